@@ -1,0 +1,55 @@
+import { Type } from "typebox";
+import { BillingRequestId, type EventOf, eventsOf, Instant, Pence, Phone, RegistrationId } from "./define.ts";
+
+const define = eventsOf("registration", "registration");
+
+const name = () => Type.String({ minLength: 1, maxLength: 50 });
+
+export const registrationEvents = [
+  define("RegistrationCompleted", "The chat gateway handed in a completed registration.", {
+    registrationId: RegistrationId(),
+    child: Type.Object({ firstName: name(), lastName: name() }),
+    parent: Type.Object({ firstName: name(), lastName: name(), email: Type.Optional(Type.String()) }),
+    parentPhone: Phone(),
+    team: Type.String(),
+    ageGroup: Type.String({ pattern: "^(u([7-9]|1[0-8])|open)$" }),
+    season: Type.String({ pattern: "^[0-9]{4}$" }),
+    preferredPaymentDay: Type.Integer({ minimum: -1, maximum: 31 }),
+    signingFeePence: Pence(),
+    monthlyFeePence: Pence(),
+    defaultedFees: Type.Array(Type.Union([Type.Literal("signingFeePence"), Type.Literal("monthlyFeePence")]), {
+      description: "Fees that the gateway left to the configuration; a repeat is compared accordingly.",
+    }),
+    billingRequestId: Type.Optional(BillingRequestId()),
+    acceptedAt: Instant(),
+  }),
+  define("ParentPhoneCorrected", "The parent's number was replaced; the link goes to the new one.", {
+    registrationId: RegistrationId(),
+    parentPhone: Phone(),
+    count: Type.Integer({ minimum: 1, description: "1 for the first correction" }),
+    correctedAt: Instant(),
+  }),
+  define("RegistrationCancelled", "The registration was called off: no more texts, the link says so.", {
+    registrationId: RegistrationId(),
+    reason: Type.String({ maxLength: 200 }),
+    cancelledAt: Instant(),
+  }),
+  define("PaymentLinkResendRequested", "Somebody asked for the link to be texted once more.", {
+    registrationId: RegistrationId(),
+    count: Type.Integer({ minimum: 1, description: "1 for the first resend" }),
+    requestedAt: Instant(),
+  }),
+  define(
+    "PaymentTokenRefused",
+    "GoCardless refused to create the billing request and will do so again; an operator must look.",
+    {
+      registrationId: RegistrationId(),
+      code: Type.String({ description: "GoCardless's error type, e.g. validation_failed" }),
+      reason: Type.String({ description: "GoCardless's words, without values" }),
+      refusedAt: Instant(),
+    },
+    "payment-link",
+  ),
+] as const;
+
+export type RegistrationEvent = EventOf<(typeof registrationEvents)[number]>;

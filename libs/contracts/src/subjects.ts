@@ -1,0 +1,29 @@
+/** JetStream streams. */
+export const streams = {
+  /** What the chat gateway publishes, and what it is told back. */
+  chat: "CHAT",
+  /** Every stored event, relayed in `$all` order. */
+  events: "EVENTS",
+  /** What no consumer could handle. */
+  deadLetters: "DEAD_LETTERS",
+} as const;
+
+export const chatSubjects = {
+  all: "chat.>",
+  registrationCompleted: "chat.registration.completed.v1",
+  registrationRefused: "chat.registration.refused.v1",
+} as const;
+
+export const allEventSubjects = "events.>";
+
+/** Where an event of this stream and type is published. The id is left out: a subject carries nothing about a person. */
+export const eventSubject = (category: string, type: string): string => `events.${category}.${type}`;
+
+/** Headers of a relayed event. None holds personal data. */
+export const eventHeaders = {
+  stream: "Touchline-Stream",
+  revision: "Touchline-Revision",
+  position: "Touchline-Position",
+  created: "Touchline-Created",
+  metadata: "Touchline-Metadata",
+} as const;

@@ -1,0 +1,187 @@
+import {
+  type AllStreamResolvedEvent,
+  BACKWARDS,
+  END,
+  EventStoreDBClient,
+  eventTypeFilter,
+  type Filter,
+  FORWARDS,
+  jsonEvent,
+  NO_STREAM,
+  type ResolvedEvent,
+  START,
+  StreamNotFoundError,
+  streamNameFilter,
+  WrongExpectedVersionError,
+} from "@eventstore/db-client";
+import { catalogue, Fault } from "@touchline/contracts";
+import type { AppendResult, EventStore, StoredEvent, SubscribeOptions } from "./types.ts";
+
+export interface EventStoreOptions {
+  /** Connection string, e.g. `esdb://127.0.0.1:2113?tls=false`. */
+  readonly url: string;
+  /** How long an append or the first answer of a read may take. */
+  readonly timeoutMs?: number;
+}
+
+/** EventStoreDB through its own client. One a process: the client keeps its pending appends in one map per process. */
+export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions): EventStore => {
+  const client = EventStoreDBClient.connectionString(url);
+
+  const append: EventStore["append"] = async (stream, events, expected) => {
+    for (const event of events) refuseUnfit(event.type, event.data);
+    const call = client.appendToStream(
+      stream,
+      events.map((event) =>
+        jsonEvent({ id: event.id, type: event.type, data: event.data as never, metadata: { ...event.metadata } }),
+      ),
+      { expectedRevision: expected === "no_stream" ? NO_STREAM : expected, throwOnAppendFailure: false },
+    );
+    try {
+      // The client has no deadline of its own on batched appends: a silent server would be a hung promise.
+      const result = await withTimeout(call, timeoutMs);
+      return result.success
+        ? { ok: true, revision: result.nextExpectedRevision, position: result.position?.commit ?? -1n }
+        : { ok: false };
+    } catch (error) {
+      return wrongRevisionOrThrow(error);
+    }
+  };
+
+  const read: EventStore["read"] = async (stream) => {
+    const collect = async () => {
+      const found: StoredEvent[] = [];
+      for await (const resolved of client.readStream(stream, { direction: FORWARDS, fromRevision: START })) {
+        const event = toStored(resolved);
+        if (event) found.push(event);
+      }
+      return found;
+    };
+    try {
+      return await withTimeout(collect(), timeoutMs);
+    } catch (error) {
+      if (error instanceof StreamNotFoundError) return [];
+      throw asFault(error);
+    }
+  };
+
+  const readAll: EventStore["readAll"] = async function* ({ after, prefixes } = {}) {
+    try {
+      const from = after === undefined ? START : { commit: after, prepare: after };
+      for await (const resolved of client.readAll({ direction: FORWARDS, fromPosition: from })) {
+        const event = toStored(resolved);
+        // Forward reads of $all include the position they start from.
+        if (!event || event.position === after) continue;
+        if (!prefixes || prefixes.some((p) => event.stream.startsWith(p))) yield event;
+      }
+    } catch (error) {
+      throw asFault(error);
+    }
+  };
+
+  const ping = async () => {
+    const answer = async () => {
+      for await (const _ of client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));
+    };
+    try {
+      await withTimeout(answer(), timeoutMs);
+    } catch (error) {
+      throw asFault(error);
+    }
+  };
+
+  return {
+    append,
+    read,
+    readAll,
+    ping,
+    subscribe: (options) => subscribe(client, options),
+    close: () => client.dispose(),
+  };
+};
+
+const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions): Promise<void> => {
+  const { signal, onEvent, onCheckpoint, onCaughtUp } = options;
+  if (signal.aborted) return;
+  const subscription = client.subscribeToAll({
+    fromPosition: options.after === undefined ? START : { commit: options.after, prepare: options.after },
+    filter: filterFor(options.prefixes, onCheckpoint),
+  });
+  // A single listener that outlives the loop: the client may report the cancelled call after the loop has ended.
+  subscription.on("error", () => {});
+  if (onCaughtUp) subscription.on("caughtUp", onCaughtUp);
+  const stop = () => void subscription.unsubscribe().then(() => subscription.destroy());
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for await (const resolved of subscription) {
+      const event = toStored(resolved);
+      if (event) await onEvent(event);
+      if (signal.aborted) return;
+    }
+    if (!signal.aborted) throw new Fault("event_store_unavailable", { detail: "The subscription ended." });
+  } catch (error) {
+    if (!signal.aborted) throw asFault(error);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    // Leaving the loop does not end the call.
+    await subscription.unsubscribe();
+  }
+};
+
+const filterFor = (prefixes: readonly string[] | undefined, onCheckpoint: SubscribeOptions["onCheckpoint"]): Filter => {
+  const checkpoint = {
+    checkpointInterval: 32,
+    ...(onCheckpoint && {
+      checkpointReached: (_: unknown, position: { commit: bigint }) => {
+        // The server reports the end of a 64-bit range while it has no position yet.
+        if (position.commit < 2n ** 63n) onCheckpoint(position.commit);
+      },
+    }),
+  };
+  return prefixes
+    ? streamNameFilter({ prefixes: [...prefixes], ...checkpoint })
+    : eventTypeFilter({ regex: "^[^$]", ...checkpoint });
+};
+
+const toStored = ({ event, commitPosition }: ResolvedEvent | AllStreamResolvedEvent): StoredEvent | undefined => {
+  if (!event?.isJson || event.type.startsWith("$") || event.streamId.startsWith("$")) return undefined;
+  return {
+    id: event.id,
+    stream: event.streamId,
+    type: event.type,
+    data: event.data as object,
+    metadata: (event.metadata ?? {}) as StoredEvent["metadata"],
+    revision: event.revision,
+    position: event.position?.commit ?? commitPosition ?? -1n,
+    created: event.created,
+  };
+};
+
+/** An event that does not fit its schema is a defect of ours: better a failed step than a fact that cannot be read. */
+const refuseUnfit = (type: string, data: object): void => {
+  const definition = catalogue.get(type);
+  if (!definition) throw new TypeError(`${type} is not in the event catalogue.`);
+  const faults = definition.faults(data);
+  if (faults.length > 0) throw new TypeError(`${type} does not fit its schema: ${faults.join("; ")}`);
+};
+
+const withTimeout = async <T>(promise: Promise<T>, ms: number): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Fault("event_store_timeout", { detail: `(${ms} ms)` })), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+    promise.catch(() => {}); // A late failure has nobody left to tell.
+  }
+};
+
+const wrongRevisionOrThrow = (error: unknown): AppendResult => {
+  if (error instanceof WrongExpectedVersionError) return { ok: false };
+  throw asFault(error);
+};
+
+const asFault = (error: unknown): unknown =>
+  error instanceof Fault || error instanceof TypeError ? error : new Fault("event_store_unavailable", { cause: error });

@@ -1,0 +1,70 @@
+import type { EventStore, StoredEvent } from "./types.ts";
+
+/** An event store in memory, for unit tests: the same promises as the real one, checked by the same suite. */
+export const memoryEventStore = (clock: () => Date = () => new Date()): EventStore => {
+  const log: StoredEvent[] = [];
+  const listeners = new Set<() => void>();
+  const wanted = (prefixes: readonly string[] | undefined) => (event: StoredEvent) =>
+    !prefixes || prefixes.some((p) => event.stream.startsWith(p));
+
+  const append: EventStore["append"] = async (stream, events, expected) => {
+    const existing = log.filter((e) => e.stream === stream);
+    const current = BigInt(existing.length) - 1n;
+    const wish = expected === "no_stream" ? -1n : expected;
+    if (wish !== current) {
+      const stored = existing.slice(Number(wish) + 1, Number(wish) + 1 + events.length);
+      const last = stored.at(-1);
+      const repeat = stored.length === events.length && stored.every((e, i) => e.id === events[i]?.id);
+      return repeat && last ? { ok: true, revision: last.revision, position: last.position } : { ok: false };
+    }
+    events.forEach((event, i) => {
+      const { id, type, metadata } = event;
+      const revision = current + 1n + BigInt(i);
+      log.push({
+        id,
+        type,
+        metadata,
+        stream,
+        data: structuredClone(event.data),
+        revision,
+        position: BigInt(log.length + 1) * 100n,
+        created: clock(),
+      });
+    });
+    for (const wake of listeners) wake();
+    return { ok: true, revision: current + BigInt(events.length), position: BigInt(log.length) * 100n };
+  };
+
+  const subscribe: EventStore["subscribe"] = async ({ after, prefixes, signal, onEvent, onCaughtUp }) => {
+    let next = after === undefined ? 0 : log.filter((e) => e.position <= after).length;
+    let caughtUp = false;
+    while (!signal.aborted) {
+      for (let event = log[next]; event && !signal.aborted; event = log[++next]) {
+        if (wanted(prefixes)(event)) await onEvent(event);
+      }
+      if (!caughtUp) onCaughtUp?.();
+      caughtUp = true;
+      if (next < log.length || signal.aborted) continue;
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          listeners.delete(wake);
+          signal.removeEventListener("abort", wake);
+          resolve();
+        };
+        listeners.add(wake);
+        signal.addEventListener("abort", wake);
+      });
+    }
+  };
+
+  return {
+    append,
+    subscribe,
+    read: async (stream) => log.filter((e) => e.stream === stream),
+    readAll: async function* ({ after = -1n, prefixes } = {}) {
+      yield* log.filter((e) => e.position > after && wanted(prefixes)(e));
+    },
+    ping: async () => {},
+    close: async () => {},
+  };
+};

@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { Fault } from "@touchline/contracts";
+import { v5 as uuidv5 } from "uuid";
+import type { DomainEvent, EventMetadata, EventStore, ExpectedRevision, NewEvent } from "./types.ts";
+
+/** How a stream folds into the state that decisions look at. */
+export interface Aggregate<S, E extends DomainEvent> {
+  readonly category: string;
+  readonly initial: S;
+  /** Never rejects a stored fact; ignores what it does not know. */
+  readonly evolve: (state: S, event: E) => S;
+}
+
+export interface Cause {
+  /** The service that decides. */
+  readonly service: string;
+  /** Id of the message or event that led here; the new events' ids derive from it. */
+  readonly id?: string | undefined;
+  /** The registration that the story belongs to. */
+  readonly correlationId?: string | undefined;
+  readonly traceparent?: string | undefined;
+  /**
+   * The new events claim something that only one process may do next. Their ids are random then: with derived ids two
+   * processes that handle the same message would append the same ids, and the store would tell both that they won.
+   */
+  readonly claim?: boolean;
+}
+
+export interface Transaction<S, E> {
+  /** The state after the events. */
+  readonly state: S;
+  /** What was appended now; empty when the decision found nothing to do. */
+  readonly events: readonly E[];
+  /** Position of the last appended event. */
+  readonly position?: bigint;
+}
+
+const NAMESPACE = "7f2c8f5e-4f0b-5c58-9d0e-6a1f4a2b9c3d";
+const MAX_CONFLICTS = 32;
+
+export const streamName = (category: string, id: string): string => `${category}-${id}`;
+
+/** Reads a stream and folds it. `revision` is -1 when there is no stream. */
+export const load = async <S, E extends DomainEvent>(store: EventStore, aggregate: Aggregate<S, E>, id: string) => {
+  const stored = await store.read(streamName(aggregate.category, id));
+  const state = stored.reduce((s, event) => aggregate.evolve(s, event as unknown as E), aggregate.initial);
+  return { state, revision: stored.at(-1)?.revision ?? -1n, stored };
+};
+
+/**
+ * Reads, decides, appends with the revision it read, and starts over when somebody else was first. `decide` may run
+ * several times, so it has no side effects.
+ */
+export const transact = async <S, E extends DomainEvent>(
+  store: EventStore,
+  aggregate: Aggregate<S, E>,
+  id: string,
+  decide: (state: S) => readonly E[],
+  cause: Cause,
+): Promise<Transaction<S, E>> => {
+  const stream = streamName(aggregate.category, id);
+  const causeId = cause.id ?? randomUUID();
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    const { state, revision } = await load(store, aggregate, id);
+    const events = decide(state);
+    if (events.length === 0) return { state, events };
+    const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
+    const result = await appendSurely(store, stream, newEvents(stream, revision, events, causeId, cause), expected);
+    if (result.ok) return { state: events.reduce(aggregate.evolve, state), events, position: result.position };
+  }
+  throw new Fault("contention", { detail: `(${aggregate.category}, ${MAX_CONFLICTS} times)` });
+};
+
+const newEvents = <E extends DomainEvent>(
+  stream: string,
+  revision: bigint,
+  events: readonly E[],
+  causeId: string,
+  cause: Cause,
+): NewEvent[] => {
+  const metadata: EventMetadata = {
+    $correlationId: cause.correlationId ?? causeId,
+    $causationId: causeId,
+    service: cause.service,
+    ...(cause.traceparent && { traceparent: cause.traceparent }),
+  };
+  return events.map((event, index) => ({
+    id: cause.claim ? randomUUID() : uuidv5(`${stream}/${revision}/${index}/${causeId}`, NAMESPACE),
+    type: event.type,
+    data: event.data,
+    metadata,
+  }));
+};
+
+/**
+ * An append that timed out may have happened. Asking again with the same ids tells: the store answers "done" when the
+ * events are ours, and "wrong revision" when they are not.
+ */
+const appendSurely = async (
+  store: EventStore,
+  stream: string,
+  events: readonly NewEvent[],
+  expected: ExpectedRevision,
+) => {
+  try {
+    return await store.append(stream, events, expected);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return store.append(stream, events, expected);
+  }
+};

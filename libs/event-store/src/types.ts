@@ -1,0 +1,74 @@
+/** An event to be appended. `id` makes a repeated append harmless. */
+export interface NewEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: object;
+  readonly metadata: EventMetadata;
+}
+
+/** Travels with each event. Never personal data. */
+export interface EventMetadata {
+  /** The registration that the story belongs to. */
+  readonly $correlationId?: string;
+  /** Id of the event or message that led to this one. */
+  readonly $causationId?: string;
+  /** The service that appended it. */
+  readonly service: string;
+  /** W3C trace context. */
+  readonly traceparent?: string;
+}
+
+export interface StoredEvent<E extends DomainEvent = DomainEvent> {
+  readonly id: string;
+  readonly stream: string;
+  readonly type: E["type"];
+  readonly data: E["data"];
+  readonly metadata: Partial<EventMetadata>;
+  /** 0 for the first event of a stream. */
+  readonly revision: bigint;
+  /** Commit position in `$all`; grows with gaps. */
+  readonly position: bigint;
+  readonly created: Date;
+}
+
+export interface DomainEvent {
+  readonly type: string;
+  readonly data: object;
+}
+
+/** Revision of the last event that the stream must have, or none at all. */
+export type ExpectedRevision = bigint | "no_stream";
+
+export type AppendResult =
+  | { readonly ok: true; readonly revision: bigint; readonly position: bigint }
+  /** Somebody else appended first. */
+  | { readonly ok: false };
+
+export interface SubscribeOptions {
+  /** Start after this `$all` position; from the first event when absent. */
+  readonly after?: bigint | undefined;
+  /** Only streams whose name starts with one of these; all but system streams when absent. */
+  readonly prefixes?: readonly string[];
+  readonly signal: AbortSignal;
+  /** Awaited before the next event is taken: a slow handler slows the stream, not the memory. */
+  readonly onEvent: (event: StoredEvent) => void | Promise<void>;
+  /** No wanted event stands before this position. */
+  readonly onCheckpoint?: (position: bigint) => void;
+  /** History is through; what follows is live. */
+  readonly onCaughtUp?: () => void;
+}
+
+/** EventStoreDB as Touchline uses it. Faults are thrown as `Fault`. */
+export interface EventStore {
+  /** Appends all or none. Repeating an append with the same ids and expected revision succeeds without effect. */
+  append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
+  /** All events of a stream, oldest first; empty when there is no such stream. */
+  read(stream: string): Promise<StoredEvent[]>;
+  /** Every event of `$all` after a position, up to where the log ends now; system events left out. */
+  readAll(options?: { after?: bigint | undefined; prefixes?: readonly string[] }): AsyncIterable<StoredEvent>;
+  /** Follows `$all`. Resolves after `signal` aborts; rejects when the subscription breaks. */
+  subscribe(options: SubscribeOptions): Promise<void>;
+  /** Whether the server answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
