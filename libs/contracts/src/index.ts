@@ -6,4 +6,5 @@ export * from "./events/registration.ts";
 export * from "./events/sms.ts";
 export * from "./gen/touchline/registration/v1/registration_pb.ts";
 export * from "./grpc.ts";
+export * from "./scrub.ts";
 export * from "./subjects.ts";

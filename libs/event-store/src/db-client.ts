@@ -35,14 +35,12 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
       events.map((event) =>
         jsonEvent({ id: event.id, type: event.type, data: event.data as never, metadata: { ...event.metadata } }),
       ),
-      { expectedRevision: expected === "no_stream" ? NO_STREAM : expected, throwOnAppendFailure: false },
+      { expectedRevision: expected === "no_stream" ? NO_STREAM : expected },
     );
     try {
       // The client has no deadline of its own on batched appends: a silent server would be a hung promise.
       const result = await withTimeout(call, timeoutMs);
-      return result.success
-        ? { ok: true, revision: result.nextExpectedRevision, position: result.position?.commit ?? -1n }
-        : { ok: false };
+      return { ok: true, revision: result.nextExpectedRevision, position: result.position?.commit ?? -1n };
     } catch (error) {
       return wrongRevisionOrThrow(error);
     }

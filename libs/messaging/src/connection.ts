@@ -1,0 +1,109 @@
+import { Fault } from "@touchline/contracts";
+import {
+  connect,
+  Events,
+  type JetStreamClient,
+  type JetStreamManager,
+  JSONCodec,
+  type MsgHdrs,
+  type NatsConnection,
+  headers as natsHeaders,
+  type PubAck,
+} from "nats";
+
+export interface MessagingOptions {
+  /** e.g. `nats://127.0.0.1:4222`, or several separated by commas; may hold credentials. */
+  readonly url: string;
+  /** Shown in NATS's own monitoring. */
+  readonly name: string;
+  /** Told each time the connection comes or goes. */
+  readonly onStatus?: (connected: boolean) => void;
+}
+
+export interface PublishOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Repeats within the stream's duplicate window are dropped. */
+  readonly msgId?: string;
+  /** Refused unless this is the stream's last sequence. */
+  readonly expectLastSequence?: number;
+}
+
+/** One connection to NATS. It waits for the first connection, and reconnects for ever. */
+export class Messaging {
+  readonly #nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  #connected = true;
+
+  private constructor(nc: NatsConnection, jsm: JetStreamManager, onStatus: MessagingOptions["onStatus"]) {
+    this.#nc = nc;
+    this.js = nc.jetstream();
+    this.jsm = jsm;
+    void this.#watch(onStatus);
+  }
+
+  static async connect({ url, name, onStatus }: MessagingOptions): Promise<Messaging> {
+    const nc = await connect({
+      ...serversOf(url),
+      name,
+      waitOnFirstConnect: true,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      pingInterval: 10_000,
+    });
+    return new Messaging(nc, await nc.jetstreamManager({ checkAPI: false }), onStatus);
+  }
+
+  get connected(): boolean {
+    return this.#connected && !this.#nc.isClosed();
+  }
+
+  /** Resolves when JetStream has the message on disk. A time-out is safe to repeat with the same msgId or expectation. */
+  async publish(subject: string, payload: Uint8Array | string, options: PublishOptions = {}): Promise<PubAck> {
+    return this.js.publish(subject, payload, {
+      headers: toHeaders(options.headers ?? {}),
+      ...(options.msgId && { msgID: options.msgId }),
+      ...(options.expectLastSequence !== undefined && { expect: { lastSequence: options.expectLastSequence } }),
+    });
+  }
+
+  async publishJson(subject: string, value: unknown, options?: PublishOptions): Promise<PubAck> {
+    try {
+      return await this.publish(subject, JSONCodec().encode(value), options);
+    } catch (error) {
+      throw new Fault("nats_unavailable", { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#nc.isClosed()) await this.#nc.drain().catch(() => this.#nc.close());
+  }
+
+  async #watch(onStatus: MessagingOptions["onStatus"]): Promise<void> {
+    for await (const { type } of this.#nc.status()) {
+      if (type !== Events.Disconnect && type !== Events.Reconnect) continue;
+      this.#connected = type === Events.Reconnect;
+      onStatus?.(this.#connected);
+    }
+    this.#connected = false;
+  }
+}
+
+const toHeaders = (values: Readonly<Record<string, string>>): MsgHdrs => {
+  const result = natsHeaders();
+  for (const [key, value] of Object.entries(values)) result.set(key, value);
+  return result;
+};
+
+/** Credentials in the URL become options: the client takes them from nowhere else. */
+const serversOf = (url: string) => {
+  const urls = url.split(",").map((part) => new URL(part.includes("://") ? part.trim() : `nats://${part.trim()}`));
+  const [first] = urls;
+  const user = decodeURIComponent(first?.username ?? "");
+  const pass = decodeURIComponent(first?.password ?? "");
+  return {
+    servers: urls.map((u) => u.host),
+    ...(pass ? { user, pass } : user ? { token: user } : {}),
+    ...(first?.protocol === "tls:" && { tls: {} }),
+  };
+};

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Fault } from "@touchline/contracts";
+import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
+import type { Messaging } from "./connection.ts";
+import { deadLetter } from "./dead-letters.ts";
+import { ensureStreams } from "./streams.ts";
+
+/** What became of a message: never again, again after a while, or never again and an operator must look. */
+export type Settlement = "done" | "later" | "poison";
+
+export interface Delivery {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** Sequence in its stream. */
+  readonly sequence: number;
+  /** 1 at the first delivery. */
+  readonly deliveries: number;
+  /** When it was published. */
+  readonly publishedAt: Date;
+  readonly header: (name: string) => string | undefined;
+}
+
+export interface ConsumeOptions {
+  readonly stream: string;
+  /** `service-purpose`; instances that share it share the work. */
+  readonly durable: string;
+  readonly filter: string;
+  /** Messages in hand at once. */
+  readonly concurrency?: number;
+  /** Unexpected errors (not `Fault`s) after which a message goes to the dead letters. */
+  readonly maxFailures?: number;
+  readonly signal: AbortSignal;
+  readonly handle: (delivery: Delivery) => Promise<Settlement>;
+  readonly onSettled?: (settlement: Settlement, delivery: Delivery, error?: unknown) => void;
+  readonly onBroken?: (error: unknown) => void;
+}
+
+const ACK_WAIT_MS = 30_000;
+const WORKING_EVERY_MS = 10_000;
+const MAX_RETRY_MS = 60_000;
+
+/** Consumes until the signal aborts, then waits for what is in hand. Survives NATS going away, and losing everything. */
+export const consume = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
+  while (!options.signal.aborted) {
+    try {
+      await consumeOnce(messaging, options);
+    } catch (error) {
+      options.onBroken?.(error);
+      await sleep(500, undefined, { signal: options.signal }).catch(() => {});
+    }
+  }
+};
+
+const consumeOnce = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
+  const { stream, durable, signal, concurrency = 64 } = options;
+  await ensureStreams(messaging.jsm);
+  await messaging.jsm.consumers.add(stream, {
+    durable_name: durable,
+    filter_subject: options.filter,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: nanos(ACK_WAIT_MS),
+    max_ack_pending: 10_000,
+    max_deliver: -1,
+  });
+  const consumer = await messaging.js.consumers.get(stream, durable);
+  // With this option the loop ends when stream or consumer are gone, so that they are made anew.
+  const messages = await consumer.consume({
+    max_messages: concurrency * 2,
+    abort_on_missing_resource: true,
+    expires: 5_000,
+  });
+  const stop = () => messages.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  const inHand = new Set<Promise<void>>();
+  try {
+    for await (const message of messages) {
+      const work = settle(messaging, options, message).finally(() => inHand.delete(work));
+      inHand.add(work);
+      if (inHand.size >= concurrency) await Promise.race(inHand);
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await Promise.allSettled(inHand);
+  }
+};
+
+/** The one place that answers JetStream. */
+const settle = async (messaging: Messaging, options: ConsumeOptions, message: JsMsg): Promise<void> => {
+  const delivery = toDelivery(message);
+  const alive = setInterval(() => message.working(), WORKING_EVERY_MS);
+  let error: unknown;
+  let settlement: Settlement;
+  try {
+    settlement = await options.handle(delivery);
+  } catch (thrown) {
+    error = thrown;
+    const exhausted = delivery.deliveries >= (options.maxFailures ?? 8);
+    settlement = !(thrown instanceof Fault) && exhausted ? "poison" : "later";
+  }
+  try {
+    if (settlement === "done") message.ack();
+    if (settlement === "later") message.nak(retryDelayMs(delivery.deliveries));
+    if (settlement === "poison") {
+      await deadLetter(messaging, options, message, error);
+      message.term();
+    }
+  } catch (thrown) {
+    // Not parked: it comes again when ack_wait is over.
+    error = thrown;
+    settlement = "later";
+  } finally {
+    clearInterval(alive);
+  }
+  options.onSettled?.(settlement, delivery, error);
+};
+
+/** Doubles from 250 ms to a minute, with jitter so that retries do not march in step. */
+const retryDelayMs = (deliveries: number): number =>
+  Math.round(Math.min(250 * 2 ** (deliveries - 1), MAX_RETRY_MS) * (0.75 + Math.random() / 2));
+
+const toDelivery = (message: JsMsg): Delivery => ({
+  subject: message.subject,
+  data: message.data,
+  sequence: message.seq,
+  deliveries: message.info.deliveryCount,
+  publishedAt: new Date(message.info.timestampNanos / 1e6),
+  header: (name) => message.headers?.get(name) || undefined,
+});

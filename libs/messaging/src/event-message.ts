@@ -1,0 +1,43 @@
+import { type Category, eventHeaders } from "@touchline/contracts";
+import type { Delivery } from "./consume.ts";
+
+/** A relayed event, as a consumer sees it. */
+export interface EventMessage {
+  readonly id: string;
+  readonly type: string;
+  readonly category: Category;
+  /** e.g. `payment-BRQ0001ABC` */
+  readonly stream: string;
+  readonly revision: bigint;
+  readonly position: bigint;
+  readonly created: Date;
+  readonly correlationId: string | undefined;
+  readonly traceparent: string | undefined;
+  readonly data: unknown;
+}
+
+/** Undefined when the message is not an event that the relay has published. */
+export const decodeEventMessage = (delivery: Delivery): EventMessage | undefined => {
+  const [root, category, type, ...rest] = delivery.subject.split(".");
+  const id = delivery.header("Nats-Msg-Id");
+  const stream = delivery.header(eventHeaders.stream);
+  const position = delivery.header(eventHeaders.position);
+  if (root !== "events" || !category || !type || rest.length > 0 || !id || !stream || !position) return undefined;
+  try {
+    const metadata = JSON.parse(delivery.header(eventHeaders.metadata) ?? "{}");
+    return {
+      id,
+      type,
+      category: category as Category,
+      stream,
+      revision: BigInt(delivery.header(eventHeaders.revision) ?? "0"),
+      position: BigInt(position),
+      created: new Date(delivery.header(eventHeaders.created) ?? delivery.publishedAt),
+      correlationId: metadata.$correlationId,
+      traceparent: metadata.traceparent,
+      data: JSON.parse(new TextDecoder().decode(delivery.data)),
+    };
+  } catch {
+    return undefined;
+  }
+};

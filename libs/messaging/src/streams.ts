@@ -1,0 +1,40 @@
+import { allEventSubjects, chatSubjects, streams } from "@touchline/contracts";
+import { DiscardPolicy, type JetStreamManager, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
+
+const GIB = 1024 ** 3;
+const DAY_MS = 86_400_000;
+
+const base = {
+  storage: StorageType.File,
+  retention: RetentionPolicy.Limits,
+  discard: DiscardPolicy.Old,
+  max_age: 0,
+} satisfies Partial<StreamConfig>;
+
+const definitions: readonly (Partial<StreamConfig> & { name: string })[] = [
+  // Completed registrations wait here while we are down; a month is more than any outage.
+  { ...base, name: streams.chat, subjects: [chatSubjects.all], max_bytes: GIB, max_age: nanos(30 * DAY_MS) },
+  // Bounded by bytes, never by age: the last message is the relay's checkpoint. The duplicate window is short because
+  // the relay states the expected sequence, and a window that outlives a lost tail would swallow the refill.
+  { ...base, name: streams.events, subjects: [allEventSubjects], max_bytes: 2 * GIB, duplicate_window: nanos(1_000) },
+  { ...base, name: streams.deadLetters, subjects: ["dead.>"], max_bytes: GIB },
+];
+
+/** Makes sure that the three streams exist. Streams that an operator has configured differently are left alone. */
+export const ensureStreams = async (jsm: JetStreamManager): Promise<void> => {
+  for (const definition of definitions) {
+    try {
+      await jsm.streams.info(definition.name);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await jsm.streams.add(definition);
+    }
+  }
+};
+
+const STREAM_NOT_FOUND = 10059;
+
+export const apiErrorCode = (error: unknown): number | undefined =>
+  (error as { api_error?: { err_code?: number } }).api_error?.err_code;
+
+const isNotFound = (error: unknown): boolean => apiErrorCode(error) === STREAM_NOT_FOUND;

@@ -1,0 +1,19 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "@touchline/event-store";
+
+/**
+ * A view that can be thrown away: tables, and how each event changes them. `apply` sees every event once and in order,
+ * inside a transaction that also holds the checkpoint.
+ */
+export interface Projection {
+  /** Names the file: `<name>.sqlite`. */
+  readonly name: string;
+  /** Raise it when tables or `apply` change: a file of another version is rebuilt from the events. */
+  readonly version: number;
+  /** Stream prefixes that it wants, e.g. `["registration-", "sms-"]`. */
+  readonly prefixes: readonly string[];
+  /** `CREATE TABLE` statements, run once on an empty file. */
+  readonly schema: string;
+  /** Prepares its statements once; the result folds one event into the rows. Synchronous, no side effect but the rows. */
+  readonly prepare: (db: DatabaseSync) => (event: StoredEvent) => void;
+}

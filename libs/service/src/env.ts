@@ -1,0 +1,82 @@
+/** Reads settings from an environment and collects every fault, so that one start tells all. */
+export interface EnvReader {
+  text(name: string, fallback?: string): string;
+  optional(name: string): string | undefined;
+  integer(name: string, options: { fallback?: number; min?: number; max?: number }): number;
+  url(name: string, options: { fallback?: string; protocols: readonly string[] }): string;
+  oneOf<T extends string>(name: string, values: readonly T[], fallback?: T): T;
+  flag(name: string, fallback: boolean): boolean;
+  /** Reports a fault that several settings make together. */
+  fault(message: string): void;
+}
+
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length} fault${faults.length > 1 ? "s" : ""}:\n${faults.map((f) => `  - ${f}`).join("\n")}`,
+    );
+    this.faults = faults;
+  }
+}
+
+/**
+ * Builds a configuration. Throws one `ConfigError` that names every missing or malformed setting; values are never
+ * repeated in it, since some are secrets.
+ */
+export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader) => T): T => {
+  const faults: string[] = [];
+  const value = (name: string) => env[name]?.trim() || undefined;
+  const missing = (name: string) => void faults.push(`${name} is missing.`);
+
+  const reader: EnvReader = {
+    optional: value,
+    fault: (message) => void faults.push(message),
+    text: (name, fallback) => {
+      const found = value(name) ?? fallback;
+      if (found === undefined) missing(name);
+      return found ?? "";
+    },
+    integer: (name, { fallback, min = 0, max = Number.MAX_SAFE_INTEGER }) => {
+      const found = value(name);
+      if (found === undefined) {
+        if (fallback === undefined) missing(name);
+        return fallback ?? 0;
+      }
+      const number = /^-?\d+$/.test(found) ? Number(found) : Number.NaN;
+      if (!(number >= min && number <= max)) {
+        faults.push(
+          `${name} must be a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`}.`,
+        );
+      }
+      return number;
+    },
+    url: (name, { fallback, protocols }) => {
+      const found = value(name) ?? fallback;
+      if (found === undefined) missing(name);
+      else if (!URL.canParse(found) || !protocols.includes(new URL(found).protocol)) {
+        faults.push(`${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(" or ")}.`);
+      }
+      return (found ?? "").replace(/\/+$/, "");
+    },
+    oneOf: (name, values, fallback) => {
+      const found = value(name) ?? fallback;
+      if (found === undefined) missing(name);
+      else if (!(values as readonly string[]).includes(found))
+        faults.push(`${name} must be one of: ${values.join(", ")}.`);
+      return found as (typeof values)[number];
+    },
+    flag: (name, fallback) => {
+      const found = value(name)?.toLowerCase();
+      if (found === undefined) return fallback;
+      if (!["true", "false", "1", "0"].includes(found)) faults.push(`${name} must be true or false.`);
+      return found === "true" || found === "1";
+    },
+  };
+
+  const config = build(reader);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+};

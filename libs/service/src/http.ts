@@ -1,0 +1,41 @@
+import Fastify, { type FastifyInstance } from "fastify";
+import type { Health } from "./health.ts";
+import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface HttpOptions {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  /** Proxies whose X-Forwarded-* is believed: addresses, CIDR ranges or "loopback", separated by commas. */
+  readonly trustProxy?: string | undefined;
+  readonly bodyLimit?: number;
+}
+
+/** A fastify server with `/health/live`, `/health/ready` and `/metrics`. Requests are not logged: their URLs are links to pay. */
+export const createHttpServer = ({ log, metrics, health, trustProxy, bodyLimit }: HttpOptions): FastifyInstance => {
+  const app = Fastify({
+    logger: false,
+    trustProxy: trustProxy ? trustProxy.split(",").map((s) => s.trim()) : false,
+    bodyLimit: bodyLimit ?? 1_048_576,
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+  });
+
+  app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
+    const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
+    if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, "request failed");
+    return reply.code(status).send({ error: status >= 500 ? "internal" : error.message });
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
+
+  app.get("/health/live", (_request, reply) => reply.send({ status: "ok" }));
+  app.get("/health/ready", async (_request, reply) => {
+    const report = await health.report();
+    return reply.code(report.ready ? 200 : 503).send(report);
+  });
+  app.get("/metrics", async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+  return app;
+};

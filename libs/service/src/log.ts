@@ -1,0 +1,44 @@
+import { scrub } from "@touchline/contracts";
+import { type Logger, pino } from "pino";
+
+export type { Logger };
+
+const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+/**
+ * JSON lines on stderr: stdout is for what programs read. Names are never passed to it; numbers and addresses that come
+ * inside the text of others' errors are taken out of the finished line, whatever the level.
+ */
+export const createLogger = (service: string, level = process.env.LOG_LEVEL ?? "info"): Logger =>
+  pino(
+    {
+      level: (levels as readonly string[]).includes(level) ? level : "info",
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: serializeError },
+      hooks: { streamWrite: scrub },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+
+interface ErrorLike {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: unknown;
+  readonly stack?: string;
+  readonly cause?: unknown;
+}
+
+/** Only what tells what went wrong: SDK errors carry whole requests, with numbers and credentials in them. */
+const serializeError = (error: unknown, depth = 0): object => {
+  if (typeof error !== "object" || error === null) return { message: String(error) };
+  const { name, message, code, stack, cause } = error as ErrorLike;
+  return {
+    type: name,
+    message,
+    ...(code !== undefined && { code }),
+    stack,
+    ...(cause !== undefined && depth < 3 && { cause: serializeError(cause, depth + 1) }),
+  };
+};

@@ -1,0 +1,73 @@
+import { ConfigError } from "./env.ts";
+import { createHealth, type Health } from "./health.ts";
+import { createLogger, type Logger } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+
+export interface ServiceContext {
+  readonly name: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  /** Aborts when the service is asked to stop: loops end, servers take nothing new. */
+  readonly signal: AbortSignal;
+  /** Closes something at the end; the last one registered is closed first. */
+  readonly onClose: (close: () => Promise<unknown> | unknown) => void;
+}
+
+const SHUTDOWN_MS = 10_000;
+/** `EX_CONFIG` of sysexits.h: a supervisor need not try again. */
+const EXIT_CONFIG = 78;
+
+/**
+ * The life of a service process: opens what `start` opens, says `ready`, and stops in order on SIGTERM, Ctrl-C, or when
+ * the launcher that spawned it is gone. What is in hand has ten seconds to finish.
+ */
+export const runService = async (name: string, start: (context: ServiceContext) => Promise<void>): Promise<void> => {
+  const log = createLogger(name);
+  const stopping = new AbortController();
+  const closers: (() => Promise<unknown> | unknown)[] = [];
+  let asked = false;
+
+  const stop = async (why: string, exitCode: number) => {
+    if (asked) return;
+    asked = true;
+    log.info({ why }, "stopping");
+    const late = setTimeout(() => {
+      log.error("still busy after ten seconds; leaving");
+      process.exit(exitCode || 1);
+    }, SHUTDOWN_MS);
+    stopping.abort();
+    for (const close of closers.reverse()) {
+      await Promise.resolve(close()).catch((err: unknown) => log.warn({ err }, "closing failed"));
+    }
+    clearTimeout(late);
+    process.exit(exitCode);
+  };
+
+  process.on("SIGTERM", () => void stop("SIGTERM", 0));
+  process.on("SIGINT", () => void stop("SIGINT", 0));
+  // The launcher holds the other end: when it dies, nobody is left to stop us.
+  process.on("disconnect", () => void stop("the launcher is gone", 0));
+  process.on("uncaughtException", (err) => {
+    log.fatal({ err }, "defect");
+    void stop("defect", 1);
+  });
+
+  try {
+    await start({
+      name,
+      log,
+      metrics: createMetrics(name),
+      health: createHealth(),
+      signal: stopping.signal,
+      onClose: (close) => void closers.push(close),
+    });
+    if (asked) return;
+    log.info("ready");
+    process.send?.({ ready: true });
+  } catch (error) {
+    if (error instanceof ConfigError) process.stderr.write(`${name}: ${error.message}\n`);
+    else log.fatal({ err: error }, "could not start");
+    await stop("could not start", error instanceof ConfigError ? EXIT_CONFIG : 1);
+  }
+};
