@@ -1,0 +1,101 @@
+import { parsePhoneNumberFromString } from "libphonenumber-js/mobile";
+import { PHONE_REFUSAL_MESSAGES, type PhoneRefusalCode } from "./refusals.ts";
+
+export type UkMobileResult = { ok: true; e164: string } | { ok: false; code: PhoneRefusalCode; message: string };
+
+/** Longer input is refused unread; libphonenumber's own limit is 250. In UTF-16 units. */
+const INPUT_LENGTH_MAX = 200;
+
+/** An E.164 number has at most 15 digits, its calling code included (ITU-T E.164). */
+const E164_DIGITS_MAX = 15;
+
+/** Fewer digits than any subscriber number has, with its calling code. */
+const FOREIGN_DIGITS_MIN = 7;
+
+/** A UK mobile's national significant number: 7 and nine digits more (Ofcom, National Telephone Numbering Plan). */
+const MOBILE_DIGITS = 10;
+
+/** White space, and what has no width: U+180E, zero-width space, non-joiner and joiner, word joiner, U+FEFF. */
+const SPACES = "\\p{White_Space}\\u180e\\u200b\\u200c\\u200d\\u2060\\ufeff";
+const FORBIDDEN = new RegExp(`[^0-9()+${SPACES}-]`, "u");
+const SEPARATORS = new RegExp(`[()${SPACES}-]+`, "gu");
+
+/** Ofcom's numbers for drama, 07700 900000–900999. No network has them; the sandbox does. libphonenumber calls them invalid. */
+const DRAMA = /^7700900\d{3}$/;
+
+/** Shapes of UK numbers that are not mobiles: landlines, 03, VoIP 05x, freephone, premium. From libphonenumber's plan for GB. */
+const UK_NON_MOBILE = /^(?:[1-3589]\d{9}|[18]\d{8}|8\d{6})$/;
+
+/** 070 personal numbers, and 076 pagers; but 07624 is the Isle of Man's mobiles. */
+const PERSONAL_OR_PAGER = /^7(?:0|6(?!24))/;
+
+/**
+ * Reads a UK mobile number as a parent types or pastes it.
+ *
+ * Accepts ASCII digits, `( ) - +`, white space, non-breaking and zero-width spaces; 07…, 7…, 44…, +44…, +44 (0)…, 0044…,
+ * stray plus signs and doubled leading zeros. Mobiles of Jersey, Guernsey and the Isle of Man are UK mobiles here, and so is
+ * Ofcom's drama range 07700 900000–900999. Which prefixes are mobiles comes from libphonenumber's metadata.
+ *
+ * @param input any text; something that is not a string at run time is refused, never thrown at
+ * @returns the number in E.164 (`+447` and nine digits), or a refusal with a code and words for the parent
+ */
+export function parseUkMobile(input: string): UkMobileResult {
+  if (typeof input !== "string")
+    return refuse(input === undefined || input === null ? "too_short" : "invalid_characters");
+  if (FORBIDDEN.test(input.slice(0, INPUT_LENGTH_MAX))) return refuse("invalid_characters");
+  if (input.length > INPUT_LENGTH_MAX) return refuse("too_long");
+
+  const dialled = input.replace(SEPARATORS, "");
+  const national = nationalNumber(dialled);
+  // Only ten digits starting with 7 get here, so no foreign number can be mistaken for a UK one: the one calling code that
+  // starts with 7 (Russia, Kazakhstan) has eleven digits in all.
+  if (isMobile(national)) return { ok: true, e164: `+44${national}` };
+  return refuse(isForeign(dialled) ? "not_a_uk_number" : refusalOf(national, dialled));
+}
+
+/**
+ * The national significant number, supposing a UK one: without plus signs, leading zeros, 44, and the trunk 0 after it.
+ *
+ * This is "as given, else without plus signs and leading zeros" in one go: what the first try accepts, the second does too.
+ */
+function nationalNumber(dialled: string): string {
+  const digits = withoutPrefix(dialled);
+  // No UK number starts with 4, so a leading 44 is always the calling code.
+  return digits.startsWith("44") ? digits.slice(2).replace(/^0/, "") : digits;
+}
+
+function withoutPrefix(dialled: string): string {
+  return dialled.replaceAll("+", "").replace(/^0+/, "");
+}
+
+function isMobile(national: string): boolean {
+  if (!/^7\d{9}$/.test(national)) return false;
+  return DRAMA.test(national) || parsePhoneNumberFromString(`+44${national}`)?.isValid() === true;
+}
+
+/**
+ * Whether the digits mean a number of another country. Not when they rather are a UK number with a stray plus or zero,
+ * as `+7911 123456` or `00161 496 0000`.
+ */
+function isForeign(dialled: string): boolean {
+  const digits = withoutPrefix(dialled);
+  if (digits.startsWith("44") || digits.length < FOREIGN_DIGITS_MIN || digits.length > E164_DIGITS_MAX) return false;
+
+  const number = parsePhoneNumberFromString(`+${digits}`);
+  if (/^0*\++[1-9]/.test(dialled)) return !digits.startsWith("7") || number?.isPossible() === true;
+  if (/^\+*00[1-9]/.test(dialled)) return number?.isPossible() === true;
+  // Without + or 00 eleven digits starting with 7 are rather a UK mobile with one too many.
+  return /^[1-689]/.test(dialled) && digits.length > MOBILE_DIGITS && number?.isValid() === true;
+}
+
+function refusalOf(national: string, dialled: string): PhoneRefusalCode {
+  if (national === "" && /0{10}/.test(dialled)) return "not_a_possible_number"; // 00000 000000
+  if (UK_NON_MOBILE.test(national)) return "not_a_mobile";
+  if (national.length < MOBILE_DIGITS) return "too_short";
+  if (national.length > MOBILE_DIGITS) return "too_long";
+  return PERSONAL_OR_PAGER.test(national) ? "not_a_mobile" : "not_a_possible_number";
+}
+
+function refuse(code: PhoneRefusalCode): UkMobileResult {
+  return { ok: false, code, message: PHONE_REFUSAL_MESSAGES[code] };
+}
