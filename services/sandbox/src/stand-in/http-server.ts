@@ -1,0 +1,18 @@
+import Fastify, { type FastifyInstance } from "fastify";
+
+/** A server for a stand-in: silent, and quick to close even when a client still waits for an answer. */
+export const createServer = (): FastifyInstance =>
+  Fastify({
+    forceCloseConnections: true,
+    bodyLimit: 1_048_576,
+    // A control request with a misspelt field is refused, not silently trimmed.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
+  });
+
+/** Listens on loopback, on any free port when none is named. */
+export const listen = async (app: FastifyInstance, port = 0): Promise<{ url: string; port: number }> => {
+  await app.listen({ host: "127.0.0.1", port });
+  const address = app.server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no port.");
+  return { url: `http://127.0.0.1:${address.port}`, port: address.port };
+};

@@ -1,0 +1,25 @@
+/** One request as the stand-in saw it, with what it answered. */
+export type LoggedRequest = {
+  readonly at: string;
+  readonly operation: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+  /** The fault in force, and whether the work was done all the same. */
+  readonly fault?: { readonly kind: string; readonly accepted: boolean };
+  /** Undefined when no answer was sent. */
+  readonly status?: number;
+};
+
+const KEPT = 10_000;
+
+/** The newest requests; older ones are forgotten so that a long run does not grow without end. */
+export class RequestLog {
+  readonly entries: LoggedRequest[] = [];
+
+  add(entry: LoggedRequest): void {
+    this.entries.push(entry);
+    if (this.entries.length > KEPT) this.entries.splice(0, this.entries.length - KEPT);
+  }
+}

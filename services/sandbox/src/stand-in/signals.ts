@@ -1,0 +1,14 @@
+/** Tells whoever watches that something changed. */
+export class Changes {
+  readonly #listeners = new Set<() => void>();
+
+  readonly announce = (): void => {
+    for (const listener of this.#listeners) listener();
+  };
+
+  /** Gives back a function that ends the subscription. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

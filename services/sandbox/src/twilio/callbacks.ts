@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import type { FaultBox } from "../stand-in/fault-box.ts";
+import { type DeliveryAttempt, type Posted, post } from "../stand-in/post.ts";
+import type { Scheduler } from "../stand-in/scheduler.ts";
+import { sign, statusParams, withoutFragment } from "./callback.ts";
+import type { Message } from "./message.ts";
+import type { TwilioLifecycle } from "./options.ts";
+import type { OutcomeRule } from "./outcome.ts";
+
+export type CallbackContext = {
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly lifecycle: TwilioLifecycle;
+  readonly scheduler: Scheduler;
+  readonly faults: FaultBox<OutcomeRule>;
+  readonly attempts: DeliveryAttempt[];
+  readonly now: () => Date;
+};
+
+type Posting = { readonly url: string; readonly params: Record<string, string>; readonly about: string };
+
+/** Posts signed forms: once, or again while nobody answers or the answer is a server error. */
+export class Callbacks {
+  readonly #context: CallbackContext;
+  /** The first try of each text's latest callback; the next one waits for it, so that order is lost by faults only. */
+  readonly #firstTries = new Map<string, Promise<void>>();
+  /** Callbacks held back until a later one of the same text has overtaken them. */
+  readonly #held = new Map<string, () => void>();
+
+  constructor(context: CallbackContext) {
+    this.#context = context;
+  }
+
+  /** Tells the text's callback URL about its status, unless a fault loses, doubles or delays it. */
+  status(message: Message): void {
+    const url = message.statusCallback;
+    if (url === null) return;
+    const { scheduler, faults, lifecycle, accountSid } = this.#context;
+    const posting = { url, params: statusParams(message, accountSid), about: message.status };
+    const go = () => this.#enqueue(message.id, posting);
+    const fault = faults.drawDelivery(message.status);
+    const overtaken = this.#held.get(message.id);
+    switch (fault?.kind) {
+      case "drop":
+        break;
+      case "duplicate":
+        go();
+        go();
+        break;
+      case "delay":
+        scheduler.after(fault.ms ?? lifecycle.reorderMs, go);
+        break;
+      case "reorder":
+        this.#hold(message.id, fault.ms ?? lifecycle.reorderMs, go);
+        return;
+      case undefined:
+        go();
+        break;
+    }
+    overtaken?.();
+  }
+
+  /** Tells once, and again while it is worth it. Resolves when it is over. */
+  deliver(posting: Posting): Promise<Posted> {
+    // The same token on every try, as Twilio sends it.
+    const token = randomUUID();
+    return this.#try(posting, token, 1).then((first) => this.#retry(posting, token, first));
+  }
+
+  #enqueue(id: string, posting: Posting): void {
+    const token = randomUUID();
+    const before = this.#firstTries.get(id) ?? Promise.resolve();
+    const first = before.then(() => this.#try(posting, token, 1));
+    this.#firstTries.set(
+      id,
+      first.then(() => {}),
+    );
+    void this.#context.scheduler.run(async () => {
+      await this.#retry(posting, token, await first);
+    });
+  }
+
+  async #retry(posting: Posting, token: string, first: Posted): Promise<Posted> {
+    const { lifecycle, scheduler } = this.#context;
+    let posted = first;
+    for (const [index, waitMs] of lifecycle.callbackRetriesMs.entries()) {
+      if (scheduler.signal.aborted || (posted.status !== undefined && posted.status < 500)) break;
+      await scheduler.pause(waitMs);
+      posted = await this.#try(posting, token, index + 2);
+    }
+    return posted;
+  }
+
+  #hold(id: string, ms: number, go: () => void): void {
+    let gone = false;
+    const release = () => {
+      if (gone) return;
+      gone = true;
+      this.#held.delete(id);
+      go();
+    };
+    this.#held.set(id, release);
+    this.#context.scheduler.after(ms, release);
+  }
+
+  async #try(posting: Posting, token: string, attempt: number): Promise<Posted> {
+    const { scheduler, authToken, lifecycle, attempts, now } = this.#context;
+    if (scheduler.signal.aborted) return { status: undefined, answer: "stopped" };
+    const url = withoutFragment(posting.url);
+    const body = new URLSearchParams(posting.params).toString();
+    const headers = {
+      "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+      "user-agent": "TwilioProxy/1.1",
+      accept: "*/*",
+      "i-twilio-idempotency-token": token,
+      "x-twilio-signature": sign(authToken, posting.url, posting.params),
+    };
+    const at = now().toISOString();
+    const posted = await post(scheduler, url, headers, body, lifecycle.callbackTimeoutMs);
+    attempts.push({ at, url, body, headers, attempt, about: posting.about, ...posted });
+    return posted;
+  }
+}

@@ -1,0 +1,189 @@
+import { randomBytes } from "node:crypto";
+import { FaultBox } from "../stand-in/fault-box.ts";
+import type { DeliveryAttempt } from "../stand-in/post.ts";
+import { RequestLog } from "../stand-in/request-log.ts";
+import { Scheduler } from "../stand-in/scheduler.ts";
+import { Changes } from "../stand-in/signals.ts";
+import { forgetful, Table } from "../stand-in/table.ts";
+import { inboundParams } from "./callback.ts";
+import { Callbacks } from "./callbacks.ts";
+import { countSegments, isTerminal, type Message, type MessageStatus, moved, nextStatus } from "./message.ts";
+import { fastLifecycle, type TwilioLifecycle, type TwilioOptions } from "./options.ts";
+import { type OutcomeRule, toOutcome } from "./outcome.ts";
+import { optOutWord, replyTo, type Suppression, suppressionId, twimlMessages } from "./suppression.ts";
+import { type CreateMessage, isAlphanumericSender } from "./validate.ts";
+
+const DEFAULT_SENDER = "+447700900999";
+
+/** A Twilio account: its texts, what becomes of them, and whom it tells. */
+export class Twilio {
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly senders: readonly string[] | undefined;
+  readonly lifecycle: TwilioLifecycle;
+  readonly changes = new Changes();
+  readonly scheduler = new Scheduler();
+  readonly log = new RequestLog();
+  readonly callbackAttempts: DeliveryAttempt[] = [];
+  readonly faults: FaultBox<OutcomeRule>;
+  readonly messages: Table<Message>;
+  readonly suppressions: Table<Suppression>;
+  readonly now: () => Date;
+  readonly #callbacks: Callbacks;
+  readonly #options: TwilioOptions;
+
+  constructor(options: TwilioOptions) {
+    this.#options = options;
+    this.accountSid = options.accountSid;
+    this.authToken = options.authToken;
+    this.senders = options.senders;
+    this.lifecycle = { ...fastLifecycle, ...options.lifecycle };
+    this.now = options.now ?? (() => new Date());
+    const keeper = options.keeper ?? forgetful;
+    this.messages = new Table("twilio.messages", keeper, this.changes.announce);
+    this.suppressions = new Table("twilio.suppressions", keeper, this.changes.announce);
+    this.faults = new FaultBox<OutcomeRule>(options.seed ?? 1, this.changes.announce);
+    this.#callbacks = new Callbacks({
+      accountSid: this.accountSid,
+      authToken: this.authToken,
+      lifecycle: this.lifecycle,
+      scheduler: this.scheduler,
+      faults: this.faults,
+      attempts: this.callbackAttempts,
+      now: this.now,
+    });
+  }
+
+  /** Takes up the texts that were under way when the sandbox was stopped. */
+  resume(): void {
+    for (const message of this.messages) this.#proceed(message);
+  }
+
+  isSuppressed(sender: string, recipient: string): boolean {
+    return this.suppressions.get(suppressionId(sender, recipient)) !== undefined;
+  }
+
+  create(request: CreateMessage): Message {
+    const message = this.messages.put({
+      ...this.#draft(request.body),
+      direction: "outbound-api",
+      to: request.to,
+      from: request.from,
+      messagingServiceSid: request.messagingServiceSid,
+      statusCallback: request.statusCallback,
+      status: request.from === null ? "accepted" : "queued",
+      outcome: toOutcome(this.faults.drawOutcome(request.to)),
+    });
+    this.#proceed(message);
+    return message;
+  }
+
+  /** Redacts the body; undefined when the text is still under way. */
+  redact(message: Message): Message | undefined {
+    if (!isTerminal(message.status) && message.status !== "sent") return undefined;
+    return this.messages.put({ ...message, body: "", updatedAt: this.now().toISOString() });
+  }
+
+  /** Cancels; undefined when the text has left. */
+  cancel(message: Message): Message | undefined {
+    if (message.status !== "accepted" && message.status !== "queued") return undefined;
+    return this.#report(message, "canceled");
+  }
+
+  /** A status report out of the blue, such as a late delivery receipt. */
+  report(sid: string, status: MessageStatus, errorCode?: number): Message {
+    const message = this.messages.get(sid);
+    if (message === undefined) throw new Error(`There is no text ${sid}.`);
+    return this.#report(message, status, errorCode);
+  }
+
+  /** A text from a phone to one of the account's numbers. Undefined when the sender id cannot receive. */
+  async receive(text: { from: string; to: string; body: string }): Promise<Message | undefined> {
+    if (isAlphanumericSender(text.to)) return undefined;
+    const message = this.messages.put({
+      ...this.#draft(text.body),
+      direction: "inbound",
+      to: text.to,
+      from: text.from,
+      messagingServiceSid: null,
+      statusCallback: null,
+      status: "received",
+      sentAt: this.now().toISOString(),
+      outcome: toOutcome(undefined),
+    });
+    this.#applyOptOut(text);
+    await this.scheduler.run(() => this.#tellInbound(message));
+    return message;
+  }
+
+  #applyOptOut(text: { from: string; to: string; body: string }): void {
+    const word = optOutWord(text.body);
+    if (word === undefined) return;
+    const id = suppressionId(text.to, text.from);
+    if (word === "stop") this.suppressions.put({ id, sender: text.to, recipient: text.from });
+    else this.suppressions.remove(id);
+    if (this.#options.autoReply === true) this.#reply(text, replyTo(word));
+  }
+
+  async #tellInbound(message: Message): Promise<void> {
+    const { publicUrl } = this.#options;
+    if (publicUrl === undefined) return;
+    const url = `${publicUrl}/webhooks/twilio/inbound`;
+    const params = inboundParams(message, this.accountSid);
+    const posted = await this.#callbacks.deliver({ url, params, about: "inbound" });
+    if (posted.status !== 200) return;
+    for (const body of twimlMessages(posted.answer)) {
+      this.#reply({ from: message.from ?? "", to: message.to }, body);
+    }
+  }
+
+  #reply(text: { from: string; to: string }, body: string): void {
+    const reply = this.messages.put({
+      ...this.#draft(body),
+      direction: "outbound-reply",
+      to: text.from,
+      from: text.to,
+      messagingServiceSid: null,
+      statusCallback: null,
+      status: "queued",
+      outcome: toOutcome(undefined),
+    });
+    this.#proceed(reply);
+  }
+
+  #draft(body: string) {
+    const at = this.now().toISOString();
+    const id = `SM${randomBytes(16).toString("hex")}`;
+    return { id, body, ...countSegments(body), errorCode: null, createdAt: at, updatedAt: at, sentAt: null };
+  }
+
+  /** Schedules the next step of the text, if it has one. */
+  #proceed(message: Message): void {
+    const next = nextStatus(message);
+    const { lifecycle } = this;
+    if (next === undefined) {
+      const late = message.outcome.later;
+      if (late === undefined || message.status !== message.outcome.status) return;
+      this.scheduler.after(late.afterMs, () => this.#step(message, late.status, late.errorCode));
+      return;
+    }
+    const waitMs = { accepted: lifecycle.acceptedMs, queued: lifecycle.sendingMs, sending: lifecycle.sentMs };
+    const ms = message.status in waitMs ? waitMs[message.status as keyof typeof waitMs] : lifecycle.reportMs;
+    const failing = next === "undelivered" || next === "failed";
+    this.scheduler.after(ms, () => this.#step(message, next, failing ? message.outcome.errorCode : undefined));
+  }
+
+  /** Moves the text on, unless it was moved by somebody else meanwhile (cancelled, or reported by hand). */
+  #step(seen: Message, status: MessageStatus, errorCode?: number): void {
+    const message = this.messages.get(seen.id);
+    if (message === undefined || message.status !== seen.status) return;
+    this.#proceed(this.#report(message, status, errorCode));
+  }
+
+  #report(message: Message, status: MessageStatus, errorCode?: number): Message {
+    const from = message.from ?? this.#options.serviceSender ?? this.senders?.[0] ?? DEFAULT_SENDER;
+    const reported = this.messages.put({ ...moved(message, status, this.now(), errorCode), from });
+    this.#callbacks.status(reported);
+    return reported;
+  }
+}
