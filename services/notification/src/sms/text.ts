@@ -1,0 +1,3 @@
+export { measureText, type TextSize } from "./measure.ts";
+export { checkTemplate, renderText } from "./template.ts";
+export { asciiName, downgradeTypography } from "./typography.ts";
