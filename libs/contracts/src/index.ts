@@ -4,6 +4,7 @@ export * from "./events/define.ts";
 export * from "./events/payment.ts";
 export * from "./events/registration.ts";
 export * from "./events/sms.ts";
+export * from "./events/suppression.ts";
 export * from "./gen/touchline/registration/v1/registration_pb.ts";
 export * from "./grpc.ts";
 export * from "./scrub.ts";

@@ -10,6 +10,19 @@ const providerMessageId = () => Type.String({ description: "Twilio's message SID
 const via = () =>
   Type.Union([Type.Literal("answer"), Type.Literal("callback"), Type.Literal("list"), Type.Literal("poll")]);
 const code = () => Type.String({ description: "Twilio's error code, or our own word for what happened" });
+/** Set when texting this number again makes no sense: the chat should ask for another. */
+const numberFault = () =>
+  Type.Optional(
+    Type.Union([
+      Type.Literal("invalid", { description: "not a number that can be texted" }),
+      Type.Literal("opted_out", { description: "its owner asked for no texts" }),
+      Type.Literal("unreachable", { description: "texts to it do not arrive" }),
+    ]),
+  );
+const counted = () =>
+  Type.Boolean({
+    description: "whether it counts towards the limit of attempts; outages and our own configuration do not",
+  });
 
 export const smsEvents = [
   define("SmsRequested", "A text is to be sent.", {
@@ -49,6 +62,7 @@ export const smsEvents = [
     attempt: attempt(),
     code: code(),
     reason: Type.String(),
+    counted: counted(),
     retryAt: Instant(),
     deferredAt: Instant(),
   }),
@@ -56,6 +70,7 @@ export const smsEvents = [
     attempt: attempt(),
     code: code(),
     reason: Type.String(),
+    numberFault: numberFault(),
     rejectedAt: Instant(),
   }),
   define("SmsOutcomeUnknown", "Nobody knows whether Twilio took the text; only evidence closes this.", {
@@ -64,6 +79,17 @@ export const smsEvents = [
     askAt: Instant("when Twilio's list is asked"),
     unknownSince: Instant(),
   }),
+  define(
+    "SmsNotFound",
+    "Twilio's list does not hold the text of an unknown attempt; repeatedly so means it was never taken.",
+    {
+      attempt: attempt(),
+      observation: Type.Integer({ minimum: 1, description: "how many times in a row it was not there" }),
+      absent: Type.Boolean({ description: "that is evidence enough: the text is sent again" }),
+      askAt: Type.Optional(Instant("when the list is asked again")),
+      observedAt: Instant(),
+    },
+  ),
   define("SmsStatusReported", "Twilio said where the text is.", {
     providerMessageId: providerMessageId(),
     status: Type.String({ description: "Twilio's word, as it came" }),
@@ -71,12 +97,31 @@ export const smsEvents = [
     priceMicros: Type.Optional(Type.Integer({ description: "price in millionths of the unit" })),
     priceUnit: Type.Optional(Type.String({ description: "ISO 4217" })),
     segments: Type.Optional(Type.Integer({ minimum: 0 })),
+    numberFault: numberFault(),
     via: via(),
     reportedAt: Instant(),
   }),
-  define("SmsGivenUp", "No more attempts are made.", {
+  define("SmsRetryScheduled", "The text did not arrive, for a reason that may pass: another attempt will be made.", {
+    attempt: attempt(),
+    code: code(),
+    counted: counted(),
+    retryAt: Instant(),
+    scheduledAt: Instant(),
+  }),
+  define("SmsWithdrawn", "The text is not wanted any more and was not sent; nobody needs to act.", {
+    code: Type.Union([
+      Type.Literal("paid"),
+      Type.Literal("cancelled", { description: "the registration was called off" }),
+      Type.Literal("link_cancelled", { description: "the billing request was cancelled" }),
+      Type.Literal("superseded", { description: "the parent has another number by now; the link goes there" }),
+      Type.Literal("limit", { description: "more texts than one registration may cause" }),
+    ]),
+    withdrawnAt: Instant(),
+  }),
+  define("SmsGivenUp", "The text was wanted, but no more attempts are made, or no receipt came in time.", {
     code: code(),
     reason: Type.String(),
+    numberFault: numberFault(),
     givenUpAt: Instant(),
   }),
 ] as const;

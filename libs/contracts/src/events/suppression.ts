@@ -1,0 +1,27 @@
+import { Type } from "typebox";
+import { type EventOf, eventsOf, Instant, Phone } from "./define.ts";
+
+const define = eventsOf("suppression", "notification");
+
+/**
+ * One stream a number. Its name is a keyed hash, so that neither stream names nor message headers give a number away;
+ * the key is the one event of `suppression-key`.
+ */
+export const suppressionEvents = [
+  define("PhoneOptedOut", "The owner of a number wants no texts from us.", {
+    phone: Phone(),
+    via: Type.Union([
+      Type.Literal("inbound", { description: "the parent texted STOP" }),
+      Type.Literal("provider", { description: "Twilio refused a text for it" }),
+    ]),
+    code: Type.Optional(Type.String({ description: "Twilio's error code" })),
+    optedOutAt: Instant(),
+  }),
+  define("PhoneOptedIn", "The owner of a number wants texts again.", { phone: Phone(), optedInAt: Instant() }),
+  define("SuppressionKeyCreated", "The key under which the numbers of this club are hashed.", {
+    key: Type.String({ description: "32 random bytes in base64" }),
+    createdAt: Instant(),
+  }),
+] as const;
+
+export type SuppressionEvent = EventOf<(typeof suppressionEvents)[number]>;
