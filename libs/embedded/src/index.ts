@@ -1,0 +1,1 @@
+export { findNatsServer, type NatsOptions, type RunningNats, startNats } from "./nats/start-nats.ts";

@@ -1,0 +1,102 @@
+// The first thing that runs on a fresh clone, so plain JavaScript that Node 20 understands: it installs what is missing
+// (dependencies and Node 24 from the lock file, nats-server and Chromium from Debian) and hands over to Node 24.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const bin = join(root, "node_modules", ".bin");
+
+/** What each command runs under Node 24, and what it needs from the machine. */
+const commands = {
+  start: { run: ["libs/launcher/src/start.ts"], needs: ["nats"] },
+  demo: { run: ["libs/launcher/src/demo.ts"], needs: ["nats"] },
+  test: { run: [join(bin, "vitest"), "run"], needs: ["nats", "chromium"] },
+  "test:containers": { run: [join(bin, "vitest"), "run", "--project", "containers"], needs: [] },
+  check: { run: ["libs/launcher/src/check.ts"], needs: [] },
+  bench: { run: ["libs/launcher/src/bench.ts"], needs: ["nats"] },
+  eventstore: { run: ["libs/embedded/src/eventstore/main.ts"], needs: [] },
+  lah: { run: ["libs/launcher/src/lah.ts"], needs: [] },
+  tunnel: { run: ["libs/launcher/src/tunnel.ts"], needs: [] },
+};
+
+const say = (text) => process.stderr.write(`${text}\n`);
+const fail = (text) => {
+  say(text);
+  process.exit(1);
+};
+
+const installDependencies = () => {
+  const lock = readFileSync(join(root, "package-lock.json"));
+  const wanted = createHash("sha256").update(lock).digest("hex");
+  const stamp = join(root, "node_modules", ".touchline-installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  say("Installing dependencies and Node 24 (once, about half a minute) …");
+  const npm = spawnSync("npm", ["ci", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
+  if (npm.status !== 0) fail("npm ci failed; its own words are above.");
+  writeFileSync(stamp, wanted);
+};
+
+const onPath = (name) =>
+  [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"].some((folder) => existsSync(join(folder, name)));
+
+const apt = (name, packages) => {
+  const root = process.getuid?.() === 0;
+  if (!root || !onPath("apt-get")) return false;
+  say(`Installing ${name} from Debian's packages (once) …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const run = (...args) =>
+    spawnSync("apt-get", ["-qq", ...args], { env, stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+  const install = () => run("install", "-y", "--no-install-recommends", ...packages);
+  return install() || (run("update") && install());
+};
+
+const needs = {
+  nats: () => {
+    if (process.env.NATS_URL || onPath("nats-server") || apt("nats-server", ["nats-server"])) return;
+    fail("nats-server is missing. Install it (Debian: apt-get install nats-server) or set NATS_URL to a running one.");
+  },
+  chromium: () => {
+    if (onPath("chromium") || apt("Chromium for the browser tests", ["chromium"])) return;
+    say("Chromium is missing; the browser tests will skip. On Debian: apt-get install chromium");
+  },
+};
+
+const node24 = () => {
+  const own = join(bin, "node");
+  if (existsSync(own)) return own;
+  if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
+  fail(
+    `This machine needs Node 24 or later; it has ${process.version}, and no build of 24 came with the dependencies.`,
+  );
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const command = commands[name];
+if (!command) fail(`Unknown command "${name}". One of: ${Object.keys(commands).join(", ")}`);
+
+installDependencies();
+for (const need of command.needs) needs[need]();
+
+const child = spawn(
+  node24(),
+  [...command.run.map((part) => (part.endsWith(".ts") ? join(root, part) : part)), ...args],
+  {
+    cwd: root,
+    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+    // The channel tells the child when this process is gone, however it went.
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+  },
+);
+process.on("SIGINT", () => {}); // The terminal has told the child as well.
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+process.on("SIGHUP", () => child.kill("SIGTERM"));
+child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" || signal === "SIGTERM" ? 0 : 1)));
+
+// npm that is killed outright tells nobody: its child finds itself with another parent.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
+}

@@ -1,0 +1,23 @@
+import { spawnSync } from "node:child_process";
+import { runCommand } from "./command.ts";
+
+const benches: Readonly<Record<string, string>> = {
+  eventstore: "libs/embedded/bench/eventstore.bench.ts",
+  links: "services/payment-link/bench/links.bench.ts",
+  projections: "libs/projections/bench/projections.bench.ts",
+  sms: "services/notification/bench/sms.bench.ts",
+};
+
+/** `npm run bench [name] [-- arguments]`: one benchmark, or all in turn, so that each has the machine to itself. */
+await runCommand("bench", async ({ say }) => {
+  const [name, ...args] = process.argv.slice(2);
+  const chosen = name ? [benches[name]] : Object.values(benches);
+  if (chosen.includes(undefined))
+    throw new Error(`Unknown benchmark "${name}". One of: ${Object.keys(benches).join(", ")}`);
+  for (const script of chosen as string[]) {
+    say(`\n${script}`);
+    const { status } = spawnSync(process.execPath, [script, ...args], { stdio: "inherit" });
+    if (status !== 0) return status ?? 1;
+  }
+  return 0;
+});

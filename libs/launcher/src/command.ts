@@ -1,0 +1,28 @@
+import { createLogger, type Logger } from "@touchline/service";
+
+export interface Command {
+  readonly log: Logger;
+  /** One line for people, on standard error: standard output is for programs. */
+  readonly say: (text: string) => void;
+  /** Aborts on Ctrl-C, SIGTERM, or when the parent that holds our channel is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs a command line program: what it throws ends it with 1 and one clear message. */
+export const runCommand = async (name: string, run: (command: Command) => Promise<number>): Promise<never> => {
+  const stopping = new AbortController();
+  for (const event of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"]) process.on(event, () => stopping.abort());
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  try {
+    process.exit(await run({ log: createLogger(name), say, signal: stopping.signal }));
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  }
+};
+
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });

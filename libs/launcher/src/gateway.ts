@@ -1,0 +1,60 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  type ClientReadableStream,
+  credentials,
+  Metadata,
+  makeClientConstructor,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import {
+  type CompleteRegistrationRequest,
+  CompleteRegistrationRequestSchema,
+  type CompleteRegistrationResponse,
+  grpcServiceDefinition,
+  type Registration,
+  RegistrationService,
+} from "@touchline/contracts";
+
+const Client = makeClientConstructor(grpcServiceDefinition(RegistrationService), RegistrationService.typeName);
+
+/** The two calls of the chat gateway that the demo's story needs. */
+export interface Gateway {
+  complete(request: MessageInitShape<typeof CompleteRegistrationRequestSchema>): Promise<CompleteRegistrationResponse>;
+  watch(registrationId: string, signal: AbortSignal): AsyncIterable<Registration>;
+  close(): void;
+}
+
+export const connectGateway = (target: string, token?: string): Gateway => {
+  const client = new Client(target, credentials.createInsecure());
+  const metadata = new Metadata();
+  if (token) metadata.set("authorization", `Bearer ${token}`);
+  return {
+    complete: (request) =>
+      new Promise((resolve, reject) => {
+        const message: CompleteRegistrationRequest = create(CompleteRegistrationRequestSchema, request);
+        client.completeRegistration?.(
+          message,
+          metadata,
+          (error: ServiceError | null, answer: CompleteRegistrationResponse) =>
+            error ? reject(error) : resolve(answer),
+        );
+      }),
+    watch: async function* (registrationId, signal) {
+      const call = client.watchRegistration?.(
+        { registrationId, afterPosition: "" },
+        metadata,
+      ) as ClientReadableStream<Registration>;
+      const cancel = () => call.cancel();
+      signal.addEventListener("abort", cancel, { once: true });
+      try {
+        yield* call as AsyncIterable<Registration>;
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        signal.removeEventListener("abort", cancel);
+        call.cancel();
+      }
+    },
+    close: () => client.close(),
+  };
+};

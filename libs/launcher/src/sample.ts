@@ -1,0 +1,25 @@
+import { randomUUID } from "node:crypto";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { CompleteRegistrationRequestSchema } from "@touchline/contracts";
+
+export type Request = MessageInitShape<typeof CompleteRegistrationRequestSchema>;
+
+/** The registration that `lah` completes in a test set-up: £1 to sign on and £1 a month. */
+export const sampleRegistration = (parentPhone: string): Request => ({
+  registrationId: randomUUID(),
+  child: { firstName: "Zoë", lastName: "O'Neill" },
+  parent: { firstName: "Sam", lastName: "O'Neill", email: "sam@example.org" },
+  parentPhone,
+  team: "Tigers",
+  ageGroup: "u10",
+  season: currentSeason(new Date()),
+  preferredPaymentDay: 1,
+  signingFeePence: 100,
+  monthlyFeePence: 100,
+});
+
+/** Seasons run from September: "2526" is 2025/26. */
+const currentSeason = (now: Date): string => {
+  const start = now.getMonth() >= 5 ? now.getFullYear() : now.getFullYear() - 1;
+  return [start, start + 1].map((year) => String(year % 100).padStart(2, "0")).join("");
+};

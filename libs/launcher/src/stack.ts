@@ -1,0 +1,98 @@
+import { resolve } from "node:path";
+import { type Logger, readConfig } from "@touchline/service";
+import { superviseEventStore, superviseNats } from "./infrastructure.ts";
+import { type Ports, portNames, portSettings } from "./ports.ts";
+import { type Supervised, supervise } from "./supervisor.ts";
+
+export interface StackOptions {
+  /** Settings by name, as the services read them. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+  /** Told what is being waited for, in words for people. */
+  readonly onProgress: (text: string) => void;
+  /** Runs the sandbox providers as well. */
+  readonly sandbox?: boolean;
+}
+
+export interface Stack {
+  readonly urls: Readonly<
+    Record<"edge" | "grpc" | "nats" | "eventStore" | "registration" | "notification" | "paymentLink" | "relay", string>
+  >;
+  readonly ports: Ports;
+  stop(): Promise<void>;
+}
+
+export const readPorts = (env: NodeJS.ProcessEnv): Ports =>
+  readConfig(env, (read) =>
+    Object.fromEntries(
+      portNames.map((name) => [name, read.integer(name, { fallback: portSettings[name], min: 1, max: 65_535 })]),
+    ),
+  ) as Ports;
+
+/** Starts everything on this machine, each part a process of its own, and resolves when all of them are ready. */
+export const startStack = async ({ env, log, onProgress, sandbox }: StackOptions): Promise<Stack> => {
+  const ports = readPorts(env);
+  const dataDir = resolve(env.DATA_DIR ?? "data");
+  const local = (port: number) => `http://127.0.0.1:${port}`;
+  const eventStoreUrl = env.EVENTSTORE_URL || `esdb://127.0.0.1:${ports.EVENTSTORE_PORT}?tls=false`;
+  const natsUrl = env.NATS_URL || `nats://127.0.0.1:${ports.NATS_PORT}`;
+  const shared = { ...env, ...stringPorts(ports), DATA_DIR: dataDir, EVENTSTORE_URL: eventStoreUrl, NATS_URL: natsUrl };
+
+  const service = (name: string, extra: Record<string, string | undefined> = {}) =>
+    supervise({ name, script: `services/${name}/src/main.ts`, env: { ...shared, ...extra } }, log);
+  // The services see the edge as their peer; who the edge believes is another question.
+  const behindEdge = { TRUST_PROXY: "loopback" };
+  const edgeEnv = {
+    ...shared,
+    NOTIFICATION_URL: local(ports.NOTIFICATION_PORT),
+    PAYMENT_LINK_URL: local(ports.PAYMENT_LINK_PORT),
+  };
+
+  /** In the order in which they start; they stop the other way round. */
+  const started: Supervised[] = [];
+  const stop = async () => {
+    for (const step of [...started].reverse()) await step.stop();
+  };
+  const start = async (...group: Supervised[]) => {
+    started.push(...group);
+    await Promise.all(group.map((one) => one.ready));
+  };
+
+  try {
+    onProgress("Starting the event store and NATS …");
+    await start(
+      ...(env.EVENTSTORE_URL ? [] : [superviseEventStore(ports.EVENTSTORE_PORT, dataDir, log)]),
+      ...(env.NATS_URL ? [] : [superviseNats(ports.NATS_PORT, dataDir, log)]),
+    );
+    onProgress("Starting the services …");
+    await start(
+      service("relay"),
+      service("registration"),
+      service("payment-link", behindEdge),
+      service("notification", behindEdge),
+      ...(sandbox ? [service("sandbox")] : []),
+      supervise({ name: "edge", script: "libs/launcher/src/edge/main.ts", env: edgeEnv }, log),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  return {
+    ports,
+    stop,
+    urls: {
+      edge: local(ports.EDGE_PORT),
+      grpc: `127.0.0.1:${ports.GRPC_PORT}`,
+      nats: natsUrl,
+      eventStore: eventStoreUrl,
+      registration: local(ports.REGISTRATION_PORT),
+      notification: local(ports.NOTIFICATION_PORT),
+      paymentLink: local(ports.PAYMENT_LINK_PORT),
+      relay: local(ports.RELAY_PORT),
+    },
+  };
+};
+
+const stringPorts = (ports: Ports) =>
+  Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));

@@ -1,0 +1,23 @@
+import { existsSync } from "node:fs";
+import { aborted, runCommand } from "./command.ts";
+import { checkConfig } from "./config.ts";
+import { startStack } from "./stack.ts";
+
+/** `npm start`: the services on this machine, with the providers that `.env` names. */
+await runCommand("launcher", async ({ log, say, signal }) => {
+  // What the environment has already wins over the file.
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  checkConfig(process.env);
+  const starting = startStack({ env: process.env, log, onProgress: say });
+  const stack = await Promise.race([starting, aborted(signal)]);
+  if (!stack) {
+    await starting.then(({ stop }) => stop()).catch(() => {});
+    return 0;
+  }
+  process.stdout.write(`${JSON.stringify({ msg: "ready", urls: stack.urls })}\n`);
+  say(`Touchline is ready. Payment links and webhooks: ${stack.urls.edge} – stop with Ctrl-C.`);
+  await aborted(signal);
+  say("Stopping …");
+  await stack.stop();
+  return 0;
+});

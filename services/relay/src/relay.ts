@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EventStore, StoredEvent } from "@touchline/event-store";
+import { ensureStreams, type Messaging } from "@touchline/messaging";
+import { toMessage } from "./message.ts";
+import { readTail, type Tail } from "./tail.ts";
+
+export interface RelayOptions {
+  readonly store: EventStore;
+  readonly messaging: Messaging;
+  readonly signal: AbortSignal;
+  /** Aborts the present round, e.g. because NATS came back and may have lost its tail. */
+  readonly resync: EventTarget;
+  readonly onPublished?: (event: StoredEvent) => void;
+  readonly onSkipped?: (event: StoredEvent) => void;
+  /** How many events were taken from the store and are not yet acknowledged, and the oldest of them. */
+  readonly onPending?: (count: number, oldest: StoredEvent | undefined) => void;
+  readonly onBroken?: (error: unknown) => void;
+}
+
+/** Publishes that may be unacknowledged at once. */
+const WINDOW = 512;
+/** Longer than the stream's duplicate window, so that a message it still remembers can be stored again. */
+const RETRY_MS = 1_200;
+
+/**
+ * Keeps the EVENTS stream equal to `$all`, in order, each event once. Every round starts from what the stream itself
+ * holds, and every publish states the sequence it must follow: whoever else publishes, or whatever was lost, ends the
+ * round, and the next one starts from the truth.
+ */
+export const runRelay = async (options: RelayOptions): Promise<void> => {
+  const { messaging, signal, onBroken } = options;
+  while (!signal.aborted) {
+    try {
+      await ensureStreams(messaging.jsm);
+      await relayFrom(await readTail(messaging), options);
+    } catch (error) {
+      if (!signal.aborted) onBroken?.(error);
+      await sleep(RETRY_MS * (0.8 + Math.random() * 0.4), undefined, { signal }).catch(() => {});
+    }
+  }
+};
+
+/** Ends without error when asked to resync or stop; throws when a publish or the subscription fails. */
+const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOptions): Promise<void> => {
+  const round = new AbortController();
+  const end = () => round.abort();
+  options.resync.addEventListener("resync", end);
+  const pending = new Map<StoredEvent, Promise<void>>();
+  const report = () => options.onPending?.(pending.size, pending.keys().next().value);
+  let expected = tail.lastSequence;
+  let failure: { readonly error: unknown } | undefined;
+
+  const publish = async (event: StoredEvent, message: NonNullable<ReturnType<typeof toMessage>>, after: number) => {
+    try {
+      const ack = await messaging.publish(message.subject, message.payload, {
+        headers: message.headers,
+        msgId: event.id,
+        expectLastSequence: after,
+      });
+      // Another relay's copy at our place is as good as ours; anywhere else it is a memory of what was lost.
+      if (ack.duplicate && ack.seq !== after + 1)
+        throw new Error("NATS remembers the event but does not hold it in place.");
+      options.onPublished?.(event);
+    } catch (error) {
+      failure ??= { error };
+      round.abort();
+    } finally {
+      pending.delete(event);
+      report();
+    }
+  };
+
+  try {
+    await store.subscribe({
+      after: tail.position,
+      signal: AbortSignal.any([options.signal, round.signal]),
+      onEvent: (event) => {
+        const message = toMessage(event);
+        if (!message) return options.onSkipped?.(event);
+        if (round.signal.aborted) return;
+        pending.set(event, publish(event, message, expected++));
+        report();
+        if (pending.size >= WINDOW) return Promise.race(pending.values());
+      },
+    });
+  } finally {
+    options.resync.removeEventListener("resync", end);
+    await Promise.all(pending.values());
+  }
+  if (failure) throw failure.error;
+};
