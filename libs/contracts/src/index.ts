@@ -5,6 +5,8 @@ export * from "./events/payment.ts";
 export * from "./events/registration.ts";
 export * from "./events/sms.ts";
 export * from "./events/suppression.ts";
+export { BadRequestSchema, RetryInfoSchema } from "./gen/google/rpc/error_details_pb.ts";
+export { StatusSchema as RpcStatusSchema } from "./gen/google/rpc/status_pb.ts";
 export * from "./gen/touchline/registration/v1/registration_pb.ts";
 export * from "./grpc.ts";
 export * from "./scrub.ts";
