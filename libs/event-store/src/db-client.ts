@@ -108,7 +108,9 @@ const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions):
   // A single listener that outlives the loop: the client may report the cancelled call after the loop has ended.
   subscription.on("error", () => {});
   if (onCaughtUp) subscription.on("caughtUp", onCaughtUp);
-  const stop = () => void subscription.unsubscribe().then(() => subscription.destroy());
+  // Cancelling a call that could not even be made has nothing to cancel.
+  const cancel = () => subscription.unsubscribe().catch(() => {});
+  const stop = () => void cancel().then(() => subscription.destroy());
   signal.addEventListener("abort", stop, { once: true });
   try {
     for await (const resolved of subscription) {
@@ -122,7 +124,7 @@ const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions):
   } finally {
     signal.removeEventListener("abort", stop);
     // Leaving the loop does not end the call.
-    await subscription.unsubscribe();
+    await cancel();
   }
 };
 

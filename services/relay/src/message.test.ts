@@ -1,0 +1,41 @@
+import { eventHeaders } from "@touchline/contracts";
+import type { StoredEvent } from "@touchline/event-store";
+import { expect, test } from "vitest";
+import { toMessage } from "./message.ts";
+
+const event = (stream: string, type = "SmsAccepted"): StoredEvent => ({
+  id: "5f0c4a3e-6f0b-5a55-8a7b-0a4d3c1b2e1f",
+  stream,
+  type,
+  data: { attempt: 1 },
+  metadata: { $correlationId: "r1", service: "notification" },
+  revision: 2n,
+  position: 4096n,
+  created: new Date("2026-09-01T10:00:00Z"),
+});
+
+test("an event carries its place in the log, so that the stream itself is the checkpoint", () => {
+  expect(toMessage(event("sms-6f1c"))).toEqual({
+    subject: "events.sms.SmsAccepted",
+    payload: '{"attempt":1}',
+    headers: {
+      [eventHeaders.stream]: "sms-6f1c",
+      [eventHeaders.revision]: "2",
+      [eventHeaders.position]: "4096",
+      [eventHeaders.created]: "2026-09-01T10:00:00.000Z",
+      [eventHeaders.metadata]: '{"$correlationId":"r1","service":"notification"}',
+    },
+  });
+});
+
+test.each([["nodash"], ["-leading"], ["two words-1"], ["a.b-1"], ["a*-1"]])(
+  "stream %s is not Touchline's",
+  (stream) => {
+    expect(toMessage(event(stream))).toBeUndefined();
+  },
+);
+
+test("a type that is no subject token is skipped, not published under another name", () => {
+  expect(toMessage(event("sms-1", "Sms Accepted"))).toBeUndefined();
+  expect(toMessage(event("sms-1", "Sms.Accepted"))).toBeUndefined();
+});

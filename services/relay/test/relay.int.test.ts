@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventHeaders, streams } from "@touchline/contracts";
+import { startEventStore, startNats } from "@touchline/embedded";
+import { type Aggregate, connectEventStore, type EventStore, transact } from "@touchline/event-store";
+import { Messaging } from "@touchline/messaging";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { runRelay } from "../src/relay.ts";
+
+type Given = { readonly type: "SmsGivenUp"; readonly data: { code: string; reason: string; givenUpAt: string } };
+const counting: Aggregate<number, Given> = { category: "sms", initial: 0, evolve: (n) => n + 1 };
+const given = (n: number): Given => ({
+  type: "SmsGivenUp",
+  data: { code: String(n), reason: "test", givenUpAt: "2026-09-01T10:00:00.000Z" },
+});
+
+let folder: string;
+let eventStore: Awaited<ReturnType<typeof startEventStore>>;
+let nats: Awaited<ReturnType<typeof startNats>>;
+let store: EventStore;
+let messaging: Messaging;
+const running: { stop: AbortController; done: Promise<void> }[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "touchline-relay-"));
+  eventStore = await startEventStore({ dataDir: join(folder, "store") });
+  store = connectEventStore({ url: eventStore.url });
+});
+
+afterAll(async () => {
+  await store.close();
+  await eventStore.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  nats = await startNats({ dataDir: mkdtempSync(join(folder, "nats-")) });
+  messaging = await Messaging.connect({ url: nats.url, name: "test" });
+});
+
+afterEach(async () => {
+  for (const { stop, done } of running.splice(0)) {
+    stop.abort();
+    await done;
+  }
+  await messaging.close();
+  await nats.stop();
+});
+
+const relay = () => {
+  const stop = new AbortController();
+  const resync = new EventTarget();
+  const one = { stop, resync, done: runRelay({ store, messaging, signal: stop.signal, resync }) };
+  running.push(one);
+  return one;
+};
+
+const append = async (id: string, from: number, count: number) => {
+  for (let n = from; n < from + count; n++) await transact(store, counting, id, () => [given(n)], { service: "test" });
+};
+
+/** Positions in the EVENTS stream, in the stream's order. */
+const relayed = async (): Promise<bigint[]> => {
+  const { state } = await messaging.jsm.streams.info(streams.events, { deleted_details: true });
+  const positions: bigint[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq++) {
+    if (state.deleted?.includes(seq)) continue;
+    const message = await messaging.jsm.streams.getMessage(streams.events, { seq });
+    positions.push(BigInt(message.header.get(eventHeaders.position)));
+  }
+  return positions;
+};
+
+const stored = async (): Promise<bigint[]> => {
+  const positions: bigint[] = [];
+  for await (const event of store.readAll()) positions.push(event.position);
+  return positions;
+};
+
+/** Waits until the stream holds exactly what the store holds. */
+const expectAllRelayed = async () => {
+  const wanted = await stored();
+  await expect.poll(() => relayed().catch(() => []), { timeout: 30_000, interval: 100 }).toEqual(wanted);
+};
+
+test("every event is relayed once, in order, and a stopped relay goes on where the stream ends", async () => {
+  const first = relay();
+  await append("a", 0, 20);
+  await expectAllRelayed();
+  first.stop.abort();
+  await first.done;
+  await append("a", 20, 20);
+  relay();
+  await expectAllRelayed();
+});
+
+test("two relays at once make no duplicates and keep the order", async () => {
+  relay();
+  relay();
+  await Promise.all([append("b", 0, 40), append("c", 0, 40)]);
+  await expectAllRelayed();
+});
+
+test("a stream that lost its tail is filled again, without a new event", async () => {
+  const { resync } = relay();
+  await append("d", 0, 10);
+  await expectAllRelayed();
+  const { state } = await messaging.jsm.streams.info(streams.events);
+  for (let seq = state.last_seq; seq > state.last_seq - 5; seq--)
+    await messaging.jsm.streams.deleteMessage(streams.events, seq);
+  resync.dispatchEvent(new Event("resync"));
+  await expectAllRelayed();
+});
+
+test("a NATS that lost everything is filled anew", async () => {
+  relay();
+  await append("e", 0, 10);
+  await expectAllRelayed();
+  await messaging.jsm.streams.delete(streams.events);
+  await append("e", 10, 1);
+  await expectAllRelayed();
+});
+
+test("a message that somebody else published does not make the relay start from zero", async () => {
+  const first = relay();
+  await append("f", 0, 3);
+  await expectAllRelayed();
+  first.stop.abort();
+  await first.done;
+  const before = await relayed();
+  await messaging.publish("events.foreign.Thing", "{}");
+  await append("f", 3, 1);
+  relay();
+  await expect
+    .poll(async () => (await messaging.jsm.streams.info(streams.events)).state.messages)
+    .toBe(before.length + 2);
+});
+
+test("the relay waits for NATS that was killed, and goes on", async () => {
+  relay();
+  await append("g", 0, 5);
+  await expectAllRelayed();
+  const { port } = nats;
+  const dataDir = nats.child.spawnargs[nats.child.spawnargs.indexOf("--store_dir") + 1] as string;
+  const gone = new Promise((resolve) => nats.child.once("exit", resolve));
+  nats.child.kill("SIGKILL");
+  await gone;
+  await append("g", 5, 5);
+  nats = await startNats({ dataDir, port });
+  await expectAllRelayed();
+});
