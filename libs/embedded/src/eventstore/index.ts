@@ -1,0 +1,1 @@
+export { type LaunchOptions, type RunningEventStore, startEventStore } from "./launch.ts";

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export interface LaunchOptions {
+  dataDir: string;
+  /** Any free port unless given. */
+  port?: number;
+  host?: string;
+  /** Where the server's log goes; to this process's stderr unless given. */
+  stderr?: "inherit" | "ignore" | "pipe";
+  /** More of the command's own options. */
+  extraArguments?: string[];
+}
+
+export interface RunningEventStore {
+  url: string;
+  port: number;
+  pid: number;
+  child: ChildProcess;
+  /** Flushes, ends the process, and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+
+/** Starts the event store in a process of its own, which ends with this one. */
+export async function startEventStore(options: LaunchOptions): Promise<RunningEventStore> {
+  const { dataDir, port = 0, host = "127.0.0.1", stderr = "inherit", extraArguments = [] } = options;
+  const args = [MAIN, "--port", String(port), "--host", host, "--data", dataDir, ...extraArguments];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", stderr, "ipc"] });
+  const ready = await readyLine(child);
+  return {
+    ...ready,
+    pid: child.pid as number,
+    child,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, "exit");
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+function readyLine(child: ChildProcess): Promise<{ url: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) =>
+      reject(new Error(`The event store ended before it was ready (${signal ?? code}).`)),
+    );
+    if (child.stdout === null) return;
+    createInterface({ input: child.stdout }).once("line", (line) => {
+      const { url, port } = JSON.parse(line) as { url: string; port: number };
+      resolve({ url, port });
+    });
+  });
+}

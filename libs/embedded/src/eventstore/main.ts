@@ -1,0 +1,58 @@
+import { BadArguments, readArguments, USAGE } from "./arguments.ts";
+import { openStore } from "./open.ts";
+import { startServer } from "./server.ts";
+import { UnusableStore } from "./store/database.ts";
+
+const log = (msg: string, more: object = {}): void => {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), msg, ...more })}\n`);
+};
+
+async function main(): Promise<void> {
+  const options = readArguments(process.argv.slice(2));
+  const store = openStore(options.dataFolder, (error) => {
+    log("The disk failed. The event store stops, so that nothing is acknowledged that may not be stored.", {
+      error: String(error),
+    });
+    process.exit(1);
+  });
+  const credentials = { username: "admin", password: process.env.EVENTSTORE_ADMIN_PASSWORD ?? "changeit" };
+  const server = await startServer(store, { ...options, credentials });
+
+  let stopping = false;
+  const stop = (reason: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log("Stopping.", { reason });
+    server.stop().then(
+      () => {
+        store.close();
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log("Could not stop in order.", { error: String(error) });
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", () => stop("SIGTERM"));
+  process.on("SIGINT", () => stop("SIGINT"));
+  // Whoever started us holds the other end: when it is gone, however it went, so are we.
+  if (process.connected) process.on("disconnect", () => stop("The parent process is gone."));
+
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  const url = `esdb://${host}:${server.port}?tls=false`;
+  process.stdout.write(`${JSON.stringify({ msg: "ready", url, port: server.port })}\n`);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof BadArguments) {
+    process.stderr.write(`${error.message}\n\n${USAGE}\n`);
+    process.exit(2);
+  }
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
+  log(
+    error instanceof Error ? error.message : String(error),
+    error instanceof UnusableStore ? { cause } : { stack: error instanceof Error ? error.stack : undefined },
+  );
+  process.exit(1);
+});

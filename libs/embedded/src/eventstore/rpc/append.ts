@@ -1,0 +1,129 @@
+import type { ServerReadableStream, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import type { EventStore } from "../store/store.ts";
+import type { ProposedEvent, WriteOutcome } from "../store/writer.ts";
+import { asFailure, maximumAppendSizeExceeded, streamDeleted, unknown, wrongExpectedVersion } from "./failure.ts";
+import type { AppendRequest, ExpectedRevision, WriteOptions } from "./requests.ts";
+import { appendSucceeded, appendWrongVersion, deleteSucceeded } from "./responses.ts";
+import { expectedNumber, expectedTrailer, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
+
+/** The messages of one Append call as they come in. */
+class IncomingAppend {
+  readonly events: ProposedEvent[] = [];
+  private readonly limit: number;
+  private options: WriteOptions | undefined;
+  private size = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  add(request: AppendRequest): void {
+    if (this.options === undefined) {
+      if (request === undefined || !("options" in request)) throw unknown("The first message must be the options.");
+      expectedNumber(request.options.expected);
+      this.options = request.options;
+      return;
+    }
+    if (request === undefined || !("event" in request)) throw unknown("Only proposed messages may follow the options.");
+    const event = proposedEvent(request.event);
+    this.size += sizeOf(event);
+    if (this.size > this.limit) throw maximumAppendSizeExceeded(this.limit);
+    this.events.push(event);
+  }
+
+  finish(): { stream: string; expected: ExpectedRevision } {
+    if (this.options?.expected === undefined) throw unknown("The call ended without options.");
+    return { stream: writableStream(this.options.stream), expected: this.options.expected };
+  }
+}
+
+export const appendHandler =
+  (store: EventStore, maxAppendSize: number) =>
+  (call: ServerReadableStream<AppendRequest, Buffer>, callback: sendUnaryData<Buffer>): void => {
+    const incoming = new IncomingAppend(maxAppendSize);
+    let over = false;
+    const fail = (error: unknown): void => {
+      if (over) return;
+      over = true;
+      callback(asFailure(error));
+    };
+    call.on("data", (request: AppendRequest) => {
+      if (over) return;
+      try {
+        incoming.add(request);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    call.on("cancelled", () => {
+      over = true;
+    });
+    call.on("error", fail);
+    call.on("end", () => {
+      if (over) return;
+      try {
+        const { stream, expected } = incoming.finish();
+        const command = {
+          kind: "append" as const,
+          stream,
+          expected: expectedNumber(expected),
+          events: incoming.events,
+        };
+        store.write(command, { done: (outcome) => callback(...appendAnswer(stream, expected, outcome)), failed: fail });
+      } catch (error) {
+        fail(error);
+      }
+    });
+  };
+
+function appendAnswer(
+  stream: string,
+  expected: ExpectedRevision,
+  outcome: WriteOutcome,
+): Parameters<sendUnaryData<Buffer>> {
+  switch (outcome.kind) {
+    case "success":
+      return [null, appendSucceeded(outcome.lastRevision, outcome.position)];
+    case "wrong-version":
+      return [null, appendWrongVersion(expected, outcome.lastRevision)];
+    case "deleted":
+      return [streamDeleted(stream)];
+  }
+}
+
+export const deleteHandler =
+  (store: EventStore, kind: "delete" | "tombstone") =>
+  (call: ServerUnaryCall<WriteOptions | undefined, Buffer>, callback: sendUnaryData<Buffer>): void => {
+    try {
+      const options = call.request;
+      if (options === undefined) throw unknown("The request has no options.");
+      const expected = expectedNumber(options.expected);
+      const stream = writableStream(options.stream);
+      store.write(
+        { kind, stream, expected },
+        {
+          done: (outcome) => callback(...deleteAnswer(kind, stream, options.expected, outcome)),
+          failed: (error) => callback(asFailure(error)),
+        },
+      );
+    } catch (error) {
+      callback(asFailure(error));
+    }
+  };
+
+function deleteAnswer(
+  kind: "delete" | "tombstone",
+  stream: string,
+  expected: ExpectedRevision | undefined,
+  outcome: WriteOutcome,
+): Parameters<sendUnaryData<Buffer>> {
+  const operation = kind === "delete" ? "Delete" : "Tombstone";
+  switch (outcome.kind) {
+    case "success":
+      return [null, deleteSucceeded(outcome.position ?? 0)];
+    case "wrong-version":
+      return [wrongExpectedVersion(operation, stream, expectedTrailer(expected), outcome.lastRevision)];
+    case "deleted":
+      return [streamDeleted(stream)];
+  }
+}

@@ -1,0 +1,213 @@
+import { type ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { EventStore } from "../store/store.ts";
+import type { ProposedEvent, WriteOutcome } from "../store/writer.ts";
+import { bytesField, uintField } from "../wire.ts";
+import { asFailure, invalidArgument } from "./failure.ts";
+import type { HalfSent } from "./half-sent.ts";
+import type { BatchAppendRequest, BatchDeadline, ExpectedRevision } from "./requests.ts";
+import { type BatchHead, batchFailed, batchSucceeded, streamIdentifier, wrongVersionDetail } from "./responses.ts";
+import { expectedNumber, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
+
+/** EventStoreDB's write time-out; clients may ask for less. */
+const LONGEST_WAIT_MS = 2000;
+/** What an event takes in memory besides its bytes, about. */
+const OBJECT_BYTES = 256;
+
+type Call = ServerDuplexStream<BatchAppendRequest, Buffer>;
+
+/** An append whose last part has not come yet. */
+interface Pending {
+  head: BatchHead;
+  expected: ExpectedRevision;
+  events: ProposedEvent[];
+  size: number;
+  heldBytes: number;
+  timer: NodeJS.Timeout;
+}
+
+export interface BatchLimits {
+  appendBytes: number;
+  halfSent: HalfSent;
+}
+
+export const batchAppendHandler =
+  (store: EventStore, limits: BatchLimits) =>
+  (call: Call): void =>
+    new BatchAppends(store, limits, call).start();
+
+/** The appends of one call: collected by correlation id, each answered once. */
+class BatchAppends {
+  private readonly pending = new Map<string, Pending>();
+  private readonly store: EventStore;
+  private readonly limits: BatchLimits;
+  private readonly call: Call;
+  private unanswered = 0;
+  private inputEnded = false;
+  private over = false;
+
+  constructor(store: EventStore, limits: BatchLimits, call: Call) {
+    this.store = store;
+    this.limits = limits;
+    this.call = call;
+  }
+
+  start(): void {
+    this.call.on("data", (request: BatchAppendRequest) => this.receive(request));
+    this.call.on("end", () => {
+      this.inputEnded = true;
+      this.dropPending();
+      this.endWhenAnswered();
+    });
+    for (const event of ["cancelled", "error", "close"]) this.call.on(event, () => this.stop());
+    this.call.on("drain", () => this.call.resume());
+  }
+
+  private receive(request: BatchAppendRequest): void {
+    if (this.over) return;
+    const { correlation, correlationId } = request;
+    if (correlation === undefined || correlationId === undefined) {
+      this.call.emit("error", invalidArgument("Each message needs a correlation id."));
+      return;
+    }
+    try {
+      if (request.options !== undefined) this.open(correlationId, correlation, request.options);
+      const pending = this.pending.get(correlationId);
+      if (pending === undefined) return;
+      this.collect(pending, request.events);
+      if (!request.isFinal) return;
+      this.close(correlationId);
+      this.submit(pending);
+    } catch (error) {
+      const { head } = this.pending.get(correlationId) ?? {
+        head: { correlation, stream: request.options?.stream ?? "" },
+      };
+      this.close(correlationId);
+      this.reply(error instanceof Refused ? error.answer(head) : badRequest(head, asFailure(error).details));
+    }
+  }
+
+  private open(id: string, correlation: Buffer, options: NonNullable<BatchAppendRequest["options"]>): void {
+    if (this.pending.has(id)) return;
+    const head = { correlation, stream: options.stream ?? "" };
+    const waitMs = waitFor(options.deadline);
+    if (waitMs <= 0) throw new Refused(timedOut);
+    writableStream(options.stream);
+    expectedNumber(options.expected);
+    const timer = setTimeout(() => {
+      this.close(id);
+      this.reply(timedOut(head));
+    }, waitMs);
+    const expected = options.expected as ExpectedRevision;
+    this.pending.set(id, { head, expected, events: [], size: 0, heldBytes: 0, timer });
+  }
+
+  private collect(pending: Pending, messages: BatchAppendRequest["events"]): void {
+    for (const message of messages) {
+      const event = proposedEvent(message);
+      const size = sizeOf(event);
+      pending.size += size;
+      pending.events.push(event);
+      if (pending.size > this.limits.appendBytes) throw new Refused((head) => tooBig(head, this.limits.appendBytes));
+      if (!this.limits.halfSent.take(size + OBJECT_BYTES)) throw new Refused(tooBusy);
+      pending.heldBytes += size + OBJECT_BYTES;
+    }
+  }
+
+  private close(id: string): void {
+    const pending = this.pending.get(id);
+    if (pending === undefined) return;
+    clearTimeout(pending.timer);
+    this.limits.halfSent.give(pending.heldBytes);
+    this.pending.delete(id);
+  }
+
+  private submit({ head, expected, events }: Pending): void {
+    this.unanswered += 1;
+    const answered = (answer: Buffer): void => {
+      this.unanswered -= 1;
+      this.reply(answer);
+      this.endWhenAnswered();
+    };
+    this.store.write(
+      { kind: "append", stream: head.stream, expected: expectedNumber(expected), events },
+      {
+        done: (outcome) => answered(outcomeAnswer(head, expected, outcome)),
+        failed: (error) => answered(batchFailed(head, status.UNKNOWN, asFailure(error).details, "Unknown")),
+      },
+    );
+  }
+
+  /** A client that does not read its answers is not read from either. */
+  private reply(answer: Buffer): void {
+    if (!this.over && !this.call.write(answer)) this.call.pause();
+  }
+
+  private endWhenAnswered(): void {
+    if (!this.inputEnded || this.unanswered > 0 || this.over) return;
+    this.over = true;
+    this.call.end();
+  }
+
+  private stop(): void {
+    this.over = true;
+    this.dropPending();
+  }
+
+  private dropPending(): void {
+    for (const id of [...this.pending.keys()]) this.close(id);
+  }
+}
+
+/** Refuses one append, not the call. */
+class Refused extends Error {
+  readonly answer: (head: BatchHead) => Buffer;
+
+  constructor(answer: (head: BatchHead) => Buffer) {
+    super("Refused");
+    this.answer = answer;
+  }
+}
+
+function waitFor(deadline: BatchDeadline | undefined): number {
+  if (deadline === undefined) return LONGEST_WAIT_MS;
+  const wanted = deadline.kind === "in" ? deadline.milliseconds : deadline.milliseconds - Date.now();
+  return Math.min(wanted, LONGEST_WAIT_MS);
+}
+
+const timedOut = (head: BatchHead): Buffer => batchFailed(head, status.DEADLINE_EXCEEDED, "Timeout", "Timeout");
+
+const tooBusy = (head: BatchHead): Buffer =>
+  batchFailed(
+    head,
+    status.RESOURCE_EXHAUSTED,
+    "Too many unfinished appends are waiting for their last part.",
+    "Unknown",
+  );
+
+const tooBig = (head: BatchHead, limit: number): Buffer =>
+  batchFailed(
+    head,
+    status.INVALID_ARGUMENT,
+    `Maximum Append Size of ${limit} Exceeded.`,
+    "MaximumAppendSizeExceeded",
+    uintField(1, limit),
+  );
+
+const badRequest = (head: BatchHead, details: string): Buffer =>
+  batchFailed(head, status.INVALID_ARGUMENT, details, "BadRequest", bytesField(1, details));
+
+function outcomeAnswer(head: BatchHead, expected: ExpectedRevision, outcome: WriteOutcome): Buffer {
+  switch (outcome.kind) {
+    case "success":
+      return batchSucceeded(head, outcome.lastRevision, outcome.position);
+    case "wrong-version": {
+      const detail = wrongVersionDetail(expected, outcome.lastRevision);
+      return batchFailed(head, status.ALREADY_EXISTS, "WrongExpectedVersion", "WrongExpectedVersion", detail);
+    }
+    case "deleted": {
+      const detail = streamIdentifier(1, head.stream);
+      const text = `Event stream '${head.stream}' is deleted.`;
+      return batchFailed(head, status.NOT_FOUND, text, "StreamDeleted", detail);
+    }
+  }
+}

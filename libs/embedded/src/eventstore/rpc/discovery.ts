@@ -1,0 +1,53 @@
+import { uuidToBits } from "../store/uuid.ts";
+import { bytesField, messageField, uintField } from "../wire.ts";
+
+export const SERVER_VERSION = "24.10.0";
+
+interface Method {
+  service: string;
+  name: string;
+  features?: string[];
+}
+
+const STREAMS = "event_store.client.streams.streams";
+
+const METHODS: Method[] = [
+  { service: STREAMS, name: "read", features: ["position", "events"] },
+  { service: STREAMS, name: "append" },
+  { service: STREAMS, name: "batchappend", features: ["deadline_duration"] },
+  { service: STREAMS, name: "delete" },
+  { service: STREAMS, name: "tombstone" },
+  { service: "event_store.client.gossip.gossip", name: "read" },
+  { service: "event_store.client.server_features.serverfeatures", name: "getsupportedmethods" },
+];
+
+/** `SupportedMethods`; what is missing here, the client does not even try. */
+export const supportedMethods = (): Buffer =>
+  Buffer.concat([
+    ...METHODS.map(({ service, name, features = [] }) =>
+      messageField(
+        1,
+        bytesField(1, name),
+        bytesField(2, service),
+        ...features.map((feature) => bytesField(3, feature)),
+      ),
+    ),
+    bytesField(2, SERVER_VERSION),
+  ]);
+
+const LEADER = 8;
+const TICKS_PER_MS = 10_000n;
+const TICKS_AT_UNIX_EPOCH = 621_355_968_000_000_000n;
+
+/** `ClusterInfo` of the one node that there is. */
+export function clusterInfo(instanceId: string, endPoint: { host: string; port: number }, nowMs: number): Buffer {
+  const { most, least } = uuidToBits(instanceId);
+  return messageField(
+    1,
+    messageField(1, messageField(1, uintField(1, most), uintField(2, least))),
+    uintField(2, BigInt(nowMs) * TICKS_PER_MS + TICKS_AT_UNIX_EPOCH),
+    uintField(3, LEADER),
+    uintField(4, 1),
+    messageField(5, bytesField(1, endPoint.host), uintField(2, endPoint.port)),
+  );
+}

@@ -1,0 +1,69 @@
+import { Metadata, status } from "@grpc/grpc-js";
+import { CorruptEvent } from "../store/reader.ts";
+import { StoreClosed } from "../store/store.ts";
+
+/** An answer that ends a call: a gRPC status, and trailers that tell the client which of its typed errors to raise. */
+export class Failure extends Error {
+  override name = "Failure";
+  readonly code: status;
+  readonly details: string;
+  readonly metadata: Metadata;
+
+  constructor(code: status, details: string, trailers: Record<string, string> = {}) {
+    super(details);
+    this.code = code;
+    this.details = details;
+    this.metadata = new Metadata();
+    for (const [key, value] of Object.entries(trailers)) this.metadata.set(key, asTrailer(value));
+  }
+}
+
+/** Trailers are printable ASCII, and HTTP/2 bounds their size. */
+const asTrailer = (text: string): string => text.slice(0, 1024).replace(/[^ -~]/g, "?");
+
+export const invalidArgument = (details: string): Failure => new Failure(status.INVALID_ARGUMENT, details);
+
+/** What EventStoreDB answers when its own checks throw. */
+export const unknown = (details: string): Failure => new Failure(status.UNKNOWN, details);
+
+export const streamDeleted = (stream: string): Failure =>
+  new Failure(status.FAILED_PRECONDITION, `Event stream '${stream.slice(0, 1024)}' is deleted.`, {
+    exception: "stream-deleted",
+    "stream-name": stream,
+  });
+
+export const wrongExpectedVersion = (operation: string, stream: string, expected: bigint, actual: number): Failure =>
+  new Failure(
+    status.FAILED_PRECONDITION,
+    `${operation} failed due to WrongExpectedVersion. Stream: ${stream.slice(0, 1024)}, Expected version: ${expected}, Actual version: ${actual}`,
+    {
+      exception: "wrong-expected-version",
+      "stream-name": stream,
+      "expected-version": String(expected),
+      "actual-version": String(actual),
+    },
+  );
+
+export const maximumAppendSizeExceeded = (limit: number): Failure =>
+  new Failure(status.INVALID_ARGUMENT, `Maximum Append Size of ${limit} Exceeded.`, {
+    exception: "maximum-append-size-exceeded",
+    "maximum-append-size": String(limit),
+  });
+
+export const missingMetadataProperty = (property: string): Failure =>
+  new Failure(status.INVALID_ARGUMENT, `Required Metadata Property '${property}' is missing`, {
+    exception: "missing-required-metadata-property",
+    "required-metadata-properties": "type,content-type",
+  });
+
+export const unauthenticated = (): Failure => new Failure(status.UNAUTHENTICATED, "Unauthenticated");
+
+export const shuttingDown = (): Failure => new Failure(status.UNAVAILABLE, "Server Is Not Ready");
+
+/** Anything else is a defect or the disk's fault. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (error instanceof StoreClosed) return shuttingDown();
+  if (error instanceof CorruptEvent) return new Failure(status.DATA_LOSS, error.message);
+  return unknown(error instanceof Error ? error.message : "Exception was thrown by handler.");
+}

@@ -1,0 +1,150 @@
+import { namesIn } from "../store/record.ts";
+import type { EventStore } from "../store/store.ts";
+import type { StoredEvent } from "../store/tail.ts";
+import { firstVisible } from "../store/visible.ts";
+import { invalidArgument, streamDeleted, unknown } from "./failure.ts";
+import { compileFilter, type EventFilter } from "./filter.ts";
+import { Outgoing, type ReadCall } from "./outgoing.ts";
+import type { ReadRequest } from "./read-request.ts";
+import { outgoingFrame } from "./resolve.ts";
+import { firstStreamPosition, lastStreamPosition, streamNotFound, type UuidForm } from "./responses.ts";
+import { startPosition, startRevision } from "./start.ts";
+import { subscribeToAll, subscribeToStream } from "./subscribe.ts";
+import { checkedName } from "./write-checks.ts";
+
+export interface ReadContext {
+  store: EventStore;
+  out: Outgoing;
+  uuid: UuidForm;
+  resolveLinks: boolean;
+}
+
+export const readHandler =
+  (store: EventStore) =>
+  (call: ReadCall): void => {
+    const out = new Outgoing(call);
+    read(store, call.request, out).then(
+      () => out.end(),
+      (error: unknown) => out.fail(error),
+    );
+  };
+
+async function read(store: EventStore, request: ReadRequest | undefined, out: Outgoing): Promise<void> {
+  if (request === undefined) throw unknown("The request has no options.");
+  const { target, amount, filter, uuid, backwards, resolveLinks } = request;
+  if (uuid === undefined) throw invalidArgument("The required argument uuidOption is not set.");
+  if (target === undefined || amount === undefined || filter === undefined) throw invalidCombination();
+  const context = { store, out, uuid, resolveLinks };
+  if (target.kind === "stream") {
+    if (filter !== "none" || (amount.kind === "subscription" && backwards)) throw invalidCombination();
+    if (target.stream === "") throw unknown("The stream name must not be empty.");
+    checkedName(target.stream);
+    if (amount.kind === "subscription") return subscribeToStream(context, target.stream, target.from);
+    return readStream(context, target.stream, request, Number(amount.count));
+  }
+  const matches = filter === "none" ? undefined : compileFilter(filter);
+  if (filter !== "none" && filter.window === undefined) throw invalidArgument("The filter's window is not set.");
+  if (amount.kind === "count")
+    return readAll(context, startPosition(target.from, backwards), backwards, matches, Number(amount.count));
+  if (backwards) throw invalidCombination();
+  return subscribeToAll(context, target.from, filter === "none" ? undefined : filter, matches);
+}
+
+const invalidCombination = (): Error => invalidArgument("The combination of the request's options is invalid.");
+
+async function readStream(context: ReadContext, stream: string, request: ReadRequest, count: number): Promise<void> {
+  const { store, out } = context;
+  const from = startRevision(request.target?.kind === "stream" ? request.target.from : undefined);
+  if (count === 0) throw unknown("The count must be positive.");
+  if (from === "end" && !request.backwards) throw unknown("A stream cannot be read forwards from its end.");
+  const head = store.heads.of(stream);
+  if (head.tombstoned) throw streamDeleted(stream);
+  if (head.id === undefined || head.lastRevision < 0 || head.metadata.softDeleted) {
+    await out.send(streamNotFound(stream));
+    return;
+  }
+  const { id, lastRevision } = head;
+  const visible = firstVisible(store.reader, head, Date.now());
+  const first = from === "end" ? lastRevision : from;
+  const sent = request.backwards
+    ? await sendDownwards(context, id, Math.min(first, lastRevision), visible, count)
+    : await sendUpwards(context, id, Math.max(first, visible), lastRevision, count);
+  if (request.compatibility < 1) return;
+  if (sent === 0 && !request.backwards && first !== visible) await out.send(firstStreamPosition(visible));
+  await out.send(lastStreamPosition(lastRevision));
+}
+
+/** Up to the revision that was the last when the read began, so that a busy stream does not keep it going. */
+async function sendUpwards(
+  context: ReadContext,
+  stream: number,
+  first: number,
+  last: number,
+  count: number,
+): Promise<number> {
+  let sent = 0;
+  let next = first;
+  while (next <= last && sent < count && !context.out.stopped) {
+    const page = context.store.reader.up(stream, next, Math.min(count - sent, last - next + 1));
+    if (page.length === 0) break;
+    for (const event of page) await sendEvent(context, event);
+    next += page.length;
+    sent += page.length;
+  }
+  return sent;
+}
+
+async function sendDownwards(
+  context: ReadContext,
+  stream: number,
+  first: number,
+  last: number,
+  count: number,
+): Promise<number> {
+  let sent = 0;
+  let next = first;
+  while (next >= last && sent < count && !context.out.stopped) {
+    const page = context.store.reader.down(stream, next, Math.min(count - sent, next - last + 1));
+    if (page.length === 0) break;
+    for (const event of page) await sendEvent(context, event);
+    next -= page.length;
+    sent += page.length;
+  }
+  return sent;
+}
+
+async function readAll(
+  context: ReadContext,
+  from: number,
+  backwards: boolean,
+  matches: EventFilter | undefined,
+  count: number,
+): Promise<void> {
+  if (count === 0) throw unknown("The count must be positive.");
+  const { store, out } = context;
+  const end = store.lastPosition;
+  let sent = 0;
+  // Forwards includes the position itself, backwards does not.
+  let cursor = backwards ? from : from - 1;
+  while (sent < count && !out.stopped) {
+    const limit = matches === undefined ? count - sent : Number.MAX_SAFE_INTEGER;
+    const page = backwards ? store.reader.before(cursor, limit) : store.reader.after(cursor, limit);
+    if (page.length === 0) return;
+    for (const event of page) {
+      cursor = event.position;
+      if (!backwards && cursor > end) return;
+      if (matches !== undefined && !matches(namesIn(event.frame))) continue;
+      await sendEvent(context, event);
+      sent += 1;
+      if (sent === count) return;
+    }
+    if (matches !== undefined) await pause();
+  }
+}
+
+/** A filter that lets little through must not keep everybody else waiting. */
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function sendEvent({ store, out, uuid, resolveLinks }: ReadContext, event: StoredEvent): Promise<void> | undefined {
+  return out.send(outgoingFrame(store, event.frame, resolveLinks, uuid));
+}

@@ -1,0 +1,177 @@
+import { randomUUID } from "node:crypto";
+import type { Head } from "../store/heads.ts";
+import { namesIn, TOMBSTONE } from "../store/record.ts";
+import type { LiveEvent, StoredEvent } from "../store/tail.ts";
+import { firstVisible } from "../store/visible.ts";
+import { streamDeleted, unknown } from "./failure.ts";
+import type { EventFilter } from "./filter.ts";
+import type { ReadContext } from "./read.ts";
+import type { FilterOptions, From } from "./read-request.ts";
+import { outgoingFrame } from "./resolve.ts";
+import { caughtUp, checkpoint, confirmation } from "./responses.ts";
+import { startPosition, startRevision } from "./start.ts";
+
+/** EventStoreDB's page, which checkpoint intervals are counted in when the client names no window. */
+const DEFAULT_WINDOW = 32;
+
+const EVERYTHING = Number.MAX_SAFE_INTEGER;
+
+/** When a filtered subscription tells how far it has looked. Positions told only grow. */
+class Checkpoints {
+  private readonly interval: number;
+  private considered = 0;
+  private last: number;
+
+  constructor({ window, checkpointMultiplier }: FilterOptions, from: number) {
+    if (checkpointMultiplier === 0) throw unknown("The checkpoint interval multiplier must be greater than 0.");
+    if (window?.max === 0) throw unknown("The search window must be greater than 0.");
+    this.interval = checkpointMultiplier * (window?.max ?? DEFAULT_WINDOW);
+    this.last = from;
+  }
+
+  /** Counts an event; true when a checkpoint is due. */
+  consider(): boolean {
+    this.considered += 1;
+    return this.considered % this.interval === 0;
+  }
+
+  frame(position: number): Buffer | undefined {
+    if (position <= this.last) return undefined;
+    this.last = position;
+    return checkpoint(position);
+  }
+}
+
+/**
+ * A subscription is a cursor that is moved along the log: from the disk while it is behind, from the shared tail when it is
+ * not. There is no queue, so a slow client holds nothing but its place.
+ */
+export async function subscribeToAll(
+  context: ReadContext,
+  from: From<{ commit: bigint; prepare: bigint }>,
+  filter: FilterOptions | undefined,
+  matches: EventFilter | undefined,
+): Promise<void> {
+  const { store, out } = context;
+  const start = startPosition(from, false);
+  const fromEnd = from?.kind === "end" || start > store.lastPosition;
+  let cursor = fromEnd && from?.kind !== "at" ? store.lastPosition : start;
+  const checkpoints = filter === undefined ? undefined : new Checkpoints(filter, cursor);
+  await out.send(confirmation(randomUUID()));
+
+  const deliver = async (event: StoredEvent, names: () => { stream: string; type: string }): Promise<void> => {
+    if (matches?.(names()) !== false) {
+      await out.send(outgoingFrame(store, event.frame, context.resolveLinks, context.uuid));
+    }
+    cursor = event.position;
+    if (checkpoints?.consider() === true) await sendCheckpoint();
+  };
+  const sendCheckpoint = async (): Promise<void> => {
+    const frame = checkpoints?.frame(cursor);
+    if (frame !== undefined) await out.send(frame);
+  };
+
+  while (!out.stopped) {
+    for (;;) {
+      const page = out.stopped ? [] : store.reader.after(cursor, EVERYTHING);
+      if (page.length === 0) break;
+      for (const event of page) {
+        await deliver(event, () => namesIn(event.frame));
+        if (out.stopped) return;
+      }
+      await pause();
+    }
+    await sendCheckpoint();
+    await out.send(caughtUp());
+    await followTail(
+      context,
+      () => cursor,
+      (event) => deliver(event, () => event.names),
+    );
+  }
+}
+
+/** Delivers what is appended from now on; returns when the client is gone, or so far behind that the disk must be read. */
+async function followTail(
+  { store, out }: ReadContext,
+  cursor: () => number,
+  deliver: (event: LiveEvent) => Promise<void>,
+): Promise<void> {
+  while (!out.stopped) {
+    const events = store.tail.after(Math.min(cursor(), store.lastPosition));
+    if (events === undefined) return;
+    for (const event of events) {
+      if (out.stopped) return;
+      if (event.position > cursor()) await deliver(event);
+    }
+    if (cursor() >= store.lastPosition) await nextCommit(store, out);
+  }
+}
+
+function nextCommit(store: ReadContext["store"], out: ReadContext["out"]): Promise<void> {
+  return new Promise((resolve) => {
+    const forget = store.onNextCommit(resolve);
+    out.whenStopped(() => {
+      forget();
+      resolve();
+    });
+  });
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The start revision is exclusive: the client has seen it. */
+export async function subscribeToStream(
+  context: ReadContext,
+  stream: string,
+  from: From<{ revision: bigint }>,
+): Promise<void> {
+  const { store, out } = context;
+  const start = startRevision(from);
+  const head = store.heads.of(stream);
+  if (head.tombstoned) throw streamDeleted(stream);
+  let next = nextRevision(start, from, head);
+  /** Everything up to here was looked at, of this stream and of all others. */
+  let seen = store.lastPosition;
+  await out.send(confirmation(randomUUID()));
+
+  const send = async (event: StoredEvent): Promise<void> => {
+    next = event.revision === TOMBSTONE ? TOMBSTONE : event.revision + 1;
+    await out.send(outgoingFrame(store, event.frame, context.resolveLinks, context.uuid));
+    if (event.revision === TOMBSTONE) throw streamDeleted(stream);
+  };
+
+  while (!out.stopped) {
+    for (;;) {
+      // The position is taken first: what is committed while the page is sent comes from the tail.
+      seen = store.lastPosition;
+      const page = out.stopped ? [] : historyPage(context, stream, next);
+      if (page.length === 0) break;
+      for (const event of page) {
+        await send(event);
+        if (out.stopped) return;
+      }
+    }
+    await out.send(caughtUp());
+    await followTail(
+      context,
+      () => seen,
+      async (event) => {
+        const ours = event.revision >= next && store.heads.of(stream).id === event.stream;
+        if (ours) await send(event);
+        seen = event.position;
+      },
+    );
+  }
+}
+
+function nextRevision(start: number | "end", from: From<{ revision: bigint }>, head: Head): number {
+  if (start === "end") return head.lastRevision + 1;
+  return from?.kind === "start" ? 0 : start + 1;
+}
+
+function historyPage({ store }: ReadContext, stream: string, next: number): StoredEvent[] {
+  const head = store.heads.of(stream);
+  if (head.id === undefined || (head.metadata.softDeleted && !head.tombstoned)) return [];
+  return store.reader.up(head.id, Math.max(next, firstVisible(store.reader, head, Date.now())), EVERYTHING);
+}

@@ -1,0 +1,67 @@
+import { ANY, NO_STREAM, STREAM_EXISTS } from "../store/decide.ts";
+import { ZERO_UUID } from "../store/uuid.ts";
+import type { ProposedEvent } from "../store/writer.ts";
+import { invalidArgument, missingMetadataProperty, unknown } from "./failure.ts";
+import type { ExpectedRevision, ProposedMessage } from "./requests.ts";
+
+const LONGEST_NAME = 64 * 1024;
+const LARGEST_LONG = 2n ** 63n - 1n;
+const END = 2n ** 64n - 1n;
+
+/** Throws what EventStoreDB would answer; returns the name when it may be written to. */
+export function writableStream(stream: string | undefined): string {
+  if (stream === undefined || stream === "") throw unknown("The stream name must not be empty.");
+  if (stream === "$$") throw unknown("A metadata stream needs the name of its stream.");
+  return checkedName(stream);
+}
+
+export function checkedName(name: string): string {
+  if (name.length > LONGEST_NAME) throw invalidArgument(`A stream name has at most ${LONGEST_NAME} characters.`);
+  return name;
+}
+
+/** As the number that the store uses, which has EventStoreDB's values for the three that are not exact. */
+export function expectedNumber(expected: ExpectedRevision | undefined): number {
+  switch (expected?.kind) {
+    case undefined:
+      throw invalidArgument("'None' is not a valid ExpectedStreamRevision");
+    case "any":
+      return ANY;
+    case "no-stream":
+      return NO_STREAM;
+    case "stream-exists":
+      return STREAM_EXISTS;
+    case "exact":
+      return exactNumber(expected.revision);
+  }
+}
+
+function exactNumber(revision: bigint): number {
+  if (revision === END) return NO_STREAM;
+  if (revision > LARGEST_LONG) throw unknown(`Revision ${revision} is out of range.`);
+  // Beyond 2^53 no stream has a revision, so rounding still means the same: a wrong version.
+  return Math.min(Number(revision), Number.MAX_SAFE_INTEGER - 1);
+}
+
+/** The number in `expected-version` trailers. */
+export const expectedTrailer = (expected: ExpectedRevision | undefined): bigint =>
+  expected?.kind === "exact" ? BigInt.asIntN(64, expected.revision) : BigInt(expectedNumber(expected));
+
+export function proposedEvent(message: ProposedMessage): ProposedEvent {
+  if (message.type === undefined) throw missingMetadataProperty("type");
+  if (message.contentType === undefined) throw missingMetadataProperty("content-type");
+  if (message.type === "") throw unknown("The event type must not be empty.");
+  if (message.id === undefined || message.id === ZERO_UUID)
+    throw unknown("The event id must be a UUID other than zero.");
+  return {
+    id: message.id,
+    type: message.type,
+    json: message.contentType === "application/json",
+    data: message.data,
+    customMetadata: message.customMetadata,
+  };
+}
+
+/** How EventStoreDB counts an append: types are UTF-16 there. */
+export const sizeOf = (event: ProposedEvent): number =>
+  event.data.length + event.customMetadata.length + 2 * event.type.length;

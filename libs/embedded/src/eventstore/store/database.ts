@@ -1,0 +1,84 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+export const DATABASE_FILE = "events.db";
+const LOCK_FILE = "lock.db";
+
+/** "EvSt"; tells our files from anybody else's. */
+const APPLICATION_ID = 0x45765374;
+const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+  CREATE TABLE streams (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE);
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    crc INTEGER NOT NULL,
+    frame BLOB NOT NULL
+  );
+  CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
+`;
+
+/** The data folder cannot be used; the message says why, for people. */
+export class UnusableStore extends Error {
+  override name = "UnusableStore";
+}
+
+/**
+ * The lock is an open transaction on a file of its own: the kernel frees it with the process, however that ends, and a
+ * backup may still read the events beside it.
+ */
+export function lockFolder(folder: string): DatabaseSync {
+  mkdirSync(folder, { recursive: true });
+  const lock = new DatabaseSync(join(folder, LOCK_FILE));
+  try {
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (!isBusy(error)) throw new UnusableStore(`The lock file in ${folder} cannot be used.`, { cause: error });
+    throw new UnusableStore(
+      `Another event store is using the data folder ${folder}. Stop it, or choose another folder.`,
+    );
+  }
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && /locked|busy/i.test(error.message) && "errcode" in error;
+
+export function openDatabase(folder: string): DatabaseSync {
+  const file = join(folder, DATABASE_FILE);
+  const database = new DatabaseSync(file);
+  try {
+    // FULL: a commit is on the disk before it is acknowledged. The cache is what 1,000,000 events' index needs to stay fast.
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;
+      PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF`);
+    ensureSchema(database, file);
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof UnusableStore) throw error;
+    throw new UnusableStore(`${file} is damaged and cannot be opened. Restore it from a backup.`, { cause: error });
+  }
+}
+
+function ensureSchema(database: DatabaseSync, file: string): void {
+  const id = pragma(database, "application_id");
+  const version = pragma(database, "user_version");
+  if (id === APPLICATION_ID && version === SCHEMA_VERSION) return;
+  if (id === APPLICATION_ID) {
+    throw new UnusableStore(`${file} has format ${version}, but this version reads format ${SCHEMA_VERSION}.`);
+  }
+  const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get();
+  if (id !== 0 || tables?.n !== 0) throw new UnusableStore(`${file} is not an event store.`);
+  database.exec(`BEGIN; ${SCHEMA}
+    PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+}
+
+export function pragma(database: DatabaseSync, name: string): number {
+  const row = database.prepare(`PRAGMA ${name}`).get();
+  return Number(row?.[name]);
+}

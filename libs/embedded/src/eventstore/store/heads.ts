@@ -1,0 +1,110 @@
+import type { StreamFacts } from "./decide.ts";
+import { METASTREAM_METADATA, NO_METADATA, parseMetadata, type StreamMetadata } from "./metadata.ts";
+import type { EventReader } from "./reader.ts";
+import { partsIn, TOMBSTONE } from "./record.ts";
+
+/** What the next append to a stream has to know. `id` is undefined for a stream that nothing was ever appended to. */
+export interface Head {
+  id: number | undefined;
+  lastRevision: number;
+  tombstoned: boolean;
+  metadata: StreamMetadata;
+  /** -1 when there is none. */
+  metadataRevision: number;
+}
+
+const LIMIT_HEADS = 20_000;
+const LIMIT_NAME = 512;
+
+export const isMetastream = (stream: string): boolean => stream.startsWith("$$");
+export const metastreamOf = (stream: string): string => `$$${stream}`;
+const originalOf = (metastream: string): string => metastream.slice(2);
+
+/** The heads used last, loaded when asked for. */
+export class Heads {
+  private readonly byName = new Map<string, Head>();
+  private readonly reader: EventReader;
+
+  constructor(reader: EventReader) {
+    this.reader = reader;
+  }
+
+  of(stream: string): Head {
+    const known = this.byName.get(stream);
+    if (known !== undefined) {
+      this.byName.delete(stream);
+      this.byName.set(stream, known);
+      return known;
+    }
+    const head = this.load(stream);
+    if (stream.length <= LIMIT_NAME) this.byName.set(stream, head);
+    for (const oldest of this.byName.keys()) {
+      if (this.byName.size <= LIMIT_HEADS) break;
+      this.byName.delete(oldest);
+    }
+    return head;
+  }
+
+  facts(stream: string): StreamFacts {
+    const head = this.of(stream);
+    return {
+      lastRevision: head.tombstoned ? -1 : head.lastRevision,
+      tombstoned: head.tombstoned,
+      softDeleted: head.metadata.softDeleted,
+      hasMetadata: head.metadataRevision >= 0,
+    };
+  }
+
+  appended(stream: string, id: number, revision: number): void {
+    const head = this.byName.get(stream);
+    if (head !== undefined) {
+      head.id = id;
+      head.lastRevision = revision;
+      head.tombstoned = revision === TOMBSTONE;
+    }
+    // The one's metadata, and whether the other is deleted with it, follow from the stream just written.
+    if (isMetastream(stream)) this.byName.delete(originalOf(stream));
+    if (revision === TOMBSTONE) this.byName.delete(metastreamOf(stream));
+  }
+
+  clear(): void {
+    this.byName.clear();
+  }
+
+  private load(stream: string): Head {
+    const id = this.reader.streamId(stream);
+    const lastRevision = id === undefined ? -1 : this.reader.lastRevision(id);
+    const meta = this.reader.streamId(metastreamOf(stream));
+    const metadataRevision = meta === undefined ? -1 : this.reader.lastRevision(meta);
+    return {
+      id,
+      lastRevision,
+      tombstoned: lastRevision === TOMBSTONE || (isMetastream(stream) && this.isTombstoned(originalOf(stream))),
+      metadata: isMetastream(stream) ? METASTREAM_METADATA : this.metadataAt(meta, metadataRevision),
+      metadataRevision,
+    };
+  }
+
+  private isTombstoned(stream: string): boolean {
+    const id = this.reader.streamId(stream);
+    return id !== undefined && this.reader.lastRevision(id) === TOMBSTONE;
+  }
+
+  private metadataAt(metastream: number | undefined, revision: number): StreamMetadata {
+    const json = this.rawMetadataAt(metastream, revision);
+    return json === undefined ? NO_METADATA : parseMetadata(json);
+  }
+
+  /** The JSON last written to a stream's metadata, if it is JSON at all. */
+  rawMetadata(stream: string): string | undefined {
+    const metastream = this.reader.streamId(metastreamOf(stream));
+    return this.rawMetadataAt(metastream, metastream === undefined ? -1 : this.reader.lastRevision(metastream));
+  }
+
+  private rawMetadataAt(metastream: number | undefined, revision: number): string | undefined {
+    const event = metastream === undefined || revision < 0 ? undefined : this.reader.one(metastream, revision);
+    if (event === undefined) return undefined;
+    const { json, data } = partsIn(event.frame);
+    return json && data.length > 0 ? data.toString() : undefined;
+  }
+}

@@ -1,0 +1,78 @@
+/** What of a stream's metadata the store itself acts on. */
+export interface StreamMetadata {
+  maxCount?: number;
+  maxAgeSeconds?: number;
+  truncateBefore?: number;
+  softDeleted: boolean;
+}
+
+export const NO_METADATA: StreamMetadata = { softDeleted: false };
+export const METASTREAM_METADATA: StreamMetadata = { softDeleted: false, maxCount: 1 };
+
+/** Written by a soft delete; longs lose precision as JavaScript numbers, so it is compared as text. */
+const DELETED = 9223372036854775807n;
+export const SOFT_DELETED_JSON = `{"$tb":${DELETED}}`;
+
+const KEYS = ["$maxCount", "$maxAge", "$tb", "$cacheControl"];
+
+type Longs = Partial<Record<string, bigint>>;
+
+/** Malformed metadata, or a number that is not an integer in range, counts as no metadata at all. */
+export function parseMetadata(json: string): StreamMetadata {
+  let longs: Longs;
+  try {
+    longs = readLongs(json);
+  } catch {
+    return NO_METADATA;
+  }
+  const { $maxCount, $maxAge, $tb } = longs;
+  return {
+    softDeleted: $tb === DELETED,
+    ...($maxCount === undefined ? {} : { maxCount: Number($maxCount) }),
+    ...($maxAge === undefined ? {} : { maxAgeSeconds: Number($maxAge) }),
+    ...($tb === undefined || $tb === DELETED ? {} : { truncateBefore: Number($tb) }),
+  };
+}
+
+function readLongs(json: string): Longs {
+  const longs: Longs = {};
+  const parsed: unknown = parseKeepingLongs(json);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Error("Not an object.");
+  for (const key of KEYS) {
+    const value: unknown = (parsed as Record<string, unknown>)[key];
+    if (value === undefined) continue;
+    if (typeof value !== "bigint" || value > DELETED) throw new Error(`${key} is not a long.`);
+    if (value < (key === "$tb" ? 0n : 1n)) throw new Error(`${key} is too small.`);
+    longs[key] = value;
+  }
+  return longs;
+}
+
+const INTEGER = /^-?\d{1,30}$/;
+
+/** `JSON.parse` with integers as bigint, which keeps 2^63-1 what it is. */
+const parseKeepingLongs = (json: string): unknown =>
+  JSON.parse(json, (_key: string, value: unknown, context?: { source?: string }) =>
+    typeof value === "number" && context?.source !== undefined && INTEGER.test(context.source)
+      ? BigInt(context.source)
+      : value,
+  );
+
+/** The metadata with another `$tb`, all other keys as they were; undefined if it is not a JSON object. */
+export function withTruncateBefore(json: string, truncateBefore: number): string | undefined {
+  try {
+    const parsed = parseKeepingNumbers(json);
+    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return undefined;
+    return JSON.stringify({ ...parsed, $tb: truncateBefore });
+  } catch {
+    return undefined;
+  }
+}
+
+const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
+
+/** Other people's numbers go back as they came, whatever their size. */
+const parseKeepingNumbers = (json: string): unknown =>
+  JSON.parse(json, (_key: string, value: unknown, context?: { source?: string }) =>
+    typeof value === "number" && context?.source !== undefined ? rawJSON(context.source) : value,
+  );

@@ -1,0 +1,109 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { checksum } from "./record.ts";
+import type { StoredEvent } from "./tail.ts";
+
+/** A page ends with the event that fills it, so that large events do not add up. */
+const PAGE_EVENTS = 256;
+const PAGE_BYTES = 1024 * 1024;
+
+export class CorruptEvent extends Error {
+  override name = "CorruptEvent";
+}
+
+const COLUMNS = "SELECT position, stream, revision, created, crc, frame FROM events";
+
+/**
+ * Reads pages of events in the order of the log or of one stream. Nothing is kept open between pages, so a slow reader
+ * holds up neither commits nor checkpoints.
+ */
+export class EventReader {
+  private readonly statements: Record<
+    "after" | "before" | "up" | "down" | "one" | "created" | "head" | "streamId" | "last",
+    StatementSync
+  >;
+
+  constructor(database: DatabaseSync) {
+    const prepare = (sql: string): StatementSync => {
+      const statement = database.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement;
+    };
+    this.statements = {
+      after: prepare(`${COLUMNS} WHERE position > ? ORDER BY position LIMIT ?`),
+      before: prepare(`${COLUMNS} WHERE position < ? ORDER BY position DESC LIMIT ?`),
+      up: prepare(`${COLUMNS} WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`),
+      down: prepare(`${COLUMNS} WHERE stream = ? AND revision <= ? ORDER BY revision DESC LIMIT ?`),
+      one: prepare(`${COLUMNS} WHERE stream = ? AND revision = ?`),
+      created: prepare("SELECT created FROM events WHERE stream = ? AND revision = ?"),
+      head: prepare("SELECT revision FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1"),
+      streamId: prepare("SELECT id FROM streams WHERE name = ?"),
+      last: prepare("SELECT max(position) FROM events"),
+    };
+  }
+
+  /** All events behind a position. */
+  after(position: number, limit: number): StoredEvent[] {
+    return page(this.statements.after, limit, position);
+  }
+
+  /** All events before a position, the newest first. */
+  before(position: number, limit: number): StoredEvent[] {
+    return page(this.statements.before, limit, position);
+  }
+
+  /** A stream's events from a revision on. */
+  up(stream: number, revision: number, limit: number): StoredEvent[] {
+    return page(this.statements.up, limit, stream, revision);
+  }
+
+  /** A stream's events from a revision downwards. */
+  down(stream: number, revision: number, limit: number): StoredEvent[] {
+    return page(this.statements.down, limit, stream, revision);
+  }
+
+  one(stream: number, revision: number): StoredEvent | undefined {
+    const row = this.statements.one.get(stream, revision);
+    return row === undefined ? undefined : verified(row as unknown as Row);
+  }
+
+  createdAt(stream: number, revision: number): number | undefined {
+    const row = this.statements.created.get(stream, revision) as unknown as [number] | undefined;
+    return row?.[0];
+  }
+
+  lastRevision(stream: number): number {
+    const row = this.statements.head.get(stream) as unknown as [number] | undefined;
+    return row?.[0] ?? -1;
+  }
+
+  streamId(name: string): number | undefined {
+    const row = this.statements.streamId.get(Buffer.from(name)) as unknown as [number] | undefined;
+    return row?.[0];
+  }
+
+  lastPosition(): number {
+    const row = this.statements.last.get() as unknown as [number | null] | undefined;
+    return row?.[0] ?? -1;
+  }
+}
+
+type Row = [position: number, stream: number, revision: number, created: number, crc: number, frame: Uint8Array];
+
+function page(statement: StatementSync, limit: number, ...key: number[]): StoredEvent[] {
+  const events: StoredEvent[] = [];
+  let bytes = 0;
+  for (const row of statement.iterate(...key, Math.min(limit, PAGE_EVENTS))) {
+    const event = verified(row as unknown as Row);
+    events.push(event);
+    bytes += event.frame.length;
+    if (bytes >= PAGE_BYTES) break;
+  }
+  return events;
+}
+
+/** A damaged event is never handed on. */
+function verified([position, stream, revision, createdMs, crc, bytes]: Row): StoredEvent {
+  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (checksum(frame) !== crc) throw new CorruptEvent(`The event at position ${position} is damaged on the disk.`);
+  return { position, stream, revision, createdMs, frame };
+}

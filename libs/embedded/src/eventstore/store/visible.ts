@@ -1,0 +1,24 @@
+import type { Head } from "./heads.ts";
+import type { EventReader } from "./reader.ts";
+
+/** The first revision of a stream that its metadata leaves to be seen; one above the last when nothing is left. */
+export function firstVisible(reader: EventReader, head: Head, nowMs: number): number {
+  const { id, lastRevision, metadata } = head;
+  const { maxCount, maxAgeSeconds, truncateBefore } = metadata;
+  const first = Math.max(0, truncateBefore ?? 0, maxCount === undefined ? 0 : lastRevision - maxCount + 1);
+  if (maxAgeSeconds === undefined || id === undefined) return first;
+  return firstCreatedFrom(reader, id, first, lastRevision, nowMs - maxAgeSeconds * 1000);
+}
+
+/** By halving: a stream's events are in the order of their creation. */
+function firstCreatedFrom(reader: EventReader, stream: number, first: number, last: number, fromMs: number): number {
+  let low = first;
+  let high = last + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const createdMs = reader.createdAt(stream, middle);
+    if (createdMs !== undefined && createdMs < fromMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

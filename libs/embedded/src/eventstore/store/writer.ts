@@ -1,0 +1,175 @@
+import { randomUUID } from "node:crypto";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { type AppendDecision, decideAppend, decideDelete, type StoredIds } from "./decide.ts";
+import { type Heads, isMetastream, metastreamOf } from "./heads.ts";
+import { SOFT_DELETED_JSON, withTruncateBefore } from "./metadata.ts";
+import { nextPosition } from "./positions.ts";
+import type { EventReader } from "./reader.ts";
+import { RecentIds } from "./recent-ids.ts";
+import { checksum, encodeFrame, idIn, recordIn, TOMBSTONE } from "./record.ts";
+import type { StoredEvent } from "./tail.ts";
+
+export interface ProposedEvent {
+  id: string;
+  type: string;
+  json: boolean;
+  data: Uint8Array;
+  customMetadata: Uint8Array;
+}
+
+export type WriteCommand =
+  | { kind: "append"; stream: string; expected: number; events: readonly ProposedEvent[] }
+  | { kind: "delete"; stream: string; expected: number }
+  | { kind: "tombstone"; stream: string; expected: number };
+
+export type WriteOutcome =
+  | { kind: "success"; lastRevision: number; position: number | undefined }
+  | { kind: "wrong-version"; lastRevision: number }
+  | { kind: "deleted" };
+
+/** Applies commands, one after the other, inside a transaction that somebody else begins and ends. */
+export class Writer {
+  /** Events of the transaction under way. */
+  written: StoredEvent[] = [];
+  private readonly recent = new RecentIds();
+  private readonly insertEvent: StatementSync;
+  private readonly insertStream: StatementSync;
+  private readonly reader: EventReader;
+  private readonly heads: Heads;
+  private lastPosition: number;
+
+  constructor(database: DatabaseSync, reader: EventReader, heads: Heads) {
+    this.reader = reader;
+    this.heads = heads;
+    this.lastPosition = reader.lastPosition();
+    this.insertEvent = database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)");
+    this.insertStream = database.prepare("INSERT INTO streams (name) VALUES (?)");
+  }
+
+  /** After a rollback nothing that was remembered on the way is true. */
+  reset(): void {
+    this.written = [];
+    this.recent.clear();
+    this.heads.clear();
+    this.lastPosition = this.reader.lastPosition();
+  }
+
+  apply(command: WriteCommand, nowMs: number): WriteOutcome {
+    const { stream } = command;
+    const facts = this.heads.facts(stream);
+    const decision =
+      command.kind === "append"
+        ? decideAppend(
+            facts,
+            command.expected,
+            command.events.map((event) => event.id),
+            this.storedIds(stream),
+          )
+        : decideDelete(facts, command.expected, command.kind === "delete" ? "soft" : "tombstone");
+    const refusal = this.refusal(decision, stream, facts.lastRevision);
+    if (refusal !== undefined) return refusal;
+    if (command.kind === "append") {
+      const undelete = decision.kind === "append" && decision.undelete;
+      return this.append(stream, command.events, undelete, nowMs);
+    }
+    return command.kind === "delete" ? this.softDelete(stream, nowMs) : this.tombstone(stream, nowMs);
+  }
+
+  private refusal(decision: AppendDecision, stream: string, lastRevision: number): WriteOutcome | undefined {
+    switch (decision.kind) {
+      case "append":
+        return undefined;
+      case "deleted":
+        return { kind: "deleted" };
+      case "wrong-version":
+        return { kind: "wrong-version", lastRevision };
+      case "repeat":
+        return {
+          kind: "success",
+          lastRevision: decision.lastRevision,
+          position: this.positionOf(stream, decision.lastRevision),
+        };
+    }
+  }
+
+  private append(stream: string, events: readonly ProposedEvent[], undelete: boolean, nowMs: number): WriteOutcome {
+    const before = this.heads.of(stream).lastRevision;
+    const original = isMetastream(stream) ? stream.slice(2) : undefined;
+    const undeleteOriginal = original !== undefined && this.heads.facts(original).softDeleted;
+    let revision = before;
+    for (const event of events) {
+      revision += 1;
+      this.insert(stream, event, revision, nowMs);
+      this.recent.remember(stream, event.id, revision);
+    }
+    const position = this.positionOf(stream, revision);
+    if (undelete) this.truncateBefore(stream, before + 1, nowMs);
+    if (undeleteOriginal && events.length > 0) {
+      this.truncateBefore(original, this.heads.of(original).lastRevision + 1, nowMs);
+    }
+    return { kind: "success", lastRevision: revision, position };
+  }
+
+  private softDelete(stream: string, nowMs: number): WriteOutcome {
+    const metastream = metastreamOf(stream);
+    this.insertMetadata(metastream, SOFT_DELETED_JSON, nowMs);
+    return { kind: "success", lastRevision: this.heads.of(metastream).lastRevision, position: this.lastPosition };
+  }
+
+  private tombstone(stream: string, nowMs: number): WriteOutcome {
+    this.insert(stream, systemEvent("$streamDeleted", ""), TOMBSTONE, nowMs);
+    return { kind: "success", lastRevision: TOMBSTONE, position: this.lastPosition };
+  }
+
+  /** A deleted stream that comes back hides what was deleted, and keeps the rest of its metadata. */
+  private truncateBefore(stream: string, revision: number, nowMs: number): void {
+    const json = withTruncateBefore(this.heads.rawMetadata(stream) ?? "", revision);
+    if (json !== undefined) this.insertMetadata(metastreamOf(stream), json, nowMs);
+  }
+
+  private insertMetadata(metastream: string, json: string, nowMs: number): void {
+    this.insert(metastream, systemEvent("$metadata", json), this.heads.of(metastream).lastRevision + 1, nowMs);
+  }
+
+  private insert(stream: string, event: ProposedEvent, revision: number, nowMs: number): void {
+    const id = this.heads.of(stream).id ?? this.createStream(stream);
+    const size = event.data.length + event.customMetadata.length + event.type.length;
+    const position = nextPosition(this.lastPosition, size, nowMs);
+    const frame = encodeFrame({ ...event, stream: Buffer.from(stream), revision, position, createdMs: nowMs });
+    this.insertEvent.run(position, id, revision, nowMs, checksum(frame), frame);
+    this.lastPosition = position;
+    this.heads.appended(stream, id, revision);
+    this.written.push({ position, stream: id, revision, createdMs: nowMs, frame });
+  }
+
+  private createStream(stream: string): number {
+    return Number(this.insertStream.run(Buffer.from(stream)).lastInsertRowid);
+  }
+
+  private positionOf(stream: string, revision: number): number | undefined {
+    const newest = this.written.at(-1);
+    const { id } = this.heads.of(stream);
+    if (id === undefined || revision < 0) return undefined;
+    if (newest?.stream === id && newest.revision === revision) return newest.position;
+    return this.reader.one(id, revision)?.position;
+  }
+
+  private storedIds(stream: string): StoredIds {
+    return {
+      recentRevision: (id) => this.recent.revision(stream, id),
+      idAt: (revision) => {
+        const { id } = this.heads.of(stream);
+        const event = id === undefined ? undefined : this.reader.one(id, revision);
+        return event === undefined ? undefined : idIn(recordIn(event.frame));
+      },
+    };
+  }
+}
+
+const systemEvent = (type: string, json: string): ProposedEvent => ({
+  id: randomUUID(),
+  type,
+  json: json !== "",
+  data: Buffer.from(json),
+  customMetadata: Buffer.alloc(0),
+});
