@@ -5,7 +5,8 @@ const define = eventsOf("payment", "payment-link");
 
 /**
  * In every payment event `billingRequestId` is the link's: the one in the URL, in the stream's name, and in
- * PaymentTokenCreated. A link that asks again does so through another billing request, named `requestId`.
+ * PaymentTokenCreated. A link that asks again does so through another billing request, named `requestId`. The two events
+ * about what GoCardless reports and nobody can place yet have streams of their own, `payment-EV…`.
  */
 const ofLink = <P extends TProperties>(more: P) => ({ billingRequestId: BillingRequestId(), ...more });
 
@@ -169,11 +170,18 @@ export const paymentEvents = [
       resourceType: Type.String(),
       action: Type.String(),
       links: Type.Record(Type.String(), Type.String()),
+      registrationId: Type.Optional(Type.String({ description: "from the metadata that we gave the thing" })),
+      purpose: Type.Optional(Type.String({ description: "from the metadata that we gave the thing" })),
       cause: Type.Optional(Type.String()),
       occurredAt: Instant(),
       parkedAt: Instant(),
     },
   ),
+  define("ProviderEventMatched", "A parked event found the link that it belongs to, and was recorded there.", {
+    providerEventId: Type.String(),
+    billingRequestId: BillingRequestId(),
+    matchedAt: Instant(),
+  }),
 ] as const;
 
 export type PaymentEvent = EventOf<(typeof paymentEvents)[number]>;
