@@ -11,8 +11,13 @@ export const streams = {
 export const chatSubjects = {
   all: "chat.>",
   registrationCompleted: "chat.registration.completed.v1",
+  /** CompleteRegistrationResponse: what was taken in, repeats included. */
+  registrationAccepted: "chat.registration.accepted.v1",
   registrationRefused: "chat.registration.refused.v1",
 } as const;
+
+/** Of the `Content-Type` header on the chat's subjects; a message without one is proto3 JSON. */
+export const contentTypes = { json: "application/json", binary: "application/x-protobuf" } as const;
 
 export const allEventSubjects = "events.>";
 
