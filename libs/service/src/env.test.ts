@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ConfigError, readConfig } from "./env.ts";
 
@@ -30,4 +33,20 @@ test("blank settings count as absent, and URLs lose their trailing slash", () =>
     n: env.integer("N", { fallback: 3 }),
   }));
   expect(config).toEqual({ a: undefined, base: "https://club.example", n: 3 });
+});
+
+test("a secret comes from the file that NAME_FILE names, unless NAME itself is there", () => {
+  const folder = mkdtempSync(join(tmpdir(), "touchline-env-"));
+  try {
+    const file = join(folder, "token");
+    writeFileSync(file, "from-file\n");
+    const read = (env: NodeJS.ProcessEnv) => readConfig(env, (reader) => reader.text("TOKEN"));
+    expect(read({ TOKEN_FILE: file })).toBe("from-file");
+    expect(read({ TOKEN: "from-env", TOKEN_FILE: file })).toBe("from-env");
+    expect(() => read({ TOKEN_FILE: join(folder, "none") })).toThrow("TOKEN_FILE names a file that cannot be read.");
+    writeFileSync(file, "\n");
+    expect(() => read({ TOKEN_FILE: file })).toThrow("TOKEN_FILE names an empty file.");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

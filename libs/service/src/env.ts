@@ -1,4 +1,9 @@
-/** Reads settings from an environment and collects every fault, so that one start tells all. */
+import { readFileSync } from "node:fs";
+
+/**
+ * Reads settings from an environment and collects every fault, so that one start tells all. `NAME_FILE` names a file that
+ * holds the value of `NAME`: that is how container secrets come, and nothing else then shows them.
+ */
 export interface EnvReader {
   text(name: string, fallback?: string): string;
   optional(name: string): string | undefined;
@@ -28,8 +33,21 @@ export class ConfigError extends Error {
  */
 export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader) => T): T => {
   const faults: string[] = [];
-  const value = (name: string) => env[name]?.trim() || undefined;
+  const value = (name: string) => env[name]?.trim() || fromFile(name);
   const missing = (name: string) => void faults.push(`${name} is missing.`);
+
+  const fromFile = (name: string): string | undefined => {
+    const path = env[`${name}_FILE`]?.trim();
+    if (!path) return undefined;
+    try {
+      const found = readFileSync(path, "utf8").trim();
+      if (!found) faults.push(`${name}_FILE names an empty file.`);
+      return found || undefined;
+    } catch {
+      faults.push(`${name}_FILE names a file that cannot be read.`);
+      return undefined;
+    }
+  };
 
   const reader: EnvReader = {
     optional: value,
