@@ -1,3 +1,14 @@
+export type { GoCardlessLifecycle, GoCardlessOptions } from "./gocardless/options.ts";
+export type { EndRule, PaymentEnd } from "./gocardless/path.ts";
+export type * from "./gocardless/resources.ts";
+export { type GoCardlessStandIn, startGoCardlessStandIn } from "./gocardless/stand-in.ts";
+export { signWebhook } from "./gocardless/webhooks.ts";
+export type { FaultSet } from "./stand-in/fault-box.ts";
+export type { DeliveryFault, RequestFault } from "./stand-in/faults.ts";
+export type { DeliveryAttempt } from "./stand-in/post.ts";
+export type { LoggedRequest } from "./stand-in/request-log.ts";
+export { sign as signTwilioForm } from "./twilio/callback.ts";
 export type { Message, MessageStatus, Outcome } from "./twilio/message.ts";
 export type { TwilioLifecycle, TwilioOptions } from "./twilio/options.ts";
+export type { OutcomeRule } from "./twilio/outcome.ts";
 export { startTwilioStandIn, type TwilioStandIn } from "./twilio/stand-in.ts";

@@ -33,7 +33,7 @@ const client = (token = authToken, timeout = 2_000) => {
 };
 
 const text = (parameters: Record<string, unknown> = {}) =>
-  client().messages.create({ to, from, body: "Hello", ...parameters } as never);
+  client().messages.create({ to, from, body: "Hello", ...parameters });
 
 const statuses = () => receiver.received.map((one) => new URLSearchParams(one.body).get("MessageStatus"));
 
@@ -46,7 +46,7 @@ const refusalOf = async (promise: Promise<unknown>) => {
   return { code, status, message };
 };
 
-const raw = (path: string, init: RequestInit = {}) =>
+const raw = (path: string, init: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {}) =>
   fetch(`${standIn.url}/2010-04-01/Accounts/${accountSid}${path}`, {
     ...init,
     headers: { authorization: `Basic ${btoa(`${accountSid}:${authToken}`)}`, ...init.headers },

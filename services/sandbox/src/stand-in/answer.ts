@@ -10,8 +10,8 @@ export type Answer = {
 
 /** How a provider words the failures that a fault asks for. */
 export type FaultWording = {
-  status(status: number): unknown;
-  error(code: number | string): Answer;
+  status(status: number, requestId: string): unknown;
+  error(code: number | string, requestId: string): Answer;
 };
 
 const htmlPage = (status: number): string =>
@@ -35,22 +35,22 @@ export const sendFault = (reply: FastifyReply, fault: AnswerFault, wording: Faul
       reply.raw.socket?.resetAndDestroy();
       return undefined;
     case "status":
-      void send(reply, statusAnswer(fault, wording));
+      void send(reply, statusAnswer(fault, wording, reply.request.id));
       return fault.status;
     case "error": {
-      const answer = wording.error(fault.code);
+      const answer = wording.error(fault.code, reply.request.id);
       void send(reply, answer);
       return answer.status;
     }
   }
 };
 
-const statusAnswer = (fault: AnswerFault & { kind: "status" }, wording: FaultWording): Answer => {
+const statusAnswer = (fault: AnswerFault & { kind: "status" }, wording: FaultWording, requestId: string): Answer => {
   const status = fault.status;
   const headers = fault.retryAfterSeconds === undefined ? {} : { "retry-after": String(fault.retryAfterSeconds) };
   switch (fault.body ?? "json") {
     case "json":
-      return { status, headers, body: wording.status(status) };
+      return { status, headers, body: wording.status(status, requestId) };
     case "html":
       return { status, headers: { ...headers, "content-type": "text/html; charset=utf-8" }, body: htmlPage(status) };
     case "text":

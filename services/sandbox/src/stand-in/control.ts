@@ -20,7 +20,7 @@ const requestFault = {
     status: { type: "integer", minimum: 200, maximum: 599 },
     body: { enum: ["json", "html", "text", "empty"] },
     retryAfterSeconds: { type: "integer", minimum: 0 },
-    code: { type: ["integer", "string"] },
+    code: { anyOf: [{ type: "integer" }, { type: "string" }] },
   },
   anyOf: [
     { properties: { kind: { const: "latency" } }, required: ["ms"] },

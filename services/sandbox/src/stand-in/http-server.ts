@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyInstance } from "fastify";
 
 /** A server for a stand-in: silent, and quick to close even when a client still waits for an answer. */
 export const createServer = (): FastifyInstance =>
   Fastify({
     forceCloseConnections: true,
+    genReqId: () => randomUUID(),
     bodyLimit: 1_048_576,
     // A control request with a misspelt field is refused, not silently trimmed.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },

@@ -71,10 +71,10 @@ export class Callbacks {
     const token = randomUUID();
     const before = this.#firstTries.get(id) ?? Promise.resolve();
     const first = before.then(() => this.#try(posting, token, 1));
-    this.#firstTries.set(
-      id,
-      first.then(() => {}),
-    );
+    const tried = first.then(() => {
+      if (this.#firstTries.get(id) === tried) this.#firstTries.delete(id);
+    });
+    this.#firstTries.set(id, tried);
     void this.#context.scheduler.run(async () => {
       await this.#retry(posting, token, await first);
     });

@@ -1,0 +1,60 @@
+import { months } from "./requests.ts";
+import type { Subscription } from "./resources.ts";
+
+/** Dates here are calendar days, as `YYYY-MM-DD`, which compare as text. */
+export const toDay = (at: Date): string => at.toISOString().slice(0, 10);
+
+const DAY_MS = 86_400_000;
+
+export const addDays = (day: string, days: number): string => toDay(new Date(Date.parse(day) + days * DAY_MS));
+
+const isWeekend = (day: string): boolean => [0, 6].includes(new Date(day).getUTCDay());
+
+export const addWorkingDays = (day: string, count: number): string => {
+  let result = day;
+  for (let left = count; left > 0; ) {
+    result = addDays(result, 1);
+    if (!isWeekend(result)) left -= 1;
+  }
+  return result;
+};
+
+/** Bacs takes five working days from a new mandate to its first charge. Bank holidays are left out. */
+const BACS_LEAD_DAYS = 5;
+export const nextPossibleChargeDate = (today: string): string => addWorkingDays(today, BACS_LEAD_DAYS);
+
+const monthDay = (year: number, month: number, dayOfMonth: number): string => {
+  const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  const day = dayOfMonth === -1 ? last : Math.min(dayOfMonth, last);
+  return toDay(new Date(Date.UTC(year, month, day)));
+};
+
+type Recurrence = Pick<
+  Subscription,
+  "start_date" | "end_date" | "interval" | "interval_unit" | "day_of_month" | "month" | "count"
+>;
+
+const nth = (rule: Recurrence, index: number): string => {
+  const start = new Date(rule.start_date);
+  if (rule.interval_unit === "weekly") return addDays(rule.start_date, 7 * rule.interval * index);
+  const step = rule.interval * (rule.interval_unit === "yearly" ? 12 : 1) * index;
+  const named = rule.month === null ? -1 : (months as readonly string[]).indexOf(rule.month);
+  const month = named === -1 ? start.getUTCMonth() : named;
+  return monthDay(start.getUTCFullYear(), month + step, rule.day_of_month ?? start.getUTCDate());
+};
+
+const SHOWN = 10;
+
+/** The next charge dates (at most ten), none before the start, and none on or after the end date. */
+export const chargeDates = (rule: Recurrence): string[] => {
+  const dates: string[] = [];
+  const wanted = Math.min(rule.count ?? SHOWN, SHOWN);
+  // The first candidate may fall before the start date; hence one more step than is wanted.
+  for (let index = 0; dates.length < wanted && index <= SHOWN + 1; index += 1) {
+    const day = nth(rule, index);
+    if (day < rule.start_date) continue;
+    if (rule.end_date !== null && day >= rule.end_date) break;
+    dates.push(day);
+  }
+  return dates;
+};

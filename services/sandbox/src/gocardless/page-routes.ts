@@ -1,0 +1,81 @@
+import formbody from "@fastify/formbody";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { Html } from "../page/html.ts";
+import type { Account } from "./account.ts";
+import { cancelBillingRequest, flowState } from "./billing-requests.ts";
+import { denyAtBank, fulfil, visit } from "./fulfilment.ts";
+import { type Ending, endingPage, paymentPage } from "./page.ts";
+import { paymentCss } from "./page-style.ts";
+import type { BillingRequest, Flow } from "./resources.ts";
+
+const show = (reply: FastifyReply, page: Html, status = 200): FastifyReply =>
+  reply
+    .code(status)
+    .headers({
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      "referrer-policy": "no-referrer",
+    })
+    .send(page.toString());
+
+const end = (reply: FastifyReply, ending: Ending, status = 200): FastifyReply =>
+  show(reply, endingPage(ending), status);
+
+const goTo = (reply: FastifyReply, uri: string | null, otherwise: Ending): FastifyReply =>
+  uri === null ? end(reply, otherwise) : reply.redirect(uri, 303);
+
+/** The hosted payment page: plain HTML and forms, as a payer's phone sees it. */
+export const pageRoutes =
+  (account: Account) =>
+  async (app: FastifyInstance): Promise<void> => {
+    await app.register(formbody);
+
+    type Asked = { readonly flow: Flow; readonly request: BillingRequest } | { readonly ending: Ending };
+    const ask = (id: string | undefined): Asked => {
+      const flow = account.flows.get(id ?? "");
+      const request = account.billingRequests.get(flow?.links.billing_request ?? "");
+      if (flow === undefined || request === undefined) return { ending: "unknown" };
+      const state = flowState(account, flow);
+      return state === "open" ? { flow, request } : { ending: state };
+    };
+    const refuse = (reply: FastifyReply, ending: Ending) => end(reply, ending, ending === "unknown" ? 404 : 200);
+
+    app.get<{ Querystring: { id?: string } }>("/billing/static/flow", async (request, reply) => {
+      const asked = ask(request.query.id);
+      if ("ending" in asked) return refuse(reply, asked.ending);
+      visit(account, asked.flow, "flow_visited");
+      return show(reply, paymentPage(asked.request, asked.flow));
+    });
+
+    app.post<{ Querystring: { id?: string }; Body: { do?: string } | undefined }>(
+      "/billing/static/flow/act",
+      async (request, reply) => {
+        const asked = ask(request.query.id);
+        if ("ending" in asked) return refuse(reply, asked.ending);
+        const { flow, request: wanted } = asked;
+        switch (request.body?.do ?? "") {
+          case "pay":
+            fulfil(account, wanted);
+            return goTo(reply, flow.redirect_uri, "paid");
+          case "pay-fails-later":
+            fulfil(account, wanted, "late_failure");
+            return goTo(reply, flow.redirect_uri, "paid");
+          case "leave":
+            visit(account, flow, "flow_exited");
+            return goTo(reply, flow.exit_uri, "left");
+          case "cancel":
+            cancelBillingRequest(account, wanted);
+            return end(reply, "cancelled");
+          case "deny":
+            denyAtBank(account, flow);
+            return show(reply, paymentPage(wanted, flow, "Your bank said no. Nothing was paid; you can try again."));
+          default:
+            return end(reply, "unknown", 400);
+        }
+      },
+    );
+
+    app.get("/sandbox/payment.css", async (_request, reply) =>
+      reply.headers({ "content-type": "text/css; charset=utf-8", "cache-control": "max-age=300" }).send(paymentCss),
+    );
+  };
