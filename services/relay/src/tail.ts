@@ -1,4 +1,4 @@
-import { allEventSubjects, eventHeaders, streams } from "@touchline/contracts";
+import { eventHeaders, streams } from "@touchline/contracts";
 import { apiErrorCode, type Messaging } from "@touchline/messaging";
 
 /** Where the EVENTS stream ends: the relay's only memory. */
@@ -11,19 +11,29 @@ export interface Tail {
 
 const NO_MESSAGE_FOUND = 10037;
 
+/**
+ * Reads the end of the stream. Asked by sequence, downwards: the server's own "last message of a subject" says that there
+ * is none once messages at the end were deleted, and the relay would start from zero.
+ */
 export const readTail = async ({ jsm }: Messaging): Promise<Tail> => {
-  // In this order: whatever comes in between makes the first publish fail, and the tail is read again.
   const { state } = await jsm.streams.info(streams.events);
-  let position: bigint | undefined;
+  const lastSequence = state.last_seq;
+  if (state.messages === 0) return { lastSequence, position: undefined };
+  for (let seq = lastSequence; seq >= state.first_seq; seq--) {
+    const position = await positionAt(jsm, seq);
+    if (position !== undefined) return { lastSequence, position };
+  }
+  return { lastSequence, position: undefined };
+};
+
+/** Undefined when the message is gone, or is not the relay's: nobody else should publish here, but somebody could. */
+const positionAt = async (jsm: Messaging["jsm"], seq: number): Promise<bigint | undefined> => {
   try {
-    let last = await jsm.streams.getMessage(streams.events, { last_by_subj: allEventSubjects });
-    // Nobody else should publish here; a message that somebody did must not make the relay start from zero.
-    while (!last.header?.get(eventHeaders.position)) {
-      last = await jsm.streams.getMessage(streams.events, { seq: last.seq - 1 });
-    }
-    position = BigInt(last.header.get(eventHeaders.position));
+    const { header } = await jsm.streams.getMessage(streams.events, { seq });
+    const position = header?.get(eventHeaders.position);
+    return position ? BigInt(position) : undefined;
   } catch (error) {
     if (apiErrorCode(error) !== NO_MESSAGE_FOUND) throw error;
+    return undefined;
   }
-  return { lastSequence: state.last_seq, position };
 };
