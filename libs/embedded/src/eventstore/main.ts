@@ -9,11 +9,15 @@ const log = (msg: string, more: object = {}): void => {
 
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
-  const store = openStore(options.dataFolder, (error) => {
-    log("The disk failed. The event store stops, so that nothing is acknowledged that may not be stored.", {
-      error: String(error),
-    });
-    process.exit(1);
+  const store = await openStore({
+    folder: options.dataFolder,
+    warn: (message) => log(message),
+    fatal: (error) => {
+      log("The disk failed; stopping, so that nothing is acknowledged that may not be stored.", {
+        error: String(error),
+      });
+      process.exit(1);
+    },
   });
   const credentials = { username: "admin", password: process.env.EVENTSTORE_ADMIN_PASSWORD ?? "changeit" };
   const server = await startServer(store, { ...options, credentials });
@@ -42,6 +46,7 @@ async function main(): Promise<void> {
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   const url = `esdb://${host}:${server.port}?tls=false`;
   process.stdout.write(`${JSON.stringify({ msg: "ready", url, port: server.port })}\n`);
+  process.send?.({ ready: true }); // For a supervisor that holds a channel.
 }
 
 main().catch((error: unknown) => {
