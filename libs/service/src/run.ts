@@ -53,16 +53,22 @@ export const runService = async (name: string, start: (context: ServiceContext) 
     void stop("defect", 1);
   });
 
+  let started = false;
+  const health = createHealth();
+  // The HTTP server answers before everything else is open: until then "ready" would be a lie.
+  health.add("started", () => (started ? undefined : "waiting for what it depends on"));
+
   try {
     await start({
       name,
       log,
       metrics: createMetrics(name),
-      health: createHealth(),
+      health,
       signal: stopping.signal,
       onClose: (close) => void closers.push(close),
     });
     if (asked) return;
+    started = true;
     log.info("ready");
     process.send?.({ ready: true });
   } catch (error) {
