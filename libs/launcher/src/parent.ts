@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** The parent of the demo's story: reads the text, taps the link, pays. Uses nothing but what a parent could see. */
+export interface Parent {
+  /** Waits for a text and gives the link in it. */
+  readText(): Promise<string>;
+  /** Follows the link to the payment page and pays; the last page's title. */
+  payAt(link: string): Promise<string>;
+}
+
+export interface ParentOptions {
+  /** E.164 */
+  readonly phone: string;
+  /** The stand-in's Twilio API, which holds the phone's texts. */
+  readonly twilio: { readonly baseUrl: string; readonly accountSid: string; readonly authToken: string };
+  readonly signal: AbortSignal;
+}
+
+const TEXT_WITHIN_MS = 30_000;
+const BROWSER = {
+  "user-agent":
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+  accept: "text/html",
+};
+
+export const createParent = ({ phone, twilio, signal }: ParentOptions): Parent => ({
+  readText: async () => {
+    const authorization = `Basic ${Buffer.from(`${twilio.accountSid}:${twilio.authToken}`).toString("base64")}`;
+    const inbox = `${twilio.baseUrl}/2010-04-01/Accounts/${twilio.accountSid}/Messages.json?To=${encodeURIComponent(phone)}`;
+    for (const deadline = Date.now() + TEXT_WITHIN_MS; Date.now() < deadline; await sleep(25, undefined, { signal })) {
+      const answer = await fetch(inbox, { headers: { authorization }, signal });
+      const { messages } = (await answer.json()) as { messages: { body: string }[] };
+      const link = messages.map(({ body }) => /https?:\/\/\S+\/reg_setup\/\S+/.exec(body)?.[0]).find(Boolean);
+      if (link) return link;
+    }
+    throw new Error(`No text came within ${TEXT_WITHIN_MS / 1_000} seconds.`);
+  },
+
+  payAt: async (link) => {
+    const page = await fetch(link, { headers: BROWSER, signal });
+    const action = /<form[^>]*action="([^"]+)"/.exec(await page.text())?.[1];
+    if (!page.ok || !action)
+      throw new Error(`The link led to ${page.status} at ${new URL(page.url).origin}, which is no payment page.`);
+    const paid = await fetch(new URL(action.replaceAll("&amp;", "&"), page.url), {
+      method: "POST",
+      headers: { ...BROWSER, "content-type": "application/x-www-form-urlencoded" },
+      body: "do=pay",
+      signal,
+    });
+    if (!paid.ok) throw new Error(`Paying led to ${paid.status}.`);
+    return /<title>([^<]*)<\/title>/.exec(await paid.text())?.[1]?.trim() ?? "";
+  },
+});

@@ -1,0 +1,60 @@
+import { connectEventStore, type StoredEvent } from "@touchline/event-store";
+import { connectGateway } from "./gateway.ts";
+import type { ParentOptions } from "./parent.ts";
+import { createParent } from "./parent.ts";
+import { type Request, sampleRegistration } from "./sample.ts";
+import { followStory, timelineLine } from "./timeline.ts";
+
+export interface StoryOptions {
+  readonly eventStoreUrl: string;
+  readonly grpcTarget: string;
+  readonly twilio: ParentOptions["twilio"];
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const PHONE = "+447700900123";
+const STORY_MS = 60_000;
+
+/**
+ * One registration from the chat to the payment. Prints its timeline as it happens, and throws when it does not end with
+ * a delivered text and a payment.
+ */
+export const playStory = async ({ eventStoreUrl, grpcTarget, twilio, say, signal }: StoryOptions): Promise<void> => {
+  const over = new AbortController();
+  const within = AbortSignal.any([signal, over.signal, AbortSignal.timeout(STORY_MS)]);
+  const store = connectEventStore({ url: eventStoreUrl });
+  const gateway = connectGateway(grpcTarget, process.env.GATEWAY_TOKEN);
+  const request: Request = sampleRegistration(PHONE);
+  const registrationId = request.registrationId as string;
+  const parent = createParent({ phone: PHONE, twilio, signal: within });
+  try {
+    say("\nThe chat hands in a registration; the parent reads the text, taps the link and pays.\n");
+    const told = followStory(store, registrationId, within, (event: StoredEvent) => say(timelineLine(event)));
+    const asked = performance.now();
+    await gateway.complete(request);
+    const answeredMs = performance.now() - asked;
+    const link = await parent.readText();
+    const textedMs = performance.now() - asked;
+    await parent.payAt(link);
+    await outcome(gateway.watch(registrationId, within));
+    over.abort();
+    await told;
+    say(
+      `\nThe chat had its answer in ${answeredMs.toFixed(0)} ms, the parent the text in ${textedMs.toFixed(0)} ms. The text was delivered and the fee is paid.`,
+    );
+  } finally {
+    over.abort();
+    gateway.close();
+    await store.close();
+  }
+};
+
+const outcome = async (rows: ReturnType<ReturnType<typeof connectGateway>["watch"]>): Promise<void> => {
+  let last = "nothing was reported";
+  for await (const row of rows) {
+    if (row.paymentStatus === "paid" && row.smsDeliveryStatus === "delivered") return;
+    last = `payment: ${row.paymentStatus}, text: ${row.smsDeliveryStatus}`;
+  }
+  throw new Error(`The story did not come to its end (${last}).`);
+};

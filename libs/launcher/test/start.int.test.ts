@@ -1,0 +1,218 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type GoCardlessStandIn,
+  startGoCardlessStandIn,
+  startTwilioStandIn,
+  type TwilioStandIn,
+} from "@touchline/sandbox";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePorts } from "../src/ports.ts";
+import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
+import { processesOf, type Running, start } from "./running.ts";
+
+const twilioKeys = { accountSid: `AC${"1".repeat(32)}`, authToken: "twilio-token" };
+const browser = {
+  headers: { "user-agent": "Mozilla/5.0 (Linux; Android 16) Chrome/140.0 Mobile", accept: "text/html" },
+};
+
+let dataDir: string;
+let env: Record<string, string>;
+let twilio: TwilioStandIn;
+let goCardless: GoCardlessStandIn;
+let touchline: Running;
+let grpc: GrpcStranger;
+let nats: NatsStranger;
+
+const open = async () => {
+  touchline = await start(env);
+  grpc = await grpcStranger(touchline.urls.grpc);
+  nats = await natsStranger(touchline.urls.nats);
+};
+
+const close = async () => {
+  grpc.close();
+  await nats.close();
+  return touchline.stop();
+};
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), "touchline-start-"));
+  const ports = await freePorts({});
+  const edge = `http://127.0.0.1:${ports.EDGE_PORT}`;
+  twilio = await startTwilioStandIn({ ...twilioKeys, publicUrl: edge });
+  goCardless = await startGoCardlessStandIn({
+    accessToken: "gc-token",
+    webhookSecret: "gc-secret",
+    webhookUrl: `${edge}/webhooks/gocardless`,
+  });
+  env = {
+    ...ports,
+    DATA_DIR: dataDir,
+    PAYMENT_BASE_URL: edge,
+    TWILIO_ACCOUNT_SID: twilioKeys.accountSid,
+    TWILIO_AUTH_TOKEN: twilioKeys.authToken,
+    TWILIO_PHONE_NUMBER: "+447700900000",
+    TWILIO_API_BASE_URL: twilio.url,
+    GOCARDLESS_ACCESS_TOKEN: "gc-token",
+    GOCARDLESS_WEBHOOK_SECRET: "gc-secret",
+    GOCARDLESS_API_BASE_URL: goCardless.url,
+  };
+  await open();
+}, 60_000);
+
+afterAll(async () => {
+  await close();
+  await twilio.stop();
+  await goCardless.stop();
+  expect(processesOf(dataDir)).toEqual([]);
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const registration = (phone: string, more: object = {}) => ({
+  registrationId: randomUUID(),
+  child: { firstName: "Zoë", lastName: "O'Neill" },
+  parent: { firstName: "Sam", lastName: "O'Neill", email: "sam@example.org" },
+  parentPhone: phone,
+  team: "Tigers",
+  ageGroup: "u10",
+  season: "2526",
+  preferredPaymentDay: 1,
+  signingFeePence: 100,
+  monthlyFeePence: 100,
+  ...more,
+});
+
+const textsTo = (to: string) =>
+  twilio.messages.filter((message) => message.to === to && message.direction !== "inbound");
+const get = (registrationId: string) => grpc.call("GetRegistration", { registration_id: registrationId });
+
+const pay = async (link: string) => {
+  const tap = await fetch(link, { ...browser, redirect: "manual" });
+  expect(tap.status).toBe(303);
+  const location = tap.headers.get("location") as string;
+  expect(location.startsWith(goCardless.url)).toBe(true);
+  const page = await (await fetch(location, browser)).text();
+  const action = (/action="([^"]+)"/.exec(page)?.[1] as string).replaceAll("&amp;", "&");
+  await fetch(new URL(action, location), {
+    method: "POST",
+    body: "do=pay",
+    headers: { ...browser.headers, "content-type": "application/x-www-form-urlencoded" },
+  });
+};
+
+test("from a NATS message to a payment that every view shows, and a restart that loses and repeats nothing", async () => {
+  const given = registration("07700 900123");
+  await nats.register(given);
+  await expect.poll(() => textsTo("+447700900123").length, { timeout: 20_000 }).toBe(1);
+  const [text] = textsTo("+447700900123");
+  const link = /https?:\S+/.exec(text?.body ?? "")?.[0] as string;
+  expect(link).toMatch(new RegExp(`^${env.PAYMENT_BASE_URL}/reg_setup/BRQ[A-Z0-9]{4,40}$`));
+  expect(text?.body).toBe(
+    `Registration complete for Zoë! Pay when convenient: ${link} Registration not complete until payment made.`,
+  );
+  await expect
+    .poll(() => get(given.registrationId), { timeout: 20_000 })
+    .toMatchObject({ sms_delivery_status: "delivered", payment_status: "pending" });
+  await pay(link);
+  const paid = {
+    payment_status: "paid",
+    sms_delivery_status: "delivered",
+    child_name: "Zoë O'Neill",
+    billing_request_id: link.split("/").at(-1),
+  };
+  await expect.poll(() => get(given.registrationId), { timeout: 20_000 }).toMatchObject(paid);
+  await nats.register(given);
+
+  expect(await close()).toBe(0);
+  expect(processesOf(dataDir)).toEqual([]);
+  await open();
+
+  expect(await get(given.registrationId)).toMatchObject(paid);
+  const again = await fetch(link, { ...browser, redirect: "manual" });
+  expect(again.status).toBe(200);
+  expect(await again.text()).toContain("paid");
+  expect(textsTo("+447700900123").filter(({ body }) => body.includes("not complete until payment"))).toHaveLength(1);
+});
+
+test("by gRPC, a repeat is a duplicate, other content under the same id a conflict, a bad number a refusal", async () => {
+  const id = randomUUID();
+  const request = {
+    registration_id: id,
+    child: { first_name: "Ada", last_name: "Byron" },
+    parent: { first_name: "Anne", last_name: "Byron" },
+    parent_phone: "+44 7700 900200",
+    team: "Lions",
+    age_group: "u12",
+    season: "2526",
+    preferred_payment_day: -1,
+  };
+  expect(await grpc.call("CompleteRegistration", request)).toMatchObject({ registration_id: id, duplicate: false });
+  expect(await grpc.call("CompleteRegistration", request)).toMatchObject({ registration_id: id, duplicate: true });
+  await expect(grpc.call("CompleteRegistration", { ...request, team: "Bears" })).rejects.toMatchObject({ code: 6 });
+  await expect(
+    grpc.call("CompleteRegistration", { ...request, registration_id: randomUUID(), parent_phone: "020 7946 0000" }),
+  ).rejects.toMatchObject({ code: 3 });
+  await expect(get(randomUUID())).rejects.toMatchObject({ code: 5 });
+  await expect.poll(() => textsTo("+447700900200").length, { timeout: 20_000 }).toBe(1);
+});
+
+test("a refusal by NATS names the registration and the field, and nothing is made", async () => {
+  const given = registration("020 7946 0000");
+  await nats.register(given);
+  await expect
+    .poll(() => nats.refusals.find((refusal) => refusal.registrationId === given.registrationId), { timeout: 10_000 })
+    .toMatchObject({ fieldErrors: [{ field: "parentPhone", code: "not_a_mobile" }] });
+});
+
+test("services that are killed while registrations come in: every parent gets one text", async () => {
+  const phones = Array.from({ length: 40 }, (_, i) => `+4477009003${String(i).padStart(2, "0")}`);
+  const scripts = [
+    "services/notification/src/main.ts",
+    "services/payment-link/src/main.ts",
+    "services/relay/src/main.ts",
+    "services/registration/src/main.ts",
+    "eventstore/main.ts",
+  ];
+  for (const [i, phone] of phones.entries()) {
+    await nats.register(registration(phone));
+    const script = i % 8 === 3 ? scripts[Math.floor(i / 8)] : undefined;
+    const victim = script && processesOf(dataDir).find(({ command }) => command.includes(script));
+    if (victim) process.kill(victim.pid, "SIGKILL");
+  }
+  await expect
+    .poll(() => phones.filter((phone) => textsTo(phone).length > 0).length, { timeout: 150_000, interval: 500 })
+    .toBe(phones.length);
+  expect(phones.map((phone) => textsTo(phone).length)).toEqual(phones.map(() => 1));
+}, 200_000);
+
+test("after the launcher itself is killed, starting again on the same folder goes on", async () => {
+  const given = registration("07700 900500");
+  await nats.register(given);
+  grpc.close();
+  await nats.close();
+  await touchline.kill();
+  await open();
+  await expect.poll(() => textsTo("+447700900500").length, { timeout: 60_000 }).toBe(1);
+  await expect
+    .poll(() => get(given.registrationId), { timeout: 60_000 })
+    .toMatchObject({ sms_delivery_status: "delivered" });
+}, 150_000);
+
+test("nothing personal and no secret is in the log, at debug level", () => {
+  const log = touchline.told();
+  for (const secret of [
+    "O'Neill",
+    "Zoë",
+    "sam@example.org",
+    "7700900",
+    "7700 900",
+    "twilio-token",
+    "gc-token",
+    "gc-secret",
+  ]) {
+    expect(log).not.toContain(secret);
+  }
+});
