@@ -95,7 +95,7 @@ const pay = async (link: string) => {
   const location = tap.headers.get("location") as string;
   expect(location.startsWith(goCardless.url)).toBe(true);
   const page = await (await fetch(location, browser)).text();
-  const action = (/action="([^"]+)"/.exec(page)?.[1] as string).replaceAll("&amp;", "&");
+  const action = /action="([^"]+)"/.exec(page)?.[1]?.replaceAll("&amp;", "&") ?? "";
   await fetch(new URL(action, location), {
     method: "POST",
     body: "do=pay",
