@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { readConfig } from "@touchline/service";
+import type { Fees } from "./registration/decide.ts";
+import { FEE_PENCE_MAX } from "./registration/validate.ts";
+
+export interface Config {
+  readonly eventStoreUrl: string;
+  readonly natsUrl: string;
+  /** What gRPC and HTTP bind to. */
+  readonly host: string;
+  readonly grpcPort: number;
+  readonly httpPort: number;
+  /** The SQLite file of the read model. */
+  readonly databasePath: string;
+  /** Asked of every gRPC call when set. */
+  readonly gatewayToken: string | undefined;
+  /** For registrations whose gateway leaves the fees to us. */
+  readonly fees: Fees;
+}
+
+/** The test set-up charges a pound; with real money the club says how much. */
+const TEST_FEE_PENCE = 100;
+
+export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
+  readConfig(env, (read) => {
+    const live = read.optional("GOCARDLESS_ENVIRONMENT") === "live";
+    const fee = (name: string) =>
+      read.integer(name, { min: 0, max: FEE_PENCE_MAX, ...(!live && { fallback: TEST_FEE_PENCE }) });
+    const port = (name: string, fallback: number) => read.integer(name, { fallback, min: 0, max: 65_535 });
+    return {
+      eventStoreUrl: read.url("EVENTSTORE_URL", {
+        fallback: "esdb://127.0.0.1:2113?tls=false",
+        protocols: ["esdb:", "esdb+discover:", "kurrentdb:", "kurrentdb+discover:"],
+      }),
+      natsUrl: read.text("NATS_URL", "nats://127.0.0.1:4222"),
+      host: read.text("HOST", "127.0.0.1"),
+      grpcPort: port("GRPC_PORT", 50_051),
+      httpPort: port("REGISTRATION_PORT", 8001),
+      databasePath: join(read.text("DATA_DIR", "data"), "registration", "registrations.sqlite"),
+      gatewayToken: read.optional("GATEWAY_TOKEN"),
+      fees: { signingFeePence: fee("SIGNING_FEE_PENCE"), monthlyFeePence: fee("MONTHLY_FEE_PENCE") },
+    };
+  });

@@ -1,0 +1,104 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type Metadata, status } from "@grpc/grpc-js";
+import {
+  type CompleteRegistrationRequest,
+  type CompleteRegistrationResponse,
+  CompleteRegistrationResponseSchema,
+  type GetRegistrationRequest,
+  type ListRegistrationsRequest,
+  type ListRegistrationsResponse,
+  ListRegistrationsResponseSchema,
+  type Registration,
+} from "@touchline/contracts";
+import { describe, type IntakeResult } from "../intake/messages.ts";
+import type { TakeIn } from "../intake/take-in.ts";
+import type { Find } from "../read-model/find.ts";
+import type { OwnWrites } from "../read-model/own-writes.ts";
+import type { Listed, Queries } from "../read-model/queries.ts";
+import { paymentStatuses, textStatuses } from "../read-model/row.ts";
+import { toProto } from "../read-model/to-proto.ts";
+import type { FieldFault } from "../registration/faults.ts";
+import { fieldsRefused, notFound } from "./status.ts";
+
+export interface CallDependencies {
+  readonly takeIn: TakeIn;
+  readonly find: Find;
+  readonly queries: Queries;
+  readonly ownWrites: OwnWrites;
+  readonly onIntake: (result: IntakeResult) => void;
+}
+
+const PAGE_SIZE = 50;
+const PAGE_SIZE_MAX = 500;
+
+/** Intake and reads; each resolves with the answer or rejects with `CallError` or `Fault`. */
+export const createCalls = ({ takeIn, find, queries, ownWrites, onIntake }: CallDependencies) => ({
+  complete: async (request: CompleteRegistrationRequest, metadata: Metadata): Promise<CompleteRegistrationResponse> => {
+    const traceparent = metadata.get("traceparent")[0]?.toString();
+    const outcome = await takeIn(request, { traceparent });
+    if (outcome.kind !== "accepted") {
+      onIntake(outcome.kind);
+      const code = outcome.kind === "invalid" ? status.INVALID_ARGUMENT : status.ALREADY_EXISTS;
+      throw fieldsRefused(code, describe(outcome), outcome.faults);
+    }
+    onIntake(outcome.duplicate ? "duplicate" : "accepted");
+    ownWrites.note(outcome.registrationId, outcome.position);
+    return create(CompleteRegistrationResponseSchema, {
+      registrationId: outcome.registrationId,
+      duplicate: outcome.duplicate,
+      acceptedAt: timestampFromDate(outcome.acceptedAt),
+    });
+  },
+
+  get: async ({ registrationId }: GetRegistrationRequest): Promise<Registration> => {
+    const row = await find(registrationId);
+    if (!row) throw notFound();
+    return toProto(row);
+  },
+
+  list: async (request: ListRegistrationsRequest): Promise<ListRegistrationsResponse> => {
+    refuseFaulty(request);
+    await ownWrites.settled();
+    const listed = listOf(queries, request);
+    return create(ListRegistrationsResponseSchema, {
+      registrations: listed.rows.map(toProto),
+      nextPageToken: listed.next ?? "",
+    });
+  },
+});
+
+const listOf = (queries: Queries, request: ListRegistrationsRequest): Listed => {
+  const { paymentStatus, smsDeliveryStatus: textStatus, createdSince, pageSize, pageToken } = request;
+  const filter = {
+    ...(paymentStatus && { paymentStatus }),
+    ...(textStatus && { textStatus }),
+    ...(createdSince && { since: timestampDate(createdSince).toISOString() }),
+  };
+  try {
+    return queries.list(filter, { limit: pageSize || PAGE_SIZE, ...(pageToken && { after: pageToken }) });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw refused([{ field: "pageToken", code: "invalid", message: error.message }]);
+  }
+};
+
+const refuseFaulty = ({ pageSize, paymentStatus, smsDeliveryStatus, createdSince }: ListRegistrationsRequest): void => {
+  const faults: FieldFault[] = [];
+  const oneOf = (field: string, value: string, allowed: readonly string[]) => {
+    if (value === "" || allowed.includes(value)) return;
+    faults.push({ field, code: "invalid", message: `One of ${allowed.join(", ")}.` });
+  };
+  if (pageSize < 0 || pageSize > PAGE_SIZE_MAX) {
+    faults.push({ field: "pageSize", code: "out_of_range", message: `1 to ${PAGE_SIZE_MAX}, or 0 for ${PAGE_SIZE}.` });
+  }
+  oneOf("paymentStatus", paymentStatus, paymentStatuses);
+  oneOf("smsDeliveryStatus", smsDeliveryStatus, textStatuses);
+  if (createdSince && Number.isNaN(timestampDate(createdSince).getTime())) {
+    faults.push({ field: "createdSince", code: "out_of_range", message: "This is not an instant." });
+  }
+  if (faults.length > 0) throw refused(faults);
+};
+
+const refused = (faults: readonly FieldFault[]) =>
+  fieldsRefused(status.INVALID_ARGUMENT, `The list was refused: ${faults.map((f) => f.field).join(", ")}.`, faults);

@@ -1,0 +1,111 @@
+import { create } from "@bufbuild/protobuf";
+import { status } from "@grpc/grpc-js";
+import {
+  type CancelRegistrationRequest,
+  type CancelRegistrationResponse,
+  CancelRegistrationResponseSchema,
+  type CorrectParentPhoneRequest,
+  type CorrectParentPhoneResponse,
+  CorrectParentPhoneResponseSchema,
+  type RegistrationEvent,
+  type ResendPaymentLinkRequest,
+  type ResendPaymentLinkResponse,
+  ResendPaymentLinkResponseSchema,
+} from "@touchline/contracts";
+import { type EventStore, transact } from "@touchline/event-store";
+import type { Find } from "../read-model/find.ts";
+import type { OwnWrites } from "../read-model/own-writes.ts";
+import type { Row } from "../read-model/row.ts";
+import {
+  CORRECTIONS_MAX,
+  cancel,
+  correctPhone,
+  type ResendRefusal,
+  resend,
+  resendRefusal,
+} from "../registration/decide.ts";
+import { type Checked, checkReason } from "../registration/names.ts";
+import { type RegistrationState, registrationAggregate } from "../registration/state.ts";
+import { checkPhone } from "../registration/validate.ts";
+import { CallError, fieldsRefused, notFound, tooSoon } from "./status.ts";
+
+export interface ChangeDependencies {
+  readonly store: EventStore;
+  readonly find: Find;
+  readonly ownWrites: OwnWrites;
+  readonly now: () => Date;
+}
+
+/** What operators and the chat may do to a registration; each rejects with `CallError` or `Fault`. */
+export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencies) => {
+  const change = async (registrationId: string, decide: (state: RegistrationState) => readonly RegistrationEvent[]) => {
+    const cause = { service: "registration", correlationId: registrationId };
+    const { state, events, position } = await transact(store, registrationAggregate, registrationId, decide, cause);
+    if (state.status === "none") throw notFound();
+    ownWrites.note(registrationId, position);
+    return { state, changed: events.length > 0 };
+  };
+
+  return {
+    resend: async ({ registrationId }: ResendPaymentLinkRequest): Promise<ResendPaymentLinkResponse> => {
+      const row = await find(registrationId);
+      if (!row) throw notFound();
+      refuseUseless(row);
+      const at = now();
+      let refusal: ResendRefusal | undefined;
+      const { state } = await change(registrationId, (before) => {
+        refusal = resendRefusal(before, at);
+        return resend(registrationId, at)(before);
+      });
+      if (refusal) throw resendRefused(refusal);
+      return create(ResendPaymentLinkResponseSchema, { registrationId, resends: state.resends });
+    },
+
+    correctPhone: async (request: CorrectParentPhoneRequest): Promise<CorrectParentPhoneResponse> => {
+      const { registrationId } = request;
+      const phone = checked("parentPhone", request.parentPhone, checkPhone);
+      const { state, changed } = await change(registrationId, correctPhone(registrationId, phone, now()));
+      if (state.status === "cancelled") throw precondition("The registration is cancelled.");
+      if (!changed && state.parentPhone !== phone) {
+        throw new CallError(status.RESOURCE_EXHAUSTED, `The number was corrected ${CORRECTIONS_MAX} times.`);
+      }
+      return create(CorrectParentPhoneResponseSchema, { registrationId, changed });
+    },
+
+    cancel: async (request: CancelRegistrationRequest): Promise<CancelRegistrationResponse> => {
+      const { registrationId } = request;
+      const reason = checked("reason", request.reason, checkReason);
+      const { changed } = await change(registrationId, cancel(registrationId, reason, now()));
+      return create(CancelRegistrationResponseSchema, { registrationId, changed });
+    },
+  };
+};
+
+const precondition = (message: string) => new CallError(status.FAILED_PRECONDITION, message);
+
+/** A text that could not help: the caller is told what would. */
+const refuseUseless = (row: Row): void => {
+  if (row.payment_status === "cancelled") throw precondition("The registration is cancelled.");
+  if (row.payment_status === "paid") throw precondition("It is paid already.");
+  if (row.phone_needs_correction) throw precondition("This number cannot be texted: correct it first.");
+  if (row.payment_token_error) throw precondition("GoCardless refused the payment request; there is no link to text.");
+};
+
+const resendRefused = (refusal: ResendRefusal): CallError => {
+  switch (refusal.why) {
+    case "unknown":
+      return notFound();
+    case "cancelled":
+      return precondition("The registration is cancelled.");
+    case "too_many":
+      return new CallError(status.RESOURCE_EXHAUSTED, "The link was texted again five times; no more.");
+    case "too_soon":
+      return tooSoon("The link was texted again less than a minute ago.", refusal.retryAfterMs);
+  }
+};
+
+const checked = (field: string, value: string, check: (text: string) => Checked): string => {
+  const result = check(value);
+  if (result.ok) return result.value;
+  throw fieldsRefused(status.INVALID_ARGUMENT, `The change was refused: ${field}.`, [{ field, ...result.fault }]);
+};

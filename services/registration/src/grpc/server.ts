@@ -1,0 +1,152 @@
+import {
+  type Metadata,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceError,
+  type sendUnaryData,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { Fault, grpcServiceDefinition, RegistrationService } from "@touchline/contracts";
+import { createAuthorise } from "./auth.ts";
+import type { createCalls } from "./calls.ts";
+import type { createChanges } from "./changes.ts";
+import { CallError } from "./status.ts";
+import { type WatchCall, type Watching, watchRegistration } from "./watch.ts";
+
+export interface GrpcServerOptions {
+  readonly calls: ReturnType<typeof createCalls>;
+  readonly changes: ReturnType<typeof createChanges>;
+  readonly watching: Watching;
+  readonly token: string | undefined;
+  /** Told of each call that ended: its method, its status, how long it took. */
+  readonly onCall: (method: string, code: status, seconds: number) => void;
+  /** A defect of ours; the caller learns only INTERNAL. */
+  readonly onDefect: (method: string, error: unknown) => void;
+}
+
+export interface GrpcServer {
+  readonly port: number;
+  /** Takes no new calls, lets the present ones finish for a moment, ends the rest. */
+  readonly close: () => Promise<void>;
+}
+
+const KIB = 1024;
+const CLOSE_MS = 3_000;
+
+/** Serves `touchline.registration.v1.RegistrationService`. Rejects when the port is taken. */
+export const startGrpcServer = async (host: string, port: number, options: GrpcServerOptions): Promise<GrpcServer> => {
+  const server = new Server({
+    // A registration has a few hundred bytes.
+    "grpc.max_receive_message_length": 256 * KIB,
+    // Finds watchers whose machine has gone without a word.
+    "grpc.keepalive_time_ms": 60_000,
+    "grpc.keepalive_timeout_ms": 20_000,
+    "grpc.http2.min_ping_interval_without_data_ms": 10_000,
+  });
+  server.addService(definition(), implementation(options));
+  const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const bound = await new Promise<number>((resolve, reject) =>
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, result) =>
+      error ? reject(error) : resolve(result),
+    ),
+  );
+  const close = () =>
+    new Promise<void>((resolve) => {
+      const late = setTimeout(() => server.forceShutdown(), CLOSE_MS);
+      server.tryShutdown(() => {
+        clearTimeout(late);
+        resolve();
+      });
+    });
+  return { port: bound, close };
+};
+
+/** Bytes that are no message of this type. */
+const undecodable = Symbol("undecodable");
+
+/** grpc-js answers INTERNAL to bytes that it cannot decode; they are the caller's fault. */
+const definition = () =>
+  Object.fromEntries(
+    Object.entries(grpcServiceDefinition(RegistrationService)).map(([name, method]) => {
+      const requestDeserialize = (bytes: Buffer) => {
+        try {
+          return method.requestDeserialize(bytes);
+        } catch {
+          return undecodable;
+        }
+      };
+      return [name, { ...method, requestDeserialize }];
+    }),
+  );
+
+const implementation = (options: GrpcServerOptions): UntypedServiceImplementation => {
+  const { calls, changes, watching } = options;
+  const guarded = guard(options);
+  const unary =
+    <Request, Response>(method: string, handle: (request: Request, metadata: Metadata) => Promise<Response>) =>
+    (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>): void => {
+      const settle = async () => {
+        try {
+          const response = await guarded(method, call, () => handle(call.request, call.metadata));
+          answer(null, response);
+        } catch (error) {
+          answer(error as ServiceError);
+        }
+      };
+      void settle();
+    };
+  const watch = async (call: WatchCall): Promise<void> => {
+    try {
+      await guarded("WatchRegistration", call, () => watchRegistration(call, watching));
+      call.end();
+    } catch (error) {
+      // The way in which grpc-js ends a stream with a status.
+      call.emit("error", error);
+    }
+  };
+  return {
+    completeRegistration: unary("CompleteRegistration", calls.complete),
+    getRegistration: unary("GetRegistration", calls.get),
+    listRegistrations: unary("ListRegistrations", calls.list),
+    resendPaymentLink: unary("ResendPaymentLink", changes.resend),
+    correctParentPhone: unary("CorrectParentPhone", changes.correctPhone),
+    cancelRegistration: unary("CancelRegistration", changes.cancel),
+    watchRegistration: (call: WatchCall): void => void watch(call),
+  };
+};
+
+/** Asks for the token, turns whatever goes wrong into a `CallError`, and reports how each call ended. */
+const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
+  const authorise = createAuthorise(token);
+  return async <T>(
+    method: string,
+    call: { metadata: Metadata; request: unknown },
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    const started = performance.now();
+    let code = status.OK;
+    try {
+      authorise(call.metadata);
+      if (call.request === undecodable) {
+        throw new CallError(status.INVALID_ARGUMENT, "The request is not a message of this method's type.");
+      }
+      return await work();
+    } catch (error) {
+      const refusal = toCallError(error);
+      if (refusal.code === status.INTERNAL) onDefect(method, error);
+      code = refusal.code;
+      throw refusal;
+    } finally {
+      onCall(method, code, (performance.now() - started) / 1_000);
+    }
+  };
+};
+
+const toCallError = (error: unknown): CallError => {
+  if (error instanceof CallError) return error;
+  return error instanceof Fault
+    ? new CallError(status.UNAVAILABLE, `${error.code}: try again.`)
+    : new CallError(status.INTERNAL, "internal");
+};

@@ -1,0 +1,5 @@
+export { registrationConfig } from "./config.ts";
+export { readStory, statesOf } from "./read-model/history.ts";
+export { registrationsProjection } from "./read-model/projection.ts";
+export { createQueries, type Listed, type ListFilter, type ListPage, type Queries } from "./read-model/queries.ts";
+export { type PaymentStatus, paymentStatuses, type Row, type TextStatus, textStatuses } from "./read-model/row.ts";

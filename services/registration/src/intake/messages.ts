@@ -1,0 +1,137 @@
+import { create, toJson } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import {
+  CompleteRegistrationResponseSchema,
+  chatSubjects,
+  contentTypes,
+  RegistrationRefusedSchema,
+  streams,
+} from "@touchline/contracts";
+import type { Delivery, Messaging, Settlement } from "@touchline/messaging";
+import type { FieldFault } from "../registration/faults.ts";
+import { isRegistrationId, validate } from "../registration/validate.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { type MessageReading, readMessage } from "./read-message.ts";
+import type { IntakeOutcome, TakeIn } from "./take-in.ts";
+
+export type Via = "grpc" | "nats";
+export type IntakeResult = "accepted" | "duplicate" | "conflict" | "invalid" | "undecodable";
+
+interface Refusal {
+  readonly registrationId: string;
+  readonly code: "invalid" | "conflict" | "undecodable";
+  readonly message: string;
+  readonly faults: readonly FieldFault[];
+}
+
+export interface MessageIntake {
+  readonly takeIn: TakeIn;
+  readonly messaging: Pick<Messaging, "publishJson">;
+  readonly now: () => Date;
+  readonly onResult: (result: IntakeResult) => void;
+}
+
+/**
+ * Handles one message of `chat.registration.completed.v1`. What became of it is published before it is acknowledged, so
+ * nothing is refused in silence; a `Fault` on the way brings the message again.
+ */
+export const createMessageIntake = ({ takeIn, messaging, now, onResult }: MessageIntake) => {
+  // The first of two messages about one registration is the one that stands.
+  const inTurn = oneAtATime();
+
+  const refuse = async (refusal: Refusal, { sequence }: Delivery): Promise<void> => {
+    const message = create(RegistrationRefusedSchema, {
+      registrationId: refusal.registrationId,
+      code: refusal.code,
+      message: refusal.message,
+      fieldErrors: refusal.faults.map(({ field, code, message }) => ({ field, code, message })),
+      refusedAt: timestampFromDate(now()),
+      sequence: BigInt(sequence),
+    });
+    await messaging.publishJson(chatSubjects.registrationRefused, toJson(RegistrationRefusedSchema, message), {
+      msgId: `refused/${streams.chat}/${sequence}`,
+      headers: { "Content-Type": contentTypes.json },
+    });
+    onResult(refusal.code);
+  };
+
+  const accept = async (outcome: IntakeOutcome & { kind: "accepted" }, { sequence }: Delivery): Promise<void> => {
+    const { registrationId, duplicate, acceptedAt } = outcome;
+    const message = create(CompleteRegistrationResponseSchema, {
+      registrationId,
+      duplicate,
+      acceptedAt: timestampFromDate(acceptedAt),
+    });
+    await messaging.publishJson(
+      chatSubjects.registrationAccepted,
+      toJson(CompleteRegistrationResponseSchema, message),
+      {
+        msgId: `accepted/${streams.chat}/${sequence}`,
+        headers: { "Content-Type": contentTypes.json },
+      },
+    );
+    onResult(duplicate ? "duplicate" : "accepted");
+  };
+
+  const handle = async (reading: MessageReading, delivery: Delivery): Promise<Settlement> => {
+    if (!reading.ok) await refuse(undecodable(reading.registrationId), delivery);
+    else {
+      const outcome = await outcomeOf(reading, takeIn, delivery);
+      if (outcome.kind === "accepted") await accept(outcome, delivery);
+      else await refuse(refusalOf(outcome, reading), delivery);
+    }
+    return "done";
+  };
+
+  return (delivery: Delivery): Promise<Settlement> => {
+    const reading = readMessage(delivery.data, delivery.header("Content-Type"));
+    const id = reading.ok ? reading.request.registrationId : "";
+    return id ? inTurn(id, () => handle(reading, delivery)) : handle(reading, delivery);
+  };
+};
+
+const outcomeOf = async (
+  reading: MessageReading & { ok: true },
+  takeIn: TakeIn,
+  delivery: Delivery,
+): Promise<IntakeOutcome> => {
+  if (reading.faults.length === 0) {
+    const id = `${streams.chat}/${delivery.sequence}`;
+    return takeIn(reading.request, { id, traceparent: delivery.header("traceparent") });
+  }
+  // A field of a wrong type is absent from the request: its own fault says more than "missing".
+  const validated = validate(reading.request);
+  const others = validated.ok ? [] : validated.faults.filter(({ field }) => !covers(reading.faults, field));
+  return { kind: "invalid", faults: [...reading.faults, ...others] };
+};
+
+const covers = (faults: readonly FieldFault[], field: string): boolean =>
+  faults.some((f) => field === f.field || field.startsWith(`${f.field}.`));
+
+const refusalOf = (
+  outcome: Exclude<IntakeOutcome, { kind: "accepted" }>,
+  reading: MessageReading & { ok: true },
+): Refusal => {
+  const id = reading.request.registrationId;
+  return {
+    registrationId: isRegistrationId(id) ? id : "",
+    code: outcome.kind,
+    message: describe(outcome),
+    faults: outcome.faults,
+  };
+};
+
+/** The refusal in one sentence, for people. */
+export const describe = (outcome: Exclude<IntakeOutcome, { kind: "accepted" }>): string => {
+  const paths = outcome.faults.map((f) => f.field).join(", ");
+  return outcome.kind === "invalid"
+    ? `The registration was not taken in: ${paths}.`
+    : `Registration ${outcome.registrationId} was taken in with other content: ${paths}.`;
+};
+
+const undecodable = (registrationId: string): Refusal => ({
+  registrationId,
+  code: "undecodable",
+  message: "The message is neither proto3 JSON nor what its content type says.",
+  faults: [],
+});

@@ -1,0 +1,62 @@
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  type MessageShape,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import type { FieldFault } from "../registration/faults.ts";
+
+export interface JsonReading<D extends DescMessage> {
+  readonly message: MessageShape<D>;
+  /** Fields whose JSON is of another type, by path. */
+  readonly faults: readonly FieldFault[];
+}
+
+/**
+ * Reads proto3 JSON field by field, so that one wrong type hides no other fault. Fields that the schema does not know are
+ * passed over: a newer gateway may send more than we read.
+ */
+export const readJson = <D extends DescMessage>(schema: D, json: JsonValue, path = ""): JsonReading<D> => {
+  const message = create(schema) as MessageShape<D> & Record<string, unknown>;
+  if (!isObject(json)) {
+    return {
+      message,
+      faults: [{ field: path || "(message)", code: "wrong_type", message: "This must be an object." }],
+    };
+  }
+  const faults: FieldFault[] = [];
+  for (const field of schema.fields) {
+    const name = [field.jsonName, field.name].find((n) => Object.hasOwn(json, n));
+    const value = name === undefined ? undefined : json[name];
+    if (value === undefined || value === null) continue;
+    const at = path ? `${path}.${field.jsonName}` : field.jsonName;
+    if (field.fieldKind === "message") {
+      const inner = readJson(field.message, value, at);
+      (message as Record<string, unknown>)[field.localName] = inner.message;
+      faults.push(...inner.faults);
+      continue;
+    }
+    try {
+      const one = fromJson(schema, { [field.jsonName]: value }) as Record<string, unknown>;
+      (message as Record<string, unknown>)[field.localName] = one[field.localName];
+    } catch {
+      faults.push({ field: at, code: "wrong_type", message: `This must be ${wording(field)}.` });
+    }
+  }
+  return { message, faults };
+};
+
+const isObject = (json: JsonValue): json is { [name: string]: JsonValue } =>
+  typeof json === "object" && json !== null && !Array.isArray(json);
+
+const wording = (field: DescField): string =>
+  (field.fieldKind === "scalar" && scalars[field.scalar]) || "of another type";
+
+/** Scalar types that the intake contract uses. */
+const scalars: Partial<Record<ScalarType, string>> = {
+  [ScalarType.INT32]: "a whole number",
+  [ScalarType.STRING]: "a text",
+};

@@ -1,0 +1,59 @@
+import { type EventStore, transact } from "@touchline/event-store";
+import { differences } from "../registration/compare.ts";
+import { complete, type Fees } from "../registration/decide.ts";
+import type { FieldFault } from "../registration/faults.ts";
+import { registrationAggregate } from "../registration/state.ts";
+import { type Intake, validate } from "../registration/validate.ts";
+
+export interface IntakeDependencies {
+  readonly store: EventStore;
+  readonly fees: Fees;
+  readonly now: () => Date;
+}
+
+/** What led to the intake: a message's id and trace context, where there are any. */
+export interface IntakeCause {
+  readonly id?: string;
+  readonly traceparent?: string | undefined;
+}
+
+export type IntakeOutcome =
+  | {
+      readonly kind: "accepted";
+      readonly registrationId: string;
+      /** The same content had been taken in before; nothing happened now. */
+      readonly duplicate: boolean;
+      readonly acceptedAt: Date;
+      /** `$all` position of the new event. */
+      readonly position?: bigint | undefined;
+    }
+  | { readonly kind: "invalid"; readonly faults: readonly FieldFault[] }
+  /** The id is taken by other content; `faults` names the fields that differ. */
+  | { readonly kind: "conflict"; readonly registrationId: string; readonly faults: readonly FieldFault[] };
+
+export type TakeIn = (input: Intake, cause?: IntakeCause) => Promise<IntakeOutcome>;
+
+/** Takes one registration in, whichever way it came. Resolves when it is durable; throws `Fault` when it could not be made so. */
+export const createTakeIn =
+  ({ store, fees, now }: IntakeDependencies): TakeIn =>
+  async (input, cause = {}) => {
+    const validated = validate(input);
+    if (!validated.ok) return { kind: "invalid", faults: validated.faults };
+    const { registrationId, content } = validated;
+    const decide = complete(registrationId, content, fees, now());
+    const { state, events, position } = await transact(store, registrationAggregate, registrationId, decide, {
+      service: "registration",
+      correlationId: registrationId,
+      ...cause,
+    });
+    if (state.status === "none") throw new TypeError("A completed registration has no state.");
+    const faults = events.length > 0 ? [] : differences(state.completed, content);
+    if (faults.length > 0) return { kind: "conflict", registrationId, faults };
+    return {
+      kind: "accepted",
+      registrationId,
+      duplicate: events.length === 0,
+      acceptedAt: new Date(state.completed.acceptedAt),
+      position,
+    };
+  };

@@ -1,0 +1,88 @@
+import { chatSubjects, streams } from "@touchline/contracts";
+import { connectEventStore } from "@touchline/event-store";
+import { consume, Messaging } from "@touchline/messaging";
+import { runProjection } from "@touchline/projections";
+import { createHttpServer, runService } from "@touchline/service";
+import { registrationConfig } from "./config.ts";
+import { createCalls } from "./grpc/calls.ts";
+import { createChanges } from "./grpc/changes.ts";
+import { startGrpcServer } from "./grpc/server.ts";
+import { createMessageIntake } from "./intake/messages.ts";
+import { createTakeIn } from "./intake/take-in.ts";
+import { createMeters } from "./meters.ts";
+import { createFind } from "./read-model/find.ts";
+import { createOwnWrites } from "./read-model/own-writes.ts";
+import { registrationsProjection } from "./read-model/projection.ts";
+import { createQueries } from "./read-model/queries.ts";
+import { createWatchers } from "./read-model/watchers.ts";
+
+await runService("registration", async (context) => {
+  const { log, metrics, health, signal, onClose } = context;
+  const config = registrationConfig(process.env);
+  const meters = createMeters(metrics);
+  const now = () => new Date();
+
+  const app = createHttpServer({ log, metrics, health });
+  onClose(() => app.close());
+  await app.listen({ host: config.host, port: config.httpPort });
+
+  const store = connectEventStore({ url: config.eventStoreUrl });
+  onClose(() => store.close());
+  health.add("event_store", () => store.ping().then(() => undefined));
+
+  const watchers = createWatchers(() => queries);
+  // Calls in hand still read it while everything else stops.
+  const folding = new AbortController();
+  const projection = runProjection({
+    store,
+    projection: registrationsProjection(watchers.changed),
+    path: config.databasePath,
+    signal: folding.signal,
+    onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
+    onStopped: (status) => log.error({ status }, "the projection stands still before an event that it cannot fold"),
+  });
+  onClose(() => {
+    folding.abort();
+    return projection.done;
+  });
+  const queries = createQueries(projection.db);
+  projection.onCommit(watchers.committed);
+  health.add("projection_registrations", () =>
+    projection.status().state === "live" ? undefined : projection.status().state,
+  );
+
+  const ownWrites = createOwnWrites(projection);
+  const find = createFind({ store, queries, projection, ownWrites });
+  const takeIn = createTakeIn({ store, fees: config.fees, now });
+  meters.watchers(watchers.count);
+  const grpc = await startGrpcServer(config.host, config.grpcPort, {
+    calls: createCalls({ takeIn, find, queries, ownWrites, onIntake: (result) => meters.intake("grpc", result) }),
+    changes: createChanges({ store, find, ownWrites, now }),
+    watching: { store, find, queries, watchers, signal },
+    token: config.gatewayToken,
+    onCall: meters.call,
+    onDefect: (method, err) => log.error({ err, method }, "a call failed"),
+  });
+  onClose(grpc.close);
+
+  const messaging = await Messaging.connect({
+    url: config.natsUrl,
+    name: "registration",
+    onStatus: (connected) => log.info({ connected }, "nats"),
+  });
+  onClose(() => messaging.close());
+  health.add("nats", () => (messaging.connected ? undefined : "not connected"));
+  const intake = consume(messaging, {
+    stream: streams.chat,
+    durable: "registration-intake",
+    filter: chatSubjects.registrationCompleted,
+    signal,
+    handle: createMessageIntake({ takeIn, messaging, now, onResult: (result) => meters.intake("nats", result) }),
+    onSettled: (settlement, { sequence, deliveries }, err) => {
+      if (settlement !== "done") log.warn({ settlement, sequence, deliveries, err }, "intake");
+    },
+    onBroken: (err) => log.warn({ err }, "the intake's consumer broke; consuming again"),
+  });
+  onClose(() => intake);
+  await projection.ready;
+});

@@ -1,0 +1,32 @@
+import { type EventStore, streamName } from "@touchline/event-store";
+import type { RunningProjection } from "@touchline/projections";
+import { statesOf } from "./history.ts";
+import type { OwnWrites } from "./own-writes.ts";
+import type { Queries } from "./queries.ts";
+import type { Row } from "./row.ts";
+
+export interface Finding {
+  readonly store: EventStore;
+  readonly queries: Queries;
+  readonly projection: Pick<RunningProjection, "reached" | "status">;
+  readonly ownWrites: OwnWrites;
+}
+
+/** Undefined when there is no such registration anywhere. Throws `Fault` when the event store had to be asked and is away. */
+export type Find = (registrationId: string) => Promise<Row | undefined>;
+
+const PATIENCE_MS = 250;
+
+/** Looks into the read model, then into the stream: another instance may have taken it in a moment ago. */
+export const createFind =
+  ({ store, queries, projection, ownWrites }: Finding): Find =>
+  async (registrationId) => {
+    await ownWrites.settled(registrationId);
+    const row = queries.get(registrationId);
+    if (row) return row;
+    const events = await store.read(streamName("registration", registrationId));
+    const last = events.at(-1);
+    if (!last) return undefined;
+    if (projection.status().state === "live") await projection.reached(last.position, PATIENCE_MS);
+    return queries.get(registrationId) ?? statesOf(events, false).at(-1);
+  };

@@ -1,0 +1,204 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { RegistrationEvent } from "@touchline/contracts";
+import type { StoredEvent } from "@touchline/event-store";
+import type { Projection } from "@touchline/projections";
+import { columnNames, columns } from "./row.ts";
+import { begin, type Story, type StoryEvent, tell, type View, view } from "./story.ts";
+
+/**
+ * `registrations` is what operators read; SQLite's STRICT tables know no TIMESTAMP or VARCHAR, hence a plain one. `story` is
+ * what the next event is folded into. `links` says whose a text or a payment link is, and `waiting` holds events that came
+ * before the registration they belong to.
+ */
+const schema = `
+  CREATE TABLE registrations (
+    ${columnNames.map((name) => `${name} ${columns[name]}`).join(",\n    ")},
+    story TEXT NOT NULL
+  );
+  CREATE INDEX registrations_newest ON registrations (created_at DESC, registration_id DESC);
+  CREATE INDEX registrations_phone ON registrations (parent_phone);
+  CREATE TABLE links (stream TEXT PRIMARY KEY, registration_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE waiting (
+    owner TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    PRIMARY KEY (owner, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE opted_out (phone TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`;
+
+/** Told inside the transaction that changes the row; what it learns counts only once that is committed. */
+export type OnChange = (registrationId: string) => void;
+
+export const registrationsProjection = (onChange?: OnChange): Projection => ({
+  name: "registrations",
+  version: 1,
+  prefixes: ["registration-", "payment-", "sms-", "suppression-"],
+  schema,
+  prepare: (db) => prepare(db, onChange),
+});
+
+/** Events that say themselves whose they are. */
+const linking = new Set(["PaymentTokenCreated", "PaymentStatusChanged", "SmsRequested"]);
+
+/** Events that show nowhere here; there are many of them. */
+const ignored = new Set([
+  "PaymentLinkResendRequested",
+  "PaymentFlowCreated",
+  "PaymentFulfilled",
+  "PaymentConfirmed",
+  "PaymentPaidOut",
+  "MandateActivated",
+  "MonthlyPaymentCreated",
+  "MonthlyPaymentCollected",
+  "ProviderEventParked",
+  "SuppressionKeyCreated",
+]);
+
+const prepare = (db: DatabaseSync, onChange: OnChange | undefined) => {
+  const tables = prepareTables(db);
+
+  const save = (before: Story | undefined, after: Story, event: StoredEvent): void => {
+    if (after === before) return;
+    const shown = view(after);
+    const changed = !before || differ(view(before), shown);
+    if (!before) tables.insert(shown, after, event);
+    else if (changed) tables.update(shown, after, event);
+    else tables.remember(after);
+    if (changed) onChange?.(shown.registration_id);
+  };
+
+  const applyTo = (registrationId: string, story: Story | undefined, event: StoredEvent): void => {
+    if (event.type === "RegistrationCompleted") {
+      if (story) return;
+      const { data } = event as unknown as Extract<RegistrationEvent, { type: "RegistrationCompleted" }>;
+      save(undefined, begin(data, tables.isOptedOut(data.parentPhone)), event);
+      for (const early of tables.release(registrationId)) applyTo(registrationId, tables.story(registrationId), early);
+      return;
+    }
+    if (!story) {
+      tables.keep(registrationId, event);
+      return;
+    }
+    const told = tell(story, { event: event as unknown as StoryEvent, stream: event.stream, position: event.position });
+    const moved = told.parentPhone !== story.parentPhone;
+    save(story, moved ? { ...told, optedOut: tables.isOptedOut(told.parentPhone) } : told, event);
+  };
+
+  const link = (registrationId: string, event: StoredEvent): void => {
+    if (!tables.link(event.stream, registrationId)) return;
+    for (const early of tables.release(event.stream)) applyTo(registrationId, tables.story(registrationId), early);
+  };
+
+  const applyOptOut = (event: StoredEvent): void => {
+    const { phone } = event.data as { phone?: string };
+    if (phone === undefined) return;
+    tables.optOut(phone, event.type === "PhoneOptedOut");
+    for (const { registrationId, story } of tables.ofPhone(phone)) applyTo(registrationId, story, event);
+  };
+
+  return (event: StoredEvent): void => {
+    if (ignored.has(event.type)) return;
+    const own = ownerOf(event);
+    if (own !== undefined) {
+      applyTo(own, tables.story(own), event);
+      if (linking.has(event.type)) link(own, event);
+    } else if (event.stream.startsWith("suppression-")) {
+      if (event.type === "PhoneOptedOut" || event.type === "PhoneOptedIn") applyOptOut(event);
+    } else {
+      const linked = tables.linked(event.stream);
+      if (linked) applyTo(linked.registrationId, linked.story, event);
+      else tables.keep(event.stream, event);
+    }
+  };
+};
+
+const ownerOf = ({ stream, type, data }: StoredEvent): string | undefined => {
+  if (stream.startsWith("registration-")) return stream.slice("registration-".length);
+  return linking.has(type) ? (data as { registrationId?: string }).registrationId : undefined;
+};
+
+const differ = (a: View, b: View): boolean => viewed.some((name) => a[name] !== b[name]);
+
+/** Columns that events after the first may change. */
+const viewed = [
+  "parent_phone",
+  "billing_request_id",
+  "payment_status",
+  "sms_sent_at",
+  "sms_delivery_status",
+  "sms_delivery_error",
+  "sms_attempts",
+  "sms_segments",
+  "link_opened_at",
+  "paid_at",
+  "phone_needs_correction",
+  "payment_token_error",
+] as const satisfies (keyof View)[];
+const changing = [...viewed, "updated_at", "position"];
+
+const prepareTables = (db: DatabaseSync) => {
+  const named = columnNames.map((name) => `$${name}`).join(", ");
+  const insert = db.prepare(`INSERT INTO registrations VALUES (${named}, $story)`);
+  const changes = changing.map((name) => `${name} = $${name}`).join(", ");
+  const update = db.prepare(
+    `UPDATE registrations SET ${changes}, story = $story WHERE registration_id = $registration_id`,
+  );
+  const remember = db.prepare("UPDATE registrations SET story = ? WHERE registration_id = ?");
+  const story = db.prepare("SELECT story FROM registrations WHERE registration_id = ?");
+  const linked = db.prepare(
+    "SELECT l.registration_id, r.story FROM links l LEFT JOIN registrations r USING (registration_id) WHERE l.stream = ?",
+  );
+  const link = db.prepare("INSERT OR IGNORE INTO links VALUES (?, ?)");
+  const keep = db.prepare("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?)");
+  const release = db.prepare("DELETE FROM waiting WHERE owner = ? RETURNING event");
+  const isOptedOut = db.prepare("SELECT 1 FROM opted_out WHERE phone = ?");
+  const optOut = db.prepare("INSERT OR IGNORE INTO opted_out VALUES (?)");
+  const optIn = db.prepare("DELETE FROM opted_out WHERE phone = ?");
+  const ofPhone = db.prepare("SELECT registration_id, story FROM registrations WHERE parent_phone = ?");
+  const parse = (text: unknown): Story | undefined => (typeof text === "string" ? JSON.parse(text) : undefined);
+
+  return {
+    insert: (shown: View, after: Story, { created, position }: StoredEvent) =>
+      void insert.run({ ...shown, updated_at: created.toISOString(), position, story: JSON.stringify(after) }),
+    update: (shown: View, after: Story, { created, position }: StoredEvent) => {
+      const values: Record<string, string | number | bigint | null> = {
+        registration_id: shown.registration_id,
+        updated_at: created.toISOString(),
+        position,
+        story: JSON.stringify(after),
+      };
+      for (const name of viewed) values[name] = shown[name];
+      update.run(values);
+    },
+    remember: (after: Story) => void remember.run(JSON.stringify(after), after.completed.registrationId),
+    story: (registrationId: string) => parse(story.get(registrationId)?.story),
+    linked: (stream: string) => {
+      const row = linked.get(stream);
+      return row && { registrationId: String(row.registration_id), story: parse(row.story) };
+    },
+    /** Whether this was news. */
+    link: (stream: string, registrationId: string) => Number(link.run(stream, registrationId).changes) > 0,
+    keep: (owner: string, event: StoredEvent) => void keep.run(owner, event.position, JSON.stringify(event, withText)),
+    release: (owner: string): StoredEvent[] =>
+      release
+        .all(owner)
+        .map(({ event }) => revive(JSON.parse(String(event))))
+        .sort((a, b) => (a.position < b.position ? -1 : 1)),
+    isOptedOut: (phone: string) => isOptedOut.get(phone) !== undefined,
+    optOut: (phone: string, out: boolean) => void (out ? optOut : optIn).run(phone),
+    ofPhone: (phone: string) =>
+      ofPhone.all(phone).flatMap((row) => {
+        const found = parse(row.story);
+        return found ? [{ registrationId: String(row.registration_id), story: found }] : [];
+      }),
+  };
+};
+
+const withText = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
+
+const revive = (event: { position: string; revision: string; created: string } & Omit<StoredEvent, "created">) => ({
+  ...event,
+  position: BigInt(event.position),
+  revision: BigInt(event.revision),
+  created: new Date(event.created),
+});

@@ -1,0 +1,44 @@
+import type { Queries } from "./queries.ts";
+import type { Row } from "./row.ts";
+
+export type Watcher = (row: Row) => void;
+
+/** Tells whoever watches a registration of each state of its row. Costs a map lookup where nobody watches. */
+export interface Watchers {
+  readonly watch: (registrationId: string, watcher: Watcher) => () => void;
+  readonly count: () => number;
+  /** For the projection: a row has changed in the open transaction. */
+  readonly changed: (registrationId: string) => void;
+  /** For the projection: that transaction is committed. */
+  readonly committed: () => void;
+}
+
+export const createWatchers = (queries: () => Queries): Watchers => {
+  const watchers = new Map<string, Set<Watcher>>();
+  let count = 0;
+  let pending: Row[] = [];
+  return {
+    count: () => count,
+    watch: (registrationId, watcher) => {
+      const own = watchers.get(registrationId) ?? new Set();
+      watchers.set(registrationId, own.add(watcher));
+      count++;
+      return () => {
+        if (!own.delete(watcher)) return;
+        count--;
+        if (own.size === 0 && watchers.get(registrationId) === own) watchers.delete(registrationId);
+      };
+    },
+    changed: (registrationId) => {
+      if (!watchers.has(registrationId)) return;
+      // Read at once: several events may share a transaction, and each state is to be told.
+      const row = queries().get(registrationId);
+      if (row) pending.push(row);
+    },
+    committed: () => {
+      const told = pending;
+      pending = [];
+      for (const row of told) for (const watcher of watchers.get(row.registration_id) ?? []) watcher(row);
+    },
+  };
+};

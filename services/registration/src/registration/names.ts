@@ -1,0 +1,75 @@
+import type { FaultCode } from "./faults.ts";
+
+export type Checked = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly fault: TextFault };
+
+export interface TextFault {
+  readonly code: FaultCode;
+  readonly message: string;
+}
+
+export const NAME_LENGTH_MAX = 50;
+export const TEAM_LENGTH_MAX = 60;
+export const REASON_LENGTH_MAX = 200;
+const EMAIL_LENGTH_MAX = 254;
+
+/** Letters with the marks that some scripts write on them; apostrophes (straight, curly, turned), hyphens, full stop, space. */
+const NAME = /^[\p{L}\p{M}'’‘‐‑ .-]+$/u;
+const CONTROL = /\p{Cc}/u;
+/** Invisible, unassigned or for private use: nothing that belongs into a club's list. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+/** A first name is texted, and a phone makes a link of anything that looks like a host: "evil.example". */
+const HOST = /:\/\/|\bwww\.|[\p{L}\p{N}]\.\p{L}{2,}/iu;
+/** Teams may be called "St.Pauli". */
+const LINK =
+  /:\/\/|\bwww\.|\w\.(?:com|net|org|info|biz|app|dev|link|site|online|shop|top|xyz|club|uk|co|io|me|ly|eu|ru|cn|tk|to|gg|gl|be)\b/i;
+
+/** Trimmed, one kind of space, composed: the same name typed on two keyboards is the same text. */
+const tidy = (text: string): string =>
+  text
+    .normalize("NFC")
+    .replaceAll(/\p{Zs}+/gu, " ")
+    .trim();
+
+/** A first or last name: 1-50 letters of any script with apostrophe, hyphen, space, full stop. */
+export const checkName = (input: string): Checked => {
+  const common = checkText(input, NAME_LENGTH_MAX, HOST);
+  if (!common.ok) return common;
+  if (!NAME.test(common.value) || !/\p{L}/u.test(common.value)) {
+    return refuse("invalid_characters", "Names have letters, apostrophes, hyphens, spaces and full stops only.");
+  }
+  return common;
+};
+
+/** A team's name: 1-60 printable characters. */
+export const checkTeam = (input: string): Checked => checkText(input, TEAM_LENGTH_MAX, LINK);
+
+/** Why a registration is cancelled: up to 200 printable characters, perhaps none. */
+export const checkReason = (input: string): Checked =>
+  input.trim() === "" ? { ok: true, value: "" } : checkText(input, REASON_LENGTH_MAX, LINK);
+
+/** One address, as its owner writes it. Whether it can be reached is not asked. */
+export const checkEmail = (input: string): Checked => {
+  const value = input.trim();
+  if (value.length > EMAIL_LENGTH_MAX) return refuse("too_long", `At most ${EMAIL_LENGTH_MAX} characters.`);
+  return /^[^\s@<>()[\],;:"\\\p{C}]+@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u.test(value)
+    ? { ok: true, value }
+    : refuse("invalid", "An e-mail address looks like sam@example.org.");
+};
+
+const checkText = (input: string, lengthMax: number, link: RegExp): Checked => {
+  // Before normalising: a megabyte is not worth the work.
+  if (input.length > lengthMax * 20) return refuse("too_long", `At most ${lengthMax} characters.`);
+  if (CONTROL.test(input))
+    return refuse("control_characters", "Control characters, such as line breaks, are not allowed.");
+  const value = tidy(input);
+  if (value === "") return refuse("required", "This must not be empty.");
+  if (Array.from(value).length > lengthMax) return refuse("too_long", `At most ${lengthMax} characters.`);
+  if (link.test(value)) return refuse("contains_link", "Links are not allowed here.");
+  // A lone surrogate cannot be stored as UTF-8.
+  if (UNPRINTABLE.test(value) || !value.isWellFormed()) {
+    return refuse("invalid_characters", "Invisible characters are not allowed.");
+  }
+  return { ok: true, value };
+};
+
+const refuse = (code: FaultCode, message: string): Checked => ({ ok: false, fault: { code, message } });

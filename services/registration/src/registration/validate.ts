@@ -1,0 +1,151 @@
+import { parseUkMobile } from "@touchline/uk-phone";
+import type { FaultCode, FieldFault } from "./faults.ts";
+import { type Checked, checkEmail, checkName, checkTeam } from "./names.ts";
+
+/** What a gateway hands in, in the form in which it is compared and stored. Fees are absent where it left them to us. */
+export interface Content {
+  readonly child: { readonly firstName: string; readonly lastName: string };
+  readonly parent: { readonly firstName: string; readonly lastName: string; readonly email?: string };
+  /** E.164 */
+  readonly parentPhone: string;
+  readonly team: string;
+  readonly ageGroup: string;
+  readonly season: string;
+  /** 1-31, or -1 for the last day of the month. */
+  readonly preferredPaymentDay: number;
+  readonly signingFeePence?: number;
+  readonly monthlyFeePence?: number;
+  readonly billingRequestId?: string;
+}
+
+/** A CompleteRegistrationRequest, any part of which may be missing. */
+export interface Intake {
+  readonly registrationId?: string | undefined;
+  readonly child?: Person | undefined;
+  readonly parent?: (Person & { readonly email?: string | undefined }) | undefined;
+  readonly parentPhone?: string | undefined;
+  readonly team?: string | undefined;
+  readonly ageGroup?: string | undefined;
+  readonly season?: string | undefined;
+  readonly preferredPaymentDay?: number | undefined;
+  readonly signingFeePence?: number | undefined;
+  readonly monthlyFeePence?: number | undefined;
+  readonly billingRequestId?: string | undefined;
+}
+
+interface Person {
+  readonly firstName?: string | undefined;
+  readonly lastName?: string | undefined;
+}
+
+export type Validated =
+  | { readonly ok: true; readonly registrationId: string; readonly content: Content }
+  | { readonly ok: false; readonly faults: readonly FieldFault[] };
+
+export const FEE_PENCE_MAX = 100_000;
+const REGISTRATION_ID = /^[A-Za-z0-9._~-]{1,64}$/;
+const ID_WORDS = "1 to 64 characters of A-Z a-z 0-9 . _ ~ -";
+const AGE_GROUP = /^(?:u(?:[7-9]|1[0-8])|open)$/;
+const BILLING_REQUEST_ID = /^BRQ[A-Z0-9]{4,40}$/;
+
+export const isRegistrationId = (text: string): boolean => REGISTRATION_ID.test(text);
+
+/** Checks and tidies every field; all faults at once, in the order of the fields. */
+export const validate = (input: Intake): Validated => {
+  const { faults, text, optional, day, fee } = collector();
+  const registrationId = text("registrationId", input.registrationId, matching(REGISTRATION_ID, ID_WORDS));
+  const child = person("child", input.child, text);
+  const parent = person("parent", input.parent, text);
+  const email = optional("parent.email", input.parent?.email, checkEmail);
+  const parentPhone = text("parentPhone", input.parentPhone, checkPhone);
+  const team = text("team", input.team, checkTeam);
+  const ageGroup = text("ageGroup", input.ageGroup, matching(AGE_GROUP, 'One of "u7" to "u18", or "open".'));
+  const season = text("season", input.season, checkSeason);
+  const preferredPaymentDay = day("preferredPaymentDay", input.preferredPaymentDay ?? 0);
+  const signingFeePence = fee("signingFeePence", input.signingFeePence);
+  const monthlyFeePence = fee("monthlyFeePence", input.monthlyFeePence);
+  const token = matching(BILLING_REQUEST_ID, 'A GoCardless billing request: "BRQ" and its code.');
+  const billingRequestId = optional("billingRequestId", input.billingRequestId, token);
+
+  if (faults.length > 0) return { ok: false, faults };
+  return {
+    ok: true,
+    registrationId,
+    content: {
+      child,
+      parent: { ...parent, ...(email && { email }) },
+      parentPhone,
+      team,
+      ageGroup,
+      season,
+      preferredPaymentDay,
+      ...(signingFeePence !== undefined && { signingFeePence }),
+      ...(monthlyFeePence !== undefined && { monthlyFeePence }),
+      ...(billingRequestId && { billingRequestId }),
+    },
+  };
+};
+
+type Check = (text: string) => Checked;
+
+/** Checks that note what they refuse; the value of a refused field is never looked at. */
+const collector = () => {
+  const faults: FieldFault[] = [];
+  const note = (field: string, code: FaultCode, message: string) => void faults.push({ field, code, message });
+  const text = (field: string, value: string | undefined, check: Check): string => {
+    const result: Checked = value
+      ? check(value)
+      : { ok: false, fault: { code: "required", message: "This is missing." } };
+    if (result.ok) return result.value;
+    note(field, result.fault.code, result.fault.message);
+    return "";
+  };
+  return {
+    faults,
+    text,
+    /** Blank is absent. */
+    optional: (field: string, value: string | undefined, check: Check) =>
+      value?.trim() ? text(field, value, check) : undefined,
+    day: (field: string, value: number) => {
+      const valid = Number.isInteger(value) && (value === -1 || (value >= 1 && value <= 31));
+      if (!valid) note(field, "out_of_range", "A day of the month from 1 to 31, or -1 for the last one.");
+      return value;
+    },
+    fee: (field: string, value: number | undefined) => {
+      const valid = value === undefined || (Number.isInteger(value) && value >= 0 && value <= FEE_PENCE_MAX);
+      if (!valid) note(field, "out_of_range", `A fee is 0 to ${FEE_PENCE_MAX} pence.`);
+      return value;
+    },
+  };
+};
+
+const matching =
+  (pattern: RegExp, message: string): Check =>
+  (value) =>
+    pattern.test(value) ? { ok: true, value } : { ok: false, fault: { code: "invalid", message } };
+
+export const checkPhone = (input: string): Checked => {
+  const result = parseUkMobile(input);
+  return result.ok
+    ? { ok: true, value: result.e164 }
+    : { ok: false, fault: { code: result.code, message: result.message } };
+};
+
+const checkSeason = (value: string): Checked => {
+  const consecutive = /^\d{4}$/.test(value) && Number(value.slice(2)) === (Number(value.slice(0, 2)) + 1) % 100;
+  return consecutive
+    ? { ok: true, value }
+    : {
+        ok: false,
+        fault: { code: "invalid", message: 'Four digits, the years in which the season starts and ends: "2526".' },
+      };
+};
+
+const person = (
+  path: "child" | "parent",
+  value: Person | undefined,
+  text: (field: string, value: string | undefined, check: Check) => string,
+) => ({
+  firstName: text(`${path}.firstName`, value?.firstName, checkName),
+  lastName: text(`${path}.lastName`, value?.lastName, checkName),
+});
