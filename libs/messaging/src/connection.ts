@@ -14,7 +14,7 @@ import {
 export interface MessagingOptions {
   /** e.g. `nats://127.0.0.1:4222`, or several separated by commas; may hold credentials. */
   readonly url: string;
-  /** Shown in NATS's own monitoring. */
+  /** Shown in NATS's own monitoring, and part of the inbox's subject: letters, digits and dashes. */
   readonly name: string;
   /** Told each time the connection comes or goes. */
   readonly onStatus?: (connected: boolean) => void;
@@ -46,6 +46,8 @@ export class Messaging {
     const nc = await connect({
       ...serversOf(url),
       name,
+      // Replies and deliveries come to an inbox; one of its own lets NATS's permissions keep others out of it.
+      inboxPrefix: `_INBOX_${name}`,
       waitOnFirstConnect: true,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
