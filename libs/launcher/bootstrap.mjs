@@ -22,6 +22,12 @@ const commands = {
   tunnel: { run: ["libs/launcher/src/tunnel.ts"], needs: [] },
 };
 
+const childEnv = {
+  ...process.env,
+  PATH: `${bin}${delimiter}${process.env.PATH}`,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules", ".cache", "touchline"),
+};
+
 const say = (text) => process.stderr.write(`${text}\n`);
 const fail = (text) => {
   say(text);
@@ -36,6 +42,8 @@ const installDependencies = () => {
   say("Installing dependencies and Node 24 (once, about half a minute) …");
   const npm = spawnSync("npm", ["ci", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
   if (npm.status !== 0) fail("npm ci failed; its own words are above.");
+  // Compiled once here, so that the first start is as quick and as small as any other.
+  spawnSync(node24(), ["libs/launcher/src/warm.ts"], { cwd: root, env: childEnv, stdio: "inherit" });
   writeFileSync(stamp, wanted);
 };
 
@@ -85,7 +93,7 @@ const child = spawn(
   [...command.run.map((part) => (part.endsWith(".ts") ? join(root, part) : part)), ...args],
   {
     cwd: root,
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+    env: childEnv,
     // The channel tells the child when this process is gone, however it went.
     stdio: ["inherit", "inherit", "inherit", "ipc"],
   },

@@ -1,0 +1,14 @@
+import { globSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Loads every module of the services once, so that node's compile cache holds them: a start then needs neither the type
+ * stripper nor most of the compiler. What has effects when it is loaded is left out.
+ */
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const effects = /\/(main|start|demo|warm|bench|check|lah|tunnel)\.ts$|\.test\.ts$|\.d\.ts$/;
+for (const file of globSync("{libs,services}/*/src/**/*.ts", { cwd: root })) {
+  // One that cannot be loaded tells so itself when it is used.
+  if (!effects.test(`/${file}`)) await import(`${root}${file}`).catch(() => {});
+}
+process.exit(0);
