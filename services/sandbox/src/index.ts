@@ -3,6 +3,7 @@ export type { EndRule, PaymentEnd } from "./gocardless/path.ts";
 export type * from "./gocardless/resources.ts";
 export { type GoCardlessStandIn, startGoCardlessStandIn } from "./gocardless/stand-in.ts";
 export { signWebhook } from "./gocardless/webhooks.ts";
+export { type Sandbox, type SandboxOptions, startSandbox } from "./sandbox.ts";
 export type { FaultSet } from "./stand-in/fault-box.ts";
 export type { DeliveryFault, RequestFault } from "./stand-in/faults.ts";
 export type { DeliveryAttempt } from "./stand-in/post.ts";

@@ -1,11 +1,11 @@
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Html } from "../page/html.ts";
+import { serveAsset } from "../stand-in/asset.ts";
 import type { Account } from "./account.ts";
 import { cancelBillingRequest, flowState } from "./billing-requests.ts";
 import { denyAtBank, fulfil, visit } from "./fulfilment.ts";
 import { type Ending, endingPage, paymentPage } from "./page.ts";
-import { paymentCss } from "./page-style.ts";
 import type { BillingRequest, Flow } from "./resources.ts";
 
 const show = (reply: FastifyReply, page: Html, status = 200): FastifyReply =>
@@ -75,7 +75,5 @@ export const pageRoutes =
       },
     );
 
-    app.get("/sandbox/payment.css", async (_request, reply) =>
-      reply.headers({ "content-type": "text/css; charset=utf-8", "cache-control": "max-age=300" }).send(paymentCss),
-    );
+    serveAsset(app, "/sandbox/payment.css", new URL("./payment.css", import.meta.url));
   };

@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { Changes } from "../stand-in/signals.ts";
+import { type Keeper, Table } from "../stand-in/table.ts";
+import type { Gateway, Told } from "./gateway.ts";
+import type { Progress } from "./progress.ts";
+import { type NewRegistration, registrationFromForm, sampleRegistration } from "./sample.ts";
+
+export type Line = { readonly id: string; readonly at: string; readonly who: "parent" | "club"; readonly text: string };
+
+/** A registration that this chat has completed, and how far it has come. */
+export type Followed = {
+  readonly id: string;
+  readonly at: string;
+  readonly childName: string;
+  readonly parentPhone: string;
+  readonly progress?: Progress;
+};
+
+export type ChatOptions = { readonly gateway: Gateway; readonly keeper: Keeper; readonly now: () => Date };
+
+/** Registrations that are still followed after a restart. */
+const FOLLOWED = 20;
+
+const GREETING =
+  "Hello! This is a stand-in for the club’s assistant. Type lah to complete a sample registration, or fill in the form below.";
+const HELP =
+  "I know three things: lah completes a sample registration, again sends the text again, and a new number corrects the last one.";
+const UNREACHABLE = "The club’s system cannot be reached right now. Nothing was registered; please try again.";
+
+/** The chat with a parent: says what it is told, and follows what it has started. */
+export class Chat {
+  readonly changes = new Changes();
+  readonly lines: Table<Line>;
+  readonly followed: Table<Followed>;
+  readonly #options: ChatOptions;
+  readonly #stopped = new AbortController();
+
+  constructor(options: ChatOptions) {
+    this.#options = options;
+    this.lines = new Table("chat.lines", options.keeper, this.changes.announce);
+    this.followed = new Table("chat.registrations", options.keeper, this.changes.announce);
+    if (this.lines.size === 0) this.#say("club", GREETING);
+    for (const registration of this.followed.newest().slice(0, FOLLOWED)) this.#follow(registration);
+  }
+
+  /** What the parent typed. */
+  async hear(text: string): Promise<void> {
+    const words = text.trim();
+    if (words === "") return;
+    this.#say("parent", words);
+    if (/^lah$/i.test(words)) await this.complete(sampleRegistration(randomUUID(), this.#options.now()));
+    else if (/^again$/i.test(words)) await this.#again();
+    else if (/^[+\d][\d\s()-]{6,}$/.test(words)) await this.#correct(words);
+    else this.#say("club", HELP);
+  }
+
+  /** The little form. Gives the refusals, to be shown at the fields. */
+  submit(form: Readonly<Record<string, string | undefined>>): Promise<Told> {
+    return this.complete(registrationFromForm(randomUUID(), form, this.#options.now()));
+  }
+
+  async complete(registration: NewRegistration): Promise<Told> {
+    const told = await this.#options.gateway.complete(registration);
+    if (this.#stopped.signal.aborted) return told;
+    if (told.kind === "done") {
+      const followed = this.followed.put({
+        id: registration.registrationId,
+        at: this.#options.now().toISOString(),
+        childName: `${registration.child.firstName} ${registration.child.lastName}`,
+        parentPhone: registration.parentPhone,
+      });
+      this.#follow(followed);
+    } else this.#excuse(told);
+    return told;
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#options.gateway.close();
+  }
+
+  async #again(): Promise<void> {
+    const latest = this.followed.newest()[0];
+    if (latest === undefined)
+      return this.#say("club", "There is no registration yet. Type lah to complete a sample one.");
+    const told = await this.#options.gateway.resend(latest.id);
+    if (told.kind === "done") this.#say("club", "I have asked for the text to be sent again.");
+    else this.#excuse(told);
+  }
+
+  async #correct(number: string): Promise<void> {
+    const latest = this.followed.newest()[0];
+    if (latest === undefined)
+      return this.#say("club", "There is no registration yet. Type lah to complete a sample one.");
+    const told = await this.#options.gateway.correctPhone(latest.id, number);
+    if (told.kind !== "done") return this.#excuse(told);
+    if (this.#stopped.signal.aborted) return;
+    this.followed.put({ ...(this.followed.get(latest.id) ?? latest), parentPhone: number });
+    this.#say("club", `Thank you. The text goes to ${number}.`);
+  }
+
+  #excuse(told: Exclude<Told, { kind: "done" }>): void {
+    if (told.kind === "unreachable") {
+      this.#say("club", UNREACHABLE);
+      return;
+    }
+    const faults = told.fields.map(({ field, message }) => `${field}: ${message}`).join("\n");
+    this.#say("club", faults === "" ? told.message : `That did not work.\n${faults}`);
+  }
+
+  #say(who: Line["who"], text: string): void {
+    if (this.#stopped.signal.aborted) return;
+    this.lines.put({ id: randomUUID(), at: this.#options.now().toISOString(), who, text });
+  }
+
+  #follow(registration: Followed): void {
+    this.#options.gateway.watch(
+      registration.id,
+      registration.progress?.position ?? "",
+      (progress) => {
+        const current = this.followed.get(registration.id);
+        if (current !== undefined && !this.#stopped.signal.aborted) this.followed.put({ ...current, progress });
+      },
+      this.#stopped.signal,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+/** What the chat sends when a registration is complete, in the words of the contract. */
+export type NewRegistration = {
+  readonly registrationId: string;
+  readonly child: { readonly firstName: string; readonly lastName: string };
+  readonly parent: { readonly firstName: string; readonly lastName: string; readonly email?: string };
+  readonly parentPhone: string;
+  readonly team: string;
+  readonly ageGroup: string;
+  readonly season: string;
+  readonly preferredPaymentDay: number;
+};
+
+/** The football year turns over in summer: from July on, the season is the one that starts this year. */
+export const seasonOf = (now: Date): string => {
+  const start = now.getUTCMonth() >= 6 ? now.getUTCFullYear() : now.getUTCFullYear() - 1;
+  return `${String(start % 100).padStart(2, "0")}${String((start + 1) % 100).padStart(2, "0")}`;
+};
+
+/** The registration that `lah` completes. The number is from the range that Ofcom keeps for drama. */
+export const sampleRegistration = (registrationId: string, now: Date): NewRegistration => ({
+  registrationId,
+  child: { firstName: "Robin", lastName: "Field" },
+  parent: { firstName: "Sam", lastName: "Field" },
+  parentPhone: "07700 900123",
+  team: "Tigers",
+  ageGroup: "u10",
+  season: seasonOf(now),
+  preferredPaymentDay: 1,
+});
+
+export const ageGroups = [...Array.from({ length: 12 }, (_, index) => `u${index + 7}`), "open"] as const;
+
+type Form = Readonly<Record<string, string | undefined>>;
+
+/** The little form's fields as a registration. Nothing is checked here: that is Touchline's part. */
+export const registrationFromForm = (registrationId: string, form: Form, now: Date): NewRegistration => {
+  const field = (name: string) => (form[name] ?? "").trim();
+  const email = field("parent.email");
+  return {
+    registrationId,
+    child: { firstName: field("child.firstName"), lastName: field("child.lastName") },
+    parent: {
+      firstName: field("parent.firstName"),
+      lastName: field("parent.lastName"),
+      ...(email === "" ? {} : { email }),
+    },
+    parentPhone: field("parentPhone"),
+    team: field("team"),
+    ageGroup: field("ageGroup"),
+    season: field("season") || seasonOf(now),
+    preferredPaymentDay: Number(field("preferredPaymentDay")) || 0,
+  };
+};

@@ -1,0 +1,39 @@
+import { readConfig } from "@touchline/service";
+import type { SandboxOptions } from "./sandbox.ts";
+
+const isSet = (value: string | undefined): value is string => value !== undefined;
+
+/** The only reader of the environment. Throws one error that names every fault. */
+export const configFrom = (env: NodeJS.ProcessEnv): SandboxOptions =>
+  readConfig(env, (reader) => {
+    if (reader.optional("NODE_ENV") === "production") {
+      reader.fault("NODE_ENV is production: the sandbox never runs there.");
+    }
+    if (reader.optional("GOCARDLESS_ENVIRONMENT") === "live") {
+      reader.fault("GOCARDLESS_ENVIRONMENT is live: the sandbox stands in for the sandbox environment only.");
+    }
+    const phoneNumber = reader.optional("TWILIO_PHONE_NUMBER");
+    const senders = [phoneNumber, reader.optional("SMS_SENDER_ID")].filter(isSet);
+    const grpcTarget = reader.text("REGISTRATION_GRPC_URL", "127.0.0.1:50051");
+    if (!/^[\w.[\]:-]+:\d+$/.test(grpcTarget)) reader.fault("REGISTRATION_GRPC_URL must be host:port.");
+    const gatewayToken = reader.optional("GATEWAY_TOKEN");
+    const dataDir = reader.optional("DATA_DIR");
+    return {
+      port: reader.integer("SANDBOX_PORT", { fallback: 8080, max: 65_535 }),
+      twilio: {
+        accountSid: reader.text("TWILIO_ACCOUNT_SID"),
+        authToken: reader.text("TWILIO_AUTH_TOKEN"),
+        ...(senders.length === 0 ? {} : { senders }),
+        ...(phoneNumber === undefined ? {} : { serviceSender: phoneNumber }),
+      },
+      goCardless: {
+        accessToken: reader.text("GOCARDLESS_ACCESS_TOKEN"),
+        webhookSecret: reader.text("GOCARDLESS_WEBHOOK_SECRET"),
+      },
+      publicUrl: reader.url("PAYMENT_BASE_URL", { fallback: "http://127.0.0.1:8000", protocols: ["http:", "https:"] }),
+      clubName: reader.text("CLUB_NAME", "Sandbox Football Club"),
+      grpcTarget,
+      ...(gatewayToken === undefined ? {} : { gatewayToken }),
+      ...(dataDir === undefined ? {} : { dataDir }),
+    };
+  });

@@ -1,0 +1,13 @@
+import type { Chat } from "../chat/chat.ts";
+import type { Account } from "../gocardless/account.ts";
+import type { Hands } from "../gocardless/gocardless.ts";
+import type { Twilio } from "../twilio/twilio.ts";
+
+/** Everything outside Touchline that the page shows. */
+export type World = {
+  readonly twilio: Twilio;
+  readonly account: Account;
+  readonly hands: Hands;
+  readonly chat: Chat;
+  readonly now: () => Date;
+};

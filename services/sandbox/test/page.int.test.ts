@@ -1,0 +1,208 @@
+import { mkdir } from "node:fs/promises";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Sandbox, startSandbox } from "../src/index.ts";
+import { startLittleTouchline } from "./little-touchline.ts";
+
+const accounts = { sid: "AC0123456789abcdef0123456789abcdef", token: "t", accessToken: "g" };
+/** Where to leave pictures of the page; none are taken without it. */
+const pictures = process.env.SANDBOX_PICTURES;
+
+let browser: Browser;
+let touchline: Awaited<ReturnType<typeof startLittleTouchline>>;
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
+  });
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+beforeEach(async () => {
+  touchline = await startLittleTouchline(accounts);
+  sandbox = await startSandbox({
+    port: 0,
+    twilio: { accountSid: accounts.sid, authToken: accounts.token, lifecycle: { sentMs: 5, reportMs: 5 } },
+    goCardless: {
+      accessToken: accounts.accessToken,
+      webhookSecret: "s",
+      lifecycle: { paymentConfirmedMs: 5, paymentEndMs: null, mandateActiveMs: 5 },
+    },
+    publicUrl: touchline.url,
+    clubName: "Sandbox Football Club",
+    grpcTarget: touchline.grpcTarget,
+  });
+  touchline.knows(sandbox.url);
+});
+
+afterEach(async () => {
+  await sandbox.stop();
+  await touchline.stop();
+});
+
+const open = async (width = 1_280, height = 900, colorScheme: "light" | "dark" = "light") => {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+  const page = await context.newPage();
+  await page.goto(sandbox.url);
+  await page.locator("html[data-live=true]").waitFor();
+  return page;
+};
+
+const picture = async (page: Page, name: string, fullPage = true) => {
+  if (pictures === undefined) return;
+  await mkdir(pictures, { recursive: true });
+  await page.screenshot({ path: `${pictures}/${name}.png`, fullPage });
+};
+
+const stepState = (page: Page, name: string, state: string) =>
+  page.locator(`[data-testid=registration] [data-step="${name}"][data-state=${state}]`).waitFor();
+
+/** Types the cheat code and waits until the text has arrived. */
+const register = async (page: Page) => {
+  await page.getByTestId("chat-input").fill("lah");
+  await page.getByTestId("chat-send").click();
+  await page.locator("[data-testid=sms][data-status=delivered]").waitFor();
+};
+
+const tap = async (page: Page) => {
+  const [opened] = await Promise.all([
+    page.context().waitForEvent("page"),
+    page.getByTestId("sms-link").first().click(),
+  ]);
+  await opened.getByTestId("gc-amount").waitFor();
+  return opened;
+};
+
+describe("the sandbox page", () => {
+  it("registers with lah, shows the text arrive, and pays by the link, all without a reload", async () => {
+    const page = await open();
+    await register(page);
+    await stepState(page, "Delivered", "done");
+    expect(await page.getByTestId("sms").textContent()).toContain("Registration complete for Robin!");
+
+    const payment = await tap(page);
+    expect(await payment.getByTestId("gc-creditor").textContent()).toBe("Sandbox Football Club");
+    expect(await payment.getByTestId("gc-amount").textContent()).toBe("£45.00");
+    await stepState(page, "Link opened", "done");
+    await payment.getByTestId("gc-pay").click();
+    await payment.waitForURL("**/thanks");
+
+    await stepState(page, "Paid", "done");
+    await page.locator("[data-testid=mandate-status][data-status=active]").waitFor();
+    await page.locator("[data-testid=payment-status][data-status=confirmed]").waitFor();
+    await picture(page, "desktop-light");
+
+    await page.getByTestId("chargeBack").click();
+    await stepState(page, "Paid", "wrong");
+    expect(await page.getByTestId("registration-sentence").textContent()).toContain("taken back");
+    await page.context().close();
+  });
+
+  it("can leave, be refused by the bank, and cancel, on the payment page", async () => {
+    const page = await open();
+    await register(page);
+    const payment = await tap(page);
+    await payment.getByText("What else could happen").click();
+    await payment.getByTestId("gc-deny").click();
+    expect(await payment.getByTestId("gc-notice").textContent()).toContain("said no");
+    await payment.getByTestId("gc-leave").click();
+    await payment.waitForURL("**/exit");
+    const again = await tap(page);
+    await again.getByText("What else could happen").click();
+    await again.getByTestId("gc-cancel").click();
+    expect(await again.getByTestId("gc-ending").textContent()).toContain("cancelled");
+    await stepState(page, "Paid", "wrong");
+    await page.context().close();
+  });
+
+  it("takes a registration from the form, and shows refusals at their fields", async () => {
+    const page = await open();
+    await page.getByText("Fill in a registration").click();
+    const phone = page.getByLabel("Parent’s mobile");
+    await phone.fill("0161 496 0000");
+    await page.getByTestId("registration-send").click();
+    await page.getByText("This is not a UK mobile number.").first().waitFor();
+    expect(await phone.getAttribute("aria-invalid")).toBe("true");
+    await phone.fill("07700 900456");
+    await page.getByTestId("registration-send").click();
+    await page.locator("[data-testid=sms][data-status=delivered]").waitFor();
+    expect(await page.getByTestId("sms").textContent()).toContain("Zoë");
+    await page.context().close();
+  });
+
+  it("switches faults, and says why a text did not arrive", async () => {
+    const page = await open();
+    await page.getByTestId("fault-twilio-undelivered").click();
+    await page.locator("[data-testid=fault-twilio-undelivered][aria-checked=true]").waitFor();
+    expect(await page.getByTestId("fault-count").textContent()).toContain("1 fault");
+    await page.getByTestId("chat-lah").click();
+    await page.locator("[data-testid=sms][data-status=undelivered]").waitFor();
+    expect(await page.getByTestId("sms-status").textContent()).toContain("30003");
+    await stepState(page, "Delivered", "wrong");
+    await picture(page, "desktop-undelivered");
+    await page.getByTestId("faults-reset").click();
+    await page.locator("[data-testid=fault-twilio-undelivered][aria-checked=false]").waitFor();
+    await page.context().close();
+  });
+
+  it("replies STOP, which Twilio heeds and tells", async () => {
+    const page = await open();
+    await register(page);
+    await page.getByTestId("reply-input").fill("STOP");
+    await page.getByTestId("reply-send").click();
+    await page.getByTestId("suppressed").waitFor();
+    await page.getByText("You have successfully been unsubscribed").waitFor();
+    await expect.poll(() => touchline.inbound.map((form) => form.get("Body"))).toEqual(["STOP"]);
+    await page.context().close();
+  });
+
+  it.each([
+    ["phone-390-light", 390, 844, "light"],
+    ["phone-320-dark", 320, 640, "dark"],
+    ["desktop-dark", 1_280, 900, "dark"],
+  ] as const)("fits and is accessible: %s", async (name, width, height, scheme) => {
+    const page = await open(width, height, scheme);
+    await register(page);
+    await stepState(page, "Delivered", "done");
+    const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    expect(overflow).toBe(0);
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    await picture(page, name);
+    const payment = await tap(page);
+    await payment.setViewportSize({ width, height });
+    expect((await new AxeBuilder({ page: payment }).analyze()).violations).toEqual([]);
+    await picture(payment, `${name}-payment`);
+    await page.context().close();
+  });
+
+  it("works without a script, with a reload", async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(sandbox.url);
+    await page.getByTestId("chat-lah").click();
+    await page.getByTestId("registration").waitFor();
+    await context.close();
+  });
+
+  it("refuses what another site's page posts", async () => {
+    const response = await fetch(`${sandbox.url}/sandbox/faults`, {
+      method: "POST",
+      body: new URLSearchParams({ reset: "1" }),
+      headers: { "sec-fetch-site": "cross-site" },
+    });
+    expect(response.status).toBe(403);
+  });
+});
