@@ -24,7 +24,7 @@ await runService("registration", async (context) => {
 
   const app = createHttpServer({ log, metrics, health });
   onClose(() => app.close());
-  await app.listen({ host: config.host, port: config.httpPort });
+  const http = await app.listen({ host: config.host, port: config.httpPort });
 
   const store = connectEventStore({ url: config.eventStoreUrl });
   onClose(() => store.close());
@@ -64,6 +64,7 @@ await runService("registration", async (context) => {
     onDefect: (method, err) => log.error({ err, method }, "a call failed"),
   });
   onClose(grpc.close);
+  log.info({ grpcPort: grpc.port, http }, "listening");
 
   const messaging = await Messaging.connect({
     url: config.natsUrl,

@@ -21,19 +21,23 @@ export const readStory = async (
 /** The states that the read model showed while these events were stored, oldest first. */
 export const statesOf = (events: readonly StoredEvent[], optedOut: boolean): Row[] => {
   const states: Row[] = [];
+  const early: StoredEvent[] = [];
   let story: Story | undefined;
   for (const stored of events) {
-    const event = stored as unknown as StoryEvent;
-    if (story) story = tell(story, { event, stream: stored.stream, position: stored.position });
-    else if (event.type === "RegistrationCompleted") story = begin(event.data, optedOut);
-    if (!story) continue;
-    const shown = view(story);
-    if (differs(states.at(-1), shown)) {
+    const { data, type } = stored as unknown as StoryEvent;
+    if (story) story = told(story, stored);
+    else if (type === "RegistrationCompleted") story = early.reduce(told, begin(data, optedOut));
+    else early.push(stored);
+    const shown = story && view(story);
+    if (shown && differs(states.at(-1), shown)) {
       states.push({ ...shown, updated_at: stored.created.toISOString(), position: stored.position });
     }
   }
   return states;
 };
+
+const told = (story: Story, stored: StoredEvent): Story =>
+  tell(story, { event: stored as unknown as StoryEvent, stream: stored.stream, position: stored.position });
 
 const differs = (before: Row | undefined, after: View): boolean =>
   !before || (Object.keys(after) as (keyof View)[]).some((name) => before[name] !== after[name]);

@@ -57,36 +57,45 @@ const ignored = new Set([
 const prepare = (db: DatabaseSync, onChange: OnChange | undefined) => {
   const tables = prepareTables(db);
 
-  const save = (before: Story | undefined, after: Story, event: StoredEvent): void => {
+  const save = (before: Story | undefined, after: Story, when: When): void => {
     if (after === before) return;
     const shown = view(after);
     const changed = !before || differ(view(before), shown);
-    if (!before) tables.insert(shown, after, event);
-    else if (changed) tables.update(shown, after, event);
+    if (!before) tables.insert(shown, after, when);
+    else if (changed) tables.update(shown, after, when);
     else tables.remember(after);
     if (changed) onChange?.(shown.registration_id);
   };
 
-  const applyTo = (registrationId: string, story: Story | undefined, event: StoredEvent): void => {
+  /** `when` is where the log stands: an event that had to wait changes the row when what it waited for comes. */
+  const applyTo = (registrationId: string, story: Story | undefined, event: StoredEvent, when: When = event): void => {
     if (event.type === "RegistrationCompleted") {
-      if (story) return;
-      const { data } = event as unknown as Extract<RegistrationEvent, { type: "RegistrationCompleted" }>;
-      save(undefined, begin(data, tables.isOptedOut(data.parentPhone)), event);
-      for (const early of tables.release(registrationId)) applyTo(registrationId, tables.story(registrationId), early);
-      return;
-    }
-    if (!story) {
+      if (!story) complete(registrationId, event);
+    } else if (!story) {
       tables.keep(registrationId, event);
-      return;
+    } else {
+      const told = tell(story, {
+        event: event as unknown as StoryEvent,
+        stream: event.stream,
+        position: event.position,
+      });
+      const moved = told.parentPhone !== story.parentPhone;
+      save(story, moved ? { ...told, optedOut: tables.isOptedOut(told.parentPhone) } : told, when);
     }
-    const told = tell(story, { event: event as unknown as StoryEvent, stream: event.stream, position: event.position });
-    const moved = told.parentPhone !== story.parentPhone;
-    save(story, moved ? { ...told, optedOut: tables.isOptedOut(told.parentPhone) } : told, event);
+  };
+
+  const releaseTo = (registrationId: string, owner: string, when: When): void => {
+    for (const early of tables.release(owner)) applyTo(registrationId, tables.story(registrationId), early, when);
+  };
+
+  const complete = (registrationId: string, event: StoredEvent): void => {
+    const { data } = event as unknown as Extract<RegistrationEvent, { type: "RegistrationCompleted" }>;
+    save(undefined, begin(data, tables.isOptedOut(data.parentPhone)), event);
+    releaseTo(registrationId, registrationId, event);
   };
 
   const link = (registrationId: string, event: StoredEvent): void => {
-    if (!tables.link(event.stream, registrationId)) return;
-    for (const early of tables.release(event.stream)) applyTo(registrationId, tables.story(registrationId), early);
+    if (tables.link(event.stream, registrationId)) releaseTo(registrationId, event.stream, event);
   };
 
   const applyOptOut = (event: StoredEvent): void => {
@@ -111,6 +120,8 @@ const prepare = (db: DatabaseSync, onChange: OnChange | undefined) => {
     }
   };
 };
+
+type When = Pick<StoredEvent, "position" | "created">;
 
 const ownerOf = ({ stream, type, data }: StoredEvent): string | undefined => {
   if (stream.startsWith("registration-")) return stream.slice("registration-".length);
@@ -158,9 +169,9 @@ const prepareTables = (db: DatabaseSync) => {
   const parse = (text: unknown): Story | undefined => (typeof text === "string" ? JSON.parse(text) : undefined);
 
   return {
-    insert: (shown: View, after: Story, { created, position }: StoredEvent) =>
+    insert: (shown: View, after: Story, { created, position }: When) =>
       void insert.run({ ...shown, updated_at: created.toISOString(), position, story: JSON.stringify(after) }),
-    update: (shown: View, after: Story, { created, position }: StoredEvent) => {
+    update: (shown: View, after: Story, { created, position }: When) => {
       const values: Record<string, string | number | bigint | null> = {
         registration_id: shown.registration_id,
         updated_at: created.toISOString(),

@@ -33,7 +33,11 @@ export const createWatchers = (queries: () => Queries): Watchers => {
       if (!watchers.has(registrationId)) return;
       // Read at once: several events may share a transaction, and each state is to be told.
       const row = queries().get(registrationId);
-      if (row) pending.push(row);
+      if (!row) return;
+      const last = pending.at(-1);
+      // One event may release others that waited for it; together they make one state.
+      if (last?.registration_id === registrationId && last.position === row.position) pending.pop();
+      pending.push(row);
     },
     committed: () => {
       const told = pending;
