@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Makes what production needs and a person need not choose: passwords, a private certificate authority and certificates
+# for NATS and the event store, and the URLs that hold them. Files that exist are kept, so running it again only adds what
+# is missing; to renew one, delete it (and what is made from it) and run again. The providers' secrets are asked for by name
+# at the end.
+#   deploy/make-secrets.sh [folder]      default: deploy/secrets
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+out=${1:-$here/secrets}
+mkdir -p "$out"
+# Only root and the owner get into the folder; inside, the containers' users must be able to read single files.
+chmod 700 "$out"
+cd "$out"
+umask 022
+find . -type f -exec chmod u+w {} +
+
+random() { openssl rand -hex 24; }
+once() { [ -s "$1" ] || { "${@:2}" >"$1.new" && mv "$1.new" "$1"; }; }
+password() { once "$1" random; }
+
+for user in relay registration notification payment-link gateway; do password "nats-password-$user"; done
+password eventstore-password
+password gateway-token
+password grafana-password
+
+nats_passwords() {
+  for user in relay registration notification payment-link gateway; do
+    name=$(echo "$user" | tr 'a-z-' 'A-Z_')
+    echo "${name}_PASSWORD: \"$(cat "nats-password-$user")\""
+  done
+}
+nats_passwords >nats-passwords.conf
+for user in relay registration notification payment-link gateway; do
+  echo "tls://$user:$(cat "nats-password-$user")@nats:4222" >"nats-url-$user"
+done
+echo "esdb://admin:$(cat eventstore-password)@eventstore:2113?tls=true&tlsCAFile=/run/secrets/ca" >eventstore-url
+
+authority() {
+  openssl req -x509 -newkey rsa:3072 -nodes -keyout ca-key -out ca -days 3650 -subj "/CN=Touchline private CA" \
+    -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign,cRLSign" 2>/dev/null
+  chmod 600 ca-key
+}
+[ -s ca ] || authority
+
+# name, common name, alternative names
+certificate() {
+  [ -s "$1-certificate" ] && openssl x509 -checkend 2592000 -noout -in "$1-certificate" >/dev/null && return
+  openssl req -newkey rsa:2048 -nodes -keyout "$1-key" -out "$1.csr" -subj "/CN=$2" 2>/dev/null
+  openssl x509 -req -in "$1.csr" -CA ca -CAkey ca-key -CAcreateserial -days 825 -out "$1-certificate" 2>/dev/null \
+    -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth,clientAuth\nkeyUsage=digitalSignature,keyEncipherment\n' "$3")
+  rm -f "$1.csr"
+}
+certificate nats nats "DNS:nats,DNS:localhost,IP:127.0.0.1"
+# The event store asks for this common name.
+certificate eventstore eventstoredb-node "DNS:eventstore,DNS:localhost,IP:127.0.0.1"
+
+chmod 444 ./* && chmod 400 ca-key
+missing=0
+for name in twilio-auth-token gocardless-access-token gocardless-webhook-secret; do
+  [ -s "$name" ] && continue
+  echo "Still to write by hand: $out/$name" >&2
+  missing=1
+done
+exit $missing

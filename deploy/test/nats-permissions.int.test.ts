@@ -1,0 +1,136 @@
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { chatSubjects, streams } from "@touchline/contracts";
+import { findNatsServer } from "@touchline/embedded";
+import { consume, ensureStreams, Messaging } from "@touchline/messaging";
+import { connect } from "nats";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+/** A real nats-server with the users of production, without its TLS. */
+const folder = mkdtempSync(join(tmpdir(), "touchline-nats-"));
+let stop: () => Promise<void>;
+let port: number;
+
+const users = ["relay", "registration", "notification", "payment-link", "gateway"] as const;
+type User = (typeof users)[number];
+const url = (user: User) => `nats://${user}:${user}-secret@127.0.0.1:${port}`;
+
+beforeAll(async () => {
+  copyFileSync(new URL("../nats/users.conf", import.meta.url), join(folder, "users.conf"));
+  const passwords = users.map((user) => `${user.toUpperCase().replace("-", "_")}_PASSWORD: "${user}-secret"`);
+  writeFileSync(join(folder, "passwords.conf"), passwords.join("\n"));
+  writeFileSync(
+    join(folder, "nats.conf"),
+    `listen: "127.0.0.1:-1"\nports_file_dir: "${folder}"\njetstream { store_dir: "${folder}" }\ninclude ./users.conf\n`,
+  );
+  const server = spawn(findNatsServer() as string, ["--config", join(folder, "nats.conf")], { stdio: "ignore" });
+  const exited = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+  stop = () => {
+    server.kill("SIGTERM");
+    return exited;
+  };
+  for (let written = ""; !written.endsWith("}"); await sleep(20)) {
+    if (server.exitCode !== null) throw new Error("nats-server refused the configuration");
+    written = (await readFile(join(folder, `nats-server_${server.pid}.ports`), "utf8").catch(() => "")).trim();
+    if (written.endsWith("}")) port = Number(new URL((JSON.parse(written) as { nats: [string] }).nats[0]).port);
+  }
+  const relay = await Messaging.connect({ url: url("relay"), name: "relay" });
+  await ensureStreams(relay.jsm);
+  await relay.close();
+});
+
+afterAll(async () => {
+  await stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What each service consumes in production. */
+const consumers: readonly (readonly [User, string, string, string])[] = [
+  ["registration", streams.chat, "registration-intake", chatSubjects.registrationCompleted],
+];
+
+test.each(consumers)("%s consumes %s as %s and parks what is poison", async (user, stream, durable, filter) => {
+  const gateway = await Messaging.connect({ url: url("relay"), name: "relay" });
+  const writer = await Messaging.connect({
+    url: url(stream === streams.chat ? "gateway" : "relay"),
+    name: stream === streams.chat ? "gateway" : "relay",
+  });
+  const service = await Messaging.connect({ url: url(user), name: user });
+  const stopping = new AbortController();
+  const settled: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const running = consume(service, {
+    stream,
+    durable,
+    filter,
+    signal: stopping.signal,
+    handle: async ({ data }) => (new TextDecoder().decode(data) === "bad" ? "poison" : "done"),
+    onSettled: (settlement) => {
+      settled.push(settlement);
+      if (settled.length === 2) resolve();
+    },
+    onBroken: (error) => settled.push(String(error)),
+  });
+  await writer.publish(filter.replace("*", "Any").replace(">", "Any"), "good");
+  await writer.publish(filter.replace("*", "Any").replace(">", "Any"), "bad");
+  await promise;
+  stopping.abort();
+  await running;
+  expect(settled.toSorted()).toEqual(["done", "poison"]);
+  await Promise.all([gateway.close(), writer.close(), service.close()]);
+});
+
+test("the relay reads the tail of EVENTS and publishes after it", async () => {
+  const relay = await Messaging.connect({ url: url("relay"), name: "relay" });
+  const { state } = await relay.jsm.streams.info(streams.events);
+  const ack = await relay.publish("events.test.Happened", "{}", { expectLastSequence: state.last_seq });
+  const last = await relay.jsm.streams.getMessage(streams.events, { seq: ack.seq });
+  expect(last.subject).toBe("events.test.Happened");
+  await relay.close();
+});
+
+const forbidden: readonly (readonly [User, string])[] = [
+  ["gateway", "events.payment.PaymentFulfilled"],
+  ["gateway", "$JS.API.STREAM.DELETE.CHAT"],
+  ["gateway", "$JS.API.STREAM.MSG.GET.CHAT"],
+  ["registration", "events.payment.PaymentFulfilled"],
+  ["registration", "$JS.API.STREAM.PURGE.EVENTS"],
+  ["registration", "$JS.API.STREAM.MSG.GET.EVENTS"],
+  ["relay", "$JS.API.STREAM.DELETE.EVENTS"],
+  ["relay", "chat.registration.completed.v1"],
+];
+
+test.each(forbidden)("%s may not publish to %s", async (user, subject) => {
+  const [denied] = await violations(user, (nc) => nc.publish(subject));
+  expect(denied).toContain(subject);
+});
+
+test.each(["relay", "registration", "gateway"] as const)("%s may not read the inbox of another", async (user) => {
+  const inbox = user === "relay" ? "_INBOX_registration.>" : "_INBOX_relay.>";
+  const [denied] = await violations(user, (nc) => void nc.subscribe(inbox));
+  expect(denied).toContain(inbox);
+});
+
+test("without a password nobody gets in", async () => {
+  await expect(connect({ servers: `127.0.0.1:${port}`, reconnect: false })).rejects.toThrow("Authorization Violation");
+});
+
+/** What the server refused while `act` ran. */
+const violations = async (user: User, act: (nc: Awaited<ReturnType<typeof connect>>) => void): Promise<string[]> => {
+  const nc = await connect({ servers: `127.0.0.1:${port}`, user, pass: `${user}-secret`, inboxPrefix: `_INBOX_${user}` });
+  const found: string[] = [];
+  const watching = (async () => {
+    for await (const status of nc.status()) {
+      if (status.permissionContext) found.push(String(status.permissionContext.subject));
+    }
+  })();
+  act(nc);
+  await nc.flush();
+  await nc.close();
+  await watching;
+  return found;
+};
