@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { readConfig } from "@touchline/service";
+import type { Sender } from "./dispatch/twilio-gateway.ts";
+import { readTemplates, type Templates } from "./intake/templates.ts";
+
+export interface NotificationConfig {
+  readonly eventStoreUrl: string;
+  readonly natsUrl: string;
+  readonly host: string;
+  readonly port: number;
+  readonly trustProxy: string | undefined;
+  /** Folder of the projection's file. */
+  readonly dataDir: string;
+  /** The public origin, in texts and in what Twilio signs. */
+  readonly publicUrl: string;
+  readonly twilio: {
+    readonly accountSid: string;
+    readonly authToken: string;
+    readonly sender: Sender;
+    readonly apiBaseUrl: string | undefined;
+    readonly timeoutMs: number;
+  };
+  readonly templates: Templates;
+  readonly nameEncoding: "keep" | "ascii";
+  /** How long an unknown outcome waits before Twilio's list is asked. */
+  readonly evidenceMs: number;
+  /** 0 for no limit. */
+  readonly maxPerSecond: number;
+  /** 0 for no limit. */
+  readonly dailyLimit: number;
+  /** Days after the registration, in order; empty for none. */
+  readonly reminderDays: readonly number[];
+  /** Whether a text confirms the payment. */
+  readonly confirmation: boolean;
+  /** What a segment costs, in pence, for the expected price of a text. */
+  readonly pricePerSegmentPence: number;
+}
+
+export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =>
+  readConfig(env, (read) => {
+    const seconds = (name: string, fallback: number, min = 1) =>
+      read.integer(name, { fallback, min, max: 86_400 }) * 1_000;
+    const publicUrl = read.url("PAYMENT_BASE_URL", { protocols: ["http:", "https:"] });
+    if (URL.canParse(publicUrl) && new URL(publicUrl).hostname.includes("_")) {
+      read.fault("PAYMENT_BASE_URL must not have an underscore in its host: Twilio refuses it in callback URLs.");
+    }
+    const accountSid = read.text("TWILIO_ACCOUNT_SID");
+    if (accountSid && !/^AC\S{1,62}$/.test(accountSid)) read.fault("TWILIO_ACCOUNT_SID must start with AC.");
+    const reminderDays = readDays(read, env);
+    return {
+      eventStoreUrl: read.text("EVENTSTORE_URL", "esdb://127.0.0.1:2113?tls=false"),
+      natsUrl: read.text("NATS_URL", "nats://127.0.0.1:4222"),
+      host: read.text("HOST", "127.0.0.1"),
+      port: read.integer("NOTIFICATION_PORT", { fallback: 8002, max: 65_535 }),
+      trustProxy: read.optional("TRUST_PROXY"),
+      dataDir: join(read.text("DATA_DIR", "data"), "notification"),
+      publicUrl,
+      twilio: {
+        accountSid,
+        authToken: read.text("TWILIO_AUTH_TOKEN"),
+        sender: readSender(read),
+        apiBaseUrl: read.optional("TWILIO_API_BASE_URL")
+          ? read.url("TWILIO_API_BASE_URL", { protocols: ["http:", "https:"] })
+          : undefined,
+        timeoutMs: seconds("SMS_TIMEOUT_SECONDS", 10),
+      },
+      templates: readTemplates(read, reminderDays.length),
+      nameEncoding: read.oneOf("SMS_NAME_ENCODING", ["keep", "ascii"], "keep"),
+      evidenceMs: seconds("SMS_EVIDENCE_SECONDS", 60),
+      maxPerSecond: read.integer("SMS_MAX_PER_SECOND", { fallback: 0, max: 1_000 }),
+      dailyLimit: read.integer("SMS_DAILY_LIMIT", { fallback: 0 }),
+      reminderDays,
+      confirmation: read.flag("SMS_CONFIRMATION", true),
+      pricePerSegmentPence: readPrice(read),
+    };
+  });
+
+type Read = Parameters<Parameters<typeof readConfig>[1]>[0];
+
+const readSender = (read: Read): Sender => {
+  const messagingServiceSid = read.optional("TWILIO_MESSAGING_SERVICE_SID");
+  if (messagingServiceSid) return { messagingServiceSid };
+  const senderId = read.optional("SMS_SENDER_ID");
+  // Twilio's rule: letters, digits and a few signs, at least one letter.
+  if (senderId && !/^(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}$/.test(senderId)) {
+    read.fault("SMS_SENDER_ID must be 1 to 11 letters, digits, spaces or + - _ &, with at least one letter.");
+  }
+  const from = senderId ?? read.optional("TWILIO_PHONE_NUMBER")?.replaceAll(/[\s()-]/g, "");
+  if (!from) read.fault("TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing.");
+  return { from: from ?? "" };
+};
+
+/** A value that is set but empty switches reminders off. */
+const readDays = (read: Read, env: NodeJS.ProcessEnv): readonly number[] => {
+  if (env.REMINDER_DAYS?.trim() === "") return [];
+  const days = read
+    .text("REMINDER_DAYS", "3,5,7")
+    .split(",")
+    .map((day) => (day.trim() === "" ? Number.NaN : Number(day)));
+  if (days.some((day, i) => !Number.isInteger(day) || day < 1 || day > 60 || day <= (days[i - 1] ?? 0))) {
+    read.fault("REMINDER_DAYS must be whole days from 1 to 60 in rising order, separated by commas; empty for none.");
+    return [];
+  }
+  return days;
+};
+
+const readPrice = (read: Read): number => {
+  const text = read.text("SMS_PRICE_PENCE", "4");
+  const price = /^\d{1,3}(\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(price)) read.fault("SMS_PRICE_PENCE must be a price in pence, such as 4 or 3.98.");
+  return Number.isNaN(price) ? 0 : price;
+};

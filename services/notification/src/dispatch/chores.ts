@@ -1,0 +1,113 @@
+import type { EventStore } from "@touchline/event-store";
+import { abandonAttempt, giveUpOnReceipt, observeAbsence, startAttempt } from "../sms/decide.ts";
+import { messagesToPoll, nextPollMs } from "../sms/due.ts";
+import { type Report, recordReport } from "../sms/report.ts";
+import { isText, type Text } from "../sms/state.ts";
+import { CLOCK_SKEW_MS, findEvidence } from "./evidence.ts";
+import type { Facts } from "./facts.ts";
+import type { Gateway } from "./gateway.ts";
+import { claimed, type Slot } from "./sender.ts";
+import { transactText } from "./transact-text.ts";
+
+export interface ChoresOptions {
+  readonly store: EventStore;
+  readonly facts: Facts;
+  readonly gateway: Gateway;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly evidenceMs: number;
+  readonly abandonedAfterMs: number;
+  /** The parent has another number by now. */
+  readonly onSuperseded: (text: Text) => Promise<void>;
+  /** A message failed for this reason. */
+  readonly onReport: (text: Text, report: Report, news: boolean) => Promise<void>;
+}
+
+/** When to look at the text again although nothing happened to it; undefined when an event has told, or will. */
+export type Again = number | "never" | undefined;
+
+/** What can be due about a text. Each reads the stream first: the projection may be behind, another instance ahead. */
+export const createChores = (options: ChoresOptions) => {
+  const { store, facts, gateway, now, random, evidenceMs } = options;
+
+  const read = async (smsId: string): Promise<Text | undefined> => {
+    const { state } = await transactText(store, smsId, () => []);
+    return isText(state) ? state : undefined;
+  };
+
+  /** Takes over the slot. */
+  const send = async (smsId: string, slot: Slot): Promise<Again> => {
+    let running = false;
+    try {
+      const before = await read(smsId);
+      if (before?.status !== "ready") return undefined;
+      const circumstances = await facts.circumstances(before);
+      if (!circumstances.story) return now().getTime() + 5_000;
+      const done = await transactText(store, smsId, startAttempt(circumstances, now()), { claim: true });
+      const text = claimed(done);
+      if (text) {
+        running = true;
+        void slot.run(text);
+      }
+      if (done.events.some((e) => e.type === "SmsWithdrawn" && e.data.code === "superseded")) {
+        await options.onSuperseded(before);
+      }
+      return done.events.length > 0 ? undefined : now().getTime() + 1_000;
+    } finally {
+      if (!running) slot.release();
+    }
+  };
+
+  const abandon = async (smsId: string): Promise<Again> => {
+    const decide = abandonAttempt(options.abandonedAfterMs, evidenceMs, now());
+    await transactText(store, smsId, decide);
+    return undefined;
+  };
+
+  const ask = async (smsId: string): Promise<Again> => {
+    const text = await read(smsId);
+    if (text?.status !== "unknown") return undefined;
+    const attempt = text.attempts.length;
+    const since = new Date(Date.parse(text.attempts[attempt - 1]?.startedAt ?? "") - CLOCK_SKEW_MS);
+    const [listed, others] = await Promise.all([gateway.list(text.to, since), siblings(text)]);
+    const found = findEvidence(text, listed, others);
+    if (found) {
+      await take(text, found, "list", attempt);
+      return undefined;
+    }
+    await transactText(store, smsId, observeAbsence(attempt, evidenceMs, now()));
+    return undefined;
+  };
+
+  const siblings = async ({ registrationId, billingRequestId }: Text): Promise<Text[]> => {
+    const [story, payment] = await Promise.all([facts.registration(registrationId), facts.payment(billingRequestId)]);
+    return story ? facts.texts(registrationId, story, payment?.reopenings ?? 0) : [];
+  };
+
+  const poll = async (smsId: string): Promise<Again> => {
+    const text = await read(smsId);
+    if (!text) return undefined;
+    for (const sid of messagesToPoll(text)) {
+      const report = await gateway.fetch(sid);
+      if (report) await take(text, report, "poll");
+    }
+    const { state } = await transactText(store, smsId, giveUpOnReceipt(now()));
+    return isText(state) && messagesToPoll(state).length > 0 ? (nextPollMs(state, now()) ?? "never") : "never";
+  };
+
+  const take = async (text: Text, found: Report, via: "list" | "poll", attempt?: number): Promise<void> => {
+    const { providerMessageId, status, errorCode, priceMicros, priceUnit, segments } = found;
+    const report: Report = {
+      providerMessageId,
+      status,
+      ...(errorCode && { errorCode }),
+      ...(priceMicros !== undefined && { priceMicros, ...(priceUnit && { priceUnit }) }),
+      ...(segments && { segments }),
+    };
+    const facts = { report, via, now: now(), jitter: random(), ...(attempt && { attempt }) };
+    const { events } = await transactText(store, text.smsId, recordReport(facts));
+    await options.onReport(text, report, events.length > 0);
+  };
+
+  return { send, abandon, ask, poll };
+};

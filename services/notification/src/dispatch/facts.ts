@@ -1,0 +1,134 @@
+import type { SmsEvent } from "@touchline/contracts";
+import type { EventStore, StoredEvent } from "@touchline/event-store";
+import type { Circumstances } from "../sms/circumstances.ts";
+import { type Purpose, smsIdOf } from "../sms/id.ts";
+import { classify } from "../sms/provider-codes.ts";
+import { evolve, isText, type SmsState, type Text } from "../sms/state.ts";
+import { evolvePayment, evolveRegistration, type PaymentStory, type RegistrationStory } from "../sms/stories.ts";
+import type { SuppressionList } from "../suppression/list.ts";
+
+/** What the streams of others, and the other texts of a registration, say at this moment. */
+export interface Facts {
+  registration(registrationId: string): Promise<RegistrationStory | undefined>;
+  /** Only events up to `revision`, when it is given: a redelivered message sees what it saw at first. */
+  payment(billingRequestId: string, revision?: bigint): Promise<PaymentStory | undefined>;
+  text(registrationId: string, purpose: Purpose, count: number): Promise<Text | undefined>;
+  /** Every text of a registration so far. */
+  texts(registrationId: string, story: RegistrationStory, reopenings: number): Promise<Text[]>;
+  circumstances(text: AboutText): Promise<Circumstances & { readonly story: RegistrationStory | undefined }>;
+}
+
+type AboutText = Pick<Text, "smsId" | "registrationId" | "billingRequestId" | "purpose" | "count"> &
+  Partial<Pick<Text, "attempts" | "requestedAt">>;
+
+export interface FactsOptions {
+  readonly store: EventStore;
+  readonly suppression: SuppressionList;
+  readonly reminders: number;
+  readonly now: () => Date;
+  readonly isQuiet: (at: Date) => boolean;
+}
+
+/** Resends and corrections that lead to a text; the registration service refuses more, and so do we. */
+export const MAX_RESENDS = 5;
+export const MAX_CORRECTIONS = 10;
+
+export const createFacts = ({ store, suppression, reminders, now, isQuiet }: FactsOptions): Facts => {
+  const registration: Facts["registration"] = async (id) =>
+    fold(await store.read(`registration-${id}`), evolveRegistration as Evolve<RegistrationStory>);
+
+  const payment: Facts["payment"] = async (id, revision) => {
+    const events = await store.read(`payment-${id}`);
+    const seen = revision === undefined ? events : events.filter((e) => e.revision <= revision);
+    return fold(seen, evolvePayment as Evolve<PaymentStory>);
+  };
+
+  const text: Facts["text"] = async (registrationId, purpose, count) => {
+    const events = await store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
+    const state = events.reduce<SmsState>((s, e) => evolve(s, e as unknown as SmsEvent), { status: "absent" });
+    return isText(state) ? state : undefined;
+  };
+
+  const texts: Facts["texts"] = async (registrationId, story, reopenings) => {
+    const upTo = (purpose: Purpose, last: number) =>
+      Array.from({ length: Math.min(last, 20) }, (_, i) => text(registrationId, purpose, i + 1));
+    const found = await Promise.all([
+      text(registrationId, "payment_link", 0),
+      ...upTo("reopened", reopenings),
+      ...upTo("corrected_phone", story.corrections),
+      ...upTo("resend", story.resends),
+      ...upTo("reminder", reminders),
+    ]);
+    return found.filter((t) => t !== undefined);
+  };
+
+  const circumstances: Facts["circumstances"] = async (about) => {
+    const [story, pay] = await Promise.all([registration(about.registrationId), payment(about.billingRequestId)]);
+    // The first attempt of the first text has no others to look at, and a parent who is waiting for it.
+    const alone = about.purpose === "payment_link" && !about.attempts?.length;
+    const [optedOut, others] = await Promise.all([
+      story ? suppression.isOptedOut(story.phone) : false,
+      story && !alone ? texts(about.registrationId, story, pay?.reopenings ?? 0) : [],
+    ]);
+    return {
+      story,
+      phone: story?.phone ?? "",
+      registrationCancelled: story?.cancelled ?? false,
+      payment: pay?.status ?? "pending",
+      owed: pay?.owed ?? true,
+      optedOut,
+      quiet: isQuiet(now()),
+      ...amongOthers(
+        about,
+        story?.phone ?? "",
+        others.filter((t) => t.smsId !== about.smsId),
+      ),
+    };
+  };
+
+  return { registration, payment, text, texts, circumstances };
+};
+
+const LIMITS: Readonly<Partial<Record<Purpose, number>>> = { resend: MAX_RESENDS, corrected_phone: MAX_CORRECTIONS };
+
+const amongOthers = (about: AboutText, phone: string, others: readonly Text[]) => {
+  const refusedNumbers = others.filter(wasRefused).map((t) => t.to);
+  const lastAttempt = about.attempts?.at(-1)?.startedAt;
+  const sameLink = others.filter((t) => t.to === phone && t.purpose !== "confirmation");
+  return {
+    refusedNumbers,
+    anotherWaits:
+      about.purpose !== "confirmation" &&
+      sameLink.some(
+        (t) =>
+          t.status === "ready" &&
+          t.purpose !== "reminder" &&
+          Object.keys(t.messages).length === 0 &&
+          (about.requestedAt === undefined || t.requestedAt < about.requestedAt),
+      ),
+    anotherWent:
+      lastAttempt !== undefined &&
+      about.purpose !== "confirmation" &&
+      sameLink.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t)),
+    overLimit: about.count > (LIMITS[about.purpose] ?? Number.POSITIVE_INFINITY),
+  };
+};
+
+/** For good, and not by an opt-out, which its owner can take back. */
+const wasRefused = ({ status, closed, messages }: Text): boolean => {
+  if (status === "delivered") return false;
+  if (closed?.as === "rejected" && classify(Number(closed.code)) !== "opted_out") return true;
+  return Object.values(messages).some((m) => classify(Number(m.errorCode)) === "permanent_number");
+};
+
+const isOnItsWay = ({ status }: Text): boolean =>
+  status === "attempting" ||
+  status === "unknown" ||
+  status === "accepted" ||
+  status === "sent" ||
+  status === "delivered";
+
+type Evolve<S> = (state: S | undefined, event: StoredEvent) => S | undefined;
+
+const fold = <S>(events: readonly StoredEvent[], evolveOne: Evolve<S>): S | undefined =>
+  events.reduce<S | undefined>((state, event) => evolveOne(state, event), undefined);

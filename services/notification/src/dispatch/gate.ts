@@ -1,0 +1,111 @@
+import type { Outcome } from "../sms/decide.ts";
+
+export type HoldReason = "configuration" | "rate" | "unreachable" | "failing";
+
+/** Leave to make one attempt. */
+export interface Pass {
+  /** What came of it; nothing when no attempt was made after all. */
+  readonly done: (outcome?: Outcome) => void;
+}
+
+export interface GateOptions {
+  /** Milliseconds on a clock that never goes back. */
+  readonly monotonicMs: () => number;
+  readonly onHold?: (reason: HoldReason, forMs: number) => void;
+  readonly onOpen?: () => void;
+}
+
+interface Hold {
+  readonly reason: HoldReason;
+  readonly tries: number;
+  readonly untilMs: number;
+  probing: boolean;
+}
+
+/** Failures in a row after which no more texts are put at risk. */
+const BREAK_AFTER = 5;
+const FIRST_MS: Readonly<Record<HoldReason, number>> = {
+  configuration: 5_000,
+  rate: 1_000,
+  unreachable: 1_000,
+  failing: 5_000,
+};
+const CAP_MS: Readonly<Record<HoldReason, number>> = {
+  configuration: 30_000,
+  rate: 30_000,
+  unreachable: 10_000,
+  failing: 60_000,
+};
+
+/**
+ * Keeps texts back while Twilio cannot or will not take them: circuit breaker, rate limit and wrong configuration in
+ * one. When a hold is over, a single text is let through; if it is taken, all may go.
+ */
+export const createGate = ({ monotonicMs, onHold, onOpen }: GateOptions) => {
+  let hold: Hold | undefined;
+  let inARow = 0;
+
+  const keepBack = (reason: HoldReason, atLeastMs = 0) => {
+    // Answers to attempts that were under way when the hold began say nothing new.
+    if (hold && !hold.probing && monotonicMs() < hold.untilMs) return;
+    const tries = hold?.reason === reason ? hold.tries + 1 : 0;
+    const forMs = Math.max(Math.min(FIRST_MS[reason] * 2 ** tries, CAP_MS[reason]), atLeastMs);
+    hold = { reason, tries, untilMs: monotonicMs() + forMs, probing: false };
+    onHold?.(reason, forMs);
+  };
+
+  const fail = (reason: HoldReason) => {
+    inARow++;
+    if (inARow >= BREAK_AFTER || hold?.probing) keepBack(reason);
+  };
+
+  const open = () => {
+    inARow = 0;
+    if (!hold) return;
+    hold = undefined;
+    onOpen?.();
+  };
+
+  const learn = (outcome: Outcome) => {
+    if (outcome.kind === "accepted") return open();
+    if (outcome.kind === "unknown") return fail("failing");
+    const { failure } = outcome;
+    switch (failure.class) {
+      case "configuration":
+        return keepBack("configuration");
+      case "safe_retry":
+        return /^(20429|http_429)$/.test(failure.code) ? keepBack("rate", failure.retryAfterMs) : fail("unreachable");
+      case "transient":
+      case "ambiguous":
+        return fail("failing");
+      // Twilio works; it is this text that it does not want.
+      case "delayed":
+      case "permanent_number":
+      case "opted_out":
+      case "unknown":
+        return open();
+    }
+  };
+
+  return {
+    /** Undefined while texts are kept back. Every pass is given back through `done`. */
+    pass: (): Pass | undefined => {
+      if (hold && (hold.probing || monotonicMs() < hold.untilMs)) return undefined;
+      const probed = hold;
+      if (probed) probed.probing = true;
+      return {
+        done: (outcome) => {
+          if (outcome) learn(outcome);
+          if (probed) probed.probing = false;
+        },
+      };
+    },
+    /** A delivery report blames our configuration. */
+    blameConfiguration: () => keepBack("configuration"),
+    /** Why texts are kept back, and for how long until one is tried; undefined when they are not. */
+    held: (): { readonly reason: HoldReason; readonly forMs: number } | undefined =>
+      hold && { reason: hold.reason, forMs: Math.max(0, hold.untilMs - monotonicMs()) },
+  };
+};
+
+export type Gate = ReturnType<typeof createGate>;

@@ -1,0 +1,26 @@
+import type { Outcome } from "../sms/decide.ts";
+import type { Report } from "../sms/report.ts";
+
+export interface OutgoingText {
+  /** E.164 */
+  readonly to: string;
+  readonly body: string;
+  /** Rides in the callback URL. */
+  readonly attemptId: string;
+}
+
+/** A message as the provider's list shows it. */
+export interface ListedMessage extends Report {
+  readonly createdAt: Date;
+  readonly body: string;
+}
+
+/** Whoever carries texts. */
+export interface Gateway {
+  /** Asks for one text to be sent. Never rejects: not knowing is an outcome. */
+  send(text: OutgoingText): Promise<Outcome>;
+  /** Messages to a number that were created since then. @throws Fault when that cannot be told now */
+  list(to: string, since: Date): Promise<ListedMessage[]>;
+  /** One message; undefined when the provider does not have it. @throws Fault when that cannot be told now */
+  fetch(providerMessageId: string): Promise<Report | undefined>;
+}

@@ -1,0 +1,50 @@
+import type { RequestedData } from "../sms/decide.ts";
+import { type Purpose, smsIdOf } from "../sms/id.ts";
+import type { RegistrationStory } from "../sms/stories.ts";
+import { asciiName, measureText, renderText } from "../sms/text.ts";
+import { type Templates, templateFor } from "./templates.ts";
+
+/** Which text is asked for. */
+export interface Wanted {
+  readonly registrationId: string;
+  readonly billingRequestId: string;
+  readonly purpose: Purpose;
+  readonly count: number;
+  /** Not to go earlier. */
+  readonly notBefore?: Date;
+}
+
+export interface Wording {
+  readonly templates: Templates;
+  /** The public origin, as it stands in the link. */
+  readonly publicUrl: string;
+  readonly nameEncoding: "keep" | "ascii";
+  readonly pricePerSegmentPence: number;
+}
+
+/** Writes the text: to whom, what, in how many segments, at what price. */
+export const compose = (wanted: Wanted, story: RegistrationStory, wording: Wording, now: Date): RequestedData => {
+  const { registrationId, billingRequestId, purpose, count, notBefore } = wanted;
+  const { templates, publicUrl, nameEncoding, pricePerSegmentPence } = wording;
+  const body = renderText(templateFor(templates, purpose, count), {
+    child_name: nameEncoding === "ascii" ? asciiName(story.childFirstName) : story.childFirstName,
+    club_name: templates.clubName,
+    PAYMENT_BASE_URL: publicUrl,
+    billing_request_id: billingRequestId,
+  });
+  const { encoding, segments } = measureText(body);
+  return {
+    smsId: smsIdOf(registrationId, purpose, count),
+    registrationId,
+    billingRequestId,
+    purpose,
+    count,
+    to: story.phone,
+    body,
+    encoding,
+    segments,
+    expectedPricePence: Math.round(segments * pricePerSegmentPence * 10_000) / 10_000,
+    ...(notBefore && { notBefore: notBefore.toISOString() }),
+    requestedAt: now.toISOString(),
+  };
+};

@@ -1,0 +1,119 @@
+import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
+import type { Delivery, EventMessage, Settlement } from "@touchline/messaging";
+import { decodeEventMessage } from "@touchline/messaging";
+import type { Facts } from "../dispatch/facts.ts";
+import type { Purpose } from "../sms/id.ts";
+import type { Text } from "../sms/state.ts";
+import type { RequestText } from "./request.ts";
+
+export interface IntakeOptions {
+  readonly facts: Facts;
+  readonly request: RequestText;
+  readonly confirmation: boolean;
+  readonly now: () => Date;
+}
+
+type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Extract<E, { type: T }>["data"];
+
+/** Waits for a first text that may be about to be requested: deliveries at about 0, ¼, ¾, 1¾, 3¾ and 7¾ seconds. */
+const DELIVERIES_BEFORE_NO_TEXT = 6;
+const RESEND_GAP_MS = 60_000;
+
+/** From events of registrations and payments to texts. Delivered twice, it decides nothing. */
+export const createIntake = ({ facts, request, confirmation, now }: IntakeOptions) => {
+  const paymentLink = async (event: EventMessage): Promise<Settlement> => {
+    const { registrationId, billingRequestId } = event.data as DataOf<PaymentEvent, "PaymentTokenCreated">;
+    const result = await request({ registrationId, billingRequestId, purpose: "payment_link", count: 0 }, event);
+    return result === "unknown_registration" ? "later" : "done";
+  };
+
+  const reopened = async (event: EventMessage): Promise<Settlement> => {
+    const { registrationId, billingRequestId, count } = event.data as DataOf<PaymentEvent, "PaymentLinkReopened">;
+    await request({ registrationId, billingRequestId, purpose: "reopened", count }, event);
+    return "done";
+  };
+
+  const paid = async (event: EventMessage): Promise<Settlement> => {
+    const { registrationId, billingRequestId, status } = event.data as DataOf<PaymentEvent, "PaymentStatusChanged">;
+    if (!confirmation || status !== "paid") return "done";
+    // As it was at this event: a redelivery counts the same.
+    const story = await facts.payment(billingRequestId, event.revision);
+    const count = story?.reopenings ?? 0;
+    await request({ registrationId, billingRequestId, purpose: "confirmation", count }, event);
+    return "done";
+  };
+
+  /** The first text names the link; without one there is none to send again, and the one to come goes to the right number. */
+  const firstText = async (registrationId: string, deliveries: number): Promise<Text | Settlement> => {
+    const first = await facts.text(registrationId, "payment_link", 0);
+    return first ?? (deliveries < DELIVERIES_BEFORE_NO_TEXT ? "later" : "done");
+  };
+
+  const resend = async (event: EventMessage, deliveries: number): Promise<Settlement> => {
+    const { registrationId, count } = event.data as DataOf<RegistrationEvent, "PaymentLinkResendRequested">;
+    const first = await firstText(registrationId, deliveries);
+    if (typeof first === "string") return first;
+    const { billingRequestId } = first;
+    const story = await facts.registration(registrationId);
+    if (!story) return "later";
+    const texts = await facts.texts(registrationId, story, (await facts.payment(billingRequestId))?.reopenings ?? 0);
+    const notBefore = afterGap(
+      texts.filter((t) => t.to === story.phone),
+      now(),
+    );
+    const wanted = { registrationId, billingRequestId, purpose: "resend" as Purpose, count };
+    await request({ ...wanted, ...(notBefore && { notBefore }) }, event);
+    return "done";
+  };
+
+  const corrected = async (event: EventMessage, deliveries: number): Promise<Settlement> => {
+    const { registrationId } = event.data as DataOf<RegistrationEvent, "ParentPhoneCorrected">;
+    const first = await firstText(registrationId, deliveries);
+    if (typeof first === "string") return first;
+    await textNewNumber(facts, request, first, event);
+    return "done";
+  };
+
+  return async (delivery: Delivery): Promise<Settlement> => {
+    const event = decodeEventMessage(delivery);
+    if (!event) return "poison";
+    switch (event.type) {
+      case "PaymentTokenCreated":
+        return paymentLink(event);
+      case "PaymentLinkReopened":
+        return reopened(event);
+      case "PaymentStatusChanged":
+        return paid(event);
+      case "PaymentLinkResendRequested":
+        return resend(event, delivery.deliveries);
+      case "ParentPhoneCorrected":
+        return corrected(event, delivery.deliveries);
+      default:
+        return "done";
+    }
+  };
+};
+
+/**
+ * Texts the link to the number that stands now, unless a text with it went or goes there already: a number gets one,
+ * however often it is corrected to and fro.
+ */
+export const textNewNumber = async (
+  facts: Facts,
+  request: RequestText,
+  { registrationId, billingRequestId }: Text,
+  cause: { readonly id: string; readonly traceparent?: string | undefined },
+): Promise<void> => {
+  const [story, payment] = await Promise.all([facts.registration(registrationId), facts.payment(billingRequestId)]);
+  if (!story || story.corrections === 0) return;
+  const texts = await facts.texts(registrationId, story, payment?.reopenings ?? 0);
+  const hasIt = texts.some((t) => t.to === story.phone && t.purpose !== "confirmation" && t.status !== "withdrawn");
+  if (hasIt) return;
+  await request({ registrationId, billingRequestId, purpose: "corrected_phone", count: story.corrections }, cause);
+};
+
+/** Undefined when the last attempt is long enough ago. */
+const afterGap = (texts: readonly Text[], now: Date): Date | undefined => {
+  const last = Math.max(0, ...texts.map((t) => Date.parse(t.attempts.at(-1)?.startedAt ?? "1970-01-01")));
+  return last + RESEND_GAP_MS > now.getTime() ? new Date(last + RESEND_GAP_MS) : undefined;
+};

@@ -1,0 +1,64 @@
+import type { EventStore } from "@touchline/event-store";
+import { parseUkMobile } from "@touchline/uk-phone";
+import type { Facts } from "../dispatch/facts.ts";
+import { claimed, type Sender } from "../dispatch/sender.ts";
+import { transactText } from "../dispatch/transact-text.ts";
+import { requestText } from "../sms/decide.ts";
+import { smsIdOf } from "../sms/id.ts";
+import { compose, type Wanted, type Wording } from "./compose.ts";
+
+export interface RequesterOptions {
+  readonly store: EventStore;
+  readonly facts: Facts;
+  readonly sender: Sender;
+  readonly wording: Wording;
+  readonly now: () => Date;
+  /** Texts wait in line for their turn, so that nobody sends at once. */
+  readonly lineUp: boolean;
+  readonly onRequested?: (data: { segments: number; purpose: string; encoding: string }) => void;
+}
+
+export interface RequestCause {
+  /** Id of the event that led here. */
+  readonly id: string;
+  readonly traceparent?: string | undefined;
+}
+
+/** Requests a text once, and makes its first attempt right away when there is room. */
+export type RequestText = (
+  wanted: Wanted,
+  cause: RequestCause,
+) => Promise<"requested" | "known" | "unknown_registration">;
+
+export const createRequester = (options: RequesterOptions): RequestText => {
+  const { store, facts, sender, wording, lineUp, onRequested } = options;
+
+  return async (wanted, { id, traceparent }) => {
+    const smsId = smsIdOf(wanted.registrationId, wanted.purpose, wanted.count);
+    // Taken before the facts are read: what they say must not be old when the text goes.
+    const held = wanted.notBefore !== undefined && wanted.notBefore > options.now();
+    const slot = lineUp || held ? undefined : sender.slot();
+    let running = false;
+    try {
+      const circumstances = await facts.circumstances({ smsId, ...wanted });
+      if (!circumstances.story) return "unknown_registration";
+      const now = options.now();
+      const data = compose(wanted, circumstances.story, wording, now);
+      const valid = parseUkMobile(data.to).ok;
+      const about = valid ? circumstances : { ...circumstances, refusedNumbers: [data.to] };
+      const decide = requestText(data, about, slot !== undefined, now);
+      const cause = { id, correlationId: wanted.registrationId, traceparent, claim: true };
+      const done = await transactText(store, smsId, decide, cause);
+      if (done.events.length === 0) return "known";
+      onRequested?.(data);
+      const text = claimed(done);
+      if (text && slot) {
+        running = true;
+        void slot.run(text, traceparent);
+      }
+      return "requested";
+    } finally {
+      if (!running) slot?.release();
+    }
+  };
+};

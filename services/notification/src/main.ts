@@ -1,0 +1,34 @@
+import { connectEventStore } from "@touchline/event-store";
+import { Messaging } from "@touchline/messaging";
+import { createHttpServer, runService } from "@touchline/service";
+import { notificationConfig } from "./config.ts";
+import { startNotification } from "./service.ts";
+
+await runService("notification", async (context) => {
+  const { log, metrics, health, onClose } = context;
+  const config = notificationConfig(process.env);
+
+  const store = connectEventStore({ url: config.eventStoreUrl });
+  onClose(() => store.close());
+  health.add("event_store", () => store.ping().then(() => undefined));
+
+  // Not awaited here: callbacks are taken in and due texts sent without NATS too.
+  const messaging = Messaging.connect({
+    url: config.natsUrl,
+    name: "notification",
+    onStatus: (connected) => log.info({ connected }, "nats"),
+  });
+  let connection: Messaging | undefined;
+  messaging.then(
+    (opened) => {
+      connection = opened;
+    },
+    () => {}, // Whoever awaits it is told.
+  );
+  onClose(() => connection?.close());
+
+  const app = createHttpServer({ log, metrics, health, trustProxy: config.trustProxy, bodyLimit: 65_536 });
+  onClose(() => app.close());
+
+  await startNotification(context, config, app, { store, messaging });
+});

@@ -1,0 +1,96 @@
+import type { SmsEvent } from "@touchline/contracts";
+import type { StoredEvent } from "@touchline/event-store";
+import type { Projection } from "@touchline/projections";
+import { dueOf } from "../sms/due.ts";
+import { evolve, isText, type SmsState, type Text } from "../sms/state.ts";
+
+/**
+ * Every text with what is due about it, for timers; its messages, for reports. Names, numbers and wordings are left out:
+ * whoever sends reads the stream.
+ */
+export const textsProjection = (abandonedAfterMs: number): Projection => ({
+  name: "texts",
+  version: 1,
+  prefixes: ["sms-"],
+  schema: `
+    CREATE TABLE texts (
+      sms_id TEXT PRIMARY KEY,
+      registration_id TEXT NOT NULL,
+      purpose TEXT NOT NULL,
+      status TEXT NOT NULL,
+      -- code of what closed it, or of its last message's failure
+      code TEXT,
+      segments INTEGER NOT NULL,
+      requested_at INTEGER NOT NULL,
+      -- order in which texts were requested
+      position INTEGER NOT NULL,
+      due_what TEXT,
+      due_at INTEGER,
+      state TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX texts_due ON texts (due_what, due_at) WHERE due_at IS NOT NULL;
+    CREATE TABLE attempts (
+      sms_id TEXT NOT NULL, attempt INTEGER NOT NULL, started_at INTEGER NOT NULL, PRIMARY KEY (sms_id, attempt)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX attempts_started ON attempts (started_at);
+    CREATE TABLE messages (
+      sid TEXT PRIMARY KEY,
+      sms_id TEXT NOT NULL,
+      accepted_at INTEGER NOT NULL,
+      status TEXT NOT NULL,
+      error_code TEXT,
+      segments INTEGER,
+      price_micros INTEGER,
+      price_unit TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX messages_accepted ON messages (accepted_at)`,
+
+  prepare: (db) => {
+    const find = db.prepare("SELECT state FROM texts WHERE sms_id = ?");
+    const insert = db.prepare(
+      "INSERT INTO texts VALUES (:smsId, :registrationId, :purpose, :status, :code, :segments, :requestedAt, :position, :dueWhat, :dueAt, :state)",
+    );
+    const update = db.prepare(
+      "UPDATE texts SET status = :status, code = :code, due_what = :dueWhat, due_at = :dueAt, state = :state WHERE sms_id = :smsId",
+    );
+    const attempt = db.prepare("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?)");
+    const message = db.prepare("INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+
+    return (event: StoredEvent) => {
+      const smsId = event.stream.slice("sms-".length);
+      const row = find.get(smsId);
+      const before: SmsState = row ? JSON.parse(String(row.state)) : { status: "absent" };
+      const text = evolve(before, event as unknown as SmsEvent);
+      if (!isText(text)) return;
+      const due = dueOf(text, abandonedAfterMs);
+      const changing = {
+        smsId,
+        status: text.status,
+        code: codeOf(text),
+        dueWhat: due?.what ?? null,
+        dueAt: due?.atMs ?? null,
+        state: JSON.stringify({ ...text, to: "", body: "" }),
+      };
+      if (row) update.run(changing);
+      else {
+        const { registrationId, purpose, segments } = text;
+        const requestedAt = Date.parse(text.requestedAt);
+        insert.run({ ...changing, registrationId, purpose, segments, requestedAt, position: event.position });
+      }
+      if (event.type === "SmsAttemptStarted") {
+        attempt.run(smsId, text.attempts.length, Date.parse(text.attempts.at(-1)?.startedAt ?? ""));
+      }
+      const sid = (event.data as { providerMessageId?: string }).providerMessageId;
+      const m = sid ? text.messages[sid] : undefined;
+      if (sid && m) {
+        const price = [m.priceMicros ?? null, m.priceUnit ?? null] as const;
+        message.run(sid, smsId, Date.parse(m.acceptedAt), m.word, m.errorCode ?? null, m.segments ?? null, ...price);
+      }
+    };
+  },
+});
+
+const codeOf = (text: Text): string | null => {
+  if (text.status === "delivered") return null;
+  return text.closed?.code ?? Object.values(text.messages).at(-1)?.errorCode ?? null;
+};

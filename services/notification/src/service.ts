@@ -1,0 +1,139 @@
+import { join } from "node:path";
+import { allEventSubjects, streams } from "@touchline/contracts";
+import type { EventStore } from "@touchline/event-store";
+import { consume, type Messaging } from "@touchline/messaging";
+import { runProjection } from "@touchline/projections";
+import type { ServiceContext } from "@touchline/service";
+import type { FastifyInstance } from "fastify";
+import type { NotificationConfig } from "./config.ts";
+import { createChores } from "./dispatch/chores.ts";
+import { createFacts } from "./dispatch/facts.ts";
+import { createGate } from "./dispatch/gate.ts";
+import { createReportHandler } from "./dispatch/on-report.ts";
+import { createSender, STALE_CLAIM_MS } from "./dispatch/sender.ts";
+import { SERVICE } from "./dispatch/transact-text.ts";
+import { twilioGateway } from "./dispatch/twilio-gateway.ts";
+import { createWorker } from "./dispatch/worker.ts";
+import { createIntake, textNewNumber } from "./intake/handle.ts";
+import { createRequester } from "./intake/request.ts";
+import { textsProjection } from "./projections/texts.ts";
+import { attemptIdOf } from "./sms/id.ts";
+import { suppressionList } from "./suppression/list.ts";
+import { createTelemetry } from "./telemetry.ts";
+import { createInboundHandler } from "./webhooks/inbound.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
+import { createStatusHandler } from "./webhooks/status.ts";
+
+export interface Connections {
+  readonly store: EventStore;
+  /** Awaited once everything that needs no messages runs. */
+  readonly messaging: Promise<Messaging>;
+}
+
+/** Attempts under way at once. Twilio answers in about 100 ms, so this is far more than it takes from one account. */
+const MAX_IN_FLIGHT = 128;
+/** After Twilio's time-out, for the outcome to be stored, before an attempt counts as abandoned. */
+const RECORDING_GRACE_MS = 5_000;
+
+/** Everything that the service does, on connections that its caller opens. */
+export const startNotification = async (
+  context: ServiceContext,
+  config: NotificationConfig,
+  app: FastifyInstance,
+  { store, messaging }: Connections,
+): Promise<void> => {
+  const { log, metrics, health, signal, onClose } = context;
+  const telemetry = createTelemetry(metrics, log);
+  const { publicUrl, evidenceMs, templates, nameEncoding, pricePerSegmentPence } = config;
+  const now = () => new Date();
+  const monotonicMs = () => performance.now();
+  const random = Math.random;
+
+  const suppression = suppressionList(store, SERVICE);
+  const facts = createFacts({ store, suppression, now, reminders: config.reminderDays.length, isQuiet: () => false });
+  const gateway = twilioGateway({
+    ...config.twilio,
+    statusCallbackUrl: `${publicUrl}/webhooks/twilio/status`,
+    maxSockets: MAX_IN_FLIGHT,
+  });
+  const gate = createGate({ monotonicMs, onHold: telemetry.held, onOpen: telemetry.opened });
+  const sender = createSender({
+    store,
+    gateway,
+    gate,
+    suppression,
+    now,
+    monotonicMs,
+    random,
+    evidenceMs,
+    maxInFlight: MAX_IN_FLIGHT,
+    onOutcome: telemetry.outcome,
+    onFault: telemetry.fault,
+  });
+  const request = createRequester({
+    store,
+    facts,
+    sender,
+    now,
+    wording: { templates, publicUrl, nameEncoding, pricePerSegmentPence },
+    lineUp: false,
+    onRequested: telemetry.requested,
+  });
+
+  const abandonedAfterMs = config.twilio.timeoutMs + STALE_CLAIM_MS + RECORDING_GRACE_MS;
+  const projection = runProjection({
+    store,
+    projection: textsProjection(abandonedAfterMs),
+    path: join(config.dataDir, "texts.sqlite"),
+    signal,
+    onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
+    onStopped: (status) => log.error({ status }, "the projection stands still before an event that it cannot fold"),
+  });
+  onClose(() => projection.done);
+  health.add("projection_texts", () => (projection.status().state === "live" ? undefined : projection.status().state));
+
+  const onReport = createReportHandler({ suppression, gate, now, onReport: telemetry.report });
+  const onSuperseded = (text: Parameters<typeof textNewNumber>[2]) =>
+    textNewNumber(facts, request, text, { id: attemptIdOf(text.smsId, text.attempts.length + 1) });
+  const chores = createChores({
+    store,
+    facts,
+    gateway,
+    now,
+    random,
+    evidenceMs,
+    abandonedAfterMs,
+    onSuperseded,
+    onReport,
+  });
+  const worker = createWorker({ db: projection.db, chores, sender, now, signal, onFault: telemetry.fault });
+
+  await webhookRoutes(app, {
+    authToken: config.twilio.authToken,
+    publicUrl,
+    onStatus: createStatusHandler({ store, now, random, onReport, onMatched: telemetry.callback }),
+    onInbound: createInboundHandler({ suppression, now, onInbound: telemetry.callback }),
+    onForged: () => telemetry.callback("forged"),
+  });
+  await app.listen({ host: config.host, port: config.port });
+
+  void projection.ready.then(() => {
+    projection.onCommit(worker.look);
+    worker.start();
+  });
+  onClose(() => sender.idle());
+  onClose(() => worker.idle());
+
+  const connection = await messaging;
+  health.add("nats", () => (connection.connected ? undefined : "not connected"));
+  const intake = consume(connection, {
+    stream: streams.events,
+    durable: "notification-intake",
+    filter: allEventSubjects,
+    signal,
+    handle: createIntake({ facts, request, confirmation: config.confirmation, now }),
+    onSettled: (settlement, _delivery, error) => telemetry.settled(settlement, error),
+    onBroken: (err) => log.warn({ err }, "intake broke; starting over"),
+  });
+  onClose(() => intake);
+};

@@ -1,0 +1,159 @@
+import type { SmsEvent } from "@touchline/contracts";
+import { type Circumstances, obstacle, respectsQuietHours } from "./circumstances.ts";
+import { attemptIdOf } from "./id.ts";
+import type { Failure } from "./retry.ts";
+import { nextStep } from "./retry.ts";
+import { evolve, isText, NO_RECEIPT, type SmsState, type Text } from "./state.ts";
+
+export type RequestedData = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
+
+const iso = (at: Date | number): string => new Date(at).toISOString();
+
+/**
+ * Requests a text; at once with its first attempt when `claim` says that there is room for it. No events: it was
+ * requested before.
+ */
+export const requestText =
+  (data: RequestedData, circumstances: Circumstances, claim: boolean, now: Date) =>
+  (state: SmsState): SmsEvent[] => {
+    if (isText(state)) return [];
+    const requested: SmsEvent = { type: "SmsRequested", data };
+    const obstructed = obstacle(data, circumstances, now);
+    if (obstructed) return [requested, obstructed];
+    return claim ? [requested, ...startAttempt(circumstances, now)(evolve(state, requested))] : [requested];
+  };
+
+/** Claims the next attempt, or ends a text that is not wanted any more. No events: not due, or somebody else has it. */
+export const startAttempt =
+  (circumstances: Circumstances, now: Date) =>
+  (state: SmsState): SmsEvent[] => {
+    if (!isText(state) || state.status !== "ready" || !isDue(state, now)) return [];
+    const obstructed = obstacle(state, circumstances, now);
+    if (obstructed) return [obstructed];
+    if (circumstances.quiet && respectsQuietHours(state.purpose)) return [];
+    const attempt = state.attempts.length + 1;
+    return [
+      {
+        type: "SmsAttemptStarted",
+        data: { attempt, attemptId: attemptIdOf(state.smsId, attempt), startedAt: iso(now) },
+      },
+    ];
+  };
+
+const isDue = ({ retry, notBefore }: Text, now: Date): boolean =>
+  [retry?.at, notBefore].every((at) => at === undefined || Date.parse(at) <= now.getTime());
+
+/** What came of calling Twilio. */
+export type Outcome =
+  | { readonly kind: "accepted"; readonly providerMessageId: string; readonly segments?: number }
+  | { readonly kind: "refused"; readonly failure: Failure }
+  /** It may or may not have the text. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+export interface OutcomeFacts {
+  readonly attempt: number;
+  readonly outcome: Outcome;
+  readonly now: Date;
+  readonly jitter: number;
+  /** How long an unknown outcome waits before Twilio's list is asked, from the start of the attempt. */
+  readonly evidenceMs: number;
+}
+
+/** Records the answer to an attempt. Nothing is lost when it was recorded before, or evidence came first. */
+export const recordOutcome =
+  ({ attempt, outcome, now, jitter, evidenceMs }: OutcomeFacts) =>
+  (state: SmsState): SmsEvent[] => {
+    const record = isText(state) ? state.attempts[attempt - 1] : undefined;
+    if (!isText(state) || !record) return [];
+    const open = record.fate === "open" || record.fate === "unknown";
+    switch (outcome.kind) {
+      case "accepted":
+        return acceptedEvents(state, attempt, outcome, "answer", now);
+      case "unknown": {
+        if (record.fate !== "open") return [];
+        const askAt = Math.max(Date.parse(record.startedAt) + evidenceMs, now.getTime());
+        const data = { attempt, reason: outcome.reason, askAt: iso(askAt), unknownSince: iso(now) };
+        return [{ type: "SmsOutcomeUnknown", data }];
+      }
+      case "refused":
+        return open ? [refused(state, attempt, outcome.failure, now, jitter)] : [];
+    }
+  };
+
+const refused = (text: Text, attempt: number, failure: Failure, now: Date, jitter: number): SmsEvent => {
+  const { code, reason } = failure;
+  const step = nextStep(text, failure, now, jitter);
+  if (step.kind === "retry") {
+    const retryAt = iso(now.getTime() + step.afterMs);
+    return {
+      type: "SmsDeferred",
+      data: { attempt, code, reason, counted: step.counted, retryAt, deferredAt: iso(now) },
+    };
+  }
+  const { kind: _, ...numberFault } = step;
+  return { type: "SmsRejected", data: { attempt, code, reason, ...numberFault, rejectedAt: iso(now) } };
+};
+
+/** Twilio has the text, as its answer, a callback or its list tells. */
+export const acceptedEvents = (
+  state: Text,
+  attempt: number,
+  { providerMessageId, segments }: { providerMessageId: string; segments?: number },
+  via: "answer" | "callback" | "list" | "poll",
+  now: Date,
+): SmsEvent[] =>
+  state.messages[providerMessageId] || !state.attempts[attempt - 1]
+    ? []
+    : [
+        {
+          type: "SmsAccepted",
+          data: { attempt, providerMessageId, ...(segments && { segments }), via, acceptedAt: iso(now) },
+        },
+      ];
+
+/** An attempt whose process went away before it recorded an outcome: nobody knows whether Twilio was called. */
+export const abandonAttempt =
+  (abandonedAfterMs: number, evidenceMs: number, now: Date) =>
+  (state: SmsState): SmsEvent[] => {
+    if (!isText(state) || state.status !== "attempting") return [];
+    const attempt = state.attempts.length;
+    const startedAt = Date.parse(state.attempts[attempt - 1]?.startedAt ?? "");
+    if (now.getTime() < startedAt + abandonedAfterMs) return [];
+    const outcome: Outcome = {
+      kind: "unknown",
+      reason: "The process that made the attempt did not record its outcome.",
+    };
+    return recordOutcome({ attempt, outcome, now, jitter: 0, evidenceMs })(state);
+  };
+
+/** Two looks at the list, with this many times the evidence time between them. */
+const OBSERVATIONS_NEEDED = 2;
+const SECOND_LOOK_FACTOR = 3;
+
+/** Twilio's list did not hold the text. After the second time, with time between, it is sent again. */
+export const observeAbsence =
+  (attempt: number, evidenceMs: number, now: Date) =>
+  (state: SmsState): SmsEvent[] => {
+    if (!isText(state) || state.status !== "unknown" || state.attempts.length !== attempt) return [];
+    const record = state.attempts[attempt - 1];
+    // Another instance may have looked at the same moment: that is one observation.
+    if (!record?.askAt || now.getTime() < Date.parse(record.askAt)) return [];
+    const observation = record.observations + 1;
+    const absent = observation >= OBSERVATIONS_NEEDED;
+    const askAt = absent ? {} : { askAt: iso(now.getTime() + SECOND_LOOK_FACTOR * evidenceMs) };
+    return [{ type: "SmsNotFound", data: { attempt, observation, absent, ...askAt, observedAt: iso(now) } }];
+  };
+
+/** How long a report of the end is waited for. */
+export const RECEIPT_LIMIT_MS = 72 * 3_600_000;
+
+/** Twilio took the text, and never said what became of it. A late report still counts. */
+export const giveUpOnReceipt =
+  (now: Date) =>
+  (state: SmsState): SmsEvent[] => {
+    if (!isText(state) || (state.status !== "accepted" && state.status !== "sent")) return [];
+    const lastAcceptedAt = Math.max(...Object.values(state.messages).map((m) => Date.parse(m.acceptedAt)));
+    if (now.getTime() < lastAcceptedAt + RECEIPT_LIMIT_MS) return [];
+    const reason = "No report of its delivery came within 72 hours.";
+    return [{ type: "SmsGivenUp", data: { code: NO_RECEIPT, reason, givenUpAt: iso(now) } }];
+  };

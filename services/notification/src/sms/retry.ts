@@ -1,0 +1,71 @@
+import { classify, type FailureClass, reasonFor } from "./provider-codes.ts";
+import type { Text } from "./state.ts";
+
+export type NumberFault = "invalid" | "opted_out" | "unreachable";
+
+/** Why Twilio did not take a text, or did not deliver it. */
+export interface Failure {
+  /** Twilio's error code, an HTTP status as `http_404`, or Node's error code. */
+  readonly code: string;
+  readonly class: FailureClass;
+  readonly reason: string;
+  /** As Twilio asked. */
+  readonly retryAfterMs?: number;
+}
+
+export type NextStep =
+  | { readonly kind: "retry"; readonly afterMs: number; readonly counted: boolean }
+  | { readonly kind: "stop"; readonly numberFault?: NumberFault };
+
+export const failureOf = (code: number): Failure => ({
+  code: String(code),
+  class: classify(code),
+  reason: reasonFor(code),
+});
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+interface RetryPlan {
+  readonly firstMs: number;
+  readonly factor: number;
+  readonly capMs: number;
+  /** Failures that count, after which it is given up. Infinity: outages of others and our own configuration burn nothing. */
+  readonly limit: number;
+}
+
+const PLANS: Readonly<Partial<Record<FailureClass, RetryPlan>>> = {
+  safe_retry: { firstMs: SECOND, factor: 2, capMs: MINUTE, limit: Number.POSITIVE_INFINITY },
+  transient: { firstMs: 5 * SECOND, factor: 2, capMs: 2 * HOUR, limit: 20 },
+  delayed: { firstMs: 5 * MINUTE, factor: 6, capMs: 6 * HOUR, limit: 3 },
+  configuration: { firstMs: 10 * SECOND, factor: 2, capMs: 10 * MINUTE, limit: Number.POSITIVE_INFINITY },
+  unknown: { firstMs: MINUTE, factor: 10, capMs: 6 * HOUR, limit: 3 },
+};
+
+/** No counted failure is followed by another attempt when the text is older than this. */
+export const GIVE_UP_AFTER_MS = 72 * HOUR;
+
+/** A phone that texts do not reach may be the wrong one. */
+const numberFaultOf = (failure: Failure): NumberFault | undefined => {
+  if (failure.class === "permanent_number") return "invalid";
+  if (failure.class === "opted_out") return "opted_out";
+  return failure.code === "30003" || failure.code === "30008" ? "unreachable" : undefined;
+};
+
+/** What a report says about the number itself; a report of failure without a reason says that texts do not reach it. */
+export const numberFaultOfReport = (failure: Failure | undefined): NumberFault | undefined =>
+  failure ? numberFaultOf(failure) : "unreachable";
+
+/** @param jitter 0 to 1, so that retries do not march in step */
+export const nextStep = (text: Text, failure: Failure, now: Date, jitter: number): NextStep => {
+  const plan = PLANS[failure.class];
+  const counted = plan !== undefined && plan.limit !== Number.POSITIVE_INFINITY;
+  const tooOld = counted && now.getTime() - Date.parse(text.requestedAt) > GIVE_UP_AFTER_MS;
+  const numberFault = numberFaultOf(failure);
+  if (!plan || text.failures >= plan.limit || tooOld) return { kind: "stop", ...(numberFault && { numberFault }) };
+  // Outages are not counted, so their backoff grows with the number of attempts.
+  const tries = counted ? text.failures : Math.max(0, text.attempts.length - 1);
+  const delay = Math.min(plan.firstMs * plan.factor ** Math.min(tries, 20), plan.capMs) * (0.75 + jitter / 2);
+  return { kind: "retry", afterMs: Math.round(Math.max(delay, failure.retryAfterMs ?? 0)), counted };
+};

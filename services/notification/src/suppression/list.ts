@@ -1,0 +1,67 @@
+import { createHmac, randomBytes } from "node:crypto";
+import type { SuppressionEvent } from "@touchline/contracts";
+import { type Aggregate, type Cause, type EventStore, load, transact } from "@touchline/event-store";
+
+interface Suppression {
+  readonly optedOut: boolean;
+}
+
+const suppressionAggregate: Aggregate<Suppression, SuppressionEvent> = {
+  category: "suppression",
+  initial: { optedOut: false },
+  evolve: (state, event) => {
+    if (event.type === "PhoneOptedOut") return { optedOut: true };
+    return event.type === "PhoneOptedIn" ? { optedOut: false } : state;
+  },
+};
+
+const keyAggregate: Aggregate<{ readonly key?: string }, SuppressionEvent> = {
+  category: "suppression",
+  initial: {},
+  evolve: (state, event) => (event.type === "SuppressionKeyCreated" && !state.key ? { key: event.data.key } : state),
+};
+
+type OptOut = Omit<Extract<SuppressionEvent, { type: "PhoneOptedOut" }>["data"], "phone" | "optedOutAt">;
+
+/** Who wants no texts, by number. */
+export interface SuppressionList {
+  isOptedOut(phone: string): Promise<boolean>;
+  /** Whether that is new. */
+  optOut(phone: string, how: OptOut, at: Date, cause: Cause): Promise<boolean>;
+  optIn(phone: string, at: Date, cause: Cause): Promise<boolean>;
+}
+
+/** The list in the event store. The streams' names are keyed hashes: they travel in message headers, where no number may be. */
+export const suppressionList = (store: EventStore, service: string): SuppressionList => {
+  let cachedKey: string | undefined;
+  const key = async (): Promise<string> => {
+    if (cachedKey) return cachedKey;
+    const { state } = await load(store, keyAggregate, "key");
+    if (state.key) cachedKey = state.key;
+    else {
+      const fresh = { key: randomBytes(32).toString("base64"), createdAt: new Date().toISOString() };
+      const created: SuppressionEvent = { type: "SuppressionKeyCreated", data: fresh };
+      const cause = { service, claim: true };
+      const made = await transact(store, keyAggregate, "key", (s) => (s.key ? [] : [created]), cause);
+      cachedKey = made.state.key ?? fresh.key;
+    }
+    return cachedKey;
+  };
+  const idOf = async (phone: string) =>
+    createHmac("sha256", await key())
+      .update(phone)
+      .digest("hex")
+      .slice(0, 32);
+  const change = async (phone: string, optedOut: boolean, event: SuppressionEvent, cause: Cause) => {
+    const decide = (state: Suppression) => (state.optedOut === optedOut ? [] : [event]);
+    const { events } = await transact(store, suppressionAggregate, await idOf(phone), decide, cause);
+    return events.length > 0;
+  };
+  return {
+    isOptedOut: async (phone) => (await load(store, suppressionAggregate, await idOf(phone))).state.optedOut,
+    optOut: (phone, how, at, cause) =>
+      change(phone, true, { type: "PhoneOptedOut", data: { phone, ...how, optedOutAt: at.toISOString() } }, cause),
+    optIn: (phone, at, cause) =>
+      change(phone, false, { type: "PhoneOptedIn", data: { phone, optedInAt: at.toISOString() } }, cause),
+  };
+};

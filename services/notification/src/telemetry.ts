@@ -1,0 +1,73 @@
+import type { Logger, Metrics } from "@touchline/service";
+import type { HoldReason } from "./dispatch/gate.ts";
+import type { Outcome } from "./sms/decide.ts";
+import type { Report } from "./sms/report.ts";
+import type { Text } from "./sms/state.ts";
+import { PARKED, rankOf } from "./sms/status.ts";
+
+/** More segments than this in one text are worth an operator's look at the template. */
+const SEGMENTS_EXPECTED = 2;
+
+/** What operators see of the service. Nothing here names a person or a number. */
+export const createTelemetry = (metrics: Metrics, log: Logger) => {
+  const requested = metrics.counter("touchline_sms_requested_total", "Texts requested.", ["purpose", "encoding"]);
+  const long = metrics.counter("touchline_sms_long_total", "Texts of more than two segments.", ["purpose"]);
+  const outcomes = metrics.counter("touchline_sms_attempts_total", "Attempts by what came of them.", [
+    "outcome",
+    "code",
+  ]);
+  const took = metrics.histogram("touchline_sms_twilio_seconds", "How long Twilio took to answer an attempt.", [
+    "outcome",
+  ]);
+  const reports = metrics.counter("touchline_sms_reports_total", "Reports of a text's status.", ["status", "code"]);
+  const parked = metrics.counter("touchline_sms_parked_total", "Reports with a status that we do not know.");
+  const callbacks = metrics.counter("touchline_sms_callbacks_total", "Callbacks of Twilio by what they were.", [
+    "what",
+  ]);
+  const intake = metrics.counter("touchline_sms_intake_total", "Events taken in, by settlement.", ["settlement"]);
+  const holds = metrics.counter("touchline_sms_holds_total", "Times that sending was held back.", ["reason"]);
+  const duplicates = metrics.counter(
+    "touchline_sms_duplicates_total",
+    "Texts of which Twilio turned out to have taken more than one message.",
+  );
+
+  return {
+    requested: ({ purpose, encoding, segments }: { purpose: string; encoding: string; segments: number }) => {
+      requested.inc({ purpose, encoding });
+      if (segments > SEGMENTS_EXPECTED) long.inc({ purpose });
+    },
+    outcome: (text: Text, outcome: Outcome, tookMs: number) => {
+      const code = outcome.kind === "refused" ? outcome.failure.code : "";
+      outcomes.inc({ outcome: outcome.kind, code });
+      took.observe({ outcome: outcome.kind }, tookMs / 1_000);
+      const about = { smsId: text.smsId, attempt: text.attempts.length, outcome: outcome.kind, ...(code && { code }) };
+      if (outcome.kind === "accepted") log.debug(about, "attempt");
+      else log.warn(about, "attempt");
+    },
+    report: (text: Text, { status, errorCode }: Report) => {
+      const isParked = rankOf(status) === PARKED;
+      // A word from outside is no label: who sends many of them would fill the registry.
+      reports.inc({ status: isParked ? "other" : status, code: errorCode ? String(errorCode) : "" });
+      if (isParked) {
+        parked.inc();
+        log.warn({ smsId: text.smsId }, "a status that we do not know is kept");
+      }
+      if (Object.keys(text.messages).length > 1) duplicates.inc();
+    },
+    callback: (what: "status" | "unmatched" | "forged" | "stop" | "start" | "other") => callbacks.inc({ what }),
+    settled: (settlement: string, error?: unknown) => {
+      intake.inc({ settlement });
+      if (error) log.warn({ err: error, settlement }, "intake");
+    },
+    held: (reason: HoldReason, forMs: number) => {
+      holds.inc({ reason });
+      const words = "texts are kept back; one is tried when the time is over";
+      if (reason === "configuration") log.error({ reason, forMs }, words);
+      else log.warn({ reason, forMs }, words);
+    },
+    opened: () => log.info("texts go again"),
+    fault: (error: unknown) => log.warn({ err: error }, "a step failed and is tried again"),
+  };
+};
+
+export type Telemetry = ReturnType<typeof createTelemetry>;

@@ -1,0 +1,50 @@
+import formbody from "@fastify/formbody";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import twilio from "twilio";
+
+export type Form = Readonly<Record<string, string>>;
+
+export interface WebhookOptions {
+  readonly authToken: string;
+  /** The origin that Twilio called: it signs the public URL, whatever the proxy shows. */
+  readonly publicUrl: string;
+  readonly onStatus: (attemptId: string | undefined, form: Form) => Promise<void>;
+  readonly onInbound: (form: Form) => Promise<void>;
+  readonly onForged: () => void;
+}
+
+const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>';
+
+/** Twilio's status callbacks and incoming texts. What is not signed by Twilio is answered 403 and goes no further. */
+export const webhookRoutes = async (app: FastifyInstance, options: WebhookOptions): Promise<void> => {
+  await app.register(formbody);
+  // Whatever else comes cannot be Twilio's, and is refused by its signature rather than by its type.
+  app.removeContentTypeParser(["application/json", "text/plain"]);
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, _body, done) => done(null, {}));
+
+  const formOf = (request: FastifyRequest): Form | undefined => {
+    const signature = request.headers["x-twilio-signature"];
+    const url = options.publicUrl + request.url.replace(/#.*$/, "");
+    const body = (request.body ?? {}) as Record<string, string>;
+    if (typeof signature === "string" && twilio.validateRequest(options.authToken, signature, url, body)) {
+      return Object.fromEntries(Object.entries(body).map(([k, v]) => [k, String(Array.isArray(v) ? v[0] : v)]));
+    }
+    options.onForged();
+    return undefined;
+  };
+
+  app.post("/webhooks/twilio/status", async (request, reply) => {
+    const form = formOf(request);
+    if (!form) return reply.code(403).send();
+    const { attempt } = request.query as { attempt?: string | string[] };
+    await options.onStatus(typeof attempt === "string" ? attempt : undefined, form);
+    return reply.code(204).send();
+  });
+
+  app.post("/webhooks/twilio/inbound", async (request, reply) => {
+    const form = formOf(request);
+    if (!form) return reply.code(403).send();
+    await options.onInbound(form);
+    return reply.code(200).type("text/xml").send(EMPTY_TWIML);
+  });
+};
