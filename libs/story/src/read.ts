@@ -1,0 +1,61 @@
+import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
+import type { EventStore, StoredEvent } from "@touchline/event-store";
+import { textIdsOf } from "./text-ids.ts";
+
+export interface ReadOptions {
+  /** Reads all that was stored after the registration as well, for events in streams that nobody thought of. */
+  readonly thorough?: boolean;
+}
+
+/** Every event of one registration, across its streams, in the order in which they were stored. Empty when there is none. */
+export const readStory = async (
+  store: EventStore,
+  registrationId: string,
+  { thorough = false }: ReadOptions = {},
+): Promise<StoredEvent[]> => {
+  const own = await store.read(`registration-${registrationId}`);
+  const [first] = own;
+  if (!first) return [];
+  const link = await paymentStreamOf(store, registrationId, own);
+  const payment = link === undefined ? [] : await store.read(link);
+  const reopenings = payment.filter((event) => event.type === "PaymentLinkReopened").length;
+  const ids = textIdsOf(registrationId, { ...countsOf(own), reopenings });
+  const texts = await Promise.all(ids.map((id) => store.read(`sms-${id}`)));
+  const found = [...own, ...payment, ...texts.flat()];
+  const more = thorough ? await correlated(store, registrationId, first.position) : [];
+  return [...new Map([...found, ...more].map((event) => [event.id, event])).values()].sort(byPosition);
+};
+
+const byPosition = (a: StoredEvent, b: StoredEvent) => (a.position < b.position ? -1 : 1);
+
+const countsOf = (events: readonly StoredEvent[]) => {
+  const count = (type: RegistrationEvent["type"]) => events.filter((event) => event.type === type).length;
+  return { resends: count("PaymentLinkResendRequested"), corrections: count("ParentPhoneCorrected") };
+};
+
+/**
+ * GoCardless chooses the billing request's id, so nothing of the registration's own says it, unless the chat did; but the
+ * token follows its registration within a few events.
+ */
+const paymentStreamOf = async (
+  store: EventStore,
+  registrationId: string,
+  own: readonly StoredEvent[],
+): Promise<string | undefined> => {
+  const completed = own.find((event) => event.type === "RegistrationCompleted");
+  const adopted = completed && (completed.data as { billingRequestId?: string }).billingRequestId;
+  if (adopted && (await store.read(`payment-${adopted}`)).length > 0) return `payment-${adopted}`;
+  for await (const stored of store.readAll({ after: own[0]?.position, prefixes: ["payment-"] })) {
+    const event = stored as unknown as PaymentEvent;
+    if (event.type === "PaymentTokenCreated" && event.data.registrationId === registrationId) return stored.stream;
+  }
+  return undefined;
+};
+
+const correlated = async (store: EventStore, registrationId: string, after: bigint): Promise<StoredEvent[]> => {
+  const found: StoredEvent[] = [];
+  for await (const event of store.readAll({ after })) {
+    if (event.metadata.$correlationId === registrationId) found.push(event);
+  }
+  return found;
+};
