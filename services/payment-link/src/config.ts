@@ -1,0 +1,68 @@
+import { readConfig } from "@touchline/service";
+
+/** The pages of GoCardless that parents are sent to. */
+const goCardlessPages = { sandbox: "pay-sandbox.gocardless.com", live: "pay.gocardless.com" } as const;
+
+export type PaymentLinkConfig = ReturnType<typeof paymentLinkConfig>;
+
+/** Settings of this service. Throws one `ConfigError` that names every fault. */
+export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
+  readConfig(env, (read) => {
+    const environment = read.oneOf("GOCARDLESS_ENVIRONMENT", ["sandbox", "live"], "sandbox");
+    const day = (name: string) => {
+      const value = read.optional(name);
+      if (value !== undefined && !isDay(value)) read.fault(`${name} must be a day such as 2026-09-01.`);
+      return value;
+    };
+    const apiBaseUrl = read.optional("GOCARDLESS_API_BASE_URL")
+      ? read.url("GOCARDLESS_API_BASE_URL", { protocols: ["http:", "https:"] })
+      : undefined;
+    const pageHosts = read
+      .text("PAYMENT_PAGE_HOSTS", [goCardlessPages[environment], hostOf(apiBaseUrl)].filter(Boolean).join(","))
+      .split(",")
+      .map((host) => host.trim().toLowerCase())
+      .filter(Boolean);
+    for (const host of pageHosts) {
+      if (!/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(host)) {
+        read.fault("PAYMENT_PAGE_HOSTS must be host names, or host:port, separated by commas.");
+      }
+    }
+    const start = day("SEASON_START");
+    const end = day("SEASON_END");
+    if (start && end && start > end) read.fault("SEASON_START must not be later than SEASON_END.");
+
+    return {
+      port: read.integer("PAYMENT_LINK_PORT", { fallback: 8003, max: 65_535 }),
+      host: read.text("HOST", "127.0.0.1"),
+      trustProxy: read.optional("TRUST_PROXY"),
+      paymentBaseUrl: read.url("PAYMENT_BASE_URL", { protocols: ["http:", "https:"] }),
+      goCardless: {
+        accessToken: read.text("GOCARDLESS_ACCESS_TOKEN"),
+        environment,
+        baseUrl: apiBaseUrl,
+        webhookSecret: read.text("GOCARDLESS_WEBHOOK_SECRET"),
+      },
+      pageHosts,
+      /** Only a stand-in without TLS may have pages without TLS. */
+      plainHttpPages: apiBaseUrl?.startsWith("http:") ?? false,
+      eventStoreUrl: read.url("EVENTSTORE_URL", {
+        protocols: ["esdb:", "esdb+discover:", "kurrentdb:", "kurrentdb+discover:"],
+      }),
+      natsUrl: read.text("NATS_URL"),
+      dataDir: read.text("DATA_DIR", "data"),
+      club: {
+        name: read.text("CLUB_NAME", "Your club"),
+        contact: read.text("CLUB_CONTACT", "your coach or team manager"),
+      },
+      season: { ...(start && { start }), ...(end && { end }) },
+      flowReuseMs: read.integer("FLOW_REUSE_SECONDS", { fallback: 300, max: 7 * 86_400 }) * 1_000,
+      webhookPollMs: read.integer("WEBHOOK_POLL_SECONDS", { fallback: 60, min: 1, max: 86_400 }) * 1_000,
+    };
+  });
+
+const isDay = (text: string): boolean => {
+  const at = new Date(`${text}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+};
+
+const hostOf = (url: string | undefined): string => (url && URL.canParse(url) ? new URL(url).hostname : "");

@@ -1,0 +1,43 @@
+import { type Cause, type EventStore, transact } from "@touchline/event-store";
+import type { Logger } from "@touchline/service";
+import { isRefusal, type PaymentProvider } from "../gocardless/provider.ts";
+import { reopenLink } from "../payment/decide.ts";
+import { nextStep } from "../payment/follow-up.ts";
+import { type Link, paymentAggregate } from "../payment/state.ts";
+import type { LinkIndex } from "../projections/link-index.ts";
+
+export interface AskAgainOptions {
+  readonly store: EventStore;
+  readonly index: LinkIndex;
+  readonly provider: Pick<PaymentProvider, "createRequest">;
+  /** Whether monthly fees are still to be collected, so that a mandate is of use. */
+  readonly collecting: () => boolean;
+  readonly log: Logger;
+  readonly clock: () => Date;
+}
+
+/** Makes sure that the link has a billing request for what is owed. Resolves with the link as it is then. */
+export type AskAgain = (link: Link, cause: Cause) => Promise<Link>;
+
+export const createAskAgain =
+  ({ store, index, provider, collecting, log, clock }: AskAgainOptions): AskAgain =>
+  async (link, cause) => {
+    const step = nextStep({ collecting: collecting(), inSeason: false })(link);
+    if (step?.do !== "ask_again") return link;
+    const { owed, count, replaces } = step;
+    const request = await provider.createRequest({
+      // The same reversal has the same key, whoever notices it first.
+      idempotencyKey: `touchline-again-${link.id}-${count}`,
+      registrationId: link.registrationId,
+      ...owed,
+    });
+    if (isRefusal(request)) {
+      log.error({ link: link.id, refused: request.refused }, "GoCardless refused to ask again for what is owed");
+      return link;
+    }
+    const { id: requestId, feePence, mandate } = request;
+    const again = reopenLink({ requestId, replaces, feePence, mandate, now: clock() });
+    const { state, events } = await transact(store, paymentAggregate, link.id, again, cause);
+    index.remember(link.id, events);
+    return state.status === "known" ? state : link;
+  };

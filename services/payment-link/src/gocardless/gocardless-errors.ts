@@ -1,0 +1,67 @@
+import { Fault, scrub } from "@touchline/contracts";
+import * as sdk from "gocardless-nodejs/errors";
+
+/** What an answer that is not a success means to us. Anything transient is a `Fault`. */
+export type Problem =
+  | { readonly kind: "conflict"; readonly id: string }
+  | { readonly kind: "invalid_state" }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "refused"; readonly type: string; readonly reason: string }
+  | { readonly kind: "fault"; readonly fault: Fault };
+
+interface SdkError {
+  readonly errorType?: string;
+  readonly code?: unknown;
+  readonly statusCode?: number | null;
+  readonly response?: { readonly statusCode?: number; readonly headers?: Record<string, unknown> };
+  readonly errors?: readonly { readonly field?: string; readonly reason?: string; readonly message?: string }[];
+}
+
+export const problemOf = (error: unknown): Problem => {
+  if (error instanceof Fault) return { kind: "fault", fault: error };
+  if (error instanceof sdk.IdempotentCreationConflictError && error.conflictingResourceId) {
+    return { kind: "conflict", id: error.conflictingResourceId };
+  }
+  const { errorType, response, statusCode } = error as SdkError;
+  const status = response?.statusCode ?? statusCode ?? undefined;
+  if (error instanceof sdk.MalformedResponseError || status === undefined || status >= 500) return away(error, status);
+  if (status === 429) return slowDown(error, response?.headers);
+  // Our token is wrong or lacks a right: nothing is lost by asking again once an operator has mended it.
+  if (status === 401 || status === 403) return away(error, status, "GoCardless refuses our access token.");
+  if (status === 404 || status === 410) return { kind: "not_found" };
+  if (status === 408 || status === 425) return away(error, status);
+  if (errorType === "invalid_state" || (status === 409 && errorType !== "validation_failed")) {
+    return { kind: "invalid_state" };
+  }
+  return { kind: "refused", type: errorType ?? `http_${status}`, reason: wordsOf(error as SdkError) };
+};
+
+const away = (error: unknown, status: number | undefined, detail?: string): Problem => ({
+  kind: "fault",
+  fault: new Fault("provider_unavailable", {
+    cause: nameOf(error),
+    detail: detail ?? (status === undefined ? "(GoCardless, no answer)" : `(GoCardless, HTTP ${status})`),
+  }),
+});
+
+const slowDown = (error: unknown, headers: Record<string, unknown> = {}): Problem => {
+  const reset = String(headers["ratelimit-reset"] ?? headers["retry-after"] ?? "");
+  return {
+    kind: "fault",
+    fault: new Fault("provider_rate_limited", {
+      cause: nameOf(error),
+      detail: `(GoCardless${reset && /^[\w ,:+-]{1,40}$/.test(reset) ? `, until ${reset}` : ""})`,
+    }),
+  };
+};
+
+/** The SDK's errors hold the whole request, with our token in its headers, and pieces of the answer: none of it goes on. */
+const nameOf = (error: unknown): Error => {
+  const { name, code } = error as { name?: string; code?: unknown };
+  return new Error([name ?? "Error", typeof code === "string" ? code : ""].filter(Boolean).join(" "));
+};
+
+const wordsOf = ({ errors = [] }: SdkError): string => {
+  const words = errors.map(({ field, reason, message }) => `${field ?? reason ?? ""} ${message ?? ""}`.trim());
+  return scrub(words.join("; ") || "no reason given").slice(0, 500);
+};

@@ -1,0 +1,237 @@
+import { randomUUID } from "node:crypto";
+import { Fault } from "@touchline/contracts";
+import type { GoCardlessClient } from "gocardless-nodejs";
+import type { BillingRequest } from "gocardless-nodejs/types";
+import { type Problem, problemOf } from "./gocardless-errors.ts";
+import { type NewRequest, type PaymentProvider, purposes, type Refusal, type RequestReport } from "./provider.ts";
+
+/** Runs one call: counts it, times it, keeps it away from a GoCardless that is down. */
+export type Guard = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
+
+const PAGE = 500;
+
+/** GoCardless through its SDK. Answers become reports, refusals and faults; nothing of an answer's text goes further. */
+export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): PaymentProvider => {
+  const attempt = async <T, R = never>(
+    operation: string,
+    call: () => Promise<T>,
+    otherwise: (problem: Exclude<Problem, { kind: "fault" }>) => R | Promise<R>,
+  ): Promise<T | R> => {
+    let problem: Problem;
+    try {
+      return await guard(operation, async () => {
+        try {
+          return await call();
+        } catch (error) {
+          const found = problemOf(error);
+          if (found.kind === "fault") throw found.fault;
+          throw new Answer(found);
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof Answer)) throw error;
+      problem = error.problem;
+    }
+    return otherwise(problem as Exclude<Problem, { kind: "fault" }>);
+  };
+
+  const find = async (id: string): Promise<RequestReport | undefined> =>
+    attempt("read_billing_request", async () => reportOf(await client.billingRequests.find(id)), missing);
+
+  const cancelled = (problem: Exclude<Problem, { kind: "fault" }>): boolean => {
+    if (problem.kind === "invalid_state" || problem.kind === "not_found") return false;
+    throw unexpected("cancel", problem);
+  };
+
+  return {
+    readRequest: find,
+
+    createRequest: (request) =>
+      attempt(
+        "create_billing_request",
+        async () => reportOf(await client.billingRequests.create(bodyOf(request), request.idempotencyKey)),
+        async (problem) => {
+          if (problem.kind === "conflict") return (await find(problem.id)) ?? Promise.reject(oddAnswer("conflict"));
+          return refusalOf(problem);
+        },
+      ),
+
+    cancelRequest: (id) =>
+      attempt("cancel_billing_request", () => client.billingRequests.cancel(id, {}).then(() => true), cancelled),
+
+    createFlow: ({ requestId, redirectUri, exitUri }) =>
+      attempt(
+        "create_flow",
+        async () => {
+          const links = { billing_request: requestId };
+          const flow = await client.billingRequestFlows.create(
+            { redirect_uri: redirectUri, exit_uri: exitUri, links },
+            randomUUID(),
+          );
+          if (!flow.authorisation_url) throw oddAnswer("a flow without its address");
+          const { id = "", authorisation_url: url, expires_at: expiresAt } = flow;
+          return { id, url, ...(expiresAt && { expiresAt: new Date(expiresAt).toISOString() }) };
+        },
+        (problem) => {
+          if (problem.kind === "invalid_state") return "invalid_state" as const;
+          throw unexpected("a flow", problem);
+        },
+      ),
+
+    readPayment: (id) =>
+      attempt(
+        "read_payment",
+        async () => {
+          const { links, metadata } = await client.payments.find(id);
+          return compact({
+            subscriptionId: links?.subscription,
+            mandateId: links?.mandate,
+            registrationId: metadata?.registration_id,
+            purpose: metadata?.purpose,
+          });
+        },
+        missing,
+      ),
+
+    readMandate: (id) =>
+      attempt(
+        "read_mandate",
+        async () => {
+          const { status = "", next_possible_charge_date, metadata } = await client.mandates.find(id);
+          return {
+            status,
+            ...compact({
+              nextPossibleChargeDate: next_possible_charge_date ?? undefined,
+              registrationId: metadata?.registration_id,
+            }),
+          };
+        },
+        missing,
+      ),
+
+    createSubscription: (wanted) =>
+      attempt(
+        "create_subscription",
+        async () => {
+          const { id } = await client.subscriptions.create(
+            {
+              amount: wanted.amountPence,
+              currency: "GBP",
+              name: "Monthly fee",
+              interval_unit: "monthly",
+              interval: 1,
+              day_of_month: wanted.dayOfMonth,
+              start_date: wanted.startDate,
+              count: wanted.payments,
+              metadata: metadataOf(wanted.registrationId, purposes.monthly),
+              links: { mandate: wanted.mandateId },
+            },
+            wanted.idempotencyKey,
+          );
+          if (!id) throw oddAnswer("a subscription without its id");
+          return { id };
+        },
+        (problem) => (problem.kind === "conflict" ? { id: problem.id } : refusalOf(problem)),
+      ),
+
+    cancelSubscription: (id) =>
+      attempt("cancel_subscription", () => client.subscriptions.cancel(id, {}).then(() => true), cancelled),
+
+    async *events(since, signal) {
+      let after: string | undefined;
+      do {
+        const cursor = after;
+        const page = await attempt(
+          "list_events",
+          () =>
+            client.events.list({
+              limit: PAGE,
+              created_at: { gte: since.toISOString() },
+              ...(cursor && { after: cursor }),
+            }),
+          (problem) => Promise.reject(unexpected("its events", problem)),
+        );
+        yield Array.isArray(page.events) ? page.events : [];
+        after = page.meta?.cursors?.after ?? undefined;
+        // A cursor that stands still would be an endless walk.
+        if (after === cursor) return;
+      } while (after && !signal.aborted);
+    },
+
+    probe: () =>
+      attempt(
+        "probe",
+        () => client.events.list({ limit: 1 }).then(() => {}),
+        // Any answer will do.
+        () => {},
+      ),
+  };
+};
+
+/** Carries an answer that is not a fault through the guard, which must not take it for an outage. */
+export class Answer extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.kind);
+    this.problem = problem;
+  }
+}
+
+const oddAnswer = (what: string): Fault =>
+  new Fault("provider_unavailable", { detail: `(GoCardless answered with ${what})` });
+
+const unexpected = (what: string, problem: Problem): Fault =>
+  new Fault("provider_unavailable", { detail: `(GoCardless will not give ${what}: ${problem.kind})` });
+
+const missing = (problem: Problem): undefined => {
+  if (problem.kind !== "not_found") throw unexpected("the thing asked for", problem);
+  return undefined;
+};
+
+const refusalOf = (problem: Exclude<Problem, { kind: "fault" }>): Refusal =>
+  problem.kind === "refused"
+    ? { refused: problem.type, reason: problem.reason }
+    : { refused: problem.kind, reason: "no reason given" };
+
+const metadataOf = (registrationId: string, purpose: string) => ({ registration_id: registrationId, purpose });
+
+/** Both requests carry metadata of their own: payment and mandate inherit it, and so do the events about them. */
+const bodyOf = ({ registrationId, feePence, mandate }: NewRequest) => ({
+  ...(feePence > 0 && {
+    payment_request: {
+      amount: feePence,
+      currency: "GBP",
+      description: "Signing-on fee",
+      scheme: "faster_payments",
+      metadata: metadataOf(registrationId, purposes.fee),
+    },
+  }),
+  ...(mandate && {
+    mandate_request: { currency: "GBP", scheme: "bacs", metadata: metadataOf(registrationId, purposes.mandate) },
+  }),
+  metadata: { registration_id: registrationId },
+});
+
+const statuses = ["pending", "ready_to_fulfil", "fulfilling", "fulfilled", "cancelled"] as const;
+
+const reportOf = (request: BillingRequest): RequestReport => {
+  if (typeof request.id !== "string") throw oddAnswer("a billing request without its id");
+  const { links, payment_request: payment, mandate_request: mandate } = request;
+  return {
+    id: request.id,
+    // A status that we do not know yet does not stop anybody from paying.
+    status: statuses.find((s) => s === request.status) ?? "pending",
+    feePence: payment ? Number(payment.amount ?? 0) : 0,
+    mandate: Boolean(mandate),
+    ...compact({
+      registrationId: request.metadata?.registration_id,
+      paymentId: links?.payment_request_payment ?? payment?.links?.payment,
+      mandateId: links?.mandate_request_mandate ?? mandate?.links?.mandate,
+    }),
+  };
+};
+
+type Compact<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+const compact = <T extends object>(values: T): Compact<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Compact<T>;

@@ -1,0 +1,76 @@
+import type { FlowReport, PaymentProvider } from "../gocardless/provider.ts";
+
+export interface FlowOptions {
+  readonly provider: Pick<PaymentProvider, "createFlow" | "readRequest">;
+  readonly reuseMs: number;
+  /** Where GoCardless sends the parent afterwards, by the link's id. */
+  readonly returnTo: (linkId: string) => { redirectUri: string; exitUri: string };
+  readonly clock: () => Date;
+}
+
+export interface Flow extends FlowReport {
+  /** True for whoever's tap made it. */
+  readonly fresh: boolean;
+}
+
+export interface Flows {
+  /** A page that is young enough, or a new one; taps that come at once share it. */
+  get(linkId: string, requestId: string): Promise<Flow | "invalid_state">;
+  /** A page that is young enough. */
+  young(requestId: string): FlowReport | undefined;
+  /** What GoCardless says about a billing request now; taps that come at once share the answer. */
+  read(requestId: string): ReturnType<PaymentProvider["readRequest"]>;
+  forget(requestId: string): void;
+}
+
+interface Kept {
+  readonly madeAt: number;
+  readonly flow: FlowReport;
+}
+
+const KEPT = 50_000;
+
+/** The pages that this process has made lately. Another process makes its own: several on one request are normal. */
+export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions): Flows => {
+  const kept = new Map<string, Kept>();
+  const making = new Map<string, Promise<FlowReport | "invalid_state">>();
+  const reading = new Map<string, ReturnType<PaymentProvider["readRequest"]>>();
+
+  const young = (requestId: string): FlowReport | undefined => {
+    const found = kept.get(requestId);
+    const now = clock().getTime();
+    if (!found || now - found.madeAt >= reuseMs) return undefined;
+    return found.flow.expiresAt && Date.parse(found.flow.expiresAt) <= now ? undefined : found.flow;
+  };
+
+  const make = async (linkId: string, requestId: string): Promise<FlowReport | "invalid_state"> => {
+    const flow = await provider.createFlow({ requestId, ...returnTo(linkId) });
+    if (flow === "invalid_state") return flow;
+    kept.delete(requestId);
+    kept.set(requestId, { flow, madeAt: clock().getTime() });
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value ?? "");
+    return flow;
+  };
+
+  return {
+    young,
+    forget: (requestId) => void kept.delete(requestId),
+    read: (requestId) => shared(reading, requestId, () => provider.readRequest(requestId)),
+    get: async (linkId, requestId) => {
+      const found = young(requestId);
+      if (found) return { ...found, fresh: false };
+      const mine = !making.has(requestId);
+      const flow = await shared(making, requestId, () => make(linkId, requestId));
+      return flow === "invalid_state" ? flow : { ...flow, fresh: mine };
+    },
+  };
+};
+
+/** Whoever comes while the same work is under way gets its result. */
+const shared = <T>(underWay: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> => {
+  const found = underWay.get(key);
+  if (found) return found;
+  const promise = work().finally(() => underWay.delete(key));
+  underWay.set(key, promise);
+  return promise;
+};

@@ -1,0 +1,21 @@
+import { type EventStore, load } from "@touchline/event-store";
+import { type Link, paymentAggregate } from "../payment/state.ts";
+import type { LinkIndex } from "../projections/link-index.ts";
+
+/** The only shape of id that is ever looked up. */
+export const linkPattern = /^BRQ[A-Z0-9]{4,40}$/;
+
+export interface Lookup {
+  /** What the projection knows. */
+  known(id: string): Link | undefined;
+  /** What the stream says, for links that the projection has not seen yet. Throws `Fault` when the store is away. */
+  fromStream(id: string): Promise<Link | undefined>;
+}
+
+export const createLookup = (store: EventStore, index: LinkIndex): Lookup => ({
+  known: (id) => index.link(id),
+  fromStream: async (id) => {
+    const { state } = await load(store, paymentAggregate, id);
+    return state.status === "known" ? state : undefined;
+  },
+});

@@ -1,0 +1,27 @@
+/** Where a link may lead: GoCardless's own pages. */
+export interface PageHosts {
+  allows(url: string): boolean;
+}
+
+const loopback = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+export interface PageHostOptions {
+  /** `host` for any port, or `host:port`. */
+  readonly hosts: readonly string[];
+  /** Of stand-ins on this machine: their pages need no TLS. */
+  readonly plainHttp: boolean;
+}
+
+export const pageHosts = ({ hosts, plainHttp }: PageHostOptions): PageHosts => {
+  const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+  // A stand-in may call itself 127.0.0.1 in one place and localhost in another.
+  if ([...loopback].some((name) => allowed.has(name))) for (const name of loopback) allowed.add(name);
+  return {
+    allows: (text) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      if (!url || url.username || url.password) return false;
+      if (url.protocol !== "https:" && !(plainHttp && url.protocol === "http:")) return false;
+      return allowed.has(url.hostname) || allowed.has(url.host);
+    },
+  };
+};

@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { Fault } from "@touchline/contracts";
+import type { Logger, Metrics } from "@touchline/service";
+import type { AskAgain } from "../follow-up/ask-again.ts";
+import type { RequestReport } from "../gocardless/provider.ts";
+import type { Fact } from "../payment/decide.ts";
+import { calledOff, openRequest, owed } from "../payment/standing.ts";
+import type { Link } from "../payment/state.ts";
+import { fulfilledFact } from "../tokens/create-token.ts";
+import type { Flows } from "./flows.ts";
+import type { PageHosts } from "./page-hosts.ts";
+import type { Records } from "./records.ts";
+
+/** Where a tap leads. */
+export type TapResult =
+  | { readonly to: "gocardless"; readonly url: string; readonly reused: boolean }
+  | { readonly to: "paid" | "processing" | "cancelled" | "try_again" };
+
+export interface TapOptions {
+  readonly flows: Flows;
+  readonly askAgain: AskAgain;
+  /** Whether a mandate is of use: the club's season is not known to be over. */
+  readonly collecting: () => boolean;
+  readonly records: Records;
+  readonly hosts: PageHosts;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: () => Date;
+}
+
+export interface Taps {
+  /** Where a person who opens the link is to go. */
+  tap(link: Link): Promise<TapResult>;
+  /** Finds out whether somebody who came back has paid; never throws. */
+  checkPaid(link: Link): Promise<void>;
+}
+
+/** A tap may find that the request is paid, and then that the payment has gone back: each time the link is looked at anew. */
+const MAX_LOOKS = 3;
+
+export const createTaps = (options: TapOptions): Taps => {
+  const { askAgain, collecting, flows, log } = options;
+  const { send, learn } = sender(options);
+  const look = async (link: Link, looks: number): Promise<TapResult> => {
+    if (link.closed) return { to: "cancelled" };
+    const due = owed(link, collecting());
+    if (due.feePence === 0 && !due.mandate && !unfinishedMandate(link)) return { to: "paid" };
+    if (calledOff(link)) return { to: "cancelled" };
+    const open = openRequest(link);
+    if (!open) {
+      const again = await askAgain(link, { service: "payment-link", id: randomUUID() });
+      return looks > 0 && openRequest(again) ? look(again, looks - 1) : { to: "try_again" };
+    }
+    const { result, changed } = await send(link, open.id);
+    return changed && looks > 0 ? look(changed, looks - 1) : result;
+  };
+  const tap = async (link: Link): Promise<TapResult> => {
+    try {
+      return await look(link, MAX_LOOKS);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      log.warn({ err: error }, "a tap could not be sent on");
+      return { to: "try_again" };
+    }
+  };
+  const checkPaid = async (link: Link): Promise<void> => {
+    const open = openRequest(link);
+    if (!open) return;
+    try {
+      const request = await flows.read(open.id);
+      if (request?.status === "fulfilled") await learn(link, request);
+    } catch (err) {
+      log.warn({ err }, "whether a parent who came back has paid could not be asked");
+    }
+  };
+  return { tap, checkPaid };
+};
+
+/** With no fee to pay, the link is for the mandate alone, until it is set up. */
+const unfinishedMandate = (link: Link): boolean => link.feePence === 0 && openRequest(link)?.id === link.id;
+
+interface Sent {
+  readonly result: TapResult;
+  /** The link as it is now, when the tap has learnt something. */
+  readonly changed?: Link | undefined;
+}
+
+const sender = ({ flows, records, hosts, log, metrics, clock }: TapOptions) => {
+  const refusedHosts = metrics.counter(
+    "payment_page_host_refused_total",
+    "Redirects that GoCardless's answer would have sent outside the allowed hosts.",
+  );
+
+  const learn = async (link: Link, request: RequestReport): Promise<Sent> => {
+    flows.forget(request.id);
+    const fact =
+      request.status === "fulfilled"
+        ? fulfilledFact(link.id, request, clock())
+        : cancelledFact(link.id, request.id, clock());
+    const changed = await records.learn(link.id, fact);
+    return { result: { to: request.status === "fulfilled" ? "paid" : "cancelled" }, changed };
+  };
+
+  const send = async (link: Link, requestId: string): Promise<Sent> => {
+    // Both at once: the answer to the first decides whether the second is used.
+    const [read, made] = await Promise.allSettled([flows.read(requestId), flows.get(link.id, requestId)]);
+    const request = read.status === "fulfilled" ? read.value : undefined;
+    if (request?.status === "fulfilled" || request?.status === "cancelled") return learn(link, request);
+    if (request?.status === "fulfilling") return { result: { to: "processing" } };
+    if (made.status === "rejected") throw made.reason;
+    const flow = made.value;
+    if (flow === "invalid_state") return { result: { to: read.status === "rejected" ? "try_again" : "processing" } };
+    if (!hosts.allows(flow.url)) {
+      refusedHosts.inc();
+      flows.forget(requestId);
+      log.error({ link: link.id }, "GoCardless's answer leads to a host that is not allowed (PAYMENT_PAGE_HOSTS)");
+      return { result: { to: "try_again" } };
+    }
+    if (flow.fresh) records.flowCreated(link, { requestId, flowId: flow.id, expiresAt: flow.expiresAt });
+    else if (!link.opened) records.opened(link);
+    return { result: { to: "gocardless", url: flow.url, reused: !flow.fresh } };
+  };
+  return { send, learn };
+};
+
+const cancelledFact = (billingRequestId: string, requestId: string, now: Date): Fact => ({
+  type: "PaymentTokenCancelled",
+  data: {
+    billingRequestId,
+    requestId,
+    by: "gocardless",
+    via: "read",
+    action: "cancelled",
+    occurredAt: now.toISOString(),
+  },
+});

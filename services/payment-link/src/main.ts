@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { connectEventStore } from "@touchline/event-store";
+import { consume, Messaging } from "@touchline/messaging";
+import { runProjection } from "@touchline/projections";
+import { runService } from "@touchline/service";
+import { paymentLinkConfig } from "./config.ts";
+import { linksProjection } from "./projections/links.ts";
+import { createPaymentLink } from "./service.ts";
+
+await runService("payment-link", async (context) => {
+  const config = paymentLinkConfig(process.env);
+  const { log, health, signal, onClose, name } = context;
+  const clock = () => new Date();
+
+  const store = connectEventStore({ url: config.eventStoreUrl });
+  onClose(() => store.close());
+  health.add("event-store", () => store.ping().then(() => undefined));
+
+  const projection = runProjection({
+    store,
+    projection: linksProjection,
+    path: join(config.dataDir, "payment-link", "links.sqlite"),
+    signal,
+    onBroken: (err) => log.warn({ err }, "the event store is away; the projection waits"),
+    onStopped: (status) => log.fatal({ ...status }, "the links projection has stopped"),
+  });
+  onClose(() => projection.done);
+  health.add("links-projection", () => {
+    const { state } = projection.status();
+    return state === "live" ? undefined : state;
+  });
+
+  const service = await createPaymentLink({ config, context, store, projection, clock });
+  onClose(() => service.close());
+  await service.app.listen({ port: config.port, host: config.host });
+
+  const messaging = await Messaging.connect({ url: config.natsUrl, name });
+  onClose(() => messaging.close());
+  health.add("nats", () => (messaging.connected ? undefined : "not connected"));
+  const loops = service.consumers.map((consumer) =>
+    consume(messaging, {
+      ...consumer,
+      signal,
+      onSettled: service.onSettled(consumer.durable),
+      onBroken: (err) => log.warn({ err, durable: consumer.durable }, "NATS is away; consuming waits"),
+    }),
+  );
+  onClose(() => Promise.all(loops));
+
+  await projection.ready;
+  const background = service.startBackground();
+  onClose(() => background);
+});

@@ -1,0 +1,111 @@
+import { type Club, layout, type PageContent } from "./layout.ts";
+
+export type PageName =
+  | "unknown"
+  | "paid"
+  | "processing"
+  | "cancelled"
+  | "try_again"
+  | "too_many"
+  | "thanks"
+  | "came_back"
+  | "preview";
+
+/** A page as it is sent. */
+export interface Page {
+  readonly status: number;
+  readonly html: Buffer;
+  /** Seconds after which the page asks again by itself. */
+  readonly refresh?: number;
+}
+
+/** How long the try-again page waits, in seconds. */
+const TRY_AGAIN_SECONDS = 8;
+const PROCESSING_SECONDS = 5;
+
+const contents: Record<PageName, PageContent & { status: number; refresh?: number }> = {
+  unknown: {
+    status: 404,
+    title: "We can’t find this link",
+    body: `<p>Please open the link straight from the text message we sent you. If you typed or copied it, a letter may be missing.</p>
+<p>If it still does not work, the club can send you a new one.</p>`,
+  },
+  paid: {
+    status: 200,
+    title: "Already paid – thank you",
+    body: `<p>Your payment is made. There is nothing more to do, and you can close this page.</p>
+<p>GoCardless has sent you a confirmation by e-mail.</p>`,
+  },
+  processing: {
+    status: 200,
+    refresh: PROCESSING_SECONDS,
+    title: "Your payment is being processed",
+    body: `<p>Your bank and GoCardless are finishing it now. This usually takes less than a minute.</p>
+<p>You don’t need to pay again. This page checks by itself every few seconds.</p>
+<a class="go" href="">Check now</a>`,
+  },
+  cancelled: {
+    status: 410,
+    title: "This registration was cancelled",
+    body: `<p>No payment is needed, and none can be made with this link.</p>
+<p>If you didn’t expect this, please ask the club.</p>`,
+  },
+  try_again: {
+    status: 503,
+    refresh: TRY_AGAIN_SECONDS,
+    title: "One moment, please",
+    body: `<p>Our payment partner GoCardless isn’t answering just now. Nothing has been taken from your account.</p>
+<p>This page tries again by itself every few seconds. Your link stays valid, so you can also come back later.</p>
+<a class="go" href="">Try again now</a>`,
+  },
+  too_many: {
+    status: 429,
+    title: "That was a bit too often",
+    body: `<p>This link was opened many times within a minute. Please wait a minute, then open it again.</p>
+<p>Nothing has been taken from your account, and your link stays valid.</p>`,
+  },
+  thanks: {
+    status: 200,
+    title: "Thank you",
+    body: `<p>You’re done. GoCardless will confirm the payment by e-mail, and the registration will be complete once it has arrived.</p>
+<p>You can close this page.</p>`,
+  },
+  came_back: {
+    status: 200,
+    title: "You haven’t paid yet",
+    body: `<p>That’s fine. Nothing has been taken from your account, and your link stays valid: pay when it suits you.</p>
+<p>The registration is complete once the payment is made.</p>
+<a class="go" href="../{id}">Go to the payment page</a>`,
+  },
+  preview: {
+    status: 200,
+    title: "Registration payment",
+    body: "<p>Open this link on your phone or computer to pay. Payments are handled safely by GoCardless.</p>",
+  },
+};
+
+export interface Pages {
+  readonly page: (name: PageName) => Page;
+  /** The page for whoever left GoCardless, with the way back. `id` must have passed the link's pattern. */
+  readonly cameBack: (id: string) => Page;
+}
+
+/** All pages, made once: none of them says anything about anybody. */
+export const createPages = (club: Club): Pages => {
+  const made = new Map(
+    Object.entries(contents).map(([name, { status, refresh, ...content }]) => [
+      name,
+      { status, html: Buffer.from(layout(club, content)), ...(refresh && { refresh }) },
+    ]),
+  );
+  const page = (name: PageName): Page => {
+    const found = made.get(name);
+    if (!found) throw new TypeError(`There is no page ${name}.`);
+    return found;
+  };
+  const { status, html } = page("came_back");
+  return {
+    page,
+    cameBack: (id) => ({ status, html: Buffer.from(html.toString().replace("../{id}", `/reg_setup/${id}`)) }),
+  };
+};

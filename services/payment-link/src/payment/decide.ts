@@ -1,0 +1,169 @@
+import type { PaymentEvent } from "@touchline/contracts";
+import { paymentStatus } from "./standing.ts";
+import { evolve, type Link, type LinkState } from "./state.ts";
+
+export type Decision = (state: LinkState) => PaymentEvent[];
+type DataOf<T extends PaymentEvent["type"]> = Extract<PaymentEvent, { type: T }>["data"];
+
+/** Facts that GoCardless reported, or told when asked. */
+export type Fact = Extract<PaymentEvent, { data: { via: string } }>;
+
+export interface TokenFacts extends Omit<DataOf<"PaymentTokenCreated">, "createdAt"> {
+  readonly now: Date;
+}
+
+/** The link comes into being. No events: it exists already. */
+export const createToken =
+  ({ now, ...token }: TokenFacts): Decision =>
+  (state) =>
+    state.status === "none" ? [{ type: "PaymentTokenCreated", data: { ...token, createdAt: now.toISOString() } }] : [];
+
+/** Records what GoCardless reported. No events: all of it is known, or it is about nothing that this link has. */
+export const recordFacts =
+  (facts: readonly Fact[], now: Date): Decision =>
+  (state) => {
+    if (state.status === "none") return [];
+    const events: PaymentEvent[] = [];
+    let link: Link = state;
+    for (const fact of facts) {
+      if (!isNews(link, fact)) continue;
+      events.push(fact);
+      link = fold(link, fact);
+    }
+    return [...events, ...statusChange(link, now)];
+  };
+
+export interface FlowFacts extends Omit<DataOf<"PaymentFlowCreated">, "createdAt" | "billingRequestId"> {
+  readonly now: Date;
+}
+
+/** A tap was sent on to a page that was made for it. */
+export const recordFlow =
+  ({ now, ...flow }: FlowFacts): Decision =>
+  (state) =>
+    state.status === "none"
+      ? []
+      : [
+          { type: "PaymentFlowCreated", data: { billingRequestId: state.id, ...flow, createdAt: now.toISOString() } },
+          ...openLink(now)(state),
+        ];
+
+/** Only the first opening is a fact that anybody asks for. */
+export const openLink =
+  (now: Date): Decision =>
+  (state) =>
+    state.status === "none" || state.opened
+      ? []
+      : [{ type: "PaymentLinkOpened", data: { billingRequestId: state.id, openedAt: now.toISOString() } }];
+
+/** The registration was called off. */
+export const closeLink =
+  (now: Date): Decision =>
+  (state) => {
+    if (state.status === "none" || state.closed) return [];
+    const closed: PaymentEvent = {
+      type: "PaymentLinkClosed",
+      data: { billingRequestId: state.id, closedAt: now.toISOString() },
+    };
+    return [closed, ...statusChange(fold(state, closed), now)];
+  };
+
+export interface ReopenFacts {
+  readonly requestId: string;
+  readonly replaces: string;
+  readonly feePence: number;
+  readonly mandate: boolean;
+  readonly now: Date;
+}
+
+/** Another billing request asks for what is owed. No events: another one has been made for the same reversal. */
+export const reopenLink =
+  ({ now, ...request }: ReopenFacts): Decision =>
+  (state) => {
+    if (state.status === "none" || state.requests.at(-1)?.id !== request.replaces) return [];
+    const { id: billingRequestId, registrationId, requests } = state;
+    const count = requests.length;
+    return [
+      {
+        type: "PaymentLinkReopened",
+        data: { billingRequestId, registrationId, ...request, count, reopenedAt: now.toISOString() },
+      },
+    ];
+  };
+
+export interface SubscriptionFacts extends Omit<DataOf<"SubscriptionCreated">, "createdAt" | "billingRequestId"> {
+  readonly now: Date;
+}
+
+export const recordSubscription =
+  ({ now, ...subscription }: SubscriptionFacts): Decision =>
+  (state) =>
+    state.status === "none" || state.subscriptions.some((s) => s.id === subscription.subscriptionId && s.mandateId)
+      ? []
+      : [
+          {
+            type: "SubscriptionCreated",
+            data: { billingRequestId: state.id, ...subscription, createdAt: now.toISOString() },
+          },
+        ];
+
+export const refuseSubscription =
+  (refusal: { mandateId: string; code: string; reason: string }, now: Date): Decision =>
+  (state) =>
+    state.status === "none"
+      ? []
+      : [
+          {
+            type: "SubscriptionRefused",
+            data: { billingRequestId: state.id, ...refusal, refusedAt: now.toISOString() },
+          },
+        ];
+
+const isNews = (link: Link, fact: Fact): boolean => {
+  const { providerEventId } = fact.data;
+  if (providerEventId && link.seen.includes(providerEventId)) return false;
+  switch (fact.type) {
+    case "PaymentFulfilled": {
+      const request = link.requests.find((r) => r.id === fact.data.requestId);
+      if (!request) return false;
+      const { fulfilledAt, paymentId, mandateId } = request;
+      // Read at GoCardless first: the webhook still counts when it knows more, or a moment earlier.
+      return (
+        !fulfilledAt ||
+        fact.data.occurredAt < fulfilledAt ||
+        (fact.data.paymentId !== undefined && fact.data.paymentId !== paymentId) ||
+        (fact.data.mandateId !== undefined && fact.data.mandateId !== mandateId)
+      );
+    }
+    case "PaymentTokenCancelled":
+      return link.requests.some(
+        (r) =>
+          r.id === fact.data.requestId && (!r.cancelledBy || (r.cancelledBy !== fact.data.by && fact.data.by === "us")),
+      );
+    case "BankAuthorisationFailed":
+      return link.requests.some((r) => r.id === fact.data.requestId);
+    case "MandateActivated":
+      return providerEventId !== undefined || link.mandates[fact.data.mandateId]?.word !== "active";
+    case "MandateFailed":
+      return providerEventId !== undefined || link.mandates[fact.data.mandateId]?.word !== "ended";
+    default:
+      return true;
+  }
+};
+
+const statusChange = (link: Link, now: Date): PaymentEvent[] => {
+  const { status, since } = paymentStatus(link);
+  if (status === (link.announced ?? "pending")) return [];
+  const { id: billingRequestId, registrationId } = link;
+  return [
+    {
+      type: "PaymentStatusChanged",
+      data: { billingRequestId, registrationId, status, since, changedAt: now.toISOString() },
+    },
+  ];
+};
+
+const fold = (link: Link, event: PaymentEvent): Link => {
+  const next = evolve(link, event);
+  return next.status === "known" ? next : link;
+};

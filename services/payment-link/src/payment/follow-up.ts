@@ -1,0 +1,40 @@
+import { calledOff, feePaid, type Owed, openRequest, owed, usableMandate } from "./standing.ts";
+import type { Link } from "./state.ts";
+
+/** What has to be done at GoCardless for a link, one thing at a time. Doing it leads to events, and those to the next. */
+export type Step =
+  | { readonly do: "cancel_request"; readonly requestId: string }
+  | { readonly do: "cancel_subscription"; readonly subscriptionId: string }
+  | { readonly do: "ask_again"; readonly replaces: string; readonly count: number; readonly owed: Owed }
+  | { readonly do: "subscribe"; readonly mandateId: string };
+
+export interface FollowUpFacts {
+  /** Whether a mandate is of use: the club's season is not known to be over. */
+  readonly collecting: boolean;
+  /** Whether the season has days left on which a monthly fee can be collected. */
+  readonly inSeason: boolean;
+}
+
+export const nextStep =
+  ({ collecting, inSeason }: FollowUpFacts) =>
+  (link: Link): Step | undefined => {
+    const open = openRequest(link);
+    const running = link.subscriptions.find((s) => !s.ended);
+    const due = owed(link, collecting);
+    const nothingDue = due.feePence === 0 && !due.mandate;
+
+    if (link.closed && open) return { do: "cancel_request", requestId: open.id };
+    if (link.closed && running) return { do: "cancel_subscription", subscriptionId: running.id };
+    // The money came back while the link was asking again: paying twice must not be possible.
+    if (open && open.id !== link.id && nothingDue) return { do: "cancel_request", requestId: open.id };
+    if (calledOff(link)) return undefined;
+    if (!open && !nothingDue) {
+      const replaces = link.requests.at(-1)?.id ?? link.id;
+      return { do: "ask_again", replaces, count: link.requests.length, owed: due };
+    }
+    const mandateId = usableMandate(link);
+    if (mandateId && feePaid(link) && link.monthlyFeePence > 0 && inSeason && !running) {
+      return { do: "subscribe", mandateId };
+    }
+    return undefined;
+  };

@@ -1,0 +1,105 @@
+import type { BillingRequest, LastWord, Link, PaymentWord } from "./state.ts";
+
+export type PaymentStatus = "pending" | "paid" | "failed" | "charged_back" | "cancelled";
+
+/** What the parent still has to do. */
+export interface Owed {
+  readonly feePence: number;
+  readonly mandate: boolean;
+}
+
+interface FeePayment {
+  readonly madeAt: string;
+  readonly last?: LastWord<PaymentWord>;
+}
+
+const gone = (word: PaymentWord | undefined): word is "failed" | "charged_back" =>
+  word === "failed" || word === "charged_back";
+
+/**
+ * Each attempt to pay the fee: the fulfilled requests that asked for it, with their payments. GoCardless may leave the
+ * payment's id out of the fulfilled event, or report the payment first; such payments are matched to such requests in
+ * order of their ids, so that the order of arrival does not matter.
+ */
+const feePayments = (link: Link): FeePayment[] => {
+  const named = new Set(link.requests.map((r) => r.paymentId));
+  const loose = Object.keys(link.payments)
+    .filter((id) => !named.has(id) && !link.monthly.includes(id))
+    .sort();
+  const made = link.requests.flatMap((request): FeePayment[] => {
+    if (!request.fulfilledAt || request.feePence === 0) return [];
+    const last = link.payments[request.paymentId ?? loose.shift() ?? ""];
+    return [{ madeAt: request.fulfilledAt, ...(last && { last }) }];
+  });
+  const reportedFirst = loose.flatMap((id) => {
+    const last = link.payments[id];
+    return last ? [{ madeAt: last.at, last }] : [];
+  });
+  return [...made, ...reportedFirst];
+};
+
+const fulfilled = (link: Link): BillingRequest[] => link.requests.filter((r) => r.fulfilledAt);
+
+/** The payment that stands, if any. */
+const standingSince = (link: Link): string | undefined => {
+  if (link.feePence === 0) return fulfilled(link).at(-1)?.fulfilledAt;
+  return feePayments(link)
+    .filter(({ last }) => !gone(last?.word))
+    .map(({ madeAt }) => madeAt)
+    .sort()
+    .at(-1);
+};
+
+const lastReversal = (link: Link) =>
+  feePayments(link)
+    .flatMap(({ last }) => (last && gone(last.word) ? [{ word: last.word, at: last.at }] : []))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .at(-1);
+
+export const feePaid = (link: Link): boolean => standingSince(link) !== undefined;
+
+/** Whether a Direct Debit mandate exists that has not ended. */
+export const hasMandate = (link: Link): boolean => {
+  const alive = Object.values(link.mandates).some(({ word }) => word === "active");
+  const justMade = fulfilled(link).some((r) => r.mandate && r.mandateId && !link.mandates[r.mandateId]);
+  // The fulfilled event may leave the mandate's id out.
+  const unnamed =
+    Object.keys(link.mandates).length === 0 && fulfilled(link).some((r) => r.mandate && r.mandateId === undefined);
+  return alive || justMade || unnamed;
+};
+
+/** The mandate that a subscription can be made on. */
+export const usableMandate = (link: Link): string | undefined =>
+  Object.entries(link.mandates)
+    .filter(([, { word }]) => word === "active")
+    .sort(([, a], [, b]) => (a.at < b.at ? -1 : 1))
+    .at(-1)?.[0];
+
+/** `collecting`: whether monthly fees are still to be collected, so that a mandate is of use. */
+export const owed = (link: Link, collecting: boolean): Owed => ({
+  feePence: feePaid(link) ? 0 : link.feePence,
+  mandate: link.monthlyFeePence > 0 && collecting && !hasMandate(link),
+});
+
+export const latestRequest = (link: Link): BillingRequest | undefined => link.requests.at(-1);
+
+/** The billing request that the parent can finish now. */
+export const openRequest = (link: Link): BillingRequest | undefined => {
+  const last = latestRequest(link);
+  return last && !last.fulfilledAt && !last.cancelledBy ? last : undefined;
+};
+
+/** Called off: by the registration, or by somebody at GoCardless. */
+export const calledOff = (link: Link): boolean => {
+  const last = latestRequest(link);
+  return link.closed || (last?.cancelledBy === "gocardless" && !last.fulfilledAt);
+};
+
+export const paymentStatus = (link: Link): { status: PaymentStatus; since: string } => {
+  const paidSince = standingSince(link);
+  if (paidSince) return { status: "paid", since: paidSince };
+  const reversal = lastReversal(link);
+  if (link.closed) return { status: "cancelled", since: reversal?.at ?? link.createdAt };
+  if (reversal) return { status: reversal.word, since: reversal.at };
+  return { status: calledOff(link) ? "cancelled" : "pending", since: link.createdAt };
+};

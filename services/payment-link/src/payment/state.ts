@@ -1,0 +1,208 @@
+import type { PaymentEvent } from "@touchline/contracts";
+
+/** One billing request at GoCardless. The link begins with one; each time it has to ask again there is another. */
+export interface BillingRequest {
+  readonly id: string;
+  readonly feePence: number;
+  readonly mandate: boolean;
+  readonly fulfilledAt?: string;
+  readonly paymentId?: string;
+  readonly mandateId?: string;
+  readonly cancelledBy?: "us" | "gocardless";
+}
+
+/** The last word on a payment or mandate: by GoCardless's clock, since facts come in any order. */
+export interface LastWord<W extends string> {
+  readonly word: W;
+  readonly at: string;
+  readonly eventId: string;
+}
+
+export type PaymentWord = "confirmed" | "paid_out" | "failed" | "resubmitted" | "charged_back" | "chargeback_cancelled";
+export type MandateWord = "active" | "ended";
+
+export interface Subscription {
+  readonly id: string;
+  readonly mandateId: string;
+  readonly ended: boolean;
+}
+
+/** Everything that is known about one link. */
+export interface Link {
+  readonly status: "known";
+  /** The billing request in the URL. */
+  readonly id: string;
+  readonly registrationId: string;
+  readonly feePence: number;
+  readonly monthlyFeePence: number;
+  readonly preferredPaymentDay: number;
+  readonly season: string;
+  readonly createdAt: string;
+  /** Oldest first; never empty. */
+  readonly requests: readonly BillingRequest[];
+  readonly payments: Readonly<Record<string, LastWord<PaymentWord>>>;
+  readonly mandates: Readonly<Record<string, LastWord<MandateWord>>>;
+  readonly subscriptions: readonly Subscription[];
+  /** Ids of monthly payments: their fate is not the signing-on fee's. */
+  readonly monthly: readonly string[];
+  /** Ids of GoCardless's events that are recorded. */
+  readonly seen: readonly string[];
+  readonly opened: boolean;
+  readonly closed: boolean;
+  /** What the last PaymentStatusChanged said. */
+  readonly announced?: string;
+}
+
+export type LinkState = { readonly status: "none" } | Link;
+
+/** When two facts bear the same instant, the one that happens later in a payment's life wins. */
+const paymentOrder: readonly PaymentWord[] = [
+  "confirmed",
+  "paid_out",
+  "failed",
+  "resubmitted",
+  "charged_back",
+  "chargeback_cancelled",
+];
+const mandateOrder: readonly MandateWord[] = ["active", "ended"];
+
+const later = <W extends string>(order: readonly W[], a: LastWord<W> | undefined, b: LastWord<W>): LastWord<W> => {
+  if (!a) return b;
+  if (a.at !== b.at) return a.at > b.at ? a : b;
+  if (a.word !== b.word) return order.indexOf(a.word) > order.indexOf(b.word) ? a : b;
+  return a.eventId >= b.eventId ? a : b;
+};
+
+const paymentWords: Partial<Record<PaymentEvent["type"], PaymentWord>> = {
+  PaymentConfirmed: "confirmed",
+  PaymentPaidOut: "paid_out",
+  PaymentFailed: "failed",
+  PaymentResubmitted: "resubmitted",
+  PaymentChargedBack: "charged_back",
+  PaymentChargebackCancelled: "chargeback_cancelled",
+};
+
+export const evolve = (state: LinkState, event: PaymentEvent): LinkState => {
+  if (event.type === "PaymentTokenCreated") return state.status === "none" ? begin(event.data) : state;
+  if (state.status === "none") return state;
+  const eventId = "providerEventId" in event.data ? event.data.providerEventId : undefined;
+  const link: Link = eventId && !state.seen.includes(eventId) ? { ...state, seen: [...state.seen, eventId] } : state;
+  return apply(link, event);
+};
+
+const begin = (data: Extract<PaymentEvent, { type: "PaymentTokenCreated" }>["data"]): Link => ({
+  status: "known",
+  id: data.billingRequestId,
+  registrationId: data.registrationId,
+  feePence: data.feePence,
+  monthlyFeePence: data.monthlyFeePence,
+  preferredPaymentDay: data.preferredPaymentDay,
+  season: data.season,
+  createdAt: data.createdAt,
+  requests: [{ id: data.billingRequestId, feePence: data.feePence, mandate: data.mandate }],
+  payments: {},
+  mandates: {},
+  subscriptions: [],
+  monthly: [],
+  seen: [],
+  opened: false,
+  closed: false,
+});
+
+const apply = (link: Link, event: PaymentEvent): Link => {
+  switch (event.type) {
+    case "PaymentFulfilled": {
+      const { requestId, paymentId, mandateId, occurredAt } = event.data;
+      return withRequest(link, requestId, (request) => ({
+        ...request,
+        // Learnt twice, by reading and by webhook: GoCardless's own instant may differ a little; the earlier one stands.
+        fulfilledAt: request.fulfilledAt && request.fulfilledAt < occurredAt ? request.fulfilledAt : occurredAt,
+        ...(paymentId && { paymentId }),
+        ...(mandateId && { mandateId }),
+      }));
+    }
+    case "PaymentTokenCancelled": {
+      const { requestId, by } = event.data;
+      // The webhook about our own cancelling may come before we have noted that it was ours.
+      const cancelledBy = (request: BillingRequest) => (by === "us" ? by : (request.cancelledBy ?? by));
+      return withRequest(link, requestId, (request) => ({ ...request, cancelledBy: cancelledBy(request) }));
+    }
+    case "PaymentLinkReopened": {
+      const { requestId: id, feePence, mandate } = event.data;
+      if (link.requests.some((r) => r.id === id)) return link;
+      return { ...link, requests: [...link.requests, { id, feePence, mandate }] };
+    }
+    case "PaymentConfirmed":
+    case "PaymentPaidOut":
+    case "PaymentFailed":
+    case "PaymentResubmitted":
+    case "PaymentChargedBack":
+    case "PaymentChargebackCancelled":
+      return withPayment(link, event.data.paymentId, wordOf(paymentWords[event.type] ?? "failed", event.data));
+    case "MandateActivated":
+      return withMandate(link, event.data.mandateId, wordOf("active", event.data));
+    case "MandateFailed":
+      return withMandate(link, event.data.mandateId, wordOf("ended", event.data));
+    case "MandateReplaced":
+      return withMandate(
+        withMandate(link, event.data.mandateId, wordOf("ended", event.data)),
+        event.data.newMandateId,
+        wordOf("active", event.data),
+      );
+    case "SubscriptionCreated": {
+      const { subscriptionId: id, mandateId } = event.data;
+      // The end may have been reported first.
+      const { ended = false } = link.subscriptions.find((s) => s.id === id) ?? {};
+      return { ...link, subscriptions: [...without(link, id), { id, mandateId, ended }] };
+    }
+    case "SubscriptionEnded": {
+      const id = event.data.subscriptionId;
+      const known = link.subscriptions.find((s) => s.id === id);
+      return { ...link, subscriptions: [...without(link, id), { id, mandateId: known?.mandateId ?? "", ended: true }] };
+    }
+    case "MonthlyPaymentCreated":
+      return { ...link, monthly: [...new Set([...link.monthly, event.data.paymentId])] };
+    case "PaymentLinkOpened":
+      return { ...link, opened: true };
+    case "PaymentLinkClosed":
+      return { ...link, closed: true };
+    case "PaymentStatusChanged":
+      return { ...link, announced: event.data.status };
+    default:
+      return link;
+  }
+};
+
+const wordOf = <W extends string>(
+  word: W,
+  { occurredAt, providerEventId, via }: { occurredAt: string; providerEventId?: string; via: string },
+): LastWord<W> => ({
+  word,
+  // An answer bears our clock's time, which may be ahead of GoCardless's: it must not outdo bad news that follows.
+  at: via === "read" && word === "active" ? "" : occurredAt,
+  eventId: providerEventId ?? "",
+});
+
+const without = (link: Link, id: string) => link.subscriptions.filter((s) => s.id !== id);
+
+const withRequest = (link: Link, id: string, change: (request: BillingRequest) => BillingRequest): Link => ({
+  ...link,
+  requests: link.requests.map((request) => (request.id === id ? change(request) : request)),
+});
+
+const withPayment = (link: Link, id: string, word: LastWord<PaymentWord>): Link => ({
+  ...link,
+  payments: { ...link.payments, [id]: later(paymentOrder, link.payments[id], word) },
+});
+
+const withMandate = (link: Link, id: string, word: LastWord<MandateWord>): Link => ({
+  ...link,
+  mandates: { ...link.mandates, [id]: later(mandateOrder, link.mandates[id], word) },
+});
+
+/** Streams `payment-{billing request id in the URL}`. */
+export const paymentAggregate = {
+  category: "payment",
+  initial: { status: "none" } as LinkState,
+  evolve,
+} as const;

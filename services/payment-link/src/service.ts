@@ -1,0 +1,148 @@
+import { join } from "node:path";
+import type { EventStore } from "@touchline/event-store";
+import type { ConsumeOptions } from "@touchline/messaging";
+import type { RunningProjection } from "@touchline/projections";
+import { createHttpServer, type ServiceContext } from "@touchline/service";
+import type { FastifyInstance } from "fastify";
+import type { PaymentLinkConfig } from "./config.ts";
+import { createAskAgain } from "./follow-up/ask-again.ts";
+import { followUpConsumer } from "./follow-up/consumer.ts";
+import { createFollowUp, dayOf } from "./follow-up/follow-up.ts";
+import { createBreaker } from "./gocardless/breaker.ts";
+import { goCardlessProvider } from "./gocardless/gocardless.ts";
+import { goCardlessClient } from "./gocardless/gocardless-client.ts";
+import { createFlows } from "./links/flows.ts";
+import { defaultLimits, type LimitsOptions } from "./links/limits.ts";
+import { createLookup } from "./links/lookup.ts";
+import { pageHosts } from "./links/page-hosts.ts";
+import { createRecords } from "./links/records.ts";
+import { linkRoutes } from "./links/routes.ts";
+import { createTaps } from "./links/tap.ts";
+import { createPages } from "./pages/pages.ts";
+import { linkIndex } from "./projections/link-index.ts";
+import { cancellationConsumer, tokenConsumer } from "./tokens/intake.ts";
+import { fileCheckpoint } from "./webhooks/checkpoint.ts";
+import { createIngest } from "./webhooks/ingest.ts";
+import { matcher } from "./webhooks/match.ts";
+import { createPlacer, keepPlacing } from "./webhooks/parked.ts";
+import { createPoller } from "./webhooks/poller.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
+
+/** A parent with a phone waits no longer than this for GoCardless; work in the background may. */
+const TAP_TIMEOUT_MS = 4_000;
+const BACKGROUND_TIMEOUT_MS = 15_000;
+const PLACE_EVERY_MS = 15_000;
+
+export interface PaymentLinkOptions {
+  readonly config: PaymentLinkConfig;
+  readonly context: ServiceContext;
+  readonly store: EventStore;
+  readonly projection: RunningProjection;
+  readonly clock: () => Date;
+  readonly limits?: LimitsOptions;
+}
+
+export interface PaymentLink {
+  readonly app: FastifyInstance;
+  readonly consumers: readonly Pick<ConsumeOptions, "stream" | "durable" | "filter" | "concurrency" | "handle">[];
+  readonly onSettled: (durable: string) => NonNullable<ConsumeOptions["onSettled"]>;
+  /** Starts walking GoCardless's events and placing what is parked; resolves after the signal aborts. */
+  startBackground(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Wires the parts of the service; opens nothing. */
+export const createPaymentLink = async (options: PaymentLinkOptions): Promise<PaymentLink> => {
+  const { config, context, store, projection, clock } = options;
+  const { log, metrics, health, signal } = context;
+  const { goCardless } = config;
+
+  const index = linkIndex(projection.db);
+  const breaker = createBreaker({ log, metrics, signal });
+  const quick = goCardlessClient({ ...goCardless, timeoutMs: TAP_TIMEOUT_MS });
+  const forTaps = goCardlessProvider(quick, breaker.taps);
+  const provider = goCardlessProvider(
+    goCardlessClient({ ...goCardless, timeoutMs: BACKGROUND_TIMEOUT_MS }),
+    breaker.background,
+  );
+  // Asked with the short time-out: what answers later is of no use to parents.
+  breaker.watch(goCardlessProvider(quick, breaker.background).probe);
+
+  const { season } = config;
+  const collecting = () => season.end === undefined || dayOf(clock()) <= season.end;
+  const asking = { store, index, collecting, log, clock };
+  const askAgain = createAskAgain({ ...asking, provider });
+  const followUp = createFollowUp({ ...asking, provider, askAgain, season, metrics });
+  const match = matcher(index, store);
+  const ingest = createIngest({ store, index, match, log, metrics, clock });
+  const records = createRecords({ store, index, log, metrics, signal, clock });
+  const flows = createFlows({
+    provider: forTaps,
+    reuseMs: config.flowReuseMs,
+    returnTo: (id) => ({
+      redirectUri: `${config.paymentBaseUrl}/reg_setup/${id}/thanks`,
+      exitUri: `${config.paymentBaseUrl}/reg_setup/${id}/exit`,
+    }),
+    clock,
+  });
+  const hosts = pageHosts({ hosts: config.pageHosts, plainHttp: config.plainHttpPages });
+  const askAgainNow = createAskAgain({ ...asking, provider: forTaps });
+  const taps = createTaps({ flows, askAgain: askAgainNow, collecting, records, hosts, log, metrics, clock });
+
+  const app = createHttpServer({ log, metrics, health, trustProxy: config.trustProxy });
+  await app.register(webhookRoutes, { secret: goCardless.webhookSecret, ingest, log, metrics });
+  await app.register(linkRoutes, {
+    prefix: "/reg_setup",
+    lookup: createLookup(store, index),
+    taps,
+    pages: createPages(config.club),
+    limits: options.limits ?? defaultLimits,
+    log,
+    metrics,
+  });
+
+  const settled = metrics.counter("messages_settled_total", "Messages by what became of them.", [
+    "durable",
+    "settlement",
+  ]);
+  metrics.gauge("provider_events_parked", "GoCardless's events that could not be placed.", ["reason"], (gauge) => {
+    gauge.reset();
+    for (const [reason, number] of Object.entries(index.parkedCounts())) gauge.set({ reason }, number);
+  });
+
+  return {
+    app,
+    consumers: [
+      tokenConsumer({ store, index, provider, log, clock }, metrics),
+      cancellationConsumer({ store, index, live: () => projection.status().state === "live", clock }),
+      followUpConsumer(followUp),
+    ],
+    onSettled: (durable) => (settlement, _delivery, error) => {
+      settled.inc({ durable, settlement });
+      if (error) log.warn({ err: error, durable, settlement }, "a message was not settled at once");
+    },
+    startBackground: () => {
+      const path = join(config.dataDir, "payment-link", "events-checkpoint.json");
+      const checkpoint = fileCheckpoint(path, () => index.firstLinkAt() ?? clock());
+      const poller = createPoller({
+        provider,
+        ingest,
+        checkpoint,
+        log,
+        metrics,
+        signal,
+        everyMs: config.webhookPollMs,
+        clock,
+      });
+      const place = createPlacer({ store, index, match, ingest, provider, clock });
+      return Promise.all([
+        poller.run(),
+        keepPlacing(place, { log, signal, everyMs: PLACE_EVERY_MS, onChange: projection.onCommit }),
+      ]);
+    },
+    close: async () => {
+      await app.close();
+      await records.settled();
+    },
+  };
+};

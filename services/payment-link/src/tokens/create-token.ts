@@ -1,0 +1,130 @@
+import { Fault, type RegistrationEvent } from "@touchline/contracts";
+import { type Cause, type EventStore, load, transact } from "@touchline/event-store";
+import type { Logger } from "@touchline/service";
+import { isRefusal, type PaymentProvider, type Refusal, type RequestReport } from "../gocardless/provider.ts";
+import { closeLink, createToken, type Fact, recordFacts, type TokenFacts } from "../payment/decide.ts";
+import { paymentAggregate } from "../payment/state.ts";
+import type { LinkIndex } from "../projections/link-index.ts";
+import { refuseToken, registrationAggregate } from "./registration.ts";
+
+export type Registration = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
+export type TokenOutcome = "created" | "adopted" | "known" | "cancelled" | "refused";
+
+export interface TokenOptions {
+  readonly store: EventStore;
+  readonly index: LinkIndex;
+  readonly provider: PaymentProvider;
+  readonly log: Logger;
+  readonly clock: () => Date;
+}
+
+/** The same key for the same registration, for ever: whoever asks twice gets the same billing request. */
+export const tokenKey = (registrationId: string): string => `touchline-registration-${registrationId}`;
+
+/** Gives a registration its billing request, once. Throws `Fault` when it has to be tried again later. */
+export const giveToken = async (
+  options: TokenOptions,
+  registration: Registration,
+  cause: Cause,
+): Promise<TokenOutcome> => {
+  const { store, index, clock } = options;
+  const { registrationId } = registration;
+  if (index.linkOfRegistration(registrationId)) return "known";
+  const { state } = await load(store, registrationAggregate, registrationId);
+  if (state.cancelled) return "cancelled";
+
+  const found = await adoptable(options, registration);
+  const request = found ?? (await create(options, registration));
+  if (isRefusal(request)) {
+    const refusal = { registrationId, code: request.refused, reason: request.reason };
+    await transact(store, registrationAggregate, registrationId, refuseToken(refusal, clock()), cause);
+    return "refused";
+  }
+  const origin = found ? "adopted" : "created";
+  await note(options, tokenOf(registration, request, origin, clock()), request, cause);
+  // Cancelled while GoCardless was being asked: whoever cancels looks for a link, and may have found none.
+  const { state: since } = await load(store, registrationAggregate, registrationId);
+  if (since.cancelled) await transact(store, paymentAggregate, request.id, closeLink(clock()), cause);
+  return origin;
+};
+
+/** The billing request that the chat has created, when it is usable and nobody else's. */
+const adoptable = async (
+  { store, provider, log }: TokenOptions,
+  { registrationId, billingRequestId }: Registration,
+): Promise<RequestReport | undefined> => {
+  if (!billingRequestId) return undefined;
+  const request = await provider.readRequest(billingRequestId);
+  if (request?.status === "cancelled" || !request) {
+    log.warn({ registrationId, found: Boolean(request) }, "the chat's billing request is unusable; making one");
+    return undefined;
+  }
+  const { state } = await load(store, paymentAggregate, request.id);
+  if (state.status === "known" && state.registrationId !== registrationId) {
+    log.warn({ registrationId }, "the chat's billing request belongs to another registration; making one");
+    return undefined;
+  }
+  return request;
+};
+
+const create = async ({ provider }: TokenOptions, registration: Registration): Promise<RequestReport | Refusal> => {
+  const { registrationId, signingFeePence: feePence, monthlyFeePence } = registration;
+  // GoCardless knows no empty billing request: with nothing to pay there is still a mandate to set up.
+  const mandate = monthlyFeePence > 0 || feePence === 0;
+  const request = await provider.createRequest({
+    idempotencyKey: tokenKey(registrationId),
+    registrationId,
+    feePence,
+    mandate,
+  });
+  if (!isRefusal(request) && request.registrationId !== undefined && request.registrationId !== registrationId) {
+    throw new Fault("provider_unavailable", { detail: "(GoCardless answered with another registration's request)" });
+  }
+  return request;
+};
+
+const tokenOf = (
+  registration: Registration,
+  request: RequestReport,
+  origin: "created" | "adopted",
+  now: Date,
+): TokenFacts => ({
+  billingRequestId: request.id,
+  registrationId: registration.registrationId,
+  origin,
+  // What the parent will be asked for is what GoCardless has, not what we believe.
+  feePence: request.feePence,
+  mandate: request.mandate,
+  monthlyFeePence: registration.monthlyFeePence,
+  preferredPaymentDay: registration.preferredPaymentDay,
+  season: registration.season,
+  now,
+});
+
+const note = async (
+  { store, index, clock }: TokenOptions,
+  token: TokenFacts,
+  request: RequestReport,
+  cause: Cause,
+): Promise<void> => {
+  const { events } = await transact(store, paymentAggregate, request.id, createToken(token), cause);
+  index.remember(request.id, events);
+  if (request.status === "fulfilled") {
+    const facts = [fulfilledFact(request.id, request, clock())];
+    await transact(store, paymentAggregate, request.id, recordFacts(facts, clock()), cause);
+  }
+};
+
+/** What reading a billing request tells: GoCardless does not say there when it was fulfilled. */
+export const fulfilledFact = (linkId: string, request: RequestReport, now: Date): Fact => ({
+  type: "PaymentFulfilled",
+  data: {
+    billingRequestId: linkId,
+    requestId: request.id,
+    occurredAt: now.toISOString(),
+    via: "read",
+    action: "fulfilled",
+    ...(request.paymentId && { paymentId: request.paymentId }),
+    ...(request.mandateId && { mandateId: request.mandateId }),
+  },
+});

@@ -1,0 +1,26 @@
+import type { RegistrationEvent } from "@touchline/contracts";
+
+/** What this service has to know about a registration besides its content. */
+export interface RegistrationState {
+  readonly cancelled: boolean;
+  /** The last refusal of a payment token, to say it once. */
+  readonly refusal?: string;
+}
+
+/** Streams `registration-{registrationId}`; the registration service owns them, but a refused token is told there. */
+export const registrationAggregate = {
+  category: "registration",
+  initial: { cancelled: false } as RegistrationState,
+  evolve: (state: RegistrationState, event: RegistrationEvent): RegistrationState => {
+    if (event.type === "RegistrationCancelled") return { ...state, cancelled: true };
+    if (event.type === "PaymentTokenRefused") return { ...state, refusal: `${event.data.code} ${event.data.reason}` };
+    return state;
+  },
+} as const;
+
+export const refuseToken =
+  (refusal: { registrationId: string; code: string; reason: string }, now: Date) =>
+  (state: RegistrationState): RegistrationEvent[] =>
+    state.refusal === `${refusal.code} ${refusal.reason}`
+      ? []
+      : [{ type: "PaymentTokenRefused", data: { ...refusal, refusedAt: now.toISOString() } }];

@@ -1,0 +1,40 @@
+/** One event as GoCardless reports it, by webhook or in `GET /events`, reduced to what we use. */
+export interface ProviderEvent {
+  readonly id: string;
+  readonly resourceType: string;
+  readonly action: string;
+  readonly links: Readonly<Record<string, string>>;
+  readonly occurredAt: string;
+  readonly cause?: string;
+  /** From the metadata that we gave the thing. */
+  readonly registrationId?: string;
+  readonly purpose?: string;
+}
+
+/** Undefined when it is no event at all. A missing or odd instant becomes the present one. */
+export const decodeProviderEvent = (raw: unknown, now: Date): ProviderEvent | undefined => {
+  if (typeof raw !== "object" || raw === null) return undefined;
+  const { id, resource_type, action, links, created_at, details, resource_metadata } = raw as Record<string, unknown>;
+  if (typeof id !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) return undefined;
+  if (typeof resource_type !== "string" || typeof action !== "string") return undefined;
+  const occurred = new Date(typeof created_at === "string" ? created_at : Number.NaN);
+  const metadata = strings(resource_metadata);
+  const cause = strings(details).cause;
+  return {
+    id,
+    resourceType: resource_type.slice(0, 100),
+    action: action.slice(0, 100),
+    links: strings(links),
+    occurredAt: (Number.isNaN(occurred.getTime()) ? now : occurred).toISOString(),
+    ...(cause && { cause: cause.slice(0, 200) }),
+    ...(metadata.registration_id && { registrationId: metadata.registration_id }),
+    ...(metadata.purpose && { purpose: metadata.purpose }),
+  };
+};
+
+const strings = (value: unknown): Record<string, string> =>
+  typeof value === "object" && value !== null
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+      )
+    : {};

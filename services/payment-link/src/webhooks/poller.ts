@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger, Metrics } from "@touchline/service";
+import type { PaymentProvider } from "../gocardless/provider.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { decodeProviderEvent } from "./gocardless-events.ts";
+import type { Ingest } from "./ingest.ts";
+
+export interface PollerOptions {
+  readonly provider: PaymentProvider;
+  readonly ingest: Ingest;
+  readonly checkpoint: Checkpoint;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+  readonly everyMs: number;
+  readonly clock: () => Date;
+}
+
+/** GoCardless may show an event a little after the instant that it bears. */
+const OVERLAP_MS = 10 * 60_000;
+const CHUNK = 250;
+
+export interface Poller {
+  /** Walks what is new since the checkpoint. */
+  once(): Promise<void>;
+  /** Walks again and again until the signal aborts. */
+  run(): Promise<void>;
+}
+
+/** Walks GoCardless's events by itself: what no webhook brought is recorded all the same. */
+export const createPoller = (options: PollerOptions): Poller => {
+  const { provider, ingest, checkpoint, log, metrics, signal, everyMs, clock } = options;
+  const recovered = metrics.counter(
+    "webhooks_recovered_total",
+    "Facts that came by walking the events, not by webhook.",
+  );
+  const lastWalk = metrics.gauge("gocardless_events_walked_seconds", "When the last walk ended, Unix time.");
+  // Within the overlap the same events come with each walk.
+  let walked = new Set<string>();
+  // What has just happened may be on its way to us: it is the next walk's.
+  const graceMs = Math.min(10_000, everyMs / 2);
+
+  const once = async (): Promise<void> => {
+    const since = checkpoint.read();
+    const started = clock();
+    const fresh: unknown[] = [];
+    const met = new Set<string>();
+    let newest = since.getTime();
+    for await (const page of provider.events(new Date(since.getTime() - OVERLAP_MS), signal)) {
+      for (const raw of page) {
+        const event = decodeProviderEvent(raw, started);
+        if (!event) continue;
+        const ageMs = started.getTime() - Date.parse(event.occurredAt);
+        if (ageMs >= 0 && ageMs < graceMs) continue;
+        met.add(event.id);
+        newest = Math.max(newest, Date.parse(event.occurredAt));
+        if (!walked.has(event.id)) fresh.push(raw);
+      }
+    }
+    if (signal.aborted) return;
+    // GoCardless lists the newest first.
+    fresh.reverse();
+    for (let i = 0; i < fresh.length; i += CHUNK) {
+      recovered.inc(await ingest.batch(fresh.slice(i, i + CHUNK), "poll"));
+    }
+    walked = met;
+    checkpoint.write(new Date(Math.min(newest, started.getTime())));
+    lastWalk.set(clock().getTime() / 1_000);
+  };
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await once().catch((err: unknown) => log.warn({ err }, "GoCardless's events could not be walked"));
+      await sleep(everyMs * (0.9 + Math.random() / 5), undefined, { signal }).catch(() => {});
+    }
+  };
+
+  return { once, run };
+};

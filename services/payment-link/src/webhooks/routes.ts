@@ -1,0 +1,58 @@
+import { Fault } from "@touchline/contracts";
+import type { Logger, Metrics } from "@touchline/service";
+import type { FastifyInstance } from "fastify";
+import { isSigned } from "./gocardless-signature.ts";
+import type { Ingest } from "./ingest.ts";
+
+export interface WebhookOptions {
+  readonly secret: string;
+  readonly ingest: Ingest;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+const BODY_LIMIT = 4_194_304;
+/** GoCardless's own: the signature does not fit. */
+const INVALID_TOKEN = 498;
+
+/** `POST /webhooks/gocardless`. Answers 204 once all events of the batch are on disk. */
+export const webhookRoutes = async (app: FastifyInstance, options: WebhookOptions): Promise<void> => {
+  const { secret, ingest, log, metrics } = options;
+  const webhooks = metrics.counter("gocardless_webhooks_total", "Webhooks by what was answered.", ["outcome"]);
+  // The signature is over the bytes, so nothing may parse them first.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+
+  app.post("/webhooks/gocardless", { bodyLimit: BODY_LIMIT }, async (request, reply) => {
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    if (!isSigned(body, secret, request.headers["webhook-signature"])) {
+      webhooks.inc({ outcome: "bad_signature" });
+      return reply.code(INVALID_TOKEN).type("text/plain").send("The signature does not fit.\n");
+    }
+    const events = eventsOf(body);
+    if (!events) {
+      webhooks.inc({ outcome: "malformed" });
+      log.error("GoCardless signed something that is no webhook");
+      return reply.code(400).type("text/plain").send("Not a webhook.\n");
+    }
+    try {
+      await ingest.batch(events, "webhook");
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      webhooks.inc({ outcome: "later" });
+      log.warn({ err: error }, "a webhook could not be recorded; GoCardless will bring it again");
+      return reply.code(503).header("retry-after", "30").type("text/plain").send("Try again later.\n");
+    }
+    webhooks.inc({ outcome: "recorded" });
+    return reply.code(204).send();
+  });
+};
+
+const eventsOf = (body: Buffer): unknown[] | undefined => {
+  try {
+    const { events } = JSON.parse(body.toString("utf8"));
+    return Array.isArray(events) ? events : undefined;
+  } catch {
+    return undefined;
+  }
+};
