@@ -38,7 +38,7 @@ ${payment?.description ? html`<p class="description">${payment.description}</p>`
 ${notice === undefined ? "" : html`<p class="notice" role="status" data-testid="gc-notice">${notice}</p>`}
 <ul class="steps">
 ${payment === null ? "" : html`<li>One payment of <b>${pounds(payment.amount)}</b> from your bank, today</li>`}
-${mandate === null ? "" : html`<li>A Direct Debit mandate for ${mandate.description ?? "later payments"}, under the Direct Debit Guarantee</li>`}
+${mandate === null ? "" : html`<li>A Direct Debit mandate${mandate.description === null ? "" : ` (${mandate.description})`}, under the Direct Debit Guarantee</li>`}
 </ul>
 <form method="post" action="${action}">
 ${button("pay", payment === null ? "Set up Direct Debit" : `Pay ${pounds(payment.amount)}`, "primary")}

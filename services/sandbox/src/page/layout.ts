@@ -30,10 +30,8 @@ export const sandboxPage = (world: World, askedPhone: string | undefined): Html 
 <main>
 ${chatPane(world)}
 ${phonePane(world, phone)}
-<div class="side">
 ${paymentsPane(world)}
 ${faultsPane(world)}
-</div>
 </main>
 </body>
 </html>`;

@@ -47,6 +47,7 @@ source.addEventListener("pieces", (event) => {
   live.textContent = "Live";
 });
 source.addEventListener("error", () => {
+  document.documentElement.dataset.live = "false";
   live.textContent = "Not connected";
 });
 
