@@ -8,13 +8,14 @@ interface SdkError {
   /** Twilio's number, or Node's word such as ECONNRESET. */
   readonly code?: unknown;
   readonly syscall?: unknown;
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: { readonly syscall?: unknown };
 }
 
 /** What an error of the SDK says about the text. What cannot be told for sure is unknown, never "not sent". */
 export const readTwilioError = (error: unknown): Outcome => {
-  const { status, code, syscall, cause } = error as SdkError;
-  if (typeof status === "number") return readAnswer(status, Number(code) || 0);
+  const { status, code, syscall, cause, retryAfterMs } = error as SdkError;
+  if (typeof status === "number") return readAnswer(status, Number(code) || 0, retryAfterMs);
   const word = typeof code === "string" ? code : "";
   // Whatever fails while connecting has sent nothing.
   const connecting = syscall === "connect" || cause?.syscall === "connect" || syscall === "getaddrinfo";
@@ -24,13 +25,18 @@ export const readTwilioError = (error: unknown): Outcome => {
   return { kind: "unknown", reason: `No readable answer from Twilio (${word || "unreadable"}).` };
 };
 
-const readAnswer = (status: number, code: number): Outcome => {
+const readAnswer = (status: number, code: number, retryAfterMs?: number): Outcome => {
   const known = classify(code);
   const failureClass = known === "unknown" ? classifyHttpStatus(status) : known;
   if (failureClass === "ambiguous")
     return { kind: "unknown", reason: `Twilio answered ${status} (${code || "no code"}).` };
   const reason = code ? reasonFor(code) : `Twilio answered ${status} without a code.`;
-  return refused({ code: code ? String(code) : `http_${status}`, class: failureClass, reason });
+  return refused({
+    code: code ? String(code) : `http_${status}`,
+    class: failureClass,
+    reason,
+    ...(retryAfterMs && { retryAfterMs }),
+  });
 };
 
 const refused = (failure: Failure): Outcome => ({ kind: "refused", failure });

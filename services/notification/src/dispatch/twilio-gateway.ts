@@ -33,14 +33,16 @@ interface Page {
 export const twilioGateway = (options: TwilioOptions): Gateway => {
   const { timeoutMs, sender, statusCallbackUrl, maxSockets } = options;
   const client = twilio(options.accountSid, options.authToken, {
-    autoRetry: false,
     // Its debug level, which the environment could choose, prints numbers and texts.
     logLevel: "error",
-    timeout: timeoutMs,
-    keepAlive: true,
-    maxSockets,
-    maxTotalSockets: maxSockets,
-    maxFreeSockets: 16,
+    httpClient: new PatientClient({
+      autoRetry: false,
+      timeout: timeoutMs,
+      keepAlive: true,
+      maxSockets,
+      maxTotalSockets: maxSockets,
+      maxFreeSockets: 16,
+    }),
   });
   if (options.apiBaseUrl) client.api.baseUrl = options.apiBaseUrl;
 
@@ -90,6 +92,29 @@ export const twilioGateway = (options: TwilioOptions): Gateway => {
 
   return { send, list, fetch };
 };
+
+/** The SDK's HTTP client; it also passes on how long Twilio asks to wait, which the SDK's errors leave out. */
+class PatientClient extends twilio.RequestClient {
+  override async request<T>(options: Parameters<InstanceType<typeof twilio.RequestClient>["request"]>[0]) {
+    const response = await super.request<T>(options as never);
+    if (response.statusCode === 429) throw new TooManyRequests(response);
+    return response;
+  }
+}
+
+class TooManyRequests extends Error {
+  readonly status = 429;
+  readonly code: number;
+  readonly retryAfterMs: number | undefined;
+
+  constructor({ body, headers }: { body: unknown; headers?: object }) {
+    super("Twilio got too many requests.");
+    const { code } = (typeof body === "object" && body !== null ? body : {}) as { code?: unknown };
+    this.code = Number(code) || 0;
+    const seconds = Number((headers as { "retry-after"?: unknown } | undefined)?.["retry-after"]);
+    this.retryAfterMs = seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : undefined;
+  }
+}
 
 const answered = ({ sid, numSegments }: MessageInstance): Outcome => {
   if (!/^(SM|MM)[0-9a-f]{32}$/i.test(sid ?? ""))
