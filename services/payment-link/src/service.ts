@@ -66,7 +66,8 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
     breaker.background,
   );
   // Asked with the short time-out: what answers later is of no use to parents.
-  breaker.watch(goCardlessProvider(quick, breaker.background).probe);
+  const prober = goCardlessProvider(quick, breaker.background);
+  breaker.watch(() => prober.probe());
 
   const { season } = config;
   const collecting = () => season.end === undefined || dayOf(clock()) <= season.end;

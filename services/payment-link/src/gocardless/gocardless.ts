@@ -69,8 +69,7 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
             randomUUID(),
           );
           if (!flow.authorisation_url) throw oddAnswer("a flow without its address");
-          const { id = "", authorisation_url: url, expires_at: expiresAt } = flow;
-          return { id, url, ...(expiresAt && { expiresAt: new Date(expiresAt).toISOString() }) };
+          return { id: String(flow.id), url: flow.authorisation_url, ...expiryOf(flow.expires_at) };
         },
         (problem) => {
           if (problem.kind === "invalid_state") return "invalid_state" as const;
@@ -229,6 +228,12 @@ const reportOf = (request: BillingRequest): RequestReport => {
       mandateId: links?.mandate_request_mandate ?? mandate?.links?.mandate,
     }),
   };
+};
+
+/** Left out when it is no instant. */
+const expiryOf = (text: string | undefined): { expiresAt?: string } => {
+  const at = new Date(text ?? Number.NaN);
+  return Number.isNaN(at.getTime()) ? {} : { expiresAt: at.toISOString() };
 };
 
 type Compact<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
