@@ -1,7 +1,8 @@
 import { BadArguments, readArguments, USAGE } from "./arguments.ts";
 import { openStore } from "./open.ts";
-import { startServer } from "./server.ts";
+import { type RunningServer, startServer } from "./server.ts";
 import { UnusableStore } from "./store/database.ts";
+import type { EventStore } from "./store/store.ts";
 
 const log = (msg: string, more: object = {}): void => {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), msg, ...more })}\n`);
@@ -27,11 +28,8 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log("Stopping.", { reason });
-    server.stop().then(
-      () => {
-        store.close();
-        process.exit(0);
-      },
+    stopInOrder(server, store).then(
+      () => process.exit(0),
       (error: unknown) => {
         log("Could not stop in order.", { error: String(error) });
         process.exit(1);
@@ -47,6 +45,11 @@ async function main(): Promise<void> {
   const url = `esdb://${host}:${server.port}?tls=false`;
   process.stdout.write(`${JSON.stringify({ msg: "ready", url, port: server.port })}\n`);
   process.send?.({ ready: true }); // For a supervisor that holds a channel.
+}
+
+async function stopInOrder(server: RunningServer, store: EventStore): Promise<void> {
+  await server.stop();
+  await store.close();
 }
 
 main().catch((error: unknown) => {

@@ -25,7 +25,8 @@ const LARGEST_MESSAGE = 16 * 1024 * 1024;
 
 const STREAMS = "/event_store.client.streams.Streams";
 const unary = { request: false, response: false };
-const nothing = (): undefined => undefined;
+/** grpc-js takes a request that decodes to nothing for one that never came. */
+const nothing = (): object => ({});
 
 const streamsService = {
   read: method(`${STREAMS}/Read`, { request: false, response: true }, decodeRead),
@@ -86,8 +87,8 @@ export async function startServer(store: EventStore, options: ServerOptions): Pr
     delete: guard.unary(deleteHandler(store, "delete")),
     tombstone: guard.unary(deleteHandler(store, "tombstone")),
   });
-  const features: UnaryHandler<undefined> = (_call, callback) => callback(null, supportedMethods());
-  const gossip: UnaryHandler<undefined> = (_call, callback) =>
+  const features: UnaryHandler<object> = (_call, callback) => callback(null, supportedMethods());
+  const gossip: UnaryHandler<object> = (_call, callback) =>
     callback(null, clusterInfo(instanceId, endPoint, Date.now()));
   server.addService(discoveryService, { getSupportedMethods: features, readGossip: gossip });
 

@@ -2,7 +2,7 @@ import type { ServerReadableStream, ServerUnaryCall, sendUnaryData } from "@grpc
 import type { EventStore } from "../store/store.ts";
 import type { ProposedEvent, WriteOutcome } from "../store/writer.ts";
 import { asFailure, maximumAppendSizeExceeded, streamDeleted, unknown, wrongExpectedVersion } from "./failure.ts";
-import type { AppendRequest, ExpectedRevision, WriteOptions } from "./requests.ts";
+import type { AppendRequest, DeleteRequest, ExpectedRevision, WriteOptions } from "./requests.ts";
 import { appendSucceeded, appendWrongVersion, deleteSucceeded } from "./responses.ts";
 import { expectedNumber, expectedTrailer, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
 
@@ -19,12 +19,12 @@ class IncomingAppend {
 
   add(request: AppendRequest): void {
     if (this.options === undefined) {
-      if (request === undefined || !("options" in request)) throw unknown("The first message must be the options.");
+      if (!("options" in request)) throw unknown("The first message must be the options.");
       expectedNumber(request.options.expected);
       this.options = request.options;
       return;
     }
-    if (request === undefined || !("event" in request)) throw unknown("Only proposed messages may follow the options.");
+    if (!("event" in request)) throw unknown("Only proposed messages may follow the options.");
     const event = proposedEvent(request.event);
     this.size += sizeOf(event);
     if (this.size > this.limit) throw maximumAppendSizeExceeded(this.limit);
@@ -93,9 +93,9 @@ function appendAnswer(
 
 export const deleteHandler =
   (store: EventStore, kind: "delete" | "tombstone") =>
-  (call: ServerUnaryCall<WriteOptions | undefined, Buffer>, callback: sendUnaryData<Buffer>): void => {
+  (call: ServerUnaryCall<DeleteRequest, Buffer>, callback: sendUnaryData<Buffer>): void => {
     try {
-      const options = call.request;
+      const { options } = call.request;
       if (options === undefined) throw unknown("The request has no options.");
       const expected = expectedNumber(options.expected);
       const stream = writableStream(options.stream);

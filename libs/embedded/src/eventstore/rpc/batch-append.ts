@@ -154,7 +154,7 @@ class BatchAppends {
   }
 
   private dropPending(): void {
-    for (const id of [...this.pending.keys()]) this.close(id);
+    for (const id of this.pending.keys()) this.close(id);
   }
 }
 

@@ -64,6 +64,10 @@ export const shuttingDown = (): Failure => new Failure(status.UNAVAILABLE, "Serv
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof StoreClosed) return shuttingDown();
-  if (error instanceof CorruptEvent) return new Failure(status.DATA_LOSS, error.message);
+  if (error instanceof CorruptEvent || isCorruption(error)) return new Failure(status.DATA_LOSS, String(error));
   return unknown(error instanceof Error ? error.message : "Exception was thrown by handler.");
 }
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const isCorruption = (error: unknown): boolean =>
+  error instanceof Error && "errcode" in error && [11, 26].includes(Number(error.errcode) & 0xff);

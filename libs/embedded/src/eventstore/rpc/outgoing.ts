@@ -2,7 +2,7 @@ import type { ServerWritableStream } from "@grpc/grpc-js";
 import { asFailure } from "./failure.ts";
 import type { ReadRequest } from "./read-request.ts";
 
-export type ReadCall = ServerWritableStream<ReadRequest | undefined, Buffer>;
+export type ReadCall = ServerWritableStream<{ options: ReadRequest | undefined }, Buffer>;
 
 /** The answers of one call, sent no faster than the client takes them. */
 export class Outgoing {

@@ -26,15 +26,14 @@ export interface ReadRequest {
   compatibility: number;
 }
 
-/** Undefined when the request has no options. */
-export function decodeRead(bytes: Buffer): ReadRequest | undefined {
+export function decodeRead(bytes: Buffer): { options: ReadRequest | undefined } {
   const reader = new Reader(bytes);
-  let request: ReadRequest | undefined;
+  let options: ReadRequest | undefined;
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
-    if (tag === 0x0a) request = decodeOptions(reader.bytes());
+    if (tag === 0x0a) options = decodeOptions(reader.bytes());
     else reader.skip(tag);
   }
-  return request;
+  return { options };
 }
 
 function decodeOptions(bytes: Buffer): ReadRequest {

@@ -23,7 +23,7 @@ export const readHandler =
   (store: EventStore) =>
   (call: ReadCall): void => {
     const out = new Outgoing(call);
-    read(store, call.request, out).then(
+    read(store, call.request.options, out).then(
       () => out.end(),
       (error: unknown) => out.fail(error),
     );
@@ -64,6 +64,7 @@ async function readStream(context: ReadContext, stream: string, request: ReadReq
     return;
   }
   const { id, lastRevision } = head;
+  await store.settled();
   const visible = firstVisible(store.reader, head, Date.now());
   const first = from === "end" ? lastRevision : from;
   const sent = request.backwards
@@ -125,14 +126,13 @@ async function readAll(
   const end = store.lastPosition;
   let sent = 0;
   // Forwards includes the position itself, backwards does not.
-  let cursor = backwards ? from : from - 1;
+  let cursor = backwards ? Math.min(from, end + 1) : from - 1;
   while (sent < count && !out.stopped) {
     const limit = matches === undefined ? count - sent : Number.MAX_SAFE_INTEGER;
-    const page = backwards ? store.reader.before(cursor, limit) : store.reader.after(cursor, limit);
+    const page = backwards ? store.reader.before(cursor, limit) : store.reader.after(cursor, end, limit);
     if (page.length === 0) return;
     for (const event of page) {
       cursor = event.position;
-      if (!backwards && cursor > end) return;
       if (matches !== undefined && !matches(namesIn(event.frame))) continue;
       await sendEvent(context, event);
       sent += 1;

@@ -21,13 +21,17 @@ export interface ProposedMessage {
   data: Buffer;
 }
 
-export type AppendRequest = { options: WriteOptions } | { event: ProposedMessage } | undefined;
+export type AppendRequest = { options: WriteOptions } | { event: ProposedMessage } | { neither: true };
+
+export interface DeleteRequest {
+  options: WriteOptions | undefined;
+}
 
 const NOTHING = Buffer.alloc(0);
 
 export function decodeAppend(bytes: Buffer): AppendRequest {
   const reader = new Reader(bytes);
-  let request: AppendRequest;
+  let request: AppendRequest = { neither: true };
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     if (tag === 0x0a) request = { options: decodeWriteOptions(reader.bytes()) };
     else if (tag === 0x12) request = { event: decodeProposed(reader.bytes()) };
@@ -37,14 +41,14 @@ export function decodeAppend(bytes: Buffer): AppendRequest {
 }
 
 /** Delete and Tombstone wrap the same options in one message. */
-export function decodeDelete(bytes: Buffer): WriteOptions | undefined {
+export function decodeDelete(bytes: Buffer): DeleteRequest {
   const reader = new Reader(bytes);
-  let options: WriteOptions | undefined;
+  const request: DeleteRequest = { options: undefined };
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
-    if (tag === 0x0a) options = decodeWriteOptions(reader.bytes());
+    if (tag === 0x0a) request.options = decodeWriteOptions(reader.bytes());
     else reader.skip(tag);
   }
-  return options;
+  return request;
 }
 
 function decodeWriteOptions(bytes: Buffer): WriteOptions {

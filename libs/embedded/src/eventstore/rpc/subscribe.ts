@@ -73,7 +73,7 @@ export async function subscribeToAll(
 
   while (!out.stopped) {
     for (;;) {
-      const page = out.stopped ? [] : store.reader.after(cursor, EVERYTHING);
+      const page = out.stopped ? [] : store.reader.after(cursor, store.lastPosition, EVERYTHING);
       if (page.length === 0) break;
       for (const event of page) {
         await deliver(event, () => namesIn(event.frame));
@@ -104,13 +104,13 @@ async function followTail(
       if (out.stopped) return;
       if (event.position > cursor()) await deliver(event);
     }
-    if (cursor() >= store.lastPosition) await nextCommit(store, out);
+    if (cursor() >= store.lastPosition) await nextEvents(store, out);
   }
 }
 
-function nextCommit(store: ReadContext["store"], out: ReadContext["out"]): Promise<void> {
+function nextEvents(store: ReadContext["store"], out: ReadContext["out"]): Promise<void> {
   return new Promise((resolve) => {
-    const forget = store.onNextCommit(resolve);
+    const forget = store.onNextEvents(resolve);
     out.whenStopped(() => {
       forget();
       resolve();
@@ -173,5 +173,6 @@ function nextRevision(start: number | "end", from: From<{ revision: bigint }>, h
 function historyPage({ store }: ReadContext, stream: string, next: number): StoredEvent[] {
   const head = store.heads.of(stream);
   if (head.id === undefined || (head.metadata.softDeleted && !head.tombstoned)) return [];
-  return store.reader.up(head.id, Math.max(next, firstVisible(store.reader, head, Date.now())), EVERYTHING);
+  const first = Math.max(next, firstVisible(store.reader, head, Date.now()));
+  return store.reader.up(head.id, first, EVERYTHING).filter((event) => event.position <= store.lastPosition);
 }

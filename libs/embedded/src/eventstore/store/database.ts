@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 export const DATABASE_FILE = "events.db";
+/** SQLite's name for the write-ahead log. */
+export const LOG_FILE = `${DATABASE_FILE}-wal`;
 const LOCK_FILE = "lock.db";
 
 /** "EvSt"; tells our files from anybody else's. */
@@ -20,6 +22,7 @@ const SCHEMA = `
     frame BLOB NOT NULL
   );
   CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
+  CREATE TABLE floor (position INTEGER NOT NULL);
 `;
 
 /** The data folder cannot be used; the message says why, for people. */
@@ -53,8 +56,9 @@ export function openDatabase(folder: string): DatabaseSync {
   const file = join(folder, DATABASE_FILE);
   const database = new DatabaseSync(file);
   try {
-    // FULL: a commit is on the disk before it is acknowledged. The cache is what 1,000,000 events' index needs to stay fast.
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;
+    // NORMAL: SQLite waits for the disk at checkpoints only. The store syncs the log itself before it acknowledges a
+    // commit, without blocking this thread. The cache is what the index of 1,000,000 events needs to stay fast.
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
       PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF`);
     ensureSchema(database, file);
     return database;
@@ -65,15 +69,20 @@ export function openDatabase(folder: string): DatabaseSync {
   }
 }
 
-function ensureSchema(database: DatabaseSync, file: string): void {
-  const id = pragma(database, "application_id");
+/** Throws unless the file is ours, and in the format that this version reads. */
+export function assertEventStore(database: DatabaseSync, file: string): void {
+  if (pragma(database, "application_id") !== APPLICATION_ID) throw new UnusableStore(`${file} is not an event store.`);
   const version = pragma(database, "user_version");
-  if (id === APPLICATION_ID && version === SCHEMA_VERSION) return;
-  if (id === APPLICATION_ID) {
-    throw new UnusableStore(`${file} has format ${version}, but this version reads format ${SCHEMA_VERSION}.`);
-  }
+  if (version === SCHEMA_VERSION) return;
+  throw new UnusableStore(`${file} has format ${version}, but this version reads format ${SCHEMA_VERSION}.`);
+}
+
+function ensureSchema(database: DatabaseSync, file: string): void {
   const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get();
-  if (id !== 0 || tables?.n !== 0) throw new UnusableStore(`${file} is not an event store.`);
+  if (tables?.n !== 0) {
+    assertEventStore(database, file);
+    return;
+  }
   database.exec(`BEGIN; ${SCHEMA}
     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }
@@ -81,4 +90,10 @@ function ensureSchema(database: DatabaseSync, file: string): void {
 export function pragma(database: DatabaseSync, name: string): number {
   const row = database.prepare(`PRAGMA ${name}`).get();
   return Number(row?.[name]);
+}
+
+/** No new event comes below this position, which a restore may have set. */
+export function positionFloor(database: DatabaseSync): number {
+  const row = database.prepare("SELECT max(position) AS position FROM floor").get();
+  return Number(row?.position ?? -1);
 }

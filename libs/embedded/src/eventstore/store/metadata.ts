@@ -69,10 +69,10 @@ export function withTruncateBefore(json: string, truncateBefore: number): string
   }
 }
 
-const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
+const rawJson = (text: string): unknown => (JSON as typeof JSON & { rawJSON(text: string): unknown }).rawJSON(text);
 
 /** Other people's numbers go back as they came, whatever their size. */
 const parseKeepingNumbers = (json: string): unknown =>
   JSON.parse(json, (_key: string, value: unknown, context?: { source?: string }) =>
-    typeof value === "number" && context?.source !== undefined ? rawJSON(context.source) : value,
+    typeof value === "number" && context?.source !== undefined ? rawJson(context.source) : value,
   );

@@ -10,4 +10,7 @@ const PER_MS = 1024;
 const BYTES_PER_STEP = 64;
 
 export const nextPosition = (last: number, frameBytes: number, nowMs: number): number =>
-  Math.max(last + 1 + Math.ceil(frameBytes / BYTES_PER_STEP), Math.floor((nowMs - EPOCH_MS) * PER_MS));
+  Math.max(last + 1 + Math.ceil(frameBytes / BYTES_PER_STEP), clockPosition(nowMs));
+
+/** Where a store that has nothing would start. */
+export const clockPosition = (nowMs: number): number => Math.floor((nowMs - EPOCH_MS) * PER_MS);

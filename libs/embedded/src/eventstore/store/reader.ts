@@ -29,7 +29,7 @@ export class EventReader {
       return statement;
     };
     this.statements = {
-      after: prepare(`${COLUMNS} WHERE position > ? ORDER BY position LIMIT ?`),
+      after: prepare(`${COLUMNS} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`),
       before: prepare(`${COLUMNS} WHERE position < ? ORDER BY position DESC LIMIT ?`),
       up: prepare(`${COLUMNS} WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`),
       down: prepare(`${COLUMNS} WHERE stream = ? AND revision <= ? ORDER BY revision DESC LIMIT ?`),
@@ -41,9 +41,9 @@ export class EventReader {
     };
   }
 
-  /** All events behind a position. */
-  after(position: number, limit: number): StoredEvent[] {
-    return page(this.statements.after, limit, position);
+  /** All events behind a position, up to another. */
+  after(position: number, last: number, limit: number): StoredEvent[] {
+    return page(this.statements.after, limit, position, last);
   }
 
   /** All events before a position, the newest first. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Heads } from "./heads.ts";
 import { EventReader } from "./reader.ts";
-import { Tail } from "./tail.ts";
+import { type StoredEvent, Tail } from "./tail.ts";
 import { type WriteCommand, type WriteOutcome, Writer } from "./writer.ts";
 
 export interface WriteListener {
@@ -10,10 +10,14 @@ export interface WriteListener {
 }
 
 export interface StoreHooks {
-  /** After each commit, with the position of its last event. */
-  committed(position: number): void;
+  /** Makes all that is committed durable, then calls back; `alone` if nobody else is waiting. One call at a time. */
+  sync: (alone: boolean, callback: (error: Error | null) => void) => void;
+  /** After each sync, with the position of the last event that is durable now. */
+  durable: (position: number) => void;
   /** The disk failed. What is stored is unknown until the file is opened anew, so the process must end. */
-  fatal(error: unknown): void;
+  fatal: (error: unknown) => void;
+  /** The file is closed. */
+  closed: () => void;
 }
 
 /** A commit takes what came since the last one, but not so much that readers wait for long. */
@@ -25,22 +29,38 @@ export class StoreClosed extends Error {
   override name = "StoreClosed";
 }
 
+interface Item {
+  command: WriteCommand;
+  listener: WriteListener;
+}
+
+/** A commit that nobody has heard of yet, because it may still be lost. */
+interface Unpublished {
+  written: StoredEvent[];
+  answer: () => void;
+}
+
 /**
- * One thread owns the file, so commands are decided and committed in the order in which they came. Whatever arrives while
- * the thread is busy goes into one commit, and into one fsync.
+ * One thread owns the file, so commands are decided and committed in the order in which they came. Committing is quick, as
+ * SQLite does not wait for the disk; the disk is waited for in the background, once for all commits made meanwhile, and only
+ * then are they answered and shown to readers.
  */
 export class EventStore {
   readonly reader: EventReader;
   readonly heads: Heads;
-  tail: Tail;
-  private readonly database: DatabaseSync;
-  private readonly writer: Writer;
-  private queue: { command: WriteCommand; listener: WriteListener }[] = [];
-  private scheduled = false;
-  private closed = false;
-  private readonly waiting = new Set<() => void>();
-  private readonly hooks: StoreHooks;
+  readonly tail: Tail;
+  /** Of the last event that is durable. Readers look no further. */
   lastPosition: number;
+  private readonly database: DatabaseSync;
+  private readonly hooks: StoreHooks;
+  private readonly writer: Writer;
+  private queue: Item[] = [];
+  private unpublished: Unpublished[] = [];
+  private scheduled = false;
+  private syncing = false;
+  private closed = false;
+  private nowMs = 0;
+  private readonly waiting = new Set<() => void>();
 
   constructor(database: DatabaseSync, hooks: StoreHooks) {
     this.database = database;
@@ -61,55 +81,60 @@ export class EventStore {
     this.schedule();
   }
 
-  /** Calls back once after the next commit; the returned function takes it back. */
-  onNextCommit(callback: () => void): () => void {
+  /** Calls back once after the next events have become durable; the returned function takes it back. */
+  onNextEvents(callback: () => void): () => void {
     this.waiting.add(callback);
     return () => this.waiting.delete(callback);
   }
 
-  /** Commits what was accepted, then closes the file. */
-  close(): void {
+  /** Resolves when all that `heads` and `reader` show by now is durable. */
+  settled(): Promise<void> | undefined {
+    if (!this.syncing && this.unpublished.length === 0) return undefined;
+    return new Promise((answer) => this.unpublished.push({ written: [], answer }));
+  }
+
+  /** Commits and answers what was accepted, then closes the file. */
+  async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     while (this.queue.length > 0) this.commit();
+    await this.settled();
     this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     this.database.close();
+    this.hooks.closed();
   }
 
+  /** After the input that is there has been read, so that one commit serves all who came together. */
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      if (this.queue.length > 0 && !this.closed) this.commit();
-      if (this.queue.length > 0 && !this.closed) this.schedule();
+      if (this.queue.length > 0) this.commit();
+      if (this.queue.length > 0) this.schedule();
     });
   }
 
   private commit(batch = this.takeBatch()): void {
     let outcomes: WriteOutcome[];
     try {
-      const nowMs = Date.now();
+      // A clock that is set back must not make later events look older.
+      this.nowMs = Math.max(this.nowMs, Date.now());
       this.database.exec("BEGIN IMMEDIATE");
-      outcomes = batch.map(({ command }) => this.writer.apply(command, nowMs));
+      outcomes = batch.map(({ command }) => this.writer.apply(command, this.nowMs));
       this.database.exec("COMMIT");
     } catch (error) {
       this.abandon(batch, error);
       return;
     }
-    const { written } = this.writer;
-    this.writer.written = [];
-    for (const event of written) this.tail.push(event);
-    const last = written.at(-1);
-    if (last !== undefined) {
-      this.lastPosition = last.position;
-      this.hooks.committed(last.position);
-    }
-    for (const [index, { listener }] of batch.entries()) listener.done(outcomes[index] as WriteOutcome);
-    if (last !== undefined) this.wake();
+    const answer = (): void => {
+      for (const [index, { listener }] of batch.entries()) listener.done(outcomes[index] as WriteOutcome);
+    };
+    this.unpublished.push({ written: this.writer.takeWritten(), answer });
+    this.sync();
   }
 
-  private takeBatch(): typeof this.queue {
+  private takeBatch(): Item[] {
     let bytes = 0;
     let count = 0;
     for (const { command } of this.queue) {
@@ -121,7 +146,7 @@ export class EventStore {
   }
 
   /** Nothing of the batch was stored. One command may be to blame, so each gets a transaction of its own. */
-  private abandon(batch: typeof this.queue, error: unknown): void {
+  private abandon(batch: Item[], error: unknown): void {
     if (isIoError(error)) {
       this.hooks.fatal(error);
       return;
@@ -130,6 +155,33 @@ export class EventStore {
     this.writer.reset();
     if (batch.length > 1) for (const item of batch) this.commit([item]);
     else batch[0]?.listener.failed(error);
+  }
+
+  private sync(): void {
+    if (this.syncing || this.unpublished.length === 0) return;
+    const batch = this.unpublished;
+    this.unpublished = [];
+    this.syncing = true;
+    this.hooks.sync(this.queue.length === 0 && batch.length === 1 && batch[0]?.written.length === 1, (error) => {
+      this.syncing = false;
+      if (error !== null) {
+        this.hooks.fatal(error);
+        return;
+      }
+      this.publish(batch);
+      this.sync();
+    });
+  }
+
+  private publish(batch: Unpublished[]): void {
+    const before = this.lastPosition;
+    for (const { written } of batch) {
+      for (const event of written) this.tail.push(event);
+      this.lastPosition = written.at(-1)?.position ?? this.lastPosition;
+    }
+    if (this.lastPosition > before) this.hooks.durable(this.lastPosition);
+    for (const { answer } of batch) answer();
+    if (this.lastPosition > before) this.wake();
   }
 
   private wake(): void {

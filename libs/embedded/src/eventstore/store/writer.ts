@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { positionFloor } from "./database.ts";
 import { type AppendDecision, decideAppend, decideDelete, type StoredIds } from "./decide.ts";
 import { type Heads, isMetastream, metastreamOf } from "./heads.ts";
 import { SOFT_DELETED_JSON, withTruncateBefore } from "./metadata.ts";
@@ -30,20 +31,28 @@ export type WriteOutcome =
 /** Applies commands, one after the other, inside a transaction that somebody else begins and ends. */
 export class Writer {
   /** Events of the transaction under way. */
-  written: StoredEvent[] = [];
+  private written: StoredEvent[] = [];
   private readonly recent = new RecentIds();
   private readonly insertEvent: StatementSync;
   private readonly insertStream: StatementSync;
   private readonly reader: EventReader;
   private readonly heads: Heads;
+  private readonly floor: number;
   private lastPosition: number;
 
   constructor(database: DatabaseSync, reader: EventReader, heads: Heads) {
     this.reader = reader;
     this.heads = heads;
-    this.lastPosition = reader.lastPosition();
+    this.floor = positionFloor(database);
+    this.lastPosition = Math.max(reader.lastPosition(), this.floor);
     this.insertEvent = database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)");
     this.insertStream = database.prepare("INSERT INTO streams (name) VALUES (?)");
+  }
+
+  takeWritten(): StoredEvent[] {
+    const { written } = this;
+    this.written = [];
+    return written;
   }
 
   /** After a rollback nothing that was remembered on the way is true. */
@@ -51,7 +60,7 @@ export class Writer {
     this.written = [];
     this.recent.clear();
     this.heads.clear();
-    this.lastPosition = this.reader.lastPosition();
+    this.lastPosition = Math.max(this.reader.lastPosition(), this.floor);
   }
 
   apply(command: WriteCommand, nowMs: number): WriteOutcome {

@@ -1,0 +1,47 @@
+/** Operations a second: the best of a few rounds, which is the one that was disturbed least. */
+export async function perSecond(rounds: number, operations: number, run: () => Promise<void>): Promise<number> {
+  let best = 0;
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    await run();
+    best = Math.max(best, (operations * 1000) / (performance.now() - start));
+  }
+  return best;
+}
+
+/** Runs `count` operations with at most `width` under way. */
+export async function inFlight(count: number, width: number, operation: () => Promise<unknown>): Promise<void> {
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await operation();
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
+
+export const percentile = (sorted: number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+
+/** One line for people: the figure, what it is measured against, and whether it is enough. */
+export function report(name: string, figure: number, bound: number, target: number): boolean {
+  const ratio = figure / bound;
+  const verdict = ratio >= target ? "ok" : "MISSED";
+  print(
+    `${name.padEnd(34)} ${format(figure)}/s  bound ${format(bound)}/s  ratio ${ratio.toFixed(2)} (at least ${target}) ${verdict}`,
+  );
+  return ratio >= target;
+}
+
+/** A figure that no target is set for. */
+export const inform = (name: string, figure: number, bound: number): boolean =>
+  print(`${name.padEnd(34)} ${format(figure)}/s  ratio ${(figure / bound).toFixed(2)}`);
+
+export function reportLimit(name: string, figure: number, unit: string, limit: number): boolean {
+  const verdict = figure < limit ? "ok" : "MISSED";
+  print(`${name.padEnd(34)} ${format(figure)} ${unit}  (below ${limit}) ${verdict}`);
+  return figure < limit;
+}
+
+export const print = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+const format = (figure: number): string =>
+  (figure < 100 ? figure.toFixed(2) : Math.round(figure).toLocaleString("en")).padStart(9);

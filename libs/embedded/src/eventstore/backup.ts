@@ -1,0 +1,135 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { parseArgs } from "node:util";
+import { checkEvents } from "./store/check.ts";
+import { assertEventStore, DATABASE_FILE, lockFolder, UnusableStore } from "./store/database.ts";
+import { Mark } from "./store/mark.ts";
+import { clockPosition } from "./store/positions.ts";
+import { EventReader } from "./store/reader.ts";
+
+const USAGE = `Usage: backup.ts --data DIR --to FILE
+       backup.ts --data DIR --restore FILE [--replace]
+
+  --to FILE       writes a consistent copy of the events in DIR, also while an event store is serving them
+  --restore FILE  puts a copy into DIR, which no event store may be using
+  --replace       moves the events that DIR holds aside; without it they are a reason to refuse`;
+
+/** One read transaction sees one state of the file, and holds up nobody who appends. */
+export function backup(folder: string, target: string): void {
+  const source = join(folder, DATABASE_FILE);
+  if (!existsSync(source)) throw new UnusableStore(`There are no events in ${folder}.`);
+  if (existsSync(target)) throw new UnusableStore(`${target} exists already.`);
+  const partial = `${target}.partial`;
+  rmSync(partial, { force: true });
+  const database = new DatabaseSync(source);
+  try {
+    database.exec("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON");
+    database.prepare("VACUUM INTO ?").run(partial);
+  } finally {
+    database.close();
+  }
+  verify(partial);
+  sync(partial);
+  renameSync(partial, target);
+  sync(dirname(resolve(target)));
+}
+
+export function restore(source: string, folder: string, replace: boolean): void {
+  if (!existsSync(source)) throw new UnusableStore(`${source} does not exist.`);
+  const lock = lockFolder(folder);
+  try {
+    const lastPosition = verify(source);
+    const acknowledged = acknowledgedIn(folder);
+    if (existsSync(join(folder, DATABASE_FILE))) {
+      if (!replace) throw new UnusableStore(`${folder} holds events already. With --replace they are moved aside.`);
+      moveAside(folder);
+    }
+    // What was appended after the copy was taken has positions up to the clock's; new events must come above them.
+    if (clockPosition(Date.now()) <= lastPosition) {
+      throw new UnusableStore("The clock is behind the newest event of the copy. Set the clock, then restore.");
+    }
+    const partial = join(folder, `${DATABASE_FILE}.partial`);
+    rmSync(partial, { force: true });
+    const copy = new DatabaseSync(source);
+    copy.prepare("VACUUM INTO ?").run(partial);
+    copy.close();
+    raiseFloor(partial, acknowledged);
+    sync(partial);
+    renameSync(partial, join(folder, DATABASE_FILE));
+    sync(folder);
+  } finally {
+    lock.close();
+  }
+}
+
+/** Reads every event; returns the last position. */
+function verify(file: string): number {
+  const database = new DatabaseSync(file);
+  try {
+    assertEventStore(database, file);
+    const reader = new EventReader(database);
+    checkEvents(reader, Number.POSITIVE_INFINITY);
+    return reader.lastPosition();
+  } catch (error) {
+    if (error instanceof UnusableStore) throw error;
+    throw new UnusableStore(`${file} is not a whole copy.`, { cause: error });
+  } finally {
+    database.close();
+  }
+}
+
+function acknowledgedIn(folder: string): number {
+  const mark = new Mark(folder);
+  const position = mark.read() ?? -1;
+  mark.close();
+  return position;
+}
+
+function raiseFloor(file: string, position: number): void {
+  const database = new DatabaseSync(file);
+  database.prepare("INSERT INTO floor VALUES (?)").run(position);
+  database.close();
+}
+
+function moveAside(folder: string): void {
+  const aside = join(folder, `replaced-${new Date().toISOString().replaceAll(":", "-")}`);
+  mkdirSync(aside);
+  for (const name of [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`, "acknowledged"]) {
+    if (existsSync(join(folder, name))) renameSync(join(folder, name), join(aside, name));
+  }
+}
+
+function sync(path: string): void {
+  const handle = openSync(path, "r");
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+function main(argv: string[]): void {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      data: { type: "string" },
+      to: { type: "string" },
+      restore: { type: "string" },
+      replace: { type: "boolean", default: false },
+    },
+  });
+  const { data, to, restore: from, replace } = values;
+  if (data === undefined || (to === undefined) === (from === undefined)) throw new Error(USAGE);
+  if (to !== undefined) backup(data, to);
+  if (from !== undefined) restore(from, data, replace);
+  process.stdout.write(
+    `${JSON.stringify({ msg: to === undefined ? "restored" : "backed up", data, file: to ?? from })}\n`,
+  );
+}
+
+if (process.argv[1] !== undefined && basename(process.argv[1]) === basename(import.meta.filename)) {
+  try {
+    main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

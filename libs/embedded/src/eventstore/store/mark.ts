@@ -1,0 +1,35 @@
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+
+/**
+ * The position of the last acknowledged event, in a file of its own. It is written after the commit and never waited for, so
+ * it may lag behind the events, but it is never ahead of them: if it is, events that were acknowledged are gone.
+ */
+export class Mark {
+  private readonly file: number;
+  private readonly bytes = Buffer.alloc(12);
+
+  constructor(folder: string) {
+    // Made if it is not there, and never emptied.
+    this.file = openSync(join(folder, "acknowledged"), constants.O_RDWR | constants.O_CREAT);
+  }
+
+  /** Undefined when there is none, or none that can be trusted. */
+  read(): number | undefined {
+    const bytes = Buffer.alloc(12);
+    if (readSync(this.file, bytes, 0, 12, 0) < 12) return undefined;
+    if (crc32(bytes.subarray(0, 8)) !== bytes.readUInt32LE(8)) return undefined;
+    return Number(bytes.readBigUInt64LE(0));
+  }
+
+  write(position: number): void {
+    this.bytes.writeBigUInt64LE(BigInt(position), 0);
+    this.bytes.writeUInt32LE(crc32(this.bytes.subarray(0, 8)), 8);
+    writeSync(this.file, this.bytes, 0, 12, 0);
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+}
