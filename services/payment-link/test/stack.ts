@@ -207,7 +207,7 @@ export const eventOf = async <T extends PaymentEvent["type"]>(
     const events = (await paymentEvents(store, linkId)).filter(
       (e): e is Extract<PaymentEvent, { type: T }> => e.type === type,
     );
-    const data = events.map((event): DataOf<T> => event.data).find(fits);
+    const data = events.map((event) => event.data as DataOf<T>).find(fits);
     return data === undefined ? undefined : { data };
   });
   return found.data;

@@ -45,7 +45,8 @@ const away = (error: unknown, status: number | undefined, detail?: string): Prob
 });
 
 const slowDown = (error: unknown, headers: Record<string, unknown> = {}): Problem => {
-  const reset = String(headers["ratelimit-reset"] ?? headers["retry-after"] ?? "");
+  const told = headers["ratelimit-reset"] ?? headers["retry-after"];
+  const reset = typeof told === "string" ? told : "";
   return {
     kind: "fault",
     fault: new Fault("provider_rate_limited", {
