@@ -2,8 +2,14 @@ import { runService } from "@touchline/service";
 import { configFrom } from "./config.ts";
 import { startSandbox } from "./sandbox.ts";
 
+const listening: { port?: number } = {};
+
 await runService("sandbox", async ({ onClose }) => {
   const sandbox = await startSandbox(configFrom(process.env));
   onClose(() => sandbox.stop());
-  process.stdout.write(`${JSON.stringify({ msg: "ready", port: sandbox.port })}\n`);
+  listening.port = sandbox.port;
 });
+
+if (listening.port !== undefined) {
+  process.stdout.write(`${JSON.stringify({ msg: "ready", port: listening.port })}\n`);
+}
