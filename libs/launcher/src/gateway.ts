@@ -19,6 +19,8 @@ const Client = makeClientConstructor(grpcServiceDefinition(RegistrationService),
 
 /** The two calls of the chat gateway that the demo's story needs. */
 export interface Gateway {
+  /** Resolves once the channel is open, as a gateway's always is. */
+  connected(): Promise<void>;
   complete(request: MessageInitShape<typeof CompleteRegistrationRequestSchema>): Promise<CompleteRegistrationResponse>;
   watch(registrationId: string, signal: AbortSignal): AsyncIterable<Registration>;
   close(): void;
@@ -29,6 +31,10 @@ export const connectGateway = (target: string, token?: string): Gateway => {
   const metadata = new Metadata();
   if (token) metadata.set("authorization", `Bearer ${token}`);
   return {
+    connected: () =>
+      new Promise((resolve, reject) =>
+        client.waitForReady(Date.now() + 10_000, (error) => (error ? reject(error) : resolve())),
+      ),
     complete: (request) =>
       new Promise((resolve, reject) => {
         const message: CompleteRegistrationRequest = create(CompleteRegistrationRequestSchema, request);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { connectEventStore, type StoredEvent } from "@touchline/event-store";
 import { connectGateway } from "./gateway.ts";
 import type { ParentOptions } from "./parent.ts";
@@ -30,14 +31,21 @@ export const playStory = async ({ eventStoreUrl, grpcTarget, twilio, say, signal
   const parent = createParent({ phone: PHONE, twilio, signal: within });
   try {
     say("\nThe chat hands in a registration; the parent reads the text, taps the link and pays.\n");
-    const told = followStory(store, registrationId, within, (event: StoredEvent) => say(timelineLine(event)));
+    const shown = { position: -1n };
+    const told = followStory(store, registrationId, within, (event: StoredEvent) => {
+      say(timelineLine(event));
+      shown.position = event.position;
+    });
+    await gateway.connected();
     const asked = performance.now();
     await gateway.complete(request);
     const answeredMs = performance.now() - asked;
     const link = await parent.readText();
     const textedMs = performance.now() - asked;
     await parent.payAt(link);
-    await outcome(gateway.watch(registrationId, within));
+    const end = await outcome(gateway.watch(registrationId, within));
+    // The view may know of the last event before it is printed.
+    while (shown.position < end) await sleep(5, undefined, { signal: within });
     over.abort();
     await told;
     say(
@@ -50,10 +58,11 @@ export const playStory = async ({ eventStoreUrl, grpcTarget, twilio, say, signal
   }
 };
 
-const outcome = async (rows: ReturnType<ReturnType<typeof connectGateway>["watch"]>): Promise<void> => {
+/** Waits for the good end; the position in the log at which it was reached. */
+const outcome = async (rows: ReturnType<ReturnType<typeof connectGateway>["watch"]>): Promise<bigint> => {
   let last = "nothing was reported";
   for await (const row of rows) {
-    if (row.paymentStatus === "paid" && row.smsDeliveryStatus === "delivered") return;
+    if (row.paymentStatus === "paid" && row.smsDeliveryStatus === "delivered") return BigInt(row.position);
     last = `payment: ${row.paymentStatus}, text: ${row.smsDeliveryStatus}`;
   }
   throw new Error(`The story did not come to its end (${last}).`);

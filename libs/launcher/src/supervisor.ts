@@ -42,10 +42,10 @@ export const supervise = (spec: ProcessSpec, log: Logger): Supervised => {
     const running = spawn(process.execPath, [SMALL_HEAP, spec.script, ...(spec.args ?? [])], {
       cwd: root,
       env: { ...process.env, ...spec.env } as NodeJS.ProcessEnv,
-      // A group of its own: Ctrl-C reaches the launcher alone, which stops the others in order. Its standard output
-      // would mix with the launcher's ready line, so it goes to standard error.
+      // A group of its own: Ctrl-C reaches the launcher alone, which stops the others in order.
       detached: true,
-      stdio: ["ignore", 2, 2, "ipc"],
+      // Standard output holds the launcher's own ready line and nothing else; logs are on standard error.
+      stdio: ["ignore", "ignore", 2, "ipc"],
     });
     child = running;
     running.on("message", (message: { ready?: boolean }) => {

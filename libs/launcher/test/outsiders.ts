@@ -17,6 +17,7 @@ export const grpcStranger = async (target: string): Promise<GrpcStranger> => {
   const definition = await load("touchline/registration/v1/registration.proto", {
     includeDirs: [join(root, "proto")],
     keepCase: true,
+    defaults: true,
   });
   // biome-ignore lint/suspicious/noExplicitAny: the shape comes from the file.
   const { RegistrationService } = (loadPackageDefinition(definition) as any).touchline.registration.v1;
