@@ -1,2 +1,9 @@
-export { type LaunchOptions, type RunningEventStore, startEventStore } from "./eventstore/index.ts";
+export {
+  backup,
+  type LaunchOptions,
+  type RunningEventStore,
+  restore,
+  startEventStore,
+  UnusableStore,
+} from "./eventstore/index.ts";
 export { findNatsServer, type NatsOptions, type RunningNats, startNats } from "./nats/start-nats.ts";

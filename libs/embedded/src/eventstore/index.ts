@@ -1,1 +1,3 @@
+export { backup, restore } from "./backup.ts";
 export { type LaunchOptions, type RunningEventStore, startEventStore } from "./launch.ts";
+export { UnusableStore } from "./store/database.ts";
