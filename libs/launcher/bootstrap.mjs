@@ -19,6 +19,7 @@ const commands = {
   bench: { run: ["libs/launcher/src/bench.ts"], needs: ["nats"] },
   eventstore: { run: ["libs/embedded/src/eventstore/main.ts"], needs: [] },
   lah: { run: ["libs/launcher/src/lah.ts"], needs: [] },
+  ops: { run: ["libs/ops/src/main.ts"], needs: [] },
   tunnel: { run: ["libs/launcher/src/tunnel.ts"], needs: [] },
 };
 

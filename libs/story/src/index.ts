@@ -1,4 +1,4 @@
 export { type Clue, findRegistrations, readClue } from "./find.ts";
 export { type ReadOptions, readStory } from "./read.ts";
 export { type Line, type Show, tell } from "./tell.ts";
-export { londonDay, londonTime, pounds } from "./words.ts";
+export { londonDay, londonMidnight, londonTime, plural, pounds } from "./words.ts";

@@ -2,7 +2,7 @@ import { catalogue } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { expect, test } from "vitest";
 import { tell } from "./tell.ts";
-import { londonDay, londonTime } from "./words.ts";
+import { londonDay, londonMidnight, londonTime } from "./words.ts";
 
 const event = (type: string, data: object): StoredEvent => ({
   id: "00000000-0000-4000-8000-000000000000",
@@ -67,5 +67,11 @@ test("an event of a later version is told by its name", () => {
 test("days and times are the club's", () => {
   expect(londonDay("2026-07-01T23:30:00Z")).toBe("2026-07-02");
   expect(londonDay("2026-12-01T23:30:00Z")).toBe("2026-12-01");
+  expect(londonMidnight("2026-07-01").toISOString()).toBe("2026-06-30T23:00:00.000Z");
+  expect(londonMidnight("2026-12-01").toISOString()).toBe("2026-12-01T00:00:00.000Z");
+  expect(londonMidnight(new Date("2026-07-01T23:30:00Z")).toISOString()).toBe("2026-07-01T23:00:00.000Z");
+  // The days on which the clocks change begin before they do.
+  expect(londonMidnight("2026-03-29").toISOString()).toBe("2026-03-29T00:00:00.000Z");
+  expect(londonMidnight("2026-10-25").toISOString()).toBe("2026-10-24T23:00:00.000Z");
   expect(londonTime("2026-07-01T22:30:05Z")).toBe("1 Jul 2026, 23:30:05");
 });

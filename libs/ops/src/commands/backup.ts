@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { backup, restore, UnusableStore } from "@touchline/embedded";
+import { type Command, InvalidArgumentError } from "commander";
+import type { Context } from "../context.ts";
+import { Problem } from "../problem.ts";
+
+interface Flags {
+  readonly data?: string;
+}
+
+export const addBackup = (program: Command, context: Context): void => {
+  const folderOf = (flags: Flags) => resolve(flags.data ?? context.config().embeddedStoreFolder);
+  const dataOption = "folder of the events (default: DATA_DIR/eventstore)";
+
+  program
+    .command("backup")
+    .summary("copy the events to a file, also while Touchline runs")
+    .description(
+      "Writes one consistent file with every event of the embedded event store, checks it, and tells its size. Touchline may go " +
+        "on meanwhile. Every view is made of the events, so nothing else needs a backup; keep .env somewhere safe as well.",
+    )
+    .argument("[file]", "where to (default: backups/touchline-<time>.db)")
+    .option("--data <folder>", dataOption)
+    .action((file: string | undefined, flags: Flags) => {
+      const target = resolve(file ?? defaultTarget(context.now()));
+      if (existsSync(target))
+        throw new Problem(`${target} exists already.`, "Choose another file, or move that one away.");
+      mkdirSync(dirname(target), { recursive: true });
+      explained(() => backup(folderOf(flags), target), "Say where the events are with --data, or set DATA_DIR.");
+      context.out(`${target}\n`);
+      context.say(
+        `Backed up and checked: ${megabytes(statSync(target).size)}. To use it: npm run ops -- restore ${target}`,
+      );
+    });
+
+  program
+    .command("restore")
+    .summary("put a backup in place of the events")
+    .description(
+      "Puts the events of a backup into the embedded event store's folder, which nobody may be using: stop Touchline first. The " +
+        "views are rebuilt from the events at the next start.",
+    )
+    .argument("<file>", "a file that backup has written", existing)
+    .option("--data <folder>", dataOption)
+    .option("--replace", "move the events that are there aside; without it they are a reason to refuse")
+    .action((file: string, flags: Flags & { replace?: boolean }) => {
+      const folder = folderOf(flags);
+      const advice = "Stop Touchline before a restore. Events that are there already are kept aside with --replace.";
+      explained(() => restore(file, folder, flags.replace ?? false), advice);
+      context.out(`${folder}\n`);
+      context.say("Restored. Start Touchline (npm start); then: npm run ops -- projections verify");
+    });
+};
+
+const defaultTarget = (now: Date): string =>
+  join("backups", `touchline-${now.toISOString().slice(0, 19).replaceAll(":", "-")}.db`);
+
+const existing = (text: string): string => {
+  if (existsSync(text)) return resolve(text);
+  throw new InvalidArgumentError("There is no such file.");
+};
+
+/** The event store's own words are for people; they get what to do beside them. */
+const explained = (work: () => void, advice: string): void => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof UnusableStore) throw new Problem(error.message, advice);
+    throw error;
+  }
+};
+
+const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MB`;

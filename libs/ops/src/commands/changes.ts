@@ -1,0 +1,66 @@
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { jsonOption } from "../formats.ts";
+import { type Gateway, withGateway } from "../gateway.ts";
+
+interface Flags {
+  readonly json?: boolean;
+}
+
+const idArgument = "the registration's id (see list)";
+
+/** Commands that change a registration: each through the registration service, which has the rules. */
+export const addChanges = (program: Command, context: Context): void => {
+  const change = async (flags: Flags, work: (gateway: Gateway) => Promise<{ answer: object; words: string }>) => {
+    const { answer, words } = await withGateway(context.config(), work);
+    const { $typeName: _, ...fields } = answer as { $typeName?: string };
+    context.out(flags.json ? `${JSON.stringify(fields)}\n` : `${words}\n`);
+  };
+
+  program
+    .command("resend")
+    .summary("text a payment link once more")
+    .description("Texts the payment link once more: at most once a minute, and five times a registration.")
+    .argument("<registration>", idArgument)
+    .addOption(jsonOption())
+    .action((registrationId: string, flags: Flags) =>
+      change(flags, async (gateway) => {
+        const answer = await gateway.resend({ registrationId });
+        return {
+          answer,
+          words: `The link is being texted again (${answer.resends} of 5). See: timeline ${registrationId}`,
+        };
+      }),
+    );
+
+  program
+    .command("correct-phone")
+    .summary("replace a parent's number, and text the link to it")
+    .description("Replaces the parent's number, and texts the link to the new one.")
+    .argument("<registration>", idArgument)
+    .argument("<phone>", 'the new number, e.g. "07700 900123"')
+    .addOption(jsonOption())
+    .action((registrationId: string, parentPhone: string, flags: Flags) =>
+      change(flags, async (gateway) => {
+        const answer = await gateway.correctPhone({ registrationId, parentPhone });
+        const words = answer.changed
+          ? `The number was replaced; the link is being texted to it. See: timeline ${registrationId}`
+          : "That number stood already; nothing was changed.";
+        return { answer, words };
+      }),
+    );
+
+  program
+    .command("cancel")
+    .summary("call a registration off")
+    .description("Calls a registration off: no more texts, and the payment link says so. There is no way back.")
+    .argument("<registration>", idArgument)
+    .requiredOption("--reason <text>", "why, for the club's records; no names or numbers, please")
+    .addOption(jsonOption())
+    .action((registrationId: string, flags: Flags & { reason: string }) =>
+      change(flags, async (gateway) => {
+        const answer = await gateway.cancel({ registrationId, reason: flags.reason });
+        return { answer, words: answer.changed ? "The registration is called off." : "It was called off before." };
+      }),
+    );
+};

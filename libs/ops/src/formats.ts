@@ -1,0 +1,85 @@
+import { type Column, toCsv } from "@touchline/csv";
+import Table from "cli-table3";
+import { Option } from "commander";
+import type { Context } from "./context.ts";
+
+export interface FormatFlags {
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
+
+export const jsonOption = () => new Option("--json", "print JSON, for programs").conflicts("csv");
+export const csvOption = () => new Option("--csv", "print CSV, for spreadsheets");
+export const revealOption = () => new Option("--reveal", "show phone numbers in full");
+
+/** A column of a table or a CSV; `heading` is for people, `name` for programs. */
+export interface Field<Row> extends Column<Row> {
+  readonly heading?: string;
+  /** Left out of the table: it would not fit. */
+  readonly wide?: boolean;
+  readonly align?: "right";
+}
+
+/** The same rows as a table, as CSV, or as JSON. */
+export const print = <Row>(
+  { out }: Pick<Context, "out">,
+  { json, csv }: FormatFlags,
+  fields: readonly Field<Row>[],
+  rows: readonly Row[],
+): void => {
+  if (json)
+    out(
+      `${JSON.stringify(
+        rows.map((row) => toObject(fields, row)),
+        null,
+        2,
+      )}\n`,
+    );
+  else if (csv) out(toCsv(fields, rows));
+  else out(`${toTable(fields, rows)}\n`);
+};
+
+const toObject = <Row>(fields: readonly Field<Row>[], row: Row) =>
+  Object.fromEntries(
+    fields.map(({ name, value }) => {
+      const found = value(row);
+      return [name, typeof found === "bigint" ? String(found) : (found ?? null)];
+    }),
+  );
+
+const bare = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  right: "",
+  "right-mid": "",
+  mid: "",
+  "mid-mid": "",
+  middle: "  ",
+};
+
+export const toTable = <Row>(fields: readonly Field<Row>[], rows: readonly Row[]): string => {
+  const shown = fields.filter(({ wide }) => !wide);
+  const table = new Table({
+    head: shown.map(({ heading, name }) => heading ?? name),
+    colAligns: shown.map(({ align }) => align ?? "left"),
+    chars: bare,
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+  });
+  for (const row of rows) table.push(shown.map(({ value }) => printable(String(value(row) ?? ""))));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+};
+
+/** Names come from strangers: what would move the cursor or colour the terminal is shown as a question mark. */
+export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "?");

@@ -1,0 +1,10 @@
+/** Something that whoever typed the command can mend: what is wrong, and what to do about it. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly advice: string | undefined;
+
+  constructor(message: string, advice?: string) {
+    super(message);
+    this.advice = advice;
+  }
+}

@@ -1,0 +1,43 @@
+import { ConfigError } from "@touchline/service";
+import { Command, CommanderError } from "commander";
+import { addBackup } from "./commands/backup.ts";
+import { addChanges } from "./commands/changes.ts";
+import { addList } from "./commands/list.ts";
+import { addTimeline } from "./commands/timeline.ts";
+import type { Context } from "./context.ts";
+import { Problem } from "./problem.ts";
+
+/** Of sysexits.h: the command was used incorrectly. */
+const EXIT_USAGE = 64;
+const EXIT_CONFIG = 78;
+
+/** Runs one command line; resolves with the exit code, after the reason for anything but 0 was told. */
+export const runOps = async (args: readonly string[], context: Context): Promise<number> => {
+  const program = new Command("npm run ops --")
+    .description("What operators do with Touchline. Settings are those of npm start, .env included.")
+    .exitOverride()
+    .showHelpAfterError("(--help after the command says more)")
+    .configureOutput({ writeOut: context.out, writeErr: (text) => context.say(text.trimEnd()) });
+  for (const add of [addTimeline, addList, addChanges, addBackup]) add(program, context);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    return explain(error, context);
+  }
+};
+
+const explain = (error: unknown, { say }: Context): number => {
+  // Commander has said it already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof Problem) {
+    say(error.advice ? `${error.message}\n${error.advice.replaceAll(/^/gm, "  ")}` : error.message);
+    return 1;
+  }
+  if (error instanceof ConfigError) {
+    say(`${error.message}\n  Settings come from the environment and .env; .env.example explains each.`);
+    return EXIT_CONFIG;
+  }
+  say(`This should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+};
