@@ -7,6 +7,7 @@ import type { GoCardlessLifecycle } from "./gocardless/options.ts";
 import { pageRoutes } from "./gocardless/page-routes.ts";
 import { goCardlessRoutes, pathNotFound } from "./gocardless/routes.ts";
 import { sandboxRoutes } from "./page/routes.ts";
+import { Previews } from "./phone/previews.ts";
 import { controlRoutes } from "./stand-in/control.ts";
 import { createServer, listen } from "./stand-in/http-server.ts";
 import { openSqliteKeeper } from "./stand-in/sqlite-keeper.ts";
@@ -83,12 +84,14 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   });
   const chat = new Chat({ gateway: connectGateway(options.grpcTarget, options.gatewayToken), keeper, now });
 
+  const previews = new Previews(twilio, options.publicUrl);
+
   const app = createServer();
   await app.register(twilioRoutes(twilio));
   await app.register(goCardlessRoutes(account));
   await app.register(pageRoutes(account));
   await app.register(controlRoutes([twilioSwitches(twilio), goCardlessSwitches(account)]));
-  await app.register(sandboxRoutes({ twilio, account, hands: hands(account), chat, now }));
+  await app.register(sandboxRoutes({ twilio, account, hands: hands(account), chat, previews, now }));
   app.setNotFoundHandler(async (request, reply) => reply.code(404).send(pathNotFound(request.id).body));
   const { url, port } = await listen(app, options.port);
   twilio.resume();

@@ -33,6 +33,7 @@ export const startLittleTouchline = async (accounts: { sid: string; token: strin
   const watchers = new Set<ServerWritableStream<WatchRegistrationRequest, Registration>>();
   const told: Told = { sandboxUrl: "" };
   const inbound: URLSearchParams[] = [];
+  const previewed: string[] = [];
   let position = 0;
 
   const change = (id: string, values: Partial<Registration>) => {
@@ -50,13 +51,17 @@ export const startLittleTouchline = async (accounts: { sid: string; token: strin
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => void answer(request.url ?? "", Buffer.concat(chunks).toString()));
+    const agent = String(request.headers["user-agent"]);
     const answer = async (url: string, body: string) => {
       const [, , id = "", rest] = url.split("/");
       if (url.startsWith("/webhooks/twilio/inbound")) inbound.push(new URLSearchParams(body));
       else if (url.startsWith("/webhooks/twilio/status")) onStatus(url, new URLSearchParams(body));
       else if (url === "/webhooks/gocardless") onEvents(JSON.parse(body) as Events);
       else if (!url.startsWith("/reg_setup/")) return response.writeHead(404).end();
-      else if (rest === undefined) {
+      else if (rest === undefined && agent.includes("facebookexternalhit")) {
+        previewed.push(id);
+        return response.writeHead(200, { "content-type": "text/html" }).end("<title>Tigers &amp; Lions FC</title>");
+      } else if (rest === undefined) {
         const flow = await goCardless().billingRequestFlows.create({
           links: { billing_request: id },
           redirect_uri: `${url_()}/reg_setup/${id}/thanks`,
@@ -190,6 +195,7 @@ export const startLittleTouchline = async (accounts: { sid: string; token: strin
     url: url_(),
     grpcTarget: `127.0.0.1:${grpcPort}`,
     inbound,
+    previewed,
     knows: (sandboxUrl: string) => {
       told.sandboxUrl = sandboxUrl;
     },

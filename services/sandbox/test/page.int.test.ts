@@ -93,6 +93,10 @@ describe("the sandbox page", () => {
     await stepState(page, "Delivered", "done");
     expect(await page.getByTestId("sms").textContent()).toContain("Registration complete for Robin!");
 
+    // The phone has looked at the link, and nobody took that for a tap.
+    expect(await page.getByTestId("sms-preview").textContent()).toContain("Tigers & Lions FC");
+    expect(await page.locator('[data-step="Link opened"]').getAttribute("data-state")).toBe("waiting");
+
     const payment = await tap(page);
     expect(await payment.getByTestId("gc-creditor").textContent()).toBe("Sandbox Football Club");
     expect(await payment.getByTestId("gc-amount").textContent()).toBe("£45.00");
@@ -195,6 +199,15 @@ describe("the sandbox page", () => {
     await page.getByTestId("chat-lah").click();
     await page.getByTestId("registration").waitFor();
     await context.close();
+  });
+
+  it("says so when Touchline cannot be reached, and goes on when it can", async () => {
+    await touchline.stop();
+    const page = await open();
+    await page.getByTestId("chat-lah").click();
+    await page.getByText("cannot be reached right now").waitFor();
+    await page.context().close();
+    touchline = await startLittleTouchline(accounts);
   });
 
   it("refuses what another site's page posts", async () => {

@@ -115,6 +115,7 @@ describe("creating a text", () => {
     ["a relative callback URL", { statusCallback: "/webhooks" }, 21609],
     ["a validity period out of range", { validityPeriod: 36_001 }, 21624],
     ["a service that does not exist", { from: undefined, messagingServiceSid: "MG12" }, 21701],
+    ["a text to its own sender", { to: from }, 21266],
     ["magic: not valid", { to: "+15005550001" }, 21211],
     ["magic: not routable", { to: "+15005550002" }, 21612],
     ["magic: not permitted", { to: "+15005550003" }, 21408],
@@ -335,6 +336,13 @@ describe("incoming texts", () => {
     expect((await text({ to: "+447700900124" })).status).toBe("queued");
     await standIn.receive({ from: to, to: from, body: "START" });
     expect((await text()).status).toBe("queued");
+  });
+
+  it("suppress for a messaging service by the number that it sends from", async () => {
+    await restart({ serviceSender: from });
+    await standIn.receive({ from: to, to: from, body: "STOP" });
+    const service = text({ from: undefined, messagingServiceSid: `MG${"0".repeat(32)}` });
+    expect(await refusalOf(service)).toMatchObject({ code: 21610 });
   });
 
   it("send the TwiML answer back", async () => {

@@ -25,7 +25,7 @@ const GREETING =
   "Hello! This is a stand-in for the club’s assistant. Type lah to complete a sample registration, or fill in the form below.";
 const HELP =
   "I know three things: lah completes a sample registration, again sends the text again, and a new number corrects the last one.";
-const UNREACHABLE = "The club’s system cannot be reached right now. Nothing was registered; please try again.";
+const UNREACHABLE = "The club’s system cannot be reached right now. Please try again in a moment.";
 
 /** The chat with a parent: says what it is told, and follows what it has started. */
 export class Chat {

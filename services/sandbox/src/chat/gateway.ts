@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import {
@@ -36,7 +37,10 @@ export type Gateway = {
   close(): void;
 };
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 5_000;
+/** A registration may be handed in again under its id; three tries outlast a restart of the service. */
+const TRIES = 3;
+const RETRY_MS = 700;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
 
@@ -98,6 +102,15 @@ export const connectGateway = (target: string, token: string | undefined): Gatew
       );
     });
 
+  const complete = async (registration: NewRegistration): Promise<Told> => {
+    let answer = await call("completeRegistration", registration);
+    for (let tries = 1; answer.kind === "unreachable" && tries < TRIES; tries += 1) {
+      await sleep(RETRY_MS);
+      answer = await call("completeRegistration", registration);
+    }
+    return answer;
+  };
+
   const watch: Gateway["watch"] = (registrationId, from, seen, signal) => {
     let position = from;
     let waitMs = FIRST_WAIT_MS;
@@ -125,7 +138,7 @@ export const connectGateway = (target: string, token: string | undefined): Gatew
   };
 
   return {
-    complete: (registration) => call("completeRegistration", registration),
+    complete,
     resend: (registrationId) => call("resendPaymentLink", { registrationId }),
     correctPhone: (registrationId, parentPhone) => call("correctParentPhone", { registrationId, parentPhone }),
     watch,

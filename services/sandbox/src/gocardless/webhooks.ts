@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { keep } from "../stand-in/bounded.ts";
 import type { FaultBox } from "../stand-in/fault-box.ts";
 import { type DeliveryAttempt, post } from "../stand-in/post.ts";
 import type { Scheduler } from "../stand-in/scheduler.ts";
@@ -108,7 +109,7 @@ export class Webhooks {
     const at = now().toISOString();
     const posted = await post(scheduler, url, headers, body, lifecycle.webhookTimeoutMs);
     const about = events.map((event) => `${event.resource_type}.${event.action}`).join(" ");
-    this.attempts.push({ at, url, body, headers, attempt, about, ...posted });
+    keep(this.attempts, { at, url, body, headers, attempt, about, ...posted });
     // Interrupted by our own stop: it stays open and is sent when the sandbox starts again.
     if (scheduler.signal.aborted) return;
     const taken = posted.status !== undefined && posted.status >= 200 && posted.status < 300;

@@ -61,23 +61,30 @@ const told = (message: Message): { readonly ticks: string; readonly words: strin
 const segments = ({ segments: count, encoding }: Message): string =>
   `${count} segment${count === 1 ? "" : "s"}, ${encoding}`;
 
-const bubble = (message: Message): Html => {
+const SHOWN = 100;
+
+const bubble = ({ previews }: World, message: Message): Html => {
+  const preview = previews.of(message);
   const { ticks, words } = told(message);
   const body = message.body === "" ? html`<i>(redacted)</i>` : linkified(message.body);
   return html`<li id="sms-${message.id}" class="sms ${isInbound(message) ? "out" : "in"} ${message.status}" data-testid="sms" data-status="${message.status}" data-sid="${message.id}">
 <p class="bubble">${body}</p>
+${preview === undefined ? "" : html`<p class="preview" data-testid="sms-preview"><b>${preview.title}</b> <span class="soft">${new URL(preview.url).host}</span></p>`}
 <p class="meta">${timeOf(message.createdAt)} · <span class="ticks" aria-hidden="true">${ticks}</span> <span data-testid="sms-status">${words}</span><span class="soft"> · ${segments(message)}</span></p></li>`;
 };
 
 const texts = ({ twilio }: World, phone: string): Message[] =>
-  twilio.messages.all().filter((message) => phoneOf(message) === phone);
+  twilio.messages
+    .all()
+    .filter((message) => phoneOf(message) === phone)
+    .slice(-SHOWN);
 
 export const smsList = (world: World, phone: string): Html => {
   const found = texts(world, phone);
   if (found.length === 0) {
     return html`<li id="sms-none" class="empty">No texts yet. Type <b>lah</b> in the chat, and one will arrive here.</li>`;
   }
-  return html`${found.map(bubble)}`;
+  return html`${found.map((message) => bubble(world, message))}`;
 };
 
 const senderOf = (world: World, phone: string): string | undefined => {

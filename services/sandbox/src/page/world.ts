@@ -1,6 +1,7 @@
 import type { Chat } from "../chat/chat.ts";
 import type { Account } from "../gocardless/account.ts";
 import type { Hands } from "../gocardless/gocardless.ts";
+import type { Previews } from "../phone/previews.ts";
 import type { Twilio } from "../twilio/twilio.ts";
 
 /** Everything outside Touchline that the page shows. */
@@ -9,5 +10,6 @@ export type World = {
   readonly account: Account;
   readonly hands: Hands;
   readonly chat: Chat;
+  readonly previews: Previews;
   readonly now: () => Date;
 };

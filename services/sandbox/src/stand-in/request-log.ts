@@ -1,3 +1,5 @@
+import { keep } from "./bounded.ts";
+
 /** One request as the stand-in saw it, with what it answered. */
 export type LoggedRequest = {
   readonly at: string;
@@ -12,14 +14,11 @@ export type LoggedRequest = {
   readonly status?: number;
 };
 
-const KEPT = 10_000;
-
 /** The newest requests; older ones are forgotten so that a long run does not grow without end. */
 export class RequestLog {
   readonly entries: LoggedRequest[] = [];
 
   add(entry: LoggedRequest): void {
-    this.entries.push(entry);
-    if (this.entries.length > KEPT) this.entries.splice(0, this.entries.length - KEPT);
+    keep(this.entries, entry);
   }
 }

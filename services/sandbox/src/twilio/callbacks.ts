@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { keep } from "../stand-in/bounded.ts";
 import type { FaultBox } from "../stand-in/fault-box.ts";
 import { type DeliveryAttempt, type Posted, post } from "../stand-in/post.ts";
 import type { Scheduler } from "../stand-in/scheduler.ts";
@@ -117,7 +118,7 @@ export class Callbacks {
     };
     const at = now().toISOString();
     const posted = await post(scheduler, url, headers, body, lifecycle.callbackTimeoutMs);
-    attempts.push({ at, url, body, headers, attempt, about: posting.about, ...posted });
+    keep(attempts, { at, url, body, headers, attempt, about: posting.about, ...posted });
     return posted;
   }
 }

@@ -13,6 +13,7 @@ const wording: Readonly<Record<number, readonly [status: number, message: string
   14107: [429, "Message rate limit exceeded"],
   21211: [400, "Invalid 'To' Phone Number: {}"],
   21212: [400, "Invalid From Number (caller ID): {}"],
+  21266: [400, "'To' and 'From' number cannot be the same: {}"],
   21408: [400, "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {}."],
   21602: [400, "Message body is required."],
   21603: [400, "A 'From' phone number is required."],

@@ -54,13 +54,19 @@ export class Twilio {
     });
   }
 
+  /** The number that a messaging service sends from. */
+  get #serviceSender(): string {
+    return this.#options.serviceSender ?? this.senders?.[0] ?? DEFAULT_SENDER;
+  }
+
   /** Takes up the texts that were under way when the sandbox was stopped. */
   resume(): void {
     for (const message of this.messages) this.#proceed(message);
   }
 
   isSuppressed(sender: string, recipient: string): boolean {
-    return this.suppressions.get(suppressionId(sender, recipient)) !== undefined;
+    const number = sender.startsWith("MG") ? this.#serviceSender : sender;
+    return this.suppressions.get(suppressionId(number, recipient)) !== undefined;
   }
 
   create(request: CreateMessage): Message {
@@ -181,7 +187,7 @@ export class Twilio {
   }
 
   #report(message: Message, status: MessageStatus, errorCode?: number): Message {
-    const from = message.from ?? this.#options.serviceSender ?? this.senders?.[0] ?? DEFAULT_SENDER;
+    const from = message.from ?? this.#serviceSender;
     const reported = this.messages.put({ ...moved(message, status, this.now(), errorCode), from });
     this.#callbacks.status(reported);
     return reported;

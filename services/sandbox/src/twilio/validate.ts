@@ -73,6 +73,7 @@ export const validateCreate = (form: Form, rules: SenderRules): CreateMessage | 
   if (validity !== undefined && !isValidityPeriod(validity)) return { code: 21624, detail: validity };
   const refused = refuseTo(to) ?? (from ? refuseFrom(from, rules) : undefined);
   if (refused !== undefined) return refused;
+  if (from === to) return { code: 21266, detail: to };
   if (rules.isSuppressed(from || (service ?? ""), to)) return { code: 21610 };
   return {
     to,
