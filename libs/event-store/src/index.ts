@@ -1,4 +1,4 @@
 export { connectEventStore, type EventStoreOptions } from "./db-client.ts";
 export { type FollowOptions, follow } from "./follow.ts";
-export { type Aggregate, type Cause, load, streamName, type Transaction, transact } from "./transact.ts";
+export { type Aggregate, type Cause, type Known, load, streamName, type Transaction, transact } from "./transact.ts";
 export type * from "./types.ts";

@@ -31,9 +31,14 @@ export interface Transaction<S, E> {
   readonly state: S;
   /** What was appended now; empty when the decision found nothing to do. */
   readonly events: readonly E[];
+  /** Revision of the stream's last event; -1 when there is no stream. */
+  readonly revision: bigint;
   /** Position of the last appended event. */
   readonly position?: bigint;
 }
+
+/** What the caller believes the stream to hold, such as the result of its last transaction. */
+export type Known<S> = Pick<Transaction<S, never>, "state" | "revision">;
 
 const NAMESPACE = "7f2c8f5e-4f0b-5c58-9d0e-6a1f4a2b9c3d";
 const MAX_CONFLICTS = 32;
@@ -49,7 +54,7 @@ export const load = async <S, E extends DomainEvent>(store: EventStore, aggregat
 
 /**
  * Reads, decides, appends with the revision it read, and starts over when somebody else was first. `decide` may run
- * several times, so it has no side effects.
+ * several times, so it has no side effects. `known` saves the first read; when it is out of date, the append says so.
  */
 export const transact = async <S, E extends DomainEvent>(
   store: EventStore,
@@ -57,16 +62,24 @@ export const transact = async <S, E extends DomainEvent>(
   id: string,
   decide: (state: S) => readonly E[],
   cause: Cause,
+  known?: Known<S>,
 ): Promise<Transaction<S, E>> => {
   const stream = streamName(aggregate.category, id);
   const causeId = cause.id ?? randomUUID();
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    const { state, revision } = await load(store, aggregate, id);
+    const believed = conflicts === 0 ? known : undefined;
+    const { state, revision } = believed ?? (await load(store, aggregate, id));
     const events = decide(state);
-    if (events.length === 0) return { state, events };
+    if (events.length === 0) {
+      if (!believed) return { state, revision, events };
+      continue; // What was believed may be old: nothing to do is said only of what was read.
+    }
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
     const result = await appendSurely(store, stream, newEvents(stream, revision, events, causeId, cause), expected);
-    if (result.ok) return { state: events.reduce(aggregate.evolve, state), events, position: result.position };
+    if (result.ok) {
+      const { position, revision: last } = result;
+      return { state: events.reduce(aggregate.evolve, state), revision: last, events, position };
+    }
   }
   throw new Fault("contention", { detail: `(${aggregate.category}, ${MAX_CONFLICTS} times)` });
 };
