@@ -126,6 +126,15 @@ export const smsEvents = [
     numberFault: numberFault(),
     givenUpAt: Instant(),
   }),
+  define(
+    "SmsLineTaken",
+    "With a limit on texts, one instance of the service sends for a while, so that they go in order. Stream: one a day.",
+    {
+      holder: Type.String({ description: "the instance, by a random id of its own" }),
+      until: Instant(),
+      takenAt: Instant(),
+    },
+  ),
 ] as const;
 
 export type SmsEvent = EventOf<(typeof smsEvents)[number]>;
