@@ -31,7 +31,9 @@ export interface Connections {
 }
 
 /** Attempts under way at once. Twilio answers in about 100 ms, so this is far more than it takes from one account. */
-const MAX_IN_FLIGHT = 128;
+const MAX_IN_FLIGHT = 64;
+/** Events in hand at once: enough to keep a core busy, few enough that none of them waits long between its steps. */
+const INTAKE_CONCURRENCY = 12;
 /** After Twilio's time-out, for the outcome to be stored, before an attempt counts as abandoned. */
 const RECORDING_GRACE_MS = 5_000;
 
@@ -118,7 +120,7 @@ export const startNotification = async (
   await app.listen({ host: config.host, port: config.port });
 
   void projection.ready.then(() => {
-    projection.onCommit(worker.look);
+    projection.onCommit(worker.lookSoon);
     worker.start();
   });
   onClose(() => sender.idle());
@@ -130,6 +132,7 @@ export const startNotification = async (
     stream: streams.events,
     durable: "notification-intake",
     filter: allEventSubjects,
+    concurrency: INTAKE_CONCURRENCY,
     signal,
     handle: createIntake({ facts, request, confirmation: config.confirmation, now }),
     onSettled: (settlement, _delivery, error) => telemetry.settled(settlement, error),

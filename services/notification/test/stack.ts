@@ -30,10 +30,17 @@ export interface ServiceProcess {
 
 /** Starts a service's main.ts under plain node, and resolves when it says that it is ready. */
 export const startProcess = async (script: string, env: NodeJS.ProcessEnv, url = ""): Promise<ServiceProcess> => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../../..", script)], {
-    env: { PATH: process.env.PATH, LOG_LEVEL: "debug", ...env },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      ...(process.env.PROF && script.includes("notification") ? ["--cpu-prof", "--cpu-prof-dir=/tmp/prof"] : []),
+      join(import.meta.dirname, "../../..", script),
+    ],
+    {
+      env: { PATH: process.env.PATH, LOG_LEVEL: "debug", ...env },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    },
+  );
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (text += chunk));
   const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));

@@ -6,7 +6,7 @@ import { isText, type Text } from "../sms/state.ts";
 import { CLOCK_SKEW_MS, findEvidence } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import type { Gateway } from "./gateway.ts";
-import { claimed, type Slot } from "./sender.ts";
+import { claimedBy, type Slot } from "./sender.ts";
 import { transactText } from "./transact-text.ts";
 
 export interface ChoresOptions {
@@ -44,10 +44,10 @@ export const createChores = (options: ChoresOptions) => {
       const circumstances = await facts.circumstances(before);
       if (!circumstances.story) return now().getTime() + 5_000;
       const done = await transactText(store, smsId, startAttempt(circumstances, now()), { claim: true });
-      const text = claimed(done);
-      if (text) {
+      const claimed = claimedBy(done);
+      if (claimed) {
         running = true;
-        void slot.run(text);
+        void slot.run(claimed);
       }
       if (done.events.some((e) => e.type === "SmsWithdrawn" && e.data.code === "superseded")) {
         await options.onSuperseded(before);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Fault } from "@touchline/contracts";
-import type { EventStore } from "@touchline/event-store";
+import { Fault, type SmsEvent } from "@touchline/contracts";
+import type { EventStore, Known, Transaction } from "@touchline/event-store";
 import { type Outcome, recordOutcome } from "../sms/decide.ts";
 import { attemptIdOf } from "../sms/id.ts";
 import { isText, type SmsState, type Text } from "../sms/state.ts";
@@ -27,7 +27,7 @@ export interface SenderOptions {
 /** Room for one attempt. Taken before the claim, so that no attempt is claimed and then left waiting. */
 export interface Slot {
   /** Calls Twilio for the attempt that was just claimed, and records what came of it. Never rejects. */
-  run(text: Text, traceparent?: string): Promise<void>;
+  run(claimed: Claimed, traceparent?: string): Promise<void>;
   /** Nothing was claimed. */
   release(): void;
 }
@@ -60,14 +60,15 @@ export const createSender = (options: SenderOptions): Sender => {
     return gateway.send({ to: text.to, body: text.body, attemptId: attemptIdOf(text.smsId, attempt) });
   };
 
-  const attemptOnce = async (text: Text, pass: Pass, takenAt: number, traceparent?: string) => {
+  const attemptOnce = async (claimed: Claimed, pass: Pass, takenAt: number, traceparent?: string) => {
+    const text = claimed.state;
     const attempt = text.attempts.length;
     const startedAt = monotonicMs();
     const outcome = await send(text, attempt, takenAt);
     pass.done(outcome === stale ? undefined : outcome);
     onOutcome?.(text, outcome, monotonicMs() - startedAt);
     try {
-      await record(options, text, attempt, outcome, traceparent);
+      await record(options, claimed, outcome, traceparent);
     } catch (error) {
       options.onFault?.(error);
     }
@@ -86,8 +87,8 @@ export const createSender = (options: SenderOptions): Sender => {
           pass.done();
           free();
         },
-        run: (text, traceparent) => {
-          const work = attemptOnce(text, pass, takenAt, traceparent).finally(() => {
+        run: (claimed, traceparent) => {
+          const work = attemptOnce(claimed, pass, takenAt, traceparent).finally(() => {
             free();
             underWay.delete(work);
           });
@@ -116,11 +117,12 @@ const stale: Outcome = {
 /** Twilio was called: its answer must not get lost because the event store is away for a moment. */
 const record = async (
   { store, suppression, now, random, evidenceMs }: SenderOptions,
-  text: Text,
-  attempt: number,
+  claimed: Claimed,
   outcome: Outcome,
   traceparent: string | undefined,
 ): Promise<void> => {
+  const text = claimed.state;
+  const attempt = text.attempts.length;
   const at = now();
   const decide = recordOutcome({ attempt, outcome, now: at, jitter: random(), evidenceMs });
   const cause = {
@@ -129,7 +131,7 @@ const record = async (
     traceparent,
     id: attemptIdOf(text.smsId, attempt),
   };
-  await persistently(() => transactText(store, text.smsId, decide, cause));
+  await persistently(() => transactText(store, text.smsId, decide, cause, claimed));
   if (outcome.kind === "refused" && outcome.failure.class === "opted_out") {
     const { code } = outcome.failure;
     await persistently(() => suppression.optOut(text.to, { via: "provider", code }, at, cause));
@@ -148,11 +150,9 @@ const persistently = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** The text that a transaction left behind, when it now has an attempt of ours to make. */
-export const claimed = ({
-  state,
-  events,
-}: {
-  state: SmsState;
-  events: readonly { type: string }[];
-}): Text | undefined => (isText(state) && events.some((e) => e.type === "SmsAttemptStarted") ? state : undefined);
+/** A text with an attempt that is ours to make. */
+export type Claimed = Known<Text>;
+
+/** Undefined when the transaction claimed nothing. */
+export const claimedBy = ({ state, events, revision }: Transaction<SmsState, SmsEvent>): Claimed | undefined =>
+  isText(state) && events.some((e) => e.type === "SmsAttemptStarted") ? { state, revision } : undefined;

@@ -1,8 +1,11 @@
 import type { SmsEvent } from "@touchline/contracts";
-import { type Cause, type EventStore, type Transaction, transact } from "@touchline/event-store";
+import { type Cause, type EventStore, type Known, type Transaction, transact } from "@touchline/event-store";
 import { isText, type SmsState, smsAggregate } from "../sms/state.ts";
 
 export const SERVICE = "notification";
+
+/** A text that nobody has requested yet, as far as we know. */
+export const nothingYet: Known<SmsState> = { state: smsAggregate.initial, revision: -1n };
 
 /** Decides about one text. Its registration is known once its stream is read, and correlates what is appended. */
 export const transactText = (
@@ -10,6 +13,7 @@ export const transactText = (
   smsId: string,
   decide: (state: SmsState) => readonly SmsEvent[],
   cause: Omit<Cause, "service"> = {},
+  known?: Known<SmsState>,
 ): Promise<Transaction<SmsState, SmsEvent>> => {
   let registrationId = cause.correlationId;
   const knowing = (state: SmsState) => {
@@ -23,5 +27,5 @@ export const transactText = (
       return registrationId;
     },
   };
-  return transact(store, smsAggregate, smsId, knowing, about);
+  return transact(store, smsAggregate, smsId, knowing, about, known);
 };

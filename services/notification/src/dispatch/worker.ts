@@ -18,6 +18,7 @@ export interface WorkerOptions {
 type Chore = Due["what"];
 
 const LOOK_EVERY_MS = 500;
+const LOOK_SOON_MS = 25;
 const LOOKUPS_AT_ONCE = 4;
 /** While a chore is in hand its row is not due; long enough for any chore, short enough after a crash of it. */
 const IN_HAND_MS = 60_000;
@@ -33,6 +34,7 @@ export const createWorker = ({ db, chores, sender, now, signal, onFault, ...opti
   const inHand = new Set<Promise<void>>();
   let lookups = 0;
   let timer: NodeJS.Timeout | undefined;
+  let soon: NodeJS.Timeout | undefined;
 
   const takeDue = (what: Chore, limit: number) => {
     if (limit <= 0) return { until: 0, ids: [] };
@@ -76,7 +78,7 @@ export const createWorker = ({ db, chores, sender, now, signal, onFault, ...opti
           return await chores[what](smsId);
         } finally {
           lookups--;
-          look();
+          lookSoon();
         }
       });
     }
@@ -90,12 +92,26 @@ export const createWorker = ({ db, chores, sender, now, signal, onFault, ...opti
     sendDue();
   };
 
+  const lookSoon = () => {
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      look();
+    }, LOOK_SOON_MS);
+  };
+
   return {
-    /** Something may have become due. */
-    look,
+    /** Something may have become due. Events come in crowds, so that this waits for the rest of them. */
+    lookSoon,
     start: () => {
       timer = setInterval(look, LOOK_EVERY_MS);
-      signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+      signal.addEventListener(
+        "abort",
+        () => {
+          clearInterval(timer);
+          clearTimeout(soon);
+        },
+        { once: true },
+      );
       look();
     },
     /** Resolves when nothing is in hand any more. */

@@ -1,8 +1,8 @@
 import type { EventStore } from "@touchline/event-store";
 import { parseUkMobile } from "@touchline/uk-phone";
 import type { Facts } from "../dispatch/facts.ts";
-import { claimed, type Sender } from "../dispatch/sender.ts";
-import { transactText } from "../dispatch/transact-text.ts";
+import { claimedBy, type Sender } from "../dispatch/sender.ts";
+import { nothingYet, transactText } from "../dispatch/transact-text.ts";
 import { requestText } from "../sms/decide.ts";
 import { smsIdOf } from "../sms/id.ts";
 import { compose, type Wanted, type Wording } from "./compose.ts";
@@ -48,13 +48,13 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       const about = valid ? circumstances : { ...circumstances, refusedNumbers: [data.to] };
       const decide = requestText(data, about, slot !== undefined, now);
       const cause = { id, correlationId: wanted.registrationId, traceparent, claim: true };
-      const done = await transactText(store, smsId, decide, cause);
+      const done = await transactText(store, smsId, decide, cause, nothingYet);
       if (done.events.length === 0) return "known";
       onRequested?.(data);
-      const text = claimed(done);
-      if (text && slot) {
+      const claimed = claimedBy(done);
+      if (claimed && slot) {
         running = true;
-        void slot.run(text, traceparent);
+        void slot.run(claimed, traceparent);
       }
       return "requested";
     } finally {
