@@ -64,9 +64,10 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
   };
 
   const readAll: EventStore["readAll"] = async function* ({ after, prefixes } = {}) {
+    const from = after === undefined ? START : { commit: after, prepare: after };
+    const reading = client.readAll({ direction: FORWARDS, fromPosition: from });
     try {
-      const from = after === undefined ? START : { commit: after, prepare: after };
-      for await (const resolved of client.readAll({ direction: FORWARDS, fromPosition: from })) {
+      for await (const resolved of reading) {
         const event = toStored(resolved);
         // Forward reads of $all include the position they start from.
         if (!event || event.position === after) continue;
@@ -74,15 +75,26 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
       }
     } catch (error) {
       throw asFault(error);
+    } finally {
+      // A caller that leaves early ends the loop, but not the call.
+      await reading.cancel();
     }
   };
 
-  const ping = async () => {
-    const answer = async () => {
-      for await (const _ of client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));
+  const head = async () => {
+    const last = async () => {
+      let position: bigint | undefined;
+      for await (const { event, commitPosition } of client.readAll({
+        direction: BACKWARDS,
+        fromPosition: END,
+        maxCount: 1,
+      })) {
+        position = event?.position.commit ?? commitPosition;
+      }
+      return position;
     };
     try {
-      await withTimeout(answer(), timeoutMs);
+      return await withTimeout(last(), timeoutMs);
     } catch (error) {
       throw asFault(error);
     }
@@ -92,7 +104,8 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
     append,
     read,
     readAll,
-    ping,
+    head,
+    ping: async () => void (await head()),
     subscribe: (options) => subscribe(client, options),
     close: () => client.dispose(),
   };

@@ -64,6 +64,7 @@ export const memoryEventStore = (clock: () => Date = () => new Date()): EventSto
     readAll: async function* ({ after = -1n, prefixes } = {}) {
       yield* log.filter((e) => e.position > after && wanted(prefixes)(e));
     },
+    head: async () => log.at(-1)?.position,
     ping: async () => {},
     close: async () => {},
   };

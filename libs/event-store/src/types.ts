@@ -68,6 +68,8 @@ export interface EventStore {
   readAll(options?: { after?: bigint | undefined; prefixes?: readonly string[] }): AsyncIterable<StoredEvent>;
   /** Follows `$all`. Resolves after `signal` aborts; rejects when the subscription breaks. */
   subscribe(options: SubscribeOptions): Promise<void>;
+  /** Position of the last event in `$all`; undefined while there is none. */
+  head(): Promise<bigint | undefined>;
   /** Whether the server answers. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Projection } from "./projection.ts";
@@ -12,22 +12,49 @@ const CHECKPOINT_SCHEMA = `
 
 /** Deletes a projection's file with what SQLite keeps beside it. */
 export const removeDatabase = (path: string): void => {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
 };
 
-/** Opens a projection's file, new when there is none, or when it was written by another version of the projection. */
+/** Where a finished rebuild waits until the service that serves `path` takes it over. */
+export const nextPath = (path: string): string => `${path.replace(/\.sqlite$/, "")}.next.sqlite`;
+
+/**
+ * Opens a projection's file, new when there is none, or when it was written by another version of the projection. A rebuild
+ * that was finished while nobody served the file is taken over first.
+ */
 export const openDatabase = (path: string, projection: Projection): DatabaseSync => {
   mkdirSync(dirname(path), { recursive: true });
+  const next = nextPath(path);
+  if (existsSync(next)) {
+    removeDatabase(path);
+    renameSync(next, path);
+  }
   const db = open(path);
-  const [row] = tables(db) ? db.prepare("SELECT version FROM checkpoint").all() : [];
-  if (row?.version === projection.version) return db;
+  if (versionOf(db) === projection.version) return db;
   db.close();
   removeDatabase(path);
-  const fresh = open(path);
-  fresh.exec(`BEGIN; ${CHECKPOINT_SCHEMA}; ${projection.schema};`);
-  fresh.prepare("INSERT INTO checkpoint VALUES (1, ?, -1)").run(projection.version);
-  fresh.exec("COMMIT");
-  return fresh;
+  return createDatabase(path, projection);
+};
+
+/** Opens a finished rebuild; undefined when there is none of this version, and then nothing is left of it. */
+export const openNext = (path: string, projection: Projection): DatabaseSync | undefined => {
+  const next = nextPath(path);
+  if (!existsSync(next)) return undefined;
+  const db = open(next);
+  if (versionOf(db) === projection.version) return db;
+  db.close();
+  removeDatabase(next);
+  return undefined;
+};
+
+/** A new file, or `:memory:`, with the projection's tables and a checkpoint before the first event. */
+export const createDatabase = (path: string, projection: Projection, pragmas?: string): DatabaseSync => {
+  const db = open(path);
+  if (pragmas) db.exec(pragmas);
+  db.exec(`BEGIN; ${CHECKPOINT_SCHEMA}; ${projection.schema};`);
+  db.prepare("INSERT INTO checkpoint VALUES (1, ?, -1)").run(projection.version);
+  db.exec("COMMIT");
+  return db;
 };
 
 const open = (path: string): DatabaseSync => {
@@ -37,5 +64,7 @@ const open = (path: string): DatabaseSync => {
   return db;
 };
 
-const tables = (db: DatabaseSync): boolean =>
-  db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get() !== undefined;
+const versionOf = (db: DatabaseSync): number | undefined => {
+  const exists = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get() !== undefined;
+  return exists ? (db.prepare("SELECT version FROM checkpoint").get()?.version as number | undefined) : undefined;
+};

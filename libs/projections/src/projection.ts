@@ -14,6 +14,9 @@ export interface Projection {
   readonly prefixes: readonly string[];
   /** `CREATE TABLE` statements, run once on an empty file. */
   readonly schema: string;
-  /** Prepares its statements once; the result folds one event into the rows. Synchronous, no side effect but the rows. */
-  readonly prepare: (db: DatabaseSync) => (event: StoredEvent) => void;
+  /**
+   * Prepares its statements once; the result folds one event into the rows. Synchronous, no side effect but the rows. It may
+   * say which thing's rows have changed, to whoever runs it and wants to know; a rebuild does not.
+   */
+  readonly prepare: (db: DatabaseSync, changed?: (key: string) => void) => (event: StoredEvent) => void;
 }

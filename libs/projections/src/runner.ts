@@ -1,7 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type EventStore, follow, type StoredEvent } from "@touchline/event-store";
 import { openDatabase } from "./database.ts";
+import { createFolder } from "./folder.ts";
+import { type Lag, measureLag } from "./lag.ts";
 import type { Projection } from "./projection.ts";
+import { watchForNext } from "./takeover.ts";
 
 export type ProjectionStatus =
   | { readonly state: "catching_up" | "live" }
@@ -14,18 +17,25 @@ export interface RunnerOptions {
   /** The SQLite file. */
   readonly path: string;
   readonly signal: AbortSignal;
+  /** What the projection says has changed, inside the transaction; it counts from the next commit on. */
+  readonly onChange?: (key: string) => void;
   readonly onBroken?: (error: unknown) => void;
   readonly onStopped?: (status: ProjectionStatus) => void;
+  /** A rebuild that was made beside this projection has taken its place. */
+  readonly onReplaced?: (position: bigint) => void;
 }
 
 export interface RunningProjection {
-  /** For reading. Rows are committed in small batches as events come. */
+  readonly name: string;
+  /** For reading; stays the same when a rebuild takes over. Rows are committed in small batches as events come. */
   readonly db: DatabaseSync;
   readonly status: () => ProjectionStatus;
   /** `$all` position that the rows reflect; undefined before the first event. */
   readonly position: () => bigint | undefined;
   /** When the last folded event was stored. */
   readonly lastEventAt: () => Date | undefined;
+  /** How far the rows are behind the store. */
+  readonly lag: () => Promise<Lag>;
   /** Resolves once history is through, or when the projection stops. */
   readonly ready: Promise<void>;
   /** Calls back after each commit, with the position that was reached. */
@@ -40,31 +50,29 @@ const MAX_BATCH = 1_000;
 
 /** Keeps a projection's file in step with the events until the signal aborts. */
 export const runProjection = (options: RunnerOptions): RunningProjection => {
-  const { store, projection, path, signal } = options;
+  const { store, projection, path, signal, onBroken } = options;
   const db = openDatabase(path, projection);
-  const apply = projection.prepare(db);
-  const save = db.prepare("UPDATE checkpoint SET position = ?");
-  const stored = db.prepare("SELECT position FROM checkpoint");
-  stored.setReadBigInts(true);
+  const folder = createFolder(db, projection, options.onChange);
 
-  let position = stored.get()?.position as bigint;
   let lastEventAt: Date | undefined;
   let status: ProjectionStatus = { state: "catching_up" };
-  let pending = 0;
   let caughtUp = false;
   let scheduled: NodeJS.Immediate | undefined;
+  /** No event that this projection wants stands before it. */
+  let seen = folder.position();
+  /** Pending while the content of the file is being replaced. */
+  let replacing: Promise<void> | undefined;
+  let poison = new AbortController();
+  let goOn = Promise.withResolvers<void>();
   const listeners = new Set<(position: bigint) => void>();
   const ready = Promise.withResolvers<void>();
-  const poison = new AbortController();
 
   const commit = () => {
     clearImmediate(scheduled);
     scheduled = undefined;
-    if (pending > 0) {
-      save.run(position);
-      db.exec("COMMIT");
-      pending = 0;
-      for (const listener of [...listeners]) listener(position);
+    if (folder.pending() > 0) {
+      folder.commit();
+      for (const listener of listeners) listener(folder.position());
     }
     if (caughtUp && status.state === "catching_up") {
       status = { state: "live" };
@@ -77,7 +85,6 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   };
 
   const stop = (event: StoredEvent, error: unknown) => {
-    db.exec("ROLLBACK TO event");
     commit();
     status = { state: "stopped", eventId: event.id, eventType: event.type, error };
     options.onStopped?.(status);
@@ -85,35 +92,73 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
     poison.abort();
   };
 
-  const onEvent = (event: StoredEvent) => {
-    if (event.position <= position || status.state === "stopped") return;
-    if (pending === 0) db.exec("BEGIN");
-    db.exec("SAVEPOINT event");
-    pending++;
+  const foldOne = (event: StoredEvent) => {
+    if (event.position <= folder.position() || status.state === "stopped") return;
     try {
-      apply(event);
+      folder.fold(event);
     } catch (error) {
-      return stop(event, error);
+      stop(event, error);
+      return;
     }
-    db.exec("RELEASE event");
-    position = event.position;
     lastEventAt = event.created;
-    if (pending >= MAX_BATCH) commit();
+    if (folder.pending() >= MAX_BATCH) commit();
     else commitSoon();
   };
 
-  const done = follow(store, {
-    position: () => (position < 0n ? undefined : position),
-    prefixes: projection.prefixes,
-    signal: AbortSignal.any([signal, poison.signal]),
-    onEvent,
-    onCaughtUp: () => {
-      caughtUp = true;
-      commitSoon();
-    },
-    ...(options.onBroken && { onBroken: options.onBroken }),
-  }).then(async () => {
-    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  const followOnce = () =>
+    follow(store, {
+      position: () => (folder.position() < 0n ? undefined : folder.position()),
+      prefixes: projection.prefixes,
+      signal: AbortSignal.any([signal, poison.signal]),
+      onEvent: (event) => (replacing ? replacing.then(() => foldOne(event)) : foldOne(event)),
+      onCheckpoint: (position) => {
+        if (position > seen) seen = position;
+      },
+      onCaughtUp: () => {
+        caughtUp = true;
+        commitSoon();
+      },
+      ...(onBroken && { onBroken }),
+    });
+
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const run = async () => {
+    while (!signal.aborted) {
+      await followOnce();
+      if (signal.aborted) break;
+      await Promise.race([goOn.promise, aborted]);
+      poison = new AbortController();
+      goOn = Promise.withResolvers();
+    }
+  };
+
+  /** Lets `replace` change the file's content while no event is being folded; then goes on where the new content stands. */
+  const replaceContent = async (replace: () => Promise<void>): Promise<void> => {
+    commit();
+    const replaced = Promise.withResolvers<void>();
+    replacing = replaced.promise;
+    try {
+      await replace();
+      folder.reload();
+      seen = folder.position();
+    } finally {
+      replacing = undefined;
+      replaced.resolve();
+    }
+    for (const listener of listeners) listener(folder.position());
+    options.onReplaced?.(folder.position());
+    if (status.state !== "stopped") return;
+    status = { state: "catching_up" };
+    caughtUp = false;
+    goOn.resolve();
+  };
+
+  const position = folder.position;
+  const watching = watchForNext({ store, projection, path, signal, position, replaceContent, onBroken });
+  const done = Promise.all([run(), watching]).then(() => {
     commit();
     db.close();
   });
@@ -124,7 +169,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   };
 
   const reached = (wanted: bigint, timeoutMs: number): Promise<boolean> => {
-    if (pending === 0 && position >= wanted) return Promise.resolve(true);
+    if (folder.pending() === 0 && folder.position() >= wanted) return Promise.resolve(true);
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), timeoutMs);
     const off = onCommit((at) => at >= wanted && resolve(true));
@@ -135,13 +180,15 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   };
 
   return {
+    name: projection.name,
     db,
     done,
     onCommit,
     reached,
     ready: ready.promise,
     status: () => status,
-    position: () => (position < 0n ? undefined : position),
+    position: () => (folder.position() < 0n ? undefined : folder.position()),
     lastEventAt: () => lastEventAt,
+    lag: () => measureLag(store, projection, folder.position() > seen ? folder.position() : seen),
   };
 };

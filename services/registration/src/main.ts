@@ -1,7 +1,7 @@
 import { chatSubjects, streams } from "@touchline/contracts";
 import { connectEventStore } from "@touchline/event-store";
 import { consume, Messaging } from "@touchline/messaging";
-import { runProjection } from "@touchline/projections";
+import { observeProjections, runProjection } from "@touchline/projections";
 import { createHttpServer, runService } from "@touchline/service";
 import { registrationConfig } from "./config.ts";
 import { createCalls } from "./grpc/calls.ts";
@@ -35,7 +35,8 @@ await runService("registration", async (context) => {
   const folding = new AbortController();
   const projection = runProjection({
     store,
-    projection: registrationsProjection(watchers.changed),
+    projection: registrationsProjection,
+    onChange: watchers.changed,
     path: config.databasePath,
     signal: folding.signal,
     onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
@@ -47,9 +48,7 @@ await runService("registration", async (context) => {
   });
   const queries = createQueries(projection.db);
   projection.onCommit(watchers.committed);
-  health.add("projection_registrations", () =>
-    projection.status().state === "live" ? undefined : projection.status().state,
-  );
+  observeProjections(context, [projection]);
 
   const ownWrites = createOwnWrites(projection);
   const find = createFind({ store, queries, projection, ownWrites });

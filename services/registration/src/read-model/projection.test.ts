@@ -56,9 +56,8 @@ const streams: Readonly<Record<string, readonly [type: string, data: object][]>>
 const fold = (order: readonly string[]) => {
   const db = new DatabaseSync(":memory:");
   const changed: string[] = [];
-  const projection = registrationsProjection((id) => changed.push(id));
-  db.exec(projection.schema);
-  const apply = projection.prepare(db);
+  db.exec(registrationsProjection.schema);
+  const apply = registrationsProjection.prepare(db, (id) => changed.push(id));
   const taken = new Map<string, number>();
   order.forEach((stream, i) => {
     const index = taken.get(stream) ?? 0;
@@ -122,7 +121,7 @@ test("nothing is shown before the registration itself has come", () => {
 test("the seed's columns have the seed's types", () => {
   const directory = mkdtempSync(join(tmpdir(), "touchline-"));
   const db = new DatabaseSync(join(directory, "x.sqlite"));
-  db.exec(registrationsProjection().schema);
+  db.exec(registrationsProjection.schema);
   const types = Object.fromEntries(
     db
       .prepare("SELECT name, type FROM pragma_table_info('registrations')")

@@ -26,16 +26,14 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE opted_out (phone TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`;
 
-/** Told inside the transaction that changes the row; what it learns counts only once that is committed. */
-export type OnChange = (registrationId: string) => void;
-
-export const registrationsProjection = (onChange?: OnChange): Projection => ({
+/** Says the id of each registration whose row has changed. */
+export const registrationsProjection: Projection = {
   name: "registrations",
   version: 1,
   prefixes: ["registration-", "payment-", "sms-", "suppression-"],
   schema,
-  prepare: (db) => prepare(db, onChange),
-});
+  prepare: (db, changed) => prepare(db, changed),
+};
 
 /** Events that say themselves whose they are. */
 const linking = new Set(["PaymentTokenCreated", "PaymentStatusChanged", "SmsRequested"]);
@@ -54,7 +52,7 @@ const ignored = new Set([
   "SuppressionKeyCreated",
 ]);
 
-const prepare = (db: DatabaseSync, onChange: OnChange | undefined) => {
+const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) | undefined) => {
   const tables = prepareTables(db);
 
   const save = (before: Story | undefined, after: Story, when: When): void => {

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startEventStore } from "@touchline/embedded";
+import { connectEventStore, type EventStore } from "@touchline/event-store";
+// By path, since the service depends on this library: the benchmark measures the projection that does the most work.
+import { registrationsProjection } from "../../../services/registration/src/read-model/projection.ts";
+import { progressLine, rebuild } from "../src/index.ts";
+import { family } from "./family.ts";
+
+const { values } = parseArgs({ options: { events: { type: "string", default: "1000000" } } });
+const wanted = Number(values.events);
+/** A rebuild may cost at most this much on top of reading. */
+const SHARE_MIN = 0.6;
+/** Memory that grows with the events would show as more than this between the first tenth and the end. */
+const GROWTH_MAX_MIB = 64;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const rss = () => process.memoryUsage.rss() / 1024 ** 2;
+const rate = (events: number, seconds: number) => `${Math.round(events / seconds).toLocaleString("en-GB")} events/s`;
+
+const fill = async (store: EventStore): Promise<number> => {
+  let appended = 0;
+  for (let registration = 0; appended < wanted; registration += 100) {
+    const families = Array.from({ length: 100 }, (_, i) => family(registration + i));
+    const counts = await Promise.all(families.flatMap((streams) => streams.map((s) => append(store, s))));
+    appended += counts.reduce((a, b) => a + b, 0);
+    if (registration % 1_000 === 0) process.stderr.write(`\r  filling: ${appended.toLocaleString("en-GB")} events`);
+  }
+  process.stderr.write("\n");
+  return appended;
+};
+
+const append = async (store: EventStore, { stream, events }: ReturnType<typeof family>[number]): Promise<number> => {
+  const metadata = { service: "bench" };
+  const stored = events.map(([type, data]) => ({ id: randomUUID(), type, data, metadata }));
+  await store.append(stream, stored, "no_stream");
+  return stored.length;
+};
+
+/** What any reader pays: the client's decoding and nothing else. */
+const readBare = async (store: EventStore): Promise<number> => {
+  const started = performance.now();
+  let events = 0;
+  for await (const _ of store.readAll()) events++;
+  const seconds = (performance.now() - started) / 1_000;
+  say(`read     ${events.toLocaleString("en-GB")} events in ${seconds.toFixed(1)} s: ${rate(events, seconds)}`);
+  return events / seconds;
+};
+
+const folder = mkdtempSync(join(tmpdir(), "touchline-bench-"));
+const server = await startEventStore({ dataDir: join(folder, "eventstore") });
+const store = connectEventStore({ url: server.url, timeoutMs: 60_000 });
+try {
+  const appended = await fill(store);
+  const before = await readBare(store);
+  const memory: number[] = [];
+  const path = join(folder, "registrations.sqlite");
+  let printed = 0;
+  const folded = await rebuild({
+    store,
+    projection: registrationsProjection,
+    path,
+    onProgress: (progress) => {
+      memory.push(rss());
+      if (Date.now() - printed < 500 && progress.fraction < 1) return;
+      printed = Date.now();
+      process.stderr.write(`\r${progressLine(progress)}`);
+    },
+  });
+  process.stderr.write("\n");
+  say(
+    `rebuild  ${folded.events.toLocaleString("en-GB")} events in ${folded.seconds.toFixed(1)} s: ${rate(folded.events, folded.seconds)}`,
+  );
+  const after = await readBare(store);
+  const share = folded.events / folded.seconds / ((before + after) / 2);
+  // The first tenth fills caches and heap.
+  const settled = memory.slice(Math.floor(memory.length / 10));
+  const half = Math.floor(settled.length / 2);
+  const peak = (part: number[]) => Math.max(...part);
+  const growth = half > 0 ? peak(settled.slice(half)) - peak(settled.slice(0, half)) : 0;
+  say(`share    ${(share * 100).toFixed(0)} % of the bare read rate (wanted: ${SHARE_MIN * 100} % or more)`);
+  say(
+    `memory   peak ${peak(memory).toFixed(0)} MiB; second half ${growth.toFixed(0)} MiB above the first (allowed: ${GROWTH_MAX_MIB})`,
+  );
+  const passed = folded.events === appended && share >= SHARE_MIN && growth <= GROWTH_MAX_MIB;
+  say(passed ? "passed" : "FAILED");
+  process.exitCode = passed ? 0 : 1;
+} finally {
+  await store.close();
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "@touchline/event-store";
+import type { Projection } from "./projection.ts";
+
+/** Folds events into a file, many to a transaction; the checkpoint is committed with the rows. */
+export interface Folder {
+  /** `$all` position of the last folded event; -1 before the first. */
+  readonly position: () => bigint;
+  /** Events that are folded and not committed. */
+  readonly pending: () => number;
+  /** Throws what the projection throws; rows are then as they were before this event. */
+  readonly fold: (event: StoredEvent) => void;
+  readonly commit: () => void;
+  /** Reads the checkpoint again, after the file's content was replaced. */
+  readonly reload: () => void;
+}
+
+export const createFolder = (db: DatabaseSync, projection: Projection, onChange?: (key: string) => void): Folder => {
+  const apply = projection.prepare(db, onChange);
+  const save = db.prepare("UPDATE checkpoint SET position = ?");
+  const stored = db.prepare("SELECT position FROM checkpoint");
+  stored.setReadBigInts(true);
+  // Prepared, because they run once an event.
+  const mark = db.prepare("SAVEPOINT event");
+  const release = db.prepare("RELEASE event");
+  let position = stored.get()?.position as bigint;
+  let pending = 0;
+  return {
+    position: () => position,
+    pending: () => pending,
+    fold: (event) => {
+      // At the start of a batch this opens its transaction.
+      if (pending === 0) db.exec("BEGIN");
+      pending++;
+      mark.run();
+      try {
+        apply(event);
+      } catch (error) {
+        db.exec("ROLLBACK TO event; RELEASE event");
+        throw error;
+      }
+      release.run();
+      position = event.position;
+    },
+    commit: () => {
+      if (pending === 0) return;
+      save.run(position);
+      db.exec("COMMIT");
+      pending = 0;
+    },
+    reload: () => {
+      position = stored.get()?.position as bigint;
+    },
+  };
+};

@@ -1,0 +1,253 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { EventStore } from "@touchline/event-store";
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { createHealth, createMetrics } from "@touchline/service";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { nextPath } from "./database.ts";
+import { observeProjections } from "./observe.ts";
+import type { Projection } from "./projection.ts";
+import { rebuild } from "./rebuild.ts";
+import { type RunningProjection, runProjection } from "./runner.ts";
+import { verify } from "./verify.ts";
+
+let folder: string;
+let path: string;
+let store: EventStore;
+let ending: AbortController;
+let running: RunningProjection[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "touchline-projections-"));
+  path = join(folder, "scores.sqlite");
+  store = memoryEventStore();
+  ending = new AbortController();
+  running = [];
+});
+
+afterEach(async () => {
+  ending.abort();
+  await Promise.all(running.map((projection) => projection.done));
+  rmSync(folder, { recursive: true });
+});
+
+/** Goals by team. `Own` goals cannot be folded, unless `forgiving`. */
+const scores = (forgiving = false): Projection => ({
+  name: "scores",
+  version: 1,
+  prefixes: ["team-"],
+  schema: "CREATE TABLE scores (team TEXT PRIMARY KEY, goals INTEGER NOT NULL) STRICT",
+  prepare: (db) => {
+    const add = db.prepare("INSERT INTO scores VALUES (?, ?) ON CONFLICT DO UPDATE SET goals = goals + excluded.goals");
+    return ({ type, stream, data }) => {
+      add.run(stream.slice("team-".length), (data as { goals: number }).goals);
+      if (type === "Own" && !forgiving) throw new TypeError("own goals do not count");
+    };
+  },
+});
+
+const run = (projection: Projection = scores()): RunningProjection => {
+  const one = runProjection({ store, projection, path, signal: ending.signal });
+  running.push(one);
+  return one;
+};
+
+const stop = async (): Promise<void> => {
+  ending.abort();
+  await Promise.all(running.map((projection) => projection.done));
+  running = [];
+  ending = new AbortController();
+};
+
+let count = 0;
+const score = async (team: string, goals: number, type = "Scored"): Promise<bigint> => {
+  const existing = await store.read(team);
+  const id = `event-${++count}`;
+  const result = await store.append(
+    team,
+    [{ id, type, data: { goals }, metadata: { service: "test" } }],
+    existing.length === 0 ? "no_stream" : BigInt(existing.length - 1),
+  );
+  if (!result.ok) throw new Error("The revision was wrong.");
+  return result.position;
+};
+
+const table = (db: DatabaseSync) =>
+  Object.fromEntries(
+    db
+      .prepare("SELECT team, goals FROM scores ORDER BY team")
+      .all()
+      .map((r) => [r.team, r.goals]),
+  );
+
+test("history and what follows are folded, other streams are not", async () => {
+  await score("team-tigers", 2);
+  await score("player-7", 5);
+  const projection = run();
+  await projection.ready;
+  expect(projection.status()).toEqual({ state: "live" });
+  const position = await score("team-tigers", 1);
+  expect(await projection.reached(position, 5_000)).toBe(true);
+  expect(table(projection.db)).toEqual({ tigers: 3 });
+  expect(await projection.lag()).toEqual({ events: 0, seconds: 0 });
+});
+
+test("each event counts once, however often the runner starts", async () => {
+  for (let i = 1; i <= 4; i++) {
+    await score("team-tigers", 1);
+    const projection = run();
+    await projection.ready;
+    expect(table(projection.db)).toEqual({ tigers: i });
+    await stop();
+  }
+});
+
+test("a file of another version is folded anew", async () => {
+  await score("team-tigers", 2);
+  await run().ready;
+  await stop();
+  const other: Projection = {
+    ...scores(),
+    version: 2,
+    schema: "CREATE TABLE scores (team TEXT PRIMARY KEY, goals INTEGER NOT NULL, more TEXT)",
+    prepare: (db) => {
+      const add = db.prepare("INSERT INTO scores VALUES ('all', 1, 'x') ON CONFLICT DO UPDATE SET goals = goals + 1");
+      return () => void add.run();
+    },
+  };
+  const projection = run(other);
+  await projection.ready;
+  expect(table(projection.db)).toEqual({ all: 1 });
+});
+
+test("an event that cannot be folded stops this projection before it, loudly, and leaves no half of it", async () => {
+  await score("team-tigers", 2);
+  const last = await score("team-lions", 1);
+  await score("team-lions", 9, "Own");
+  await score("team-tigers", 1);
+  const told: unknown[] = [];
+  const projection = runProjection({
+    store,
+    projection: scores(),
+    path,
+    signal: ending.signal,
+    onStopped: (status) => told.push(status),
+  });
+  running.push(projection);
+  await projection.ready;
+  expect(projection.status()).toMatchObject({ state: "stopped", eventType: "Own" });
+  expect(told).toHaveLength(1);
+  expect(projection.position()).toBe(last);
+  expect(table(projection.db)).toEqual({ lions: 1, tigers: 2 });
+
+  const health = createHealth();
+  const metrics = createMetrics("test");
+  observeProjections({ health, metrics }, [projection]);
+  expect((await health.report()).checks.projection_scores?.reason).toMatch(/^stands still before Own event-/);
+  const text = await metrics.registry.metrics();
+  expect(text).toMatch(/touchline_projection_stopped\{projection="scores",[^}]*\} 1/);
+  expect(text).toMatch(/touchline_projection_lag_events\{projection="scores",[^}]*\} 2/);
+});
+
+test("a projection that stands still goes on when a rebuild with mended code takes over, and after a restart", async () => {
+  await score("team-lions", 9, "Own");
+  const projection = run();
+  await projection.ready;
+  expect(projection.status().state).toBe("stopped");
+  await rebuild({ store, projection: scores(true), path });
+  await expect.poll(() => projection.status().state).toBe("live");
+  expect(table(projection.db)).toEqual({ lions: 9 });
+  expect(await projection.reached(await score("team-lions", 1), 5_000)).toBe(true);
+  expect(table(projection.db)).toEqual({ lions: 10 });
+});
+
+test("a rebuild takes over at once while the file is being read, and what happens meanwhile is not lost", async () => {
+  for (let i = 0; i < 50; i++) await score("team-tigers", 1);
+  const projection = run();
+  await projection.ready;
+  projection.db.exec("UPDATE scores SET goals = 1000");
+  const reader = new DatabaseSync(path, { readOnly: true });
+  const read = projection.db.prepare("SELECT goals FROM scores WHERE team = 'tigers'");
+  const seen = new Set<unknown>();
+  const off = projection.onCommit(() => {
+    seen.add(read.get()?.goals);
+  });
+  await rebuild({ store, projection: scores(), path });
+  const position = await score("team-lions", 1);
+  await expect.poll(() => read.get()?.goals).toBe(50);
+  expect(await projection.reached(position, 5_000)).toBe(true);
+  off();
+  expect(table(projection.db)).toEqual({ lions: 1, tigers: 50 });
+  expect(table(reader)).toEqual({ lions: 1, tigers: 50 });
+  expect([...seen].filter((goals) => goals !== 1000 && goals !== 50)).toEqual([]);
+  reader.close();
+  await expect.poll(() => existsSync(nextPath(path))).toBe(false);
+});
+
+test("a rebuild that ended while nobody served the file is taken over at the next start", async () => {
+  await score("team-tigers", 2);
+  await run().ready;
+  await stop();
+  await rebuild({ store, projection: scores(), path });
+  expect(existsSync(nextPath(path))).toBe(true);
+  await score("team-tigers", 1);
+  const projection = run();
+  await projection.ready;
+  expect(existsSync(nextPath(path))).toBe(false);
+  expect(table(projection.db)).toEqual({ tigers: 3 });
+});
+
+test("a rebuild that meets an event that it cannot fold says which, and leaves nothing", async () => {
+  await score("team-lions", 9, "Own");
+  await expect(rebuild({ store, projection: scores(), path })).rejects.toMatchObject({
+    name: "UnfoldableEvent",
+    eventType: "Own",
+  });
+  expect(existsSync(nextPath(path))).toBe(false);
+});
+
+test("progress runs to the end and says how fast", async () => {
+  for (let i = 0; i < 3; i++) await score("team-tigers", 1);
+  const seen: number[] = [];
+  const folded = await rebuild({ store, projection: scores(), path, onProgress: (p) => seen.push(p.fraction) });
+  expect(folded.events).toBe(3);
+  expect(seen.at(-1)).toBe(1);
+});
+
+test("verify finds nothing in a healthy file, and each kind of difference in one that was touched", async () => {
+  await score("team-tigers", 2);
+  await score("team-lions", 1);
+  await score("team-bears", 3);
+  const projection = run();
+  await projection.ready;
+  expect(await verify({ store, projection: scores(), path })).toMatchObject({
+    events: 3,
+    rows: 3,
+    found: 0,
+    differences: [],
+  });
+
+  projection.db.exec("UPDATE scores SET goals = 7 WHERE team = 'tigers'; DELETE FROM scores WHERE team = 'bears'");
+  projection.db.exec("INSERT INTO scores VALUES ('ghosts', 1)");
+  const { found, differences } = await verify({ store, projection: scores(), path });
+  expect(found).toBe(3);
+  expect(differences).toEqual([
+    { table: "scores", key: ["bears"], kind: "missing", columns: [] },
+    { table: "scores", key: ["ghosts"], kind: "extra", columns: [] },
+    { table: "scores", key: ["tigers"], kind: "differs", columns: ["goals"] },
+  ]);
+});
+
+test("verify compares up to where the live file stands, and goes no further", async () => {
+  await score("team-tigers", 2);
+  await run().ready;
+  await stop();
+  await score("team-tigers", 5);
+  expect(await verify({ store, projection: scores(), path })).toMatchObject({ events: 1, found: 0 });
+});
+
+test("verify has something to say about a file that is not there", async () => {
+  await expect(verify({ store, projection: scores(), path })).rejects.toThrow("There is no");
+});
