@@ -1,4 +1,4 @@
-import { createLogger, type Logger } from "@touchline/service";
+import { createLogger, type Logger } from "@touchline/service/log";
 
 export interface Command {
   readonly log: Logger;

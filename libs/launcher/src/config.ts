@@ -2,7 +2,7 @@ import { notificationConfig } from "@touchline/notification/config";
 import { paymentLinkConfig } from "@touchline/payment-link/config";
 import { registrationConfig } from "@touchline/registration/config";
 import { relayConfig } from "@touchline/relay/config";
-import { ConfigError } from "@touchline/service";
+import { ConfigError } from "@touchline/service/env";
 import { readPorts } from "./stack.ts";
 
 /** Reads every service's configuration before any of them starts, so that one message tells all faults. */

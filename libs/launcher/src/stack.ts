@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { type Logger, readConfig } from "@touchline/service";
+import { readConfig } from "@touchline/service/env";
+import type { Logger } from "@touchline/service/log";
 import { superviseEventStore, superviseNats } from "./infrastructure.ts";
 import { type Ports, portNames, portSettings } from "./ports.ts";
 import { type Supervised, supervise } from "./supervisor.ts";

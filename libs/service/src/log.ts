@@ -1,4 +1,4 @@
-import { scrub } from "@touchline/contracts";
+import { scrub } from "@touchline/contracts/scrub";
 import { type Logger, pino } from "pino";
 
 export type { Logger };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readConfig } from "@touchline/service";
+import { readConfig } from "@touchline/service/env";
 import type { Sender } from "./dispatch/twilio-gateway.ts";
 import { readTemplates, type Templates } from "./intake/templates.ts";
 

@@ -1,4 +1,4 @@
-import { readConfig } from "@touchline/service";
+import { readConfig } from "@touchline/service/env";
 
 /** The pages of GoCardless that parents are sent to. */
 const goCardlessPages = { sandbox: "pay-sandbox.gocardless.com", live: "pay.gocardless.com" } as const;

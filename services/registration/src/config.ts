@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readConfig } from "@touchline/service";
+import { readConfig } from "@touchline/service/env";
 import type { Fees } from "./registration/decide.ts";
 import { FEE_PENCE_MAX } from "./registration/validate.ts";
 

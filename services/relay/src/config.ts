@@ -1,4 +1,4 @@
-import { readConfig } from "@touchline/service";
+import { readConfig } from "@touchline/service/env";
 
 export interface RelayConfig {
   readonly eventStoreUrl: string;

@@ -1,4 +1,4 @@
-import { readConfig } from "@touchline/service";
+import { readConfig } from "@touchline/service/env";
 import type { SandboxOptions } from "./sandbox.ts";
 
 const isSet = (value: string | undefined): value is string => value !== undefined;
