@@ -18,7 +18,19 @@ interface PrivateApi {
   createRequestOptions: (...args: unknown[]) => Record<string, unknown>;
 }
 
-/** The SDK's client with a time-out, without hidden retries, and with connections that stay open. */
+/**
+ * A connection that was kept open may be closed by the other side just when it is used again. Safe for creates too:
+ * the second request bears the same Idempotency-Key.
+ */
+const onceAfterReset = {
+  limit: 1,
+  methods: ["GET", "POST"],
+  errorCodes: ["ECONNRESET", "EPIPE"],
+  statusCodes: [],
+  calculateDelay: ({ computedValue }: { computedValue: number }) => (computedValue > 0 ? 20 : 0),
+};
+
+/** The SDK's client with a time-out, without its hidden retries, and with connections that stay open. */
 export const goCardlessClient = (options: GoCardlessOptions): GoCardlessClient => {
   const { accessToken, environment, baseUrl, timeoutMs } = options;
   const agents = { keepAlive: true, maxSockets: 64, timeout: 30_000 };
@@ -37,7 +49,7 @@ export const goCardlessClient = (options: GoCardlessOptions): GoCardlessClient =
   api.createRequestOptions = (...args) => ({
     ...original(...args),
     timeout: { request: timeoutMs },
-    retry: { limit: 0 },
+    retry: onceAfterReset,
     hooks: { beforeError: [giveErrorsTheirShape] },
   });
   return client;

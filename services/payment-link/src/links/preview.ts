@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** Programs that fetch a link to draw its preview, or to look for malware behind it. Nobody is waiting for them to pay. */
+/**
+ * Programs that fetch a link to draw its preview, or to look for malware behind it. Only what names itself so: browsers
+ * inside apps (LinkedIn's, Snapchat's) are people, and so are owners of a Cubot phone.
+ */
 const robots =
-  /bot\b|bot\/|crawl|spider|preview|facebookexternalhit|facebot|whatsapp|telegram|slack|discord|skype|linkedin|pinterest|embedly|iframely|vkshare|snapchat|google-?(?:safety|pagerenderer|inspection|read-aloud)|googleimageproxy|googlemessages|bingpreview|msoffice|microsoft office|ms-office|safelinks|outlook-(?:ios|android)|barracuda|proofpoint|mimecast|curl\/|wget\/|python-requests|go-http-client/i;
+  /(?<!cu)bot\b|crawl|spider|preview|facebookexternalhit|facebot|whatsapp\/|embedly|iframely|google-?(?:safety|pagerenderer|inspection|read-aloud)|googleimageproxy|msoffice|ms-office|microsoft office|safelinks|barracuda|proofpoint|mimecast/i;
 
 /** Whether this looks like a fetch that no person asked for. A guess: a fetch that slips through must do no harm either. */
 export const isPreview = (headers: IncomingHttpHeaders): boolean => {

@@ -102,19 +102,27 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     },
   });
 
+  /** Whether the two pages below may be shown; if not, something else has been said. They look nothing up that tells. */
+  const welcome = async (request: ById, reply: FastifyReply): Promise<boolean> => {
+    const crowded = await limits.address(request);
+    if (crowded) await tooMany(reply, crowded);
+    else if (!linkPattern.test(request.params.id)) await notFound(request, reply, performance.now());
+    else return true;
+    return false;
+  };
+
   // Said without waiting for anybody: whoever comes from GoCardless's last page has done their part.
   app.get("/:id/thanks", async (request: ById, reply) => {
+    if (!(await welcome(request, reply))) return reply;
     const { id } = request.params;
-    if (!linkPattern.test(id)) return notFound(request, reply, performance.now());
     const link = lookup.known(id);
     if (link && !isPreview(request.headers)) void taps.checkPaid(link);
     return show(reply, "thanks");
   });
 
   app.get("/:id/exit", async (request: ById, reply) => {
-    const { id } = request.params;
-    if (!linkPattern.test(id)) return notFound(request, reply, performance.now());
-    return show(reply, "came_back", pages.cameBack(id));
+    if (!(await welcome(request, reply))) return reply;
+    return show(reply, "came_back", pages.cameBack(request.params.id));
   });
 };
 

@@ -1,0 +1,68 @@
+import { ConfigError } from "@touchline/service";
+import { describe, expect, test } from "vitest";
+import { paymentLinkConfig } from "./config.ts";
+
+const complete = {
+  PAYMENT_BASE_URL: "https://pay.tigers.example/",
+  GOCARDLESS_ACCESS_TOKEN: "secret-token",
+  GOCARDLESS_WEBHOOK_SECRET: "secret-of-webhooks",
+  EVENTSTORE_URL: "esdb://127.0.0.1:2113?tls=false",
+  NATS_URL: "nats://127.0.0.1:4222",
+};
+
+describe("paymentLinkConfig", () => {
+  test("defaults", () => {
+    expect(paymentLinkConfig(complete)).toMatchObject({
+      port: 8003,
+      host: "127.0.0.1",
+      paymentBaseUrl: "https://pay.tigers.example",
+      pageHosts: ["pay-sandbox.gocardless.com"],
+      plainHttpPages: false,
+      flowReuseMs: 300_000,
+      webhookPollMs: 60_000,
+      season: {},
+    });
+  });
+
+  test("page hosts follow the environment and the API's address", () => {
+    expect(paymentLinkConfig({ ...complete, GOCARDLESS_ENVIRONMENT: "live" }).pageHosts).toEqual([
+      "pay.gocardless.com",
+    ]);
+    const local = paymentLinkConfig({ ...complete, GOCARDLESS_API_BASE_URL: "http://127.0.0.1:4010" });
+    expect(local.pageHosts).toEqual(["pay-sandbox.gocardless.com", "127.0.0.1"]);
+    expect(local.plainHttpPages).toBe(true);
+    expect(paymentLinkConfig({ ...complete, PAYMENT_PAGE_HOSTS: "a.example, B.example:8443" }).pageHosts).toEqual([
+      "a.example",
+      "b.example:8443",
+    ]);
+  });
+
+  test("every fault at once, and no value repeated", () => {
+    const wrong = {
+      ...complete,
+      GOCARDLESS_ACCESS_TOKEN: "",
+      GOCARDLESS_ENVIRONMENT: "production",
+      SEASON_START: "2027-02-30",
+      SEASON_END: "soon",
+      FLOW_REUSE_SECONDS: "-1",
+      PAYMENT_PAGE_HOSTS: "https://pay.gocardless.com",
+    };
+    try {
+      paymentLinkConfig(wrong);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      const { faults } = error as ConfigError;
+      for (const name of ["ACCESS_TOKEN", "ENVIRONMENT", "SEASON_START", "SEASON_END", "FLOW_REUSE", "PAGE_HOSTS"]) {
+        expect(
+          faults.some((fault) => fault.includes(name)),
+          name,
+        ).toBe(true);
+      }
+      expect(String(error)).not.toContain("secret-of-webhooks");
+    }
+    expect(() => paymentLinkConfig({ ...complete, SEASON_START: "2027-05-01", SEASON_END: "2026-09-01" })).toThrow(
+      /later/,
+    );
+  });
+});

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { pageHosts } from "./page-hosts.ts";
+
+const live = pageHosts({ hosts: ["pay.gocardless.com"], plainHttp: false });
+
+test("GoCardless's own page over TLS, and nothing that looks like it", () => {
+  expect(live.allows("https://pay.gocardless.com/billing/static/flow?id=BRF1")).toBe(true);
+  for (const url of [
+    "http://pay.gocardless.com/flow",
+    "https://pay.gocardless.com.evil.example/flow",
+    "https://evil.example/pay.gocardless.com",
+    "https://pay.gocardless.com@evil.example/",
+    "https://user:pass@pay.gocardless.com/",
+    "https://pay-sandbox.gocardless.com/flow",
+    "javascript:alert(1)",
+    "//pay.gocardless.com/flow",
+    "",
+  ]) {
+    expect(live.allows(url), url).toBe(false);
+  }
+});
+
+test("a stand-in on this machine: any port unless one is named, by any of its names", () => {
+  const local = pageHosts({ hosts: ["127.0.0.1"], plainHttp: true });
+  expect(local.allows("http://127.0.0.1:4010/flow")).toBe(true);
+  expect(local.allows("http://localhost:4011/flow")).toBe(true);
+  expect(local.allows("http://192.0.2.1:4010/flow")).toBe(false);
+  const port = pageHosts({ hosts: ["pay.example:8443"], plainHttp: false });
+  expect(port.allows("https://pay.example:8443/flow")).toBe(true);
+  expect(port.allows("https://pay.example/flow")).toBe(false);
+});

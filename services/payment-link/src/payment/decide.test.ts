@@ -1,0 +1,147 @@
+import type { PaymentEvent } from "@touchline/contracts";
+import { describe, expect, test } from "vitest";
+import {
+  closeLink,
+  createToken,
+  type Decision,
+  type Fact,
+  openLink,
+  recordFacts,
+  recordFlow,
+  reopenLink,
+} from "./decide.ts";
+import { evolve, type LinkState } from "./state.ts";
+
+const now = new Date("2026-11-22T12:00:00.000Z");
+const LINK = "BRQ000LINK";
+const token = {
+  billingRequestId: LINK,
+  registrationId: "r-1",
+  origin: "created",
+  feePence: 4_500,
+  mandate: true,
+  monthlyFeePence: 2_750,
+  preferredPaymentDay: 1,
+  season: "2627",
+} as const;
+
+const none: LinkState = { status: "none" };
+const given = (...events: PaymentEvent[]): LinkState => events.reduce(evolve, none);
+const created: PaymentEvent = {
+  type: "PaymentTokenCreated",
+  data: { ...token, createdAt: "2026-11-22T10:00:00.000Z" },
+};
+
+let at = 0;
+const reported = (action: string, eventId = `EV${action}${at++}`) => ({
+  billingRequestId: LINK,
+  providerEventId: eventId,
+  occurredAt: "2026-11-22T11:00:00.000Z",
+  via: "webhook" as const,
+  action,
+});
+const fulfilled = (more: object = {}): Fact => ({
+  type: "PaymentFulfilled",
+  data: { ...reported("fulfilled"), requestId: LINK, paymentId: "PM1", mandateId: "MD1", ...more },
+});
+const ofPayment = (
+  type: "PaymentFailed" | "PaymentChargedBack" | "PaymentChargebackCancelled",
+  second: number,
+): Fact => ({
+  type,
+  data: { ...reported(type), paymentId: "PM1", occurredAt: `2026-11-22T11:00:${String(second).padStart(2, "0")}.000Z` },
+});
+const types = (events: readonly PaymentEvent[]) => events.map((e) => e.type);
+const statuses = (events: readonly PaymentEvent[]) =>
+  events.flatMap((e) => (e.type === "PaymentStatusChanged" ? [e.data.status] : []));
+
+describe("the token", () => {
+  test("is created once", () => {
+    expect(types(createToken({ ...token, now })(none))).toEqual(["PaymentTokenCreated"]);
+    expect(createToken({ ...token, now })(given(created))).toEqual([]);
+  });
+});
+
+describe("what GoCardless reports", () => {
+  test("fulfilled means paid, and the status says since when", () => {
+    const events = recordFacts([fulfilled()], now)(given(created));
+    expect(types(events)).toEqual(["PaymentFulfilled", "PaymentStatusChanged"]);
+    expect(events[1]?.data).toMatchObject({ status: "paid", since: "2026-11-22T11:00:00.000Z", registrationId: "r-1" });
+  });
+
+  test("the same event again is nothing, alone or within a batch", () => {
+    const fact = fulfilled();
+    const events = recordFacts([fact, fact], now)(given(created));
+    expect(types(events)).toEqual(["PaymentFulfilled", "PaymentStatusChanged"]);
+    expect(recordFacts([fact], now)(given(created, ...events))).toEqual([]);
+  });
+
+  test("what was read already is news only when it says more", () => {
+    const read: Fact = {
+      type: "PaymentFulfilled",
+      data: {
+        billingRequestId: LINK,
+        requestId: LINK,
+        occurredAt: "2026-11-22T11:00:05.000Z",
+        via: "read",
+        action: "fulfilled",
+      },
+    };
+    const before = given(created, ...recordFacts([read], now)(given(created)));
+    expect(recordFacts([read], now)(before)).toEqual([]);
+    expect(types(recordFacts([fulfilled()], now)(before))).toEqual(["PaymentFulfilled"]);
+  });
+
+  test("a charge-back after the payment, and its withdrawal", () => {
+    const paid = given(created, ...recordFacts([fulfilled()], now)(given(created)));
+    const back = recordFacts([ofPayment("PaymentChargedBack", 10)], now)(paid);
+    expect(statuses(back)).toEqual(["charged_back"]);
+    const again = recordFacts([ofPayment("PaymentChargebackCancelled", 20)], now)([...back].reduce(evolve, paid));
+    expect(statuses(again)).toEqual(["paid"]);
+  });
+
+  test("a failure that comes before the fulfilled event still counts", () => {
+    const failed = recordFacts([ofPayment("PaymentFailed", 30)], now)(given(created));
+    const state = given(created, ...failed);
+    const late = recordFacts([fulfilled()], now)(state);
+    expect(statuses([...failed, ...late])).toEqual(["failed"]);
+  });
+
+  test("nothing about a billing request that the link does not have", () => {
+    expect(recordFacts([fulfilled({ requestId: "BRQOTHER1" })], now)(given(created))).toEqual([]);
+    expect(recordFacts([fulfilled()], now)(none)).toEqual([]);
+  });
+
+  test("cancelled at GoCardless: the status says so, unless it was paid", () => {
+    const cancelled: Fact = {
+      type: "PaymentTokenCancelled",
+      data: { ...reported("cancelled"), requestId: LINK, by: "gocardless" },
+    };
+    expect(statuses(recordFacts([cancelled], now)(given(created)))).toEqual(["cancelled"]);
+    expect(statuses(recordFacts([fulfilled(), cancelled], now)(given(created)))).toEqual(["paid"]);
+  });
+});
+
+describe("the link", () => {
+  const twice = (decision: Decision, state: LinkState) => {
+    const events = decision(state);
+    return [types(events), types(decision(events.reduce(evolve, state)))];
+  };
+
+  test("is opened once", () => {
+    expect(twice(openLink(now), given(created))).toEqual([["PaymentLinkOpened"], []]);
+    const flow = recordFlow({ requestId: LINK, flowId: "BRF1", now });
+    expect(twice(flow, given(created))).toEqual([["PaymentFlowCreated", "PaymentLinkOpened"], ["PaymentFlowCreated"]]);
+  });
+
+  test("is closed once, and is then cancelled unless it was paid", () => {
+    expect(twice(closeLink(now), given(created))).toEqual([["PaymentLinkClosed", "PaymentStatusChanged"], []]);
+    const paid = given(created, ...recordFacts([fulfilled()], now)(given(created)));
+    expect(types(closeLink(now)(paid))).toEqual(["PaymentLinkClosed"]);
+  });
+
+  test("asks again once for the same reversal", () => {
+    const again = reopenLink({ requestId: "BRQ000NEXT", replaces: LINK, feePence: 4_500, mandate: false, now });
+    expect(twice(again, given(created))).toEqual([["PaymentLinkReopened"], []]);
+  });
+});

@@ -1,0 +1,152 @@
+import type { PaymentEvent } from "@touchline/contracts";
+import { describe, expect, test } from "vitest";
+import { nextStep } from "./follow-up.ts";
+import { evolve, type LinkState } from "./state.ts";
+
+const LINK = "BRQ000LINK";
+const base = { billingRequestId: LINK, occurredAt: "2026-11-22T11:00:00.000Z", via: "webhook", action: "x" } as const;
+
+const created = (more: object = {}): PaymentEvent => ({
+  type: "PaymentTokenCreated",
+  data: {
+    billingRequestId: LINK,
+    registrationId: "r-1",
+    origin: "created",
+    feePence: 4_500,
+    mandate: true,
+    monthlyFeePence: 2_750,
+    preferredPaymentDay: 1,
+    season: "2627",
+    createdAt: "2026-11-22T10:00:00.000Z",
+    ...more,
+  },
+});
+const fulfilled: PaymentEvent = {
+  type: "PaymentFulfilled",
+  data: { ...base, requestId: LINK, paymentId: "PM1", mandateId: "MD1" },
+};
+const fulfilledAgain: PaymentEvent = {
+  type: "PaymentFulfilled",
+  data: { ...base, requestId: "BRQ000NEXT", paymentId: "PM2" },
+};
+const active: PaymentEvent = { type: "MandateActivated", data: { ...base, mandateId: "MD1" } };
+const ended: PaymentEvent = {
+  type: "MandateFailed",
+  data: { ...base, mandateId: "MD1", occurredAt: "2026-11-22T11:30:00.000Z" },
+};
+const failed: PaymentEvent = { type: "PaymentFailed", data: { ...base, paymentId: "PM1" } };
+const withdrawn: PaymentEvent = {
+  type: "PaymentChargebackCancelled",
+  data: { ...base, paymentId: "PM1", occurredAt: "2026-11-22T11:40:00.000Z" },
+};
+const closed: PaymentEvent = { type: "PaymentLinkClosed", data: { billingRequestId: LINK, closedAt: base.occurredAt } };
+const cancelled = (by: "us" | "gocardless", requestId = LINK): PaymentEvent => ({
+  type: "PaymentTokenCancelled",
+  data: { ...base, requestId, by },
+});
+const reopened: PaymentEvent = {
+  type: "PaymentLinkReopened",
+  data: {
+    billingRequestId: LINK,
+    registrationId: "r-1",
+    requestId: "BRQ000NEXT",
+    replaces: LINK,
+    count: 1,
+    feePence: 4_500,
+    mandate: false,
+    reopenedAt: base.occurredAt,
+  },
+};
+const subscribed: PaymentEvent = {
+  type: "SubscriptionCreated",
+  data: {
+    billingRequestId: LINK,
+    subscriptionId: "SB1",
+    mandateId: "MD1",
+    amountPence: 2_750,
+    dayOfMonth: 1,
+    startDate: "2026-12-01",
+    payments: 6,
+    createdAt: base.occurredAt,
+  },
+};
+const subscriptionEnded: PaymentEvent = { type: "SubscriptionEnded", data: { ...base, subscriptionId: "SB1" } };
+
+const step = (events: PaymentEvent[], facts = { collecting: true, inSeason: true }) => {
+  const link = events.reduce<LinkState>(evolve, { status: "none" });
+  if (link.status === "none") throw new Error("no link");
+  return nextStep(facts)(link);
+};
+
+describe("nextStep", () => {
+  test("nothing while the parent has not paid", () => expect(step([created()])).toBeUndefined());
+
+  test("a subscription once the fee is paid and the mandate can be used, whichever came first", () => {
+    expect(step([created(), fulfilled])).toBeUndefined();
+    expect(step([created(), active])).toBeUndefined();
+    expect(step([created(), fulfilled, active])).toEqual({ do: "subscribe", mandateId: "MD1" });
+    expect(step([created(), active, fulfilled])).toEqual({ do: "subscribe", mandateId: "MD1" });
+  });
+
+  test("no subscription twice, none without a monthly fee, none out of season", () => {
+    expect(step([created(), fulfilled, active, subscribed])).toBeUndefined();
+    expect(step([created({ monthlyFeePence: 0 }), fulfilled, active])).toBeUndefined();
+    expect(step([created(), fulfilled, active], { collecting: true, inSeason: false })).toBeUndefined();
+  });
+
+  test("a new subscription when the old one ended while the mandate lives", () => {
+    expect(step([created(), fulfilled, active, subscribed, subscriptionEnded])).toEqual({
+      do: "subscribe",
+      mandateId: "MD1",
+    });
+  });
+
+  test("after a reversal it asks again for what is owed, once", () => {
+    const owed = { feePence: 4_500, mandate: false };
+    expect(step([created(), fulfilled, active, subscribed, failed])).toEqual({
+      do: "ask_again",
+      replaces: LINK,
+      count: 1,
+      owed,
+    });
+    expect(step([created(), fulfilled, active, subscribed, failed, reopened])).toBeUndefined();
+  });
+
+  test("fee, mandate or both", () => {
+    const owedAfter = (...events: PaymentEvent[]) => {
+      const next = step([created(), fulfilled, ...events]);
+      return next?.do === "ask_again" ? next.owed : next;
+    };
+    expect(owedAfter(failed)).toEqual({ feePence: 4_500, mandate: false });
+    expect(owedAfter(ended)).toEqual({ feePence: 0, mandate: true });
+    expect(owedAfter(failed, ended)).toEqual({ feePence: 4_500, mandate: true });
+    expect(step([created(), fulfilled, ended], { collecting: false, inSeason: false })).toBeUndefined();
+  });
+
+  test("when the money comes back, nobody can pay a second time", () => {
+    expect(step([created(), fulfilled, failed, reopened, withdrawn])).toEqual({
+      do: "cancel_request",
+      requestId: "BRQ000NEXT",
+    });
+    expect(step([created(), fulfilled, failed, reopened, withdrawn, cancelled("us", "BRQ000NEXT")])).toBeUndefined();
+  });
+
+  test("paid anew: the subscription goes on", () => {
+    expect(step([created(), fulfilled, active, failed, reopened, fulfilledAgain])).toEqual({
+      do: "subscribe",
+      mandateId: "MD1",
+    });
+  });
+
+  test("called off: the request is cancelled, then the subscription, and nothing is asked again", () => {
+    expect(step([created(), closed])).toEqual({ do: "cancel_request", requestId: LINK });
+    expect(step([created(), closed, cancelled("us")])).toBeUndefined();
+    expect(step([created(), fulfilled, active, subscribed, closed])).toEqual({
+      do: "cancel_subscription",
+      subscriptionId: "SB1",
+    });
+    expect(step([created(), fulfilled, active, subscribed, closed, subscriptionEnded])).toBeUndefined();
+    expect(step([created(), fulfilled, failed, closed])).toBeUndefined();
+    expect(step([created(), cancelled("gocardless")])).toBeUndefined();
+  });
+});
