@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePorts } from "../src/ports.ts";
 import { processesOf, root } from "./running.ts";
 
@@ -68,7 +68,7 @@ describe.skipIf(!existsSync(executablePath))("in a browser (needs Chromium)", ()
         "--no-first-run",
       ],
     });
-    await expect.poll(demo.told, { timeout: 60_000 }).toContain("type lah into the chat");
+    await vi.waitUntil(() => demo.told().includes("type lah into the chat"), { timeout: 60_000 });
   });
 
   afterAll(async () => {

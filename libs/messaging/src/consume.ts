@@ -35,8 +35,9 @@ export interface ConsumeOptions {
   readonly onBroken?: (error: unknown) => void;
 }
 
-const ACK_WAIT_MS = 30_000;
-const WORKING_EVERY_MS = 10_000;
+/** How long the messages of a process that was killed wait for another one. */
+const ACK_WAIT_MS = 10_000;
+const WORKING_EVERY_MS = 3_000;
 const MAX_RETRY_MS = 60_000;
 
 /** Consumes until the signal aborts, then waits for what is in hand. Survives NATS going away, and losing everything. */
