@@ -2,6 +2,12 @@ import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "./projection.ts";
 
+export interface FolderOptions {
+  readonly changed?: ((key: string) => void) | undefined;
+  /** The file is thrown away when an event cannot be folded: no need to be able to take half of it back. */
+  readonly disposable?: boolean;
+}
+
 /** Folds events into a file, many to a transaction; the checkpoint is committed with the rows. */
 export interface Folder {
   /** `$all` position of the last folded event; -1 before the first. */
@@ -15,31 +21,21 @@ export interface Folder {
   readonly reload: () => void;
 }
 
-export const createFolder = (db: DatabaseSync, projection: Projection, onChange?: (key: string) => void): Folder => {
-  const apply = projection.prepare(db, onChange);
+export const createFolder = (db: DatabaseSync, projection: Projection, options: FolderOptions = {}): Folder => {
+  const apply = projection.prepare(db, options.changed);
+  const foldOne = options.disposable ? apply : takingBack(db, apply);
   const save = db.prepare("UPDATE checkpoint SET position = ?");
   const stored = db.prepare("SELECT position FROM checkpoint");
   stored.setReadBigInts(true);
-  // Prepared, because they run once an event.
-  const mark = db.prepare("SAVEPOINT event");
-  const release = db.prepare("RELEASE event");
   let position = stored.get()?.position as bigint;
   let pending = 0;
   return {
     position: () => position,
     pending: () => pending,
     fold: (event) => {
-      // At the start of a batch this opens its transaction.
       if (pending === 0) db.exec("BEGIN");
       pending++;
-      mark.run();
-      try {
-        apply(event);
-      } catch (error) {
-        db.exec("ROLLBACK TO event; RELEASE event");
-        throw error;
-      }
-      release.run();
+      foldOne(event);
       position = event.position;
     },
     commit: () => {
@@ -51,5 +47,22 @@ export const createFolder = (db: DatabaseSync, projection: Projection, onChange?
     reload: () => {
       position = stored.get()?.position as bigint;
     },
+  };
+};
+
+/** Rows are as they were before an event that could not be folded. */
+const takingBack = (db: DatabaseSync, apply: (event: StoredEvent) => void) => {
+  // Prepared, because they run once an event.
+  const mark = db.prepare("SAVEPOINT event");
+  const release = db.prepare("RELEASE event");
+  return (event: StoredEvent): void => {
+    mark.run();
+    try {
+      apply(event);
+    } catch (error) {
+      db.exec("ROLLBACK TO event; RELEASE event");
+      throw error;
+    }
+    release.run();
   };
 };

@@ -73,17 +73,20 @@ export const foldAll = async (
   { store, projection, onProgress, signal }: FoldAllOptions,
   until?: bigint,
 ): Promise<Folded> => {
-  const folder = createFolder(db, projection);
+  const folder = createFolder(db, projection, { disposable: true });
   const end = until ?? (await store.head()) ?? 0n;
   const started = performance.now();
   let events = 0;
+  let first: bigint | undefined;
   const report = () => {
     const seconds = (performance.now() - started) / 1_000;
-    const fraction = end > 0n ? Math.min(1, Number(folder.position()) / Number(end)) : 1;
+    const length = Number(end - (first ?? end));
+    const fraction = length > 0 ? Math.min(1, Number(folder.position() - (first ?? end)) / length) : 1;
     onProgress?.({ events, rate: seconds > 0 ? events / seconds : 0, fraction });
   };
   for await (const event of store.readAll({ prefixes: projection.prefixes })) {
     if (until !== undefined && event.position > until) break;
+    first ??= event.position;
     try {
       folder.fold(event);
     } catch (error) {

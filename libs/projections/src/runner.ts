@@ -52,7 +52,7 @@ const MAX_BATCH = 1_000;
 export const runProjection = (options: RunnerOptions): RunningProjection => {
   const { store, projection, path, signal, onBroken } = options;
   const db = openDatabase(path, projection);
-  const folder = createFolder(db, projection, options.onChange);
+  const folder = createFolder(db, projection, { changed: options.onChange });
 
   let lastEventAt: Date | undefined;
   let status: ProjectionStatus = { state: "catching_up" };

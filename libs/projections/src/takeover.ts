@@ -38,7 +38,7 @@ const takeOver = async ({ store, projection, path, position, replaceContent }: T
   const next = openNext(path, projection);
   if (!next) return;
   try {
-    const folder = createFolder(next, projection);
+    const folder = createFolder(next, projection, { disposable: true });
     // What was stored since the rebuild ended, so that no reader sees the rows go back in time.
     const catchUp = async () => {
       const wanted = position();

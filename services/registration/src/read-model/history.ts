@@ -1,7 +1,8 @@
+import type { RegistrationEvent } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { streamName } from "@touchline/event-store";
 import type { Row } from "./row.ts";
-import { begin, type Story, type StoryEvent, tell, type View, view } from "./story.ts";
+import { begin, differ, fixed, type Story, type StoryEvent, tell, view } from "./story.ts";
 
 /** Every event of one registration's streams, oldest first. */
 export const readStory = async (
@@ -20,24 +21,24 @@ export const readStory = async (
 
 /** The states that the read model showed while these events were stored, oldest first. */
 export const statesOf = (events: readonly StoredEvent[], optedOut: boolean): Row[] => {
-  const states: Row[] = [];
-  const early: StoredEvent[] = [];
-  let story: Story | undefined;
-  for (const stored of events) {
-    const { data, type } = stored as unknown as StoryEvent;
-    if (story) story = told(story, stored);
-    else if (type === "RegistrationCompleted") story = early.reduce(told, begin(data, optedOut));
-    else early.push(stored);
-    const shown = story && view(story);
-    if (shown && differs(states.at(-1), shown)) {
-      states.push({ ...shown, updated_at: stored.created.toISOString(), position: stored.position });
-    }
+  const completed = events.find((event) => event.type === "RegistrationCompleted");
+  if (!completed) return [];
+  const { data } = completed as unknown as Extract<RegistrationEvent, { type: "RegistrationCompleted" }>;
+  const row = fixed(data);
+  const first = events.indexOf(completed);
+  // What came before the registration itself was shown with it.
+  let story = events.slice(0, first).reduce(told, begin(data, optedOut));
+  const states: Row[] = [{ ...row, ...view(story), ...stamp(completed) }];
+  for (const event of events.slice(first + 1)) {
+    const before = story;
+    story = told(story, event);
+    const shown = view(story);
+    if (story !== before && differ(view(before), shown)) states.push({ ...row, ...shown, ...stamp(event) });
   }
   return states;
 };
 
+const stamp = ({ created, position }: StoredEvent) => ({ updated_at: created.toISOString(), position });
+
 const told = (story: Story, stored: StoredEvent): Story =>
   tell(story, { event: stored as unknown as StoryEvent, stream: stored.stream, position: stored.position });
-
-const differs = (before: Row | undefined, after: View): boolean =>
-  !before || (Object.keys(after) as (keyof View)[]).some((name) => before[name] !== after[name]);

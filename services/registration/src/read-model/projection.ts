@@ -3,7 +3,7 @@ import type { RegistrationEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
 import { columnNames, columns } from "./row.ts";
-import { begin, type Story, type StoryEvent, tell, type View, view } from "./story.ts";
+import { begin, differ, fixed, type Story, type StoryEvent, tell, type View, view, viewed } from "./story.ts";
 
 /**
  * `registrations` is what operators read; SQLite's STRICT tables know no TIMESTAMP or VARCHAR, hence a plain one. `story` is
@@ -55,16 +55,6 @@ const ignored = new Set([
 const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) | undefined) => {
   const tables = prepareTables(db);
 
-  const save = (before: Story | undefined, after: Story, when: When): void => {
-    if (after === before) return;
-    const shown = view(after);
-    const changed = !before || differ(view(before), shown);
-    if (!before) tables.insert(shown, after, when);
-    else if (changed) tables.update(shown, after, when);
-    else tables.remember(after);
-    if (changed) onChange?.(shown.registration_id);
-  };
-
   /** `when` is where the log stands: an event that had to wait changes the row when what it waited for comes. */
   const applyTo = (registrationId: string, story: Story | undefined, event: StoredEvent, when: When = event): void => {
     if (event.type === "RegistrationCompleted") {
@@ -78,18 +68,30 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
         position: event.position,
       });
       const moved = told.parentPhone !== story.parentPhone;
-      save(story, moved ? { ...told, optedOut: tables.isOptedOut(told.parentPhone) } : told, when);
+      save(registrationId, story, moved ? { ...told, optedOut: tables.isOptedOut(told.parentPhone) } : told, when);
     }
   };
 
-  const releaseTo = (registrationId: string, owner: string, when: When): void => {
-    for (const early of tables.release(owner)) applyTo(registrationId, tables.story(registrationId), early, when);
+  const save = (registrationId: string, before: Story, after: Story, when: When): void => {
+    if (after === before) return;
+    const shown = view(after);
+    if (!differ(view(before), shown)) {
+      tables.remember(registrationId, after);
+    } else {
+      tables.update(registrationId, shown, after, when);
+      onChange?.(registrationId);
+    }
   };
 
   const complete = (registrationId: string, event: StoredEvent): void => {
     const { data } = event as unknown as Extract<RegistrationEvent, { type: "RegistrationCompleted" }>;
-    save(undefined, begin(data, tables.isOptedOut(data.parentPhone)), event);
+    tables.insert(fixed(data), begin(data, tables.isOptedOut(data.parentPhone)), event);
+    onChange?.(registrationId);
     releaseTo(registrationId, registrationId, event);
+  };
+
+  const releaseTo = (registrationId: string, owner: string, when: When): void => {
+    for (const early of tables.release(owner)) applyTo(registrationId, tables.story(registrationId), early, when);
   };
 
   const link = (registrationId: string, event: StoredEvent): void => {
@@ -126,31 +128,14 @@ const ownerOf = ({ stream, type, data }: StoredEvent): string | undefined => {
   return linking.has(type) ? (data as { registrationId?: string }).registrationId : undefined;
 };
 
-const differ = (a: View, b: View): boolean => viewed.some((name) => a[name] !== b[name]);
-
-/** Columns that events after the first may change. */
-const viewed = [
-  "parent_phone",
-  "billing_request_id",
-  "payment_status",
-  "sms_sent_at",
-  "sms_delivery_status",
-  "sms_delivery_error",
-  "sms_attempts",
-  "sms_segments",
-  "link_opened_at",
-  "paid_at",
-  "phone_needs_correction",
-  "payment_token_error",
-] as const satisfies (keyof View)[];
-const changing = [...viewed, "updated_at", "position"];
-
 const prepareTables = (db: DatabaseSync) => {
-  const named = columnNames.map((name) => `$${name}`).join(", ");
-  const insert = db.prepare(`INSERT INTO registrations VALUES (${named}, $story)`);
-  const changes = changing.map((name) => `${name} = $${name}`).join(", ");
+  const insert = db.prepare(
+    `INSERT INTO registrations (${columnNames.join(", ")}, story) VALUES (${columnNames.map((n) => `$${n}`).join(", ")}, $story)`,
+  );
+  // By position: names are looked up at each run, and this one runs most.
   const update = db.prepare(
-    `UPDATE registrations SET ${changes}, story = $story WHERE registration_id = $registration_id`,
+    `UPDATE registrations SET ${viewed.map((name) => `${name} = ?`).join(", ")}, updated_at = ?, position = ?, story = ?
+     WHERE registration_id = ?`,
   );
   const remember = db.prepare("UPDATE registrations SET story = ? WHERE registration_id = ?");
   const story = db.prepare("SELECT story FROM registrations WHERE registration_id = ?");
@@ -167,19 +152,15 @@ const prepareTables = (db: DatabaseSync) => {
   const parse = (text: unknown): Story | undefined => (typeof text === "string" ? JSON.parse(text) : undefined);
 
   return {
-    insert: (shown: View, after: Story, { created, position }: When) =>
-      void insert.run({ ...shown, updated_at: created.toISOString(), position, story: JSON.stringify(after) }),
-    update: (shown: View, after: Story, { created, position }: When) => {
-      const values: Record<string, string | number | bigint | null> = {
-        registration_id: shown.registration_id,
-        updated_at: created.toISOString(),
-        position,
-        story: JSON.stringify(after),
-      };
-      for (const name of viewed) values[name] = shown[name];
-      update.run(values);
+    insert: (row: ReturnType<typeof fixed>, story: Story, { created, position }: When) => {
+      const changing = { ...view(story), updated_at: created.toISOString(), position };
+      insert.run({ ...row, ...changing, story: JSON.stringify(story) });
     },
-    remember: (after: Story) => void remember.run(JSON.stringify(after), after.completed.registrationId),
+    update: (registrationId: string, shown: View, story: Story, { created, position }: When) => {
+      const values = viewed.map((name) => shown[name]);
+      update.run(...values, created.toISOString(), position, JSON.stringify(story), registrationId);
+    },
+    remember: (registrationId: string, story: Story) => void remember.run(JSON.stringify(story), registrationId),
     story: (registrationId: string) => parse(story.get(registrationId)?.story),
     linked: (stream: string) => {
       const row = linked.get(stream);

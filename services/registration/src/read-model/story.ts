@@ -4,9 +4,8 @@ import { isShown, requested, type TextStory, tellText } from "./text-story.ts";
 
 type Completed = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
 
-/** Everything that the read model remembers of one registration, folded from three streams and more. */
+/** What the read model remembers of one registration beside what never changes, folded from three streams and more. */
 export interface Story {
-  readonly completed: Completed;
   readonly parentPhone: string;
   readonly cancelled: boolean;
   readonly token?: string;
@@ -29,7 +28,6 @@ export interface Told {
 }
 
 export const begin = (completed: Completed, optedOut: boolean): Story => ({
-  completed,
   parentPhone: completed.parentPhone,
   cancelled: false,
   texts: [],
@@ -83,24 +81,28 @@ const withText = (story: Story, smsId: string, event: SmsEvent): Story => {
 
 const earlier = (a: string, b: string | undefined) => b === undefined || Date.parse(a) < Date.parse(b);
 
-/** What is shown: everything of a row but when and where it changed. */
-export type View = Omit<Row, "updated_at" | "position">;
+/** What never changes about a row. */
+export const fixed = (completed: Completed) => ({
+  registration_id: completed.registrationId,
+  child_name: `${completed.child.firstName} ${completed.child.lastName}`,
+  parent_name: `${completed.parent.firstName} ${completed.parent.lastName}`,
+  team: completed.team,
+  age_group: completed.ageGroup,
+  season: completed.season,
+  signing_fee_pence: completed.signingFeePence,
+  monthly_fee_pence: completed.monthlyFeePence,
+  preferred_payment_day: completed.preferredPaymentDay,
+  created_at: completed.acceptedAt,
+});
+
+/** What is shown of a story: everything of a row that changes, but when and where it did. */
+export type View = Omit<Row, keyof ReturnType<typeof fixed> | "updated_at" | "position">;
 
 export const view = (story: Story): View => {
-  const { completed } = story;
   const text = shownText(story);
   const payment = paymentStatus(story);
   return {
-    registration_id: completed.registrationId,
-    child_name: `${completed.child.firstName} ${completed.child.lastName}`,
-    parent_name: `${completed.parent.firstName} ${completed.parent.lastName}`,
     parent_phone: story.parentPhone,
-    team: completed.team,
-    age_group: completed.ageGroup,
-    season: completed.season,
-    signing_fee_pence: completed.signingFeePence,
-    monthly_fee_pence: completed.monthlyFeePence,
-    preferred_payment_day: completed.preferredPaymentDay,
     billing_request_id: story.token ?? null,
     payment_status: payment,
     sms_sent_at: text?.sentAt ?? null,
@@ -110,11 +112,27 @@ export const view = (story: Story): View => {
     sms_segments: text?.segments ?? 0,
     link_opened_at: story.openedAt ?? null,
     paid_at: payment === "paid" ? (story.payment?.since ?? null) : null,
-    created_at: completed.acceptedAt,
     phone_needs_correction: needsCorrection(story, text) ? 1 : 0,
     payment_token_error: story.tokenError ?? null,
   };
 };
+
+export const viewed = [
+  "parent_phone",
+  "billing_request_id",
+  "payment_status",
+  "sms_sent_at",
+  "sms_delivery_status",
+  "sms_delivery_error",
+  "sms_attempts",
+  "sms_segments",
+  "link_opened_at",
+  "paid_at",
+  "phone_needs_correction",
+  "payment_token_error",
+] as const satisfies (keyof View)[];
+
+export const differ = (a: View, b: View): boolean => viewed.some((name) => a[name] !== b[name]);
 
 /** Called off means that nothing more is asked for; money that has come is still shown. */
 const paymentStatus = ({ cancelled, payment }: Story): PaymentStatus =>
@@ -122,10 +140,12 @@ const paymentStatus = ({ cancelled, payment }: Story): PaymentStatus =>
 
 /** The newest text, unless it was withdrawn unsent: then the one before still says how the parent got the link. */
 const shownText = ({ texts }: Story): TextStory | undefined =>
-  texts.filter((t) => !t.withdrawn).reduce<TextStory | undefined>(newer, undefined) ?? texts.reduce(newer, undefined);
+  texts.length > 1 && texts.some((t) => t.withdrawn)
+    ? (newest(texts.filter((t) => !t.withdrawn)) ?? newest(texts))
+    : newest(texts);
 
-const newer = (a: TextStory | undefined, b: TextStory): TextStory =>
-  a === undefined || BigInt(b.at) > BigInt(a.at) ? b : a;
+const newest = (texts: readonly TextStory[]): TextStory | undefined =>
+  texts.reduce<TextStory | undefined>((a, b) => (a === undefined || BigInt(b.at) > BigInt(a.at) ? b : a), undefined);
 
 const needsCorrection = (story: Story, text: TextStory | undefined): boolean =>
   story.optedOut || (text?.numberFault === true && text.to === story.parentPhone);
