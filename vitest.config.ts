@@ -1,12 +1,39 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` files run without a server; `int` files start their own on free ports and stop them. */
+/**
+ * `unit` files run without a server; `int` files start their own on free ports and stop them; `containers` files need a
+ * Docker daemon, and are run by `npm run test:containers`.
+ */
 export default defineConfig({
   test: {
     pool: "forks",
     projects: [
-      { extends: true, test: { name: "unit", include: ["{libs,services}/*/src/**/*.test.ts"], isolate: false } },
-      { extends: true, test: { name: "int", include: ["{libs,services}/*/test/**/*.int.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{libs,services}/*/src/**/*.test.ts", "deploy/{grafana,kubernetes,prometheus}/*.test.ts"],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "int",
+          include: ["{libs,services}/*/test/**/*.int.test.ts", "deploy/test/**/*.int.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "containers",
+          include: ["{libs,services}/*/test/**/*.container.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

@@ -13,7 +13,7 @@ const bin = join(root, "node_modules", ".bin");
 const commands = {
   start: { run: ["libs/launcher/src/start.ts"], needs: ["nats"] },
   demo: { run: ["libs/launcher/src/demo.ts"], needs: ["nats"] },
-  test: { run: [join(bin, "vitest"), "run"], needs: ["nats", "chromium"] },
+  test: { run: [join(bin, "vitest"), "run", "--project", "unit", "--project", "int"], needs: ["nats", "chromium"] },
   "test:containers": { run: [join(bin, "vitest"), "run", "--project", "containers"], needs: [] },
   check: { run: ["libs/launcher/src/check.ts"], needs: [] },
   bench: { run: ["libs/launcher/src/bench.ts"], needs: ["nats"] },
