@@ -5,19 +5,21 @@ import { textIdsOf } from "./text-ids.ts";
 export interface ReadOptions {
   /** Reads all that was stored after the registration as well, for events in streams that nobody thought of. */
   readonly thorough?: boolean;
+  /** Of the link, when the caller knows it: `null` when there is none yet. Otherwise it is searched. */
+  readonly billingRequestId?: string | null;
 }
 
 /** Every event of one registration, across its streams, in the order in which they were stored. Empty when there is none. */
 export const readStory = async (
   store: EventStore,
   registrationId: string,
-  { thorough = false }: ReadOptions = {},
+  { thorough = false, billingRequestId }: ReadOptions = {},
 ): Promise<StoredEvent[]> => {
   const own = await store.read(`registration-${registrationId}`);
   const [first] = own;
   if (!first) return [];
-  const link = await paymentStreamOf(store, registrationId, own);
-  const payment = link === undefined ? [] : await store.read(link);
+  const link = billingRequestId === undefined ? await findLink(store, registrationId, own) : billingRequestId;
+  const payment = link ? await store.read(`payment-${link}`) : [];
   const reopenings = payment.filter((event) => event.type === "PaymentLinkReopened").length;
   const ids = textIdsOf(registrationId, { ...countsOf(own), reopenings });
   const texts = await Promise.all(ids.map((id) => store.read(`sms-${id}`)));
@@ -37,17 +39,18 @@ const countsOf = (events: readonly StoredEvent[]) => {
  * GoCardless chooses the billing request's id, so nothing of the registration's own says it, unless the chat did; but the
  * token follows its registration within a few events.
  */
-const paymentStreamOf = async (
+const findLink = async (
   store: EventStore,
   registrationId: string,
   own: readonly StoredEvent[],
 ): Promise<string | undefined> => {
   const completed = own.find((event) => event.type === "RegistrationCompleted");
   const adopted = completed && (completed.data as { billingRequestId?: string }).billingRequestId;
-  if (adopted && (await store.read(`payment-${adopted}`)).length > 0) return `payment-${adopted}`;
+  if (adopted && (await store.read(`payment-${adopted}`)).length > 0) return adopted;
   for await (const stored of store.readAll({ after: own[0]?.position, prefixes: ["payment-"] })) {
     const event = stored as unknown as PaymentEvent;
-    if (event.type === "PaymentTokenCreated" && event.data.registrationId === registrationId) return stored.stream;
+    if (event.type !== "PaymentTokenCreated" || event.data.registrationId !== registrationId) continue;
+    return event.data.billingRequestId;
   }
   return undefined;
 };

@@ -98,4 +98,5 @@ export const smsWords: Words<SmsEvent> = {
     detail: `${code}: ${reason}`,
     tone: "bad",
   }),
+  SmsLineTaken: ({ until }) => ({ text: `One instance sends the texts until ${londonTime(until)}` }),
 };

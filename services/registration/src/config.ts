@@ -12,14 +12,20 @@ export interface Config {
   readonly httpPort: number;
   /** The SQLite file of the read model. */
   readonly databasePath: string;
+  /** The SQLite file of what happened by day. */
+  readonly daysPath: string;
   /** Asked of every gRPC call when set. */
   readonly gatewayToken: string | undefined;
+  /** Asked of whoever opens the board when set; without it the board opens on this machine only. */
+  readonly adminToken: string | undefined;
+  readonly clubName: string;
   /** For registrations whose gateway leaves the fees to us. */
   readonly fees: Fees;
 }
 
 /** The test set-up charges a pound; with real money the club says how much. */
 const TEST_FEE_PENCE = 100;
+const ADMIN_TOKEN_MIN = 16;
 
 export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
   readConfig(env, (read) => {
@@ -27,6 +33,11 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
     const fee = (name: string) =>
       read.integer(name, { min: 0, max: FEE_PENCE_MAX, ...(!live && { fallback: TEST_FEE_PENCE }) });
     const port = (name: string, fallback: number) => read.integer(name, { fallback, min: 0, max: 65_535 });
+    const dataDir = join(read.text("DATA_DIR", "data"), "registration");
+    const adminToken = read.optional("ADMIN_TOKEN");
+    if (adminToken !== undefined && adminToken.length < ADMIN_TOKEN_MIN) {
+      read.fault(`ADMIN_TOKEN must have at least ${ADMIN_TOKEN_MIN} characters: it opens the board to whoever has it.`);
+    }
     return {
       eventStoreUrl: read.url("EVENTSTORE_URL", {
         fallback: "esdb://127.0.0.1:2113?tls=false",
@@ -36,8 +47,11 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
       host: read.text("HOST", "127.0.0.1"),
       grpcPort: port("GRPC_PORT", 50_051),
       httpPort: port("REGISTRATION_PORT", 8001),
-      databasePath: join(read.text("DATA_DIR", "data"), "registration", "registrations.sqlite"),
+      databasePath: join(dataDir, "registrations.sqlite"),
+      daysPath: join(dataDir, "days.sqlite"),
       gatewayToken: read.optional("GATEWAY_TOKEN"),
+      adminToken,
+      clubName: read.text("CLUB_NAME", "Touchline"),
       fees: { signingFeePence: fee("SIGNING_FEE_PENCE"), monthlyFeePence: fee("MONTHLY_FEE_PENCE") },
     };
   });

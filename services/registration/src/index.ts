@@ -1,3 +1,4 @@
+export { daysProjection } from "./admin/days.ts";
 export { registrationConfig } from "./config.ts";
 export { readStory, statesOf } from "./read-model/history.ts";
 export { registrationsProjection } from "./read-model/projection.ts";

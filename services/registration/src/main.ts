@@ -1,8 +1,10 @@
 import { chatSubjects, streams } from "@touchline/contracts";
 import { connectEventStore } from "@touchline/event-store";
 import { consume, Messaging } from "@touchline/messaging";
-import { observeProjections, runProjection } from "@touchline/projections";
+import { observeProjections, type RunnerOptions, runProjection } from "@touchline/projections";
 import { createHttpServer, runService } from "@touchline/service";
+import { registerBoard } from "./admin/board.ts";
+import { daysProjection } from "./admin/days.ts";
 import { registrationConfig } from "./config.ts";
 import { createCalls } from "./grpc/calls.ts";
 import { createChanges } from "./grpc/changes.ts";
@@ -24,6 +26,7 @@ await runService("registration", async (context) => {
 
   const app = createHttpServer({ log, metrics, health });
   onClose(() => app.close());
+  const board = registerBoard(app, { token: config.adminToken, clubName: config.clubName, log, now });
   const http = await app.listen({ host: config.host, port: config.httpPort });
 
   const store = connectEventStore({ url: config.eventStoreUrl });
@@ -33,30 +36,36 @@ await runService("registration", async (context) => {
   const watchers = createWatchers(() => queries);
   // Calls in hand still read it while everything else stops.
   const folding = new AbortController();
-  const projection = runProjection({
+  const running: Omit<RunnerOptions, "projection" | "path"> = {
     store,
-    projection: registrationsProjection,
-    onChange: watchers.changed,
-    path: config.databasePath,
     signal: folding.signal,
     onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
     onStopped: (status) => log.error({ status }, "the projection stands still before an event that it cannot fold"),
+  };
+  const projection = runProjection({
+    ...running,
+    projection: registrationsProjection,
+    onChange: watchers.changed,
+    path: config.databasePath,
   });
+  const days = runProjection({ ...running, projection: daysProjection, path: config.daysPath });
   onClose(() => {
     folding.abort();
-    return projection.done;
+    return Promise.all([projection.done, days.done]);
   });
   const queries = createQueries(projection.db);
   projection.onCommit(watchers.committed);
-  observeProjections(context, [projection]);
+  observeProjections(context, [projection, days]);
 
   const ownWrites = createOwnWrites(projection);
   const find = createFind({ store, queries, projection, ownWrites });
+  const changes = createChanges({ store, find, ownWrites, now });
+  board.open({ store, find, queries, ownWrites, changes, registrations: projection, days });
   const takeIn = createTakeIn({ store, fees: config.fees, now });
   meters.watchers(watchers.count);
   const grpc = await startGrpcServer(config.host, config.grpcPort, {
     calls: createCalls({ takeIn, find, queries, ownWrites, onIntake: (result) => meters.intake("grpc", result) }),
-    changes: createChanges({ store, find, ownWrites, now }),
+    changes,
     watching: { store, find, queries, watchers, signal },
     token: config.gatewayToken,
     onCall: meters.call,

@@ -1,0 +1,94 @@
+// Follows what happens: on each change the page is fetched again, and only what differs is put in its place.
+const label = document.getElementById("live");
+const say = (text) => {
+  if (label && label.textContent !== text) label.textContent = text;
+};
+
+/** Puts one element's new version in place, element by element, so that focus and open details stay. */
+const mend = (old, fresh) => {
+  if (old.isEqualNode(fresh)) return;
+  const children = [...old.children];
+  const wanted = [...fresh.children];
+  const keyed = new Map(children.filter((child) => child.id).map((child) => [child.id, child]));
+  const alike =
+    old.tagName === fresh.tagName &&
+    wanted.length > 0 &&
+    wanted.every((child) => child.id) &&
+    children.every((c) => c.id);
+  if (!alike) {
+    const focused = old.contains(document.activeElement) ? document.activeElement?.id : undefined;
+    const open = [...old.querySelectorAll("details[open] > summary[id]")].map((summary) => summary.id);
+    old.replaceWith(fresh);
+    for (const id of open) document.getElementById(id)?.parentElement?.setAttribute("open", "");
+    if (focused) document.getElementById(focused)?.focus();
+    return;
+  }
+  wanted.forEach((child, index) => {
+    const known = keyed.get(child.id);
+    const place = old.children[index];
+    if (!known) old.insertBefore(child, place ?? null);
+    else {
+      if (known !== place) old.insertBefore(known, place ?? null);
+      keyed.delete(child.id);
+      mend(known, child);
+    }
+  });
+  for (const gone of keyed.values()) gone.remove();
+};
+
+let busy = false;
+let again = false;
+const refresh = async () => {
+  if (busy) {
+    again = true;
+    return;
+  }
+  busy = true;
+  try {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    if (answer.redirected) return location.reload();
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const region of fresh.querySelectorAll("[data-live]")) {
+      const old = document.getElementById(region.id);
+      if (old) mend(old, region);
+    }
+  } catch {
+    // Away for the moment; the next change or connection brings it.
+  } finally {
+    busy = false;
+    if (again) {
+      again = false;
+      void refresh();
+    }
+  }
+};
+
+// A message about what was just done belongs to this view of the page, not to its address.
+if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", location.pathname);
+
+let source;
+let dropped = false;
+const follow = () => {
+  source = new EventSource("/admin/events");
+  source.addEventListener("open", () => {
+    say("Live");
+    if (dropped) void refresh();
+    dropped = false;
+  });
+  source.addEventListener("change", () => void refresh());
+  source.addEventListener("error", () => {
+    dropped = true;
+    say("Not live: reconnecting");
+    // The browser gives up for good when the answer is no event stream.
+    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+  });
+};
+follow();
+addEventListener("pagehide", () => source?.close());
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    follow();
+    void refresh();
+  }
+});

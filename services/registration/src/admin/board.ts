@@ -1,0 +1,162 @@
+import { Fault } from "@touchline/contracts";
+import type { EventStore } from "@touchline/event-store";
+import type { RunningProjection } from "@touchline/projections";
+import type { Logger } from "@touchline/service";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { createChanges } from "../grpc/changes.ts";
+import { CallError } from "../grpc/status.ts";
+import type { Find } from "../read-model/find.ts";
+import type { OwnWrites } from "../read-model/own-writes.ts";
+import type { Queries } from "../read-model/queries.ts";
+import { type Access, type Caller, createAccess } from "./access.ts";
+import { addActions } from "./actions.ts";
+import { type BoardQueries, createBoardQueries } from "./counts.ts";
+import { html } from "./html.ts";
+import { assets, notice, page } from "./layout.ts";
+import { createLive, type Live } from "./live.ts";
+import { addLogin } from "./login.ts";
+import { addPages } from "./pages.ts";
+
+export interface BoardOptions {
+  /** Asked of whoever opens the board; without one only this machine may. */
+  readonly token: string | undefined;
+  readonly clubName: string;
+  readonly log: Logger;
+  readonly now: () => Date;
+}
+
+/** What the board shows and does; there once the service has opened it. */
+export interface Parts {
+  readonly store: EventStore;
+  readonly find: Find;
+  readonly queries: Queries;
+  readonly ownWrites: OwnWrites;
+  readonly changes: ReturnType<typeof createChanges>;
+  readonly registrations: RunningProjection;
+  readonly days: RunningProjection;
+}
+
+/** What its routes have in hand. */
+export interface Board extends Pick<BoardOptions, "clubName" | "now"> {
+  readonly access: Access;
+  readonly live: Live;
+  /** Throws 503 until the service is open. */
+  readonly parts: () => Parts & { readonly board: BoardQueries };
+}
+
+/** Adds `/admin` to the server, before it listens; until `open` is called the board says that it is starting. */
+export const registerBoard = (app: FastifyInstance, options: BoardOptions) => {
+  const live = createLive(app);
+  let opened: ReturnType<Board["parts"]> | undefined;
+  const board: Board = {
+    clubName: options.clubName,
+    now: options.now,
+    live,
+    access: createAccess(options.token),
+    parts: () => {
+      if (!opened) throw new Fault("not_yet");
+      return opened;
+    },
+  };
+  app.register(
+    async (admin) => {
+      admin.addHook("onRequest", async (_request, reply) => void reply.headers(headers));
+      admin.setErrorHandler<Error & { readonly statusCode?: number }>((error, request, reply) =>
+        explain(error, request, reply, options),
+      );
+      admin.setNotFoundHandler((request, reply) => {
+        const answer = html`<h1>There is nothing here</h1><p><a href="/admin">All registrations</a></p>`;
+        if (!letIn(board, request, reply)) return reply;
+        return send(reply.code(404), options.clubName, "Not found", answer);
+      });
+      admin.addContentTypeParser(
+        "application/x-www-form-urlencoded",
+        { parseAs: "string", bodyLimit: 16_384 },
+        readForm,
+      );
+      for (const { path, type, body } of Object.values(assets)) {
+        admin.get(path.slice("/admin".length), (_request, reply) =>
+          reply.type(type).header("cache-control", "public, max-age=31536000, immutable").send(body),
+        );
+      }
+      addLogin(admin, board);
+      await admin.register(async (inside) => {
+        inside.addHook("onRequest", async (request, reply) => {
+          if (!letIn(board, request, reply)) return reply;
+        });
+        addPages(inside, board);
+        addActions(inside, board);
+      });
+    },
+    { prefix: "/admin" },
+  );
+  return {
+    open: (parts: Parts): void => {
+      opened = { ...parts, board: createBoardQueries(parts.registrations.db) };
+      parts.registrations.onCommit(live.changed);
+      parts.days.onCommit(live.changed);
+    },
+  };
+};
+
+const headers = {
+  "content-security-policy":
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  // Not no-referrer: forms would then be sent without an origin to check.
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "x-robots-tag": "noindex",
+};
+
+const readForm = (
+  _request: FastifyRequest,
+  body: string | Buffer,
+  done: (error: null, form: URLSearchParams) => void,
+) => done(null, new URLSearchParams(String(body)));
+
+export const callerOf = (request: FastifyRequest): Caller => ({
+  remoteAddress: request.raw.socket.remoteAddress,
+  headers: request.headers,
+});
+
+/** Whether the request may go on; it has been answered when not. */
+const letIn = ({ access, clubName, now }: Board, request: FastifyRequest, reply: FastifyReply): boolean => {
+  if (access.session(callerOf(request), now())) return true;
+  if (!access.needsLogin) send(reply.code(403), clubName, "Not from here", closed);
+  else if (request.method === "GET" && !request.url.startsWith("/admin/events"))
+    void reply.redirect("/admin/login", 303);
+  else send(reply.code(401), clubName, "Logged out", loggedOut);
+  return false;
+};
+
+const closed = html`<h1>The board opens on its own machine only</h1>
+<p>Open it there as <strong>http://localhost</strong> with this service's port, or set ADMIN_TOKEN: then it asks for that token, and can be opened from elsewhere through HTTPS.</p>`;
+const loggedOut = html`<h1>You are logged out</h1><p><a href="/admin/login">Log in</a>, then try again.</p>`;
+
+export const send = (reply: FastifyReply, club: string, title: string, main: ReturnType<typeof html>): FastifyReply =>
+  reply.type("text/html; charset=utf-8").send(page({ club, title }, main));
+
+const explain = (
+  error: Error & { readonly statusCode?: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { clubName, log }: BoardOptions,
+) => {
+  const back = html`<p><a href="/admin">All registrations</a></p>`;
+  if (error instanceof CallError) {
+    return send(reply.code(404), clubName, "Not found", html`<h1>${error.details}</h1>${back}`);
+  }
+  if (error instanceof Fault) {
+    log.warn({ err: error, route: request.routeOptions.url }, "the board has to wait");
+    const main = html`<h1>One moment</h1>${notice("bad", "A part of Touchline does not answer just now. Try again shortly.")}${back}`;
+    return send(reply.code(503).header("retry-after", "5"), clubName, "One moment", main);
+  }
+  const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
+  if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, "the board failed");
+  const words = status >= 500 ? "Something went wrong" : "That was not understood";
+  return send(reply.code(status), clubName, words, html`<h1>${words}</h1>${back}`);
+};

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type Html, html } from "./html.ts";
+
+const asset = (file: string, type: string) => {
+  const body = readFileSync(new URL(`assets/${file}`, import.meta.url));
+  const version = createHash("sha256").update(body).digest("hex").slice(0, 12);
+  return { body, type, path: `/admin/${file}`, href: `/admin/${file}?v=${version}` };
+};
+
+export const assets = {
+  css: asset("board.css", "text/css; charset=utf-8"),
+  js: asset("board.js", "text/javascript; charset=utf-8"),
+} as const;
+
+export interface Frame {
+  readonly club: string;
+  readonly title: string;
+  /** Offers to leave the board; holds the form's token. */
+  readonly logOut?: string | undefined;
+  /** The page follows what happens. */
+  readonly live?: boolean;
+}
+
+export const page = ({ club, title, logOut, live }: Frame, main: Html): string =>
+  html`<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>${title} – ${club}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${assets.css.href}">
+${live && html`<script src="${assets.js.href}" defer></script>`}
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<header class="top">
+<a class="club" href="/admin">${club}</a>
+${live && html`<p class="live" id="live" role="status"></p>`}
+${logOut !== undefined && html`<form method="post" action="/admin/logout"><input type="hidden" name="csrf" value="${logOut}"><button class="quiet">Log out</button></form>`}
+</header>
+<main id="main" tabindex="-1">${main}</main>
+</body>
+</html>`.toString();
+
+export const notice = (tone: "good" | "bad", text: string): Html =>
+  html`<p class="notice ${tone}" role="${tone === "bad" ? "alert" : "status"}"><span aria-hidden="true">${tone === "good" ? "✓" : "!"}</span> ${text}</p>`;
