@@ -1,6 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import {
   connect,
+  ErrorCode,
   Events,
   type JetStreamClient,
   type JetStreamManager,
@@ -26,6 +27,11 @@ export interface PublishOptions {
   readonly msgId?: string;
   /** Refused unless this is the stream's last sequence. */
   readonly expectLastSequence?: number;
+}
+
+export interface Request {
+  readonly data: Uint8Array;
+  readonly header: (name: string) => string | undefined;
 }
 
 /** One connection to NATS. It waits for the first connection, and reconnects for ever. */
@@ -73,6 +79,35 @@ export class Messaging {
     try {
       return await this.publish(subject, JSONCodec().encode(value), options);
     } catch (error) {
+      throw new Fault("nats_unavailable", { cause: error });
+    }
+  }
+
+  /** Answers requests on a subject until the signal aborts; instances that share a queue share the work. */
+  async serve(
+    subject: string,
+    queue: string,
+    signal: AbortSignal,
+    answer: (request: Request) => Promise<unknown>,
+  ): Promise<void> {
+    const subscription = this.#nc.subscribe(subject, { queue });
+    const stop = () => subscription.unsubscribe();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    for await (const message of subscription) {
+      const header = (name: string) => message.headers?.get(name) || undefined;
+      message.respond(JSONCodec().encode(await answer({ data: message.data, header })));
+    }
+    signal.removeEventListener("abort", stop);
+  }
+
+  /** Asks whoever serves a subject. Undefined when nobody does; throws `Fault` when no answer comes in time. */
+  async request<T>(subject: string, payload: Uint8Array, headers: Readonly<Record<string, string>>, timeoutMs: number) {
+    try {
+      const answer = await this.#nc.request(subject, payload, { timeout: timeoutMs, headers: toHeaders(headers) });
+      return answer.json<T>();
+    } catch (error) {
+      if ((error as { code?: string }).code === ErrorCode.NoResponders) return undefined;
       throw new Fault("nats_unavailable", { cause: error });
     }
   }

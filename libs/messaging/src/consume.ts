@@ -2,13 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
 import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
 import type { Messaging } from "./connection.ts";
-import { deadLetter } from "./dead-letters.ts";
+import { park, serveRedrives } from "./dead-letters.ts";
 import { ensureStreams } from "./streams.ts";
 
 /** What became of a message: never again, again after a while, or never again and an operator must look. */
 export type Settlement = "done" | "later" | "poison";
 
 export interface Delivery {
+  /** As it was published first, also when it comes from the dead letters. */
   readonly subject: string;
   readonly data: Uint8Array;
   /** Sequence in its stream. */
@@ -39,20 +40,29 @@ export interface ConsumeOptions {
 const ACK_WAIT_MS = 10_000;
 const WORKING_EVERY_MS = 3_000;
 const MAX_RETRY_MS = 60_000;
+const MAX_FAILURES = 8;
 
 /** Consumes until the signal aborts, then waits for what is in hand. Survives NATS going away, and losing everything. */
 export const consume = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
+  const redriving = serveRedrives(messaging, options);
+  const failures: Failures = new Map();
   while (!options.signal.aborted) {
     try {
-      await consumeOnce(messaging, options);
+      await consumeOnce(messaging, options, failures);
     } catch (error) {
       options.onBroken?.(error);
       await sleep(500, undefined, { signal: options.signal }).catch(() => {});
     }
   }
+  await redriving;
 };
 
-const consumeOnce = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
+/** When each message that is being retried first failed here, by sequence. */
+type Failures = Map<number, Date>;
+
+const FAILURES_MAX = 10_000;
+
+const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failures: Failures): Promise<void> => {
   const { stream, durable, signal, concurrency = 64 } = options;
   await ensureStreams(messaging.jsm);
   await messaging.jsm.consumers.add(stream, {
@@ -77,7 +87,7 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions): Promi
   const inHand = new Set<Promise<void>>();
   try {
     for await (const message of messages) {
-      const work = settle(messaging, options, message).finally(() => inHand.delete(work));
+      const work = settle(messaging, options, message, failures).finally(() => inHand.delete(work));
       inHand.add(work);
       if (inHand.size >= concurrency) await Promise.race(inHand);
     }
@@ -88,24 +98,27 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions): Promi
 };
 
 /** The one place that answers JetStream. */
-const settle = async (messaging: Messaging, options: ConsumeOptions, message: JsMsg): Promise<void> => {
+const settle = async (
+  messaging: Messaging,
+  options: ConsumeOptions,
+  message: JsMsg,
+  failures: Failures,
+): Promise<void> => {
   const delivery = toDelivery(message);
   const alive = setInterval(() => message.working(), WORKING_EVERY_MS);
-  let error: unknown;
-  let settlement: Settlement;
-  try {
-    settlement = await options.handle(delivery);
-  } catch (thrown) {
-    error = thrown;
-    const exhausted = delivery.deliveries >= (options.maxFailures ?? 8);
-    settlement = !(thrown instanceof Fault) && exhausted ? "poison" : "later";
-  }
+  let { settlement, error } = await attempt(options, delivery);
   try {
     if (settlement === "done") message.ack();
-    if (settlement === "later") message.nak(retryDelayMs(delivery.deliveries));
-    if (settlement === "poison") {
-      await deadLetter(messaging, options, message, error);
-      message.term();
+    if (settlement === "later") {
+      message.nak(retryDelayMs(delivery.deliveries));
+      if (failures.size < FAILURES_MAX && !failures.has(message.seq)) failures.set(message.seq, new Date());
+    } else {
+      const firstFailure = failures.get(message.seq) ?? new Date();
+      failures.delete(message.seq);
+      if (settlement === "poison") {
+        await park(messaging, { ...options, delivery, error, firstFailure, headers: headersOf(message) });
+        message.term();
+      }
     }
   } catch (thrown) {
     // Not parked: it comes again when ack_wait is over.
@@ -116,6 +129,21 @@ const settle = async (messaging: Messaging, options: ConsumeOptions, message: Js
   }
   options.onSettled?.(settlement, delivery, error);
 };
+
+const attempt = async (
+  { handle, maxFailures = MAX_FAILURES }: ConsumeOptions,
+  delivery: Delivery,
+): Promise<{ settlement: Settlement; error?: unknown }> => {
+  try {
+    return { settlement: await handle(delivery) };
+  } catch (error) {
+    const exhausted = !(error instanceof Fault) && delivery.deliveries >= maxFailures;
+    return { settlement: exhausted ? "poison" : "later", error };
+  }
+};
+
+const headersOf = (message: JsMsg): Record<string, string> =>
+  Object.fromEntries([...(message.headers ?? [])].map(([name, values]) => [name, values[0] ?? ""]));
 
 /** Doubles from 250 ms to a minute, with jitter so that retries do not march in step. */
 const retryDelayMs = (deliveries: number): number =>

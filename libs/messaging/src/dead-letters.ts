@@ -1,6 +1,6 @@
-import { Fault, scrub } from "@touchline/contracts";
-import type { JsMsg } from "nats";
-import type { Messaging } from "./connection.ts";
+import { Fault, scrub, streams } from "@touchline/contracts";
+import type { Messaging, Request } from "./connection.ts";
+import type { ConsumeOptions, Delivery } from "./consume.ts";
 
 const own = (name: string) => `Touchline-Dead-${name}`;
 
@@ -13,35 +13,48 @@ export const deadLetterHeaders = {
   reason: own("Reason"),
   stack: own("Stack"),
   deliveries: own("Deliveries"),
+  /** When the original was published. */
   firstSeen: own("First-Seen"),
-  parkedAt: own("Parked-At"),
+  firstFailure: own("First-Failure"),
+  lastFailure: own("Last-Failure"),
+  /** The original's `Nats-Msg-Id`: on the dead letter itself that header would be NATS's own. */
+  msgId: own("Msg-Id"),
 } as const;
 
+export const deadLetterSubject = (durable: string): string => `dead.${durable}`;
+export const redriveSubject = (durable: string): string => `redrive.${durable}`;
+
+export interface Parking {
+  readonly stream: string;
+  readonly durable: string;
+  readonly delivery: Delivery;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly error: unknown;
+  readonly firstFailure: Date;
+}
+
 /** Parks a message on `dead.<durable>` with what an operator needs; resolves when it is on disk. */
-export const deadLetter = async (
-  messaging: Messaging,
-  { stream, durable }: { stream: string; durable: string },
-  message: JsMsg,
-  error: unknown,
-): Promise<void> => {
-  const headers: Record<string, string> = {};
-  for (const [key, values] of message.headers ?? []) if (!key.startsWith("Nats-")) headers[key] = values[0] ?? "";
-  const reason = error instanceof Error ? error.message : String(error ?? "refused by its consumer");
+export const park = async (messaging: Messaging, parking: Parking): Promise<void> => {
+  const { stream, durable, delivery, error } = parking;
+  const kept = Object.entries(parking.headers).filter(([name]) => !name.startsWith("Nats-"));
+  const msgId = parking.headers["Nats-Msg-Id"];
   try {
-    await messaging.publish(`dead.${durable}`, message.data, {
+    await messaging.publish(deadLetterSubject(durable), delivery.data, {
       // The same message parked twice is one dead letter.
-      msgId: `${durable}/${stream}/${message.seq}`,
+      msgId: `${durable}/${stream}/${delivery.sequence}`,
       headers: {
-        ...headers,
-        [deadLetterHeaders.subject]: message.subject,
+        ...Object.fromEntries(kept),
+        [deadLetterHeaders.subject]: delivery.subject,
         [deadLetterHeaders.stream]: stream,
-        [deadLetterHeaders.sequence]: String(message.seq),
+        [deadLetterHeaders.sequence]: String(delivery.sequence),
         [deadLetterHeaders.durable]: durable,
-        [deadLetterHeaders.reason]: headerSafe(reason),
+        [deadLetterHeaders.reason]: headerSafe(reasonOf(error)),
         [deadLetterHeaders.stack]: headerSafe((error instanceof Error && error.stack) || ""),
-        [deadLetterHeaders.deliveries]: String(message.info.deliveryCount),
-        [deadLetterHeaders.firstSeen]: new Date(message.info.timestampNanos / 1e6).toISOString(),
-        [deadLetterHeaders.parkedAt]: new Date().toISOString(),
+        [deadLetterHeaders.deliveries]: String(delivery.deliveries),
+        [deadLetterHeaders.firstSeen]: delivery.publishedAt.toISOString(),
+        [deadLetterHeaders.firstFailure]: parking.firstFailure.toISOString(),
+        [deadLetterHeaders.lastFailure]: new Date().toISOString(),
+        ...(msgId && { [deadLetterHeaders.msgId]: msgId }),
       },
     });
   } catch (cause) {
@@ -49,9 +62,57 @@ export const deadLetter = async (
   }
 };
 
+/** What a consumer says about a dead letter that it was given once more. */
+export interface RedriveAnswer {
+  readonly done: boolean;
+  readonly reason?: string;
+}
+
+/** Takes dead letters of this consumer when an operator hands them in again; each is one request. */
+export const serveRedrives = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
+  const { durable, signal, handle, onSettled, onBroken } = options;
+  const answer = async (request: Request): Promise<RedriveAnswer> => {
+    const delivery = originalOf(request);
+    try {
+      const settlement = await handle(delivery);
+      onSettled?.(settlement, delivery);
+      return settlement === "done" ? { done: true } : { done: false, reason: `its consumer answered "${settlement}"` };
+    } catch (error) {
+      onSettled?.("later", delivery, error);
+      return { done: false, reason: headerSafe(reasonOf(error)) };
+    }
+  };
+  try {
+    await messaging.serve(redriveSubject(durable), durable, signal, answer);
+  } catch (error) {
+    // Such as a missing permission: the consumer goes on without.
+    onBroken?.(error);
+  }
+};
+
+/** The delivery as the consumer saw it first. */
+const originalOf = ({ data, header }: Request): Delivery => ({
+  subject: header(deadLetterHeaders.subject) ?? "",
+  data,
+  sequence: Number(header(deadLetterHeaders.sequence)),
+  deliveries: Number(header(deadLetterHeaders.deliveries) ?? 0) + 1,
+  publishedAt: new Date(header(deadLetterHeaders.firstSeen) ?? 0),
+  header: (name) => header(name === "Nats-Msg-Id" ? deadLetterHeaders.msgId : name),
+});
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : typeof error === "string" ? error : "refused by its consumer";
+
 /** One line of ASCII without anything personal: what others wrote in an error may quote a number. */
 const headerSafe = (text: string): string =>
   scrub(text)
     .replaceAll(/\s*\n\s*/g, " | ")
     .replaceAll(/[^\x20-\x7e]/g, "?")
     .slice(0, 2_000);
+
+/** Dead letters of each consumer that has any. */
+export const deadLetterDepth = async (messaging: Messaging): Promise<ReadonlyMap<string, number>> => {
+  const { state } = await messaging.jsm.streams.info(streams.deadLetters, { subjects_filter: deadLetterSubject(">") });
+  const counts = Object.entries(state.subjects ?? {});
+  return new Map(counts.map(([subject, count]) => [subject.slice(deadLetterSubject("").length), count]));
+};

@@ -1,5 +1,14 @@
 export { Messaging, type MessagingOptions, type PublishOptions } from "./connection.ts";
 export { type ConsumeOptions, consume, type Delivery, type Settlement } from "./consume.ts";
-export { deadLetterHeaders } from "./dead-letters.ts";
+export {
+  type DeadLetter,
+  dropDeadLetter,
+  listDeadLetters,
+  type RedriveOutcome,
+  redriveDeadLetter,
+  showDeadLetter,
+} from "./dead-letter-office.ts";
+export { deadLetterDepth, deadLetterHeaders, redriveSubject } from "./dead-letters.ts";
 export { decodeEventMessage, type EventMessage } from "./event-message.ts";
+export { observeDeadLetters } from "./observe.ts";
 export { apiErrorCode, ensureStreams } from "./streams.ts";

@@ -1,6 +1,6 @@
 import { chatSubjects, streams } from "@touchline/contracts";
 import { connectEventStore } from "@touchline/event-store";
-import { consume, Messaging } from "@touchline/messaging";
+import { consume, Messaging, observeDeadLetters } from "@touchline/messaging";
 import { observeProjections, type RunnerOptions, runProjection } from "@touchline/projections";
 import { createHttpServer, runService } from "@touchline/service";
 import { registerBoard } from "./admin/board.ts";
@@ -17,6 +17,8 @@ import { createOwnWrites } from "./read-model/own-writes.ts";
 import { registrationsProjection } from "./read-model/projection.ts";
 import { createQueries } from "./read-model/queries.ts";
 import { createWatchers } from "./read-model/watchers.ts";
+
+const DURABLE = "registration-intake";
 
 await runService("registration", async (context) => {
   const { log, metrics, health, signal, onClose } = context;
@@ -81,9 +83,10 @@ await runService("registration", async (context) => {
   });
   onClose(() => messaging.close());
   health.add("nats", () => (messaging.connected ? undefined : "not connected"));
+  observeDeadLetters(metrics, messaging, [DURABLE]);
   const intake = consume(messaging, {
     stream: streams.chat,
-    durable: "registration-intake",
+    durable: DURABLE,
     filter: chatSubjects.registrationCompleted,
     signal,
     handle: createMessageIntake({ takeIn, messaging, now, onResult: (result) => meters.intake("nats", result) }),

@@ -1,0 +1,144 @@
+import { Fault, streams } from "@touchline/contracts";
+import type { MsgHdrs } from "nats";
+import type { Messaging } from "./connection.ts";
+import { deadLetterSubject, deadLetterHeaders as names, type RedriveAnswer, redriveSubject } from "./dead-letters.ts";
+import { apiErrorCode } from "./streams.ts";
+
+/** A message that no retry could get through, as an operator sees it. Its payload may hold personal data. */
+export interface DeadLetter {
+  /** Names it, in the `DEAD_LETTERS` stream. */
+  readonly id: number;
+  /** The consumer that could not handle it. */
+  readonly durable: string;
+  /** Where it was published first. */
+  readonly subject: string;
+  readonly stream: string;
+  readonly sequence: number;
+  readonly reason: string;
+  readonly stack: string;
+  readonly deliveries: number;
+  readonly publishedAt: string;
+  readonly firstFailureAt: string;
+  readonly lastFailureAt: string;
+  /** Headers of the original. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: Uint8Array;
+}
+
+export type RedriveOutcome =
+  /** Handled, and gone from the dead letters. */
+  | { readonly outcome: "done" }
+  /** It failed again and stays. */
+  | { readonly outcome: "failed"; readonly reason: string }
+  /** There is no such dead letter: handled or dropped before. */
+  | { readonly outcome: "gone" }
+  /** No instance of its consumer is running; it stays. */
+  | { readonly outcome: "nobody"; readonly durable: string };
+
+const REDRIVE_TIMEOUT_MS = 30_000;
+const FETCH_MS = 2_000;
+
+/** The oldest dead letters first, of one consumer or of all. Throws `Fault` when NATS does not answer. */
+export const listDeadLetters = async (
+  messaging: Messaging,
+  { durable, limit = 100 }: { readonly durable?: string | undefined; readonly limit?: number } = {},
+): Promise<DeadLetter[]> =>
+  faulty(async () => {
+    const filter = deadLetterSubject(durable ?? ">");
+    const { state } = await messaging.jsm.streams.info(streams.deadLetters, { subjects_filter: filter });
+    const count = Object.values(state.subjects ?? {}).reduce((a, b) => a + b, 0);
+    if (count === 0) return [];
+    const consumer = await messaging.js.consumers.get(streams.deadLetters, { filterSubjects: filter });
+    const found: DeadLetter[] = [];
+    const messages = await consumer.fetch({ max_messages: Math.min(count, limit), expires: FETCH_MS });
+    for await (const message of messages) found.push(toDeadLetter(message.seq, message.headers, message.data));
+    return found;
+  });
+
+/** Undefined when there is none, or no longer. */
+export const showDeadLetter = async (messaging: Messaging, id: number): Promise<DeadLetter | undefined> =>
+  faulty(async () => {
+    try {
+      const message = await messaging.jsm.streams.getMessage(streams.deadLetters, { seq: id });
+      return toDeadLetter(message.seq, message.header, message.data);
+    } catch (error) {
+      if (apiErrorCode(error) === NO_MESSAGE) return undefined;
+      throw error;
+    }
+  });
+
+/**
+ * Hands a dead letter to its consumer once more, and drops it when that is done with it. Consumers decide nothing on what
+ * they have done before, so a second redrive does no harm.
+ */
+export const redriveDeadLetter = async (messaging: Messaging, id: number): Promise<RedriveOutcome> => {
+  const letter = await showDeadLetter(messaging, id);
+  if (!letter) return { outcome: "gone" };
+  const subject = redriveSubject(letter.durable);
+  const answer = await messaging.request<RedriveAnswer>(subject, letter.payload, headersOf(letter), REDRIVE_TIMEOUT_MS);
+  if (!answer) return { outcome: "nobody", durable: letter.durable };
+  if (!answer.done) return { outcome: "failed", reason: answer.reason ?? "no reason given" };
+  await dropDeadLetter(messaging, id);
+  return { outcome: "done" };
+};
+
+/** Whether there was anything to drop. */
+export const dropDeadLetter = async (messaging: Messaging, id: number): Promise<boolean> =>
+  faulty(async () => {
+    try {
+      return await messaging.jsm.streams.deleteMessage(streams.deadLetters, id);
+    } catch (error) {
+      if (gone.has(apiErrorCode(error) ?? 0)) return false;
+      throw error;
+    }
+  });
+
+const NO_MESSAGE = 10037;
+/** "No message found" and "sequence not found", whichever the server's version says. */
+const gone = new Set([NO_MESSAGE, 10043, 10057]);
+
+const faulty = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Fault ? error : new Fault("nats_unavailable", { cause: error });
+  }
+};
+
+const headersOf = (letter: DeadLetter): Record<string, string> => {
+  const { "Nats-Msg-Id": msgId, ...headers } = letter.headers;
+  return {
+    ...headers,
+    [names.subject]: letter.subject,
+    [names.sequence]: String(letter.sequence),
+    [names.deliveries]: String(letter.deliveries),
+    [names.firstSeen]: letter.publishedAt,
+    ...(msgId && { [names.msgId]: msgId }),
+  };
+};
+
+const toDeadLetter = (id: number, headers: MsgHdrs | undefined, payload: Uint8Array): DeadLetter => {
+  const header = (name: string) => headers?.get(name) ?? "";
+  const kept = [...(headers ?? [])].filter(
+    ([name]) => !name.startsWith("Touchline-Dead-") && !name.startsWith("Nats-"),
+  );
+  const msgId = header(names.msgId);
+  return {
+    id,
+    durable: header(names.durable),
+    subject: header(names.subject),
+    stream: header(names.stream),
+    sequence: Number(header(names.sequence)),
+    reason: header(names.reason),
+    stack: header(names.stack),
+    deliveries: Number(header(names.deliveries)),
+    publishedAt: header(names.firstSeen),
+    firstFailureAt: header(names.firstFailure),
+    lastFailureAt: header(names.lastFailure),
+    headers: {
+      ...Object.fromEntries(kept.map(([name, values]) => [name, values[0] ?? ""])),
+      ...(msgId && { "Nats-Msg-Id": msgId }),
+    },
+    payload,
+  };
+};

@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Fault } from "@touchline/contracts";
+import { type RunningNats, startNats } from "@touchline/embedded";
+import { createMetrics } from "@touchline/service";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+  type ConsumeOptions,
+  consume,
+  type Delivery,
+  deadLetterDepth,
+  dropDeadLetter,
+  ensureStreams,
+  listDeadLetters,
+  Messaging,
+  observeDeadLetters,
+  redriveDeadLetter,
+  type Settlement,
+  showDeadLetter,
+} from "../src/index.ts";
+
+let folder: string;
+let nats: RunningNats;
+let messaging: Messaging;
+let ending: AbortController;
+let running: Promise<void>[];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "touchline-messaging-"));
+  nats = await startNats({ dataDir: join(folder, "nats") });
+  messaging = await Messaging.connect({ url: nats.url, name: "test" });
+  await ensureStreams(messaging.jsm);
+});
+
+afterAll(async () => {
+  await messaging?.close();
+  await nats?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  ending = new AbortController();
+  running = [];
+});
+
+afterEach(async () => {
+  ending.abort();
+  await Promise.all(running);
+});
+
+let count = 0;
+/** A consumer of its own on a subject of its own; deliveries are kept. */
+const start = (handle: (delivery: Delivery) => Promise<Settlement>, more: Partial<ConsumeOptions> = {}) => {
+  const name = `test-${++count}`;
+  const seen: Delivery[] = [];
+  const options: ConsumeOptions = {
+    stream: "CHAT",
+    durable: name,
+    filter: `chat.${name}`,
+    maxFailures: 2,
+    signal: ending.signal,
+    ...more,
+    handle: (delivery) => {
+      seen.push(delivery);
+      return handle(delivery);
+    },
+  };
+  running.push(consume(messaging, options));
+  const publish = (payload: string, headers = {}) =>
+    messaging.publish(`chat.${name}`, payload, { headers, msgId: `${name}/${payload}` });
+  return { name, seen, publish, options };
+};
+
+const text = (delivery: Delivery | undefined) => new TextDecoder().decode(delivery?.data);
+const lettersOf = (durable: string) => listDeadLetters(messaging, { durable });
+
+test("a message is handled once, with its headers, id and time", async () => {
+  const { seen, publish } = start(async () => "done");
+  await publish("hello", { Colour: "red" });
+  await expect.poll(() => seen.length).toBe(1);
+  const [delivery] = seen;
+  expect(text(delivery)).toBe("hello");
+  expect(delivery?.deliveries).toBe(1);
+  expect(delivery?.header("Colour")).toBe("red");
+  expect(delivery?.header("Nats-Msg-Id")).toMatch(/hello$/);
+  expect(delivery?.header("Absent")).toBeUndefined();
+});
+
+test("a fault brings the message again for as long as it lasts, beyond any number of failures", async () => {
+  const { seen, publish, name } = start(async ({ deliveries }) => {
+    if (deliveries <= 3) throw new Fault("provider_unavailable");
+    return "done";
+  });
+  await publish("x");
+  await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(4);
+  expect(await lettersOf(name)).toEqual([]);
+});
+
+test("what keeps failing is parked with its reason, and the messages behind it go on", async () => {
+  const settled: Settlement[] = [];
+  const { name, seen, publish } = start(
+    async (delivery) => {
+      if (text(delivery) === "bad") throw new TypeError("cannot text +447700900123");
+      return "done";
+    },
+    { onSettled: (settlement) => settled.push(settlement) },
+  );
+  await publish("bad", { Colour: "red" });
+  await publish("good");
+  await expect.poll(() => lettersOf(name).then((letters) => letters.length), { timeout: 20_000 }).toBe(1);
+  expect(seen.map(text)).toContain("good");
+  expect(settled).toContain("poison");
+  const [letter] = await lettersOf(name);
+  expect(letter).toMatchObject({
+    durable: name,
+    stream: "CHAT",
+    subject: `chat.${name}`,
+    reason: "cannot text [phone]",
+    deliveries: 2,
+    headers: { Colour: "red", "Nats-Msg-Id": `${name}/bad` },
+  });
+  expect(letter?.stack).toContain("TypeError");
+  expect(letter?.stack).not.toContain("900123");
+  expect(Date.parse(letter?.firstFailureAt ?? "")).toBeLessThan(Date.parse(letter?.lastFailureAt ?? ""));
+  expect((await deadLetterDepth(messaging)).get(name)).toBe(1);
+  const metrics = createMetrics("test");
+  observeDeadLetters(metrics, messaging, [name, "other"]);
+  const shown = await metrics.registry.metrics();
+  expect(shown).toContain(`touchline_dead_letters{durable="${name}",service="test"} 1`);
+  expect(shown).toContain('touchline_dead_letters{durable="other",service="test"} 0');
+});
+
+test("a redriven letter reaches its consumer as it first came, and is gone once it is done", async () => {
+  let mended = false;
+  const { name, seen, publish } = start(async () => (mended ? "done" : "poison"));
+  await publish("x", { Colour: "red" });
+  await expect.poll(() => lettersOf(name).then((letters) => letters.length)).toBe(1);
+  const [letter] = await lettersOf(name);
+  const id = letter?.id as number;
+
+  expect(await redriveDeadLetter(messaging, id)).toMatchObject({ outcome: "failed" });
+  expect(await lettersOf(name)).toHaveLength(1);
+
+  mended = true;
+  expect(await redriveDeadLetter(messaging, id)).toEqual({ outcome: "done" });
+  const [first] = seen;
+  const last = seen.at(-1);
+  expect(last).toMatchObject({ subject: first?.subject, sequence: first?.sequence, publishedAt: first?.publishedAt });
+  expect(text(last)).toBe("x");
+  expect(last?.header("Nats-Msg-Id")).toBe(first?.header("Nats-Msg-Id"));
+  expect(last?.header("Colour")).toBe("red");
+
+  const handled = seen.length;
+  expect(await redriveDeadLetter(messaging, id)).toEqual({ outcome: "gone" });
+  expect(seen.length).toBe(handled);
+  expect((await deadLetterDepth(messaging)).get(name)).toBeUndefined();
+});
+
+test("a redrive says so when nobody is there to take it, and the letter stays", async () => {
+  const { name, publish } = start(async () => "poison");
+  await publish("x");
+  await expect.poll(() => lettersOf(name).then((letters) => letters.length)).toBe(1);
+  ending.abort();
+  await Promise.all(running);
+  const [letter] = await lettersOf(name);
+  expect(await redriveDeadLetter(messaging, letter?.id as number)).toEqual({ outcome: "nobody", durable: name });
+  expect(await lettersOf(name)).toHaveLength(1);
+});
+
+test("a letter is shown whole and dropped once", async () => {
+  const { name, publish } = start(async () => "poison");
+  await publish("x");
+  await expect.poll(() => lettersOf(name).then((letters) => letters.length)).toBe(1);
+  const id = (await lettersOf(name))[0]?.id as number;
+  expect(new TextDecoder().decode((await showDeadLetter(messaging, id))?.payload)).toBe("x");
+  expect(await dropDeadLetter(messaging, id)).toBe(true);
+  expect(await dropDeadLetter(messaging, id)).toBe(false);
+  expect(await showDeadLetter(messaging, id)).toBeUndefined();
+});
+
+test("instances that share a durable share the work", async () => {
+  const one = start(async () => "done");
+  const other: Delivery[] = [];
+  running.push(
+    consume(messaging, {
+      ...one.options,
+      handle: async (delivery) => {
+        other.push(delivery);
+        return "done";
+      },
+    }),
+  );
+  for (let i = 0; i < 40; i++) await one.publish(String(i));
+  await expect.poll(() => one.seen.length + other.length).toBe(40);
+  expect(new Set([...one.seen, ...other].map(text)).size).toBe(40);
+});
+
+test("no more messages are in hand than asked for", async () => {
+  let inHand = 0;
+  let most = 0;
+  const { seen, publish } = start(
+    async () => {
+      most = Math.max(most, ++inHand);
+      await new Promise((resolve) => setImmediate(resolve));
+      inHand--;
+      return "done";
+    },
+    { concurrency: 3 },
+  );
+  for (let i = 0; i < 30; i++) await publish(String(i));
+  await expect.poll(() => seen.length).toBe(30);
+  expect(most).toBeLessThanOrEqual(3);
+});
