@@ -18,8 +18,10 @@ export const configFrom = (env: NodeJS.ProcessEnv): SandboxOptions =>
     if (!/^[\w.[\]:-]+:\d+$/.test(grpcTarget)) reader.fault("REGISTRATION_GRPC_URL must be host:port.");
     const gatewayToken = reader.optional("GATEWAY_TOKEN");
     const dataDir = reader.optional("DATA_DIR");
+    const pageOrigin = reader.optional("SANDBOX_PUBLIC_URL");
     return {
       port: reader.integer("SANDBOX_PORT", { fallback: 8080, max: 65_535 }),
+      host: reader.text("HOST", "127.0.0.1"),
       twilio: {
         accountSid: reader.text("TWILIO_ACCOUNT_SID"),
         authToken: reader.text("TWILIO_AUTH_TOKEN"),
@@ -29,6 +31,7 @@ export const configFrom = (env: NodeJS.ProcessEnv): SandboxOptions =>
       goCardless: {
         accessToken: reader.text("GOCARDLESS_ACCESS_TOKEN"),
         webhookSecret: reader.text("GOCARDLESS_WEBHOOK_SECRET"),
+        ...(pageOrigin === undefined ? {} : { pageOrigin }),
       },
       publicUrl: reader.url("PAYMENT_BASE_URL", { fallback: "http://127.0.0.1:8000", protocols: ["http:", "https:"] }),
       clubName: reader.text("CLUB_NAME", "Sandbox Football Club"),

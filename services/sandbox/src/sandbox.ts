@@ -19,6 +19,8 @@ import { Twilio } from "./twilio/twilio.ts";
 
 export type SandboxOptions = {
   readonly port: number;
+  /** What it binds to: this machine alone unless said otherwise. */
+  readonly host?: string;
   readonly twilio: {
     readonly accountSid: string;
     readonly authToken: string;
@@ -29,6 +31,8 @@ export type SandboxOptions = {
   readonly goCardless: {
     readonly accessToken: string;
     readonly webhookSecret: string;
+    /** Where a browser finds the payment pages, when that is not where the services find the API. */
+    readonly pageOrigin?: string;
     readonly lifecycle?: Partial<GoCardlessLifecycle>;
   };
   /** Touchline's public origin, which is told of texts and payments. */
@@ -93,7 +97,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   await app.register(controlRoutes([twilioSwitches(twilio), goCardlessSwitches(account)]));
   await app.register(sandboxRoutes({ twilio, account, hands: hands(account), chat, previews, now }));
   app.setNotFoundHandler(async (request, reply) => reply.code(404).send(pathNotFound(request.id).body));
-  const { url, port } = await listen(app, options.port);
+  const { url, port } = await listen(app, options.port, options.host);
   twilio.resume();
   resume(account);
 

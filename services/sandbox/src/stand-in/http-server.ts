@@ -12,8 +12,12 @@ export const createServer = (): FastifyInstance =>
   });
 
 /** Listens on loopback, on any free port when none is named. */
-export const listen = async (app: FastifyInstance, port = 0): Promise<{ url: string; port: number }> => {
-  await app.listen({ host: "127.0.0.1", port });
+export const listen = async (
+  app: FastifyInstance,
+  port = 0,
+  host = "127.0.0.1",
+): Promise<{ url: string; port: number }> => {
+  await app.listen({ host, port });
   const address = app.server.address();
   if (address === null || typeof address === "string") throw new Error("The server has no port.");
   return { url: `http://127.0.0.1:${address.port}`, port: address.port };
