@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { allEventSubjects, streams } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
@@ -6,16 +7,20 @@ import { runProjection } from "@touchline/projections";
 import type { ServiceContext } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import type { NotificationConfig } from "./config.ts";
+import { createLimits } from "./dispatch/allowance.ts";
 import { createChores } from "./dispatch/chores.ts";
 import { createFacts } from "./dispatch/facts.ts";
 import { createGate } from "./dispatch/gate.ts";
+import { createLine } from "./dispatch/line.ts";
 import { createReportHandler } from "./dispatch/on-report.ts";
 import { createSender, STALE_CLAIM_MS } from "./dispatch/sender.ts";
 import { SERVICE } from "./dispatch/transact-text.ts";
 import { twilioGateway } from "./dispatch/twilio-gateway.ts";
 import { createWorker } from "./dispatch/worker.ts";
 import { createIntake, textNewNumber } from "./intake/handle.ts";
+import { type ReminderOptions, startReminders } from "./intake/reminders.ts";
 import { createRequester } from "./intake/request.ts";
+import { remindersProjection } from "./projections/reminders.ts";
 import { textsProjection } from "./projections/texts.ts";
 import { attemptIdOf } from "./sms/id.ts";
 import { suppressionList } from "./suppression/list.ts";
@@ -51,8 +56,9 @@ export const startNotification = async (
   const monotonicMs = () => performance.now();
   const random = Math.random;
 
+  const limited = config.maxPerSecond > 0 || config.dailyLimit > 0;
   const suppression = suppressionList(store, SERVICE);
-  const facts = createFacts({ store, suppression, now, reminders: config.reminderDays.length, isQuiet: () => false });
+  const facts = createFacts({ store, suppression, now, reminders: config.reminderDays.length });
   const gateway = twilioGateway({
     ...config.twilio,
     statusCallbackUrl: `${publicUrl}/webhooks/twilio/status`,
@@ -78,7 +84,7 @@ export const startNotification = async (
     sender,
     now,
     wording: { templates, publicUrl, nameEncoding, pricePerSegmentPence },
-    lineUp: false,
+    lineUp: limited,
     onRequested: telemetry.requested,
   });
 
@@ -107,8 +113,15 @@ export const startNotification = async (
     abandonedAfterMs,
     onSuperseded,
     onReport,
+    onStillUnknown: telemetry.stillUnknown,
   });
-  const worker = createWorker({ db: projection.db, chores, sender, now, signal, onFault: telemetry.fault });
+  const line = createLine(store, randomUUID(), now);
+  onClose(() => line.release());
+  const { maxPerSecond, dailyLimit } = config;
+  const limits = limited ? createLimits({ maxPerSecond, dailyLimit, line, projection, now, monotonicMs }) : undefined;
+  const worker = createWorker({ db: projection.db, chores, sender, limits, now, signal, onFault: telemetry.fault });
+
+  if (config.reminderDays.length > 0) remind(context, config, store, { request, now, onFault: telemetry.fault });
 
   await webhookRoutes(app, {
     authToken: config.twilio.authToken,
@@ -132,11 +145,38 @@ export const startNotification = async (
     stream: streams.events,
     durable: "notification-intake",
     filter: allEventSubjects,
-    concurrency: INTAKE_CONCURRENCY,
+    // One after the other when texts stand in line, so that they do in the order of what asked for them.
+    concurrency: limited ? 1 : INTAKE_CONCURRENCY,
     signal,
     handle: createIntake({ facts, request, confirmation: config.confirmation, now }),
     onSettled: (settlement, _delivery, error) => telemetry.settled(settlement, error),
     onBroken: (err) => log.warn({ err }, "intake broke; starting over"),
   });
   onClose(() => intake);
+};
+
+const remind = (
+  { log, health, signal, onClose }: ServiceContext,
+  { dataDir, reminderDays }: NotificationConfig,
+  store: EventStore,
+  how: Pick<ReminderOptions, "request" | "now" | "onFault">,
+): void => {
+  const projection = runProjection({
+    store,
+    projection: remindersProjection(reminderDays),
+    path: join(dataDir, "reminders.sqlite"),
+    signal,
+    onBroken: (err) => log.warn({ err }, "the subscription of reminders broke; following again"),
+    onStopped: (status) => log.error({ status }, "reminders stand still before an event that cannot be folded"),
+  });
+  health.add("projection_reminders", () => {
+    const { state } = projection.status();
+    return state === "live" ? undefined : state;
+  });
+  onClose(() => projection.done);
+  void projection.ready.then(() => {
+    if (signal.aborted) return;
+    const reminders = startReminders({ db: projection.db, days: reminderDays, signal, ...how });
+    onClose(() => reminders.idle());
+  });
 };

@@ -65,6 +65,11 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
       if (reason === "configuration") log.error({ reason, forMs }, words);
       else log.warn({ reason, forMs }, words);
     },
+    stillUnknown: ({ smsId }: Text, openForMs: number) =>
+      log.error(
+        { smsId, openForMs },
+        "Twilio's list cannot tell whether it has a text; look at it in Twilio's console",
+      ),
     opened: () => log.info("texts go again"),
     fault: (error: unknown) => log.warn({ err: error }, "a step failed and is tried again"),
   };

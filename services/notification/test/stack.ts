@@ -64,6 +64,8 @@ export interface Stack {
   /** Starts an instance of the service; the first one is where Twilio's callbacks go. */
   start(env?: NodeJS.ProcessEnv): Promise<ServiceProcess>;
   readonly dataDir: string;
+  /** kill -9, and a new server on the same files. */
+  crashNats(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,7 +73,7 @@ export interface Stack {
 export const startStack = async (twilioOptions: object = {}): Promise<Stack> => {
   const dataDir = mkdtempSync(join(tmpdir(), "touchline-sms-"));
   const eventStore = await startEventStore({ dataDir: join(dataDir, "eventstore") });
-  const nats = await startNats({ dataDir: join(dataDir, "nats") });
+  let nats = await startNats({ dataDir: join(dataDir, "nats") });
   const shared = { EVENTSTORE_URL: eventStore.url, NATS_URL: nats.url };
   const relay = await startProcess("services/relay/src/main.ts", { ...shared, RELAY_PORT: String(await freePort()) });
   const port = await freePort();
@@ -93,6 +95,13 @@ export const startStack = async (twilioOptions: object = {}): Promise<Stack> => 
     env,
     publicUrl,
     dataDir,
+    crashNats: async () => {
+      const { port: natsPort, child } = nats;
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      process.kill(nats.pid, "SIGKILL");
+      await gone;
+      nats = await startNats({ dataDir: join(dataDir, "nats"), port: natsPort });
+    },
     start: async (more = {}) => {
       const ownPort = instances.some((i) => i.child.exitCode === null && i.child.signalCode === null)
         ? await freePort()

@@ -1,6 +1,8 @@
 import type { EventStore } from "@touchline/event-store";
+import { respectsQuietHours } from "../sms/circumstances.ts";
 import { abandonAttempt, giveUpOnReceipt, observeAbsence, startAttempt } from "../sms/decide.ts";
 import { messagesToPoll, nextPollMs } from "../sms/due.ts";
+import { quietUntil } from "../sms/london.ts";
 import { type Report, recordReport } from "../sms/report.ts";
 import { isText, type Text } from "../sms/state.ts";
 import { CLOCK_SKEW_MS, findEvidence } from "./evidence.ts";
@@ -19,12 +21,15 @@ export interface ChoresOptions {
   readonly abandonedAfterMs: number;
   /** The parent has another number by now. */
   readonly onSuperseded: (text: Text) => Promise<void>;
-  /** A message failed for this reason. */
+  /** An operator should know: Twilio's list could not settle it for a long time. */
+  readonly onStillUnknown: (text: Text, openForMs: number) => void;
   readonly onReport: (text: Text, report: Report, news: boolean) => Promise<void>;
 }
 
 /** When to look at the text again although nothing happened to it; undefined when an event has told, or will. */
 export type Again = number | "never" | undefined;
+
+const ALARM_AFTER_MS = 15 * 60_000;
 
 /** What can be due about a text. Each reads the stream first: the projection may be behind, another instance ahead. */
 export const createChores = (options: ChoresOptions) => {
@@ -35,8 +40,8 @@ export const createChores = (options: ChoresOptions) => {
     return isText(state) ? state : undefined;
   };
 
-  /** Takes over the slot. */
-  const send = async (smsId: string, slot: Slot): Promise<Again> => {
+  /** Takes over the slot. `onClaimed` is told the position of the claim. */
+  const send = async (smsId: string, slot: Slot, onClaimed?: (position?: bigint) => void): Promise<Again> => {
     let running = false;
     try {
       const before = await read(smsId);
@@ -47,12 +52,15 @@ export const createChores = (options: ChoresOptions) => {
       const claimed = claimedBy(done);
       if (claimed) {
         running = true;
+        onClaimed?.(done.position);
         void slot.run(claimed);
       }
       if (done.events.some((e) => e.type === "SmsWithdrawn" && e.data.code === "superseded")) {
         await options.onSuperseded(before);
       }
-      return done.events.length > 0 ? undefined : now().getTime() + 1_000;
+      if (done.events.length > 0) return undefined;
+      const morning = respectsQuietHours(before.purpose) ? quietUntil(now()) : undefined;
+      return morning?.getTime() ?? now().getTime() + 1_000;
     } finally {
       if (!running) slot.release();
     }
@@ -68,6 +76,8 @@ export const createChores = (options: ChoresOptions) => {
     const text = await read(smsId);
     if (text?.status !== "unknown") return undefined;
     const attempt = text.attempts.length;
+    const openForMs = now().getTime() - Date.parse(text.attempts[attempt - 1]?.startedAt ?? "");
+    if (openForMs > ALARM_AFTER_MS) options.onStillUnknown(text, openForMs);
     const since = new Date(Date.parse(text.attempts[attempt - 1]?.startedAt ?? "") - CLOCK_SKEW_MS);
     const [listed, others] = await Promise.all([gateway.list(text.to, since), siblings(text)]);
     const found = findEvidence(text, listed, others);

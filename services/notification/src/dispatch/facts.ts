@@ -2,6 +2,7 @@ import type { SmsEvent } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import type { Circumstances } from "../sms/circumstances.ts";
 import { type Purpose, smsIdOf } from "../sms/id.ts";
+import { quietUntil } from "../sms/london.ts";
 import { classify } from "../sms/provider-codes.ts";
 import { evolve, isText, type SmsState, type Text } from "../sms/state.ts";
 import { evolvePayment, evolveRegistration, type PaymentStory, type RegistrationStory } from "../sms/stories.ts";
@@ -26,14 +27,13 @@ export interface FactsOptions {
   readonly suppression: SuppressionList;
   readonly reminders: number;
   readonly now: () => Date;
-  readonly isQuiet: (at: Date) => boolean;
 }
 
 /** Resends and corrections that lead to a text; the registration service refuses more, and so do we. */
 export const MAX_RESENDS = 5;
 export const MAX_CORRECTIONS = 10;
 
-export const createFacts = ({ store, suppression, reminders, now, isQuiet }: FactsOptions): Facts => {
+export const createFacts = ({ store, suppression, reminders, now }: FactsOptions): Facts => {
   const registration: Facts["registration"] = async (id) =>
     fold(await store.read(`registration-${id}`), evolveRegistration as Evolve<RegistrationStory>);
 
@@ -77,7 +77,7 @@ export const createFacts = ({ store, suppression, reminders, now, isQuiet }: Fac
       payment: pay?.status ?? "pending",
       owed: pay?.owed ?? true,
       optedOut,
-      quiet: isQuiet(now()),
+      quiet: quietUntil(now()) !== undefined,
       ...amongOthers(
         about,
         story?.phone ?? "",

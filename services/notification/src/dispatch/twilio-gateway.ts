@@ -109,9 +109,9 @@ class TooManyRequests extends Error {
 
   constructor({ body, headers }: { body: unknown; headers?: object }) {
     super("Twilio got too many requests.");
-    const { code } = (typeof body === "object" && body !== null ? body : {}) as { code?: unknown };
+    const { code } = Object(body) as { code?: unknown };
     this.code = Number(code) || 0;
-    const seconds = Number((headers as { "retry-after"?: unknown } | undefined)?.["retry-after"]);
+    const seconds = Number((Object(headers) as { "retry-after"?: unknown })["retry-after"]);
     this.retryAfterMs = seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : undefined;
   }
 }

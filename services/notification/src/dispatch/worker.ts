@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Due } from "../sms/due.ts";
+import type { Limits } from "./allowance.ts";
 import type { Again, createChores } from "./chores.ts";
 import type { Sender } from "./sender.ts";
 
@@ -8,30 +9,39 @@ export interface WorkerOptions {
   readonly chores: ReturnType<typeof createChores>;
   readonly sender: Sender;
   readonly now: () => Date;
-  /** How many texts may be started now, when something other than room limits it. */
-  readonly allowance?: () => number;
-  readonly onStarted?: () => void;
+  /** When texts are limited: they go one after the other then, in the order in which they were requested. */
+  readonly limits?: Limits | undefined;
   readonly signal: AbortSignal;
   readonly onFault: (error: unknown) => void;
 }
 
 type Chore = Due["what"];
 
+interface Row {
+  readonly sms_id: string;
+  readonly requested_at: number;
+  readonly position: number;
+}
+
 const LOOK_EVERY_MS = 500;
 const LOOK_SOON_MS = 25;
 const LOOKUPS_AT_ONCE = 4;
 /** While a chore is in hand its row is not due; long enough for any chore, short enough after a crash of it. */
 const IN_HAND_MS = 60_000;
+const NO_ROOM_MS = 250;
 const AFTER_FAULT_MS = 2_000;
 
 /** Does what the projection says is due, oldest first, in every instance: who claims first does it. */
-export const createWorker = ({ db, chores, sender, now, signal, onFault, ...options }: WorkerOptions) => {
+export const createWorker = ({ db, chores, sender, limits, now, signal, onFault }: WorkerOptions) => {
   const take = db.prepare(`
     UPDATE texts SET due_at = :until WHERE sms_id IN (
-      SELECT sms_id FROM texts WHERE due_what = :what AND due_at <= :now ORDER BY position LIMIT :limit
-    ) AND due_at <= :now RETURNING sms_id, position`);
+      SELECT sms_id FROM texts WHERE due_what = :what AND due_at <= :now ORDER BY requested_at, position LIMIT :limit
+    ) AND due_at <= :now RETURNING sms_id, requested_at, position`);
   const again = db.prepare("UPDATE texts SET due_at = :at WHERE sms_id = :smsId AND due_at = :until");
+  const anyDue = db.prepare("SELECT 1 FROM texts WHERE due_what = ? AND due_at <= ? LIMIT 1");
   const inHand = new Set<Promise<void>>();
+  /** The round of texts that go one after the other. */
+  const inLine: { round?: Promise<void> | undefined } = {};
   let lookups = 0;
   let timer: NodeJS.Timeout | undefined;
   let soon: NodeJS.Timeout | undefined;
@@ -40,11 +50,14 @@ export const createWorker = ({ db, chores, sender, now, signal, onFault, ...opti
     if (limit <= 0) return { until: 0, ids: [] };
     const at = now().getTime();
     const until = at + IN_HAND_MS;
-    const rows = take.all({ what, now: at, until, limit }) as { sms_id: string; position: number }[];
-    return { until, ids: rows.sort((a, b) => a.position - b.position).map((row) => row.sms_id) };
+    const rows = take.all({ what, now: at, until, limit }) as unknown as Row[];
+    return {
+      until,
+      ids: rows.sort((a, b) => a.requested_at - b.requested_at || a.position - b.position).map((row) => row.sms_id),
+    };
   };
 
-  const handle = (smsId: string, until: number, chore: () => Promise<Again>) => {
+  const handle = (smsId: string, until: number, chore: () => Promise<Again>): Promise<void> => {
     const work = chore()
       .catch((error: unknown) => {
         onFault(error);
@@ -56,24 +69,44 @@ export const createWorker = ({ db, chores, sender, now, signal, onFault, ...opti
       })
       .finally(() => inHand.delete(work));
     inHand.add(work);
+    return work;
   };
 
   const sendDue = () => {
-    const { until, ids } = takeDue("send", Math.min(sender.room(), options.allowance?.() ?? sender.room(), 200));
+    const { until, ids } = takeDue("send", Math.min(sender.room(), 200));
     for (const smsId of ids) {
       const slot = sender.slot();
-      if (slot) {
-        options.onStarted?.();
-        handle(smsId, until, () => chores.send(smsId, slot));
-      } else handle(smsId, until, async () => now().getTime() + 250);
+      void handle(smsId, until, async () => (slot ? chores.send(smsId, slot) : now().getTime() + NO_ROOM_MS));
     }
+  };
+
+  /** One text at a time, each claimed before the next is looked at. */
+  const sendInLine = async (limits: Limits): Promise<void> => {
+    while (!signal.aborted && anyDue.get("send", now().getTime()) && (await limits.allow()) === 1) {
+      const slot = signal.aborted ? undefined : sender.slot();
+      if (!slot) return;
+      const { until, ids } = takeDue("send", 1);
+      const [smsId] = ids;
+      if (smsId === undefined) return slot.release();
+      await handle(smsId, until, () => chores.send(smsId, slot, limits.claimed));
+    }
+  };
+
+  const sendNext = (limits: Limits) => {
+    inLine.round ??= sendInLine(limits)
+      .catch(onFault)
+      .finally(() => {
+        inLine.round = undefined;
+        const waitMs = limits.waitMs();
+        if (waitMs > 0 && waitMs < LOOK_EVERY_MS) setTimeout(look, waitMs + 1);
+      });
   };
 
   const lookUpDue = (what: "abandon" | "ask" | "poll") => {
     const { until, ids } = takeDue(what, LOOKUPS_AT_ONCE - lookups);
     for (const smsId of ids) {
       lookups++;
-      handle(smsId, until, async () => {
+      void handle(smsId, until, async () => {
         try {
           return await chores[what](smsId);
         } finally {
@@ -89,7 +122,8 @@ export const createWorker = ({ db, chores, sender, now, signal, onFault, ...opti
     lookUpDue("abandon");
     lookUpDue("ask");
     lookUpDue("poll");
-    sendDue();
+    if (limits) sendNext(limits);
+    else sendDue();
   };
 
   const lookSoon = () => {

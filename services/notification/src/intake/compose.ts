@@ -10,6 +10,8 @@ export interface Wanted {
   readonly billingRequestId: string;
   readonly purpose: Purpose;
   readonly count: number;
+  /** When what asks for it happened: texts that have to wait go in this order. */
+  readonly askedAt?: Date;
   /** Not to go earlier. */
   readonly notBefore?: Date;
 }
@@ -45,6 +47,6 @@ export const compose = (wanted: Wanted, story: RegistrationStory, wording: Wordi
     segments,
     expectedPricePence: Math.round(segments * pricePerSegmentPence * 10_000) / 10_000,
     ...(notBefore && { notBefore: notBefore.toISOString() }),
-    requestedAt: now.toISOString(),
+    requestedAt: (wanted.askedAt ?? now).toISOString(),
   };
 };

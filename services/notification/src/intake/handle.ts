@@ -4,7 +4,7 @@ import { decodeEventMessage } from "@touchline/messaging";
 import type { Facts } from "../dispatch/facts.ts";
 import type { Purpose } from "../sms/id.ts";
 import type { Text } from "../sms/state.ts";
-import type { RequestText } from "./request.ts";
+import type { RequestCause, RequestText } from "./request.ts";
 
 export interface IntakeOptions {
   readonly facts: Facts;
@@ -102,7 +102,7 @@ export const textNewNumber = async (
   facts: Facts,
   request: RequestText,
   { registrationId, billingRequestId }: Text,
-  cause: { readonly id: string; readonly traceparent?: string | undefined },
+  cause: RequestCause,
 ): Promise<void> => {
   const [story, payment] = await Promise.all([facts.registration(registrationId), facts.payment(billingRequestId)]);
   if (!story || story.corrections === 0) return;

@@ -22,6 +22,8 @@ export interface RequestCause {
   /** Id of the event that led here. */
   readonly id: string;
   readonly traceparent?: string | undefined;
+  /** When it happened. */
+  readonly created?: Date;
 }
 
 /** Requests a text once, and makes its first attempt right away when there is room. */
@@ -33,7 +35,7 @@ export type RequestText = (
 export const createRequester = (options: RequesterOptions): RequestText => {
   const { store, facts, sender, wording, lineUp, onRequested } = options;
 
-  return async (wanted, { id, traceparent }) => {
+  return async (wanted, { id, traceparent, created }) => {
     const smsId = smsIdOf(wanted.registrationId, wanted.purpose, wanted.count);
     // Taken before the facts are read: what they say must not be old when the text goes.
     const held = wanted.notBefore !== undefined && wanted.notBefore > options.now();
@@ -43,7 +45,7 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       const circumstances = await facts.circumstances({ smsId, ...wanted });
       if (!circumstances.story) return "unknown_registration";
       const now = options.now();
-      const data = compose(wanted, circumstances.story, wording, now);
+      const data = compose({ ...wanted, ...(created && { askedAt: created }) }, circumstances.story, wording, now);
       const valid = parseUkMobile(data.to).ok;
       const about = valid ? circumstances : { ...circumstances, refusedNumbers: [data.to] };
       const decide = requestText(data, about, slot !== undefined, now);

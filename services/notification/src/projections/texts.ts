@@ -2,7 +2,7 @@ import type { SmsEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
 import { dueOf } from "../sms/due.ts";
-import { evolve, isText, type SmsState, type Text } from "../sms/state.ts";
+import { type Attempt, evolve, isText, type SmsState, type Text } from "../sms/state.ts";
 
 /**
  * Every text with what is due about it, for timers; its messages, for reports. Names, numbers and wordings are left out:
@@ -30,7 +30,12 @@ export const textsProjection = (abandonedAfterMs: number): Projection => ({
     ) STRICT;
     CREATE INDEX texts_due ON texts (due_what, due_at) WHERE due_at IS NOT NULL;
     CREATE TABLE attempts (
-      sms_id TEXT NOT NULL, attempt INTEGER NOT NULL, started_at INTEGER NOT NULL, PRIMARY KEY (sms_id, attempt)
+      sms_id TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      started_at INTEGER NOT NULL,
+      -- 1 when Twilio has the text, or may have it
+      taken INTEGER NOT NULL,
+      PRIMARY KEY (sms_id, attempt)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX attempts_started ON attempts (started_at);
     CREATE TABLE messages (
@@ -53,7 +58,7 @@ export const textsProjection = (abandonedAfterMs: number): Projection => ({
     const update = db.prepare(
       "UPDATE texts SET status = :status, code = :code, due_what = :dueWhat, due_at = :dueAt, state = :state WHERE sms_id = :smsId",
     );
-    const attempt = db.prepare("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?)");
+    const attempt = db.prepare("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?)");
     const message = db.prepare("INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 
     return (event: StoredEvent) => {
@@ -77,9 +82,9 @@ export const textsProjection = (abandonedAfterMs: number): Projection => ({
         const requestedAt = Date.parse(text.requestedAt);
         insert.run({ ...changing, registrationId, purpose, segments, requestedAt, position: event.position });
       }
-      if (event.type === "SmsAttemptStarted") {
-        attempt.run(smsId, text.attempts.length, Date.parse(text.attempts.at(-1)?.startedAt ?? ""));
-      }
+      const about = (event.data as { attempt?: number }).attempt ?? 0;
+      const made = text.attempts[about - 1];
+      if (made) attempt.run(smsId, about, Date.parse(made.startedAt), mayBeTaken(made) ? 1 : 0);
       const sid = (event.data as { providerMessageId?: string }).providerMessageId;
       const m = sid ? text.messages[sid] : undefined;
       if (sid && m) {
@@ -89,6 +94,8 @@ export const textsProjection = (abandonedAfterMs: number): Projection => ({
     };
   },
 });
+
+const mayBeTaken = ({ fate }: Attempt): boolean => fate === "open" || fate === "unknown" || fate === "accepted";
 
 const codeOf = (text: Text): string | null => {
   if (text.status === "delivered") return null;

@@ -43,7 +43,7 @@ const PLANS: Readonly<Partial<Record<FailureClass, RetryPlan>>> = {
   unknown: { firstMs: MINUTE, factor: 10, capMs: 6 * HOUR, limit: 3 },
 };
 
-/** No counted failure is followed by another attempt when the text is older than this. */
+/** No counted failure is followed by another attempt when the first attempt is longer ago than this. */
 export const GIVE_UP_AFTER_MS = 72 * HOUR;
 
 /** A phone that texts do not reach may be the wrong one. */
@@ -61,7 +61,8 @@ export const numberFaultOfReport = (failure: Failure | undefined): NumberFault |
 export const nextStep = (text: Text, failure: Failure, now: Date, jitter: number): NextStep => {
   const plan = PLANS[failure.class];
   const counted = plan !== undefined && plan.limit !== Number.POSITIVE_INFINITY;
-  const tooOld = counted && now.getTime() - Date.parse(text.requestedAt) > GIVE_UP_AFTER_MS;
+  const tooOld =
+    counted && now.getTime() - Date.parse(text.attempts[0]?.startedAt ?? text.requestedAt) > GIVE_UP_AFTER_MS;
   const numberFault = numberFaultOf(failure);
   if (!plan || text.failures >= plan.limit || tooOld) return { kind: "stop", ...(numberFault && { numberFault }) };
   // Outages are not counted, so their backoff grows with the number of attempts.

@@ -1,0 +1,63 @@
+import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
+import type { StoredEvent } from "@touchline/event-store";
+import type { Projection } from "@touchline/projections";
+import { planReminders } from "../sms/reminders.ts";
+
+/**
+ * Unpaid registrations with the time at which something is to be decided about their reminders. A row is looked at when
+ * that time comes; what has been sent stands in the texts' own streams.
+ */
+export const remindersProjection = (days: readonly number[]): Projection => ({
+  name: "reminders",
+  version: 1,
+  prefixes: ["registration-", "payment-"],
+  schema: `
+    CREATE TABLE registrations (
+      registration_id TEXT PRIMARY KEY,
+      registered_at INTEGER,
+      billing_request_id TEXT,
+      -- something is owed, and nobody called it off
+      open INTEGER NOT NULL DEFAULT 1,
+      next_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX registrations_next ON registrations (next_at) WHERE next_at IS NOT NULL;
+    CREATE INDEX registrations_billing_request ON registrations (billing_request_id)`,
+
+  prepare: (db) => {
+    const completed = db.prepare(`
+      INSERT INTO registrations (registration_id, registered_at, next_at) VALUES (:id, :at, :next)
+      ON CONFLICT DO UPDATE SET registered_at = :at, next_at = :next WHERE registered_at IS NULL`);
+    const linked = db.prepare(`
+      INSERT INTO registrations (registration_id, billing_request_id) VALUES (:id, :link)
+      ON CONFLICT DO UPDATE SET billing_request_id = :link`);
+    const settle = db.prepare("UPDATE registrations SET open = :open WHERE registration_id = :id");
+    const settleLink = db.prepare("UPDATE registrations SET open = :open WHERE billing_request_id = :link");
+
+    return (stored: StoredEvent) => {
+      const event = stored as unknown as RegistrationEvent | PaymentEvent;
+      switch (event.type) {
+        case "RegistrationCompleted": {
+          const at = new Date(event.data.acceptedAt);
+          // As if just registered: when the time comes, what is too late is left out.
+          const { next } = planReminders(at, days, at);
+          const row = { id: event.data.registrationId, at: at.getTime(), next: next?.at.getTime() ?? null };
+          return void completed.run(row);
+        }
+        case "PaymentTokenCreated":
+          return void linked.run({ id: event.data.registrationId, link: event.data.billingRequestId });
+        case "RegistrationCancelled":
+          return void settle.run({ id: event.data.registrationId, open: 0 });
+        case "PaymentStatusChanged":
+          return void settleLink.run({
+            link: event.data.billingRequestId,
+            open: event.data.status === "paid" || event.data.status === "cancelled" ? 0 : 1,
+          });
+        case "PaymentLinkReopened":
+          return void settleLink.run({ link: event.data.billingRequestId, open: 1 });
+        case "PaymentLinkClosed":
+          return void settleLink.run({ link: event.data.billingRequestId, open: 0 });
+        default:
+      }
+    };
+  },
+});

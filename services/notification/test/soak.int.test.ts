@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { smsIdOf } from "../src/sms/id.ts";
+import { eventually, type Registered, register, type ServiceProcess, startStack } from "./stack.ts";
+
+/** SOAK_SECONDS=3600 for a long one. The seed is printed; SOAK_SEED repeats its faults, though not its timing. */
+const SECONDS = Number(process.env.SOAK_SECONDS ?? 12);
+const SEED = Number(process.env.SOAK_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const INSTANCES = 2;
+
+const env = { SMS_TIMEOUT_SECONDS: "1", SMS_EVIDENCE_SECONDS: "1", REMINDER_DAYS: "", LOG_LEVEL: "error" };
+const settings = {
+  seed: SEED,
+  requests: [
+    { on: "messages.create", kind: "timeout", accepted: true, chance: 0.04 },
+    { on: "messages.create", kind: "timeout", accepted: false, chance: 0.04 },
+    { on: "messages.create", kind: "reset", accepted: true, chance: 0.05 },
+    { on: "messages.create", kind: "reset", accepted: false, chance: 0.05 },
+    { on: "messages.create", kind: "status", status: 500, accepted: true, chance: 0.03 },
+    { on: "messages.create", kind: "status", status: 503, body: "html", chance: 0.03 },
+    { on: "messages.create", kind: "status", status: 429, chance: 0.03 },
+    { on: "messages.list", kind: "status", status: 500, chance: 0.2 },
+    { on: "messages.list", kind: "reset", accepted: false, chance: 0.1 },
+    { kind: "latency", ms: 150, chance: 0.3 },
+  ],
+  deliveries: [
+    { kind: "drop", chance: 0.2 },
+    { kind: "duplicate", chance: 0.2 },
+    { kind: "reorder", chance: 0.2 },
+  ],
+} as const;
+
+test("random faults, kill -9 of services and of NATS: every parent gets exactly one text", {
+  timeout: (SECONDS + 240) * 1_000,
+}, async () => {
+  const stack = await startStack();
+  stack.twilio.faults.set(settings as never);
+  const random = seeded(SEED);
+  const all: Registered[] = [];
+  const instances: ServiceProcess[] = [];
+  let kills = 0;
+  try {
+    for (let i = 0; i < INSTANCES; i++) instances.push(await stack.start(env));
+    const end = Date.now() + SECONDS * 1_000;
+    const registering = (async () => {
+      while (Date.now() < end) {
+        const phone = `+447700900${String(all.length % 1_000).padStart(3, "0")}`;
+        all.push(await register(stack.store, { phone }));
+        await sleep(random() * 60);
+      }
+    })();
+    const crashing = async (index: number) => {
+      while (Date.now() < end) {
+        await sleep(200 + random() * 1_500);
+        await instances[index]?.kill();
+        kills++;
+        instances[index] = await stack.start(env);
+      }
+    };
+    const crashingNats = (async () => {
+      while (Date.now() < end) {
+        await sleep(1_000 + random() * 4_000);
+        await stack.crashNats();
+        kills++;
+      }
+    })();
+    await Promise.all([registering, crashingNats, ...instances.map((_, i) => crashing(i))]);
+
+    const open = new Set(all);
+    await eventually(async () => {
+      for (const one of open) {
+        const events = await stack.store.read(`sms-${smsIdOf(one.registrationId, "payment_link", 0)}`);
+        if (events.some((e) => e.type === "SmsAccepted")) open.delete(one);
+      }
+      return open.size === 0;
+    });
+    const count = ({ billingRequestId }: Registered) =>
+      stack.twilio.messages.filter((m) => m.body.includes(`${billingRequestId} `)).length;
+    const wrong = all.filter((one) => count(one) !== 1).map((one) => `${one.billingRequestId}: ${count(one)}`);
+    expect(wrong, `seed ${SEED}, ${all.length} texts, ${kills} kills`).toEqual([]);
+    process.stderr.write(`soak: ${all.length} texts, ${kills} kills, seed ${SEED}: one text each\n`);
+  } finally {
+    await stack.stop();
+  }
+});
+
+/** mulberry32 */
+const seeded = (seed: number) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+};

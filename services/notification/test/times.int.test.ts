@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { smsIdOf } from "../src/sms/id.ts";
+import { quietUntil } from "../src/sms/london.ts";
+import { appendNext, eventually, type Registered, register, type Stack, startStack } from "./stack.ts";
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+const DAY_MS = 86_400_000;
+/** So long after the third day, its reminder is due at every hour of the day. */
+const PAST_THE_NIGHT_MS = 14 * 3_600_000;
+const read = ({ registrationId }: Registered, purpose: "payment_link" | "reminder" | "confirmation", count: number) =>
+  stack.store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
+
+test("a wrong password burns no text: sending stops, and goes on by itself once it is mended", async () => {
+  const service = await stack.start();
+  stack.twilio.faults.set({ requests: [{ on: "messages.create", kind: "error", code: 20_003 }] });
+  const all = await Promise.all([1, 2, 3, 4].map((n) => register(stack.store, { phone: `+44770090020${n}` })));
+  await eventually(async () =>
+    (await fetch(`${service.url}/metrics`)).text().then((m) => m.includes('reason="configuration"')),
+  );
+  await sleep(300);
+  const tried = stack.twilio.requests.length;
+  expect(tried).toBeLessThanOrEqual(all.length);
+  stack.twilio.faults.reset();
+  for (const one of all) {
+    await eventually(async () => (await read(one, "payment_link", 0)).some((e) => e.type === "SmsAccepted"));
+    const deferred = (await read(one, "payment_link", 0)).filter((e) => e.type === "SmsDeferred");
+    expect(deferred.every((e) => (e.data as { counted: boolean }).counted === false)).toBe(true);
+  }
+  await service.stop();
+});
+
+test("a reminder that came due while nobody ran is sent by one of two instances, outside quiet hours; none after payment", async () => {
+  const due = await register(stack.store, {
+    phone: "+447700900211",
+    at: new Date(Date.now() - 3 * DAY_MS - PAST_THE_NIGHT_MS),
+  });
+  const paid = await register(stack.store, {
+    phone: "+447700900212",
+    at: new Date(Date.now() - 3 * DAY_MS - PAST_THE_NIGHT_MS),
+  });
+  const longAgo = await register(stack.store, { phone: "+447700900213", at: new Date(Date.now() - 30 * DAY_MS) });
+  await appendNext(stack.store, `payment-${paid.billingRequestId}`, paid.registrationId, {
+    type: "PaymentStatusChanged",
+    data: {
+      billingRequestId: paid.billingRequestId,
+      registrationId: paid.registrationId,
+      status: "paid",
+      since: new Date().toISOString(),
+      changedAt: new Date().toISOString(),
+    },
+  });
+  const instances = [await stack.start(), await stack.start()];
+  await eventually(async () => (await read(due, "reminder", 1)).length > 0);
+  await eventually(async () => (await read(paid, "confirmation", 0)).some((e) => e.type === "SmsAccepted"));
+  const quiet = quietUntil(new Date()) !== undefined;
+  if (!quiet) await eventually(async () => (await read(due, "reminder", 1)).some((e) => e.type === "SmsAccepted"));
+  await sleep(1_500);
+  const reminders = stack.twilio.messages.filter((m) => m.to === due.phone && /reminder/i.test(m.body));
+  expect(reminders).toHaveLength(quiet ? 0 : 1);
+  expect(await read(paid, "reminder", 1)).toEqual([]);
+  expect((await read(paid, "payment_link", 0)).map((e) => e.type)).toEqual(["SmsRequested", "SmsWithdrawn"]);
+  for (const count of [1, 2, 3]) expect(await read(longAgo, "reminder", count)).toEqual([]);
+  for (const instance of instances) await instance.stop();
+});
