@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Health } from "./health.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -10,16 +10,28 @@ export interface HttpOptions {
   /** Proxies whose X-Forwarded-* is believed: addresses, CIDR ranges or "loopback", separated by commas. */
   readonly trustProxy?: string | undefined;
   readonly bodyLimit?: number;
+  /** Answers requests whose URL cannot even be routed: broken escapes, endless parameters. */
+  readonly onBadUrl?: (reply: FastifyReply) => void;
 }
 
 /** A fastify server with `/health/live`, `/health/ready` and `/metrics`. Requests are not logged: their URLs are links to pay. */
-export const createHttpServer = ({ log, metrics, health, trustProxy, bodyLimit }: HttpOptions): FastifyInstance => {
+export const createHttpServer = ({
+  log,
+  metrics,
+  health,
+  trustProxy,
+  bodyLimit,
+  onBadUrl,
+}: HttpOptions): FastifyInstance => {
   const app = Fastify({
     logger: false,
     trustProxy: trustProxy ? trustProxy.split(",").map((s) => s.trim()) : false,
     bodyLimit: bodyLimit ?? 1_048_576,
     forceCloseConnections: "idle",
     return503OnClosing: true,
+    ...(onBadUrl && {
+      frameworkErrors: (_error: unknown, _request: unknown, reply: unknown) => onBadUrl(reply as FastifyReply),
+    }),
   });
 
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
