@@ -16,7 +16,7 @@ import { defaultLimits, type LimitsOptions } from "./links/limits.ts";
 import { createLookup } from "./links/lookup.ts";
 import { pageHosts } from "./links/page-hosts.ts";
 import { createRecords } from "./links/records.ts";
-import { linkRoutes } from "./links/routes.ts";
+import { linkRoutes, sayNotFound } from "./links/routes.ts";
 import { createTaps } from "./links/tap.ts";
 import { createPages } from "./pages/pages.ts";
 import { linkIndex } from "./projections/link-index.ts";
@@ -90,13 +90,15 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
   const askAgainNow = createAskAgain({ ...asking, provider: forTaps });
   const taps = createTaps({ flows, askAgain: askAgainNow, collecting, records, hosts, log, metrics, clock });
 
-  const app = createHttpServer({ log, metrics, health, trustProxy: config.trustProxy });
+  const pages = createPages(config.club);
+  const { trustProxy } = config;
+  const app = createHttpServer({ log, metrics, health, trustProxy, onBadUrl: sayNotFound(pages) });
   await app.register(webhookRoutes, { secret: goCardless.webhookSecret, ingest, log, metrics });
   await app.register(linkRoutes, {
     prefix: "/reg_setup",
     lookup: createLookup(store, index),
     taps,
-    pages: createPages(config.club),
+    pages,
     limits: options.limits ?? defaultLimits,
     log,
     metrics,

@@ -57,9 +57,9 @@ const slowDown = (error: unknown, headers: Record<string, unknown> = {}): Proble
 };
 
 /** The SDK's errors hold the whole request, with our token in its headers, and pieces of the answer: none of it goes on. */
-const nameOf = (error: unknown): Error => {
-  const { name, code } = error as { name?: string; code?: unknown };
-  return new Error([name ?? "Error", typeof code === "string" ? code : ""].filter(Boolean).join(" "));
+const nameOf = (error: unknown): string => {
+  const { name = "Error", code } = error as { name?: string; code?: unknown };
+  return typeof code === "string" ? `${name} ${code}` : name;
 };
 
 const wordsOf = ({ errors = [] }: SdkError): string => {

@@ -126,6 +126,13 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   });
 };
 
+/** For URLs that the router itself refuses: they look like any other link that does not exist. */
+export const sayNotFound =
+  (pages: Pages) =>
+  (reply: FastifyReply): void => {
+    setTimeout(() => void sendPage(reply, pages.page("unknown")), NOT_FOUND_STEP_MS);
+  };
+
 const sendPage = (reply: FastifyReply, { status, html, refresh }: Page): FastifyReply => {
   void reply.code(status).headers(pageHeaders).header("content-security-policy", contentSecurityPolicy);
   // As a header, so that the page itself needs neither script nor a meta tag.

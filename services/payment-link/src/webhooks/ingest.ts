@@ -35,6 +35,10 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
     "result",
     "via",
   ]);
+  const recovered = metrics.counter(
+    "webhooks_recovered_total",
+    "Facts that came by walking the events, not by webhook.",
+  );
   const monthlyFailed = metrics.counter("monthly_payments_failed_total", "Monthly fees not collected, or gone back.");
   const statuses = metrics.counter("payment_status_changes_total", "Links whose payment status changed.", ["status"]);
 
@@ -87,7 +91,10 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
     let news = 0;
     await inTurns([...byLink], async ([linkId, found]) => {
       try {
-        news += await facts(linkId, found);
+        const recorded = await facts(linkId, found);
+        news += recorded;
+        // At once, and not when the batch is through: what comes after may fail, and is then done again.
+        if (via === "poll") recovered.inc(recorded);
         for (const fact of found) results.inc({ resource: resourceOf(fact), result: "seen", via });
       } catch (error) {
         if (error instanceof Fault) throw error;

@@ -30,10 +30,6 @@ export interface Poller {
 /** Walks GoCardless's events by itself: what no webhook brought is recorded all the same. */
 export const createPoller = (options: PollerOptions): Poller => {
   const { provider, ingest, checkpoint, log, metrics, signal, everyMs, clock } = options;
-  const recovered = metrics.counter(
-    "webhooks_recovered_total",
-    "Facts that came by walking the events, not by webhook.",
-  );
   const lastWalk = metrics.gauge("gocardless_events_walked_seconds", "When the last walk ended, Unix time.");
   // Within the overlap the same events come with each walk.
   let walked = new Set<string>();
@@ -61,7 +57,7 @@ export const createPoller = (options: PollerOptions): Poller => {
     // GoCardless lists the newest first.
     fresh.reverse();
     for (let i = 0; i < fresh.length; i += CHUNK) {
-      recovered.inc(await ingest.batch(fresh.slice(i, i + CHUNK), "poll"));
+      await ingest.batch(fresh.slice(i, i + CHUNK), "poll");
     }
     walked = met;
     checkpoint.write(new Date(Math.min(newest, started.getTime())));

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  eventually,
+  linkOf,
+  metric,
+  paymentEvents,
+  register,
+  type ServiceProcess,
+  type Stack,
+  startStack,
+  status,
+  tap,
+} from "./stack.ts";
+
+let stack: Stack;
+let service: ServiceProcess;
+
+beforeAll(async () => {
+  stack = await startStack({ env: { FLOW_REUSE_SECONDS: "2", WEBHOOK_POLL_SECONDS: "3600" } });
+  service = await stack.start();
+});
+afterAll(() => stack.stop());
+
+const newLink = async () => linkOf(stack, await register(stack.store));
+const flowsOf = (link: string) => stack.goCardless.flows.filter((f) => f.links.billing_request === link);
+
+describe("a tap", () => {
+  test("many at once share one flow, and one a moment later reuses it; an old one is not reused", async () => {
+    const link = await newLink();
+    const answers = await Promise.all(Array.from({ length: 40 }, () => tap(service.url, link)));
+    expect(answers.map((a) => a.status)).toEqual(Array(40).fill(303));
+    expect(new Set(answers.map((a) => a.headers.get("location"))).size).toBe(1);
+    expect((await tap(service.url, link)).headers.get("location")).toBe(answers[0]?.headers.get("location"));
+    expect(flowsOf(link)).toHaveLength(1);
+    await eventually(async () => {
+      await tap(service.url, link);
+      return flowsOf(link).length === 2;
+    });
+    const opened = (await paymentEvents(stack.store, link)).filter((e) => e.type === "PaymentLinkOpened");
+    expect(opened).toHaveLength(1);
+  });
+
+  test("HEAD and previews create nothing and get the club's name", async () => {
+    const link = await newLink();
+    const head = await fetch(`${service.url}/reg_setup/${link}`, { method: "HEAD", redirect: "manual" });
+    expect(head.status).toBe(200);
+    for (const headers of [
+      { "user-agent": "facebookexternalhit/1.1 Facebot Twitterbot/1.0" },
+      { "sec-purpose": "prefetch" },
+    ]) {
+      const answer = await tap(service.url, link, headers);
+      expect(answer.status).toBe(200);
+      expect(await answer.text()).toContain("Tigers FC");
+    }
+    expect(flowsOf(link)).toEqual([]);
+    expect((await paymentEvents(stack.store, link)).map((e) => e.type)).toEqual(["PaymentTokenCreated"]);
+  });
+
+  test("on a paid link finds out by itself when no webhook comes", async () => {
+    const link = await newLink();
+    expect((await tap(service.url, link)).status).toBe(303);
+    stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
+    stack.goCardless.pay(link);
+    await eventually(() => stack.goCardless.billingRequests.find((r) => r.id === link)?.status === "fulfilled");
+    const answer = await tap(service.url, link);
+    expect(await answer.text()).toContain("Already paid");
+    await status(stack, link, "paid");
+    stack.goCardless.faults.reset();
+  });
+
+  test("whoever comes back from the page is thanked at once, and the payment noted without a webhook", async () => {
+    const link = await newLink();
+    stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
+    stack.goCardless.pay(link);
+    await eventually(() => stack.goCardless.billingRequests.find((r) => r.id === link)?.status === "fulfilled");
+    const answer = await fetch(`${service.url}/reg_setup/${link}/thanks`);
+    expect([answer.status, (await answer.text()).includes("Thank you")]).toEqual([200, true]);
+    await status(stack, link, "paid");
+    stack.goCardless.faults.reset();
+  });
+
+  test("whoever left without paying finds the way back", async () => {
+    const link = await newLink();
+    const text = await (await fetch(`${service.url}/reg_setup/${link}/exit`)).text();
+    expect(text).toContain(`href="/reg_setup/${link}"`);
+    expect(text).toContain("treasurer@tigers.example");
+  });
+
+  test("on a billing request that somebody cancelled at GoCardless says so", async () => {
+    const link = await newLink();
+    stack.goCardless.cancelBillingRequest(link);
+    const answer = await tap(service.url, link);
+    expect([answer.status, (await answer.text()).includes("cancelled")]).toEqual([410, true]);
+    await status(stack, link, "cancelled");
+  });
+});
+
+describe("what is not a link", () => {
+  const strange = [
+    "BRQ0000UNKNOWN1",
+    "BRQ0",
+    "nonsense",
+    "brq0000abcdef",
+    "BRQ000%27%20OR%201=1",
+    "x".repeat(300),
+    "BRQ%ZZ",
+    "a/b/c",
+  ];
+
+  test("looks the same whatever is wrong with it", async () => {
+    const answers = await Promise.all(strange.map((id) => tap(service.url, id)));
+    expect(answers.map((a) => a.status)).toEqual(Array(strange.length).fill(404));
+    const bodies = await Promise.all(answers.map((a) => a.text()));
+    expect(new Set(bodies).size).toBe(1);
+    const names = answers.map((a) => [...a.headers.keys()].join());
+    expect(new Set(names).size).toBe(1);
+  });
+
+  test("never reaches GoCardless", async () => {
+    const before = stack.goCardless.requests.length;
+    await tap(service.url, "BRQ0000UNKNOWN2");
+    expect(stack.goCardless.requests.slice(before).filter((r) => r.url.includes("UNKNOWN"))).toEqual([]);
+  });
+});
+
+describe("limits", () => {
+  test("sixty taps on one link pass within a minute; far more do not", async () => {
+    const link = await newLink();
+    const answers = await Promise.all(Array.from({ length: 150 }, () => tap(service.url, link)));
+    const passed = answers.filter((a) => a.status === 303).length;
+    expect(passed).toBeGreaterThanOrEqual(60);
+    const refused = answers.filter((a) => a.status === 429);
+    expect(refused.length + passed).toBe(150);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await refused[0]?.text()).toContain("too often");
+    // Others are not held up by it, and nobody can pretend to be somebody else.
+    expect((await tap(service.url, await newLink())).status).toBe(303);
+    const forged = await tap(service.url, link, { "x-forwarded-for": "203.0.113.9" });
+    expect(forged.status).toBe(429);
+  });
+
+  test("guessing is slowed down for everybody together, not for those who know their link", async () => {
+    const link = await newLink();
+    const answers = await Promise.all(
+      Array.from({ length: 310 }, (_, i) => tap(service.url, `BRQGUESS${i}X`.padEnd(12, "0"))),
+    );
+    expect(answers.some((a) => a.status === 429)).toBe(true);
+    expect((await tap(service.url, link)).status).toBe(303);
+  });
+});
+
+test("a page outside the allowed hosts is refused, and counted", async () => {
+  const strict = await stack.start({ PAYMENT_PAGE_HOSTS: "pay.gocardless.com" });
+  const link = await newLink();
+  const answer = await eventually(async () => {
+    const one = await tap(strict.url, link);
+    return one.status === 404 ? undefined : one;
+  });
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get("location")).toBeNull();
+  expect(await metric(strict.url, "payment_page_host_refused_total")).toBe(1);
+});
