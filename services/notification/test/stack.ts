@@ -81,6 +81,7 @@ export const startStack = async (twilioOptions: object = {}): Promise<Stack> => 
   const twilio = await startTwilioStandIn({ ...ACCOUNT, publicUrl, ...twilioOptions });
   const store = connectEventStore({ url: eventStore.url });
   const instances: ServiceProcess[] = [];
+  let portTaken = false;
   const env = {
     ...shared,
     TWILIO_ACCOUNT_SID: ACCOUNT.accountSid,
@@ -103,9 +104,9 @@ export const startStack = async (twilioOptions: object = {}): Promise<Stack> => 
       nats = await startNats({ dataDir: join(dataDir, "nats"), port: natsPort });
     },
     start: async (more = {}) => {
-      const ownPort = instances.some((i) => i.child.exitCode === null && i.child.signalCode === null)
-        ? await freePort()
-        : port;
+      const isFirst = !portTaken;
+      portTaken = true;
+      const ownPort = isFirst ? port : await freePort();
       const own = { NOTIFICATION_PORT: String(ownPort), DATA_DIR: join(dataDir, `instance-${ownPort}`) };
       const instance = await startProcess(
         "services/notification/src/main.ts",
@@ -113,6 +114,11 @@ export const startStack = async (twilioOptions: object = {}): Promise<Stack> => 
         `http://127.0.0.1:${ownPort}`,
       );
       instances.push(instance);
+      if (isFirst) {
+        instance.child.once("exit", () => {
+          portTaken = false;
+        });
+      }
       return instance;
     },
     stop: async () => {
