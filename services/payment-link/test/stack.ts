@@ -59,8 +59,8 @@ export const startProcess = async (
 export interface Stack {
   readonly store: EventStore;
   readonly goCardless: GoCardlessStandIn;
-  readonly eventStore: RunningEventStore;
-  readonly nats: RunningNats;
+  readonly eventStore: Restartable;
+  readonly nats: Restartable;
   readonly env: NodeJS.ProcessEnv;
   /** Where the first instance of the service answers, and webhooks go. */
   readonly url: string;
@@ -68,6 +68,26 @@ export interface Stack {
   start(env?: NodeJS.ProcessEnv): Promise<ServiceProcess>;
   stop(): Promise<void>;
 }
+
+/** A server that a test can take away, and bring back where it was. */
+export interface Restartable {
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+const restartable = (
+  first: RunningEventStore | RunningNats,
+  again: (port: number) => Promise<RunningEventStore | RunningNats>,
+): Restartable & { readonly url: string } => {
+  let running = first;
+  return {
+    url: first.url,
+    stop: () => running.stop(),
+    start: async () => {
+      running = await again(first.port);
+    },
+  };
+};
 
 export interface StackOptions {
   readonly goCardless?: Partial<GoCardlessOptions>;
@@ -77,12 +97,16 @@ export interface StackOptions {
 /** Event store, NATS, relay and a GoCardless, each of its own; the service is started by the test. */
 export const startStack = async ({ goCardless: options = {}, env: more = {} }: StackOptions = {}): Promise<Stack> => {
   const dataDir = mkdtempSync(join(tmpdir(), "touchline-links-"));
-  const [eventStore, nats, port, relayPort] = await Promise.all([
-    startEventStore({ dataDir: join(dataDir, "eventstore"), stderr: "ignore" }),
-    startNats({ dataDir: join(dataDir, "nats") }),
+  const startStore = (port = 0) => startEventStore({ dataDir: join(dataDir, "eventstore"), stderr: "ignore", port });
+  const startBroker = (port = 0) => startNats({ dataDir: join(dataDir, "nats"), port });
+  const [storeServer, broker, port, relayPort] = await Promise.all([
+    startStore(),
+    startBroker(),
     freePort(),
     freePort(),
   ]);
+  const eventStore = restartable(storeServer, startStore);
+  const nats = restartable(broker, startBroker);
   const shared = { EVENTSTORE_URL: eventStore.url, NATS_URL: nats.url };
   const relay = await startProcess("services/relay/src/main.ts", { ...shared, RELAY_PORT: String(relayPort) });
   const url = `http://127.0.0.1:${port}`;

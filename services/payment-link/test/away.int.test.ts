@@ -1,0 +1,167 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import {
+  eventOf,
+  eventually,
+  linkOf,
+  metric,
+  paymentEvents,
+  register,
+  SECRET,
+  type ServiceProcess,
+  type Stack,
+  startStack,
+  status,
+  tap,
+} from "./stack.ts";
+
+let stack: Stack;
+let service: ServiceProcess;
+
+beforeAll(async () => {
+  stack = await startStack({ env: { WEBHOOK_POLL_SECONDS: "1" } });
+  service = await stack.start();
+});
+afterAll(() => stack.stop());
+afterEach(() => stack.goCardless.faults.reset());
+
+const newLink = async () => linkOf(stack, await register(stack.store));
+const down = () => stack.goCardless.faults.set({ requests: [{ kind: "status", status: 503, body: "html" }] });
+const circuit = (open: boolean) =>
+  eventually(async () => (await metric(service.url, "gocardless_circuit_open")) === (open ? 1 : 0));
+const isReady = async () => (await fetch(`${service.url}/health/ready`)).ok;
+const webhook = (event: object) => {
+  const body = JSON.stringify({ events: [event], meta: { webhook_id: "WB1" } });
+  const signature = createHmac("sha256", SECRET).update(body).digest("hex");
+  const headers = { "content-type": "application/json", "webhook-signature": signature };
+  return fetch(`${service.url}/webhooks/gocardless`, { method: "POST", headers, body });
+};
+const denied = (link: string) => ({
+  id: `EV${randomUUID().replaceAll("-", "")}`,
+  created_at: new Date().toISOString(),
+  resource_type: "billing_requests",
+  action: "bank_authorisation_denied",
+  links: { billing_request: link },
+});
+
+describe("GoCardless away", () => {
+  test("parents see a page that tries again; it is not asked for each of them; afterwards all is well", async () => {
+    const shown = await newLink();
+    const page = (await tap(service.url, shown)).headers.get("location");
+    const fresh = await newLink();
+    down();
+    const first = await tap(service.url, fresh);
+    expect(first.status).toBe(503);
+    expect(Number(first.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(Number(first.headers.get("refresh"))).toBeGreaterThan(0);
+    expect(await first.text()).toContain("tries again by itself");
+    await eventually(async () => {
+      await tap(service.url, fresh);
+      return (await metric(service.url, "gocardless_circuit_open")) === 1;
+    });
+
+    const asked = () =>
+      stack.goCardless.requests.filter((r) => r.url.includes(fresh) || r.operation.includes("flow")).length;
+    const before = asked();
+    for (let i = 0; i < 10; i++) expect((await tap(service.url, fresh)).status).toBe(503);
+    expect(asked()).toBe(before);
+    // Whoever was shown a page a moment ago is sent there again.
+    expect((await tap(service.url, shown)).headers.get("location")).toBe(page);
+
+    // Registrations go on; their tokens come when GoCardless does.
+    const registrationId = await register(stack.store);
+    stack.goCardless.faults.reset();
+    await circuit(false);
+    await linkOf(stack, registrationId);
+    expect((await tap(service.url, fresh)).status).toBe(303);
+  });
+
+  test("one that takes requests and never answers is the same", async () => {
+    const link = await newLink();
+    stack.goCardless.faults.set({ requests: [{ kind: "timeout", accepted: false }] });
+    await eventually(async () => {
+      expect((await tap(service.url, link)).status).toBe(503);
+      return (await metric(service.url, "gocardless_circuit_open")) === 1;
+    });
+    stack.goCardless.faults.reset();
+    await circuit(false);
+    expect((await tap(service.url, link)).status).toBe(303);
+  });
+
+  test("one that did the work and did not say so makes no second billing request", async () => {
+    stack.goCardless.faults.set({
+      requests: [
+        { kind: "status", status: 502, body: "html", accepted: true, on: "billing_requests.create", times: 1 },
+      ],
+    });
+    const registrationId = await register(stack.store);
+    await linkOf(stack, registrationId);
+    const made = stack.goCardless.billingRequests.filter((r) => r.metadata.registration_id === registrationId);
+    expect(made).toHaveLength(1);
+  });
+
+  test("one that asks to slow down delays and loses nothing", async () => {
+    stack.goCardless.faults.set({
+      requests: [{ kind: "status", status: 429, on: "billing_requests.create", times: 3 }],
+    });
+    const ids = await Promise.all([register(stack.store), register(stack.store)]);
+    for (const id of ids) await linkOf(stack, id);
+    expect(await metric(service.url, "gocardless_circuit_open")).toBe(0);
+  });
+});
+
+describe("the event store away", () => {
+  test("known links still lead to GoCardless, unknown ones ask for patience, webhooks come again", async () => {
+    const link = await newLink();
+    await eventually(async () => (await tap(service.url, link)).status === 303);
+    await stack.eventStore.stop();
+    expect((await tap(service.url, link)).status).toBe(303);
+    expect((await tap(service.url, "BRQ0000WHOKNOWS")).status).toBe(503);
+    const event = denied(link);
+    expect((await webhook(event)).status).toBe(503);
+    expect(await isReady()).toBe(false);
+
+    await stack.eventStore.start();
+    await eventually(async () => (await webhook(event)).status === 204);
+    await eventOf(stack.store, link, "BankAuthorisationFailed");
+    await eventually(isReady);
+    // The projection and the relay have found their way back too.
+    const next = await newLink();
+    stack.goCardless.pay(next);
+    await status(stack, next, "paid");
+    await eventually(async () => (await (await tap(service.url, next)).text()).includes("Already paid"));
+  });
+});
+
+describe("NATS away", () => {
+  test("taps and webhooks do not notice; registrations get their token when it is back", async () => {
+    const link = await newLink();
+    await stack.nats.stop();
+    expect((await tap(service.url, link)).status).toBe(303);
+    stack.goCardless.pay(link);
+    await status(stack, link, "paid");
+    const registrationId = await register(stack.store);
+    await stack.nats.start();
+    await linkOf(stack, registrationId);
+    await eventOf(stack.store, link, "SubscriptionCreated");
+  });
+});
+
+describe("the service itself killed", () => {
+  test("makes no second billing request, and goes on where it was", async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => register(stack.store)));
+    await service.kill();
+    service = await stack.start();
+    const links = await Promise.all(ids.map((id) => linkOf(stack, id)));
+    for (const id of ids) {
+      expect(stack.goCardless.billingRequests.filter((r) => r.metadata.registration_id === id)).toHaveLength(1);
+    }
+    for (const link of links) {
+      const tokens = (await paymentEvents(stack.store, link)).filter((e) => e.type === "PaymentTokenCreated");
+      expect(tokens).toHaveLength(1);
+    }
+    expect(await service.stop()).toBe(0);
+    service = await stack.start();
+    expect((await tap(service.url, links[0] ?? "")).status).toBe(303);
+  });
+});
