@@ -24,7 +24,7 @@ export function backup(folder: string, target: string): void {
   rmSync(partial, { force: true });
   const database = new DatabaseSync(source);
   try {
-    database.exec("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON");
+    database.exec("PRAGMA busy_timeout = 5000");
     database.prepare("VACUUM INTO ?").run(partial);
   } finally {
     database.close();

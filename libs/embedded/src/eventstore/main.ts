@@ -44,7 +44,8 @@ async function main(): Promise<void> {
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   const url = `esdb://${host}:${server.port}?tls=false`;
   process.stdout.write(`${JSON.stringify({ msg: "ready", url, port: server.port })}\n`);
-  process.send?.({ ready: true }); // For a supervisor that holds a channel.
+  // For a supervisor that holds a channel. One that is gone by now has no use for it.
+  process.send?.({ ready: true }, undefined, undefined, () => {});
 }
 
 async function stopInOrder(server: RunningServer, store: EventStore): Promise<void> {

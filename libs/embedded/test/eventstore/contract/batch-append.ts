@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import shared from "@eventstore/db-client/generated/shared_pb.js";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { collect, type Node, newStream, someEvents } from "../support/node.ts";
+import { batch, errorName, proposed, RawBatches, structuredUuid, uuid } from "../support/raw-append.ts";
+
+const TYPE_PREFIX = "type.googleapis.com/event_store.client.";
+
+export function batchAppendContract(node: Node): void {
+  describe("a BatchAppend call", () => {
+    let batches: RawBatches;
+    beforeEach(() => {
+      batches = new RawBatches(node);
+    });
+    afterEach(() => batches.close());
+
+    const count = async (stream: string) => (await collect(node.client.readStream(stream))).length;
+    const one = async () => (await batches.until((responses) => responses.length >= 1))[0];
+
+    test("answers with the correlation id as it came, the stream, revision and position", async () => {
+      const stream = newStream();
+      const [first, second] = [randomUUID(), randomUUID()];
+      batches.send(batch({ stream, correlation: uuid(first) }), batch({ stream, correlation: structuredUuid(second) }));
+      const [one, two] = await batches.until((responses) => responses.length === 2);
+      expect(one?.getCorrelationId()?.getString()).toBe(first);
+      expect(two?.getCorrelationId()?.toObject()).toEqual(structuredUuid(second).toObject());
+      expect(Buffer.from(one?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString()).toBe(stream);
+      expect(one?.getSuccess()?.getCurrentRevision()).toBe("0");
+      expect(two?.getSuccess()?.getCurrentRevision()).toBe("1");
+      expect(BigInt(two?.getSuccess()?.getPosition()?.getCommitPosition() ?? 0)).toBeGreaterThan(
+        BigInt(one?.getSuccess()?.getPosition()?.getCommitPosition() ?? 0),
+      );
+    });
+
+    test("collects the parts of a batch until the last, and answers once", async () => {
+      const stream = newStream();
+      const correlation = uuid();
+      const part = (isFinal: boolean) =>
+        batch({ correlation, options: false, events: [proposed(), proposed()], isFinal });
+      batches.send(batch({ stream, correlation, isFinal: false }), part(false), part(true));
+      expect((await one())?.getSuccess()?.getCurrentRevision()).toBe("4");
+      batches.call.end();
+      await batches.untilEnded();
+      expect(batches.responses).toHaveLength(1);
+    });
+
+    test("keeps interleaved batches apart", async () => {
+      const [left, right] = [newStream(), newStream()];
+      const [a, b] = [uuid(), uuid()];
+      batches.send(
+        batch({ stream: left, correlation: a, isFinal: false }),
+        batch({ stream: right, correlation: b, isFinal: false }),
+        batch({ correlation: b, options: false }),
+        batch({ correlation: a, options: false, events: [proposed(), proposed()] }),
+      );
+      await batches.until((responses) => responses.length === 2);
+      expect([await count(left), await count(right)]).toEqual([3, 2]);
+    });
+
+    test("ignores parts of batches that it does not know", async () => {
+      const stream = newStream();
+      batches.send(batch({ options: false }), batch({ stream }));
+      expect((await one())?.hasSuccess()).toBe(true);
+      batches.call.end();
+      await batches.untilEnded();
+      expect(batches.responses).toHaveLength(1);
+    });
+
+    test("gives up a batch whose last part does not come", async () => {
+      const stream = newStream();
+      const correlation = uuid();
+      batches.send(batch({ stream, correlation, isFinal: false }));
+      const answer = await one();
+      expect(answer?.getError()?.getCode()).toBe(4);
+      expect(errorName(answer as never)).toBe(`${TYPE_PREFIX}Timeout`);
+      expect(answer?.getCorrelationId()?.hasString() || answer?.getCorrelationId()?.hasStructured()).toBe(true);
+      batches.send(batch({ correlation, options: false }), batch({ stream }));
+      await batches.until((responses) => responses.length === 2);
+      expect(await count(stream)).toBe(1);
+    });
+
+    test("respects a deadline shorter than its own, and one that is over", async () => {
+      const stream = newStream();
+      const before = Date.now();
+      batches.send(batch({ stream, isFinal: false, deadline: new Date(Date.now() + 300) }));
+      expect(errorName((await one()) as never)).toBe(`${TYPE_PREFIX}Timeout`);
+      expect(Date.now() - before).toBeLessThan(1900);
+      batches.send(batch({ stream, deadline: new Date(Date.now() - 1000) }));
+      const [, late] = await batches.until((responses) => responses.length === 2);
+      expect(errorName(late as never)).toBe(`${TYPE_PREFIX}Timeout`);
+    });
+
+    test("tells a wrong version with both revisions", async () => {
+      const stream = newStream();
+      await node.client.appendToStream(stream, someEvents(2));
+      const request = batch({ stream });
+      request.getOptions()?.setStreamPosition("7");
+      batches.send(request);
+      const answer = await one();
+      expect(answer?.getError()?.getCode()).toBe(6);
+      expect(errorName(answer as never)).toBe(`${TYPE_PREFIX}WrongExpectedVersion`);
+      const detail = answer
+        ?.getError()
+        ?.getDetails()
+        ?.unpack(shared.WrongExpectedVersion.deserializeBinary, "event_store.client.WrongExpectedVersion");
+      expect(detail?.getCurrentStreamRevision()).toBe("1");
+      expect(detail?.getExpectedStreamPosition()).toBe("7");
+    });
+
+    test("tells a deleted stream", async () => {
+      const stream = newStream();
+      await node.client.tombstoneStream(stream);
+      batches.send(batch({ stream }));
+      expect((await one())?.getError()?.getCode()).toBe(5);
+      expect(errorName((await one()) as never)).toBe(`${TYPE_PREFIX}StreamDeleted`);
+    });
+
+    test("tells that a batch is too big, once, and goes on", async () => {
+      const stream = newStream();
+      const correlation = uuid();
+      const big = () => [proposed({ data: Buffer.alloc(700_000) })];
+      batches.send(
+        batch({ stream, correlation, isFinal: false, events: big() }),
+        batch({ correlation, options: false, isFinal: false, events: big() }),
+        batch({ correlation, options: false, events: big() }),
+        batch({ stream }),
+      );
+      const [refused, taken] = await batches.until((responses) => responses.length === 2);
+      expect(refused?.getError()?.getCode()).toBe(3);
+      expect(errorName(refused as never)).toBe(`${TYPE_PREFIX}MaximumAppendSizeExceeded`);
+      const detail = refused
+        ?.getError()
+        ?.getDetails()
+        ?.unpack(shared.MaximumAppendSizeExceeded.deserializeBinary, "event_store.client.MaximumAppendSizeExceeded");
+      expect(detail?.getMaxappendsize()).toBe(1024 * 1024);
+      expect(taken?.getSuccess()?.getCurrentRevision()).toBe("0");
+    });
+
+    test.each([
+      ["no type", { type: null }],
+      ["no content type", { contentType: null }],
+      ["an empty type", { type: "" }],
+      ["the zero id", { id: uuid("00000000-0000-0000-0000-000000000000") }],
+    ])("tells that an event with %s is a bad request", async (_name, parts) => {
+      batches.send(batch({ stream: newStream(), events: [proposed(parts)] }));
+      expect((await one())?.getError()?.getCode()).toBe(3);
+      expect(errorName((await one()) as never)).toBe(`${TYPE_PREFIX}BadRequest`);
+    });
+
+    test.each([[""], ["$$"]])("refuses the stream name %j", async (stream) => {
+      batches.send(batch({ stream }));
+      expect((await one())?.hasError()).toBe(true);
+    });
+
+    test("answers the appends of one stream in the order in which they came", async () => {
+      const stream = newStream();
+      batches.send(...Array.from({ length: 200 }, () => batch({ stream })));
+      const responses = await batches.until((all) => all.length === 200);
+      expect(responses.map((response) => response.getSuccess()?.getCurrentRevision())).toEqual(
+        responses.map((_, index) => String(index)),
+      );
+    });
+
+    test("ends when the client has ended and all is answered", async () => {
+      const stream = newStream();
+      batches.send(batch({ stream }), batch({ stream }));
+      batches.call.end();
+      await batches.untilEnded();
+      expect(batches.responses).toHaveLength(2);
+    });
+  });
+}

@@ -1,0 +1,158 @@
+import {
+  type AllStreamSubscription,
+  eventTypeFilter,
+  excludeSystemEvents,
+  type Filter,
+  type Position,
+  streamNameFilter,
+} from "@eventstore/db-client";
+import { describe, expect, test } from "vitest";
+import { type Node, newStream, rejection, someEvents } from "../support/node.ts";
+
+interface Seen {
+  events: { streamId: string; type: string; commit: bigint }[];
+  checkpoints: Position[];
+  /** How many events had come before each checkpoint. */
+  eventsBefore: number[];
+}
+
+type Options = Omit<Parameters<typeof eventTypeFilter>[0], "regex" | "prefixes" | "checkpointReached">;
+
+export function filterContract(node: Node): void {
+  const append = async (stream: string, count: number, type = "Tested") => {
+    const { position } = await node.client.appendToStream(stream, someEvents(count, type));
+    if (position === undefined) throw new Error("A position is needed.");
+    return position;
+  };
+
+  /** Subscribes after a position until `enough`. */
+  function watch(from: Position | "start", filter: Filter, enough: (seen: Seen) => boolean): Promise<Seen> {
+    const seen: Seen = { events: [], checkpoints: [], eventsBefore: [] };
+    return new Promise((resolve, reject) => {
+      let live: AllStreamSubscription;
+      const check = () => {
+        if (!enough(seen)) return;
+        void live.unsubscribe();
+        resolve(seen);
+      };
+      filter.checkpointReached = async (_subscription, position) => {
+        seen.checkpoints.push(position);
+        seen.eventsBefore.push(seen.events.length);
+        check();
+      };
+      live = node.client.subscribeToAll({ fromPosition: from, filter });
+      live.on("error", reject);
+      live.on("data", ({ event }) => {
+        if (event === undefined) return;
+        seen.events.push({ streamId: event.streamId, type: event.type, commit: event.position?.commit ?? -1n });
+        check();
+      });
+    });
+  }
+
+  describe("a filtered subscription", () => {
+    test.each([
+      ["prefixes of streams", (key: string) => streamNameFilter({ prefixes: ["none", key] })],
+      ["an expression on streams", (key: string) => streamNameFilter({ regex: `^${key}` })],
+      ["an expression found anywhere in the name", (key: string) => streamNameFilter({ regex: key.slice(4) })],
+    ])("by %s tells what matches, before and after it started", async (_name, filterFor) => {
+      const key = newStream("key");
+      const from = await append(newStream(), 1);
+      await append(`${key}-a`, 2);
+      await append(newStream(), 5);
+      const done = watch(from, filterFor(key), ({ events }) => events.length === 4);
+      await append(`${key}-b`, 2);
+      expect((await done).events.map(({ streamId }) => streamId)).toEqual([
+        `${key}-a`,
+        `${key}-a`,
+        `${key}-b`,
+        `${key}-b`,
+      ]);
+    });
+
+    test.each([
+      ["prefixes of types", (key: string) => eventTypeFilter({ prefixes: [key] })],
+      ["an expression on types", (key: string) => eventTypeFilter({ regex: `^${key}(Yes|Aye)$` })],
+      ["an expression that looks ahead", (key: string) => eventTypeFilter({ regex: `^(?!${key}No)${key}.*` })],
+    ])("by %s tells what matches", async (_name, filterFor) => {
+      const key = newStream("Type");
+      const stream = newStream();
+      const from = await append(stream, 1);
+      await append(stream, 1, `${key}Yes`);
+      await append(stream, 1, `not-${key}Yes`);
+      const done = watch(from, filterFor(key), ({ events }) => events.length === 2);
+      await append(stream, 1, `${key}Aye`);
+      expect((await done).events.map(({ type }) => type)).toEqual([`${key}Yes`, `${key}Aye`]);
+    });
+
+    test("can leave out system events", async () => {
+      const stream = newStream();
+      const from = await append(stream, 1);
+      await node.client.setStreamMetadata(stream, { maxCount: 100 });
+      const done = watch(from, excludeSystemEvents(), ({ events }) => events.some(({ type }) => type === "Last"));
+      await append(stream, 1, "Last");
+      expect((await done).events.filter(({ type }) => type.startsWith("$"))).toEqual([]);
+    });
+
+    const quiet = (options: Options) => eventTypeFilter({ regex: `^${newStream("never")}`, ...options });
+
+    test("tells how far it has looked when nothing matches, and once more when it has caught up", async () => {
+      const stream = newStream();
+      const from = await append(stream, 1);
+      const last = await append(stream, 100);
+      const filter = quiet({ maxSearchWindow: 10, checkpointInterval: 2 });
+      const { checkpoints } = await watch(
+        from,
+        filter,
+        (seen) => (seen.checkpoints.at(-1)?.commit ?? 0n) >= last.commit,
+      );
+      expect(checkpoints.length).toBeGreaterThanOrEqual(5);
+      grows(checkpoints);
+      expect(checkpoints.every(({ commit, prepare }) => commit === prepare && commit > from.commit)).toBe(true);
+    });
+
+    test("counts 32 events a window unless told otherwise", async () => {
+      const stream = newStream();
+      const from = await append(stream, 1);
+      const last = await append(stream, 32 * 3 + 5);
+      const { checkpoints } = await watch(
+        from,
+        quiet({ checkpointInterval: 1 }),
+        (seen) => (seen.checkpoints.at(-1)?.commit ?? 0n) >= last.commit,
+      );
+      expect(checkpoints.length).toBeGreaterThanOrEqual(3);
+      expect(checkpoints.length).toBeLessThanOrEqual(8);
+    });
+
+    test("tells checkpoints while live, none beyond what it has told", async () => {
+      const stream = newStream();
+      const from = await append(stream, 1);
+      const key = newStream("Live");
+      const filter = eventTypeFilter({ prefixes: [key], maxSearchWindow: 5, checkpointInterval: 1 });
+      const done = watch(from, filter, ({ events, checkpoints }) => events.length === 10 && checkpoints.length >= 4);
+      for (let i = 0; i < 10; i++) {
+        await append(stream, 3);
+        await append(stream, 1, key);
+      }
+      const { events, checkpoints, eventsBefore } = await done;
+      grows(checkpoints);
+      for (const [index, { commit }] of checkpoints.entries()) {
+        const told = events.slice(0, eventsBefore[index]).length;
+        expect(events.filter((event) => event.commit < commit).length).toBeLessThanOrEqual(told);
+      }
+    });
+
+    test.each([
+      ["a malformed expression", { regex: "(unclosed" }],
+      ["a malformed class", { regex: "[z-a]" }],
+    ])("with %s is refused", async (_name, expression) => {
+      expect(await rejection(watch("start", eventTypeFilter(expression), () => false))).toBeInstanceOf(Error);
+    });
+  });
+
+  function grows(checkpoints: Position[]): void {
+    for (const [index, { commit }] of checkpoints.entries()) {
+      if (index > 0) expect(commit).toBeGreaterThan(checkpoints[index - 1]?.commit ?? commit);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { binaryEvent } from "@eventstore/db-client";
+import { describe, expect, test } from "vitest";
+import { Appender } from "./support/appender.ts";
+import { embedded, kill, MAIN, run } from "./support/embedded.ts";
+
+const ROUNDS = 8;
+
+describe("an acknowledged append", () => {
+  const { folder, start } = embedded();
+
+  test("survives kill -9 at any moment, and nothing else is made up", async () => {
+    const dataDir = await folder();
+    const acknowledged: number[] = [];
+    let sent = 0;
+    let highest = -1n;
+    for (let round = 0; round < ROUNDS; round++) {
+      const store = await start(dataDir);
+      const appender = new Appender(store.url);
+      const stored = round === 0 ? [] : await appender.numbers("numbers");
+      expect(acknowledged.filter((number) => !stored.includes(number))).toEqual([]);
+      expect(new Set(stored).size).toBe(stored.length);
+      expect(stored.every((number) => number < sent)).toBe(true);
+      let alive = true;
+      const worker = async (): Promise<void> => {
+        while (alive) {
+          const number = sent++;
+          const position = await appender.append("numbers", number).catch(() => undefined);
+          if (position === undefined) return;
+          expect(position).toBeGreaterThan(-1n);
+          if (position > highest) highest = position;
+          acknowledged.push(number);
+        }
+      };
+      const workers = Array.from({ length: 16 }, worker);
+      await new Promise((resolve) => setTimeout(resolve, 50 + round * 40));
+      await kill(store);
+      alive = false;
+      await Promise.all(workers);
+      await appender.close();
+    }
+    expect(acknowledged.length).toBeGreaterThan(ROUNDS);
+    const last = await start(dataDir);
+    const appender = new Appender(last.url);
+    const stored = new Set(await appender.numbers("numbers"));
+    expect(acknowledged.filter((number) => !stored.has(number))).toEqual([]);
+    expect(await appender.append("numbers", sent)).toBeGreaterThan(highest);
+    await appender.close();
+    await last.stop();
+  });
+
+  test("survives an orderly stop, which ends subscriptions and exits with 0", async () => {
+    const dataDir = await folder();
+    const store = await start(dataDir);
+    const appender = new Appender(store.url);
+    const subscription = appender.node.client.subscribeToAll();
+    const ended = new Promise<Error>((resolve) => subscription.once("error", resolve));
+    await new Promise((resolve) => subscription.once("caughtUp", resolve));
+    await appender.append("numbers", 1);
+    await store.stop();
+    expect(await ended).toMatchObject({ type: "unavailable" });
+    expect(store.child.exitCode).toBe(0);
+    await appender.close();
+    const again = await start(dataDir);
+    const reader = new Appender(again.url);
+    expect(await reader.numbers("numbers")).toEqual([1]);
+    await reader.close();
+  });
+});
+
+describe("a data folder", () => {
+  const { folder, start } = embedded();
+
+  test("is refused to a second process, and free again when the first is gone", async () => {
+    const dataDir = await folder();
+    const first = await start(dataDir);
+    const second = await run(MAIN, "--port", "0", "--data", dataDir);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain("Another event store is using the data folder");
+    await kill(first);
+    await start(dataDir);
+  });
+});
+
+describe("the command", () => {
+  const { folder, start } = embedded();
+
+  test("names all faults in its arguments at once", async () => {
+    const { code, stderr } = await run(MAIN, "--port", "99999", "--max-append-size", "much", "--advertise", "nowhere");
+    expect(code).toBe(2);
+    for (const option of ["--port", "--max-append-size", "--data", "--advertise"]) expect(stderr).toContain(option);
+  });
+
+  test("takes another limit for appends, and another address for gossip", async () => {
+    const store = await start(await folder(), ["--max-append-size", "100", "--advertise", "example.org:2113"]);
+    const { node } = new Appender(store.url);
+    const tooBig = node.client.appendToStream("big", binaryEvent({ type: "B", data: Buffer.alloc(99) }));
+    await expect(tooBig).rejects.toMatchObject({ maxAppendSize: 100 });
+    await node.client.appendToStream("fits", binaryEvent({ type: "B", data: Buffer.alloc(98) }));
+    await node.disconnect();
+  });
+
+  test("ends when the process that started it is gone", async () => {
+    const store = await start(await folder());
+    const exited = new Promise((resolve) => store.child.once("exit", resolve));
+    store.child.disconnect();
+    expect(await exited).toBe(0);
+  });
+});
