@@ -5,6 +5,7 @@ export * from "./events/payment.ts";
 export * from "./events/registration.ts";
 export * from "./events/sms.ts";
 export * from "./events/suppression.ts";
+export { type Upcaster, upcast } from "./events/upcast.ts";
 export { BadRequestSchema, RetryInfoSchema } from "./gen/google/rpc/error_details_pb.ts";
 export { StatusSchema as RpcStatusSchema } from "./gen/google/rpc/status_pb.ts";
 export * from "./gen/touchline/registration/v1/registration_pb.ts";

@@ -14,7 +14,7 @@ import {
   streamNameFilter,
   WrongExpectedVersionError,
 } from "@eventstore/db-client";
-import { catalogue, Fault } from "@touchline/contracts";
+import { catalogue, Fault, upcast } from "@touchline/contracts";
 import type { AppendResult, EventStore, StoredEvent, SubscribeOptions } from "./types.ts";
 
 export interface EventStoreOptions {
@@ -159,10 +159,9 @@ const filterFor = (prefixes: readonly string[] | undefined, onCheckpoint: Subscr
 const toStored = ({ event, commitPosition }: ResolvedEvent | AllStreamResolvedEvent): StoredEvent | undefined => {
   if (!event?.isJson || event.type.startsWith("$") || event.streamId.startsWith("$")) return undefined;
   return {
+    ...upcast({ type: event.type, data: event.data as object }),
     id: event.id,
     stream: event.streamId,
-    type: event.type,
-    data: event.data as object,
     metadata: (event.metadata ?? {}) as StoredEvent["metadata"],
     revision: event.revision,
     position: event.position?.commit ?? commitPosition ?? -1n,

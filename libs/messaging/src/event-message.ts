@@ -1,4 +1,4 @@
-import { type Category, eventHeaders } from "@touchline/contracts";
+import { type Category, eventHeaders, upcast } from "@touchline/contracts";
 import type { Delivery } from "./consume.ts";
 
 /** A relayed event, as a consumer sees it. */
@@ -25,9 +25,10 @@ export const decodeEventMessage = (delivery: Delivery): EventMessage | undefined
   if (root !== "events" || !category || !type || rest.length > 0 || !id || !stream || !position) return undefined;
   try {
     const metadata = JSON.parse(delivery.header(eventHeaders.metadata) ?? "{}");
+    const stored = { type, data: JSON.parse(new TextDecoder().decode(delivery.data)) };
     return {
+      ...upcast(stored),
       id,
-      type,
       category: category as Category,
       stream,
       revision: BigInt(delivery.header(eventHeaders.revision) ?? "0"),
@@ -35,7 +36,6 @@ export const decodeEventMessage = (delivery: Delivery): EventMessage | undefined
       created: new Date(delivery.header(eventHeaders.created) ?? delivery.publishedAt),
       correlationId: metadata.$correlationId,
       traceparent: metadata.traceparent,
-      data: JSON.parse(new TextDecoder().decode(delivery.data)),
     };
   } catch {
     return undefined;

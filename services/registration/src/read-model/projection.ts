@@ -38,18 +38,26 @@ export const registrationsProjection: Projection = {
 /** Events that say themselves whose they are. */
 const linking = new Set(["PaymentTokenCreated", "PaymentStatusChanged", "SmsRequested"]);
 
-/** Events that show nowhere here; there are many of them. */
-const ignored = new Set([
-  "PaymentLinkResendRequested",
-  "PaymentFlowCreated",
-  "PaymentFulfilled",
-  "PaymentConfirmed",
-  "PaymentPaidOut",
-  "MandateActivated",
-  "MonthlyPaymentCreated",
-  "MonthlyPaymentCollected",
-  "ProviderEventParked",
-  "SuppressionKeyCreated",
+/** Events that show in a row; all others are passed over before anything is looked up. */
+const shown = new Set([
+  "RegistrationCompleted",
+  "ParentPhoneCorrected",
+  "RegistrationCancelled",
+  "PaymentTokenRefused",
+  "PaymentTokenCreated",
+  "PaymentStatusChanged",
+  "PaymentLinkOpened",
+  "SmsRequested",
+  "SmsAttemptStarted",
+  "SmsAccepted",
+  "SmsDeferred",
+  "SmsRejected",
+  "SmsStatusReported",
+  "SmsRetryScheduled",
+  "SmsWithdrawn",
+  "SmsGivenUp",
+  "PhoneOptedOut",
+  "PhoneOptedIn",
 ]);
 
 const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) | undefined) => {
@@ -106,13 +114,13 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
   };
 
   return (event: StoredEvent): void => {
-    if (ignored.has(event.type)) return;
+    if (!shown.has(event.type)) return;
     const own = ownerOf(event);
     if (own !== undefined) {
       applyTo(own, tables.story(own), event);
       if (linking.has(event.type)) link(own, event);
-    } else if (event.stream.startsWith("suppression-")) {
-      if (event.type === "PhoneOptedOut" || event.type === "PhoneOptedIn") applyOptOut(event);
+    } else if (event.type === "PhoneOptedOut" || event.type === "PhoneOptedIn") {
+      applyOptOut(event);
     } else {
       const linked = tables.linked(event.stream);
       if (linked) applyTo(linked.registrationId, linked.story, event);

@@ -63,10 +63,6 @@ export const tellText = (text: TextStory, event: SmsEvent): TextStory => {
         : failed(text, event.data);
     case "SmsWithdrawn":
       return { ...text, withdrawn: true };
-    case "SmsOutcomeUnknown":
-    case "SmsNotFound":
-    case "SmsRequested":
-      return text;
     default:
       return text;
   }

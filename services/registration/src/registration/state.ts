@@ -36,10 +36,8 @@ const evolve = (state: RegistrationState, event: RegistrationEvent): Registratio
       return { ...state, resends: event.data.count, lastResendAt: event.data.requestedAt };
     case "RegistrationCancelled":
       return { ...state, status: "cancelled" };
-    case "PaymentTokenRefused":
-      return state;
     default:
-      // Of a later version.
+      // Of another service, or of a later version.
       return state;
   }
 };

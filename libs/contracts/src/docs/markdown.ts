@@ -1,0 +1,71 @@
+import type { EventDefinition } from "../events/define.ts";
+import { eventSubject } from "../subjects.ts";
+
+interface Catalogued {
+  readonly definitions: readonly EventDefinition[];
+  readonly consumers: ReadonlyMap<string, readonly string[]>;
+  readonly examples: ReadonlyMap<string, object>;
+}
+
+const streamsOf = {
+  registration: "registration-{registrationId}",
+  payment: "payment-{billingRequestId}",
+  sms: "sms-{smsId}",
+  suppression: "suppression-{hash}",
+} as const;
+
+/** docs/events.md. */
+export const eventsMarkdown = (catalogued: Catalogued): string => {
+  const { definitions } = catalogued;
+  return [
+    "# Events",
+    "",
+    "Every fact that Touchline stores. Generated from `libs/contracts` by `npm run docs`; a test keeps it current.",
+    "",
+    "An event is stored as JSON in the stream of its category and relayed to NATS on `events.<category>.<type>`, with the",
+    "event's id as `Nats-Msg-Id` and `Touchline-Stream`, `Touchline-Revision`, `Touchline-Position`, `Touchline-Created` and",
+    "`Touchline-Metadata` as headers. None of these holds anything personal. Metadata has `service` (who stored it),",
+    "`$correlationId` (the registration), `$causationId` (the message or event that led to it) and `traceparent`.",
+    "",
+    "A stored event is never edited. When a shape changes, the old one stays in `libs/contracts/test/fixtures/events` and an",
+    "upcaster reads it as the new one. Readers ignore events and fields that they do not know.",
+    "",
+    "| event | stored by | read by | |",
+    "|---|---|---|---|",
+    ...definitions.map(
+      (d) => `| [${d.type}](#${d.type.toLowerCase()}) | ${d.producer} | ${readers(catalogued, d)} | ${d.meaning} |`,
+    ),
+    "",
+    ...definitions.flatMap((d) => section(catalogued, d)),
+  ]
+    .join("\n")
+    .trimEnd()
+    .concat("\n");
+};
+
+const readers = ({ consumers }: Catalogued, { type }: EventDefinition): string =>
+  consumers.get(type)?.join(", ") || "–";
+
+const section = (catalogued: Catalogued, definition: EventDefinition): string[] => [
+  `## ${definition.type}`,
+  "",
+  definition.meaning,
+  "",
+  `Stream \`${streamsOf[definition.category]}\`, subject \`${eventSubject(definition.category, definition.type)}\`. ` +
+    `Stored by ${definition.producer}, read by ${readers(catalogued, definition)}.`,
+  "",
+  ...fence("json", catalogued.examples.get(definition.type) ?? {}),
+  "",
+  "<details><summary>JSON Schema</summary>",
+  "",
+  ...fence("json", definition.schema),
+  "",
+  "</details>",
+  "",
+];
+
+const fence = (language: string, value: unknown): string[] => [
+  `\`\`\`${language}`,
+  JSON.stringify(value, null, 2),
+  "```",
+];
