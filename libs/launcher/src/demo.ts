@@ -73,7 +73,7 @@ await runCommand("demo", async ({ log, say, signal }) => {
     }
   }
   say("Stopping …");
-  await starting.then(({ stop }) => stop()).catch(() => {});
+  await starting.then((started) => started.stop()).catch(() => {});
   if (!process.env.DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
   return exitCode;
 });

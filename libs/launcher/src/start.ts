@@ -11,7 +11,7 @@ await runCommand("launcher", async ({ log, say, signal }) => {
   const starting = startStack({ env: process.env, log, onProgress: say });
   const stack = await Promise.race([starting, aborted(signal)]);
   if (!stack) {
-    await starting.then(({ stop }) => stop()).catch(() => {});
+    await starting.then((started) => started.stop()).catch(() => {});
     return 0;
   }
   process.stdout.write(`${JSON.stringify({ msg: "ready", urls: stack.urls })}\n`);

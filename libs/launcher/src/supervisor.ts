@@ -42,7 +42,7 @@ export const supervise = (spec: ProcessSpec, log: Logger): Supervised => {
     const running = spawn(process.execPath, [SMALL_HEAP, spec.script, ...(spec.args ?? [])], {
       cwd: root,
       // glibc's arena per thread costs each process some megabytes that it never uses.
-      env: { ...process.env, MALLOC_ARENA_MAX: "2", ...spec.env } as NodeJS.ProcessEnv,
+      env: { ...process.env, MALLOC_ARENA_MAX: "2", ...spec.env },
       // A group of its own: Ctrl-C reaches the launcher alone, which stops the others in order.
       detached: true,
       // Standard output holds the launcher's own ready line and nothing else; logs are on standard error.

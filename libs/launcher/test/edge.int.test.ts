@@ -13,12 +13,14 @@ afterEach(async () => {
 
 /** A service that answers with what it was sent. */
 const echo = async (name: string) => {
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { method, url, headers } = request;
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ name, method, url, headers, body: Buffer.concat(chunks).toString("latin1") }));
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { method, url, headers } = request;
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ name, method, url, headers, body: Buffer.concat(chunks).toString("latin1") }));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closers.push(() => new Promise((resolve) => server.close(resolve)));

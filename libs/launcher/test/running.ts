@@ -30,7 +30,7 @@ export const start = async (env: Readonly<Record<string, string>>): Promise<Runn
   });
   const ended = once(child, "exit");
   const line = await Promise.race([
-    once(createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }), "line"),
+    once(createInterface({ input: child.stdout }), "line"),
     ended.then(() => Promise.reject(new Error(`It ended before it was ready:\n${told}`))),
   ]);
   const { msg, urls } = JSON.parse(String(line[0])) as { msg: string; urls: Running["urls"] };

@@ -11,7 +11,7 @@ export interface ServiceContext {
   /** Aborts when the service is asked to stop: loops end, servers take nothing new. */
   readonly signal: AbortSignal;
   /** Closes something at the end; the last one registered is closed first. */
-  readonly onClose: (close: () => Promise<unknown> | unknown) => void;
+  readonly onClose: (close: () => unknown) => void;
 }
 
 const SHUTDOWN_MS = 10_000;
@@ -25,7 +25,7 @@ const EXIT_CONFIG = 78;
 export const runService = async (name: string, start: (context: ServiceContext) => Promise<void>): Promise<void> => {
   const log = createLogger(name);
   const stopping = new AbortController();
-  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const closers: (() => unknown)[] = [];
   let asked = false;
 
   const stop = async (why: string, exitCode: number) => {
