@@ -15,64 +15,66 @@ export const file_touchline_registration_v1_registration: GenFile = /*@__PURE__*
   fileDesc("Cix0b3VjaGxpbmUvcmVnaXN0cmF0aW9uL3YxL3JlZ2lzdHJhdGlvbi5wcm90bxIZdG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MSKkAwobQ29tcGxldGVSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIvCgVjaGlsZBgCIAEoCzIgLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2hpbGQSMQoGcGFyZW50GAMgASgLMiEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5QYXJlbnQSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCCABKAUSHgoRc2lnbmluZ19mZWVfcGVuY2UYCSABKAVIAIgBARIeChFtb250aGx5X2ZlZV9wZW5jZRgKIAEoBUgBiAEBEh8KEmJpbGxpbmdfcmVxdWVzdF9pZBgLIAEoCUgCiAEBQhQKEl9zaWduaW5nX2ZlZV9wZW5jZUIUChJfbW9udGhseV9mZWVfcGVuY2VCFQoTX2JpbGxpbmdfcmVxdWVzdF9pZCIuCgVDaGlsZBISCgpmaXJzdF9uYW1lGAEgASgJEhEKCWxhc3RfbmFtZRgCIAEoCSJNCgZQYXJlbnQSEgoKZmlyc3RfbmFtZRgBIAEoCRIRCglsYXN0X25hbWUYAiABKAkSEgoFZW1haWwYAyABKAlIAIgBAUIICgZfZW1haWwiewocQ29tcGxldGVSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSEQoJZHVwbGljYXRlGAIgASgIEi8KC2FjY2VwdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIxChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJLChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhYKDmFmdGVyX3Bvc2l0aW9uGAIgASgJIsYFCgxSZWdpc3RyYXRpb24SFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhIKCmNoaWxkX25hbWUYAiABKAkSEwoLcGFyZW50X25hbWUYAyABKAkSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIZChFzaWduaW5nX2ZlZV9wZW5jZRgIIAEoBRIZChFtb250aGx5X2ZlZV9wZW5jZRgJIAEoBRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCiABKAUSGgoSYmlsbGluZ19yZXF1ZXN0X2lkGAsgASgJEhYKDnBheW1lbnRfc3RhdHVzGAwgASgJEi8KC3Ntc19zZW50X2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGA4gASgJEhoKEnNtc19kZWxpdmVyeV9lcnJvchgPIAEoCRIUCgxzbXNfYXR0ZW1wdHMYECABKAUSFAoMc21zX3NlZ21lbnRzGBEgASgFEjIKDmxpbmtfb3BlbmVkX2F0GBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdwYWlkX2F0GBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwb3NpdGlvbhgWIAEoCRIeChZwaG9uZV9uZWVkc19jb3JyZWN0aW9uGBcgASgIEhsKE3BheW1lbnRfdG9rZW5fZXJyb3IYGCABKAkiqQEKGExpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIWCg5wYXltZW50X3N0YXR1cxgDIAEoCRIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGAQgASgJEjEKDWNyZWF0ZWRfc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKGUxpc3RSZWdpc3RyYXRpb25zUmVzcG9uc2USPgoNcmVnaXN0cmF0aW9ucxgBIAMoCzInLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzChhSZXNlbmRQYXltZW50TGlua1JlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGVJlc2VuZFBheW1lbnRMaW5rUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB3Jlc2VuZHMYAiABKAUiSgoZQ29ycmVjdFBhcmVudFBob25lUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSFAoMcGFyZW50X3Bob25lGAIgASgJIkYKGkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdjaGFuZ2VkGAIgASgIIkQKGUNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSJGChpDYW5jZWxSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCCLMAQoTUmVnaXN0cmF0aW9uUmVmdXNlZBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEjsKDGZpZWxkX2Vycm9ycxgEIAMoCzIlLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuRmllbGRFcnJvchIuCgpyZWZ1c2VkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghzZXF1ZW5jZRgGIAEoBCI6CgpGaWVsZEVycm9yEg0KBWZpZWxkGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCTKLBwoTUmVnaXN0cmF0aW9uU2VydmljZRKHAQoUQ29tcGxldGVSZWdpc3RyYXRpb24SNi50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvbXBsZXRlUmVnaXN0cmF0aW9uUmVxdWVzdBo3LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ29tcGxldGVSZWdpc3RyYXRpb25SZXNwb25zZRJtCg9HZXRSZWdpc3RyYXRpb24SMS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkdldFJlZ2lzdHJhdGlvblJlcXVlc3QaJy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlZ2lzdHJhdGlvbhJzChFXYXRjaFJlZ2lzdHJhdGlvbhIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuV2F0Y2hSZWdpc3RyYXRpb25SZXF1ZXN0GicudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWdpc3RyYXRpb24wARJ+ChFMaXN0UmVnaXN0cmF0aW9ucxIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTGlzdFJlZ2lzdHJhdGlvbnNSZXF1ZXN0GjQudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5MaXN0UmVnaXN0cmF0aW9uc1Jlc3BvbnNlEn4KEVJlc2VuZFBheW1lbnRMaW5rEjMudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZXNlbmRQYXltZW50TGlua1JlcXVlc3QaNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlc2VuZFBheW1lbnRMaW5rUmVzcG9uc2USgQEKEkNvcnJlY3RQYXJlbnRQaG9uZRI0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ29ycmVjdFBhcmVudFBob25lUmVxdWVzdBo1LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ29ycmVjdFBhcmVudFBob25lUmVzcG9uc2USgQEKEkNhbmNlbFJlZ2lzdHJhdGlvbhI0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2FuY2VsUmVnaXN0cmF0aW9uUmVxdWVzdBo1LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2FuY2VsUmVnaXN0cmF0aW9uUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
- * A completed registration. In NATS messages it is written as proto3 JSON (lowerCamelCase names) on
- * chat.registration.completed.v1.
+ * A completed registration. Over NATS it is published on chat.registration.completed.v1, as proto3 JSON, or as binary
+ * protobuf with the header "Content-Type: application/x-protobuf". Fields that Touchline does not know are passed over.
+ * All text is trimmed and composed (NFC) before it is checked; lengths count characters (code points), not bytes.
  *
  * @generated from message touchline.registration.v1.CompleteRegistrationRequest
  */
 export type CompleteRegistrationRequest = Message<"touchline.registration.v1.CompleteRegistrationRequest"> & {
   /**
-   * Chosen by the gateway, once per registration; makes retries safe. 1-64 characters of A-Z a-z 0-9 . _ ~ -
-   * Example: "b1946ac9-2f60-4dd4-a6f4-8b3a58e0c1d2".
+   * Chosen by the gateway, once per registration; makes retries safe. Required, 1-64 characters of A-Z a-z 0-9 . _ ~ -
+   * Nothing personal, please: it is shown in logs. Example: "b1946ac9-2f60-4dd4-a6f4-8b3a58e0c1d2".
    *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
 
   /**
-   * The player. An adult who registers alone (age group "open") is child and parent at once.
+   * The player. Required. An adult who registers alone (age group "open") is child and parent at once.
    *
    * @generated from field: touchline.registration.v1.Child child = 2;
    */
   child?: Child | undefined;
 
   /**
-   * Who pays.
+   * Who pays. Required.
    *
    * @generated from field: touchline.registration.v1.Parent parent = 3;
    */
   parent?: Parent | undefined;
 
   /**
-   * A UK mobile number in any usual spelling. Examples: "07700 900123", "+44 7700 900123".
+   * Where the payment link is texted. Required: a UK mobile number in any usual spelling, those of Jersey, Guernsey and the
+   * Isle of Man among them. Examples: "07700 900123", "+44 (0)7700 900123".
    *
    * @generated from field: string parent_phone = 4;
    */
   parentPhone: string;
 
   /**
-   * The team's name, 1-60 characters. Example: "Tigers".
+   * The team's name. Required, 1-60 printable characters, no link. Example: "Tigers".
    *
    * @generated from field: string team = 5;
    */
   team: string;
 
   /**
-   * "u7" to "u18", or "open".
+   * Required: "u7" to "u18", or "open".
    *
    * @generated from field: string age_group = 6;
    */
   ageGroup: string;
 
   /**
-   * Four digits: the years in which the season starts and ends. Example: "2526".
+   * Required. Four digits: the years in which the season starts and ends, one after the other. Example: "2526".
    *
    * @generated from field: string season = 7;
    */
   season: string;
 
   /**
-   * Day of the month for the monthly payment: 1-31, or -1 for the last day. 29-31 are taken as the last day.
+   * Day of the month for the monthly payment. Required: 1-31, or -1 for the last day. 29-31 are taken as the last day.
    *
    * @generated from field: int32 preferred_payment_day = 8;
    */
@@ -86,14 +88,16 @@ export type CompleteRegistrationRequest = Message<"touchline.registration.v1.Com
   signingFeePence?: number | undefined;
 
   /**
-   * Monthly fee in pence, any sibling discount already taken off, 0-100000. When absent: MONTHLY_FEE_PENCE.
+   * Monthly fee in pence, any sibling discount already taken off, 0-100000. When absent: MONTHLY_FEE_PENCE of the
+   * configuration. Example: 2750.
    *
    * @generated from field: optional int32 monthly_fee_pence = 10;
    */
   monthlyFeePence?: number | undefined;
 
   /**
-   * A GoCardless billing request that the chat has already created, to be adopted. Pattern ^BRQ[A-Z0-9]{4,40}$.
+   * A GoCardless billing request that the chat has already created, to be adopted. Pattern ^BRQ[A-Z0-9]{4,40}$. When
+   * absent or empty, Touchline creates one. Example: "BRQ000123ABC".
    *
    * @generated from field: optional string billing_request_id = 11;
    */
@@ -114,7 +118,8 @@ export const CompleteRegistrationRequestSchema: GenMessage<CompleteRegistrationR
  */
 export type Child = Message<"touchline.registration.v1.Child"> & {
   /**
-   * 1-50 characters: letters of any script, apostrophe, hyphen, space, full stop. Example: "Zoë".
+   * Required, 1-50 characters: letters of any script, apostrophe (straight or curly), hyphen, space, and full stop as in
+   * "J. R."; no digits, no control characters, nothing that a phone would make a link of. Example: "Zoë".
    *
    * @generated from field: string first_name = 1;
    */
@@ -156,7 +161,7 @@ export type Parent = Message<"touchline.registration.v1.Parent"> & {
   lastName: string;
 
   /**
-   * Example: "sam@example.org".
+   * At most 254 characters. When absent or empty: not known. Example: "sam@example.org".
    *
    * @generated from field: optional string email = 3;
    */
@@ -171,10 +176,14 @@ export const ParentSchema: GenMessage<Parent> = /*@__PURE__*/
   messageDesc(file_touchline_registration_v1_registration, 2);
 
 /**
+ * Answers CompleteRegistration. Over NATS it is published on chat.registration.accepted.v1, as proto3 JSON.
+ *
  * @generated from message touchline.registration.v1.CompleteRegistrationResponse
  */
 export type CompleteRegistrationResponse = Message<"touchline.registration.v1.CompleteRegistrationResponse"> & {
   /**
+   * The id of the request.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
@@ -202,10 +211,14 @@ export const CompleteRegistrationResponseSchema: GenMessage<CompleteRegistration
   messageDesc(file_touchline_registration_v1_registration, 3);
 
 /**
+ * Asks for one registration.
+ *
  * @generated from message touchline.registration.v1.GetRegistrationRequest
  */
 export type GetRegistrationRequest = Message<"touchline.registration.v1.GetRegistrationRequest"> & {
   /**
+   * The gateway's id.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
@@ -219,10 +232,14 @@ export const GetRegistrationRequestSchema: GenMessage<GetRegistrationRequest> = 
   messageDesc(file_touchline_registration_v1_registration, 4);
 
 /**
+ * Asks for one registration and its changes.
+ *
  * @generated from message touchline.registration.v1.WatchRegistrationRequest
  */
 export type WatchRegistrationRequest = Message<"touchline.registration.v1.WatchRegistrationRequest"> & {
   /**
+   * The gateway's id.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
@@ -249,6 +266,8 @@ export const WatchRegistrationRequestSchema: GenMessage<WatchRegistrationRequest
  */
 export type Registration = Message<"touchline.registration.v1.Registration"> & {
   /**
+   * The gateway's id.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
@@ -268,93 +287,107 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   parentName: string;
 
   /**
-   * E.164. Example: "+447700900123".
+   * The number that counts now, E.164. Example: "+447700900123".
    *
    * @generated from field: string parent_phone = 4;
    */
   parentPhone: string;
 
   /**
+   * As handed in.
+   *
    * @generated from field: string team = 5;
    */
   team: string;
 
   /**
+   * As handed in.
+   *
    * @generated from field: string age_group = 6;
    */
   ageGroup: string;
 
   /**
+   * As handed in.
+   *
    * @generated from field: string season = 7;
    */
   season: string;
 
   /**
+   * As handed in, or by configuration.
+   *
    * @generated from field: int32 signing_fee_pence = 8;
    */
   signingFeePence: number;
 
   /**
+   * As handed in, or by configuration.
+   *
    * @generated from field: int32 monthly_fee_pence = 9;
    */
   monthlyFeePence: number;
 
   /**
+   * As handed in.
+   *
    * @generated from field: int32 preferred_payment_day = 10;
    */
   preferredPaymentDay: number;
 
   /**
-   * Empty until the payment token exists.
+   * Names the payment link, {PAYMENT_BASE_URL}/reg_setup/{billing_request_id}. Empty until the payment token exists.
    *
    * @generated from field: string billing_request_id = 11;
    */
   billingRequestId: string;
 
   /**
-   * "pending", "paid", "failed", "charged_back" or "cancelled".
+   * "pending", "paid", "failed", "charged_back" or "cancelled". Paid is not final: money can go back.
    *
    * @generated from field: string payment_status = 12;
    */
   paymentStatus: string;
 
   /**
-   * When Twilio accepted the latest text; unset before.
+   * When Twilio accepted the latest text with the link; unset before.
    *
    * @generated from field: google.protobuf.Timestamp sms_sent_at = 13;
    */
   smsSentAt?: Timestamp | undefined;
 
   /**
-   * "pending", "sent", "delivered", "undelivered" or "failed".
+   * Of the latest text with the link: "pending" (not accepted by Twilio yet), "sent" (accepted), "delivered",
+   * "undelivered" or "failed".
    *
    * @generated from field: string sms_delivery_status = 14;
    */
   smsDeliveryStatus: string;
 
   /**
-   * Why the text was not delivered, in words, with the provider's code; empty when there is nothing to say.
+   * Why the text was not delivered, or why it is tried again: the provider's code and words. Empty when there is nothing
+   * to say. Example: "30003: the phone was off or out of reach".
    *
    * @generated from field: string sms_delivery_error = 15;
    */
   smsDeliveryError: string;
 
   /**
-   * Attempts of the latest text.
+   * Attempts of the latest text with the link.
    *
    * @generated from field: int32 sms_attempts = 16;
    */
   smsAttempts: number;
 
   /**
-   * Segments of the latest text: what the carrier charges for.
+   * Segments of the latest text with the link: what the carrier charges for.
    *
    * @generated from field: int32 sms_segments = 17;
    */
   smsSegments: number;
 
   /**
-   * First tap on the link.
+   * First tap on the link; unset before.
    *
    * @generated from field: google.protobuf.Timestamp link_opened_at = 18;
    */
@@ -368,24 +401,28 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   paidAt?: Timestamp | undefined;
 
   /**
+   * When the registration was made durable.
+   *
    * @generated from field: google.protobuf.Timestamp created_at = 20;
    */
   createdAt?: Timestamp | undefined;
 
   /**
+   * When the row last changed.
+   *
    * @generated from field: google.protobuf.Timestamp updated_at = 21;
    */
   updatedAt?: Timestamp | undefined;
 
   /**
-   * Where the event log stood at this state; for WatchRegistrationRequest.after_position.
+   * Where the event log stood at this state; for WatchRegistrationRequest.after_position. Decimal digits; grows.
    *
    * @generated from field: string position = 22;
    */
   position: string;
 
   /**
-   * True when the chat should ask for another number: the last one refuses texts or cannot get them.
+   * True when the chat should ask for another number: the present one refuses texts or cannot get them.
    *
    * @generated from field: bool phone_needs_correction = 23;
    */
@@ -407,6 +444,8 @@ export const RegistrationSchema: GenMessage<Registration> = /*@__PURE__*/
   messageDesc(file_touchline_registration_v1_registration, 6);
 
 /**
+ * Asks for a page of registrations; filters are combined.
+ *
  * @generated from message touchline.registration.v1.ListRegistrationsRequest
  */
 export type ListRegistrationsRequest = Message<"touchline.registration.v1.ListRegistrationsRequest"> & {
@@ -418,7 +457,7 @@ export type ListRegistrationsRequest = Message<"touchline.registration.v1.ListRe
   pageSize: number;
 
   /**
-   * next_page_token of the page before.
+   * next_page_token of the page before; empty for the first.
    *
    * @generated from field: string page_token = 2;
    */
@@ -454,10 +493,14 @@ export const ListRegistrationsRequestSchema: GenMessage<ListRegistrationsRequest
   messageDesc(file_touchline_registration_v1_registration, 7);
 
 /**
+ * A page of registrations.
+ *
  * @generated from message touchline.registration.v1.ListRegistrationsResponse
  */
 export type ListRegistrationsResponse = Message<"touchline.registration.v1.ListRegistrationsResponse"> & {
   /**
+   * Newest first.
+   *
    * @generated from field: repeated touchline.registration.v1.Registration registrations = 1;
    */
   registrations: Registration[];
@@ -478,10 +521,14 @@ export const ListRegistrationsResponseSchema: GenMessage<ListRegistrationsRespon
   messageDesc(file_touchline_registration_v1_registration, 8);
 
 /**
+ * Asks for one more text with the link.
+ *
  * @generated from message touchline.registration.v1.ResendPaymentLinkRequest
  */
 export type ResendPaymentLinkRequest = Message<"touchline.registration.v1.ResendPaymentLinkRequest"> & {
   /**
+   * The gateway's id.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
@@ -495,10 +542,14 @@ export const ResendPaymentLinkRequestSchema: GenMessage<ResendPaymentLinkRequest
   messageDesc(file_touchline_registration_v1_registration, 9);
 
 /**
+ * Answers ResendPaymentLink: the text is on its way.
+ *
  * @generated from message touchline.registration.v1.ResendPaymentLinkResponse
  */
 export type ResendPaymentLinkResponse = Message<"touchline.registration.v1.ResendPaymentLinkResponse"> & {
   /**
+   * The id of the request.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
@@ -519,16 +570,20 @@ export const ResendPaymentLinkResponseSchema: GenMessage<ResendPaymentLinkRespon
   messageDesc(file_touchline_registration_v1_registration, 10);
 
 /**
+ * Asks for another number.
+ *
  * @generated from message touchline.registration.v1.CorrectParentPhoneRequest
  */
 export type CorrectParentPhoneRequest = Message<"touchline.registration.v1.CorrectParentPhoneRequest"> & {
   /**
+   * The gateway's id.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
 
   /**
-   * The new number, a UK mobile in any usual spelling.
+   * The new number, as CompleteRegistrationRequest.parent_phone.
    *
    * @generated from field: string parent_phone = 2;
    */
@@ -543,10 +598,14 @@ export const CorrectParentPhoneRequestSchema: GenMessage<CorrectParentPhoneReque
   messageDesc(file_touchline_registration_v1_registration, 11);
 
 /**
+ * Answers CorrectParentPhone.
+ *
  * @generated from message touchline.registration.v1.CorrectParentPhoneResponse
  */
 export type CorrectParentPhoneResponse = Message<"touchline.registration.v1.CorrectParentPhoneResponse"> & {
   /**
+   * The id of the request.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
@@ -567,16 +626,20 @@ export const CorrectParentPhoneResponseSchema: GenMessage<CorrectParentPhoneResp
   messageDesc(file_touchline_registration_v1_registration, 12);
 
 /**
+ * Asks to call a registration off.
+ *
  * @generated from message touchline.registration.v1.CancelRegistrationRequest
  */
 export type CancelRegistrationRequest = Message<"touchline.registration.v1.CancelRegistrationRequest"> & {
   /**
+   * The gateway's id.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
 
   /**
-   * For the club's records, up to 200 characters; no personal data, please.
+   * For the club's records: up to 200 printable characters, no link, nothing personal, please. May be empty.
    *
    * @generated from field: string reason = 2;
    */
@@ -591,10 +654,14 @@ export const CancelRegistrationRequestSchema: GenMessage<CancelRegistrationReque
   messageDesc(file_touchline_registration_v1_registration, 13);
 
 /**
+ * Answers CancelRegistration.
+ *
  * @generated from message touchline.registration.v1.CancelRegistrationResponse
  */
 export type CancelRegistrationResponse = Message<"touchline.registration.v1.CancelRegistrationResponse"> & {
   /**
+   * The id of the request.
+   *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
@@ -622,14 +689,15 @@ export const CancelRegistrationResponseSchema: GenMessage<CancelRegistrationResp
  */
 export type RegistrationRefused = Message<"touchline.registration.v1.RegistrationRefused"> & {
   /**
-   * As far as it could be read from the message.
+   * As far as it could be read from the message; empty when it could not, or is no valid id.
    *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
 
   /**
-   * "invalid" (see field_errors), "conflict" (the id is taken by other content) or "undecodable".
+   * "invalid" (see field_errors), "conflict" (the id is taken by other content; field_errors name what differs) or
+   * "undecodable" (neither JSON nor what the content type says).
    *
    * @generated from field: string code = 2;
    */
@@ -643,17 +711,21 @@ export type RegistrationRefused = Message<"touchline.registration.v1.Registratio
   message: string;
 
   /**
+   * Every fault at once.
+   *
    * @generated from field: repeated touchline.registration.v1.FieldError field_errors = 4;
    */
   fieldErrors: FieldError[];
 
   /**
+   * When it was refused.
+   *
    * @generated from field: google.protobuf.Timestamp refused_at = 5;
    */
   refusedAt?: Timestamp | undefined;
 
   /**
-   * Sequence of the refused message in the CHAT stream.
+   * Sequence of the refused message in the CHAT stream, as its publisher's acknowledgement gave it.
    *
    * @generated from field: uint64 sequence = 6;
    */
@@ -681,14 +753,16 @@ export type FieldError = Message<"touchline.registration.v1.FieldError"> & {
   field: string;
 
   /**
-   * For programs. Examples: "required", "too_long", "not_a_mobile".
+   * For programs: "required", "wrong_type", "too_long", "control_characters", "contains_link", "invalid_characters",
+   * "invalid", "out_of_range", "differs" (in a conflict); of phone numbers also "too_short", "not_a_uk_number",
+   * "not_a_mobile", "not_a_possible_number". New codes may come.
    *
    * @generated from field: string code = 2;
    */
   code: string;
 
   /**
-   * For people; a chat assistant can show it.
+   * For people; a chat assistant can show it. Never repeats the value.
    *
    * @generated from field: string message = 3;
    */
@@ -704,15 +778,22 @@ export const FieldErrorSchema: GenMessage<FieldError> = /*@__PURE__*/
 
 /**
  * What a chat gateway asks of Touchline. Every call answers as soon as its fact is durable; none waits for a payment
- * provider or a text. With GATEWAY_TOKEN set, each call carries the metadata "authorization: Bearer <token>".
+ * provider or a text. With GATEWAY_TOKEN set, each call carries the metadata "authorization: Bearer <token>", or is
+ * UNAUTHENTICATED. Any call may end in UNAVAILABLE while Touchline cannot reach its event store: call again.
+ *
+ * A refusal carries google.rpc.Status in "grpc-status-details-bin": BadRequest with every faulty field at once (field is
+ * the JSON path, reason a code of FieldError.code, description words for people), or RetryInfo. Texts of errors never
+ * repeat what was sent.
  *
  * @generated from service touchline.registration.v1.RegistrationService
  */
 export const RegistrationService: GenService<{
   /**
-   * Takes in a completed registration. The same content under the same id again answers with duplicate = true.
-   * Errors: INVALID_ARGUMENT with google.rpc.BadRequest (every fault at once, by JSON path),
-   * ALREADY_EXISTS when the id is taken by other content, UNAVAILABLE when the fact could not be made durable: call again.
+   * Takes in a completed registration. The same content under the same id again answers with duplicate = true and the
+   * time of the first. Contents are compared after tidying: spelling of the phone number, spaces and composed letters do
+   * not matter.
+   * Errors: INVALID_ARGUMENT with BadRequest; ALREADY_EXISTS with BadRequest when the id is taken by other content, its
+   * field violations naming the fields that differ.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.CompleteRegistration
    */
@@ -722,7 +803,8 @@ export const RegistrationService: GenService<{
     output: typeof CompleteRegistrationResponseSchema;
   },
   /**
-   * The registration as the read model has it now. NOT_FOUND when there is none.
+   * The registration as the read model has it now; right after CompleteRegistration it is there.
+   * Errors: NOT_FOUND.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.GetRegistration
    */
@@ -732,8 +814,10 @@ export const RegistrationService: GenService<{
     output: typeof RegistrationSchema;
   },
   /**
-   * The registration now, then again after each change of its status, until the caller cancels. NOT_FOUND when there is
-   * none. After a break, pass the last position seen: nothing older comes again.
+   * The registration now, then again after each change of what it shows (token created, texted, delivered or why not,
+   * opened, paid), until the caller cancels. After a break, pass the last position seen: every change since then follows,
+   * and nothing older comes again. UNAVAILABLE means that the server stops: watch again.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT when after_position is not a position.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.WatchRegistration
    */
@@ -744,6 +828,7 @@ export const RegistrationService: GenService<{
   },
   /**
    * Registrations, newest first, in pages.
+   * Errors: INVALID_ARGUMENT with BadRequest.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.ListRegistrations
    */
@@ -753,8 +838,9 @@ export const RegistrationService: GenService<{
     output: typeof ListRegistrationsResponseSchema;
   },
   /**
-   * Texts the payment link once more: at most once a minute and five times a registration (RESOURCE_EXHAUSTED with
-   * google.rpc.RetryInfo). FAILED_PRECONDITION when it is cancelled, paid, or its number must be corrected first.
+   * Texts the payment link once more: at most once a minute and five times a registration.
+   * Errors: NOT_FOUND; RESOURCE_EXHAUSTED, with RetryInfo when waiting helps; FAILED_PRECONDITION when it is cancelled or
+   * paid, when its number must be corrected first, or when there is no link because GoCardless refused it.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.ResendPaymentLink
    */
@@ -764,7 +850,10 @@ export const RegistrationService: GenService<{
     output: typeof ResendPaymentLinkResponseSchema;
   },
   /**
-   * Replaces the parent's number, and texts the link to the new one. The same number again changes nothing.
+   * Replaces the parent's number, and texts the link to the new one unless it is paid. The same number again changes
+   * nothing.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; RESOURCE_EXHAUSTED
+   * after 20 corrections.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.CorrectParentPhone
    */
@@ -774,7 +863,9 @@ export const RegistrationService: GenService<{
     output: typeof CorrectParentPhoneResponseSchema;
   },
   /**
-   * Cancels the registration: no more texts, and the payment link says so. Cancelling twice changes nothing.
+   * Cancels the registration: no more texts, and the payment link says so. Cancelling twice changes nothing. Money that
+   * was paid is not paid back.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.CancelRegistration
    */
