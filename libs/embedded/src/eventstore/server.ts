@@ -88,13 +88,20 @@ export async function startServer(store: EventStore, options: ServerOptions): Pr
     tombstone: guard.unary(deleteHandler(store, "tombstone")),
   });
   const features: UnaryHandler<object> = (_call, callback) => callback(null, supportedMethods());
-  const gossip: UnaryHandler<object> = (_call, callback) =>
-    callback(null, clusterInfo(instanceId, endPoint, Date.now()));
-  server.addService(discoveryService, { getSupportedMethods: features, readGossip: gossip });
+  const gossip: UnaryHandler<object> = (call, callback) =>
+    callback(null, clusterInfo(instanceId, reachable(endPoint, call.getHost()), Date.now()));
+  server.addService(discoveryService, { getSupportedMethods: guard.unary(features), readGossip: guard.unary(gossip) });
 
   const port = await listen(server, options);
   if (options.advertise === undefined) endPoint.port = port;
   return new RunningServer(server, port, streaming);
+}
+
+/** A node that listens everywhere has no name of its own: the one that this client used is as good as any. */
+function reachable(endPoint: { host: string; port: number }, authority: string): { host: string; port: number } {
+  if (endPoint.host !== "0.0.0.0" && endPoint.host !== "::") return endPoint;
+  const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(authority) ?? [];
+  return host === undefined ? endPoint : { host, port: Number(port) };
 }
 
 /** Refuses bad credentials before a handler sees the call, and keeps track of calls that may last. */

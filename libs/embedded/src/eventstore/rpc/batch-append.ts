@@ -55,7 +55,6 @@ class BatchAppends {
     this.call.on("data", (request: BatchAppendRequest) => this.receive(request));
     this.call.on("end", () => {
       this.inputEnded = true;
-      this.dropPending();
       this.endWhenAnswered();
     });
     for (const event of ["cancelled", "error", "close"]) this.call.on(event, () => this.stop());
@@ -96,6 +95,7 @@ class BatchAppends {
     const timer = setTimeout(() => {
       this.close(id);
       this.reply(timedOut(head));
+      this.endWhenAnswered();
     }, waitMs);
     const expected = options.expected as ExpectedRevision;
     this.pending.set(id, { head, expected, events: [], size: 0, heldBytes: 0, timer });
@@ -143,17 +143,13 @@ class BatchAppends {
   }
 
   private endWhenAnswered(): void {
-    if (!this.inputEnded || this.unanswered > 0 || this.over) return;
+    if (!this.inputEnded || this.unanswered + this.pending.size > 0 || this.over) return;
     this.over = true;
     this.call.end();
   }
 
   private stop(): void {
     this.over = true;
-    this.dropPending();
-  }
-
-  private dropPending(): void {
     for (const id of this.pending.keys()) this.close(id);
   }
 }

@@ -37,7 +37,6 @@ export const supportedMethods = (): Buffer =>
 
 const LEADER = 8;
 const TICKS_PER_MS = 10_000n;
-const TICKS_AT_UNIX_EPOCH = 621_355_968_000_000_000n;
 
 /** `ClusterInfo` of the one node that there is. */
 export function clusterInfo(instanceId: string, endPoint: { host: string; port: number }, nowMs: number): Buffer {
@@ -45,7 +44,7 @@ export function clusterInfo(instanceId: string, endPoint: { host: string; port: 
   return messageField(
     1,
     messageField(1, messageField(1, uintField(1, most), uintField(2, least))),
-    uintField(2, BigInt(nowMs) * TICKS_PER_MS + TICKS_AT_UNIX_EPOCH),
+    uintField(2, BigInt(nowMs) * TICKS_PER_MS),
     uintField(3, LEADER),
     uintField(4, 1),
     messageField(5, bytesField(1, endPoint.host), uintField(2, endPoint.port)),

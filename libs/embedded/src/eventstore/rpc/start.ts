@@ -14,6 +14,10 @@ export function startRevision(from: From<{ revision: bigint }>): number | "end" 
   return inRange(from.revision);
 }
 
+/** END can be said in two ways. */
+export const isEnd = (from: From<{ commit: bigint; prepare: bigint }>): boolean =>
+  from?.kind === "end" || (from?.kind === "at" && from.commit === END && from.prepare === END);
+
 /** The position to start from. START and END are numbers too, so that reading knows no special case. */
 export function startPosition(from: From<{ commit: bigint; prepare: bigint }>, backwards: boolean): number {
   if (from === undefined) throw invalidArgument("'None' is not a valid AllOption");

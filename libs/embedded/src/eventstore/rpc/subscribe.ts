@@ -9,7 +9,7 @@ import type { ReadContext } from "./read.ts";
 import type { FilterOptions, From } from "./read-request.ts";
 import { outgoingFrame } from "./resolve.ts";
 import { caughtUp, checkpoint, confirmation } from "./responses.ts";
-import { startPosition, startRevision } from "./start.ts";
+import { isEnd, startPosition, startRevision } from "./start.ts";
 
 /** EventStoreDB's page, which checkpoint intervals are counted in when the client names no window. */
 const DEFAULT_WINDOW = 32;
@@ -54,8 +54,7 @@ export async function subscribeToAll(
 ): Promise<void> {
   const { store, out } = context;
   const start = startPosition(from, false);
-  const fromEnd = from?.kind === "end" || start > store.lastPosition;
-  let cursor = fromEnd && from?.kind !== "at" ? store.lastPosition : start;
+  let cursor = isEnd(from) ? store.lastPosition : start;
   const checkpoints = filter === undefined ? undefined : new Checkpoints(filter, cursor);
   await out.send(confirmation(randomUUID()));
 

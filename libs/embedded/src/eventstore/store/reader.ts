@@ -4,7 +4,7 @@ import type { StoredEvent } from "./tail.ts";
 
 /** A page ends with the event that fills it, so that large events do not add up. */
 const PAGE_EVENTS = 256;
-const PAGE_BYTES = 1024 * 1024;
+const PAGE_BYTES = 128 * 1024;
 
 export class CorruptEvent extends Error {
   override name = "CorruptEvent";

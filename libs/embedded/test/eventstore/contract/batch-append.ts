@@ -102,7 +102,10 @@ export function batchAppendContract(node: Node): void {
       const detail = answer
         ?.getError()
         ?.getDetails()
-        ?.unpack(shared.WrongExpectedVersion.deserializeBinary, "event_store.client.WrongExpectedVersion");
+        ?.unpack(
+          (bytes) => shared.WrongExpectedVersion.deserializeBinary(bytes),
+          "event_store.client.WrongExpectedVersion",
+        );
       expect(detail?.getCurrentStreamRevision()).toBe("1");
       expect(detail?.getExpectedStreamPosition()).toBe("7");
     });
@@ -131,7 +134,10 @@ export function batchAppendContract(node: Node): void {
       const detail = refused
         ?.getError()
         ?.getDetails()
-        ?.unpack(shared.MaximumAppendSizeExceeded.deserializeBinary, "event_store.client.MaximumAppendSizeExceeded");
+        ?.unpack(
+          (bytes) => shared.MaximumAppendSizeExceeded.deserializeBinary(bytes),
+          "event_store.client.MaximumAppendSizeExceeded",
+        );
       expect(detail?.getMaxappendsize()).toBe(1024 * 1024);
       expect(taken?.getSuccess()?.getCurrentRevision()).toBe("0");
     });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import shared from "@eventstore/db-client/generated/shared_pb.js";
 import streams from "@eventstore/db-client/generated/streams_pb.js";
-import type { ClientDuplexStream, ClientWritableStream } from "@grpc/grpc-js";
+import type { ClientDuplexStream } from "@grpc/grpc-js";
 import wellKnownEmpty from "google-protobuf/google/protobuf/empty_pb.js";
 import timestamp from "google-protobuf/google/protobuf/timestamp_pb.js";
 import type { Node, RpcError } from "./node.ts";
@@ -73,8 +73,7 @@ export const appendMessages = (
   messages: InstanceType<typeof streams.AppendReq>[],
 ): Promise<InstanceType<typeof streams.AppendResp>> =>
   new Promise((resolve, reject) => {
-    const call = node.streams.append((error, response) => (error ? reject(error) : resolve(response)));
-    const sink = call as ClientWritableStream<InstanceType<typeof streams.AppendReq>>;
+    const sink = node.streams.append((error, response) => (error ? reject(error) : resolve(response)));
     for (const message of messages) sink.write(message);
     sink.end();
   });
@@ -113,7 +112,7 @@ export class RawBatches {
   private changed: () => void = () => {};
 
   constructor(node: Node) {
-    this.call = node.streams.batchAppend() as ClientDuplexStream<BatchRequest, BatchResponse>;
+    this.call = node.streams.batchAppend();
     this.call.on("data", (response: BatchResponse) => {
       this.responses.push(response);
       this.changed();

@@ -55,7 +55,7 @@ export function readToEnd(
   read: ReturnType<typeof request>,
 ): Promise<{ frames: Frame[]; error?: RpcError }> {
   const frames: Frame[] = [];
-  const call = node.streams.read(read) as ClientReadableStream<Frame>;
+  const call = node.streams.read(read);
   return new Promise((resolve) => {
     call.on("data", (frame: Frame) => frames.push(frame));
     call.on("error", (error) => resolve({ frames, error: error as RpcError }));
@@ -71,7 +71,7 @@ export class RawSubscription {
   private changed: () => void = () => {};
 
   constructor(node: Node, read: ReturnType<typeof request>) {
-    this.call = node.streams.read(read) as ClientReadableStream<Frame>;
+    this.call = node.streams.read(read);
     this.call.on("data", (frame: Frame) => {
       this.frames.push(frame);
       this.changed();

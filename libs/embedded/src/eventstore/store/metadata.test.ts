@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { NO_METADATA, parseMetadata, SOFT_DELETED_JSON, withTruncateBefore } from "./metadata.ts";
+
+test.each([
+  ['{"$maxCount":3,"$maxAge":5,"$tb":7}', { softDeleted: false, maxCount: 3, maxAgeSeconds: 5, truncateBefore: 7 }],
+  [SOFT_DELETED_JSON, { softDeleted: true }],
+  ['{"$tb":9223372036854775806}', { softDeleted: false, truncateBefore: 2 ** 63 }],
+  ['{"$tb":9223372036854775808}', NO_METADATA],
+  ['{"$maxCount":0}', NO_METADATA],
+  ['{"$maxCount":2.0}', NO_METADATA],
+  ['{"$maxCount":"2"}', NO_METADATA],
+  ['{"$maxCount":null}', NO_METADATA],
+  ['{"$maxCount":2,"$maxAge":-1}', NO_METADATA],
+  ['{"mine":{"$maxCount":"nested"}}', NO_METADATA],
+  ["[]", NO_METADATA],
+  ["", NO_METADATA],
+])("parseMetadata(%s)", (json, metadata) => {
+  expect(parseMetadata(json)).toEqual(metadata);
+});
+
+test("withTruncateBefore keeps other keys and their numbers as they are", () => {
+  const json = '{"big":12345678901234567890,"nested":{"n":1.50},"$tb":9223372036854775807}';
+  expect(withTruncateBefore(json, 4)).toBe('{"big":12345678901234567890,"nested":{"n":1.50},"$tb":4}');
+  expect(withTruncateBefore("nonsense", 4)).toBeUndefined();
+});
