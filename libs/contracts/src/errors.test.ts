@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { Fault, faultCodes } from "./errors.ts";
+
+test("docs/errors.md tells about every code, and about no other", () => {
+  const page = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
+  const documented = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code);
+  expect(documented.toSorted()).toEqual(Object.keys(faultCodes).toSorted());
+});
+
+test("a fault says what it means and keeps its cause", () => {
+  const cause = new Error("refused");
+  expect(new Fault("contention", { cause, detail: "(sms, 32 times)" })).toMatchObject({
+    name: "Fault",
+    code: "contention",
+    message: `${faultCodes.contention} (sms, 32 times)`,
+    cause,
+  });
+});
