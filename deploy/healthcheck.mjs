@@ -1,3 +1,5 @@
 // Asks the service in this container whether it is ready. HEALTH_URL names where.
-const answer = await fetch(process.env.HEALTH_URL, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
-process.exit(answer?.ok ? 0 : 1);
+import { env, exit } from "node:process";
+
+const answer = await fetch(env.HEALTH_URL, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
+exit(answer?.ok ? 0 : 1);

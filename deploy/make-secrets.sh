@@ -14,23 +14,25 @@ cd "$out"
 umask 022
 find . -type f -exec chmod u+w {} +
 
+users="relay registration notification payment-link gateway operator"
+
 random() { openssl rand -hex 24; }
 once() { [ -s "$1" ] || { "${@:2}" >"$1.new" && mv "$1.new" "$1"; }; }
 password() { once "$1" random; }
 
-for user in relay registration notification payment-link gateway; do password "nats-password-$user"; done
+for user in $users; do password "nats-password-$user"; done
 password eventstore-password
 password gateway-token
 password grafana-password
 
 nats_passwords() {
-  for user in relay registration notification payment-link gateway; do
+  for user in $users; do
     name=$(echo "$user" | tr 'a-z-' 'A-Z_')
     echo "${name}_PASSWORD: \"$(cat "nats-password-$user")\""
   done
 }
 nats_passwords >nats-passwords.conf
-for user in relay registration notification payment-link gateway; do
+for user in $users; do
   echo "tls://$user:$(cat "nats-password-$user")@nats:4222" >"nats-url-$user"
 done
 echo "esdb://admin:$(cat eventstore-password)@eventstore:2113?tls=true&tlsCAFile=/run/secrets/ca" >eventstore-url
@@ -50,9 +52,9 @@ certificate() {
     -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth,clientAuth\nkeyUsage=digitalSignature,keyEncipherment\n' "$3")
   rm -f "$1.csr"
 }
-certificate nats nats "DNS:nats,DNS:localhost,IP:127.0.0.1"
+certificate nats nats "DNS:nats,DNS:*.nats,DNS:localhost,IP:127.0.0.1"
 # The event store asks for this common name.
-certificate eventstore eventstoredb-node "DNS:eventstore,DNS:localhost,IP:127.0.0.1"
+certificate eventstore eventstoredb-node "DNS:eventstore,DNS:*.eventstore,DNS:*.eventstore.touchline.svc.cluster.local,DNS:localhost,IP:127.0.0.1"
 
 chmod 444 ./* && chmod 400 ca-key
 missing=0

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "touchline-nats-"));
 let stop: () => Promise<void>;
 let port: number;
 
-const users = ["relay", "registration", "notification", "payment-link", "gateway"] as const;
+const users = ["relay", "registration", "notification", "payment-link", "gateway", "operator"] as const;
 type User = (typeof users)[number];
 const credentials = (user: User) => ({
   user,

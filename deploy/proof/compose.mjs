@@ -1,0 +1,52 @@
+// Reads docker-compose.yml and writes what can run without a single image from a registry: the embedded event store in
+// place of EventStoreDB, Debian's own packages for the rest, all of them on one loopback interface that nothing else can
+// reach. Services, settings, start order and health checks stay as they are. The argument is a folder with nats.conf.
+import { readFileSync } from "node:fs";
+import { parse, stringify } from "yaml";
+
+const compose = parse(readFileSync("docker-compose.yml", "utf8"), { merge: true });
+const { grafana: _, backup: __, tunnel: ___, ...services } = compose.services;
+
+for (const service of Object.values(services)) {
+  delete service.ports;
+  delete service.networks;
+  service.network_mode = "service:loopback";
+  // Built beforehand, with the host's network.
+  delete service.build;
+}
+services.loopback = {
+  image: "touchline/debian:12",
+  command: ["sleep", "infinity"],
+  network_mode: "none",
+  // Those who share a network share its host names.
+  extra_hosts: [...Object.keys(services), "alertmanager"].map((name) => `${name}:127.0.0.1`),
+  stop_signal: "SIGKILL",
+};
+services.eventstore = {
+  ...services.eventstore,
+  image: "touchline/eventstore:latest",
+  command: ["node", "src/eventstore/main.ts", "--port", "2113", "--data", "/data"],
+  environment: {},
+  read_only: true,
+  volumes: ["eventstore:/data"],
+  healthcheck: { test: ["CMD", "/bin/bash", "-c", "</dev/tcp/127.0.0.1/2113"], interval: "2s", retries: 20 },
+};
+// 2.9 does not know sync_interval.
+services.nats = {
+  ...services.nats,
+  image: "touchline/debian-tools:12",
+  command: ["nats-server", "--config", "/etc/nats.conf"],
+  volumes: ["nats:/data", `${process.argv[2]}/nats.conf:/etc/nats.conf:ro`],
+};
+services.edge = {
+  ...services.edge,
+  image: "touchline/debian-tools:12",
+  command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
+  environment: { ...services.edge.environment, XDG_DATA_HOME: "/data" },
+};
+services.prometheus = {
+  ...services.prometheus,
+  image: "touchline/debian-tools:12",
+  command: ["prometheus", ...services.prometheus.command],
+};
+process.stdout.write(stringify({ services, volumes: compose.volumes }));
