@@ -45,7 +45,7 @@ export interface Sender {
  * A claim older than this is not acted upon: the process was asleep, and the parent's number, the payment or the claim
  * itself may be another's by now.
  */
-export const STALE_CLAIM_MS = 2_000;
+export const STALE_CLAIM_MS = 5_000;
 
 /** For how long an outcome that cannot be stored is offered again. After that, only evidence closes the attempt. */
 const RECORDING_MS = 30_000;

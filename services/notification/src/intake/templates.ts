@@ -1,4 +1,4 @@
-import type { EnvReader } from "@touchline/service";
+import type { EnvReader } from "@touchline/service/env";
 import type { Purpose } from "../sms/id.ts";
 import { checkTemplate, downgradeTypography } from "../sms/text.ts";
 
