@@ -110,7 +110,7 @@ test("filters and CSV agree with the statuses, and no cell runs as a formula", a
   await world.payment(paid, "BRQ0000PAID", "paid");
   await world.register(stuck, ["Stuck", "Text"]);
   await world.token(stuck, "BRQ000STUCK");
-  await world.text(stuck, randomUUID(), "BRQ000STUCK", 0, ["undelivered", "30005"]);
+  await world.text(stuck, "BRQ000STUCK", 0, ["undelivered", "30005"]);
   await expect.poll(async () => (await get("/admin?show=undelivered")).text()).toContain(stuck);
 
   const unpaid = await (await get("/admin?show=unpaid")).text();

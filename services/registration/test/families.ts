@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { connectEventStore, type EventStore, type NewEvent } from "@touchline/event-store";
+import { textIdsOf } from "@touchline/story";
 
 const DAY_MS = 86_400_000;
 
@@ -64,13 +65,8 @@ export const createWorld = (eventStoreUrl: string) => {
     ]);
 
   /** `end` is Twilio's last word, with its error code. */
-  const text = (
-    id: string,
-    smsId: string,
-    billingRequestId: string,
-    daysAgo: number,
-    end: readonly [string, string?],
-  ) => {
+  const text = (id: string, billingRequestId: string, daysAgo: number, end: readonly [string, string?]) => {
+    const [smsId = ""] = textIdsOf(id, { resends: 0, corrections: 0, reopenings: 0 });
     const [status, errorCode] = end;
     const sid = `SM${smsId.replaceAll("-", "")}`;
     return append(`sms-${smsId}`, "notification", id, [

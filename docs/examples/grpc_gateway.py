@@ -1,0 +1,77 @@
+# pip install grpcio grpcio-tools googleapis-common-protos grpcio-status
+# python -m grpc_tools.protoc -I proto --python_out=. --grpc_python_out=. touchline/registration/v1/registration.proto
+import os
+import sys
+import time
+import uuid
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from touchline.registration.v1 import registration_pb2 as pb
+from touchline.registration.v1 import registration_pb2_grpc as rpc
+
+channel = grpc.insecure_channel(os.environ.get("GRPC_TARGET", "127.0.0.1:50051"))
+service = rpc.RegistrationServiceStub(channel)
+token = os.environ.get("GATEWAY_TOKEN")
+metadata = [("authorization", f"Bearer {token}")] if token else []
+
+
+def complete(request):
+    """Calls again while Touchline cannot make the fact durable: the registration id makes that safe."""
+    for attempt in range(6):
+        try:
+            return service.CompleteRegistration(request, metadata=metadata, timeout=5)
+        except grpc.RpcError as error:
+            again = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+            if error.code() not in again or attempt == 5:
+                raise
+            time.sleep(0.25 * 2**attempt)
+
+
+def faults_of(error):
+    """The faulty fields of a refusal, each with words that the chat can show."""
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else []:
+        bad = error_details_pb2.BadRequest()
+        if detail.Unpack(bad):
+            yield from ((violation.field, violation.description) for violation in bad.field_violations)
+
+
+def watch(registration_id):
+    """Follows a registration until it is paid; after a break it goes on where it was."""
+    position = ""
+    while True:
+        request = pb.WatchRegistrationRequest(registration_id=registration_id, after_position=position)
+        try:
+            for row in service.WatchRegistration(request, metadata=metadata):
+                position = row.position
+                yield row
+                if row.payment_status in ("paid", "cancelled"):
+                    return
+        except grpc.RpcError as error:
+            if error.code() != grpc.StatusCode.UNAVAILABLE:
+                raise
+            time.sleep(0.5)
+
+
+registration = pb.CompleteRegistrationRequest(
+    registration_id=sys.argv[1] if len(sys.argv) > 1 else str(uuid.uuid4()),
+    child=pb.Child(first_name="Zoë", last_name="O'Neill"),
+    parent=pb.Parent(first_name="Sam", last_name="O'Neill", email="sam@example.org"),
+    parent_phone="07700 900123",
+    team="Tigers",
+    age_group="u10",
+    season="2526",
+    preferred_payment_day=1,
+)
+try:
+    answer = complete(registration)
+except grpc.RpcError as refused:
+    for field, words in faults_of(refused):
+        print(f"{field}: {words}")
+    raise SystemExit(1)
+print("taken in before" if answer.duplicate else "taken in")
+for row in watch(registration.registration_id):
+    print(f"text {row.sms_delivery_status}, payment {row.payment_status}")

@@ -1,0 +1,47 @@
+# pip install nats-py
+import asyncio
+import json
+import os
+import sys
+import uuid
+
+import nats
+
+
+async def main():
+    nc = await nats.connect(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"))
+    js = nc.jetstream()
+    registration_id = sys.argv[1] if len(sys.argv) > 1 else str(uuid.uuid4())
+    settled = asyncio.get_running_loop().create_future()
+
+    async def accepted(message):
+        answer = json.loads(message.data)
+        if answer["registrationId"] == registration_id and not settled.done():
+            settled.set_result("taken in before" if answer.get("duplicate") else "taken in")
+
+    async def refused(message):
+        answer = json.loads(message.data)
+        if answer.get("registrationId") == registration_id and not settled.done():
+            faults = [f"{fault['field']}: {fault['message']}" for fault in answer.get("fieldErrors", [])]
+            settled.set_result("\n".join([answer["message"], *faults]))
+
+    await nc.subscribe("chat.registration.accepted.v1", cb=accepted)
+    await nc.subscribe("chat.registration.refused.v1", cb=refused)
+
+    registration = {
+        "registrationId": registration_id,
+        "child": {"firstName": "Zoë", "lastName": "O'Neill"},
+        "parent": {"firstName": "Sam", "lastName": "O'Neill", "email": "sam@example.org"},
+        "parentPhone": "07700 900123",
+        "team": "Tigers",
+        "ageGroup": "u10",
+        "season": "2526",
+        "preferredPaymentDay": 1,
+    }
+    # The acknowledgement means that it is on disk: Touchline takes it in even if it is away now.
+    await js.publish("chat.registration.completed.v1", json.dumps(registration).encode())
+    print(await asyncio.wait_for(settled, 10))
+    await nc.close()
+
+
+asyncio.run(main())

@@ -1,0 +1,87 @@
+import { execFile, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { connectEventStore } from "@touchline/event-store";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectGateway } from "./gateway.ts";
+import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const examples = join(root, "docs/examples");
+const token = "let-me-in";
+
+let infrastructure: Infrastructure;
+let service: RunningService;
+
+beforeAll(async () => {
+  infrastructure = await startInfrastructure();
+  service = await startService(infrastructure, { GATEWAY_TOKEN: token });
+});
+
+afterAll(async () => {
+  await service?.stop();
+  await infrastructure?.stop();
+});
+
+const run = async (file: string, registrationId: string): Promise<string[]> => {
+  const env = {
+    PATH: process.env.PATH,
+    GRPC_TARGET: service.grpc,
+    NATS_URL: infrastructure.nats.url,
+    GATEWAY_TOKEN: token,
+  };
+  const options = { cwd: root, env, timeout: 30_000 };
+  const { stdout } = await promisify(execFile)(process.execPath, [join(examples, file), registrationId], options);
+  return stdout.trim().split("\n");
+};
+
+test("docs/gateway.md shows the examples as they are", () => {
+  const text = readFileSync(join(root, "docs/gateway.md"), "utf8");
+  const shown = [...text.matchAll(/^```(?:ts|python) ([\w.]+)\n([\s\S]*?)^```$/gm)];
+  expect(shown.map(([, file]) => file)).toEqual(["grpc.ts", "nats.ts", "grpc_gateway.py", "nats_gateway.py"]);
+  for (const [, file = "", code] of shown) expect(code).toBe(readFileSync(join(examples, file), "utf8"));
+});
+
+test("the gRPC example hands a registration in, shows its faults, and watches it until it is paid", async () => {
+  const id = randomUUID();
+  const gateway = connectGateway(service.grpc, token);
+  const finished = run("grpc.ts", id);
+  const seen = () => gateway.call("GetRegistration", { registration_id: id }).catch(() => undefined);
+  await expect.poll(seen, { timeout: 20_000 }).toBeDefined();
+  await pay(id);
+  const lines = await finished;
+  expect(lines[0]).toMatch(/^parentPhone: /);
+  expect(lines.slice(1, 3)).toEqual(["taken in", "taken in before"]);
+  expect(lines.at(-1)).toBe("text pending, payment paid");
+  gateway.close();
+});
+
+/** As payment-link would store it. */
+const pay = async (registrationId: string) => {
+  const store = connectEventStore({ url: infrastructure.eventStore.url });
+  const at = new Date().toISOString();
+  const data = { billingRequestId: "BRQ0001ABC", registrationId, status: "paid", since: at, changedAt: at };
+  const event = { id: randomUUID(), type: "PaymentStatusChanged", data, metadata: { service: "test" } };
+  await store.append("payment-BRQ0001ABC", [event], "no_stream");
+  await store.close();
+};
+
+test("the NATS example hears what was refused and what was taken in", async () => {
+  const [fault, taken] = await run("nats.ts", randomUUID());
+  expect(fault).toMatch(/^parentPhone: /);
+  expect(taken).toBe("taken in");
+});
+
+test("the Python examples are Python", () => {
+  for (const file of ["grpc_gateway.py", "nats_gateway.py"]) {
+    const parse = `import ast,sys; ast.parse(open(sys.argv[1], encoding="utf-8").read())`;
+    const { status, error, stderr } = spawnSync("python3", ["-c", parse, join(examples, file)], { encoding: "utf8" });
+    // Where there is no Python there is nothing to ask.
+    if (error) return;
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  }
+});
