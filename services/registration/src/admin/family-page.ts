@@ -32,9 +32,9 @@ ${problem !== undefined && notice("bad", problem)}
 ${facts(view)}
 </div>
 ${actions(view)}
-${siblings(view)}
 <section aria-labelledby="story-title"><h2 id="story-title">What happened</h2>
-<div data-live id="story">${view.lines ? story(view.lines) : notice("bad", "The event store does not answer, so the story cannot be told now.")}</div></section>`;
+<div data-live id="story">${view.lines ? story(view.lines) : notice("bad", "The event store does not answer, so the story cannot be told now.")}</div></section>
+${siblings(view)}`;
 };
 
 const facts = ({ row, reveal }: FamilyView): Html => html`<dl class="facts">
@@ -84,7 +84,7 @@ const story = (lines: readonly Line[]): Html => {
 };
 
 const storyLine = (line: Line): Html => html`<li class="${line.tone}" id="e-${String(line.position)}">
-<span class="clock">${clockTime(line.at)}</span>
+<span class="clock">${clockTime(line.at)}<span class="by">${line.from ? `${line.from} → ${line.service}` : line.service}</span></span>
 <span class="what">${line.text}</span>
-<span class="detail">${line.detail} <span class="by">${line.from ? `${line.from} → ${line.service}` : line.service}</span></span>
+${line.detail !== undefined && html`<span class="detail">${line.detail}</span>`}
 </li>`;

@@ -20,16 +20,16 @@ export interface ListView {
   readonly now: Date;
 }
 
-const names: Readonly<Record<Show, string>> = { all: "All", unpaid: "Not paid", undelivered: "Text not arrived" };
+const names: Readonly<Record<Show, string>> = { all: "All", unpaid: "Unpaid", undelivered: "Undelivered" };
 
 export const listPage = (view: ListView): Html => html`<h1>Registrations</h1>
+<div data-live id="plot">${plot(view.days)}</div>
 ${searchForm(view.csrf, "")}
 <nav class="tabs" aria-label="Which registrations" data-live id="tabs">${shows.map((show) => tab(show, view))}</nav>
 <div data-live id="rows">${view.rows.length > 0 ? families(view.rows, view.now) : empty(view)}</div>
 <p class="below">${!view.firstPage && html`<a class="button" href="${address(view.show)}">Newest</a>`}
 ${view.next !== undefined && html`<a class="button" href="${address(view.show, view.next)}">Older ones</a>`}
-<a class="button" href="/admin/export.csv?show=${view.show}" download>Download as CSV</a></p>
-<div data-live id="plot">${plot(view.days)}</div>`;
+<a class="button" href="/admin/export.csv?show=${view.show}" download>Download as CSV</a></p>`;
 
 const address = (show: Show, after?: string): string => {
   const query = new URLSearchParams({ ...(show !== "all" && { show }), ...(after && { after }) }).toString();
@@ -53,7 +53,7 @@ export const searchForm = (
 ): Html => html`<form class="search" method="post" action="/admin/search" role="search">
 <input type="hidden" name="csrf" value="${csrf}">
 <label for="q">Find a family</label>
-<div class="together"><input id="q" name="q" type="search" value="${value}" required maxlength="100" autocomplete="off" placeholder="name or phone number"><button class="primary">Find</button></div>
+<div class="together"><input id="q" name="q" type="search" value="${value}" required maxlength="100" autocomplete="off" placeholder="name or number"><button class="primary">Find</button></div>
 </form>`;
 
 export const searchPage = (

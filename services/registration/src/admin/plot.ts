@@ -3,12 +3,10 @@ import { type Html, html } from "./html.ts";
 import { shortDay } from "./words.ts";
 
 const series = [
-  { key: "registrations", name: "Registrations" },
-  { key: "texts", name: "Texts" },
-  { key: "payments", name: "Payments" },
+  { key: "registrations", name: "Registered", many: "registrations" },
+  { key: "texts", name: "Texted", many: "texts" },
+  { key: "payments", name: "Paid", many: "payments" },
 ] as const;
-
-type Key = (typeof series)[number]["key"];
 
 const STEP = 10;
 const GAP = 2;
@@ -16,23 +14,21 @@ const HEIGHT = 40;
 
 /** One row of bars for each, on one scale of days; the figures themselves stand below for whoever cannot see bars. */
 export const plot = (days: readonly Day[]): Html => {
-  const [first, last] = [days[0], days.at(-1)];
-  if (!first || !last) return html``;
   return html`<section class="plot" aria-labelledby="plot-title">
-<h2 id="plot-title">The last ${days.length} days</h2>
-${series.map(({ key, name }) => bars(days, key, name))}
-<p class="axis" aria-hidden="true"><span>${shortDay(first.day)}</span><span>today</span></p>
-<details><summary id="plot-figures">The figures</summary>${table(days)}</details>
+<h2 id="plot-title">The last four weeks</h2>
+<div class="all-series">${series.map((one) => bars(days, one))}</div>
+<details><summary id="plot-figures">Day by day</summary>${table(days)}</details>
 </section>`;
 };
 
-const bars = (days: readonly Day[], key: Key, name: string): Html => {
+const bars = (days: readonly Day[], { key, name, many }: (typeof series)[number]): Html => {
   const total = days.reduce((sum, day) => sum + day[key], 0);
   const most = Math.max(1, ...days.map((day) => day[key]));
   const today = days.at(-1)?.[key] ?? 0;
+  const label = `${total} ${many} in four weeks, ${today} of them today; at most ${most} on a day`;
   return html`<figure class="series ${key}">
-<figcaption><span class="swatch" aria-hidden="true"></span>${name} <strong>${total}</strong> <span class="quiet">today ${today}</span></figcaption>
-<svg viewBox="0 0 ${days.length * STEP} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${name} a day: ${total} in all, at most ${most} on a day, ${today} today">
+<figcaption>${name} <strong>${total}</strong> <span class="quiet">${today} today</span></figcaption>
+<svg viewBox="0 0 ${days.length * STEP} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${label}">
 ${days.map((day, index) => bar(day, index, day[key], most))}
 </svg></figure>`;
 };
@@ -46,7 +42,7 @@ const bar = (day: Day, index: number, count: number, most: number): Html => {
 
 const table = (
   days: readonly Day[],
-): Html => html`<div class="figures" tabindex="0" role="region" aria-label="The figures"><table>
+): Html => html`<div class="figures" tabindex="0" role="region" aria-label="Day by day"><table>
 <thead><tr><th scope="col">Day</th>${series.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${[...days]
   .reverse()

@@ -31,7 +31,7 @@ export const textChip = ({ sms_delivery_status: status }: Row): Html => chip(tex
 
 /** What keeps this registration from going on, in words; undefined when nothing does. */
 export const trouble = (row: Row): string | undefined => {
-  if (row.payment_status === "cancelled") return undefined;
+  if (row.payment_status === "cancelled" || row.payment_status === "paid") return undefined;
   if (row.payment_token_error) return `No payment link: GoCardless refused it (${row.payment_token_error}).`;
   if (row.phone_needs_correction) return `This number cannot be texted${reason(row)}. Ask for another.`;
   return row.sms_delivery_error && row.sms_delivery_status !== "delivered"
