@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RunningEventStore, startEventStore } from "@touchline/embedded";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectEventStore, type EventStore, follow } from "../src/index.ts";
+import { event, eventStoreContract } from "./contract.ts";
+
+let folder: string;
+let server: RunningEventStore;
+let store: EventStore;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "touchline-event-store-"));
+  server = await startEventStore({ dataDir: folder });
+  // One client a process: the contract's suite shares it.
+  store = connectEventStore({ url: server.url, timeoutMs: 3_000 });
+});
+
+afterAll(async () => {
+  await store?.close();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+eventStoreContract("EventStoreDB's client on the embedded server", async () => ({ store, close: async () => {} }));
+
+test("an event that is not in the catalogue, or does not fit it, is not stored", async () => {
+  const stream = `registration-${randomUUID()}`;
+  await expect(store.append(stream, [{ ...event(0), type: "Unheard" }], "no_stream")).rejects.toThrow("catalogue");
+  const secret = { ...event(0), data: { registrationId: "r", reason: "x".repeat(300), cancelledAt: "+447700900123" } };
+  await expect(store.append(stream, [secret], "no_stream")).rejects.toThrow(/^RegistrationCancelled does not fit/);
+  await expect(store.append(stream, [secret], "no_stream")).rejects.not.toThrow("900123");
+  expect(await store.read(stream)).toEqual([]);
+});
+
+test("while the server is away every call ends in a fault; a follower goes on where it was when it is back", async () => {
+  const stream = `registration-${randomUUID()}`;
+  const ending = new AbortController();
+  const heard: bigint[] = [];
+  let position: bigint | undefined;
+  let broken = 0;
+  const following = follow(store, {
+    prefixes: [stream],
+    position: () => position,
+    signal: ending.signal,
+    onEvent: (e) => {
+      heard.push(e.revision);
+      position = e.position;
+    },
+    onBroken: () => void broken++,
+  });
+  await store.append(stream, [event(0), event(1)], "no_stream");
+  await expect.poll(() => heard).toEqual([0n, 1n]);
+
+  const { port } = server;
+  await server.stop();
+  await expect(store.read(stream)).rejects.toMatchObject({ name: "Fault" });
+  await expect(store.append(stream, [event(2)], 1n)).rejects.toMatchObject({ name: "Fault" });
+  await expect(store.ping()).rejects.toMatchObject({ name: "Fault" });
+  await expect.poll(() => broken).toBeGreaterThan(0);
+
+  server = await startEventStore({ dataDir: folder, port });
+  await expect
+    .poll(() => store.append(stream, [event(2)], 1n).catch(() => undefined), { timeout: 20_000 })
+    .toMatchObject({
+      ok: true,
+    });
+  await expect.poll(() => heard, { timeout: 20_000 }).toEqual([0n, 1n, 2n]);
+  ending.abort();
+  await following;
+});
