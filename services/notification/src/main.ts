@@ -1,4 +1,4 @@
-import { connectEventStore } from "@touchline/event-store";
+import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { Messaging } from "@touchline/messaging";
 import { createHttpServer, runService } from "@touchline/service";
 import { notificationConfig } from "./config.ts";
@@ -8,7 +8,7 @@ await runService("notification", async (context) => {
   const { log, metrics, health, onClose } = context;
   const config = notificationConfig(process.env);
 
-  const store = connectEventStore({ url: config.eventStoreUrl });
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
 

@@ -1,0 +1,252 @@
+import type { SmsEvent } from "@touchline/contracts";
+import { expect, test } from "vitest";
+import type { Circumstances } from "./circumstances.ts";
+import {
+  abandonAttempt,
+  giveUpOnReceipt,
+  type Outcome,
+  observeAbsence,
+  recordOutcome,
+  requestText,
+  startAttempt,
+} from "./decide.ts";
+import { recordReport } from "./report.ts";
+import { failureOf } from "./retry.ts";
+import { evolve, type SmsState } from "./state.ts";
+
+const NOW = new Date("2026-03-01T12:00:00.000Z");
+const later = (ms: number) => new Date(NOW.getTime() + ms);
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+const SID = `SM${"0".repeat(32)}`;
+const OTHER_SID = `SM${"1".repeat(32)}`;
+
+const requested = {
+  smsId: "6f1c0000-0000-5000-8000-000000000001",
+  registrationId: "r1",
+  billingRequestId: "BRQ0001",
+  purpose: "payment_link",
+  count: 0,
+  to: "+447700900123",
+  body: "a text",
+  encoding: "GSM-7",
+  segments: 1,
+  requestedAt: NOW.toISOString(),
+} as const;
+
+const calm: Circumstances = {
+  phone: requested.to,
+  registrationCancelled: false,
+  payment: "pending",
+  owed: true,
+  optedOut: false,
+  refusedNumbers: [],
+  anotherWaits: false,
+  anotherWent: false,
+  overLimit: false,
+  quiet: false,
+};
+
+const fold = (events: readonly SmsEvent[], from: SmsState = { status: "absent" }): SmsState =>
+  events.reduce(evolve, from);
+const given = (...steps: ((state: SmsState) => SmsEvent[])[]): SmsState =>
+  steps.reduce<SmsState>((state, step) => fold(step(state), state), { status: "absent" });
+const types = (events: readonly SmsEvent[]) => events.map((e) => e.type);
+
+const request = requestText(requested, calm, false, NOW);
+const start = (at = NOW) => startAttempt(calm, at);
+const outcome = (attempt: number, what: Outcome, at = NOW) =>
+  recordOutcome({ attempt, outcome: what, now: at, jitter: 0.5, evidenceMs: 60 * SECOND });
+const accepted: Outcome = { kind: "accepted", providerMessageId: SID, segments: 1 };
+const unknown: Outcome = { kind: "unknown", reason: "a time-out" };
+const refused = (code: number): Outcome => ({ kind: "refused", failure: failureOf(code) });
+const report = (status: string, more: { errorCode?: number; sid?: string; attempt?: number; at?: Date } = {}) =>
+  recordReport({
+    report: { providerMessageId: more.sid ?? SID, status, ...(more.errorCode && { errorCode: more.errorCode }) },
+    attempt: more.attempt ?? 1,
+    via: "callback",
+    now: more.at ?? NOW,
+    jitter: 0.5,
+  });
+
+test("a text is requested once, and claimed at once when there is room", () => {
+  expect(types(request({ status: "absent" }))).toEqual(["SmsRequested"]);
+  expect(types(requestText(requested, calm, true, NOW)({ status: "absent" }))).toEqual([
+    "SmsRequested",
+    "SmsAttemptStarted",
+  ]);
+  expect(request(given(request))).toEqual([]);
+});
+
+test.each([
+  ["the registration is cancelled", { registrationCancelled: true }, "SmsWithdrawn", "cancelled"],
+  ["it is paid", { payment: "paid", owed: false }, "SmsWithdrawn", "paid"],
+  ["the link is cancelled", { payment: "cancelled" }, "SmsWithdrawn", "link_cancelled"],
+  ["the parent has another number", { phone: "+447700900456" }, "SmsWithdrawn", "superseded"],
+  ["another text with the link waits", { anotherWaits: true }, "SmsWithdrawn", "waiting"],
+  ["another went meanwhile", { anotherWent: true }, "SmsWithdrawn", "superseded"],
+  ["there were enough", { overLimit: true }, "SmsWithdrawn", "limit"],
+  ["the number opted out", { optedOut: true }, "SmsGivenUp", "opted_out"],
+  ["the number was refused", { refusedNumbers: [requested.to] }, "SmsGivenUp", "number_refused"],
+] as const)("no attempt is made when %s", (_, change, type, code) => {
+  const circumstances = { ...calm, ...change } as Circumstances;
+  const asked = requestText(requested, circumstances, true, NOW)({ status: "absent" });
+  expect(types(asked)).toEqual(["SmsRequested", type]);
+  const [event] = startAttempt(circumstances, NOW)(given(request));
+  expect(event).toMatchObject({ type, data: { code } });
+});
+
+test("what a reversal made owed again is texted although money came before", () => {
+  const reopened = requestText({ ...requested, purpose: "reopened" }, { ...calm, payment: "charged_back" }, true, NOW);
+  expect(types(reopened({ status: "absent" }))).toContain("SmsAttemptStarted");
+});
+
+test("a confirmation goes only while the money is there", () => {
+  const confirm = (payment: Circumstances["payment"]) =>
+    types(
+      requestText(
+        { ...requested, purpose: "confirmation" },
+        { ...calm, payment, owed: false },
+        true,
+        NOW,
+      )({ status: "absent" }),
+    );
+  expect(confirm("paid")).toContain("SmsAttemptStarted");
+  expect(confirm("failed")).toContain("SmsWithdrawn");
+});
+
+test("only one of two claims wins, and none is made before its time or in the quiet hours of a reminder", () => {
+  expect(start()(given(request, start()))).toEqual([]);
+  const held = requestText({ ...requested, notBefore: later(HOUR).toISOString() }, calm, true, NOW);
+  expect(types(held({ status: "absent" }))).toEqual(["SmsRequested"]);
+  expect(start(later(HOUR - 1))(given(held))).toEqual([]);
+  expect(types(start(later(HOUR))(given(held)))).toEqual(["SmsAttemptStarted"]);
+  const reminder = requestText({ ...requested, purpose: "reminder", count: 1 }, { ...calm, quiet: true }, true, NOW);
+  expect(types(reminder({ status: "absent" }))).toEqual(["SmsRequested"]);
+  expect(types(requestText(requested, { ...calm, quiet: true }, true, NOW)({ status: "absent" }))).toContain(
+    "SmsAttemptStarted",
+  );
+});
+
+test("an answer is recorded once, also when a callback came first", () => {
+  const answered = given(request, start(), outcome(1, accepted));
+  expect(answered).toMatchObject({ status: "accepted" });
+  expect(outcome(1, accepted)(answered)).toEqual([]);
+  const early = given(request, start(), report("sent"));
+  expect(early).toMatchObject({ status: "sent" });
+  expect(outcome(1, accepted)(early)).toEqual([]);
+  expect(outcome(1, unknown)(early)).toEqual([]);
+});
+
+test.each([
+  [20_429, "SmsDeferred", false],
+  [20_003, "SmsDeferred", false],
+  [21_611, "SmsDeferred", true],
+  [99_999, "SmsDeferred", true],
+] as const)("%i is tried again; counted: %s %s", (code, type, counted) => {
+  const [event] = outcome(1, refused(code))(given(request, start()));
+  expect(event).toMatchObject({ type, data: { counted } });
+});
+
+test.each([
+  [21_614, "invalid"],
+  [21_610, "opted_out"],
+] as const)("%i ends the text and says what is wrong with the number", (code, numberFault) => {
+  const state = given(request, start(), outcome(1, refused(code)));
+  expect(state).toMatchObject({ status: "rejected", closed: { code: String(code) } });
+  expect(outcome(1, refused(code))(given(request, start()))[0]).toMatchObject({ data: { numberFault } });
+  expect(start(later(100 * HOUR))(state)).toEqual([]);
+});
+
+test("retries of a transient refusal are limited in number and in time; an outage of ours burns nothing", () => {
+  const fail = (code: number, rounds: number) => {
+    let state = given(request);
+    let at = NOW;
+    for (let i = 1; i <= rounds; i++) {
+      at = new Date(at.getTime() + 3 * HOUR);
+      state = fold(start(at)(state), state);
+      state = fold(outcome(i, refused(code), at)(state), state);
+    }
+    return state;
+  };
+  expect(fail(21_611, 20)).toMatchObject({ status: "ready" });
+  expect(fail(21_611, 26)).toMatchObject({ status: "rejected" });
+  expect(fail(20_003, 200)).toMatchObject({ status: "ready", failures: 0 });
+});
+
+test("an unknown outcome waits for evidence; two empty looks with time between lead to another attempt", () => {
+  const open = given(request, start(), outcome(1, unknown, later(10 * SECOND)));
+  expect(open).toMatchObject({ status: "unknown", attempts: [{ askAt: later(60 * SECOND).toISOString() }] });
+  expect(start(later(HOUR))(open)).toEqual([]);
+
+  const look = (at: Date) => observeAbsence(1, 60 * SECOND, at);
+  expect(look(later(59 * SECOND))(open)).toEqual([]);
+  const once = fold(look(later(61 * SECOND))(open), open);
+  expect(once).toMatchObject({ status: "unknown" });
+  // Another instance that looked at the same moment.
+  expect(look(later(61 * SECOND))(once)).toEqual([]);
+  const second = look(later(241 * SECOND))(once);
+  expect(second[0]).toMatchObject({ data: { observation: 2, absent: true } });
+  const absent = fold(second, once);
+  expect(types(start(later(241 * SECOND))(absent))).toEqual(["SmsAttemptStarted"]);
+  expect(241 * SECOND).toBeLessThan(8 * 60 * SECOND);
+});
+
+test("evidence ends the waiting, and a late answer or callback of an attempt that seemed lost counts", () => {
+  const open = given(request, start(), outcome(1, unknown));
+  expect(given(request, start(), outcome(1, unknown), report("delivered"))).toMatchObject({ status: "delivered" });
+  const absent = [...observeAbsence(1, SECOND, later(61 * SECOND))(open)];
+  const looked = fold(absent, open);
+  const again = fold(observeAbsence(1, SECOND, later(200 * SECOND))(looked), looked);
+  expect(fold(outcome(1, accepted, later(201 * SECOND))(again), again)).toMatchObject({ status: "accepted" });
+});
+
+test("an attempt whose process went away becomes unknown, not earlier than it may still be under way", () => {
+  const open = given(request, start());
+  const abandon = (at: Date) => abandonAttempt(20 * SECOND, 60 * SECOND, at);
+  expect(abandon(later(19 * SECOND))(open)).toEqual([]);
+  expect(abandon(later(20 * SECOND))(open)[0]).toMatchObject({
+    type: "SmsOutcomeUnknown",
+    data: { askAt: later(60 * SECOND).toISOString() },
+  });
+});
+
+test("a phone that is off gets another attempt after minutes, unless the first text arrives after all", () => {
+  const sent = given(request, start(), outcome(1, accepted));
+  const failed = fold(report("undelivered", { errorCode: 30_003 })(sent), sent);
+  expect(failed).toMatchObject({ status: "ready" });
+  expect(start(later(60 * SECOND))(failed)).toEqual([]);
+  expect(types(start(later(10 * 60 * SECOND))(failed))).toEqual(["SmsAttemptStarted"]);
+  const arrived = fold(report("delivered")(failed), failed);
+  expect(arrived).toMatchObject({ status: "delivered" });
+  expect(start(later(10 * 60 * SECOND))(arrived)).toEqual([]);
+});
+
+test("a number that does not exist is not tried again", () => {
+  const sent = given(request, start(), outcome(1, accepted));
+  const events = report("undelivered", { errorCode: 30_005 })(sent);
+  expect(events[0]).toMatchObject({ data: { numberFault: "invalid" } });
+  expect(fold(events, sent)).toMatchObject({ status: "undelivered" });
+});
+
+test("a status that nobody knows is kept and changes nothing", () => {
+  const sent = given(request, start(), outcome(1, accepted), report("sent"));
+  const events = report("teleported")(sent);
+  expect(types(events)).toEqual(["SmsStatusReported"]);
+  const parked = fold(events, sent);
+  expect(parked).toMatchObject({ status: "sent", messages: { [SID]: { parked: ["teleported"] } } });
+  expect(report("teleported")(parked)).toEqual([]);
+});
+
+test("without a receipt for 72 hours it is given up; a late one still wins", () => {
+  const sent = given(request, start(), outcome(1, accepted), report("sent"));
+  expect(giveUpOnReceipt(later(71 * HOUR))(sent)).toEqual([]);
+  const given72 = fold(giveUpOnReceipt(later(72 * HOUR))(sent), sent);
+  expect(given72).toMatchObject({ status: "given_up" });
+  expect(fold(report("delivered")(given72), given72)).toMatchObject({ status: "delivered" });
+});
+
+test("two messages of one text are both kept", () => {
+  const state = given(request, start(), outcome(1, accepted), report("sent", { sid: OTHER_SID }));
+  expect(Object.keys((state as { messages: object }).messages)).toEqual([SID, OTHER_SID]);
+});

@@ -1,0 +1,107 @@
+import type { SmsEvent } from "@touchline/contracts";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { recordOutcome } from "./decide.ts";
+import { recordReport } from "./report.ts";
+import { evolve, isText, type SmsState } from "./state.ts";
+
+const NOW = new Date("2026-03-01T12:00:00.000Z");
+const SID = `SM${"0".repeat(32)}`;
+
+const requested: SmsEvent = {
+  type: "SmsRequested",
+  data: {
+    smsId: "6f1c0000-0000-5000-8000-000000000001",
+    registrationId: "r1",
+    billingRequestId: "BRQ0001",
+    purpose: "payment_link",
+    count: 0,
+    to: "+447700900123",
+    body: "a text",
+    encoding: "GSM-7",
+    segments: 1,
+    requestedAt: NOW.toISOString(),
+  },
+};
+const started: SmsEvent = {
+  type: "SmsAttemptStarted",
+  data: { attempt: 1, attemptId: "x.1", startedAt: NOW.toISOString() },
+};
+
+type Step = (state: SmsState) => SmsEvent[];
+const report = (status: string, errorCode?: number, via: "callback" | "list" | "poll" = "callback"): Step =>
+  recordReport({
+    report: { providerMessageId: SID, status, ...(errorCode && { errorCode }) },
+    ...(via !== "poll" && { attempt: 1 }),
+    via,
+    now: NOW,
+    jitter: 0,
+  });
+const answer: Step = recordOutcome({
+  attempt: 1,
+  outcome: { kind: "accepted", providerMessageId: SID },
+  now: NOW,
+  jitter: 0,
+  evidenceMs: 1,
+});
+const timeout: Step = recordOutcome({
+  attempt: 1,
+  outcome: { kind: "unknown", reason: "" },
+  now: NOW,
+  jitter: 0,
+  evidenceMs: 1,
+});
+
+const endOf = (steps: readonly Step[]) =>
+  steps.reduce<SmsState>(
+    (state, step) => step(state).reduce(evolve, state),
+    [requested, started].reduce(evolve, {
+      status: "absent",
+    } as SmsState),
+  );
+
+/** What a view shows: how the text and its message stand. How we learnt it may differ. */
+const seen = (state: SmsState) => {
+  const message = isText(state) ? state.messages[SID] : undefined;
+  return { status: state.status, word: message?.word, errorCode: message?.errorCode, parked: message?.parked };
+};
+
+/** Sequences as Twilio really sends them, each with the answer, or with a time-out and evidence instead. */
+const sequences: Readonly<Record<string, readonly Step[]>> = {
+  delivered: [answer, report("sending"), report("sent"), report("delivered")],
+  "delivered, answer lost": [timeout, report("sent"), report("delivered"), report("sent", undefined, "list")],
+  undelivered: [answer, report("sent"), report("undelivered", 30_005)],
+  "refused by the carrier": [answer, report("failed", 30_006)],
+  "undelivered, then delivered late": [answer, report("sent"), report("undelivered", 30_005), report("delivered")],
+  "with a status of tomorrow": [answer, report("sent"), report("levitating"), report("delivered")],
+  canceled: [answer, report("canceled")],
+};
+
+test.each(Object.entries(sequences))("any order and any repetition ends the same: %s", (_, steps) => {
+  const end = seen(endOf(steps));
+  expect(end.status).not.toBe("attempting");
+  fc.assert(
+    fc.property(
+      fc
+        .shuffledSubarray([...steps, ...steps], { minLength: steps.length })
+        .filter((s) => steps.every((x) => s.includes(x))),
+      (shuffled) => {
+        expect(seen(endOf(shuffled))).toEqual(end);
+      },
+    ),
+  );
+});
+
+test("whatever is reported in whatever order, a delivery wins and nothing is lost or thrown", () => {
+  const words = ["queued", "sending", "sent", "delivered", "undelivered", "failed", "canceled", "read", "?"];
+  const step = fc.constantFrom(
+    answer,
+    timeout,
+    ...words.flatMap((w) => [report(w), report(w, 30_003), report(w, undefined, "list")]),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), fc.array(step, { maxLength: 6 }), (before, after) => {
+      expect(endOf([...before, report("delivered"), ...after]).status).toBe("delivered");
+    }),
+  );
+});
