@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { connectEventStore } from "@touchline/event-store";
+import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { consume, Messaging } from "@touchline/messaging";
 import { runProjection } from "@touchline/projections";
 import { runService } from "@touchline/service";
@@ -9,10 +9,10 @@ import { createPaymentLink } from "./service.ts";
 
 await runService("payment-link", async (context) => {
   const config = paymentLinkConfig(process.env);
-  const { log, health, signal, onClose, name } = context;
+  const { log, metrics, health, signal, onClose, name } = context;
   const clock = () => new Date();
 
-  const store = connectEventStore({ url: config.eventStoreUrl });
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
   onClose(() => store.close());
   health.add("event-store", () => store.ping().then(() => undefined));
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
 import type { Logger, Metrics } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { contentSecurityPolicy } from "../pages/layout.ts";
 import type { Page, PageName, Pages } from "../pages/pages.ts";
+import { pageHeaders, sendPage } from "../pages/send.ts";
 import type { Link } from "../payment/state.ts";
 import { type LimitsOptions, registerLimits } from "./limits.ts";
 import { type Lookup, linkPattern } from "./lookup.ts";
@@ -23,13 +23,6 @@ type ById = FastifyRequest<{ Params: { id: string } }>;
 
 /** "Not found" is said after a whole number of these, so that nobody learns how far a look-up got. */
 const NOT_FOUND_STEP_MS = 60;
-
-const pageHeaders = {
-  "cache-control": "no-store",
-  "referrer-policy": "no-referrer",
-  "x-robots-tag": "noindex, nofollow",
-  "x-content-type-options": "nosniff",
-} as const;
 
 /** `/reg_setup/{id}` and the two pages that GoCardless sends people back to. Register it with that prefix. */
 export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOptions): Promise<void> => {
@@ -132,11 +125,3 @@ export const sayNotFound =
   (reply: FastifyReply): void => {
     setTimeout(() => void sendPage(reply, pages.page("unknown")), NOT_FOUND_STEP_MS);
   };
-
-const sendPage = (reply: FastifyReply, { status, html, refresh }: Page): FastifyReply => {
-  void reply.code(status).headers(pageHeaders).header("content-security-policy", contentSecurityPolicy);
-  // As a header, so that the page itself needs neither script nor a meta tag.
-  if (refresh) void reply.header("refresh", String(refresh));
-  if (status === 503) void reply.header("retry-after", String(refresh ?? 10));
-  return reply.type("text/html; charset=utf-8").send(html);
-};

@@ -1,15 +1,18 @@
 import { type Club, layout, type PageContent } from "./layout.ts";
 
-export type PageName =
-  | "unknown"
-  | "paid"
-  | "processing"
-  | "cancelled"
-  | "try_again"
-  | "too_many"
-  | "thanks"
-  | "came_back"
-  | "preview";
+export const pageNames = [
+  "unknown",
+  "paid",
+  "processing",
+  "cancelled",
+  "try_again",
+  "too_many",
+  "thanks",
+  "came_back",
+  "preview",
+] as const;
+
+export type PageName = (typeof pageNames)[number];
 
 /** A page as it is sent. */
 export interface Page {
@@ -34,7 +37,7 @@ const contents: Record<PageName, PageContent & { status: number; refresh?: numbe
     status: 200,
     title: "Already paid – thank you",
     body: `<p>Your payment is made. There is nothing more to do, and you can close this page.</p>
-<p>GoCardless has sent you a confirmation by e-mail.</p>`,
+<p>GoCardless has sent you a confirmation by email.</p>`,
   },
   processing: {
     status: 200,
@@ -54,7 +57,7 @@ const contents: Record<PageName, PageContent & { status: number; refresh?: numbe
     status: 503,
     refresh: TRY_AGAIN_SECONDS,
     title: "One moment, please",
-    body: `<p>Our payment partner GoCardless isn’t answering just now. Nothing has been taken from your account.</p>
+    body: `<p>The payment page isn’t answering just now. Nothing has been taken from your account.</p>
 <p>This page tries again by itself every few seconds. Your link stays valid, so you can also come back later.</p>
 <a class="go" href="">Try again now</a>`,
   },
@@ -67,7 +70,7 @@ const contents: Record<PageName, PageContent & { status: number; refresh?: numbe
   thanks: {
     status: 200,
     title: "Thank you",
-    body: `<p>You’re done. GoCardless will confirm the payment by e-mail, and the registration will be complete once it has arrived.</p>
+    body: `<p>You’re done. GoCardless will confirm the payment by email, and the registration will be complete once it has arrived.</p>
 <p>You can close this page.</p>`,
   },
   came_back: {
@@ -75,7 +78,7 @@ const contents: Record<PageName, PageContent & { status: number; refresh?: numbe
     title: "You haven’t paid yet",
     body: `<p>That’s fine. Nothing has been taken from your account, and your link stays valid: pay when it suits you.</p>
 <p>The registration is complete once the payment is made.</p>
-<a class="go" href="../{id}">Go to the payment page</a>`,
+<a class="go" href="../{id}">Open the payment page</a>`,
   },
   preview: {
     status: 200,

@@ -1,0 +1,18 @@
+/** What the benchmark uses of a package that has no types of its own. */
+declare module "autocannon" {
+  interface Options {
+    url: string;
+    connections: number;
+    duration: number;
+    requests: readonly { path: string; headers: Record<string, string> }[];
+  }
+  interface Result {
+    requests: { average: number; total: number };
+    latency: { p50: number; p99: number };
+    errors: number;
+    timeouts: number;
+    statusCodeStats?: Record<string, { count: number }>;
+  }
+  const autocannon: (options: Options) => Promise<Result>;
+  export default autocannon;
+}

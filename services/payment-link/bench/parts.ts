@@ -1,0 +1,167 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import type { PaymentEvent } from "@touchline/contracts";
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { openDatabase, runProjection } from "@touchline/projections";
+import { createHealth, createLogger, createMetrics } from "@touchline/service";
+import Fastify from "fastify";
+import { linkIndex } from "../src/projections/link-index.ts";
+import { linksProjection } from "../src/projections/links.ts";
+import { createPaymentLink } from "../src/service.ts";
+
+/** The processes of the benchmark, by role; each says where it listens. */
+const [, , role, providerUrl = "", dataDir = "", links = "0"] = process.argv;
+
+const tell = (message: object) => void process.send?.(message);
+
+/** A GoCardless that thinks no longer than it must. */
+const provider = async () => {
+  let hanging = false;
+  let flows = 0;
+  const server = createServer((request, response) => {
+    if (hanging) return;
+    request.resume();
+    request.on("end", () => {
+      const json = (status: number, body: object) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      const [, kind = "", id = ""] = (request.url ?? "").split("/");
+      if (request.method === "POST") {
+        const flow = { id: `BRF${flows++}`, authorisation_url: `http://127.0.0.1/flow?id=BRF${flows}` };
+        return json(201, { billing_request_flows: flow });
+      }
+      return json(200, { [kind]: { id, status: "pending" } });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  process.on("message", () => {
+    hanging = true;
+    server.closeAllConnections();
+    tell({});
+  });
+  tell({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+};
+
+const bare = async () => {
+  const app = Fastify();
+  app.get("/reg_setup/:id", (_request, reply) => reply.code(303).header("location", "https://pay.example/flow").send());
+  tell({ url: await app.listen({ port: 0, host: "127.0.0.1" }) });
+};
+
+type Filling = Extract<PaymentEvent, { type: "PaymentTokenCreated" | "PaymentFulfilled" }>;
+
+const EVENT = { metadata: {}, revision: 0n, created: new Date() };
+
+/** Every second link is paid. */
+const eventsOf = (n: number): Filling[] => {
+  const billingRequestId = `BRQ${String(n).padStart(9, "0")}`;
+  const at = "2026-11-22T10:00:00.000Z";
+  const token: Filling = {
+    type: "PaymentTokenCreated",
+    data: {
+      billingRequestId,
+      registrationId: `b1946ac9-2f60-4dd4-a6f4-${String(n).padStart(12, "0")}`,
+      origin: "created",
+      feePence: 4_500,
+      mandate: true,
+      monthlyFeePence: 2_750,
+      preferredPaymentDay: 1,
+      season: "2627",
+      createdAt: at,
+    },
+  };
+  if (n % 2) return [token];
+  const paid: Filling = {
+    type: "PaymentFulfilled",
+    data: {
+      billingRequestId,
+      requestId: billingRequestId,
+      providerEventId: `EV${n}`,
+      occurredAt: at,
+      via: "webhook",
+      action: "fulfilled",
+      paymentId: `PM${n}`,
+      mandateId: `MD${n}`,
+    },
+  };
+  return [token, paid];
+};
+
+/** Folds as many links into the projection's file as if their events had come. */
+const fill = async () => {
+  const count = Number(links);
+  const db = openDatabase(join(dataDir, "links.sqlite"), linksProjection);
+  const apply = linksProjection.prepare(db);
+  const began = performance.now();
+  let folded = 0;
+  db.exec("BEGIN");
+  for (let n = 0; n < count; n++) {
+    for (const { type, data } of eventsOf(n)) {
+      const stream = `payment-${data.billingRequestId}`;
+      apply({ ...EVENT, id: "", stream, type, data, position: BigInt(folded++) });
+    }
+    if (n % 5_000 === 4_999) db.exec("COMMIT; BEGIN");
+  }
+  db.exec("COMMIT");
+  db.close();
+  tell({ url: "", foldedPerSecond: Math.round((1_000 * folded) / (performance.now() - began)) });
+};
+
+const service = async () => {
+  const count = Number(links);
+  const path = join(dataDir, "links.sqlite");
+  const store = memoryEventStore();
+  const { signal } = new AbortController();
+  const projection = runProjection({ store, projection: linksProjection, path, signal });
+  let reuse = true;
+  // Time stands still while flows are reused, and runs wild when none may be.
+  let ticks = 0;
+  const clock = () => new Date(Date.UTC(2026, 10, 22) + (reuse ? 0 : ticks++ * 1_000_000));
+  const { app } = await createPaymentLink({
+    config: {
+      port: 0,
+      host: "127.0.0.1",
+      trustProxy: undefined,
+      paymentBaseUrl: "http://127.0.0.1",
+      goCardless: { accessToken: "t", environment: "sandbox", baseUrl: providerUrl, webhookSecret: "s" },
+      pageHosts: ["127.0.0.1"],
+      plainHttpPages: true,
+      eventStoreUrl: "",
+      natsUrl: "",
+      dataDir,
+      club: { name: "Tigers FC", contact: "treasurer@tigers.example" },
+      season: {},
+      flowReuseMs: 300_000,
+      webhookPollMs: 60_000,
+    },
+    context: {
+      name: "bench",
+      log: createLogger("bench"),
+      metrics: createMetrics("bench"),
+      health: createHealth(),
+      signal,
+      onClose: () => {},
+    },
+    store,
+    projection,
+    clock,
+    limits: { perLink: 1e9, perAddress: 1e9, unknown: 1e9 },
+  });
+  const index = linkIndex(projection.db);
+  process.on("message", (question) => {
+    if (question === "no reuse") {
+      reuse = false;
+      return tell({});
+    }
+    const looks = 20_000;
+    const began = performance.now();
+    for (let i = 0; i < looks; i++) index.link(`BRQ${String((i * 7_919) % count).padStart(9, "0")}`);
+    const lookupMicros = (1_000 * (performance.now() - began)) / looks;
+    return tell({ lookupMicros, rssMiB: process.memoryUsage().rss / 2 ** 20 });
+  });
+  tell({ url: await app.listen({ port: 0, host: "127.0.0.1" }) });
+};
+
+const roles: Record<string, () => Promise<void>> = { provider, bare, fill, service };
+await roles[role ?? ""]?.();

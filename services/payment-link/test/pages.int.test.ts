@@ -1,0 +1,101 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import Fastify, { type FastifyInstance } from "fastify";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createPages, type PageName, pageNames } from "../src/pages/pages.ts";
+import { sendPage } from "../src/pages/send.ts";
+
+const club = {
+  name: "Tigers & Lions <Junior> Football Club of Much-Binding-in-the-Marsh",
+  contact: "treasurer@tigers.example",
+};
+/** Set to keep what the pages look like under docs/screenshots. */
+const keep = process.env.KEEP_SCREENSHOTS ? join(import.meta.dirname, "../../../docs/screenshots") : undefined;
+
+let app: FastifyInstance;
+let browser: Browser;
+let url: string;
+let visits = 0;
+
+beforeAll(async () => {
+  const pages = createPages(keep ? { ...club, name: "Tigers FC" } : club);
+  app = Fastify();
+  app.get<{ Params: { name: PageName } }>("/reg_setup/:name", (request, reply) => {
+    visits++;
+    const { name } = request.params;
+    const { refresh, ...page } = name === "came_back" ? pages.cameBack("BRQ0001ABC") : pages.page(name);
+    // Only where a test waits for it: elsewhere a page must not reload under its hands.
+    return sendPage(reply, "reloading" in (request.query as object) && refresh ? { ...page, refresh } : page);
+  });
+  url = await app.listen({ port: 0, host: "127.0.0.1" });
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    args: ["--no-sandbox"],
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.close();
+});
+
+const visit = async (
+  name: PageName | `${PageName}?reloading`,
+  { colorScheme = "light", width = 320 }: { colorScheme?: "light" | "dark"; width?: number },
+  look: (page: Page) => Promise<void>,
+): Promise<void> => {
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: 640 }, deviceScaleFactor: 2 });
+  try {
+    const page = await context.newPage();
+    await page.goto(`${url}/reg_setup/${name}`);
+    await look(page);
+  } finally {
+    await context.close();
+  }
+};
+
+describe.each(pageNames)("the page %s", (name) => {
+  test.each(["light", "dark"] as const)("has nothing that axe finds, on a small phone, %s", async (colorScheme) => {
+    await visit(name, { colorScheme }, async (page) => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map((v) => [v.id, v.nodes.map((n) => n.html)])).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
+      if (keep) {
+        mkdirSync(keep, { recursive: true });
+        await page.screenshot({ path: join(keep, `payment-link-${name.replaceAll("_", "-")}-${colorScheme}.png`) });
+      }
+    });
+  });
+
+  test("is styled under its own content security policy, names the club and how to reach it", async () => {
+    await visit(name, { width: 1_280 }, async (page) => {
+      expect(await page.evaluate("getComputedStyle(document.querySelector('main')).borderRadius")).not.toBe("0px");
+      const text = (await page.textContent("body")) ?? "";
+      expect(text).toContain(keep ? "Tigers FC" : club.name);
+      expect(text).toContain(club.contact);
+      expect(await page.$$("script")).toEqual([]);
+    });
+  });
+
+  test("can be read twice as large", async () => {
+    await visit(name, {}, async (page) => {
+      await page.evaluate("document.documentElement.style.fontSize = '225%'");
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
+    });
+  });
+});
+
+test("the try-again page tries again by itself", async () => {
+  await visit("try_again?reloading", {}, async (page) => {
+    const before = visits;
+    await page.waitForEvent("framenavigated", { timeout: 30_000 });
+    expect(visits).toBeGreaterThan(before);
+  });
+});
+
+test("the way back leads to the link", async () => {
+  await visit("came_back", {}, async (page) => {
+    expect(await page.getAttribute("a.go", "href")).toBe("/reg_setup/BRQ0001ABC");
+  });
+});
