@@ -34,6 +34,18 @@ export const createHttpServer = ({
     }),
   });
 
+  const seconds = metrics.histogram("touchline_http_request_seconds", "HTTP requests by route and answer.", [
+    "method",
+    "route",
+    "code",
+  ]);
+  app.addHook("onResponse", async (request, reply) => {
+    // The route's pattern, never the URL: that may be a link to pay.
+    const route = request.routeOptions.url ?? "none";
+    if (observed(route))
+      seconds.observe({ method: request.method, route, code: reply.statusCode }, reply.elapsedTime / 1_000);
+  });
+
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
     if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, "request failed");
@@ -51,3 +63,6 @@ export const createHttpServer = ({
   );
   return app;
 };
+
+/** Those who watch us are not worth watching. */
+const observed = (route: string): boolean => route !== "/metrics" && !route.startsWith("/health/");

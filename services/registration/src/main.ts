@@ -1,5 +1,5 @@
 import { chatSubjects, streams } from "@touchline/contracts";
-import { connectEventStore } from "@touchline/event-store";
+import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { consume, Messaging, observeDeadLetters } from "@touchline/messaging";
 import { observeProjections, type RunnerOptions, runProjection } from "@touchline/projections";
 import { createHttpServer, runService } from "@touchline/service";
@@ -31,7 +31,7 @@ await runService("registration", async (context) => {
   const board = registerBoard(app, { token: config.adminToken, clubName: config.clubName, log, now });
   const http = await app.listen({ host: config.host, port: config.httpPort });
 
-  const store = connectEventStore({ url: config.eventStoreUrl });
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
 

@@ -1,7 +1,9 @@
-import { connectEventStore, type StoredEvent } from "@touchline/event-store";
+import { connectEventStore, observeEventStore, type StoredEvent } from "@touchline/event-store";
 import { Messaging } from "@touchline/messaging";
 import { createHttpServer, runService } from "@touchline/service";
 import { relayConfig } from "./config.ts";
+import { observeJourneys } from "./journey.ts";
+import { observeStreams } from "./observe-streams.ts";
 import { runRelay } from "./relay.ts";
 
 await runService("relay", async (context) => {
@@ -9,7 +11,8 @@ await runService("relay", async (context) => {
   const config = relayConfig(process.env);
   const resync = new EventTarget();
 
-  const published = metrics.counter("touchline_relay_events_total", "Events published to JetStream.");
+  const published = metrics.counter("touchline_relay_events_total", "Events published to JetStream.", ["type"]);
+  const observeJourney = observeJourneys(metrics);
   const skipped = metrics.counter("touchline_relay_skipped_total", "Events of streams that are not Touchline's.");
   const rounds = metrics.counter(
     "touchline_relay_restarts_total",
@@ -28,7 +31,7 @@ await runService("relay", async (context) => {
   onClose(() => app.close());
   await app.listen({ host: config.host, port: config.port });
 
-  const store = connectEventStore({ url: config.eventStoreUrl });
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
   onClose(() => store.close());
   const messaging = await Messaging.connect({
     url: config.natsUrl,
@@ -40,6 +43,7 @@ await runService("relay", async (context) => {
     },
   });
   onClose(() => messaging.close());
+  observeStreams(metrics, messaging);
   health.add("nats", () => (messaging.connected ? undefined : "not connected"));
   health.add("event_store", async () => {
     await store.ping();
@@ -51,7 +55,10 @@ await runService("relay", async (context) => {
     messaging,
     signal,
     resync,
-    onPublished: () => published.inc(),
+    onPublished: (event) => {
+      published.inc({ type: event.type });
+      observeJourney(event);
+    },
     onSkipped: () => skipped.inc(),
     onPending: (count, event) => {
       waiting = count;
