@@ -10,6 +10,8 @@ export interface Projection {
   readonly name: string;
   /** Raise it when tables or `apply` change: a file of another version is rebuilt from the events. */
   readonly version: number;
+  /** Columns that the service itself moves on as time passes, whatever the events say: they are not verified. */
+  readonly moving?: readonly string[];
   /** Stream prefixes that it wants, e.g. `["registration-", "sms-"]`. */
   readonly prefixes: readonly string[];
   /** `CREATE TABLE` statements, run once on an empty file. */

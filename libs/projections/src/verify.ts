@@ -47,7 +47,7 @@ export const verify = async (options: FoldAllOptions & { readonly path: string }
       throw new Error(`The live file is of version ${version}, the code of version ${options.projection.version}.`);
     }
     const { events, unfoldable } = await foldUpTo(scratch, options, position);
-    const found = compare(live, scratch);
+    const found = compare(live, scratch, options.projection.moving ?? []);
     return { position, events, ...found, ...(unfoldable && { unfoldable }) };
   } finally {
     live.close();
@@ -90,14 +90,14 @@ const tablesOf = (db: DatabaseSync): string[] =>
     .all()
     .map((row) => String(row.name));
 
-const compare = (live: DatabaseSync, scratch: DatabaseSync) => {
+const compare = (live: DatabaseSync, scratch: DatabaseSync, moving: readonly string[]) => {
   const differences: Difference[] = [];
   let found = 0;
   let rows = 0;
   const note = (difference: Difference) => {
     if (++found <= KEPT_MAX) differences.push(difference);
   };
-  for (const table of tablesOf(scratch)) rows += compareTable(table, live, scratch, note);
+  for (const table of tablesOf(scratch)) rows += compareTable(table, live, scratch, moving, note);
   return { rows, found, differences };
 };
 
@@ -108,10 +108,11 @@ const compareTable = (
   table: string,
   live: DatabaseSync,
   scratch: DatabaseSync,
+  moving: readonly string[],
   note: (d: Difference) => void,
 ): number => {
   const columns = scratch.prepare("SELECT name, pk FROM pragma_table_info(?)").all(table);
-  const names = columns.map((c) => String(c.name));
+  const names = columns.map((c) => String(c.name)).filter((name) => !moving.includes(name));
   const keys = columns.filter((c) => Number(c.pk) > 0).sort((a, b) => Number(a.pk) - Number(b.pk));
   const key = keys.length > 0 ? keys.map((c) => String(c.name)) : names;
   const order = key.map((name) => `"${name}"`).join(", ");

@@ -13,18 +13,20 @@ import { createFacts } from "./dispatch/facts.ts";
 import { createGate } from "./dispatch/gate.ts";
 import { createLine } from "./dispatch/line.ts";
 import { createReportHandler } from "./dispatch/on-report.ts";
-import { createSender, STALE_CLAIM_MS } from "./dispatch/sender.ts";
+import { createSender } from "./dispatch/sender.ts";
 import { SERVICE } from "./dispatch/transact-text.ts";
 import { twilioGateway } from "./dispatch/twilio-gateway.ts";
 import { createWorker } from "./dispatch/worker.ts";
 import { createIntake, textNewNumber } from "./intake/handle.ts";
 import { type ReminderOptions, startReminders } from "./intake/reminders.ts";
 import { createRequester } from "./intake/request.ts";
+import { abandonedAfterMs } from "./projections/index.ts";
 import { remindersProjection } from "./projections/reminders.ts";
 import { textsProjection } from "./projections/texts.ts";
 import { attemptIdOf } from "./sms/id.ts";
 import { suppressionList } from "./suppression/list.ts";
 import { createTelemetry } from "./telemetry.ts";
+import { watchTexts } from "./watch-texts.ts";
 import { createInboundHandler } from "./webhooks/inbound.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
 import { createStatusHandler } from "./webhooks/status.ts";
@@ -39,8 +41,6 @@ export interface Connections {
 const MAX_IN_FLIGHT = 64;
 /** Events in hand at once: enough to keep a core busy, few enough that none of them waits long between its steps. */
 const INTAKE_CONCURRENCY = 12;
-/** After Twilio's time-out, for the outcome to be stored, before an attempt counts as abandoned. */
-const RECORDING_GRACE_MS = 5_000;
 
 /** Everything that the service does, on connections that its caller opens. */
 export const startNotification = async (
@@ -88,16 +88,17 @@ export const startNotification = async (
     onRequested: telemetry.requested,
   });
 
-  const abandonedAfterMs = config.twilio.timeoutMs + STALE_CLAIM_MS + RECORDING_GRACE_MS;
+  const abandoned = abandonedAfterMs(config);
   const projection = runProjection({
     store,
-    projection: textsProjection(abandonedAfterMs),
+    projection: textsProjection(abandoned),
     path: join(config.dataDir, "texts.sqlite"),
     signal,
     onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
     onStopped: (status) => log.error({ status }, "the projection stands still before an event that it cannot fold"),
   });
   onClose(() => projection.done);
+  watchTexts(metrics, { db: projection.db, gate, now, signal });
   health.add("projection_texts", () => (projection.status().state === "live" ? undefined : projection.status().state));
 
   const onReport = createReportHandler({ suppression, gate, now, onReport: telemetry.report });
@@ -110,7 +111,7 @@ export const startNotification = async (
     now,
     random,
     evidenceMs,
-    abandonedAfterMs,
+    abandonedAfterMs: abandoned,
     onSuperseded,
     onReport,
     onStillUnknown: telemetry.stillUnknown,

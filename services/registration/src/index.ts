@@ -1,4 +1,3 @@
-export { daysProjection } from "./admin/days.ts";
 export { registrationConfig } from "./config.ts";
 export { readStory, statesOf } from "./read-model/history.ts";
 export { registrationsProjection } from "./read-model/projection.ts";

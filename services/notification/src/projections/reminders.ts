@@ -11,6 +11,7 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
   name: "reminders",
   version: 1,
   prefixes: ["registration-", "payment-"],
+  moving: ["next_at"],
   schema: `
     CREATE TABLE registrations (
       registration_id TEXT PRIMARY KEY,

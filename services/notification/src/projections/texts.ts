@@ -28,6 +28,7 @@ export const textsProjection = (abandonedAfterMs: number): Projection => ({
       due_at INTEGER,
       state TEXT NOT NULL
     ) STRICT;
+    CREATE INDEX texts_status ON texts (status);
     CREATE INDEX texts_due ON texts (due_what, due_at) WHERE due_at IS NOT NULL;
     CREATE TABLE attempts (
       sms_id TEXT NOT NULL,
