@@ -36,6 +36,10 @@ export interface NotificationConfig {
   readonly pricePerSegmentPence: number;
 }
 
+/** The file of the projection of texts. */
+export const textsDatabasePath = (env: NodeJS.ProcessEnv): string =>
+  join(env.DATA_DIR?.trim() || "data", "notification", "texts.sqlite");
+
 export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =>
   readConfig(env, (read) => {
     const seconds = (name: string, fallback: number, min = 1) =>

@@ -36,7 +36,7 @@ test("random faults, kill -9 of services and of NATS: every parent gets exactly 
   timeout: SECONDS * 1_000 + SETTLING_MS + 60_000,
 }, async () => {
   const stack = await startStack();
-  stack.twilio.faults.set(settings as never);
+  stack.twilio.faults.set(settings);
   const random = seeded(SEED);
   const all: Registered[] = [];
   const instances: ServiceProcess[] = [];

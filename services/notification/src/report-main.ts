@@ -1,0 +1,30 @@
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { textsDatabasePath } from "./config.ts";
+import { openReportDatabase, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
+import { londonDay } from "./sms/london.ts";
+
+/** `node services/notification/src/report-main.ts --from 2026-03-01 --to 2026-03-31 [--csv] [--database FILE]` */
+const today = londonDay(new Date());
+const { values } = parseArgs({
+  options: {
+    from: { type: "string", default: today },
+    to: { type: "string", default: today },
+    csv: { type: "boolean", default: false },
+    database: { type: "string", default: textsDatabasePath(process.env) },
+  },
+});
+const { from, to, csv, database } = values;
+const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+if (!isDay(from) || !isDay(to) || from > to) {
+  process.stderr.write("--from and --to must be days such as 2026-03-01, in this order.\n");
+  process.exitCode = 2;
+} else if (existsSync(database)) {
+  const days = smsReport(openReportDatabase(database), from, to);
+  process.stdout.write(csv ? smsReportCsv(days) : smsReportTable(days));
+} else {
+  process.stderr.write(
+    "There is no view of texts yet: start the notification service, or name its file by --database.\n",
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,142 @@
+import { DatabaseSync } from "node:sqlite";
+import { toCsv } from "@touchline/csv";
+import { addLondonDays, londonDay } from "./sms/london.ts";
+import { reasonFor } from "./sms/provider-codes.ts";
+import { isDelivered, isFailure, rankOf } from "./sms/status.ts";
+
+/** What became of the texts of one day in London. */
+export interface SmsReportDay {
+  /** `2026-03-29` */
+  readonly day: string;
+  /** Messages that Twilio took. */
+  readonly sent: number;
+  readonly delivered: number;
+  /** By Twilio's code, or our own word such as `no_receipt`. */
+  readonly failed: Readonly<Record<string, number>>;
+  readonly segments: number;
+  /** As Twilio reports it, in millionths, by currency. */
+  readonly costMicros: Readonly<Record<string, number>>;
+  /** Messages whose price Twilio has not told. */
+  readonly unpriced: number;
+}
+
+interface MessageRow {
+  readonly accepted_at: number;
+  readonly status: string;
+  readonly error_code: string | null;
+  readonly segments: number | null;
+  readonly price_micros: number | null;
+  readonly price_unit: string | null;
+  readonly text_status: string;
+  readonly text_segments: number;
+}
+
+const MESSAGES = `
+  SELECT m.accepted_at, m.status, m.error_code, m.segments, m.price_micros, m.price_unit,
+         t.status AS text_status, t.segments AS text_segments
+  FROM messages m JOIN texts t USING (sms_id) WHERE m.accepted_at >= ? AND m.accepted_at < ?`;
+const NEVER_TAKEN = `
+  SELECT requested_at, code FROM texts
+  WHERE status IN ('rejected', 'given_up') AND requested_at >= ? AND requested_at < ?
+    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.sms_id = texts.sms_id)`;
+
+/** For reading beside a running service. @throws when there is no such file */
+export const openReportDatabase = (path: string): DatabaseSync => new DatabaseSync(path, { readOnly: true });
+
+/** One row for each day from `from` to `to`, both included, such as `2026-03-01`. */
+export const smsReport = (db: DatabaseSync, from: string, to: string): SmsReportDay[] => {
+  const days = new Map<string, Mutable>();
+  for (let at = noon(from); londonDay(at) <= to; at = addLondonDays(at, 1)) days.set(londonDay(at), empty());
+  // Some hours more on both sides: the days are London's.
+  const range = [noon(from).getTime() - 86_400_000, noon(to).getTime() + 86_400_000] as const;
+  for (const row of db.prepare(MESSAGES).iterate(...range) as Iterable<unknown>) {
+    const message = row as MessageRow;
+    const day = days.get(londonDay(new Date(message.accepted_at)));
+    if (day) addMessage(day, message);
+  }
+  for (const row of db.prepare(NEVER_TAKEN).iterate(...range) as Iterable<unknown>) {
+    const { requested_at, code } = row as { requested_at: number; code: string | null };
+    const day = days.get(londonDay(new Date(requested_at)));
+    if (day) increase(day.failed, code ?? "unknown", 1);
+  }
+  return [...days].map(([day, found]) => ({ day, ...found }));
+};
+
+/** A heading and a line a day; failures in words. */
+export const smsReportTable = (days: readonly SmsReportDay[]): string => {
+  const cells = days.map((d) => [d.day, `${d.sent}`, `${d.delivered}`, `${total(d.failed)}`, `${d.segments}`, cost(d)]);
+  const rows = [["day", "sent", "delivered", "failed", "segments", "cost"], ...cells];
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+  const table = rows.map((row) =>
+    row.map((cell, i) => (i === 0 || i === 5 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
+  );
+  const failures = new Map<string, number>();
+  for (const { failed } of days)
+    for (const [code, n] of Object.entries(failed)) failures.set(code, (failures.get(code) ?? 0) + n);
+  const reasons = [...failures].sort(([, a], [, b]) => b - a).map(([code, n]) => `  ${n} × ${code}: ${words(code)}`);
+  const lines = reasons.length > 0 ? [...table, "", "Failed, by reason:", ...reasons] : table;
+  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
+};
+
+/** One line a day and reason of failure would repeat the sums: the reasons stand in one column. */
+export const smsReportCsv = (days: readonly SmsReportDay[]): string =>
+  toCsv<SmsReportDay>(
+    [
+      { name: "day", value: (d) => d.day },
+      { name: "sent", value: (d) => d.sent },
+      { name: "delivered", value: (d) => d.delivered },
+      { name: "failed", value: (d) => total(d.failed) },
+      { name: "failed_by_reason", value: (d) => entries(d.failed, (n) => String(n)) },
+      { name: "segments", value: (d) => d.segments },
+      { name: "cost", value: (d) => entries(d.costMicros, amount) },
+      { name: "unpriced", value: (d) => d.unpriced },
+    ],
+    days,
+  );
+
+interface Mutable {
+  sent: number;
+  delivered: number;
+  failed: Record<string, number>;
+  segments: number;
+  costMicros: Record<string, number>;
+  unpriced: number;
+}
+
+const empty = (): Mutable => ({ sent: 0, delivered: 0, failed: {}, segments: 0, costMicros: {}, unpriced: 0 });
+const noon = (day: string): Date => new Date(`${day}T12:00:00Z`);
+
+const increase = (counts: Record<string, number>, key: string, by: number): void => {
+  counts[key] = (counts[key] ?? 0) + by;
+};
+
+const addMessage = (day: Mutable, message: MessageRow): void => {
+  const rank = rankOf(message.status);
+  day.sent++;
+  day.segments += message.segments ?? message.text_segments;
+  if (isDelivered(rank)) day.delivered++;
+  else if (isFailure(rank)) increase(day.failed, message.error_code ?? message.status, 1);
+  else if (message.text_status === "given_up") increase(day.failed, "no_receipt", 1);
+  if (message.price_micros === null) day.unpriced++;
+  else increase(day.costMicros, message.price_unit ?? "?", message.price_micros);
+};
+
+const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+const amount = (micros: number): string => (micros / 1e6).toFixed(4);
+const entries = (counts: Readonly<Record<string, number>>, show: (n: number) => string): string =>
+  Object.entries(counts)
+    .map(([key, n]) => `${key} ${show(n)}`)
+    .join("; ");
+const cost = ({ costMicros, unpriced }: SmsReportDay): string =>
+  [entries(costMicros, amount), unpriced > 0 ? `(${unpriced} without a price yet)` : ""].filter(Boolean).join(" ");
+
+const OWN_WORDS: Readonly<Record<string, string>> = {
+  no_receipt: "No report of its delivery came within 72 hours.",
+  opted_out: reasonFor(21610),
+  number_refused: "A text to this number was refused for good before.",
+  undelivered: "The network did not deliver it, and gave no reason.",
+  failed: "Twilio could not send it, and gave no reason.",
+  canceled: "It was cancelled at Twilio.",
+};
+
+const words = (code: string): string => OWN_WORDS[code] ?? (/^\d+$/.test(code) ? reasonFor(Number(code)) : code);

@@ -1,0 +1,63 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Metrics } from "@touchline/service";
+import type { Gate } from "./dispatch/gate.ts";
+import { londonDayStart } from "./sms/london.ts";
+
+export interface Watched {
+  readonly db: DatabaseSync;
+  readonly gate: Gate;
+  readonly now: () => Date;
+  /** The file is closed after this. */
+  readonly signal: AbortSignal;
+}
+
+/** Gauges that are read from the projection when somebody asks for them. */
+export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched): void => {
+  const all = (sql: string, ...values: number[]) => (signal.aborted ? [] : db.prepare(sql).all(...values));
+  const today = () => londonDayStart(now()).getTime();
+
+  metrics.gauge("touchline_sms_texts", "Texts by status.", ["status"], (gauge) => {
+    gauge.reset();
+    for (const { status, n } of all("SELECT status, count(*) AS n FROM texts GROUP BY status"))
+      gauge.set({ status: String(status) }, Number(n));
+  });
+
+  const oldest = (name: string, help: string, sql: string, count: [name: string, help: string]) => {
+    const [countName, countHelp] = count;
+    const read = () => all(sql)[0] ?? {};
+    metrics.gauge(countName, countHelp, [], (gauge) => gauge.set(Number(read().n ?? 0)));
+    metrics.gauge(name, help, [], (gauge) => {
+      const since = read().since;
+      gauge.set(typeof since === "number" ? Math.max(0, now().getTime() - since) / 1_000 : 0);
+    });
+  };
+  oldest(
+    "touchline_sms_waiting_oldest_seconds",
+    "How long ago the oldest text that waits to be sent was asked for.",
+    "SELECT count(*) AS n, min(requested_at) AS since FROM texts WHERE due_what = 'send'",
+    ["touchline_sms_waiting", "Texts that wait to be sent: for their turn, for a retry, or for the morning."],
+  );
+  oldest(
+    "touchline_sms_unknown_oldest_seconds",
+    "Age of the oldest attempt of which nobody knows whether Twilio took it. Above 900 an operator should look.",
+    `SELECT count(*) AS n, min(a.started_at) AS since FROM texts t JOIN attempts a USING (sms_id)
+     WHERE t.status = 'unknown' AND a.taken = 1`,
+    ["touchline_sms_unknown", "Attempts of which nobody knows whether Twilio took them."],
+  );
+
+  metrics.gauge("touchline_sms_held", "1 while texts are kept back, by reason.", ["reason"], (gauge) => {
+    gauge.reset();
+    const held = gate.held();
+    if (held) gauge.set({ reason: held.reason }, 1);
+  });
+  metrics.gauge("touchline_sms_today_segments", "Segments of today's texts, by London's day.", [], (gauge) => {
+    const [row] = all("SELECT sum(segments) AS n FROM messages WHERE accepted_at >= ?", today());
+    gauge.set(Number(row?.n ?? 0));
+  });
+  metrics.gauge("touchline_sms_today_cost", "What Twilio charges for today's texts.", ["unit"], (gauge) => {
+    gauge.reset();
+    const sql = `SELECT price_unit AS unit, sum(price_micros) AS micros FROM messages
+                 WHERE accepted_at >= ? AND price_micros IS NOT NULL GROUP BY price_unit`;
+    for (const { unit, micros } of all(sql, today())) gauge.set({ unit: String(unit) }, Number(micros) / 1e6);
+  });
+};
