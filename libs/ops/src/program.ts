@@ -2,7 +2,9 @@ import { ConfigError } from "@touchline/service";
 import { Command, CommanderError } from "commander";
 import { addBackup } from "./commands/backup.ts";
 import { addChanges } from "./commands/changes.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addList } from "./commands/list.ts";
+import { addProjections } from "./commands/projections.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
@@ -18,7 +20,8 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     .exitOverride()
     .showHelpAfterError("(--help after the command says more)")
     .configureOutput({ writeOut: context.out, writeErr: (text) => context.say(text.trimEnd()) });
-  for (const add of [addTimeline, addList, addChanges, addBackup]) add(program, context);
+  for (const add of [addTimeline, addList, addChanges, addDeadLetters, addProjections, addBackup])
+    add(program, context);
   try {
     await program.parseAsync(args, { from: "user" });
     return 0;
