@@ -23,6 +23,7 @@ password() { once "$1" random; }
 for user in $users; do password "nats-password-$user"; done
 password eventstore-password
 password gateway-token
+password admin-token
 password grafana-password
 
 nats_passwords() {

@@ -25,7 +25,7 @@ cleanup() {
     compose down --volumes --timeout 15 >/dev/null 2>&1 || true
   fi
   if [ -n "${daemon:-}" ]; then kill "$daemon" && wait "$daemon" || true; fi
-  umount "$PROOF_DIR"/data/*/*/merged 2>/dev/null || true
+  for mount in $(grep -o "$PROOF_DIR[^ ]*" /proc/mounts | sort -ru); do umount "$mount" || true; done
   rm -rf "$PROOF_DIR"
   exit "$status"
 }

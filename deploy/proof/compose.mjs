@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 
 const compose = parse(readFileSync("docker-compose.yml", "utf8"), { merge: true });
-const { grafana: _, backup: __, tunnel: ___, ...services } = compose.services;
+const { grafana: _, backup: __, tunnel: ___, ops: ____, ...services } = compose.services;
 
 for (const service of Object.values(services)) {
   delete service.ports;
