@@ -1,0 +1,76 @@
+import type { ConfigError } from "@touchline/service/env";
+import { expect, test } from "vitest";
+import { notificationConfig } from "./config.ts";
+
+const enough = {
+  TWILIO_ACCOUNT_SID: "AC1",
+  TWILIO_AUTH_TOKEN: "t0ken",
+  TWILIO_PHONE_NUMBER: "+44 7700 900999",
+  PAYMENT_BASE_URL: "https://club.example/",
+};
+
+const faultsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
+  try {
+    notificationConfig(env);
+    return [];
+  } catch (error) {
+    return (error as ConfigError).faults;
+  }
+};
+
+test("what is needed and no more; the rest has the design's defaults", () => {
+  expect(notificationConfig(enough)).toMatchObject({
+    publicUrl: "https://club.example",
+    port: 8002,
+    host: "127.0.0.1",
+    evidenceMs: 60_000,
+    maxPerSecond: 0,
+    dailyLimit: 0,
+    reminderDays: [3, 5, 7],
+    twilio: { sender: { from: "+447700900999" }, timeoutMs: 10_000, apiBaseUrl: undefined },
+    templates: {
+      link: "Registration complete for {child_name}! Pay when convenient: {PAYMENT_BASE_URL}/reg_setup/{billing_request_id} Registration not complete until payment made.",
+    },
+  });
+});
+
+test("every fault is told at once, without a value", () => {
+  const faults = faultsOf({
+    TWILIO_ACCOUNT_SID: "s3cret",
+    PAYMENT_BASE_URL: "https://my_club.example",
+    SMS_TEMPLATE: "Pay {amount} at {PAYMENT_BASE_URL}",
+    REMINDER_DAYS: "5,3",
+    SMS_SENDER_ID: "far too long a name",
+    SMS_PRICE_PENCE: "four",
+  });
+  for (const name of [
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "underscore",
+    "{amount}",
+    "billing_request_id",
+    "REMINDER_DAYS",
+    "SMS_SENDER_ID",
+    "SMS_PRICE_PENCE",
+  ]) {
+    expect(
+      faults.some((fault) => fault.includes(name)),
+      name,
+    ).toBe(true);
+  }
+  expect(faults.join("\n")).not.toMatch(/s3cret|far too long|four/);
+});
+
+test("a sender is needed: number, sender id or messaging service", () => {
+  const { TWILIO_PHONE_NUMBER: _, ...none } = enough;
+  expect(faultsOf(none)).toEqual(["TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing."]);
+  expect(notificationConfig({ ...none, SMS_SENDER_ID: "Urmston FC" }).twilio.sender).toEqual({ from: "Urmston FC" });
+  expect(notificationConfig({ ...none, TWILIO_MESSAGING_SERVICE_SID: "MG1" }).twilio.sender).toEqual({
+    messagingServiceSid: "MG1",
+  });
+});
+
+test("an empty list of days switches reminders off", () => {
+  expect(notificationConfig({ ...enough, REMINDER_DAYS: "" }).reminderDays).toEqual([]);
+  expect(notificationConfig({ ...enough, REMINDER_DAYS: "2" }).templates.reminders).toHaveLength(1);
+});

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import type { Attempt, Text } from "../sms/state.ts";
+import { findEvidence } from "./evidence.ts";
+import type { ListedMessage } from "./gateway.ts";
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 2, 1, 12, 0, seconds));
+
+const text = (smsId: string, fate: Attempt["fate"], startedAt: Date, sids: readonly string[] = []): Text => ({
+  status: "unknown",
+  smsId,
+  registrationId: "r1",
+  billingRequestId: "BRQ0001",
+  purpose: "payment_link",
+  count: 0,
+  to: "+447700900123",
+  body: "pay at https://club.example/reg_setup/BRQ0001",
+  encoding: "GSM-7",
+  segments: 1,
+  requestedAt: startedAt.toISOString(),
+  attempts: [{ startedAt: startedAt.toISOString(), fate, observations: 0 }],
+  messages: Object.fromEntries(
+    sids.map((sid) => [sid, { attempt: 1, acceptedAt: startedAt.toISOString(), word: "sent", rank: 3, parked: [] }]),
+  ),
+  failures: 0,
+});
+
+const listed = (
+  sid: string,
+  createdAt: Date,
+  body = "pay at https://club.example/reg_setup/BRQ0001",
+): ListedMessage => ({
+  providerMessageId: sid,
+  status: "sent",
+  createdAt,
+  body,
+});
+
+test("the text's own words, created in the attempt's time, are evidence", () => {
+  const open = text("a", "unknown", at(0));
+  expect(findEvidence(open, [listed("SM1", at(2))], [])?.providerMessageId).toBe("SM1");
+  // Twilio's dates have no fraction of a second, and clocks differ.
+  expect(findEvidence(open, [listed("SM1", at(-60))], [])?.providerMessageId).toBe("SM1");
+});
+
+test("other words, an earlier time, or another attempt's message are not", () => {
+  const open = text("a", "unknown", at(0));
+  expect(findEvidence(open, [], [])).toBeUndefined();
+  expect(
+    findEvidence(open, [listed("SM1", at(2), "pay at https://club.example/reg_setup/BRQ0002")], []),
+  ).toBeUndefined();
+  expect(findEvidence(open, [listed("SM1", at(-600))], [])).toBeUndefined();
+  expect(findEvidence(open, [listed("SM1", at(2))], [text("b", "accepted", at(1), ["SM1"])])).toBeUndefined();
+});
+
+test("one message is evidence for one of two open texts of the same words, whichever asks", () => {
+  const first = text("a", "unknown", at(0));
+  const resend = text("b", "unknown", at(70));
+  const early = [listed("SM1", at(1))];
+  const both = [listed("SM2", at(71)), listed("SM1", at(1))];
+  const found = (list: readonly ListedMessage[]) => [
+    findEvidence(first, list, [resend])?.providerMessageId,
+    findEvidence(resend, list, [first])?.providerMessageId,
+  ];
+  expect(found(both)).toEqual(["SM1", "SM2"]);
+  expect(found(early).filter(Boolean)).toHaveLength(1);
+});

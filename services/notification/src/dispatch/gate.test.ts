@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import type { Outcome } from "../sms/decide.ts";
+import { failureOf } from "../sms/retry.ts";
+import { createGate } from "./gate.ts";
+
+const accepted: Outcome = { kind: "accepted", providerMessageId: "SM1" };
+const unknown: Outcome = { kind: "unknown", reason: "a time-out" };
+const refused = (code: number, retryAfterMs?: number): Outcome => ({
+  kind: "refused",
+  failure: { ...failureOf(code), ...(retryAfterMs && { retryAfterMs }) },
+});
+const notConnected: Outcome = {
+  kind: "refused",
+  failure: { code: "ECONNREFUSED", class: "safe_retry", reason: "" },
+};
+
+const setUp = () => {
+  const clock = { ms: 0 };
+  const gate = createGate({ monotonicMs: () => clock.ms });
+  const attempt = (outcome: Outcome) => {
+    const pass = gate.pass();
+    pass?.done(outcome);
+    return pass !== undefined;
+  };
+  return { clock, gate, attempt };
+};
+
+test("one refusal of our configuration stops all; one text is tried when the time is over, and a taken one opens", () => {
+  const { clock, gate, attempt } = setUp();
+  expect(attempt(refused(20_003))).toBe(true);
+  expect(gate.held()?.reason).toBe("configuration");
+  expect(gate.pass()).toBeUndefined();
+
+  clock.ms += gate.held()?.forMs ?? 0;
+  const probe = gate.pass();
+  expect(probe).toBeDefined();
+  expect(gate.pass()).toBeUndefined();
+  probe?.done(refused(20_003));
+  expect(gate.pass()).toBeUndefined();
+
+  clock.ms += gate.held()?.forMs ?? 0;
+  expect(attempt(accepted)).toBe(true);
+  expect(gate.held()).toBeUndefined();
+});
+
+test("the wait before the next try grows, and stays under half a minute for a configuration that people mend", () => {
+  const { clock, gate, attempt } = setUp();
+  const waits: number[] = [];
+  for (let i = 0; i < 6; i++) {
+    attempt(refused(21_606));
+    const { forMs = 0 } = gate.held() ?? {};
+    waits.push(forMs);
+    clock.ms += forMs;
+  }
+  expect(waits).toEqual([...waits].sort((a, b) => a - b));
+  expect(waits.at(-1)).toBe(30_000);
+});
+
+test("429 keeps back for as long as Twilio says", () => {
+  const { gate, attempt } = setUp();
+  attempt(refused(20_429, 7_000));
+  expect(gate.held()).toEqual({ reason: "rate", forMs: 7_000 });
+});
+
+test.each([
+  ["time-outs", unknown, "failing"],
+  ["refused connections", notConnected, "unreachable"],
+  ["outages of Twilio's own", refused(20_503), "failing"],
+] as const)("%s in a row break the circuit, before more texts become unknown", (_, outcome, reason) => {
+  const { gate, attempt } = setUp();
+  for (let i = 0; i < 4; i++) expect(attempt(outcome)).toBe(true);
+  attempt(accepted);
+  for (let i = 0; i < 5; i++) expect(attempt(outcome)).toBe(true);
+  expect(attempt(outcome)).toBe(false);
+  expect(gate.held()?.reason).toBe(reason);
+});
+
+test("a number that Twilio refuses says nothing about the others", () => {
+  const { attempt } = setUp();
+  for (let i = 0; i < 20; i++) expect(attempt(refused(21_614))).toBe(true);
+});
+
+test("a probe that found nothing to send leaves room for the next", () => {
+  const { clock, gate, attempt } = setUp();
+  attempt(refused(20_003));
+  clock.ms += 60_000;
+  gate.pass()?.done();
+  expect(gate.pass()).toBeDefined();
+});
