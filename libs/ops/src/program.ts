@@ -5,6 +5,7 @@ import { addChanges } from "./commands/changes.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addList } from "./commands/list.ts";
 import { addProjections } from "./commands/projections.ts";
+import { addSms } from "./commands/sms.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
@@ -20,7 +21,7 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     .exitOverride()
     .showHelpAfterError("(--help after the command says more)")
     .configureOutput({ writeOut: context.out, writeErr: (text) => context.say(text.trimEnd()) });
-  for (const add of [addTimeline, addList, addChanges, addDeadLetters, addProjections, addBackup])
+  for (const add of [addTimeline, addList, addChanges, addDeadLetters, addProjections, addBackup, addSms])
     add(program, context);
   try {
     await program.parseAsync(args, { from: "user" });
