@@ -39,11 +39,23 @@ export const createHttpServer = ({
     "route",
     "code",
   ]);
-  app.addHook("onResponse", async (request, reply) => {
+  // Bound once each: a request then pays for no label's hashing.
+  const bound = new Map<string, (seconds: number) => void>();
+  app.addHook("onResponse", (request, reply, done) => {
+    const { method } = request;
     // The route's pattern, never the URL: that may be a link to pay.
     const route = request.routeOptions.url ?? "none";
-    if (observed(route))
-      seconds.observe({ method: request.method, route, code: reply.statusCode }, reply.elapsedTime / 1_000);
+    if (observed(route)) {
+      const key = `${method} ${reply.statusCode} ${route}`;
+      let observe = bound.get(key);
+      if (!observe) {
+        const labelled = seconds.labels({ method, route, code: reply.statusCode });
+        observe = (value) => labelled.observe(value);
+        bound.set(key, observe);
+      }
+      observe(reply.elapsedTime / 1_000);
+    }
+    done();
   });
 
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
