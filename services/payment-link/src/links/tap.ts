@@ -28,9 +28,14 @@ export interface TapOptions {
   readonly clock: () => Date;
 }
 
+/** How long a tap has waited for GoCardless. */
+export interface Waited {
+  ms: number;
+}
+
 export interface Taps {
   /** Where a person who opens the link is to go. */
-  tap(link: Link): Promise<TapResult>;
+  tap(link: Link, waited?: Waited): Promise<TapResult>;
   /** Finds out whether somebody who came back has paid; never throws. */
   checkPaid(link: Link): Promise<void>;
 }
@@ -41,22 +46,22 @@ const MAX_LOOKS = 3;
 export const createTaps = (options: TapOptions): Taps => {
   const { askAgain, collecting, flows, log } = options;
   const { send, learn } = sender(options);
-  const look = async (link: Link, looks: number): Promise<TapResult> => {
+  const look = async (link: Link, looks: number, waited: Waited): Promise<TapResult> => {
     if (link.closed) return { to: "cancelled" };
     const due = owed(link, collecting());
     if (due.feePence === 0 && !due.mandate && !unfinishedMandate(link)) return { to: "paid" };
     if (calledOff(link)) return { to: "cancelled" };
     const open = openRequest(link);
     if (!open) {
-      const again = await askAgain(link, { service: "payment-link", id: randomUUID() });
-      return looks > 0 && openRequest(again) ? look(again, looks - 1) : { to: "try_again" };
+      const again = await waiting(waited, askAgain(link, { service: "payment-link", id: randomUUID() }));
+      return looks > 0 && openRequest(again) ? look(again, looks - 1, waited) : { to: "try_again" };
     }
-    const { result, changed } = await send(link, open.id);
-    return changed && looks > 0 ? look(changed, looks - 1) : result;
+    const { result, changed } = await send(link, open.id, waited);
+    return changed && looks > 0 ? look(changed, looks - 1, waited) : result;
   };
-  const tap = async (link: Link): Promise<TapResult> => {
+  const tap = async (link: Link, waited: Waited = { ms: 0 }): Promise<TapResult> => {
     try {
-      return await look(link, MAX_LOOKS);
+      return await look(link, MAX_LOOKS, waited);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       log.warn({ err: error }, "a tap could not be sent on");
@@ -74,6 +79,15 @@ export const createTaps = (options: TapOptions): Taps => {
     }
   };
   return { tap, checkPaid };
+};
+
+const waiting = async <T>(waited: Waited, call: Promise<T>): Promise<T> => {
+  const since = performance.now();
+  try {
+    return await call;
+  } finally {
+    waited.ms += performance.now() - since;
+  }
 };
 
 /** With no fee to pay, the link is for the mandate alone, until it is set up. */
@@ -101,9 +115,10 @@ const sender = ({ flows, records, hosts, log, metrics, clock }: TapOptions) => {
     return { result: { to: request.status === "fulfilled" ? "paid" : "cancelled" }, changed };
   };
 
-  const send = async (link: Link, requestId: string): Promise<Sent> => {
+  const send = async (link: Link, requestId: string, waited: Waited): Promise<Sent> => {
     // Both at once: the answer to the first decides whether the second is used.
-    const [read, made] = await Promise.allSettled([flows.read(requestId), flows.get(link.id, requestId)]);
+    const both = Promise.allSettled([flows.read(requestId), flows.get(link.id, requestId)]);
+    const [read, made] = await waiting(waited, both);
     const request = read.status === "fulfilled" ? read.value : undefined;
     if (request?.status === "fulfilled" || request?.status === "cancelled") return learn(link, request);
     if (request?.status === "fulfilling") return { result: { to: "processing" } };
