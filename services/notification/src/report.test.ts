@@ -1,0 +1,74 @@
+import { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "@touchline/event-store";
+import { expect, test } from "vitest";
+import { textsProjection } from "./projections/texts.ts";
+import { smsReport, smsReportCsv, smsReportTable } from "./report.ts";
+
+/** Half past eleven at night in London's summer is the day before in UTC. */
+const LATE = "2026-07-09T23:30:00.000Z";
+const NEXT = "2026-07-11T10:00:00.000Z";
+
+const setUp = () => {
+  const db = new DatabaseSync(":memory:");
+  const projection = textsProjection(20_000);
+  db.exec(projection.schema);
+  const apply = projection.prepare(db);
+  let position = 0n;
+  const add = (smsId: string, type: string, data: object) =>
+    apply({ stream: `sms-${smsId}`, type, data, position: ++position } as unknown as StoredEvent);
+  const request = (smsId: string, at: string) =>
+    add(smsId, "SmsRequested", {
+      smsId,
+      registrationId: smsId,
+      billingRequestId: "BRQ0001",
+      purpose: "payment_link",
+      count: 0,
+      to: "+447700900123",
+      body: "a text",
+      encoding: "GSM-7",
+      segments: 1,
+      requestedAt: at,
+    });
+  const send = (smsId: string, at: string, report?: object) => {
+    const providerMessageId = `SM-${smsId}`;
+    request(smsId, at);
+    add(smsId, "SmsAttemptStarted", { attempt: 1, attemptId: "x", startedAt: at });
+    add(smsId, "SmsAccepted", { attempt: 1, providerMessageId, segments: 2, via: "answer", acceptedAt: at });
+    if (report) add(smsId, "SmsStatusReported", { providerMessageId, via: "poll", reportedAt: at, ...report });
+  };
+  return { db, add, request, send };
+};
+
+test("sent, delivered, failed by reason, segments and cost of each of London's days", () => {
+  const { db, add, request, send } = setUp();
+  send("a", LATE, { status: "delivered", priceMicros: 80_000, priceUnit: "USD" });
+  send("b", LATE, { status: "undelivered", errorCode: "30005", priceMicros: 80_000, priceUnit: "USD" });
+  send("c", NEXT);
+  request("d", NEXT);
+  add("d", "SmsAttemptStarted", { attempt: 1, attemptId: "x", startedAt: NEXT });
+  add("d", "SmsRejected", { attempt: 1, code: "21614", reason: "", rejectedAt: NEXT });
+
+  const days = smsReport(db, "2026-07-10", "2026-07-12");
+  expect(days).toEqual([
+    {
+      day: "2026-07-10",
+      sent: 2,
+      delivered: 1,
+      failed: { 30005: 1 },
+      segments: 4,
+      costMicros: { USD: 160_000 },
+      unpriced: 0,
+    },
+    { day: "2026-07-11", sent: 1, delivered: 0, failed: { 21614: 1 }, segments: 2, costMicros: {}, unpriced: 1 },
+    { day: "2026-07-12", sent: 0, delivered: 0, failed: {}, segments: 0, costMicros: {}, unpriced: 0 },
+  ]);
+  expect(smsReportTable(days)).toContain("2026-07-10     2          1       1         4  USD 0.1600");
+  expect(smsReportTable(days)).toContain("1 × 21614: The number is not a mobile number.");
+  expect(smsReportCsv(days).split("\r\n")[1]).toBe("2026-07-10,2,1,1,30005 1,4,USD 0.1600,0");
+});
+
+test("the view holds neither number nor wording", () => {
+  const { db, send } = setUp();
+  send("a", LATE);
+  expect(JSON.stringify(db.prepare("SELECT * FROM texts").all())).not.toMatch(/7700900123|a text/);
+});
