@@ -110,6 +110,7 @@ try {
     ),
     base,
   );
+  const { lookupMicros = 0, rssMiB = 0 } = await ask(service, "memory");
   await ask(service, "no reuse");
   row(
     "new flow",
@@ -121,11 +122,13 @@ try {
     base,
   );
   row("unknown (60 ms by intention)", await load(service.url, some(1_000, 500_000_000), 404), base);
-  const { lookupMicros = 0, rssMiB = 0 } = await ask(service, "memory");
+  const flooded = await ask(service, "memory");
   say(
     `\nlook-up and decoding of a link     ${lookupMicros.toFixed(1)} µs, with ${LINKS.toLocaleString("en-GB")} links`,
   );
-  say(`memory of the service              ${rssMiB.toFixed(0)} MiB`);
+  say(
+    `memory of the service              ${rssMiB.toFixed(0)} MiB, after the flood of new flows ${flooded.rssMiB?.toFixed(0)} MiB\n`,
+  );
   await ask(provider, "hang");
   // Until a few taps have waited in vain: from then on nobody waits.
   for (let took = Number.POSITIVE_INFINITY; took > 1_000; ) {

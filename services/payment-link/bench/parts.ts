@@ -148,7 +148,7 @@ const service = async () => {
     clock,
     limits: { perLink: 1e9, perAddress: 1e9, unknown: 1e9 },
   });
-  const index = linkIndex(projection.db);
+  const index = linkIndex(projection.db, projection.onCommit);
   process.on("message", (question) => {
     if (question === "no reuse") {
       reuse = false;
@@ -156,6 +156,7 @@ const service = async () => {
     }
     const looks = 20_000;
     const began = performance.now();
+    // Far apart, so that none is found among those decoded before.
     for (let i = 0; i < looks; i++) index.link(`BRQ${String((i * 7_919) % count).padStart(9, "0")}`);
     const lookupMicros = (1_000 * (performance.now() - began)) / looks;
     return tell({ lookupMicros, rssMiB: process.memoryUsage().rss / 2 ** 20 });

@@ -57,7 +57,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
   const { log, metrics, health, signal } = context;
   const { goCardless } = config;
 
-  const index = linkIndex(projection.db);
+  const index = linkIndex(projection.db, projection.onCommit);
   const breaker = createBreaker({ log, metrics, signal });
   const quick = goCardlessClient({ ...goCardless, timeoutMs: TAP_TIMEOUT_MS });
   const forTaps = goCardlessProvider(quick, breaker.taps);

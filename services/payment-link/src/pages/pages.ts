@@ -17,7 +17,7 @@ export type PageName = (typeof pageNames)[number];
 /** A page as it is sent. */
 export interface Page {
   readonly status: number;
-  readonly html: Buffer;
+  readonly html: string;
   /** Seconds after which the page asks again by itself. */
   readonly refresh?: number;
 }
@@ -93,12 +93,15 @@ export interface Pages {
   readonly cameBack: (id: string) => Page;
 }
 
+/** One byte a character: such a page goes out in one piece with its headers. */
+const ascii = (html: string): string => html.replaceAll(/[^ -~\n]/gu, (c) => `&#${c.codePointAt(0)};`);
+
 /** All pages, made once: none of them says anything about anybody. */
 export const createPages = (club: Club): Pages => {
   const made = new Map(
     Object.entries(contents).map(([name, { status, refresh, ...content }]) => [
       name,
-      { status, html: Buffer.from(layout(club, content)), ...(refresh && { refresh }) },
+      { status, html: ascii(layout(club, content)), ...(refresh && { refresh }) },
     ]),
   );
   const page = (name: PageName): Page => {
@@ -109,6 +112,6 @@ export const createPages = (club: Club): Pages => {
   const { status, html } = page("came_back");
   return {
     page,
-    cameBack: (id) => ({ status, html: Buffer.from(html.toString().replace("../{id}", `/reg_setup/${id}`)) }),
+    cameBack: (id) => ({ status, html: html.replace("../{id}", `/reg_setup/${id}`) }),
   };
 };

@@ -19,8 +19,13 @@ export interface LinkIndex {
 }
 
 const REMEMBERED = 10_000;
+const KEPT_DECODED = 2_000;
 
-export const linkIndex = (db: DatabaseSync): LinkIndex => {
+/**
+ * `onCommit` calls back when rows have changed. Links that are asked for again and again are kept as objects until then:
+ * while nothing changes, a tap costs neither a query nor the decoding of its answer.
+ */
+export const linkIndex = (db: DatabaseSync, onCommit: (listener: () => void) => unknown): LinkIndex => {
   const byId = db.prepare("SELECT state FROM links WHERE id = ?");
   const byRegistration = db.prepare("SELECT id FROM links WHERE registration_id = ? LIMIT 1");
   const byResource = db.prepare("SELECT link_id, kind FROM resources WHERE id = ?");
@@ -30,9 +35,18 @@ export const linkIndex = (db: DatabaseSync): LinkIndex => {
   const registrations = recentMap<string>();
   const resources = recentMap<Target>();
 
+  const decoded = new Map<string, Link>();
+  onCommit(() => decoded.clear());
+
   const read = (id: string): Link | undefined => {
+    const kept = decoded.get(id);
+    if (kept) return kept;
     const row = byId.get(id);
-    return row ? JSON.parse(row.state as string) : undefined;
+    if (!row) return undefined;
+    const link: Link = JSON.parse(row.state as string);
+    if (decoded.size >= KEPT_DECODED) decoded.clear();
+    decoded.set(id, link);
+    return link;
   };
   const resource = (id: string): Target | undefined => {
     const row = byResource.get(id);
