@@ -58,7 +58,7 @@ export function openDatabase(folder: string): DatabaseSync {
   try {
     // NORMAL: SQLite waits for the disk at checkpoints only. The store syncs the log itself before it acknowledges a
     // commit, without blocking this thread. The cache is what the index of 1,000,000 events needs to stay fast.
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;
       PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF`);
     ensureSchema(database, file);
     return database;
