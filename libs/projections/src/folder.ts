@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
-import type { Projection } from "./projection.ts";
+import type { Fold, Projection } from "./projection.ts";
 
 export interface FolderOptions {
   readonly changed?: ((key: string) => void) | undefined;
@@ -40,6 +40,7 @@ export const createFolder = (db: DatabaseSync, projection: Projection, options: 
     },
     commit: () => {
       if (pending === 0) return;
+      apply.flush?.();
       save.run(position);
       db.exec("COMMIT");
       pending = 0;
@@ -51,7 +52,7 @@ export const createFolder = (db: DatabaseSync, projection: Projection, options: 
 };
 
 /** Rows are as they were before an event that could not be folded. */
-const takingBack = (db: DatabaseSync, apply: (event: StoredEvent) => void) => {
+const takingBack = (db: DatabaseSync, apply: Fold) => {
   // Prepared, because they run once an event.
   const mark = db.prepare("SAVEPOINT event");
   const release = db.prepare("RELEASE event");
@@ -59,7 +60,9 @@ const takingBack = (db: DatabaseSync, apply: (event: StoredEvent) => void) => {
     mark.run();
     try {
       apply(event);
+      apply.flush?.();
     } catch (error) {
+      apply.forget?.();
       db.exec("ROLLBACK TO event; RELEASE event");
       throw error;
     }

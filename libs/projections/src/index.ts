@@ -2,7 +2,7 @@ export { nextPath, openDatabase, removeDatabase } from "./database.ts";
 export type { Lag } from "./lag.ts";
 export { observeProjections } from "./observe.ts";
 export { type OnProgress, type Progress, progressLine } from "./progress.ts";
-export type { Projection } from "./projection.ts";
+export type { Fold, Projection } from "./projection.ts";
 export { type FoldAllOptions, type Folded, rebuild, UnfoldableEvent } from "./rebuild.ts";
 export { type ProjectionStatus, type RunnerOptions, type RunningProjection, runProjection } from "./runner.ts";
 export { type Difference, type Verification, verify } from "./verify.ts";

@@ -1,6 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
 
+/** Folds one event into the rows. Synchronous, no side effect but the rows. */
+export interface Fold {
+  (event: StoredEvent): void;
+  /**
+   * For a fold that keeps rows back, to write each once for several events: writes them. Called before each commit, and
+   * after each event where somebody may read the rows in between.
+   */
+  readonly flush?: () => void;
+  /** Drops what was kept back: the transaction is taken back to before the event. */
+  readonly forget?: () => void;
+}
+
 /**
  * A view that can be thrown away: tables, and how each event changes them. `apply` sees every event once and in order,
  * inside a transaction that also holds the checkpoint.
@@ -17,8 +29,8 @@ export interface Projection {
   /** `CREATE TABLE` statements, run once on an empty file. */
   readonly schema: string;
   /**
-   * Prepares its statements once; the result folds one event into the rows. Synchronous, no side effect but the rows. It may
-   * say which thing's rows have changed, to whoever runs it and wants to know; a rebuild does not.
+   * Prepares its statements once; the result folds one event after the other. It may say which thing's rows have changed,
+   * once they are written, to whoever runs it and wants to know; a rebuild does not.
    */
-  readonly prepare: (db: DatabaseSync, changed?: (key: string) => void) => (event: StoredEvent) => void;
+  readonly prepare: (db: DatabaseSync, changed?: (key: string) => void) => Fold;
 }

@@ -1,0 +1,89 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "@touchline/event-store";
+import { columnNames } from "./row.ts";
+import { type fixed, type Story, view, viewed } from "./story.ts";
+
+/** Where the log stood. */
+export type When = Pick<StoredEvent, "position" | "created">;
+
+export type Tables = ReturnType<typeof prepareTables>;
+
+/** The statements of the `registrations` projection. */
+export const prepareTables = (db: DatabaseSync) => ({
+  ...prepareRows(db),
+  ...prepareWaiting(db),
+  ...preparePhones(db),
+});
+
+const prepareRows = (db: DatabaseSync) => {
+  const insert = db.prepare(
+    `INSERT INTO registrations (${columnNames.join(", ")}, story) VALUES (${columnNames.map((n) => `$${n}`).join(", ")}, $story)`,
+  );
+  // By position: names are looked up at each run, and this one runs most.
+  const update = db.prepare(
+    `UPDATE registrations SET ${viewed.map((name) => `${name} = ?`).join(", ")}, updated_at = ?, position = ?, story = ?
+     WHERE registration_id = ?`,
+  );
+  const remember = db.prepare("UPDATE registrations SET story = ? WHERE registration_id = ?");
+  const story = db.prepare("SELECT story FROM registrations WHERE registration_id = ?");
+  const linked = db.prepare("SELECT registration_id FROM links WHERE stream = ?");
+  const link = db.prepare("INSERT OR IGNORE INTO links VALUES (?, ?)");
+  return {
+    insert: (row: ReturnType<typeof fixed>, after: Story, { created, position }: When) => {
+      const changing = { ...view(after), updated_at: created.toISOString(), position };
+      insert.run({ ...row, ...changing, story: JSON.stringify(after) });
+    },
+    update: (registrationId: string, after: Story, { created, position }: When) => {
+      const shown = view(after);
+      const values = viewed.map((name) => shown[name]);
+      update.run(...values, created.toISOString(), position, JSON.stringify(after), registrationId);
+    },
+    remember: (registrationId: string, after: Story) => void remember.run(JSON.stringify(after), registrationId),
+    story: (registrationId: string): Story | undefined => {
+      const text = story.get(registrationId)?.story;
+      return typeof text === "string" ? (JSON.parse(text) as Story) : undefined;
+    },
+    linked: (stream: string) => linked.get(stream)?.registration_id as string | undefined,
+    /** Whether this was news. */
+    link: (stream: string, registrationId: string) => Number(link.run(stream, registrationId).changes) > 0,
+  };
+};
+
+const prepareWaiting = (db: DatabaseSync) => {
+  const keep = db.prepare("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?)");
+  const isWaiting = db.prepare("SELECT 1 FROM waiting WHERE owner = ? LIMIT 1");
+  const release = db.prepare("DELETE FROM waiting WHERE owner = ? RETURNING event");
+  return {
+    keep: (owner: string, event: StoredEvent) => void keep.run(owner, event.position, JSON.stringify(event, withText)),
+    /** What waited for this owner, oldest first; it waits no longer. */
+    release: (owner: string): StoredEvent[] =>
+      // Hardly ever does anything wait, and a DELETE that returns rows costs more than asking.
+      isWaiting.get(owner) === undefined
+        ? []
+        : release
+            .all(owner)
+            .map(({ event }) => revive(JSON.parse(String(event))))
+            .sort((a, b) => (a.position < b.position ? -1 : 1)),
+  };
+};
+
+const withText = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
+
+const revive = (event: { position: string; revision: string; created: string } & Omit<StoredEvent, "created">) => ({
+  ...event,
+  position: BigInt(event.position),
+  revision: BigInt(event.revision),
+  created: new Date(event.created),
+});
+
+const preparePhones = (db: DatabaseSync) => {
+  const isOptedOut = db.prepare("SELECT 1 FROM opted_out WHERE phone = ?");
+  const optOut = db.prepare("INSERT OR IGNORE INTO opted_out VALUES (?)");
+  const optIn = db.prepare("DELETE FROM opted_out WHERE phone = ?");
+  const ofPhone = db.prepare("SELECT registration_id FROM registrations WHERE parent_phone = ?");
+  return {
+    isOptedOut: (phone: string) => isOptedOut.get(phone) !== undefined,
+    optOut: (phone: string, out: boolean) => void (out ? optOut : optIn).run(phone),
+    ofPhone: (phone: string) => ofPhone.all(phone).map((row) => String(row.registration_id)),
+  };
+};
