@@ -10,7 +10,7 @@ const NEXT = "2026-07-11T10:00:00.000Z";
 
 const setUp = () => {
   const db = new DatabaseSync(":memory:");
-  const projection = textsProjection(20_000);
+  const projection = textsProjection({ abandonedAfterMs: 20_000, evidenceMs: 60_000 });
   db.exec(projection.schema);
   const apply = projection.prepare(db);
   let position = 0n;

@@ -20,7 +20,7 @@ import { createWorker } from "./dispatch/worker.ts";
 import { createIntake, textNewNumber } from "./intake/handle.ts";
 import { type ReminderOptions, startReminders } from "./intake/reminders.ts";
 import { createRequester } from "./intake/request.ts";
-import { abandonedAfterMs } from "./projections/index.ts";
+import { timingOf } from "./projections/index.ts";
 import { remindersProjection } from "./projections/reminders.ts";
 import { textsProjection } from "./projections/texts.ts";
 import { attemptIdOf } from "./sms/id.ts";
@@ -88,10 +88,10 @@ export const startNotification = async (
     onRequested: telemetry.requested,
   });
 
-  const abandoned = abandonedAfterMs(config);
+  const timing = timingOf(config);
   const projection = runProjection({
     store,
-    projection: textsProjection(abandoned),
+    projection: textsProjection(timing),
     path: join(config.dataDir, "texts.sqlite"),
     signal,
     onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
@@ -110,8 +110,7 @@ export const startNotification = async (
     gateway,
     now,
     random,
-    evidenceMs,
-    abandonedAfterMs: abandoned,
+    timing,
     onSuperseded,
     onReport,
     onStillUnknown: telemetry.stillUnknown,

@@ -173,6 +173,15 @@ test("a late delivery wins over undelivered", async () => {
   expect(textsTo(registered.phone)).toHaveLength(1);
 });
 
+test("when no callback arrives, the message is asked for: its end and its price become known", async () => {
+  stack.twilio.faults.set({ deliveries: [{ kind: "drop" }] });
+  const registered = await register(stack.store, { phone: newPhone() });
+  await untilDelivered(registered);
+  stack.twilio.faults.reset();
+  const reports = (await events(registered)).filter((e) => e.type === "SmsStatusReported");
+  expect(reports.at(-1)?.data).toMatchObject({ via: "poll", status: "delivered", priceUnit: "USD" });
+});
+
 test("what Twilio has not signed is refused and stores nothing", async () => {
   const registered = await register(stack.store, { phone: newPhone() });
   await untilDelivered(registered);

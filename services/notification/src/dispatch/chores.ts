@@ -1,7 +1,7 @@
 import type { EventStore } from "@touchline/event-store";
 import { respectsQuietHours } from "../sms/circumstances.ts";
 import { abandonAttempt, giveUpOnReceipt, observeAbsence, startAttempt } from "../sms/decide.ts";
-import { messagesToPoll, nextPollMs } from "../sms/due.ts";
+import { messagesToPoll, nextPollMs, type Timing } from "../sms/due.ts";
 import { quietUntil } from "../sms/london.ts";
 import { type Report, recordReport } from "../sms/report.ts";
 import { isText, type Text } from "../sms/state.ts";
@@ -17,8 +17,7 @@ export interface ChoresOptions {
   readonly gateway: Gateway;
   readonly now: () => Date;
   readonly random: () => number;
-  readonly evidenceMs: number;
-  readonly abandonedAfterMs: number;
+  readonly timing: Timing;
   /** The parent has another number by now. */
   readonly onSuperseded: (text: Text) => Promise<void>;
   /** An operator should know: Twilio's list could not settle it for a long time. */
@@ -33,7 +32,8 @@ const ALARM_AFTER_MS = 15 * 60_000;
 
 /** What can be due about a text. Each reads the stream first: the projection may be behind, another instance ahead. */
 export const createChores = (options: ChoresOptions) => {
-  const { store, facts, gateway, now, random, evidenceMs } = options;
+  const { store, facts, gateway, now, random, timing } = options;
+  const { evidenceMs, abandonedAfterMs } = timing;
 
   const read = async (smsId: string): Promise<Text | undefined> => {
     const { state } = await transactText(store, smsId, () => []);
@@ -67,7 +67,7 @@ export const createChores = (options: ChoresOptions) => {
   };
 
   const abandon = async (smsId: string): Promise<Again> => {
-    const decide = abandonAttempt(options.abandonedAfterMs, evidenceMs, now());
+    const decide = abandonAttempt(abandonedAfterMs, evidenceMs, now());
     await transactText(store, smsId, decide);
     return undefined;
   };
@@ -102,7 +102,7 @@ export const createChores = (options: ChoresOptions) => {
       if (report) await take(text, report, "poll");
     }
     const { state } = await transactText(store, smsId, giveUpOnReceipt(now()));
-    return isText(state) && messagesToPoll(state).length > 0 ? (nextPollMs(state, now()) ?? "never") : "never";
+    return (isText(state) ? nextPollMs(state, timing, now().getTime()) : undefined) ?? "never";
   };
 
   const take = async (text: Text, found: Report, via: "list" | "poll", attempt?: number): Promise<void> => {

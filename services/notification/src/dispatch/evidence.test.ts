@@ -52,6 +52,23 @@ test("other words, an earlier time, or another attempt's message are not", () =>
   expect(findEvidence(open, [listed("SM1", at(2))], [text("b", "accepted", at(1), ["SM1"])])).toBeUndefined();
 });
 
+test("what a trial account puts before the text, and characters that Twilio changes, do not matter", () => {
+  const open = text("a", "unknown", at(0));
+  const trial = "Sent from your Twilio trial account - pay at https://club.example/reg_setup/BRQ0001";
+  expect(findEvidence(open, [listed("SM1", at(2), trial)], [])?.providerMessageId).toBe("SM1");
+  expect(
+    findEvidence(open, [listed("SM1", at(2), "Pay at https://club.example/reg_setup/BRQ0001 !")], []),
+  ).toBeDefined();
+  const longer = "Pay at https://club.example/reg_setup/BRQ00017";
+  expect(findEvidence(open, [listed("SM1", at(2), longer)], [])).toBeUndefined();
+});
+
+test("a reminder with the same link is not evidence for the first text", () => {
+  const reminder = { ...text("b", "unknown", at(1)), body: "do not forget https://club.example/reg_setup/BRQ0001" };
+  const found = findEvidence(text("a", "unknown", at(0)), [listed("SM1", at(2), reminder.body)], [reminder]);
+  expect(found).toBeUndefined();
+});
+
 test("one message is evidence for one of two open texts of the same words, whichever asks", () => {
   const first = text("a", "unknown", at(0));
   const resend = text("b", "unknown", at(70));

@@ -5,11 +5,11 @@ import type { ListedMessage } from "./gateway.ts";
 export const CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
- * The message that the open attempt of a text left in Twilio's list, if any. It has the very words of the text, its link
- * included, was created in the attempt's time, and is not known to belong to another attempt.
+ * The message that the open attempt of a text left in Twilio's list, if any. It holds the text's link, was created in
+ * the attempt's time, and is not known to belong to another attempt.
  *
- * `others` are the other texts of the registration: a resend has the same words. When several attempts are open, the
- * messages are shared out in order of time, so that one message is not taken for two texts.
+ * `others` are the other texts of the registration, which have the same link; a resend has the very same words. When
+ * several attempts are open, the messages are shared out in order of time, so that one is not taken for two texts.
  */
 export const findEvidence = (
   text: Text,
@@ -19,21 +19,37 @@ export const findEvidence = (
   const all = [text, ...others.filter((other) => other.smsId !== text.smsId)];
   const known = new Set(all.flatMap((t) => Object.keys(t.messages)));
   const free = listed
-    .filter((m) => m.body === text.body && !known.has(m.providerMessageId))
+    .filter((m) => !known.has(m.providerMessageId))
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   const open = all
-    .filter((t) => t.body === text.body && t.to === text.to)
-    .flatMap((t) =>
-      t.attempts.map((attempt, i) => ({ smsId: t.smsId, isLatest: i === t.attempts.length - 1, attempt })),
-    )
+    .filter((t) => t.to === text.to)
+    .flatMap((t) => t.attempts.map((attempt, i) => ({ t, isLatest: i === t.attempts.length - 1, attempt })))
     .filter(({ attempt: { fate } }) => fate === "unknown" || fate === "open" || fate === "absent")
     .sort((a, b) => Date.parse(a.attempt.startedAt) - Date.parse(b.attempt.startedAt));
   // Latest first: an attempt takes the newest message that may be its own, and leaves older ones to older attempts.
-  for (const { smsId, isLatest, attempt } of open.reverse()) {
+  for (const { t, isLatest, attempt } of open.reverse()) {
     const earliest = Date.parse(attempt.startedAt) - CLOCK_SKEW_MS;
-    const index = free.findLastIndex((m) => m.createdAt.getTime() >= earliest);
+    const index = free.findLastIndex((m) => m.createdAt.getTime() >= earliest && mayBe(t, m, all));
     const [found] = index < 0 ? [] : free.splice(index, 1);
-    if (smsId === text.smsId && isLatest) return found;
+    if (t.smsId === text.smsId && isLatest) return found;
   }
   return undefined;
+};
+
+/**
+ * Twilio puts words of its own before the texts of a trial account, and may change characters of others: what cannot
+ * change is the link. A message with exactly the words of another text is that other text's.
+ */
+const mayBe = (text: Text, { body }: ListedMessage, all: readonly Text[]): boolean => {
+  if (body.includes(text.body)) return true;
+  if (all.some((other) => other.body !== text.body && body.includes(other.body))) return false;
+  const link = linkOf(text);
+  const at = link === undefined ? -1 : body.indexOf(link);
+  return link !== undefined && at >= 0 && !/^[A-Z0-9]/.test(body.slice(at + link.length));
+};
+
+/** Undefined when the text has none. */
+const linkOf = ({ body, billingRequestId }: Text): string | undefined => {
+  const link = `/reg_setup/${billingRequestId}`;
+  return body.includes(link) ? link : undefined;
 };

@@ -73,11 +73,16 @@ export const createWorker = ({ db, chores, sender, limits, now, signal, onFault 
   };
 
   const sendDue = () => {
-    const { until, ids } = takeDue("send", Math.min(sender.room(), 200));
+    let slot = sender.slot();
+    if (!slot) return;
+    const { until, ids } = takeDue("send", sender.room() + 1);
     for (const smsId of ids) {
-      const slot = sender.slot();
-      void handle(smsId, until, async () => (slot ? chores.send(smsId, slot) : now().getTime() + NO_ROOM_MS));
+      const own = slot ?? sender.slot();
+      slot = undefined;
+      // While one text is tried after a hold, the others are looked at again soon.
+      void handle(smsId, until, async () => (own ? chores.send(smsId, own) : now().getTime() + NO_ROOM_MS));
     }
+    slot?.release();
   };
 
   /** One text at a time, each claimed before the next is looked at. */

@@ -18,6 +18,8 @@ type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Ex
 /** Waits for a first text that may be about to be requested: deliveries at about 0, ¼, ¾, 1¾, 3¾ and 7¾ seconds. */
 const DELIVERIES_BEFORE_NO_TEXT = 6;
 const RESEND_GAP_MS = 60_000;
+/** Later than this, as when old events are delivered anew, a confirmation would only puzzle. */
+const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 
 /** From events of registrations and payments to texts. Delivered twice, it decides nothing. */
 export const createIntake = ({ facts, request, confirmation, now }: IntakeOptions) => {
@@ -35,7 +37,8 @@ export const createIntake = ({ facts, request, confirmation, now }: IntakeOption
 
   const paid = async (event: EventMessage): Promise<Settlement> => {
     const { registrationId, billingRequestId, status } = event.data as DataOf<PaymentEvent, "PaymentStatusChanged">;
-    if (!confirmation || status !== "paid") return "done";
+    if (!confirmation || status !== "paid" || now().getTime() - event.created.getTime() > CONFIRM_WITHIN_MS)
+      return "done";
     // As it was at this event: a redelivery counts the same.
     const story = await facts.payment(billingRequestId, event.revision);
     const count = story?.reopenings ?? 0;
@@ -74,23 +77,20 @@ export const createIntake = ({ facts, request, confirmation, now }: IntakeOption
     return "done";
   };
 
+  const handlers: Readonly<Record<string, (event: EventMessage, deliveries: number) => Promise<Settlement>>> = {
+    PaymentTokenCreated: paymentLink,
+    PaymentLinkReopened: reopened,
+    PaymentStatusChanged: paid,
+    PaymentLinkResendRequested: resend,
+    ParentPhoneCorrected: corrected,
+  };
+
   return async (delivery: Delivery): Promise<Settlement> => {
+    // Most events are others', or our own: they are not even decoded.
+    const handler = handlers[delivery.subject.split(".")[2] ?? ""];
+    if (!handler) return "done";
     const event = decodeEventMessage(delivery);
-    if (!event) return "poison";
-    switch (event.type) {
-      case "PaymentTokenCreated":
-        return paymentLink(event);
-      case "PaymentLinkReopened":
-        return reopened(event);
-      case "PaymentStatusChanged":
-        return paid(event);
-      case "PaymentLinkResendRequested":
-        return resend(event, delivery.deliveries);
-      case "ParentPhoneCorrected":
-        return corrected(event, delivery.deliveries);
-      default:
-        return "done";
-    }
+    return event ? handler(event, delivery.deliveries) : "poison";
   };
 };
 

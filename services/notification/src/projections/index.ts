@@ -2,20 +2,23 @@ import { join } from "node:path";
 import type { RunnerOptions } from "@touchline/projections";
 import { type NotificationConfig, notificationConfig } from "../config.ts";
 import { STALE_CLAIM_MS } from "../dispatch/sender.ts";
+import type { Timing } from "../sms/due.ts";
 import { remindersProjection } from "./reminders.ts";
 import { textsProjection } from "./texts.ts";
 
 /** After Twilio's time-out, for the outcome to be stored, before an attempt counts as abandoned. */
 const RECORDING_GRACE_MS = 5_000;
 
-/** How old an attempt without an outcome is when nobody can be at work on it any more. */
-export const abandonedAfterMs = ({ twilio }: NotificationConfig): number =>
-  twilio.timeoutMs + STALE_CLAIM_MS + RECORDING_GRACE_MS;
+/** When what is due about a text is due. */
+export const timingOf = ({ twilio, evidenceMs }: NotificationConfig): Timing => ({
+  evidenceMs,
+  abandonedAfterMs: twilio.timeoutMs + STALE_CLAIM_MS + RECORDING_GRACE_MS,
+});
 
 /** The service's projections and their files, for operators' commands; throws `ConfigError`. */
 export const projectionFiles = (env: NodeJS.ProcessEnv): Pick<RunnerOptions, "projection" | "path">[] => {
   const config = notificationConfig(env);
-  const texts = { projection: textsProjection(abandonedAfterMs(config)), path: join(config.dataDir, "texts.sqlite") };
+  const texts = { projection: textsProjection(timingOf(config)), path: join(config.dataDir, "texts.sqlite") };
   if (config.reminderDays.length === 0) return [texts];
   const reminders = remindersProjection(config.reminderDays);
   return [texts, { projection: reminders, path: join(config.dataDir, "reminders.sqlite") }];

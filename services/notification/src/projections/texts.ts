@@ -1,17 +1,18 @@
 import type { SmsEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
-import { dueOf } from "../sms/due.ts";
+import { dueOf, type Timing } from "../sms/due.ts";
 import { type Attempt, evolve, isText, type SmsState, type Text } from "../sms/state.ts";
 
 /**
  * Every text with what is due about it, for timers; its messages, for reports. Names, numbers and wordings are left out:
  * whoever sends reads the stream.
  */
-export const textsProjection = (abandonedAfterMs: number): Projection => ({
+export const textsProjection = (timing: Timing): Projection => ({
   name: "texts",
   version: 1,
   prefixes: ["sms-"],
+  moving: ["due_at"],
   schema: `
     CREATE TABLE texts (
       sms_id TEXT PRIMARY KEY,
@@ -68,7 +69,7 @@ export const textsProjection = (abandonedAfterMs: number): Projection => ({
       const before: SmsState = row ? JSON.parse(String(row.state)) : { status: "absent" };
       const text = evolve(before, event as unknown as SmsEvent);
       if (!isText(text)) return;
-      const due = dueOf(text, abandonedAfterMs);
+      const due = dueOf(text, timing);
       const changing = {
         smsId,
         status: text.status,

@@ -1,5 +1,5 @@
 import { RECEIPT_LIMIT_MS } from "./decide.ts";
-import { isText, type SmsState, type Text } from "./state.ts";
+import { isText, type Message, NO_RECEIPT, type SmsState, type Text } from "./state.ts";
 import { isFinal } from "./status.ts";
 
 export type Due = {
@@ -8,52 +8,57 @@ export type Due = {
   readonly atMs: number;
 };
 
-const MINUTE = 60_000;
+export interface Timing {
+  /** After its start, an attempt without an outcome is nobody's any more. */
+  readonly abandonedAfterMs: number;
+  /** How long an unknown outcome waits before Twilio's list is asked; a message without a report, before it is asked for. */
+  readonly evidenceMs: number;
+}
 
-/** After its acceptance a message is asked for at these times, until a final report and its price are known. */
-export const POLL_AFTER_MS: readonly number[] = [
-  3 * MINUTE,
-  10 * MINUTE,
-  30 * MINUTE,
-  ...[2, 6, 12, 24, 36, 48, 60, 71].map((hours) => hours * 60 * MINUTE),
-  RECEIPT_LIMIT_MS,
-];
+const HOUR_MS = 3_600_000;
+const LATER_MS = [2, 6, 12, 24, 36, 48, 60, 71].map((hours) => hours * HOUR_MS);
+
+/** Times after its acceptance at which a message is asked for. Once it has ended only its price is missing, which takes long. */
+const pollTimes = (message: Message, { evidenceMs }: Timing): number[] => {
+  const soon = isFinal(message.rank) ? [30] : [1, 3, 10, 30];
+  const accepted = Date.parse(message.acceptedAt);
+  return [...soon.map((n) => n * evidenceMs), ...LATER_MS, RECEIPT_LIMIT_MS].map((after) => accepted + after);
+};
 
 /** What has to be done about a text, and when; undefined when its story is over. */
-export const dueOf = (state: SmsState, abandonedAfterMs: number): Due | undefined => {
+export const dueOf = (state: SmsState, timing: Timing): Due | undefined => {
   if (!isText(state)) return undefined;
   const latest = state.attempts.at(-1);
   switch (state.status) {
     case "ready":
       return { what: "send", atMs: Math.max(...[state.requestedAt, state.retry?.at, state.notBefore].map(ms)) };
     case "attempting":
-      return { what: "abandon", atMs: ms(latest?.startedAt) + abandonedAfterMs };
+      return { what: "abandon", atMs: ms(latest?.startedAt) + timing.abandonedAfterMs };
     case "unknown":
       return { what: "ask", atMs: ms(latest?.askAt) };
-    default:
-      return pollOf(state);
+    default: {
+      const atMs = nextPollMs(state, timing, 0);
+      return atMs === undefined ? undefined : { what: "poll", atMs };
+    }
   }
 };
 
 const ms = (instant: string | undefined): number => (instant === undefined ? 0 : Date.parse(instant));
 
-/** Messages that are still under way; their price comes later than their end. */
+const isUnfinished = (message: Message): boolean => !isFinal(message.rank) || message.priceMicros === undefined;
+
+/** Messages that are still under way, or whose price is not known. */
 export const messagesToPoll = (text: Text): string[] =>
   Object.entries(text.messages)
-    .filter(([, m]) => !isFinal(m.rank) || m.priceMicros === undefined)
+    .filter(([, message]) => isUnfinished(message))
     .map(([sid]) => sid);
 
-const pollOf = (text: Text): Due | undefined => {
-  if (text.closed?.code === "no_receipt" || messagesToPoll(text).length === 0) return undefined;
-  const first = Math.min(...Object.values(text.messages).map((m) => Date.parse(m.acceptedAt)));
-  return { what: "poll", atMs: first + (POLL_AFTER_MS[0] ?? 0) };
-};
-
-/** The next time to ask, seen from `now`; undefined when there is none any more. */
-export const nextPollMs = (text: Text, now: Date): number | undefined => {
-  const starts = Object.values(text.messages).map((m) => Date.parse(m.acceptedAt));
-  return starts
-    .flatMap((start) => POLL_AFTER_MS.map((after) => start + after))
-    .filter((at) => at > now.getTime())
-    .sort((a, b) => a - b)[0];
+/** The next time after `afterMs` to ask for a text's messages; undefined when there is none any more. */
+export const nextPollMs = (text: Text, timing: Timing, afterMs: number): number | undefined => {
+  if (text.closed?.code === NO_RECEIPT) return undefined;
+  const times = Object.values(text.messages)
+    .filter(isUnfinished)
+    .flatMap((message) => pollTimes(message, timing))
+    .filter((at) => at > afterMs);
+  return times.length > 0 ? Math.min(...times) : undefined;
 };
