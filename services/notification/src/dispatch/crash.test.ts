@@ -1,0 +1,202 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { SmsEvent } from "@touchline/contracts";
+import type { EventStore } from "@touchline/event-store";
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { expect, test } from "vitest";
+import { notificationConfig } from "../config.ts";
+import { createRequester } from "../intake/request.ts";
+import type { Outcome } from "../sms/decide.ts";
+import { dueOf } from "../sms/due.ts";
+import { smsIdOf } from "../sms/id.ts";
+import { evolve, isText, type SmsState } from "../sms/state.ts";
+import { suppressionList } from "../suppression/list.ts";
+import { createChores } from "./chores.ts";
+import { createFacts } from "./facts.ts";
+import { createGate } from "./gate.ts";
+import type { Gateway, ListedMessage } from "./gateway.ts";
+import { createSender } from "./sender.ts";
+
+const START = Date.parse("2026-03-02T12:00:00.000Z");
+const REGISTRATION = "r1";
+const LINK = "BRQ0001ABC";
+const SMS_ID = smsIdOf(REGISTRATION, "payment_link", 0);
+const TIMING = { abandonedAfterMs: 20_000, evidenceMs: 60_000 };
+const { templates } = notificationConfig({
+  TWILIO_ACCOUNT_SID: "AC1",
+  TWILIO_AUTH_TOKEN: "t",
+  TWILIO_PHONE_NUMBER: "+447700900999",
+  PAYMENT_BASE_URL: "https://club.example",
+});
+
+/** How Twilio treats one attempt: whether it takes the text, and what it says. */
+type Treatment = { readonly takes: boolean; readonly says: "taken" | "nothing" | "too many" };
+const honest: Treatment = { takes: true, says: "taken" };
+
+/** What outlives every crash: the store, Twilio and the time. */
+const world = async () => {
+  const clock = { ms: START };
+  const store = memoryEventStore(() => new Date(clock.ms));
+  const append = (stream: string, type: string, data: object) =>
+    store.append(stream, [{ id: crypto.randomUUID(), type, data, metadata: { service: "test" } }], "no_stream");
+  await append(`registration-${REGISTRATION}`, "RegistrationCompleted", {
+    registrationId: REGISTRATION,
+    child: { firstName: "Ann", lastName: "Lee" },
+    parentPhone: "+447700900123",
+    acceptedAt: new Date(START).toISOString(),
+  });
+  await append(`payment-${LINK}`, "PaymentTokenCreated", { registrationId: REGISTRATION, billingRequestId: LINK });
+  return { clock, store, taken: [] as ListedMessage[] };
+};
+
+type World = Awaited<ReturnType<typeof world>>;
+
+/** Lets `steps` calls to the outside pass and dies at the next: before it has any effect, or just after. */
+const mortal = (steps: number, effect: "before" | "after") => {
+  const dead = Promise.withResolvers<"crashed">();
+  let left = steps;
+  const through = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (left-- > 0) return work();
+    if (left < -1 || effect === "before") {
+      dead.resolve("crashed");
+      return new Promise<T>(() => {});
+    }
+    await work();
+    dead.resolve("crashed");
+    return new Promise<T>(() => {});
+  };
+  return { through, crashed: dead.promise };
+};
+
+/** One process of the service. */
+const processOf = (
+  { clock, store, taken }: World,
+  treatments: Treatment[],
+  through: <T>(work: () => Promise<T>) => Promise<T>,
+) => {
+  const guarded: EventStore = {
+    ...store,
+    append: (...args) => through(() => store.append(...args)),
+    read: (stream) => through(() => store.read(stream)),
+  };
+  const gateway: Gateway = {
+    send: ({ body }) =>
+      through(async (): Promise<Outcome> => {
+        const { takes, says } = treatments.shift() ?? honest;
+        const providerMessageId = `SM${String(taken.length).padStart(32, "0")}`;
+        if (takes) taken.push({ providerMessageId, status: "sent", createdAt: new Date(clock.ms), body });
+        if (says === "taken") return { kind: "accepted", providerMessageId };
+        if (says === "nothing") return { kind: "unknown", reason: "a time-out" };
+        return { kind: "refused", failure: { code: "20429", class: "safe_retry", reason: "" } };
+      }),
+    list: (_to, since) => through(async () => taken.filter((m) => m.createdAt >= since)),
+    fetch: async () => undefined,
+  };
+  const now = () => new Date(clock.ms);
+  const shared = { store: guarded, now, random: () => 0.5, evidenceMs: TIMING.evidenceMs };
+  const suppression = suppressionList(guarded, "notification");
+  const facts = createFacts({ store: guarded, suppression, reminders: 0, now });
+  const monotonicMs = () => clock.ms;
+  const sender = createSender({
+    ...shared,
+    gateway,
+    gate: createGate({ monotonicMs }),
+    suppression,
+    monotonicMs,
+    maxInFlight: 8,
+  });
+  const wording = {
+    templates,
+    publicUrl: "https://club.example",
+    nameEncoding: "keep",
+    pricePerSegmentPence: 4,
+  } as const;
+  const request = createRequester({ store: guarded, facts, sender, wording, now, lineUp: false });
+  const chores = createChores({
+    store: guarded,
+    facts,
+    gateway,
+    now,
+    random: () => 0.5,
+    timing: TIMING,
+    onSuperseded: async () => {},
+    onReport: async () => {},
+    onStillUnknown: () => {},
+  });
+  const intake = () =>
+    request(
+      { registrationId: REGISTRATION, billingRequestId: LINK, purpose: "payment_link", count: 0 },
+      { id: "message-1" },
+    );
+  return { intake, chores, sender };
+};
+
+const stateOf = async ({ store }: World): Promise<SmsState> =>
+  (await store.read(`sms-${SMS_ID}`)).reduce<SmsState>((s, e) => evolve(s, e as unknown as SmsEvent), {
+    status: "absent",
+  });
+
+/** Does what is due, one thing after the other, with the clock moved to it. */
+const live = async (all: World, { chores, sender }: ReturnType<typeof processOf>): Promise<SmsState> => {
+  for (let round = 0; round < 20; round++) {
+    await sender.idle();
+    const state = await stateOf(all);
+    const due = dueOf(state, TIMING);
+    if (!due || due.what === "poll") return state;
+    all.clock.ms = Math.max(all.clock.ms, due.atMs) + 1;
+    if (due.what === "send") {
+      const slot = sender.slot();
+      if (slot) await chores.send(SMS_ID, slot);
+      else all.clock.ms += 1_000;
+    } else await chores[due.what](SMS_ID);
+  }
+  return stateOf(all);
+};
+
+const immortal = <T>(work: () => Promise<T>) => work();
+
+const STORIES: Readonly<Record<string, readonly Treatment[]>> = {
+  "Twilio answers": [],
+  "Twilio takes it and says nothing": [{ takes: true, says: "nothing" }],
+  "Twilio loses it": [{ takes: false, says: "nothing" }],
+  "Twilio has too much to do": [{ takes: false, says: "too many" }],
+  "Twilio loses it, then takes it and says nothing": [
+    { takes: false, says: "nothing" },
+    { takes: true, says: "nothing" },
+  ],
+};
+const MAX_STEPS = 60;
+
+test.each(Object.entries(STORIES))(
+  "kill -9 at every call to the outside, before and after it: %s",
+  async (_, treatments) => {
+    let crashes = 0;
+    for (const effect of ["before", "after"] as const) {
+      for (let steps = 0; steps < MAX_STEPS; steps++) {
+        const all = await world();
+        const left = [...treatments];
+        const { through, crashed } = mortal(steps, effect);
+        const first = processOf(all, left, through);
+        const story = first.intake().then(() => live(all, first));
+        if ((await Promise.race([story, crashed])) === "crashed") crashes++;
+        else break;
+        await turn();
+        // JetStream delivers the message again, to the next process.
+        const second = processOf(all, left, immortal);
+        await second.intake();
+        const end = await live(all, second);
+        expect(all.taken, `crash ${effect} call ${steps}`).toHaveLength(1);
+        expect(isText(end) && end.status, `crash ${effect} call ${steps}`).toMatch(/^(accepted|sent)$/);
+      }
+    }
+    expect(crashes).toBeGreaterThan(10);
+  },
+);
+
+test("two processes that get the same message and see the same due text send one", async () => {
+  const all = await world();
+  const [one, two] = [processOf(all, [], immortal), processOf(all, [], immortal)];
+  await Promise.all([one.intake(), two.intake(), one.intake()]);
+  await Promise.all([one.sender.idle(), two.sender.idle()]);
+  await live(all, two);
+  expect(all.taken).toHaveLength(1);
+});
