@@ -31,6 +31,9 @@ export type IntakeOutcome =
   /** The id is taken by other content; `faults` names the fields that differ. */
   | { readonly kind: "conflict"; readonly registrationId: string; readonly faults: readonly FieldFault[] };
 
+/** W3C trace context. What a gateway sends is stored in metadata, where nothing personal may be. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
 export type TakeIn = (input: Intake, cause?: IntakeCause) => Promise<IntakeOutcome>;
 
 /** Takes one registration in, whichever way it came. Resolves when it is durable; throws `Fault` when it could not be made so. */
@@ -44,7 +47,8 @@ export const createTakeIn =
     const { state, events, position } = await transact(store, registrationAggregate, registrationId, decide, {
       service: "registration",
       correlationId: registrationId,
-      ...cause,
+      id: cause.id,
+      traceparent: TRACEPARENT.test(cause.traceparent ?? "") ? cause.traceparent : undefined,
     });
     if (state.status === "none") throw new TypeError("A completed registration has no state.");
     const faults = events.length > 0 ? [] : differences(state.completed, content);

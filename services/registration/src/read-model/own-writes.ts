@@ -7,7 +7,7 @@ export interface OwnWrites {
   readonly settled: (registrationId?: string) => Promise<void>;
 }
 
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 2_000;
 const REMEMBERED_MAX = 10_000;
 
 export const createOwnWrites = (projection: Pick<RunningProjection, "position" | "reached" | "status">): OwnWrites => {
