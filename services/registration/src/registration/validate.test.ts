@@ -73,7 +73,9 @@ test("nothing at all is refused field by field", () => {
   ]);
 });
 
-test("whatever is accepted fits the stored event, and whatever is refused has a known code", { timeout: 30_000 }, () => {
+test("whatever is accepted fits the stored event, and whatever is refused has a known code", {
+  timeout: 30_000,
+}, () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 70 }),
     fc.constantFrom("Zoë", "07700900123", "u10", "2526", "BRQ0001"),
