@@ -55,7 +55,7 @@ const load = async (url: string, paths: readonly string[], expected: number): Pr
   const run = (duration: number) => autocannon({ url, connections: CONNECTIONS, duration, requests });
   await run(1);
   const result = await run(SECONDS);
-  const right = result.statusCodeStats?.[String(expected) as keyof typeof result.statusCodeStats]?.count ?? 0;
+  const right = result.statusCodeStats?.[String(expected)]?.count ?? 0;
   return {
     perSecond: Math.round(result.requests.average),
     p50: result.latency.p50,
@@ -71,7 +71,12 @@ const row = (name: string, f: Figures, bare: number) =>
   );
 
 const link = (n: number): string => `/reg_setup/BRQ${String(n).padStart(9, "0")}`;
-const some = (count: number, from: number): string[] => Array.from({ length: count }, (_, i) => link(from + i));
+// Every second link of the filling is paid.
+const paid = (n: number): string => link(2 * n);
+const unpaid = (n: number): string => link(2 * n + 1);
+const unknown = (n: number): string => link(500_000_000 + n);
+const several = (count: number, make: (n: number) => string): string[] =>
+  Array.from({ length: count }, (_, i) => make(i));
 
 const dataDir = mkdtempSync(join(tmpdir(), "touchline-bench-links-"));
 const parts: Part[] = [];
@@ -83,60 +88,44 @@ try {
     `… ${((performance.now() - began) / 1_000).toFixed(1)} s, ${filler.told.foldedPerSecond} events folded a second\n`,
   );
   const provider = await start("provider");
-  const [bare, service] = await Promise.all([start("bare"), start("service", provider.url, dataDir, String(LINKS))]);
-  parts.push(filler, provider, bare, service);
+  const [bare, service, whole] = await Promise.all([
+    start("bare"),
+    start("service", "", dataDir, String(LINKS)),
+    start("service", provider.url, dataDir, String(LINKS)),
+  ]);
+  parts.push(filler, provider, bare, service, whole);
 
-  const redirect = await load(bare.url, ["/reg_setup/BRQ000000001"], 303);
+  const redirect = await load(bare.url, [link(1)], 303);
   const base = redirect.perSecond;
+  const measure = async (name: string, on: Part, paths: readonly string[], expected: number) =>
+    row(name, await load(on.url, paths, expected), base);
   row("bare fastify redirect", redirect, base);
-  // Odd links are unpaid, even ones paid.
-  row("reused flow, one link", await load(service.url, [link(1)], 303), base);
-  row(
-    "reused flow, 500 links in turn",
-    await load(
-      service.url,
-      some(1_000, 0).filter((_, i) => i % 2),
-      303,
-    ),
-    base,
-  );
-  row("paid, one link", await load(service.url, [link(2)], 200), base);
-  row(
-    "paid, 5,000 links in turn",
-    await load(
-      service.url,
-      some(10_000, 0).filter((_, i) => i % 2 === 0),
-      200,
-    ),
-    base,
-  );
+  say("\nwithout the provider's time");
+  await measure("reused flow, one link", service, [unpaid(1)], 303);
+  await measure("reused flow, 5,000 links in turn", service, several(5_000, unpaid), 303);
+  await measure("paid, one link", service, [paid(1)], 200);
+  await measure("paid, 5,000 links in turn", service, several(5_000, paid), 200);
   const { lookupMicros = 0, rssMiB = 0 } = await ask(service, "memory");
   await ask(service, "no reuse");
-  row(
-    "new flow",
-    await load(
-      service.url,
-      some(2_000, 0).filter((_, i) => i % 2),
-      303,
-    ),
-    base,
-  );
-  row("unknown (60 ms by intention)", await load(service.url, some(1_000, 500_000_000), 404), base);
-  const flooded = await ask(service, "memory");
-  say(
-    `\nlook-up and decoding of a link     ${lookupMicros.toFixed(1)} µs, with ${LINKS.toLocaleString("en-GB")} links`,
-  );
-  say(
-    `memory of the service              ${rssMiB.toFixed(0)} MiB, after the flood of new flows ${flooded.rssMiB?.toFixed(0)} MiB\n`,
-  );
+  await measure("new flow, 5,000 links in turn", service, several(5_000, unpaid), 303);
+  await measure("unknown (60 ms by intention)", service, several(1_000, unknown), 404);
+  say("\nthrough the SDK, with a provider on this machine");
+  await measure("reused flow, one link", whole, [unpaid(1)], 303);
+  await measure("reused flow, 500 links in turn", whole, several(500, unpaid), 303);
+  await ask(whole, "no reuse");
+  await measure("new flow, 500 links in turn", whole, several(500, unpaid), 303);
   await ask(provider, "hang");
   // Until a few taps have waited in vain: from then on nobody waits.
   for (let took = Number.POSITIVE_INFINITY; took > 1_000; ) {
     const asked = performance.now();
-    await fetch(`${service.url}${link(3)}`, { redirect: "manual" });
+    await fetch(`${whole.url}${unpaid(2)}`, { redirect: "manual" });
     took = performance.now() - asked;
   }
-  row("GoCardless down: try-again page", await load(service.url, [link(3)], 503), base);
+  await measure("provider down: try-again page", whole, [unpaid(2)], 503);
+  say(
+    `\nlook-up and decoding of a link     ${lookupMicros.toFixed(1)} µs, with ${LINKS.toLocaleString("en-GB")} links`,
+  );
+  say(`memory of the service              ${rssMiB.toFixed(0)} MiB`);
 } finally {
   for (const { child } of parts) child.kill("SIGKILL");
   rmSync(dataDir, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { memoryEventStore } from "@touchline/event-store/memory";
 import { openDatabase, runProjection } from "@touchline/projections";
 import { createHealth, createLogger, createMetrics } from "@touchline/service";
 import Fastify from "fastify";
+import type { PaymentProvider } from "../src/gocardless/provider.ts";
 import { linkIndex } from "../src/projections/link-index.ts";
 import { linksProjection } from "../src/projections/links.ts";
 import { createPaymentLink } from "../src/service.ts";
@@ -108,6 +109,20 @@ const fill = async () => {
   tell({ url: "", foldedPerSecond: Math.round((1_000 * folded) / (performance.now() - began)) });
 };
 
+/** Answers without leaving the process: what is left is the service's own time. */
+const instantly: PaymentProvider = {
+  readRequest: async (id) => ({ id, status: "pending", feePence: 4_500, mandate: true }),
+  createFlow: async ({ requestId }) => ({ id: `BRF${requestId}`, url: `http://127.0.0.1/flow?id=${requestId}` }),
+  createRequest: () => Promise.reject(new Error("not here")),
+  cancelRequest: async () => false,
+  readPayment: async () => undefined,
+  readMandate: async () => undefined,
+  createSubscription: async () => ({ refused: "not here", reason: "" }),
+  cancelSubscription: async () => false,
+  async *events() {},
+  probe: async () => {},
+};
+
 const service = async () => {
   const count = Number(links);
   const path = join(dataDir, "links.sqlite");
@@ -124,7 +139,7 @@ const service = async () => {
       host: "127.0.0.1",
       trustProxy: undefined,
       paymentBaseUrl: "http://127.0.0.1",
-      goCardless: { accessToken: "t", environment: "sandbox", baseUrl: providerUrl, webhookSecret: "s" },
+      goCardless: { accessToken: "t", environment: "sandbox", baseUrl: providerUrl || undefined, webhookSecret: "s" },
       pageHosts: ["127.0.0.1"],
       plainHttpPages: true,
       eventStoreUrl: "",
@@ -146,6 +161,7 @@ const service = async () => {
     store,
     projection,
     clock,
+    ...(providerUrl === "" && { provider: instantly }),
     limits: { perLink: 1e9, perAddress: 1e9, unknown: 1e9 },
   });
   const index = linkIndex(projection.db, projection.onCommit);

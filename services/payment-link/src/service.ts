@@ -11,6 +11,7 @@ import { createFollowUp, dayOf } from "./follow-up/follow-up.ts";
 import { createBreaker } from "./gocardless/breaker.ts";
 import { goCardlessProvider } from "./gocardless/gocardless.ts";
 import { goCardlessClient } from "./gocardless/gocardless-client.ts";
+import type { PaymentProvider } from "./gocardless/provider.ts";
 import { createFlows } from "./links/flows.ts";
 import { defaultLimits, type LimitsOptions } from "./links/limits.ts";
 import { createLookup } from "./links/lookup.ts";
@@ -40,6 +41,8 @@ export interface PaymentLinkOptions {
   readonly projection: RunningProjection;
   readonly clock: () => Date;
   readonly limits?: LimitsOptions;
+  /** In place of GoCardless through its SDK. */
+  readonly provider?: PaymentProvider;
 }
 
 export interface PaymentLink {
@@ -60,11 +63,9 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
   const index = linkIndex(projection.db, projection.onCommit);
   const breaker = createBreaker({ log, metrics, signal });
   const quick = goCardlessClient({ ...goCardless, timeoutMs: TAP_TIMEOUT_MS });
-  const forTaps = goCardlessProvider(quick, breaker.taps);
-  const provider = goCardlessProvider(
-    goCardlessClient({ ...goCardless, timeoutMs: BACKGROUND_TIMEOUT_MS }),
-    breaker.background,
-  );
+  const patient = goCardlessClient({ ...goCardless, timeoutMs: BACKGROUND_TIMEOUT_MS });
+  const forTaps = options.provider ?? goCardlessProvider(quick, breaker.taps);
+  const provider = options.provider ?? goCardlessProvider(patient, breaker.background);
   // Asked with the short time-out: what answers later is of no use to parents.
   const prober = goCardlessProvider(quick, breaker.background);
   breaker.watch(() => prober.probe());
