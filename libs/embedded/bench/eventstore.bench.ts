@@ -7,12 +7,11 @@ import { EventStoreDBClient, jsonEvent, START } from "@eventstore/db-client";
 import { Client, credentials } from "@grpc/grpc-js";
 import { type RunningEventStore, startEventStore } from "../src/eventstore/index.ts";
 import { bytesField, messageField, uintField } from "../src/eventstore/wire.ts";
-import { inFlight, inform, percentile, perSecond, print, report, reportLimit } from "./measure.ts";
+import { inFlight, inform, percentile, print, report, reportLimit, sideBySide } from "./measure.ts";
 
 /** Each figure is measured beside what bare grpc-js does in the same run. `--quick` leaves out the million events. */
 const READ_EVENTS = 50_000;
 const MILLION = process.argv.includes("--quick") ? 0 : 1_000_000;
-const ROUNDS = 3;
 
 const folder = mkdtempSync(join(tmpdir(), "eventstore-bench-"));
 const bound = fork(new URL("bound-server.ts", import.meta.url), [String(READ_EVENTS)]);
@@ -67,17 +66,15 @@ const clientAppend = () => client.appendToStream("bench-append", event());
 const results: boolean[] = [];
 
 async function measureAppends(): Promise<void> {
-  await inFlight(500, 1, echo);
-  await inFlight(500, 1, append);
-  const echoOne = await perSecond(ROUNDS, 1000, () => inFlight(1000, 1, echo));
-  const appendOne = await perSecond(ROUNDS, 1000, () => inFlight(1000, 1, append));
-  results.push(report("append, one at a time", appendOne, echoOne, 0.75));
-  await inFlight(500, 1, clientAppend);
-  inform("  the same through db-client", await perSecond(ROUNDS, 1000, () => inFlight(1000, 1, clientAppend)), echoOne);
-  const echo64 = await perSecond(ROUNDS, 6400, () => inFlight(6400, 64, echo));
-  const append64 = await perSecond(ROUNDS, 6400, () => inFlight(6400, 64, append));
-  results.push(report("append, 64 in flight", append64, echo64, 1.5));
-  inform("  the same through db-client", await perSecond(ROUNDS, 6400, () => inFlight(6400, 64, clientAppend)), echo64);
+  for (const warmUp of [echo, append, clientAppend]) await inFlight(500, 1, warmUp);
+  for (const [name, width, count, target] of [
+    ["append, one at a time", 1, 1000, 0.75],
+    ["append, 64 in flight", 64, 6400, 1.5],
+  ] as const) {
+    const many = (operation: () => Promise<unknown>) => () => inFlight(count, width, operation);
+    results.push(report(name, await sideBySide(count, many(append), many(echo)), target));
+    inform("  the same through db-client", await sideBySide(count, many(clientAppend), many(echo)));
+  }
 }
 
 async function fill(from: EventStoreDBClient, stream: string, count: number): Promise<void> {
@@ -120,8 +117,7 @@ async function measureReads(): Promise<void> {
   ] as const) {
     await run(boundClient)();
     await run(client)();
-    const most = await perSecond(ROUNDS, READ_EVENTS, run(boundClient));
-    results.push(report(name, await perSecond(ROUNDS, READ_EVENTS, run(client)), most, 0.85));
+    results.push(report(name, await sideBySide(READ_EVENTS, run(client), run(boundClient)), 0.85));
   }
 }
 
