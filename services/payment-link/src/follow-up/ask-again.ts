@@ -22,7 +22,7 @@ export type AskAgain = (link: Link, cause: Cause) => Promise<Link>;
 export const createAskAgain =
   ({ store, index, provider, collecting, log, clock }: AskAgainOptions): AskAgain =>
   async (link, cause) => {
-    const step = nextStep({ collecting: collecting(), inSeason: false })(link);
+    const step = nextStep({ tapped: true, collecting: collecting(), inSeason: false })(link);
     if (step?.do !== "ask_again") return link;
     const { owed, count, replaces } = step;
     const request = await provider.createRequest({

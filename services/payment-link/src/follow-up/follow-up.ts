@@ -124,7 +124,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       const { state: link } = await load(store, paymentAggregate, linkId);
       if (link.status === "none") return "done";
       const inSeason = dayOf(clock()) <= seasonOf(link.season, season).end;
-      const step = nextStep({ collecting: collecting(), inSeason })(link);
+      const step = nextStep({ tapped: false, collecting: collecting(), inSeason })(link);
       if (!step) return "done";
       const changed = await perform(link, step, cause);
       steps.inc({ step: step.do, outcome: changed === "refused" ? changed : changed ? "done" : "nothing" });

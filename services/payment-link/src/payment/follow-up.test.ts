@@ -72,10 +72,10 @@ const subscribed: PaymentEvent = {
 };
 const subscriptionEnded: PaymentEvent = { type: "SubscriptionEnded", data: { ...base, subscriptionId: "SB1" } };
 
-const step = (events: PaymentEvent[], facts = { collecting: true, inSeason: true }) => {
+const step = (events: PaymentEvent[], { tapped = false, collecting = true, inSeason = true } = {}) => {
   const link = events.reduce<LinkState>(evolve, { status: "none" });
   if (link.status === "none") throw new Error("no link");
-  return nextStep(facts)(link);
+  return nextStep({ tapped, collecting, inSeason })(link);
 };
 
 describe("nextStep", () => {
@@ -91,7 +91,7 @@ describe("nextStep", () => {
   test("no subscription twice, none without a monthly fee, none out of season", () => {
     expect(step([created(), fulfilled, active, subscribed])).toBeUndefined();
     expect(step([created({ monthlyFeePence: 0 }), fulfilled, active])).toBeUndefined();
-    expect(step([created(), fulfilled, active], { collecting: true, inSeason: false })).toBeUndefined();
+    expect(step([created(), fulfilled, active], { inSeason: false })).toBeUndefined();
   });
 
   test("a new subscription when the old one ended while the mandate lives", () => {
@@ -114,13 +114,15 @@ describe("nextStep", () => {
 
   test("fee, mandate or both", () => {
     const owedAfter = (...events: PaymentEvent[]) => {
-      const next = step([created(), fulfilled, ...events]);
+      const next = step([created(), fulfilled, ...events], { tapped: true });
       return next?.do === "ask_again" ? next.owed : next;
     };
     expect(owedAfter(failed)).toEqual({ feePence: 4_500, mandate: false });
     expect(owedAfter(ended)).toEqual({ feePence: 0, mandate: true });
     expect(owedAfter(failed, ended)).toEqual({ feePence: 4_500, mandate: true });
-    expect(step([created(), fulfilled, ended], { collecting: false, inSeason: false })).toBeUndefined();
+    expect(step([created(), fulfilled, ended], { tapped: true, collecting: false, inSeason: false })).toBeUndefined();
+    // For a mandate alone nobody is asked before they come by themselves.
+    expect(step([created(), fulfilled, ended])).toBeUndefined();
   });
 
   test("when the money comes back, nobody can pay a second time", () => {

@@ -9,6 +9,8 @@ export type Step =
   | { readonly do: "subscribe"; readonly mandateId: string };
 
 export interface FollowUpFacts {
+  /** Whether somebody has opened the link just now. */
+  readonly tapped: boolean;
   /** Whether a mandate is of use: the club's season is not known to be over. */
   readonly collecting: boolean;
   /** Whether the season has days left on which a monthly fee can be collected. */
@@ -16,7 +18,7 @@ export interface FollowUpFacts {
 }
 
 export const nextStep =
-  ({ collecting, inSeason }: FollowUpFacts) =>
+  ({ tapped, collecting, inSeason }: FollowUpFacts) =>
   (link: Link): Step | undefined => {
     const open = openRequest(link);
     const running = link.subscriptions.find((s) => !s.ended);
@@ -28,7 +30,9 @@ export const nextStep =
     // The money came back while the link was asking again: paying twice must not be possible.
     if (open && open.id !== link.id && nothingDue) return { do: "cancel_request", requestId: open.id };
     if (calledOff(link)) return undefined;
-    if (!open && !nothingDue) {
+    // A fee is asked for again at once, so that the parent can be told. A mandate alone waits until somebody comes: nobody
+    // needs to be alarmed about it, and whatever else goes meanwhile is then asked for in one.
+    if (!open && (due.feePence > 0 || (tapped && due.mandate))) {
       const replaces = link.requests.at(-1)?.id ?? link.id;
       return { do: "ask_again", replaces, count: link.requests.length, owed: due };
     }
