@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
  * stripper nor most of the compiler. What has effects when it is loaded is left out.
  */
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const effects = /\/(main|start|demo|warm|bench|check|lah|tunnel)\.ts$|\.test\.ts$|\.d\.ts$/;
+const effects = /[/-](main|start|demo|warm|bench|check|lah|tunnel)\.ts$|\.test\.ts$|\.d\.ts$/;
 for (const file of globSync("{libs,services}/*/src/**/*.ts", { cwd: root })) {
   // One that cannot be loaded tells so itself when it is used.
   if (!effects.test(`/${file}`)) await import(`${root}${file}`).catch(() => {});
