@@ -58,7 +58,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   let status: ProjectionStatus = { state: "catching_up" };
   let caughtUp = false;
   let scheduled: NodeJS.Immediate | undefined;
-  /** No event that this projection wants stands before it. */
+  /** Where measuring the lag begins: hardly any event that this projection wants stands before it. */
   let seen = folder.position();
   /** Pending while the content of the file is being replaced. */
   let replacing: Promise<void> | undefined;
@@ -86,6 +86,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
 
   const stop = (event: StoredEvent, error: unknown) => {
     commit();
+    seen = folder.position();
     status = { state: "stopped", eventId: event.id, eventType: event.type, error };
     options.onStopped?.(status);
     ready.resolve();
@@ -112,7 +113,8 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
       signal: AbortSignal.any([signal, poison.signal]),
       onEvent: (event) => (replacing ? replacing.then(() => foldOne(event)) : foldOne(event)),
       onCheckpoint: (position) => {
-        if (position > seen) seen = position;
+        // A checkpoint overtakes the events that are in hand; standing still, it would hide those that follow.
+        if (status.state !== "stopped" && position > seen) seen = position;
       },
       onCaughtUp: () => {
         caughtUp = true;
