@@ -119,7 +119,16 @@ export const startNotification = async (
   onClose(() => line.release());
   const { maxPerSecond, dailyLimit } = config;
   const limits = limited ? createLimits({ maxPerSecond, dailyLimit, line, projection, now, monotonicMs }) : undefined;
-  const worker = createWorker({ db: projection.db, chores, sender, limits, now, signal, onFault: telemetry.fault });
+  const worker = createWorker({
+    db: projection.db,
+    chores,
+    sender,
+    limits,
+    evidenceMs,
+    now,
+    signal,
+    onFault: telemetry.fault,
+  });
 
   if (config.reminderDays.length > 0) remind(context, config, store, { request, now, onFault: telemetry.fault });
 

@@ -3,7 +3,7 @@ import type { HoldReason } from "./dispatch/gate.ts";
 import type { Outcome } from "./sms/decide.ts";
 import type { Report } from "./sms/report.ts";
 import type { Text } from "./sms/state.ts";
-import { PARKED, rankOf } from "./sms/status.ts";
+import { isFailure, PARKED, rankOf } from "./sms/status.ts";
 
 /** More segments than this in one text are worth an operator's look at the template. */
 const SEGMENTS_EXPECTED = 2;
@@ -52,7 +52,7 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
         parked.inc();
         log.warn({ smsId: text.smsId }, "a status that we do not know is kept");
       }
-      if (Object.keys(text.messages).length > 1) duplicates.inc();
+      if (Object.values(text.messages).filter(({ rank }) => !isFailure(rank)).length > 1) duplicates.inc();
     },
     callback: (what: "status" | "unmatched" | "forged" | "stop" | "start" | "other") => callbacks.inc({ what }),
     settled: (settlement: string, error?: unknown) => {

@@ -11,6 +11,7 @@ export interface WorkerOptions {
   readonly now: () => Date;
   /** When texts are limited: they go one after the other then, in the order in which they were requested. */
   readonly limits?: Limits | undefined;
+  readonly evidenceMs: number;
   readonly signal: AbortSignal;
   readonly onFault: (error: unknown) => void;
 }
@@ -29,10 +30,11 @@ const LOOKUPS_AT_ONCE = 4;
 /** While a chore is in hand its row is not due; long enough for any chore, short enough after a crash of it. */
 const IN_HAND_MS = 60_000;
 const NO_ROOM_MS = 250;
-const AFTER_FAULT_MS = 2_000;
+/** At most; with jitter, since many texts fail together. */
+const AFTER_FAULT_MS = 10_000;
 
 /** Does what the projection says is due, oldest first, in every instance: who claims first does it. */
-export const createWorker = ({ db, chores, sender, limits, now, signal, onFault }: WorkerOptions) => {
+export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, signal, onFault }: WorkerOptions) => {
   const take = db.prepare(`
     UPDATE texts SET due_at = :until WHERE sms_id IN (
       SELECT sms_id FROM texts WHERE due_what = :what AND due_at <= :now ORDER BY requested_at, position LIMIT :limit
@@ -61,11 +63,12 @@ export const createWorker = ({ db, chores, sender, limits, now, signal, onFault 
     const work = chore()
       .catch((error: unknown) => {
         onFault(error);
-        return now().getTime() + AFTER_FAULT_MS;
+        return now().getTime() + Math.min(AFTER_FAULT_MS, evidenceMs) * (0.5 + Math.random());
       })
       .then((at) => {
         // Only while no event has changed the row meanwhile.
-        if (at !== undefined && !signal.aborted) again.run({ smsId, until, at: at === "never" ? null : at });
+        if (at !== undefined && !signal.aborted)
+          again.run({ smsId, until, at: at === "never" ? null : Math.round(at) });
       })
       .finally(() => inHand.delete(work));
     inHand.add(work);

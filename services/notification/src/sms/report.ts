@@ -68,11 +68,9 @@ const afterFailure = (text: Text, { errorCode, status }: Report, now: Date, jitt
   const failure = failureOf(errorCode);
   const { code } = failure;
   const step = nextStep(text, failure, now, jitter);
-  if (step.kind === "retry") {
-    const retryAt = new Date(now.getTime() + step.afterMs).toISOString();
-    const data = { attempt, code, counted: step.counted, retryAt, scheduledAt: now.toISOString() };
-    return [{ type: "SmsRetryScheduled", data }];
-  }
-  const { kind: _, ...numberFault } = step;
-  return [{ type: "SmsGivenUp", data: { code, reason: failure.reason, ...numberFault, givenUpAt: now.toISOString() } }];
+  // Nothing is added otherwise: the report itself has said how it ended.
+  if (step.kind === "stop") return [];
+  const retryAt = new Date(now.getTime() + step.afterMs).toISOString();
+  const data = { attempt, code, counted: step.counted, retryAt, scheduledAt: now.toISOString() };
+  return [{ type: "SmsRetryScheduled", data }];
 };
