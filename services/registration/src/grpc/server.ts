@@ -43,7 +43,6 @@ export const startGrpcServer = async (host: string, port: number, options: GrpcS
     // Finds watchers whose machine has gone without a word.
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
-    "grpc.http2.min_ping_interval_without_data_ms": 10_000,
   });
   server.addService(definition(), implementation(options));
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
