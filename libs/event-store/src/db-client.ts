@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import {
   type AllStreamResolvedEvent,
   BACKWARDS,
@@ -67,7 +68,8 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
     const from = after === undefined ? START : { commit: after, prepare: after };
     const reading = client.readAll({ direction: FORWARDS, fromPosition: from });
     try {
-      for await (const resolved of reading) {
+      // The client's iterator would destroy the reading, and its call would then never be seen to end.
+      for await (const resolved of (reading as unknown as Readable).iterator({ destroyOnReturn: false })) {
         const event = toStored(resolved);
         // Forward reads of $all include the position they start from.
         if (!event || event.position === after) continue;
@@ -76,8 +78,10 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
     } catch (error) {
       throw asFault(error);
     } finally {
-      // A caller that leaves early ends the loop, but not the call.
+      // A caller that leaves early ends the loop, but not the call; and what has arrived has to be let through, or the call
+      // counts as open for ever and `close` waits for it.
       await reading.cancel();
+      (reading as unknown as Readable).resume();
     }
   };
 

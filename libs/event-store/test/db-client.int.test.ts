@@ -35,6 +35,20 @@ test("an event that is not in the catalogue, or does not fit it, is not stored",
   expect(await store.read(stream)).toEqual([]);
 });
 
+test("readings that were left early do not hold up the close", async () => {
+  const stream = `registration-${randomUUID()}`;
+  const { ok, ...appended } = await store.append(stream, [event(0), event(1), event(2)], "no_stream");
+  expect(ok).toBe(true);
+  const after = (appended as { position: bigint }).position - 100n;
+  for (let i = 0; i < 5; i++) {
+    const other = connectEventStore({ url: server.url });
+    for await (const _ of other.readAll({ after })) break;
+    const closed = other.close().then(() => "closed");
+    const late = new Promise((resolve) => setTimeout(resolve, 5_000, "late").unref());
+    expect(await Promise.race([closed, late])).toBe("closed");
+  }
+});
+
 test("while the server is away every call ends in a fault; a follower goes on where it was when it is back", async () => {
   const stream = `registration-${randomUUID()}`;
   const ending = new AbortController();
