@@ -149,8 +149,10 @@ test("changes: corrected, texted again, cancelled, each seen at once", async () 
 
 test("a registration that does not exist is not found, whatever is asked of it", async () => {
   const registration_id = randomUUID();
-  for (const method of ["GetRegistration", "ResendPaymentLink", "CancelRegistration"]) {
-    expect((await refusal(gateway.call(method, { registration_id }))).code).toBe(status.NOT_FOUND);
+  for (const id of [registration_id, "", "../x", "\u0000", "x".repeat(100_000)]) {
+    for (const method of ["GetRegistration", "ResendPaymentLink", "CancelRegistration"]) {
+      expect((await refusal(gateway.call(method, { registration_id: id }))).code).toBe(status.NOT_FOUND);
+    }
   }
   const correct = gateway.call("CorrectParentPhone", { registration_id, parent_phone: "07700 900456" });
   expect((await refusal(correct)).code).toBe(status.NOT_FOUND);

@@ -26,7 +26,7 @@ import {
 } from "../registration/decide.ts";
 import { type Checked, checkReason } from "../registration/names.ts";
 import { type RegistrationState, registrationAggregate } from "../registration/state.ts";
-import { checkPhone } from "../registration/validate.ts";
+import { checkPhone, isRegistrationId } from "../registration/validate.ts";
 import { CallError, fieldsRefused, notFound, tooSoon } from "./status.ts";
 
 export interface ChangeDependencies {
@@ -39,6 +39,7 @@ export interface ChangeDependencies {
 /** What operators and the chat may do to a registration; each rejects with `CallError` or `Fault`. */
 export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencies) => {
   const change = async (registrationId: string, decide: (state: RegistrationState) => readonly RegistrationEvent[]) => {
+    if (!isRegistrationId(registrationId)) throw notFound();
     const cause = { service: "registration", correlationId: registrationId };
     const { state, events, position } = await transact(store, registrationAggregate, registrationId, decide, cause);
     if (state.status === "none") throw notFound();

@@ -1,5 +1,6 @@
 import { type EventStore, streamName } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
+import { isRegistrationId } from "../registration/validate.ts";
 import { statesOf } from "./history.ts";
 import type { OwnWrites } from "./own-writes.ts";
 import type { Queries } from "./queries.ts";
@@ -21,6 +22,8 @@ const PATIENCE_MS = 250;
 export const createFind =
   ({ store, queries, projection, ownWrites }: Finding): Find =>
   async (registrationId) => {
+    // No stream can have such a name, so nobody is asked for it.
+    if (!isRegistrationId(registrationId)) return undefined;
     await ownWrites.settled(registrationId);
     const row = queries.get(registrationId);
     if (row) return row;
