@@ -1,7 +1,9 @@
+export type Value = string | number | bigint | boolean | null | undefined;
+
 /** A column: its heading, and what a row has there. Nothing is an empty cell. */
 export interface Column<Row> {
   readonly name: string;
-  readonly value: (row: Row) => string | number | bigint | null | undefined;
+  readonly value: (row: Row) => Value;
 }
 
 /**
@@ -17,13 +19,12 @@ export const toCsv = <Row>(columns: readonly Column<Row>[], rows: Iterable<Row>)
 export const BYTE_ORDER_MARK = "\uFEFF";
 
 /** One line, with its end. */
-export const csvLine = (values: readonly (string | number | bigint | null | undefined)[]): string =>
-  `${values.map(cell).join(",")}\r\n`;
+export const csvLine = (values: readonly Value[]): string => `${values.map(cell).join(",")}\r\n`;
 
 // Full-width forms too: spreadsheets in some locales take them for the ASCII ones.
 const formula = /^[\s\p{Cc}\p{Cf}]*[=+\-@\t\r\n|%＝＋－＠]/u;
 
-const cell = (value: string | number | bigint | null | undefined): string => {
+const cell = (value: Value): string => {
   if (value === null || value === undefined) return "";
   // Numbers are ours, and a negative one is no formula.
   if (typeof value !== "string") return String(value);

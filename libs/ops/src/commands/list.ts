@@ -100,6 +100,6 @@ const fieldsFor = (flags: Flags): readonly Field<Registration>[] => {
     { name: "billing_request_id", value: (r) => r.billingRequestId, wide: true },
     { name: "signing_fee_pence", value: (r) => r.signingFeePence, wide: true },
     { name: "monthly_fee_pence", value: (r) => r.monthlyFeePence, wide: true },
-    { name: "phone_needs_correction", value: (r) => String(r.phoneNeedsCorrection), wide: true },
+    { name: "phone_needs_correction", value: (r) => r.phoneNeedsCorrection, wide: true },
   ];
 };
