@@ -26,6 +26,8 @@ export const createMetrics = (service: string): Metrics => {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
+  // Gauges that are named like counters; their parts, without the suffix, stay.
+  for (const name of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${name}_total`);
   new Gauge({
     name: "touchline_build_info",
     help: "Always 1; the labels say what runs.",
