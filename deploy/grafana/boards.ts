@@ -118,11 +118,30 @@ const texts: BoardSpec = {
           queries: [[quantile(0.95, "touchline_sms_twilio_seconds", "outcome"), "{{outcome}}"]],
         },
         {
-          title: "Held back",
-          about: "Times that sending was held back. Rate is a limit of ours; configuration needs a person.",
+          title: "Waiting",
+          about:
+            "Texts that wait: for their turn, a retry or the morning; and attempts of which the outcome is unknown.",
           unit: "short",
           runbook: "texts-held",
-          queries: [["sum by (reason) (increase(touchline_sms_holds_total[$__rate_interval]))", "{{reason}}"]],
+          queries: [
+            ["max(touchline_sms_waiting)", "to be sent"],
+            ["max(touchline_sms_unknown)", "outcome unknown"],
+          ],
+        },
+        {
+          title: "Held back",
+          about: "1 while sending is held back. Rate is a limit of ours; configuration needs a person.",
+          unit: "short",
+          runbook: "texts-held",
+          queries: [["max by (reason) (touchline_sms_held)", "{{reason}}"]],
+        },
+        {
+          title: "Texts by status",
+          about: "All texts that the service knows, as they stand.",
+          unit: "short",
+          runbook: "texts-undelivered",
+          as: "bars",
+          queries: [["max by (status) (touchline_sms_texts)", "{{status}}"]],
         },
       ],
     },
