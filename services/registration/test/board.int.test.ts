@@ -42,6 +42,7 @@ const eventsOf = async (id: string) => (await world.store.read(`registration-${i
 
 test("opens for this machine's own names only", async () => {
   expect(await statusFor({ host: "localhost:8001" })).toBe(200);
+  expect((await get("/admin/")).status).toBe(200);
   expect(await statusFor({ host: "evil.example:8001" })).toBe(403);
   expect(await statusFor({ host: "localhost", "x-forwarded-for": "203.0.113.9" })).toBe(403);
 });

@@ -36,7 +36,7 @@ export const sendPage = (
 
 /** Everything that is only read. */
 export const addPages = (app: FastifyInstance, board: Board): void => {
-  app.get<{ Querystring: { show?: string; after?: string } }>("", async (request, reply) => {
+  app.get<{ Querystring: { show?: string; after?: string } }>("/", async (request, reply) => {
     const { queries, ownWrites, board: more, days } = board.parts();
     await ownWrites.settled();
     const show = showOf(request.query.show);

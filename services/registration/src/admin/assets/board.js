@@ -36,30 +36,38 @@ const mend = (old, fresh) => {
   for (const gone of keyed.values()) gone.remove();
 };
 
+const APART_MS = 1000;
 let busy = false;
 let again = false;
+
+/** At most once a second, however fast things happen; the last change is never missed. */
 const refresh = async () => {
   if (busy) {
     again = true;
     return;
   }
   busy = true;
+  again = false;
   try {
-    const answer = await fetch(location.href, { credentials: "same-origin" });
-    if (answer.redirected) return location.reload();
-    if (!answer.ok) return;
+    await fetchAndMend();
+  } catch {
+    // Away for the moment; the next change or connection brings it.
+  }
+  setTimeout(() => {
+    busy = false;
+    if (again) void refresh();
+  }, APART_MS);
+};
+
+const fetchAndMend = async () => {
+  const answer = await fetch(location.href, { credentials: "same-origin" });
+  // Logged out: the page itself has to go where its content went.
+  if (answer.redirected) location.reload();
+  else if (answer.ok) {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const region of fresh.querySelectorAll("[data-live]")) {
       const old = document.getElementById(region.id);
       if (old) mend(old, region);
-    }
-  } catch {
-    // Away for the moment; the next change or connection brings it.
-  } finally {
-    busy = false;
-    if (again) {
-      again = false;
-      void refresh();
     }
   }
 };
