@@ -14,6 +14,7 @@ export default defineConfig({
           name: "unit",
           include: ["{libs,services}/*/src/**/*.test.ts", "deploy/{grafana,kubernetes,prometheus}/*.test.ts"],
           isolate: false,
+          testTimeout: 60_000,
         },
       },
       {
@@ -21,8 +22,9 @@ export default defineConfig({
         test: {
           name: "int",
           include: ["{libs,services}/*/test/**/*.int.test.ts", "deploy/test/**/*.int.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Generous: a busy machine is slow, and no test is about time.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
