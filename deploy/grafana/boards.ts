@@ -261,7 +261,7 @@ const links: BoardSpec = {
           unit: "short",
           runbook: "webhooks-missing",
           as: "stacked",
-          queries: [["sum by (status) (increase(payment_status_changes_total[$__rate_interval]))", "{{status}}"]],
+          queries: [["sum by (status) (increase(touchline_payment_status_total[$__rate_interval]))", "{{status}}"]],
         },
         {
           title: "GoCardless's events",

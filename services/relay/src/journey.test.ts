@@ -73,3 +73,11 @@ test("segments add up, a price counts once a message, and only codes of currenci
   expect(await value("touchline_sms_cost_total", { currency: "other" })).toBeCloseTo(0.04);
   expect(await value("touchline_sms_ended_total", { state: "delivered" })).toBe(1);
 });
+
+test("a payment's status counts whoever found it out", async () => {
+  const { see, value } = watch();
+  see(event("PaymentStatusChanged", 10, { status: "paid" }));
+  see(event("PaymentStatusChanged", 20, { status: "failed" }));
+  expect(await value("touchline_payment_status_total", { status: "paid" })).toBe(1);
+  expect(await value("touchline_payment_status_total", { status: "failed" })).toBe(1);
+});

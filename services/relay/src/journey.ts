@@ -28,6 +28,11 @@ export const observeJourneys = (metrics: Metrics): ((event: StoredEvent) => void
     "currency",
   ]);
   const ended = metrics.counter("touchline_sms_ended_total", "Texts by how they ended.", ["state"]);
+  const payments = metrics.counter(
+    "touchline_payment_status_total",
+    "Links whose payment status changed, by the new one.",
+    ["status"],
+  );
   const known = new Map<string, { readonly since: number | undefined; readonly seen: Set<Stage> }>();
   const priced = new Set<string>();
 
@@ -51,6 +56,7 @@ export const observeJourneys = (metrics: Metrics): ((event: StoredEvent) => void
     if (event.type === "SmsRequested") {
       segments.inc({ purpose: String(data.purpose), encoding: String(data.encoding) }, Number(data.segments));
     }
+    if (event.type === "PaymentStatusChanged") payments.inc({ status: String(data.status) });
     const state = endOf(event);
     if (state) ended.inc({ state });
     const message = String(data.providerMessageId);
