@@ -177,13 +177,6 @@ test("views are verified and rebuilt while their service serves, and no provider
     ...env,
     TWILIO_API_BASE_URL: url,
     GOCARDLESS_API_BASE_URL: url,
-    TWILIO_ACCOUNT_SID: `AC${"0".repeat(32)}`,
-    TWILIO_AUTH_TOKEN: "token",
-    TWILIO_PHONE_NUMBER: "+447700900000",
-    PAYMENT_BASE_URL: url,
-    GOCARDLESS_ACCESS_TOKEN: "token",
-    GOCARDLESS_WEBHOOK_SECRET: "secret",
-    GOCARDLESS_ENVIRONMENT: "sandbox",
   };
   try {
     expect((await ops(all, "projections", "verify", "registrations")).code).toBe(0);

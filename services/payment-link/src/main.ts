@@ -1,10 +1,10 @@
-import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { consume, Messaging } from "@touchline/messaging";
 import { runProjection } from "@touchline/projections";
 import { runService } from "@touchline/service";
 import { paymentLinkConfig } from "./config.ts";
+import { linksPath } from "./projections/index.ts";
 import { linksProjection } from "./projections/links.ts";
 import { createPaymentLink } from "./service.ts";
 
@@ -23,7 +23,7 @@ await runService("payment-link", async (context) => {
   const projection = runProjection({
     store,
     projection: linksProjection,
-    path: join(config.dataDir, "payment-link", "links.sqlite"),
+    path: linksPath(config.dataDir),
     signal,
     onBroken: (err) => log.warn({ err }, "the event store is away; the projection waits"),
     onStopped: (status) => log.fatal({ ...status }, "the links projection has stopped"),

@@ -60,8 +60,9 @@ const choose = ({ env, config }: Context, name: string | undefined): File[] => {
   if (name !== undefined && !names.includes(name)) {
     throw new Problem("There is no such view.", `One of ${names.join(", ")}.`);
   }
-  // Paths as the launcher passes them on.
-  const settings = { ...env, DATA_DIR: config().dataDir };
+  const { dataDir, eventStoreUrl, natsUrl } = config();
+  // As the launcher passes them on.
+  const settings = { ...env, DATA_DIR: dataDir, EVENTSTORE_URL: eventStoreUrl, NATS_URL: natsUrl };
   const files = services.flatMap((service) =>
     name === undefined || service.names.includes(name) ? filesOf(service.files, settings) : [],
   );

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import type { RunnerOptions } from "@touchline/projections";
-import { paymentLinkConfig } from "../config.ts";
 import { linksProjection } from "./links.ts";
 
-/** The service's projections and their files, for operators' commands; throws `ConfigError`. */
+/** Where `links` is kept under DATA_DIR. */
+export const linksPath = (dataDir: string): string => join(dataDir, "payment-link", "links.sqlite");
+
+/** The service's projections and their files, for operators' commands. They need no credentials. */
 export const projectionFiles = (env: NodeJS.ProcessEnv): Pick<RunnerOptions, "projection" | "path">[] => [
-  { projection: linksProjection, path: join(paymentLinkConfig(env).dataDir, "payment-link", "links.sqlite") },
+  { projection: linksProjection, path: linksPath(env.DATA_DIR?.trim() || "data") },
 ];
