@@ -95,8 +95,6 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
     await until(async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true);
     await until(async () => (await ask("count(up == 1)"))[0]?.value[1] === "4");
     await touchline.play();
-    // Some more scrapes see what the story has done.
-    await sleep(3_000);
   }, 120_000);
 
   afterAll(async () => {
@@ -124,8 +122,10 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
 
   test.each(panels)("$name has data", async ({ name, queries }) => {
     for (const [expr] of queries) {
-      const found = await ask(expr.replaceAll("$__rate_interval", "1m").replaceAll("$__range", "5m"));
-      if (!quiet.has(name)) expect([expr, found.length > 0]).toEqual([expr, true]);
+      const query = expr.replaceAll("$__rate_interval", "1m").replaceAll("$__range", "5m");
+      const found = await ask(query);
+      // Consequences come seconds later, and recorded shares twice a minute.
+      if (found.length === 0 && !quiet.has(name)) await until(async () => (await ask(query)).length > 0);
     }
   });
 
