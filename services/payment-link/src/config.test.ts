@@ -29,7 +29,7 @@ describe("paymentLinkConfig", () => {
       "pay.gocardless.com",
     ]);
     const local = paymentLinkConfig({ ...complete, GOCARDLESS_API_BASE_URL: "http://127.0.0.1:4010" });
-    expect(local.pageHosts).toEqual(["pay-sandbox.gocardless.com", "127.0.0.1"]);
+    expect(local.pageHosts).toEqual(["pay-sandbox.gocardless.com", "pay.gocardless.com", "127.0.0.1"]);
     expect(local.plainHttpPages).toBe(true);
     expect(paymentLinkConfig({ ...complete, PAYMENT_PAGE_HOSTS: "a.example, B.example:8443" }).pageHosts).toEqual([
       "a.example",

@@ -3,6 +3,12 @@ import { readConfig } from "@touchline/service/env";
 /** The pages of GoCardless that parents are sent to. */
 const goCardlessPages = { sandbox: "pay-sandbox.gocardless.com", live: "pay.gocardless.com" } as const;
 
+/** A stand-in for the API has pages of its own, or speaks of GoCardless's, and knows no environment. */
+const defaultPageHosts = (environment: "sandbox" | "live", apiBaseUrl: string | undefined): string =>
+  (apiBaseUrl ? [...Object.values(goCardlessPages), hostOf(apiBaseUrl)] : [goCardlessPages[environment]])
+    .filter(Boolean)
+    .join(",");
+
 export type PaymentLinkConfig = ReturnType<typeof paymentLinkConfig>;
 
 /** Settings of this service. Throws one `ConfigError` that names every fault. */
@@ -18,7 +24,7 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
       ? read.url("GOCARDLESS_API_BASE_URL", { protocols: ["http:", "https:"] })
       : undefined;
     const pageHosts = read
-      .text("PAYMENT_PAGE_HOSTS", [goCardlessPages[environment], hostOf(apiBaseUrl)].filter(Boolean).join(","))
+      .text("PAYMENT_PAGE_HOSTS", defaultPageHosts(environment, apiBaseUrl))
       .split(",")
       .map((host) => host.trim().toLowerCase())
       .filter(Boolean);

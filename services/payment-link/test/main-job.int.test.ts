@@ -87,6 +87,8 @@ describe("from a completed registration to a payment", () => {
     stack.goCardless.pay(billingRequestId);
     await status(stack, billingRequestId, "paid");
     await eventOf(stack.store, billingRequestId, "PaymentPaidOut");
+    // It never asked for a mandate, and does not begin to.
+    expect(await (await tap(service.url, billingRequestId)).text()).toContain("Already paid");
   });
 
   test("a token that the chat made up is replaced by one of our own", async () => {
@@ -110,5 +112,6 @@ describe("from a completed registration to a payment", () => {
     for (const word of ["O'Neill", "Zoë", "Sam", "7700", TOKEN, "stand-in-webhook-secret", "/reg_setup/"]) {
       expect(service.output()).not.toContain(word);
     }
+    expect(service.output()).not.toMatch(/BRQ[A-Z0-9]{4}/);
   });
 });

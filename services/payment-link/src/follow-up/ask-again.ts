@@ -32,7 +32,10 @@ export const createAskAgain =
       ...owed,
     });
     if (isRefusal(request)) {
-      log.error({ link: link.id, refused: request.refused }, "GoCardless refused to ask again for what is owed");
+      log.error(
+        { registrationId: link.registrationId, refused: request.refused },
+        "GoCardless refused to ask again for what is owed",
+      );
       return link;
     }
     const { id: requestId, feePence, mandate } = request;

@@ -131,7 +131,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       if (changed === "refused") return changed;
       if (!changed) return "done";
     }
-    log.error({ link: linkId }, "a link's follow-up does not come to an end");
+    log.error({ registrationId: index.link(linkId)?.registrationId }, "a link's follow-up does not come to an end");
     return "done";
   };
 

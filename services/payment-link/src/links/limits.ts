@@ -4,13 +4,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 export interface LimitsOptions {
   /** Taps a minute on one link: a family of eager thumbs stays far below. */
   readonly perLink: number;
-  /** Taps a minute from one address: mobile networks put many families behind one. */
+  /** Taps a minute from one address: mobile networks put thousands of families behind one. */
   readonly perAddress: number;
   /** Unknown links a minute, from everywhere together: only guessing makes that many. */
   readonly unknown: number;
 }
 
-export const defaultLimits: LimitsOptions = { perLink: 120, perAddress: 600, unknown: 300 };
+export const defaultLimits: LimitsOptions = { perLink: 120, perAddress: 2_000, unknown: 300 };
 
 /** Undefined when the request may pass, else in how many seconds to come again. */
 type Check = (request: FastifyRequest) => Promise<number | undefined>;

@@ -21,7 +21,9 @@ test("GoCardless's own page over TLS, and nothing that looks like it", () => {
 });
 
 test("a stand-in on this machine: any port unless one is named, by any of its names", () => {
-  const local = pageHosts({ hosts: ["127.0.0.1"], plainHttp: true });
+  const local = pageHosts({ hosts: ["127.0.0.1", "pay.gocardless.com"], plainHttp: true });
+  expect(local.allows("https://pay.gocardless.com/flow")).toBe(true);
+  expect(local.allows("http://pay.gocardless.com/flow")).toBe(false);
   expect(local.allows("http://127.0.0.1:4010/flow")).toBe(true);
   expect(local.allows("http://localhost:4011/flow")).toBe(true);
   expect(local.allows("http://192.0.2.1:4010/flow")).toBe(false);

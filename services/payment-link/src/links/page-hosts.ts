@@ -20,7 +20,8 @@ export const pageHosts = ({ hosts, plainHttp }: PageHostOptions): PageHosts => {
     allows: (text) => {
       const url = URL.canParse(text) ? new URL(text) : undefined;
       if (!url || url.username || url.password) return false;
-      if (url.protocol !== "https:" && !(plainHttp && url.protocol === "http:")) return false;
+      const plain = plainHttp && url.protocol === "http:" && !url.hostname.endsWith(".gocardless.com");
+      if (url.protocol !== "https:" && !plain) return false;
       return allowed.has(url.hostname) || allowed.has(url.host);
     },
   };

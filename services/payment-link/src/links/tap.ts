@@ -128,7 +128,10 @@ const sender = ({ flows, records, hosts, log, metrics, clock }: TapOptions) => {
     if (!hosts.allows(flow.url)) {
       refusedHosts.inc();
       flows.forget(requestId);
-      log.error({ link: link.id }, "GoCardless's answer leads to a host that is not allowed (PAYMENT_PAGE_HOSTS)");
+      log.error(
+        { registrationId: link.registrationId },
+        "GoCardless's answer leads to a host that is not allowed (PAYMENT_PAGE_HOSTS)",
+      );
       return { result: { to: "try_again" } };
     }
     if (flow.fresh) records.flowCreated(link, { requestId, flowId: flow.id, expiresAt: flow.expiresAt });

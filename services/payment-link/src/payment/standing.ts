@@ -75,10 +75,13 @@ export const usableMandate = (link: Link): string | undefined =>
     .sort(([, a], [, b]) => (a.at < b.at ? -1 : 1))
     .at(-1)?.[0];
 
-/** `collecting`: whether monthly fees are still to be collected, so that a mandate is of use. */
+/**
+ * `collecting`: whether monthly fees are still to be collected, so that a mandate is of use. A link that never asked for
+ * one, because the chat made it so, does not begin to.
+ */
 export const owed = (link: Link, collecting: boolean): Owed => ({
   feePence: feePaid(link) ? 0 : link.feePence,
-  mandate: link.monthlyFeePence > 0 && collecting && !hasMandate(link),
+  mandate: link.requests[0]?.mandate === true && link.monthlyFeePence > 0 && collecting && !hasMandate(link),
 });
 
 export const latestRequest = (link: Link): BillingRequest | undefined => link.requests.at(-1);
