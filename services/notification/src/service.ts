@@ -58,6 +58,10 @@ export const startNotification = async (
 
   const limited = config.maxPerSecond > 0 || config.dailyLimit > 0;
   const suppression = suppressionList(store, SERVICE);
+  const following = suppression.follow(signal, (err) =>
+    log.warn({ err }, "the list of opt-outs broke; following again"),
+  );
+  onClose(() => following);
   const facts = createFacts({ store, suppression, now, reminders: config.reminderDays.length });
   const gateway = twilioGateway({
     ...config.twilio,

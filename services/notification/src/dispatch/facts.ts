@@ -16,7 +16,9 @@ export interface Facts {
   text(registrationId: string, purpose: Purpose, count: number): Promise<Text | undefined>;
   /** Every text of a registration so far. */
   texts(registrationId: string, story: RegistrationStory, reopenings: number): Promise<Text[]>;
-  circumstances(text: AboutText): Promise<Circumstances & { readonly story: RegistrationStory | undefined }>;
+  circumstances(
+    text: AboutText & { readonly linkIsNew?: boolean },
+  ): Promise<Circumstances & { readonly story: RegistrationStory | undefined }>;
 }
 
 type AboutText = Pick<Text, "smsId" | "registrationId" | "billingRequestId" | "purpose" | "count"> &
@@ -63,7 +65,10 @@ export const createFacts = ({ store, suppression, reminders, now }: FactsOptions
   };
 
   const circumstances: Facts["circumstances"] = async (about) => {
-    const [story, pay] = await Promise.all([registration(about.registrationId), payment(about.billingRequestId)]);
+    const [story, pay] = await Promise.all([
+      registration(about.registrationId),
+      about.linkIsNew ? undefined : payment(about.billingRequestId),
+    ]);
     // The first attempt of the first text has no others to look at, and a parent who is waiting for it.
     const alone = about.purpose === "payment_link" && !about.attempts?.length;
     const [optedOut, others] = await Promise.all([

@@ -12,6 +12,8 @@ export interface Wanted {
   readonly count: number;
   /** When what asks for it happened: texts that have to wait go in this order. */
   readonly askedAt?: Date;
+  /** We made the link a moment ago: nobody can have paid through it yet. */
+  readonly linkIsNew?: boolean;
   /** Not to go earlier. */
   readonly notBefore?: Date;
 }

@@ -18,14 +18,17 @@ type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Ex
 /** Waits for a first text that may be about to be requested: deliveries at about 0, ¼, ¾, 1¾, 3¾ and 7¾ seconds. */
 const DELIVERIES_BEFORE_NO_TEXT = 6;
 const RESEND_GAP_MS = 60_000;
+const NEW_LINK_MS = 5_000;
 /** Later than this, as when old events are delivered anew, a confirmation would only puzzle. */
 const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 
 /** From events of registrations and payments to texts. Delivered twice, it decides nothing. */
 export const createIntake = ({ facts, request, confirmation, now }: IntakeOptions) => {
   const paymentLink = async (event: EventMessage): Promise<Settlement> => {
-    const { registrationId, billingRequestId } = event.data as DataOf<PaymentEvent, "PaymentTokenCreated">;
-    const result = await request({ registrationId, billingRequestId, purpose: "payment_link", count: 0 }, event);
+    const { registrationId, billingRequestId, origin } = event.data as DataOf<PaymentEvent, "PaymentTokenCreated">;
+    const linkIsNew = origin === "created" && Math.abs(now().getTime() - event.created.getTime()) < NEW_LINK_MS;
+    const wanted = { registrationId, billingRequestId, purpose: "payment_link", count: 0, linkIsNew } as const;
+    const result = await request(wanted, event);
     return result === "unknown_registration" ? "later" : "done";
   };
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { SuppressionEvent } from "@touchline/contracts";
-import { type Aggregate, type Cause, type EventStore, load, transact } from "@touchline/event-store";
+import { type Aggregate, type Cause, type EventStore, follow, load, transact } from "@touchline/event-store";
 
 interface Suppression {
   readonly optedOut: boolean;
@@ -25,6 +25,11 @@ type OptOut = Omit<Extract<SuppressionEvent, { type: "PhoneOptedOut" }>["data"],
 
 /** Who wants no texts, by number. */
 export interface SuppressionList {
+  /**
+   * Keeps the list in memory, in step with the events, until the signal aborts: each text asks for it. Without it, and while
+   * it is not in step, the streams are read.
+   */
+  follow(signal: AbortSignal, onBroken: (error: unknown) => void): Promise<void>;
   isOptedOut(phone: string): Promise<boolean>;
   /** Whether that is new. */
   optOut(phone: string, how: OptOut, at: Date, cause: Cause): Promise<boolean>;
@@ -52,13 +57,41 @@ export const suppressionList = (store: EventStore, service: string): Suppression
       .update(phone)
       .digest("hex")
       .slice(0, 32);
+  const optedOutPhones = new Set<string>();
+  let inStep = false;
+  let position: bigint | undefined;
+  const take = ({ type, data }: { readonly type: string; readonly data: object }) => {
+    const { phone } = data as { phone?: string };
+    if (phone && type === "PhoneOptedOut") optedOutPhones.add(phone);
+    if (phone && type === "PhoneOptedIn") optedOutPhones.delete(phone);
+  };
   const change = async (phone: string, optedOut: boolean, event: SuppressionEvent, cause: Cause) => {
     const decide = (state: Suppression) => (state.optedOut === optedOut ? [] : [event]);
     const { events } = await transact(store, suppressionAggregate, await idOf(phone), decide, cause);
+    // The next text may be faster than the subscription.
+    events.forEach(take);
     return events.length > 0;
   };
   return {
-    isOptedOut: async (phone) => (await load(store, suppressionAggregate, await idOf(phone))).state.optedOut,
+    follow: (signal, onBroken) =>
+      follow(store, {
+        prefixes: ["suppression-"],
+        signal,
+        position: () => position,
+        onEvent: (event) => {
+          take(event);
+          position = event.position;
+        },
+        onCaughtUp: () => {
+          inStep = true;
+        },
+        onBroken: (error) => {
+          inStep = false;
+          onBroken(error);
+        },
+      }),
+    isOptedOut: async (phone) =>
+      inStep ? optedOutPhones.has(phone) : (await load(store, suppressionAggregate, await idOf(phone))).state.optedOut,
     optOut: (phone, how, at, cause) =>
       change(phone, true, { type: "PhoneOptedOut", data: { phone, ...how, optedOutAt: at.toISOString() } }, cause),
     optIn: (phone, at, cause) =>
