@@ -41,6 +41,8 @@ services.nats = {
 services.edge = {
   ...services.edge,
   image: "touchline/debian-tools:12",
+  // What Debian's image has in place of nc.
+  healthcheck: { test: ["CMD", "/bin/bash", "-c", "</dev/tcp/127.0.0.1/8000"], interval: "2s" },
   command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
   environment: { ...services.edge.environment, XDG_DATA_HOME: "/data" },
 };
