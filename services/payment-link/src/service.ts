@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { EventStore } from "@touchline/event-store";
 import type { ConsumeOptions } from "@touchline/messaging";
 import type { RunningProjection } from "@touchline/projections";
@@ -12,14 +11,16 @@ import { createBreaker } from "./gocardless/breaker.ts";
 import { goCardlessProvider } from "./gocardless/gocardless.ts";
 import { goCardlessClient } from "./gocardless/gocardless-client.ts";
 import type { PaymentProvider } from "./gocardless/provider.ts";
+import { sayNotFound } from "./links/answers.ts";
 import { createFlows } from "./links/flows.ts";
 import { defaultLimits, type LimitsOptions } from "./links/limits.ts";
 import { createLookup } from "./links/lookup.ts";
 import { pageHosts } from "./links/page-hosts.ts";
 import { createRecords } from "./links/records.ts";
-import { linkRoutes, sayNotFound } from "./links/routes.ts";
+import { linkRoutes } from "./links/routes.ts";
 import { createTaps } from "./links/tap.ts";
 import { createPages } from "./pages/pages.ts";
+import { walkedPath } from "./projections/index.ts";
 import { linkIndex } from "./projections/link-index.ts";
 import { cancellationConsumer, tokenConsumer } from "./tokens/intake.ts";
 import { fileCheckpoint } from "./webhooks/checkpoint.ts";
@@ -126,8 +127,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
       if (error) log.warn({ err: error, durable, settlement }, "a message was not settled at once");
     },
     startBackground: () => {
-      const path = join(config.dataDir, "payment-link", "events-checkpoint.json");
-      const checkpoint = fileCheckpoint(path, () => index.firstLinkAt() ?? clock());
+      const checkpoint = fileCheckpoint(walkedPath(config.dataDir), () => index.firstLinkAt() ?? clock());
       const poller = createPoller({
         provider,
         ingest,

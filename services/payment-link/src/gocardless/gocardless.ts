@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Fault } from "@touchline/contracts";
 import type { GoCardlessClient } from "gocardless-nodejs";
-import type { BillingRequest } from "gocardless-nodejs/types";
 import { type Problem, problemOf } from "./gocardless-errors.ts";
-import { type NewRequest, type PaymentProvider, purposes, type Refusal, type RequestReport } from "./provider.ts";
+import { bodyOf, compact, expiryOf, metadataOf, oddAnswer, reportOf } from "./gocardless-shapes.ts";
+import { type PaymentProvider, purposes, type Refusal, type RequestReport } from "./provider.ts";
 
 /** Runs one call: counts it, times it, keeps it away from a GoCardless that is down. */
 export type Guard = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
@@ -176,9 +176,6 @@ export class Answer extends Error {
   }
 }
 
-const oddAnswer = (what: string): Fault =>
-  new Fault("provider_unavailable", { detail: `(GoCardless answered with ${what})` });
-
 const unexpected = (what: string, problem: Problem): Fault =>
   new Fault("provider_unavailable", { detail: `(GoCardless will not give ${what}: ${problem.kind})` });
 
@@ -191,52 +188,3 @@ const refusalOf = (problem: Exclude<Problem, { kind: "fault" }>): Refusal =>
   problem.kind === "refused"
     ? { refused: problem.type, reason: problem.reason }
     : { refused: problem.kind, reason: "no reason given" };
-
-const metadataOf = (registrationId: string, purpose: string) => ({ registration_id: registrationId, purpose });
-
-/** Both requests carry metadata of their own: payment and mandate inherit it, and so do the events about them. */
-const bodyOf = ({ registrationId, feePence, mandate }: NewRequest) => ({
-  ...(feePence > 0 && {
-    payment_request: {
-      amount: feePence,
-      currency: "GBP",
-      description: "Signing-on fee",
-      scheme: "faster_payments",
-      metadata: metadataOf(registrationId, purposes.fee),
-    },
-  }),
-  ...(mandate && {
-    mandate_request: { currency: "GBP", scheme: "bacs", metadata: metadataOf(registrationId, purposes.mandate) },
-  }),
-  metadata: { registration_id: registrationId },
-});
-
-const statuses = ["pending", "ready_to_fulfil", "fulfilling", "fulfilled", "cancelled"] as const;
-
-const reportOf = (request: BillingRequest): RequestReport => {
-  if (typeof request.id !== "string") throw oddAnswer("a billing request without its id");
-  const { links, payment_request: payment, mandate_request: mandate } = request;
-  return {
-    id: request.id,
-    // A status that we do not know yet does not stop anybody from paying.
-    status: statuses.find((s) => s === request.status) ?? "pending",
-    feePence: payment ? Number(payment.amount ?? 0) : 0,
-    mandate: Boolean(mandate),
-    ...compact({
-      registrationId: request.metadata?.registration_id,
-      paymentId: links?.payment_request_payment ?? payment?.links?.payment,
-      mandateId: links?.mandate_request_mandate ?? mandate?.links?.mandate,
-    }),
-  };
-};
-
-/** Left out when it is no instant. */
-const expiryOf = (text: string | undefined): { expiresAt?: string } => {
-  const at = new Date(text ?? Number.NaN);
-  return Number.isNaN(at.getTime()) ? {} : { expiresAt: at.toISOString() };
-};
-
-type Compact<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-const compact = <T extends object>(values: T): Compact<T> =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Compact<T>;

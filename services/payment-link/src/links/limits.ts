@@ -18,22 +18,27 @@ type Check = (request: FastifyRequest) => Promise<number | undefined>;
 export interface Limits {
   readonly address: Check;
   readonly link: Check;
+  /** Counts one unknown link more. */
   readonly unknown: Check;
+  /** Whether too many have been counted, without counting. */
+  readonly guessed: Check;
 }
 
 export const registerLimits = async (app: FastifyInstance, options: LimitsOptions): Promise<Limits> => {
   // Least recently used keys are forgotten: a flood of made-up links cannot fill the memory.
   await app.register(rateLimit, { global: false, cache: 20_000 });
-  const limit = (max: number, keyGenerator: (request: FastifyRequest) => string): Check => {
+  const limit = (max: number, keyGenerator: (request: FastifyRequest) => string) => {
     const check = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator });
-    return async (request) => {
-      const result = await check(request);
+    return async (request: FastifyRequest, increment = true) => {
+      const result = await check(request, { increment });
       return result.isAllowed || !result.isExceeded ? undefined : Math.max(1, result.ttlInSeconds);
     };
   };
+  const unknown = limit(options.unknown, () => "all");
   return {
+    unknown: (request) => unknown(request),
+    guessed: (request) => unknown(request, false),
     address: limit(options.perAddress, (request) => request.ip),
     link: limit(options.perLink, (request) => (request.params as { id: string }).id),
-    unknown: limit(options.unknown, () => "all"),
   };
 };

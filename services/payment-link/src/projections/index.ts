@@ -5,6 +5,9 @@ import { linksProjection } from "./links.ts";
 /** Where `links` is kept under DATA_DIR. */
 export const linksPath = (dataDir: string): string => join(dataDir, "payment-link", "links.sqlite");
 
+/** Where it is kept how far GoCardless's events have been walked; a log that was put back to an earlier day needs them again. */
+export const walkedPath = (dataDir: string): string => join(dataDir, "payment-link", "events-checkpoint.json");
+
 /** The service's projections and their files, for operators' commands. They need no credentials. */
 export const projectionFiles = (env: NodeJS.ProcessEnv): Pick<RunnerOptions, "projection" | "path">[] => [
   { projection: linksProjection, path: linksPath(env.DATA_DIR?.trim() || "data") },

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Metrics } from "@touchline/service";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Page, PageName, Pages } from "../pages/pages.ts";
+import { pageHeaders, sendPage } from "../pages/send.ts";
+import type { Limits } from "./limits.ts";
+import type { TapResult } from "./tap.ts";
+
+/** "Not found" is said after a whole number of these, so that nobody learns how far a look-up got. */
+const NOT_FOUND_STEP_MS = 60;
+
+/** What can be said to a tap. */
+export interface Answers {
+  show(reply: FastifyReply, outcome: PageName, page?: Page): FastifyReply;
+  tooMany(reply: FastifyReply, afterSeconds: number): FastifyReply;
+  notFound(request: FastifyRequest, reply: FastifyReply, since: number): Promise<FastifyReply>;
+  /** Where a tap led; `ownMs` is what it took without waiting for GoCardless. */
+  lead(reply: FastifyReply, result: TapResult, took: { ms: number; ownMs: number }): FastifyReply;
+}
+
+export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): Answers => {
+  const meters = tapMeters(metrics);
+
+  const show: Answers["show"] = (reply, outcome, page = pages.page(outcome)) => {
+    meters.of(outcome).count();
+    return sendPage(reply, page);
+  };
+  const tooMany: Answers["tooMany"] = (reply, afterSeconds) =>
+    show(reply.header("retry-after", String(afterSeconds)), "too_many");
+
+  return {
+    show,
+    tooMany,
+    notFound: async (request, reply, since) => {
+      const wait = await limits.unknown(request);
+      if (wait) return tooMany(reply, wait);
+      const elapsed = performance.now() - since;
+      await sleep(NOT_FOUND_STEP_MS * Math.ceil(elapsed / NOT_FOUND_STEP_MS) - elapsed);
+      return show(reply, "unknown");
+    },
+    lead: (reply, result, { ms, ownMs }) => {
+      const outcome = result.to === "gocardless" ? (result.reused ? "reused_flow" : "new_flow") : result.to;
+      meters.of(outcome).took(ms / 1_000);
+      meters.own(ownMs / 1_000);
+      if (result.to !== "gocardless") return show(reply, result.to);
+      meters.of(outcome).count();
+      return reply.code(303).headers(pageHeaders).header("location", result.url).send();
+    },
+  };
+};
+
+/** For URLs that the router itself refuses: they look like any other link that does not exist. */
+export const sayNotFound =
+  (pages: Pages) =>
+  (reply: FastifyReply): void => {
+    setTimeout(() => void sendPage(reply, pages.page("unknown")), NOT_FOUND_STEP_MS);
+  };
+
+const tapMeters = (metrics: Metrics) => {
+  const counted = metrics.counter("payment_link_taps_total", "Taps on payment links, by where they led.", ["outcome"]);
+  const seconds = metrics.histogram("payment_link_tap_seconds", "How long a tap took, GoCardless included.", [
+    "outcome",
+  ]);
+  const own = metrics.histogram("payment_link_tap_own_seconds", "How long a tap took, without waiting for GoCardless.");
+  // Bound once: a tap then pays for no label's hashing.
+  const bound = new Map<string, { count: () => void; took: (seconds: number) => void }>();
+  const of = (outcome: string) => {
+    const found = bound.get(outcome);
+    if (found) return found;
+    const counter = counted.labels({ outcome });
+    const histogram = seconds.labels({ outcome });
+    const made = { count: () => counter.inc(), took: (s: number) => histogram.observe(s) };
+    bound.set(outcome, made);
+    return made;
+  };
+  return { of, own: (s: number) => own.observe(s) };
+};
