@@ -63,6 +63,9 @@ $docker image ls --format '{{.Repository}} {{.Size}}' --filter 'reference=touchl
 
 say "docker-compose.yml, started"
 grep -v sync_interval deploy/nats/nats.conf >"$PROOF_DIR/nats.conf"
+# There is no DNS in there; names come from the hosts file.
+sed -E 's/dns_sd_configs: \[\{ names: \[([a-z-]+)\], type: A, port: ([0-9]+) \}\]/static_configs: [{ targets: ["\1:\2"] }]/' \
+  deploy/prometheus/prometheus.yml >"$PROOF_DIR/prometheus.yml"
 node deploy/proof/compose.mjs "$PROOF_DIR" >"$PROOF_DIR/compose.yml"
 compose up --detach --no-build 2>"$PROOF_DIR/up.log" || { cat "$PROOF_DIR/up.log" >&2; exit 1; }
 for service in relay registration notification payment-link sandbox; do
@@ -78,7 +81,7 @@ done
 
 say "The story"
 inside() { nsenter --net="/proc/$($docker inspect --format '{{.State.Pid}}' "$(compose ps --quiet loopback)")/ns/net" "$@"; }
-inside node deploy/proof/story.ts
+inside env GATEWAY_TOKEN=sandbox-gateway-token node deploy/proof/story.ts
 say "Prometheus sees every service"
 for _ in $(seq 40); do
   up=$(inside wget -qO- 'http://127.0.0.1:9090/api/v1/query?query=count(up{job!="eventstore"}==1)' | grep -o '"[0-9]*"\]' | tr -dc 0-9 || true)

@@ -1,6 +1,6 @@
 // Reads docker-compose.yml and writes what can run without a single image from a registry: the embedded event store in
 // place of EventStoreDB, Debian's own packages for the rest, all of them on one loopback interface that nothing else can
-// reach. Services, settings, start order and health checks stay as they are. The argument is a folder with nats.conf.
+// reach. Services, settings, start order and health checks stay as they are. The argument is a folder with nats.conf and prometheus.yml.
 import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 
@@ -50,5 +50,6 @@ services.prometheus = {
   ...services.prometheus,
   image: "touchline/debian-tools:12",
   command: ["prometheus", ...services.prometheus.command],
+  volumes: [...services.prometheus.volumes, `${process.argv[2]}/prometheus.yml:/etc/prometheus/prometheus.yml:ro`],
 };
 process.stdout.write(stringify({ services, volumes: compose.volumes }));

@@ -9,7 +9,7 @@ await playStory({
     accountSid: `AC${"0".repeat(32)}`,
     authToken: "sandbox-auth-token",
   },
-  say: (text) => process.stderr.write(`${text}\n`),
+  print: (text) => void process.stderr.write(`${text}\n`),
   signal: AbortSignal.timeout(120_000),
 });
 process.exit(0);

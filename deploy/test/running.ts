@@ -66,7 +66,7 @@ export const startTouchline = async (settings: Readonly<Record<string, string>> 
         eventStoreUrl: stack.urls.eventStore,
         grpcTarget: stack.urls.grpc,
         twilio: { baseUrl: sandbox, accountSid: pretended.TWILIO_ACCOUNT_SID, authToken: pretended.TWILIO_AUTH_TOKEN },
-        say: () => {},
+        print: () => {},
         signal: AbortSignal.timeout(90_000),
       }),
     stop: async () => {
