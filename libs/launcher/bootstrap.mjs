@@ -2,7 +2,7 @@
 // (dependencies and Node 24 from the lock file, nats-server and Chromium from Debian) and hands over to Node 24.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -35,14 +35,72 @@ const fail = (text) => {
   process.exit(1);
 };
 
+const read = (path) => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether what npm says it has installed is what the lock file wants: somebody may have run `npm ci` by hand. */
+const isInstalled = (lock) => {
+  const hidden = read(join(root, "node_modules", ".package-lock.json"));
+  if (!hidden) return false;
+  const { packages: there } = JSON.parse(hidden);
+  return Object.entries(JSON.parse(lock).packages).every(
+    ([path, { version, link, optional }]) =>
+      !path.startsWith("node_modules/") || link || optional || there[path]?.version === version,
+  );
+};
+
+/** Runs `work` alone: two commands on a fresh clone must not install over each other. */
+const alone = (work) => {
+  const path = join(root, ".installing");
+  const running = (pid) => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: "wx" });
+      break;
+    } catch {
+      const holder = Number(read(path));
+      if (holder && !running(holder)) rmSync(path, { force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  try {
+    work();
+  } finally {
+    rmSync(path, { force: true });
+  }
+};
+
 const installDependencies = () => {
-  const lock = readFileSync(join(root, "package-lock.json"));
+  const lock = readFileSync(join(root, "package-lock.json"), "utf8");
   const wanted = createHash("sha256").update(lock).digest("hex");
   const stamp = join(root, "node_modules", ".touchline-installed");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  say("Installing dependencies and Node 24 (once, about half a minute) …");
-  const npm = spawnSync("npm", ["ci", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
-  if (npm.status !== 0) fail("npm ci failed; its own words are above.");
+  const done = () => read(stamp) === wanted;
+  if (done()) return;
+  alone(() => {
+    if (!done()) install(lock, stamp, wanted);
+  });
+};
+
+const install = (lock, stamp, wanted) => {
+  if (!isInstalled(lock)) {
+    say("Installing dependencies and Node 24 (once, about half a minute) …");
+    const npm = spawnSync("npm", ["ci", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
+    if (npm.status !== 0) {
+      rmSync(join(root, ".installing"), { force: true });
+      fail("npm ci failed; its own words are above.");
+    }
+  }
   // Compiled once here, so that the first start is as quick and as small as any other.
   spawnSync(node24(), ["libs/launcher/src/warm.ts"], { cwd: root, env: childEnv, stdio: "inherit" });
   writeFileSync(stamp, wanted);
@@ -99,9 +157,8 @@ const child = spawn(
     stdio: ["inherit", "inherit", "inherit", "ipc"],
   },
 );
-process.on("SIGINT", () => {}); // The terminal has told the child as well.
-process.on("SIGTERM", () => child.kill("SIGTERM"));
-process.on("SIGHUP", () => child.kill("SIGTERM"));
+// A terminal tells the child of Ctrl-C as well; being told twice does it no harm.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" || signal === "SIGTERM" ? 0 : 1)));
 
 // npm that is killed outright tells nobody: its child finds itself with another parent.

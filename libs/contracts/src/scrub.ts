@@ -1,5 +1,6 @@
-const phone = /(?:\+|00)\d[\d\s()-]{7,18}\d|(?<![\w.-])0\d[\d\s()-]{7,13}\d(?![\w-])/g;
-const email = /[^\s@<>"']+@[^\s@<>"']+\.[a-z]{2,}/gi;
+/** With a plus; with the prefixes 00 or 0; and bare, as 44… or 7…, where nothing else is written so. Ids and times are let be. */
+const phone = /(?:\+|%2B)\d[\d\s()-]{7,18}\d|(?<![\w.:-])(?:00?\d[\d\s()-]{7,18}\d|447\d{9}|7\d{9})(?![\w-])/g;
+const email = /[\w.%+'-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/gi;
 
 /** Takes phone numbers and e-mail addresses out of text that others wrote, such as a provider's error message. */
 export const scrub = (text: string): string => text.replaceAll(phone, "[phone]").replaceAll(email, "[email]");

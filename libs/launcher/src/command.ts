@@ -2,8 +2,10 @@ import { createLogger, type Logger } from "@touchline/service/log";
 
 export interface Command {
   readonly log: Logger;
-  /** One line for people, on standard error: standard output is for programs. */
+  /** Progress, one line for people, on standard error. */
   readonly say: (text: string) => void;
+  /** What the command is for, on standard output. */
+  readonly print: (text: string) => void;
   /** Aborts on Ctrl-C, SIGTERM, or when the parent that holds our channel is gone. */
   readonly signal: AbortSignal;
 }
@@ -13,8 +15,9 @@ export const runCommand = async (name: string, run: (command: Command) => Promis
   const stopping = new AbortController();
   for (const event of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"]) process.on(event, () => stopping.abort());
   const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const print = (text: string) => void process.stdout.write(`${text}\n`);
   try {
-    process.exit(await run({ log: createLogger(name), say, signal: stopping.signal }));
+    process.exit(await run({ log: createLogger(name), say, print, signal: stopping.signal }));
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     process.exit(1);

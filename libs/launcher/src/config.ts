@@ -2,21 +2,30 @@ import { notificationConfig } from "@touchline/notification/config";
 import { paymentLinkConfig } from "@touchline/payment-link/config";
 import { registrationConfig } from "@touchline/registration/config";
 import { relayConfig } from "@touchline/relay/config";
-import { ConfigError } from "@touchline/service/env";
+import { ConfigError, readConfig } from "@touchline/service/env";
+import { logLevels } from "@touchline/service/log";
 import { readPorts } from "./stack.ts";
+
+const logLevel = (env: NodeJS.ProcessEnv) => readConfig(env, (read) => read.oneOf("LOG_LEVEL", logLevels, "info"));
 
 /** Reads every service's configuration before any of them starts, so that one message tells all faults. */
 export const checkConfig = (env: NodeJS.ProcessEnv): void => {
   // What the launcher itself gives the services.
-  const complete = { EVENTSTORE_URL: "esdb://127.0.0.1", NATS_URL: "nats://127.0.0.1", DATA_DIR: "data", ...env };
-  const faults = [readPorts, relayConfig, registrationConfig, paymentLinkConfig, notificationConfig].flatMap((read) => {
-    try {
-      read(complete);
-      return [];
-    } catch (error) {
-      if (error instanceof ConfigError) return error.faults;
-      throw error;
-    }
-  });
+  const complete = {
+    ...env,
+    EVENTSTORE_URL: env.EVENTSTORE_URL || "esdb://127.0.0.1:2113",
+    NATS_URL: env.NATS_URL || "nats://127.0.0.1:4222",
+  };
+  const faults = [readPorts, logLevel, relayConfig, registrationConfig, paymentLinkConfig, notificationConfig].flatMap(
+    (read) => {
+      try {
+        read(complete);
+        return [];
+      } catch (error) {
+        if (error instanceof ConfigError) return error.faults;
+        throw error;
+      }
+    },
+  );
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
 };

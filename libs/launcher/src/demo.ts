@@ -22,7 +22,7 @@ const pretended = {
 };
 
 /** `npm run demo`: everything on this machine with the sandbox providers, and one registration from end to end. */
-await runCommand("demo", async ({ log, say, signal }) => {
+await runCommand("demo", async ({ log, say, print, signal }) => {
   const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
   if (process.env.NODE_ENV === "production") throw new Error("The demo is not for production.");
   const dataDir = process.env.DATA_DIR ?? mkdtempSync(join(tmpdir(), "touchline-demo-"));
@@ -58,11 +58,11 @@ await runCommand("demo", async ({ log, say, signal }) => {
           accountSid: pretended.TWILIO_ACCOUNT_SID,
           authToken: pretended.TWILIO_AUTH_TOKEN,
         },
-        say,
+        print,
         signal,
       });
       if (!values.once) {
-        say(`\nNow you: open ${sandboxUrl} and type lah into the chat. Ctrl-C stops everything.`);
+        print(`\nNow you: open ${sandboxUrl} and type lah into the chat. Ctrl-C stops everything.`);
         await aborted(signal);
       }
     } catch (error) {

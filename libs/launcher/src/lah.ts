@@ -6,7 +6,7 @@ import { sampleRegistration } from "./sample.ts";
 import { readPorts } from "./stack.ts";
 
 /** `npm run lah -- --phone 07…`: hands a sample registration to a running Touchline, and shows what becomes of it. */
-await runCommand("lah", async ({ say, signal }) => {
+await runCommand("lah", async ({ print, signal }) => {
   if (existsSync(".env")) process.loadEnvFile(".env");
   if (process.env.NODE_ENV === "production")
     throw new Error("lah is for test set-ups; it does not exist in production.");
@@ -18,10 +18,10 @@ await runCommand("lah", async ({ say, signal }) => {
   );
   const request = sampleRegistration(values.phone);
   const answer = await gateway.complete(request);
-  say(`Registered ${answer.registrationId}. Watching it; Ctrl-C to stop.`);
+  print(`Registered ${answer.registrationId}. Watching it; Ctrl-C to stop.`);
   for await (const row of gateway.watch(answer.registrationId, signal)) {
     const error = row.smsDeliveryError && ` (${row.smsDeliveryError})`;
-    say(
+    print(
       `text: ${row.smsDeliveryStatus}${error}   link: ${row.linkOpenedAt ? "opened" : "not opened"}   payment: ${row.paymentStatus}`,
     );
     if (row.paymentStatus === "paid") break;

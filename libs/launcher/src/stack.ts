@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { readConfig } from "@touchline/service/env";
 import type { Logger } from "@touchline/service/log";
+import { takeDataDir } from "./data-dir.ts";
 import { superviseEventStore, superviseNats } from "./infrastructure.ts";
 import { type Ports, portNames, portSettings } from "./ports.ts";
 import { type Supervised, supervise } from "./supervisor.ts";
@@ -49,10 +50,13 @@ export const startStack = async ({ env, log, onProgress, sandbox }: StackOptions
     PAYMENT_LINK_URL: local(ports.PAYMENT_LINK_PORT),
   };
 
+  // Before anything starts: a second NATS on the same files would write into the first one's streams.
+  const held = takeDataDir(dataDir);
   /** In the order in which they start; they stop the other way round. */
   const started: Supervised[] = [];
   const stop = async () => {
     for (const step of [...started].reverse()) await step.stop();
+    held.release();
   };
   const start = async (...group: Supervised[]) => {
     started.push(...group);

@@ -4,7 +4,7 @@ import { checkConfig } from "./config.ts";
 import { startStack } from "./stack.ts";
 
 /** `npm start`: the services on this machine, with the providers that `.env` names. */
-await runCommand("launcher", async ({ log, say, signal }) => {
+await runCommand("launcher", async ({ log, say, print, signal }) => {
   // What the environment has already wins over the file.
   if (existsSync(".env")) process.loadEnvFile(".env");
   checkConfig(process.env);
@@ -14,7 +14,7 @@ await runCommand("launcher", async ({ log, say, signal }) => {
     await starting.then((started) => started.stop()).catch(() => {});
     return 0;
   }
-  process.stdout.write(`${JSON.stringify({ msg: "ready", urls: stack.urls })}\n`);
+  print(JSON.stringify({ msg: "ready", urls: stack.urls }));
   say(`Touchline is ready. Payment links and webhooks: ${stack.urls.edge} – stop with Ctrl-C.`);
   await aborted(signal);
   say("Stopping …");

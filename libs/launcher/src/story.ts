@@ -10,7 +10,7 @@ export interface StoryOptions {
   readonly eventStoreUrl: string;
   readonly grpcTarget: string;
   readonly twilio: ParentOptions["twilio"];
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +21,7 @@ const STORY_MS = 60_000;
  * One registration from the chat to the payment. Prints its timeline as it happens, and throws when it does not end with
  * a delivered text and a payment.
  */
-export const playStory = async ({ eventStoreUrl, grpcTarget, twilio, say, signal }: StoryOptions): Promise<void> => {
+export const playStory = async ({ eventStoreUrl, grpcTarget, twilio, print, signal }: StoryOptions): Promise<void> => {
   const over = new AbortController();
   const within = AbortSignal.any([signal, over.signal, AbortSignal.timeout(STORY_MS)]);
   const store = connectEventStore({ url: eventStoreUrl });
@@ -30,10 +30,10 @@ export const playStory = async ({ eventStoreUrl, grpcTarget, twilio, say, signal
   const registrationId = request.registrationId as string;
   const parent = createParent({ phone: PHONE, twilio, signal: within });
   try {
-    say("\nThe chat hands in a registration; the parent reads the text, taps the link and pays.\n");
+    print("\nThe chat hands in a registration; the parent reads the text, taps the link and pays.\n");
     const shown = { position: -1n };
     const told = followStory(store, registrationId, within, (event: StoredEvent) => {
-      say(timelineLine(event));
+      print(timelineLine(event));
       shown.position = event.position;
     });
     await gateway.connected();
@@ -48,7 +48,7 @@ export const playStory = async ({ eventStoreUrl, grpcTarget, twilio, say, signal
     while (shown.position < end) await sleep(5, undefined, { signal: within });
     over.abort();
     await told;
-    say(
+    print(
       `\nThe chat had its answer in ${answeredMs.toFixed(0)} ms, the parent the text in ${textedMs.toFixed(0)} ms. The text was delivered and the fee is paid.`,
     );
   } finally {

@@ -90,6 +90,32 @@ test.each([
   expect(new URL(reached, "http://x").pathname).toMatch(/^\/reg_setup\//);
 });
 
+test.each(["/reg_setup/%zz", `/reg_setup/${"A".repeat(300)}`, "/reg_setup/<b>", "/reg_setup/..%2fhealth"])(
+  "%s is answered like a link that nobody knows",
+  async (path) => {
+    const base = await edge();
+    expect(await (await fetch(base + path)).json()).toMatchObject({ name: "payment-link", url: "/reg_setup/-" });
+  },
+);
+
+test("a service that says 503 is asked once: a tap counts once", async () => {
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked++;
+    response.writeHead(503, { "retry-after": "5" }).end("later");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(() => new Promise((resolve) => server.close(resolve)));
+  const base = await edge({ paymentLink: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  const answer = await fetch(`${base}/reg_setup/BRQ0001ABC`);
+  expect([answer.status, answer.headers.get("retry-after"), await answer.text(), asked]).toEqual([
+    503,
+    "5",
+    "later",
+    1,
+  ]);
+});
+
 test("nobody can claim an address, unless a trusted proxy reports it", async () => {
   const claim = { headers: { "x-forwarded-for": "203.0.113.9" } };
   const seen = async (base: string) => {

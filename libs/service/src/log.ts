@@ -3,7 +3,7 @@ import { type Logger, pino } from "pino";
 
 export type { Logger };
 
-const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 /**
  * JSON lines on stderr: stdout is for what programs read. Names are never passed to it; numbers and addresses that come
@@ -12,7 +12,7 @@ const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as
 export const createLogger = (service: string, level = process.env.LOG_LEVEL ?? "info"): Logger =>
   pino(
     {
-      level: (levels as readonly string[]).includes(level) ? level : "info",
+      level: (logLevels as readonly string[]).includes(level) ? level : "info",
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

@@ -1,4 +1,4 @@
-import { readConfig } from "@touchline/service/env";
+import { type EnvReader, readConfig } from "@touchline/service/env";
 
 export interface RelayConfig {
   readonly eventStoreUrl: string;
@@ -10,7 +10,21 @@ export interface RelayConfig {
 export const relayConfig = (env: NodeJS.ProcessEnv): RelayConfig =>
   readConfig(env, (read) => ({
     eventStoreUrl: read.text("EVENTSTORE_URL"),
-    natsUrl: read.text("NATS_URL"),
+    natsUrl: natsUrl(read),
     host: read.text("HOST", "127.0.0.1"),
     port: read.integer("RELAY_PORT", { fallback: 8004, max: 65_535 }),
   }));
+
+const protocols = ["nats:", "tls:", "ws:", "wss:"];
+
+/** One server or several, separated by commas; `nats://` may be left out. */
+const natsUrl = (read: EnvReader): string => {
+  const url = read.text("NATS_URL");
+  const fits = (part: string) => {
+    const whole = part.includes("://") ? part.trim() : `nats://${part.trim()}`;
+    return URL.canParse(whole) && protocols.includes(new URL(whole).protocol) && new URL(whole).port !== "";
+  };
+  if (url && !url.split(",").every(fits))
+    read.fault("NATS_URL must be nats://host:port, or several of them separated by commas.");
+  return url;
+};

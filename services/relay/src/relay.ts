@@ -19,6 +19,8 @@ export interface RelayOptions {
 
 /** Publishes that may be unacknowledged at once. */
 const WINDOW = 512;
+/** How often a quiet relay looks whether the stream still holds what it has published. */
+const WATCH_MS = 5_000;
 /** Longer than the stream's duplicate window, so that a message it still remembers can be stored again. */
 const RETRY_MS = 1_200;
 
@@ -48,6 +50,7 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
   const pending = new Map<StoredEvent, Promise<void>>();
   const report = () => options.onPending?.(pending.size, pending.keys().next().value);
   let expected = tail.lastSequence;
+  let reached = tail.position ?? -1n;
   let failure: { readonly error: unknown } | undefined;
 
   const publish = async (event: StoredEvent, message: NonNullable<ReturnType<typeof toMessage>>, after: number) => {
@@ -60,6 +63,7 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
       // Another relay's copy at our place is as good as ours; anywhere else it is a memory of what was lost.
       if (ack.duplicate && ack.seq !== after + 1)
         throw new Error("NATS remembers the event but does not hold it in place.");
+      if (event.position > reached) reached = event.position;
       options.onPublished?.(event);
     } catch (error) {
       failure ??= { error };
@@ -69,6 +73,14 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
       report();
     }
   };
+
+  const watch = setInterval(() => {
+    const seen = reached;
+    readTail(messaging).then(
+      ({ position }) => (position ?? -1n) < seen && end(),
+      () => {}, // A NATS that does not answer is met by the next publish, or by the reconnect.
+    );
+  }, WATCH_MS);
 
   try {
     await store.subscribe({
@@ -84,6 +96,7 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
       },
     });
   } finally {
+    clearInterval(watch);
     options.resync.removeEventListener("resync", end);
     await Promise.all(pending.values());
   }

@@ -13,6 +13,10 @@ export interface EdgeOptions {
   readonly clubName: string;
 }
 
+const link = /^\/reg_setup\/[\w-]{1,64}(\/\w{1,16})?\/?(\?[^#]*)?$/;
+/** What cannot be a link is asked for under a name that is none, so that its answer is like that of an unknown one. */
+const NO_LINK = "/reg_setup/-";
+
 /** Stands where Caddy stands in production: one public origin, these paths and nothing else. */
 export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance> => {
   const { trustProxy, log } = options;
@@ -21,6 +25,7 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
     trustProxy: trustProxy ? trustProxy.split(",").map((s) => s.trim()) : false,
     bodyLimit: 2_097_152,
     forceCloseConnections: "idle",
+    rewriteUrl: ({ url = "/" }) => (url.startsWith("/reg_setup/") && !link.test(url) ? NO_LINK : url),
   });
   const routes = [
     { prefix: "/reg_setup", upstream: options.paymentLink },
@@ -33,6 +38,8 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
       prefix,
       rewritePrefix: prefix,
       http: { requestOptions: { timeout: 15_000 } },
+      // By default a 503 is asked for again and again, and one tap would count as many.
+      retryMethods: [],
       replyOptions: {
         // What the client claims about itself is replaced by what is known.
         rewriteRequestHeaders: (request, headers) => ({
