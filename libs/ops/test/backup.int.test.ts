@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { connectEventStore } from "@touchline/event-store";
 import { runProjection } from "@touchline/projections";
@@ -89,6 +89,29 @@ test("a backup, taken while the store serves, restores into an empty folder and 
   cleanUps.push(newcomer.close);
   await newcomer.register("after-the-restore", ["New", "Comer"]);
   expect((await viewsOf(elsewhere, second.url))["registrations.registrations"]).toHaveLength(6);
+});
+
+test("after going back to a backup the views show nothing of what came after it", async () => {
+  const [home, shelf] = [folder(), folder()];
+  const file = join(shelf, "events.db");
+  const store = await storeIn(home);
+  const world = createWorld(store.url);
+  cleanUps.push(world.close);
+  await world.register("before", ["Zoë", "O'Neill"]);
+  expect((await ops({ DATA_DIR: home }, "backup", file)).code).toBe(0);
+  await world.register("after", ["Late", "Comer"]);
+  expect((await viewsOf(home, store.url))["registrations.registrations"]).toHaveLength(2);
+  const walked = join(home, "payment-link", "events-checkpoint.json");
+  mkdirSync(dirname(walked), { recursive: true });
+  writeFileSync(walked, "{}");
+  await store.stop();
+
+  expect((await ops({ DATA_DIR: home }, "restore", file, "--replace")).code).toBe(0);
+  const again = await storeIn(home);
+  expect((await viewsOf(home, again.url))["registrations.registrations"]).toMatchObject([
+    { registration_id: "before" },
+  ]);
+  expect(existsSync(walked)).toBe(false);
 });
 
 test("neither backup nor restore writes over anything, and both say what to do", async () => {

@@ -4,6 +4,7 @@ import { backup, restore, UnusableStore } from "@touchline/embedded";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { Problem } from "../problem.ts";
+import { forgetViews } from "../views.ts";
 
 interface Flags {
   readonly data?: string;
@@ -48,6 +49,8 @@ export const addBackup = (program: Command, context: Context): void => {
       const folder = folderOf(flags);
       const advice = "Stop Touchline before a restore. Events that are there already are kept aside with --replace.";
       explained(() => restore(file, folder, flags.replace ?? false), advice);
+      // Views of events that are gone would show them still.
+      if (folder === resolve(context.config().embeddedStoreFolder)) forgetViews(context);
       context.out(`${folder}\n`);
       context.say("Restored. Start Touchline (npm start); then: npm run ops -- projections verify");
     });

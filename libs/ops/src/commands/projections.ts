@@ -1,31 +1,17 @@
-import { projectionFiles as notification } from "@touchline/notification/projections";
-import { projectionFiles as paymentLink } from "@touchline/payment-link/projections";
 import {
   type Difference,
   progressLine,
-  type RunnerOptions,
   rebuild,
   UnfoldableEvent,
   type Verification,
   verify,
 } from "@touchline/projections";
-import { projectionFiles as registration } from "@touchline/registration/projections";
-import { ConfigError } from "@touchline/service";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { jsonOption, printable } from "../formats.ts";
 import { Problem } from "../problem.ts";
 import { withStore } from "../store.ts";
-
-type File = Pick<RunnerOptions, "projection" | "path">;
-
-/** Which service has which views; a view that is not named needs no settings of its service. */
-const services: readonly { readonly names: readonly string[]; readonly files: (env: NodeJS.ProcessEnv) => File[] }[] = [
-  { names: ["registrations", "days"], files: registration },
-  { names: ["links"], files: paymentLink },
-  { names: ["texts", "reminders"], files: notification },
-];
-const names = services.flatMap((service) => service.names);
+import { type View, viewNames, viewsOf } from "../views.ts";
 
 const SHOWN_MAX = 20;
 
@@ -34,7 +20,7 @@ export const addProjections = (program: Command, context: Context): void => {
     .command("projections")
     .summary("rebuild views from the events, or prove that they are as the events say")
     .description(
-      `Views are made of the events and can be made anew: ${names.join(", ")}. No provider is asked anything.`,
+      `Views are made of the events and can be made anew: ${viewNames.join(", ")}. No provider is asked anything.`,
     );
 
   parent
@@ -43,7 +29,7 @@ export const addProjections = (program: Command, context: Context): void => {
       "Builds views anew, from the first event, beside the live ones. A running service goes on serving and takes the new view " +
         "over at once; one that is stopped takes it at its next start.",
     )
-    .argument("[name]", `one of ${names.join(", ")}; all when absent`)
+    .argument("[name]", `one of ${viewNames.join(", ")}; all when absent`)
     .action((name: string | undefined) => rebuildAll(context, name));
 
   parent
@@ -51,36 +37,18 @@ export const addProjections = (program: Command, context: Context): void => {
     .description(
       "Builds views anew in scratch files, compares them row by row with the live ones, and fails on any difference.",
     )
-    .argument("[name]", `one of ${names.join(", ")}; all when absent`)
+    .argument("[name]", `one of ${viewNames.join(", ")}; all when absent`)
     .addOption(jsonOption())
     .action((name: string | undefined, flags: { json?: boolean }) => verifyAll(context, name, flags.json ?? false));
 };
 
-const choose = ({ env, config }: Context, name: string | undefined): File[] => {
-  if (name !== undefined && !names.includes(name)) {
-    throw new Problem("There is no such view.", `One of ${names.join(", ")}.`);
+const choose = (context: Context, name: string | undefined): View[] => {
+  if (name !== undefined && !viewNames.includes(name)) {
+    throw new Problem("There is no such view.", `One of ${viewNames.join(", ")}.`);
   }
-  const { dataDir, eventStoreUrl, natsUrl } = config();
-  // As the launcher passes them on.
-  const settings = { ...env, DATA_DIR: dataDir, EVENTSTORE_URL: eventStoreUrl, NATS_URL: natsUrl };
-  const files = services.flatMap((service) =>
-    name === undefined || service.names.includes(name) ? filesOf(service.files, settings) : [],
-  );
-  const chosen = files.filter(({ projection }) => name === undefined || projection.name === name);
+  const chosen = viewsOf(context, name);
   if (chosen.length === 0) throw new Problem(`${name} is switched off in the settings.`);
   return chosen;
-};
-
-const filesOf = (files: (env: NodeJS.ProcessEnv) => File[], env: NodeJS.ProcessEnv): File[] => {
-  try {
-    return files(env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new Problem(
-      error.message,
-      "Views depend on their service's settings: run this where .env is, or name one view.",
-    );
-  }
 };
 
 const rebuildAll = async (context: Context, name: string | undefined): Promise<void> => {
