@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Setting of each port on one machine, with its default. */
 export const portSettings = {
@@ -29,9 +30,34 @@ export const freePorts = async (env: NodeJS.ProcessEnv): Promise<Record<string, 
   return Object.fromEntries(found);
 };
 
-const listen = () =>
+/**
+ * Waits until nothing listens on these ports; throws when one stays taken, naming its setting. What a killed launcher left
+ * behind needs some seconds to notice.
+ */
+export const untilFree = async (ports: Ports, names: readonly PortName[], waitMs: number): Promise<void> => {
+  for (const deadline = Date.now() + waitMs; ; await sleep(250)) {
+    const taken = await Promise.all(names.map(async (name) => ((await isFree(ports[name])) ? [] : [name])));
+    const [first] = taken.flat();
+    if (!first) return;
+    if (Date.now() > deadline)
+      throw new Error(`Port ${ports[first]} is taken by another program. Stop it, or set ${first}.`);
+  }
+};
+
+const isFree = async (port: number): Promise<boolean> => {
+  try {
+    const server = await listen(port);
+    await new Promise((resolve) => server.close(resolve));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+    throw error;
+  }
+};
+
+const listen = (port = 0) =>
   new Promise<Server>((resolve, reject) => {
     const server: Server = createServer()
       .once("error", reject)
-      .listen(0, "127.0.0.1", () => resolve(server));
+      .listen(port, "127.0.0.1", () => resolve(server));
   });

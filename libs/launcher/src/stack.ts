@@ -3,7 +3,7 @@ import { readConfig } from "@touchline/service/env";
 import type { Logger } from "@touchline/service/log";
 import { takeDataDir } from "./data-dir.ts";
 import { superviseEventStore, superviseNats } from "./infrastructure.ts";
-import { type Ports, portNames, portSettings } from "./ports.ts";
+import { type PortName, type Ports, portNames, portSettings, untilFree } from "./ports.ts";
 import { type Supervised, supervise } from "./supervisor.ts";
 
 export interface StackOptions {
@@ -23,6 +23,9 @@ export interface Stack {
   readonly ports: Ports;
   stop(): Promise<void>;
 }
+
+/** A child that has lost its launcher finishes what is in hand within ten seconds. */
+const LEFT_OVER_MS = 12_000;
 
 export const readPorts = (env: NodeJS.ProcessEnv): Ports =>
   readConfig(env, (read) =>
@@ -63,7 +66,18 @@ export const startStack = async ({ env, log, onProgress, sandbox }: StackOptions
     await Promise.all(group.map((one) => one.ready));
   };
 
+  const unused = new Set<PortName>([
+    ...(env.EVENTSTORE_URL ? (["EVENTSTORE_PORT"] as const) : []),
+    ...(env.NATS_URL ? (["NATS_PORT"] as const) : []),
+    ...(sandbox ? [] : (["SANDBOX_PORT"] as const)),
+  ]);
+
   try {
+    await untilFree(
+      ports,
+      portNames.filter((name) => !unused.has(name)),
+      LEFT_OVER_MS,
+    );
     onProgress("Starting the event store and NATS …");
     await start(
       ...(env.EVENTSTORE_URL ? [] : [superviseEventStore(ports.EVENTSTORE_PORT, dataDir, log)]),
