@@ -3,6 +3,7 @@ import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
 import { smsIdOf } from "../../../services/notification/src/sms/id.ts";
+import { suppressionList } from "../../../services/notification/src/suppression/list.ts";
 import { findRegistrations, readClue } from "./find.ts";
 import { readStory } from "./read.ts";
 import { textIdsOf } from "./text-ids.ts";
@@ -67,6 +68,28 @@ test("a thorough reading finds what is correlated in streams of other names, eac
     "RegistrationCompleted",
     "ProviderEventParked",
   ]);
+});
+
+test("a parent's STOP belongs to the story, whichever of the family's numbers it was sent from", async () => {
+  const store = memoryEventStore();
+  await register(store, "one");
+  await register(store, "other", "+447700900789");
+  await append(store, "registration-one", "ParentPhoneCorrected", {
+    registrationId: "one",
+    parentPhone: "+447700900456",
+    count: 1,
+  });
+  const list = suppressionList(store, "notification");
+  const cause = { service: "notification" };
+  await list.optOut("+447700900456", { via: "inbound" }, new Date(), cause);
+  await list.optOut("+447700900123", { via: "provider" }, new Date(), cause);
+  expect(await typesOf(readStory(store, "one"))).toEqual([
+    "RegistrationCompleted",
+    "ParentPhoneCorrected",
+    "PhoneOptedOut",
+    "PhoneOptedOut",
+  ]);
+  expect(await typesOf(readStory(store, "other"))).toEqual(["RegistrationCompleted"]);
 });
 
 test("texts are named as the service that sends them names them", () => {

@@ -1,5 +1,6 @@
 import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
+import { readOptOuts } from "./opt-outs.ts";
 import { textIdsOf } from "./text-ids.ts";
 
 export interface ReadOptions {
@@ -22,8 +23,11 @@ export const readStory = async (
   const payment = link ? await store.read(`payment-${link}`) : [];
   const reopenings = payment.filter((event) => event.type === "PaymentLinkReopened").length;
   const ids = textIdsOf(registrationId, { ...countsOf(own), reopenings });
-  const texts = await Promise.all(ids.map((id) => store.read(`sms-${id}`)));
-  const found = [...own, ...payment, ...texts.flat()];
+  const [texts, optOuts] = await Promise.all([
+    Promise.all(ids.map((id) => store.read(`sms-${id}`))),
+    readOptOuts(store, own),
+  ]);
+  const found = [...own, ...payment, ...texts.flat(), ...optOuts];
   const more = thorough ? await correlated(store, registrationId, first.position) : [];
   return [...new Map([...found, ...more].map((event) => [event.id, event])).values()].sort(byPosition);
 };
