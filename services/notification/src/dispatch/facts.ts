@@ -1,6 +1,6 @@
 import type { SmsEvent } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
-import type { Circumstances } from "../sms/circumstances.ts";
+import { type Circumstances, respectsQuietHours } from "../sms/circumstances.ts";
 import { type Purpose, smsIdOf } from "../sms/id.ts";
 import { quietUntil } from "../sms/london.ts";
 import { classify } from "../sms/provider-codes.ts";
@@ -82,7 +82,7 @@ export const createFacts = ({ store, suppression, reminders, now }: FactsOptions
       payment: pay?.status ?? "pending",
       owed: pay?.owed ?? true,
       optedOut,
-      quiet: quietUntil(now()) !== undefined,
+      quiet: respectsQuietHours(about.purpose) && quietUntil(now()) !== undefined,
       ...amongOthers(
         about,
         story?.phone ?? "",

@@ -1,7 +1,9 @@
 import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
-import { planReminders } from "../sms/reminders.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Unpaid registrations with the time at which something is to be decided about their reminders. A row is looked at when
@@ -39,10 +41,9 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
       switch (event.type) {
         case "RegistrationCompleted": {
           const at = new Date(event.data.acceptedAt);
-          // As if just registered: when the time comes, what is too late is left out.
-          const { next } = planReminders(at, days, at);
-          const row = { id: event.data.registrationId, at: at.getTime(), next: next?.at.getTime() ?? null };
-          return void completed.run(row);
+          // A little early, whatever London's clocks do meanwhile: the exact times are worked out then.
+          const next = days[0] === undefined ? null : at.getTime() + days[0] * DAY_MS - 2 * HOUR_MS;
+          return void completed.run({ id: event.data.registrationId, at: at.getTime(), next });
         }
         case "PaymentTokenCreated":
           return void linked.run({ id: event.data.registrationId, link: event.data.billingRequestId });

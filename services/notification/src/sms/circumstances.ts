@@ -20,7 +20,7 @@ export interface Circumstances {
   readonly anotherWent: boolean;
   /** One registration has caused as many texts of this purpose as it may. */
   readonly overLimit: boolean;
-  /** Parents are not disturbed at this hour by texts that can wait. */
+  /** Parents are not disturbed at this hour by this text, which can wait. */
   readonly quiet: boolean;
 }
 

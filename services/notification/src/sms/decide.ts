@@ -1,5 +1,5 @@
 import type { SmsEvent } from "@touchline/contracts";
-import { type Circumstances, obstacle, respectsQuietHours } from "./circumstances.ts";
+import { type Circumstances, obstacle } from "./circumstances.ts";
 import { attemptIdOf } from "./id.ts";
 import type { Failure } from "./retry.ts";
 import { nextStep } from "./retry.ts";
@@ -30,7 +30,7 @@ export const startAttempt =
     if (!isText(state) || state.status !== "ready" || !isDue(state, now)) return [];
     const obstructed = obstacle(state, circumstances, now);
     if (obstructed) return [obstructed];
-    if (circumstances.quiet && respectsQuietHours(state.purpose)) return [];
+    if (circumstances.quiet) return [];
     const attempt = state.attempts.length + 1;
     return [
       {
