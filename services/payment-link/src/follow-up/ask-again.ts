@@ -38,7 +38,7 @@ export const createAskAgain =
       );
       return link;
     }
-    const { id: requestId, feePence, mandate } = request;
+    const { id: requestId, feePence = owed.feePence, mandate = owed.mandate } = request;
     const again = reopenLink({ requestId, replaces, feePence, mandate, now: clock() });
     const { state, events } = await transact(store, paymentAggregate, link.id, again, cause);
     index.remember(link.id, events);

@@ -34,8 +34,8 @@ export const reportOf = (request: BillingRequest): RequestReport => {
     id: request.id,
     // A status that we do not know yet does not stop anybody from paying.
     status: statuses.find((s) => s === request.status) ?? "pending",
-    feePence: payment ? Number(payment.amount ?? 0) : 0,
-    mandate: Boolean(mandate),
+    // One that asks for neither does not exist: the answer is a short one, and says nothing about it.
+    ...((payment || mandate) && { feePence: Number(payment?.amount ?? 0), mandate: Boolean(mandate) }),
     ...compact({
       registrationId: request.metadata?.registration_id,
       paymentId: links?.payment_request_payment ?? payment?.links?.payment,

@@ -169,6 +169,14 @@ describe("what is answered", () => {
     });
   });
 
+  test.each([
+    ["left out", {}],
+    ["null", { payment_request: null, mandate_request: null }],
+  ])("what is asked for, %s, is not known rather than nothing", async (_what, more) => {
+    const { provider } = await scripted(json(200, { billing_requests: { id: "BRQ0009", status: "pending", ...more } }));
+    expect(await provider.readRequest("BRQ0009")).toEqual({ id: "BRQ0009", status: "pending" });
+  });
+
   test("a conflict on a flow is no TypeError", async () => {
     const { provider } = await scripted(
       failure(409, "invalid_state", [

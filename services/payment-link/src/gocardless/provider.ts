@@ -38,8 +38,9 @@ export interface RequestReport {
   readonly id: string;
   readonly status: RequestStatus;
   readonly registrationId?: string;
-  readonly feePence: number;
-  readonly mandate: boolean;
+  /** What it asks for; both left out when GoCardless's answer does not say. */
+  readonly feePence?: number;
+  readonly mandate?: boolean;
   readonly paymentId?: string;
   readonly mandateId?: string;
 }

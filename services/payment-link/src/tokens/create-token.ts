@@ -67,15 +67,18 @@ const adoptable = async (
   return request;
 };
 
+/** GoCardless knows no empty billing request: with nothing to pay there is still a mandate to set up. */
+const asked = ({ signingFeePence: feePence, monthlyFeePence }: Registration) => ({
+  feePence,
+  mandate: monthlyFeePence > 0 || feePence === 0,
+});
+
 const create = async ({ provider }: TokenOptions, registration: Registration): Promise<RequestReport | Refusal> => {
-  const { registrationId, signingFeePence: feePence, monthlyFeePence } = registration;
-  // GoCardless knows no empty billing request: with nothing to pay there is still a mandate to set up.
-  const mandate = monthlyFeePence > 0 || feePence === 0;
+  const { registrationId } = registration;
   const request = await provider.createRequest({
     idempotencyKey: tokenKey(registrationId),
     registrationId,
-    feePence,
-    mandate,
+    ...asked(registration),
   });
   if (!isRefusal(request) && request.registrationId !== undefined && request.registrationId !== registrationId) {
     throw new Fault("provider_unavailable", { detail: "(GoCardless answered with another registration's request)" });
@@ -92,9 +95,9 @@ const tokenOf = (
   billingRequestId: request.id,
   registrationId: registration.registrationId,
   origin,
-  // What the parent will be asked for is what GoCardless has, not what we believe.
-  feePence: request.feePence,
-  mandate: request.mandate,
+  // What the parent will be asked for is what GoCardless has, not what we believe, where it says so.
+  feePence: request.feePence ?? asked(registration).feePence,
+  mandate: request.mandate ?? asked(registration).mandate,
   monthlyFeePence: registration.monthlyFeePence,
   preferredPaymentDay: registration.preferredPaymentDay,
   season: registration.season,

@@ -1,0 +1,44 @@
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { createLogger } from "@touchline/service";
+import { expect, test } from "vitest";
+import type { PaymentProvider, RequestReport } from "../gocardless/provider.ts";
+import type { LinkIndex } from "../projections/link-index.ts";
+import { giveToken, type Registration } from "./create-token.ts";
+
+const now = new Date("2026-09-01T10:00:00Z");
+const registration: Registration = {
+  registrationId: "r-1",
+  child: { firstName: "Zoë", lastName: "O'Neill" },
+  parent: { firstName: "Sam", lastName: "O'Neill" },
+  parentPhone: "+447700900123",
+  team: "Tigers",
+  ageGroup: "u10",
+  season: "2627",
+  preferredPaymentDay: 1,
+  signingFeePence: 4_500,
+  monthlyFeePence: 2_750,
+  defaultedFees: [],
+  acceptedAt: now.toISOString(),
+};
+
+/** A GoCardless whose answers say this about every billing request. */
+const tokenFor = async (answer: RequestReport, given = registration) => {
+  const store = memoryEventStore(() => now);
+  const provider = { createRequest: async () => answer, readRequest: async () => answer } as unknown as PaymentProvider;
+  const index = { linkOfRegistration: () => undefined, remember: () => {} } as unknown as LinkIndex;
+  const log = createLogger("test", "silent");
+  await giveToken({ store, index, provider, log, clock: () => now }, given, { service: "payment-link" });
+  return (await store.read(`payment-${answer.id}`))[0]?.data;
+};
+
+test("what GoCardless says is asked for stands on the token", async () => {
+  const answer: RequestReport = { id: "BRQ0001", status: "pending", feePence: 100, mandate: false };
+  expect(await tokenFor(answer)).toMatchObject({ feePence: 100, mandate: false });
+});
+
+test("where its answer does not say, what we asked for does: a fee of nothing could never be charged back", async () => {
+  const short: RequestReport = { id: "BRQ0001", status: "pending" };
+  expect(await tokenFor(short)).toMatchObject({ origin: "created", feePence: 4_500, mandate: true });
+  const chats = { ...registration, billingRequestId: "BRQ0001", monthlyFeePence: 0 };
+  expect(await tokenFor(short, chats)).toMatchObject({ origin: "adopted", feePence: 4_500, mandate: false });
+});
