@@ -127,10 +127,9 @@ const isNews = (link: Link, fact: Fact): boolean => {
       const request = link.requests.find((r) => r.id === fact.data.requestId);
       if (!request) return false;
       const { fulfilledAt, paymentId, mandateId } = request;
-      // Read at GoCardless first: the webhook still counts when it knows more, or a moment earlier.
+      // Read at GoCardless first: the webhook is news only when it knows more.
       return (
         !fulfilledAt ||
-        fact.data.occurredAt < fulfilledAt ||
         (fact.data.paymentId !== undefined && fact.data.paymentId !== paymentId) ||
         (fact.data.mandateId !== undefined && fact.data.mandateId !== mandateId)
       );
