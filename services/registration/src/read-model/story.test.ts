@@ -95,13 +95,14 @@ test("a late delivered wins over undelivered, over giving up, and over another a
   expect(after(...base, reported("delivered"), undelivered)).toMatchObject({ sms_delivery_status: "delivered" });
 });
 
-test("while another attempt is under way, a report about the one before says nothing", () => {
+test("a failure is shown until it is tried again; then a report about the attempt before says nothing", () => {
   const undelivered = reported("undelivered", "SM1", { errorCode: "30003" });
   const retried = [wanted(), started(), accepted(), undelivered, ["SmsRetryScheduled", { code: "30003" }]] as Sms[];
   expect(after(...retried)).toMatchObject({
-    sms_delivery_status: "pending",
+    sms_delivery_status: "undelivered",
     sms_delivery_error: expect.stringContaining("30003"),
   });
+  expect(after(...retried, started(2))).toMatchObject({ sms_delivery_status: "pending", sms_attempts: 2 });
   expect(after(...retried, started(2), accepted("SM2"), undelivered)).toMatchObject({
     sms_delivery_status: "sent",
     sms_attempts: 2,

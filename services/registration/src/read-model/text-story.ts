@@ -53,7 +53,8 @@ export const tellText = (text: TextStory, event: SmsEvent): TextStory => {
     case "SmsDeferred":
       return arrived ? text : { ...text, status: "pending", error: `${event.data.code}: ${event.data.reason}` };
     case "SmsRetryScheduled":
-      return arrived ? text : { ...text, status: "pending", error: wordsFor(event.data.code) };
+      // What was reported stands until the next attempt is made.
+      return arrived ? text : { ...text, error: wordsFor(event.data.code) };
     case "SmsRejected":
       return arrived ? text : failed(text, event.data);
     case "SmsGivenUp":
