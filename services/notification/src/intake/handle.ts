@@ -65,7 +65,7 @@ export const createIntake = ({ facts, request, confirmation, now }: IntakeOption
     if (!story) return "later";
     const texts = await facts.texts(registrationId, story, (await facts.payment(billingRequestId))?.reopenings ?? 0);
     const notBefore = afterGap(
-      texts.filter((t) => t.to === story.phone),
+      texts.filter((t) => t.to === story.phone && t.purpose === "resend"),
       now(),
     );
     const wanted = { registrationId, billingRequestId, purpose: "resend" as Purpose, count };
@@ -116,7 +116,7 @@ export const textNewNumber = async (
   await request({ registrationId, billingRequestId, purpose: "corrected_phone", count: story.corrections }, cause);
 };
 
-/** Undefined when the last attempt is long enough ago. */
+/** Undefined when the last resend is long enough ago; the first one follows the first text at once. */
 const afterGap = (texts: readonly Text[], now: Date): Date | undefined => {
   const last = Math.max(0, ...texts.map((t) => Date.parse(t.attempts.at(-1)?.startedAt ?? "1970-01-01")));
   return last + RESEND_GAP_MS > now.getTime() ? new Date(last + RESEND_GAP_MS) : undefined;
