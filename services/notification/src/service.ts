@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { allEventSubjects, streams } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { consume, type Messaging } from "@touchline/messaging";
@@ -39,6 +40,8 @@ export interface Connections {
 
 /** Attempts under way at once. Twilio answers in about 100 ms, so this is far more than it takes from one account. */
 const MAX_IN_FLIGHT = 64;
+/** At the end, for what is under way; evidence closes what is left. */
+const LEAVE_OPEN_MS = 4_000;
 /** Events in hand at once: enough to keep a core busy, few enough that none of them waits long between its steps. */
 const INTAKE_CONCURRENCY = 12;
 
@@ -149,8 +152,8 @@ export const startNotification = async (
     projection.onCommit(worker.lookSoon);
     worker.start();
   });
-  onClose(() => sender.idle());
-  onClose(() => worker.idle());
+  onClose(() => Promise.race([sender.idle(), sleep(LEAVE_OPEN_MS)]));
+  onClose(() => Promise.race([worker.idle(), sleep(LEAVE_OPEN_MS)]));
 
   const connection = await messaging;
   health.add("nats", () => (connection.connected ? undefined : "not connected"));

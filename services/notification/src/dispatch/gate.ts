@@ -87,10 +87,13 @@ export const createGate = ({ monotonicMs, onHold, onOpen }: GateOptions) => {
     }
   };
 
+  const isShut = () => hold !== undefined && (hold.probing || monotonicMs() < hold.untilMs);
+
   return {
+    isShut,
     /** Undefined while texts are kept back. Every pass is given back through `done`. */
     pass: (): Pass | undefined => {
-      if (hold && (hold.probing || monotonicMs() < hold.untilMs)) return undefined;
+      if (isShut()) return undefined;
       const probed = hold;
       if (probed) probed.probing = true;
       return {

@@ -35,7 +35,8 @@ export interface Slot {
 export interface Sender {
   /** Undefined while texts are kept back, or too many attempts are under way. */
   slot(): Slot | undefined;
-  readonly inFlight: () => number;
+  /** Whether `slot` would give one. */
+  readonly isReady: () => boolean;
   readonly room: () => number;
   /** Resolves when nothing is under way any more. */
   idle(): Promise<void>;
@@ -97,7 +98,7 @@ export const createSender = (options: SenderOptions): Sender => {
         },
       };
     },
-    inFlight: () => taken,
+    isReady: () => taken < maxInFlight && !gate.isShut(),
     room: () => maxInFlight - taken,
     idle: async () => {
       while (underWay.size > 0) await Promise.allSettled(underWay);

@@ -90,7 +90,9 @@ export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, sign
 
   /** One text at a time, each claimed before the next is looked at. */
   const sendInLine = async (limits: Limits): Promise<void> => {
-    while (!signal.aborted && anyDue.get("send", now().getTime()) && (await limits.allow()) === 1) {
+    const wanted = () => !signal.aborted && sender.isReady() && anyDue.get("send", now().getTime()) !== undefined;
+    // The line is taken only by who has something to send and may.
+    while (wanted() && (await limits.allow()) === 1) {
       const slot = signal.aborted ? undefined : sender.slot();
       if (!slot) return;
       const { until, ids } = takeDue("send", 1);
