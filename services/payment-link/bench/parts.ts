@@ -51,11 +51,11 @@ const bare = async () => {
   tell({ url: await app.listen({ port: 0, host: "127.0.0.1" }) });
 };
 
-type Filling = Extract<PaymentEvent, { type: "PaymentTokenCreated" | "PaymentFulfilled" }>;
+type Filling = Extract<PaymentEvent, { type: "PaymentTokenCreated" | "PaymentLinkOpened" | "PaymentFulfilled" }>;
 
 const EVENT = { metadata: {}, revision: 0n, created: new Date() };
 
-/** Every second link is paid. */
+/** All links have been opened, every second one is paid. */
 const eventsOf = (n: number): Filling[] => {
   const billingRequestId = `BRQ${String(n).padStart(9, "0")}`;
   const at = "2026-11-22T10:00:00.000Z";
@@ -73,7 +73,8 @@ const eventsOf = (n: number): Filling[] => {
       createdAt: at,
     },
   };
-  if (n % 2) return [token];
+  const opened: Filling = { type: "PaymentLinkOpened", data: { billingRequestId, openedAt: at } };
+  if (n % 2) return [token, opened];
   const paid: Filling = {
     type: "PaymentFulfilled",
     data: {
