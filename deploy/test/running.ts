@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger } from "@touchline/service";
+import { connectGateway } from "../../libs/launcher/src/gateway.ts";
 import { freePorts } from "../../libs/launcher/src/ports.ts";
+import { sampleRegistration } from "../../libs/launcher/src/sample.ts";
 import { type Stack, startStack } from "../../libs/launcher/src/stack.ts";
 import { playStory } from "../../libs/launcher/src/story.ts";
 
@@ -25,8 +27,12 @@ export interface Running {
   readonly stack: Stack;
   /** Where each service's own HTTP is, `host:port`. */
   readonly targets: Readonly<Record<ServiceName, string>>;
-  /** One registration from the chat to the payment. */
+  /** One registration from the chat to the payment. Once: it is always the same phone. */
   play(): Promise<void>;
+  /** Hands in registrations, each for a phone of its own. */
+  register(count: number): Promise<void>;
+  /** What the sandbox's providers do wrong from now on; `{}` for nothing. */
+  faults(faults: { readonly twilio?: object; readonly gocardless?: object }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +58,7 @@ export const startTouchline = async (settings: Readonly<Record<string, string>> 
     onProgress: () => {},
     sandbox: true,
   });
+  let phone = 0;
   const local = (name: string) => `127.0.0.1:${ports[name]}`;
   return {
     stack,
@@ -69,6 +76,22 @@ export const startTouchline = async (settings: Readonly<Record<string, string>> 
         print: () => {},
         signal: AbortSignal.timeout(90_000),
       }),
+    register: async (count) => {
+      const gateway = connectGateway(stack.urls.grpc);
+      for (let i = 0; i < count; i++) {
+        await gateway.complete(sampleRegistration(`+447700900${String(200 + phone++).padStart(3, "0")}`));
+      }
+      gateway.close();
+    },
+    faults: async (faults) => {
+      const none = { requests: [], deliveries: [], outcomes: [] };
+      const answer = await fetch(`${sandbox}/control/faults`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ twilio: { ...none, ...faults.twilio }, gocardless: { ...none, ...faults.gocardless } }),
+      });
+      if (!answer.ok) throw new Error(`The sandbox refused the faults: ${await answer.text()}`);
+    },
     stop: async () => {
       await stack.stop();
       rmSync(dataDir, { recursive: true, force: true });

@@ -1,0 +1,105 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export const noPrometheus = spawnSync("prometheus", ["--version"]).error !== undefined;
+
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+export interface RunningPrometheus {
+  ask(query: string): Promise<Sample[]>;
+  /** Names of the alerts that fire. */
+  firing(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+const rulesFolder = join(import.meta.dirname, "../prometheus/rules");
+
+export const ruleFiles = (): string[] => readdirSync(rulesFolder).map((file) => join(rulesFolder, file));
+
+/** The same rules with windows of seconds: expressions, thresholds and names stay. */
+const shortened = (text: string): string =>
+  text
+    .replaceAll(/\[\d+[mhd]\]/g, "[10s]")
+    .replaceAll(/offset \d+m/g, "offset 10s")
+    .replaceAll(/^( +)for: .*$/gm, "$1for: 0s")
+    .replaceAll(/^( +)interval: .*$/gm, "$1interval: 1s");
+
+/** A real Prometheus that looks every second. */
+export const startPrometheus = async (
+  targets: Readonly<Record<string, string>>,
+  { shortWindows = false }: { readonly shortWindows?: boolean } = {},
+): Promise<RunningPrometheus> => {
+  const folder = mkdtempSync(join(tmpdir(), "touchline-prometheus-"));
+  const rules = ruleFiles().map((file, i) => {
+    if (!shortWindows) return file;
+    const copy = join(folder, `rules-${i}.yml`);
+    writeFileSync(copy, shortened(readFileSync(file, "utf8")));
+    return copy;
+  });
+  const config = {
+    global: { scrape_interval: "1s", evaluation_interval: "1s" },
+    rule_files: rules,
+    scrape_configs: Object.entries(targets).map(([job, target]) => ({
+      job_name: job,
+      static_configs: [{ targets: [target] }],
+    })),
+  };
+  // JSON is YAML.
+  writeFileSync(join(folder, "prometheus.yml"), JSON.stringify(config));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const server = spawn(
+    "prometheus",
+    [
+      `--config.file=${join(folder, "prometheus.yml")}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      "--log.level=error",
+    ],
+    { stdio: "ignore" },
+  );
+  const ask = async (query: string): Promise<Sample[]> => {
+    const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
+    const { status, data, error } = (await answer.json()) as {
+      status: string;
+      error?: string;
+      data: { result: Sample[] };
+    };
+    if (status !== "success") throw new Error(`${query}: ${error}`);
+    return data.result;
+  };
+  await until(async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true);
+  await until(async () => (await ask("count(up == 1)"))[0]?.value[1] === String(Object.keys(targets).length));
+  return {
+    ask,
+    firing: async () => (await ask('ALERTS{alertstate="firing"}')).map(({ metric }) => metric.alertname ?? ""),
+    stop: async () => {
+      if (server.exitCode === null) {
+        const exited = new Promise((resolve) => server.once("exit", resolve));
+        server.kill("SIGTERM");
+        await exited;
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** For as long as the test's own time-out allows. */
+export const until = async (check: () => Promise<boolean>): Promise<void> => {
+  while (!(await check())) await sleep(200);
+};
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
