@@ -38,8 +38,8 @@ export const park = async (messaging: Messaging, parking: Parking): Promise<void
   const { stream, durable, delivery, error } = parking;
   const kept = Object.entries(parking.headers).filter(([name]) => !name.startsWith("Nats-"));
   const msgId = parking.headers["Nats-Msg-Id"];
-  try {
-    await messaging.publish(deadLetterSubject(durable), delivery.data, {
+  const publish = (payload: Uint8Array, reason: string) =>
+    messaging.publish(deadLetterSubject(durable), payload, {
       // The same message parked twice is one dead letter.
       msgId: `${durable}/${stream}/${delivery.sequence}`,
       headers: {
@@ -48,7 +48,7 @@ export const park = async (messaging: Messaging, parking: Parking): Promise<void
         [deadLetterHeaders.stream]: stream,
         [deadLetterHeaders.sequence]: String(delivery.sequence),
         [deadLetterHeaders.durable]: durable,
-        [deadLetterHeaders.reason]: headerSafe(reasonOf(error)),
+        [deadLetterHeaders.reason]: headerSafe(reason),
         [deadLetterHeaders.stack]: headerSafe((error instanceof Error && error.stack) || ""),
         [deadLetterHeaders.deliveries]: String(delivery.deliveries),
         [deadLetterHeaders.firstSeen]: delivery.publishedAt.toISOString(),
@@ -56,6 +56,15 @@ export const park = async (messaging: Messaging, parking: Parking): Promise<void
         [deadLetterHeaders.lastFailure]: new Date().toISOString(),
         ...(msgId && { [deadLetterHeaders.msgId]: msgId }),
       },
+    });
+  try {
+    await publish(delivery.data, reasonOf(error)).catch((failure: { code?: string }) => {
+      if (failure.code !== "MAX_PAYLOAD_EXCEEDED") throw failure;
+      // With our headers it is larger than NATS takes: the payload stays where it is.
+      return publish(
+        new Uint8Array(),
+        `${reasonOf(error)} (too large to be parked; its payload is in ${stream} at ${delivery.sequence})`,
+      );
     });
   } catch (cause) {
     throw new Fault("nats_unavailable", { cause, detail: "The message could not be parked." });

@@ -179,6 +179,14 @@ test("a letter is shown whole and dropped once", async () => {
   expect(await showDeadLetter(messaging, id)).toBeUndefined();
 });
 
+test("a message as large as NATS takes is parked as well: its payload is left where it came from", async () => {
+  const { name } = start(async () => "poison");
+  const largest = new Uint8Array(1_048_576 - 200);
+  const { seq } = await messaging.publish(`chat.${name}`, largest);
+  await expect.poll(() => lettersOf(name).then((letters) => letters.length), { timeout: 20_000 }).toBe(1);
+  expect((await lettersOf(name))[0]?.reason).toContain(`its payload is in CHAT at ${seq}`);
+});
+
 test("instances that share a durable share the work", async () => {
   const one = start(async () => "done");
   const other: Delivery[] = [];
