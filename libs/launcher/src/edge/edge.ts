@@ -62,6 +62,8 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
 /** Providers come again after a 503; a parent's page does so by itself. */
 const away = (reply: FastifyReply, prefix: string, clubName: string): void => {
   void reply.code(503).header("retry-after", "5").header("cache-control", "no-store");
-  if (prefix === "/reg_setup") void reply.type("text/html; charset=utf-8").send(awayPage(clubName));
+  // As a header: the page says what it does, and needs no meta element that assistive technology trips over.
+  if (prefix === "/reg_setup")
+    void reply.header("refresh", "5").type("text/html; charset=utf-8").send(awayPage(clubName));
   else void reply.type("text/plain").send("Try again\n");
 };

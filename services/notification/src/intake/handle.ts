@@ -34,7 +34,10 @@ export const createIntake = ({ facts, request, confirmation, now }: IntakeOption
   };
 
   const reopened = async (event: EventMessage): Promise<Settlement> => {
-    const { registrationId, billingRequestId, count } = event.data as DataOf<PaymentEvent, "PaymentLinkReopened">;
+    const data = event.data as DataOf<PaymentEvent, "PaymentLinkReopened">;
+    const { registrationId, billingRequestId, count } = data;
+    // Only the mandate is asked for again: no payment has failed, so the text would be wrong.
+    if (data.feePence === 0) return "done";
     await request({ registrationId, billingRequestId, purpose: "reopened", count }, event);
     return "done";
   };
