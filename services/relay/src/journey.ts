@@ -2,7 +2,8 @@ import type { StoredEvent } from "@touchline/event-store";
 import type { Metrics } from "@touchline/service";
 
 /** Steps of a registration's way, each counted once a registration. */
-type Stage = "registered" | "token" | "accepted" | "delivered" | "opened" | "paid";
+const steps = ["registered", "token", "accepted", "delivered", "opened", "paid"] as const;
+type Stage = (typeof steps)[number];
 
 /** Registrations that are remembered for their times; the oldest are forgotten first. */
 const REMEMBERED = 20_000;
@@ -33,6 +34,12 @@ export const observeJourneys = (metrics: Metrics): ((event: StoredEvent) => void
     "Links whose payment status changed, by the new one.",
     ["status"],
   );
+  // From zero: a series that appears with its first counts has not increased by them, as Prometheus sees it.
+  for (const stage of steps) {
+    stages.inc({ stage }, 0);
+    if (stage !== "registered") seconds.zero({ stage });
+  }
+  for (const state of ends) ended.inc({ state }, 0);
   const known = new Map<string, { readonly since: number | undefined; readonly seen: Set<Stage> }>();
   const priced = new Set<string>();
 
@@ -82,6 +89,8 @@ const byType: Readonly<Record<string, Stage>> = {
 
 const stageOf = ({ type, data }: StoredEvent): Stage | undefined =>
   type === "SmsStatusReported" && (data as Data).status === "delivered" ? "delivered" : byType[type];
+
+const ends = ["delivered", "undelivered", "failed", "rejected", "withdrawn", "given_up", "unknown"];
 
 const endings: Readonly<Record<string, string>> = {
   SmsRejected: "rejected",
