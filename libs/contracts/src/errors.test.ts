@@ -5,7 +5,8 @@ import { Fault, faultCodes } from "./errors.ts";
 test("docs/errors.md tells about every code, and about no other", () => {
   const page = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
   const documented = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code);
-  expect(documented.toSorted()).toEqual(Object.keys(faultCodes).toSorted());
+  expect(new Set(documented)).toEqual(new Set(Object.keys(faultCodes)));
+  expect(documented).toHaveLength(Object.keys(faultCodes).length);
 });
 
 test("a fault says what it means and keeps its cause", () => {
