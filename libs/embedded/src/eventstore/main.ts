@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { BadArguments, readArguments, USAGE } from "./arguments.ts";
+import { createLog } from "./log.ts";
 import { openStore } from "./open.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { UnusableStore } from "./store/database.ts";
@@ -8,17 +9,15 @@ import type { EventStore } from "./store/store.ts";
 // Messages live shortly. V8 would let their part of the heap grow beyond 100 MB under load; it has no need to grow at all.
 setFlagsFromString("--semi-space-growth-factor=1");
 
-const log = (msg: string, more: object = {}): void => {
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), msg, ...more })}\n`);
-};
+const log = createLog(process.env.LOG_LEVEL, (line) => process.stderr.write(line));
 
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   const store = await openStore({
     folder: options.dataFolder,
-    warn: (message) => log(message),
+    warn: (message) => log("warn", message),
     fatal: (error) => {
-      log("The disk failed; stopping, so that nothing is acknowledged that may not be stored.", {
+      log("fatal", "The disk failed; stopping, so that nothing is acknowledged that may not be stored.", {
         error: String(error),
       });
       process.exit(1);
@@ -31,11 +30,11 @@ async function main(): Promise<void> {
   const stop = (reason: string): void => {
     if (stopping) return;
     stopping = true;
-    log("Stopping.", { reason });
+    log("info", "Stopping.", { reason });
     stopInOrder(server, store).then(
       () => process.exit(0),
       (error: unknown) => {
-        log("Could not stop in order.", { error: String(error) });
+        log("error", "Could not stop in order.", { error: String(error) });
         process.exit(1);
       },
     );
@@ -64,6 +63,7 @@ main().catch((error: unknown) => {
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
   log(
+    "fatal",
     error instanceof Error ? error.message : String(error),
     error instanceof UnusableStore ? { cause } : { stack: error instanceof Error ? error.stack : undefined },
   );
