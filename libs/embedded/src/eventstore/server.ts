@@ -82,7 +82,7 @@ export async function startServer(store: EventStore, options: ServerOptions): Pr
   const limits = { appendBytes: options.maxAppendSize, halfSent: new HalfSent() };
   server.addService(streamsService, {
     read: guard.streaming(readHandler(store)),
-    append: guard.unary(appendHandler(store, options.maxAppendSize)),
+    append: guard.receiving(appendHandler(store, limits)),
     batchAppend: guard.streaming(batchAppendHandler(store, limits)),
     delete: guard.unary(deleteHandler(store, "delete")),
     tombstone: guard.unary(deleteHandler(store, "tombstone")),
@@ -106,18 +106,26 @@ function reachable(endPoint: { host: string; port: number }, authority: string):
 
 /** Refuses bad credentials before a handler sees the call, and keeps track of calls that may last. */
 function guarding(credentials: Credentials, calls: Set<Call>) {
+  const unary =
+    <C extends { metadata: Metadata }, R>(handler: (call: C, callback: R) => void) =>
+    (call: C, callback: R): void => {
+      try {
+        checkCredentials(call.metadata, credentials);
+      } catch (error) {
+        (callback as (error: Error) => void)(asFailure(error));
+        return;
+      }
+      handler(call, callback);
+    };
   return {
-    unary:
-      <C extends { metadata: Metadata }, R>(handler: (call: C, callback: R) => void) =>
-      (call: C, callback: R): void => {
-        try {
-          checkCredentials(call.metadata, credentials);
-        } catch (error) {
-          (callback as (error: Error) => void)(asFailure(error));
-          return;
-        }
+    unary,
+    /** A stream of messages with one answer. Once the last message is there, the call comes to its answer by itself. */
+    receiving: <C extends Call, R>(handler: (call: C, callback: R) => void) =>
+      unary((call: C, callback: R): void => {
+        calls.add(call);
+        for (const over of ["end", "close", "cancelled", "error"]) call.once(over, () => calls.delete(call));
         handler(call, callback);
-      },
+      }),
     streaming: <C extends Call>(handler: (call: C) => void): UntypedHandleCall =>
       ((call: C): void => {
         try {

@@ -2,6 +2,7 @@ import { binaryEvent } from "@eventstore/db-client";
 import { describe, expect, test } from "vitest";
 import { Appender } from "./support/appender.ts";
 import { embedded, kill, MAIN, run } from "./support/embedded.ts";
+import { appendRequests, proposed } from "./support/raw-append.ts";
 
 const ROUNDS = 8;
 
@@ -64,6 +65,23 @@ describe("an acknowledged append", () => {
     const reader = new Appender(again.url);
     expect(await reader.numbers("numbers")).toEqual([1]);
     await reader.close();
+  });
+});
+
+describe("an append that is still being sent when the server stops", () => {
+  const { folder, start } = embedded();
+
+  test("is told that the server is not there", async () => {
+    const store = await start(await folder());
+    const { node } = new Appender(store.url);
+    const code = new Promise((resolve) => {
+      const sink = node.streams.append((error) => resolve(error?.code));
+      for (const message of appendRequests("unfinished", [proposed()])) sink.write(message);
+    });
+    await node.client.appendToStream("finished", [binaryEvent({ type: "B", data: Buffer.alloc(1) })]);
+    store.child.kill("SIGTERM");
+    expect(await code).toBe(14);
+    await node.disconnect();
   });
 });
 

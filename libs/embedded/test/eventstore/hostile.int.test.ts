@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventTypeFilter } from "@eventstore/db-client";
+import { eventTypeFilter, StreamDeletedError } from "@eventstore/db-client";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningEventStore, startEventStore } from "../../src/eventstore/index.ts";
-import { Node, newStream, rejection, someEvents } from "./support/node.ts";
-import { appendRaw, batch, proposed, RawBatches, uuid } from "./support/raw-append.ts";
+import { collect, Node, newStream, rejection, someEvents } from "./support/node.ts";
+import { appendRaw, appendRequests, batch, proposed, RawBatches, uuid } from "./support/raw-append.ts";
 import { allRequest, RawSubscription, readToEnd, streamRequest, subscription } from "./support/raw-read.ts";
 
 describe("an embedded event store with hostile clients", () => {
@@ -162,6 +162,37 @@ describe("an embedded event store with hostile clients", () => {
     await stillServes();
   });
 
+  test.runIf(onLinux)("keeps appends of which the end does not come within bounds too", async () => {
+    const before = await memoryMb();
+    const data = Buffer.alloc(1_000_000);
+    const refusals: number[] = [];
+    const sinks = Array.from({ length: 300 }, () => halfSent(newStream(), data, (code) => refusals.push(code)));
+    while (refusals.length < 200) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(new Set(refusals)).toEqual(new Set([8]));
+    expect((await memoryMb()) - before).toBeLessThan(300);
+    for (const sink of sinks) sink.cancel();
+    await expect.poll(() => appendRaw(node, newStream(), [proposed({ data })]).then(() => "taken")).toBe("taken");
+  });
+
+  const halfSent = (stream: string, data: Uint8Array, refused: (code: number) => void) => {
+    const sink = node.streams.append((error) => {
+      if (error !== null && error.code !== 1) refused(error.code);
+    });
+    for (const message of appendRequests(stream, [proposed({ data })])) sink.write(message);
+    return sink;
+  };
+
+  test("refuses to delete a stream whose metadata has come to its end, and $all can still be read", async () => {
+    const stream = newStream();
+    await node.client.appendToStream(stream, someEvents(1));
+    await node.client.tombstoneStream(`$$${stream}`);
+    expect(await rejection(node.client.deleteStream(stream))).toBeInstanceOf(StreamDeletedError);
+    await node.client.appendToStream(stream, someEvents(1));
+    expect(await collect(node.client.readStream(stream))).toHaveLength(2);
+    const last = { direction: "backwards", fromPosition: "end", maxCount: 3 } as const;
+    expect(await collect(node.client.readAll(last))).toHaveLength(3);
+  });
+
   test.runIf(onLinux)("holds nothing for a subscriber that does not read", async () => {
     const live = new RawSubscription(
       node,
@@ -181,8 +212,8 @@ describe("an embedded event store with hostile clients", () => {
     live.resume();
     await live.until(() => caughtUps() >= 2);
     const ours = live.frames
-      .map((frame) => frame.getEvent()?.getEvent())
-      .filter((event) => (event?.getData_asU8().length ?? 0) > 10_000);
+      .map((frame) => frame.getEvent()?.getEvent()?.getStreamIdentifier()?.getStreamName_asU8() ?? [])
+      .filter((name) => Buffer.from(name).toString() === stream);
     expect(ours).toHaveLength(2000);
     live.cancel();
   });

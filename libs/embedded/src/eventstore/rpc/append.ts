@@ -1,7 +1,15 @@
 import type { ServerReadableStream, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import type { EventStore } from "../store/store.ts";
 import type { ProposedEvent, WriteOutcome } from "../store/writer.ts";
-import { asFailure, maximumAppendSizeExceeded, streamDeleted, unknown, wrongExpectedVersion } from "./failure.ts";
+import {
+  asFailure,
+  maximumAppendSizeExceeded,
+  resourceExhausted,
+  streamDeleted,
+  unknown,
+  wrongExpectedVersion,
+} from "./failure.ts";
+import { type AppendLimits, TOO_BUSY } from "./half-sent.ts";
 import type { AppendRequest, DeleteRequest, ExpectedRevision, WriteOptions } from "./requests.ts";
 import { appendSucceeded, appendWrongVersion, deleteSucceeded } from "./responses.ts";
 import { expectedNumber, expectedTrailer, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
@@ -9,12 +17,13 @@ import { expectedNumber, expectedTrailer, proposedEvent, sizeOf, writableStream 
 /** The messages of one Append call as they come in. */
 class IncomingAppend {
   readonly events: ProposedEvent[] = [];
-  private readonly limit: number;
+  private readonly limits: AppendLimits;
   private options: WriteOptions | undefined;
   private size = 0;
+  private heldBytes = 0;
 
-  constructor(limit: number) {
-    this.limit = limit;
+  constructor(limits: AppendLimits) {
+    this.limits = limits;
   }
 
   add(request: AppendRequest): void {
@@ -26,9 +35,19 @@ class IncomingAppend {
     }
     if (!("event" in request)) throw unknown("Only proposed messages may follow the options.");
     const event = proposedEvent(request.event);
+    const { appendBytes, halfSent } = this.limits;
     this.size += sizeOf(event);
-    if (this.size > this.limit) throw maximumAppendSizeExceeded(this.limit);
+    if (this.size > appendBytes) throw maximumAppendSizeExceeded(appendBytes);
+    const taken = halfSent.take(request.bytes, 1);
+    if (taken === undefined) throw resourceExhausted(TOO_BUSY);
+    this.heldBytes += taken;
     this.events.push(event);
+  }
+
+  /** Nothing more will come. */
+  release(): void {
+    this.limits.halfSent.give(this.heldBytes);
+    this.heldBytes = 0;
   }
 
   finish(): { stream: string; expected: ExpectedRevision } {
@@ -38,13 +57,14 @@ class IncomingAppend {
 }
 
 export const appendHandler =
-  (store: EventStore, maxAppendSize: number) =>
+  (store: EventStore, limits: AppendLimits) =>
   (call: ServerReadableStream<AppendRequest, Buffer>, callback: sendUnaryData<Buffer>): void => {
-    const incoming = new IncomingAppend(maxAppendSize);
+    const incoming = new IncomingAppend(limits);
     let over = false;
     const fail = (error: unknown): void => {
       if (over) return;
       over = true;
+      incoming.release();
       callback(asFailure(error));
     };
     call.on("data", (request: AppendRequest) => {
@@ -57,10 +77,12 @@ export const appendHandler =
     });
     call.on("cancelled", () => {
       over = true;
+      incoming.release();
     });
     call.on("error", fail);
-    call.on("end", () => {
+    const submit = (): void => {
       if (over) return;
+      incoming.release();
       try {
         const { stream, expected } = incoming.finish();
         const command = {
@@ -73,7 +95,10 @@ export const appendHandler =
       } catch (error) {
         fail(error);
       }
-    });
+    };
+    // A client that cancels may first send the end of its stream, and then that it was reset. Half an append is none, so that
+    // news gets the time to come in.
+    call.on("end", () => setImmediate(() => setImmediate(submit)));
   };
 
 function appendAnswer(

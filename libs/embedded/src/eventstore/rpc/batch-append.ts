@@ -3,15 +3,13 @@ import type { EventStore } from "../store/store.ts";
 import type { ProposedEvent, WriteOutcome } from "../store/writer.ts";
 import { bytesField, uintField } from "../wire.ts";
 import { asFailure, invalidArgument } from "./failure.ts";
-import type { HalfSent } from "./half-sent.ts";
+import { type AppendLimits, TOO_BUSY } from "./half-sent.ts";
 import type { BatchAppendRequest, BatchDeadline, ExpectedRevision } from "./requests.ts";
 import { type BatchHead, batchFailed, batchSucceeded, streamIdentifier, wrongVersionDetail } from "./responses.ts";
 import { expectedNumber, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
 
 /** EventStoreDB's write time-out; clients may ask for less. */
 const LONGEST_WAIT_MS = 2000;
-/** What an event takes in memory besides its bytes, about. */
-const OBJECT_BYTES = 256;
 
 type Call = ServerDuplexStream<BatchAppendRequest, Buffer>;
 
@@ -25,13 +23,8 @@ interface Pending {
   timer: NodeJS.Timeout;
 }
 
-export interface BatchLimits {
-  appendBytes: number;
-  halfSent: HalfSent;
-}
-
 export const batchAppendHandler =
-  (store: EventStore, limits: BatchLimits) =>
+  (store: EventStore, limits: AppendLimits) =>
   (call: Call): void =>
     new BatchAppends(store, limits, call).start();
 
@@ -39,13 +32,13 @@ export const batchAppendHandler =
 class BatchAppends {
   private readonly pending = new Map<string, Pending>();
   private readonly store: EventStore;
-  private readonly limits: BatchLimits;
+  private readonly limits: AppendLimits;
   private readonly call: Call;
   private unanswered = 0;
   private inputEnded = false;
   private over = false;
 
-  constructor(store: EventStore, limits: BatchLimits, call: Call) {
+  constructor(store: EventStore, limits: AppendLimits, call: Call) {
     this.store = store;
     this.limits = limits;
     this.call = call;
@@ -72,7 +65,7 @@ class BatchAppends {
       if (request.options !== undefined) this.open(correlationId, correlation, request.options);
       const pending = this.pending.get(correlationId);
       if (pending === undefined) return;
-      this.collect(pending, request.events);
+      this.collect(pending, request);
       if (!request.isFinal) return;
       this.close(correlationId);
       this.submit(pending);
@@ -101,15 +94,15 @@ class BatchAppends {
     this.pending.set(id, { head, expected, events: [], size: 0, heldBytes: 0, timer });
   }
 
-  private collect(pending: Pending, messages: BatchAppendRequest["events"]): void {
-    for (const message of messages) {
+  private collect(pending: Pending, request: BatchAppendRequest): void {
+    const taken = this.limits.halfSent.take(request.bytes, request.events.length);
+    if (taken === undefined) throw new Refused(tooBusy);
+    pending.heldBytes += taken;
+    for (const message of request.events) {
       const event = proposedEvent(message);
-      const size = sizeOf(event);
-      pending.size += size;
+      pending.size += sizeOf(event);
       pending.events.push(event);
       if (pending.size > this.limits.appendBytes) throw new Refused((head) => tooBig(head, this.limits.appendBytes));
-      if (!this.limits.halfSent.take(size + OBJECT_BYTES)) throw new Refused(tooBusy);
-      pending.heldBytes += size + OBJECT_BYTES;
     }
   }
 
@@ -172,13 +165,7 @@ function waitFor(deadline: BatchDeadline | undefined): number {
 
 const timedOut = (head: BatchHead): Buffer => batchFailed(head, status.DEADLINE_EXCEEDED, "Timeout", "Timeout");
 
-const tooBusy = (head: BatchHead): Buffer =>
-  batchFailed(
-    head,
-    status.RESOURCE_EXHAUSTED,
-    "Too many unfinished appends are waiting for their last part.",
-    "Unknown",
-  );
+const tooBusy = (head: BatchHead): Buffer => batchFailed(head, status.RESOURCE_EXHAUSTED, TOO_BUSY, "Unknown");
 
 const tooBig = (head: BatchHead, limit: number): Buffer =>
   batchFailed(

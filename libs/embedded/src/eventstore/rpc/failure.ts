@@ -58,6 +58,8 @@ export const missingMetadataProperty = (property: string): Failure =>
 
 export const unauthenticated = (): Failure => new Failure(status.UNAUTHENTICATED, "Unauthenticated");
 
+export const resourceExhausted = (details: string): Failure => new Failure(status.RESOURCE_EXHAUSTED, details);
+
 export const shuttingDown = (): Failure => new Failure(status.UNAVAILABLE, "Server Is Not Ready");
 
 /** Anything else is a defect or the disk's fault. */

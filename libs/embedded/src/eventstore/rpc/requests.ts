@@ -21,7 +21,7 @@ export interface ProposedMessage {
   data: Buffer;
 }
 
-export type AppendRequest = { options: WriteOptions } | { event: ProposedMessage } | { neither: true };
+export type AppendRequest = { options: WriteOptions } | { event: ProposedMessage; bytes: number } | { neither: true };
 
 export interface DeleteRequest {
   options: WriteOptions | undefined;
@@ -34,7 +34,7 @@ export function decodeAppend(bytes: Buffer): AppendRequest {
   let request: AppendRequest = { neither: true };
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     if (tag === 0x0a) request = { options: decodeWriteOptions(reader.bytes()) };
-    else if (tag === 0x12) request = { event: decodeProposed(reader.bytes()) };
+    else if (tag === 0x12) request = { event: decodeProposed(reader.bytes()), bytes: bytes.length };
     else reader.skip(tag);
   }
   return request;
@@ -145,6 +145,8 @@ export interface BatchAppendRequest {
   options: (WriteOptions & { deadline: BatchDeadline | undefined }) | undefined;
   events: ProposedMessage[];
   isFinal: boolean;
+  /** Of the whole message. */
+  bytes: number;
 }
 
 /** Older clients send a time, newer ones how long from now. */
@@ -158,6 +160,7 @@ export function decodeBatchAppend(bytes: Buffer): BatchAppendRequest {
     options: undefined,
     events: [],
     isFinal: false,
+    bytes: bytes.length,
   };
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     if (tag === 0x0a) {

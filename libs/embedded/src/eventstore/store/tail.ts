@@ -10,6 +10,8 @@ export interface StoredEvent {
 
 const LIMIT_EVENTS = 1024;
 const LIMIT_BYTES = 8 * 1024 * 1024;
+/** A client that stops reading holds on to no more than these. */
+const BURST = 64;
 
 /**
  * The newest events, shared by all live subscriptions: each has only a cursor, so a slow one costs nothing. Who has fallen
@@ -32,7 +34,7 @@ export class Tail {
     while (this.bytes > LIMIT_BYTES || this.events.length - this.first > LIMIT_EVENTS) this.dropOldest();
   }
 
-  /** All events behind the cursor, or undefined when some are no longer here. */
+  /** The next events behind the cursor, or undefined when some are no longer here. */
   after(cursor: number): LiveEvent[] | undefined {
     if (cursor < this.floor) return undefined;
     let low = this.first;
@@ -42,7 +44,7 @@ export class Tail {
       if ((this.events[middle] as LiveEvent).position <= cursor) low = middle + 1;
       else high = middle;
     }
-    return this.events.slice(low) as LiveEvent[];
+    return this.events.slice(low, low + BURST) as LiveEvent[];
   }
 
   private dropOldest(): void {

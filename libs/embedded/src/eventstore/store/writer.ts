@@ -75,6 +75,8 @@ export class Writer {
             this.storedIds(stream),
           )
         : decideDelete(facts, command.expected, command.kind === "delete" ? "soft" : "tombstone");
+    // A soft delete is written to the metadata, which may have come to its own end.
+    if (command.kind === "delete" && this.heads.of(metastreamOf(stream)).tombstoned) return { kind: "deleted" };
     const refusal = this.refusal(decision, stream, facts.lastRevision);
     if (refusal !== undefined) return refusal;
     if (command.kind === "append") {

@@ -106,6 +106,33 @@ export function metadataContract(node: Node): void {
       expect(await revisions(`$$${stream}`)).toEqual([2]);
     });
 
+    test("is there whenever it is read, however often it is written meanwhile", async () => {
+      const stream = newStream();
+      await node.client.setStreamMetadata(stream, { maxCount: 1 });
+      let reading = true;
+      const write = async (): Promise<void> => {
+        while (reading) {
+          await Promise.all([
+            node.client.setStreamMetadata(stream, { maxCount: 1 }),
+            node.client.appendToStream(stream, someEvents(1)),
+          ]);
+        }
+      };
+      const writer = write();
+      await node.client.appendToStream(stream, someEvents(1));
+      for (let i = 0; i < 100; i++) {
+        const last = { direction: "backwards", fromRevision: "end", maxCount: 1 } as const;
+        const [{ metadata }, events] = await Promise.all([
+          node.client.getStreamMetadata(stream),
+          collect(node.client.readStream(stream, last)),
+        ]);
+        expect(metadata).toEqual({ maxCount: 1 });
+        expect(events).toHaveLength(1);
+      }
+      reading = false;
+      await writer;
+    });
+
     test("does not concern $all", async () => {
       const stream = newStream();
       const { position } = await append(stream, 3);

@@ -49,12 +49,19 @@ export function proposed(parts: Parts = {}): Proposed {
 }
 
 /** Through Append, with any revision unless `setUp` says otherwise. */
-export function appendRaw(
+export const appendRaw = (
   node: Node,
   stream: string,
   events: Proposed[],
+  setUp?: (options: InstanceType<typeof streams.AppendReq.Options>) => void,
+): Promise<InstanceType<typeof streams.AppendResp>> => appendMessages(node, appendRequests(stream, events, setUp));
+
+/** The messages of an Append, in their order. */
+export function appendRequests(
+  stream: string,
+  events: Proposed[],
   setUp: (options: InstanceType<typeof streams.AppendReq.Options>) => void = (options) => options.setAny(empty()),
-): Promise<InstanceType<typeof streams.AppendResp>> {
+): InstanceType<typeof streams.AppendReq>[] {
   const options = new streams.AppendReq.Options();
   options.setStreamIdentifier(identifier(stream));
   setUp(options);
@@ -65,7 +72,7 @@ export function appendRaw(
     request.setProposedMessage(streams.AppendReq.ProposedMessage.deserializeBinary(event.serializeBinary()));
     return request;
   });
-  return appendMessages(node, [first, ...others]);
+  return [first, ...others];
 }
 
 export const appendMessages = (
