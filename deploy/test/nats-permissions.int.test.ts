@@ -57,7 +57,8 @@ afterAll(async () => {
 /** What each service consumes in production. */
 const consumers: readonly (readonly [User, string, string, string])[] = [
   ["registration", streams.chat, "registration-intake", chatSubjects.registrationCompleted],
-  ["notification", streams.events, "notification-intake", "events.>"],
+  ["notification", streams.events, "notification-intake", "events.payment.>"],
+  ["notification", streams.events, "notification-changes", "events.registration.>"],
   ["payment-link", streams.events, "payment-link-tokens", "events.registration.RegistrationCompleted"],
   ["payment-link", streams.events, "payment-link-cancellations", "events.registration.RegistrationCancelled"],
   ["payment-link", streams.events, "payment-link-follow-up", "events.payment.>"],

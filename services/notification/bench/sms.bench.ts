@@ -62,7 +62,11 @@ const startAll = async (sink: TwilioSink) => {
   const dataDir = mkdtempSync(join(tmpdir(), "touchline-bench-"));
   const eventStore = await startEventStore({ dataDir: join(dataDir, "eventstore") });
   const nats = await startNats({ dataDir: join(dataDir, "nats") });
-  const goCardless = await startGoCardlessStandIn({ accessToken: "bench", webhookSecret: "bench" });
+  const goCardless = await startGoCardlessStandIn({
+    accessToken: "bench",
+    webhookSecret: "bench",
+    rateLimitPerMinute: Number.MAX_SAFE_INTEGER,
+  });
   const port = await freePort();
   const env = {
     LOG_LEVEL: "warn",

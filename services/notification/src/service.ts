@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { allEventSubjects, streams } from "@touchline/contracts";
+import { eventSubject, streams } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { consume, type Messaging } from "@touchline/messaging";
 import { runProjection } from "@touchline/projections";
@@ -44,6 +44,11 @@ const MAX_IN_FLIGHT = 64;
 const LEAVE_OPEN_MS = 4_000;
 /** Events in hand at once: enough to keep a core busy, few enough that none of them waits long between its steps. */
 const INTAKE_CONCURRENCY = 12;
+/** One for each category that asks for texts: the events of the texts themselves, most of all there are, are not carried here. */
+const intakes = [
+  { durable: "notification-intake", filter: eventSubject("payment", ">") },
+  { durable: "notification-changes", filter: eventSubject("registration", ">") },
+] as const;
 
 /** Everything that the service does, on connections that its caller opens. */
 export const startNotification = async (
@@ -157,18 +162,21 @@ export const startNotification = async (
 
   const connection = await messaging;
   health.add("nats", () => (connection.connected ? undefined : "not connected"));
-  const intake = consume(connection, {
-    stream: streams.events,
-    durable: "notification-intake",
-    filter: allEventSubjects,
-    // One after the other when texts stand in line, so that they do in the order of what asked for them.
-    concurrency: limited ? 1 : INTAKE_CONCURRENCY,
-    signal,
-    handle: createIntake({ facts, request, confirmation: config.confirmation, now }),
-    onSettled: (settlement, _delivery, error) => telemetry.settled(settlement, error),
-    onBroken: (err) => log.warn({ err }, "intake broke; starting over"),
-  });
-  onClose(() => intake);
+  const handle = createIntake({ facts, request, confirmation: config.confirmation, now });
+  for (const { durable, filter } of intakes) {
+    const intake = consume(connection, {
+      stream: streams.events,
+      durable,
+      filter,
+      // One after the other when texts stand in line, so that they do in the order of what asked for them.
+      concurrency: limited ? 1 : INTAKE_CONCURRENCY,
+      signal,
+      handle,
+      onSettled: (settlement, _delivery, error) => telemetry.settled(settlement, error),
+      onBroken: (err) => log.warn({ err }, "intake broke; starting over"),
+    });
+    onClose(() => intake);
+  }
 };
 
 const remind = (

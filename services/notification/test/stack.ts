@@ -32,10 +32,8 @@ export interface ServiceProcess {
 export const startProcess = async (script: string, env: NodeJS.ProcessEnv, url = ""): Promise<ServiceProcess> => {
   const child = spawn(
     process.execPath,
-    [
-      ...(process.env.PROF && script.includes("notification") ? ["--cpu-prof", "--cpu-prof-dir=/tmp/prof"] : []),
-      join(import.meta.dirname, "../../..", script),
-    ],
+    // As the launcher starts it.
+    ["--max-semi-space-size=4", join(import.meta.dirname, "../../..", script)],
     {
       env: { PATH: process.env.PATH, LOG_LEVEL: "debug", ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],

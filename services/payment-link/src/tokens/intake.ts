@@ -24,7 +24,7 @@ export const tokenConsumer = (options: TokenOptions, metrics: Metrics): Consumer
     stream: streams.events,
     durable: "payment-link-tokens",
     filter: eventSubject("registration", "RegistrationCompleted"),
-    concurrency: 16,
+    concurrency: 64,
     handle: async (delivery) => {
       const message = decode(delivery);
       if (!message) return "poison";
