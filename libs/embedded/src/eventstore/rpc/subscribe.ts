@@ -58,16 +58,19 @@ export async function subscribeToAll(
   const checkpoints = filter === undefined ? undefined : new Checkpoints(filter, cursor);
   await out.send(confirmation(randomUUID()));
 
-  const deliver = async (event: StoredEvent, names: () => { stream: string; type: string }): Promise<void> => {
-    if (matches?.(names()) !== false) {
-      await out.send(outgoingFrame(store, event.frame, context.resolveLinks, context.uuid));
-    }
+  // Waits only when the client has no room: a promise an event would cost a catch-up a fifth of its speed.
+  const deliver = (event: StoredEvent, names: () => { stream: string; type: string }): Promise<void> | undefined => {
+    const sent =
+      matches?.(names()) === false
+        ? undefined
+        : out.send(outgoingFrame(store, event.frame, context.resolveLinks, context.uuid));
     cursor = event.position;
-    if (checkpoints?.consider() === true) await sendCheckpoint();
+    if (checkpoints?.consider() !== true) return sent;
+    return sent === undefined ? sendCheckpoint() : sent.then(sendCheckpoint);
   };
-  const sendCheckpoint = async (): Promise<void> => {
+  const sendCheckpoint = (): Promise<void> | undefined => {
     const frame = checkpoints?.frame(cursor);
-    if (frame !== undefined) await out.send(frame);
+    return frame === undefined ? undefined : out.send(frame);
   };
 
   while (!out.stopped) {
@@ -75,7 +78,8 @@ export async function subscribeToAll(
       const page = out.stopped ? [] : store.reader.after(cursor, store.lastPosition, EVERYTHING);
       if (page.length === 0) break;
       for (const event of page) {
-        await deliver(event, () => namesIn(event.frame));
+        const full = deliver(event, () => namesIn(event.frame));
+        if (full !== undefined) await full;
         if (out.stopped) return;
       }
       await pause();
@@ -94,14 +98,15 @@ export async function subscribeToAll(
 async function followTail(
   { store, out }: ReadContext,
   cursor: () => number,
-  deliver: (event: LiveEvent) => Promise<void>,
+  deliver: (event: LiveEvent) => Promise<void> | undefined,
 ): Promise<void> {
   while (!out.stopped) {
     const events = store.tail.after(Math.min(cursor(), store.lastPosition));
     if (events === undefined) return;
     for (const event of events) {
       if (out.stopped) return;
-      if (event.position > cursor()) await deliver(event);
+      const full = event.position > cursor() ? deliver(event) : undefined;
+      if (full !== undefined) await full;
     }
     if (cursor() >= store.lastPosition) await nextEvents(store, out);
   }
