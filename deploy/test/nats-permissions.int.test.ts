@@ -71,21 +71,26 @@ test.each(consumers)("%s consumes %s as %s and parks what is poison", async (use
   const stopping = new AbortController();
   const settled: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
+  // Consumers that share a subject see each other's messages: each counts its own.
+  const good = `good for ${durable}`;
+  const bad = `bad for ${durable}`;
+  const textOf = ({ data }: { data: Uint8Array }) => new TextDecoder().decode(data);
   const running = consume(service, {
     stream,
     durable,
     filter,
     signal: stopping.signal,
-    handle: async ({ data }) => (new TextDecoder().decode(data) === "bad" ? "poison" : "done"),
-    onSettled: (settlement) => {
+    handle: async (delivery) => (textOf(delivery) === bad ? "poison" : "done"),
+    onSettled: (settlement, delivery) => {
+      if (![good, bad].includes(textOf(delivery))) return;
       settled.push(settlement);
       if (settled.length === 2) resolve();
     },
     onBroken: (error) => settled.push(String(error)),
   });
   const subject = filter.replace(">", "any.Happened");
-  await writer.jetstream().publish(subject, "good");
-  await writer.jetstream().publish(subject, "bad");
+  await writer.jetstream().publish(subject, good);
+  await writer.jetstream().publish(subject, bad);
   await promise;
   stopping.abort();
   await running;
