@@ -5,13 +5,18 @@ import type { Logger } from "@touchline/service";
 import { type Supervised, supervise } from "./supervisor.ts";
 
 /** The embedded event store as a supervised process. */
-export const superviseEventStore = (port: number, dataDir: string, log: Logger): Supervised =>
+export const superviseEventStore = (
+  port: number,
+  dataDir: string,
+  logLevel: string | undefined,
+  log: Logger,
+): Supervised =>
   supervise(
     {
       name: "event store",
       script: "libs/embedded/src/eventstore/main.ts",
       args: ["--port", String(port), "--data", join(dataDir, "eventstore")],
-      env: {},
+      env: { ...(logLevel && { LOG_LEVEL: logLevel }) },
     },
     log,
   );

@@ -80,7 +80,7 @@ export const startStack = async ({ env, log, onProgress, sandbox }: StackOptions
     );
     onProgress("Starting the event store and NATS …");
     await start(
-      ...(env.EVENTSTORE_URL ? [] : [superviseEventStore(ports.EVENTSTORE_PORT, dataDir, log)]),
+      ...(env.EVENTSTORE_URL ? [] : [superviseEventStore(ports.EVENTSTORE_PORT, dataDir, env.LOG_LEVEL, log)]),
       ...(env.NATS_URL ? [] : [superviseNats(ports.NATS_PORT, dataDir, log)]),
     );
     onProgress("Starting the services …");
