@@ -48,16 +48,15 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
   };
 
   const read: EventStore["read"] = async (stream) => {
-    const collect = async () => {
-      const found: StoredEvent[] = [];
-      for await (const resolved of client.readStream(stream, { direction: FORWARDS, fromRevision: START })) {
-        const event = toStored(resolved);
-        if (event) found.push(event);
-      }
-      return found;
-    };
+    const found: StoredEvent[] = [];
+    const reading = client.readStream(stream, { direction: FORWARDS, fromRevision: START });
+    const whole = eachOf(reading as unknown as Readable, (resolved: ResolvedEvent) => {
+      const event = toStored(resolved);
+      if (event) found.push(event);
+    });
     try {
-      return await withTimeout(collect(), timeoutMs);
+      await withTimeout(whole, timeoutMs);
+      return found;
     } catch (error) {
       if (error instanceof StreamNotFoundError) return [];
       throw asFault(error);
@@ -130,11 +129,10 @@ const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions):
   const stop = () => void cancel().then(() => subscription.destroy());
   signal.addEventListener("abort", stop, { once: true });
   try {
-    for await (const resolved of subscription) {
-      const event = toStored(resolved);
-      if (event) await onEvent(event);
-      if (signal.aborted) return;
-    }
+    await eachOf(subscription as unknown as Readable, (resolved: AllStreamResolvedEvent) => {
+      const event = signal.aborted ? undefined : toStored(resolved);
+      return event && onEvent(event);
+    });
     if (!signal.aborted) throw new Fault("event_store_unavailable", { detail: "The subscription ended." });
   } catch (error) {
     if (!signal.aborted) throw asFault(error);
@@ -144,6 +142,39 @@ const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions):
     await cancel();
   }
 };
+
+/**
+ * Hands on what a stream yields, one after the other; `take` is waited for when it says so, and its error ends the rest.
+ * An async iterator would do the same, at several promises an event.
+ */
+const eachOf = <T>(stream: Readable, take: (one: T) => void | Promise<void>): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let failed = false;
+    let taking: Promise<void> | undefined;
+    const fail = (error: unknown) => {
+      failed = true;
+      // What is in hand is finished first: whoever starts over must not meet it.
+      void Promise.resolve(taking).finally(() => reject(error));
+    };
+    stream.on("data", (one: T) => {
+      if (failed) return;
+      try {
+        taking = take(one) ?? undefined;
+      } catch (error) {
+        return fail(error);
+      }
+      if (!taking) return;
+      stream.pause();
+      taking.then(() => {
+        taking = undefined;
+        stream.resume();
+      }, reject);
+    });
+    // Not once: the client may report the same end twice.
+    stream.on("error", fail);
+    stream.once("end", resolve);
+    stream.once("close", resolve);
+  });
 
 const filterFor = (prefixes: readonly string[] | undefined, onCheckpoint: SubscribeOptions["onCheckpoint"]): Filter => {
   const checkpoint = {

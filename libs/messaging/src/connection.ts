@@ -58,6 +58,8 @@ export class Messaging {
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       pingInterval: 10_000,
+      // A stack trace taken at each request, in case it fails, costs more than the request.
+      noAsyncTraces: true,
     });
     return new Messaging(nc, await nc.jetstreamManager({ checkAPI: false }), onStatus);
   }

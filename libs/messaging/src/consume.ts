@@ -26,8 +26,10 @@ export interface ConsumeOptions {
   /** `service-purpose`; instances that share it share the work. */
   readonly durable: string;
   readonly filter: string;
-  /** Messages in hand at once. */
+  /** Messages in hand at once, in this process. */
   readonly concurrency?: number;
+  /** One message at a time among all instances, in the order of the stream: the next waits for the one before, retries included. */
+  readonly inOrder?: boolean;
   /** Unexpected errors (not `Fault`s) after which a message goes to the dead letters. */
   readonly maxFailures?: number;
   readonly signal: AbortSignal;
@@ -63,7 +65,8 @@ type Failures = Map<number, Date>;
 const FAILURES_MAX = 10_000;
 
 const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failures: Failures): Promise<void> => {
-  const { stream, durable, signal, concurrency = 64 } = options;
+  const { stream, durable, signal, inOrder = false } = options;
+  const concurrency = inOrder ? 1 : (options.concurrency ?? 64);
   await ensureStreams(messaging.jsm);
   await messaging.jsm.consumers.add(stream, {
     durable_name: durable,
@@ -71,7 +74,7 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
     ack_wait: nanos(ACK_WAIT_MS),
-    max_ack_pending: 10_000,
+    max_ack_pending: inOrder ? 1 : 10_000,
     max_deliver: -1,
   });
   const consumer = await messaging.js.consumers.get(stream, durable);

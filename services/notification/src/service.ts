@@ -168,8 +168,9 @@ export const startNotification = async (
       stream: streams.events,
       durable,
       filter,
-      // One after the other when texts stand in line, so that they do in the order of what asked for them.
-      concurrency: limited ? 1 : INTAKE_CONCURRENCY,
+      concurrency: INTAKE_CONCURRENCY,
+      // Texts that stand in line do so in the order of what asked for them, whichever instance takes them in.
+      inOrder: limited,
       signal,
       handle,
       onSettled: (settlement, _delivery, error) => telemetry.settled(settlement, error),

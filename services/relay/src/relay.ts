@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { ensureStreams, type Messaging } from "@touchline/messaging";
-import { toMessage } from "./message.ts";
+import { type RelayedMessage, toMessage } from "./message.ts";
 import { readTail, type Tail } from "./tail.ts";
 
 export interface RelayOptions {
@@ -48,12 +48,17 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
   const end = () => round.abort();
   options.resync.addEventListener("resync", end);
   const pending = new Map<StoredEvent, Promise<void>>();
-  const report = () => options.onPending?.(pending.size, pending.keys().next().value);
+  /** Events that go to NATS together, in one write, when the event loop has turned. */
+  let batch: { event: StoredEvent; message: RelayedMessage }[] = [];
+  const report = () => {
+    const [oldest] = pending.keys();
+    options.onPending?.(pending.size + batch.length, oldest ?? batch[0]?.event);
+  };
   let expected = tail.lastSequence;
   let reached = tail.position ?? -1n;
   let failure: { readonly error: unknown } | undefined;
 
-  const publish = async (event: StoredEvent, message: NonNullable<ReturnType<typeof toMessage>>, after: number) => {
+  const publish = async (event: StoredEvent, message: RelayedMessage, after: number) => {
     try {
       const ack = await messaging.publish(message.subject, message.payload, {
         headers: message.headers,
@@ -74,6 +79,14 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
     }
   };
 
+  const publishBatch = () => {
+    const together = batch;
+    batch = [];
+    if (round.signal.aborted) return;
+    for (const { event, message } of together) pending.set(event, publish(event, message, expected++));
+    report();
+  };
+
   const watch = setInterval(() => {
     const seen = reached;
     readTail(messaging).then(
@@ -90,14 +103,16 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
         const message = toMessage(event);
         if (!message) return options.onSkipped?.(event);
         if (round.signal.aborted) return;
-        pending.set(event, publish(event, message, expected++));
-        report();
-        if (pending.size >= WINDOW) return Promise.race(pending.values());
+        if (batch.push({ event, message }) === 1) setImmediate(publishBatch);
+        if (pending.size + batch.length < WINDOW) return;
+        publishBatch();
+        return Promise.race(pending.values());
       },
     });
   } finally {
     clearInterval(watch);
     options.resync.removeEventListener("resync", end);
+    publishBatch();
     await Promise.all(pending.values());
   }
   if (failure) throw failure.error;

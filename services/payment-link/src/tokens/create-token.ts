@@ -1,9 +1,9 @@
 import { Fault, type RegistrationEvent } from "@touchline/contracts";
-import { type Cause, type EventStore, load, transact } from "@touchline/event-store";
+import { type Cause, type EventStore, type Known, load, transact } from "@touchline/event-store";
 import type { Logger } from "@touchline/service";
 import { isRefusal, type PaymentProvider, type Refusal, type RequestReport } from "../gocardless/provider.ts";
 import { closeLink, createToken, type Fact, recordFacts, type TokenFacts } from "../payment/decide.ts";
-import { paymentAggregate } from "../payment/state.ts";
+import { type LinkState, paymentAggregate } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import { refuseToken, registrationAggregate } from "./registration.ts";
 
@@ -18,6 +18,12 @@ export interface TokenOptions {
   readonly clock: () => Date;
 }
 
+/** Hardly anybody cancels so soon; whoever does has the billing request made, and called off at once. */
+const JUST_NOW_MS = 5_000;
+
+/** Nearly every billing request is a new one: its stream is read only when the store says that it is not. */
+const nothingYet: Known<LinkState> = { state: paymentAggregate.initial, revision: -1n };
+
 /** The same key for the same registration, for ever: whoever asks twice gets the same billing request. */
 export const tokenKey = (registrationId: string): string => `touchline-registration-${registrationId}`;
 
@@ -30,8 +36,8 @@ export const giveToken = async (
   const { store, index, clock } = options;
   const { registrationId } = registration;
   if (index.linkOfRegistration(registrationId)) return "known";
-  const { state } = await load(store, registrationAggregate, registrationId);
-  if (state.cancelled) return "cancelled";
+  const old = clock().getTime() - Date.parse(registration.acceptedAt) > JUST_NOW_MS;
+  if (old && (await isCancelled(store, registrationId))) return "cancelled";
 
   const found = await adoptable(options, registration);
   const request = found ?? (await create(options, registration));
@@ -43,10 +49,13 @@ export const giveToken = async (
   const origin = found ? "adopted" : "created";
   await note(options, tokenOf(registration, request, origin, clock()), request, cause);
   // Cancelled while GoCardless was being asked: whoever cancels looks for a link, and may have found none.
-  const { state: since } = await load(store, registrationAggregate, registrationId);
-  if (since.cancelled) await transact(store, paymentAggregate, request.id, closeLink(clock()), cause);
+  if (await isCancelled(store, registrationId))
+    await transact(store, paymentAggregate, request.id, closeLink(clock()), cause);
   return origin;
 };
+
+const isCancelled = async (store: EventStore, registrationId: string): Promise<boolean> =>
+  (await load(store, registrationAggregate, registrationId)).state.cancelled;
 
 /** The billing request that the chat has created, when it is usable and nobody else's. */
 const adoptable = async (
@@ -110,7 +119,7 @@ const note = async (
   request: RequestReport,
   cause: Cause,
 ): Promise<void> => {
-  const { events } = await transact(store, paymentAggregate, request.id, createToken(token), cause);
+  const { events } = await transact(store, paymentAggregate, request.id, createToken(token), cause, nothingYet);
   index.remember(request.id, events);
   if (request.status === "fulfilled") {
     const facts = [fulfilledFact(request.id, request, clock())];

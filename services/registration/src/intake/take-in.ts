@@ -1,8 +1,8 @@
-import { type EventStore, transact } from "@touchline/event-store";
+import { type Cause, type EventStore, type Known, transact } from "@touchline/event-store";
 import { differences } from "../registration/compare.ts";
 import { complete, type Fees } from "../registration/decide.ts";
 import type { FieldFault } from "../registration/faults.ts";
-import { registrationAggregate } from "../registration/state.ts";
+import { type RegistrationState, registrationAggregate } from "../registration/state.ts";
 import { type Intake, validate } from "../registration/validate.ts";
 
 export interface IntakeDependencies {
@@ -31,6 +31,9 @@ export type IntakeOutcome =
   /** The id is taken by other content; `faults` names the fields that differ. */
   | { readonly kind: "conflict"; readonly registrationId: string; readonly faults: readonly FieldFault[] };
 
+/** Nearly every registration is a new one: its stream is read only when the store says that it is not. */
+const nothingYet: Known<RegistrationState> = { state: registrationAggregate.initial, revision: -1n };
+
 /** W3C trace context. What a gateway sends is stored in metadata, where nothing personal may be. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -44,12 +47,22 @@ export const createTakeIn =
     if (!validated.ok) return { kind: "invalid", faults: validated.faults };
     const { registrationId, content } = validated;
     const decide = complete(registrationId, content, fees, now());
-    const { state, events, position } = await transact(store, registrationAggregate, registrationId, decide, {
+    const about: Cause = {
       service: "registration",
       correlationId: registrationId,
       id: cause.id,
       traceparent: TRACEPARENT.test(cause.traceparent ?? "") ? cause.traceparent : undefined,
-    });
+      // A message that comes again must find the first one's event, not be told that it appended it.
+      claim: true,
+    };
+    const { state, events, position } = await transact(
+      store,
+      registrationAggregate,
+      registrationId,
+      decide,
+      about,
+      nothingYet,
+    );
     if (state.status === "none") throw new TypeError("A completed registration has no state.");
     const faults = events.length > 0 ? [] : differences(state.completed, content);
     if (faults.length > 0) return { kind: "conflict", registrationId, faults };
