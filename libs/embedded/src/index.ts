@@ -3,6 +3,8 @@ export {
   type LaunchOptions,
   type RunningEventStore,
   restore,
+  type Scavenged,
+  scavenge,
   startEventStore,
   UnusableStore,
 } from "./eventstore/index.ts";

@@ -10,14 +10,14 @@ export function firstVisible(reader: EventReader, head: Head, nowMs: number): nu
   return firstCreatedFrom(reader, id, first, lastRevision, nowMs - maxAgeSeconds * 1000);
 }
 
-/** By halving: a stream's events are in the order of their creation. */
+/** By halving: a stream's events are in the order of their creation, and a scavenge removes the oldest. */
 function firstCreatedFrom(reader: EventReader, stream: number, first: number, last: number, fromMs: number): number {
   let low = first;
   let high = last + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const createdMs = reader.createdAt(stream, middle);
-    if (createdMs !== undefined && createdMs < fromMs) low = middle + 1;
+    if (createdMs === undefined || createdMs < fromMs) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -8,6 +8,7 @@ import { type RunningEventStore, startEventStore } from "../../../src/eventstore
 
 export const MAIN = fileURLToPath(new URL("../../../src/eventstore/main.ts", import.meta.url));
 export const BACKUP = fileURLToPath(new URL("../../../src/eventstore/backup.ts", import.meta.url));
+export const SCAVENGE = fileURLToPath(new URL("../../../src/eventstore/scavenge.ts", import.meta.url));
 
 /** Folders and servers of one test, which are gone after it however it ends. */
 export function embedded(): {

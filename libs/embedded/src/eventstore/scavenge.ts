@@ -1,0 +1,87 @@
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { parseArgs } from "node:util";
+import { checkDatabase } from "./store/check.ts";
+import { DATABASE_FILE, lockFolder, openDatabase, UnusableStore } from "./store/database.ts";
+import { Heads } from "./store/heads.ts";
+import { EventReader } from "./store/reader.ts";
+import { firstVisible } from "./store/visible.ts";
+
+const USAGE = `Usage: scavenge.ts --data DIR
+
+  --data DIR  the folder that holds the events, which no event store may be using`;
+
+const CHECK_BUDGET_MS = 700;
+
+export interface Scavenged {
+  /** Events that nobody could read any more. */
+  readonly removed: number;
+  readonly kept: number;
+}
+
+/**
+ * Removes events that truncation, `$maxAge`, `$maxCount` or a deletion hide, so that nothing of them is left in the file or its
+ * log. Positions and revisions stay as they were, with gaps; as on a real node, a stream keeps its last event, which says where
+ * it goes on, and the log its last one.
+ */
+export function scavenge(folder: string): Scavenged {
+  if (!existsSync(join(folder, DATABASE_FILE))) throw new UnusableStore(`There are no events in ${folder}.`);
+  const lock = lockFolder(folder);
+  try {
+    const database = openDatabase(folder);
+    try {
+      checkDatabase(folder, database, CHECK_BUDGET_MS);
+      database.exec("PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
+      const removed = removeHidden(database, Date.now());
+      database.exec("COMMIT");
+      // Every page is written anew; what stood in the old ones goes with them, and with the log.
+      database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+      const row = database.prepare("SELECT count(*) AS kept FROM events").get();
+      return { removed, kept: Number(row?.kept) };
+    } finally {
+      database.close();
+    }
+  } finally {
+    lock.close();
+  }
+}
+
+function removeHidden(database: DatabaseSync, nowMs: number): number {
+  const reader = new EventReader(database);
+  const heads = new Heads(reader);
+  const lastPosition = reader.lastPosition();
+  const remove = database.prepare("DELETE FROM events WHERE stream = ? AND revision < ? AND position < ?");
+  let removed = 0;
+  const names = database.prepare("SELECT id, name FROM streams").all();
+  for (const { id, name } of names) {
+    const stream = Buffer.from(name as Uint8Array).toString();
+    const hidden = hiddenBelow(reader, heads, stream, nowMs);
+    if (hidden > 0) removed += Number(remove.run(id as number, hidden, lastPosition).changes);
+  }
+  return removed;
+}
+
+/** The revision from which on a stream's events stay. */
+function hiddenBelow(reader: EventReader, heads: Heads, stream: string, nowMs: number): number {
+  const head = heads.of(stream);
+  const { lastRevision } = head;
+  if (lastRevision < 0) return 0;
+  if (head.tombstoned || head.metadata.softDeleted) return lastRevision;
+  return Math.min(firstVisible(reader, head, nowMs), lastRevision);
+}
+
+function main(argv: string[]): void {
+  const { values } = parseArgs({ args: argv, options: { data: { type: "string" } } });
+  if (values.data === undefined) throw new Error(USAGE);
+  process.stdout.write(`${JSON.stringify({ msg: "scavenged", data: values.data, ...scavenge(values.data) })}\n`);
+}
+
+if (process.argv[1] !== undefined && basename(process.argv[1]) === basename(import.meta.filename)) {
+  try {
+    main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
