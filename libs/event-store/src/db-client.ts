@@ -63,6 +63,15 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
     }
   };
 
+  const truncateBefore: EventStore["truncateBefore"] = async (stream, revision) => {
+    try {
+      // None of our streams has metadata of another kind, so nothing is overwritten.
+      await withTimeout(client.setStreamMetadata(stream, { truncateBefore: Number(revision) }), timeoutMs);
+    } catch (error) {
+      throw asFault(error);
+    }
+  };
+
   const readAll: EventStore["readAll"] = async function* ({ after, prefixes } = {}) {
     const from = after === undefined ? START : { commit: after, prepare: after };
     const reading = client.readAll({ direction: FORWARDS, fromPosition: from });
@@ -106,6 +115,7 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
   return {
     append,
     read,
+    truncateBefore,
     readAll,
     head,
     ping: async () => void (await head()),

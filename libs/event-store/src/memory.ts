@@ -3,6 +3,7 @@ import type { EventStore, StoredEvent } from "./types.ts";
 /** An event store in memory, for unit tests: the same promises as the real one, checked by the same suite. */
 export const memoryEventStore = (clock: () => Date = () => new Date()): EventStore => {
   const log: StoredEvent[] = [];
+  const hiddenBelow = new Map<string, bigint>();
   const listeners = new Set<() => void>();
   const wanted = (prefixes: readonly string[] | undefined) => (event: StoredEvent) =>
     !prefixes || prefixes.some((p) => event.stream.startsWith(p));
@@ -60,7 +61,8 @@ export const memoryEventStore = (clock: () => Date = () => new Date()): EventSto
   return {
     append,
     subscribe,
-    read: async (stream) => log.filter((e) => e.stream === stream),
+    read: async (stream) => log.filter((e) => e.stream === stream && e.revision >= (hiddenBelow.get(stream) ?? 0n)),
+    truncateBefore: async (stream, revision) => void hiddenBelow.set(stream, revision),
     readAll: async function* ({ after = -1n, prefixes } = {}) {
       yield* log.filter((e) => e.position > after && wanted(prefixes)(e));
     },

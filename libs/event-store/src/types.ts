@@ -64,6 +64,11 @@ export interface EventStore {
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
   /** All events of a stream, oldest first; empty when there is no such stream. */
   read(stream: string): Promise<StoredEvent[]>;
+  /**
+   * Hides a stream's events below a revision for good: `read` does not give them any more, and a scavenge of the server removes
+   * them. Until then `$all` still has them.
+   */
+  truncateBefore(stream: string, revision: bigint): Promise<void>;
   /** Every event of `$all` after a position, up to where the log ends now; system events left out. */
   readAll(options?: { after?: bigint | undefined; prefixes?: readonly string[] }): AsyncIterable<StoredEvent>;
   /** Follows `$all`. Resolves after `signal` aborts; rejects when the subscription breaks. */

@@ -108,6 +108,16 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.head()).toBeGreaterThanOrEqual(positions.at(-1) as bigint);
     });
 
+    test("what is truncated is not read any more, and the stream goes on where it was", async () => {
+      await store.append(stream, [event(0), event(1), event(2)], "no_stream");
+      await store.truncateBefore(stream, 2n);
+      await store.truncateBefore(stream, 2n);
+      expect(await store.read(stream)).toMatchObject([{ revision: 2n, data: { reason: "2" } }]);
+      expect(await store.append(stream, [event(3)], "no_stream")).toEqual({ ok: false });
+      expect(await store.append(stream, [event(3)], 2n)).toMatchObject({ ok: true, revision: 3n });
+      expect(reasons(await store.read(stream))).toEqual(["2", "3"]);
+    });
+
     test("a reader may leave early", async () => {
       await store.append(stream, [event(0), event(1), event(2)], "no_stream");
       for await (const one of store.readAll({ prefixes: [prefix] })) {

@@ -2,7 +2,8 @@ import { Fault, streams } from "@touchline/contracts";
 import type { MsgHdrs } from "nats";
 import type { Messaging } from "./connection.ts";
 import { deadLetterSubject, deadLetterHeaders as names, type RedriveAnswer, redriveSubject } from "./dead-letters.ts";
-import { apiErrorCode } from "./streams.ts";
+import { apiErrorCode, NO_MESSAGE_FOUND } from "./streams.ts";
+import { dropMessage } from "./sweep.ts";
 
 /** A message that no retry could get through, as an operator sees it. Its payload may hold personal data. */
 export interface DeadLetter {
@@ -62,7 +63,7 @@ export const showDeadLetter = async (messaging: Messaging, id: number): Promise<
       const message = await messaging.jsm.streams.getMessage(streams.deadLetters, { seq: id });
       return toDeadLetter(message.seq, message.header, message.data);
     } catch (error) {
-      if (apiErrorCode(error) === NO_MESSAGE) return undefined;
+      if (apiErrorCode(error) === NO_MESSAGE_FOUND) return undefined;
       throw error;
     }
   });
@@ -83,19 +84,8 @@ export const redriveDeadLetter = async (messaging: Messaging, id: number): Promi
 };
 
 /** Whether there was anything to drop. */
-export const dropDeadLetter = async (messaging: Messaging, id: number): Promise<boolean> =>
-  faulty(async () => {
-    try {
-      return await messaging.jsm.streams.deleteMessage(streams.deadLetters, id);
-    } catch (error) {
-      if (gone.has(apiErrorCode(error) ?? 0)) return false;
-      throw error;
-    }
-  });
-
-const NO_MESSAGE = 10037;
-/** "No message found" and "sequence not found", whichever the server's version says. */
-const gone = new Set([NO_MESSAGE, 10043, 10057]);
+export const dropDeadLetter = (messaging: Messaging, id: number): Promise<boolean> =>
+  dropMessage(messaging, streams.deadLetters, id);
 
 const faulty = async <T>(work: () => Promise<T>): Promise<T> => {
   try {

@@ -12,3 +12,4 @@ export { deadLetterDepth, deadLetterHeaders, redriveSubject } from "./dead-lette
 export { decodeEventMessage, type EventMessage } from "./event-message.ts";
 export { observeDeadLetters } from "./observe.ts";
 export { apiErrorCode, ensureStreams } from "./streams.ts";
+export { dropMessage, type KeptMessage, sweep } from "./sweep.ts";

@@ -33,6 +33,7 @@ export const ensureStreams = async (jsm: JetStreamManager): Promise<void> => {
 };
 
 const STREAM_NOT_FOUND = 10059;
+export const NO_MESSAGE_FOUND = 10037;
 
 export const apiErrorCode = (error: unknown): number | undefined =>
   (error as { api_error?: { err_code?: number } }).api_error?.err_code;

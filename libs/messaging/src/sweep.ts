@@ -1,0 +1,63 @@
+import { Fault } from "@touchline/contracts";
+import type { StoredMsg } from "nats";
+import type { Messaging } from "./connection.ts";
+import { apiErrorCode, NO_MESSAGE_FOUND } from "./streams.ts";
+
+/** A message as its stream holds it. */
+export interface KeptMessage {
+  /** As it was published; of a dead letter the subject is that of the dead letters. */
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly header: (name: string) => string | undefined;
+}
+
+/** "No message found" and "sequence not found", whichever the server's version says. */
+const gone = new Set([NO_MESSAGE_FOUND, 10043, 10057]);
+
+/**
+ * Looks at every message of a stream on a subject, and deletes those that `isDoomed` says, their bytes on the disk overwritten.
+ * Resolves with how many there were. Costs one question a message, so it is for what happens seldom. Throws `Fault`.
+ *
+ * The relay's checkpoint is the last message of EVENTS: doom nothing there that may be the last.
+ */
+export const sweep = async (
+  messaging: Messaging,
+  stream: string,
+  subject: string,
+  isDoomed: (message: KeptMessage) => boolean,
+): Promise<number> => {
+  let swept = 0;
+  for (let found = await next(messaging, stream, subject, 1); found; ) {
+    const { seq, header } = found;
+    const kept = { subject: found.subject, data: found.data, header: (name: string) => header?.get(name) || undefined };
+    if (isDoomed(kept) && (await dropMessage(messaging, stream, seq))) swept++;
+    found = await next(messaging, stream, subject, seq + 1);
+  }
+  return swept;
+};
+
+/** Deletes a message, its bytes overwritten. Resolves with whether there was anything to delete; throws `Fault`. */
+export const dropMessage = async ({ jsm }: Messaging, stream: string, sequence: number): Promise<boolean> => {
+  try {
+    return await jsm.streams.deleteMessage(stream, sequence, true);
+  } catch (error) {
+    if (gone.has(apiErrorCode(error) ?? 0)) return false;
+    throw new Fault("nats_unavailable", { cause: error });
+  }
+};
+
+/** The first message at or after a sequence. */
+const next = async (
+  { jsm }: Messaging,
+  stream: string,
+  subject: string,
+  seq: number,
+): Promise<StoredMsg | undefined> => {
+  try {
+    // The server's API knows both together; the client's types know one or the other.
+    return await jsm.streams.getMessage(stream, { seq, next_by_subj: subject } as { seq: number });
+  } catch (error) {
+    if (apiErrorCode(error) === NO_MESSAGE_FOUND) return undefined;
+    throw new Fault("nats_unavailable", { cause: error });
+  }
+};
