@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chatSubjects, streams } from "@touchline/contracts";
 import { findNatsServer } from "@touchline/embedded";
-import { consume, ensureStreams, Messaging } from "@touchline/messaging";
+import { consume, ensureStreams, Messaging, sweep } from "@touchline/messaging";
 import { connect } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -57,10 +57,12 @@ afterAll(async () => {
 /** What each service consumes in production. */
 const consumers: readonly (readonly [User, string, string, string])[] = [
   ["registration", streams.chat, "registration-intake", chatSubjects.registrationCompleted],
+  ["registration", streams.events, "registration-erasure", "events.registration.RegistrationTextsErased"],
   ["notification", streams.events, "notification-intake", "events.payment.>"],
   ["notification", streams.events, "notification-changes", "events.registration.>"],
   ["payment-link", streams.events, "payment-link-tokens", "events.registration.RegistrationCompleted"],
   ["payment-link", streams.events, "payment-link-cancellations", "events.registration.RegistrationCancelled"],
+  ["payment-link", streams.events, "payment-link-erasures", "events.registration.RegistrationErased"],
   ["payment-link", streams.events, "payment-link-follow-up", "events.payment.>"],
 ];
 
@@ -98,6 +100,24 @@ test.each(consumers)("%s consumes %s as %s and parks what is poison", async (use
   await Promise.all([writer.close(), service.close()]);
 });
 
+test("registration removes messages of every stream, one by one", async () => {
+  const operator = await Messaging.connect({ url: url("operator"), name: "operator" });
+  const registration = await Messaging.connect({ url: url("registration"), name: "registration" });
+  const places = [
+    [streams.events, "events.test.Erased"],
+    [streams.chat, "chat.test.erased"],
+    [streams.deadLetters, "dead.test"],
+  ] as const;
+  for (const [stream, subject] of places) {
+    await operator.publish(subject, "to be kept");
+    await operator.publish(subject, "to be removed");
+    const isDoomed = ({ data }: { data: Uint8Array }) => new TextDecoder().decode(data) === "to be removed";
+    expect(await sweep(registration, stream, subject, isDoomed)).toBe(1);
+    expect(await sweep(registration, stream, subject, isDoomed)).toBe(0);
+  }
+  await Promise.all([operator.close(), registration.close()]);
+});
+
 test("the relay reads the tail of EVENTS and publishes after it", async () => {
   const relay = await Messaging.connect({ url: url("relay"), name: "relay" });
   const { state } = await relay.jsm.streams.info(streams.events);
@@ -113,7 +133,11 @@ const forbidden: readonly (readonly [User, string])[] = [
   ["gateway", "$JS.API.STREAM.MSG.GET.CHAT"],
   ["registration", "events.payment.PaymentFulfilled"],
   ["registration", "$JS.API.STREAM.PURGE.EVENTS"],
-  ["registration", "$JS.API.STREAM.MSG.GET.EVENTS"],
+  ["notification", "$JS.API.STREAM.MSG.GET.EVENTS"],
+  ["notification", "$JS.API.STREAM.MSG.DELETE.EVENTS"],
+  ["payment-link", "$JS.API.STREAM.MSG.DELETE.EVENTS"],
+  ["gateway", "$JS.API.STREAM.MSG.DELETE.CHAT"],
+  ["relay", "$JS.API.STREAM.MSG.DELETE.EVENTS"],
   ["relay", "$JS.API.STREAM.DELETE.EVENTS"],
   ["relay", "chat.registration.completed.v1"],
 ];

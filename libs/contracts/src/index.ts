@@ -2,6 +2,7 @@ export * from "./errors.ts";
 export * from "./events/catalogue.ts";
 export * from "./events/define.ts";
 export * from "./events/payment.ts";
+export * from "./events/personal.ts";
 export * from "./events/registration.ts";
 export * from "./events/sms.ts";
 export * from "./events/suppression.ts";

@@ -1,5 +1,11 @@
 import { join } from "node:path";
-import { type Client, credentials, loadPackageDefinition, type ServiceError } from "@grpc/grpc-js";
+import {
+  type Client,
+  type ClientReadableStream,
+  credentials,
+  loadPackageDefinition,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 import { connect, JSONCodec, type NatsConnection } from "nats";
 import { root } from "./running.ts";
@@ -10,6 +16,8 @@ type Call = (request: object, answer: (error: ServiceError | null, row: never) =
 
 export interface GrpcStranger {
   call<T = Record<string, unknown>>(method: string, request: object): Promise<T>;
+  /** Watches a registration; resolves with the status that the stream ends with. */
+  watched(registrationId: string): Promise<number>;
   close(): void;
 }
 
@@ -22,10 +30,18 @@ export const grpcStranger = async (target: string): Promise<GrpcStranger> => {
   // biome-ignore lint/suspicious/noExplicitAny: the shape comes from the file.
   const { RegistrationService } = (loadPackageDefinition(definition) as any).touchline.registration.v1;
   const client = new RegistrationService(target, credentials.createInsecure()) as Client & Record<string, Call>;
+  const watchable = client as unknown as { watchRegistration(request: object): ClientReadableStream<object> };
   return {
     call: (method, request) =>
       new Promise((resolve, reject) => {
         client[method]?.(request, (error, row) => (error ? reject(error) : resolve(row)));
+      }),
+    watched: (registrationId) =>
+      new Promise((resolve) => {
+        const stream = watchable.watchRegistration({ registration_id: registrationId });
+        stream.on("data", () => {});
+        stream.on("error", (error) => resolve((error as ServiceError).code));
+        stream.on("end", () => resolve(0));
       }),
     close: () => client.close(),
   };

@@ -1,27 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import {
-  type GoCardlessStandIn,
-  startGoCardlessStandIn,
-  startTwilioStandIn,
-  type TwilioStandIn,
-} from "@touchline/sandbox";
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePorts } from "../src/ports.ts";
 import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
 import { processesOf, type Running, start } from "./running.ts";
+import { registration, type StandIns, startStandIns } from "./stand-ins.ts";
 
-const twilioKeys = { accountSid: `AC${"1".repeat(32)}`, authToken: "twilio-token" };
 const browser = {
   headers: { "user-agent": "Mozilla/5.0 (Linux; Android 16) Chrome/140.0 Mobile", accept: "text/html" },
 };
 
+let standIns: StandIns;
 let dataDir: string;
 let env: Record<string, string>;
-let twilio: TwilioStandIn;
-let goCardless: GoCardlessStandIn;
+let twilio: StandIns["twilio"];
+let goCardless: StandIns["goCardless"];
 let touchline: Running;
 let grpc: GrpcStranger;
 let nats: NatsStranger;
@@ -39,52 +31,16 @@ const close = async () => {
 };
 
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), "touchline-start-"));
-  const ports = await freePorts({});
-  const edge = `http://127.0.0.1:${ports.EDGE_PORT}`;
-  twilio = await startTwilioStandIn({ ...twilioKeys, publicUrl: edge });
-  goCardless = await startGoCardlessStandIn({
-    accessToken: "gc-token",
-    webhookSecret: "gc-secret",
-    webhookUrl: `${edge}/webhooks/gocardless`,
-  });
-  env = {
-    ...ports,
-    DATA_DIR: dataDir,
-    PAYMENT_BASE_URL: edge,
-    TWILIO_ACCOUNT_SID: twilioKeys.accountSid,
-    TWILIO_AUTH_TOKEN: twilioKeys.authToken,
-    TWILIO_PHONE_NUMBER: "+447700900000",
-    TWILIO_API_BASE_URL: twilio.url,
-    GOCARDLESS_ACCESS_TOKEN: "gc-token",
-    GOCARDLESS_WEBHOOK_SECRET: "gc-secret",
-    GOCARDLESS_API_BASE_URL: goCardless.url,
-    // A process may be killed between its attempt and Twilio's answer; a minute is long for a test.
-    SMS_EVIDENCE_SECONDS: "2",
-  };
+  standIns = await startStandIns();
+  ({ dataDir, env, twilio, goCardless } = standIns);
   await open();
 }, 60_000);
 
 afterAll(async () => {
   await close();
-  await twilio.stop();
-  await goCardless.stop();
+  await standIns.stop();
   expect(processesOf(dataDir)).toEqual([]);
   rmSync(dataDir, { recursive: true, force: true });
-});
-
-const registration = (phone: string, more: object = {}) => ({
-  registrationId: randomUUID(),
-  child: { firstName: "Zoë", lastName: "O'Neill" },
-  parent: { firstName: "Sam", lastName: "O'Neill", email: "sam@example.org" },
-  parentPhone: phone,
-  team: "Tigers",
-  ageGroup: "u10",
-  season: "2526",
-  preferredPaymentDay: 1,
-  signingFeePence: 100,
-  monthlyFeePence: 100,
-  ...more,
 });
 
 const textsTo = (to: string) =>

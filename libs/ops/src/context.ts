@@ -11,5 +11,7 @@ export interface Context {
   readonly say: (text: string) => void;
   /** Rewrites one line of standard error; nothing when that is no terminal. */
   readonly progress: (text: string) => void;
+  /** Asks whoever typed the command; absent when nobody sits at a terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   readonly colours: boolean;
 }

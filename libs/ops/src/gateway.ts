@@ -7,6 +7,8 @@ import {
   type CancelRegistrationResponse,
   CorrectParentPhoneRequestSchema,
   type CorrectParentPhoneResponse,
+  EraseRegistrationRequestSchema,
+  type EraseRegistrationResponse,
   grpcServiceDefinition,
   ListRegistrationsRequestSchema,
   type ListRegistrationsResponse,
@@ -27,6 +29,7 @@ export interface Gateway {
   resend(request: Init<typeof ResendPaymentLinkRequestSchema>): Promise<ResendPaymentLinkResponse>;
   correctPhone(request: Init<typeof CorrectParentPhoneRequestSchema>): Promise<CorrectParentPhoneResponse>;
   cancel(request: Init<typeof CancelRegistrationRequestSchema>): Promise<CancelRegistrationResponse>;
+  erase(request: Init<typeof EraseRegistrationRequestSchema>): Promise<EraseRegistrationResponse>;
 }
 
 const Client = makeClientConstructor(grpcServiceDefinition(RegistrationService), RegistrationService.typeName);
@@ -52,6 +55,7 @@ export const withGateway = async <T>(config: OpsConfig, use: (gateway: Gateway) 
       resend: (request) => call("resendPaymentLink", ResendPaymentLinkRequestSchema, request),
       correctPhone: (request) => call("correctParentPhone", CorrectParentPhoneRequestSchema, request),
       cancel: (request) => call("cancelRegistration", CancelRegistrationRequestSchema, request),
+      erase: (request) => call("eraseRegistration", EraseRegistrationRequestSchema, request),
     });
   } finally {
     client.close();

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
 import { opsConfig } from "./config.ts";
 import { runOps } from "./program.ts";
 
@@ -8,7 +9,16 @@ if (existsSync(".env")) process.loadEnvFile(".env");
 // `| head` closes the pipe when it has seen enough.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
-const { stdout, stderr, env } = process;
+const { stdin, stdout, stderr, env } = process;
+
+const ask = async (question: string): Promise<string> => {
+  const terminal = createInterface({ input: stdin, output: stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+};
 
 process.exit(
   await runOps(process.argv.slice(2), {
@@ -18,6 +28,7 @@ process.exit(
     out: (text) => void stdout.write(text),
     say: (text) => void stderr.write(`${text}\n`),
     progress: (text) => void (stderr.isTTY && stderr.write(`\r\x1b[K${text}`)),
+    ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
     colours: stdout.isTTY === true && stdout.hasColors() && !env.NO_COLOR,
   }),
 );

@@ -3,8 +3,10 @@ import { Command, CommanderError } from "commander";
 import { addBackup } from "./commands/backup.ts";
 import { addChanges } from "./commands/changes.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addErase } from "./commands/erase.ts";
 import { addList } from "./commands/list.ts";
 import { addProjections } from "./commands/projections.ts";
+import { addScavenge } from "./commands/scavenge.ts";
 import { addSms } from "./commands/sms.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import type { Context } from "./context.ts";
@@ -21,7 +23,17 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     .exitOverride()
     .showHelpAfterError("(--help after the command says more)")
     .configureOutput({ writeOut: context.out, writeErr: (text) => context.say(text.trimEnd()) });
-  for (const add of [addTimeline, addList, addChanges, addDeadLetters, addProjections, addBackup, addSms])
+  for (const add of [
+    addTimeline,
+    addList,
+    addChanges,
+    addErase,
+    addDeadLetters,
+    addProjections,
+    addBackup,
+    addScavenge,
+    addSms,
+  ])
     add(program, context);
   try {
     await program.parseAsync(args, { from: "user" });

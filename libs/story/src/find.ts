@@ -50,6 +50,8 @@ const ofPhone = async (store: EventStore, phone: string): Promise<string[]> => {
   const found = new Set<string>();
   for await (const stored of store.readAll({ prefixes: ["registration-"] })) {
     const event = stored as unknown as RegistrationEvent;
+    // Its events may still be in the log, but nobody is to be found by them.
+    if (event.type === "RegistrationErased") found.delete(event.data.registrationId);
     if (event.type !== "RegistrationCompleted" && event.type !== "ParentPhoneCorrected") continue;
     if (event.data.parentPhone === phone) found.add(event.data.registrationId);
   }

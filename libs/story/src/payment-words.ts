@@ -88,6 +88,7 @@ export const paymentWords: Words<PaymentEvent> = {
   MonthlyPaymentCreated: (data) => reported("plain", "A monthly payment is being collected", [data.paymentId], data),
   MonthlyPaymentCollected: (data) => reported("good", "A monthly payment was collected", [data.paymentId], data),
   MonthlyPaymentFailed: (data) => reported("bad", "A monthly payment failed", [data.paymentId], data),
+  PaymentLinkErased: () => ({ text: "The link answers as one that never was" }),
   ProviderEventParked: ({ providerEventId, resourceType, action, reason }) => ({
     text:
       reason === "unmatched"

@@ -16,12 +16,13 @@ export const readStory = async (
   registrationId: string,
   { thorough = false, billingRequestId }: ReadOptions = {},
 ): Promise<StoredEvent[]> => {
-  const own = await store.read(`registration-${registrationId}`);
+  const own = sinceErased(await store.read(`registration-${registrationId}`));
   const [first] = own;
   if (!first) return [];
   const link = billingRequestId === undefined ? await findLink(store, registrationId, own) : billingRequestId;
   const payment = link ? await store.read(`payment-${link}`) : [];
   const reopenings = payment.filter((event) => event.type === "PaymentLinkReopened").length;
+  if (first.type === "RegistrationErased") return [...own, ...payment].sort(byPosition);
   const ids = textIdsOf(registrationId, { ...countsOf(own), reopenings });
   const [texts, optOuts] = await Promise.all([
     Promise.all(ids.map((id) => store.read(`sms-${id}`))),
@@ -30,6 +31,12 @@ export const readStory = async (
   const found = [...own, ...payment, ...texts.flat(), ...optOuts];
   const more = thorough ? await correlated(store, registrationId, first.position) : [];
   return [...new Map([...found, ...more].map((event) => [event.id, event])).values()].sort(byPosition);
+};
+
+/** Of an erased registration only that is told, and what follows, also while its events can still be read. */
+const sinceErased = (own: StoredEvent[]): StoredEvent[] => {
+  const erased = own.findIndex((event) => event.type === "RegistrationErased");
+  return erased < 0 ? own : own.slice(erased);
 };
 
 const byPosition = (a: StoredEvent, b: StoredEvent) => (a.position < b.position ? -1 : 1);
@@ -48,10 +55,13 @@ const findLink = async (
   registrationId: string,
   own: readonly StoredEvent[],
 ): Promise<string | undefined> => {
+  const [first] = own as unknown as RegistrationEvent[];
+  if (first?.type === "RegistrationErased" && first.data.billingRequestId) return first.data.billingRequestId;
   const completed = own.find((event) => event.type === "RegistrationCompleted");
   const adopted = completed && (completed.data as { billingRequestId?: string }).billingRequestId;
   if (adopted && (await store.read(`payment-${adopted}`)).length > 0) return adopted;
-  for await (const stored of store.readAll({ after: own[0]?.position, prefixes: ["payment-"] })) {
+  const after = completed && own[0]?.position;
+  for await (const stored of store.readAll({ after, prefixes: ["payment-"] })) {
     const event = stored as unknown as PaymentEvent;
     if (event.type !== "PaymentTokenCreated" || event.data.registrationId !== registrationId) continue;
     return event.data.billingRequestId;

@@ -1,6 +1,6 @@
 import type { RegistrationEvent, SuppressionEvent } from "@touchline/contracts";
 import type { Words } from "./tell.ts";
-import { pounds } from "./words.ts";
+import { londonTime, pounds } from "./words.ts";
 
 export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
   RegistrationCompleted: ({ child, parent, parentPhone, team, ageGroup, season, ...fees }, { phone }) => ({
@@ -28,6 +28,11 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
     from: "GoCardless",
     tone: "bad",
   }),
+  RegistrationErased: ({ erasedAt }) => ({
+    text: `The registration was erased at ${londonTime(erasedAt)}`,
+    detail: "names, numbers and texts are forgotten; what was paid is not",
+  }),
+  RegistrationTextsErased: () => ({ text: "Its texts were erased" }),
   PhoneOptedOut: ({ phone: number, via }, { phone }) => ({
     text: `${phone(number)} asked for no more texts`,
     from: via === "inbound" ? "parent" : "Twilio",

@@ -98,5 +98,6 @@ export const smsWords: Words<SmsEvent> = {
     detail: `${code}: ${reason}`,
     tone: "bad",
   }),
+  SmsErased: () => ({ text: "The text was erased" }),
   SmsLineTaken: ({ until }) => ({ text: `One instance sends the texts until ${londonTime(until)}` }),
 };

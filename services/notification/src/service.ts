@@ -18,6 +18,7 @@ import { createSender } from "./dispatch/sender.ts";
 import { SERVICE } from "./dispatch/transact-text.ts";
 import { twilioGateway } from "./dispatch/twilio-gateway.ts";
 import { createWorker } from "./dispatch/worker.ts";
+import { createErasing } from "./intake/erase.ts";
 import { createIntake, textNewNumber } from "./intake/handle.ts";
 import { type ReminderOptions, startReminders } from "./intake/reminders.ts";
 import { createRequester } from "./intake/request.ts";
@@ -162,7 +163,8 @@ export const startNotification = async (
 
   const connection = await messaging;
   health.add("nats", () => (connection.connected ? undefined : "not connected"));
-  const handle = createIntake({ facts, request, confirmation: config.confirmation, now });
+  const eraseTexts = createErasing({ store, facts, now });
+  const handle = createIntake({ facts, request, eraseTexts, confirmation: config.confirmation, now });
   for (const { durable, filter } of intakes) {
     const intake = consume(connection, {
       stream: streams.events,

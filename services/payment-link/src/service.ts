@@ -22,7 +22,7 @@ import { createTaps } from "./links/tap.ts";
 import { createPages } from "./pages/pages.ts";
 import { walkedPath } from "./projections/index.ts";
 import { linkIndex } from "./projections/link-index.ts";
-import { cancellationConsumer, tokenConsumer } from "./tokens/intake.ts";
+import { cancellationConsumer, erasureConsumer, tokenConsumer } from "./tokens/intake.ts";
 import { fileCheckpoint } from "./webhooks/checkpoint.ts";
 import { createIngest } from "./webhooks/ingest.ts";
 import { matcher } from "./webhooks/match.ts";
@@ -115,11 +115,14 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
     for (const [reason, number] of Object.entries(index.parkedCounts())) gauge.set({ reason }, number);
   });
 
+  const closing = { store, index, live: () => projection.status().state === "live", clock };
+
   return {
     app,
     consumers: [
       tokenConsumer({ store, index, provider, log, clock }, metrics),
-      cancellationConsumer({ store, index, live: () => projection.status().state === "live", clock }),
+      cancellationConsumer(closing),
+      erasureConsumer(closing),
       followUpConsumer(followUp),
     ],
     onSettled: (durable) => (settlement, _delivery, error) => {

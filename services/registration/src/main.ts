@@ -1,11 +1,12 @@
-import { chatSubjects, streams } from "@touchline/contracts";
+import { chatSubjects, eventSubject, streams } from "@touchline/contracts";
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { consume, Messaging, observeDeadLetters } from "@touchline/messaging";
+import { consume, dropMessage, Messaging, observeDeadLetters } from "@touchline/messaging";
 import { observeProjections, type RunnerOptions, runProjection } from "@touchline/projections";
 import { createHttpServer, runService } from "@touchline/service";
 import { registerBoard } from "./admin/board.ts";
 import { daysProjection } from "./admin/days.ts";
 import { registrationConfig } from "./config.ts";
+import { createErasure } from "./erasure/erasure.ts";
 import { createCalls } from "./grpc/calls.ts";
 import { createChanges } from "./grpc/changes.ts";
 import { startGrpcServer } from "./grpc/server.ts";
@@ -19,6 +20,7 @@ import { createQueries } from "./read-model/queries.ts";
 import { createWatchers } from "./read-model/watchers.ts";
 
 const DURABLE = "registration-intake";
+const ERASURE = "registration-erasure";
 
 await runService("registration", async (context) => {
   const { log, metrics, health, signal, onClose } = context;
@@ -83,18 +85,36 @@ await runService("registration", async (context) => {
   });
   onClose(() => messaging.close());
   health.add("nats", () => (messaging.connected ? undefined : "not connected"));
-  observeDeadLetters(metrics, messaging, [DURABLE]);
+  observeDeadLetters(metrics, messaging, [DURABLE, ERASURE]);
   const intake = consume(messaging, {
     stream: streams.chat,
     durable: DURABLE,
     filter: chatSubjects.registrationCompleted,
     signal,
-    handle: createMessageIntake({ takeIn, messaging, now, onResult: (result) => meters.intake("nats", result) }),
+    handle: createMessageIntake({
+      takeIn,
+      messaging,
+      forget: (sequence) => dropMessage(messaging, streams.chat, sequence),
+      now,
+      onResult: (result) => meters.intake("nats", result),
+    }),
     onSettled: (settlement, { sequence, deliveries }, err) => {
       if (settlement !== "done") log.warn({ settlement, sequence, deliveries, err }, "intake");
     },
     onBroken: (err) => log.warn({ err }, "the intake's consumer broke; consuming again"),
   });
   onClose(() => intake);
+  const erasure = consume(messaging, {
+    stream: streams.events,
+    durable: ERASURE,
+    filter: eventSubject("registration", "RegistrationTextsErased"),
+    concurrency: 1,
+    signal,
+    handle: createErasure({ store, messaging }),
+    onSettled: (settlement, { sequence, deliveries }, err) =>
+      log.info({ settlement, sequence, deliveries, err }, "copies of an erased registration were removed"),
+    onBroken: (err) => log.warn({ err }, "the erasure's consumer broke; consuming again"),
+  });
+  onClose(() => erasure);
   await projection.ready;
 });

@@ -1,4 +1,5 @@
 import type { EventDefinition } from "../events/define.ts";
+import { personalEvents } from "../events/personal.ts";
 import { eventSubject } from "../subjects.ts";
 
 interface Catalogued {
@@ -52,7 +53,7 @@ const section = (catalogued: Catalogued, definition: EventDefinition): string[] 
   definition.meaning,
   "",
   `Stream \`${streamsOf[definition.category]}\`, subject \`${eventSubject(definition.category, definition.type)}\`. ` +
-    `Stored by ${definition.producer}, read by ${readers(catalogued, definition)}.`,
+    `Stored by ${definition.producer}, read by ${readers(catalogued, definition)}.${forgotten(definition)}`,
   "",
   ...fence("json", catalogued.examples.get(definition.type) ?? {}),
   "",
@@ -63,6 +64,9 @@ const section = (catalogued: Catalogued, definition: EventDefinition): string[] 
   "</details>",
   "",
 ];
+
+const forgotten = ({ type }: EventDefinition): string =>
+  (personalEvents as readonly string[]).includes(type) ? " Personal: removed when its registration is erased." : "";
 
 const fence = (language: string, value: unknown): string[] => [
   `\`\`\`${language}`,

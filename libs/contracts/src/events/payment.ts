@@ -161,6 +161,9 @@ export const paymentEvents = [
     "A monthly fee was not collected, or went back.",
     reported({ paymentId: paymentId() }),
   ),
+  define("PaymentLinkErased", "The registration was erased: the link answers as one that never was.", {
+    ...ofLink({ erasedAt: Instant() }),
+  }),
   define(
     "ProviderEventParked",
     "GoCardless reported something that we do not know, or about a thing that we do not know yet.",

@@ -50,6 +50,23 @@ export const registrationEvents = [
     },
     "payment-link",
   ),
+  define(
+    "RegistrationErased",
+    "The family's data is to be forgotten: nothing goes out any more, and whatever names somebody is removed.",
+    {
+      registrationId: RegistrationId(),
+      billingRequestId: Type.Optional(BillingRequestId()),
+      resends: Type.Integer({ minimum: 0, description: "how many there were, so that their texts are found" }),
+      corrections: Type.Integer({ minimum: 0, description: "likewise" }),
+      erasedAt: Instant(),
+    },
+  ),
+  define(
+    "RegistrationTextsErased",
+    "The texts of an erased registration are closed and hidden; its copies elsewhere can go.",
+    { registrationId: RegistrationId(), erasedAt: Instant() },
+    "notification",
+  ),
 ] as const;
 
 export type RegistrationEvent = EventOf<(typeof registrationEvents)[number]>;

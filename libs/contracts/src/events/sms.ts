@@ -126,6 +126,10 @@ export const smsEvents = [
     numberFault: numberFault(),
     givenUpAt: Instant(),
   }),
+  define("SmsErased", "The registration was erased: this text is forgotten, or can never be requested.", {
+    registrationId: RegistrationId(),
+    erasedAt: Instant(),
+  }),
   define(
     "SmsLineTaken",
     "With a limit on texts, one instance of the service sends for a while, so that they go in order. Stream: one a day.",

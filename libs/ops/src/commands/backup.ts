@@ -65,9 +65,9 @@ const existing = (text: string): string => {
 };
 
 /** The event store's own words are for people; they get what to do beside them. */
-const explained = (work: () => void, advice: string): void => {
+export const explained = <T>(work: () => T, advice: string): T => {
   try {
-    work();
+    return work();
   } catch (error) {
     if (error instanceof UnusableStore) throw new Problem(error.message, advice);
     throw error;

@@ -60,7 +60,7 @@ const find = async (store: EventStore, clue: Clue, flags: Flags): Promise<Told[]
 
 const titleOf = (events: readonly StoredEvent[]): string => {
   const completed = (events as unknown as RegistrationEvent[]).find((event) => event.type === "RegistrationCompleted");
-  if (!completed) return "";
+  if (!completed) return "An erased registration";
   const { child, team, ageGroup, season } = completed.data;
   return `${child.firstName} ${child.lastName}, ${team} ${ageGroup} ${season}`;
 };

@@ -14,6 +14,7 @@ const story = {
   phone: "+447700900123",
   acceptedAt: "2026-03-01T12:00:00.000Z",
   cancelled: false,
+  erased: false,
   corrections: 0,
   resends: 0,
 };

@@ -4,11 +4,13 @@ import { decodeEventMessage } from "@touchline/messaging";
 import type { Facts } from "../dispatch/facts.ts";
 import type { Purpose } from "../sms/id.ts";
 import type { Text } from "../sms/state.ts";
+import type { EraseTexts } from "./erase.ts";
 import type { RequestCause, RequestText } from "./request.ts";
 
 export interface IntakeOptions {
   readonly facts: Facts;
   readonly request: RequestText;
+  readonly eraseTexts: EraseTexts;
   readonly confirmation: boolean;
   readonly now: () => Date;
 }
@@ -24,7 +26,7 @@ const NEW_LINK_MS = 5_000;
 const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 
 /** From events of registrations and payments to texts. Delivered twice, it decides nothing. */
-export const createIntake = ({ facts, request, confirmation, now }: IntakeOptions) => {
+export const createIntake = ({ facts, request, eraseTexts, confirmation, now }: IntakeOptions) => {
   const paymentLink = async (event: EventMessage): Promise<Settlement> => {
     const { registrationId, billingRequestId, origin } = event.data as DataOf<PaymentEvent, "PaymentTokenCreated">;
     const linkIsNew = origin === "created" && Math.abs(now().getTime() - event.created.getTime()) < NEW_LINK_MS;
@@ -84,12 +86,18 @@ export const createIntake = ({ facts, request, confirmation, now }: IntakeOption
     return "done";
   };
 
+  const erased = async (event: EventMessage): Promise<Settlement> => {
+    await eraseTexts(event.data as DataOf<RegistrationEvent, "RegistrationErased">, event);
+    return "done";
+  };
+
   const handlers: Readonly<Record<string, (event: EventMessage, deliveries: number) => Promise<Settlement>>> = {
     PaymentTokenCreated: paymentLink,
     PaymentLinkReopened: reopened,
     PaymentStatusChanged: paid,
     PaymentLinkResendRequested: resend,
     ParentPhoneCorrected: corrected,
+    RegistrationErased: erased,
   };
 
   return async (delivery: Delivery): Promise<Settlement> => {

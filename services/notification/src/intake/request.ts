@@ -44,6 +44,7 @@ export const createRequester = (options: RequesterOptions): RequestText => {
     try {
       const circumstances = await facts.circumstances({ smsId, ...wanted });
       if (!circumstances.story) return "unknown_registration";
+      if (circumstances.story.erased) return "known";
       const now = options.now();
       const data = compose({ ...wanted, ...(created && { askedAt: created }) }, circumstances.story, wording, now);
       const valid = parseUkMobile(data.to).ok;

@@ -33,6 +33,7 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
     const linked = db.prepare(`
       INSERT INTO registrations (registration_id, billing_request_id) VALUES (:id, :link)
       ON CONFLICT DO UPDATE SET billing_request_id = :link`);
+    const forget = db.prepare("DELETE FROM registrations WHERE registration_id = ?");
     const settle = db.prepare("UPDATE registrations SET open = :open WHERE registration_id = :id");
     const settleLink = db.prepare("UPDATE registrations SET open = :open WHERE billing_request_id = :link");
 
@@ -49,6 +50,8 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
           return void linked.run({ id: event.data.registrationId, link: event.data.billingRequestId });
         case "RegistrationCancelled":
           return void settle.run({ id: event.data.registrationId, open: 0 });
+        case "RegistrationErased":
+          return void forget.run(event.data.registrationId);
         case "PaymentStatusChanged":
           return void settleLink.run({
             link: event.data.billingRequestId,

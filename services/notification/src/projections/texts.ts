@@ -63,8 +63,16 @@ export const textsProjection = (timing: Timing): Projection => ({
     const attempt = db.prepare("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?)");
     const message = db.prepare("INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 
+    const forget = ["texts", "attempts", "messages"].map((table) =>
+      db.prepare(`DELETE FROM ${table} WHERE sms_id = ?`),
+    );
+
     return (event: StoredEvent) => {
       const smsId = event.stream.slice("sms-".length);
+      if (event.type === "SmsErased") {
+        for (const statement of forget) statement.run(smsId);
+        return;
+      }
       const row = find.get(smsId);
       const before: SmsState = row ? JSON.parse(String(row.state)) : { status: "absent" };
       const text = evolve(before, event as unknown as SmsEvent);

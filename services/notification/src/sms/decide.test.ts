@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Circumstances } from "./circumstances.ts";
 import {
   abandonAttempt,
+  eraseText,
   giveUpOnReceipt,
   type Outcome,
   observeAbsence,
@@ -246,4 +247,18 @@ test("without a receipt for 72 hours it is given up; a late one still wins", () 
 test("two messages of one text are both kept", () => {
   const state = given(request, start(), outcome(1, accepted), report("sent", { sid: OTHER_SID }));
   expect(Object.keys((state as { messages: object }).messages)).toEqual([SID, OTHER_SID]);
+});
+
+test("an erased text is over for everybody: whoever claimed it, reports on it, or was about to request it", () => {
+  const claimed = fold(requestText(requested, calm, true, NOW)({ status: "absent" }));
+  const erased = fold(eraseText("r1", NOW)(claimed), claimed);
+  expect(erased).toEqual({ status: "erased" });
+  expect(eraseText("r1", later(1))(erased)).toEqual([]);
+  const outcome: Outcome = { kind: "accepted", providerMessageId: SID };
+  expect(recordOutcome({ attempt: 1, outcome, now: NOW, jitter: 0, evidenceMs: 60_000 })(erased)).toEqual([]);
+  const report = { providerMessageId: SID, status: "delivered" };
+  expect(recordReport({ report, attempt: 1, via: "callback", now: NOW, jitter: 0 })(erased)).toEqual([]);
+  expect(startAttempt(calm, NOW)(erased)).toEqual([]);
+  const neverRequested = fold(eraseText("r1", NOW)({ status: "absent" }));
+  expect(requestText(requested, calm, true, NOW)(neverRequested)).toEqual([]);
 });

@@ -16,12 +16,18 @@ const iso = (at: Date | number): string => new Date(at).toISOString();
 export const requestText =
   (data: RequestedData, circumstances: Circumstances, claim: boolean, now: Date) =>
   (state: SmsState): SmsEvent[] => {
-    if (isText(state)) return [];
+    if (state.status !== "absent") return [];
     const requested: SmsEvent = { type: "SmsRequested", data };
     const obstructed = obstacle(data, circumstances, now);
     if (obstructed) return [requested, obstructed];
     return claim ? [requested, ...startAttempt(circumstances, now)(evolve(state, requested))] : [requested];
   };
+
+/** Forgets a text, or sees to it that none is ever requested. No events: that was done. */
+export const eraseText =
+  (registrationId: string, now: Date) =>
+  (state: SmsState): SmsEvent[] =>
+    state.status === "erased" ? [] : [{ type: "SmsErased", data: { registrationId, erasedAt: iso(now) } }];
 
 /** Claims the next attempt, or ends a text that is not wanted any more. No events: not due, or somebody else has it. */
 export const startAttempt =

@@ -9,6 +9,28 @@ const NAMESPACE = "0d7f1c62-0c0e-5a57-9a35-4a1c5d6c1f6e";
 export const smsIdOf = (registrationId: string, purpose: Purpose, count: number): string =>
   uuidv5(`${registrationId}/${purpose}/${count}`, NAMESPACE);
 
+export interface TextCounts {
+  readonly resends: number;
+  readonly corrections: number;
+  readonly reopenings: number;
+  readonly reminders: number;
+}
+
+/** Every text that a registration with these counts has, or may be asked to have while they stand. */
+export const smsIdsOf = (registrationId: string, counts: TextCounts): string[] => {
+  const { resends, corrections, reopenings, reminders } = counts;
+  const upTo = (purpose: Purpose, from: number, last: number) =>
+    Array.from({ length: last - from + 1 }, (_, i) => smsIdOf(registrationId, purpose, from + i));
+  return [
+    smsIdOf(registrationId, "payment_link", 0),
+    ...upTo("resend", 1, resends),
+    ...upTo("corrected_phone", 1, corrections),
+    ...upTo("reopened", 1, reopenings),
+    ...upTo("confirmation", 0, reopenings),
+    ...upTo("reminder", 1, reminders),
+  ];
+};
+
 /** Rides in the callback URL, which Twilio signs: a callback names its attempt even when we never saw the answer. */
 export const attemptIdOf = (smsId: string, attempt: number): string => `${smsId}.${attempt}`;
 

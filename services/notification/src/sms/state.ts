@@ -59,12 +59,16 @@ export interface Text extends Requested {
   readonly closed?: { readonly as: "rejected" | "withdrawn" | "given_up"; readonly code: string };
 }
 
-export type SmsState = { readonly status: "absent" } | Text;
+export type SmsState =
+  | { readonly status: "absent" }
+  /** Forgotten with its registration, or closed before anybody could request it. */
+  | { readonly status: "erased" }
+  | Text;
 
 /** What closes a text that Twilio took but never reported on. */
 export const NO_RECEIPT = "no_receipt";
 
-export const isText = (state: SmsState): state is Text => state.status !== "absent";
+export const isText = (state: SmsState): state is Text => state.status !== "absent" && state.status !== "erased";
 
 /** Status follows from the facts alone, so that any order of the same facts ends the same. */
 const statusOf = (text: Omit<Text, "status">): TextStatus => {
@@ -93,8 +97,9 @@ const withStatus = (text: Omit<Text, "status">): Text => ({ ...text, status: sta
 const changeAttempt = (text: Text, attempt: number, change: Partial<Attempt>): readonly Attempt[] =>
   text.attempts.map((a, i) => (i === attempt - 1 ? { ...a, ...change } : a));
 
-/** Never refuses a stored fact; facts about a text that was never requested are ignored. */
+/** Never refuses a stored fact; facts about a text that was never requested, or is erased, are ignored. */
 export const evolve = (state: SmsState, event: SmsEvent): SmsState => {
+  if (event.type === "SmsErased" || state.status === "erased") return { status: "erased" };
   if (event.type === "SmsRequested") {
     return isText(state) ? state : withStatus({ ...event.data, attempts: [], messages: {}, failures: 0 });
   }

@@ -6,6 +6,8 @@ export interface RegistrationStory {
   readonly phone: string;
   readonly acceptedAt: string;
   readonly cancelled: boolean;
+  /** Nobody knows any more who it was. */
+  readonly erased: boolean;
   readonly corrections: number;
   readonly resends: number;
 }
@@ -14,9 +16,10 @@ export const evolveRegistration = (
   story: RegistrationStory | undefined,
   event: RegistrationEvent,
 ): RegistrationStory | undefined => {
+  if (event.type === "RegistrationErased") return erasedStory(event.data);
   if (event.type === "RegistrationCompleted") {
     const { child, parentPhone, acceptedAt } = event.data;
-    const fresh = { cancelled: false, corrections: 0, resends: 0 };
+    const fresh = { cancelled: false, erased: false, corrections: 0, resends: 0 };
     return story ?? { childFirstName: child.firstName, phone: parentPhone, acceptedAt, ...fresh };
   }
   if (!story) return story;
@@ -26,6 +29,20 @@ export const evolveRegistration = (
   if (event.type === "PaymentLinkResendRequested") return { ...story, resends: event.data.count };
   return event.type === "RegistrationCancelled" ? { ...story, cancelled: true } : story;
 };
+
+const erasedStory = ({
+  resends,
+  corrections,
+  erasedAt,
+}: Extract<RegistrationEvent, { type: "RegistrationErased" }>["data"]): RegistrationStory => ({
+  childFirstName: "",
+  phone: "",
+  acceptedAt: erasedAt,
+  cancelled: true,
+  erased: true,
+  corrections,
+  resends,
+});
 
 /** What texting needs to know of a payment link. */
 export interface PaymentStory {

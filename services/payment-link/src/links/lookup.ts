@@ -13,9 +13,12 @@ export interface Lookup {
 }
 
 export const createLookup = (store: EventStore, index: LinkIndex): Lookup => ({
-  known: (id) => index.link(id),
+  known: (id) => shown(index.link(id)),
   fromStream: async (id) => {
     const { state } = await load(store, paymentAggregate, id);
-    return state.status === "known" ? state : undefined;
+    return state.status === "known" ? shown(state) : undefined;
   },
 });
+
+/** An erased link goes the whole way of one that never was: both look-ups, and then the same words. */
+const shown = (link: Link | undefined): Link | undefined => (link?.erased ? undefined : link);

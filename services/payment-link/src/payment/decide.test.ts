@@ -4,6 +4,7 @@ import {
   closeLink,
   createToken,
   type Decision,
+  eraseLink,
   type Fact,
   openLink,
   recordFacts,
@@ -144,4 +145,18 @@ describe("the link", () => {
     const again = reopenLink({ requestId: "BRQ000NEXT", replaces: LINK, feePence: 4_500, mandate: false, now });
     expect(twice(again, given(created))).toEqual([["PaymentLinkReopened"], []]);
   });
+});
+
+test("an erased link asks for nothing more, and what GoCardless reports later is still recorded", () => {
+  const events = eraseLink(now)(given(created));
+  expect(events.map(({ type }) => type)).toEqual(["PaymentLinkClosed", "PaymentStatusChanged", "PaymentLinkErased"]);
+  const erased = given(created, ...events);
+  expect(erased).toMatchObject({ closed: true, erased: true });
+  expect(eraseLink(now)(erased)).toEqual([]);
+  expect(eraseLink(now)(none)).toEqual([]);
+  const fulfilled: Fact = { type: "PaymentFulfilled", data: { ...reported("fulfilled"), requestId: LINK } };
+  expect(recordFacts([fulfilled], now)(erased).map(({ type }) => type)).toEqual([
+    "PaymentFulfilled",
+    "PaymentStatusChanged",
+  ]);
 });

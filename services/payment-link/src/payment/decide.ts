@@ -68,6 +68,17 @@ export const closeLink =
     return [closed, ...statusChange(fold(state, closed), now)];
   };
 
+/** The registration was erased: nothing more is asked for, and whoever opens the link finds none. */
+export const eraseLink =
+  (now: Date): Decision =>
+  (state) =>
+    state.status === "none" || state.erased
+      ? []
+      : [
+          ...closeLink(now)(state),
+          { type: "PaymentLinkErased", data: { billingRequestId: state.id, erasedAt: now.toISOString() } },
+        ];
+
 export interface ReopenFacts {
   readonly requestId: string;
   readonly replaces: string;

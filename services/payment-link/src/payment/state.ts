@@ -49,6 +49,8 @@ export interface Link {
   readonly seen: readonly string[];
   readonly opened: boolean;
   readonly closed: boolean;
+  /** Nobody is told any more that the link was ever there. */
+  readonly erased?: boolean;
   /** What the last PaymentStatusChanged said. */
   readonly announced?: string;
 }
@@ -164,6 +166,8 @@ const apply = (link: Link, event: PaymentEvent): Link => {
       return { ...link, monthly: [...new Set([...link.monthly, event.data.paymentId])] };
     case "PaymentLinkOpened":
       return { ...link, opened: true };
+    case "PaymentLinkErased":
+      return { ...link, erased: true };
     case "PaymentLinkClosed":
       return { ...link, closed: true };
     case "PaymentStatusChanged":

@@ -42,3 +42,19 @@ test("where its answer does not say, what we asked for does: a fee of nothing co
   const chats = { ...registration, billingRequestId: "BRQ0001", monthlyFeePence: 0 };
   expect(await tokenFor(short, chats)).toMatchObject({ origin: "adopted", feePence: 4_500, mandate: false });
 });
+
+test("a refusal that comes when the registration is erased by now tells nobody, and leaves no dead letter", async () => {
+  const store = memoryEventStore(() => now);
+  const erased = { registrationId: "r-1", resends: 0, corrections: 0, erasedAt: now.toISOString() };
+  const createRequest = async () => {
+    const event = { id: "e", type: "RegistrationErased", data: erased, metadata: { service: "registration" } };
+    await store.append("registration-r-1", [event], "no_stream");
+    return { refused: "validation_failed", reason: "amount is too large" };
+  };
+  const provider = { createRequest } as unknown as PaymentProvider;
+  const index = { linkOfRegistration: () => undefined } as unknown as LinkIndex;
+  const log = createLogger("test", "silent");
+  const options = { store, index, provider, log, clock: () => now };
+  expect(await giveToken(options, registration, { service: "payment-link" })).toBe("cancelled");
+  expect(await store.read("registration-r-1")).toHaveLength(1);
+});

@@ -2,10 +2,10 @@ import { Fault, type RegistrationEvent } from "@touchline/contracts";
 import { type Cause, type EventStore, type Known, load, transact } from "@touchline/event-store";
 import type { Logger } from "@touchline/service";
 import { isRefusal, type PaymentProvider, type Refusal, type RequestReport } from "../gocardless/provider.ts";
-import { closeLink, createToken, type Fact, recordFacts, type TokenFacts } from "../payment/decide.ts";
+import { closeLink, createToken, eraseLink, type Fact, recordFacts, type TokenFacts } from "../payment/decide.ts";
 import { type LinkState, paymentAggregate } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
-import { refuseToken, registrationAggregate } from "./registration.ts";
+import { type RegistrationState, refuseToken, registrationAggregate } from "./registration.ts";
 
 export type Registration = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
 export type TokenOutcome = "created" | "adopted" | "known" | "cancelled" | "refused";
@@ -37,25 +37,33 @@ export const giveToken = async (
   const { registrationId } = registration;
   if (index.linkOfRegistration(registrationId)) return "known";
   const old = clock().getTime() - Date.parse(registration.acceptedAt) > JUST_NOW_MS;
-  if (old && (await isCancelled(store, registrationId))) return "cancelled";
+  if (old && (await registrationNow(store, registrationId)).cancelled) return "cancelled";
 
   const found = await adoptable(options, registration);
   const request = found ?? (await create(options, registration));
   if (isRefusal(request)) {
     const refusal = { registrationId, code: request.refused, reason: request.reason };
-    await transact(store, registrationAggregate, registrationId, refuseToken(refusal, clock()), cause);
-    return "refused";
+    const { state: now } = await transact(
+      store,
+      registrationAggregate,
+      registrationId,
+      refuseToken(refusal, clock()),
+      cause,
+    );
+    // Nobody needs to look at what is called off; and a dead letter would keep what an erased one said.
+    return now.cancelled ? "cancelled" : "refused";
   }
   const origin = found ? "adopted" : "created";
   await note(options, tokenOf(registration, request, origin, clock()), request, cause);
   // Cancelled while GoCardless was being asked: whoever cancels looks for a link, and may have found none.
-  if (await isCancelled(store, registrationId))
-    await transact(store, paymentAggregate, request.id, closeLink(clock()), cause);
+  const { cancelled, erased } = await registrationNow(store, registrationId);
+  const close = erased ? eraseLink : closeLink;
+  if (cancelled) await transact(store, paymentAggregate, request.id, close(clock()), cause);
   return origin;
 };
 
-const isCancelled = async (store: EventStore, registrationId: string): Promise<boolean> =>
-  (await load(store, registrationAggregate, registrationId)).state.cancelled;
+const registrationNow = async (store: EventStore, registrationId: string): Promise<RegistrationState> =>
+  (await load(store, registrationAggregate, registrationId)).state;
 
 /** The billing request that the chat has created, when it is usable and nobody else's. */
 const adoptable = async (

@@ -1,4 +1,4 @@
-import { catalogue, eventSubject, streams } from "@touchline/contracts";
+import { catalogue, eventSubject, type RegistrationEvent, streams } from "@touchline/contracts";
 import { type Cause, type EventStore, transact } from "@touchline/event-store";
 import {
   type ConsumeOptions,
@@ -8,7 +8,7 @@ import {
   type Settlement,
 } from "@touchline/messaging";
 import type { Metrics } from "@touchline/service";
-import { closeLink } from "../payment/decide.ts";
+import { closeLink, eraseLink } from "../payment/decide.ts";
 import { paymentAggregate } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import { giveToken, type Registration, type TokenOptions } from "./create-token.ts";
@@ -49,19 +49,31 @@ interface CancellationOptions {
 const LOOKS = 5;
 
 /** Cancelled registrations close their link. What has to be done at GoCardless follows from that. */
-export const cancellationConsumer = ({ store, index, live, clock }: CancellationOptions): Consumer => ({
+export const cancellationConsumer = (options: CancellationOptions): Consumer =>
+  closing(options, "payment-link-cancellations", "RegistrationCancelled", closeLink);
+
+/** Erased registrations lose theirs. */
+export const erasureConsumer = (options: CancellationOptions): Consumer =>
+  closing(options, "payment-link-erasures", "RegistrationErased", eraseLink);
+
+const closing = (
+  { store, index, live, clock }: CancellationOptions,
+  durable: string,
+  type: RegistrationEvent["type"],
+  decide: typeof closeLink,
+): Consumer => ({
   stream: streams.events,
-  durable: "payment-link-cancellations",
-  filter: eventSubject("registration", "RegistrationCancelled"),
+  durable,
+  filter: eventSubject("registration", type),
   concurrency: 8,
   handle: async (delivery): Promise<Settlement> => {
     const message = decode(delivery);
     if (!message) return "poison";
     const { registrationId } = message.data as { registrationId: string };
     const linkId = index.linkOfRegistration(registrationId);
-    // A link that comes into being after the cancellation is closed by whoever makes it.
+    // A link that comes into being afterwards is closed by whoever makes it.
     if (!linkId) return live() && delivery.deliveries >= LOOKS ? "done" : "later";
-    await transact(store, paymentAggregate, linkId, closeLink(clock()), causeOf(message, registrationId));
+    await transact(store, paymentAggregate, linkId, decide(clock()), causeOf(message, registrationId));
     return "done";
   },
 });

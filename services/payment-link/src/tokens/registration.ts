@@ -2,7 +2,9 @@ import type { RegistrationEvent } from "@touchline/contracts";
 
 /** What this service has to know about a registration besides its content. */
 export interface RegistrationState {
+  /** Called off, or erased. */
   readonly cancelled: boolean;
+  readonly erased: boolean;
   /** The last refusal of a payment token, to say it once. */
   readonly refusal?: string;
 }
@@ -10,9 +12,10 @@ export interface RegistrationState {
 /** Streams `registration-{registrationId}`; the registration service owns them, but a refused token is told there. */
 export const registrationAggregate = {
   category: "registration",
-  initial: { cancelled: false } as RegistrationState,
+  initial: { cancelled: false, erased: false } as RegistrationState,
   evolve: (state: RegistrationState, event: RegistrationEvent): RegistrationState => {
     if (event.type === "RegistrationCancelled") return { ...state, cancelled: true };
+    if (event.type === "RegistrationErased") return { ...state, cancelled: true, erased: true };
     if (event.type === "PaymentTokenRefused") return { ...state, refusal: `${event.data.code} ${event.data.reason}` };
     return state;
   },
@@ -21,6 +24,6 @@ export const registrationAggregate = {
 export const refuseToken =
   (refusal: { registrationId: string; code: string; reason: string }, now: Date) =>
   (state: RegistrationState): RegistrationEvent[] =>
-    state.refusal === `${refusal.code} ${refusal.reason}`
+    state.cancelled || state.refusal === `${refusal.code} ${refusal.reason}`
       ? []
       : [{ type: "PaymentTokenRefused", data: { ...refusal, refusedAt: now.toISOString() } }];

@@ -56,3 +56,25 @@ test("the clocks' change makes no day twice", () => {
   expect(names).toEqual(["2026-10-23", "2026-10-24", "2026-10-25", "2026-10-26", "2026-10-27"]);
   db.close();
 });
+
+test("what is erased counts no longer, whether its events are still there or not", () => {
+  const gone: [string, string, object][] = [
+    ["registration-1", "RegistrationCompleted", { acceptedAt: "2026-07-01T10:00:00Z" }],
+    ["sms-1", "SmsAccepted", { acceptedAt: "2026-07-01T10:00:01Z" }],
+    ["sms-1", "SmsAccepted", { acceptedAt: "2026-07-02T10:00:01Z" }],
+  ];
+  const kept: [string, string, object][] = [
+    ["registration-2", "RegistrationCompleted", { acceptedAt: "2026-07-02T10:00:00Z" }],
+    paid("payment-1", "paid", "2026-07-03T10:00:00Z"),
+    ["registration-1", "RegistrationErased", {}],
+    ["sms-1", "SmsErased", {}],
+    ["sms-9", "SmsErased", {}],
+    paid("payment-1", "charged_back", "2026-07-04T10:00:00Z"),
+  ];
+  const tables = (events: [string, string, object][]) => {
+    const db = fold(events);
+    return ["days", "counted", "paid"].map((table) => db.prepare(`SELECT * FROM ${table}`).all());
+  };
+  expect(tables([...gone, ...kept])).toEqual(tables(kept));
+  expect(tables(kept)[0]).toEqual([{ day: "2026-07-02", registrations: 1, texts: 0, payments: 0 }]);
+});

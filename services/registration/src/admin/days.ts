@@ -14,10 +14,13 @@ export interface Day {
   readonly payments: number;
 }
 
-/** Registrations, texts and payments by day. */
+/**
+ * Registrations, texts and payments by day. An erased registration, and its texts, count no longer: once its events are gone
+ * nobody could count them again. `counted` holds what each stream has added, so that it can be taken back.
+ */
 export const daysProjection: Projection = {
   name: "days",
-  version: 1,
+  version: 2,
   prefixes: ["registration-", "payment-", "sms-"],
   schema: `
     CREATE TABLE days (
@@ -25,6 +28,9 @@ export const daysProjection: Projection = {
       registrations INTEGER NOT NULL DEFAULT 0,
       texts INTEGER NOT NULL DEFAULT 0,
       payments INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE counted (
+      stream TEXT NOT NULL, day TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (stream, day)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE paid (stream TEXT PRIMARY KEY, day TEXT NOT NULL) STRICT, WITHOUT ROWID`,
   prepare: (db) => {
@@ -35,18 +41,39 @@ export const daysProjection: Projection = {
       return (day: string, count = 1) => void statement.run(day, count);
     };
     const [registration, text, payment] = [add("registrations"), add("texts"), add("payments")];
+    const counted = db.prepare("INSERT INTO counted VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET number = number + 1");
+    const uncount = db.prepare("DELETE FROM counted WHERE stream = ? RETURNING day, number");
     const unpay = db.prepare("DELETE FROM paid WHERE stream = ? RETURNING day");
     const pay = db.prepare("INSERT INTO paid VALUES (?, ?)");
+    // A day on which nothing is left looks as one on which nothing was.
+    const forgetEmpty = db.prepare(
+      "DELETE FROM days WHERE day = ? AND registrations = 0 AND texts = 0 AND payments = 0",
+    );
+    const count = (stream: string, addTo: typeof text, instant: string) => {
+      const day = londonDay(instant);
+      addTo(day);
+      counted.run(stream, day);
+    };
+    const takeBack = (addTo: typeof text, day: string, number: number) => {
+      addTo(day, -number);
+      forgetEmpty.run(day);
+    };
+    const erase = (stream: string, addTo: typeof text) => {
+      for (const row of uncount.all(stream)) takeBack(addTo, String(row.day), Number(row.number));
+    };
     return (stored) => {
       const event = stored as unknown as RegistrationEvent | PaymentEvent | SmsEvent;
-      if (event.type === "RegistrationCompleted") registration(londonDay(event.data.acceptedAt));
-      else if (event.type === "SmsAccepted") text(londonDay(event.data.acceptedAt));
+      const { stream } = stored;
+      if (event.type === "RegistrationCompleted") count(stream, registration, event.data.acceptedAt);
+      else if (event.type === "SmsAccepted") count(stream, text, event.data.acceptedAt);
+      else if (event.type === "RegistrationErased") erase(stream, registration);
+      else if (event.type === "SmsErased") erase(stream, text);
       else if (event.type === "PaymentStatusChanged") {
-        const before = unpay.get(stored.stream);
-        if (before) payment(String(before.day), -1);
+        const before = unpay.get(stream);
+        if (before) takeBack(payment, String(before.day), 1);
         if (event.data.status !== "paid") return;
         const day = londonDay(event.data.since);
-        pay.run(stored.stream, day);
+        pay.run(stream, day);
         payment(day);
       }
     };

@@ -32,6 +32,12 @@ export interface CallDependencies {
 const PAGE_SIZE = 50;
 const PAGE_SIZE_MAX = 500;
 
+const refusalCodes = {
+  invalid: status.INVALID_ARGUMENT,
+  conflict: status.ALREADY_EXISTS,
+  erased: status.FAILED_PRECONDITION,
+} as const;
+
 /** Intake and reads; each resolves with the answer or rejects with `CallError` or `Fault`. */
 export const createCalls = ({ takeIn, find, queries, ownWrites, onIntake }: CallDependencies) => ({
   complete: async (request: CompleteRegistrationRequest, metadata: Metadata): Promise<CompleteRegistrationResponse> => {
@@ -39,8 +45,7 @@ export const createCalls = ({ takeIn, find, queries, ownWrites, onIntake }: Call
     const outcome = await takeIn(request, { traceparent });
     if (outcome.kind !== "accepted") {
       onIntake(outcome.kind);
-      const code = outcome.kind === "invalid" ? status.INVALID_ARGUMENT : status.ALREADY_EXISTS;
-      throw fieldsRefused(code, describe(outcome), outcome.faults);
+      throw fieldsRefused(refusalCodes[outcome.kind], describe(outcome), outcome.faults);
     }
     onIntake(outcome.duplicate ? "duplicate" : "accepted");
     ownWrites.note(outcome.registrationId, outcome.position);

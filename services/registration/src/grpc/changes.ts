@@ -7,6 +7,9 @@ import {
   type CorrectParentPhoneRequest,
   type CorrectParentPhoneResponse,
   CorrectParentPhoneResponseSchema,
+  type EraseRegistrationRequest,
+  type EraseRegistrationResponse,
+  EraseRegistrationResponseSchema,
   type RegistrationEvent,
   type ResendPaymentLinkRequest,
   type ResendPaymentLinkResponse,
@@ -20,12 +23,13 @@ import {
   CORRECTIONS_MAX,
   cancel,
   correctPhone,
+  erase,
   type ResendRefusal,
   resend,
   resendRefusal,
 } from "../registration/decide.ts";
 import { type Checked, checkReason } from "../registration/names.ts";
-import { type RegistrationState, registrationAggregate } from "../registration/state.ts";
+import { isKnown, type RegistrationState, registrationAggregate } from "../registration/state.ts";
 import { checkPhone, isRegistrationId } from "../registration/validate.ts";
 import { CallError, fieldsRefused, notFound, tooSoon } from "./status.ts";
 
@@ -47,6 +51,13 @@ export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencie
     return { state, changed: events.length > 0 };
   };
 
+  /** What is erased is not there: nobody is told that it once was. */
+  const changeKnown = async (registrationId: string, decide: Parameters<typeof change>[1]) => {
+    const { state, changed } = await change(registrationId, decide);
+    if (!isKnown(state)) throw notFound();
+    return { state, changed };
+  };
+
   return {
     resend: async ({ registrationId }: ResendPaymentLinkRequest): Promise<ResendPaymentLinkResponse> => {
       const row = await find(registrationId);
@@ -54,7 +65,7 @@ export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencie
       refuseUseless(row);
       const at = now();
       let refusal: ResendRefusal | undefined;
-      const { state } = await change(registrationId, (before) => {
+      const { state } = await changeKnown(registrationId, (before) => {
         refusal = resendRefusal(before, at);
         return resend(registrationId, at)(before);
       });
@@ -65,7 +76,7 @@ export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencie
     correctPhone: async (request: CorrectParentPhoneRequest): Promise<CorrectParentPhoneResponse> => {
       const { registrationId } = request;
       const phone = checked("parentPhone", request.parentPhone, checkPhone);
-      const { state, changed } = await change(registrationId, correctPhone(registrationId, phone, now()));
+      const { state, changed } = await changeKnown(registrationId, correctPhone(registrationId, phone, now()));
       if (state.status === "cancelled") throw precondition("The registration is cancelled.");
       if (!changed && state.parentPhone !== phone) {
         throw new CallError(status.RESOURCE_EXHAUSTED, `The number was corrected ${CORRECTIONS_MAX} times.`);
@@ -76,8 +87,15 @@ export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencie
     cancel: async (request: CancelRegistrationRequest): Promise<CancelRegistrationResponse> => {
       const { registrationId } = request;
       const reason = checked("reason", request.reason, checkReason);
-      const { changed } = await change(registrationId, cancel(registrationId, reason, now()));
+      const { changed } = await changeKnown(registrationId, cancel(registrationId, reason, now()));
       return create(CancelRegistrationResponseSchema, { registrationId, changed });
+    },
+
+    erase: async ({ registrationId }: EraseRegistrationRequest): Promise<EraseRegistrationResponse> => {
+      const row = await find(registrationId);
+      const decide = erase(registrationId, row?.billing_request_id ?? undefined, now());
+      const { changed } = await change(registrationId, decide);
+      return create(EraseRegistrationResponseSchema, { registrationId, changed });
     },
   };
 };

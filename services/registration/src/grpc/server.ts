@@ -112,6 +112,7 @@ const implementation = (options: GrpcServerOptions): UntypedServiceImplementatio
     resendPaymentLink: unary("ResendPaymentLink", changes.resend),
     correctParentPhone: unary("CorrectParentPhone", changes.correctPhone),
     cancelRegistration: unary("CancelRegistration", changes.cancel),
+    eraseRegistration: unary("EraseRegistration", changes.erase),
     watchRegistration: (call: WatchCall): void => void watch(call),
   };
 };

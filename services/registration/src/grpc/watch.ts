@@ -23,14 +23,14 @@ export type WatchCall = ServerWritableStream<WatchRegistrationRequest, Registrat
 /** States that wait for a slow reader; beyond them only the latest counts. */
 const QUEUE_MAX = 64;
 
-/** Streams the states of a registration until the caller cancels. Rejects with `CallError` when there is none. */
+/** Streams the states of a registration until the caller cancels. Rejects with `CallError` when there is none, or no longer. */
 export const watchRegistration = async (call: WatchCall, watching: Watching): Promise<void> => {
   const { registrationId, afterPosition } = call.request;
   const after = readPosition(afterPosition);
   const sender = createSender(call, after);
   // Watching starts before reading, so that no change falls between the two.
-  const stop = watching.watchers.watch(registrationId, sender.live);
   const ended = endOf(call, watching.signal);
+  const stop = watching.watchers.watch(registrationId, (row) => (row ? sender.live(row) : ended.fail(notFound())));
   try {
     const row = await watching.find(registrationId);
     if (!row) throw notFound();
@@ -99,5 +99,5 @@ const endOf = (call: WatchCall, signal: AbortSignal) => {
   if (signal.aborted) stopping();
   if (call.cancelled) resolve();
   promise.catch(() => {}); // Also when nobody waits for it yet.
-  return { promise, dispose: () => signal.removeEventListener("abort", stopping) };
+  return { promise, fail: reject, dispose: () => signal.removeEventListener("abort", stopping) };
 };

@@ -21,6 +21,7 @@ const setUp = () => {
   const store = memoryEventStore(now);
   const published: { subject: string; value: object; msgId: string | undefined }[] = [];
   const results: IntakeResult[] = [];
+  const forgotten: number[] = [];
   let away = false;
   const handle = createMessageIntake({
     takeIn: createTakeIn({ store, fees: { signingFeePence: 100, monthlyFeePence: 100 }, now }),
@@ -31,6 +32,7 @@ const setUp = () => {
         return {} as never;
       },
     },
+    forget: async (sequence) => forgotten.push(sequence),
     now,
     onResult: (result) => results.push(result),
   });
@@ -46,7 +48,7 @@ const setUp = () => {
     };
     return handle(delivery);
   };
-  return { store, published, results, deliver, goAway: (value: boolean) => (away = value) };
+  return { store, published, results, forgotten, deliver, goAway: (value: boolean) => (away = value) };
 };
 
 test("a message that comes again after a crash between storing and answering is answered as a duplicate", async () => {
@@ -88,4 +90,26 @@ test("a trace context goes on, anything else in its place does not", async () =>
   await deliver(JSON.stringify({ ...zoe, registrationId: "r2" }), 2, { traceparent: "Zoë O'Neill" });
   expect((await store.read("registration-r1"))[0]?.metadata).toMatchObject({ traceparent, $causationId: "CHAT/1" });
   expect((await store.read("registration-r2"))[0]?.metadata).not.toHaveProperty("traceparent");
+});
+
+test("what was erased is not taken in again, and the message that tried is forgotten", async () => {
+  const { store, published, results, forgotten, deliver } = setUp();
+  await deliver(JSON.stringify(zoe), 1);
+  const erased = { registrationId: "r1", resends: 0, corrections: 0, erasedAt: now().toISOString() };
+  const event = { id: "e", type: "RegistrationErased", data: erased, metadata: { service: "registration" } };
+  await store.append("registration-r1", [event], 0n);
+  await store.truncateBefore("registration-r1", 1n);
+  expect(await deliver(JSON.stringify(zoe), 2)).toBe("done");
+  expect(results).toEqual(["accepted", "erased"]);
+  expect(forgotten).toEqual([2]);
+  expect(published.at(-1)).toMatchObject({
+    subject: "chat.registration.refused.v1",
+    value: {
+      registrationId: "r1",
+      code: "erased",
+      message: "Registration r1 was erased.",
+      fieldErrors: [{ field: "registrationId", code: "erased" }],
+    },
+  });
+  expect(await store.read("registration-r1")).toHaveLength(1);
 });

@@ -15,11 +15,11 @@ import { type MessageReading, readMessage } from "./read-message.ts";
 import type { IntakeOutcome, TakeIn } from "./take-in.ts";
 
 export type Via = "grpc" | "nats";
-export type IntakeResult = "accepted" | "duplicate" | "conflict" | "invalid" | "undecodable";
+export type IntakeResult = "accepted" | "duplicate" | "conflict" | "erased" | "invalid" | "undecodable";
 
 interface Refusal {
   readonly registrationId: string;
-  readonly code: "invalid" | "conflict" | "undecodable";
+  readonly code: "invalid" | "conflict" | "erased" | "undecodable";
   readonly message: string;
   readonly faults: readonly FieldFault[];
 }
@@ -27,6 +27,8 @@ interface Refusal {
 export interface MessageIntake {
   readonly takeIn: TakeIn;
   readonly messaging: Pick<Messaging, "publishJson">;
+  /** Deletes a message of CHAT, its bytes overwritten. */
+  readonly forget: (sequence: number) => Promise<unknown>;
   readonly now: () => Date;
   readonly onResult: (result: IntakeResult) => void;
 }
@@ -35,7 +37,7 @@ export interface MessageIntake {
  * Handles one message of `chat.registration.completed.v1`. What became of it is published before it is acknowledged, so
  * nothing is refused in silence; a `Fault` on the way brings the message again.
  */
-export const createMessageIntake = ({ takeIn, messaging, now, onResult }: MessageIntake) => {
+export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }: MessageIntake) => {
   // The first of two messages about one registration is the one that stands.
   const inTurn = oneAtATime();
 
@@ -79,6 +81,8 @@ export const createMessageIntake = ({ takeIn, messaging, now, onResult }: Messag
       const outcome = await outcomeOf(reading, takeIn, delivery);
       if (outcome.kind === "accepted") await accept(outcome, delivery);
       else await refuse(refusalOf(outcome, reading), delivery);
+      // It holds what was to be forgotten once more.
+      if (outcome.kind === "erased") await forget(delivery.sequence);
     }
     return "done";
   };
@@ -124,6 +128,7 @@ const refusalOf = (
 /** The refusal in one sentence, for people. */
 export const describe = (outcome: Exclude<IntakeOutcome, { kind: "accepted" }>): string => {
   const paths = outcome.faults.map((f) => f.field).join(", ");
+  if (outcome.kind === "erased") return `Registration ${outcome.registrationId} was erased.`;
   return outcome.kind === "invalid"
     ? `The registration was not taken in: ${paths}.`
     : `Registration ${outcome.registrationId} was taken in with other content: ${paths}.`;

@@ -2,7 +2,7 @@ import { type Cause, type EventStore, type Known, transact } from "@touchline/ev
 import { differences } from "../registration/compare.ts";
 import { complete, type Fees } from "../registration/decide.ts";
 import type { FieldFault } from "../registration/faults.ts";
-import { type RegistrationState, registrationAggregate } from "../registration/state.ts";
+import { isKnown, type RegistrationState, registrationAggregate } from "../registration/state.ts";
 import { type Intake, validate } from "../registration/validate.ts";
 
 export interface IntakeDependencies {
@@ -29,13 +29,22 @@ export type IntakeOutcome =
     }
   | { readonly kind: "invalid"; readonly faults: readonly FieldFault[] }
   /** The id is taken by other content; `faults` names the fields that differ. */
-  | { readonly kind: "conflict"; readonly registrationId: string; readonly faults: readonly FieldFault[] };
+  | { readonly kind: "conflict"; readonly registrationId: string; readonly faults: readonly FieldFault[] }
+  /** What the id stood for was erased; it stands for nothing else. */
+  | { readonly kind: "erased"; readonly registrationId: string; readonly faults: readonly FieldFault[] };
 
 /** Nearly every registration is a new one: its stream is read only when the store says that it is not. */
 const nothingYet: Known<RegistrationState> = { state: registrationAggregate.initial, revision: -1n };
 
 /** W3C trace context. What a gateway sends is stored in metadata, where nothing personal may be. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Neither made anew, since a late repeat would bring back what was to be forgotten, nor called a duplicate of nothing. */
+const erasedId: FieldFault = {
+  field: "registrationId",
+  code: "erased",
+  message: "This registration was erased. A new one needs an id of its own.",
+};
 
 export type TakeIn = (input: Intake, cause?: IntakeCause) => Promise<IntakeOutcome>;
 
@@ -63,7 +72,8 @@ export const createTakeIn =
       about,
       nothingYet,
     );
-    if (state.status === "none") throw new TypeError("A completed registration has no state.");
+    if (state.status === "erased") return { kind: "erased", registrationId, faults: [erasedId] };
+    if (!isKnown(state)) throw new TypeError("A completed registration has no state.");
     const faults = events.length > 0 ? [] : differences(state.completed, content);
     if (faults.length > 0) return { kind: "conflict", registrationId, faults };
     return {

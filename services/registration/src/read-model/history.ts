@@ -22,7 +22,8 @@ export const readStory = async (
 /** The states that the read model showed while these events were stored, oldest first. */
 export const statesOf = (events: readonly StoredEvent[], optedOut: boolean): Row[] => {
   const completed = events.find((event) => event.type === "RegistrationCompleted");
-  if (!completed) return [];
+  // Of what is erased nothing is shown, also while its events can still be read.
+  if (!completed || events.some((event) => event.type === "RegistrationErased")) return [];
   const { data } = completed as unknown as Extract<RegistrationEvent, { type: "RegistrationCompleted" }>;
   const row = fixed(data);
   const first = events.indexOf(completed);

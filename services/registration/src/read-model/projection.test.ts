@@ -84,6 +84,23 @@ const fold = (order: readonly string[], flushAt: (i: number) => boolean = () => 
   return { row, waiting, changed };
 };
 
+/** Every row of every table. */
+const tablesAfter = (events: readonly (readonly [stream: string, type: string, data: object])[]) => {
+  const db = new DatabaseSync(":memory:");
+  db.exec(registrationsProjection.schema);
+  const changed: string[] = [];
+  const apply = registrationsProjection.prepare(db, (id) => changed.push(id));
+  events.forEach(([stream, type, data], i) => {
+    const position = BigInt(i + 1) * 100n;
+    apply({ id: `${i}`, stream, type, data, metadata: {}, revision: 0n, position, created: at } as StoredEvent);
+  });
+  apply.flush?.();
+  const names = ["registrations", "links", "waiting", "opted_out", "erased"];
+  const rows = Object.fromEntries(names.map((name) => [name, db.prepare(`SELECT * FROM ${name}`).all()]));
+  db.close();
+  return { rows, changed };
+};
+
 const inOrder = Object.entries(streams).flatMap(([stream, events]) => events.map(() => stream));
 
 test("a family's events make one row", () => {
@@ -148,4 +165,31 @@ test("the seed's columns have the seed's types", () => {
   });
   db.close();
   rmSync(directory, { recursive: true });
+});
+
+test("of an erased registration nothing is left, and a rebuild after a scavenge comes to the same", () => {
+  const family = Object.entries(streams).flatMap(([stream, events]) =>
+    events.map(([type, data]) => [stream, type, data] as const),
+  );
+  const later = [
+    ["registration-r1", "RegistrationErased", { registrationId: "r1", resends: 0, corrections: 0, erasedAt: iso }],
+    // Reports go on until the text is closed.
+    ["sms-a", "SmsStatusReported", { providerMessageId: "SM1", status: "delivered" }],
+    ["sms-a", "SmsErased", { registrationId: "r1", erasedAt: iso }],
+    ["sms-b", "SmsErased", { registrationId: "r1", erasedAt: iso }],
+    ["payment-BRQ0001", "PaymentLinkOpened", { billingRequestId: "BRQ0001", openedAt: iso }],
+    [
+      "payment-BRQ0001",
+      "PaymentStatusChanged",
+      { billingRequestId: "BRQ0001", registrationId: "r1", status: "charged_back", since: iso, changedAt: iso },
+    ],
+  ] as const;
+  const { rows, changed } = tablesAfter([...family, ...later]);
+  expect(rows).toMatchObject({ registrations: [], waiting: [], erased: [{ registration_id: "r1" }] });
+  expect(rows.links).toEqual([{ stream: "payment-BRQ0001", registration_id: "r1" }]);
+  // Whoever watches is told.
+  expect(changed.at(-1)).toBe("r1");
+  const isKept = ([stream, type]: readonly [string, string, object]) =>
+    (!stream.startsWith("registration-") && !stream.startsWith("sms-")) || type.endsWith("Erased");
+  expect(tablesAfter([...family, ...later].filter(isKept)).rows).toEqual(rows);
 });

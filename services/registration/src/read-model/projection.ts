@@ -10,7 +10,7 @@ import { prepareTables, type When } from "./tables.ts";
 /**
  * `registrations` is what operators read; SQLite's STRICT tables know no TIMESTAMP or VARCHAR, hence a plain one. `story` is
  * what the next event is folded into. `links` says whose a text or a payment link is, and `waiting` holds events that came
- * before the registration they belong to.
+ * before the registration they belong to. Of a registration in `erased` nothing is kept, whatever is still told about it.
  */
 const schema = `
   CREATE TABLE registrations (
@@ -26,12 +26,13 @@ const schema = `
     event TEXT NOT NULL,
     PRIMARY KEY (owner, position)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE opted_out (phone TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`;
+  CREATE TABLE opted_out (phone TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE erased (registration_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`;
 
 /** Says the id of each registration whose row has changed. */
 export const registrationsProjection: Projection = {
   name: "registrations",
-  version: 1,
+  version: 2,
   prefixes: ["registration-", "payment-", "sms-", "suppression-"],
   schema,
   prepare: (db, changed) => prepare(db, changed),
@@ -45,6 +46,7 @@ const shown = new Set([
   "RegistrationCompleted",
   "ParentPhoneCorrected",
   "RegistrationCancelled",
+  "RegistrationErased",
   "PaymentTokenRefused",
   "PaymentTokenCreated",
   "PaymentStatusChanged",
@@ -58,6 +60,7 @@ const shown = new Set([
   "SmsRetryScheduled",
   "SmsWithdrawn",
   "SmsGivenUp",
+  "SmsErased",
   "PhoneOptedOut",
   "PhoneOptedIn",
 ]);
@@ -69,6 +72,7 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
   /** `when` is where the log stands: an event that had to wait changes the row when what it waited for comes. */
   const applyTo = (registrationId: string, event: StoredEvent, when: When = event): void => {
     const story = kept.story(registrationId);
+    if (!story && tables.isErased(registrationId)) return;
     if (event.type === "RegistrationCompleted") {
       if (!story) complete(registrationId, event);
     } else if (!story) {
@@ -91,6 +95,18 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
     releaseTo(registrationId, registrationId, event);
   };
 
+  const erase = (registrationId: string): void => {
+    kept.flush();
+    tables.erase(registrationId);
+    onChange?.(registrationId);
+  };
+
+  /** With its last event the text's stream is told of no more. */
+  const eraseText = (stream: string): void => {
+    kept.flush();
+    tables.unlink(stream);
+  };
+
   const releaseTo = (registrationId: string, owner: string, when: When): void => {
     for (const early of tables.release(owner)) applyTo(registrationId, early, when);
   };
@@ -106,7 +122,9 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
   const apply = (event: StoredEvent): void => {
     if (!shown.has(event.type)) return;
     const own = ownerOf(event);
-    if (own !== undefined) {
+    if (event.type === "SmsErased") eraseText(event.stream);
+    else if (own !== undefined && event.type === "RegistrationErased") erase(own);
+    else if (own !== undefined) {
       applyTo(own, event);
       if (linking.has(event.type) && kept.link(event.stream, own)) releaseTo(own, event.stream, event);
     } else if (event.type === "PhoneOptedOut" || event.type === "PhoneOptedIn") {

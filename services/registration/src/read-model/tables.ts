@@ -13,6 +13,7 @@ export const prepareTables = (db: DatabaseSync) => ({
   ...prepareRows(db),
   ...prepareWaiting(db),
   ...preparePhones(db),
+  ...prepareErasing(db),
 });
 
 const prepareRows = (db: DatabaseSync) => {
@@ -75,6 +76,27 @@ const revive = (event: { position: string; revision: string; created: string } &
   revision: BigInt(event.revision),
   created: new Date(event.created),
 });
+
+const prepareErasing = (db: DatabaseSync) => {
+  const isErased = db.prepare("SELECT 1 FROM erased WHERE registration_id = ?");
+  const note = db.prepare("INSERT OR IGNORE INTO erased VALUES (?)");
+  const row = db.prepare("DELETE FROM registrations WHERE registration_id = ?");
+  const waiting = db.prepare("DELETE FROM waiting WHERE owner = ?");
+  const link = db.prepare("DELETE FROM links WHERE stream = ?");
+  return {
+    isErased: (registrationId: string) => isErased.get(registrationId) !== undefined,
+    /** Links stay, so that what is told later about the payment is known to be nobody's. */
+    erase: (registrationId: string) => {
+      note.run(registrationId);
+      row.run(registrationId);
+      waiting.run(registrationId);
+    },
+    unlink: (stream: string) => {
+      link.run(stream);
+      waiting.run(stream);
+    },
+  };
+};
 
 const preparePhones = (db: DatabaseSync) => {
   const isOptedOut = db.prepare("SELECT 1 FROM opted_out WHERE phone = ?");

@@ -1,7 +1,8 @@
 import type { Queries } from "./queries.ts";
 import type { Row } from "./row.ts";
 
-export type Watcher = (row: Row) => void;
+/** Told of each state of a row; of `undefined` when the registration was erased. */
+export type Watcher = (row: Row | undefined) => void;
 
 /** Tells whoever watches a registration of each state of its row. Costs a map lookup where nobody watches. */
 export interface Watchers {
@@ -16,7 +17,7 @@ export interface Watchers {
 export const createWatchers = (queries: () => Queries): Watchers => {
   const watchers = new Map<string, Set<Watcher>>();
   let count = 0;
-  let pending: Row[] = [];
+  let pending: { readonly registrationId: string; readonly row: Row | undefined }[] = [];
   return {
     count: () => count,
     watch: (registrationId, watcher) => {
@@ -33,16 +34,16 @@ export const createWatchers = (queries: () => Queries): Watchers => {
       if (!watchers.has(registrationId)) return;
       // Read at once: several events may share a transaction, and each state is to be told.
       const row = queries().get(registrationId);
-      if (!row) return;
       const last = pending.at(-1);
       // One event may release others that waited for it; together they make one state.
-      if (last?.registration_id === registrationId && last.position === row.position) pending.pop();
-      pending.push(row);
+      if (last?.registrationId === registrationId && last.row?.position === row?.position) pending.pop();
+      pending.push({ registrationId, row });
     },
     committed: () => {
       const told = pending;
       pending = [];
-      for (const row of told) for (const watcher of watchers.get(row.registration_id) ?? []) watcher(row);
+      for (const { registrationId, row } of told)
+        for (const watcher of watchers.get(registrationId) ?? []) watcher(row);
     },
   };
 };

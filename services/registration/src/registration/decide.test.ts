@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import { differences } from "./compare.ts";
-import { CORRECTIONS_MAX, cancel, complete, correctPhone, RESENDS_MAX, resend, resendRefusal } from "./decide.ts";
+import {
+  CORRECTIONS_MAX,
+  cancel,
+  complete,
+  correctPhone,
+  erase,
+  RESENDS_MAX,
+  resend,
+  resendRefusal,
+} from "./decide.ts";
 import { type Known, type RegistrationState, registrationAggregate } from "./state.ts";
 import type { Content } from "./validate.ts";
 
@@ -96,4 +105,37 @@ test("the link is texted again at most once a minute and five times", () => {
 test("stored facts of a later version change nothing and are not refused", () => {
   const state = given(taken);
   expect(registrationAggregate.evolve(state, { type: "RegistrationPraised", data: {} } as never)).toEqual(state);
+});
+
+test("an erased registration is nothing that anybody could change, cancel, resend or take in", () => {
+  const resent = given(taken, resend("r1", now), correctPhone("r1", "+447700900456", now));
+  expect(erase("r1", "BRQ0001", later(1))(resent)).toEqual([
+    {
+      type: "RegistrationErased",
+      data: {
+        registrationId: "r1",
+        billingRequestId: "BRQ0001",
+        resends: 1,
+        corrections: 1,
+        erasedAt: "2026-09-01T10:00:01.000Z",
+      },
+    },
+  ]);
+  const erased = given(taken, erase("r1", undefined, now));
+  for (const decide of [
+    taken,
+    erase("r1", undefined, now),
+    resend("r1", later(600)),
+    correctPhone("r1", "+447700900456", now),
+    cancel("r1", "", now),
+  ]) {
+    expect(decide(erased)).toEqual([]);
+  }
+  expect(erase("r1", undefined, now)(registrationAggregate.initial)).toEqual([]);
+  expect(resendRefusal(erased, now)).toEqual({ why: "unknown" });
+});
+
+test("what is left of an erased registration's stream still says that it is erased", () => {
+  const [event] = erase("r1", undefined, now)(given(taken));
+  expect(registrationAggregate.evolve(registrationAggregate.initial, event as never)).toEqual({ status: "erased" });
 });

@@ -1,5 +1,5 @@
 import type { RegistrationEvent } from "@touchline/contracts";
-import type { RegistrationState } from "./state.ts";
+import { isKnown, type RegistrationState } from "./state.ts";
 import type { Content } from "./validate.ts";
 
 export interface Fees {
@@ -49,11 +49,30 @@ export const cancel =
       ? [{ type: "RegistrationCancelled", data: { registrationId, reason, cancelledAt: now.toISOString() } }]
       : [];
 
+/** Forgets the family. No events: it was erased before, or there is none. */
+export const erase =
+  (registrationId: string, billingRequestId: string | undefined, now: Date) =>
+  (state: RegistrationState): RegistrationEvent[] =>
+    isKnown(state)
+      ? [
+          {
+            type: "RegistrationErased",
+            data: {
+              registrationId,
+              ...(billingRequestId && { billingRequestId }),
+              resends: state.resends,
+              corrections: state.corrections,
+              erasedAt: now.toISOString(),
+            },
+          },
+        ]
+      : [];
+
 /** Asks for one more text. No events: see `resendRefusal`. */
 export const resend =
   (registrationId: string, now: Date) =>
   (state: RegistrationState): RegistrationEvent[] =>
-    state.status === "none" || resendRefusal(state, now)
+    !isKnown(state) || resendRefusal(state, now)
       ? []
       : [
           {
@@ -73,7 +92,7 @@ export const CORRECTIONS_MAX = 20;
 
 /** Why the link may not be texted again now; undefined when it may. */
 export const resendRefusal = (state: RegistrationState, now: Date): ResendRefusal | undefined => {
-  if (state.status === "none") return { why: "unknown" };
+  if (!isKnown(state)) return { why: "unknown" };
   if (state.status === "cancelled") return { why: "cancelled" };
   if (state.resends >= RESENDS_MAX) return { why: "too_many" };
   const since = state.lastResendAt === undefined ? Infinity : now.getTime() - Date.parse(state.lastResendAt);

@@ -21,6 +21,7 @@ export const faultCodes = [
   "not_a_mobile",
   "not_a_possible_number",
   "differs",
+  "erased",
 ] as const;
 
 export type FaultCode = (typeof faultCodes)[number];

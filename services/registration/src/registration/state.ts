@@ -3,7 +3,7 @@ import type { RegistrationEvent } from "@touchline/contracts";
 type Completed = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
 
 /** What decisions know of one registration. */
-export type RegistrationState = { readonly status: "none" } | Known;
+export type RegistrationState = { readonly status: "none" } | { readonly status: "erased" } | Known;
 
 export interface Known {
   readonly status: "active" | "cancelled";
@@ -16,6 +16,9 @@ export interface Known {
   readonly lastResendAt?: string;
 }
 
+export const isKnown = (state: RegistrationState): state is Known =>
+  state.status === "active" || state.status === "cancelled";
+
 /** How the stream `registration-{registrationId}` folds. */
 export const registrationAggregate = {
   category: "registration",
@@ -24,11 +27,13 @@ export const registrationAggregate = {
 };
 
 const evolve = (state: RegistrationState, event: RegistrationEvent): RegistrationState => {
+  // What was before may not be in the stream any more.
+  if (event.type === "RegistrationErased") return { status: "erased" };
   if (event.type === "RegistrationCompleted") {
     // The first one stands.
     return state.status === "none" ? begin(event.data) : state;
   }
-  if (state.status === "none") return state;
+  if (!isKnown(state)) return state;
   switch (event.type) {
     case "ParentPhoneCorrected":
       return { ...state, parentPhone: event.data.parentPhone, corrections: event.data.count };

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file touchline/registration/v1/registration.proto.
  */
 export const file_touchline_registration_v1_registration: GenFile = /*@__PURE__*/
-  fileDesc("Cix0b3VjaGxpbmUvcmVnaXN0cmF0aW9uL3YxL3JlZ2lzdHJhdGlvbi5wcm90bxIZdG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MSKkAwobQ29tcGxldGVSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIvCgVjaGlsZBgCIAEoCzIgLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2hpbGQSMQoGcGFyZW50GAMgASgLMiEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5QYXJlbnQSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCCABKAUSHgoRc2lnbmluZ19mZWVfcGVuY2UYCSABKAVIAIgBARIeChFtb250aGx5X2ZlZV9wZW5jZRgKIAEoBUgBiAEBEh8KEmJpbGxpbmdfcmVxdWVzdF9pZBgLIAEoCUgCiAEBQhQKEl9zaWduaW5nX2ZlZV9wZW5jZUIUChJfbW9udGhseV9mZWVfcGVuY2VCFQoTX2JpbGxpbmdfcmVxdWVzdF9pZCIuCgVDaGlsZBISCgpmaXJzdF9uYW1lGAEgASgJEhEKCWxhc3RfbmFtZRgCIAEoCSJNCgZQYXJlbnQSEgoKZmlyc3RfbmFtZRgBIAEoCRIRCglsYXN0X25hbWUYAiABKAkSEgoFZW1haWwYAyABKAlIAIgBAUIICgZfZW1haWwiewocQ29tcGxldGVSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSEQoJZHVwbGljYXRlGAIgASgIEi8KC2FjY2VwdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIxChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJLChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhYKDmFmdGVyX3Bvc2l0aW9uGAIgASgJIsYFCgxSZWdpc3RyYXRpb24SFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhIKCmNoaWxkX25hbWUYAiABKAkSEwoLcGFyZW50X25hbWUYAyABKAkSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIZChFzaWduaW5nX2ZlZV9wZW5jZRgIIAEoBRIZChFtb250aGx5X2ZlZV9wZW5jZRgJIAEoBRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCiABKAUSGgoSYmlsbGluZ19yZXF1ZXN0X2lkGAsgASgJEhYKDnBheW1lbnRfc3RhdHVzGAwgASgJEi8KC3Ntc19zZW50X2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGA4gASgJEhoKEnNtc19kZWxpdmVyeV9lcnJvchgPIAEoCRIUCgxzbXNfYXR0ZW1wdHMYECABKAUSFAoMc21zX3NlZ21lbnRzGBEgASgFEjIKDmxpbmtfb3BlbmVkX2F0GBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdwYWlkX2F0GBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwb3NpdGlvbhgWIAEoCRIeChZwaG9uZV9uZWVkc19jb3JyZWN0aW9uGBcgASgIEhsKE3BheW1lbnRfdG9rZW5fZXJyb3IYGCABKAkiqQEKGExpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIWCg5wYXltZW50X3N0YXR1cxgDIAEoCRIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGAQgASgJEjEKDWNyZWF0ZWRfc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKGUxpc3RSZWdpc3RyYXRpb25zUmVzcG9uc2USPgoNcmVnaXN0cmF0aW9ucxgBIAMoCzInLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzChhSZXNlbmRQYXltZW50TGlua1JlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGVJlc2VuZFBheW1lbnRMaW5rUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB3Jlc2VuZHMYAiABKAUiSgoZQ29ycmVjdFBhcmVudFBob25lUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSFAoMcGFyZW50X3Bob25lGAIgASgJIkYKGkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdjaGFuZ2VkGAIgASgIIkQKGUNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSJGChpDYW5jZWxSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCCLMAQoTUmVnaXN0cmF0aW9uUmVmdXNlZBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEjsKDGZpZWxkX2Vycm9ycxgEIAMoCzIlLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuRmllbGRFcnJvchIuCgpyZWZ1c2VkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghzZXF1ZW5jZRgGIAEoBCI6CgpGaWVsZEVycm9yEg0KBWZpZWxkGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCTKLBwoTUmVnaXN0cmF0aW9uU2VydmljZRKHAQoUQ29tcGxldGVSZWdpc3RyYXRpb24SNi50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvbXBsZXRlUmVnaXN0cmF0aW9uUmVxdWVzdBo3LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ29tcGxldGVSZWdpc3RyYXRpb25SZXNwb25zZRJtCg9HZXRSZWdpc3RyYXRpb24SMS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkdldFJlZ2lzdHJhdGlvblJlcXVlc3QaJy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlZ2lzdHJhdGlvbhJzChFXYXRjaFJlZ2lzdHJhdGlvbhIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuV2F0Y2hSZWdpc3RyYXRpb25SZXF1ZXN0GicudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWdpc3RyYXRpb24wARJ+ChFMaXN0UmVnaXN0cmF0aW9ucxIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTGlzdFJlZ2lzdHJhdGlvbnNSZXF1ZXN0GjQudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5MaXN0UmVnaXN0cmF0aW9uc1Jlc3BvbnNlEn4KEVJlc2VuZFBheW1lbnRMaW5rEjMudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZXNlbmRQYXltZW50TGlua1JlcXVlc3QaNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlc2VuZFBheW1lbnRMaW5rUmVzcG9uc2USgQEKEkNvcnJlY3RQYXJlbnRQaG9uZRI0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ29ycmVjdFBhcmVudFBob25lUmVxdWVzdBo1LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ29ycmVjdFBhcmVudFBob25lUmVzcG9uc2USgQEKEkNhbmNlbFJlZ2lzdHJhdGlvbhI0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2FuY2VsUmVnaXN0cmF0aW9uUmVxdWVzdBo1LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2FuY2VsUmVnaXN0cmF0aW9uUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Cix0b3VjaGxpbmUvcmVnaXN0cmF0aW9uL3YxL3JlZ2lzdHJhdGlvbi5wcm90bxIZdG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MSKkAwobQ29tcGxldGVSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIvCgVjaGlsZBgCIAEoCzIgLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2hpbGQSMQoGcGFyZW50GAMgASgLMiEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5QYXJlbnQSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCCABKAUSHgoRc2lnbmluZ19mZWVfcGVuY2UYCSABKAVIAIgBARIeChFtb250aGx5X2ZlZV9wZW5jZRgKIAEoBUgBiAEBEh8KEmJpbGxpbmdfcmVxdWVzdF9pZBgLIAEoCUgCiAEBQhQKEl9zaWduaW5nX2ZlZV9wZW5jZUIUChJfbW9udGhseV9mZWVfcGVuY2VCFQoTX2JpbGxpbmdfcmVxdWVzdF9pZCIuCgVDaGlsZBISCgpmaXJzdF9uYW1lGAEgASgJEhEKCWxhc3RfbmFtZRgCIAEoCSJNCgZQYXJlbnQSEgoKZmlyc3RfbmFtZRgBIAEoCRIRCglsYXN0X25hbWUYAiABKAkSEgoFZW1haWwYAyABKAlIAIgBAUIICgZfZW1haWwiewocQ29tcGxldGVSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSEQoJZHVwbGljYXRlGAIgASgIEi8KC2FjY2VwdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIxChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJLChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhYKDmFmdGVyX3Bvc2l0aW9uGAIgASgJIsYFCgxSZWdpc3RyYXRpb24SFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhIKCmNoaWxkX25hbWUYAiABKAkSEwoLcGFyZW50X25hbWUYAyABKAkSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIZChFzaWduaW5nX2ZlZV9wZW5jZRgIIAEoBRIZChFtb250aGx5X2ZlZV9wZW5jZRgJIAEoBRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCiABKAUSGgoSYmlsbGluZ19yZXF1ZXN0X2lkGAsgASgJEhYKDnBheW1lbnRfc3RhdHVzGAwgASgJEi8KC3Ntc19zZW50X2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGA4gASgJEhoKEnNtc19kZWxpdmVyeV9lcnJvchgPIAEoCRIUCgxzbXNfYXR0ZW1wdHMYECABKAUSFAoMc21zX3NlZ21lbnRzGBEgASgFEjIKDmxpbmtfb3BlbmVkX2F0GBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdwYWlkX2F0GBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwb3NpdGlvbhgWIAEoCRIeChZwaG9uZV9uZWVkc19jb3JyZWN0aW9uGBcgASgIEhsKE3BheW1lbnRfdG9rZW5fZXJyb3IYGCABKAkiqQEKGExpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIWCg5wYXltZW50X3N0YXR1cxgDIAEoCRIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGAQgASgJEjEKDWNyZWF0ZWRfc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKGUxpc3RSZWdpc3RyYXRpb25zUmVzcG9uc2USPgoNcmVnaXN0cmF0aW9ucxgBIAMoCzInLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzChhSZXNlbmRQYXltZW50TGlua1JlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGVJlc2VuZFBheW1lbnRMaW5rUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB3Jlc2VuZHMYAiABKAUiSgoZQ29ycmVjdFBhcmVudFBob25lUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSFAoMcGFyZW50X3Bob25lGAIgASgJIkYKGkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdjaGFuZ2VkGAIgASgIIkQKGUNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSJGChpDYW5jZWxSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCCIzChhFcmFzZVJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGUVyYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB2NoYW5nZWQYAiABKAgizAEKE1JlZ2lzdHJhdGlvblJlZnVzZWQSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7CgxmaWVsZF9lcnJvcnMYBCADKAsyJS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkZpZWxkRXJyb3ISLgoKcmVmdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIc2VxdWVuY2UYBiABKAQiOgoKRmllbGRFcnJvchINCgVmaWVsZBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkyiwgKE1JlZ2lzdHJhdGlvblNlcnZpY2UShwEKFENvbXBsZXRlUmVnaXN0cmF0aW9uEjYudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5Db21wbGV0ZVJlZ2lzdHJhdGlvblJlcXVlc3QaNy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvbXBsZXRlUmVnaXN0cmF0aW9uUmVzcG9uc2USbQoPR2V0UmVnaXN0cmF0aW9uEjEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5HZXRSZWdpc3RyYXRpb25SZXF1ZXN0GicudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWdpc3RyYXRpb24ScwoRV2F0Y2hSZWdpc3RyYXRpb24SMy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLldhdGNoUmVnaXN0cmF0aW9uUmVxdWVzdBonLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uMAESfgoRTGlzdFJlZ2lzdHJhdGlvbnMSMy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkxpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBo0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTGlzdFJlZ2lzdHJhdGlvbnNSZXNwb25zZRJ+ChFSZXNlbmRQYXltZW50TGluaxIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVzZW5kUGF5bWVudExpbmtSZXF1ZXN0GjQudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZXNlbmRQYXltZW50TGlua1Jlc3BvbnNlEoEBChJDb3JyZWN0UGFyZW50UGhvbmUSNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvcnJlY3RQYXJlbnRQaG9uZVJlcXVlc3QaNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEoEBChJDYW5jZWxSZWdpc3RyYXRpb24SNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QaNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNhbmNlbFJlZ2lzdHJhdGlvblJlc3BvbnNlEn4KEUVyYXNlUmVnaXN0cmF0aW9uEjMudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5FcmFzZVJlZ2lzdHJhdGlvblJlcXVlc3QaNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkVyYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * A completed registration. Over NATS it is published on chat.registration.completed.v1, as proto3 JSON, or as binary
@@ -682,6 +682,55 @@ export const CancelRegistrationResponseSchema: GenMessage<CancelRegistrationResp
   messageDesc(file_touchline_registration_v1_registration, 14);
 
 /**
+ * Asks to forget a registration.
+ *
+ * @generated from message touchline.registration.v1.EraseRegistrationRequest
+ */
+export type EraseRegistrationRequest = Message<"touchline.registration.v1.EraseRegistrationRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.EraseRegistrationRequest.
+ * Use `create(EraseRegistrationRequestSchema)` to create a new message.
+ */
+export const EraseRegistrationRequestSchema: GenMessage<EraseRegistrationRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 15);
+
+/**
+ * Answers EraseRegistration: it is erased, and whatever holds a copy of it is being cleared.
+ *
+ * @generated from message touchline.registration.v1.EraseRegistrationResponse
+ */
+export type EraseRegistrationResponse = Message<"touchline.registration.v1.EraseRegistrationResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when it was erased before.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.EraseRegistrationResponse.
+ * Use `create(EraseRegistrationResponseSchema)` to create a new message.
+ */
+export const EraseRegistrationResponseSchema: GenMessage<EraseRegistrationResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 16);
+
+/**
  * Published on chat.registration.refused.v1, as proto3 JSON, for each message on chat.registration.completed.v1 that
  * was not taken in.
  *
@@ -696,8 +745,9 @@ export type RegistrationRefused = Message<"touchline.registration.v1.Registratio
   registrationId: string;
 
   /**
-   * "invalid" (see field_errors), "conflict" (the id is taken by other content; field_errors name what differs) or
-   * "undecodable" (neither JSON nor what the content type says).
+   * "invalid" (see field_errors), "conflict" (the id is taken by other content; field_errors name what differs), "erased"
+   * (the registration of this id was erased; a new one needs another id) or "undecodable" (neither JSON nor what the
+   * content type says). New codes may come.
    *
    * @generated from field: string code = 2;
    */
@@ -737,7 +787,7 @@ export type RegistrationRefused = Message<"touchline.registration.v1.Registratio
  * Use `create(RegistrationRefusedSchema)` to create a new message.
  */
 export const RegistrationRefusedSchema: GenMessage<RegistrationRefused> = /*@__PURE__*/
-  messageDesc(file_touchline_registration_v1_registration, 15);
+  messageDesc(file_touchline_registration_v1_registration, 17);
 
 /**
  * One fault of one field.
@@ -754,7 +804,7 @@ export type FieldError = Message<"touchline.registration.v1.FieldError"> & {
 
   /**
    * For programs: "required", "wrong_type", "too_long", "control_characters", "contains_link", "invalid_characters",
-   * "invalid", "out_of_range", "differs" (in a conflict); of phone numbers also "too_short", "not_a_uk_number",
+   * "invalid", "out_of_range", "differs" (in a conflict), "erased"; of phone numbers also "too_short", "not_a_uk_number",
    * "not_a_mobile", "not_a_possible_number". New codes may come.
    *
    * @generated from field: string code = 2;
@@ -774,7 +824,7 @@ export type FieldError = Message<"touchline.registration.v1.FieldError"> & {
  * Use `create(FieldErrorSchema)` to create a new message.
  */
 export const FieldErrorSchema: GenMessage<FieldError> = /*@__PURE__*/
-  messageDesc(file_touchline_registration_v1_registration, 16);
+  messageDesc(file_touchline_registration_v1_registration, 18);
 
 /**
  * What a chat gateway asks of Touchline. Every call answers as soon as its fact is durable; none waits for a payment
@@ -793,7 +843,8 @@ export const RegistrationService: GenService<{
    * time of the first. Contents are compared after tidying: spelling of the phone number, spaces and composed letters do
    * not matter.
    * Errors: INVALID_ARGUMENT with BadRequest; ALREADY_EXISTS with BadRequest when the id is taken by other content, its
-   * field violations naming the fields that differ.
+   * field violations naming the fields that differ; FAILED_PRECONDITION with BadRequest (registrationId, "erased") when
+   * the id is that of a registration that was erased.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.CompleteRegistration
    */
@@ -817,7 +868,7 @@ export const RegistrationService: GenService<{
    * The registration now, then again after each change of what it shows (token created, texted, delivered or why not,
    * opened, paid), until the caller cancels. After a break, pass the last position seen: every change since then follows,
    * and nothing older comes again. UNAVAILABLE means that the server stops: watch again.
-   * Errors: NOT_FOUND; INVALID_ARGUMENT when after_position is not a position.
+   * Errors: NOT_FOUND, also when it is erased meanwhile; INVALID_ARGUMENT when after_position is not a position.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.WatchRegistration
    */
@@ -873,6 +924,20 @@ export const RegistrationService: GenService<{
     methodKind: "unary";
     input: typeof CancelRegistrationRequestSchema;
     output: typeof CancelRegistrationResponseSchema;
+  },
+  /**
+   * Forgets a family, for the club's operators: names, numbers, texts. What is still to be paid is called off, nothing is
+   * texted any more, and the payment link answers as one that never was. Amounts, ids and dates of payments stay. From then
+   * on the id is NOT_FOUND to every other call, streams of WatchRegistration end so, and handing it in again is refused.
+   * Erasing twice changes nothing. There is no way back.
+   * Errors: NOT_FOUND.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.EraseRegistration
+   */
+  eraseRegistration: {
+    methodKind: "unary";
+    input: typeof EraseRegistrationRequestSchema;
+    output: typeof EraseRegistrationResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_touchline_registration_v1_registration, 0);

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import type { EventStore } from "@touchline/event-store";
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { expect, test } from "vitest";
+import { createFacts } from "../dispatch/facts.ts";
+import { requestText } from "../sms/decide.ts";
+import { smsIdOf } from "../sms/id.ts";
+import { smsAggregate } from "../sms/state.ts";
+import { suppressionList } from "../suppression/list.ts";
+import { createErasing } from "./erase.ts";
+
+const at = "2026-09-01T10:00:00.000Z";
+const now = () => new Date(at);
+const erasedData = { registrationId: "r1", billingRequestId: "BRQ0001", resends: 1, corrections: 0, erasedAt: at };
+
+const append = async (store: EventStore, stream: string, type: string, data: object) => {
+  const stored = await store.read(stream);
+  const event = { id: randomUUID(), type, data, metadata: { service: "test" } };
+  await store.append(stream, [event], stored.at(-1)?.revision ?? "no_stream");
+};
+
+const requested = (purpose: "payment_link" | "resend", count: number) => ({
+  smsId: smsIdOf("r1", purpose, count),
+  registrationId: "r1",
+  billingRequestId: "BRQ0001",
+  purpose,
+  count,
+  to: "+447700900123",
+  body: "Registration complete for Zoë!",
+  encoding: "GSM-7" as const,
+  segments: 1,
+  requestedAt: at,
+});
+
+const setUp = async () => {
+  const store = memoryEventStore(now);
+  const facts = createFacts({ store, suppression: suppressionList(store, "test"), now, reminders: 3 });
+  await append(store, "registration-r1", "RegistrationErased", erasedData);
+  const first = requested("payment_link", 0);
+  await append(store, `sms-${first.smsId}`, "SmsRequested", first);
+  return { store, first, erase: createErasing({ store, facts, now }) };
+};
+
+test("what was texted is hidden, what was not yet requested never is, and the registration's stream is told once", async () => {
+  const { store, first, erase } = await setUp();
+  await erase(erasedData, { id: "e1" });
+  await erase(erasedData, { id: "e1" });
+  expect(await store.read(`sms-${first.smsId}`)).toMatchObject([{ type: "SmsErased", revision: 1n }]);
+  expect((await store.read("registration-r1")).map(({ type }) => type)).toEqual([
+    "RegistrationErased",
+    "RegistrationTextsErased",
+  ]);
+  // Somebody who read the registration before it was erased comes too late, whichever text it is.
+  for (const [purpose, count] of [
+    ["payment_link", 0],
+    ["resend", 1],
+  ] as const) {
+    const wanted = requested(purpose, count);
+    const stored = await store.read(`sms-${wanted.smsId}`);
+    expect(stored.map(({ type }) => type)).toEqual(["SmsErased"]);
+    const state = stored.reduce((s, event) => smsAggregate.evolve(s, event as never), smsAggregate.initial);
+    expect(requestText(wanted, {} as never, true, now())(state)).toEqual([]);
+  }
+});
+
+test("a crash before the registration's stream was told is made good by the next delivery", async () => {
+  const { store, first, erase } = await setUp();
+  const broken = { ...store, truncateBefore: () => Promise.reject(new Error("killed")) };
+  const facts = createFacts({ store, suppression: suppressionList(store, "test"), now, reminders: 3 });
+  await expect(createErasing({ store: broken, facts, now })(erasedData, { id: "e1" })).rejects.toThrow("killed");
+  expect(await store.read("registration-r1")).toHaveLength(1);
+  await erase(erasedData, { id: "e1" });
+  expect(await store.read("registration-r1")).toHaveLength(2);
+  expect(await store.read(`sms-${first.smsId}`)).toHaveLength(1);
+});

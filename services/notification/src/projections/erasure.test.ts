@@ -1,0 +1,75 @@
+import { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "@touchline/event-store";
+import type { Projection } from "@touchline/projections";
+import { expect, test } from "vitest";
+import { remindersProjection } from "./reminders.ts";
+import { textsProjection } from "./texts.ts";
+
+type Event = readonly [stream: string, type: string, data: object];
+
+const at = "2026-09-01T10:00:00.000Z";
+const rowsAfter = (projection: Projection, tables: readonly string[], events: readonly Event[]) => {
+  const db = new DatabaseSync(":memory:");
+  db.exec(projection.schema);
+  const apply = projection.prepare(db);
+  events.forEach(([stream, type, data], i) => {
+    const position = BigInt(i + 1) * 100n;
+    apply({
+      id: `${i}`,
+      stream,
+      type,
+      data,
+      metadata: {},
+      revision: 0n,
+      position,
+      created: new Date(at),
+    } as StoredEvent);
+  });
+  return tables.map((table) => db.prepare(`SELECT * FROM ${table}`).all());
+};
+
+const text = (id: string): Event[] => [
+  [
+    `sms-${id}`,
+    "SmsRequested",
+    {
+      smsId: id,
+      registrationId: "r1",
+      billingRequestId: "BRQ0001",
+      purpose: "payment_link",
+      count: 0,
+      segments: 1,
+      requestedAt: at,
+    },
+  ],
+  [`sms-${id}`, "SmsAttemptStarted", { attempt: 1, attemptId: `${id}.1`, startedAt: at }],
+  [`sms-${id}`, "SmsAccepted", { attempt: 1, providerMessageId: `SM${id}`, via: "answer", acceptedAt: at }],
+];
+
+test("erased texts are in no table, and a rebuild after a scavenge comes to the same", () => {
+  const projection = textsProjection({ evidenceMs: 1_000, abandonedAfterMs: 1_000 });
+  const closed: Event[] = [
+    ["sms-a", "SmsErased", { registrationId: "r1", erasedAt: at }],
+    ["sms-b", "SmsErased", { registrationId: "r1", erasedAt: at }],
+  ];
+  const tables = ["texts", "attempts", "messages"];
+  const [texts, attempts, messages] = rowsAfter(projection, tables, [...text("a"), ...text("other"), ...closed]);
+  expect([texts, attempts, messages].map((rows) => rows?.map((row) => row.sms_id))).toEqual([
+    ["other"],
+    ["other"],
+    ["other"],
+  ]);
+  expect(rowsAfter(projection, tables, [...text("a"), ...closed])).toEqual(rowsAfter(projection, tables, closed));
+});
+
+test("an erased registration has no reminder to come", () => {
+  const projection = remindersProjection([3]);
+  const completed: Event = ["registration-r1", "RegistrationCompleted", { registrationId: "r1", acceptedAt: at }];
+  const rest: Event[] = [
+    ["payment-BRQ0001", "PaymentTokenCreated", { registrationId: "r1", billingRequestId: "BRQ0001" }],
+    ["registration-r1", "RegistrationErased", { registrationId: "r1" }],
+    ["payment-BRQ0001", "PaymentLinkClosed", { billingRequestId: "BRQ0001" }],
+  ];
+  expect(rowsAfter(projection, ["registrations"], [completed, ...rest])).toEqual([[]]);
+  expect(rowsAfter(projection, ["registrations"], rest)).toEqual([[]]);
+});

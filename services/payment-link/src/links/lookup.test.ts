@@ -1,0 +1,36 @@
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { expect, test } from "vitest";
+import { evolve, type Link, type LinkState } from "../payment/state.ts";
+import type { LinkIndex } from "../projections/link-index.ts";
+import { createLookup } from "./lookup.ts";
+
+const at = "2026-11-22T10:00:00.000Z";
+const created = {
+  type: "PaymentTokenCreated",
+  data: {
+    billingRequestId: "BRQ000LINK",
+    registrationId: "r-1",
+    origin: "created",
+    feePence: 100,
+    mandate: true,
+    monthlyFeePence: 100,
+    preferredPaymentDay: 1,
+    season: "2627",
+    createdAt: at,
+  },
+} as const;
+const erased = { type: "PaymentLinkErased", data: { billingRequestId: "BRQ000LINK", erasedAt: at } } as const;
+
+const lookUp = async (...events: (typeof created | typeof erased)[]) => {
+  const store = memoryEventStore();
+  const stored = events.map((event, i) => ({ id: `${i}`, ...event, metadata: { service: "test" } }));
+  await store.append("payment-BRQ000LINK", stored, "no_stream");
+  const link = events.reduce<LinkState>(evolve, { status: "none" }) as Link;
+  const lookup = createLookup(store, { link: () => link } as unknown as LinkIndex);
+  return [lookup.known("BRQ000LINK")?.id, (await lookup.fromStream("BRQ000LINK"))?.id];
+};
+
+test("an erased link is found neither in the projection nor in its stream, so that it goes the way of an unknown one", async () => {
+  expect(await lookUp(created)).toEqual(["BRQ000LINK", "BRQ000LINK"]);
+  expect(await lookUp(created, erased)).toEqual([undefined, undefined]);
+});
