@@ -11,7 +11,7 @@ const DAY_MS = 24 * HOUR_MS;
  */
 export const remindersProjection = (days: readonly number[]): Projection => ({
   name: "reminders",
-  version: 1,
+  version: 2,
   prefixes: ["registration-", "payment-"],
   moving: ["next_at"],
   schema: `
@@ -58,7 +58,9 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
             open: event.data.status === "paid" || event.data.status === "cancelled" ? 0 : 1,
           });
         case "PaymentLinkReopened":
-          return void settleLink.run({ link: event.data.billingRequestId, open: 1 });
+          // For the mandate alone nobody is reminded: the fee is paid.
+          if (event.data.feePence > 0) settleLink.run({ link: event.data.billingRequestId, open: 1 });
+          return;
         case "PaymentLinkClosed":
           return void settleLink.run({ link: event.data.billingRequestId, open: 0 });
         default:

@@ -48,7 +48,10 @@ const erasedStory = ({
 export interface PaymentStory {
   readonly registrationId: string;
   readonly status: "pending" | "paid" | "failed" | "charged_back" | "cancelled";
-  /** The link asks for something: the fee, or after a reversal what went back, or a mandate. */
+  /**
+   * The link asks for something that a text may speak of: the fee, after a reversal what went back, and at first a mandate. A
+   * mandate that is asked for again is not: the fee is paid, and every text says that it is not.
+   */
   readonly owed: boolean;
   /** The billing request behind the link by now. */
   readonly requestId: string;
@@ -66,8 +69,10 @@ export const evolvePayment = (story: PaymentStory | undefined, event: PaymentEve
       const { status } = event.data;
       return { ...story, status, owed: status !== "paid" && (story.owed || status !== "pending") };
     }
-    case "PaymentLinkReopened":
-      return { ...story, owed: true, requestId: event.data.requestId, reopenings: event.data.count };
+    case "PaymentLinkReopened": {
+      const { requestId, count, feePence } = event.data;
+      return { ...story, owed: story.owed || feePence > 0, requestId, reopenings: count };
+    }
     case "PaymentFulfilled":
       return event.data.requestId === story.requestId ? { ...story, owed: false } : story;
     case "PaymentLinkClosed":

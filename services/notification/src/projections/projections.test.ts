@@ -73,3 +73,20 @@ test("an erased registration has no reminder to come", () => {
   expect(rowsAfter(projection, ["registrations"], [completed, ...rest])).toEqual([[]]);
   expect(rowsAfter(projection, ["registrations"], rest)).toEqual([[]]);
 });
+
+test("a fee that is asked for again may need a reminder, a mandate alone does not", () => {
+  const projection = remindersProjection([3]);
+  const reopened = (feePence: number): Event => [
+    "payment-BRQ0001",
+    "PaymentLinkReopened",
+    { registrationId: "r1", billingRequestId: "BRQ0001", feePence },
+  ];
+  const paid: Event[] = [
+    ["registration-r1", "RegistrationCompleted", { registrationId: "r1", acceptedAt: at }],
+    ["payment-BRQ0001", "PaymentTokenCreated", { registrationId: "r1", billingRequestId: "BRQ0001" }],
+    ["payment-BRQ0001", "PaymentStatusChanged", { billingRequestId: "BRQ0001", status: "paid" }],
+  ];
+  const openAfter = (...events: Event[]) =>
+    rowsAfter(projection, ["registrations"], [...paid, ...events])[0]?.[0]?.open;
+  expect([openAfter(), openAfter(reopened(0)), openAfter(reopened(100))]).toEqual([0, 0, 1]);
+});

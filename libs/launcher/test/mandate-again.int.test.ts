@@ -1,0 +1,83 @@
+import { rmSync } from "node:fs";
+import { streams } from "@touchline/contracts";
+import { connectEventStore, type EventStore, type StoredEvent } from "@touchline/event-store";
+import { Messaging } from "@touchline/messaging";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type NatsStranger, natsStranger } from "./outsiders.ts";
+import { processesOf, type Running, start } from "./running.ts";
+import { registration, type StandIns, startStandIns } from "./stand-ins.ts";
+
+let standIns: StandIns;
+let touchline: Running;
+let nats: NatsStranger;
+let messaging: Messaging;
+let store: EventStore;
+
+beforeAll(async () => {
+  standIns = await startStandIns();
+  touchline = await start({ ...standIns.env, SEASON_START: "2020-09-01", SEASON_END: "2099-05-31" });
+  nats = await natsStranger(touchline.urls.nats);
+  messaging = await Messaging.connect({ url: touchline.urls.nats, name: "test" });
+  store = connectEventStore({ url: touchline.urls.eventStore });
+}, 60_000);
+
+afterAll(async () => {
+  await store.close();
+  await messaging.close();
+  await nats.close();
+  await touchline.stop();
+  await standIns.stop();
+  expect(processesOf(standIns.dataDir)).toEqual([]);
+  rmSync(standIns.dataDir, { recursive: true, force: true });
+});
+
+const patient = { timeout: 20_000, interval: 50 };
+const phone = "+447700900123";
+const bodies = () =>
+  standIns.twilio.messages.filter((m) => m.to === phone && m.direction !== "inbound").map(({ body }) => body);
+
+/** Resolves with the event, once notification has done with it. */
+const eventSeen = async (link: string, type: string, fits: (data: never) => boolean = () => true) => {
+  let found: StoredEvent | undefined;
+  const look = async () => {
+    found = (await store.read(`payment-${link}`)).find((e) => e.type === type && fits(e.data as never));
+    return found !== undefined;
+  };
+  await expect.poll(look, patient).toBe(true);
+  const caughtUp = async () => {
+    const last = await messaging.jsm.streams.getMessage(streams.events, { last_by_subj: `events.payment.${type}` });
+    const { ack_floor, num_ack_pending } = await messaging.jsm.consumers.info(streams.events, "notification-intake");
+    return last.header?.get("Nats-Msg-Id") === found?.id && num_ack_pending === 0 && ack_floor.stream_seq >= last.seq;
+  };
+  await expect.poll(caughtUp, patient).toBe(true);
+  return found?.data as Record<string, unknown>;
+};
+
+test("a mandate that is asked for again is texted to nobody; a fee is", async () => {
+  const { goCardless } = standIns;
+  const given = registration(phone);
+  await nats.register(given);
+  await expect.poll(() => bodies().length, patient).toBe(1);
+  const link = /\/reg_setup\/(\w+)/.exec(bodies()[0] ?? "")?.[1] as string;
+  goCardless.pay(link);
+  await eventSeen(link, "MandateActivated");
+  await expect.poll(() => bodies().length, patient).toBe(2);
+  expect(bodies()[1]).toContain("Payment received");
+
+  const { mandateId, paymentId } = await eventSeen(link, "PaymentFulfilled");
+  goCardless.failMandate(String(mandateId));
+  await eventSeen(link, "MandateFailed");
+  const headers = { "user-agent": "Mozilla/5.0 (Linux; Android 16) Chrome/140.0 Mobile" };
+  const tap = () => fetch(`${touchline.urls.edge}/reg_setup/${link}`, { redirect: "manual", headers });
+  await expect.poll(async () => (await tap()).status, patient).toBe(303);
+  const { requestId } = await eventSeen(link, "PaymentLinkReopened", ({ feePence }) => feePence === 0);
+  expect(bodies()).toHaveLength(2);
+  goCardless.pay(String(requestId));
+  await eventSeen(link, "PaymentFulfilled", (data: { requestId: string }) => data.requestId === requestId);
+  expect(bodies()).toHaveLength(2);
+
+  goCardless.chargeBack(String(paymentId));
+  await eventSeen(link, "PaymentLinkReopened", ({ feePence }) => feePence > 0);
+  await expect.poll(() => bodies().length, patient).toBe(3);
+  expect(bodies()[2]).toContain("did not go through");
+}, 90_000);
