@@ -56,6 +56,15 @@ describe("a tap", () => {
     expect((await paymentEvents(stack.store, link)).map((e) => e.type)).toEqual(["PaymentTokenCreated"]);
   });
 
+  test("finds its link with a query, with a slash behind it, and with an escaped letter", async () => {
+    const link = await newLink();
+    for (const written of [`${link}?fbclid=x&utm_source=sms`, `${link}/`, `${link}/?x=1`, `%42${link.slice(1)}`]) {
+      expect((await tap(service.url, written)).status, written).toBe(303);
+    }
+    const head = await fetch(`${service.url}/reg_setup/${link}/`, { method: "HEAD", redirect: "manual" });
+    expect(head.status).toBe(200);
+  });
+
   test("on a paid link finds out by itself when no webhook comes", async () => {
     const link = await newLink();
     expect((await tap(service.url, link)).status).toBe(303);
@@ -105,6 +114,13 @@ describe("what is not a link", () => {
     "x".repeat(300),
     "BRQ%ZZ",
     "a/b/c",
+    "BRQ0000UNKNOWN1/",
+    "BRQ0000UNKNOWN1//",
+    "BRQ0000UNKNOWN1?x=1",
+    "BRQ0000UNKNOWN1%00",
+    "BRQ0000UNKNOWN1%0A",
+    "%EF%BC%A2RQ0000UNKNOWN1",
+    "..%2fmetrics",
   ];
 
   test("looks the same whatever is wrong with it", async () => {

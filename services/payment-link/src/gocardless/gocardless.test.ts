@@ -71,6 +71,36 @@ test("the SDK still keeps base URL and request options where we set them", () =>
   expect(typeof client._api.createRequestOptions).toBe("function");
 });
 
+describe("a flow", () => {
+  const asked = { requestId: "BRQ0001", redirectUri: "https://club.example/t", exitUri: "https://club.example/e" };
+  const made = (url: string) => json(201, { billing_request_flows: { id: "BRF2", authorisation_url: url } });
+  const conflict = failure(409, "invalid_state", [
+    { reason: "idempotent_creation_conflict", message: "x", links: { conflicting_resource_id: "BRF1" } },
+  ]);
+
+  test("whose first answer was lost is made once more, under another key", async () => {
+    let answers = 0;
+    const { seen, provider } = await scripted((one, response) =>
+      (answers++ === 0 ? conflict : made("https://pay.example/2"))(one, response),
+    );
+    expect(await provider.createFlow(asked)).toMatchObject({ id: "BRF2", url: "https://pay.example/2" });
+    expect(new Set(seen.map(({ headers }) => headers["idempotency-key"])).size).toBe(2);
+  });
+
+  test("that conflicts again and again is a fault, not a loop", async () => {
+    const { seen, provider } = await scripted(conflict);
+    expect(await faultOf(provider.createFlow(asked))).toBe("provider_unavailable");
+    expect(seen).toHaveLength(2);
+  });
+
+  test("whose address could not stand in a header is led to as a browser reads it", async () => {
+    const { provider } = await scripted(made("https://pay.example/fl\now?name=Zo\u00eb\u2013"));
+    expect(await provider.createFlow(asked)).toMatchObject({ url: "https://pay.example/flow?name=Zo%C3%AB%E2%80%93" });
+    const { provider: odd } = await scripted(made("not an address"));
+    expect(await faultOf(odd.createFlow(asked))).toBe("provider_unavailable");
+  });
+});
+
 describe("what is sent", () => {
   test("a billing request for fee and mandate, with metadata that payment and mandate inherit", async () => {
     const { seen, provider } = await scripted(json(201, { billing_requests: { id: "BRQ0001", status: "pending" } }));

@@ -3,7 +3,14 @@ import { Fault } from "@touchline/contracts";
 import type { GoCardlessClient } from "gocardless-nodejs";
 import { type Problem, problemOf } from "./gocardless-errors.ts";
 import { bodyOf, compact, expiryOf, metadataOf, oddAnswer, reportOf } from "./gocardless-shapes.ts";
-import { type PaymentProvider, purposes, type Refusal, type RequestReport } from "./provider.ts";
+import {
+  type FlowReport,
+  type NewFlow,
+  type PaymentProvider,
+  purposes,
+  type Refusal,
+  type RequestReport,
+} from "./provider.ts";
 
 /** Runs one call: counts it, times it, keeps it away from a GoCardless that is down. */
 export type Guard = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
@@ -43,6 +50,31 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
     throw unexpected("cancel", problem);
   };
 
+  const createFlow = (
+    { requestId, redirectUri, exitUri }: NewFlow,
+    again = true,
+  ): Promise<FlowReport | "invalid_state"> =>
+    attempt<FlowReport, FlowReport | "invalid_state">(
+      "create_flow",
+      async () => {
+        const links = { billing_request: requestId };
+        const flow = await client.billingRequestFlows.create(
+          { redirect_uri: redirectUri, exit_uri: exitUri, links },
+          randomUUID(),
+        );
+        const url = flow.authorisation_url ?? "";
+        if (!URL.canParse(url)) throw oddAnswer("a flow without its address");
+        // As a browser would read it: what goes into a header must not hold whatever else was written there.
+        return { id: String(flow.id), url: new URL(url).href, ...expiryOf(flow.expires_at) };
+      },
+      (problem) => {
+        if (problem.kind === "invalid_state") return "invalid_state";
+        // The first answer was lost on the way, and a flow cannot be asked for by its id: several on one request are normal.
+        if (problem.kind === "conflict" && again) return createFlow({ requestId, redirectUri, exitUri }, false);
+        throw unexpected("a flow", problem);
+      },
+    );
+
   return {
     readRequest: find,
 
@@ -59,23 +91,7 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
     cancelRequest: (id) =>
       attempt("cancel_billing_request", () => client.billingRequests.cancel(id, {}).then(() => true), cancelled),
 
-    createFlow: ({ requestId, redirectUri, exitUri }) =>
-      attempt(
-        "create_flow",
-        async () => {
-          const links = { billing_request: requestId };
-          const flow = await client.billingRequestFlows.create(
-            { redirect_uri: redirectUri, exit_uri: exitUri, links },
-            randomUUID(),
-          );
-          if (!flow.authorisation_url) throw oddAnswer("a flow without its address");
-          return { id: String(flow.id), url: flow.authorisation_url, ...expiryOf(flow.expires_at) };
-        },
-        (problem) => {
-          if (problem.kind === "invalid_state") return "invalid_state" as const;
-          throw unexpected("a flow", problem);
-        },
-      ),
+    createFlow: (flow) => createFlow(flow),
 
     readPayment: (id) =>
       attempt(

@@ -5,6 +5,7 @@ const live = pageHosts({ hosts: ["pay.gocardless.com"], plainHttp: false });
 
 test("GoCardless's own page over TLS, and nothing that looks like it", () => {
   expect(live.allows("https://pay.gocardless.com/billing/static/flow?id=BRF1")).toBe(true);
+  expect(live.allows("HTTPS://PAY.GoCardless.com:443/flow")).toBe(true);
   for (const url of [
     "http://pay.gocardless.com/flow",
     "https://pay.gocardless.com.evil.example/flow",
@@ -12,6 +13,14 @@ test("GoCardless's own page over TLS, and nothing that looks like it", () => {
     "https://pay.gocardless.com@evil.example/",
     "https://user:pass@pay.gocardless.com/",
     "https://pay-sandbox.gocardless.com/flow",
+    "https://pay.gocardless.com:8443/flow",
+    "https://pay.gocardless.com./flow",
+    "https://PAY.gocardless.com.evil.example/flow",
+    "https://pay.gocardle\u0455s.com/flow",
+    "https://evil.example\\@pay.gocardless.com/",
+    "https:\\\\evil.example/pay.gocardless.com",
+    "ftp://pay.gocardless.com/flow",
+    "data:text/html,pay.gocardless.com",
     "javascript:alert(1)",
     "//pay.gocardless.com/flow",
     "",

@@ -20,7 +20,9 @@ export const pageHosts = ({ hosts, plainHttp }: PageHostOptions): PageHosts => {
     allows: (text) => {
       const url = URL.canParse(text) ? new URL(text) : undefined;
       if (!url || url.username || url.password) return false;
-      const plain = plainHttp && url.protocol === "http:" && !url.hostname.endsWith(".gocardless.com");
+      const theirs = url.hostname.endsWith(".gocardless.com");
+      if (theirs && url.port !== "") return false;
+      const plain = plainHttp && url.protocol === "http:" && !theirs;
       if (url.protocol !== "https:" && !plain) return false;
       return allowed.has(url.hostname) || allowed.has(url.host);
     },

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from "node:http";
  * inside apps (LinkedIn's, Snapchat's) are people, and so are owners of a Cubot phone.
  */
 const robots =
-  /(?<!cu)bot\b|crawl|spider|preview|facebookexternalhit|facebot|whatsapp\/|embedly|iframely|google-?(?:safety|pagerenderer|inspection|read-aloud)|googleimageproxy|msoffice|ms-office|microsoft office|safelinks|barracuda|proofpoint|mimecast/i;
+  /(?<!cu)bot\b|crawl|spider|preview|facebookexternalhit|facebot|whatsapp\/|slack-|google-?\s?messages|microsoft outlook|embedly|iframely|google-?(?:safety|pagerenderer|inspection|read-aloud)|googleimageproxy|msoffice|ms-office|microsoft office|safelinks|barracuda|proofpoint|mimecast/i;
 
 /** Whether this looks like a fetch that no person asked for. A guess: a fetch that slips through must do no harm either. */
 export const isPreview = (headers: IncomingHttpHeaders): boolean => {

@@ -33,20 +33,18 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     return answers.show(reply, "try_again");
   });
 
-  app.route({
-    method: ["GET", "HEAD"],
-    url: "/:id",
-    handler: async (request: ById, reply) => {
-      const since = performance.now();
-      const link = await find(request, reply, since);
-      if (!link) return reply;
-      if (request.method === "HEAD" || isPreview(request.headers)) return answers.show(reply, "preview");
-      const waited = { ms: 0 };
-      const result = await taps.tap(link, waited);
-      const ms = performance.now() - since;
-      return answers.lead(reply, result, { ms, ownMs: ms - waited.ms });
-    },
-  });
+  const tap = async (request: ById, reply: FastifyReply) => {
+    const since = performance.now();
+    const link = await find(request, reply, since);
+    if (!link) return reply;
+    if (request.method === "HEAD" || isPreview(request.headers)) return answers.show(reply, "preview");
+    const waited = { ms: 0 };
+    const result = await taps.tap(link, waited);
+    const ms = performance.now() - since;
+    return answers.lead(reply, result, { ms, ownMs: ms - waited.ms });
+  };
+  // Some programs put a slash behind what they take for a folder.
+  for (const url of ["/:id", "/:id/"]) app.route({ method: ["GET", "HEAD"], url, handler: tap });
 
   /** Whether the two pages below may be shown; if not, something else has been said. They look nothing up that tells. */
   const welcome = async (request: ById, reply: FastifyReply): Promise<boolean> => {

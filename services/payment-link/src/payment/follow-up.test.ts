@@ -94,10 +94,16 @@ describe("nextStep", () => {
     expect(step([created(), fulfilled, active], { inSeason: false })).toBeUndefined();
   });
 
-  test("a new subscription when the old one ended while the mandate lives", () => {
-    expect(step([created(), fulfilled, active, subscribed, subscriptionEnded])).toEqual({
+  test("no new subscription when the old one ended while the mandate lives, but one on a new mandate", () => {
+    expect(step([created(), fulfilled, active, subscribed, subscriptionEnded])).toBeUndefined();
+    expect(step([created(), fulfilled, active, subscriptionEnded, subscribed])).toBeUndefined();
+    const next: PaymentEvent = {
+      type: "MandateActivated",
+      data: { ...base, mandateId: "MD2", occurredAt: "2026-11-22T11:50:00.000Z" },
+    };
+    expect(step([created(), fulfilled, active, subscribed, ended, subscriptionEnded, next])).toEqual({
       do: "subscribe",
-      mandateId: "MD1",
+      mandateId: "MD2",
     });
   });
 

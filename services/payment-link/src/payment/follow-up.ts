@@ -37,7 +37,9 @@ export const nextStep =
       return { do: "ask_again", replaces, count: link.requests.length, owed: due };
     }
     const mandateId = usableMandate(link);
-    if (mandateId && feePaid(link) && link.monthlyFeePence > 0 && inSeason && !running) {
+    // Once a mandate: one that ended while its mandate lives was finished, or somebody at the club cancelled it.
+    const had = link.subscriptions.some((s) => s.mandateId === mandateId);
+    if (mandateId && feePaid(link) && link.monthlyFeePence > 0 && inSeason && !running && !had) {
       return { do: "subscribe", mandateId };
     }
     return undefined;
