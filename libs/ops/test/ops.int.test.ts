@@ -157,10 +157,12 @@ test("whatever is wrong, it says what to do", async () => {
     "resend",
     "correct-phone",
     "cancel",
+    "erase",
     "dead-letters",
     "projections",
     "backup",
     "restore",
+    "scavenge",
     "sms",
   ]) {
     expect(help.out).toContain(command);

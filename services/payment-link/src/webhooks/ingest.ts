@@ -89,7 +89,7 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
     }
     const { byLink, unplaced } = await sort(events, via);
     let news = 0;
-    await inTurns([...byLink], async ([linkId, found]) => {
+    const record = async (linkId: string, found: readonly Fact[]): Promise<void> => {
       try {
         const recorded = await facts(linkId, found);
         news += recorded;
@@ -98,14 +98,16 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
         for (const fact of found) results.inc({ resource: resourceOf(fact), result: "seen", via });
       } catch (error) {
         if (error instanceof Fault) throw error;
-        // One event that does not fit must not keep the other 249 from being recorded.
-        log.error({ err: error }, "GoCardless's events do not fit ours");
-        const ids = new Set(found.map((fact) => fact.data.providerEventId));
-        unplaced.push(
-          ...events.filter((e) => ids.has(e.id)).map((event) => ({ event, reason: "unknown_type" as const })),
-        );
+        // One event that does not fit must not keep the other 249 from being recorded, those of its own link among them.
+        if (found.length > 1) for (const fact of found) await record(linkId, [fact]);
+        else {
+          log.error({ err: error }, "an event of GoCardless's does not fit ours");
+          const event = events.find(({ id }) => id === found[0]?.data.providerEventId);
+          if (event) unplaced.push({ event, reason: "unknown_type" });
+        }
       }
-    });
+    };
+    await inTurns([...byLink], ([linkId, found]) => record(linkId, found));
     await inTurns(unplaced, async ({ event, reason }) => {
       if (await parkEvent(store, event, reason, now)) {
         results.inc({ resource: reason === "unknown_type" ? "unknown" : event.resourceType, result: reason, via });
