@@ -1,7 +1,8 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
+import { asCommand } from "./as-command.ts";
 import { checkEvents } from "./store/check.ts";
 import { assertEventStore, DATABASE_FILE, lockFolder, UnusableStore } from "./store/database.ts";
 import { Mark } from "./store/mark.ts";
@@ -125,11 +126,4 @@ function main(argv: string[]): void {
   );
 }
 
-if (process.argv[1] !== undefined && basename(process.argv[1]) === basename(import.meta.filename)) {
-  try {
-    main(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+asCommand(import.meta.filename, main);

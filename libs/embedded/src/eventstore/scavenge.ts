@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
+import { asCommand } from "./as-command.ts";
 import { checkDatabase } from "./store/check.ts";
 import { DATABASE_FILE, lockFolder, openDatabase, UnusableStore } from "./store/database.ts";
 import { Heads } from "./store/heads.ts";
@@ -77,11 +78,4 @@ function main(argv: string[]): void {
   process.stdout.write(`${JSON.stringify({ msg: "scavenged", data: values.data, ...scavenge(values.data) })}\n`);
 }
 
-if (process.argv[1] !== undefined && basename(process.argv[1]) === basename(import.meta.filename)) {
-  try {
-    main(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+asCommand(import.meta.filename, main);

@@ -1,5 +1,4 @@
 import { DatabaseSync } from "node:sqlite";
-import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
 import { expect, test } from "vitest";
 import { remindersProjection } from "./reminders.ts";
@@ -23,7 +22,7 @@ const rowsAfter = (projection: Projection, tables: readonly string[], events: re
       revision: 0n,
       position,
       created: new Date(at),
-    } as StoredEvent);
+    });
   });
   return tables.map((table) => db.prepare(`SELECT * FROM ${table}`).all());
 };

@@ -92,7 +92,7 @@ const tablesAfter = (events: readonly (readonly [stream: string, type: string, d
   const apply = registrationsProjection.prepare(db, (id) => changed.push(id));
   events.forEach(([stream, type, data], i) => {
     const position = BigInt(i + 1) * 100n;
-    apply({ id: `${i}`, stream, type, data, metadata: {}, revision: 0n, position, created: at } as StoredEvent);
+    apply({ id: `${i}`, stream, type, data, metadata: {}, revision: 0n, position, created: at });
   });
   apply.flush?.();
   const names = ["registrations", "links", "waiting", "opted_out", "erased"];
