@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Due } from "../sms/due.ts";
+import { releaseTexts } from "../projections/texts.ts";
+import type { Due, Timing } from "../sms/due.ts";
 import type { Limits } from "./allowance.ts";
 import type { Again, createChores } from "./chores.ts";
 import type { Sender } from "./sender.ts";
@@ -11,7 +12,7 @@ export interface WorkerOptions {
   readonly now: () => Date;
   /** When texts are limited: they go one after the other then, in the order in which they were requested. */
   readonly limits?: Limits | undefined;
-  readonly evidenceMs: number;
+  readonly timing: Timing;
   readonly signal: AbortSignal;
   readonly onFault: (error: unknown) => void;
 }
@@ -34,7 +35,7 @@ const NO_ROOM_MS = 250;
 const AFTER_FAULT_MS = 10_000;
 
 /** Does what the projection says is due, oldest first, in every instance: who claims first does it. */
-export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, signal, onFault }: WorkerOptions) => {
+export const createWorker = ({ db, chores, sender, limits, timing, now, signal, onFault }: WorkerOptions) => {
   const take = db.prepare(`
     UPDATE texts SET due_at = :until WHERE sms_id IN (
       SELECT sms_id FROM texts WHERE due_what = :what AND due_at <= :now ORDER BY requested_at, position LIMIT :limit
@@ -63,7 +64,7 @@ export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, sign
     const work = chore()
       .catch((error: unknown) => {
         onFault(error);
-        return now().getTime() + Math.min(AFTER_FAULT_MS, evidenceMs) * (0.5 + Math.random());
+        return now().getTime() + Math.min(AFTER_FAULT_MS, timing.evidenceMs) * (0.5 + Math.random());
       })
       .then((at) => {
         // Only while no event has changed the row meanwhile.
@@ -147,6 +148,7 @@ export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, sign
     /** Something may have become due. Events come in crowds, so that this waits for the rest of them. */
     lookSoon,
     start: () => {
+      releaseTexts(db, timing, now().getTime(), now().getTime() + IN_HAND_MS);
       timer = setInterval(look, LOOK_EVERY_MS);
       signal.addEventListener(
         "abort",
