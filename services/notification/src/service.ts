@@ -136,7 +136,7 @@ export const startNotification = async (
     chores,
     sender,
     limits,
-    evidenceMs,
+    timing,
     now,
     signal,
     onFault: telemetry.fault,
