@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
+import type { Tracing } from "@touchline/service";
 import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
 import type { Messaging } from "./connection.ts";
 import { park, serveRedrives } from "./dead-letters.ts";
 import { ensureStreams } from "./streams.ts";
+import { traceHandling } from "./trace-handling.ts";
 
 /** What became of a message: never again, again after a while, or never again and an operator must look. */
 export type Settlement = "done" | "later" | "poison";
@@ -33,6 +35,7 @@ export interface ConsumeOptions {
   /** Unexpected errors (not `Fault`s) after which a message goes to the dead letters. */
   readonly maxFailures?: number;
   readonly signal: AbortSignal;
+  readonly tracing?: Tracing | undefined;
   readonly handle: (delivery: Delivery) => Promise<Settlement>;
   readonly onSettled?: (settlement: Settlement, delivery: Delivery, error?: unknown) => void;
   readonly onBroken?: (error: unknown) => void;
@@ -45,7 +48,8 @@ const MAX_RETRY_MS = 60_000;
 const MAX_FAILURES = 8;
 
 /** Consumes until the signal aborts, then waits for what is in hand. Survives NATS going away, and losing everything. */
-export const consume = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
+export const consume = async (messaging: Messaging, given: ConsumeOptions): Promise<void> => {
+  const options = given.tracing ? { ...given, handle: traceHandling(given.tracing, given) } : given;
   const redriving = serveRedrives(messaging, options);
   const failures: Failures = new Map();
   while (!options.signal.aborted) {

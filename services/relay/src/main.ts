@@ -1,6 +1,6 @@
 import { connectEventStore, observeEventStore, type StoredEvent } from "@touchline/event-store";
 import { Messaging } from "@touchline/messaging";
-import { createHttpServer, runService } from "@touchline/service";
+import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
 import { observeJourneys } from "./journey.ts";
 import { observeStreams } from "./observe-streams.ts";
@@ -9,6 +9,7 @@ import { runRelay } from "./relay.ts";
 await runService("relay", async (context) => {
   const { log, metrics, health, signal, onClose } = context;
   const config = relayConfig(process.env);
+  const tracing = await startTracing(context);
   const resync = new EventTarget();
 
   const published = metrics.counter("touchline_relay_events_total", "Events published to JetStream.", ["type"]);
@@ -31,7 +32,7 @@ await runService("relay", async (context) => {
   onClose(() => app.close());
   await app.listen({ host: config.host, port: config.port });
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
   onClose(() => store.close());
   const messaging = await Messaging.connect({
     url: config.natsUrl,
@@ -55,6 +56,7 @@ await runService("relay", async (context) => {
     messaging,
     signal,
     resync,
+    tracing,
     onPublished: (event) => {
       published.inc({ type: event.type });
       observeJourney(event);

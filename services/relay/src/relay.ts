@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { ensureStreams, type Messaging } from "@touchline/messaging";
+import { CORRELATION_ID, errorType, type Span, type Tracing } from "@touchline/service/tracing";
 import { type RelayedMessage, toMessage } from "./message.ts";
 import { readTail, type Tail } from "./tail.ts";
 
@@ -10,6 +11,7 @@ export interface RelayOptions {
   readonly signal: AbortSignal;
   /** Aborts the present round, e.g. because NATS came back and may have lost its tail. */
   readonly resync: EventTarget;
+  readonly tracing?: Tracing | undefined;
   readonly onPublished?: (event: StoredEvent) => void;
   readonly onSkipped?: (event: StoredEvent) => void;
   /** How many events were taken from the store and are not yet acknowledged, and the oldest of them. */
@@ -59,9 +61,10 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
   let failure: { readonly error: unknown } | undefined;
 
   const publish = async (event: StoredEvent, message: RelayedMessage, after: number) => {
+    const span = options.tracing && startSend(options.tracing, event, message);
     try {
       const ack = await messaging.publish(message.subject, message.payload, {
-        headers: message.headers,
+        headers: span ? { ...message.headers, traceparent: span.traceparent } : message.headers,
         msgId: event.id,
         expectLastSequence: after,
       });
@@ -73,7 +76,9 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
     } catch (error) {
       failure ??= { error };
       round.abort();
+      span?.fail(errorType(error));
     } finally {
+      span?.end();
       pending.delete(event);
       report();
     }
@@ -117,3 +122,18 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
   }
   if (failure) throw failure.error;
 };
+
+const startSend = (tracing: Tracing, event: StoredEvent, { subject }: RelayedMessage): Span =>
+  tracing.start({
+    name: `send ${subject}`,
+    kind: "producer",
+    parent: event.metadata.traceparent,
+    attributes: {
+      "messaging.system": "nats",
+      "messaging.operation.name": "publish",
+      "messaging.operation.type": "send",
+      "messaging.destination.name": subject,
+      "messaging.message.id": event.id,
+      [CORRELATION_ID]: event.metadata.$correlationId,
+    },
+  });
