@@ -83,7 +83,12 @@ export const transact = async <S, E extends DomainEvent>(
       continue; // What was believed may be old: nothing to do is said only of what was read.
     }
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
-    const result = await appendSurely(store, stream, newEvents(stream, revision, events, causeId, cause, traceparent), expected);
+    const result = await appendSurely(
+      store,
+      stream,
+      newEvents(stream, revision, events, causeId, cause, traceparent),
+      expected,
+    );
     if (result.ok) {
       const { position, revision: last } = result;
       return { state: events.reduce(aggregate.evolve, state), revision: last, events, position, traceparent };

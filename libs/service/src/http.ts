@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Health } from "./health.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { aboutStory } from "./traceparent.ts";
 import type { Span, Tracing } from "./tracing.ts";
 
 export interface HttpOptions {
@@ -79,7 +80,11 @@ export const createHttpServer = ({
 
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
-    if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, "request failed");
+    if (status >= 500)
+      log.error(
+        { ...aboutStory(undefined, request.joins(undefined)), err: error, route: request.routeOptions.url },
+        "request failed",
+      );
     return reply.code(status).send({ error: status >= 500 ? "internal" : error.message });
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));

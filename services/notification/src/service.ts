@@ -5,7 +5,7 @@ import { eventSubject, streams } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { consume, type Messaging } from "@touchline/messaging";
 import { runProjection } from "@touchline/projections";
-import type { ServiceContext } from "@touchline/service";
+import type { ServiceContext, Tracing } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import type { NotificationConfig } from "./config.ts";
 import { createLimits } from "./dispatch/allowance.ts";
@@ -36,6 +36,7 @@ export interface Connections {
   readonly store: EventStore;
   /** Awaited once everything that needs no messages runs. */
   readonly messaging: Promise<Messaging>;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Attempts under way at once. Twilio answers in about 100 ms, so this is far more than it takes from one account. */
@@ -55,7 +56,7 @@ export const startNotification = async (
   context: ServiceContext,
   config: NotificationConfig,
   app: FastifyInstance,
-  { store, messaging }: Connections,
+  { store, messaging, tracing }: Connections,
 ): Promise<void> => {
   const { log, metrics, health, signal, onClose } = context;
   const telemetry = createTelemetry(metrics, log);
@@ -75,6 +76,7 @@ export const startNotification = async (
     ...config.twilio,
     statusCallbackUrl: `${publicUrl}/webhooks/twilio/status`,
     maxSockets: MAX_IN_FLIGHT,
+    tracing,
   });
   const gate = createGate({ monotonicMs, onHold: telemetry.held, onOpen: telemetry.opened });
   const sender = createSender({
@@ -114,8 +116,8 @@ export const startNotification = async (
   health.add("projection_texts", () => (projection.status().state === "live" ? undefined : projection.status().state));
 
   const onReport = createReportHandler({ suppression, gate, now, onReport: telemetry.report });
-  const onSuperseded = (text: Parameters<typeof textNewNumber>[2]) =>
-    textNewNumber(facts, request, text, { id: attemptIdOf(text.smsId, text.attempts.length + 1) });
+  const onSuperseded = (text: Parameters<typeof textNewNumber>[2], traceparent?: string) =>
+    textNewNumber(facts, request, text, { id: attemptIdOf(text.smsId, text.attempts.length + 1), traceparent });
   const chores = createChores({
     store,
     facts,
@@ -172,8 +174,9 @@ export const startNotification = async (
       // Texts that stand in line do so in the order of what asked for them, whichever instance takes them in.
       inOrder: limited,
       signal,
+      tracing,
       handle,
-      onSettled: (settlement, _delivery, error) => telemetry.settled(settlement, error),
+      onSettled: telemetry.settled,
       onBroken: (err) => log.warn({ err }, "intake broke; starting over"),
     });
     onClose(() => intake);

@@ -1,5 +1,7 @@
-import type { Logger, Metrics } from "@touchline/service";
+import { type Delivery, storyOfDelivery } from "@touchline/messaging";
+import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { HoldReason } from "./dispatch/gate.ts";
+import type { About, Claimed } from "./dispatch/sender.ts";
 import type { Outcome } from "./sms/decide.ts";
 import type { Report } from "./sms/report.ts";
 import type { Text } from "./sms/state.ts";
@@ -36,28 +38,40 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
       requested.inc({ purpose, encoding });
       if (segments > SEGMENTS_EXPECTED) long.inc({ purpose });
     },
-    outcome: (text: Text, outcome: Outcome, tookMs: number) => {
+    outcome: ({ state: text, traceparent }: Claimed, outcome: Outcome, tookMs: number) => {
       const code = outcome.kind === "refused" ? outcome.failure.code : "";
       outcomes.inc({ outcome: outcome.kind, code });
       took.observe({ outcome: outcome.kind }, tookMs / 1_000);
-      const about = { smsId: text.smsId, attempt: text.attempts.length, outcome: outcome.kind, ...(code && { code }) };
-      if (outcome.kind === "accepted") log.debug(about, "attempt");
-      else log.warn(about, "attempt");
+      const accepted = outcome.kind === "accepted";
+      // Most outcomes are this one, and most logs leave it out.
+      if (accepted && !log.isLevelEnabled("debug")) return;
+      const attempt = {
+        smsId: text.smsId,
+        attempt: text.attempts.length,
+        outcome: outcome.kind,
+        ...(code && { code }),
+      };
+      log[accepted ? "debug" : "warn"]({ ...aboutStory(text.registrationId, traceparent), ...attempt }, "attempt");
     },
-    report: (text: Text, { status, errorCode }: Report) => {
+    report: (text: Text, { status, errorCode }: Report, traceparent?: string) => {
       const isParked = rankOf(status) === PARKED;
       // A word from outside is no label: who sends many of them would fill the registry.
       reports.inc({ status: isParked ? "other" : status, code: errorCode ? String(errorCode) : "" });
       if (isParked) {
         parked.inc();
-        log.warn({ smsId: text.smsId }, "a status that we do not know is kept");
+        log.warn(
+          { ...aboutStory(text.registrationId, traceparent), smsId: text.smsId },
+          "a status that we do not know is kept",
+        );
       }
       if (Object.values(text.messages).filter(({ rank }) => !isFailure(rank)).length > 1) duplicates.inc();
     },
     callback: (what: "status" | "unmatched" | "forged" | "stop" | "start" | "other") => callbacks.inc({ what }),
-    settled: (settlement: string, error?: unknown) => {
+    settled: (settlement: string, delivery: Delivery, error?: unknown) => {
       intake.inc({ settlement });
-      if (error) log.warn({ err: error, settlement }, "intake");
+      if (!error) return;
+      const { correlationId, traceparent } = storyOfDelivery(delivery);
+      log.warn({ ...aboutStory(correlationId, traceparent), err: error, settlement }, "intake");
     },
     held: (reason: HoldReason, forMs: number) => {
       holds.inc({ reason });
@@ -65,13 +79,14 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
       if (reason === "configuration") log.error({ reason, forMs }, words);
       else log.warn({ reason, forMs }, words);
     },
-    stillUnknown: ({ smsId }: Text, openForMs: number) =>
+    stillUnknown: ({ smsId, registrationId }: Text, openForMs: number, traceparent?: string) =>
       log.error(
-        { smsId, openForMs },
+        { ...aboutStory(registrationId, traceparent), smsId, openForMs },
         "Twilio's list cannot tell whether it has a text; look at it in Twilio's console",
       ),
     opened: () => log.info("texts go again"),
-    fault: (error: unknown) => log.warn({ err: error }, "a step failed and is tried again"),
+    fault: (error: unknown, { correlationId, traceparent }: About = {}) =>
+      log.warn({ ...aboutStory(correlationId, traceparent), err: error }, "a step failed and is tried again"),
   };
 };
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { consume, Messaging } from "@touchline/messaging";
 import { runProjection } from "@touchline/projections";
-import { runService } from "@touchline/service";
+import { runService, startTracing } from "@touchline/service";
 import { paymentLinkConfig } from "./config.ts";
 import { linksPath } from "./projections/index.ts";
 import { linksProjection } from "./projections/links.ts";
@@ -15,8 +15,9 @@ await runService("payment-link", async (context) => {
   const config = paymentLinkConfig(process.env);
   const { log, metrics, health, signal, onClose, name } = context;
   const clock = () => new Date();
+  const tracing = await startTracing(context);
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
   onClose(() => store.close());
   health.add("event-store", () => store.ping().then(() => undefined));
 
@@ -34,7 +35,7 @@ await runService("payment-link", async (context) => {
     return state === "live" ? undefined : state;
   });
 
-  const service = await createPaymentLink({ config, context, store, projection, clock });
+  const service = await createPaymentLink({ config, context, store, projection, clock, tracing });
   onClose(() => service.close());
   await service.app.listen({ port: config.port, host: config.host });
 
@@ -45,6 +46,7 @@ await runService("payment-link", async (context) => {
     consume(messaging, {
       ...consumer,
       signal,
+      tracing,
       onSettled: service.onSettled(consumer.durable),
       onBroken: (err) => log.warn({ err, durable: consumer.durable }, "NATS is away; consuming waits"),
     }),

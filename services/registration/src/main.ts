@@ -2,14 +2,14 @@ import { chatSubjects, streams } from "@touchline/contracts";
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { consume, Messaging, observeDeadLetters } from "@touchline/messaging";
 import { observeProjections, type RunnerOptions, runProjection } from "@touchline/projections";
-import { createHttpServer, runService } from "@touchline/service";
+import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { registerBoard } from "./admin/board.ts";
 import { daysProjection } from "./admin/days.ts";
 import { registrationConfig } from "./config.ts";
 import { createCalls } from "./grpc/calls.ts";
 import { createChanges } from "./grpc/changes.ts";
 import { startGrpcServer } from "./grpc/server.ts";
-import { createMessageIntake } from "./intake/messages.ts";
+import { aboutMessage, createMessageIntake } from "./intake/messages.ts";
 import { createTakeIn } from "./intake/take-in.ts";
 import { createMeters } from "./meters.ts";
 import { createFind } from "./read-model/find.ts";
@@ -23,15 +23,16 @@ const DURABLE = "registration-intake";
 await runService("registration", async (context) => {
   const { log, metrics, health, signal, onClose } = context;
   const config = registrationConfig(process.env);
+  const tracing = await startTracing(context);
   const meters = createMeters(metrics);
   const now = () => new Date();
 
-  const app = createHttpServer({ log, metrics, health });
+  const app = createHttpServer({ log, metrics, health, tracing });
   onClose(() => app.close());
   const board = registerBoard(app, { token: config.adminToken, clubName: config.clubName, log, now });
   const http = await app.listen({ host: config.host, port: config.httpPort });
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
 
@@ -71,7 +72,8 @@ await runService("registration", async (context) => {
     watching: { store, find, queries, watchers, signal },
     token: config.gatewayToken,
     onCall: meters.call,
-    onDefect: (method, err) => log.error({ err, method }, "a call failed"),
+    onDefect: (method, err, about) => log.error({ ...about, err, method }, "a call failed"),
+    tracing,
   });
   onClose(grpc.close);
   log.info({ grpcPort: grpc.port, http }, "listening");
@@ -89,9 +91,12 @@ await runService("registration", async (context) => {
     durable: DURABLE,
     filter: chatSubjects.registrationCompleted,
     signal,
+    tracing,
     handle: createMessageIntake({ takeIn, messaging, now, onResult: (result) => meters.intake("nats", result) }),
-    onSettled: (settlement, { sequence, deliveries }, err) => {
-      if (settlement !== "done") log.warn({ settlement, sequence, deliveries, err }, "intake");
+    onSettled: (settlement, delivery, err) => {
+      if (settlement === "done") return;
+      const { sequence, deliveries } = delivery;
+      log.warn({ ...aboutMessage(delivery), settlement, sequence, deliveries, err }, "intake");
     },
     onBroken: (err) => log.warn({ err }, "the intake's consumer broke; consuming again"),
   });

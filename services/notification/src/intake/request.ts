@@ -35,7 +35,7 @@ export type RequestText = (
 export const createRequester = (options: RequesterOptions): RequestText => {
   const { store, facts, sender, wording, lineUp, onRequested } = options;
 
-  return async (wanted, { id, traceparent, created }) => {
+  return async (wanted, { id, traceparent: given, created }) => {
     const smsId = smsIdOf(wanted.registrationId, wanted.purpose, wanted.count);
     // Taken before the facts are read: what they say must not be old when the text goes.
     const held = wanted.notBefore !== undefined && wanted.notBefore > options.now();
@@ -45,6 +45,8 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       const circumstances = await facts.circumstances({ smsId, ...wanted });
       if (!circumstances.story) return "unknown_registration";
       const now = options.now();
+      // A reminder comes of nothing but time: it belongs to the registration's trace.
+      const traceparent = given ?? circumstances.story.traceparent;
       const data = compose({ ...wanted, ...(created && { askedAt: created }) }, circumstances.story, wording, now);
       const valid = parseUkMobile(data.to).ok;
       const about = valid ? circumstances : { ...circumstances, refusedNumbers: [data.to] };
@@ -56,7 +58,7 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       const claimed = claimedBy(done);
       if (claimed && slot) {
         running = true;
-        void slot.run(claimed, traceparent);
+        void slot.run(claimed);
       }
       return "requested";
     } finally {

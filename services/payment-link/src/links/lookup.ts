@@ -15,7 +15,7 @@ export interface Lookup {
 export const createLookup = (store: EventStore, index: LinkIndex): Lookup => ({
   known: (id) => index.link(id),
   fromStream: async (id) => {
-    const { state } = await load(store, paymentAggregate, id);
-    return state.status === "known" ? state : undefined;
+    const { state, traceparent } = await load(store, paymentAggregate, id);
+    return state.status === "known" ? { ...state, ...(traceparent && { traceparent }) } : undefined;
   },
 });

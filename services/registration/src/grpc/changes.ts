@@ -38,9 +38,13 @@ export interface ChangeDependencies {
 
 /** What operators and the chat may do to a registration; each rejects with `CallError` or `Fault`. */
 export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencies) => {
-  const change = async (registrationId: string, decide: (state: RegistrationState) => readonly RegistrationEvent[]) => {
+  const change = async (
+    registrationId: string,
+    decide: (state: RegistrationState) => readonly RegistrationEvent[],
+    traceparent: string | undefined,
+  ) => {
     if (!isRegistrationId(registrationId)) throw notFound();
-    const cause = { service: "registration", correlationId: registrationId };
+    const cause = { service: "registration", correlationId: registrationId, traceparent };
     const { state, events, position } = await transact(store, registrationAggregate, registrationId, decide, cause);
     if (state.status === "none") throw notFound();
     ownWrites.note(registrationId, position);
@@ -48,24 +52,32 @@ export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencie
   };
 
   return {
-    resend: async ({ registrationId }: ResendPaymentLinkRequest): Promise<ResendPaymentLinkResponse> => {
+    resend: async (
+      { registrationId }: ResendPaymentLinkRequest,
+      traceparent?: string,
+    ): Promise<ResendPaymentLinkResponse> => {
       const row = await find(registrationId);
       if (!row) throw notFound();
       refuseUseless(row);
       const at = now();
       let refusal: ResendRefusal | undefined;
-      const { state } = await change(registrationId, (before) => {
+      const decide = (before: RegistrationState) => {
         refusal = resendRefusal(before, at);
         return resend(registrationId, at)(before);
-      });
+      };
+      const { state } = await change(registrationId, decide, traceparent);
       if (refusal) throw resendRefused(refusal);
       return create(ResendPaymentLinkResponseSchema, { registrationId, resends: state.resends });
     },
 
-    correctPhone: async (request: CorrectParentPhoneRequest): Promise<CorrectParentPhoneResponse> => {
+    correctPhone: async (
+      request: CorrectParentPhoneRequest,
+      traceparent?: string,
+    ): Promise<CorrectParentPhoneResponse> => {
       const { registrationId } = request;
       const phone = checked("parentPhone", request.parentPhone, checkPhone);
-      const { state, changed } = await change(registrationId, correctPhone(registrationId, phone, now()));
+      const decide = correctPhone(registrationId, phone, now());
+      const { state, changed } = await change(registrationId, decide, traceparent);
       if (state.status === "cancelled") throw precondition("The registration is cancelled.");
       if (!changed && state.parentPhone !== phone) {
         throw new CallError(status.RESOURCE_EXHAUSTED, `The number was corrected ${CORRECTIONS_MAX} times.`);
@@ -73,10 +85,10 @@ export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencie
       return create(CorrectParentPhoneResponseSchema, { registrationId, changed });
     },
 
-    cancel: async (request: CancelRegistrationRequest): Promise<CancelRegistrationResponse> => {
+    cancel: async (request: CancelRegistrationRequest, traceparent?: string): Promise<CancelRegistrationResponse> => {
       const { registrationId } = request;
       const reason = checked("reason", request.reason, checkReason);
-      const { changed } = await change(registrationId, cancel(registrationId, reason, now()));
+      const { changed } = await change(registrationId, cancel(registrationId, reason, now()), traceparent);
       return create(CancelRegistrationResponseSchema, { registrationId, changed });
     },
   };
