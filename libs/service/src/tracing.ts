@@ -40,7 +40,11 @@ const FLUSH_MS = 3_000;
  * Starts tracing when the environment says where traces go; undefined when it does not, and then nothing of OpenTelemetry
  * is even loaded. Spans that are still here are sent when the service stops. Called first, so that it closes last.
  */
-export const startTracing = async ({ name, log, onClose }: ServiceContext): Promise<Tracing | undefined> => {
+export const startTracing = async ({
+  name,
+  log,
+  onClose,
+}: Pick<ServiceContext, "name" | "log" | "onClose">): Promise<Tracing | undefined> => {
   const config = tracingConfig(process.env);
   if (!config) return undefined;
   const { openTelemetry } = await import("./tracing-otlp.ts");
