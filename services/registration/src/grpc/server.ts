@@ -99,7 +99,7 @@ const implementation = (options: GrpcServerOptions): UntypedServiceImplementatio
           const parent = traceparentOf(call.metadata);
           const span = tracing && startSpan(tracing, method, call.request, parent);
           const traceparent = span?.traceparent ?? parent;
-          const response = await guarded(method, call, () => handle(call.request, traceparent), { traceparent, span });
+          const response = await guarded(method, call, () => handle(call.request, traceparent), traceparent, span);
           answer(null, response);
         } catch (error) {
           answer(error as ServiceError);
@@ -134,7 +134,8 @@ const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
     method: string,
     call: { metadata: Metadata; request: unknown },
     work: () => Promise<T>,
-    within: { readonly traceparent?: string | undefined; readonly span?: Span | undefined } = {},
+    traceparent?: string,
+    span?: Span,
   ): Promise<T> => {
     const started = performance.now();
     let code = status.OK;
@@ -147,11 +148,11 @@ const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
     } catch (error) {
       const refusal = toCallError(error);
       code = refusal.code;
-      if (code === status.INTERNAL) onDefect(method, error, aboutStory(idIn(call.request), within.traceparent));
+      if (code === status.INTERNAL) onDefect(method, error, aboutStory(idIn(call.request), traceparent));
       throw refusal;
     } finally {
       onCall(method, code, (performance.now() - started) / 1_000);
-      if (within.span) endSpan(within.span, code);
+      if (span) endSpan(span, code);
     }
   };
 };
