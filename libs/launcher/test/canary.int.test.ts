@@ -31,12 +31,7 @@ let broker: NatsConnection;
 
 beforeAll(async () => {
   collector = await startCollector();
-  world = await startWorld({
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
-    OTEL_BSP_SCHEDULE_DELAY: "50",
-    LOG_LEVEL: "trace",
-  });
+  world = await startWorld({ ...collector.settings, LOG_LEVEL: "trace" });
   broker = await connect({ servers: world.touchline.urls.nats });
 });
 

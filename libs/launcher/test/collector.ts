@@ -17,7 +17,8 @@ export interface CollectedSpan {
 }
 
 export interface Collector {
-  readonly url: string;
+  /** With these a service sends its spans here, and soon. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly spans: readonly CollectedSpan[];
   /** What was received, as it was. */
   readonly received: readonly string[];
@@ -57,7 +58,11 @@ export const startCollector = async (): Promise<Collector> => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    settings: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_BSP_SCHEDULE_DELAY: "50",
+    },
     spans,
     received,
     stop: () =>

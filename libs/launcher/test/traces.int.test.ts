@@ -48,11 +48,7 @@ describe("with a collector", () => {
 
   beforeAll(async () => {
     collector = await startCollector();
-    world = await startWorld({
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
-      OTEL_BSP_SCHEDULE_DELAY: "50",
-    });
+    world = await startWorld(collector.settings);
   });
 
   afterAll(async () => {

@@ -12,6 +12,7 @@ import {
 import { expect } from "vitest";
 import { createParent } from "../src/parent.ts";
 import { freePorts } from "../src/ports.ts";
+import { sampleRegistration } from "../src/sample.ts";
 import { type Front, startFront } from "./front.ts";
 import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
 import { processesOf, type Running, start } from "./running.ts";
@@ -111,16 +112,8 @@ export const startWorld = async (settings: Readonly<Record<string, string>> = {}
 
 /** In proto3's JSON, as the chat writes it. */
 export const registrationOf = (parentPhone: string, more: object = {}) => ({
-  registrationId: randomUUID(),
-  child: { firstName: "Zoë", lastName: "O'Neill" },
-  parent: { firstName: "Sam", lastName: "O'Neill", email: "sam@example.org" },
-  parentPhone,
-  team: "Tigers",
-  ageGroup: "u10",
-  season: "2526",
-  preferredPaymentDay: 1,
-  signingFeePence: 100,
-  monthlyFeePence: 100,
+  ...sampleRegistration(parentPhone),
+  registrationId: randomUUID() as string,
   ...more,
 });
 
