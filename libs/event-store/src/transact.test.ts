@@ -44,8 +44,11 @@ test("what brings no trace context goes on in that of the stream's story, and a 
   expect((await transact(store, counter, "a", next, cause)).traceparent).toBe("00-1-2-01");
   await transact(store, counter, "a", next, { ...cause, traceparent: "00-3-4-01" });
   const asked: (string | undefined)[] = [];
-  const request = { joins: (story: string | undefined) => (asked.push(story), "00-1-5-01") };
-  await transact(store, counter, "a", next, { ...cause, request });
+  const joins = (story: string | undefined) => {
+    asked.push(story);
+    return "00-1-5-01";
+  };
+  await transact(store, counter, "a", next, { ...cause, request: { joins } });
   expect(asked).toEqual(["00-1-2-01"]);
   expect(await traces()).toEqual(["00-1-2-01", "00-1-2-01", "00-3-4-01", "00-1-5-01"]);
 });

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -44,7 +44,7 @@ const valuesOf = (attributes: readonly Attribute[]) =>
 export const startCollector = async (): Promise<Collector> => {
   const received: string[] = [];
   const spans: CollectedSpan[] = [];
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
     const body = await text(request);
     if (request.url !== "/v1/traces") return response.writeHead(404).end();
     received.push(body);
@@ -54,8 +54,9 @@ export const startCollector = async (): Promise<Collector> => {
         spans.push({ ...span, service, attributes: valuesOf(span.attributes) });
       }
     }
-    response.writeHead(200, { "content-type": "application/json" }).end("{}");
-  });
+    return response.writeHead(200, { "content-type": "application/json" }).end("{}");
+  };
+  const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     settings: {

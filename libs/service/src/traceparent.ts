@@ -31,7 +31,7 @@ export const readTraceparent = (header: string | undefined): string | undefined 
 /** What every log line about one registration bears. */
 export const aboutStory = (
   correlationId: string | undefined,
-  traceparent?: string | undefined,
+  traceparent?: string,
 ): { readonly correlationId?: string; readonly traceId?: string } => {
   const traceId = parseTraceparent(traceparent)?.traceId;
   return { ...(correlationId && { correlationId }), ...(traceId && { traceId }) };

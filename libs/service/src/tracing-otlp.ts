@@ -28,7 +28,7 @@ const COMPLAIN_EVERY_MS = 60_000;
 export interface OpenTelemetry {
   readonly tracing: Tracing;
   /** Sends what is left. Never rejects. */
-  shutdown(): Promise<void>;
+  readonly shutdown: () => Promise<void>;
 }
 
 /** OpenTelemetry's SDK, with a bounded queue: a collector that is slow or away costs spans, and nothing else. */

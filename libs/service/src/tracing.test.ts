@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { afterEach, expect, test, vi } from "vitest";
@@ -15,8 +15,8 @@ afterEach(async () => {
 });
 
 /** A collector that answers as `answer` does. */
-const collector = async (answer: RequestListener): Promise<string> => {
-  const server = createServer(answer);
+const collector = async (answer: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<string> => {
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closers.push(() => {
     server.closeAllConnections();
