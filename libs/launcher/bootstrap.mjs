@@ -13,7 +13,10 @@ const bin = join(root, "node_modules", ".bin");
 const commands = {
   start: { run: ["libs/launcher/src/start.ts"], needs: ["nats"] },
   demo: { run: ["libs/launcher/src/demo.ts"], needs: ["nats"] },
-  test: { run: [join(bin, "vitest"), "run", "--project", "unit", "--project", "int"], needs: ["nats", "chromium"] },
+  test: {
+    run: [join(bin, "vitest"), "run", "--project", "unit", "--project", "int"],
+    needs: ["nats", "chromium", "python"],
+  },
   "test:containers": { run: [join(bin, "vitest"), "run", "--project", "containers"], needs: [] },
   check: { run: ["libs/launcher/src/check.ts"], needs: [] },
   bench: { run: ["libs/launcher/src/bench.ts"], needs: ["nats"] },
@@ -120,6 +123,14 @@ const apt = (name, packages) => {
   return install() || (run("update") && install());
 };
 
+const pythonPackages = [
+  "python3-grpcio",
+  "python3-protobuf",
+  "protobuf-compiler",
+  "protobuf-compiler-grpc",
+  "libprotobuf-dev",
+];
+
 const needs = {
   nats: () => {
     if (process.env.NATS_URL || onPath("nats-server") || apt("nats-server", ["nats-server"])) return;
@@ -128,6 +139,11 @@ const needs = {
   chromium: () => {
     if (onPath("chromium") || apt("Chromium for the browser tests", ["chromium"])) return;
     say("Chromium is missing; the browser tests will skip. On Debian: apt-get install chromium");
+  },
+  python: () => {
+    const here = existsSync("/usr/lib/python3/dist-packages/grpc") && onPath("grpc_python_plugin");
+    if (here || apt("gRPC for Python, for the gateway guide's example", pythonPackages)) return;
+    say(`gRPC for Python is missing; its test will skip. On Debian: apt-get install ${pythonPackages.join(" ")}`);
   },
 };
 
