@@ -6,6 +6,7 @@ import {
   type JetStreamClient,
   type JetStreamManager,
   JSONCodec,
+  Match,
   type MsgHdrs,
   type NatsConnection,
   headers as natsHeaders,
@@ -97,7 +98,7 @@ export class Messaging {
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     for await (const message of subscription) {
-      const header = (name: string) => message.headers?.get(name) || undefined;
+      const header = (name: string) => headerOf(message.headers, name);
       message.respond(JSONCodec().encode(await answer({ data: message.data, header })));
     }
     signal.removeEventListener("abort", stop);
@@ -127,6 +128,10 @@ export class Messaging {
     this.#connected = false;
   }
 }
+
+/** NATS keeps names as they were spelt, and other clients than ours spell them in lower case. */
+export const headerOf = (headers: MsgHdrs | undefined, name: string): string | undefined =>
+  headers?.get(name) || headers?.get(name, Match.IgnoreCase) || undefined;
 
 const toHeaders = (values: Readonly<Record<string, string>>): MsgHdrs => {
   const result = natsHeaders();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
 import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
-import type { Messaging } from "./connection.ts";
+import { headerOf, type Messaging } from "./connection.ts";
 import { park, serveRedrives } from "./dead-letters.ts";
 import { ensureStreams } from "./streams.ts";
 
@@ -18,6 +18,7 @@ export interface Delivery {
   readonly deliveries: number;
   /** When it was published. */
   readonly publishedAt: Date;
+  /** Whatever the case in which its publisher spelt the name. */
   readonly header: (name: string) => string | undefined;
 }
 
@@ -158,5 +159,5 @@ const toDelivery = (message: JsMsg): Delivery => ({
   sequence: message.seq,
   deliveries: message.info.deliveryCount,
   publishedAt: new Date(message.info.timestampNanos / 1e6),
-  header: (name) => message.headers?.get(name) || undefined,
+  header: (name) => headerOf(message.headers, name),
 });
