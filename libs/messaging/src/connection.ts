@@ -98,7 +98,7 @@ export class Messaging {
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     for await (const message of subscription) {
-      const header = (name: string) => headerOf(message.headers, name);
+      const header = (name: string) => headerOf(message, name);
       message.respond(JSONCodec().encode(await answer({ data: message.data, header })));
     }
     signal.removeEventListener("abort", stop);
@@ -129,9 +129,23 @@ export class Messaging {
   }
 }
 
+/**
+ * Undefined when there are none, or when the client cannot read them: it throws at a blank or a byte beyond ASCII in a name, and
+ * the server lets everything through. A message that could not even be parked would come again for ever.
+ */
+export const headersOf = (message: { readonly headers?: MsgHdrs }): MsgHdrs | undefined => {
+  try {
+    return message.headers;
+  } catch {
+    return undefined;
+  }
+};
+
 /** NATS keeps names as they were spelt, and other clients than ours spell them in lower case. */
-export const headerOf = (headers: MsgHdrs | undefined, name: string): string | undefined =>
-  headers?.get(name) || headers?.get(name, Match.IgnoreCase) || undefined;
+export const headerOf = (message: { readonly headers?: MsgHdrs }, name: string): string | undefined => {
+  const headers = headersOf(message);
+  return headers?.get(name) || headers?.get(name, Match.IgnoreCase) || undefined;
+};
 
 const toHeaders = (values: Readonly<Record<string, string>>): MsgHdrs => {
   const result = natsHeaders();
