@@ -133,7 +133,7 @@ export class Messaging {
  * Undefined when there are none, or when the client cannot read them: it throws at a blank or a byte beyond ASCII in a name, and
  * the server lets everything through. A message that could not even be parked would come again for ever.
  */
-export const headersOf = (message: { readonly headers?: MsgHdrs }): MsgHdrs | undefined => {
+export const headersOf = (message: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined => {
   try {
     return message.headers;
   } catch {
@@ -142,7 +142,7 @@ export const headersOf = (message: { readonly headers?: MsgHdrs }): MsgHdrs | un
 };
 
 /** NATS keeps names as they were spelt, and other clients than ours spell them in lower case. */
-export const headerOf = (message: { readonly headers?: MsgHdrs }, name: string): string | undefined => {
+export const headerOf = (message: { readonly headers?: MsgHdrs | undefined }, name: string): string | undefined => {
   const headers = headersOf(message);
   return headers?.get(name) || headers?.get(name, Match.IgnoreCase) || undefined;
 };
