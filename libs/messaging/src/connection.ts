@@ -1,4 +1,5 @@
 import { Fault } from "@touchline/contracts";
+import type { Health } from "@touchline/service";
 import {
   connect,
   ErrorCode,
@@ -20,6 +21,8 @@ export interface MessagingOptions {
   readonly name: string;
   /** Told each time the connection comes or goes. */
   readonly onStatus?: (connected: boolean) => void;
+  /** Gets a check named `nats`, which fails from now on until NATS answers. */
+  readonly health?: Health;
 }
 
 export interface PublishOptions {
@@ -49,7 +52,9 @@ export class Messaging {
     void this.#watch(onStatus);
   }
 
-  static async connect({ url, name, onStatus }: MessagingOptions): Promise<Messaging> {
+  static async connect({ url, name, onStatus, health }: MessagingOptions): Promise<Messaging> {
+    let messaging: Messaging | undefined;
+    health?.add("nats", () => messaging?.check() ?? "not connected");
     const nc = await connect({
       ...serversOf(url),
       name,
@@ -62,11 +67,19 @@ export class Messaging {
       // A stack trace taken at each request, in case it fails, costs more than the request.
       noAsyncTraces: true,
     });
-    return new Messaging(nc, await nc.jetstreamManager({ checkAPI: false }), onStatus);
+    messaging = new Messaging(nc, await nc.jetstreamManager({ checkAPI: false }), onStatus);
+    return messaging;
   }
 
   get connected(): boolean {
     return this.#connected && !this.#nc.isClosed();
+  }
+
+  /** Why NATS does not work; undefined when it answers. Does not resolve while it is silent. */
+  async check(): Promise<string | undefined> {
+    if (!this.connected) return "not connected";
+    await this.#nc.flush();
+    return undefined;
   }
 
   /** Resolves when JetStream has the message on disk. A time-out is safe to repeat with the same msgId or expectation. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventSubject, streams } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { consume, type Messaging } from "@touchline/messaging";
-import { runProjection } from "@touchline/projections";
+import { observeProjections, type RunningProjection, runProjection } from "@touchline/projections";
 import type { ServiceContext } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import type { NotificationConfig } from "./config.ts";
@@ -57,7 +57,7 @@ export const startNotification = async (
   app: FastifyInstance,
   { store, messaging }: Connections,
 ): Promise<void> => {
-  const { log, metrics, health, signal, onClose } = context;
+  const { log, metrics, signal, onClose } = context;
   const telemetry = createTelemetry(metrics, log);
   const { publicUrl, evidenceMs, templates, nameEncoding, pricePerSegmentPence } = config;
   const now = () => new Date();
@@ -111,7 +111,6 @@ export const startNotification = async (
   });
   onClose(() => projection.done);
   watchTexts(metrics, { db: projection.db, gate, now, signal });
-  health.add("projection_texts", () => (projection.status().state === "live" ? undefined : projection.status().state));
 
   const onReport = createReportHandler({ suppression, gate, now, onReport: telemetry.report });
   const onSuperseded = (text: Parameters<typeof textNewNumber>[2]) =>
@@ -142,7 +141,9 @@ export const startNotification = async (
     onFault: telemetry.fault,
   });
 
-  if (config.reminderDays.length > 0) remind(context, config, store, { request, now, onFault: telemetry.fault });
+  const how = { request, now, onFault: telemetry.fault };
+  const reminding = config.reminderDays.length > 0 ? [remind(context, config, store, how)] : [];
+  observeProjections(context, [projection, ...reminding]);
 
   await webhookRoutes(app, {
     authToken: config.twilio.authToken,
@@ -161,7 +162,6 @@ export const startNotification = async (
   onClose(() => Promise.race([worker.idle(), sleep(LEAVE_OPEN_MS)]));
 
   const connection = await messaging;
-  health.add("nats", () => (connection.connected ? undefined : "not connected"));
   const handle = createIntake({ facts, request, confirmation: config.confirmation, now });
   for (const { durable, filter } of intakes) {
     const intake = consume(connection, {
@@ -181,11 +181,11 @@ export const startNotification = async (
 };
 
 const remind = (
-  { log, health, signal, onClose }: ServiceContext,
+  { log, signal, onClose }: ServiceContext,
   { dataDir, reminderDays }: NotificationConfig,
   store: EventStore,
   how: Pick<ReminderOptions, "request" | "now" | "onFault">,
-): void => {
+): RunningProjection => {
   const projection = runProjection({
     store,
     projection: remindersProjection(reminderDays),
@@ -194,14 +194,11 @@ const remind = (
     onBroken: (err) => log.warn({ err }, "the subscription of reminders broke; following again"),
     onStopped: (status) => log.error({ status }, "reminders stand still before an event that cannot be folded"),
   });
-  health.add("projection_reminders", () => {
-    const { state } = projection.status();
-    return state === "live" ? undefined : state;
-  });
   onClose(() => projection.done);
   void projection.ready.then(() => {
     if (signal.aborted) return;
     const reminders = startReminders({ db: projection.db, days: reminderDays, signal, ...how });
     onClose(() => reminders.idle());
   });
+  return projection;
 };
