@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -81,11 +81,6 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
       await Promise.allSettled(faults.map(({ meanwhile }) => meanwhile?.()));
       const fired = await prometheus.firedSince(since);
       const missing = wanted.filter((name) => !fired.includes(name));
-      if (process.env.TRACE)
-        appendFileSync(
-          "/tmp/alerts-trace",
-          `${((performance.now() - since) / 1000).toFixed(1)} ${missing.join(" ")} | also: ${fired.filter((f) => !wanted.includes(f)).join(" ")}\n`,
-        );
       if (missing.length === 0) return;
       await sleep(300);
     }

@@ -285,7 +285,7 @@ const slowness = ({ touchline }: Scene): Fault[] => {
       raises: ["ServiceDown", "ConsumerBehind"],
       make: async () => {
         kill(touchline, "notification", "SIGSTOP");
-        await touchline.register(150);
+        await touchline.register(130);
       },
       mend: async () => kill(touchline, "notification", "SIGCONT"),
     },

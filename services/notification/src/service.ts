@@ -71,11 +71,13 @@ export const startNotification = async (
   );
   onClose(() => following);
   const facts = createFacts({ store, suppression, now, reminders: config.reminderDays.length });
-  const gateway = twilioGateway({
-    ...config.twilio,
-    statusCallbackUrl: `${publicUrl}/webhooks/twilio/status`,
-    maxSockets: MAX_IN_FLIGHT,
-  });
+  const gateway = telemetry.timing(
+    twilioGateway({
+      ...config.twilio,
+      statusCallbackUrl: `${publicUrl}/webhooks/twilio/status`,
+      maxSockets: MAX_IN_FLIGHT,
+    }),
+  );
   const gate = createGate({ monotonicMs, onHold: telemetry.held, onOpen: telemetry.opened });
   const sender = createSender({
     store,
