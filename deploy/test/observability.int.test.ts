@@ -65,6 +65,11 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
   beforeAll(async () => {
     prometheus = await startPrometheus(touchline.targets);
     await touchline.play();
+    // A second of each: what appears with its first count has not increased, as Prometheus sees it.
+    const seen = async () => (await prometheus.ask("payment_link_tap_seconds_count")).length > 0;
+    await until(seen);
+    const [id] = await touchline.register(1);
+    await touchline.pay(await touchline.link(id as string));
     await refuseOne();
     await priceOne();
   }, 120_000);
