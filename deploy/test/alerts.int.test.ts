@@ -78,7 +78,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
     for (const { make } of faults) await make?.();
     for (;;) {
       signal.throwIfAborted();
-      await Promise.allSettled(faults.map(({ meanwhile }) => meanwhile?.()));
+      await Promise.allSettled(faults.map(async ({ meanwhile }) => meanwhile?.()));
       const fired = await prometheus.firedSince(since);
       const missing = wanted.filter((name) => !fired.includes(name));
       if (missing.length === 0) return;
@@ -86,7 +86,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
     }
   };
 
-  test.for(Object.entries(stages))("raised when %s", async ([_, faultsOf], { signal }) => {
+  test.for(Object.entries(stages))("raised when %s", async ([, faultsOf], { signal }) => {
     const faults = faultsOf(scene);
     try {
       await raise(faults, signal);

@@ -31,10 +31,10 @@ export type ServiceName = "registration" | "notification" | "payment-link" | "re
 
 /** A server that a test can take away, and bring back where it was. */
 export interface Server {
-  start(): Promise<void>;
+  readonly start: () => Promise<void>;
   stop(): Promise<void>;
   /** Throws while it does not run. */
-  pid(): number;
+  readonly pid: () => number;
 }
 
 export interface Running {
@@ -53,9 +53,9 @@ export interface Running {
   /** Hands in registrations, each for a phone of its own; their ids. */
   register(count: number): Promise<string[]>;
   /** Waits for the link of a registration. */
-  link(registrationId: string): Promise<string>;
+  readonly link: (registrationId: string) => Promise<string>;
   /** Opens a link and pays on the page that it leads to. */
-  pay(link: string): Promise<void>;
+  readonly pay: (link: string) => Promise<void>;
   /** Stores an event without content, which nobody can read. */
   poison(stream: string, type: string): Promise<void>;
   /** What the sandbox's providers do wrong from now on; `{}` for nothing. */
@@ -67,7 +67,7 @@ type Settings = Readonly<Record<string, string>>;
 
 /** What there is before anything runs: the servers can be started by and by. */
 export interface Prepared extends Pick<Running, "eventStore" | "nats" | "targets" | "sandbox"> {
-  start(settings?: Settings): Promise<Running>;
+  readonly start: (settings?: Settings) => Promise<Running>;
 }
 
 /** The whole of Touchline with the sandbox, as processes, on free ports and in a folder of its own. */
