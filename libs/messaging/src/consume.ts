@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
 import type { Tracing } from "@touchline/service";
 import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
-import type { Messaging } from "./connection.ts";
+import { headerOf, headersOf, type Messaging } from "./connection.ts";
 import { park, serveRedrives } from "./dead-letters.ts";
 import { ensureStreams } from "./streams.ts";
 import { traceHandling } from "./trace-handling.ts";
@@ -20,6 +20,7 @@ export interface Delivery {
   readonly deliveries: number;
   /** When it was published. */
   readonly publishedAt: Date;
+  /** Whatever the case in which its publisher spelt the name. */
   readonly header: (name: string) => string | undefined;
 }
 
@@ -123,7 +124,7 @@ const settle = async (
       const firstFailure = failures.get(message.seq) ?? new Date();
       failures.delete(message.seq);
       if (settlement === "poison") {
-        await park(messaging, { ...options, delivery, error, firstFailure, headers: headersOf(message) });
+        await park(messaging, { ...options, delivery, error, firstFailure, headers: firstOfEach(message) });
         message.term();
       }
     }
@@ -149,8 +150,8 @@ const attempt = async (
   }
 };
 
-const headersOf = (message: JsMsg): Record<string, string> =>
-  Object.fromEntries([...(message.headers ?? [])].map(([name, values]) => [name, values[0] ?? ""]));
+const firstOfEach = (message: JsMsg): Record<string, string> =>
+  Object.fromEntries([...(headersOf(message) ?? [])].map(([name, values]) => [name, values[0] ?? ""]));
 
 /** Doubles from 250 ms to a minute, with jitter so that retries do not march in step. */
 const retryDelayMs = (deliveries: number): number =>
@@ -162,5 +163,5 @@ const toDelivery = (message: JsMsg): Delivery => ({
   sequence: message.seq,
   deliveries: message.info.deliveryCount,
   publishedAt: new Date(message.info.timestampNanos / 1e6),
-  header: (name) => message.headers?.get(name) || undefined,
+  header: (name) => headerOf(message, name),
 });

@@ -17,6 +17,7 @@ await runService("notification", async (context) => {
   const messaging = Messaging.connect({
     url: config.natsUrl,
     name: "notification",
+    health,
     onStatus: (connected) => log.info({ connected }, "nats"),
   });
   let connection: Messaging | undefined;

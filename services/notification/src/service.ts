@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventSubject, streams } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { consume, type Messaging } from "@touchline/messaging";
-import { runProjection } from "@touchline/projections";
+import { observeProjections, type RunningProjection, runProjection } from "@touchline/projections";
 import type { ServiceContext, Tracing } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import type { NotificationConfig } from "./config.ts";
@@ -58,7 +58,7 @@ export const startNotification = async (
   app: FastifyInstance,
   { store, messaging, tracing }: Connections,
 ): Promise<void> => {
-  const { log, metrics, health, signal, onClose } = context;
+  const { log, metrics, signal, onClose } = context;
   const telemetry = createTelemetry(metrics, log);
   const { publicUrl, evidenceMs, templates, nameEncoding, pricePerSegmentPence } = config;
   const now = () => new Date();
@@ -72,12 +72,14 @@ export const startNotification = async (
   );
   onClose(() => following);
   const facts = createFacts({ store, suppression, now, reminders: config.reminderDays.length });
-  const gateway = twilioGateway({
-    ...config.twilio,
-    statusCallbackUrl: `${publicUrl}/webhooks/twilio/status`,
-    maxSockets: MAX_IN_FLIGHT,
-    tracing,
-  });
+  const gateway = telemetry.timing(
+    twilioGateway({
+      ...config.twilio,
+      statusCallbackUrl: `${publicUrl}/webhooks/twilio/status`,
+      maxSockets: MAX_IN_FLIGHT,
+      tracing,
+    }),
+  );
   const gate = createGate({ monotonicMs, onHold: telemetry.held, onOpen: telemetry.opened });
   const sender = createSender({
     store,
@@ -113,7 +115,6 @@ export const startNotification = async (
   });
   onClose(() => projection.done);
   watchTexts(metrics, { db: projection.db, gate, now, signal });
-  health.add("projection_texts", () => (projection.status().state === "live" ? undefined : projection.status().state));
 
   const onReport = createReportHandler({ suppression, gate, now, onReport: telemetry.report });
   const onSuperseded = (text: Parameters<typeof textNewNumber>[2], traceparent?: string) =>
@@ -144,7 +145,9 @@ export const startNotification = async (
     onFault: telemetry.fault,
   });
 
-  if (config.reminderDays.length > 0) remind(context, config, store, { request, now, onFault: telemetry.fault });
+  const how = { request, now, onFault: telemetry.fault };
+  const reminding = config.reminderDays.length > 0 ? [remind(context, config, store, how)] : [];
+  observeProjections(context, [projection, ...reminding]);
 
   await webhookRoutes(app, {
     authToken: config.twilio.authToken,
@@ -163,7 +166,6 @@ export const startNotification = async (
   onClose(() => Promise.race([worker.idle(), sleep(LEAVE_OPEN_MS)]));
 
   const connection = await messaging;
-  health.add("nats", () => (connection.connected ? undefined : "not connected"));
   const handle = createIntake({ facts, request, confirmation: config.confirmation, now });
   for (const { durable, filter } of intakes) {
     const intake = consume(connection, {
@@ -184,11 +186,11 @@ export const startNotification = async (
 };
 
 const remind = (
-  { log, health, signal, onClose }: ServiceContext,
+  { log, signal, onClose }: ServiceContext,
   { dataDir, reminderDays }: NotificationConfig,
   store: EventStore,
   how: Pick<ReminderOptions, "request" | "now" | "onFault">,
-): void => {
+): RunningProjection => {
   const projection = runProjection({
     store,
     projection: remindersProjection(reminderDays),
@@ -197,14 +199,11 @@ const remind = (
     onBroken: (err) => log.warn({ err }, "the subscription of reminders broke; following again"),
     onStopped: (status) => log.error({ status }, "reminders stand still before an event that cannot be folded"),
   });
-  health.add("projection_reminders", () => {
-    const { state } = projection.status();
-    return state === "live" ? undefined : state;
-  });
   onClose(() => projection.done);
   void projection.ready.then(() => {
     if (signal.aborted) return;
     const reminders = startReminders({ db: projection.db, days: reminderDays, signal, ...how });
     onClose(() => reminders.idle());
   });
+  return projection;
 };

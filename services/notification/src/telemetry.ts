@@ -1,6 +1,7 @@
 import { type Delivery, storyOfDelivery } from "@touchline/messaging";
 import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { HoldReason } from "./dispatch/gate.ts";
+import type { Gateway } from "./dispatch/gateway.ts";
 import type { About, Claimed } from "./dispatch/sender.ts";
 import type { Outcome } from "./sms/decide.ts";
 import type { Report } from "./sms/report.ts";
@@ -21,6 +22,24 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
   const took = metrics.histogram("touchline_sms_twilio_seconds", "How long Twilio took to answer an attempt.", [
     "outcome",
   ]);
+  const lookups = metrics.histogram(
+    "touchline_sms_lookup_seconds",
+    "How long Twilio took to say what it has, by what was asked and how that ended.",
+    ["operation", "outcome"],
+  );
+  const timed = async <T>(operation: string, answer: Promise<T>): Promise<T> => {
+    const stop = lookups.startTimer({ operation });
+    return answer.then(
+      (found) => {
+        stop({ outcome: "ok" });
+        return found;
+      },
+      (error) => {
+        stop({ outcome: "failed" });
+        throw error;
+      },
+    );
+  };
   const reports = metrics.counter("touchline_sms_reports_total", "Reports of a text's status.", ["status", "code"]);
   const parked = metrics.counter("touchline_sms_parked_total", "Reports with a status that we do not know.");
   const callbacks = metrics.counter("touchline_sms_callbacks_total", "Callbacks of Twilio by what they were.", [
@@ -53,6 +72,12 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
       };
       log[accepted ? "debug" : "warn"]({ ...aboutStory(text.registrationId, traceparent), ...attempt }, "attempt");
     },
+    /** The gateway, with its look-ups timed; attempts are told by `outcome`. */
+    timing: (gateway: Gateway): Gateway => ({
+      ...gateway,
+      list: (...args) => timed("list", gateway.list(...args)),
+      fetch: (...args) => timed("fetch", gateway.fetch(...args)),
+    }),
     report: (text: Text, { status, errorCode }: Report, traceparent?: string) => {
       const isParked = rankOf(status) === PARKED;
       // A word from outside is no label: who sends many of them would fill the registry.

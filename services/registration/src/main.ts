@@ -81,10 +81,10 @@ await runService("registration", async (context) => {
   const messaging = await Messaging.connect({
     url: config.natsUrl,
     name: "registration",
+    health,
     onStatus: (connected) => log.info({ connected }, "nats"),
   });
   onClose(() => messaging.close());
-  health.add("nats", () => (messaging.connected ? undefined : "not connected"));
   observeDeadLetters(metrics, messaging, [DURABLE]);
   const intake = consume(messaging, {
     stream: streams.chat,

@@ -14,8 +14,8 @@ export interface RelayOptions {
   readonly tracing?: Tracing | undefined;
   readonly onPublished?: (event: StoredEvent) => void;
   readonly onSkipped?: (event: StoredEvent) => void;
-  /** How many events were taken from the store and are not yet acknowledged, and the oldest of them. */
-  readonly onPending?: (count: number, oldest: StoredEvent | undefined) => void;
+  /** Told the `$all` position up to which NATS has everything; -1 while it has nothing. */
+  readonly onReached?: (position: bigint) => void;
   readonly onBroken?: (error: unknown) => void;
 }
 
@@ -52,12 +52,9 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
   const pending = new Map<StoredEvent, Promise<void>>();
   /** Events that go to NATS together, in one write, when the event loop has turned. */
   let batch: { event: StoredEvent; message: RelayedMessage }[] = [];
-  const report = () => {
-    const [oldest] = pending.keys();
-    options.onPending?.(pending.size + batch.length, oldest ?? batch[0]?.event);
-  };
   let expected = tail.lastSequence;
   let reached = tail.position ?? -1n;
+  options.onReached?.(reached);
   let failure: { readonly error: unknown } | undefined;
 
   const publish = async (event: StoredEvent, message: RelayedMessage, after: number) => {
@@ -72,6 +69,7 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
       if (ack.duplicate && ack.seq !== after + 1)
         throw new Error("NATS remembers the event but does not hold it in place.");
       if (event.position > reached) reached = event.position;
+      options.onReached?.(reached);
       options.onPublished?.(event);
     } catch (error) {
       failure ??= { error };
@@ -80,7 +78,6 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
     } finally {
       span?.end();
       pending.delete(event);
-      report();
     }
   };
 
@@ -89,7 +86,6 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
     batch = [];
     if (round.signal.aborted) return;
     for (const { event, message } of together) pending.set(event, publish(event, message, expected++));
-    report();
   };
 
   const watch = setInterval(() => {
@@ -106,7 +102,10 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
       signal: AbortSignal.any([options.signal, round.signal]),
       onEvent: (event) => {
         const message = toMessage(event);
-        if (!message) return options.onSkipped?.(event);
+        if (!message) {
+          if (pending.size + batch.length === 0) options.onReached?.(event.position);
+          return options.onSkipped?.(event);
+        }
         if (round.signal.aborted) return;
         if (batch.push({ event, message }) === 1) setImmediate(publishBatch);
         if (pending.size + batch.length < WINDOW) return;

@@ -75,7 +75,7 @@ export const createMessageIntake = ({ takeIn, messaging, now, onResult }: Messag
   };
 
   const handle = async (reading: MessageReading, delivery: Delivery): Promise<Settlement> => {
-    if (!reading.ok) await refuse(undecodable(reading.registrationId), delivery);
+    if (!reading.ok) await refuse({ ...reading, code: "undecodable", faults: [] }, delivery);
     else {
       const outcome = await outcomeOf(reading, takeIn, delivery);
       if (outcome.kind === "accepted") await accept(outcome, delivery);
@@ -137,10 +137,3 @@ export const describe = (outcome: Exclude<IntakeOutcome, { kind: "accepted" }>):
     ? `The registration was not taken in: ${paths}.`
     : `Registration ${outcome.registrationId} was taken in with other content: ${paths}.`;
 };
-
-const undecodable = (registrationId: string): Refusal => ({
-  registrationId,
-  code: "undecodable",
-  message: "The message is neither proto3 JSON nor what its content type says.",
-  faults: [],
-});
