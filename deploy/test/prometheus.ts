@@ -14,8 +14,10 @@ export interface Sample {
 
 export interface RunningPrometheus {
   ask(query: string): Promise<Sample[]>;
-  /** Names of the alerts that fire. */
+  /** Names of the alerts that fire now. */
   firing(): Promise<string[]>;
+  /** Names of the alerts that have fired since a moment of `performance.now()`. */
+  firedSince(since: number): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -23,12 +25,19 @@ const rulesFolder = join(import.meta.dirname, "../prometheus/rules");
 
 export const ruleFiles = (): string[] => readdirSync(rulesFolder).map((file) => join(rulesFolder, file));
 
-/** The same rules with windows of seconds: expressions, thresholds and names stay. */
+/** Minutes become as many seconds, but never fewer than ten; hours and days, which always stand beside minutes, ten. */
+const seconds = (count: string, unit: string): string => `${unit === "m" ? Math.max(10, Number(count)) : 10}s`;
+
+/**
+ * The same rules with times of seconds: what is compared and what it is compared with stay, unless that is a time to wait.
+ * An alert still has to hold for some evaluations, so that neither a late scrape nor what is under way raises one.
+ */
 const shortened = (text: string): string =>
   text
-    .replaceAll(/\[\d+[mhd]\]/g, "[10s]")
-    .replaceAll(/offset \d+m/g, "offset 10s")
-    .replaceAll(/^( +)for: .*$/gm, "$1for: 0s")
+    .replaceAll(/\[(\d+)([mhd])\]/g, (_, count, unit) => `[${seconds(count, unit)}]`)
+    .replaceAll(/offset (\d+)([mhd])/g, (_, count, unit) => `offset ${seconds(count, unit)}`)
+    .replaceAll(/(_seconds|time\(\) - \w+) > \d{2,}/g, "$1 > 5")
+    .replaceAll(/^( +)for: (\d+)m$/gm, (_, indent, minutes) => `${indent}for: ${Math.min(5, Math.max(2, minutes))}s`)
     .replaceAll(/^( +)interval: .*$/gm, "$1interval: 1s");
 
 /** A real Prometheus that looks every second. */
@@ -75,11 +84,15 @@ export const startPrometheus = async (
     if (status !== "success") throw new Error(`${query}: ${error}`);
     return data.result;
   };
+  const alerts = async (query: string) =>
+    (await ask(`count by (alertname) (${query})`)).map(({ metric }) => metric.alertname ?? "").toSorted();
   await until(async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true);
   await until(async () => (await ask("count(up == 1)"))[0]?.value[1] === String(Object.keys(targets).length));
   return {
     ask,
-    firing: async () => (await ask('ALERTS{alertstate="firing"}')).map(({ metric }) => metric.alertname ?? ""),
+    firing: () => alerts('ALERTS{alertstate="firing"}'),
+    firedSince: (since) =>
+      alerts(`count_over_time(ALERTS{alertstate="firing"}[${Math.ceil(performance.now() - since)}ms])`),
     stop: async () => {
       if (server.exitCode === null) {
         const exited = new Promise((resolve) => server.once("exit", resolve));

@@ -1,15 +1,21 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { EventStoreDBClient, jsonEvent } from "@eventstore/db-client";
+import type { PaymentEvent } from "@touchline/contracts";
+import { startEventStore, startNats } from "@touchline/embedded";
+import { connectEventStore, type EventStore } from "@touchline/event-store";
 import { createLogger } from "@touchline/service";
-import { connectGateway } from "../../libs/launcher/src/gateway.ts";
+import { connectGateway, type Gateway } from "../../libs/launcher/src/gateway.ts";
+import { createParent } from "../../libs/launcher/src/parent.ts";
 import { freePorts } from "../../libs/launcher/src/ports.ts";
 import { sampleRegistration } from "../../libs/launcher/src/sample.ts";
 import { type Stack, startStack } from "../../libs/launcher/src/stack.ts";
 import { playStory } from "../../libs/launcher/src/story.ts";
 
 /** Credentials that only the sandbox knows. */
-const pretended = {
+export const pretended = {
   TWILIO_ACCOUNT_SID: `AC${"0".repeat(32)}`,
   TWILIO_AUTH_TOKEN: "sandbox-auth-token",
   TWILIO_PHONE_NUMBER: "+447700900000",
@@ -23,25 +29,106 @@ const pretended = {
 
 export type ServiceName = "registration" | "notification" | "payment-link" | "relay";
 
+/** A server that a test can take away, and bring back where it was. */
+export interface Server {
+  readonly start: () => Promise<void>;
+  stop(): Promise<void>;
+  /** Throws while it does not run. */
+  readonly pid: () => number;
+}
+
 export interface Running {
   readonly stack: Stack;
+  readonly store: EventStore;
+  readonly gateway: Gateway;
+  readonly eventStore: Server;
+  readonly nats: Server;
+  /** Where the sandbox's providers answer. */
+  readonly sandbox: string;
+  readonly dataDir: string;
   /** Where each service's own HTTP is, `host:port`. */
   readonly targets: Readonly<Record<ServiceName, string>>;
   /** One registration from the chat to the payment. Once: it is always the same phone. */
   play(): Promise<void>;
-  /** Hands in registrations, each for a phone of its own. */
-  register(count: number): Promise<void>;
+  /** Hands in registrations, each for a phone of its own; their ids. */
+  register(count: number): Promise<string[]>;
+  /** Waits for the link of a registration. */
+  readonly link: (registrationId: string) => Promise<string>;
+  /** Opens a link and pays on the page that it leads to. */
+  readonly pay: (link: string) => Promise<void>;
+  /** Stores an event without content, which nobody can read. */
+  poison(stream: string, type: string): Promise<void>;
   /** What the sandbox's providers do wrong from now on; `{}` for nothing. */
   faults(faults: { readonly twilio?: object; readonly gocardless?: object }): Promise<void>;
   stop(): Promise<void>;
 }
 
+type Settings = Readonly<Record<string, string>>;
+
+/** What there is before anything runs: the servers can be started by and by. */
+export interface Prepared extends Pick<Running, "eventStore" | "nats" | "targets" | "sandbox"> {
+  readonly start: (settings?: Settings) => Promise<Running>;
+}
+
 /** The whole of Touchline with the sandbox, as processes, on free ports and in a folder of its own. */
-export const startTouchline = async (settings: Readonly<Record<string, string>> = {}): Promise<Running> => {
+export const startTouchline = async (settings: Settings = {}): Promise<Running> => {
+  const prepared = await prepareTouchline();
+  await Promise.all([prepared.eventStore.start(), prepared.nats.start()]);
+  return prepared.start(settings);
+};
+
+export const prepareTouchline = async (): Promise<Prepared> => {
   const dataDir = mkdtempSync(join(tmpdir(), "touchline-observed-"));
   const ports = await freePorts({});
+  const local = (name: string) => `127.0.0.1:${ports[name]}`;
+  const servers = {
+    eventStore: restartable(() =>
+      startEventStore({ dataDir: join(dataDir, "eventstore"), port: Number(ports.EVENTSTORE_PORT), stderr: "ignore" }),
+    ),
+    nats: restartable(() => startNats({ dataDir: join(dataDir, "nats"), port: Number(ports.NATS_PORT) })),
+  };
+  const targets = {
+    registration: local("REGISTRATION_PORT"),
+    notification: local("NOTIFICATION_PORT"),
+    "payment-link": local("PAYMENT_LINK_PORT"),
+    relay: local("RELAY_PORT"),
+  };
+  const sandbox = `http://${local("SANDBOX_PORT")}`;
+  return {
+    ...servers,
+    targets,
+    sandbox,
+    start: async (settings = {}) => {
+      const stack = await startStackOn(dataDir, ports, {
+        EVENTSTORE_URL: `esdb://${local("EVENTSTORE_PORT")}?tls=false`,
+        NATS_URL: `nats://${local("NATS_PORT")}`,
+        ...settings,
+      });
+      return running({ dataDir, sandbox, stack, targets, ...servers });
+    },
+  };
+};
+
+const restartable = (launch: () => Promise<{ readonly pid: number; stop(): Promise<void> }>): Server => {
+  let server: Awaited<ReturnType<typeof launch>> | undefined;
+  return {
+    start: async () => {
+      server = await launch();
+    },
+    stop: async () => {
+      await server?.stop();
+      server = undefined;
+    },
+    pid: () => {
+      if (!server) throw new Error("It does not run.");
+      return server.pid;
+    },
+  };
+};
+
+const startStackOn = (dataDir: string, ports: Settings, settings: Settings): Promise<Stack> => {
   const sandbox = `http://127.0.0.1:${ports.SANDBOX_PORT}`;
-  const stack = await startStack({
+  return startStack({
     env: {
       ...ports,
       ...pretended,
@@ -58,30 +145,60 @@ export const startTouchline = async (settings: Readonly<Record<string, string>> 
     onProgress: () => {},
     sandbox: true,
   });
+};
+
+type Parts = Pick<Running, "stack" | "eventStore" | "nats" | "sandbox" | "targets" | "dataDir">;
+
+const running = (parts: Parts): Running => {
+  const { stack, sandbox, dataDir } = parts;
+  const store = connectEventStore({ url: stack.urls.eventStore });
+  const gateway = connectGateway(stack.urls.grpc);
+  const twilio = {
+    baseUrl: sandbox,
+    accountSid: pretended.TWILIO_ACCOUNT_SID,
+    authToken: pretended.TWILIO_AUTH_TOKEN,
+  };
   let phone = 0;
-  const local = (name: string) => `127.0.0.1:${ports[name]}`;
   return {
-    stack,
-    targets: {
-      registration: local("REGISTRATION_PORT"),
-      notification: local("NOTIFICATION_PORT"),
-      "payment-link": local("PAYMENT_LINK_PORT"),
-      relay: local("RELAY_PORT"),
-    },
+    ...parts,
+    store,
+    gateway,
     play: () =>
       playStory({
         eventStoreUrl: stack.urls.eventStore,
         grpcTarget: stack.urls.grpc,
-        twilio: { baseUrl: sandbox, accountSid: pretended.TWILIO_ACCOUNT_SID, authToken: pretended.TWILIO_AUTH_TOKEN },
+        twilio,
         print: () => {},
         signal: AbortSignal.timeout(90_000),
       }),
     register: async (count) => {
-      const gateway = connectGateway(stack.urls.grpc);
+      const ids: string[] = [];
       for (let i = 0; i < count; i++) {
-        await gateway.complete(sampleRegistration(`+447700900${String(200 + phone++).padStart(3, "0")}`));
+        // The sandbox's own phone is one of the first two hundred.
+        const parentPhone = `+447700900${200 + (phone++ % 800)}`;
+        const { registrationId } = await gateway.complete(sampleRegistration(parentPhone));
+        ids.push(registrationId);
       }
-      gateway.close();
+      return ids;
+    },
+    link: async (registrationId) => {
+      for (;;) {
+        for await (const event of store.readAll({ prefixes: ["payment-"] })) {
+          const { type, data } = event as unknown as PaymentEvent;
+          if (type === "PaymentTokenCreated" && data.registrationId === registrationId)
+            return `${stack.urls.edge}/reg_setup/${data.billingRequestId}`;
+        }
+        await sleep(50);
+      }
+    },
+    pay: async (link) => {
+      await createParent({ phone: "", twilio, signal: AbortSignal.timeout(30_000) }).payAt(link);
+    },
+    poison: async (stream, type) => {
+      // Not through our own client, which refuses what does not fit the catalogue.
+      const client = EventStoreDBClient.connectionString(stack.urls.eventStore);
+      await client.appendToStream(stream, jsonEvent({ type, data: {}, metadata: { service: "test" } }));
+      await client.dispose();
     },
     faults: async (faults) => {
       const none = { requests: [], deliveries: [], outcomes: [] };
@@ -93,7 +210,10 @@ export const startTouchline = async (settings: Readonly<Record<string, string>> 
       if (!answer.ok) throw new Error(`The sandbox refused the faults: ${await answer.text()}`);
     },
     stop: async () => {
+      gateway.close();
+      await store.close();
       await stack.stop();
+      await Promise.all([parts.nats.stop(), parts.eventStore.stop()]);
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -1,13 +1,10 @@
-# pip install grpcio grpcio-tools googleapis-common-protos grpcio-status
-# python -m grpc_tools.protoc -I proto --python_out=. --grpc_python_out=. touchline/registration/v1/registration.proto
 import os
 import sys
 import time
 import uuid
 
 import grpc
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
+from google.rpc import error_details_pb2, status_pb2
 
 from touchline.registration.v1 import registration_pb2 as pb
 from touchline.registration.v1 import registration_pb2_grpc as rpc
@@ -32,11 +29,13 @@ def complete(request):
 
 def faults_of(error):
     """The faulty fields of a refusal, each with words that the chat can show."""
-    status = rpc_status.from_call(error)
-    for detail in status.details if status else []:
-        bad = error_details_pb2.BadRequest()
-        if detail.Unpack(bad):
-            yield from ((violation.field, violation.description) for violation in bad.field_violations)
+    for key, value in error.trailing_metadata():
+        if key != "grpc-status-details-bin":
+            continue
+        for detail in status_pb2.Status.FromString(value).details:
+            bad = error_details_pb2.BadRequest()
+            if detail.Unpack(bad):
+                yield from ((violation.field, violation.description) for violation in bad.field_violations)
 
 
 def watch(registration_id):
@@ -44,8 +43,9 @@ def watch(registration_id):
     position = ""
     while True:
         request = pb.WatchRegistrationRequest(registration_id=registration_id, after_position=position)
+        rows = service.WatchRegistration(request, metadata=metadata)
         try:
-            for row in service.WatchRegistration(request, metadata=metadata):
+            for row in rows:
                 position = row.position
                 yield row
                 if row.payment_status in ("paid", "cancelled"):
@@ -54,24 +54,35 @@ def watch(registration_id):
             if error.code() != grpc.StatusCode.UNAVAILABLE:
                 raise
             time.sleep(0.5)
+        finally:
+            rows.cancel()
 
 
-registration = pb.CompleteRegistrationRequest(
-    registration_id=sys.argv[1] if len(sys.argv) > 1 else str(uuid.uuid4()),
-    child=pb.Child(first_name="Zoë", last_name="O'Neill"),
-    parent=pb.Parent(first_name="Sam", last_name="O'Neill", email="sam@example.org"),
-    parent_phone="07700 900123",
-    team="Tigers",
-    age_group="u10",
-    season="2526",
-    preferred_payment_day=1,
-)
+def registration(registration_id, **changes):
+    fields = dict(
+        registration_id=registration_id,
+        child=pb.Child(first_name="Zoë", last_name="O'Neill"),
+        parent=pb.Parent(first_name="Sam", last_name="O'Neill", email="sam@example.org"),
+        parent_phone="07700 900123",
+        team="Tigers",
+        age_group="u10",
+        season="2526",
+        preferred_payment_day=1,
+    )
+    return pb.CompleteRegistrationRequest(**{**fields, **changes})
+
+
+registration_id = sys.argv[1] if len(sys.argv) > 1 else str(uuid.uuid4())
 try:
-    answer = complete(registration)
+    complete(registration(registration_id, parent_phone="0161 496 0000"))
 except grpc.RpcError as refused:
     for field, words in faults_of(refused):
         print(f"{field}: {words}")
-    raise SystemExit(1)
-print("taken in before" if answer.duplicate else "taken in")
-for row in watch(registration.registration_id):
+for _ in range(2):
+    answer = complete(registration(registration_id))
+    print("taken in before" if answer.duplicate else "taken in")
+for row in watch(registration_id):
     print(f"text {row.sms_delivery_status}, payment {row.payment_status}")
+    if row.phone_needs_correction:
+        print("ask for another number, then call CorrectParentPhone")
+channel.close()

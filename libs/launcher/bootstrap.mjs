@@ -1,5 +1,5 @@
 // The first thing that runs on a fresh clone, so plain JavaScript that Node 20 understands: it installs what is missing
-// (dependencies and Node 24 from the lock file, nats-server and Chromium from Debian) and hands over to Node 24.
+// (dependencies and Node 24 from the lock file; nats-server, Chromium and Prometheus from Debian) and hands over to Node 24.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,10 @@ const bin = join(root, "node_modules", ".bin");
 const commands = {
   start: { run: ["libs/launcher/src/start.ts"], needs: ["nats"] },
   demo: { run: ["libs/launcher/src/demo.ts"], needs: ["nats"] },
-  test: { run: [join(bin, "vitest"), "run", "--project", "unit", "--project", "int"], needs: ["nats", "chromium"] },
+  test: {
+    run: [join(bin, "vitest"), "run", "--project", "unit", "--project", "int"],
+    needs: ["nats", "chromium", "python", "prometheus"],
+  },
   "test:containers": { run: [join(bin, "vitest"), "run", "--project", "containers"], needs: [] },
   check: { run: ["libs/launcher/src/check.ts"], needs: [] },
   bench: { run: ["libs/launcher/src/bench.ts"], needs: ["nats"] },
@@ -120,6 +123,14 @@ const apt = (name, packages) => {
   return install() || (run("update") && install());
 };
 
+const pythonPackages = [
+  "python3-grpcio",
+  "python3-protobuf",
+  "protobuf-compiler",
+  "protobuf-compiler-grpc",
+  "libprotobuf-dev",
+];
+
 const needs = {
   nats: () => {
     if (process.env.NATS_URL || onPath("nats-server") || apt("nats-server", ["nats-server"])) return;
@@ -128,6 +139,16 @@ const needs = {
   chromium: () => {
     if (onPath("chromium") || apt("Chromium for the browser tests", ["chromium"])) return;
     say("Chromium is missing; the browser tests will skip. On Debian: apt-get install chromium");
+  },
+  python: () => {
+    const here = existsSync("/usr/lib/python3/dist-packages/grpc") && onPath("grpc_python_plugin");
+    if (here || apt("gRPC for Python, for the gateway guide's example", pythonPackages)) return;
+    say(`gRPC for Python is missing; its test will skip. On Debian: apt-get install ${pythonPackages.join(" ")}`);
+  },
+  prometheus: () => {
+    const there = onPath("prometheus") && onPath("promtool");
+    if (there || apt("Prometheus for the tests of alerts and dashboards", ["prometheus"])) return;
+    say("Prometheus is missing; the tests of alerts and dashboards will skip. On Debian: apt-get install prometheus");
   },
 };
 

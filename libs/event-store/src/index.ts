@@ -1,5 +1,15 @@
 export { connectEventStore, type EventStoreOptions } from "./db-client.ts";
 export { type FollowOptions, follow } from "./follow.ts";
+export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
 export { observeEventStore } from "./observe.ts";
-export { type Aggregate, type Cause, type Known, load, streamName, type Transaction, transact } from "./transact.ts";
+export {
+  type Aggregate,
+  type Cause,
+  type Known,
+  load,
+  storyOf,
+  streamName,
+  type Transaction,
+  transact,
+} from "./transact.ts";
 export type * from "./types.ts";

@@ -1,8 +1,9 @@
-import type { Metrics } from "@touchline/service";
+import type { Metrics, Tracing } from "@touchline/service";
+import { CORRELATION_ID, inSpan } from "@touchline/service/tracing";
 import type { EventStore } from "./types.ts";
 
-/** The same store, with the time of each append and read of a stream in the process's metrics. */
-export const observeEventStore = (store: EventStore, metrics: Metrics): EventStore => {
+/** The same store, with the time of each append and read of a stream in the process's metrics, and a span for each append. */
+export const observeEventStore = (store: EventStore, metrics: Metrics, tracing?: Tracing): EventStore => {
   const seconds = metrics.histogram(
     "touchline_event_store_seconds",
     "Appends and reads of streams by how they ended.",
@@ -19,9 +20,37 @@ export const observeEventStore = (store: EventStore, metrics: Metrics): EventSto
       throw error;
     }
   };
+  const { append } = tracing ? traceAppends(store, tracing) : store;
   return {
     ...store,
-    append: (...args) => timed("append", store.append(...args), ({ ok }) => (ok ? "ok" : "conflict")),
+    append: (...args) => timed("append", append(...args), ({ ok }) => (ok ? "ok" : "conflict")),
     read: (stream) => timed("read", store.read(stream), () => "ok"),
   };
 };
+
+/** Events bear the context of their append, so that whatever they lead to follows it in the trace. */
+const traceAppends = (store: EventStore, tracing: Tracing): Pick<EventStore, "append"> => ({
+  append: (stream, events, expected) => {
+    const [first] = events;
+    // The category alone: the name of a payment's stream holds the key of its link.
+    const category = stream.split("-", 1)[0];
+    const start = {
+      name: `append ${category}`,
+      kind: "client",
+      parent: first?.metadata.traceparent,
+      attributes: {
+        "db.system.name": "eventstoredb",
+        "db.operation.name": "append",
+        "db.collection.name": category,
+        ...(events.length > 1 && { "db.operation.batch.size": events.length }),
+        [CORRELATION_ID]: first?.metadata.$correlationId,
+      },
+    } as const;
+    return inSpan(tracing, start, async (traceparent, span) => {
+      const traced = events.map((event) => ({ ...event, metadata: { ...event.metadata, traceparent } }));
+      const result = await store.append(stream, traced, expected);
+      if (!result.ok) span.set({ "db.response.status_code": "wrong_expected_version" });
+      return result;
+    });
+  },
+});

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Fault } from "@touchline/contracts";
 import { v5 as uuidv5 } from "uuid";
-import type { DomainEvent, EventMetadata, EventStore, ExpectedRevision, NewEvent } from "./types.ts";
+import type { DomainEvent, EventMetadata, EventStore, ExpectedRevision, NewEvent, StoredEvent } from "./types.ts";
 
 /** How a stream folds into the state that decisions look at. */
 export interface Aggregate<S, E extends DomainEvent> {
@@ -19,6 +19,8 @@ export interface Cause {
   /** The registration that the story belongs to. */
   readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
+  /** The request that asks, when only the stream tells whose story it belongs to. It brings no trace context of its own. */
+  readonly request?: { joins(story: string | undefined): string | undefined } | undefined;
   /**
    * The new events claim something that only one process may do next. Their ids are random then: with derived ids two
    * processes that handle the same message would append the same ids, and the store would tell both that they won.
@@ -35,22 +37,27 @@ export interface Transaction<S, E> {
   readonly revision: bigint;
   /** Position of the last appended event. */
   readonly position?: bigint;
+  /** W3C trace context: the cause's, else that of the stream's story. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What the caller believes the stream to hold, such as the result of its last transaction. */
-export type Known<S> = Pick<Transaction<S, never>, "state" | "revision">;
+export type Known<S> = Pick<Transaction<S, never>, "state" | "revision" | "traceparent">;
 
 const NAMESPACE = "7f2c8f5e-4f0b-5c58-9d0e-6a1f4a2b9c3d";
 const MAX_CONFLICTS = 32;
 
 export const streamName = (category: string, id: string): string => `${category}-${id}`;
 
-/** Reads a stream and folds it. `revision` is -1 when there is no stream. */
+/** Reads a stream and folds it. `revision` is -1 when there is no stream; `traceparent` is that of the event which began it. */
 export const load = async <S, E extends DomainEvent>(store: EventStore, aggregate: Aggregate<S, E>, id: string) => {
   const stored = await store.read(streamName(aggregate.category, id));
   const state = stored.reduce((s, event) => aggregate.evolve(s, event as unknown as E), aggregate.initial);
-  return { state, revision: stored.at(-1)?.revision ?? -1n, stored };
+  return { state, revision: stored.at(-1)?.revision ?? -1n, stored, traceparent: storyOf(stored) };
 };
+
+/** The trace context of a story: what comes later without one, such as a provider's report, belongs to it. */
+export const storyOf = (stored: readonly StoredEvent[]): string | undefined => stored[0]?.metadata.traceparent;
 
 /**
  * Reads, decides, appends with the revision it read, and starts over when somebody else was first. `decide` may run
@@ -68,17 +75,23 @@ export const transact = async <S, E extends DomainEvent>(
   const causeId = cause.id ?? randomUUID();
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     const believed = conflicts === 0 ? known : undefined;
-    const { state, revision } = believed ?? (await load(store, aggregate, id));
+    const { state, revision, traceparent: story } = believed ?? (await load(store, aggregate, id));
+    const traceparent = cause.traceparent ?? (cause.request ? cause.request.joins(story) : story);
     const events = decide(state);
     if (events.length === 0) {
-      if (!believed) return { state, revision, events };
+      if (!believed) return { state, revision, events, traceparent };
       continue; // What was believed may be old: nothing to do is said only of what was read.
     }
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
-    const result = await appendSurely(store, stream, newEvents(stream, revision, events, causeId, cause), expected);
+    const result = await appendSurely(
+      store,
+      stream,
+      newEvents(stream, revision, events, causeId, cause, traceparent),
+      expected,
+    );
     if (result.ok) {
       const { position, revision: last } = result;
-      return { state: events.reduce(aggregate.evolve, state), revision: last, events, position };
+      return { state: events.reduce(aggregate.evolve, state), revision: last, events, position, traceparent };
     }
   }
   throw new Fault("contention", { detail: `(${aggregate.category}, ${MAX_CONFLICTS} times)` });
@@ -90,12 +103,13 @@ const newEvents = <E extends DomainEvent>(
   events: readonly E[],
   causeId: string,
   cause: Cause,
+  traceparent: string | undefined,
 ): NewEvent[] => {
   const metadata: EventMetadata = {
     $correlationId: cause.correlationId ?? causeId,
     $causationId: causeId,
     service: cause.service,
-    ...(cause.traceparent && { traceparent: cause.traceparent }),
+    ...(traceparent && { traceparent }),
   };
   return events.map((event, index) => ({
     id: cause.claim ? randomUUID() : uuidv5(`${stream}/${revision}/${index}/${causeId}`, NAMESPACE),

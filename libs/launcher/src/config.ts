@@ -4,6 +4,7 @@ import { registrationConfig } from "@touchline/registration/config";
 import { relayConfig } from "@touchline/relay/config";
 import { ConfigError, readConfig } from "@touchline/service/env";
 import { logLevels } from "@touchline/service/log";
+import { tracingConfig } from "@touchline/service/tracing-config";
 import { readPorts } from "./stack.ts";
 
 const logLevel = (env: NodeJS.ProcessEnv) => readConfig(env, (read) => read.oneOf("LOG_LEVEL", logLevels, "info"));
@@ -16,16 +17,22 @@ export const checkConfig = (env: NodeJS.ProcessEnv): void => {
     EVENTSTORE_URL: env.EVENTSTORE_URL || "esdb://127.0.0.1:2113",
     NATS_URL: env.NATS_URL || "nats://127.0.0.1:4222",
   };
-  const faults = [readPorts, logLevel, relayConfig, registrationConfig, paymentLinkConfig, notificationConfig].flatMap(
-    (read) => {
-      try {
-        read(complete);
-        return [];
-      } catch (error) {
-        if (error instanceof ConfigError) return error.faults;
-        throw error;
-      }
-    },
-  );
+  const faults = [
+    readPorts,
+    logLevel,
+    tracingConfig,
+    relayConfig,
+    registrationConfig,
+    paymentLinkConfig,
+    notificationConfig,
+  ].flatMap((read) => {
+    try {
+      read(complete);
+      return [];
+    } catch (error) {
+      if (error instanceof ConfigError) return error.faults;
+      throw error;
+    }
+  });
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
 };

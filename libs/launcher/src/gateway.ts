@@ -14,6 +14,7 @@ import {
   type Registration,
   RegistrationService,
 } from "@touchline/contracts";
+import { explainRefusal } from "./refusal.ts";
 
 const Client = makeClientConstructor(grpcServiceDefinition(RegistrationService), RegistrationService.typeName);
 
@@ -21,6 +22,7 @@ const Client = makeClientConstructor(grpcServiceDefinition(RegistrationService),
 export interface Gateway {
   /** Resolves once the channel is open, as a gateway's always is. */
   connected(): Promise<void>;
+  /** Rejects with an error for people: what was refused, or what to do. */
   complete(request: MessageInitShape<typeof CompleteRegistrationRequestSchema>): Promise<CompleteRegistrationResponse>;
   watch(registrationId: string, signal: AbortSignal): AsyncIterable<Registration>;
   close(): void;
@@ -42,7 +44,7 @@ export const connectGateway = (target: string, token?: string): Gateway => {
           message,
           metadata,
           (error: ServiceError | null, answer: CompleteRegistrationResponse) =>
-            error ? reject(error) : resolve(answer),
+            error ? reject(explainRefusal(error, target)) : resolve(answer),
         );
       }),
     watch: async function* (registrationId, signal) {

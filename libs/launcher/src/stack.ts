@@ -21,6 +21,8 @@ export interface Stack {
     Record<"edge" | "grpc" | "nats" | "eventStore" | "registration" | "notification" | "paymentLink" | "relay", string>
   >;
   readonly ports: Ports;
+  /** The process that runs under this name now, e.g. "relay" or "nats"; undefined while there is none. */
+  pid(name: string): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -99,6 +101,7 @@ export const startStack = async ({ env, log, onProgress, sandbox }: StackOptions
 
   return {
     ports,
+    pid: (name) => started.find((one) => one.name === name)?.pid(),
     stop,
     urls: {
       edge: local(ports.EDGE_PORT),

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ops as run } from "../../ops/test/touchline.ts";
 import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
 import { processesOf, type Running, start } from "./running.ts";
-import { registration, type StandIns, startStandIns } from "./stand-ins.ts";
+import { type StandIns, startStandIns } from "./stand-ins.ts";
+import { inSnakeCase, registrationOf } from "./world.ts";
 
 /** Nothing else on this machine is called so. */
 const canary = {
@@ -76,8 +77,10 @@ const holding = (words: readonly string[]): string[] =>
 
 test("what is erased is gone from every answer at once, and after a scavenge from every file", async () => {
   const { twilio, goCardless } = standIns;
-  const [paid, waiting, refused] = [paidPhone, waitingPhone, refusedPhone].map((phone) => registration(phone, canary));
-  const other = registration("+447700900111");
+  const [paid, waiting, refused] = [paidPhone, waitingPhone, refusedPhone].map((phone) =>
+    registrationOf(phone, canary),
+  );
+  const other = registrationOf("+447700900111");
   if (!paid || !waiting || !refused) throw new Error("There are three.");
 
   // One that has paid, by a message that came twice; another that was corrected.
@@ -139,8 +142,7 @@ test("what is erased is gone from every answer at once, and after a scavenge fro
   await expect
     .poll(() => nats.refusals.find(({ registrationId }) => registrationId === paid.registrationId), patient)
     .toMatchObject({ code: "erased", fieldErrors: [{ field: "registrationId", code: "erased" }] });
-  const repeat = { registration_id: paid.registrationId, ...snake(paid) };
-  await expect(grpc.call("CompleteRegistration", repeat)).rejects.toMatchObject({ code: 9 });
+  await expect(grpc.call("CompleteRegistration", inSnakeCase(paid))).rejects.toMatchObject({ code: 9 });
 
   // What was to be paid is called off; what was paid stays accountable.
   await expect
@@ -159,7 +161,7 @@ test("what is erased is gone from every answer at once, and after a scavenge fro
   // Twilio is back, and nothing goes out.
   const before = [textsTo(paidPhone).length, textsTo(waitingPhone).length];
   twilio.faults.reset();
-  const after = registration("+447700900112");
+  const after = registrationOf("+447700900112");
   await nats.register(after);
   await expect.poll(() => get(after.registrationId), patient).toMatchObject({ sms_delivery_status: "delivered" });
   expect([textsTo(paidPhone).length, textsTo(waitingPhone).length]).toEqual(before);
@@ -181,22 +183,10 @@ test("what is erased is gone from every answer at once, and after a scavenge fro
   await expect(get(paid.registrationId)).rejects.toMatchObject({ code: 5 });
   expect(await tap(link)).toEqual(await tap("BRQ0000NEVERWAS"));
   expect((await ops("timeline", paid.registrationId)).out).toContain("was erased at");
-  const last = registration("+447700900113");
+  const last = registrationOf("+447700900113");
   await nats.register(last);
   await expect.poll(() => get(last.registrationId), patient).toMatchObject({ sms_delivery_status: "delivered" });
 }, 180_000);
 
 /** The status with which the stream ends. */
 const watch = (registrationId: string): Promise<number> => grpc.watched(registrationId);
-
-const snake = ({ child, parent, ...rest }: ReturnType<typeof registration>) => ({
-  child: { first_name: child.firstName, last_name: child.lastName },
-  parent: { first_name: parent.firstName, last_name: parent.lastName, email: parent.email },
-  parent_phone: rest.parentPhone,
-  team: rest.team,
-  age_group: rest.ageGroup,
-  season: rest.season,
-  preferred_payment_day: rest.preferredPaymentDay,
-  signing_fee_pence: rest.signingFeePence,
-  monthly_fee_pence: rest.monthlyFeePence,
-});

@@ -5,7 +5,8 @@ import { Messaging } from "@touchline/messaging";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type NatsStranger, natsStranger } from "./outsiders.ts";
 import { processesOf, type Running, start } from "./running.ts";
-import { registration, type StandIns, startStandIns } from "./stand-ins.ts";
+import { type StandIns, startStandIns } from "./stand-ins.ts";
+import { registrationOf } from "./world.ts";
 
 let standIns: StandIns;
 let touchline: Running;
@@ -55,7 +56,7 @@ const eventSeen = async (link: string, type: string, fits: (data: never) => bool
 
 test("a mandate that is asked for again is texted to nobody; a fee is", async () => {
   const { goCardless } = standIns;
-  const given = registration(phone);
+  const given = registrationOf(phone);
   await nats.register(given);
   await expect.poll(() => bodies().length, patient).toBe(1);
   const link = /\/reg_setup\/(\w+)/.exec(bodies()[0] ?? "")?.[1] as string;

@@ -4,18 +4,21 @@ import {
   type ClientReadableStream,
   credentials,
   loadPackageDefinition,
+  Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
-import { connect, JSONCodec, type NatsConnection } from "nats";
+import { connect, JSONCodec, type NatsConnection, headers as natsHeaders } from "nats";
 import { root } from "./running.ts";
 
 // What a stranger would write who has only `proto/` and the documentation: no code of Touchline's is used here.
 
-type Call = (request: object, answer: (error: ServiceError | null, row: never) => void) => void;
+type Call = (request: object, metadata: Metadata, answer: (error: ServiceError | null, row: never) => void) => void;
+
+type Headers = Readonly<Record<string, string>>;
 
 export interface GrpcStranger {
-  call<T = Record<string, unknown>>(method: string, request: object): Promise<T>;
+  call<T = Record<string, unknown>>(method: string, request: object, headers?: Headers): Promise<T>;
   /** Watches a registration; resolves with the status that the stream ends with. */
   watched(registrationId: string): Promise<number>;
   close(): void;
@@ -32,9 +35,11 @@ export const grpcStranger = async (target: string): Promise<GrpcStranger> => {
   const client = new RegistrationService(target, credentials.createInsecure()) as Client & Record<string, Call>;
   const watchable = client as unknown as { watchRegistration(request: object): ClientReadableStream<object> };
   return {
-    call: (method, request) =>
+    call: (method, request, headers = {}) =>
       new Promise((resolve, reject) => {
-        client[method]?.(request, (error, row) => (error ? reject(error) : resolve(row)));
+        const metadata = new Metadata();
+        for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+        client[method]?.(request, metadata, (error, row) => (error ? reject(error) : resolve(row)));
       }),
     watched: (registrationId) =>
       new Promise((resolve) => {
@@ -48,7 +53,9 @@ export const grpcStranger = async (target: string): Promise<GrpcStranger> => {
 };
 
 export interface NatsStranger {
-  register(registration: object): Promise<void>;
+  register(registration: object, headers?: Headers): Promise<void>;
+  /** Any bytes where registrations are handed in. */
+  publish(payload: Uint8Array | string, headers?: Headers): Promise<void>;
   /** Refusals so far. */
   readonly refusals: readonly Record<string, unknown>[];
   close(): Promise<void>;
@@ -61,12 +68,14 @@ export const natsStranger = async (url: string): Promise<NatsStranger> => {
   connection.subscribe("chat.registration.refused.v1", {
     callback: (_error, message) => void refusals.push(codec.decode(message.data)),
   });
+  const publish: NatsStranger["publish"] = async (payload, given = {}) => {
+    const headers = natsHeaders();
+    for (const [name, value] of Object.entries(given)) headers.set(name, value);
+    await connection.jetstream().publish("chat.registration.completed.v1", payload, { headers });
+  };
   return {
-    register: async (registration) => {
-      await connection
-        .jetstream()
-        .publish("chat.registration.completed.v1", codec.encode(registration as Record<string, unknown>));
-    },
+    publish,
+    register: (registration, headers) => publish(codec.encode(registration as Record<string, unknown>), headers),
     refusals,
     close: () => connection.close(),
   };

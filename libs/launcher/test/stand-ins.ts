@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,32 +18,40 @@ export interface StandIns {
   stop(): Promise<void>;
 }
 
-const accountSid = `AC${"1".repeat(32)}`;
+export const secrets = {
+  twilio: "twilio-token-of-tests",
+  goCardless: "gc-token-of-tests",
+  webhook: "gc-secret-of-tests",
+};
+export const account = { accountSid: `AC${"1".repeat(32)}`, authToken: secrets.twilio };
+export const SENDER = "+447700900000";
 
 /** Twilio and GoCardless of one's own, free ports, and an empty folder. */
 export const startStandIns = async (): Promise<StandIns> => {
-  const dataDir = mkdtempSync(join(tmpdir(), "touchline-start-"));
   const ports = await freePorts({});
-  const edge = `http://127.0.0.1:${ports.EDGE_PORT}`;
-  const twilio = await startTwilioStandIn({ accountSid, authToken: "twilio-token", publicUrl: edge });
+  return standInsAt(ports, `http://127.0.0.1:${ports.EDGE_PORT}`);
+};
+
+/** The same on ports that are known; providers and parents call Touchline at `publicUrl`. */
+export const standInsAt = async (ports: Record<string, string>, publicUrl: string): Promise<StandIns> => {
+  const dataDir = mkdtempSync(join(tmpdir(), "touchline-start-"));
+  const twilio = await startTwilioStandIn({ ...account, publicUrl });
   const goCardless = await startGoCardlessStandIn({
-    accessToken: "gc-token",
-    webhookSecret: "gc-secret",
-    webhookUrl: `${edge}/webhooks/gocardless`,
+    accessToken: secrets.goCardless,
+    webhookSecret: secrets.webhook,
+    webhookUrl: `${publicUrl}/webhooks/gocardless`,
   });
   const env = {
     ...ports,
     DATA_DIR: dataDir,
-    PAYMENT_BASE_URL: edge,
-    TWILIO_ACCOUNT_SID: accountSid,
-    TWILIO_AUTH_TOKEN: "twilio-token",
-    TWILIO_PHONE_NUMBER: "+447700900000",
+    PAYMENT_BASE_URL: publicUrl,
+    TWILIO_ACCOUNT_SID: account.accountSid,
+    TWILIO_AUTH_TOKEN: secrets.twilio,
+    TWILIO_PHONE_NUMBER: SENDER,
     TWILIO_API_BASE_URL: twilio.url,
-    GOCARDLESS_ACCESS_TOKEN: "gc-token",
-    GOCARDLESS_WEBHOOK_SECRET: "gc-secret",
+    GOCARDLESS_ACCESS_TOKEN: secrets.goCardless,
+    GOCARDLESS_WEBHOOK_SECRET: secrets.webhook,
     GOCARDLESS_API_BASE_URL: goCardless.url,
-    // A process may be killed between its attempt and Twilio's answer; a minute is long for a test.
-    SMS_EVIDENCE_SECONDS: "2",
   };
   const stop = async () => {
     await twilio.stop();
@@ -52,17 +59,3 @@ export const startStandIns = async (): Promise<StandIns> => {
   };
   return { dataDir, env, twilio, goCardless, stop };
 };
-
-export const registration = (phone: string, more: object = {}) => ({
-  registrationId: randomUUID(),
-  child: { firstName: "Zoë", lastName: "O'Neill" },
-  parent: { firstName: "Sam", lastName: "O'Neill", email: "sam@example.org" },
-  parentPhone: phone,
-  team: "Tigers",
-  ageGroup: "u10",
-  season: "2526",
-  preferredPaymentDay: 1,
-  signingFeePence: 100,
-  monthlyFeePence: 100,
-  ...more,
-});

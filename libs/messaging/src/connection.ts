@@ -1,4 +1,5 @@
 import { Fault } from "@touchline/contracts";
+import type { Health } from "@touchline/service";
 import {
   connect,
   ErrorCode,
@@ -6,6 +7,7 @@ import {
   type JetStreamClient,
   type JetStreamManager,
   JSONCodec,
+  Match,
   type MsgHdrs,
   type NatsConnection,
   headers as natsHeaders,
@@ -19,6 +21,8 @@ export interface MessagingOptions {
   readonly name: string;
   /** Told each time the connection comes or goes. */
   readonly onStatus?: (connected: boolean) => void;
+  /** Gets a check named `nats`, which fails from now on until NATS answers. */
+  readonly health?: Health;
 }
 
 export interface PublishOptions {
@@ -48,7 +52,9 @@ export class Messaging {
     void this.#watch(onStatus);
   }
 
-  static async connect({ url, name, onStatus }: MessagingOptions): Promise<Messaging> {
+  static async connect({ url, name, onStatus, health }: MessagingOptions): Promise<Messaging> {
+    let messaging: Messaging | undefined;
+    health?.add("nats", () => messaging?.check() ?? "not connected");
     const nc = await connect({
       ...serversOf(url),
       name,
@@ -61,11 +67,19 @@ export class Messaging {
       // A stack trace taken at each request, in case it fails, costs more than the request.
       noAsyncTraces: true,
     });
-    return new Messaging(nc, await nc.jetstreamManager({ checkAPI: false }), onStatus);
+    messaging = new Messaging(nc, await nc.jetstreamManager({ checkAPI: false }), onStatus);
+    return messaging;
   }
 
   get connected(): boolean {
     return this.#connected && !this.#nc.isClosed();
+  }
+
+  /** Why NATS does not work; undefined when it answers. Does not resolve while it is silent. */
+  async check(): Promise<string | undefined> {
+    if (!this.connected) return "not connected";
+    await this.#nc.flush();
+    return undefined;
   }
 
   /** Resolves when JetStream has the message on disk. A time-out is safe to repeat with the same msgId or expectation. */
@@ -97,7 +111,7 @@ export class Messaging {
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     for await (const message of subscription) {
-      const header = (name: string) => message.headers?.get(name) || undefined;
+      const header = (name: string) => headerOf(message, name);
       message.respond(JSONCodec().encode(await answer({ data: message.data, header })));
     }
     signal.removeEventListener("abort", stop);
@@ -127,6 +141,24 @@ export class Messaging {
     this.#connected = false;
   }
 }
+
+/**
+ * Undefined when there are none, or when the client cannot read them: it throws at a blank or a byte beyond ASCII in a name, and
+ * the server lets everything through. A message that could not even be parked would come again for ever.
+ */
+export const headersOf = (message: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined => {
+  try {
+    return message.headers;
+  } catch {
+    return undefined;
+  }
+};
+
+/** NATS keeps names as they were spelt, and other clients than ours spell them in lower case. */
+export const headerOf = (message: { readonly headers?: MsgHdrs | undefined }, name: string): string | undefined => {
+  const headers = headersOf(message);
+  return headers?.get(name) || headers?.get(name, Match.IgnoreCase) || undefined;
+};
 
 const toHeaders = (values: Readonly<Record<string, string>>): MsgHdrs => {
   const result = natsHeaders();

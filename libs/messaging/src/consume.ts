@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
+import type { Tracing } from "@touchline/service";
 import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
-import type { Messaging } from "./connection.ts";
+import { headerOf, headersOf, type Messaging } from "./connection.ts";
 import { park, serveRedrives } from "./dead-letters.ts";
 import { ensureStreams } from "./streams.ts";
+import { traceHandling } from "./trace-handling.ts";
 
 /** What became of a message: never again, again after a while, or never again and an operator must look. */
 export type Settlement = "done" | "later" | "poison";
@@ -18,6 +20,7 @@ export interface Delivery {
   readonly deliveries: number;
   /** When it was published. */
   readonly publishedAt: Date;
+  /** Whatever the case in which its publisher spelt the name. */
   readonly header: (name: string) => string | undefined;
 }
 
@@ -33,6 +36,7 @@ export interface ConsumeOptions {
   /** Unexpected errors (not `Fault`s) after which a message goes to the dead letters. */
   readonly maxFailures?: number;
   readonly signal: AbortSignal;
+  readonly tracing?: Tracing | undefined;
   readonly handle: (delivery: Delivery) => Promise<Settlement>;
   readonly onSettled?: (settlement: Settlement, delivery: Delivery, error?: unknown) => void;
   readonly onBroken?: (error: unknown) => void;
@@ -45,7 +49,8 @@ const MAX_RETRY_MS = 60_000;
 const MAX_FAILURES = 8;
 
 /** Consumes until the signal aborts, then waits for what is in hand. Survives NATS going away, and losing everything. */
-export const consume = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
+export const consume = async (messaging: Messaging, given: ConsumeOptions): Promise<void> => {
+  const options = given.tracing ? { ...given, handle: traceHandling(given.tracing, given) } : given;
   const redriving = serveRedrives(messaging, options);
   const failures: Failures = new Map();
   while (!options.signal.aborted) {
@@ -119,7 +124,7 @@ const settle = async (
       const firstFailure = failures.get(message.seq) ?? new Date();
       failures.delete(message.seq);
       if (settlement === "poison") {
-        await park(messaging, { ...options, delivery, error, firstFailure, headers: headersOf(message) });
+        await park(messaging, { ...options, delivery, error, firstFailure, headers: firstOfEach(message) });
         message.term();
       }
     }
@@ -145,8 +150,8 @@ const attempt = async (
   }
 };
 
-const headersOf = (message: JsMsg): Record<string, string> =>
-  Object.fromEntries([...(message.headers ?? [])].map(([name, values]) => [name, values[0] ?? ""]));
+const firstOfEach = (message: JsMsg): Record<string, string> =>
+  Object.fromEntries([...(headersOf(message) ?? [])].map(([name, values]) => [name, values[0] ?? ""]));
 
 /** Doubles from 250 ms to a minute, with jitter so that retries do not march in step. */
 const retryDelayMs = (deliveries: number): number =>
@@ -158,5 +163,5 @@ const toDelivery = (message: JsMsg): Delivery => ({
   sequence: message.seq,
   deliveries: message.info.deliveryCount,
   publishedAt: new Date(message.info.timestampNanos / 1e6),
-  header: (name) => message.headers?.get(name) || undefined,
+  header: (name) => headerOf(message, name),
 });

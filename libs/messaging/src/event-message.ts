@@ -35,9 +35,29 @@ export const decodeEventMessage = (delivery: Delivery): EventMessage | undefined
       position: BigInt(position),
       created: new Date(delivery.header(eventHeaders.created) ?? delivery.publishedAt),
       correlationId: metadata.$correlationId,
-      traceparent: metadata.traceparent,
+      // The relay's, which follows the append's.
+      traceparent: delivery.header(TRACEPARENT) ?? metadata.traceparent,
     };
   } catch {
     return undefined;
+  }
+};
+
+/** Of each message that has a trace context, as other programs write it too. */
+export const TRACEPARENT = "traceparent";
+
+export interface Story {
+  readonly correlationId: string | undefined;
+  readonly traceparent: string | undefined;
+}
+
+/** Whose story a message tells, without reading the message. */
+export const storyOfDelivery = ({ header }: Pick<Delivery, "header">): Story => {
+  const traceparent = header(TRACEPARENT);
+  try {
+    const metadata = JSON.parse(header(eventHeaders.metadata) ?? "{}");
+    return { correlationId: metadata.$correlationId, traceparent: traceparent ?? metadata.traceparent };
+  } catch {
+    return { correlationId: undefined, traceparent };
   }
 };

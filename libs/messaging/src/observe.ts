@@ -1,16 +1,12 @@
-import type { Metrics } from "@touchline/service";
+import { inTime, type Metrics } from "@touchline/service";
 import type { Messaging } from "./connection.ts";
 import { deadLetterDepth } from "./dead-letters.ts";
 
 /** Shows in a service's metrics how many dead letters its consumers have. Once a process. */
 export const observeDeadLetters = (metrics: Metrics, messaging: Messaging, durables: readonly string[]): void => {
   metrics.gauge("touchline_dead_letters", "Messages that no retry could get through.", ["durable"], async (gauge) => {
-    let depth: ReadonlyMap<string, number> | undefined;
-    try {
-      depth = await deadLetterDepth(messaging);
-    } catch {
-      // NATS is away: nobody knows.
-    }
+    // While NATS is away nobody knows.
+    const depth = messaging.connected ? await inTime(deadLetterDepth(messaging)) : undefined;
     for (const durable of durables) gauge.set({ durable }, depth ? (depth.get(durable) ?? 0) : Number.NaN);
   });
 };

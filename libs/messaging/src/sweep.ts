@@ -1,6 +1,6 @@
 import { Fault } from "@touchline/contracts";
 import type { StoredMsg } from "nats";
-import type { Messaging } from "./connection.ts";
+import { headerOf, type Messaging } from "./connection.ts";
 import { apiErrorCode, NO_MESSAGE_FOUND } from "./streams.ts";
 
 /** A message as its stream holds it. */
@@ -28,12 +28,21 @@ export const sweep = async (
 ): Promise<number> => {
   let swept = 0;
   for (let found = await next(messaging, stream, subject, 1); found; ) {
-    const { seq, header } = found;
-    const kept = { subject: found.subject, data: found.data, header: (name: string) => header?.get(name) || undefined };
-    if (isDoomed(kept) && (await dropMessage(messaging, stream, seq))) swept++;
+    const { seq } = found;
+    if (isDoomed(toKept(found)) && (await dropMessage(messaging, stream, seq))) swept++;
     found = await next(messaging, stream, subject, seq + 1);
   }
   return swept;
+};
+
+/** Headers are read as consumers read them: in any case, and none where the client cannot. */
+const toKept = (stored: StoredMsg): KeptMessage => {
+  const message = {
+    get headers() {
+      return stored.header;
+    },
+  };
+  return { subject: stored.subject, data: stored.data, header: (name) => headerOf(message, name) };
 };
 
 /** Deletes a message, its bytes overwritten. Resolves with whether there was anything to delete; throws `Fault`. */

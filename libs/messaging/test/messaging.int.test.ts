@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fault } from "@touchline/contracts";
@@ -12,12 +13,14 @@ import {
   deadLetterDepth,
   dropDeadLetter,
   ensureStreams,
+  type KeptMessage,
   listDeadLetters,
   Messaging,
   observeDeadLetters,
   redriveDeadLetter,
   type Settlement,
   showDeadLetter,
+  sweep,
 } from "../src/index.ts";
 
 let folder: string;
@@ -85,6 +88,57 @@ test("a message is handled once, with its headers, id and time", async () => {
   expect(delivery?.header("Colour")).toBe("red");
   expect(delivery?.header("Nats-Msg-Id")).toMatch(/hello$/);
   expect(delivery?.header("Absent")).toBeUndefined();
+});
+
+test("a header is found in whatever case its publisher spelt it", async () => {
+  const { seen, publish } = start(async () => "done");
+  await publish("hello", { "content-type": "text/plain", colour: "red", Colour: "blue" });
+  await expect.poll(() => seen.length).toBe(1);
+  expect(seen[0]?.header("Content-Type")).toBe("text/plain");
+  expect(seen[0]?.header("Colour")).toBe("blue");
+});
+
+/** As a client that checks nothing would; ours refuses such names. */
+const publishRaw = async (subject: string, headers: string, payload: Uint8Array) => {
+  const { hostname, port } = new URL(nats.url);
+  const socket = connectTcp(Number(port), hostname);
+  const head = Buffer.from(`NATS/1.0\r\n${headers}\r\n\r\n`, "latin1");
+  socket.write('CONNECT {"verbose":false,"pedantic":false,"headers":true}\r\n');
+  socket.write(`HPUB ${subject} ${head.length} ${head.length + payload.length}\r\n`);
+  socket.end(Buffer.concat([head, payload, Buffer.from("\r\n")]));
+  await new Promise((resolve) => socket.resume().once("close", resolve));
+};
+
+test.each(["Bad Key: x", "\u00ff\u00fe: \u00ff", "Bad\u0001Key: x"])(
+  "a message with headers that nobody can read (%j) is handled without them, and can be parked",
+  async (headers) => {
+    const { name, seen } = start(async (delivery) => (delivery.header("Colour") === undefined ? "poison" : "done"));
+    const payload = Uint8Array.from([0, 255, 10, 13]);
+    await expect.poll(() => messaging.jsm.consumers.info("CHAT", name).catch(() => undefined)).toBeDefined();
+    await publishRaw(`chat.${name}`, headers, payload);
+    await expect.poll(() => lettersOf(name).then((letters) => letters.length), { timeout: 20_000 }).toBe(1);
+    const [letter] = await lettersOf(name);
+    expect(letter).toMatchObject({ subject: `chat.${name}`, headers: {}, deliveries: 1 });
+    expect(Buffer.from(letter?.payload ?? []).equals(payload)).toBe(true);
+    expect(seen).toHaveLength(1);
+  },
+);
+
+test("a sweep reads headers as consumers do, and passes what has none that can be read", async () => {
+  const name = `swept-${++count}`;
+  const publish = (payload: string, headers: Record<string, string>) =>
+    messaging.publish(`chat.${name}`, payload, { headers, msgId: `${name}/${payload}` });
+  await publish("kept", { colour: "blue" });
+  await publishRaw(`chat.${name}`, "Bad Key: x", Buffer.from("unreadable"));
+  await publish("doomed", { colour: "red" });
+  const seen: (string | undefined)[] = [];
+  const isDoomed = ({ header }: KeptMessage) => {
+    seen.push(header("Colour"));
+    return header("Colour") === "red";
+  };
+  expect(await sweep(messaging, "CHAT", `chat.${name}`, isDoomed)).toBe(1);
+  expect(await sweep(messaging, "CHAT", `chat.${name}`, isDoomed)).toBe(0);
+  expect(seen).toEqual(["blue", undefined, "red", "blue", undefined]);
 });
 
 test("a fault brings the message again for as long as it lasts, beyond any number of failures", async () => {

@@ -1,12 +1,11 @@
-import { create, type DescMessage, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
-import { anyUnpack, durationMs } from "@bufbuild/protobuf/wkt";
+import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
 import { credentials, Metadata, makeClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import {
-  BadRequestSchema,
   CancelRegistrationRequestSchema,
   type CancelRegistrationResponse,
   CorrectParentPhoneRequestSchema,
   type CorrectParentPhoneResponse,
+  detailsOf,
   EraseRegistrationRequestSchema,
   type EraseRegistrationResponse,
   grpcServiceDefinition,
@@ -15,8 +14,6 @@ import {
   RegistrationService,
   ResendPaymentLinkRequestSchema,
   type ResendPaymentLinkResponse,
-  RetryInfoSchema,
-  RpcStatusSchema,
 } from "@touchline/contracts";
 import type { OpsConfig } from "./config.ts";
 import { Problem } from "./problem.ts";
@@ -93,10 +90,8 @@ const problemOf = (error: ServiceError, { grpcTarget, gatewayToken }: OpsConfig)
 const adviceIn = (error: ServiceError): string | undefined => {
   const [bytes] = error.metadata.get("grpc-status-details-bin");
   if (!(bytes instanceof Uint8Array)) return undefined;
-  const found = fromBinary(RpcStatusSchema, bytes).details.flatMap((detail) => {
-    const retry = anyUnpack(detail, RetryInfoSchema)?.retryDelay;
-    if (retry) return [`Try again in ${Math.ceil(durationMs(retry) / 1_000)} s.`];
-    return anyUnpack(detail, BadRequestSchema)?.fieldViolations.map((v) => `${v.field}: ${v.description}`) ?? [];
-  });
+  const { fields, retryAfterMs } = detailsOf(bytes);
+  const found = fields.map((v) => `${v.field}: ${v.description}`);
+  if (retryAfterMs !== undefined) found.push(`Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`);
   return found.length > 0 ? found.join("\n") : undefined;
 };

@@ -142,6 +142,9 @@ test("whatever is wrong, it says what to do", async () => {
     [env, ["resend", "nobody"], 1, /no such registration/],
     [env, ["list", "--since", "yesterday"], 64, /today, 24h, 7d/],
     [env, ["lost"], 64, /unknown command/],
+    [env, ["dead-letters", "drop"], 1, /Say which/],
+    [env, ["dead-letters", "drop", "--all"], 1, /several.*--yes/s],
+    [{ ...env, EVENTSTORE_URL: "localhost:2113" }, ["timeline", "zoe"], 78, /EVENTSTORE_URL must be a URL.*esdb:/],
     [{ ...env, GRPC_PORT: "x" }, ["list"], 78, /GRPC_PORT must be a whole number/],
   ];
   for (const [settings, args, code, words] of cases) {
@@ -256,4 +259,14 @@ test("dead letters are listed, shown, redriven once for all, and dropped", async
     await consuming;
     await messaging.close();
   }
+});
+
+test("a number that a test set-up gives to everybody shows its newest families, and says so", async () => {
+  const ids = Array.from({ length: 21 }, (_, i) => `same-${i}`);
+  for (const id of ids) await world.register(id, ["Leo", "Khan"], 3, "+447700900333");
+  const told = await ops(env, "timeline", "07700900333", "--json");
+  expect(told.code).toBe(0);
+  expect(told.err).toContain("newest 20 of 21");
+  const shown = new Set((JSON.parse(told.out) as { registration_id: string }[]).map((line) => line.registration_id));
+  expect([...shown]).toEqual(ids.slice(1));
 });

@@ -1,5 +1,4 @@
 export { nextPath, openDatabase, removeDatabase } from "./database.ts";
-export type { Lag } from "./lag.ts";
 export { observeProjections } from "./observe.ts";
 export { type OnProgress, type Progress, progressLine } from "./progress.ts";
 export type { Fold, Projection } from "./projection.ts";

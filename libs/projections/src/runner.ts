@@ -1,8 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type EventStore, follow, type StoredEvent } from "@touchline/event-store";
+import { type EventStore, follow, type Lag, measureLag, type StoredEvent } from "@touchline/event-store";
 import { openDatabase } from "./database.ts";
 import { createFolder } from "./folder.ts";
-import { type Lag, measureLag } from "./lag.ts";
 import type { Projection } from "./projection.ts";
 import { watchForNext } from "./takeover.ts";
 
@@ -191,6 +190,6 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
     status: () => status,
     position: () => (folder.position() < 0n ? undefined : folder.position()),
     lastEventAt: () => lastEventAt,
-    lag: () => measureLag(store, projection, folder.position() > seen ? folder.position() : seen),
+    lag: () => measureLag(store, folder.position() > seen ? folder.position() : seen, projection.prefixes),
   };
 };

@@ -1,12 +1,15 @@
-import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Health } from "./health.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { aboutStory } from "./traceparent.ts";
+import type { Span, Tracing } from "./tracing.ts";
 
 export interface HttpOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly health: Health;
+  readonly tracing?: Tracing | undefined;
   /** Proxies whose X-Forwarded-* is believed: addresses, CIDR ranges or "loopback", separated by commas. */
   readonly trustProxy?: string | undefined;
   readonly bodyLimit?: number;
@@ -14,11 +17,25 @@ export interface HttpOptions {
   readonly onBadUrl?: (reply: FastifyReply) => void;
 }
 
+/**
+ * A request, as far as traces go. A `traceparent` that it brings is not believed: those who call are parents and providers. It
+ * belongs to the trace of the registration that it turns out to be about.
+ */
+export interface Joinable {
+  /** Told the trace context of the story that the request belongs to; answers the one to hand on. The first one counts. */
+  joins(story: string | undefined): string | undefined;
+}
+
+declare module "fastify" {
+  interface FastifyRequest extends Joinable {}
+}
+
 /** A fastify server with `/health/live`, `/health/ready` and `/metrics`. Requests are not logged: their URLs are links to pay. */
 export const createHttpServer = ({
   log,
   metrics,
   health,
+  tracing,
   trustProxy,
   bodyLimit,
   onBadUrl,
@@ -33,6 +50,9 @@ export const createHttpServer = ({
       frameworkErrors: (_error: unknown, _request: unknown, reply: unknown) => onBadUrl(reply as FastifyReply),
     }),
   });
+
+  if (tracing) traceRequests(app, tracing);
+  else app.decorateRequest("joins", (story) => story);
 
   const seconds = metrics.histogram("touchline_http_request_seconds", "HTTP requests by route and answer.", [
     "method",
@@ -60,7 +80,11 @@ export const createHttpServer = ({
 
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
-    if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, "request failed");
+    if (status >= 500)
+      log.error(
+        { ...aboutStory(undefined, request.joins(undefined)), err: error, route: request.routeOptions.url },
+        "request failed",
+      );
     return reply.code(status).send({ error: status >= 500 ? "internal" : error.message });
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
@@ -74,6 +98,43 @@ export const createHttpServer = ({
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
   return app;
+};
+
+interface Traced {
+  readonly arrivedAt: number;
+  span?: Span;
+}
+
+/** A span for each request. It starts, with the time of the request, once it is known which trace it belongs to. */
+const traceRequests = (app: FastifyInstance, tracing: Tracing): void => {
+  const traced = new WeakMap<FastifyRequest, Traced>();
+  const spanOf = (request: FastifyRequest, story?: string): Span | undefined => {
+    const known = traced.get(request);
+    if (!known) return undefined;
+    const { method, routeOptions } = request;
+    known.span ??= tracing.start({
+      name: routeOptions.url ? `${method} ${routeOptions.url}` : method,
+      kind: "server",
+      parent: story,
+      attributes: { "http.request.method": method, "http.route": routeOptions.url },
+      startedAt: known.arrivedAt,
+    });
+    return known.span;
+  };
+  app.decorateRequest("joins", function (this: FastifyRequest, story) {
+    return spanOf(this, story)?.traceparent ?? story;
+  });
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (observed(request.routeOptions.url ?? "none")) traced.set(request, { arrivedAt: Date.now() });
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const span = spanOf(request);
+    span?.set({ "http.response.status_code": reply.statusCode });
+    if (reply.statusCode >= 500) span?.fail(String(reply.statusCode));
+    span?.end();
+    done();
+  });
 };
 
 /** Those who watch us are not worth watching. */

@@ -1,14 +1,15 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { Messaging } from "@touchline/messaging";
-import { createHttpServer, runService } from "@touchline/service";
+import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { notificationConfig } from "./config.ts";
 import { startNotification } from "./service.ts";
 
 await runService("notification", async (context) => {
   const { log, metrics, health, onClose } = context;
   const config = notificationConfig(process.env);
+  const tracing = await startTracing(context);
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
 
@@ -16,6 +17,7 @@ await runService("notification", async (context) => {
   const messaging = Messaging.connect({
     url: config.natsUrl,
     name: "notification",
+    health,
     onStatus: (connected) => log.info({ connected }, "nats"),
   });
   let connection: Messaging | undefined;
@@ -27,8 +29,8 @@ await runService("notification", async (context) => {
   );
   onClose(() => connection?.close());
 
-  const app = createHttpServer({ log, metrics, health, trustProxy: config.trustProxy, bodyLimit: 65_536 });
+  const app = createHttpServer({ log, metrics, health, tracing, trustProxy: config.trustProxy, bodyLimit: 65_536 });
   onClose(() => app.close());
 
-  await startNotification(context, config, app, { store, messaging });
+  await startNotification(context, config, app, { store, messaging, tracing });
 });

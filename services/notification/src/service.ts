@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventSubject, streams } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { consume, type Messaging } from "@touchline/messaging";
-import { runProjection } from "@touchline/projections";
-import type { ServiceContext } from "@touchline/service";
+import { observeProjections, type RunningProjection, runProjection } from "@touchline/projections";
+import type { ServiceContext, Tracing } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import type { NotificationConfig } from "./config.ts";
 import { createLimits } from "./dispatch/allowance.ts";
@@ -37,6 +37,7 @@ export interface Connections {
   readonly store: EventStore;
   /** Awaited once everything that needs no messages runs. */
   readonly messaging: Promise<Messaging>;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Attempts under way at once. Twilio answers in about 100 ms, so this is far more than it takes from one account. */
@@ -56,9 +57,9 @@ export const startNotification = async (
   context: ServiceContext,
   config: NotificationConfig,
   app: FastifyInstance,
-  { store, messaging }: Connections,
+  { store, messaging, tracing }: Connections,
 ): Promise<void> => {
-  const { log, metrics, health, signal, onClose } = context;
+  const { log, metrics, signal, onClose } = context;
   const telemetry = createTelemetry(metrics, log);
   const { publicUrl, evidenceMs, templates, nameEncoding, pricePerSegmentPence } = config;
   const now = () => new Date();
@@ -72,11 +73,14 @@ export const startNotification = async (
   );
   onClose(() => following);
   const facts = createFacts({ store, suppression, now, reminders: config.reminderDays.length });
-  const gateway = twilioGateway({
-    ...config.twilio,
-    statusCallbackUrl: `${publicUrl}/webhooks/twilio/status`,
-    maxSockets: MAX_IN_FLIGHT,
-  });
+  const gateway = telemetry.timing(
+    twilioGateway({
+      ...config.twilio,
+      statusCallbackUrl: `${publicUrl}/webhooks/twilio/status`,
+      maxSockets: MAX_IN_FLIGHT,
+      tracing,
+    }),
+  );
   const gate = createGate({ monotonicMs, onHold: telemetry.held, onOpen: telemetry.opened });
   const sender = createSender({
     store,
@@ -112,11 +116,10 @@ export const startNotification = async (
   });
   onClose(() => projection.done);
   watchTexts(metrics, { db: projection.db, gate, now, signal });
-  health.add("projection_texts", () => (projection.status().state === "live" ? undefined : projection.status().state));
 
   const onReport = createReportHandler({ suppression, gate, now, onReport: telemetry.report });
-  const onSuperseded = (text: Parameters<typeof textNewNumber>[2]) =>
-    textNewNumber(facts, request, text, { id: attemptIdOf(text.smsId, text.attempts.length + 1) });
+  const onSuperseded = (text: Parameters<typeof textNewNumber>[2], traceparent?: string) =>
+    textNewNumber(facts, request, text, { id: attemptIdOf(text.smsId, text.attempts.length + 1), traceparent });
   const chores = createChores({
     store,
     facts,
@@ -137,13 +140,15 @@ export const startNotification = async (
     chores,
     sender,
     limits,
-    evidenceMs,
+    timing,
     now,
     signal,
     onFault: telemetry.fault,
   });
 
-  if (config.reminderDays.length > 0) remind(context, config, store, { request, now, onFault: telemetry.fault });
+  const how = { request, now, onFault: telemetry.fault };
+  const reminding = config.reminderDays.length > 0 ? [remind(context, config, store, how)] : [];
+  observeProjections(context, [projection, ...reminding]);
 
   await webhookRoutes(app, {
     authToken: config.twilio.authToken,
@@ -162,7 +167,6 @@ export const startNotification = async (
   onClose(() => Promise.race([worker.idle(), sleep(LEAVE_OPEN_MS)]));
 
   const connection = await messaging;
-  health.add("nats", () => (connection.connected ? undefined : "not connected"));
   const eraseTexts = createErasing({ store, facts, now });
   const handle = createIntake({ facts, request, eraseTexts, confirmation: config.confirmation, now });
   for (const { durable, filter } of intakes) {
@@ -174,8 +178,9 @@ export const startNotification = async (
       // Texts that stand in line do so in the order of what asked for them, whichever instance takes them in.
       inOrder: limited,
       signal,
+      tracing,
       handle,
-      onSettled: (settlement, _delivery, error) => telemetry.settled(settlement, error),
+      onSettled: telemetry.settled,
       onBroken: (err) => log.warn({ err }, "intake broke; starting over"),
     });
     onClose(() => intake);
@@ -183,11 +188,11 @@ export const startNotification = async (
 };
 
 const remind = (
-  { log, health, signal, onClose }: ServiceContext,
+  { log, signal, onClose }: ServiceContext,
   { dataDir, reminderDays }: NotificationConfig,
   store: EventStore,
   how: Pick<ReminderOptions, "request" | "now" | "onFault">,
-): void => {
+): RunningProjection => {
   const projection = runProjection({
     store,
     projection: remindersProjection(reminderDays),
@@ -196,14 +201,11 @@ const remind = (
     onBroken: (err) => log.warn({ err }, "the subscription of reminders broke; following again"),
     onStopped: (status) => log.error({ status }, "reminders stand still before an event that cannot be folded"),
   });
-  health.add("projection_reminders", () => {
-    const { state } = projection.status();
-    return state === "live" ? undefined : state;
-  });
   onClose(() => projection.done);
   void projection.ready.then(() => {
     if (signal.aborted) return;
     const reminders = startReminders({ db: projection.db, days: reminderDays, signal, ...how });
     onClose(() => reminders.idle());
   });
+  return projection;
 };

@@ -1,5 +1,8 @@
-import type { Logger, Metrics } from "@touchline/service";
+import { type Delivery, storyOfDelivery } from "@touchline/messaging";
+import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { HoldReason } from "./dispatch/gate.ts";
+import type { Gateway } from "./dispatch/gateway.ts";
+import type { About, Claimed } from "./dispatch/sender.ts";
 import type { Outcome } from "./sms/decide.ts";
 import type { Report } from "./sms/report.ts";
 import type { Text } from "./sms/state.ts";
@@ -19,6 +22,24 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
   const took = metrics.histogram("touchline_sms_twilio_seconds", "How long Twilio took to answer an attempt.", [
     "outcome",
   ]);
+  const lookups = metrics.histogram(
+    "touchline_sms_lookup_seconds",
+    "How long Twilio took to say what it has, by what was asked and how that ended.",
+    ["operation", "outcome"],
+  );
+  const timed = async <T>(operation: string, answer: Promise<T>): Promise<T> => {
+    const stop = lookups.startTimer({ operation });
+    return answer.then(
+      (found) => {
+        stop({ outcome: "ok" });
+        return found;
+      },
+      (error) => {
+        stop({ outcome: "failed" });
+        throw error;
+      },
+    );
+  };
   const reports = metrics.counter("touchline_sms_reports_total", "Reports of a text's status.", ["status", "code"]);
   const parked = metrics.counter("touchline_sms_parked_total", "Reports with a status that we do not know.");
   const callbacks = metrics.counter("touchline_sms_callbacks_total", "Callbacks of Twilio by what they were.", [
@@ -36,28 +57,46 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
       requested.inc({ purpose, encoding });
       if (segments > SEGMENTS_EXPECTED) long.inc({ purpose });
     },
-    outcome: (text: Text, outcome: Outcome, tookMs: number) => {
+    outcome: ({ state: text, traceparent }: Claimed, outcome: Outcome, tookMs: number) => {
       const code = outcome.kind === "refused" ? outcome.failure.code : "";
       outcomes.inc({ outcome: outcome.kind, code });
       took.observe({ outcome: outcome.kind }, tookMs / 1_000);
-      const about = { smsId: text.smsId, attempt: text.attempts.length, outcome: outcome.kind, ...(code && { code }) };
-      if (outcome.kind === "accepted") log.debug(about, "attempt");
-      else log.warn(about, "attempt");
+      const accepted = outcome.kind === "accepted";
+      // Most outcomes are this one, and most logs leave it out.
+      if (accepted && !log.isLevelEnabled("debug")) return;
+      const attempt = {
+        smsId: text.smsId,
+        attempt: text.attempts.length,
+        outcome: outcome.kind,
+        ...(code && { code }),
+      };
+      log[accepted ? "debug" : "warn"]({ ...aboutStory(text.registrationId, traceparent), ...attempt }, "attempt");
     },
-    report: (text: Text, { status, errorCode }: Report) => {
+    /** The gateway, with its look-ups timed; attempts are told by `outcome`. */
+    timing: (gateway: Gateway): Gateway => ({
+      ...gateway,
+      list: (...args) => timed("list", gateway.list(...args)),
+      fetch: (...args) => timed("fetch", gateway.fetch(...args)),
+    }),
+    report: (text: Text, { status, errorCode }: Report, traceparent?: string) => {
       const isParked = rankOf(status) === PARKED;
       // A word from outside is no label: who sends many of them would fill the registry.
       reports.inc({ status: isParked ? "other" : status, code: errorCode ? String(errorCode) : "" });
       if (isParked) {
         parked.inc();
-        log.warn({ smsId: text.smsId }, "a status that we do not know is kept");
+        log.warn(
+          { ...aboutStory(text.registrationId, traceparent), smsId: text.smsId },
+          "a status that we do not know is kept",
+        );
       }
       if (Object.values(text.messages).filter(({ rank }) => !isFailure(rank)).length > 1) duplicates.inc();
     },
     callback: (what: "status" | "unmatched" | "forged" | "stop" | "start" | "other") => callbacks.inc({ what }),
-    settled: (settlement: string, error?: unknown) => {
+    settled: (settlement: string, delivery: Delivery, error?: unknown) => {
       intake.inc({ settlement });
-      if (error) log.warn({ err: error, settlement }, "intake");
+      if (!error) return;
+      const { correlationId, traceparent } = storyOfDelivery(delivery);
+      log.warn({ ...aboutStory(correlationId, traceparent), err: error, settlement }, "intake");
     },
     held: (reason: HoldReason, forMs: number) => {
       holds.inc({ reason });
@@ -65,13 +104,14 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
       if (reason === "configuration") log.error({ reason, forMs }, words);
       else log.warn({ reason, forMs }, words);
     },
-    stillUnknown: ({ smsId }: Text, openForMs: number) =>
+    stillUnknown: ({ smsId, registrationId }: Text, openForMs: number, traceparent?: string) =>
       log.error(
-        { smsId, openForMs },
+        { ...aboutStory(registrationId, traceparent), smsId, openForMs },
         "Twilio's list cannot tell whether it has a text; look at it in Twilio's console",
       ),
     opened: () => log.info("texts go again"),
-    fault: (error: unknown) => log.warn({ err: error }, "a step failed and is tried again"),
+    fault: (error: unknown, { correlationId, traceparent }: About = {}) =>
+      log.warn({ ...aboutStory(correlationId, traceparent), err: error }, "a step failed and is tried again"),
   };
 };
 

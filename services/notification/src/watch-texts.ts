@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Metrics } from "@touchline/service";
-import type { Gate } from "./dispatch/gate.ts";
+import { type Gate, holdReasons } from "./dispatch/gate.ts";
 import { londonDayStart } from "./sms/london.ts";
 
 export interface Watched {
@@ -46,9 +46,8 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
   );
 
   metrics.gauge("touchline_sms_held", "1 while texts are kept back, by reason.", ["reason"], (gauge) => {
-    gauge.reset();
-    const held = gate.held();
-    if (held) gauge.set({ reason: held.reason }, 1);
+    const held = gate.held()?.reason;
+    for (const reason of holdReasons) gauge.set({ reason }, reason === held ? 1 : 0);
   });
   metrics.gauge("touchline_sms_today_segments", "Segments of today's texts, by London's day.", [], (gauge) => {
     const [row] = all("SELECT sum(segments) AS n FROM messages WHERE accepted_at >= ?", today());

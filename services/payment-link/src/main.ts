@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { consume, Messaging } from "@touchline/messaging";
-import { runProjection } from "@touchline/projections";
-import { runService } from "@touchline/service";
+import { observeProjections, runProjection } from "@touchline/projections";
+import { runService, startTracing } from "@touchline/service";
 import { paymentLinkConfig } from "./config.ts";
 import { linksPath } from "./projections/index.ts";
 import { linksProjection } from "./projections/links.ts";
@@ -15,10 +15,11 @@ await runService("payment-link", async (context) => {
   const config = paymentLinkConfig(process.env);
   const { log, metrics, health, signal, onClose, name } = context;
   const clock = () => new Date();
+  const tracing = await startTracing(context);
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
   onClose(() => store.close());
-  health.add("event-store", () => store.ping().then(() => undefined));
+  health.add("event_store", () => store.ping().then(() => undefined));
 
   const projection = runProjection({
     store,
@@ -29,22 +30,19 @@ await runService("payment-link", async (context) => {
     onStopped: (status) => log.fatal({ ...status }, "the links projection has stopped"),
   });
   onClose(() => projection.done);
-  health.add("links-projection", () => {
-    const { state } = projection.status();
-    return state === "live" ? undefined : state;
-  });
+  observeProjections(context, [projection]);
 
-  const service = await createPaymentLink({ config, context, store, projection, clock });
+  const service = await createPaymentLink({ config, context, store, projection, clock, tracing });
   onClose(() => service.close());
   await service.app.listen({ port: config.port, host: config.host });
 
-  const messaging = await Messaging.connect({ url: config.natsUrl, name });
+  const messaging = await Messaging.connect({ url: config.natsUrl, name, health });
   onClose(() => messaging.close());
-  health.add("nats", () => (messaging.connected ? undefined : "not connected"));
   const loops = service.consumers.map((consumer) =>
     consume(messaging, {
       ...consumer,
       signal,
+      tracing,
       onSettled: service.onSettled(consumer.durable),
       onBroken: (err) => log.warn({ err, durable: consumer.durable }, "NATS is away; consuming waits"),
     }),

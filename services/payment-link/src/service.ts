@@ -1,7 +1,7 @@
 import type { EventStore } from "@touchline/event-store";
-import type { ConsumeOptions } from "@touchline/messaging";
+import { type ConsumeOptions, storyOfDelivery } from "@touchline/messaging";
 import type { RunningProjection } from "@touchline/projections";
-import { createHttpServer, type ServiceContext } from "@touchline/service";
+import { aboutStory, createHttpServer, type ServiceContext, type Tracing } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import type { PaymentLinkConfig } from "./config.ts";
 import { createAskAgain } from "./follow-up/ask-again.ts";
@@ -9,7 +9,7 @@ import { followUpConsumer } from "./follow-up/consumer.ts";
 import { createFollowUp, dayOf } from "./follow-up/follow-up.ts";
 import { createBreaker } from "./gocardless/breaker.ts";
 import { goCardlessProvider } from "./gocardless/gocardless.ts";
-import { goCardlessClient } from "./gocardless/gocardless-client.ts";
+import { goCardlessClient, goCardlessHost } from "./gocardless/gocardless-client.ts";
 import type { PaymentProvider } from "./gocardless/provider.ts";
 import { sayNotFound } from "./links/answers.ts";
 import { createFlows } from "./links/flows.ts";
@@ -44,6 +44,7 @@ export interface PaymentLinkOptions {
   readonly limits?: LimitsOptions;
   /** In place of GoCardless through its SDK. */
   readonly provider?: PaymentProvider;
+  readonly tracing?: Tracing | undefined;
 }
 
 export interface PaymentLink {
@@ -57,7 +58,7 @@ export interface PaymentLink {
 
 /** Wires the parts of the service; opens nothing. */
 export const createPaymentLink = async (options: PaymentLinkOptions): Promise<PaymentLink> => {
-  const { config, context, store, projection, clock } = options;
+  const { config, context, store, projection, clock, tracing } = options;
   const { log, metrics, health, signal } = context;
   const { goCardless } = config;
 
@@ -65,10 +66,11 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
   const breaker = createBreaker({ log, metrics, signal });
   const quick = goCardlessClient({ ...goCardless, timeoutMs: TAP_TIMEOUT_MS });
   const patient = goCardlessClient({ ...goCardless, timeoutMs: BACKGROUND_TIMEOUT_MS });
-  const forTaps = options.provider ?? goCardlessProvider(quick, breaker.taps);
-  const provider = options.provider ?? goCardlessProvider(patient, breaker.background);
+  const traced = tracing && { tracing, host: goCardlessHost(goCardless) };
+  const forTaps = options.provider ?? goCardlessProvider(quick, breaker.taps, traced);
+  const provider = options.provider ?? goCardlessProvider(patient, breaker.background, traced);
   // Asked with the short time-out: what answers later is of no use to parents.
-  const prober = goCardlessProvider(quick, breaker.background);
+  const prober = goCardlessProvider(quick, breaker.background, traced);
   breaker.watch(() => prober.probe());
 
   const { season } = config;
@@ -94,7 +96,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
 
   const pages = createPages(config.club);
   const { trustProxy } = config;
-  const app = createHttpServer({ log, metrics, health, trustProxy, onBadUrl: sayNotFound(pages) });
+  const app = createHttpServer({ log, metrics, health, tracing, trustProxy, onBadUrl: sayNotFound(pages) });
   await app.register(webhookRoutes, { secret: goCardless.webhookSecret, ingest, log, metrics });
   await app.register(linkRoutes, {
     prefix: "/reg_setup",
@@ -125,9 +127,14 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
       erasureConsumer(closing),
       followUpConsumer(followUp),
     ],
-    onSettled: (durable) => (settlement, _delivery, error) => {
+    onSettled: (durable) => (settlement, delivery, error) => {
       settled.inc({ durable, settlement });
-      if (error) log.warn({ err: error, durable, settlement }, "a message was not settled at once");
+      if (!error) return;
+      const { correlationId, traceparent } = storyOfDelivery(delivery);
+      log.warn(
+        { ...aboutStory(correlationId, traceparent), err: error, durable, settlement },
+        "a message was not settled at once",
+      );
     },
     startBackground: () => {
       const checkpoint = fileCheckpoint(walkedPath(config.dataDir), () => index.firstLinkAt() ?? clock());

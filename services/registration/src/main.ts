@@ -1,8 +1,8 @@
 import { chatSubjects, eventSubject, streams } from "@touchline/contracts";
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { consume, dropMessage, Messaging, observeDeadLetters } from "@touchline/messaging";
+import { consume, dropMessage, Messaging, observeDeadLetters, storyOfDelivery } from "@touchline/messaging";
 import { observeProjections, type RunnerOptions, runProjection } from "@touchline/projections";
-import { createHttpServer, runService } from "@touchline/service";
+import { aboutStory, createHttpServer, runService, startTracing } from "@touchline/service";
 import { registerBoard } from "./admin/board.ts";
 import { daysProjection } from "./admin/days.ts";
 import { registrationConfig } from "./config.ts";
@@ -10,7 +10,7 @@ import { createErasure } from "./erasure/erasure.ts";
 import { createCalls } from "./grpc/calls.ts";
 import { createChanges } from "./grpc/changes.ts";
 import { startGrpcServer } from "./grpc/server.ts";
-import { createMessageIntake } from "./intake/messages.ts";
+import { aboutMessage, createMessageIntake } from "./intake/messages.ts";
 import { createTakeIn } from "./intake/take-in.ts";
 import { createMeters } from "./meters.ts";
 import { createFind } from "./read-model/find.ts";
@@ -25,15 +25,16 @@ const ERASURE = "registration-erasure";
 await runService("registration", async (context) => {
   const { log, metrics, health, signal, onClose } = context;
   const config = registrationConfig(process.env);
+  const tracing = await startTracing(context);
   const meters = createMeters(metrics);
   const now = () => new Date();
 
-  const app = createHttpServer({ log, metrics, health });
+  const app = createHttpServer({ log, metrics, health, tracing });
   onClose(() => app.close());
   const board = registerBoard(app, { token: config.adminToken, clubName: config.clubName, log, now });
   const http = await app.listen({ host: config.host, port: config.httpPort });
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
 
@@ -73,7 +74,8 @@ await runService("registration", async (context) => {
     watching: { store, find, queries, watchers, signal },
     token: config.gatewayToken,
     onCall: meters.call,
-    onDefect: (method, err) => log.error({ err, method }, "a call failed"),
+    onDefect: (method, err, about) => log.error({ ...about, err, method }, "a call failed"),
+    tracing,
   });
   onClose(grpc.close);
   log.info({ grpcPort: grpc.port, http }, "listening");
@@ -81,16 +83,17 @@ await runService("registration", async (context) => {
   const messaging = await Messaging.connect({
     url: config.natsUrl,
     name: "registration",
+    health,
     onStatus: (connected) => log.info({ connected }, "nats"),
   });
   onClose(() => messaging.close());
-  health.add("nats", () => (messaging.connected ? undefined : "not connected"));
   observeDeadLetters(metrics, messaging, [DURABLE, ERASURE]);
   const intake = consume(messaging, {
     stream: streams.chat,
     durable: DURABLE,
     filter: chatSubjects.registrationCompleted,
     signal,
+    tracing,
     handle: createMessageIntake({
       takeIn,
       messaging,
@@ -98,8 +101,10 @@ await runService("registration", async (context) => {
       now,
       onResult: (result) => meters.intake("nats", result),
     }),
-    onSettled: (settlement, { sequence, deliveries }, err) => {
-      if (settlement !== "done") log.warn({ settlement, sequence, deliveries, err }, "intake");
+    onSettled: (settlement, delivery, err) => {
+      if (settlement === "done") return;
+      const { sequence, deliveries } = delivery;
+      log.warn({ ...aboutMessage(delivery), settlement, sequence, deliveries, err }, "intake");
     },
     onBroken: (err) => log.warn({ err }, "the intake's consumer broke; consuming again"),
   });
@@ -110,9 +115,14 @@ await runService("registration", async (context) => {
     filter: eventSubject("registration", "RegistrationTextsErased"),
     concurrency: 1,
     signal,
+    tracing,
     handle: createErasure({ store, messaging }),
-    onSettled: (settlement, { sequence, deliveries }, err) =>
-      log.info({ settlement, sequence, deliveries, err }, "copies of an erased registration were removed"),
+    onSettled: (settlement, delivery, err) => {
+      const { sequence, deliveries } = delivery;
+      const { correlationId, traceparent } = storyOfDelivery(delivery);
+      const about = aboutStory(correlationId, traceparent);
+      log.info({ ...about, settlement, sequence, deliveries, err }, "copies of an erased registration were removed");
+    },
     onBroken: (err) => log.warn({ err }, "the erasure's consumer broke; consuming again"),
   });
   onClose(() => erasure);

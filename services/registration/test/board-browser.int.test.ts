@@ -88,6 +88,19 @@ describe.skipIf(!executablePath)("the board in a browser", () => {
     });
   }
 
+  test("on a small phone every filter is in sight, also in a club of thousands", async () => {
+    const { page } = await open("/admin", { viewport: { width: 320, height: 800 } });
+    const tabs = page.locator(".tabs");
+    await tabs.locator(".count").evaluateAll((counts) => {
+      for (const count of counts) count.textContent = "5000";
+    });
+    for (const tab of await tabs.locator("a").all()) {
+      const box = await tab.boundingBox();
+      expect((box?.x ?? Infinity) + (box?.width ?? 0)).toBeLessThanOrEqual(320);
+    }
+    await page.context().close();
+  });
+
   test("shows a new registration and each change of it without a reload, and keeps the focus where it was", async () => {
     const { page, complaints } = await open("/admin");
     await isLive(page);

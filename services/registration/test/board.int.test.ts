@@ -68,6 +68,14 @@ test("a name is shown as it is written, and a number masked", async () => {
   expect(await (await post(`/admin/registrations/${id}/number`, { csrf })).text()).toContain("+447700900456");
 });
 
+test("a number that half the club has does not fill the page", async () => {
+  const ids = Array.from({ length: 25 }, () => randomUUID());
+  for (const id of ids) await world.register(id, ["Leo", "Khan"], 1, "+447700900321");
+  const page = () => get(`/admin/registrations/${ids[0]}`).then((answer) => answer.text());
+  const siblings = (text: string) => text.slice(text.indexOf("Same number")).split('class="name"').length - 1;
+  await expect.poll(async () => siblings(await page())).toBe(20);
+});
+
 test("only a form of its own changes anything", async () => {
   const id = randomUUID();
   await world.register(id, ["Zoë", "O'Neill"]);

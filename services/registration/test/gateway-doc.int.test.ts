@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,6 +9,7 @@ import { connectEventStore } from "@touchline/event-store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectGateway } from "./gateway.ts";
 import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { findPython } from "./python.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const examples = join(root, "docs/examples");
@@ -26,15 +28,20 @@ afterAll(async () => {
   await infrastructure?.stop();
 });
 
-const run = async (file: string, registrationId: string): Promise<string[]> => {
+const run = async (
+  file: string,
+  registrationId: string,
+  { command = process.execPath, ...more }: Record<string, string> = {},
+): Promise<string[]> => {
   const env = {
     PATH: process.env.PATH,
     GRPC_TARGET: service.grpc,
     NATS_URL: infrastructure.nats.url,
     GATEWAY_TOKEN: token,
+    ...more,
   };
   const options = { cwd: root, env, timeout: 30_000 };
-  const { stdout } = await promisify(execFile)(process.execPath, [join(examples, file), registrationId], options);
+  const { stdout } = await promisify(execFile)(command, [join(examples, file), registrationId], options);
   return stdout.trim().split("\n");
 };
 
@@ -45,27 +52,50 @@ test("docs/gateway.md shows the examples as they are", () => {
   for (const [, file = "", code] of shown) expect(code).toBe(readFileSync(join(examples, file), "utf8"));
 });
 
-test("the gRPC example hands a registration in, shows its faults, and watches it until it is paid", async () => {
+/** Both gRPC examples do the same: what one of them prints until the registration, paid meanwhile, is. */
+const playGrpc = async (file: string, billingRequestId: string, with_: Record<string, string> = {}) => {
   const id = randomUUID();
   const gateway = connectGateway(service.grpc, token);
-  const finished = run("grpc.ts", id);
-  const seen = () => gateway.call("GetRegistration", { registration_id: id }).catch(() => undefined);
+  const finished = run(file, id, with_);
+  const seen = () =>
+    Promise.race([gateway.call("GetRegistration", { registration_id: id }).catch(() => undefined), finished]);
   await expect.poll(seen, { timeout: 20_000 }).toBeDefined();
-  await pay(id);
+  await pay(id, billingRequestId);
   const lines = await finished;
+  gateway.close();
   expect(lines[0]).toMatch(/^parentPhone: /);
   expect(lines.slice(1, 3)).toEqual(["taken in", "taken in before"]);
   expect(lines.at(-1)).toBe("text pending, payment paid");
-  gateway.close();
+};
+
+test("the gRPC example hands a registration in, shows its faults, and watches it until it is paid", () =>
+  playGrpc("grpc.ts", "BRQ0001ABC"));
+
+const python = findPython();
+if (python.missing) process.stderr.write(`The Python gRPC example does not run here: ${python.missing}\n`);
+
+test.skipIf(python.missing)("the Python gRPC example does the same, with stubs made as the guide says", async () => {
+  const stubs = mkdtempSync(join(tmpdir(), "touchline-stubs-"));
+  try {
+    const [, guide = ""] =
+      /Debian's packages[\s\S]*?```sh\n([\s\S]*?)```/.exec(readFileSync(join(root, "docs/gateway.md"), "utf8")) ?? [];
+    const protoc = guide
+      .slice(guide.indexOf("protoc -I"), guide.indexOf("PYTHONPATH"))
+      .replaceAll("=stubs", `=${stubs}`);
+    await promisify(execFile)("sh", ["-c", protoc], { cwd: root });
+    await playGrpc("grpc_gateway.py", "BRQ0002ABC", { command: python.command, PYTHONPATH: stubs });
+  } finally {
+    rmSync(stubs, { recursive: true, force: true });
+  }
 });
 
 /** As payment-link would store it. */
-const pay = async (registrationId: string) => {
+const pay = async (registrationId: string, billingRequestId: string) => {
   const store = connectEventStore({ url: infrastructure.eventStore.url });
   const at = new Date().toISOString();
-  const data = { billingRequestId: "BRQ0001ABC", registrationId, status: "paid", since: at, changedAt: at };
+  const data = { billingRequestId, registrationId, status: "paid", since: at, changedAt: at };
   const event = { id: randomUUID(), type: "PaymentStatusChanged", data, metadata: { service: "test" } };
-  await store.append("payment-BRQ0001ABC", [event], "no_stream");
+  await store.append(`payment-${billingRequestId}`, [event], "no_stream");
   await store.close();
 };
 

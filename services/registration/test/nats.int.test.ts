@@ -98,11 +98,11 @@ test("names of fields as in the file, and fields that we do not know, are taken 
   await found(id).toMatchObject({ parent_phone: "+447700900123" });
 });
 
-test("binary protobuf is taken when the content type says so", async () => {
+test.each(["Content-Type", "content-type"])("binary protobuf is taken when the %s says so", async (name) => {
   const id = randomUUID();
   const request = create(CompleteRegistrationRequestSchema, { ...JSON.parse(published(id)), team: "Lions" });
   const h = headers();
-  h.set("Content-Type", "application/x-protobuf");
+  h.set(name, "application/x-protobuf");
   nc.publish(completed, toBinary(CompleteRegistrationRequestSchema, request), { headers: h });
   await found(id).toMatchObject({ team: "Lions" });
 });

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import type { ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import { connectEventStore, type DomainEvent, type EventStore } from "@touchline/event-store";
@@ -153,6 +153,37 @@ test("the present state comes first, then each change, and every change again fr
   again.cancel();
 });
 
+test("what a parent said about texts comes where it was said, also to a caller who was away", async () => {
+  const key = "a2V5";
+  await append("suppression-key", -1, { type: "SuppressionKeyCreated", data: { key, createdAt: at } });
+  const say = (phone: string, after: number, type: string, data: object) => {
+    const hash = createHmac("sha256", key).update(phone).digest("hex").slice(0, 32);
+    return append(`suppression-${hash}`, after, { type, data: { phone, ...data } });
+  };
+  const out = { via: "inbound", optedOutAt: at };
+  const [first, second] = ["+447700900701", "+447700900702"];
+  await say(second, -1, "PhoneOptedOut", out);
+
+  const id = randomUUID();
+  await gateway.call("CompleteRegistration", zoe(id, { parent_phone: first }));
+  const stream = gateway.watch(id);
+  await until(stream, () => true);
+  await say(first, -1, "PhoneOptedOut", out);
+  await say(first, 0, "PhoneOptedIn", { optedInAt: at });
+  await gateway.call("CorrectParentPhone", { registration_id: id, parent_phone: second });
+  await say(second, 0, "PhoneOptedIn", { optedInAt: at });
+  await say(second, 1, "PhoneOptedOut", out);
+  await gateway.call("CancelRegistration", { registration_id: id });
+  const changes = await until(stream, (a) => a.payment_status === "cancelled");
+  const asked = changes.map((a) => a.phone_needs_correction);
+  expect(asked).toEqual([true, false, true, false, true, true]);
+  stream.on("error", () => {}).cancel();
+
+  const again = gateway.watch(id, changes[0]?.position);
+  expect(await until(again, (a) => a.payment_status === "cancelled")).toEqual(changes.slice(1));
+  again.on("error", () => {}).cancel();
+});
+
 test("nothing comes again to a caller who has seen it all, until something happens", async () => {
   const id = randomUUID();
   await gateway.call("CompleteRegistration", zoe(id));
@@ -165,7 +196,7 @@ test("nothing comes again to a caller who has seen it all, until something happe
   stream.cancel();
 });
 
-test("a thousand watchers each hear of their own, and leave nothing behind", async () => {
+test("a thousand watchers each hear of their own, and leave nothing behind", { timeout: 60_000 }, async () => {
   const ids = Array.from({ length: 100 }, () => randomUUID());
   await Promise.all(ids.map((id) => gateway.call("CompleteRegistration", zoe(id))));
   const streams = ids.flatMap((id) => Array.from({ length: 10 }, () => gateway.watch(id)));
@@ -174,7 +205,9 @@ test("a thousand watchers each hear of their own, and leave nothing behind", asy
   await Promise.all(ids.map((id) => gateway.call("CancelRegistration", { registration_id: id })));
   expect((await heard).every((answers) => answers.length === 1)).toBe(true);
   for (const stream of streams) stream.on("error", () => {}).cancel();
-  await expect.poll(async () => /^touchline_watchers\{[^}]*\} (\d+)$/m.exec(await metrics())?.[1]).toBe("0");
+  await expect
+    .poll(async () => /^touchline_watchers\{[^}]*\} (\d+)$/m.exec(await metrics())?.[1], { timeout: 30_000 })
+    .toBe("0");
 });
 
 const metrics = async () => (await fetch(`${service.http}/metrics`)).text();

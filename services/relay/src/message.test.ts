@@ -28,6 +28,12 @@ test("an event carries its place in the log, so that the stream itself is the ch
   });
 });
 
+test("a trace context is a header of its own, as other programs read it", () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const traced = { ...event("sms-6f1c"), metadata: { service: "notification", traceparent } };
+  expect(toMessage(traced)?.headers).toMatchObject({ traceparent });
+});
+
 test.each([["nodash"], ["-leading"], ["two words-1"], ["a.b-1"], ["a*-1"]])(
   "stream %s is not Touchline's",
   (stream) => {

@@ -14,6 +14,7 @@ export const toMessage = (event: StoredEvent): RelayedMessage | undefined => {
   const dash = event.stream.indexOf("-");
   const category = event.stream.slice(0, Math.max(dash, 0));
   if (!token.test(category) || !token.test(event.type)) return undefined;
+  const { traceparent } = event.metadata;
   return {
     subject: eventSubject(category, event.type),
     payload: JSON.stringify(event.data),
@@ -23,6 +24,7 @@ export const toMessage = (event: StoredEvent): RelayedMessage | undefined => {
       [eventHeaders.position]: String(event.position),
       [eventHeaders.created]: event.created.toISOString(),
       [eventHeaders.metadata]: JSON.stringify(event.metadata),
+      ...(traceparent && { traceparent }),
     },
   };
 };

@@ -1,6 +1,6 @@
 import { streams } from "@touchline/contracts";
 import type { Messaging } from "@touchline/messaging";
-import type { Metrics } from "@touchline/service";
+import { inTime, type Metrics } from "@touchline/service";
 
 const KEPT_MS = 5_000;
 
@@ -13,8 +13,7 @@ interface Seen {
 export const observeStreams = (metrics: Metrics, messaging: Messaging): void => {
   let kept: { readonly at: number; readonly seen: Promise<Seen | undefined> } | undefined;
   const seen = () => {
-    if (!kept || Date.now() - kept.at > KEPT_MS)
-      kept = { at: Date.now(), seen: look(messaging).catch(() => undefined) };
+    if (!kept || Date.now() - kept.at > KEPT_MS) kept = { at: Date.now(), seen: inTime(look(messaging)) };
     return kept.seen;
   };
   const consumer = (name: string, help: string, value: (c: Seen["consumers"][number]) => number) =>

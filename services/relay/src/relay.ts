@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { ensureStreams, type Messaging } from "@touchline/messaging";
+import { CORRELATION_ID, errorType, type Span, type Tracing } from "@touchline/service/tracing";
 import { type RelayedMessage, toMessage } from "./message.ts";
 import { readTail, type Tail } from "./tail.ts";
 
@@ -10,10 +11,11 @@ export interface RelayOptions {
   readonly signal: AbortSignal;
   /** Aborts the present round, e.g. because NATS came back and may have lost its tail. */
   readonly resync: EventTarget;
+  readonly tracing?: Tracing | undefined;
   readonly onPublished?: (event: StoredEvent) => void;
   readonly onSkipped?: (event: StoredEvent) => void;
-  /** How many events were taken from the store and are not yet acknowledged, and the oldest of them. */
-  readonly onPending?: (count: number, oldest: StoredEvent | undefined) => void;
+  /** Told the `$all` position up to which NATS has everything; -1 while it has nothing. */
+  readonly onReached?: (position: bigint) => void;
   readonly onBroken?: (error: unknown) => void;
 }
 
@@ -50,18 +52,16 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
   const pending = new Map<StoredEvent, Promise<void>>();
   /** Events that go to NATS together, in one write, when the event loop has turned. */
   let batch: { event: StoredEvent; message: RelayedMessage }[] = [];
-  const report = () => {
-    const [oldest] = pending.keys();
-    options.onPending?.(pending.size + batch.length, oldest ?? batch[0]?.event);
-  };
   let expected = tail.lastSequence;
   let reached = tail.position ?? -1n;
+  options.onReached?.(reached);
   let failure: { readonly error: unknown } | undefined;
 
   const publish = async (event: StoredEvent, message: RelayedMessage, after: number) => {
+    const span = options.tracing && startSend(options.tracing, event, message);
     try {
       const ack = await messaging.publish(message.subject, message.payload, {
-        headers: message.headers,
+        headers: span ? { ...message.headers, traceparent: span.traceparent } : message.headers,
         msgId: event.id,
         expectLastSequence: after,
       });
@@ -69,13 +69,15 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
       if (ack.duplicate && ack.seq !== after + 1)
         throw new Error("NATS remembers the event but does not hold it in place.");
       if (event.position > reached) reached = event.position;
+      options.onReached?.(reached);
       options.onPublished?.(event);
     } catch (error) {
       failure ??= { error };
       round.abort();
+      span?.fail(errorType(error));
     } finally {
+      span?.end();
       pending.delete(event);
-      report();
     }
   };
 
@@ -84,7 +86,6 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
     batch = [];
     if (round.signal.aborted) return;
     for (const { event, message } of together) pending.set(event, publish(event, message, expected++));
-    report();
   };
 
   const watch = setInterval(() => {
@@ -101,7 +102,10 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
       signal: AbortSignal.any([options.signal, round.signal]),
       onEvent: (event) => {
         const message = toMessage(event);
-        if (!message) return options.onSkipped?.(event);
+        if (!message) {
+          if (pending.size + batch.length === 0) options.onReached?.(event.position);
+          return options.onSkipped?.(event);
+        }
         if (round.signal.aborted) return;
         if (batch.push({ event, message }) === 1) setImmediate(publishBatch);
         if (pending.size + batch.length < WINDOW) return;
@@ -117,3 +121,18 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
   }
   if (failure) throw failure.error;
 };
+
+const startSend = (tracing: Tracing, event: StoredEvent, { subject }: RelayedMessage): Span =>
+  tracing.start({
+    name: `send ${subject}`,
+    kind: "producer",
+    parent: event.metadata.traceparent,
+    attributes: {
+      "messaging.system": "nats",
+      "messaging.operation.name": "publish",
+      "messaging.operation.type": "send",
+      "messaging.destination.name": subject,
+      "messaging.message.id": event.id,
+      [CORRELATION_ID]: event.metadata.$correlationId,
+    },
+  });

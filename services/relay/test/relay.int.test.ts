@@ -5,7 +5,9 @@ import { eventHeaders, streams } from "@touchline/contracts";
 import { startEventStore, startNats } from "@touchline/embedded";
 import { type Aggregate, connectEventStore, type EventStore, transact } from "@touchline/event-store";
 import { Messaging } from "@touchline/messaging";
+import { createMetrics } from "@touchline/service";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { observeRelayLag } from "../src/observe-lag.ts";
 import { runRelay } from "../src/relay.ts";
 
 type Given = { readonly type: "SmsGivenUp"; readonly data: { code: string; reason: string; givenUpAt: string } };
@@ -48,10 +50,10 @@ afterEach(async () => {
   await nats.stop();
 });
 
-const relay = () => {
+const relay = (onReached: (position: bigint) => void = () => {}) => {
   const stop = new AbortController();
   const resync = new EventTarget();
-  const one = { stop, resync, done: runRelay({ store, messaging, signal: stop.signal, resync }) };
+  const one = { stop, resync, done: runRelay({ store, messaging, signal: stop.signal, resync, onReached }) };
   running.push(one);
   return one;
 };
@@ -136,16 +138,27 @@ test("a message that somebody else published does not make the relay start from 
     .toBe(before.length + 2);
 });
 
-test("the relay waits for NATS that was killed, and goes on", async () => {
-  relay();
+test("the relay waits for NATS that was killed, tells how far NATS is behind, and goes on", async () => {
+  const metrics = createMetrics("relay");
+  const lag = async (unit: string) => {
+    const text = await metrics.registry.metrics();
+    return Number(new RegExp(`^touchline_relay_lag_${unit}\\{[^}]*\\} (.*)$`, "m").exec(text)?.[1]);
+  };
+  relay(observeRelayLag(metrics, store));
   await append("g", 0, 5);
   await expectAllRelayed();
+  await expect.poll(() => lag("events"), { timeout: 10_000 }).toBe(0);
+  expect(await lag("seconds")).toBe(0);
   const { port } = nats;
   const dataDir = nats.child.spawnargs[nats.child.spawnargs.indexOf("--store_dir") + 1] as string;
   const gone = new Promise((resolve) => nats.child.once("exit", resolve));
   nats.child.kill("SIGKILL");
   await gone;
   await append("g", 5, 5);
+  // Also when the rounds of the relay have long failed.
+  await expect.poll(() => lag("seconds"), { timeout: 20_000 }).toBeGreaterThan(6);
+  expect(await lag("events")).toBe(5);
   nats = await startNats({ dataDir, port });
   await expectAllRelayed();
+  await expect.poll(() => lag("events"), { timeout: 10_000 }).toBe(0);
 });

@@ -41,6 +41,7 @@ export const asyncApi = ({ definitions, examples }: Described): object => ({
     },
     schemas: {
       EventHeaders: eventHeadersSchema,
+      RequestHeaders: requestHeadersSchema,
       ...Object.fromEntries(chat.map((c) => [c.name, protoSchema(c.schema)])),
       ...Object.fromEntries(definitions.map((d) => [d.type, d.schema])),
     },
@@ -98,10 +99,11 @@ const operation = (action: "send" | "receive", name: string) => ({
   messages: [ref(`channels/${name}/messages/${name}`)],
 });
 
-const chatMessage = ({ name, summary }: ChatSubject) => ({
+const chatMessage = ({ name, summary, action }: ChatSubject) => ({
   name,
   summary,
   contentType: contentTypes.json,
+  ...(action === "receive" && { headers: ref("components/schemas/RequestHeaders") }),
   payload: ref(`components/schemas/${name}`),
 });
 
@@ -117,6 +119,11 @@ const eventMessage = ({ type, meaning, producer }: EventDefinition, example: obj
 
 const text = (description: string) => ({ type: "string", description });
 
+const requestHeadersSchema = {
+  type: "object",
+  properties: { traceparent: text("W3C trace context: Touchline goes on in the gateway's trace") },
+};
+
 const eventHeadersSchema = {
   type: "object",
   required: ["Nats-Msg-Id", eventHeaders.stream, eventHeaders.revision, eventHeaders.position],
@@ -127,5 +134,6 @@ const eventHeadersSchema = {
     [eventHeaders.position]: text("where it stands in the log of all events; grows with gaps"),
     [eventHeaders.created]: text("when it was stored, ISO 8601"),
     [eventHeaders.metadata]: text("JSON: service, $correlationId, $causationId, traceparent"),
+    traceparent: text("W3C trace context, where the story has one"),
   },
 };

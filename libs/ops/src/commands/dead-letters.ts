@@ -126,7 +126,7 @@ const addDrop = (parent: Command, context: Context): void => {
     .option("--durable <consumer>", "every dead letter of one consumer")
     .option("--yes", "needed with --all and --durable")
     .action(async (id: number | undefined, flags: Chosen & { yes?: boolean }) => {
-      if (id === undefined && !flags.yes)
+      if (id === undefined && (flags.all || flags.durable !== undefined) && !flags.yes)
         throw new Problem("This deletes several dead letters for good.", "Add --yes.");
       await withMessaging(context.config(), async (messaging) => {
         for (const one of await choose(messaging, id, flags)) {

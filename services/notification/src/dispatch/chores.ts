@@ -19,14 +19,20 @@ export interface ChoresOptions {
   readonly random: () => number;
   readonly timing: Timing;
   /** The parent has another number by now. */
-  readonly onSuperseded: (text: Text) => Promise<void>;
+  readonly onSuperseded: (text: Text, traceparent?: string) => Promise<void>;
   /** An operator should know: Twilio's list could not settle it for a long time. */
-  readonly onStillUnknown: (text: Text, openForMs: number) => void;
-  readonly onReport: (text: Text, report: Report, news: boolean) => Promise<void>;
+  readonly onStillUnknown: (text: Text, openForMs: number, traceparent?: string) => void;
+  readonly onReport: (text: Text, report: Report, news: boolean, traceparent?: string) => Promise<void>;
 }
 
 /** When to look at the text again although nothing happened to it; undefined when an event has told, or will. */
 export type Again = number | "never" | undefined;
+
+interface Traced {
+  readonly text: Text | undefined;
+  /** Of the text's story. */
+  readonly traceparent: string | undefined;
+}
 
 const ALARM_AFTER_MS = 15 * 60_000;
 
@@ -35,16 +41,16 @@ export const createChores = (options: ChoresOptions) => {
   const { store, facts, gateway, now, random, timing } = options;
   const { evidenceMs, abandonedAfterMs } = timing;
 
-  const read = async (smsId: string): Promise<Text | undefined> => {
-    const { state } = await transactText(store, smsId, () => []);
-    return isText(state) ? state : undefined;
+  const read = async (smsId: string): Promise<Traced> => {
+    const { state, traceparent } = await transactText(store, smsId, () => []);
+    return { text: isText(state) ? state : undefined, traceparent };
   };
 
   /** Takes over the slot. `onClaimed` is told the position of the claim. */
   const send = async (smsId: string, slot: Slot, onClaimed?: (position?: bigint) => void): Promise<Again> => {
     let running = false;
     try {
-      const before = await read(smsId);
+      const { text: before, traceparent } = await read(smsId);
       if (before?.status !== "ready") return undefined;
       const circumstances = await facts.circumstances(before);
       if (!circumstances.story) return now().getTime() + 5_000;
@@ -56,7 +62,7 @@ export const createChores = (options: ChoresOptions) => {
         void slot.run(claimed);
       }
       if (done.events.some((e) => e.type === "SmsWithdrawn" && e.data.code === "superseded")) {
-        await options.onSuperseded(before);
+        await options.onSuperseded(before, traceparent);
       }
       if (done.events.length > 0) return undefined;
       const morning = respectsQuietHours(before.purpose) ? quietUntil(now()) : undefined;
@@ -73,13 +79,13 @@ export const createChores = (options: ChoresOptions) => {
   };
 
   const ask = async (smsId: string): Promise<Again> => {
-    const text = await read(smsId);
+    const { text, traceparent } = await read(smsId);
     if (text?.status !== "unknown") return undefined;
     const attempt = text.attempts.length;
     const openForMs = now().getTime() - Date.parse(text.attempts[attempt - 1]?.startedAt ?? "");
-    if (openForMs > ALARM_AFTER_MS) options.onStillUnknown(text, openForMs);
+    if (openForMs > ALARM_AFTER_MS) options.onStillUnknown(text, openForMs, traceparent);
     const since = new Date(Date.parse(text.attempts[attempt - 1]?.startedAt ?? "") - CLOCK_SKEW_MS);
-    const [listed, others] = await Promise.all([gateway.list(text.to, since), siblings(text)]);
+    const [listed, others] = await Promise.all([gateway.list(text.to, since, traceparent), siblings(text)]);
     const found = findEvidence(text, listed, others);
     if (found) {
       await take(text, found, "list", attempt);
@@ -95,10 +101,10 @@ export const createChores = (options: ChoresOptions) => {
   };
 
   const poll = async (smsId: string): Promise<Again> => {
-    const text = await read(smsId);
+    const { text, traceparent } = await read(smsId);
     if (!text) return undefined;
     for (const sid of messagesToPoll(text)) {
-      const report = await gateway.fetch(sid);
+      const report = await gateway.fetch(sid, traceparent);
       if (report) await take(text, report, "poll");
     }
     const { state } = await transactText(store, smsId, giveUpOnReceipt(now()));
@@ -115,8 +121,8 @@ export const createChores = (options: ChoresOptions) => {
       ...(segments && { segments }),
     };
     const facts = { report, via, now: now(), jitter: random(), ...(attempt && { attempt }) };
-    const { events } = await transactText(store, text.smsId, recordReport(facts));
-    await options.onReport(text, report, events.length > 0);
+    const { events, traceparent } = await transactText(store, text.smsId, recordReport(facts));
+    await options.onReport(text, report, events.length > 0, traceparent);
   };
 
   return { send, abandon, ask, poll };

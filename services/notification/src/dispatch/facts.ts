@@ -1,5 +1,5 @@
 import type { SmsEvent } from "@touchline/contracts";
-import type { EventStore, StoredEvent } from "@touchline/event-store";
+import { type EventStore, type StoredEvent, storyOf } from "@touchline/event-store";
 import { type Circumstances, respectsQuietHours } from "../sms/circumstances.ts";
 import { type Purpose, smsIdOf } from "../sms/id.ts";
 import { quietUntil } from "../sms/london.ts";
@@ -10,7 +10,7 @@ import type { SuppressionList } from "../suppression/list.ts";
 
 /** What the streams of others, and the other texts of a registration, say at this moment. */
 export interface Facts {
-  registration(registrationId: string): Promise<RegistrationStory | undefined>;
+  registration(registrationId: string): Promise<TracedStory | undefined>;
   /** Only events up to `revision`, when it is given: a redelivered message sees what it saw at first. */
   payment(billingRequestId: string, revision?: bigint): Promise<PaymentStory | undefined>;
   text(registrationId: string, purpose: Purpose, count: number): Promise<Text | undefined>;
@@ -18,8 +18,11 @@ export interface Facts {
   texts(registrationId: string, story: RegistrationStory, reopenings: number): Promise<Text[]>;
   circumstances(
     text: AboutText & { readonly linkIsNew?: boolean },
-  ): Promise<Circumstances & { readonly story: RegistrationStory | undefined }>;
+  ): Promise<Circumstances & { readonly story: TracedStory | undefined }>;
 }
+
+/** With the trace context of the registration itself. */
+type TracedStory = RegistrationStory & { readonly traceparent?: string | undefined };
 
 type AboutText = Pick<Text, "smsId" | "registrationId" | "billingRequestId" | "purpose" | "count"> &
   Partial<Pick<Text, "attempts" | "requestedAt">>;
@@ -36,8 +39,11 @@ export const MAX_RESENDS = 5;
 export const MAX_CORRECTIONS = 10;
 
 export const createFacts = ({ store, suppression, reminders, now }: FactsOptions): Facts => {
-  const registration: Facts["registration"] = async (id) =>
-    fold(await store.read(`registration-${id}`), evolveRegistration as Evolve<RegistrationStory>);
+  const registration: Facts["registration"] = async (id) => {
+    const events = await store.read(`registration-${id}`);
+    const story = fold(events, evolveRegistration as Evolve<RegistrationStory>);
+    return story && { ...story, traceparent: storyOf(events) };
+  };
 
   const payment: Facts["payment"] = async (id, revision) => {
     const events = await store.read(`payment-${id}`);

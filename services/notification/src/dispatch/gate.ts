@@ -1,6 +1,7 @@
 import type { Outcome } from "../sms/decide.ts";
 
-export type HoldReason = "configuration" | "rate" | "unreachable" | "failing";
+export const holdReasons = ["configuration", "rate", "unreachable", "failing"] as const;
+export type HoldReason = (typeof holdReasons)[number];
 
 /** Leave to make one attempt. */
 export interface Pass {

@@ -7,6 +7,8 @@ export interface OutgoingText {
   readonly body: string;
   /** Rides in the callback URL. */
   readonly attemptId: string;
+  /** W3C trace context; the provider is told. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A message as the provider's list shows it. */
@@ -20,7 +22,7 @@ export interface Gateway {
   /** Asks for one text to be sent. Never rejects: not knowing is an outcome. */
   send(text: OutgoingText): Promise<Outcome>;
   /** Messages to a number that were created since then. @throws Fault when that cannot be told now */
-  list(to: string, since: Date): Promise<ListedMessage[]>;
+  list(to: string, since: Date, traceparent?: string): Promise<ListedMessage[]>;
   /** One message; undefined when the provider does not have it. @throws Fault when that cannot be told now */
-  fetch(providerMessageId: string): Promise<Report | undefined>;
+  fetch(providerMessageId: string, traceparent?: string): Promise<Report | undefined>;
 }

@@ -10,20 +10,21 @@ export interface ReportHandlerOptions {
   readonly suppression: SuppressionList;
   readonly gate: Gate;
   readonly now: () => Date;
-  readonly onReport: (text: Text, report: Report) => void;
+  readonly onReport: (text: Text, report: Report, traceparent?: string) => void;
 }
 
 /** What a report means beyond its text: for the number's owner, and for our configuration. */
 export const createReportHandler =
   ({ suppression, gate, now, onReport }: ReportHandlerOptions) =>
-  async (text: Text, report: Report, news: boolean): Promise<void> => {
-    if (news) onReport(text, report);
+  async (text: Text, report: Report, news: boolean, traceparent?: string): Promise<void> => {
+    if (news) onReport(text, report, traceparent);
     if (!report.errorCode || !isFailure(rankOf(report.status))) return;
     const failureClass = classify(report.errorCode);
     if (news && failureClass === "configuration") gate.blameConfiguration();
     // A repeat too: the process may have gone away between the report and this.
     if (failureClass === "opted_out") {
-      const cause = { service: SERVICE, correlationId: text.registrationId, id: report.providerMessageId };
+      const { registrationId: correlationId } = text;
+      const cause = { service: SERVICE, correlationId, id: report.providerMessageId, traceparent };
       await suppression.optOut(text.to, { via: "provider", code: String(report.errorCode) }, now(), cause);
     }
   };

@@ -20,14 +20,20 @@ export interface SenderOptions {
   readonly evidenceMs: number;
   /** Attempts under way at once. */
   readonly maxInFlight: number;
-  readonly onOutcome?: (text: Text, outcome: Outcome, tookMs: number) => void;
-  readonly onFault?: (error: unknown) => void;
+  readonly onOutcome?: (claimed: Claimed, outcome: Outcome, tookMs: number) => void;
+  readonly onFault?: (error: unknown, about: About) => void;
+}
+
+/** What is known of the story of whatever went wrong. */
+export interface About {
+  readonly correlationId?: string | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 /** Room for one attempt. Taken before the claim, so that no attempt is claimed and then left waiting. */
 export interface Slot {
   /** Calls Twilio for the attempt that was just claimed, and records what came of it. Never rejects. */
-  run(claimed: Claimed, traceparent?: string): Promise<void>;
+  run(claimed: Claimed): Promise<void>;
   /** Nothing was claimed. */
   release(): void;
 }
@@ -56,22 +62,23 @@ export const createSender = (options: SenderOptions): Sender => {
   const underWay = new Set<Promise<void>>();
   let taken = 0;
 
-  const send = async (text: Text, attempt: number, takenAt: number): Promise<Outcome> => {
+  const send = async ({ state: text, traceparent }: Claimed, attempt: number, takenAt: number): Promise<Outcome> => {
     if (monotonicMs() - takenAt > STALE_CLAIM_MS) return stale;
-    return gateway.send({ to: text.to, body: text.body, attemptId: attemptIdOf(text.smsId, attempt) });
+    const { to, body, smsId } = text;
+    return gateway.send({ to, body, attemptId: attemptIdOf(smsId, attempt), traceparent });
   };
 
-  const attemptOnce = async (claimed: Claimed, pass: Pass, takenAt: number, traceparent?: string) => {
+  const attemptOnce = async (claimed: Claimed, pass: Pass, takenAt: number) => {
     const text = claimed.state;
     const attempt = text.attempts.length;
     const startedAt = monotonicMs();
-    const outcome = await send(text, attempt, takenAt);
+    const outcome = await send(claimed, attempt, takenAt);
     pass.done(outcome === stale ? undefined : outcome);
-    onOutcome?.(text, outcome, monotonicMs() - startedAt);
+    onOutcome?.(claimed, outcome, monotonicMs() - startedAt);
     try {
-      await record(options, claimed, outcome, traceparent);
+      await record(options, claimed, outcome);
     } catch (error) {
-      options.onFault?.(error);
+      options.onFault?.(error, { correlationId: text.registrationId, traceparent: claimed.traceparent });
     }
   };
 
@@ -88,8 +95,8 @@ export const createSender = (options: SenderOptions): Sender => {
           pass.done();
           free();
         },
-        run: (claimed, traceparent) => {
-          const work = attemptOnce(claimed, pass, takenAt, traceparent).finally(() => {
+        run: (claimed) => {
+          const work = attemptOnce(claimed, pass, takenAt).finally(() => {
             free();
             underWay.delete(work);
           });
@@ -120,9 +127,8 @@ const record = async (
   { store, suppression, now, random, evidenceMs }: SenderOptions,
   claimed: Claimed,
   outcome: Outcome,
-  traceparent: string | undefined,
 ): Promise<void> => {
-  const text = claimed.state;
+  const { state: text, traceparent } = claimed;
   const attempt = text.attempts.length;
   const at = now();
   const decide = recordOutcome({ attempt, outcome, now: at, jitter: random(), evidenceMs });
@@ -155,5 +161,9 @@ const persistently = async <T>(work: () => Promise<T>): Promise<T> => {
 export type Claimed = Known<Text>;
 
 /** Undefined when the transaction claimed nothing. */
-export const claimedBy = ({ state, events, revision }: Transaction<SmsState, SmsEvent>): Claimed | undefined =>
-  isText(state) && events.some((e) => e.type === "SmsAttemptStarted") ? { state, revision } : undefined;
+export const claimedBy = (done: Transaction<SmsState, SmsEvent>): Claimed | undefined => {
+  const { state, events, revision, traceparent } = done;
+  return isText(state) && events.some((e) => e.type === "SmsAttemptStarted")
+    ? { state, revision, traceparent }
+    : undefined;
+};

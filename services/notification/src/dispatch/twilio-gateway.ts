@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Fault } from "@touchline/contracts";
+import { inSpan, type Span, type Tracing } from "@touchline/service/tracing";
 import twilio from "twilio";
 import type { MessageInstance } from "twilio/lib/rest/api/v2010/account/message.js";
 import type { Outcome } from "../sms/decide.ts";
@@ -19,23 +21,40 @@ export interface TwilioOptions {
   readonly timeoutMs: number;
   /** Calls at once. */
   readonly maxSockets: number;
+  readonly tracing?: Tracing | undefined;
 }
+
+/** What goes along with one call. */
+interface Call {
+  readonly traceparent: string;
+  readonly span?: Span;
+}
+
+const messages = "/2010-04-01/Accounts/{AccountSid}/Messages";
+const calls = {
+  create: { method: "POST", template: `${messages}.json` },
+  list: { method: "GET", template: `${messages}.json` },
+  fetch: { method: "GET", template: `${messages}/{Sid}.json` },
+} as const;
 
 const PAGE_SIZE = 200;
 
 /** What the SDK's pages have in common; its declarations disagree about the rest. */
 interface Page {
   readonly instances: readonly MessageInstance[];
+  readonly nextPageUrl?: string | undefined;
   nextPage(): Promise<Page> | undefined;
 }
 
 /** Twilio's Messages API through its SDK. It never tries again by itself: whoever calls decides that. */
 export const twilioGateway = (options: TwilioOptions): Gateway => {
-  const { timeoutMs, sender, statusCallbackUrl, maxSockets } = options;
+  const { timeoutMs, sender, statusCallbackUrl, maxSockets, tracing } = options;
+  // The SDK has no place for a header of one call. It costs about as much as a promise, beside a call over the network.
+  const calling = new AsyncLocalStorage<Call>();
   const client = twilio(options.accountSid, options.authToken, {
     // Its debug level, which the environment could choose, prints numbers and texts.
     logLevel: "error",
-    httpClient: new PatientClient({
+    httpClient: new PatientClient(calling, {
       autoRetry: false,
       timeout: timeoutMs,
       keepAlive: true,
@@ -46,35 +65,51 @@ export const twilioGateway = (options: TwilioOptions): Gateway => {
   });
   if (options.apiBaseUrl) client.api.baseUrl = options.apiBaseUrl;
 
-  const send: Gateway["send"] = async ({ to, body, attemptId }) => {
+  const host = new URL(client.api.baseUrl).hostname;
+
+  const asTold = <T>(what: keyof typeof calls, traceparent: string | undefined, ask: () => Promise<T>): Promise<T> => {
+    if (!tracing) return traceparent ? calling.run({ traceparent }, ask) : ask();
+    const { method, template } = calls[what];
+    // No URL: it has the account in it, and a list's has a number.
+    const attributes = { "http.request.method": method, "url.template": template, "server.address": host };
+    const start = { name: `${method} ${template}`, kind: "client", parent: traceparent, attributes } as const;
+    return inSpan(tracing, start, (context, span) => calling.run({ traceparent: context, span }, ask));
+  };
+
+  const send: Gateway["send"] = async ({ to, body, attemptId, traceparent }) => {
     const statusCallback = `${statusCallbackUrl}?attempt=${encodeURIComponent(attemptId)}`;
     try {
       // The SDK's time-out starts over with each byte; this one does not.
-      const message = await within(client.messages.create({ to, body, statusCallback, ...sender }), timeoutMs + 500);
+      const message = await asTold("create", traceparent, () =>
+        within(client.messages.create({ to, body, statusCallback, ...sender }), timeoutMs + 500),
+      );
       return answered(message);
     } catch (error) {
       return readTwilioError(error);
     }
   };
 
-  const list: Gateway["list"] = async (to, since) => {
+  const list: Gateway["list"] = async (to, since, traceparent) => {
     const found: ListedMessage[] = [];
     // Newest first. Not filtered by DateSent, which is empty while a message is queued.
-    const first = await asking(client.messages.page({ to, pageSize: PAGE_SIZE }));
-    let page: Page | undefined = first;
+    const ask = (next: () => Promise<Page>) => asTold("list", traceparent, () => asking(next()));
+    let page: Page | undefined = await ask(() => client.messages.page({ to, pageSize: PAGE_SIZE }));
     while (page) {
       found.push(...page.instances.filter((m) => m.dateCreated >= since).map(listed));
       const oldest = page.instances.at(-1);
       if (!oldest || oldest.dateCreated < since) break;
-      const next: Promise<Page> | undefined = page.nextPage();
-      page = next && (await asking(next));
+      const before: Page = page;
+      page = before.nextPageUrl ? await ask(() => before.nextPage() as Promise<Page>) : undefined;
     }
     return found;
   };
 
-  const fetch: Gateway["fetch"] = async (providerMessageId) => {
+  const fetch: Gateway["fetch"] = async (providerMessageId, traceparent) => {
     try {
-      return reportOf(await within(client.messages(providerMessageId).fetch(), timeoutMs + 500));
+      const message = await asTold("fetch", traceparent, () =>
+        within(client.messages(providerMessageId).fetch(), timeoutMs + 500),
+      );
+      return reportOf(message);
     } catch (error) {
       const { status } = error as { status?: number };
       if (status === 404) return undefined;
@@ -95,8 +130,18 @@ export const twilioGateway = (options: TwilioOptions): Gateway => {
 
 /** The SDK's HTTP client; it also passes on how long Twilio asks to wait, which the SDK's errors leave out. */
 class PatientClient extends twilio.RequestClient {
+  readonly #calling: AsyncLocalStorage<Call>;
+
+  constructor(calling: AsyncLocalStorage<Call>, options: ConstructorParameters<typeof twilio.RequestClient>[0]) {
+    super(options);
+    this.#calling = calling;
+  }
+
   override async request<T>(options: Parameters<InstanceType<typeof twilio.RequestClient>["request"]>[0]) {
-    const response = await super.request<T>(options as never);
+    const call = this.#calling.getStore();
+    const told = call ? { ...options, headers: { ...options.headers, traceparent: call.traceparent } } : options;
+    const response = await super.request<T>(told as never);
+    call?.span?.set({ "http.response.status_code": response.statusCode });
     if (response.statusCode === 429) throw new TooManyRequests(response);
     return response;
   }

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Due } from "../sms/due.ts";
+import { releaseTexts } from "../projections/texts.ts";
+import type { Due, Timing } from "../sms/due.ts";
 import type { Limits } from "./allowance.ts";
 import type { Again, createChores } from "./chores.ts";
-import type { Sender } from "./sender.ts";
+import type { About, Sender } from "./sender.ts";
 
 export interface WorkerOptions {
   readonly db: DatabaseSync;
@@ -11,15 +12,16 @@ export interface WorkerOptions {
   readonly now: () => Date;
   /** When texts are limited: they go one after the other then, in the order in which they were requested. */
   readonly limits?: Limits | undefined;
-  readonly evidenceMs: number;
+  readonly timing: Timing;
   readonly signal: AbortSignal;
-  readonly onFault: (error: unknown) => void;
+  readonly onFault: (error: unknown, about?: About) => void;
 }
 
 type Chore = Due["what"];
 
 interface Row {
   readonly sms_id: string;
+  readonly registration_id: string;
   readonly requested_at: number;
   readonly position: number;
 }
@@ -34,11 +36,11 @@ const NO_ROOM_MS = 250;
 const AFTER_FAULT_MS = 10_000;
 
 /** Does what the projection says is due, oldest first, in every instance: who claims first does it. */
-export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, signal, onFault }: WorkerOptions) => {
+export const createWorker = ({ db, chores, sender, limits, timing, now, signal, onFault }: WorkerOptions) => {
   const take = db.prepare(`
     UPDATE texts SET due_at = :until WHERE sms_id IN (
       SELECT sms_id FROM texts WHERE due_what = :what AND due_at <= :now ORDER BY requested_at, position LIMIT :limit
-    ) AND due_at <= :now RETURNING sms_id, requested_at, position`);
+    ) AND due_at <= :now RETURNING sms_id, registration_id, requested_at, position`);
   const again = db.prepare("UPDATE texts SET due_at = :at WHERE sms_id = :smsId AND due_at = :until");
   const anyDue = db.prepare("SELECT 1 FROM texts WHERE due_what = ? AND due_at <= ? LIMIT 1");
   const inHand = new Set<Promise<void>>();
@@ -49,21 +51,25 @@ export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, sign
   let soon: NodeJS.Timeout | undefined;
 
   const takeDue = (what: Chore, limit: number) => {
-    if (limit <= 0) return { until: 0, ids: [] };
+    if (limit <= 0) return { until: 0, found: [] };
     const at = now().getTime();
     const until = at + IN_HAND_MS;
     const rows = take.all({ what, now: at, until, limit }) as unknown as Row[];
     return {
       until,
-      ids: rows.sort((a, b) => a.requested_at - b.requested_at || a.position - b.position).map((row) => row.sms_id),
+      found: rows.sort((a, b) => a.requested_at - b.requested_at || a.position - b.position),
     };
   };
 
-  const handle = (smsId: string, until: number, chore: () => Promise<Again>): Promise<void> => {
+  const handle = (
+    { sms_id: smsId, registration_id: correlationId }: Row,
+    until: number,
+    chore: () => Promise<Again>,
+  ): Promise<void> => {
     const work = chore()
       .catch((error: unknown) => {
-        onFault(error);
-        return now().getTime() + Math.min(AFTER_FAULT_MS, evidenceMs) * (0.5 + Math.random());
+        onFault(error, { correlationId });
+        return now().getTime() + Math.min(AFTER_FAULT_MS, timing.evidenceMs) * (0.5 + Math.random());
       })
       .then((at) => {
         // Only while no event has changed the row meanwhile.
@@ -78,12 +84,12 @@ export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, sign
   const sendDue = () => {
     let slot = sender.slot();
     if (!slot) return;
-    const { until, ids } = takeDue("send", sender.room() + 1);
-    for (const smsId of ids) {
+    const { until, found } = takeDue("send", sender.room() + 1);
+    for (const row of found) {
       const own = slot ?? sender.slot();
       slot = undefined;
       // While one text is tried after a hold, the others are looked at again soon.
-      void handle(smsId, until, async () => (own ? chores.send(smsId, own) : now().getTime() + NO_ROOM_MS));
+      void handle(row, until, async () => (own ? chores.send(row.sms_id, own) : now().getTime() + NO_ROOM_MS));
     }
     slot?.release();
   };
@@ -95,10 +101,10 @@ export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, sign
     while (wanted() && (await limits.allow()) === 1) {
       const slot = signal.aborted ? undefined : sender.slot();
       if (!slot) return;
-      const { until, ids } = takeDue("send", 1);
-      const [smsId] = ids;
-      if (smsId === undefined) return slot.release();
-      await handle(smsId, until, () => chores.send(smsId, slot, limits.claimed));
+      const { until, found } = takeDue("send", 1);
+      const [row] = found;
+      if (row === undefined) return slot.release();
+      await handle(row, until, () => chores.send(row.sms_id, slot, limits.claimed));
     }
   };
 
@@ -113,12 +119,12 @@ export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, sign
   };
 
   const lookUpDue = (what: "abandon" | "ask" | "poll") => {
-    const { until, ids } = takeDue(what, LOOKUPS_AT_ONCE - lookups);
-    for (const smsId of ids) {
+    const { until, found } = takeDue(what, LOOKUPS_AT_ONCE - lookups);
+    for (const row of found) {
       lookups++;
-      void handle(smsId, until, async () => {
+      void handle(row, until, async () => {
         try {
-          return await chores[what](smsId);
+          return await chores[what](row.sms_id);
         } finally {
           lookups--;
           lookSoon();
@@ -147,6 +153,7 @@ export const createWorker = ({ db, chores, sender, limits, evidenceMs, now, sign
     /** Something may have become due. Events come in crowds, so that this waits for the rest of them. */
     lookSoon,
     start: () => {
+      releaseTexts(db, timing, now().getTime(), now().getTime() + IN_HAND_MS);
       timer = setInterval(look, LOOK_EVERY_MS);
       signal.addEventListener(
         "abort",

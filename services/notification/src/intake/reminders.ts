@@ -9,7 +9,7 @@ export interface ReminderOptions {
   readonly request: RequestText;
   readonly now: () => Date;
   readonly signal: AbortSignal;
-  readonly onFault: (error: unknown) => void;
+  readonly onFault: (error: unknown, about: { readonly correlationId: string }) => void;
 }
 
 const LOOK_EVERY_MS = 1_000;
@@ -54,7 +54,7 @@ export const startReminders = ({
     for (const row of rows) {
       if (signal.aborted) return;
       await decide(row).catch((error: unknown) => {
-        onFault(error);
+        onFault(error, { correlationId: row.registration_id });
         if (!signal.aborted) plan.run(now().getTime() + AFTER_FAULT_MS, row.registration_id);
       });
     }

@@ -35,7 +35,7 @@ export type RequestText = (
 export const createRequester = (options: RequesterOptions): RequestText => {
   const { store, facts, sender, wording, lineUp, onRequested } = options;
 
-  return async (wanted, { id, traceparent, created }) => {
+  return async (wanted, { id, traceparent: given, created }) => {
     const smsId = smsIdOf(wanted.registrationId, wanted.purpose, wanted.count);
     // Taken before the facts are read: what they say must not be old when the text goes.
     const held = wanted.notBefore !== undefined && wanted.notBefore > options.now();
@@ -46,6 +46,8 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       if (!circumstances.story) return "unknown_registration";
       if (circumstances.story.erased) return "known";
       const now = options.now();
+      // A reminder comes of nothing but time: it belongs to the registration's trace.
+      const traceparent = given ?? circumstances.story.traceparent;
       const data = compose({ ...wanted, ...(created && { askedAt: created }) }, circumstances.story, wording, now);
       const valid = parseUkMobile(data.to).ok;
       const about = valid ? circumstances : { ...circumstances, refusedNumbers: [data.to] };
@@ -57,7 +59,7 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       const claimed = claimedBy(done);
       if (claimed && slot) {
         running = true;
-        void slot.run(claimed, traceparent);
+        void slot.run(claimed);
       }
       return "requested";
     } finally {

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { SmsEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
@@ -104,6 +105,19 @@ export const textsProjection = (timing: Timing): Projection => ({
     };
   },
 });
+
+/**
+ * Makes due again what a process that ended has had in hand: its rows were put off until `lastMs`, so that nobody else
+ * took them, and would hold up whoever waits behind them.
+ */
+export const releaseTexts = (db: DatabaseSync, timing: Timing, nowMs: number, lastMs: number): void => {
+  const rows = db.prepare("SELECT sms_id, state FROM texts WHERE due_what = 'send' AND due_at BETWEEN ? AND ?");
+  const release = db.prepare("UPDATE texts SET due_at = ? WHERE sms_id = ?");
+  for (const row of rows.all(nowMs, lastMs)) {
+    const due = dueOf(JSON.parse(String(row.state)), timing);
+    if (due) release.run(due.atMs, row.sms_id ?? null);
+  }
+};
 
 const mayBeTaken = ({ fate }: Attempt): boolean => fate === "open" || fate === "unknown" || fate === "accepted";
 

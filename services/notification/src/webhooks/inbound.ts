@@ -1,3 +1,4 @@
+import type { Joinable } from "@touchline/service";
 import { parseUkMobile } from "@touchline/uk-phone";
 import { SERVICE } from "../dispatch/transact-text.ts";
 import type { SuppressionList } from "../suppression/list.ts";
@@ -13,12 +14,12 @@ export interface InboundOptions {
 /** Takes in a text from a parent: STOP and START are heeded, nothing else is kept. */
 export const createInboundHandler =
   ({ suppression, now, onInbound }: InboundOptions) =>
-  async (form: Form): Promise<void> => {
+  async (form: Form, request?: Joinable): Promise<void> => {
     const what = readOptOut(form.Body ?? "", form.OptOutType);
     const from = parseUkMobile(form.From ?? "");
     onInbound(what ?? "other");
     if (!what || !from.ok) return;
-    const cause = { service: SERVICE, id: form.MessageSid };
+    const cause = { service: SERVICE, id: form.MessageSid, traceparent: request?.joins(undefined) };
     if (what === "stop") await suppression.optOut(from.e164, { via: "inbound" }, now(), cause);
     else await suppression.optIn(from.e164, now(), cause);
   };

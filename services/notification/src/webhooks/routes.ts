@@ -1,4 +1,5 @@
 import formbody from "@fastify/formbody";
+import type { Joinable } from "@touchline/service";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import twilio from "twilio";
 
@@ -8,8 +9,8 @@ export interface WebhookOptions {
   readonly authToken: string;
   /** The origin that Twilio called: it signs the public URL, whatever the proxy shows. */
   readonly publicUrl: string;
-  readonly onStatus: (attemptId: string | undefined, form: Form) => Promise<void>;
-  readonly onInbound: (form: Form) => Promise<void>;
+  readonly onStatus: (attemptId: string | undefined, form: Form, request: Joinable) => Promise<void>;
+  readonly onInbound: (form: Form, request: Joinable) => Promise<void>;
   readonly onForged: () => void;
 }
 
@@ -37,14 +38,14 @@ export const webhookRoutes = async (app: FastifyInstance, options: WebhookOption
     const form = formOf(request);
     if (!form) return reply.code(403).send();
     const { attempt } = request.query as { attempt?: string | string[] };
-    await options.onStatus(typeof attempt === "string" ? attempt : undefined, form);
+    await options.onStatus(typeof attempt === "string" ? attempt : undefined, form, request);
     return reply.code(204).send();
   });
 
   app.post("/webhooks/twilio/inbound", async (request, reply) => {
     const form = formOf(request);
     if (!form) return reply.code(403).send();
-    await options.onInbound(form);
+    await options.onInbound(form, request);
     return reply.code(200).type("text/xml").send(EMPTY_TWIML);
   });
 };

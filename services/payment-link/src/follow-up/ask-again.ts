@@ -1,5 +1,5 @@
 import { type Cause, type EventStore, transact } from "@touchline/event-store";
-import type { Logger } from "@touchline/service";
+import { aboutStory, type Logger } from "@touchline/service";
 import { isRefusal, type PaymentProvider } from "../gocardless/provider.ts";
 import { reopenLink } from "../payment/decide.ts";
 import { nextStep } from "../payment/follow-up.ts";
@@ -25,15 +25,13 @@ export const createAskAgain =
     const step = nextStep({ tapped: true, collecting: collecting(), inSeason: false })(link);
     if (step?.do !== "ask_again") return link;
     const { owed, count, replaces } = step;
-    const request = await provider.createRequest({
-      // The same reversal has the same key, whoever notices it first.
-      idempotencyKey: `touchline-again-${link.id}-${count}`,
-      registrationId: link.registrationId,
-      ...owed,
-    });
+    // The same reversal has the same key, whoever notices it first.
+    const idempotencyKey = `touchline-again-${link.id}-${count}`;
+    const wanted = { idempotencyKey, registrationId: link.registrationId, ...owed };
+    const request = await provider.createRequest(wanted, cause.traceparent);
     if (isRefusal(request)) {
       log.error(
-        { registrationId: link.registrationId, refused: request.refused },
+        { ...aboutStory(link.registrationId, cause.traceparent), refused: request.refused },
         "GoCardless refused to ask again for what is owed",
       );
       return link;

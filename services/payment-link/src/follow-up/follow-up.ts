@@ -1,5 +1,5 @@
 import { type Cause, type EventStore, load, transact } from "@touchline/event-store";
-import type { Logger, Metrics } from "@touchline/service";
+import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import { isRefusal, type PaymentProvider } from "../gocardless/provider.ts";
 import { type Fact, recordFacts, recordSubscription, refuseSubscription } from "../payment/decide.ts";
 import { nextStep, type Step } from "../payment/follow-up.ts";
@@ -48,8 +48,8 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   };
 
   const cancelRequest = async (link: Link, requestId: string, cause: Cause): Promise<boolean> => {
-    const gone = await provider.cancelRequest(requestId);
-    const request = gone ? undefined : await provider.readRequest(requestId);
+    const gone = await provider.cancelRequest(requestId, cause.traceparent);
+    const request = gone ? undefined : await provider.readRequest(requestId, cause.traceparent);
     const now = clock();
     if (request?.status === "fulfilled") {
       await record(link.id, [fulfilledFact(link.id, request, now)], cause);
@@ -62,14 +62,14 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   };
 
   const cancelSubscription = async (link: Link, subscriptionId: string, cause: Cause): Promise<boolean> => {
-    await provider.cancelSubscription(subscriptionId);
+    await provider.cancelSubscription(subscriptionId, cause.traceparent);
     const data = { billingRequestId: link.id, subscriptionId, occurredAt: clock().toISOString() };
     await record(link.id, [{ type: "SubscriptionEnded", data: { ...data, via: "read", action: "cancelled" } }], cause);
     return true;
   };
 
   const subscribe = async (link: Link, mandateId: string, cause: Cause): Promise<boolean | "refused"> => {
-    const mandate = await provider.readMandate(mandateId);
+    const mandate = await provider.readMandate(mandateId, cause.traceparent);
     const now = clock();
     if (!mandate || endedMandates.has(mandate.status)) {
       await record(
@@ -87,13 +87,9 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
     });
     if (!plan) return false;
     const { registrationId, monthlyFeePence: amountPence } = link;
-    const made = await provider.createSubscription({
-      idempotencyKey: `touchline-subscription-${link.id}-${mandateId}`,
-      registrationId,
-      mandateId,
-      amountPence,
-      ...plan,
-    });
+    const idempotencyKey = `touchline-subscription-${link.id}-${mandateId}`;
+    const wanted = { idempotencyKey, registrationId, mandateId, amountPence, ...plan };
+    const made = await provider.createSubscription(wanted, cause.traceparent);
     if (isRefusal(made)) {
       const refusal = { mandateId, code: made.refused, reason: made.reason };
       await transact(store, paymentAggregate, link.id, refuseSubscription(refusal, now), cause);
@@ -131,12 +127,13 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       if (changed === "refused") return changed;
       if (!changed) return "done";
     }
-    log.error({ registrationId: index.link(linkId)?.registrationId }, "a link's follow-up does not come to an end");
+    const about = aboutStory(index.link(linkId)?.registrationId, cause.traceparent);
+    log.error(about, "a link's follow-up does not come to an end");
     return "done";
   };
 
   const checkMandate = async (linkId: string, mandateId: string, cause: Cause): Promise<void> => {
-    const mandate = await provider.readMandate(mandateId);
+    const mandate = await provider.readMandate(mandateId, cause.traceparent);
     if (mandate?.status !== "active") return;
     await record(linkId, [mandateFact("MandateActivated", linkId, mandateId, "active", clock())], cause);
   };

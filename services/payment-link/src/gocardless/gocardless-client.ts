@@ -30,6 +30,15 @@ const onceAfterReset = {
   calculateDelay: ({ computedValue }: { computedValue: number }) => (computedValue > 0 ? 20 : 0),
 };
 
+/** As the SDK has it, where no other is set. */
+export const goCardlessHost = ({
+  environment,
+  baseUrl,
+}: Pick<GoCardlessOptions, "environment" | "baseUrl">): string => {
+  if (baseUrl) return new URL(baseUrl).hostname;
+  return environment === "live" ? "api.gocardless.com" : "api-sandbox.gocardless.com";
+};
+
 /** The SDK's client with a time-out, without its hidden retries, and with connections that stay open. */
 export const goCardlessClient = (options: GoCardlessOptions): GoCardlessClient => {
   const { accessToken, environment, baseUrl, timeoutMs } = options;

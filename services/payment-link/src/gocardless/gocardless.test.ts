@@ -83,8 +83,10 @@ describe("a flow", () => {
     const { seen, provider } = await scripted((one, response) =>
       (answers++ === 0 ? conflict : made("https://pay.example/2"))(one, response),
     );
-    expect(await provider.createFlow(asked)).toMatchObject({ id: "BRF2", url: "https://pay.example/2" });
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    expect(await provider.createFlow(asked, traceparent)).toMatchObject({ id: "BRF2", url: "https://pay.example/2" });
     expect(new Set(seen.map(({ headers }) => headers["idempotency-key"])).size).toBe(2);
+    expect(seen.map(({ headers }) => headers.traceparent)).toEqual([traceparent, traceparent]);
   });
 
   test("that conflicts again and again is a fault, not a loop", async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Fault } from "@touchline/contracts";
+import { inSpan, type Tracing } from "@touchline/service/tracing";
 import type { GoCardlessClient } from "gocardless-nodejs";
 import { type Problem, problemOf } from "./gocardless-errors.ts";
 import { bodyOf, compact, expiryOf, metadataOf, oddAnswer, reportOf } from "./gocardless-shapes.ts";
@@ -12,23 +13,45 @@ import {
   type RequestReport,
 } from "./provider.ts";
 
+/** The endpoints that are called, for spans: a URL would hold a billing request's id, which opens its link. */
+const endpoints = {
+  read_billing_request: ["GET", "/billing_requests/{id}"],
+  create_billing_request: ["POST", "/billing_requests"],
+  cancel_billing_request: ["POST", "/billing_requests/{id}/actions/cancel"],
+  create_flow: ["POST", "/billing_request_flows"],
+  read_payment: ["GET", "/payments/{id}"],
+  read_mandate: ["GET", "/mandates/{id}"],
+  create_subscription: ["POST", "/subscriptions"],
+  cancel_subscription: ["POST", "/subscriptions/{id}/actions/cancel"],
+  list_events: ["GET", "/events"],
+  probe: ["GET", "/events"],
+} as const;
+type Operation = keyof typeof endpoints;
+
+/** Headers of one call. */
+type Headers = { traceparent?: string };
+
 /** Runs one call: counts it, times it, keeps it away from a GoCardless that is down. */
 export type Guard = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
 
 const PAGE = 500;
 
 /** GoCardless through its SDK. Answers become reports, refusals and faults; nothing of an answer's text goes further. */
-export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): PaymentProvider => {
+export const goCardlessProvider = (client: GoCardlessClient, guard: Guard, traced?: Traced): PaymentProvider => {
   const attempt = async <T, R = never>(
-    operation: string,
-    call: () => Promise<T>,
+    operation: Operation,
+    parent: string | undefined,
+    call: (headers: Headers) => Promise<T>,
     otherwise: (problem: Exclude<Problem, { kind: "fault" }>) => R | Promise<R>,
   ): Promise<T | R> => {
     let problem: Problem;
+    const told = (traceparent: string | undefined) => call(traceparent ? { traceparent } : {});
     try {
       return await guard(operation, async () => {
         try {
-          return await call();
+          return await (traced
+            ? inSpan(traced.tracing, spanStart(operation, parent, traced.host), told)
+            : told(parent));
         } catch (error) {
           const found = problemOf(error);
           if (found.kind === "fault") throw found.fault;
@@ -42,8 +65,13 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
     return otherwise(problem as Exclude<Problem, { kind: "fault" }>);
   };
 
-  const find = async (id: string): Promise<RequestReport | undefined> =>
-    attempt("read_billing_request", async () => reportOf(await client.billingRequests.find(id)), missing);
+  const find = async (id: string, traceparent?: string): Promise<RequestReport | undefined> =>
+    attempt(
+      "read_billing_request",
+      traceparent,
+      async (headers) => reportOf(await client.billingRequests.find(id, headers)),
+      missing,
+    );
 
   const cancelled = (problem: Exclude<Problem, { kind: "fault" }>): boolean => {
     if (problem.kind === "invalid_state" || problem.kind === "not_found") return false;
@@ -52,15 +80,18 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
 
   const createFlow = (
     { requestId, redirectUri, exitUri }: NewFlow,
+    traceparent: string | undefined,
     again = true,
   ): Promise<FlowReport | "invalid_state"> =>
     attempt<FlowReport, FlowReport | "invalid_state">(
       "create_flow",
-      async () => {
+      traceparent,
+      async (headers) => {
         const links = { billing_request: requestId };
         const flow = await client.billingRequestFlows.create(
           { redirect_uri: redirectUri, exit_uri: exitUri, links },
           randomUUID(),
+          headers,
         );
         const url = flow.authorisation_url ?? "";
         if (!URL.canParse(url)) throw oddAnswer("a flow without its address");
@@ -70,7 +101,9 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
       (problem) => {
         if (problem.kind === "invalid_state") return "invalid_state";
         // The first answer was lost on the way, and a flow cannot be asked for by its id: several on one request are normal.
-        if (problem.kind === "conflict" && again) return createFlow({ requestId, redirectUri, exitUri }, false);
+        if (problem.kind === "conflict" && again) {
+          return createFlow({ requestId, redirectUri, exitUri }, traceparent, false);
+        }
         throw unexpected("a flow", problem);
       },
     );
@@ -78,26 +111,35 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
   return {
     readRequest: find,
 
-    createRequest: (request) =>
+    createRequest: (request, traceparent) =>
       attempt(
         "create_billing_request",
-        async () => reportOf(await client.billingRequests.create(bodyOf(request), request.idempotencyKey)),
+        traceparent,
+        async (headers) =>
+          reportOf(await client.billingRequests.create(bodyOf(request), request.idempotencyKey, headers)),
         async (problem) => {
-          if (problem.kind === "conflict") return (await find(problem.id)) ?? Promise.reject(oddAnswer("conflict"));
+          if (problem.kind === "conflict")
+            return (await find(problem.id, traceparent)) ?? Promise.reject(oddAnswer("conflict"));
           return refusalOf(problem);
         },
       ),
 
-    cancelRequest: (id) =>
-      attempt("cancel_billing_request", () => client.billingRequests.cancel(id, {}).then(() => true), cancelled),
+    cancelRequest: (id, traceparent) =>
+      attempt(
+        "cancel_billing_request",
+        traceparent,
+        (headers) => client.billingRequests.cancel(id, {}, headers).then(() => true),
+        cancelled,
+      ),
 
-    createFlow: (flow) => createFlow(flow),
+    createFlow: (flow, traceparent) => createFlow(flow, traceparent),
 
-    readPayment: (id) =>
+    readPayment: (id, traceparent) =>
       attempt(
         "read_payment",
-        async () => {
-          const { links, metadata } = await client.payments.find(id);
+        traceparent,
+        async (headers) => {
+          const { links, metadata } = await client.payments.find(id, headers);
           return compact({
             subscriptionId: links?.subscription,
             mandateId: links?.mandate,
@@ -108,11 +150,12 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
         missing,
       ),
 
-    readMandate: (id) =>
+    readMandate: (id, traceparent) =>
       attempt(
         "read_mandate",
-        async () => {
-          const { status = "", next_possible_charge_date, metadata } = await client.mandates.find(id);
+        traceparent,
+        async (headers) => {
+          const { status = "", next_possible_charge_date, metadata } = await client.mandates.find(id, headers);
           return {
             status,
             ...compact({
@@ -124,10 +167,11 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
         missing,
       ),
 
-    createSubscription: (wanted) =>
+    createSubscription: (wanted, traceparent) =>
       attempt(
         "create_subscription",
-        async () => {
+        traceparent,
+        async (headers) => {
           const { id } = await client.subscriptions.create(
             {
               amount: wanted.amountPence,
@@ -142,6 +186,7 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
               links: { mandate: wanted.mandateId },
             },
             wanted.idempotencyKey,
+            headers,
           );
           if (!id) throw oddAnswer("a subscription without its id");
           return { id };
@@ -149,8 +194,13 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
         (problem) => (problem.kind === "conflict" ? { id: problem.id } : refusalOf(problem)),
       ),
 
-    cancelSubscription: (id) =>
-      attempt("cancel_subscription", () => client.subscriptions.cancel(id, {}).then(() => true), cancelled),
+    cancelSubscription: (id, traceparent) =>
+      attempt(
+        "cancel_subscription",
+        traceparent,
+        (headers) => client.subscriptions.cancel(id, {}, headers).then(() => true),
+        cancelled,
+      ),
 
     async *events(since, signal) {
       let after: string | undefined;
@@ -158,12 +208,12 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
         const cursor = after;
         const page = await attempt(
           "list_events",
-          () =>
-            client.events.list({
-              limit: PAGE,
-              created_at: { gte: since.toISOString() },
-              ...(cursor && { after: cursor }),
-            }),
+          undefined,
+          (headers) =>
+            client.events.list(
+              { limit: PAGE, created_at: { gte: since.toISOString() }, ...(cursor && { after: cursor }) },
+              headers,
+            ),
           (problem) => Promise.reject(unexpected("its events", problem)),
         );
         yield Array.isArray(page.events) ? page.events : [];
@@ -176,11 +226,24 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard): Paym
     probe: () =>
       attempt(
         "probe",
-        () => client.events.list({ limit: 1 }).then(() => {}),
+        undefined,
+        (headers) => client.events.list({ limit: 1 }, headers).then(() => {}),
         // Any answer will do.
         () => {},
       ),
   };
+};
+
+export interface Traced {
+  readonly tracing: Tracing;
+  /** Where GoCardless, or what stands in for it, is. */
+  readonly host: string;
+}
+
+const spanStart = (operation: Operation, parent: string | undefined, host: string) => {
+  const [method, template] = endpoints[operation];
+  const attributes = { "http.request.method": method, "url.template": template, "server.address": host };
+  return { name: `${method} ${template}`, kind: "client", parent, attributes } as const;
 };
 
 /** Carries an answer that is not a fault through the guard, which must not take it for an outage. */

@@ -1,17 +1,20 @@
-/** What this service asks of GoCardless. Every call throws `Fault` when GoCardless is away or asks to slow down. */
+/**
+ * What this service asks of GoCardless. Every call throws `Fault` when GoCardless is away or asks to slow down. `traceparent` is the
+ * W3C trace context of the story that a call belongs to; GoCardless is told.
+ */
 export interface PaymentProvider {
   /** Creates a billing request, or finds the one that was created under the same key. */
-  createRequest(request: NewRequest): Promise<RequestReport | Refusal>;
+  createRequest(request: NewRequest, traceparent?: string): Promise<RequestReport | Refusal>;
   /** Undefined when GoCardless knows no such billing request. */
-  readRequest(id: string): Promise<RequestReport | undefined>;
+  readRequest(id: string, traceparent?: string): Promise<RequestReport | undefined>;
   /** Cancels a billing request; `false` when its state does not allow it any more. */
-  cancelRequest(id: string): Promise<boolean>;
+  cancelRequest(id: string, traceparent?: string): Promise<boolean>;
   /** Makes a page for the parent; `invalid_state` when the billing request is fulfilled or cancelled. */
-  createFlow(flow: NewFlow): Promise<FlowReport | "invalid_state">;
-  readPayment(id: string): Promise<PaymentReport | undefined>;
-  readMandate(id: string): Promise<MandateReport | undefined>;
-  createSubscription(subscription: NewSubscription): Promise<{ readonly id: string } | Refusal>;
-  cancelSubscription(id: string): Promise<boolean>;
+  createFlow(flow: NewFlow, traceparent?: string): Promise<FlowReport | "invalid_state">;
+  readPayment(id: string, traceparent?: string): Promise<PaymentReport | undefined>;
+  readMandate(id: string, traceparent?: string): Promise<MandateReport | undefined>;
+  createSubscription(subscription: NewSubscription, traceparent?: string): Promise<{ readonly id: string } | Refusal>;
+  cancelSubscription(id: string, traceparent?: string): Promise<boolean>;
   /** Events created at or after an instant, newest first, in pages. */
   events(since: Date, signal: AbortSignal): AsyncIterable<readonly unknown[]>;
   /** Asks something small: resolves when GoCardless answers at all. */

@@ -15,11 +15,11 @@ export interface Flow extends FlowReport {
 
 export interface Flows {
   /** A page that is young enough, or a new one; taps that come at once share it. */
-  get(linkId: string, requestId: string): Promise<Flow | "invalid_state">;
+  get(linkId: string, requestId: string, traceparent?: string): Promise<Flow | "invalid_state">;
   /** A page that is young enough. */
   young(requestId: string): FlowReport | undefined;
   /** What GoCardless says about a billing request now; taps that come at once share the answer. */
-  read(requestId: string): ReturnType<PaymentProvider["readRequest"]>;
+  read(requestId: string, traceparent?: string): ReturnType<PaymentProvider["readRequest"]>;
   forget(requestId: string): void;
 }
 
@@ -43,8 +43,12 @@ export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions)
     return found.flow.expiresAt && Date.parse(found.flow.expiresAt) <= now ? undefined : found.flow;
   };
 
-  const make = async (linkId: string, requestId: string): Promise<FlowReport | "invalid_state"> => {
-    const flow = await provider.createFlow({ requestId, ...returnTo(linkId) });
+  const make = async (
+    linkId: string,
+    requestId: string,
+    traceparent: string | undefined,
+  ): Promise<FlowReport | "invalid_state"> => {
+    const flow = await provider.createFlow({ requestId, ...returnTo(linkId) }, traceparent);
     if (flow === "invalid_state") return flow;
     kept.delete(requestId);
     kept.set(requestId, { flow, madeAt: clock().getTime() });
@@ -55,12 +59,12 @@ export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions)
   return {
     young,
     forget: (requestId) => void kept.delete(requestId),
-    read: (requestId) => shared(reading, requestId, () => provider.readRequest(requestId)),
-    get: async (linkId, requestId) => {
+    read: (requestId, traceparent) => shared(reading, requestId, () => provider.readRequest(requestId, traceparent)),
+    get: async (linkId, requestId, traceparent) => {
       const found = young(requestId);
       if (found) return { ...found, fresh: false };
       const mine = !making.has(requestId);
-      const flow = await shared(making, requestId, () => make(linkId, requestId));
+      const flow = await shared(making, requestId, () => make(linkId, requestId, traceparent));
       return flow === "invalid_state" ? flow : { ...flow, fresh: mine };
     },
   };

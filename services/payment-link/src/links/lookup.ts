@@ -15,8 +15,8 @@ export interface Lookup {
 export const createLookup = (store: EventStore, index: LinkIndex): Lookup => ({
   known: (id) => shown(index.link(id)),
   fromStream: async (id) => {
-    const { state } = await load(store, paymentAggregate, id);
-    return state.status === "known" ? shown(state) : undefined;
+    const { state, traceparent } = await load(store, paymentAggregate, id);
+    return state.status === "known" ? shown({ ...state, ...(traceparent && { traceparent }) }) : undefined;
   },
 });
 

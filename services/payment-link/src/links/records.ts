@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
 import { type EventStore, transact } from "@touchline/event-store";
-import type { Logger, Metrics } from "@touchline/service";
+import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import { type Decision, type Fact, type FlowFacts, openLink, recordFacts, recordFlow } from "../payment/decide.ts";
 import { type Link, paymentAggregate } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
@@ -9,12 +9,14 @@ import type { LinkIndex } from "../projections/link-index.ts";
 /** What taps leave behind. A parent never waits for it, and never fails because of it. */
 export interface Records {
   /** Records what a tap found out. Resolves with the link as it is then; undefined when the event store is away. */
-  learn(linkId: string, fact: Fact): Promise<Link | undefined>;
-  flowCreated(link: Link, flow: Omit<FlowFacts, "now" | "expiresAt"> & { expiresAt?: string | undefined }): void;
-  opened(link: Link): void;
+  learn(linkId: string, fact: Fact, traceparent?: string): Promise<Link | undefined>;
+  flowCreated(link: Link, flow: FlowRecord, traceparent?: string): void;
+  opened(link: Link, traceparent?: string): void;
   /** Waits for what is being written. */
   settled(): Promise<void>;
 }
+
+type FlowRecord = Omit<FlowFacts, "now" | "expiresAt"> & { readonly expiresAt?: string | undefined };
 
 export interface RecordsOptions {
   readonly store: EventStore;
@@ -35,8 +37,8 @@ export const createRecords = ({ store, index, log, metrics, signal, clock }: Rec
   /** Openings on their way: a link's first ten taps are one opening. */
   const opening = new Set<string>();
 
-  const write = async (link: Link, decide: Decision): Promise<void> => {
-    const cause = { service: "payment-link", correlationId: link.registrationId };
+  const write = async (link: Link, decide: Decision, traceparent: string | undefined): Promise<void> => {
+    const cause = { service: "payment-link", correlationId: link.registrationId, traceparent };
     for (let tries = 1; ; tries++) {
       try {
         await transact(store, paymentAggregate, link.id, decide, cause);
@@ -48,12 +50,12 @@ export const createRecords = ({ store, index, log, metrics, signal, clock }: Rec
     }
   };
 
-  const later = (link: Link, decide: Decision, done = () => {}) => {
+  const later = (link: Link, decide: Decision, traceparent: string | undefined, done = () => {}) => {
     if (writing.size >= MAX_WAITING) return lost.inc();
-    const work = write(link, decide)
+    const work = write(link, decide, traceparent)
       .catch((err: unknown) => {
         lost.inc();
-        log.warn({ err }, "a tap could not be recorded");
+        log.warn({ ...aboutStory(link.registrationId, traceparent), err }, "a tap could not be recorded");
       })
       .finally(() => {
         writing.delete(work);
@@ -63,24 +65,26 @@ export const createRecords = ({ store, index, log, metrics, signal, clock }: Rec
   };
 
   return {
-    learn: async (linkId, fact) => {
+    learn: async (linkId, fact, traceparent) => {
+      const correlationId = index.link(linkId)?.registrationId;
       try {
-        const cause = { service: "payment-link", correlationId: index.link(linkId)?.registrationId };
+        const cause = { service: "payment-link", correlationId, traceparent };
         const { state, events } = await transact(store, paymentAggregate, linkId, recordFacts([fact], clock()), cause);
         index.remember(linkId, events);
         return state.status === "known" ? state : undefined;
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        log.warn({ err: error }, "what a tap found out could not be recorded; webhook or poller will bring it");
+        const about = { ...aboutStory(correlationId, traceparent), err: error };
+        log.warn(about, "what a tap found out could not be recorded; webhook or poller will bring it");
         return undefined;
       }
     },
-    flowCreated: (link, { expiresAt, ...flow }) =>
-      later(link, recordFlow({ ...flow, ...(expiresAt && { expiresAt }), now: clock() })),
-    opened: (link) => {
+    flowCreated: (link, { expiresAt, ...flow }, traceparent) =>
+      later(link, recordFlow({ ...flow, ...(expiresAt && { expiresAt }), now: clock() }), traceparent),
+    opened: (link, traceparent) => {
       if (opening.has(link.id)) return;
       opening.add(link.id);
-      later(link, openLink(clock()), () => opening.delete(link.id));
+      later(link, openLink(clock()), traceparent, () => opening.delete(link.id));
     },
     settled: async () => void (await Promise.allSettled(writing)),
   };

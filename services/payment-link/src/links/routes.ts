@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import type { Logger, Metrics } from "@touchline/service";
+import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Pages } from "../pages/pages.ts";
 import type { Link } from "../payment/state.ts";
@@ -29,7 +29,10 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
 
   app.setNotFoundHandler((request, reply) => answers.notFound(request, reply, performance.now()));
   app.setErrorHandler<Error>((error, request, reply) => {
-    log.error({ err: error, route: request.routeOptions.url }, "a link could not be answered");
+    const { id } = Object(request.params) as { id?: string };
+    const link = id ? lookup.known(id) : undefined;
+    const about = aboutStory(link?.registrationId, request.joins(link?.traceparent));
+    log.error({ ...about, err: error, route: request.routeOptions.url }, "a link could not be answered");
     return answers.show(reply, "try_again");
   });
 
@@ -39,7 +42,7 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     if (!link) return reply;
     if (request.method === "HEAD" || isPreview(request.headers)) return answers.show(reply, "preview");
     const waited = { ms: 0 };
-    const result = await taps.tap(link, waited);
+    const result = await taps.tap(link, waited, request.joins(link.traceparent));
     const ms = performance.now() - since;
     return answers.lead(reply, result, { ms, ownMs: ms - waited.ms });
   };
@@ -59,7 +62,7 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   app.get("/:id/thanks", async (request: ById, reply) => {
     if (!(await welcome(request, reply))) return reply;
     const link = lookup.known(request.params.id);
-    if (link && !isPreview(request.headers)) void taps.checkPaid(link);
+    if (link && !isPreview(request.headers)) void taps.checkPaid(link, request.joins(link.traceparent));
     return answers.show(reply, "thanks");
   });
 
@@ -90,7 +93,7 @@ const finder =
       return link;
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      log.warn({ err: error }, "a link could not be looked up");
+      log.warn({ ...aboutStory(undefined, request.joins(undefined)), err: error }, "a link could not be looked up");
       return void answers.show(reply, "try_again");
     }
   };

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Fault } from "@touchline/contracts";
-import type { Logger, Metrics } from "@touchline/service";
+import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { AskAgain } from "../follow-up/ask-again.ts";
 import type { RequestReport } from "../gocardless/provider.ts";
 import type { Fact } from "../payment/decide.ts";
@@ -34,10 +34,10 @@ export interface Waited {
 }
 
 export interface Taps {
-  /** Where a person who opens the link is to go. */
-  tap(link: Link, waited?: Waited): Promise<TapResult>;
+  /** Where a person who opens the link is to go. `traceparent` is the request's. */
+  tap(link: Link, waited?: Waited, traceparent?: string): Promise<TapResult>;
   /** Finds out whether somebody who came back has paid; never throws. */
-  checkPaid(link: Link): Promise<void>;
+  checkPaid(link: Link, traceparent?: string): Promise<void>;
 }
 
 /** A tap may find that the request is paid, and then that the payment has gone back: each time the link is looked at anew. */
@@ -46,36 +46,38 @@ const MAX_LOOKS = 3;
 export const createTaps = (options: TapOptions): Taps => {
   const { askAgain, collecting, flows, log } = options;
   const { send, learn } = sender(options);
-  const look = async (link: Link, looks: number, waited: Waited): Promise<TapResult> => {
+  const look = async (link: Link, looks: number, waited: Waited, traceparent?: string): Promise<TapResult> => {
     if (link.closed) return { to: "cancelled" };
     const due = owed(link, collecting());
     if (due.feePence === 0 && !due.mandate && !unfinishedMandate(link)) return { to: "paid" };
     if (calledOff(link)) return { to: "cancelled" };
     const open = openRequest(link);
     if (!open) {
-      const again = await waiting(waited, askAgain(link, { service: "payment-link", id: randomUUID() }));
-      return looks > 0 && openRequest(again) ? look(again, looks - 1, waited) : { to: "try_again" };
+      const cause = { service: "payment-link", id: randomUUID(), traceparent };
+      const again = await waiting(waited, askAgain(link, cause));
+      return looks > 0 && openRequest(again) ? look(again, looks - 1, waited, traceparent) : { to: "try_again" };
     }
-    const { result, changed } = await send(link, open.id, waited);
-    return changed && looks > 0 ? look(changed, looks - 1, waited) : result;
+    const { result, changed } = await send(link, open.id, waited, traceparent);
+    return changed && looks > 0 ? look(changed, looks - 1, waited, traceparent) : result;
   };
-  const tap = async (link: Link, waited: Waited = { ms: 0 }): Promise<TapResult> => {
+  const tap = async (link: Link, waited: Waited = { ms: 0 }, traceparent?: string): Promise<TapResult> => {
     try {
-      return await look(link, MAX_LOOKS, waited);
+      return await look(link, MAX_LOOKS, waited, traceparent);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      log.warn({ err: error }, "a tap could not be sent on");
+      log.warn({ ...aboutStory(link.registrationId, traceparent), err: error }, "a tap could not be sent on");
       return { to: "try_again" };
     }
   };
-  const checkPaid = async (link: Link): Promise<void> => {
+  const checkPaid = async (link: Link, traceparent?: string): Promise<void> => {
     const open = openRequest(link);
     if (!open) return;
     try {
-      const request = await flows.read(open.id);
-      if (request?.status === "fulfilled") await learn(link, request);
+      const request = await flows.read(open.id, traceparent);
+      if (request?.status === "fulfilled") await learn(link, request, traceparent);
     } catch (err) {
-      log.warn({ err }, "whether a parent who came back has paid could not be asked");
+      const about = { ...aboutStory(link.registrationId, traceparent), err };
+      log.warn(about, "whether a parent who came back has paid could not be asked");
     }
   };
   return { tap, checkPaid };
@@ -105,22 +107,27 @@ const sender = ({ flows, records, hosts, log, metrics, clock }: TapOptions) => {
     "Redirects that GoCardless's answer would have sent outside the allowed hosts.",
   );
 
-  const learn = async (link: Link, request: RequestReport): Promise<Sent> => {
+  const learn = async (link: Link, request: RequestReport, traceparent: string | undefined): Promise<Sent> => {
     flows.forget(request.id);
     const fact =
       request.status === "fulfilled"
         ? fulfilledFact(link.id, request, clock())
         : cancelledFact(link.id, request.id, clock());
-    const changed = await records.learn(link.id, fact);
+    const changed = await records.learn(link.id, fact, traceparent);
     return { result: { to: request.status === "fulfilled" ? "paid" : "cancelled" }, changed };
   };
 
-  const send = async (link: Link, requestId: string, waited: Waited): Promise<Sent> => {
+  const send = async (
+    link: Link,
+    requestId: string,
+    waited: Waited,
+    traceparent: string | undefined,
+  ): Promise<Sent> => {
     // Both at once: the answer to the first decides whether the second is used.
-    const both = Promise.allSettled([flows.read(requestId), flows.get(link.id, requestId)]);
+    const both = Promise.allSettled([flows.read(requestId, traceparent), flows.get(link.id, requestId, traceparent)]);
     const [read, made] = await waiting(waited, both);
     const request = read.status === "fulfilled" ? read.value : undefined;
-    if (request?.status === "fulfilled" || request?.status === "cancelled") return learn(link, request);
+    if (request?.status === "fulfilled" || request?.status === "cancelled") return learn(link, request, traceparent);
     if (request?.status === "fulfilling") return { result: { to: "processing" } };
     if (made.status === "rejected") throw made.reason;
     const flow = made.value;
@@ -129,13 +136,13 @@ const sender = ({ flows, records, hosts, log, metrics, clock }: TapOptions) => {
       refusedHosts.inc();
       flows.forget(requestId);
       log.error(
-        { registrationId: link.registrationId },
+        aboutStory(link.registrationId, traceparent),
         "GoCardless's answer leads to a host that is not allowed (PAYMENT_PAGE_HOSTS)",
       );
       return { result: { to: "try_again" } };
     }
-    if (flow.fresh) records.flowCreated(link, { requestId, flowId: flow.id, expiresAt: flow.expiresAt });
-    else if (!link.opened) records.opened(link);
+    if (flow.fresh) records.flowCreated(link, { requestId, flowId: flow.id, expiresAt: flow.expiresAt }, traceparent);
+    else if (!link.opened) records.opened(link, traceparent);
     return { result: { to: "gocardless", url: flow.url, reused: !flow.fresh } };
   };
   return { send, learn };

@@ -53,6 +53,8 @@ export interface Link {
   readonly erased?: boolean;
   /** What the last PaymentStatusChanged said. */
   readonly announced?: string;
+  /** W3C trace context of the event that began it, for who reads the link from the projection. */
+  readonly traceparent?: string;
 }
 
 export type LinkState = { readonly status: "none" } | Link;

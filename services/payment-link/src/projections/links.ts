@@ -2,14 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import type { PaymentEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
-import { evolve, type LinkState } from "../payment/state.ts";
+import { evolve, type Link, type LinkState } from "../payment/state.ts";
 
 const PREFIX = "payment-";
 
 /** Each link as its events come to, where every thing at GoCardless belongs, and what could not be placed yet. */
 export const linksProjection: Projection = {
   name: "links",
-  version: 1,
+  version: 2,
   prefixes: [PREFIX],
   schema: `
     CREATE TABLE links (
@@ -52,7 +52,11 @@ const fold = (rows: ReturnType<typeof statements>, stored: StoredEvent, event: P
   const after = evolve(before, event);
   if (after.status === "none") return;
   if (row) rows.update.run(JSON.stringify(after), id);
-  else rows.insert.run(id, after.registrationId, after.createdAt, JSON.stringify(after));
+  else {
+    const { traceparent } = stored.metadata;
+    const begun: Link = { ...after, ...(traceparent && { traceparent }) };
+    rows.insert.run(id, begun.registrationId, begun.createdAt, JSON.stringify(begun));
+  }
   for (const [resource, kind] of resourcesIn(event)) rows.resource.run(resource, id, kind);
 };
 

@@ -1,6 +1,6 @@
 import { Fault, type RegistrationEvent } from "@touchline/contracts";
 import { type Cause, type EventStore, type Known, load, transact } from "@touchline/event-store";
-import type { Logger } from "@touchline/service";
+import { aboutStory, type Logger } from "@touchline/service";
 import { isRefusal, type PaymentProvider, type Refusal, type RequestReport } from "../gocardless/provider.ts";
 import { closeLink, createToken, eraseLink, type Fact, recordFacts, type TokenFacts } from "../payment/decide.ts";
 import { type LinkState, paymentAggregate } from "../payment/state.ts";
@@ -39,8 +39,8 @@ export const giveToken = async (
   const old = clock().getTime() - Date.parse(registration.acceptedAt) > JUST_NOW_MS;
   if (old && (await registrationNow(store, registrationId)).cancelled) return "cancelled";
 
-  const found = await adoptable(options, registration);
-  const request = found ?? (await create(options, registration));
+  const found = await adoptable(options, registration, cause.traceparent);
+  const request = found ?? (await create(options, registration, cause.traceparent));
   if (isRefusal(request)) {
     const refusal = { registrationId, code: request.refused, reason: request.reason };
     const { state: now } = await transact(
@@ -69,16 +69,19 @@ const registrationNow = async (store: EventStore, registrationId: string): Promi
 const adoptable = async (
   { store, provider, log }: TokenOptions,
   { registrationId, billingRequestId }: Registration,
+  traceparent: string | undefined,
 ): Promise<RequestReport | undefined> => {
   if (!billingRequestId) return undefined;
-  const request = await provider.readRequest(billingRequestId);
+  const request = await provider.readRequest(billingRequestId, traceparent);
   if (request?.status === "cancelled" || !request) {
-    log.warn({ registrationId, found: Boolean(request) }, "the chat's billing request is unusable; making one");
+    const about = aboutStory(registrationId, traceparent);
+    log.warn({ ...about, found: Boolean(request) }, "the chat's billing request is unusable; making one");
     return undefined;
   }
   const { state } = await load(store, paymentAggregate, request.id);
   if (state.status === "known" && state.registrationId !== registrationId) {
-    log.warn({ registrationId }, "the chat's billing request belongs to another registration; making one");
+    const about = aboutStory(registrationId, traceparent);
+    log.warn(about, "the chat's billing request belongs to another registration; making one");
     return undefined;
   }
   return request;
@@ -90,13 +93,14 @@ const asked = ({ signingFeePence: feePence, monthlyFeePence }: Registration) => 
   mandate: monthlyFeePence > 0 || feePence === 0,
 });
 
-const create = async ({ provider }: TokenOptions, registration: Registration): Promise<RequestReport | Refusal> => {
+const create = async (
+  { provider }: TokenOptions,
+  registration: Registration,
+  traceparent: string | undefined,
+): Promise<RequestReport | Refusal> => {
   const { registrationId } = registration;
-  const request = await provider.createRequest({
-    idempotencyKey: tokenKey(registrationId),
-    registrationId,
-    ...asked(registration),
-  });
+  const wanted = { idempotencyKey: tokenKey(registrationId), registrationId, ...asked(registration) };
+  const request = await provider.createRequest(wanted, traceparent);
   if (!isRefusal(request) && request.registrationId !== undefined && request.registrationId !== registrationId) {
     throw new Fault("provider_unavailable", { detail: "(GoCardless answered with another registration's request)" });
   }

@@ -1,6 +1,6 @@
 import { Fault } from "@touchline/contracts";
 import { type EventStore, transact } from "@touchline/event-store";
-import type { Logger, Metrics } from "@touchline/service";
+import { aboutStory, type Joinable, type Logger, type Metrics } from "@touchline/service";
 import { type Fact, recordFacts } from "../payment/decide.ts";
 import { paymentAggregate } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
@@ -20,7 +20,7 @@ export interface IngestOptions {
 
 export interface Ingest {
   /** Records all events of a batch, or throws `Fault`. Resolves with how many were news. */
-  batch(raw: readonly unknown[], via: "webhook" | "poll"): Promise<number>;
+  batch(raw: readonly unknown[], via: "webhook" | "poll", request?: Joinable): Promise<number>;
   /** Records facts about one link. Resolves with how many were news. */
   facts(linkId: string, facts: readonly Fact[]): Promise<number>;
 }
@@ -42,12 +42,13 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
   const monthlyFailed = metrics.counter("monthly_payments_failed_total", "Monthly fees not collected, or gone back.");
   const statuses = metrics.counter("payment_status_changes_total", "Links whose payment status changed.", ["status"]);
 
-  const facts = async (linkId: string, found: readonly Fact[]): Promise<number> => {
+  const facts = async (linkId: string, found: readonly Fact[], request?: Joinable): Promise<number> => {
     const id = found.find((f) => f.data.providerEventId)?.data.providerEventId;
     const { state, events } = await transact(store, paymentAggregate, linkId, recordFacts(found, clock()), {
       service: "payment-link",
       id,
       correlationId: index.link(linkId)?.registrationId,
+      request,
     });
     if (state.status === "known") index.remember(linkId, events);
     for (const event of events) {
@@ -79,7 +80,7 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
     return { byLink, unplaced };
   };
 
-  const batch = async (raw: readonly unknown[], via: "webhook" | "poll"): Promise<number> => {
+  const batch: Ingest["batch"] = async (raw, via, request) => {
     const now = clock();
     const decoded = raw.map((one) => decodeProviderEvent(one, now));
     const events = decoded.filter((e) => e !== undefined).toSorted(requestsFirst);
@@ -88,10 +89,12 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
       log.error({ malformed: raw.length - events.length }, "GoCardless sent things that are not events");
     }
     const { byLink, unplaced } = await sort(events, via);
+    // A webhook about several registrations belongs to none of their traces.
+    const one = byLink.size === 1 ? request : undefined;
     let news = 0;
     const record = async (linkId: string, found: readonly Fact[]): Promise<void> => {
       try {
-        const recorded = await facts(linkId, found);
+        const recorded = await facts(linkId, found, one);
         news += recorded;
         // At once, and not when the batch is through: what comes after may fail, and is then done again.
         if (via === "poll") recovered.inc(recorded);
@@ -101,7 +104,9 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
         // One event that does not fit must not keep the other 249 from being recorded, those of its own link among them.
         if (found.length > 1) for (const fact of found) await record(linkId, [fact]);
         else {
-          log.error({ err: error }, "an event of GoCardless's does not fit ours");
+          const link = index.link(linkId);
+          const about = aboutStory(link?.registrationId, link?.traceparent);
+          log.error({ ...about, err: error }, "an event of GoCardless's does not fit ours");
           const event = events.find(({ id }) => id === found[0]?.data.providerEventId);
           if (event) unplaced.push({ event, reason: "unknown_type" });
         }
@@ -111,7 +116,10 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
     await inTurns(unplaced, async ({ event, reason }) => {
       if (await parkEvent(store, event, reason, now)) {
         results.inc({ resource: reason === "unknown_type" ? "unknown" : event.resourceType, result: reason, via });
-        log.warn({ event: event.id, reason }, "an event of GoCardless's was parked");
+        log.warn(
+          { ...aboutStory(event.registrationId), event: event.id, reason },
+          "an event of GoCardless's was parked",
+        );
       }
     });
     return news;

@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import type { Logger, Metrics } from "@touchline/service";
+import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { isSigned } from "./gocardless-signature.ts";
 import type { Ingest } from "./ingest.ts";
@@ -36,11 +36,12 @@ export const webhookRoutes = async (app: FastifyInstance, options: WebhookOption
       return reply.code(400).type("text/plain").send("Not a webhook.\n");
     }
     try {
-      await ingest.batch(events, "webhook");
+      await ingest.batch(events, "webhook", request);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       webhooks.inc({ outcome: "later" });
-      log.warn({ err: error }, "a webhook could not be recorded; GoCardless will bring it again");
+      const about = aboutStory(undefined, request.joins(undefined));
+      log.warn({ ...about, err: error }, "a webhook could not be recorded; GoCardless will bring it again");
       return reply.code(503).header("retry-after", "30").type("text/plain").send("Try again later.\n");
     }
     webhooks.inc({ outcome: "recorded" });

@@ -25,7 +25,9 @@ export const addActions = (app: FastifyInstance, board: Board): void => {
 
   family("resend", async (_form, request, reply) => {
     const { id } = request.params;
-    const refusal = await refusalOf(board.parts().changes.resend({ registrationId: id } as never));
+    const refusal = await refusalOf(
+      board.parts().changes.resend({ registrationId: id } as never, request.joins(undefined)),
+    );
     if (refusal)
       return sendFamily(board, request, reply.code(refusal.status), id, { done: notice("bad", refusal.words) });
     return reply.redirect(`/admin/registrations/${encodeURIComponent(id)}?done=resend`, 303);
@@ -41,7 +43,7 @@ export const addActions = (app: FastifyInstance, board: Board): void => {
     let changed = false;
     const work = board
       .parts()
-      .changes.correctPhone({ registrationId: id, parentPhone: given } as never)
+      .changes.correctPhone({ registrationId: id, parentPhone: given } as never, request.joins(undefined))
       .then((answer) => {
         changed = answer.changed;
       });

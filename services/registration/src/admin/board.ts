@@ -1,13 +1,14 @@
 import { Fault } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
-import type { Logger } from "@touchline/service";
+import { aboutStory, type Logger } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { createChanges } from "../grpc/changes.ts";
 import { CallError } from "../grpc/status.ts";
 import type { Find } from "../read-model/find.ts";
 import type { OwnWrites } from "../read-model/own-writes.ts";
 import type { Queries } from "../read-model/queries.ts";
+import { isRegistrationId } from "../registration/validate.ts";
 import { type Access, type Caller, createAccess } from "./access.ts";
 import { addActions } from "./actions.ts";
 import { type BoardQueries, createBoardQueries } from "./counts.ts";
@@ -151,12 +152,18 @@ const explain = (
     return send(reply.code(404), clubName, "Not found", html`<h1>${error.details}</h1>${back}`);
   }
   if (error instanceof Fault) {
-    log.warn({ err: error, route: request.routeOptions.url }, "the board has to wait");
+    log.warn({ ...about(request), err: error, route: request.routeOptions.url }, "the board has to wait");
     const main = html`<h1>One moment</h1>${notice("bad", "A part of Touchline does not answer just now. Try again shortly.")}${back}`;
     return send(reply.code(503).header("retry-after", "5"), clubName, "One moment", main);
   }
   const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
-  if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, "the board failed");
+  if (status >= 500) log.error({ ...about(request), err: error, route: request.routeOptions.url }, "the board failed");
   const words = status >= 500 ? "Something went wrong" : "That was not understood";
   return send(reply.code(status), clubName, words, html`<h1>${words}</h1>${back}`);
+};
+
+/** Of a page about one registration; what is no id is somebody's typing. */
+const about = (request: FastifyRequest): ReturnType<typeof aboutStory> => {
+  const { id } = Object(request.params) as { id?: string };
+  return aboutStory(id && isRegistrationId(id) ? id : undefined, request.joins(undefined));
 };

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { type Metadata, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import {
   type CompleteRegistrationRequest,
   type CompleteRegistrationResponse,
@@ -40,8 +40,10 @@ const refusalCodes = {
 
 /** Intake and reads; each resolves with the answer or rejects with `CallError` or `Fault`. */
 export const createCalls = ({ takeIn, find, queries, ownWrites, onIntake }: CallDependencies) => ({
-  complete: async (request: CompleteRegistrationRequest, metadata: Metadata): Promise<CompleteRegistrationResponse> => {
-    const traceparent = metadata.get("traceparent")[0]?.toString();
+  complete: async (
+    request: CompleteRegistrationRequest,
+    traceparent: string | undefined,
+  ): Promise<CompleteRegistrationResponse> => {
     const outcome = await takeIn(request, { traceparent });
     if (outcome.kind !== "accepted") {
       onIntake(outcome.kind);

@@ -42,9 +42,13 @@ export interface ChangeDependencies {
 
 /** What operators and the chat may do to a registration; each rejects with `CallError` or `Fault`. */
 export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencies) => {
-  const change = async (registrationId: string, decide: (state: RegistrationState) => readonly RegistrationEvent[]) => {
+  const change = async (
+    registrationId: string,
+    decide: (state: RegistrationState) => readonly RegistrationEvent[],
+    traceparent: string | undefined,
+  ) => {
     if (!isRegistrationId(registrationId)) throw notFound();
-    const cause = { service: "registration", correlationId: registrationId };
+    const cause = { service: "registration", correlationId: registrationId, traceparent };
     const { state, events, position } = await transact(store, registrationAggregate, registrationId, decide, cause);
     if (state.status === "none") throw notFound();
     ownWrites.note(registrationId, position);
@@ -52,31 +56,39 @@ export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencie
   };
 
   /** What is erased is not there: nobody is told that it once was. */
-  const changeKnown = async (registrationId: string, decide: Parameters<typeof change>[1]) => {
-    const { state, changed } = await change(registrationId, decide);
+  const changeKnown = async (...args: Parameters<typeof change>) => {
+    const { state, changed } = await change(...args);
     if (!isKnown(state)) throw notFound();
     return { state, changed };
   };
 
   return {
-    resend: async ({ registrationId }: ResendPaymentLinkRequest): Promise<ResendPaymentLinkResponse> => {
+    resend: async (
+      { registrationId }: ResendPaymentLinkRequest,
+      traceparent?: string,
+    ): Promise<ResendPaymentLinkResponse> => {
       const row = await find(registrationId);
       if (!row) throw notFound();
       refuseUseless(row);
       const at = now();
       let refusal: ResendRefusal | undefined;
-      const { state } = await changeKnown(registrationId, (before) => {
+      const decide = (before: RegistrationState) => {
         refusal = resendRefusal(before, at);
         return resend(registrationId, at)(before);
-      });
+      };
+      const { state } = await changeKnown(registrationId, decide, traceparent);
       if (refusal) throw resendRefused(refusal);
       return create(ResendPaymentLinkResponseSchema, { registrationId, resends: state.resends });
     },
 
-    correctPhone: async (request: CorrectParentPhoneRequest): Promise<CorrectParentPhoneResponse> => {
+    correctPhone: async (
+      request: CorrectParentPhoneRequest,
+      traceparent?: string,
+    ): Promise<CorrectParentPhoneResponse> => {
       const { registrationId } = request;
       const phone = checked("parentPhone", request.parentPhone, checkPhone);
-      const { state, changed } = await changeKnown(registrationId, correctPhone(registrationId, phone, now()));
+      const decide = correctPhone(registrationId, phone, now());
+      const { state, changed } = await changeKnown(registrationId, decide, traceparent);
       if (state.status === "cancelled") throw precondition("The registration is cancelled.");
       if (!changed && state.parentPhone !== phone) {
         throw new CallError(status.RESOURCE_EXHAUSTED, `The number was corrected ${CORRECTIONS_MAX} times.`);
@@ -84,17 +96,20 @@ export const createChanges = ({ store, find, ownWrites, now }: ChangeDependencie
       return create(CorrectParentPhoneResponseSchema, { registrationId, changed });
     },
 
-    cancel: async (request: CancelRegistrationRequest): Promise<CancelRegistrationResponse> => {
+    cancel: async (request: CancelRegistrationRequest, traceparent?: string): Promise<CancelRegistrationResponse> => {
       const { registrationId } = request;
       const reason = checked("reason", request.reason, checkReason);
-      const { changed } = await changeKnown(registrationId, cancel(registrationId, reason, now()));
+      const { changed } = await changeKnown(registrationId, cancel(registrationId, reason, now()), traceparent);
       return create(CancelRegistrationResponseSchema, { registrationId, changed });
     },
 
-    erase: async ({ registrationId }: EraseRegistrationRequest): Promise<EraseRegistrationResponse> => {
+    erase: async (
+      { registrationId }: EraseRegistrationRequest,
+      traceparent?: string,
+    ): Promise<EraseRegistrationResponse> => {
       const row = await find(registrationId);
       const decide = erase(registrationId, row?.billing_request_id ?? undefined, now());
-      const { changed } = await change(registrationId, decide);
+      const { changed } = await change(registrationId, decide, traceparent);
       return create(EraseRegistrationResponseSchema, { registrationId, changed });
     },
   };

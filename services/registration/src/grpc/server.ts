@@ -9,6 +9,10 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Fault, grpcServiceDefinition, RegistrationService } from "@touchline/contracts";
+import { TRACEPARENT } from "@touchline/messaging";
+import { aboutStory, readTraceparent } from "@touchline/service/traceparent";
+import { CORRELATION_ID, type Span, type Tracing } from "@touchline/service/tracing";
+import { isRegistrationId } from "../registration/validate.ts";
 import { createAuthorise } from "./auth.ts";
 import type { createCalls } from "./calls.ts";
 import type { createChanges } from "./changes.ts";
@@ -23,7 +27,8 @@ export interface GrpcServerOptions {
   /** Told of each call that ended: its method, its status, how long it took. */
   readonly onCall: (method: string, code: status, seconds: number) => void;
   /** A defect of ours; the caller learns only INTERNAL. */
-  readonly onDefect: (method: string, error: unknown) => void;
+  readonly onDefect: (method: string, error: unknown, about: ReturnType<typeof aboutStory>) => void;
+  readonly tracing?: Tracing | undefined;
 }
 
 export interface GrpcServer {
@@ -81,14 +86,20 @@ const definition = () =>
   );
 
 const implementation = (options: GrpcServerOptions): UntypedServiceImplementation => {
-  const { calls, changes, watching } = options;
+  const { calls, changes, watching, tracing } = options;
   const guarded = guard(options);
   const unary =
-    <Request, Response>(method: string, handle: (request: Request, metadata: Metadata) => Promise<Response>) =>
+    <Request, Response>(
+      method: string,
+      handle: (request: Request, traceparent: string | undefined) => Promise<Response>,
+    ) =>
     (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>): void => {
       const settle = async () => {
         try {
-          const response = await guarded(method, call, () => handle(call.request, call.metadata));
+          const parent = traceparentOf(call.metadata);
+          const span = tracing && startSpan(tracing, method, call.request, parent);
+          const traceparent = span?.traceparent ?? parent;
+          const response = await guarded(method, call, () => handle(call.request, traceparent), traceparent, span);
           answer(null, response);
         } catch (error) {
           answer(error as ServiceError);
@@ -124,6 +135,8 @@ const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
     method: string,
     call: { metadata: Metadata; request: unknown },
     work: () => Promise<T>,
+    traceparent?: string,
+    span?: Span,
   ): Promise<T> => {
     const started = performance.now();
     let code = status.OK;
@@ -135,13 +148,41 @@ const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
       return await work();
     } catch (error) {
       const refusal = toCallError(error);
-      if (refusal.code === status.INTERNAL) onDefect(method, error);
       code = refusal.code;
+      if (code === status.INTERNAL) onDefect(method, error, aboutStory(idIn(call.request), traceparent));
       throw refusal;
     } finally {
       onCall(method, code, (performance.now() - started) / 1_000);
+      if (span) endSpan(span, code);
     }
   };
+};
+
+/** A header that comes twice says nothing. */
+const traceparentOf = (metadata: Metadata): string | undefined => {
+  const values = metadata.get(TRACEPARENT);
+  return values.length === 1 ? readTraceparent(String(values[0])) : undefined;
+};
+
+const startSpan = (tracing: Tracing, method: string, request: unknown, parent: string | undefined): Span => {
+  const name = `${RegistrationService.typeName}/${method}`;
+  const attributes = { "rpc.system.name": "grpc", "rpc.method": name, [CORRELATION_ID]: idIn(request) };
+  return tracing.start({ name, kind: "server", parent, attributes });
+};
+
+/** Of the codes that we answer with, those that are not the caller's fault. */
+const ours: ReadonlySet<status> = new Set([status.INTERNAL, status.UNAVAILABLE]);
+
+const endSpan = (span: Span, code: status): void => {
+  span.set({ "rpc.response.status_code": status[code] });
+  if (ours.has(code)) span.fail(status[code]);
+  span.end();
+};
+
+/** The registration that a call is about, as far as what the caller wrote is an id. */
+const idIn = (request: unknown): string | undefined => {
+  const { registrationId } = Object(request) as { registrationId?: unknown };
+  return typeof registrationId === "string" && isRegistrationId(registrationId) ? registrationId : undefined;
 };
 
 const toCallError = (error: unknown): CallError => {

@@ -46,8 +46,7 @@ export const watchRegistration = async (call: WatchCall, watching: Watching): Pr
 /** A caller that comes back after a break is told every state in between, from the streams themselves. */
 const missed = async ({ store, queries }: Watching, row: Row): Promise<Row[]> => {
   const found = queries.getStory(row.registration_id);
-  const events = await readStory(store, row.registration_id, found?.story);
-  return statesOf(events, found?.story.optedOut ?? false);
+  return statesOf(await readStory(store, row.registration_id, found?.story));
 };
 
 const readPosition = (text: string): bigint => {

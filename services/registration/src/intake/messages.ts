@@ -7,7 +7,8 @@ import {
   RegistrationRefusedSchema,
   streams,
 } from "@touchline/contracts";
-import type { Delivery, Messaging, Settlement } from "@touchline/messaging";
+import { type Delivery, type Messaging, type Settlement, TRACEPARENT } from "@touchline/messaging";
+import { aboutStory, readTraceparent } from "@touchline/service/traceparent";
 import type { FieldFault } from "../registration/faults.ts";
 import { isRegistrationId, validate } from "../registration/validate.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -76,7 +77,7 @@ export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }
   };
 
   const handle = async (reading: MessageReading, delivery: Delivery): Promise<Settlement> => {
-    if (!reading.ok) await refuse(undecodable(reading.registrationId), delivery);
+    if (!reading.ok) await refuse({ ...reading, code: "undecodable", faults: [] }, delivery);
     else {
       const outcome = await outcomeOf(reading, takeIn, delivery);
       if (outcome.kind === "accepted") await accept(outcome, delivery);
@@ -101,12 +102,20 @@ const outcomeOf = async (
 ): Promise<IntakeOutcome> => {
   if (reading.faults.length === 0) {
     const id = `${streams.chat}/${delivery.sequence}`;
-    return takeIn(reading.request, { id, traceparent: delivery.header("traceparent") });
+    // What a gateway sends is stored in metadata, where nothing personal may be.
+    return takeIn(reading.request, { id, traceparent: readTraceparent(delivery.header(TRACEPARENT)) });
   }
   // A field of a wrong type is absent from the request: its own fault says more than "missing".
   const validated = validate(reading.request);
   const others = validated.ok ? [] : validated.faults.filter(({ field }) => !covers(reading.faults, field));
   return { kind: "invalid", faults: [...reading.faults, ...others] };
+};
+
+/** What a log line about a message says of its story. */
+export const aboutMessage = ({ data, header }: Delivery): ReturnType<typeof aboutStory> => {
+  const reading = readMessage(data, header("Content-Type"));
+  const id = reading.ok ? reading.request.registrationId : reading.registrationId;
+  return aboutStory(isRegistrationId(id) ? id : undefined, header(TRACEPARENT));
 };
 
 const covers = (faults: readonly FieldFault[], field: string): boolean =>
@@ -133,10 +142,3 @@ export const describe = (outcome: Exclude<IntakeOutcome, { kind: "accepted" }>):
     ? `The registration was not taken in: ${paths}.`
     : `Registration ${outcome.registrationId} was taken in with other content: ${paths}.`;
 };
-
-const undecodable = (registrationId: string): Refusal => ({
-  registrationId,
-  code: "undecodable",
-  message: "The message is neither proto3 JSON nor what its content type says.",
-  faults: [],
-});

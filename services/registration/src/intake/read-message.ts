@@ -1,32 +1,37 @@
 import { fromBinary, type JsonValue } from "@bufbuild/protobuf";
 import { type CompleteRegistrationRequest, CompleteRegistrationRequestSchema } from "@touchline/contracts";
 import type { FieldFault } from "../registration/faults.ts";
+import { isRegistrationId } from "../registration/validate.ts";
 import { readJson } from "./read-json.ts";
 
 export type MessageReading =
   | { readonly ok: true; readonly request: CompleteRegistrationRequest; readonly faults: readonly FieldFault[] }
-  /** Not the format it says it is; the id as far as it could be made out. */
-  | { readonly ok: false; readonly registrationId: string };
+  /** Not the format it says it is; the id as far as it could be made out, and why, for people. */
+  | { readonly ok: false; readonly registrationId: string; readonly message: string };
 
-const BINARY = new Set([
-  "application/protobuf",
-  "application/x-protobuf",
-  "application/vnd.google.protobuf",
-  "application/octet-stream",
-]);
+/** `application/protobuf` and its older names; `octet-stream` where a publisher knows nothing better. */
+const BINARY = /^application\/(?:octet-stream|(?:[a-z.+-]+[.+-])?proto(?:buf)?)$/;
 
 /** Reads a NATS message: binary protobuf when its content type says so, else proto3 JSON. */
 export const readMessage = (payload: Uint8Array, contentType: string | undefined): MessageReading => {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase();
-  return type && BINARY.has(type) ? readBinary(payload) : readText(payload);
+  return type && BINARY.test(type) ? readBinary(payload) : readText(payload);
 };
 
 const readBinary = (payload: Uint8Array): MessageReading => {
   try {
     return { ok: true, request: fromBinary(CompleteRegistrationRequestSchema, payload), faults: [] };
   } catch {
-    return { ok: false, registrationId: "" };
+    const message = "The message is not the protobuf that its content type says: cut off, or of another type.";
+    return { ok: false, registrationId: idInBinary(payload), message };
   }
+};
+
+/** Field 1, where every writer puts it: first. */
+const idInBinary = (payload: Uint8Array): string => {
+  const [tag, length = 0] = payload;
+  const text = new TextDecoder().decode(payload.subarray(2, 2 + length));
+  return tag === 0x0a && text.length === length && isRegistrationId(text) ? text : "";
 };
 
 const readText = (payload: Uint8Array): MessageReading => {
@@ -34,12 +39,17 @@ const readText = (payload: Uint8Array): MessageReading => {
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as JsonValue;
   } catch {
-    return { ok: false, registrationId: idIn(payload) };
+    return { ok: false, registrationId: idIn(payload), message: NO_JSON };
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return { ok: false, registrationId: "" };
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    return { ok: false, registrationId: "", message: "The message is JSON, but no object." };
+  }
   const { message, faults } = readJson(CompleteRegistrationRequestSchema, json);
   return { ok: true, request: message, faults };
 };
+
+const NO_JSON =
+  'The message is not JSON in UTF-8. Binary protobuf needs the header "Content-Type: application/x-protobuf".';
 
 /** The id in broken JSON, so that the gateway knows which registration it has to send again. */
 const idIn = (payload: Uint8Array): string => {

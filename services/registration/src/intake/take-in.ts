@@ -11,7 +11,7 @@ export interface IntakeDependencies {
   readonly now: () => Date;
 }
 
-/** What led to the intake: a message's id and trace context, where there are any. */
+/** What led to the intake: a message's id, and a trace context that is well-formed, where there are any. */
 export interface IntakeCause {
   readonly id?: string;
   readonly traceparent?: string | undefined;
@@ -36,9 +36,6 @@ export type IntakeOutcome =
 /** Nearly every registration is a new one: its stream is read only when the store says that it is not. */
 const nothingYet: Known<RegistrationState> = { state: registrationAggregate.initial, revision: -1n };
 
-/** W3C trace context. What a gateway sends is stored in metadata, where nothing personal may be. */
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** Neither made anew, since a late repeat would bring back what was to be forgotten, nor called a duplicate of nothing. */
 const erasedId: FieldFault = {
   field: "registrationId",
@@ -60,7 +57,7 @@ export const createTakeIn =
       service: "registration",
       correlationId: registrationId,
       id: cause.id,
-      traceparent: TRACEPARENT.test(cause.traceparent ?? "") ? cause.traceparent : undefined,
+      traceparent: cause.traceparent,
       // A message that comes again must find the first one's event, not be told that it appended it.
       claim: true,
     };

@@ -31,5 +31,5 @@ export const createFind =
     const last = events.at(-1);
     if (!last) return undefined;
     if (projection.status().state === "live") await projection.reached(last.position, PATIENCE_MS);
-    return queries.get(registrationId) ?? statesOf(events, false).at(-1);
+    return queries.get(registrationId) ?? statesOf(events).at(-1);
   };

@@ -12,11 +12,22 @@ export const TEAM_LENGTH_MAX = 60;
 export const REASON_LENGTH_MAX = 200;
 const EMAIL_LENGTH_MAX = 254;
 
-/** Letters with the marks that some scripts write on them; apostrophes (straight, curly, turned), hyphens, full stop, space. */
-const NAME = /^[\p{L}\p{M}'’‘‐‑ .-]+$/u;
+/**
+ * Letters with the marks that some scripts write on them, and what stands between the parts of names: apostrophes (straight,
+ * curly, turned, an accent in their place, Hebrew's geresh), hyphens (and the dash that phones make of one, Hebrew's and
+ * Armenian's), full stop, the middle dots of Catalan, Chinese and Japanese, joiners, space.
+ */
+const NAME = /^(?:[\p{L}\p{M}'’‘´`׳‐‑–־֊·‧・ .-]|\u200c|\u200d)+$/u;
+/** Marks stand on a letter, and no script piles up more than a few. */
+const STRAY_MARKS = /(?:^|[^\p{L}\p{M}])\p{M}|\p{M}{9}/u;
+/** Persian and the scripts of India spell names with joiners, and Chinese characters have variants. */
+const FITTING =
+  /(?<=\p{sc=Han})[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]|(?<=\p{scx=Arab})\u200c(?=\p{L})|(?<=[\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}])[\u200c\u200d]/gu;
 const CONTROL = /\p{Cc}/u;
 /** Invisible, unassigned or for private use: nothing that belongs into a club's list. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+/** Letters and marks that show nothing as well, Hangul's fillers among them. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 /** A first name is texted, and a phone makes a link of anything that looks like a host: "evil.example". */
 const HOST = /:\/\/|\bwww\.|[\p{L}\p{N}]\.\p{L}{2,}/iu;
 /** Teams may be called "St.Pauli". */
@@ -32,9 +43,9 @@ const tidy = (text: string): string =>
 
 /** A first or last name: 1-50 letters of any script with apostrophe, hyphen, space, full stop. */
 export const checkName = (input: string): Checked => {
-  const common = checkText(input, NAME_LENGTH_MAX, HOST);
+  const common = checkText(input, NAME_LENGTH_MAX, HOST, (text) => INVISIBLE.test(text.replaceAll(FITTING, "")));
   if (!common.ok) return common;
-  if (!NAME.test(common.value) || !/\p{L}/u.test(common.value)) {
+  if (!NAME.test(common.value) || !/\p{L}/u.test(common.value) || STRAY_MARKS.test(common.value)) {
     return refuse("invalid_characters", "Names have letters, apostrophes, hyphens, spaces and full stops only.");
   }
   return common;
@@ -56,7 +67,12 @@ export const checkEmail = (input: string): Checked => {
     : refuse("invalid", "An e-mail address looks like sam@example.org.");
 };
 
-const checkText = (input: string, lengthMax: number, link: RegExp): Checked => {
+const checkText = (
+  input: string,
+  lengthMax: number,
+  link: RegExp,
+  isUnprintable = (text: string) => UNPRINTABLE.test(text),
+): Checked => {
   // Before normalising: a megabyte is not worth the work.
   if (input.length > lengthMax * 20) return refuse("too_long", `At most ${lengthMax} characters.`);
   if (CONTROL.test(input))
@@ -64,9 +80,11 @@ const checkText = (input: string, lengthMax: number, link: RegExp): Checked => {
   const value = tidy(input);
   if (value === "") return refuse("required", "This must not be empty.");
   if (Array.from(value).length > lengthMax) return refuse("too_long", `At most ${lengthMax} characters.`);
-  if (link.test(value)) return refuse("contains_link", "Links are not allowed here.");
+  if (link.test(value)) {
+    return refuse("contains_link", "Links are not allowed here; after a full stop comes a space.");
+  }
   // A lone surrogate cannot be stored as UTF-8.
-  if (UNPRINTABLE.test(value) || !value.isWellFormed()) {
+  if (isUnprintable(value) || !value.isWellFormed()) {
     return refuse("invalid_characters", "Invisible characters are not allowed.");
   }
   return { ok: true, value };

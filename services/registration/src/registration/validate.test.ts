@@ -37,9 +37,19 @@ test("what is accepted is tidied, and what is blank is absent", () => {
   });
 });
 
+test("codes are trimmed like any text", () => {
+  const typed = { ...zoe, ageGroup: "open ", season: " 9900", billingRequestId: " BRQ0001ABC\n" };
+  expect(validate(typed)).toMatchObject({
+    ok: true,
+    content: { ageGroup: "open", season: "9900", billingRequestId: "BRQ0001ABC" },
+  });
+});
+
 test.each([
   [{ registrationId: "a b" }, "registrationId"],
   [{ registrationId: "a".repeat(65) }, "registrationId"],
+  [{ registrationId: ".." }, "registrationId"],
+  [{ registrationId: " b1946ac9" }, "registrationId"],
   [{ child: undefined }, "child.firstName"],
   [{ parentPhone: undefined }, "parentPhone"],
   [{ ageGroup: "u6" }, "ageGroup"],

@@ -43,8 +43,9 @@ export type Validated =
   | { readonly ok: false; readonly faults: readonly FieldFault[] };
 
 export const FEE_PENCE_MAX = 100_000;
-const REGISTRATION_ID = /^[A-Za-z0-9._~-]{1,64}$/;
-const ID_WORDS = "1 to 64 characters of A-Z a-z 0-9 . _ ~ -";
+/** In an address, `.` and `..` mean the folder above. */
+const REGISTRATION_ID = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}$/;
+const ID_WORDS = '1 to 64 characters of A-Z a-z 0-9 . _ ~ -, and not "." or "..".';
 const AGE_GROUP = /^(?:u(?:[7-9]|1[0-8])|open)$/;
 const BILLING_REQUEST_ID = /^BRQ[A-Z0-9]{4,40}$/;
 
@@ -59,13 +60,13 @@ export const validate = (input: Intake): Validated => {
   const email = optional("parent.email", input.parent?.email, checkEmail);
   const parentPhone = text("parentPhone", input.parentPhone, checkPhone);
   const team = text("team", input.team, checkTeam);
-  const ageGroup = text("ageGroup", input.ageGroup, matching(AGE_GROUP, 'One of "u7" to "u18", or "open".'));
-  const season = text("season", input.season, checkSeason);
+  const ageGroup = text("ageGroup", input.ageGroup?.trim(), matching(AGE_GROUP, 'One of "u7" to "u18", or "open".'));
+  const season = text("season", input.season?.trim(), checkSeason);
   const preferredPaymentDay = day("preferredPaymentDay", input.preferredPaymentDay ?? 0);
   const signingFeePence = fee("signingFeePence", input.signingFeePence);
   const monthlyFeePence = fee("monthlyFeePence", input.monthlyFeePence);
   const token = matching(BILLING_REQUEST_ID, 'A GoCardless billing request: "BRQ" and its code.');
-  const billingRequestId = optional("billingRequestId", input.billingRequestId, token);
+  const billingRequestId = optional("billingRequestId", input.billingRequestId?.trim(), token);
 
   if (faults.length > 0) return { ok: false, faults };
   return {

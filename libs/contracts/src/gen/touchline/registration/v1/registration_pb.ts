@@ -17,14 +17,15 @@ export const file_touchline_registration_v1_registration: GenFile = /*@__PURE__*
 /**
  * A completed registration. Over NATS it is published on chat.registration.completed.v1, as proto3 JSON, or as binary
  * protobuf with the header "Content-Type: application/x-protobuf". Fields that Touchline does not know are passed over.
- * All text is trimmed and composed (NFC) before it is checked; lengths count characters (code points), not bytes.
+ * All text but registration_id is trimmed and composed (NFC) before it is checked; lengths count characters (code points),
+ * not bytes.
  *
  * @generated from message touchline.registration.v1.CompleteRegistrationRequest
  */
 export type CompleteRegistrationRequest = Message<"touchline.registration.v1.CompleteRegistrationRequest"> & {
   /**
    * Chosen by the gateway, once per registration; makes retries safe. Required, 1-64 characters of A-Z a-z 0-9 . _ ~ -
-   * Nothing personal, please: it is shown in logs. Example: "b1946ac9-2f60-4dd4-a6f4-8b3a58e0c1d2".
+   * but not "." or "..". Nothing personal, please: it is shown in logs. Example: "b1946ac9-2f60-4dd4-a6f4-8b3a58e0c1d2".
    *
    * @generated from field: string registration_id = 1;
    */
@@ -118,8 +119,9 @@ export const CompleteRegistrationRequestSchema: GenMessage<CompleteRegistrationR
  */
 export type Child = Message<"touchline.registration.v1.Child"> & {
   /**
-   * Required, 1-50 characters: letters of any script, apostrophe (straight or curly), hyphen, space, and full stop as in
-   * "J. R."; no digits, no control characters, nothing that a phone would make a link of. Example: "Zoë".
+   * Required, 1-50 characters: letters of any script with their marks, apostrophe (straight or curly), hyphen, space, full
+   * stop as in "J. R.", and the middle dot of "Gal·la" or "阿卜杜拉·买买提"; no digits, no control or invisible characters (but the
+   * joiners that Persian and Indian names are spelt with), nothing that a phone would make a link of. Example: "Zoë".
    *
    * @generated from field: string first_name = 1;
    */

@@ -1,0 +1,69 @@
+import { inTime, type Metrics } from "@touchline/service";
+import type { EventStore } from "./types.ts";
+
+/** How far whoever follows the store is behind it. */
+export interface Lag {
+  /** Stored events that stand after its position; counted up to 10,000. */
+  readonly events: number;
+  /** Age of the oldest of them; 0 when there is none. */
+  readonly seconds: number;
+}
+
+const COUNTED_MAX = 10_000;
+const KEPT_MS = 1_000;
+
+/** Asks the store what stands after a position, -1 for the first event. Cheap when nothing does. */
+export const measureLag = async (
+  store: EventStore,
+  position: bigint,
+  prefixes?: readonly string[],
+  now: () => number = Date.now,
+): Promise<Lag> => {
+  let events = 0;
+  let oldest: Date | undefined;
+  const from = { ...(prefixes && { prefixes }), ...(position >= 0n && { after: position }) };
+  for await (const event of store.readAll(from)) {
+    oldest ??= event.created;
+    if (++events >= COUNTED_MAX) break;
+  }
+  return { events, seconds: oldest ? Math.max(0, now() - oldest.getTime()) / 1_000 : 0 };
+};
+
+export interface Follower<L extends string> {
+  readonly labels: Partial<Record<L, string>>;
+  readonly lag: () => Promise<Lag>;
+}
+
+/** Shows lags as `<name>_lag_events` and `<name>_lag_seconds`; `what` ends "stored events". Once a name and process. */
+export const observeLag = <L extends string = never>(
+  metrics: Metrics,
+  { name, what, labels = [] }: { readonly name: string; readonly what: string; readonly labels?: readonly L[] },
+  followers: readonly Follower<L>[],
+): void => {
+  const measured = followers.map((follower) => ({ labels: follower.labels, lag: kept(follower.lag) }));
+  const gauge = (unit: keyof Lag, help: string) =>
+    metrics.gauge(`${name}_lag_${unit}`, help, labels, async (g) => {
+      const found = await Promise.all(measured.map(({ lag }) => inTime(lag())));
+      // While the event store is away nobody knows.
+      for (const [i, { labels: values }] of measured.entries()) g.set(values, found[i]?.[unit] ?? Number.NaN);
+    });
+  gauge("events", `Stored events ${what}, counted up to ${COUNTED_MAX.toLocaleString("en-GB")}.`);
+  gauge("seconds", `Age of the oldest of the stored events ${what}.`);
+};
+
+/** One measurement serves the gauges of one scrape, and one that does not end keeps others from being begun. */
+const kept = <T>(measure: () => Promise<T>): (() => Promise<T>) => {
+  let result: Promise<T> | undefined;
+  let endedAt: number | undefined;
+  const end = () => {
+    endedAt = performance.now();
+  };
+  return () => {
+    if (!result || (endedAt !== undefined && performance.now() - endedAt > KEPT_MS)) {
+      endedAt = undefined;
+      result = measure();
+      result.then(end, end);
+    }
+    return result;
+  };
+};

@@ -1,0 +1,23 @@
+import { type ServiceError, status } from "@grpc/grpc-js";
+import { detailsOf } from "@touchline/contracts";
+
+/** Why a call to the registration service did not go well, in lines for people: each faulty field with its code and words. */
+export const explainRefusal = (error: ServiceError, target: string): Error => {
+  const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
+  const fields = bytes instanceof Uint8Array ? detailsOf(bytes).fields : [];
+  const lines = fields.map(({ field, reason, description }) => `  ${field}: ${reason}. ${description}`);
+  return new Error([`${headline(error, target)}${lines.length > 0 ? ":" : ""}`, ...lines].join("\n"), { cause: error });
+};
+
+const headline = ({ code, details }: ServiceError, target: string): string => {
+  switch (code) {
+    case status.UNAVAILABLE:
+      return `No Touchline answers at ${target}. Start it (npm start or npm run demo), or say where it is with --target. (${details})`;
+    case status.UNAUTHENTICATED:
+      return "Touchline wants its GATEWAY_TOKEN: set it as the service has it, in .env or in the environment.";
+    case status.INVALID_ARGUMENT:
+      return "Touchline refused the registration, INVALID_ARGUMENT";
+    default:
+      return `Touchline answered ${status[code]}: ${details}`;
+  }
+};
