@@ -93,11 +93,16 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   const inHand = new Set<Promise<void>>();
+  let onRoom: (() => void) | undefined;
   try {
     for await (const message of messages) {
-      const work = settle(messaging, options, message, failures).finally(() => inHand.delete(work));
+      const work = settle(messaging, options, message, failures).finally(() => {
+        inHand.delete(work);
+        onRoom?.();
+      });
       inHand.add(work);
-      if (inHand.size >= concurrency) await Promise.race(inHand);
+      // Not a race of all that is in hand: each round would hang another reaction on every one of them.
+      while (inHand.size >= concurrency) await new Promise<void>((resolve) => (onRoom = resolve));
     }
   } finally {
     signal.removeEventListener("abort", stop);

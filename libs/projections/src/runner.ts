@@ -46,6 +46,7 @@ export interface RunningProjection {
 }
 
 const MAX_BATCH = 1_000;
+const COMMIT_EVERY_MS = 10;
 
 /** Keeps a projection's file in step with the events until the signal aborts. */
 export const runProjection = (options: RunnerOptions): RunningProjection => {
@@ -57,6 +58,8 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   let status: ProjectionStatus = { state: "catching_up" };
   let caughtUp = false;
   let scheduled: NodeJS.Immediate | undefined;
+  let postponed: NodeJS.Timeout | undefined;
+  let committedAt = 0;
   /** Where measuring the lag begins: hardly any event that this projection wants stands before it. */
   let seen = folder.position();
   /** Pending while the content of the file is being replaced. */
@@ -68,9 +71,11 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
 
   const commit = () => {
     clearImmediate(scheduled);
-    scheduled = undefined;
+    clearTimeout(postponed);
+    scheduled = postponed = undefined;
     if (folder.pending() > 0) {
       folder.commit();
+      committedAt = performance.now();
       for (const listener of listeners) listener(folder.position());
     }
     if (caughtUp && status.state === "catching_up") {
@@ -78,9 +83,13 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
       ready.resolve();
     }
   };
-  // Everything that has already arrived goes into one transaction: the commit waits for the event loop to turn.
+  // Everything that has already arrived goes into one transaction: the commit waits for the event loop to turn, and for
+  // more while events come faster than transactions are worth.
   const commitSoon = () => {
-    scheduled ??= setImmediate(commit);
+    if (scheduled || postponed) return;
+    const waitMs = committedAt + COMMIT_EVERY_MS - performance.now();
+    if (waitMs > 0) postponed = setTimeout(commit, waitMs);
+    else scheduled = setImmediate(commit);
   };
 
   const stop = (event: StoredEvent, error: unknown) => {

@@ -19,7 +19,7 @@ export interface RelayOptions {
   readonly onBroken?: (error: unknown) => void;
 }
 
-/** Publishes that may be unacknowledged at once. */
+/** Publishes that may be unacknowledged at once, and events that may wait for them. */
 const WINDOW = 512;
 /** How often a quiet relay looks whether the stream still holds what it has published. */
 const WATCH_MS = 5_000;
@@ -50,7 +50,7 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
   const end = () => round.abort();
   options.resync.addEventListener("resync", end);
   const pending = new Map<StoredEvent, Promise<void>>();
-  /** Events that go to NATS together, in one write, when the event loop has turned. */
+  /** Events that come while others are unacknowledged go together when those are through: in one write, and only under load. */
   let batch: { event: StoredEvent; message: RelayedMessage }[] = [];
   let expected = tail.lastSequence;
   let reached = tail.position ?? -1n;
@@ -78,6 +78,7 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
     } finally {
       span?.end();
       pending.delete(event);
+      if (pending.size === 0 && batch.length > 0) publishBatch();
     }
   };
 
@@ -107,10 +108,10 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
           return options.onSkipped?.(event);
         }
         if (round.signal.aborted) return;
-        if (batch.push({ event, message }) === 1) setImmediate(publishBatch);
-        if (pending.size + batch.length < WINDOW) return;
-        publishBatch();
-        return Promise.race(pending.values());
+        if (batch.push({ event, message }) === 1 && pending.size === 0) setImmediate(publishBatch);
+        if (batch.length < WINDOW) return;
+        if (pending.size === 0) publishBatch();
+        return Promise.all(pending.values()).then(() => {});
       },
     });
   } finally {
