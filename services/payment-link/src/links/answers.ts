@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Metrics } from "@touchline/service";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import type { Page, PageName, Pages } from "../pages/pages.ts";
 import { pageHeaders, sendPage } from "../pages/send.ts";
 import type { Limits } from "./limits.ts";
@@ -13,7 +13,7 @@ const NOT_FOUND_STEP_MS = 60;
 export interface Answers {
   show(reply: FastifyReply, outcome: PageName, page?: Page): FastifyReply;
   tooMany(reply: FastifyReply, afterSeconds: number): FastifyReply;
-  notFound(request: FastifyRequest, reply: FastifyReply, since: number): Promise<FastifyReply>;
+  notFound(reply: FastifyReply, since: number): Promise<FastifyReply>;
   /** Where a tap led; `ownMs` is what it took without waiting for GoCardless. */
   lead(reply: FastifyReply, result: TapResult, took: { ms: number; ownMs: number }): FastifyReply;
 }
@@ -31,8 +31,8 @@ export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): A
   return {
     show,
     tooMany,
-    notFound: async (request, reply, since) => {
-      const wait = await limits.unknown(request);
+    notFound: async (reply, since) => {
+      const wait = limits.unknown();
       if (wait) return tooMany(reply, wait);
       const elapsed = performance.now() - since;
       await sleep(NOT_FOUND_STEP_MS * Math.ceil(elapsed / NOT_FOUND_STEP_MS) - elapsed);

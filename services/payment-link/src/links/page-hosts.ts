@@ -18,7 +18,7 @@ export const pageHosts = ({ hosts, plainHttp }: PageHostOptions): PageHosts => {
   if ([...loopback].some((name) => allowed.has(name))) for (const name of loopback) allowed.add(name);
   return {
     allows: (text) => {
-      const url = URL.canParse(text) ? new URL(text) : undefined;
+      const url = URL.parse(text);
       if (!url || url.username || url.password) return false;
       const theirs = url.hostname.endsWith(".gocardless.com");
       if (theirs && url.port !== "") return false;

@@ -7,9 +7,11 @@ import type { IncomingHttpHeaders } from "node:http";
 const robots =
   /(?<!cu)bot\b|crawl|spider|preview|facebookexternalhit|facebot|whatsapp\/|slack-|google-?\s?messages|microsoft outlook|embedly|iframely|google-?(?:safety|pagerenderer|inspection|read-aloud)|googleimageproxy|msoffice|ms-office|microsoft office|safelinks|barracuda|proofpoint|mimecast/i;
 
+const purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+const early = /prefetch|preview/i;
+
 /** Whether this looks like a fetch that no person asked for. A guess: a fetch that slips through must do no harm either. */
 export const isPreview = (headers: IncomingHttpHeaders): boolean => {
-  const purpose = [headers["sec-purpose"], headers.purpose, headers["x-purpose"], headers["x-moz"]].join(" ");
-  if (/prefetch|preview/i.test(purpose)) return true;
+  if (purposes.some((name) => headers[name] !== undefined && early.test(String(headers[name])))) return true;
   return robots.test(headers["user-agent"] ?? "");
 };

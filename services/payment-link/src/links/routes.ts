@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Pages } from "../pages/pages.ts";
 import type { Link } from "../payment/state.ts";
 import { type Answers, createAnswers } from "./answers.ts";
-import { type Limits, type LimitsOptions, registerLimits } from "./limits.ts";
+import { createLimits, type Limits, type LimitsOptions } from "./limits.ts";
 import { type Lookup, linkPattern } from "./lookup.ts";
 import { isPreview } from "./preview.ts";
 import type { Taps } from "./tap.ts";
@@ -23,11 +23,11 @@ type ById = FastifyRequest<{ Params: { id: string } }>;
 /** `/reg_setup/{id}` and the two pages that GoCardless sends people back to. Register it with that prefix. */
 export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOptions): Promise<void> => {
   const { lookup, taps, pages, log, metrics } = options;
-  const limits = await registerLimits(app, options.limits);
+  const limits = createLimits(options.limits);
   const answers = createAnswers(pages, limits, metrics);
   const find = finder(lookup, limits, answers, log);
 
-  app.setNotFoundHandler((request, reply) => answers.notFound(request, reply, performance.now()));
+  app.setNotFoundHandler((_request, reply) => answers.notFound(reply, performance.now()));
   app.setErrorHandler<Error>((error, request, reply) => {
     const { id } = Object(request.params) as { id?: string };
     const link = id ? lookup.known(id) : undefined;
@@ -51,9 +51,9 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
 
   /** Whether the two pages below may be shown; if not, something else has been said. They look nothing up that tells. */
   const welcome = async (request: ById, reply: FastifyReply): Promise<boolean> => {
-    const crowded = await limits.address(request);
+    const crowded = limits.address(request);
     if (crowded) answers.tooMany(reply, crowded);
-    else if (!linkPattern.test(request.params.id)) await answers.notFound(request, reply, performance.now());
+    else if (!linkPattern.test(request.params.id)) await answers.notFound(reply, performance.now());
     else return true;
     return false;
   };
@@ -77,19 +77,19 @@ const finder =
   (lookup: Lookup, limits: Limits, answers: Answers, log: Logger) =>
   async (request: ById, reply: FastifyReply, since: number): Promise<Link | undefined> => {
     const { id } = request.params;
-    const crowded = await limits.address(request);
+    const crowded = limits.address(request);
     if (crowded) return void answers.tooMany(reply, crowded);
-    if (!linkPattern.test(id)) return void (await answers.notFound(request, reply, since));
-    const eager = await limits.link(request);
+    if (!linkPattern.test(id)) return void (await answers.notFound(reply, since));
+    const eager = limits.link(id);
     if (eager) return void answers.tooMany(reply, eager);
     const known = lookup.known(id);
     if (known) return known;
     // While somebody is guessing, the event store is not asked about each guess.
-    const guessed = await limits.guessed(request);
+    const guessed = limits.guessed();
     if (guessed) return void answers.tooMany(reply, guessed);
     try {
       const link = await lookup.fromStream(id);
-      if (!link) await answers.notFound(request, reply, since);
+      if (!link) await answers.notFound(reply, since);
       return link;
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

@@ -124,8 +124,10 @@ const sender = ({ flows, records, hosts, log, metrics, clock }: TapOptions) => {
     traceparent: string | undefined,
   ): Promise<Sent> => {
     // Both at once: the answer to the first decides whether the second is used.
-    const both = Promise.allSettled([flows.read(requestId, traceparent), flows.get(link.id, requestId, traceparent)]);
-    const [read, made] = await waiting(waited, both);
+    const reading = flows.read(requestId, traceparent);
+    const young = flows.young(requestId);
+    const making = young ? { ...young, fresh: false } : flows.get(link.id, requestId, traceparent);
+    const [read, made] = await waiting(waited, Promise.allSettled([reading, making]));
     const request = read.status === "fulfilled" ? read.value : undefined;
     if (request?.status === "fulfilled" || request?.status === "cancelled") return learn(link, request, traceparent);
     if (request?.status === "fulfilling") return { result: { to: "processing" } };
