@@ -135,7 +135,8 @@ test("every fault is told at once by JSON path, wrong types among them, and no v
     ["child.lastName", "required"],
     ["parentPhone", "not_a_mobile"],
   ]);
-  expect(JSON.stringify(refused)).not.toContain("496");
+  // Not 496 alone, which an id may hold.
+  expect(JSON.stringify(refused)).not.toMatch(/496.?0000/);
 });
 
 test("what is no JSON is refused with the id as far as it can be read", async () => {
