@@ -20,8 +20,8 @@ type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Ex
 /** Waits for a first text that may be about to be requested: deliveries at about 0, ¼, ¾, 1¾, 3¾ and 7¾ seconds. */
 const DELIVERIES_BEFORE_NO_TEXT = 6;
 const RESEND_GAP_MS = 60_000;
-/** Faster than a person can pay at their bank through a link that the chat has shown. */
-const NEW_LINK_MS = 5_000;
+/** Faster than a person, or a webhook, can be. */
+const NEW_LINK_MS = 500;
 /** Later than this, as when old events are delivered anew, a confirmation would only puzzle. */
 const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 

@@ -74,7 +74,9 @@ export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions)
 const shared = <T>(underWay: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> => {
   const found = underWay.get(key);
   if (found) return found;
-  const promise = work().finally(() => underWay.delete(key));
+  const promise = work();
+  const over = () => underWay.delete(key);
   underWay.set(key, promise);
+  promise.then(over, over);
   return promise;
 };

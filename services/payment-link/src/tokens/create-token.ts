@@ -18,8 +18,8 @@ export interface TokenOptions {
   readonly clock: () => Date;
 }
 
-/** Hardly anybody cancels so soon; whoever does has the billing request made, and called off at once. */
-const JUST_NOW_MS = 5_000;
+/** Nobody cancels so soon; whoever does all the same has the billing request made, and called off at once. */
+const JUST_NOW_MS = 500;
 
 /** Nearly every billing request is a new one: its stream is read only when the store says that it is not. */
 const nothingYet: Known<LinkState> = { state: paymentAggregate.initial, revision: -1n };
