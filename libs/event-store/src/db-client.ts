@@ -164,7 +164,8 @@ const eachOf = <T>(stream: Readable, take: (one: T) => void | Promise<void>): Pr
     const fail = (error: unknown) => {
       failed = true;
       // What is in hand is finished first: whoever starts over must not meet it.
-      void Promise.resolve(taking).finally(() => reject(error));
+      const over = () => reject(error);
+      void Promise.resolve(taking).then(over, over);
     };
     stream.on("data", (one: T) => {
       if (failed) return;
@@ -183,7 +184,8 @@ const eachOf = <T>(stream: Readable, take: (one: T) => void | Promise<void>): Pr
     // Not once: the client may report the same end twice.
     stream.on("error", fail);
     stream.once("end", resolve);
-    stream.once("close", resolve);
+    // After the end this says nothing new; before it, what has come is not all there is.
+    stream.once("close", () => fail(new Error("The stream was closed before its end.")));
   });
 
 const filterFor = (prefixes: readonly string[] | undefined, onCheckpoint: SubscribeOptions["onCheckpoint"]): Filter => {
