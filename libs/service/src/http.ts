@@ -1,4 +1,9 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type onResponseHookHandler,
+} from "fastify";
 import type { Health } from "./health.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -54,29 +59,7 @@ export const createHttpServer = ({
   if (tracing) traceRequests(app, tracing);
   else app.decorateRequest("joins", (story) => story);
 
-  const seconds = metrics.histogram("touchline_http_request_seconds", "HTTP requests by route and answer.", [
-    "method",
-    "route",
-    "code",
-  ]);
-  // Bound once each: a request then pays for no label's hashing.
-  const bound = new Map<string, (seconds: number) => void>();
-  app.addHook("onResponse", (request, reply, done) => {
-    const { method } = request;
-    // The route's pattern, never the URL: that may be a link to pay.
-    const route = request.routeOptions.url ?? "none";
-    if (observed(route)) {
-      const key = `${method} ${reply.statusCode} ${route}`;
-      let observe = bound.get(key);
-      if (!observe) {
-        const labelled = seconds.labels({ method, route, code: reply.statusCode });
-        observe = (value) => labelled.observe(value);
-        bound.set(key, observe);
-      }
-      observe(reply.elapsedTime / 1_000);
-    }
-    done();
-  });
+  meterRequests(app, metrics);
 
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
@@ -98,6 +81,39 @@ export const createHttpServer = ({
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
   return app;
+};
+
+/** How long requests take, by the pattern of their route, never by their URL: that may be a link to pay. */
+const meterRequests = (app: FastifyInstance, metrics: Metrics): void => {
+  const seconds = metrics.histogram("touchline_http_request_seconds", "HTTP requests by route and answer.", [
+    "method",
+    "route",
+    "code",
+  ]);
+  const meter = (route: string): onResponseHookHandler => {
+    // Bound once each: a request then pays for no label's hashing.
+    const bound = new Map<string, (seconds: number) => void>();
+    return (request, reply, done) => {
+      const key = `${request.method} ${reply.statusCode}`;
+      let observe = bound.get(key);
+      if (!observe) {
+        const labelled = seconds.labels({ method: request.method, route, code: reply.statusCode });
+        observe = (value) => labelled.observe(value);
+        bound.set(key, observe);
+      }
+      observe(reply.elapsedTime / 1_000);
+      done();
+    };
+  };
+  // A hook of each route's own: asking a request for its route makes a new description of that route each time.
+  app.addHook("onRoute", (route) => {
+    if (observed(route.url)) route.onResponse = [route.onResponse ?? [], meter(route.url)].flat();
+  });
+  const unrouted = meter("none");
+  app.addHook("onResponse", function (request, reply, done) {
+    if (request.is404) unrouted.call(this, request, reply, done);
+    else done();
+  });
 };
 
 interface Traced {

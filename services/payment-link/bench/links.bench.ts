@@ -6,16 +6,19 @@ import { performance } from "node:perf_hooks";
 import autocannon from "autocannon";
 
 /**
- * Taps a second on payment links, beside a bare fastify redirect measured in the same run on the same machine. The
- * provider answers at once from a process of its own, so its time is hardly in the figures.
- * Usage: node bench/links.bench.ts [--links 1000000] [--seconds 5]
+ * Taps a second on payment links, beside a bare fastify redirect on the same machine. The two take turns, because machines
+ * are noisy: each figure in per cent is the middle one of several rounds, in each of which both ran one after the other.
+ * The provider answers at once from a process of its own, so its time is hardly in the figures.
+ * Usage: node bench/links.bench.ts [--links 1000000] [--rounds 3]
  */
 const argument = (name: string, fallback: number): number => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : Number(process.argv[at + 1]);
 };
 const LINKS = argument("links", 1_000_000);
-const SECONDS = argument("seconds", 5);
+const ROUNDS = argument("rounds", 3);
+const SECONDS = 2;
+const WARM_UP_SECONDS = 3;
 const CONNECTIONS = 100;
 
 interface Part {
@@ -43,6 +46,12 @@ const ask = (part: Part, question: string): Promise<Record<string, number>> =>
     part.child.send(question);
   });
 
+interface Load {
+  readonly on: Part;
+  readonly paths: readonly string[];
+  readonly expected: number;
+}
+
 interface Figures {
   readonly perSecond: number;
   readonly p50: number;
@@ -50,25 +59,49 @@ interface Figures {
   readonly unexpected: number;
 }
 
-const load = async (url: string, paths: readonly string[], expected: number): Promise<Figures> => {
+const load = async ({ on, paths, expected }: Load, duration: number): Promise<Figures> => {
   const requests = paths.map((path) => ({ path, headers: { "user-agent": "Mozilla/5.0 (iPhone)" } }));
-  const run = (duration: number) => autocannon({ url, connections: CONNECTIONS, duration, requests });
-  await run(1);
-  const result = await run(SECONDS);
+  const result = await autocannon({ url: on.url, connections: CONNECTIONS, duration, requests });
   const right = result.statusCodeStats?.[String(expected)]?.count ?? 0;
   return {
-    perSecond: Math.round(result.requests.average),
+    perSecond: result.requests.average,
     p50: result.latency.p50,
     p99: result.latency.p99,
     unexpected: result.requests.total - right + result.errors + result.timeouts,
   };
 };
 
+const middle = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
 const say = (text: string) => process.stdout.write(`${text}\n`);
-const row = (name: string, f: Figures, bare: number) =>
-  say(
-    `${name.padEnd(34)} ${String(f.perSecond).padStart(8)}/s  ${String(Math.round((100 * f.perSecond) / bare)).padStart(4)} %  p50 ${String(f.p50).padStart(4)} ms  p99 ${String(f.p99).padStart(4)} ms${f.unexpected ? `  (${f.unexpected} unexpected answers)` : ""}`,
-  );
+const row = (name: string, of: readonly Figures[], perCent: number) => {
+  const at = (figure: keyof Figures) => String(Math.round(middle(of.map((f) => f[figure]))));
+  const unexpected = of.reduce((sum, f) => sum + f.unexpected, 0);
+  const columns = [
+    name.padEnd(34),
+    `${at("perSecond").padStart(8)}/s`,
+    `${String(Math.round(perCent)).padStart(4)} %`,
+    `p50 ${at("p50").padStart(4)} ms`,
+    `p99 ${at("p99").padStart(4)} ms`,
+  ];
+  say(`${columns.join("  ")}${unexpected ? `  (${unexpected} unexpected answers)` : ""}`);
+};
+
+/** Takes turns with the bare redirect, and prints what came of it. */
+const against = (bare: Load) => async (name: string, on: Part, paths: readonly string[], expected: number) => {
+  const subject = { on, paths, expected };
+  await load(subject, WARM_UP_SECONDS);
+  const figures: Figures[] = [];
+  const ratios: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const { perSecond } = await load(bare, SECONDS);
+    const mine = await load(subject, SECONDS);
+    figures.push(mine);
+    ratios.push((100 * mine.perSecond) / perSecond);
+  }
+  row(name, figures, middle(ratios));
+};
 
 const link = (n: number): string => `/reg_setup/BRQ${String(n).padStart(9, "0")}`;
 // Every second link of the filling is paid.
@@ -95,11 +128,10 @@ try {
   ]);
   parts.push(filler, provider, bare, service, whole);
 
-  const redirect = await load(bare.url, [link(1)], 303);
-  const base = redirect.perSecond;
-  const measure = async (name: string, on: Part, paths: readonly string[], expected: number) =>
-    row(name, await load(on.url, paths, expected), base);
-  row("bare fastify redirect", redirect, base);
+  const redirect = { on: bare, paths: [link(1)], expected: 303 };
+  await load(redirect, WARM_UP_SECONDS);
+  row("bare fastify redirect", [await load(redirect, SECONDS)], 100);
+  const measure = against(redirect);
   say("\nwithout the provider's time");
   await measure("reused flow, one link", service, [unpaid(1)], 303);
   await measure("reused flow, 5,000 links in turn", service, several(5_000, unpaid), 303);

@@ -9,13 +9,16 @@ import type { TapResult } from "./tap.ts";
 /** "Not found" is said after a whole number of these, so that nobody learns how far a look-up got. */
 const NOT_FOUND_STEP_MS = 60;
 
-/** What can be said to a tap. */
+/**
+ * What can be said to a tap. Nothing is returned: a reply counts as a promise of its own end, and a handler that hands one on
+ * makes every tap pay for hearing of it.
+ */
 export interface Answers {
-  show(reply: FastifyReply, outcome: PageName, page?: Page): FastifyReply;
-  tooMany(reply: FastifyReply, afterSeconds: number): FastifyReply;
-  notFound(reply: FastifyReply, since: number): Promise<FastifyReply>;
+  show(reply: FastifyReply, outcome: PageName, page?: Page): void;
+  tooMany(reply: FastifyReply, afterSeconds: number): void;
+  notFound(reply: FastifyReply, since: number): Promise<void>;
   /** Where a tap led; `ownMs` is what it took without waiting for GoCardless. */
-  lead(reply: FastifyReply, result: TapResult, took: { ms: number; ownMs: number }): FastifyReply;
+  lead(reply: FastifyReply, result: TapResult, took: { ms: number; ownMs: number }): void;
 }
 
 export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): Answers => {
@@ -23,7 +26,7 @@ export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): A
 
   const show: Answers["show"] = (reply, outcome, page = pages.page(outcome)) => {
     meters.of(outcome).count();
-    return sendPage(reply, page);
+    sendPage(reply, page);
   };
   const tooMany: Answers["tooMany"] = (reply, afterSeconds) =>
     show(reply.header("retry-after", String(afterSeconds)), "too_many");
@@ -44,7 +47,7 @@ export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): A
       meters.own(ownMs / 1_000);
       if (result.to !== "gocardless") return show(reply, result.to);
       meters.of(outcome).count();
-      return reply.code(303).headers(pageHeaders).header("location", result.url).send();
+      void reply.code(303).headers(pageHeaders).header("location", result.url).send();
     },
   };
 };

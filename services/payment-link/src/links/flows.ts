@@ -17,7 +17,7 @@ export interface Flows {
   /** A page that is young enough, or a new one; taps that come at once share it. */
   get(linkId: string, requestId: string, traceparent?: string): Promise<Flow | "invalid_state">;
   /** A page that is young enough. */
-  young(requestId: string): FlowReport | undefined;
+  young(requestId: string): Flow | undefined;
   /** What GoCardless says about a billing request now; taps that come at once share the answer. */
   read(requestId: string, traceparent?: string): ReturnType<PaymentProvider["readRequest"]>;
   forget(requestId: string): void;
@@ -25,7 +25,7 @@ export interface Flows {
 
 interface Kept {
   readonly madeAt: number;
-  readonly flow: FlowReport;
+  readonly flow: Flow;
 }
 
 const KEPT = 50_000;
@@ -36,7 +36,7 @@ export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions)
   const making = new Map<string, Promise<FlowReport | "invalid_state">>();
   const reading = new Map<string, ReturnType<PaymentProvider["readRequest"]>>();
 
-  const young = (requestId: string): FlowReport | undefined => {
+  const young = (requestId: string): Flow | undefined => {
     const found = kept.get(requestId);
     const now = clock().getTime();
     if (!found || now - found.madeAt >= reuseMs) return undefined;
@@ -51,7 +51,7 @@ export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions)
     const flow = await provider.createFlow({ requestId, ...returnTo(linkId) }, traceparent);
     if (flow === "invalid_state") return flow;
     kept.delete(requestId);
-    kept.set(requestId, { flow, madeAt: clock().getTime() });
+    kept.set(requestId, { flow: { ...flow, fresh: false }, madeAt: clock().getTime() });
     if (kept.size > KEPT) kept.delete(kept.keys().next().value ?? "");
     return flow;
   };
@@ -62,7 +62,7 @@ export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions)
     read: (requestId, traceparent) => shared(reading, requestId, () => provider.readRequest(requestId, traceparent)),
     get: async (linkId, requestId, traceparent) => {
       const found = young(requestId);
-      if (found) return { ...found, fresh: false };
+      if (found) return found;
       const mine = !making.has(requestId);
       const flow = await shared(making, requestId, () => make(linkId, requestId, traceparent));
       return flow === "invalid_state" ? flow : { ...flow, fresh: mine };

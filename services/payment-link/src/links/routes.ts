@@ -3,8 +3,8 @@ import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Pages } from "../pages/pages.ts";
 import type { Link } from "../payment/state.ts";
-import { type Answers, createAnswers } from "./answers.ts";
-import { createLimits, type Limits, type LimitsOptions } from "./limits.ts";
+import { createAnswers } from "./answers.ts";
+import { createLimits, type LimitsOptions } from "./limits.ts";
 import { type Lookup, linkPattern } from "./lookup.ts";
 import { isPreview } from "./preview.ts";
 import type { Taps } from "./tap.ts";
@@ -25,7 +25,6 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   const { lookup, taps, pages, log, metrics } = options;
   const limits = createLimits(options.limits);
   const answers = createAnswers(pages, limits, metrics);
-  const find = finder(lookup, limits, answers, log);
 
   app.setNotFoundHandler((_request, reply) => answers.notFound(reply, performance.now()));
   app.setErrorHandler<Error>((error, request, reply) => {
@@ -36,64 +35,63 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     return answers.show(reply, "try_again");
   });
 
-  const tap = async (request: ById, reply: FastifyReply) => {
+  const tap = (request: ById, reply: FastifyReply): void | Promise<void> => {
     const since = performance.now();
-    const link = await find(request, reply, since);
-    if (!link) return reply;
+    const { id } = request.params;
+    const crowded = limits.address(request);
+    if (crowded) return answers.tooMany(reply, crowded);
+    if (!linkPattern.test(id)) return answers.notFound(reply, since);
+    const eager = limits.link(id);
+    if (eager) return answers.tooMany(reply, eager);
+    const known = lookup.known(id);
+    return known ? open(known, request, reply, since) : search(request, reply, since);
+  };
+
+  /** For links that the projection does not know: a moment old, or made up. */
+  const search = async (request: ById, reply: FastifyReply, since: number): Promise<void> => {
+    // While somebody is guessing, the event store is not asked about each guess.
+    const guessed = limits.guessed();
+    if (guessed) return answers.tooMany(reply, guessed);
+    let link: Link | undefined;
+    try {
+      link = await lookup.fromStream(request.params.id);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      log.warn({ ...aboutStory(undefined, request.joins(undefined)), err: error }, "a link could not be looked up");
+      return answers.show(reply, "try_again");
+    }
+    return link ? open(link, request, reply, since) : answers.notFound(reply, since);
+  };
+
+  const open = async (link: Link, request: ById, reply: FastifyReply, since: number): Promise<void> => {
     if (request.method === "HEAD" || isPreview(request.headers)) return answers.show(reply, "preview");
     const waited = { ms: 0 };
     const result = await taps.tap(link, waited, request.joins(link.traceparent));
     const ms = performance.now() - since;
-    return answers.lead(reply, result, { ms, ownMs: ms - waited.ms });
+    answers.lead(reply, result, { ms, ownMs: ms - waited.ms });
   };
   // Some programs put a slash behind what they take for a folder.
   for (const url of ["/:id", "/:id/"]) app.route({ method: ["GET", "HEAD"], url, handler: tap });
 
   /** Whether the two pages below may be shown; if not, something else has been said. They look nothing up that tells. */
   const welcome = async (request: ById, reply: FastifyReply): Promise<boolean> => {
+    const since = performance.now();
     const crowded = limits.address(request);
     if (crowded) answers.tooMany(reply, crowded);
-    else if (!linkPattern.test(request.params.id)) await answers.notFound(reply, performance.now());
+    else if (!linkPattern.test(request.params.id)) await answers.notFound(reply, since);
     else return true;
     return false;
   };
 
   // Said without waiting for anybody: whoever comes from GoCardless's last page has done their part.
   app.get("/:id/thanks", async (request: ById, reply) => {
-    if (!(await welcome(request, reply))) return reply;
+    if (!(await welcome(request, reply))) return;
     const link = lookup.known(request.params.id);
     if (link && !isPreview(request.headers)) void taps.checkPaid(link, request.joins(link.traceparent));
-    return answers.show(reply, "thanks");
+    answers.show(reply, "thanks");
   });
 
   app.get("/:id/exit", async (request: ById, reply) => {
-    if (!(await welcome(request, reply))) return reply;
-    return answers.show(reply, "came_back", pages.cameBack(request.params.id));
+    if (await welcome(request, reply)) answers.show(reply, "came_back", pages.cameBack(request.params.id));
   });
 };
-
-/** Finds the link of a request. Undefined when everything has been said already. */
-const finder =
-  (lookup: Lookup, limits: Limits, answers: Answers, log: Logger) =>
-  async (request: ById, reply: FastifyReply, since: number): Promise<Link | undefined> => {
-    const { id } = request.params;
-    const crowded = limits.address(request);
-    if (crowded) return void answers.tooMany(reply, crowded);
-    if (!linkPattern.test(id)) return void (await answers.notFound(reply, since));
-    const eager = limits.link(id);
-    if (eager) return void answers.tooMany(reply, eager);
-    const known = lookup.known(id);
-    if (known) return known;
-    // While somebody is guessing, the event store is not asked about each guess.
-    const guessed = limits.guessed();
-    if (guessed) return void answers.tooMany(reply, guessed);
-    try {
-      const link = await lookup.fromStream(id);
-      if (!link) await answers.notFound(reply, since);
-      return link;
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      log.warn({ ...aboutStory(undefined, request.joins(undefined)), err: error }, "a link could not be looked up");
-      return void answers.show(reply, "try_again");
-    }
-  };

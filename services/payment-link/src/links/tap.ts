@@ -5,7 +5,7 @@ import type { AskAgain } from "../follow-up/ask-again.ts";
 import type { RequestReport } from "../gocardless/provider.ts";
 import type { Fact } from "../payment/decide.ts";
 import { calledOff, openRequest, owed } from "../payment/standing.ts";
-import type { Link } from "../payment/state.ts";
+import type { BillingRequest, Link } from "../payment/state.ts";
 import { fulfilledFact } from "../tokens/create-token.ts";
 import type { Flows } from "./flows.ts";
 import type { PageHosts } from "./page-hosts.ts";
@@ -46,23 +46,29 @@ const MAX_LOOKS = 3;
 export const createTaps = (options: TapOptions): Taps => {
   const { askAgain, collecting, flows, log } = options;
   const { send, learn } = sender(options);
-  const look = async (link: Link, looks: number, waited: Waited, traceparent?: string): Promise<TapResult> => {
+  /** Where the link leads as it stands; otherwise the billing request to send to, or undefined when there must be a new one. */
+  const standing = (link: Link): TapResult | BillingRequest | undefined => {
     if (link.closed) return { to: "cancelled" };
     const due = owed(link, collecting());
     if (due.feePence === 0 && !due.mandate && !unfinishedMandate(link)) return { to: "paid" };
-    if (calledOff(link)) return { to: "cancelled" };
-    const open = openRequest(link);
-    if (!open) {
-      const cause = { service: "payment-link", id: randomUUID(), traceparent };
-      const again = await waiting(waited, askAgain(link, cause));
-      return looks > 0 && openRequest(again) ? look(again, looks - 1, waited, traceparent) : { to: "try_again" };
-    }
-    const { result, changed } = await send(link, open.id, waited, traceparent);
-    return changed && looks > 0 ? look(changed, looks - 1, waited, traceparent) : result;
+    return calledOff(link) ? { to: "cancelled" } : openRequest(link);
   };
   const tap = async (link: Link, waited: Waited = { ms: 0 }, traceparent?: string): Promise<TapResult> => {
     try {
-      return await look(link, MAX_LOOKS, waited, traceparent);
+      let now = link;
+      for (let looks = MAX_LOOKS; ; looks--) {
+        const stands = standing(now);
+        if (!stands) {
+          const cause = { service: "payment-link", id: randomUUID(), traceparent };
+          now = await waiting(waited, askAgain(now, cause));
+          if (looks === 0 || !openRequest(now)) return { to: "try_again" };
+          continue;
+        }
+        if ("to" in stands) return stands;
+        const { result, changed } = await send(now, stands.id, waited, traceparent);
+        if (!changed || looks === 0) return result;
+        now = changed;
+      }
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       log.warn({ ...aboutStory(link.registrationId, traceparent), err: error }, "a tap could not be sent on");
@@ -125,15 +131,22 @@ const sender = ({ flows, records, hosts, log, metrics, clock }: TapOptions) => {
   ): Promise<Sent> => {
     // Both at once: the answer to the first decides whether the second is used.
     const reading = flows.read(requestId, traceparent);
-    const young = flows.young(requestId);
-    const making = young ? { ...young, fresh: false } : flows.get(link.id, requestId, traceparent);
-    const [read, made] = await waiting(waited, Promise.allSettled([reading, making]));
-    const request = read.status === "fulfilled" ? read.value : undefined;
+    const making = flows.young(requestId) ?? flows.get(link.id, requestId, traceparent);
+    // Thrown below, unless nobody needs the page any more.
+    if (making instanceof Promise) making.catch(() => {});
+    const since = performance.now();
+    let request: RequestReport | undefined;
+    let unread = false;
+    try {
+      request = await reading;
+    } catch {
+      unread = true;
+    }
+    waited.ms += performance.now() - since;
     if (request?.status === "fulfilled" || request?.status === "cancelled") return learn(link, request, traceparent);
     if (request?.status === "fulfilling") return { result: { to: "processing" } };
-    if (made.status === "rejected") throw made.reason;
-    const flow = made.value;
-    if (flow === "invalid_state") return { result: { to: read.status === "rejected" ? "try_again" : "processing" } };
+    const flow = making instanceof Promise ? await waiting(waited, making) : making;
+    if (flow === "invalid_state") return { result: { to: unread ? "try_again" : "processing" } };
     if (!hosts.allows(flow.url)) {
       refusedHosts.inc();
       flows.forget(requestId);

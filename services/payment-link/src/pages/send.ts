@@ -10,10 +10,10 @@ export const pageHeaders = {
   "x-content-type-options": "nosniff",
 } as const;
 
-export const sendPage = (reply: FastifyReply, { status, html, refresh }: Page): FastifyReply => {
+export const sendPage = (reply: FastifyReply, { status, html, refresh }: Page): void => {
   void reply.code(status).headers(pageHeaders).header("content-security-policy", contentSecurityPolicy);
   // As a header, so that the page itself needs neither script nor a meta tag.
   if (refresh) void reply.header("refresh", String(refresh));
   if (status === 503) void reply.header("retry-after", String(refresh ?? 10));
-  return reply.type("text/html; charset=utf-8").send(html);
+  void reply.type("text/html; charset=utf-8").send(html);
 };
