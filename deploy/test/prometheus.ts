@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@touchline/embedded";
 
 export const noPrometheus = spawnSync("prometheus", ["--version"]).error !== undefined;
 
@@ -108,11 +108,3 @@ export const startPrometheus = async (
 export const until = async (check: () => Promise<boolean>): Promise<void> => {
   while (!(await check())) await sleep(200);
 };
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });

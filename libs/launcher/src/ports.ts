@@ -1,5 +1,5 @@
-import { type AddressInfo, createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, isFreePort } from "@touchline/embedded";
 
 /** Setting of each port on one machine, with its default. */
 export const portSettings = {
@@ -21,13 +21,8 @@ export const portNames = Object.keys(portSettings) as PortName[];
 
 /** Free ports for those that the environment does not name: for a run that must not meet another one. */
 export const freePorts = async (env: NodeJS.ProcessEnv): Promise<Record<string, string>> => {
-  // All are held until the last is known, so that none is given twice.
-  const held = await Promise.all(
-    portNames.filter((name) => !env[name]).map(async (name) => ({ name, server: await listen() })),
-  );
-  const found = held.map(({ name, server }) => [name, String((server.address() as AddressInfo).port)] as const);
-  await Promise.all(held.map(({ server }) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(found);
+  const missing = portNames.filter((name) => !env[name]);
+  return Object.fromEntries(await Promise.all(missing.map(async (name) => [name, String(await freePort())] as const)));
 };
 
 /**
@@ -36,28 +31,10 @@ export const freePorts = async (env: NodeJS.ProcessEnv): Promise<Record<string, 
  */
 export const untilFree = async (ports: Ports, names: readonly PortName[], waitMs: number): Promise<void> => {
   for (const deadline = Date.now() + waitMs; ; await sleep(250)) {
-    const taken = await Promise.all(names.map(async (name) => ((await isFree(ports[name])) ? [] : [name])));
+    const taken = await Promise.all(names.map(async (name) => ((await isFreePort(ports[name])) ? [] : [name])));
     const [first] = taken.flat();
     if (!first) return;
     if (Date.now() > deadline)
       throw new Error(`Port ${ports[first]} is taken by another program. Stop it, or set ${first}.`);
   }
 };
-
-const isFree = async (port: number): Promise<boolean> => {
-  try {
-    const server = await listen(port);
-    await new Promise((resolve) => server.close(resolve));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
-    throw error;
-  }
-};
-
-const listen = (port = 0) =>
-  new Promise<Server>((resolve, reject) => {
-    const server: Server = createServer()
-      .once("error", reject)
-      .listen(port, "127.0.0.1", () => resolve(server));
-  });

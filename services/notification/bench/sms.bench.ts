@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { chatSubjects } from "@touchline/contracts";
-import { startEventStore, startNats } from "@touchline/embedded";
+import { freePort, startEventStore, startNats } from "@touchline/embedded";
 import { ensureStreams, Messaging } from "@touchline/messaging";
 import { startGoCardlessStandIn } from "@touchline/sandbox";
 import { twilioGateway } from "../src/dispatch/twilio-gateway.ts";
-import { ACCOUNT, freePort, type ServiceProcess, startProcess } from "../test/stack.ts";
+import { ACCOUNT, type ServiceProcess, startProcess } from "../test/stack.ts";
 import { startTwilioSink, type TwilioSink } from "./twilio-sink.ts";
 
 /**

@@ -1,24 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startEventStore, startNats } from "@touchline/embedded";
+import { freePort, startEventStore, startNats } from "@touchline/embedded";
 import { connectEventStore, type DomainEvent, type EventStore } from "@touchline/event-store";
 import { startTwilioStandIn, type TwilioStandIn } from "@touchline/sandbox";
 
 export const ACCOUNT = { accountSid: "AC00000000000000000000000000000001", authToken: "stand-in-token" };
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 
 export interface ServiceProcess {
   readonly child: ChildProcess;

@@ -1,26 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PaymentEvent } from "@touchline/contracts";
-import { type RunningEventStore, type RunningNats, startEventStore, startNats } from "@touchline/embedded";
+import { freePort, type RunningEventStore, type RunningNats, startEventStore, startNats } from "@touchline/embedded";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
 import { type GoCardlessOptions, type GoCardlessStandIn, startGoCardlessStandIn } from "@touchline/sandbox";
 
 export const SECRET = "stand-in-webhook-secret";
 export const TOKEN = "stand-in-access-token";
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 
 export interface ServiceProcess {
   readonly child: ChildProcess;
