@@ -16,6 +16,7 @@ import {
   WrongExpectedVersionError,
 } from "@eventstore/db-client";
 import { catalogue, Fault, upcast } from "@touchline/contracts";
+import { eachOf } from "./each-of.ts";
 import type { AppendResult, EventStore, StoredEvent, SubscribeOptions } from "./types.ts";
 
 export interface EventStoreOptions {
@@ -152,41 +153,6 @@ const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions):
     await cancel();
   }
 };
-
-/**
- * Hands on what a stream yields, one after the other; `take` is waited for when it says so, and its error ends the rest.
- * An async iterator would do the same, at several promises an event.
- */
-const eachOf = <T>(stream: Readable, take: (one: T) => void | Promise<void>): Promise<void> =>
-  new Promise((resolve, reject) => {
-    let failed = false;
-    let taking: Promise<void> | undefined;
-    const fail = (error: unknown) => {
-      failed = true;
-      // What is in hand is finished first: whoever starts over must not meet it.
-      const over = () => reject(error);
-      void Promise.resolve(taking).then(over, over);
-    };
-    stream.on("data", (one: T) => {
-      if (failed) return;
-      try {
-        taking = take(one) ?? undefined;
-      } catch (error) {
-        return fail(error);
-      }
-      if (!taking) return;
-      stream.pause();
-      taking.then(() => {
-        taking = undefined;
-        stream.resume();
-      }, reject);
-    });
-    // Not once: the client may report the same end twice.
-    stream.on("error", fail);
-    stream.once("end", resolve);
-    // After the end this says nothing new; before it, what has come is not all there is.
-    stream.once("close", () => fail(new Error("The stream was closed before its end.")));
-  });
 
 const filterFor = (prefixes: readonly string[] | undefined, onCheckpoint: SubscribeOptions["onCheckpoint"]): Filter => {
   const checkpoint = {

@@ -1,0 +1,136 @@
+import { Readable } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eachOf } from "./each-of.ts";
+
+/** A stream that yields when it is told to, as one from a server does. */
+const source = () => new Readable({ objectMode: true, read: () => {} });
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => void unhandled.push(reason);
+beforeEach(() => {
+  unhandled.length = 0;
+  process.on("unhandledRejection", note);
+});
+afterEach(async () => {
+  // Such rejections are told after the promises of a turn.
+  await turn();
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
+
+/** Holds what is in hand until it is told how that ends. */
+const handler = () => {
+  const heard: number[] = [];
+  const held: { done: () => void; fail: (error: Error) => void }[] = [];
+  const take = (one: number) => {
+    heard.push(one);
+    return new Promise<void>((done, fail) => void held.push({ done, fail }));
+  };
+  return { heard, held, take };
+};
+
+const pending = async (promise: Promise<unknown>): Promise<boolean> => {
+  const still = Symbol();
+  for (let i = 0; i < 5; i++) await turn();
+  return (await Promise.race([promise.catch(() => {}), Promise.resolve(still)])) === still;
+};
+
+describe("eachOf", () => {
+  test("hands on everything in order, one at a time, and resolves at the end", async () => {
+    const heard: number[] = [];
+    let inHand = 0;
+    await eachOf(Readable.from([1, 2, 3, 4]), async (one: number) => {
+      expect(++inHand).toBe(1);
+      await turn();
+      inHand--;
+      heard.push(one);
+    });
+    expect(heard).toEqual([1, 2, 3, 4]);
+  });
+
+  test("what is taken without a promise is not waited for", async () => {
+    const heard: number[] = [];
+    await eachOf(Readable.from([1, 2, 3]), (one: number) => void heard.push(one));
+    expect(heard).toEqual([1, 2, 3]);
+  });
+
+  test("a stream that is closed before its end fails: what came is not all there is", async () => {
+    const stream = source();
+    const heard: number[] = [];
+    const whole = eachOf(stream, (one: number) => void heard.push(one));
+    stream.push(1);
+    await turn();
+    stream.destroy();
+    await expect(whole).rejects.toThrow("closed before its end");
+    expect(heard).toEqual([1]);
+  });
+
+  test("a stream that breaks fails with its error, after what is in hand, and nothing follows", async () => {
+    const stream = source();
+    const { heard, held, take } = handler();
+    const whole = eachOf(stream, take);
+    whole.catch(() => {});
+    stream.push(1);
+    stream.push(2);
+    await turn();
+    stream.destroy(new Error("broken"));
+    expect(await pending(whole)).toBe(true);
+    held[0]?.done();
+    await expect(whole).rejects.toThrow("broken");
+    expect(heard).toEqual([1]);
+  });
+
+  test("one that is closed while something is in hand waits for that too", async () => {
+    const stream = source();
+    const { held, take } = handler();
+    const whole = eachOf(stream, take);
+    whole.catch(() => {});
+    stream.push(1);
+    await turn();
+    stream.destroy();
+    expect(await pending(whole)).toBe(true);
+    held[0]?.done();
+    await expect(whole).rejects.toThrow("closed before its end");
+  });
+
+  test("when the handler fails while the stream breaks, one rejection tells, and none is nobody's", async () => {
+    const stream = source();
+    const { held, take } = handler();
+    const whole = eachOf(stream, take);
+    whole.catch(() => {});
+    stream.push(1);
+    await turn();
+    stream.destroy(new Error("broken"));
+    await turn();
+    held[0]?.fail(new Error("no"));
+    await expect(whole).rejects.toThrow(/^(no|broken)$/);
+  });
+
+  test.each([
+    [
+      "at once",
+      () => {
+        throw new Error("no");
+      },
+    ],
+    ["later", () => Promise.reject(new Error("no"))],
+  ])("a handler that fails %s ends the rest", async (_when, fail) => {
+    const heard: number[] = [];
+    const whole = eachOf(Readable.from([1, 2, 3]), (one: number) => {
+      heard.push(one);
+      return fail();
+    });
+    await expect(whole).rejects.toThrow("no");
+    for (let i = 0; i < 5; i++) await turn();
+    expect(heard).toEqual([1]);
+  });
+
+  test("an error that is told twice is told once", async () => {
+    const stream = source();
+    const whole = eachOf(stream, () => {});
+    stream.emit("error", new Error("first"));
+    stream.emit("error", new Error("second"));
+    await expect(whole).rejects.toThrow("first");
+  });
+});
