@@ -172,6 +172,24 @@ describe("when the money goes", () => {
     expect([again?.payment_request, again?.mandate_request?.scheme]).toEqual([null, "bacs"]);
   });
 
+  test("a fee that goes while only the mandate is asked for: both are asked for in one, and no longer when it comes back", async () => {
+    const { registrationId, link, paymentId, mandateId } = await paidLink();
+    await eventOf(stack.store, link, "MandateActivated");
+    stack.goCardless.cancelMandate(mandateId);
+    await eventOf(stack.store, link, "MandateFailed");
+    await eventually(async () => (await tap(service.url, link)).status === 303);
+    const mandateOnly = await eventOf(stack.store, link, "PaymentLinkReopened");
+    stack.goCardless.chargeBack(paymentId);
+    const both = await eventOf(stack.store, link, "PaymentLinkReopened", (data) => data.feePence > 0);
+    expect(both).toMatchObject({ feePence: 100, mandate: true, replaces: mandateOnly.requestId });
+    expect(request(mandateOnly.requestId)?.status).toBe("cancelled");
+    stack.goCardless.cancelChargeBack(paymentId);
+    await eventually(() => request(both.requestId)?.status === "cancelled");
+    await eventually(async () => (await tap(service.url, link)).status === 303);
+    const open = requestsOf(registrationId).filter((r) => !["cancelled", "fulfilled"].includes(r.status));
+    expect(open.map((r) => [r.payment_request, r.mandate_request?.scheme])).toEqual([[null, "bacs"]]);
+  });
+
   test("a charge-back that is withdrawn: nobody can pay a second time", async () => {
     const { link, paymentId } = await paidLink();
     stack.goCardless.chargeBack(paymentId);

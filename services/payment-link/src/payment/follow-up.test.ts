@@ -44,7 +44,7 @@ const cancelled = (by: "us" | "gocardless", requestId = LINK): PaymentEvent => (
   type: "PaymentTokenCancelled",
   data: { ...base, requestId, by },
 });
-const reopened: PaymentEvent = {
+const again = (asked: { feePence: number; mandate: boolean }): PaymentEvent => ({
   type: "PaymentLinkReopened",
   data: {
     billingRequestId: LINK,
@@ -52,11 +52,11 @@ const reopened: PaymentEvent = {
     requestId: "BRQ000NEXT",
     replaces: LINK,
     count: 1,
-    feePence: 4_500,
-    mandate: false,
+    ...asked,
     reopenedAt: base.occurredAt,
   },
-};
+});
+const reopened = again({ feePence: 4_500, mandate: false });
 const subscribed: PaymentEvent = {
   type: "SubscriptionCreated",
   data: {
@@ -137,6 +137,21 @@ describe("nextStep", () => {
       requestId: "BRQ000NEXT",
     });
     expect(step([created(), fulfilled, failed, reopened, withdrawn, cancelled("us", "BRQ000NEXT")])).toBeUndefined();
+  });
+
+  test("a request for fee and mandate ends when the fee comes back: the mandate is then asked for alone", () => {
+    const both = [created(), fulfilled, active, failed, ended, again({ feePence: 4_500, mandate: true }), withdrawn];
+    expect(step(both)).toEqual({ do: "cancel_request", requestId: "BRQ000NEXT" });
+    const then = step([...both, cancelled("us", "BRQ000NEXT")], { tapped: true });
+    expect(then).toMatchObject({ do: "ask_again", count: 2, owed: { feePence: 0, mandate: true } });
+  });
+
+  test("a request for a mandate gives way when the fee goes too: both are asked for in one", () => {
+    const mandateOnly = [created(), fulfilled, active, ended, again({ feePence: 0, mandate: true })];
+    expect(step(mandateOnly)).toBeUndefined();
+    expect(step([...mandateOnly, failed])).toEqual({ do: "cancel_request", requestId: "BRQ000NEXT" });
+    const then = step([...mandateOnly, failed, cancelled("us", "BRQ000NEXT")]);
+    expect(then).toMatchObject({ do: "ask_again", count: 2, owed: { feePence: 4_500, mandate: true } });
   });
 
   test("paid anew: the subscription goes on", () => {

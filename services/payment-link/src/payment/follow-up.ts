@@ -27,8 +27,10 @@ export const nextStep =
 
     if (link.closed && open) return { do: "cancel_request", requestId: open.id };
     if (link.closed && running) return { do: "cancel_subscription", subscriptionId: running.id };
-    // The money came back while the link was asking again: paying twice must not be possible.
-    if (open && open.id !== link.id && nothingDue) return { do: "cancel_request", requestId: open.id };
+    // The fee came back while the link was asking again: paying twice must not be possible. Or it went while the link was
+    // asking for a mandate: that request will never ask for it.
+    const outdated = open && open.id !== link.id && (nothingDue || open.feePence > 0 !== due.feePence > 0);
+    if (outdated) return { do: "cancel_request", requestId: open.id };
     if (calledOff(link)) return undefined;
     // A fee is asked for again at once, so that the parent can be told. A mandate alone waits until somebody comes: nobody
     // needs to be alarmed about it, and whatever else goes meanwhile is then asked for in one.
