@@ -21,6 +21,16 @@ export interface LastWord<W extends string> {
 export type PaymentWord = "confirmed" | "paid_out" | "failed" | "resubmitted" | "charged_back" | "chargeback_cancelled";
 export type MandateWord = "active" | "ended";
 
+/** What has become of a payment: the last word that counts, and what it follows from. */
+export interface PaymentFate extends LastWord<PaymentWord> {
+  /** The last word that is no settlement. */
+  readonly own?: LastWord<PaymentWord>;
+  /** The last settlement: days after a reversal GoCardless takes its money from a payout. */
+  readonly settled?: LastWord<PaymentWord>;
+  /** A reversal itself has been reported. */
+  readonly reversed?: boolean;
+}
+
 export interface Subscription {
   readonly id: string;
   readonly mandateId: string;
@@ -40,7 +50,7 @@ export interface Link {
   readonly createdAt: string;
   /** Oldest first; never empty. */
   readonly requests: readonly BillingRequest[];
-  readonly payments: Readonly<Record<string, LastWord<PaymentWord>>>;
+  readonly payments: Readonly<Record<string, PaymentFate>>;
   readonly mandates: Readonly<Record<string, LastWord<MandateWord>>>;
   readonly subscriptions: readonly Subscription[];
   /** Ids of monthly payments: their fate is not the signing-on fee's. */
@@ -142,7 +152,7 @@ const apply = (link: Link, event: PaymentEvent): Link => {
     case "PaymentResubmitted":
     case "PaymentChargedBack":
     case "PaymentChargebackCancelled":
-      return withPayment(link, event.data.paymentId, wordOf(paymentWords[event.type] ?? "failed", event.data));
+      return withPayment(link, event.data, wordOf(paymentWords[event.type] ?? "failed", event.data));
     case "MandateActivated":
       return withMandate(link, event.data.mandateId, wordOf("active", event.data));
     case "MandateFailed":
@@ -196,10 +206,28 @@ const withRequest = (link: Link, id: string, change: (request: BillingRequest) =
   requests: link.requests.map((request) => (request.id === id ? change(request) : request)),
 });
 
-const withPayment = (link: Link, id: string, word: LastWord<PaymentWord>): Link => ({
+const settlements: ReadonlySet<string> = new Set(["late_failure_settled", "chargeback_settled"]);
+
+const withPayment = (
+  link: Link,
+  { paymentId, action }: { paymentId: string; action: string },
+  word: LastWord<PaymentWord>,
+): Link => ({
   ...link,
-  payments: { ...link.payments, [id]: later(paymentOrder, link.payments[id], word) },
+  payments: { ...link.payments, [paymentId]: fateOf(link.payments[paymentId], word, settlements.has(action)) },
 });
+
+/**
+ * A settlement says that the money went at some time before. It counts where that was not reported; else the payment may have
+ * been resubmitted, or its charge-back withdrawn, since.
+ */
+const fateOf = (before: PaymentFate | undefined, word: LastWord<PaymentWord>, settles: boolean): PaymentFate => {
+  const own = settles ? before?.own : later(paymentOrder, before?.own, word);
+  const settled = settles ? later(paymentOrder, before?.settled, word) : before?.settled;
+  const reversed = before?.reversed === true || (!settles && ["failed", "charged_back"].includes(word.word));
+  const counts = settled && !reversed ? later(paymentOrder, own, settled) : (own ?? word);
+  return { ...counts, ...(own && { own }), ...(settled && { settled }), reversed };
+};
 
 const withMandate = (link: Link, id: string, word: LastWord<MandateWord>): Link => ({
   ...link,
