@@ -3,6 +3,7 @@ import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import { isRefusal, type PaymentProvider } from "../gocardless/provider.ts";
 import { type Fact, recordFacts, recordSubscription, refuseSubscription } from "../payment/decide.ts";
 import { nextStep, type Step } from "../payment/follow-up.ts";
+import { paymentStatus } from "../payment/standing.ts";
 import { type Link, paymentAggregate } from "../payment/state.ts";
 import { type Day, planSubscription, type Season, seasonOf } from "../payment/subscription.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
@@ -41,6 +42,9 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
     "step",
     "outcome",
   ]);
+
+  const seasonNow = ({ season: code, createdAt }: Link): Season =>
+    seasonOf({ code, registered: dayOf(new Date(createdAt)), today: dayOf(clock()), configured: season });
 
   const record = async (linkId: string, facts: readonly Fact[], cause: Cause) => {
     const { events } = await transact(store, paymentAggregate, linkId, recordFacts(facts, clock()), cause);
@@ -81,8 +85,9 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
     }
     const plan = planSubscription({
       today: dayOf(now),
+      paid: dayOf(new Date(paymentStatus(link).since)),
       preferredDay: link.preferredPaymentDay,
-      season: seasonOf(link.season, season),
+      season: seasonNow(link),
       nextPossibleChargeDate: mandate.nextPossibleChargeDate,
     });
     if (!plan) return false;
@@ -119,7 +124,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
     for (let round = 0; round < MAX_STEPS; round++) {
       const { state: link } = await load(store, paymentAggregate, linkId);
       if (link.status === "none") return "done";
-      const inSeason = dayOf(clock()) <= seasonOf(link.season, season).end;
+      const inSeason = dayOf(clock()) <= seasonNow(link).end;
       const step = nextStep({ tapped: false, collecting: collecting(), inSeason })(link);
       if (!step) return "done";
       const changed = await perform(link, step, cause);

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { dayOfMonth, planSubscription, seasonOf } from "./subscription.ts";
 
 const season = { start: "2026-09-01", end: "2027-05-31" };
-const plan = (today: string, preferredDay: number, nextPossibleChargeDate?: string) =>
-  planSubscription({ today, preferredDay, season, nextPossibleChargeDate });
+const plan = (today: string, preferredDay: number, nextPossibleChargeDate?: string, paid = today) =>
+  planSubscription({ today, paid, preferredDay, season, nextPossibleChargeDate });
 
 describe("planSubscription", () => {
   test("registered in summer: nine collections from the first preferred day of the season", () => {
@@ -23,9 +23,30 @@ describe("planSubscription", () => {
     expect(plan("2026-11-22", 27, "2026-11-28")?.startDate).toBe("2026-12-27");
   });
 
+  test("paid before the season, the mandate usable after its start: from the first day that the bank allows", () => {
+    expect(plan("2026-09-02", 5, "2026-09-04", "2026-08-27")).toEqual({
+      dayOfMonth: 5,
+      startDate: "2026-09-05",
+      payments: 9,
+    });
+    expect(plan("2026-09-02", 5, "2026-09-04")?.startDate).toBe("2026-10-05");
+    // A bank that names no day leaves the notice.
+    expect(plan("2026-09-02", 5, undefined, "2026-08-27")?.startDate).toBe("2026-10-05");
+  });
+
+  test("a leap year's February has its last day", () => {
+    const leap = { start: "2027-09-01", end: "2028-02-29" };
+    const today = "2027-12-28";
+    expect(planSubscription({ today, paid: today, preferredDay: 30, season: leap })).toEqual({
+      dayOfMonth: -1,
+      startDate: "2028-01-31",
+      payments: 2,
+    });
+  });
+
   test.each([29, 30, 31, -1])("day %i is the last day of the month", (day) => {
     expect(plan("2026-07-10", day)).toEqual({ dayOfMonth: -1, startDate: "2026-09-30", payments: 9 });
-    expect(planSubscription({ today: "2027-02-01", preferredDay: day, season })?.startDate).toBe("2027-02-28");
+    expect(plan("2027-02-01", day)?.startDate).toBe("2027-02-28");
   });
 
   test("none when the season is over, or has no such day left", () => {
@@ -58,7 +79,53 @@ test("dayOfMonth is what GoCardless takes", () => {
   expect([1, 28, 29, 31, -1].map(dayOfMonth)).toEqual([1, 28, -1, -1, -1]);
 });
 
-test("the season is the configured one, else September to May of the season's code", () => {
-  expect(seasonOf("2526", {})).toEqual({ start: "2025-09-01", end: "2026-05-31" });
-  expect(seasonOf("2526", season)).toEqual(season);
+describe("seasonOf", () => {
+  const of = (code: string, today: string, configured: object = season, registered = today) =>
+    seasonOf({ code, today, registered, configured });
+  const next = { start: "2027-09-01", end: "2028-05-31" };
+
+  test("is September to May of its code, or the configured days of it", () => {
+    expect(of("2526", "2025-11-01", {})).toEqual({ start: "2025-09-01", end: "2026-05-31" });
+    const special = { start: "2026-08-15", end: "2027-04-30" };
+    expect(of("2627", "2026-11-01", special)).toEqual(special);
+    expect(of("2627", "2026-11-01", { start: "2026-10-01" })).toEqual({ start: "2026-10-01", end: "2027-05-31" });
+    expect(of("2627", "2026-11-01", { end: "2027-04-30" })).toEqual({ start: "2026-09-01", end: "2027-04-30" });
+  });
+
+  test("registered in May for the next season: not charged for this one, and not forgotten", () => {
+    for (const today of ["2027-05-10", "2027-07-01", "2027-08-31"]) {
+      expect(of("2728", today)).toEqual(next);
+      expect(
+        planSubscription({
+          today,
+          paid: today,
+          preferredDay: 1,
+          season: of("2728", today),
+          nextPossibleChargeDate: "",
+        }),
+      ).toEqual({ dayOfMonth: 1, startDate: "2027-09-01", payments: 9 });
+    }
+    expect(of("2728", "2027-05-10", { end: season.end })).toEqual(next);
+    expect(of("2728", "2027-05-10", { start: season.start })).toEqual(next);
+  });
+
+  test("the next season has the same days as the configured one, a leap day's aside", () => {
+    expect(of("2829", "2027-12-01", { start: "2027-10-04", end: "2028-02-29" })).toEqual({
+      start: "2028-10-04",
+      end: "2029-02-28",
+    });
+    expect(of("2728", "2027-03-01", { start: "2026-10-04", end: "2027-02-28" }).end).toBe("2028-02-28");
+  });
+
+  test("nothing is taken after SEASON_END: a season that has begun waits for its configuration", () => {
+    expect(of("2728", "2027-09-01")).toEqual(season);
+    expect(of("2526", "2026-11-01", { start: "2020-09-01", end: "2021-05-31" }).end).toBe("2021-05-31");
+  });
+
+  test("who registered for a season that is over is not charged in another; an outdated code says nothing", () => {
+    expect(of("2526", "2026-11-22", season, "2025-09-10").end).toBe("2026-05-31");
+    expect(of("2526", "2026-05-20", season, "2026-05-20").end).toBe("2026-05-31");
+    expect(of("2526", "2026-11-22", { end: season.end }, "2025-09-10").end).toBe("2026-05-31");
+    expect(of("2526", "2026-11-22", season)).toEqual(season);
+  });
 });

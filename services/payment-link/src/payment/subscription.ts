@@ -17,6 +17,8 @@ export interface SubscriptionPlan {
 
 export interface PlanFacts {
   readonly today: Day;
+  /** When the fee was paid, which completes the registration. */
+  readonly paid: Day;
   /** 1–31, or -1. */
   readonly preferredDay: number;
   readonly season: Season;
@@ -24,7 +26,7 @@ export interface PlanFacts {
   readonly nextPossibleChargeDate?: Day | undefined;
 }
 
-/** During a season a family gets at least this many days between registering and the first collection. */
+/** Whoever registers during a season has at least this many days until the first collection. */
 const NOTICE_DAYS = 5;
 
 /** GoCardless knows no 29th: from there on it is the last day of the month. */
@@ -33,8 +35,10 @@ export const dayOfMonth = (preferredDay: number): number =>
 
 /** The collections of a season, or undefined when there is no day left in it. */
 export const planSubscription = (facts: PlanFacts): SubscriptionPlan | undefined => {
-  const { today, season, nextPossibleChargeDate = "" } = facts;
-  const notice = today < season.start ? season.start : addDays(today, NOTICE_DAYS);
+  const { today, paid, season, nextPossibleChargeDate = "" } = facts;
+  // A family that was in time pays from the season's start, also when the bank has taken until then to accept the mandate.
+  const inTime = today < season.start || (paid < season.start && nextPossibleChargeDate > today);
+  const notice = inTime ? season.start : addDays(today, NOTICE_DAYS);
   const earliest = [season.start, notice, nextPossibleChargeDate].sort().at(-1) ?? notice;
   const day = dayOfMonth(facts.preferredDay);
   const dates = collections(earliest, season.end, day);
@@ -60,8 +64,41 @@ const addDays = (day: Day, days: number): Day => dayOf(new Date(Date.parse(`${da
 
 const dayOf = (date: Date): Day => date.toISOString().slice(0, 10);
 
-/** `2526` plays from September 2025 to May 2026, unless the configuration says otherwise. */
-export const seasonOf = (code: string, configured: Partial<Season>): Season => ({
-  start: configured.start ?? `20${code.slice(0, 2)}-09-01`,
-  end: configured.end ?? `20${code.slice(2, 4)}-05-31`,
-});
+export interface SeasonFacts {
+  /** Of the registration, `2526`. */
+  readonly code: string;
+  readonly registered: Day;
+  readonly today: Day;
+  readonly configured: Partial<Season>;
+}
+
+/**
+ * When a family's monthly fees are collected. `2526` plays from September 2025 to May 2026; what is configured is about the season
+ * that it falls into. Another season that has not begun has the same days in its own years, so that who registers early is
+ * not charged for the season before, nor forgotten. One that has begun waits for its configuration: after SEASON_END nothing is taken.
+ */
+export const seasonOf = ({ code, registered, today, configured }: SeasonFacts): Season => {
+  const own = { start: `20${code.slice(0, 2)}-09-01`, end: `20${code.slice(2, 4)}-05-31` };
+  const { start = configured.end && yearsOn(configured.end, -1), end = start && yearsOn(start, 1) } = configured;
+  if (!start || !end) return own;
+  if (own.start >= end) {
+    const years = yearOf(own.start) - yearOf(start);
+    const coming = {
+      start: configured.start ? yearsOn(configured.start, years) : own.start,
+      end: configured.end ? yearsOn(configured.end, years) : own.end,
+    };
+    if (today < coming.start) return coming;
+  }
+  // Who registered for a season that is over is not charged in another one: for that they register again. A code that was out
+  // of date already says nothing.
+  if (own.end <= start && registered <= own.end) return own;
+  return { ...own, ...configured };
+};
+
+const yearOf = (day: Day): number => Number(day.slice(0, 4));
+
+/** The same day of another year; of a year without the 29th of February, the 28th. */
+const yearsOn = (day: Day, years: number): Day => {
+  const same = `${yearOf(day) + years}${day.slice(4)}`;
+  return same.endsWith("-02-29") && dayOf(new Date(`${same}T00:00:00Z`)) !== same ? `${same.slice(0, 8)}28` : same;
+};
