@@ -7,6 +7,7 @@ import type { PaymentLinkConfig } from "./config.ts";
 import { createAskAgain } from "./follow-up/ask-again.ts";
 import { followUpConsumer } from "./follow-up/consumer.ts";
 import { createFollowUp, dayOf } from "./follow-up/follow-up.ts";
+import { keepSweeping } from "./follow-up/sweep.ts";
 import { createBreaker } from "./gocardless/breaker.ts";
 import { goCardlessProvider } from "./gocardless/gocardless.ts";
 import { goCardlessClient, goCardlessHost } from "./gocardless/gocardless-client.ts";
@@ -20,6 +21,7 @@ import { createRecords } from "./links/records.ts";
 import { linkRoutes } from "./links/routes.ts";
 import { createTaps } from "./links/tap.ts";
 import { createPages } from "./pages/pages.ts";
+import { everyLink } from "./projections/every-link.ts";
 import { walkedPath } from "./projections/index.ts";
 import { linkIndex } from "./projections/link-index.ts";
 import { cancellationConsumer, erasureConsumer, tokenConsumer } from "./tokens/intake.ts";
@@ -34,6 +36,7 @@ import { webhookRoutes } from "./webhooks/routes.ts";
 const TAP_TIMEOUT_MS = 4_000;
 const BACKGROUND_TIMEOUT_MS = 15_000;
 const PLACE_EVERY_MS = 15_000;
+const SWEEP_EVERY_MS = 86_400_000;
 
 export interface PaymentLinkOptions {
   readonly config: PaymentLinkConfig;
@@ -51,7 +54,7 @@ export interface PaymentLink {
   readonly app: FastifyInstance;
   readonly consumers: readonly Pick<ConsumeOptions, "stream" | "durable" | "filter" | "concurrency" | "handle">[];
   readonly onSettled: (durable: string) => NonNullable<ConsumeOptions["onSettled"]>;
-  /** Starts walking GoCardless's events and placing what is parked; resolves after the signal aborts. */
+  /** Starts walking GoCardless's events, placing what is parked and looking for what is due; resolves after the signal aborts. */
   startBackground(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -152,6 +155,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
       return Promise.all([
         poller.run(),
         keepPlacing(place, { log, signal, everyMs: PLACE_EVERY_MS, onChange: projection.onCommit }),
+        keepSweeping({ links: everyLink(projection.db), followUp, log, signal, everyMs: SWEEP_EVERY_MS }),
       ]);
     },
     close: async () => {

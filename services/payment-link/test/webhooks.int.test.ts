@@ -252,6 +252,19 @@ describe("the monthly fee", () => {
   });
 });
 
+test("a season that is configured late: who has paid meanwhile gets the subscription when the service starts with it", async () => {
+  await service.stop();
+  service = await stack.start({ SEASON_START: "2020-09-01", SEASON_END: "2021-05-31" });
+  const { link, mandateId } = await paidLink();
+  await eventOf(stack.store, link, "MandateActivated");
+  await eventually(async () => (await metric(service.url, "messages_settled_total", "payment-link-follow-up")) > 0);
+  await service.stop();
+  expect(subscriptionsOn(mandateId)).toEqual([]);
+  service = await stack.start();
+  const { subscriptionId } = await eventOf(stack.store, link, "SubscriptionCreated");
+  expect(subscriptionsOn(mandateId).map(({ id }) => id)).toEqual([subscriptionId]);
+});
+
 describe("lost webhooks heal", () => {
   test("with every webhook dropped, everything is found by walking the events", async () => {
     stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });

@@ -25,6 +25,8 @@ export interface FollowUpOptions {
 export interface FollowUp {
   /** Does at GoCardless what a link's events ask for, until nothing is left. Throws `Fault` when it must wait. */
   bringUpToDate(linkId: string, cause: Cause): Promise<"done" | "refused">;
+  /** Whether something is to be done at GoCardless, as far as the link tells. */
+  due(link: Link): boolean;
   /** Learns from GoCardless whether a fresh mandate can be used already. */
   checkMandate(linkId: string, mandateId: string, cause: Cause): Promise<void>;
 }
@@ -45,6 +47,11 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
 
   const seasonNow = ({ season: code, createdAt }: Link): Season =>
     seasonOf({ code, registered: dayOf(new Date(createdAt)), today: dayOf(clock()), configured: season });
+
+  const stepNow = (link: Link): Step | undefined => {
+    const inSeason = dayOf(clock()) <= seasonNow(link).end;
+    return nextStep({ tapped: false, collecting: collecting(), inSeason })(link);
+  };
 
   const record = async (linkId: string, facts: readonly Fact[], cause: Cause) => {
     const { events } = await transact(store, paymentAggregate, linkId, recordFacts(facts, clock()), cause);
@@ -124,8 +131,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
     for (let round = 0; round < MAX_STEPS; round++) {
       const { state: link } = await load(store, paymentAggregate, linkId);
       if (link.status === "none") return "done";
-      const inSeason = dayOf(clock()) <= seasonNow(link).end;
-      const step = nextStep({ tapped: false, collecting: collecting(), inSeason })(link);
+      const step = stepNow(link);
       if (!step) return "done";
       const changed = await perform(link, step, cause);
       steps.inc({ step: step.do, outcome: changed === "refused" ? changed : changed ? "done" : "nothing" });
@@ -143,7 +149,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
     await record(linkId, [mandateFact("MandateActivated", linkId, mandateId, "active", clock())], cause);
   };
 
-  return { bringUpToDate, checkMandate };
+  return { bringUpToDate, due: (link) => stepNow(link) !== undefined, checkMandate };
 };
 
 const endedMandates = new Set(["failed", "cancelled", "expired", "consumed", "blocked", "suspended_by_payer"]);
