@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PaymentEvent } from "@touchline/contracts";
+import { Fault, type PaymentEvent } from "@touchline/contracts";
 import { type EventStore, transact } from "@touchline/event-store";
 import type { Logger } from "@touchline/service";
 import { type PaymentProvider, purposes } from "../gocardless/provider.ts";
@@ -63,20 +63,34 @@ const AT_ONCE = 5_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 600_000;
 
+interface Waiting {
+  /** When the event store and GoCardless may be asked again about an event. Our own records are always asked. */
+  readonly next: number;
+  readonly ms: number;
+  /** What GoCardless said. It does not change, and much of what is parked is none of ours: it is asked once. */
+  readonly told?: Told | undefined;
+}
+
 /** Tries to place what is parked, each time it is called. Resolves with how many events found their link. */
 export const createPlacer = (options: ParkedOptions): (() => Promise<number>) => {
-  const { index, match, clock } = options;
-  /** When the event store and GoCardless may be asked again about an event. Our own records are always asked. */
-  let waits = new Map<string, { readonly next: number; readonly ms: number }>();
+  const { index, match, provider, clock } = options;
+  let waits = new Map<string, Waiting>();
 
-  const targetOf = async (event: ProviderEvent, now: number): Promise<Target | undefined> => {
-    const known = index.resource(ownId(event) ?? "");
-    if (known) return known;
+  const ownRecords = (event: ProviderEvent): Target | undefined => {
+    const told = waits.get(event.id)?.told;
+    return index.resource(ownId(event) ?? "") ?? (told && toldTarget(index, event, told));
+  };
+
+  const askAround = async (event: ProviderEvent, now: number): Promise<Target | undefined> => {
     const wait = waits.get(event.id);
     if (wait && wait.next > now) return undefined;
     const ms = wait ? Math.min(wait.ms * 2, LONGEST_WAIT_MS) : FIRST_WAIT_MS;
-    waits.set(event.id, { ms, next: now + ms });
-    return (await match(event)) ?? (await ask(options, event));
+    waits.set(event.id, { ...wait, ms, next: now + ms });
+    const target = await match(event);
+    if (target || wait?.told) return target;
+    const told = await ask(provider, event);
+    waits.set(event.id, { ms, next: now + ms, told });
+    return told && toldTarget(index, event, told);
   };
 
   return async () => {
@@ -84,13 +98,23 @@ export const createPlacer = (options: ParkedOptions): (() => Promise<number>) =>
     const parked = index.parked(AT_ONCE);
     waits = new Map(parked.flatMap(({ id }) => (waits.has(id) ? [[id, waits.get(id) ?? { next: 0, ms: 0 }]] : [])));
     let placed = 0;
+    let away: Fault | undefined;
     for (const event of parked) {
       if (now - Date.parse(event.occurredAt) > GIVE_UP_MS) continue;
-      const target = await targetOf(event, now);
+      let target = ownRecords(event);
+      if (!target && !away) {
+        target = await askAround(event, now).catch((error: unknown) => {
+          if (!(error instanceof Fault)) throw error;
+          // The others are not asked about then, but may be known to our own records by now.
+          away = error;
+          return undefined;
+        });
+      }
       if (!target) continue;
       await place(options, event, target);
       placed++;
     }
+    if (away) throw away;
     return placed;
   };
 };
@@ -106,22 +130,31 @@ const place = async ({ store, ingest, clock }: ParkedOptions, event: ProviderEve
   await transact(store, parkedAggregate, streamIdOf(event.id), (s) => (s.status === "parked" ? [matched] : []), cause);
 };
 
+/** What GoCardless says about a payment or mandate. */
+interface Told {
+  readonly subscriptionId?: string;
+  readonly registrationId?: string;
+  readonly purpose?: string;
+}
+
 /** What our records do not tell about a payment or mandate, GoCardless may. */
-const ask = async ({ provider, index }: ParkedOptions, event: ProviderEvent): Promise<Target | undefined> => {
-  const { resourceType, links } = event;
-  if (resourceType === "payments" && links.payment) {
-    const payment = await provider.readPayment(links.payment);
-    const subscription = index.resource(payment?.subscriptionId ?? "");
-    if (subscription) return { linkId: subscription.linkId, kind: "monthly" };
-    const linkId = payment?.registrationId && index.linkOfRegistration(payment.registrationId);
-    if (linkId && payment.purpose === purposes.fee) return { linkId, kind: "fee" };
-  }
-  if (resourceType === "mandates" && links.mandate) {
-    const mandate = await provider.readMandate(links.mandate);
-    const linkId = mandate?.registrationId && index.linkOfRegistration(mandate.registrationId);
-    if (linkId) return { linkId, kind: "mandate" };
-  }
+const ask = async (provider: PaymentProvider, { resourceType, links }: ProviderEvent): Promise<Told | undefined> => {
+  if (resourceType === "payments" && links.payment) return provider.readPayment(links.payment);
+  if (resourceType === "mandates" && links.mandate) return provider.readMandate(links.mandate);
   return undefined;
+};
+
+const toldTarget = (
+  index: LinkIndex,
+  { resourceType }: ProviderEvent,
+  { subscriptionId, registrationId, purpose }: Told,
+): Target | undefined => {
+  const subscription = subscriptionId && index.resource(subscriptionId);
+  if (subscription) return { linkId: subscription.linkId, kind: "monthly" };
+  const linkId = registrationId && index.linkOfRegistration(registrationId);
+  if (!linkId) return undefined;
+  if (resourceType === "mandates") return { linkId, kind: "mandate" };
+  return purpose === purposes.fee ? { linkId, kind: "fee" } : undefined;
 };
 
 interface KeepPlacingOptions {
