@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "./env.ts";
+import { createHealth } from "./health.ts";
+import { createHttpServer } from "./http.ts";
+import { createLogger } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
 
 test("every fault is told at once, and no value is repeated", () => {
   const read = () =>
@@ -49,4 +53,51 @@ test("a secret comes from the file that NAME_FILE names, unless NAME itself is t
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+describe("proxies", () => {
+  const read = (text: string) => readConfig({ TRUST_PROXY: text }, (env) => env.proxies("TRUST_PROXY"));
+
+  test("are addresses, networks, and names of networks", () => {
+    expect(read("")).toBeUndefined();
+    expect(read("loopback")).toBe("loopback");
+    expect(read("10.0.0.0/8, 2001:db8::/32  192.0.2.10")).toBe("10.0.0.0/8,2001:db8::/32,192.0.2.10");
+    // As Caddy writes it, so that the services can be told to believe whom their edge believes.
+    expect(read("uniquelocal private_ranges")).toBe("uniquelocal,loopback,uniquelocal");
+  });
+
+  test.each([
+    "true",
+    "*",
+    "proxy.example",
+    "10.0.0.0/33",
+    "::1/129",
+    "0.0.0.0/0",
+    "::/0",
+    "10.0.0.0/8/8",
+    "10.0.0.0/x",
+  ])("%s stops the start with the other faults", (text) =>
+    expect(() => read(text)).toThrow(/TRUST_PROXY must be addresses or networks/),
+  );
+
+  test.each([
+    ["a parent behind the edge", "172.18.0.5", "198.51.100.7", "198.51.100.7"],
+    ["one who claims another address", "172.18.0.5", "203.0.113.9, 198.51.100.7", "198.51.100.7"],
+    ["one behind the web host that the edge believes", "172.18.0.5", "2001:db8::7, 192.0.2.10", "2001:db8::7"],
+    ["one who claims to come through it", "172.18.0.5", "203.0.113.9, 192.0.2.10, 198.51.100.7", "198.51.100.7"],
+    ["somebody who reaches the service itself", "198.51.100.7", "203.0.113.9", "198.51.100.7"],
+    ["the same with words", "172.18.0.5", "<script>, 198.51.100.7", "198.51.100.7"],
+  ])("tell who asks: %s", async (_who, remoteAddress, forwarded, client) => {
+    const log = createLogger("test", "silent");
+    const app = createHttpServer({
+      log,
+      metrics: createMetrics("test"),
+      health: createHealth(),
+      trustProxy: read("uniquelocal 192.0.2.10/32"),
+    });
+    app.get("/who", (request) => request.ip);
+    const answer = await app.inject({ url: "/who", remoteAddress, headers: { "x-forwarded-for": forwarded } });
+    expect(answer.body).toBe(client);
+    await app.close();
+  });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 
 /**
  * Reads settings from an environment and collects every fault, so that one start tells all. `NAME_FILE` names a file that
@@ -11,6 +12,8 @@ export interface EnvReader {
   url(name: string, options: { fallback?: string; protocols: readonly string[] }): string;
   oneOf<T extends string>(name: string, values: readonly T[], fallback?: T): T;
   flag(name: string, fallback: boolean): boolean;
+  /** Proxies that are believed, as `createHttpServer` takes them: addresses, networks and their names, separated by commas or spaces. */
+  proxies(name: string): string | undefined;
   /** Reports a fault that several settings make together. */
   fault(message: string): void;
 }
@@ -92,9 +95,40 @@ export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader)
       if (!["true", "false", "1", "0"].includes(found)) faults.push(`${name} must be true or false.`);
       return found === "true" || found === "1";
     },
+    proxies: (name) => {
+      const found = value(name)
+        ?.split(/[\s,]+/)
+        .filter(Boolean);
+      if (found && !found.every(isProxy)) {
+        faults.push(
+          `${name} must be addresses or networks such as 192.0.2.0/24, or ${[...proxyNames.keys()].join(", ")}.`,
+        );
+      }
+      return found?.map((one) => proxyNames.get(one) ?? one).join(",");
+    },
   };
 
   const config = build(reader);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
+};
+
+/** What names of networks stand for; the last one is Caddy's. */
+const proxyNames = new Map(
+  Object.entries({
+    loopback: "loopback",
+    linklocal: "linklocal",
+    uniquelocal: "uniquelocal",
+    private_ranges: "loopback,uniquelocal",
+  }),
+);
+
+/** Not `/0`: whoever believes everybody lets everybody choose who they are. */
+const isProxy = (text: string): boolean => {
+  if (proxyNames.has(text)) return true;
+  const [address = "", bits, ...rest] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
 };

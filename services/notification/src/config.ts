@@ -56,7 +56,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
       natsUrl: read.text("NATS_URL", "nats://127.0.0.1:4222"),
       host: read.text("HOST", "127.0.0.1"),
       port: read.integer("NOTIFICATION_PORT", { fallback: 8002, max: 65_535 }),
-      trustProxy: read.optional("TRUST_PROXY"),
+      trustProxy: read.proxies("TRUST_PROXY"),
       dataDir: join(read.text("DATA_DIR", "data"), "notification"),
       publicUrl,
       twilio: {

@@ -46,6 +46,7 @@ describe("paymentLinkConfig", () => {
       SEASON_END: "soon",
       FLOW_REUSE_SECONDS: "-1",
       PAYMENT_PAGE_HOSTS: "https://pay.gocardless.com",
+      TRUST_PROXY: "true",
     };
     try {
       paymentLinkConfig(wrong);
@@ -53,7 +54,15 @@ describe("paymentLinkConfig", () => {
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigError);
       const { faults } = error as ConfigError;
-      for (const name of ["ACCESS_TOKEN", "ENVIRONMENT", "SEASON_START", "SEASON_END", "FLOW_REUSE", "PAGE_HOSTS"]) {
+      for (const name of [
+        "ACCESS_TOKEN",
+        "ENVIRONMENT",
+        "SEASON_START",
+        "SEASON_END",
+        "FLOW_REUSE",
+        "PAGE_HOSTS",
+        "PROXY",
+      ]) {
         expect(
           faults.some((fault) => fault.includes(name)),
           name,

@@ -40,7 +40,7 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
     return {
       port: read.integer("PAYMENT_LINK_PORT", { fallback: 8003, max: 65_535 }),
       host: read.text("HOST", "127.0.0.1"),
-      trustProxy: read.optional("TRUST_PROXY"),
+      trustProxy: read.proxies("TRUST_PROXY"),
       paymentBaseUrl: read.url("PAYMENT_BASE_URL", { protocols: ["http:", "https:"] }),
       goCardless: {
         accessToken: read.text("GOCARDLESS_ACCESS_TOKEN"),

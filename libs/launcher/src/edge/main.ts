@@ -7,7 +7,7 @@ await runService("edge", async ({ log, onClose }) => {
     port: read.integer("EDGE_PORT", { fallback: 8000, max: 65_535 }),
     notification: read.url("NOTIFICATION_URL", { protocols: ["http:"] }),
     paymentLink: read.url("PAYMENT_LINK_URL", { protocols: ["http:"] }),
-    trustProxy: read.optional("TRUST_PROXY"),
+    trustProxy: read.proxies("TRUST_PROXY"),
     clubName: read.text("CLUB_NAME", "the club"),
   }));
   const app = await createEdge({ ...config, log });
