@@ -33,7 +33,7 @@ const edge = async (options: { trustProxy?: string; paymentLink?: string } = {})
     notification: await echo("notification"),
     paymentLink: options.paymentLink ?? (await echo("payment-link")),
     trustProxy: options.trustProxy,
-    clubName: "Tigers <FC>",
+    club: { name: "Tigers <FC>", contact: "treasurer@tigers.example" },
   });
   closers.push(() => app.close());
   return app.listen({ host: "127.0.0.1", port: 0 });
@@ -138,7 +138,12 @@ test("while a service is away, parents get a page that tries again and providers
   ]);
   const html = await page.text();
   expect(html).toContain("Tigers &lt;FC&gt;");
+  expect(html).toContain("treasurer@tigers.example");
   expect(page.headers.get("refresh")).toBe("5");
+  expect([page.headers.get("referrer-policy"), page.headers.get("x-robots-tag")]).toEqual([
+    "no-referrer",
+    "noindex, nofollow",
+  ]);
   const webhook = await fetch(`${base}/webhooks/gocardless`, { method: "POST", body: "{}" });
   expect([webhook.status, await webhook.text()]).toEqual([503, "Try again\n"]);
 });

@@ -1,25 +1,36 @@
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escapeHtml = (text: string): string => text.replaceAll(/[&<>"]/g, (c) => escapes[c] ?? c);
 
-/** What a parent sees while the payment-link service starts again: it tries by itself. */
-export const awayPage = (clubName: string): string => `<!doctype html>
+export interface AwayClub {
+  readonly name: string;
+  readonly contact: string;
+}
+
+/**
+ * What a parent sees while the payment-link service starts again: it tries by itself. It does not say that nothing was paid:
+ * they may have come from GoCardless's last page.
+ */
+export const awayPage = ({ name, contact }: AwayClub): string => `<!doctype html>
 <html lang="en-GB">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>One moment – ${escapeHtml(clubName)}</title>
+<title>One moment – ${escapeHtml(name)}</title>
 <style>
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
-main { max-width: 32rem; margin: 0 auto; padding: 2rem 1rem; }
+body { margin: 0; overflow-wrap: anywhere; }
+header, main, footer { max-width: 32rem; margin: 0 auto; padding: 1rem; }
 </style>
 </head>
 <body>
+<header>${escapeHtml(name)}</header>
 <main>
 <h1>One moment, please</h1>
-<p>We are getting your payment page. This page tries again by itself every five seconds.</p>
-<p>Nothing has been paid yet, and your link stays valid.</p>
+<p>We are getting your page. This one tries again by itself every five seconds.</p>
+<p>Your link stays valid, so you can also come back later.</p>
 </main>
+<footer>Questions? Ask the club: ${escapeHtml(contact)}</footer>
 </body>
 </html>
 `;

@@ -1,7 +1,7 @@
 import httpProxy from "@fastify/http-proxy";
 import type { Logger } from "@touchline/service";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { awayPage } from "./away-page.ts";
+import { type AwayClub, awayPage } from "./away-page.ts";
 
 export interface EdgeOptions {
   readonly log: Logger;
@@ -10,7 +10,7 @@ export interface EdgeOptions {
   readonly paymentLink: string;
   /** Proxies in front of this one whose X-Forwarded-For is believed. */
   readonly trustProxy?: string | undefined;
-  readonly clubName: string;
+  readonly club: AwayClub;
 }
 
 const link = /^\/reg_setup\/[\w-]{1,64}(\/\w{1,16})?\/?(\?[^#]*)?$/;
@@ -50,7 +50,7 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
         }),
         onError: (reply, { error }) => {
           log.warn({ err: error, upstream: prefix }, "a service did not answer");
-          away(reply as FastifyReply, prefix, options.clubName);
+          away(reply as FastifyReply, prefix, options.club);
         },
       },
     });
@@ -60,10 +60,11 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
 };
 
 /** Providers come again after a 503; a parent's page does so by itself. */
-const away = (reply: FastifyReply, prefix: string, clubName: string): void => {
+const away = (reply: FastifyReply, prefix: string, club: AwayClub): void => {
   void reply.code(503).header("retry-after", "5").header("cache-control", "no-store");
   // As a header: the page says what it does, and needs no meta element that assistive technology trips over.
-  if (prefix === "/reg_setup")
-    void reply.header("refresh", "5").type("text/html; charset=utf-8").send(awayPage(clubName));
-  else void reply.type("text/plain").send("Try again\n");
+  if (prefix === "/reg_setup") {
+    void reply.headers({ refresh: "5", "referrer-policy": "no-referrer", "x-robots-tag": "noindex, nofollow" });
+    void reply.type("text/html; charset=utf-8").send(awayPage(club));
+  } else void reply.type("text/plain").send("Try again\n");
 };

@@ -8,7 +8,10 @@ await runService("edge", async ({ log, onClose }) => {
     notification: read.url("NOTIFICATION_URL", { protocols: ["http:"] }),
     paymentLink: read.url("PAYMENT_LINK_URL", { protocols: ["http:"] }),
     trustProxy: read.proxies("TRUST_PROXY"),
-    clubName: read.text("CLUB_NAME", "the club"),
+    club: {
+      name: read.text("CLUB_NAME", "Your club"),
+      contact: read.text("CLUB_CONTACT", "your coach or team manager"),
+    },
   }));
   const app = await createEdge({ ...config, log });
   onClose(() => app.close());
