@@ -1,4 +1,3 @@
-import { createHmac, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   eventOf,
@@ -7,13 +6,13 @@ import {
   metric,
   paymentEvents,
   register,
-  SECRET,
   type ServiceProcess,
   type Stack,
   startStack,
   status,
   tap,
 } from "./stack.ts";
+import { providerEvent, sendBody, webhookBody } from "./webhook.ts";
 
 let stack: Stack;
 let service: ServiceProcess;
@@ -30,19 +29,9 @@ const down = () => stack.goCardless.faults.set({ requests: [{ kind: "status", st
 const circuit = (open: boolean) =>
   eventually(async () => (await metric(service.url, "gocardless_circuit_open")) === (open ? 1 : 0));
 const isReady = async () => (await fetch(`${service.url}/health/ready`)).ok;
-const webhook = (event: object) => {
-  const body = JSON.stringify({ events: [event], meta: { webhook_id: "WB1" } });
-  const signature = createHmac("sha256", SECRET).update(body).digest("hex");
-  const headers = { "content-type": "application/json", "webhook-signature": signature };
-  return fetch(`${service.url}/webhooks/gocardless`, { method: "POST", headers, body });
-};
-const denied = (link: string) => ({
-  id: `EV${randomUUID().replaceAll("-", "")}`,
-  created_at: new Date().toISOString(),
-  resource_type: "billing_requests",
-  action: "bank_authorisation_denied",
-  links: { billing_request: link },
-});
+const webhook = (event: object) => sendBody(service.url, webhookBody([event]));
+const denied = (link: string) =>
+  providerEvent("billing_requests", "bank_authorisation_denied", { billing_request: link });
 
 describe("GoCardless away", () => {
   test("parents see a page that tries again; it is not asked for each of them; afterwards all is well", async () => {

@@ -1,4 +1,3 @@
-import { createHmac, randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { eventHeaders, streams } from "@touchline/contracts";
 import { Messaging } from "@touchline/messaging";
@@ -9,13 +8,13 @@ import {
   linkOf,
   paymentEvents,
   register,
-  SECRET,
   type ServiceProcess,
   type Stack,
   startStack,
   status,
   tap,
 } from "./stack.ts";
+import { providerEvent, signatureOf, webhookBody } from "./webhook.ts";
 
 let stack: Stack;
 let service: ServiceProcess;
@@ -36,18 +35,8 @@ afterAll(async () => {
 
 const newLink = async () => linkOf(stack, await register(stack.store));
 const typesOf = async (link: string) => (await paymentEvents(stack.store, link)).map(({ type }) => type);
-const signed = (body: string) => createHmac("sha256", SECRET).update(body).digest("hex");
-
-const made = (action: string, links: unknown, more: object = {}) => ({
-  id: `EV${randomUUID().replaceAll("-", "")}`,
-  created_at: new Date().toISOString(),
-  resource_type: "billing_requests",
-  action,
-  links,
-  details: { origin: "bank", cause: "x", description: "x" },
-  metadata: {},
-  ...more,
-});
+const made = (action: string, links: unknown, more: object = {}) =>
+  providerEvent("billing_requests", action, links, more);
 
 /** Headers as they are given, repeated ones too, and the body byte by byte. */
 const post = (body: string, headers: readonly string[]): Promise<number> =>
@@ -69,15 +58,15 @@ const post = (body: string, headers: readonly string[]): Promise<number> =>
   });
 
 const send = (events: unknown[]) => {
-  const body = JSON.stringify({ events, meta: { webhook_id: "WB1" } });
-  return post(body, ["webhook-signature", signed(body)]);
+  const body = webhookBody(events);
+  return post(body, ["webhook-signature", signatureOf(body)]);
 };
 
 test("only the very bytes that were signed count, and one signature", async () => {
   const link = await newLink();
   const event = made("bank_authorisation_failed", { billing_request: link });
-  const body = JSON.stringify({ events: [event], meta: { webhook_id: "WB1" } });
-  const right = signed(body);
+  const body = webhookBody([event]);
+  const right = signatureOf(body);
   const wrong: [string, string[]][] = [
     [body, []],
     [body, ["webhook-signature", ""]],

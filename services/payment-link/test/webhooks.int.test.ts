@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   cancelRegistration,
@@ -8,7 +8,6 @@ import {
   metric,
   paymentEvents,
   register,
-  SECRET,
   type ServiceProcess,
   type Stack,
   startStack,
@@ -16,6 +15,7 @@ import {
   tap,
   type Wish,
 } from "./stack.ts";
+import { providerEvent, sendBody, webhookBody } from "./webhook.ts";
 
 let stack: Stack;
 let service: ServiceProcess;
@@ -35,26 +35,10 @@ const requestsOf = (registrationId: string) =>
   stack.goCardless.billingRequests.filter((r) => r.metadata.registration_id === registrationId);
 const subscriptionsOn = (mandate: string) => stack.goCardless.subscriptions.filter((s) => s.links.mandate === mandate);
 
-const send = (events: unknown[], { secret = SECRET, header = "webhook-signature" } = {}) => {
-  const body = JSON.stringify({ events, meta: { webhook_id: `WB${randomUUID()}` } });
-  const signature = createHmac("sha256", secret).update(body).digest("hex");
-  return fetch(`${service.url}/webhooks/gocardless`, {
-    method: "POST",
-    headers: { "content-type": "application/json", [header]: signature },
-    body,
-  });
-};
+const send = (events: unknown[], by: { secret?: string; header?: string } = {}) =>
+  sendBody(service.url, webhookBody(events), by);
 
-const made = (action: string, links: object, more: object = {}) => ({
-  id: `EV${randomUUID().replaceAll("-", "")}`,
-  created_at: new Date().toISOString(),
-  resource_type: "payments",
-  action,
-  links,
-  details: { origin: "bank", cause: "x", description: "x" },
-  metadata: {},
-  ...more,
-});
+const made = (action: string, links: object, more: object = {}) => providerEvent("payments", action, links, more);
 
 const paidLink = async (wish?: Wish) => {
   const registrationId = await register(stack.store, wish);
@@ -116,10 +100,7 @@ describe("a webhook", () => {
   });
 
   test("that is no webhook is refused, but a missing field is not", async () => {
-    const body = "{";
-    const signature = createHmac("sha256", SECRET).update(body).digest("hex");
-    const headers = { "content-type": "application/json", "webhook-signature": signature };
-    expect((await fetch(`${service.url}/webhooks/gocardless`, { method: "POST", headers, body })).status).toBe(400);
+    expect((await sendBody(service.url, "{")).status).toBe(400);
     expect((await send([{ id: "EV1", resource_type: "payments", action: "confirmed" }])).status).toBe(204);
   });
 });
