@@ -11,7 +11,7 @@ export interface AskAgainOptions {
   readonly index: LinkIndex;
   readonly provider: Pick<PaymentProvider, "createRequest">;
   /** Whether monthly fees are still to be collected, so that a mandate is of use. */
-  readonly collecting: () => boolean;
+  readonly collecting: (link: Link) => boolean;
   readonly log: Logger;
   readonly clock: () => Date;
 }
@@ -22,7 +22,7 @@ export type AskAgain = (link: Link, cause: Cause) => Promise<Link>;
 export const createAskAgain =
   ({ store, index, provider, collecting, log, clock }: AskAgainOptions): AskAgain =>
   async (link, cause) => {
-    const step = nextStep({ tapped: true, collecting: collecting(), inSeason: false })(link);
+    const step = nextStep({ tapped: true, collecting: collecting(link), inSeason: false })(link);
     if (step?.do !== "ask_again") return link;
     const { owed, count, replaces } = step;
     // The same reversal has the same key, whoever notices it first.

@@ -15,8 +15,8 @@ export interface FollowUpOptions {
   readonly index: LinkIndex;
   readonly provider: PaymentProvider;
   readonly askAgain: AskAgain;
-  readonly collecting: () => boolean;
-  readonly season: Partial<Season>;
+  readonly collecting: (link: Link) => boolean;
+  readonly seasonNow: (link: Link) => Season;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: () => Date;
@@ -35,22 +35,37 @@ export interface FollowUp {
 const MAX_STEPS = 8;
 
 const londonDay = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/London" });
-/** The calendar day where the club is. */
-export const dayOf = (at: Date): Day => londonDay.format(at);
+const HOUR_MS = 3_600_000;
+const HOURS_KEPT = 10_000;
+const daysOfHours = new Map<number, Day>();
+
+/** The calendar day where the club is. London is whole hours from UTC: all instants of an hour have the day of the first asked for. */
+export const dayOf = (at: Date): Day => {
+  const hour = Math.floor(at.getTime() / HOUR_MS);
+  const known = daysOfHours.get(hour);
+  if (known) return known;
+  const day = londonDay.format(at);
+  if (daysOfHours.size >= HOURS_KEPT) daysOfHours.clear();
+  daysOfHours.set(hour, day);
+  return day;
+};
+
+/** When the monthly fees of a link's registration are collected, as it looks today. */
+export const seasonsBy =
+  (configured: Partial<Season>, clock: () => Date) =>
+  ({ season: code, createdAt }: Link): Season =>
+    seasonOf({ code, registered: dayOf(new Date(createdAt)), today: dayOf(clock()), configured });
 
 export const createFollowUp = (options: FollowUpOptions): FollowUp => {
-  const { store, index, provider, askAgain, collecting, season, log, metrics, clock } = options;
+  const { store, index, provider, askAgain, collecting, seasonNow, log, metrics, clock } = options;
   const steps = metrics.counter("payment_follow_ups_total", "What was done at GoCardless for links.", [
     "step",
     "outcome",
   ]);
 
-  const seasonNow = ({ season: code, createdAt }: Link): Season =>
-    seasonOf({ code, registered: dayOf(new Date(createdAt)), today: dayOf(clock()), configured: season });
-
   const stepNow = (link: Link): Step | undefined => {
     const inSeason = dayOf(clock()) <= seasonNow(link).end;
-    return nextStep({ tapped: false, collecting: collecting(), inSeason })(link);
+    return nextStep({ tapped: false, collecting: collecting(link), inSeason })(link);
   };
 
   const record = async (linkId: string, facts: readonly Fact[], cause: Cause) => {

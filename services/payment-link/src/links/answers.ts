@@ -56,7 +56,7 @@ export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): A
 export const sayNotFound =
   (pages: Pages) =>
   (reply: FastifyReply): void => {
-    setTimeout(() => void sendPage(reply, pages.page("unknown")), NOT_FOUND_STEP_MS);
+    setTimeout(() => sendPage(reply, pages.page("unknown")), NOT_FOUND_STEP_MS);
   };
 
 const tapMeters = (metrics: Metrics) => {

@@ -45,3 +45,19 @@ test("a flood of links cannot fill the memory: the oldest are forgotten", () => 
   expect(limits.link("first")).toBeUndefined();
   expect(limits.link("BRQ19999")).toBe(60);
 });
+
+test("one network of IPv6 is one address, however it is written; another is another", () => {
+  const limits = createLimits({ perLink: 100, perAddress: 3, unknown: 100 });
+  const written = ["2001:db8:1:2::1", "2001:db8:1:2:0:0:0:9", "2001:db8:1:2:a:b:c:d"];
+  expect(written.map((ip) => limits.address(from(ip)))).toEqual([undefined, undefined, undefined]);
+  expect(limits.address(from("2001:db8:1:2:ffff::"))).toBe(60);
+  expect(limits.address(from("2001:db8:1:3::1"))).toBeUndefined();
+  expect(limits.address(from("2001:db8::1"))).toBeUndefined();
+});
+
+test("IPv4 written as IPv6 is still told apart by its address", () => {
+  const limits = createLimits({ perLink: 100, perAddress: 1, unknown: 100 });
+  expect(limits.address(from("::ffff:192.0.2.1"))).toBeUndefined();
+  expect(limits.address(from("::ffff:192.0.2.2"))).toBeUndefined();
+  expect(limits.address(from("::ffff:192.0.2.1"))).toBe(60);
+});

@@ -32,11 +32,21 @@ export const createLimits = (options: LimitsOptions): Limits => {
   const links = windows(options.perLink);
   const unknown = windows(options.unknown);
   return {
-    address: (request) => addresses(request.ip, 1),
+    address: (request) => addresses(networkOf(request.ip), 1),
     link: (id) => links(id, 1),
     unknown: () => unknown("", 1),
     guessed: () => unknown("", 0),
   };
+};
+
+/** Whoever has one IPv6 address has the 64 bits behind its network too. */
+const networkOf = (ip: string): string => {
+  if (!ip.includes(":") || ip.includes(".")) return ip;
+  const [front = "", back] = ip.split("::");
+  const groups = front.split(":").filter(Boolean);
+  const behind = back?.split(":").filter(Boolean) ?? [];
+  const zeros = back === undefined ? [] : Array(8 - groups.length - behind.length).fill("0");
+  return [...groups, ...zeros, ...behind].slice(0, 4).join(":");
 };
 
 /**

@@ -76,10 +76,16 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   /** Whether the two pages below may be shown; if not, something else has been said. They look nothing up that tells. */
   const welcome = async (request: ById, reply: FastifyReply): Promise<boolean> => {
     const since = performance.now();
+    const { id } = request.params;
     const crowded = limits.address(request);
     if (crowded) answers.tooMany(reply, crowded);
-    else if (!linkPattern.test(request.params.id)) await answers.notFound(reply, since);
-    else return true;
+    else if (!linkPattern.test(id)) await answers.notFound(reply, since);
+    else {
+      // Each opening of the first one asks GoCardless.
+      const eager = limits.link(id);
+      if (!eager) return true;
+      answers.tooMany(reply, eager);
+    }
     return false;
   };
 
@@ -87,7 +93,8 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   app.get("/:id/thanks", async (request: ById, reply) => {
     if (!(await welcome(request, reply))) return;
     const link = lookup.known(request.params.id);
-    if (link && !isPreview(request.headers)) void taps.checkPaid(link, request.joins(link.traceparent));
+    const person = request.method !== "HEAD" && !isPreview(request.headers);
+    if (link && person) void taps.checkPaid(link, request.joins(link.traceparent));
     answers.show(reply, "thanks");
   });
 

@@ -19,8 +19,8 @@ export type TapResult =
 export interface TapOptions {
   readonly flows: Flows;
   readonly askAgain: AskAgain;
-  /** Whether a mandate is of use: the club's season is not known to be over. */
-  readonly collecting: () => boolean;
+  /** Whether a mandate is of use: the link's season is not known to be over. */
+  readonly collecting: (link: Link) => boolean;
   readonly records: Records;
   readonly hosts: PageHosts;
   readonly log: Logger;
@@ -49,7 +49,7 @@ export const createTaps = (options: TapOptions): Taps => {
   /** Where the link leads as it stands; otherwise the billing request to send to, or undefined when there must be a new one. */
   const standing = (link: Link): TapResult | BillingRequest | undefined => {
     if (link.closed) return { to: "cancelled" };
-    const due = owed(link, collecting());
+    const due = owed(link, collecting(link));
     if (due.feePence === 0 && !due.mandate && !unfinishedMandate(link)) return { to: "paid" };
     return calledOff(link) ? { to: "cancelled" } : openRequest(link);
   };

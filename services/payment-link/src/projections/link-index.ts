@@ -12,7 +12,8 @@ export interface LinkIndex {
   linkOfRegistration(registrationId: string): string | undefined;
   resource(id: string): Target | undefined;
   remember(linkId: string, events: readonly PaymentEvent[]): void;
-  parked(limit: number): ProviderEvent[];
+  /** What could not be placed, parked at or after an instant, the oldest first. */
+  parked(limit: number, since: Date): ProviderEvent[];
   parkedCounts(): Record<string, number>;
   /** When the first link was created. */
   firstLinkAt(): Date | undefined;
@@ -29,7 +30,9 @@ export const linkIndex = (db: DatabaseSync, onCommit: (listener: () => void) => 
   const byId = db.prepare("SELECT state FROM links WHERE id = ?");
   const byRegistration = db.prepare("SELECT id FROM links WHERE registration_id = ? LIMIT 1");
   const byResource = db.prepare("SELECT link_id, kind FROM resources WHERE id = ?");
-  const waiting = db.prepare("SELECT data FROM parked WHERE reason = 'unmatched' ORDER BY parked_at, event_id LIMIT ?");
+  const waiting = db.prepare(
+    "SELECT data FROM parked WHERE reason = 'unmatched' AND parked_at >= ? ORDER BY parked_at, event_id LIMIT ?",
+  );
   const counts = db.prepare("SELECT reason, count(*) AS number FROM parked GROUP BY reason");
   const first = db.prepare("SELECT min(created_at) AS at FROM links");
   const registrations = recentMap<string>();
@@ -68,8 +71,8 @@ export const linkIndex = (db: DatabaseSync, onCommit: (listener: () => void) => 
         for (const [id, kind] of resourcesIn(event)) resources.set(id, { linkId, kind: kind as ResourceKind });
       }
     },
-    parked: (limit) =>
-      waiting.all(limit).map((row) => {
+    parked: (limit, since) =>
+      waiting.all(since.toISOString(), limit).map((row) => {
         const { providerEventId: id, ...rest } = JSON.parse(row.data as string);
         return { id, ...rest };
       }),

@@ -95,7 +95,7 @@ export const createPlacer = (options: ParkedOptions): (() => Promise<number>) =>
 
   return async () => {
     const now = clock().getTime();
-    const parked = index.parked(AT_ONCE);
+    const parked = index.parked(AT_ONCE, new Date(now - GIVE_UP_MS));
     waits = new Map(parked.flatMap(({ id }) => (waits.has(id) ? [[id, waits.get(id) ?? { next: 0, ms: 0 }]] : [])));
     let placed = 0;
     let away: Fault | undefined;

@@ -1,0 +1,46 @@
+import type { PaymentEvent } from "@touchline/contracts";
+import { createLogger, createMetrics } from "@touchline/service";
+import { expect, test } from "vitest";
+import { evolve, type Link, type LinkState } from "../payment/state.ts";
+import { createTaps } from "./tap.ts";
+
+test("after SEASON_END, a mandate that is gone is asked for again by who is registered for the next season", async () => {
+  const asked: string[] = [];
+  const at = "2027-06-10T10:00:00.000Z";
+  const base = { billingRequestId: "BRQ0001ABC", occurredAt: at, via: "webhook", action: "x" } as const;
+  const link = (
+    [
+      {
+        type: "PaymentTokenCreated",
+        data: {
+          billingRequestId: "BRQ0001ABC",
+          registrationId: "r-1",
+          origin: "created",
+          feePence: 4_500,
+          mandate: true,
+          monthlyFeePence: 2_750,
+          preferredPaymentDay: 1,
+          season: "2728",
+          createdAt: at,
+        },
+      },
+      { type: "PaymentFulfilled", data: { ...base, requestId: "BRQ0001ABC", paymentId: "PM1", mandateId: "MD1" } },
+      { type: "MandateFailed", data: { ...base, mandateId: "MD1" } },
+    ] satisfies PaymentEvent[]
+  ).reduce<LinkState>(evolve, { status: "none" }) as Link;
+  const taps = createTaps({
+    askAgain: async (one: Link) => {
+      asked.push(one.id);
+      return one;
+    },
+    collecting: (one?: Link) => one?.season === "2728",
+    flows: {},
+    records: {},
+    hosts: {},
+    log: createLogger("test", "silent"),
+    metrics: createMetrics("test"),
+    clock: () => new Date(at),
+  } as never);
+  const { to } = await taps.tap(link);
+  expect([to, asked]).toEqual(["try_again", ["BRQ0001ABC"]]);
+});
