@@ -34,7 +34,13 @@ const requested = (purpose: "payment_link" | "resend", count: number) => ({
 
 const setUp = async () => {
   const store = memoryEventStore(now);
-  const facts = createFacts({ store, suppression: suppressionList(store, "test"), now, reminders: 3 });
+  const facts = createFacts({
+    store,
+    changedLinks: { has: () => undefined },
+    suppression: suppressionList(store, "test"),
+    now,
+    reminders: 3,
+  });
   await append(store, "registration-r1", "RegistrationErased", erasedData);
   const first = requested("payment_link", 0);
   await append(store, `sms-${first.smsId}`, "SmsRequested", first);
@@ -66,7 +72,13 @@ test("what was texted is hidden, what was not yet requested never is, and the re
 test("a crash before the registration's stream was told is made good by the next delivery", async () => {
   const { store, first, erase } = await setUp();
   const broken = { ...store, truncateBefore: () => Promise.reject(new Error("killed")) };
-  const facts = createFacts({ store, suppression: suppressionList(store, "test"), now, reminders: 3 });
+  const facts = createFacts({
+    store,
+    changedLinks: { has: () => undefined },
+    suppression: suppressionList(store, "test"),
+    now,
+    reminders: 3,
+  });
   await expect(createErasing({ store: broken, facts, now })(erasedData, { id: "e1" })).rejects.toThrow("killed");
   expect(await store.read("registration-r1")).toHaveLength(1);
   await erase(erasedData, { id: "e1" });
