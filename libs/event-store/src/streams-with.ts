@@ -1,36 +1,14 @@
-import { follow } from "./follow.ts";
+import { type InStep, inStepWith } from "./in-step.ts";
 import type { EventStore } from "./types.ts";
 
 /** Which streams hold an event of certain types, for events that hardly any stream has and every step has to know of. */
-export interface StreamsWith {
-  /** Keeps the names in memory, in step with the log, until the signal aborts. */
-  follow(signal: AbortSignal, onBroken: (error: unknown) => void): Promise<void>;
+export interface StreamsWith extends Pick<InStep, "follow"> {
   /** Whether the stream holds one; undefined while only reading it can tell. */
   has(stream: string): boolean | undefined;
 }
 
 export const streamsWith = (store: EventStore, types: readonly string[]): StreamsWith => {
   const streams = new Set<string>();
-  let inStep = false;
-  let position: bigint | undefined;
-  return {
-    follow: (signal, onBroken) =>
-      follow(store, {
-        types,
-        signal,
-        position: () => position,
-        onEvent: (event) => {
-          streams.add(event.stream);
-          position = event.position;
-        },
-        onCaughtUp: () => {
-          inStep = true;
-        },
-        onBroken: (error) => {
-          inStep = false;
-          onBroken(error);
-        },
-      }),
-    has: (stream) => streams.has(stream) || (inStep ? false : undefined),
-  };
+  const { follow, isInStep } = inStepWith(store, { types }, (event) => void streams.add(event.stream));
+  return { follow, has: (stream) => streams.has(stream) || (isInStep() ? false : undefined) };
 };
