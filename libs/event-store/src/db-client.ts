@@ -126,11 +126,11 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
 };
 
 const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions): Promise<void> => {
-  const { signal, onEvent, onCheckpoint, onCaughtUp } = options;
+  const { signal, types, onEvent, onCaughtUp } = options;
   if (signal.aborted) return;
   const subscription = client.subscribeToAll({
     fromPosition: options.after === undefined ? START : { commit: options.after, prepare: options.after },
-    filter: filterFor(options.prefixes, onCheckpoint),
+    filter: filterFor(options),
   });
   // A single listener that outlives the loop: the client may report the cancelled call after the loop has ended.
   subscription.on("error", () => {});
@@ -142,7 +142,8 @@ const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions):
   try {
     await eachOf(subscription as unknown as Readable, (resolved: AllStreamResolvedEvent) => {
       const event = signal.aborted ? undefined : toStored(resolved);
-      return event && onEvent(event);
+      // The server compares the beginnings of types.
+      return event && (!types || types.includes(event.type)) ? onEvent(event) : undefined;
     });
     if (!signal.aborted) throw new Fault("event_store_unavailable", { detail: "The subscription ended." });
   } catch (error) {
@@ -154,7 +155,7 @@ const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions):
   }
 };
 
-const filterFor = (prefixes: readonly string[] | undefined, onCheckpoint: SubscribeOptions["onCheckpoint"]): Filter => {
+const filterFor = ({ prefixes, types, onCheckpoint }: SubscribeOptions): Filter => {
   const checkpoint = {
     checkpointInterval: 32,
     ...(onCheckpoint && {
@@ -164,6 +165,7 @@ const filterFor = (prefixes: readonly string[] | undefined, onCheckpoint: Subscr
       },
     }),
   };
+  if (types) return eventTypeFilter({ prefixes: [...types], ...checkpoint });
   return prefixes
     ? streamNameFilter({ prefixes: [...prefixes], ...checkpoint })
     : eventTypeFilter({ regex: "^[^$]", ...checkpoint });

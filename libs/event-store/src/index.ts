@@ -1,7 +1,9 @@
 export { connectEventStore, type EventStoreOptions } from "./db-client.ts";
 export { type FollowOptions, follow } from "./follow.ts";
+export { type InStep, inStepWith } from "./in-step.ts";
 export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
 export { observeEventStore } from "./observe.ts";
+export { type StreamsWith, streamsWith } from "./streams-with.ts";
 export {
   type Aggregate,
   type Cause,

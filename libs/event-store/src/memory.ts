@@ -5,8 +5,8 @@ export const memoryEventStore = (clock: () => Date = () => new Date()): EventSto
   const log: StoredEvent[] = [];
   const hiddenBelow = new Map<string, bigint>();
   const listeners = new Set<() => void>();
-  const wanted = (prefixes: readonly string[] | undefined) => (event: StoredEvent) =>
-    !prefixes || prefixes.some((p) => event.stream.startsWith(p));
+  const wanted = (prefixes: readonly string[] | undefined, types?: readonly string[]) => (event: StoredEvent) =>
+    (!prefixes || prefixes.some((p) => event.stream.startsWith(p))) && (!types || types.includes(event.type));
 
   const append: EventStore["append"] = async (stream, events, expected) => {
     const existing = log.filter((e) => e.stream === stream);
@@ -36,12 +36,12 @@ export const memoryEventStore = (clock: () => Date = () => new Date()): EventSto
     return { ok: true, revision: current + BigInt(events.length), position: BigInt(log.length) * 100n };
   };
 
-  const subscribe: EventStore["subscribe"] = async ({ after, prefixes, signal, onEvent, onCaughtUp }) => {
+  const subscribe: EventStore["subscribe"] = async ({ after, prefixes, types, signal, onEvent, onCaughtUp }) => {
     let next = after === undefined ? 0 : log.filter((e) => e.position <= after).length;
     let caughtUp = false;
     while (!signal.aborted) {
       for (let event = log[next]; event && !signal.aborted; event = log[++next]) {
-        if (wanted(prefixes)(event)) await onEvent(event);
+        if (wanted(prefixes, types)(event)) await onEvent(event);
       }
       if (!caughtUp) onCaughtUp?.();
       caughtUp = true;

@@ -49,6 +49,8 @@ export interface SubscribeOptions {
   readonly after?: bigint | undefined;
   /** Only streams whose name starts with one of these; all but system streams when absent. */
   readonly prefixes?: readonly string[];
+  /** Only events of these types, of whatever stream. Goes without `prefixes`: the server filters by one of the two. */
+  readonly types?: readonly string[];
   readonly signal: AbortSignal;
   /** Awaited before the next event is taken: a slow handler slows the stream, not the memory. */
   readonly onEvent: (event: StoredEvent) => void | Promise<void>;

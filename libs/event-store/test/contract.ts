@@ -166,6 +166,24 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       await following;
     });
 
+    test("a subscriber to some types gets these and no other, of whatever stream", async () => {
+      await store.append(stream, [event(0)], "no_stream");
+      const type = event(0).type;
+      const heardOf = async (types: string[]) => {
+        const ending = new AbortController();
+        const heard: StoredEvent[] = [];
+        await store.subscribe({
+          types,
+          signal: ending.signal,
+          onEvent: (e) => void heard.push(e),
+          onCaughtUp: () => ending.abort(),
+        });
+        return reasons(heard.filter((e) => e.stream === stream));
+      };
+      expect(await heardOf([type, "RegistrationErased"])).toEqual(["0"]);
+      expect(await heardOf([type.slice(0, -1)])).toEqual([]);
+    });
+
     test("a subscriber whose handler fails is told so", async () => {
       await store.append(stream, [event(0)], "no_stream");
       const following = store.subscribe({

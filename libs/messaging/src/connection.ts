@@ -91,6 +91,18 @@ export class Messaging {
     });
   }
 
+  /**
+   * Publishes without an answer. Whether the message was stored shows in the answer to a later one that expects to come after it.
+   */
+  publishUnanswered(subject: string, payload: string, { headers, msgId, expectLastSequence }: PublishOptions): void {
+    const stated = {
+      ...headers,
+      ...(msgId && { "Nats-Msg-Id": msgId }),
+      ...(expectLastSequence !== undefined && { "Nats-Expected-Last-Sequence": String(expectLastSequence) }),
+    };
+    this.#nc.publish(subject, payload, { headers: toHeaders(stated) });
+  }
+
   async publishJson(subject: string, value: unknown, options?: PublishOptions): Promise<PubAck> {
     try {
       return await this.publish(subject, JSONCodec().encode(value), options);

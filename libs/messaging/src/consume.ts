@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
 import type { Tracing } from "@touchline/service";
 import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
@@ -92,11 +92,12 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
+  const acknowledge = acknowledgeTogether();
   const inHand = new Set<Promise<void>>();
   let onRoom: (() => void) | undefined;
   try {
     for await (const message of messages) {
-      const work = settle(messaging, options, message, failures).finally(() => {
+      const work = settle(messaging, options, message, failures, acknowledge).finally(() => {
         inHand.delete(work);
         onRoom?.();
       });
@@ -110,18 +111,30 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   }
 };
 
+/** What is done by the end of one turn of the event loop is acknowledged in one write. */
+const acknowledgeTogether = () => {
+  let endOfTurn: Promise<void> | undefined;
+  return (message: JsMsg): Promise<void> => {
+    endOfTurn ??= nextTurn().then(() => {
+      endOfTurn = undefined;
+    });
+    return endOfTurn.then(() => message.ack());
+  };
+};
+
 /** The one place that answers JetStream. */
 const settle = async (
   messaging: Messaging,
   options: ConsumeOptions,
   message: JsMsg,
   failures: Failures,
+  acknowledge: (message: JsMsg) => Promise<void>,
 ): Promise<void> => {
   const delivery = toDelivery(message);
   const alive = setInterval(() => message.working(), WORKING_EVERY_MS);
   let { settlement, error } = await attempt(options, delivery);
   try {
-    if (settlement === "done") message.ack();
+    if (settlement === "done") await acknowledge(message);
     if (settlement === "later") {
       message.nak(retryDelayMs(delivery.deliveries));
       if (failures.size < FAILURES_MAX && !failures.has(message.seq)) failures.set(message.seq, new Date());

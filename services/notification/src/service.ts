@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventSubject, streams } from "@touchline/contracts";
-import type { EventStore } from "@touchline/event-store";
+import { type EventStore, streamsWith } from "@touchline/event-store";
 import { consume, type Messaging } from "@touchline/messaging";
 import { observeProjections, type RunningProjection, runProjection } from "@touchline/projections";
 import type { ServiceContext, Tracing } from "@touchline/service";
@@ -26,6 +26,7 @@ import { timingOf } from "./projections/index.ts";
 import { remindersProjection } from "./projections/reminders.ts";
 import { textsProjection } from "./projections/texts.ts";
 import { attemptIdOf } from "./sms/id.ts";
+import { linkChanges } from "./sms/stories.ts";
 import { suppressionList } from "./suppression/list.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { watchTexts } from "./watch-texts.ts";
@@ -72,7 +73,12 @@ export const startNotification = async (
     log.warn({ err }, "the list of opt-outs broke; following again"),
   );
   onClose(() => following);
-  const facts = createFacts({ store, suppression, now, reminders: config.reminderDays.length });
+  const changedLinks = streamsWith(store, linkChanges);
+  const followingLinks = changedLinks.follow(signal, (err) =>
+    log.warn({ err }, "the list of changed links broke; following again"),
+  );
+  onClose(() => followingLinks);
+  const facts = createFacts({ store, suppression, changedLinks, now, reminders: config.reminderDays.length });
   const gateway = telemetry.timing(
     twilioGateway({
       ...config.twilio,

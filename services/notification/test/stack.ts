@@ -23,9 +23,14 @@ export const startProcess = async (script: string, env: NodeJS.ProcessEnv, url =
   const child = spawn(
     process.execPath,
     // As the launcher starts it.
-    ["--max-semi-space-size=4", join(import.meta.dirname, "../../..", script)],
+    [
+      "--max-semi-space-size=4",
+      "--heap-growing-percent=40",
+      "--initial-old-space-size=64",
+      join(import.meta.dirname, "../../..", script),
+    ],
     {
-      env: { PATH: process.env.PATH, LOG_LEVEL: "debug", ...env },
+      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: "2", LOG_LEVEL: "debug", ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     },
   );

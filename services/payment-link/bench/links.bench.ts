@@ -32,6 +32,8 @@ const start = (role: string, ...args: string[]): Promise<Part> =>
   new Promise((resolve, reject) => {
     const child = fork(join(import.meta.dirname, "parts.ts"), [role, ...args], {
       env: { ...process.env, LOG_LEVEL: "silent" },
+      // As the launcher starts it.
+      execArgv: [...process.execArgv, "--max-semi-space-size=4"],
     });
     child.once("message", (message) => {
       const { url, ...told } = message as { url: string };

@@ -2,7 +2,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { setFlagsFromString } from "node:v8";
 import type { PaymentEvent } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { openDatabase, runProjection } from "@touchline/projections";
@@ -126,8 +125,6 @@ const instantly: PaymentProvider = {
 };
 
 const service = async () => {
-  // As main.ts does.
-  setFlagsFromString("--semi-space-growth-factor=1");
   const count = Number(links);
   const path = join(dataDir, "links.sqlite");
   const store = memoryEventStore();

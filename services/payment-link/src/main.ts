@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { consume, Messaging } from "@touchline/messaging";
 import { observeProjections, runProjection } from "@touchline/projections";
@@ -7,9 +6,6 @@ import { paymentLinkConfig } from "./config.ts";
 import { linksPath } from "./projections/index.ts";
 import { linksProjection } from "./projections/links.ts";
 import { createPaymentLink } from "./service.ts";
-
-// What a tap leaves in memory lives shortly; V8 would let that part of the heap grow beyond 100 MB, and has no need to.
-setFlagsFromString("--semi-space-growth-factor=1");
 
 await runService("payment-link", async (context) => {
   const config = paymentLinkConfig(process.env);

@@ -1,4 +1,4 @@
-import type { EventStore } from "@touchline/event-store";
+import { type EventStore, streamsWith } from "@touchline/event-store";
 import { type ConsumeOptions, storyOfDelivery } from "@touchline/messaging";
 import type { RunningProjection } from "@touchline/projections";
 import { aboutStory, createHttpServer, type ServiceContext, type Tracing } from "@touchline/service";
@@ -122,12 +122,13 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
     for (const [reason, number] of Object.entries(index.parkedCounts())) gauge.set({ reason }, number);
   });
 
+  const calledOff = streamsWith(store, ["RegistrationCancelled", "RegistrationErased"]);
   const closing = { store, index, live: () => projection.status().state === "live", clock };
 
   return {
     app,
     consumers: [
-      tokenConsumer({ store, index, provider, log, clock }, metrics),
+      tokenConsumer({ store, index, calledOff, provider, log, clock }, metrics),
       cancellationConsumer(closing),
       erasureConsumer(closing),
       followUpConsumer(followUp),
@@ -155,6 +156,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
       });
       const place = createPlacer({ store, index, match, ingest, provider, clock });
       return Promise.all([
+        calledOff.follow(signal, (err) => log.warn({ err }, "the list of cancellations broke; following again")),
         poller.run(),
         keepPlacing(place, { log, signal, everyMs: PLACE_EVERY_MS, onChange: projection.onCommit }),
         keepSweeping({ links: everyLink(projection.db), followUp, log, signal, everyMs: SWEEP_EVERY_MS }),

@@ -19,7 +19,7 @@ export interface RelayOptions {
   readonly onBroken?: (error: unknown) => void;
 }
 
-/** Publishes that may be unacknowledged at once, and events that may wait for them. */
+/** Events that may wait for those that are unacknowledged. */
 const WINDOW = 512;
 /** How often a quiet relay looks whether the stream still holds what it has published. */
 const WATCH_MS = 5_000;
@@ -49,44 +49,51 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
   const round = new AbortController();
   const end = () => round.abort();
   options.resync.addEventListener("resync", end);
-  const pending = new Map<StoredEvent, Promise<void>>();
-  /** Events that come while others are unacknowledged go together when those are through: in one write, and only under load. */
-  let batch: { event: StoredEvent; message: RelayedMessage }[] = [];
+  /** The batch that NATS has not acknowledged yet. */
+  let underWay: Promise<void> | undefined;
+  /** Events that come meanwhile go together when it has: in one write, and only under load. */
+  let batch: Outgoing[] = [];
   let expected = tail.lastSequence;
   let reached = tail.position ?? -1n;
   options.onReached?.(reached);
   let failure: { readonly error: unknown } | undefined;
 
-  const publish = async (event: StoredEvent, message: RelayedMessage, after: number) => {
-    const span = options.tracing && startSend(options.tracing, event, message);
+  const publish = async (together: readonly Outgoing[]) => {
+    const { tracing } = options;
+    const spans = tracing && together.map((one) => startSend(tracing, one));
     try {
-      const ack = await messaging.publish(message.subject, message.payload, {
-        headers: span ? { ...message.headers, traceparent: span.traceparent } : message.headers,
-        msgId: event.id,
-        expectLastSequence: after,
+      const outgoing = together.map(({ event, message }, i) => {
+        const traceparent = spans?.[i]?.traceparent;
+        const headers = traceparent ? { ...message.headers, traceparent } : message.headers;
+        return { ...message, stated: { headers, msgId: event.id, expectLastSequence: expected++ } };
       });
+      // Each has to follow the one before, so that what NATS says of the last holds for all.
+      const last = outgoing.pop() as (typeof outgoing)[number];
+      for (const { subject, payload, stated } of outgoing) messaging.publishUnanswered(subject, payload, stated);
+      const ack = await messaging.publish(last.subject, last.payload, last.stated);
       // Another relay's copy at our place is as good as ours; anywhere else it is a memory of what was lost.
-      if (ack.duplicate && ack.seq !== after + 1)
+      if (ack.duplicate && ack.seq !== expected)
         throw new Error("NATS remembers the event but does not hold it in place.");
-      if (event.position > reached) reached = event.position;
+      reached = together.at(-1)?.event.position ?? reached;
       options.onReached?.(reached);
-      options.onPublished?.(event);
+      for (const { event } of together) options.onPublished?.(event);
     } catch (error) {
       failure ??= { error };
       round.abort();
-      span?.fail(errorType(error));
+      for (const span of spans ?? []) span.fail(errorType(error));
     } finally {
-      span?.end();
-      pending.delete(event);
-      if (pending.size === 0 && batch.length > 0) publishBatch();
+      for (const span of spans ?? []) span.end();
     }
   };
 
   const publishBatch = () => {
+    if (underWay || batch.length === 0 || round.signal.aborted) return;
     const together = batch;
     batch = [];
-    if (round.signal.aborted) return;
-    for (const { event, message } of together) pending.set(event, publish(event, message, expected++));
+    underWay = publish(together).finally(() => {
+      underWay = undefined;
+      publishBatch();
+    });
   };
 
   const watch = setInterval(() => {
@@ -104,26 +111,31 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
       onEvent: (event) => {
         const message = toMessage(event);
         if (!message) {
-          if (pending.size + batch.length === 0) options.onReached?.(event.position);
+          if (!underWay && batch.length === 0) options.onReached?.(event.position);
           return options.onSkipped?.(event);
         }
         if (round.signal.aborted) return;
-        if (batch.push({ event, message }) === 1 && pending.size === 0) setImmediate(publishBatch);
+        if (batch.push({ event, message }) === 1 && !underWay) setImmediate(publishBatch);
         if (batch.length < WINDOW) return;
-        if (pending.size === 0) publishBatch();
-        return Promise.all(pending.values()).then(() => {});
+        publishBatch();
+        return underWay;
       },
     });
   } finally {
     clearInterval(watch);
     options.resync.removeEventListener("resync", end);
     publishBatch();
-    await Promise.all(pending.values());
+    while (underWay) await underWay;
   }
   if (failure) throw failure.error;
 };
 
-const startSend = (tracing: Tracing, event: StoredEvent, { subject }: RelayedMessage): Span =>
+interface Outgoing {
+  readonly event: StoredEvent;
+  readonly message: RelayedMessage;
+}
+
+const startSend = (tracing: Tracing, { event, message: { subject } }: Outgoing): Span =>
   tracing.start({
     name: `send ${subject}`,
     kind: "producer",

@@ -6,6 +6,7 @@ import { batchAppendHandler } from "./rpc/batch-append.ts";
 import { clusterInfo, supportedMethods } from "./rpc/discovery.ts";
 import { asFailure, shuttingDown } from "./rpc/failure.ts";
 import { HalfSent } from "./rpc/half-sent.ts";
+import { inARow } from "./rpc/in-a-row.ts";
 import { readHandler } from "./rpc/read.ts";
 import { decodeRead } from "./rpc/read-request.ts";
 import { decodeAppend, decodeBatchAppend, decodeDelete } from "./rpc/requests.ts";
@@ -73,6 +74,7 @@ export async function startServer(store: EventStore, options: ServerOptions): Pr
   const server = new Server({
     "grpc.max_receive_message_length": LARGEST_MESSAGE,
     "grpc.max_send_message_length": -1,
+    interceptors: [inARow],
   });
   const streaming = new Set<Call>();
   const guard = guarding(options.credentials, streaming);

@@ -39,7 +39,13 @@ export const startNats = async ({ dataDir, port = 0, host = "127.0.0.1" }: NatsO
   // The kernel stops the server when this process dies, however it dies.
   const setpriv = find("setpriv", ["/usr/bin", "/bin"]);
   const command = [...(setpriv ? [setpriv, "--pdeathsig", "TERM"] : []), binary, ...listen, ...files];
-  const child = spawn(command[0] as string, command.slice(1), { stdio: ["ignore", "ignore", "pipe"], detached: true });
+  const child = spawn(command[0] as string, command.slice(1), {
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+    // With more, Go's scheduler spends as much on looking for work as the work takes. One carries more messages than all
+    // who share this machine with it can send.
+    env: { GOMAXPROCS: "1", ...process.env },
+  });
   const lines: string[] = [];
   child.stderr?.on("data", (chunk: Buffer) => {
     lines.push(chunk.toString());

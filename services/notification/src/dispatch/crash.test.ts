@@ -94,7 +94,7 @@ const processOf = (
   const now = () => new Date(clock.ms);
   const shared = { store: guarded, now, random: () => 0.5, evidenceMs: TIMING.evidenceMs };
   const suppression = suppressionList(guarded, "notification");
-  const facts = createFacts({ store: guarded, suppression, reminders: 0, now });
+  const facts = createFacts({ store: guarded, changedLinks: { has: () => undefined }, suppression, reminders: 0, now });
   const monotonicMs = () => clock.ms;
   const sender = createSender({
     ...shared,

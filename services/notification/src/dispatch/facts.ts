@@ -1,5 +1,5 @@
 import type { SmsEvent } from "@touchline/contracts";
-import { type EventStore, type StoredEvent, storyOf } from "@touchline/event-store";
+import { type EventStore, type StoredEvent, type StreamsWith, storyOf } from "@touchline/event-store";
 import { type Circumstances, respectsQuietHours } from "../sms/circumstances.ts";
 import { type Purpose, smsIdOf } from "../sms/id.ts";
 import { quietUntil } from "../sms/london.ts";
@@ -30,6 +30,8 @@ type AboutText = Pick<Text, "smsId" | "registrationId" | "billingRequestId" | "p
 export interface FactsOptions {
   readonly store: EventStore;
   readonly suppression: SuppressionList;
+  /** Links with which something has happened that a text has to know of. */
+  readonly changedLinks: Pick<StreamsWith, "has">;
   readonly reminders: number;
   readonly now: () => Date;
 }
@@ -38,7 +40,7 @@ export interface FactsOptions {
 export const MAX_RESENDS = 5;
 export const MAX_CORRECTIONS = 10;
 
-export const createFacts = ({ store, suppression, reminders, now }: FactsOptions): Facts => {
+export const createFacts = ({ store, suppression, changedLinks, reminders, now }: FactsOptions): Facts => {
   const registration: Facts["registration"] = async (id) => {
     const events = await store.read(`registration-${id}`);
     const story = fold(events, evolveRegistration as Evolve<RegistrationStory>);
@@ -71,9 +73,10 @@ export const createFacts = ({ store, suppression, reminders, now }: FactsOptions
   };
 
   const circumstances: Facts["circumstances"] = async (about) => {
+    const untouched = about.linkIsNew && changedLinks.has(`payment-${about.billingRequestId}`) === false;
     const [story, pay] = await Promise.all([
       registration(about.registrationId),
-      about.linkIsNew ? undefined : payment(about.billingRequestId),
+      untouched ? undefined : payment(about.billingRequestId),
     ]);
     // The first attempt of the first text has no others to look at, and a parent who is waiting for it.
     const alone = about.purpose === "payment_link" && !about.attempts?.length;

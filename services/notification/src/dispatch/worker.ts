@@ -51,8 +51,9 @@ export const createWorker = ({ db, chores, sender, limits, timing, now, signal, 
   let soon: NodeJS.Timeout | undefined;
 
   const takeDue = (what: Chore, limit: number) => {
-    if (limit <= 0) return { until: 0, found: [] };
     const at = now().getTime();
+    // Mostly nothing is, and asking takes no lock.
+    if (limit <= 0 || anyDue.get(what, at) === undefined) return { until: 0, found: [] };
     const until = at + IN_HAND_MS;
     const rows = take.all({ what, now: at, until, limit }) as unknown as Row[];
     return {

@@ -34,11 +34,17 @@ const requested = (purpose: "payment_link" | "resend", count: number) => ({
 
 const setUp = async () => {
   const store = memoryEventStore(now);
-  const facts = createFacts({ store, suppression: suppressionList(store, "test"), now, reminders: 3 });
+  const facts = factsOf(store);
   await append(store, "registration-r1", "RegistrationErased", erasedData);
   const first = requested("payment_link", 0);
   await append(store, `sms-${first.smsId}`, "SmsRequested", first);
   return { store, first, erase: createErasing({ store, facts, now }) };
+};
+
+/** Streams alone tell. */
+const factsOf = (store: EventStore) => {
+  const changedLinks = { has: () => undefined };
+  return createFacts({ store, changedLinks, suppression: suppressionList(store, "test"), now, reminders: 3 });
 };
 
 test("what was texted is hidden, what was not yet requested never is, and the registration's stream is told once", async () => {
@@ -66,7 +72,7 @@ test("what was texted is hidden, what was not yet requested never is, and the re
 test("a crash before the registration's stream was told is made good by the next delivery", async () => {
   const { store, first, erase } = await setUp();
   const broken = { ...store, truncateBefore: () => Promise.reject(new Error("killed")) };
-  const facts = createFacts({ store, suppression: suppressionList(store, "test"), now, reminders: 3 });
+  const facts = factsOf(store);
   await expect(createErasing({ store: broken, facts, now })(erasedData, { id: "e1" })).rejects.toThrow("killed");
   expect(await store.read("registration-r1")).toHaveLength(1);
   await erase(erasedData, { id: "e1" });

@@ -20,8 +20,6 @@ type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Ex
 /** Waits for a first text that may be about to be requested: deliveries at about 0, ¼, ¾, 1¾, 3¾ and 7¾ seconds. */
 const DELIVERIES_BEFORE_NO_TEXT = 6;
 const RESEND_GAP_MS = 60_000;
-/** Faster than a person, or a webhook, can be. */
-const NEW_LINK_MS = 500;
 /** Later than this, as when old events are delivered anew, a confirmation would only puzzle. */
 const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 
@@ -29,7 +27,7 @@ const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 export const createIntake = ({ facts, request, eraseTexts, confirmation, now }: IntakeOptions) => {
   const paymentLink = async (event: EventMessage): Promise<Settlement> => {
     const { registrationId, billingRequestId, origin } = event.data as DataOf<PaymentEvent, "PaymentTokenCreated">;
-    const linkIsNew = origin === "created" && Math.abs(now().getTime() - event.created.getTime()) < NEW_LINK_MS;
+    const linkIsNew = origin === "created";
     const wanted = { registrationId, billingRequestId, purpose: "payment_link", count: 0, linkIsNew } as const;
     const result = await request(wanted, event);
     return result === "unknown_registration" ? "later" : "done";

@@ -58,6 +58,14 @@ export interface PaymentStory {
   readonly reopenings: number;
 }
 
+/** Events that make another story of a link than its first one does. */
+export const linkChanges = [
+  "PaymentStatusChanged",
+  "PaymentLinkReopened",
+  "PaymentFulfilled",
+  "PaymentLinkClosed",
+] as const satisfies readonly PaymentEvent["type"][];
+
 export const evolvePayment = (story: PaymentStory | undefined, event: PaymentEvent): PaymentStory | undefined => {
   if (event.type === "PaymentTokenCreated") {
     const { registrationId, billingRequestId } = event.data;

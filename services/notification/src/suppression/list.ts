@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { SuppressionEvent } from "@touchline/contracts";
-import { type Aggregate, type Cause, type EventStore, follow, load, transact } from "@touchline/event-store";
+import { type Aggregate, type Cause, type EventStore, inStepWith, load, transact } from "@touchline/event-store";
 
 interface Suppression {
   readonly optedOut: boolean;
@@ -58,13 +58,12 @@ export const suppressionList = (store: EventStore, service: string): Suppression
       .digest("hex")
       .slice(0, 32);
   const optedOutPhones = new Set<string>();
-  let inStep = false;
-  let position: bigint | undefined;
   const take = ({ type, data }: { readonly type: string; readonly data: object }) => {
     const { phone } = data as { phone?: string };
     if (phone && type === "PhoneOptedOut") optedOutPhones.add(phone);
     if (phone && type === "PhoneOptedIn") optedOutPhones.delete(phone);
   };
+  const { follow, isInStep } = inStepWith(store, { prefixes: ["suppression-"] }, take);
   const change = async (phone: string, optedOut: boolean, event: SuppressionEvent, cause: Cause) => {
     const decide = (state: Suppression) => (state.optedOut === optedOut ? [] : [event]);
     const { events } = await transact(store, suppressionAggregate, await idOf(phone), decide, cause);
@@ -73,25 +72,11 @@ export const suppressionList = (store: EventStore, service: string): Suppression
     return events.length > 0;
   };
   return {
-    follow: (signal, onBroken) =>
-      follow(store, {
-        prefixes: ["suppression-"],
-        signal,
-        position: () => position,
-        onEvent: (event) => {
-          take(event);
-          position = event.position;
-        },
-        onCaughtUp: () => {
-          inStep = true;
-        },
-        onBroken: (error) => {
-          inStep = false;
-          onBroken(error);
-        },
-      }),
+    follow,
     isOptedOut: async (phone) =>
-      inStep ? optedOutPhones.has(phone) : (await load(store, suppressionAggregate, await idOf(phone))).state.optedOut,
+      isInStep()
+        ? optedOutPhones.has(phone)
+        : (await load(store, suppressionAggregate, await idOf(phone))).state.optedOut,
     optOut: (phone, how, at, cause) =>
       change(phone, true, { type: "PhoneOptedOut", data: { phone, ...how, optedOutAt: at.toISOString() } }, cause),
     optIn: (phone, at, cause) =>

@@ -21,13 +21,16 @@ const registration: Registration = {
   acceptedAt: now.toISOString(),
 };
 
+/** Only the stream tells. */
+const calledOff = { has: () => undefined };
+
 /** A GoCardless whose answers say this about every billing request. */
 const tokenFor = async (answer: RequestReport, given = registration) => {
   const store = memoryEventStore(() => now);
   const provider = { createRequest: async () => answer, readRequest: async () => answer } as unknown as PaymentProvider;
   const index = { linkOfRegistration: () => undefined, remember: () => {} } as unknown as LinkIndex;
   const log = createLogger("test", "silent");
-  await giveToken({ store, index, provider, log, clock: () => now }, given, { service: "payment-link" });
+  await giveToken({ store, index, calledOff, provider, log, clock: () => now }, given, { service: "payment-link" });
   return (await store.read(`payment-${answer.id}`))[0]?.data;
 };
 
@@ -54,7 +57,7 @@ test("a refusal that comes when the registration is erased by now tells nobody, 
   const provider = { createRequest } as unknown as PaymentProvider;
   const index = { linkOfRegistration: () => undefined } as unknown as LinkIndex;
   const log = createLogger("test", "silent");
-  const options = { store, index, provider, log, clock: () => now };
+  const options = { store, index, calledOff, provider, log, clock: () => now };
   expect(await giveToken(options, registration, { service: "payment-link" })).toBe("cancelled");
   expect(await store.read("registration-r-1")).toHaveLength(1);
 });

@@ -1,5 +1,13 @@
 import { Fault, type RegistrationEvent } from "@touchline/contracts";
-import { type Cause, type EventStore, type Known, load, transact } from "@touchline/event-store";
+import {
+  type Cause,
+  type EventStore,
+  type Known,
+  load,
+  type StreamsWith,
+  streamName,
+  transact,
+} from "@touchline/event-store";
 import { aboutStory, type Logger } from "@touchline/service";
 import { isRefusal, type PaymentProvider, type Refusal, type RequestReport } from "../gocardless/provider.ts";
 import { closeLink, createToken, eraseLink, type Fact, recordFacts, type TokenFacts } from "../payment/decide.ts";
@@ -13,13 +21,12 @@ export type TokenOutcome = "created" | "adopted" | "known" | "cancelled" | "refu
 export interface TokenOptions {
   readonly store: EventStore;
   readonly index: LinkIndex;
+  /** Registrations that are called off or erased. */
+  readonly calledOff: Pick<StreamsWith, "has">;
   readonly provider: PaymentProvider;
   readonly log: Logger;
   readonly clock: () => Date;
 }
-
-/** Nobody cancels so soon; whoever does all the same has the billing request made, and called off at once. */
-const JUST_NOW_MS = 500;
 
 /** Nearly every billing request is a new one: its stream is read only when the store says that it is not. */
 const nothingYet: Known<LinkState> = { state: paymentAggregate.initial, revision: -1n };
@@ -36,8 +43,7 @@ export const giveToken = async (
   const { store, index, clock } = options;
   const { registrationId } = registration;
   if (index.linkOfRegistration(registrationId)) return "known";
-  const old = clock().getTime() - Date.parse(registration.acceptedAt) > JUST_NOW_MS;
-  if (old && (await registrationNow(store, registrationId)).cancelled) return "cancelled";
+  if ((await registrationNow(options, registrationId)).cancelled) return "cancelled";
 
   const found = await adoptable(options, registration, cause.traceparent);
   const request = found ?? (await create(options, registration, cause.traceparent));
@@ -56,14 +62,21 @@ export const giveToken = async (
   const origin = found ? "adopted" : "created";
   await note(options, tokenOf(registration, request, origin, clock()), request, cause);
   // Cancelled while GoCardless was being asked: whoever cancels looks for a link, and may have found none.
-  const { cancelled, erased } = await registrationNow(store, registrationId);
+  const { cancelled, erased } = await registrationNow(options, registrationId);
   const close = erased ? eraseLink : closeLink;
   if (cancelled) await transact(store, paymentAggregate, request.id, close(clock()), cause);
   return origin;
 };
 
-const registrationNow = async (store: EventStore, registrationId: string): Promise<RegistrationState> =>
-  (await load(store, registrationAggregate, registrationId)).state;
+/** Whoever calls off a moment later finds the link, and closes it. */
+const registrationNow = async (
+  { store, calledOff }: TokenOptions,
+  registrationId: string,
+): Promise<RegistrationState> => {
+  const { category, initial } = registrationAggregate;
+  if (calledOff.has(streamName(category, registrationId)) === false) return initial;
+  return (await load(store, registrationAggregate, registrationId)).state;
+};
 
 /** The billing request that the chat has created, when it is usable and nobody else's. */
 const adoptable = async (

@@ -1,0 +1,14 @@
+import { type InStep, inStepWith } from "./in-step.ts";
+import type { EventStore } from "./types.ts";
+
+/** Which streams hold an event of certain types, for events that hardly any stream has and every step has to know of. */
+export interface StreamsWith extends Pick<InStep, "follow"> {
+  /** Whether the stream holds one; undefined while only reading it can tell. */
+  has(stream: string): boolean | undefined;
+}
+
+export const streamsWith = (store: EventStore, types: readonly string[]): StreamsWith => {
+  const streams = new Set<string>();
+  const { follow, isInStep } = inStepWith(store, { types }, (event) => void streams.add(event.stream));
+  return { follow, has: (stream) => streams.has(stream) || (isInStep() ? false : undefined) };
+};
