@@ -4,7 +4,7 @@ import type { EventStore, StoredEvent, SubscribeOptions } from "./types.ts";
 /** Something kept in memory, in step with the log. */
 export interface InStep {
   /** Follows the log until the signal aborts. */
-  follow(signal: AbortSignal, onBroken: (error: unknown) => void): Promise<void>;
+  readonly follow: (signal: AbortSignal, onBroken: (error: unknown) => void) => Promise<void>;
   /** Whether what was taken is all there is, as far as anybody can tell without reading. */
   readonly isInStep: () => boolean;
 }

@@ -9,6 +9,6 @@ export interface StreamsWith extends Pick<InStep, "follow"> {
 
 export const streamsWith = (store: EventStore, types: readonly string[]): StreamsWith => {
   const streams = new Set<string>();
-  const { follow, isInStep } = inStepWith(store, { types }, (event) => void streams.add(event.stream));
-  return { follow, has: (stream) => streams.has(stream) || (isInStep() ? false : undefined) };
+  const kept = inStepWith(store, { types }, (event) => void streams.add(event.stream));
+  return { follow: kept.follow, has: (stream) => streams.has(stream) || (kept.isInStep() ? false : undefined) };
 };

@@ -63,7 +63,7 @@ export const suppressionList = (store: EventStore, service: string): Suppression
     if (phone && type === "PhoneOptedOut") optedOutPhones.add(phone);
     if (phone && type === "PhoneOptedIn") optedOutPhones.delete(phone);
   };
-  const { follow, isInStep } = inStepWith(store, { prefixes: ["suppression-"] }, take);
+  const kept = inStepWith(store, { prefixes: ["suppression-"] }, take);
   const change = async (phone: string, optedOut: boolean, event: SuppressionEvent, cause: Cause) => {
     const decide = (state: Suppression) => (state.optedOut === optedOut ? [] : [event]);
     const { events } = await transact(store, suppressionAggregate, await idOf(phone), decide, cause);
@@ -72,9 +72,9 @@ export const suppressionList = (store: EventStore, service: string): Suppression
     return events.length > 0;
   };
   return {
-    follow,
+    follow: kept.follow,
     isOptedOut: async (phone) =>
-      isInStep()
+      kept.isInStep()
         ? optedOutPhones.has(phone)
         : (await load(store, suppressionAggregate, await idOf(phone))).state.optedOut,
     optOut: (phone, how, at, cause) =>
