@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /**
@@ -7,6 +8,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     pool: "forks",
+    // Most `int` files wait for the processes that they have started. By itself vitest leaves a core to whoever watches.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,

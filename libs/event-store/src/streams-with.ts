@@ -1,7 +1,10 @@
 import { type InStep, inStepWith } from "./in-step.ts";
 import type { EventStore } from "./types.ts";
 
-/** Which streams hold an event of certain types, for events that hardly any stream has and every step has to know of. */
+/**
+ * Which streams hold an event of certain types, for events that a step has to know of and hardly ever meets. Each such stream
+ * costs some hundred bytes of memory.
+ */
 export interface StreamsWith extends Pick<InStep, "follow"> {
   /** Whether the stream holds one; undefined while only reading it can tell. */
   has(stream: string): boolean | undefined;
