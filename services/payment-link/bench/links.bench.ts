@@ -9,15 +9,15 @@ import autocannon from "autocannon";
  * Taps a second on payment links, beside a bare fastify redirect on the same machine. The two take turns, because machines
  * are noisy: each figure in per cent is the middle one of several rounds, in each of which both ran one after the other.
  * The provider answers at once from a process of its own, so its time is hardly in the figures.
- * Usage: node bench/links.bench.ts [--links 1000000] [--rounds 3]
+ * Usage: node bench/links.bench.ts [--links 1000000] [--rounds 7]
  */
 const argument = (name: string, fallback: number): number => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : Number(process.argv[at + 1]);
 };
 const LINKS = argument("links", 1_000_000);
-const ROUNDS = argument("rounds", 3);
-const SECONDS = 2;
+const ROUNDS = argument("rounds", 7);
+const SECONDS = 1;
 const WARM_UP_SECONDS = 3;
 const CONNECTIONS = 100;
 

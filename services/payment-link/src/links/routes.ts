@@ -7,7 +7,7 @@ import { createAnswers } from "./answers.ts";
 import { createLimits, type LimitsOptions } from "./limits.ts";
 import { type Lookup, linkPattern } from "./lookup.ts";
 import { isPreview } from "./preview.ts";
-import type { Taps } from "./tap.ts";
+import type { TapResult, Taps } from "./tap.ts";
 
 export interface LinkRoutesOptions {
   readonly lookup: Lookup;
@@ -63,12 +63,15 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     return link ? open(link, request, reply, since) : answers.notFound(reply, since);
   };
 
-  const open = async (link: Link, request: ById, reply: FastifyReply, since: number): Promise<void> => {
+  const open = (link: Link, request: ById, reply: FastifyReply, since: number): void | Promise<void> => {
     if (request.method === "HEAD" || isPreview(request.headers)) return answers.show(reply, "preview");
     const waited = { ms: 0 };
-    const result = await taps.tap(link, waited, request.joins(link.traceparent));
-    const ms = performance.now() - since;
-    answers.lead(reply, result, { ms, ownMs: ms - waited.ms });
+    const lead = (result: TapResult) => {
+      const ms = performance.now() - since;
+      answers.lead(reply, result, { ms, ownMs: ms - waited.ms });
+    };
+    const result = taps.tap(link, waited, request.joins(link.traceparent));
+    return result instanceof Promise ? result.then(lead) : lead(result);
   };
   // Some programs put a slash behind what they take for a folder.
   for (const url of ["/:id", "/:id/"]) app.route({ method: ["GET", "HEAD"], url, handler: tap });

@@ -34,8 +34,11 @@ export interface Waited {
 }
 
 export interface Taps {
-  /** Where a person who opens the link is to go. `traceparent` is the request's. */
-  tap(link: Link, waited?: Waited, traceparent?: string): Promise<TapResult>;
+  /**
+   * Where a person who opens the link is to go; known at once when GoCardless need not be asked. `traceparent` is the
+   * request's.
+   */
+  tap(link: Link, waited?: Waited, traceparent?: string): TapResult | Promise<TapResult>;
   /** Finds out whether somebody who came back has paid; never throws. */
   checkPaid(link: Link, traceparent?: string): Promise<void>;
 }
@@ -53,7 +56,11 @@ export const createTaps = (options: TapOptions): Taps => {
     if (due.feePence === 0 && !due.mandate && !unfinishedMandate(link)) return { to: "paid" };
     return calledOff(link) ? { to: "cancelled" } : openRequest(link);
   };
-  const tap = async (link: Link, waited: Waited = { ms: 0 }, traceparent?: string): Promise<TapResult> => {
+  const tap: Taps["tap"] = (link, waited = { ms: 0 }, traceparent) => {
+    const stands = standing(link);
+    return stands && "to" in stands ? stands : sendOn(link, waited, traceparent);
+  };
+  const sendOn = async (link: Link, waited: Waited, traceparent: string | undefined): Promise<TapResult> => {
     try {
       let now = link;
       for (let looks = MAX_LOOKS; ; looks--) {
