@@ -6,14 +6,14 @@ import { linkRoutes } from "./routes.ts";
 
 const log = createLogger("test", "silent");
 
-const thanks = async () => {
+const thanks = async (known = true) => {
   const asked: string[] = [];
   const metrics = createMetrics("test");
   const app = createHttpServer({ log, metrics, health: createHealth() });
   const link = { id: "BRQ0001ABC", registrationId: "r-1" };
   await app.register(linkRoutes, {
     prefix: "/reg_setup",
-    lookup: { known: () => link, fromStream: async () => link } as never,
+    lookup: { known: () => (known ? link : undefined), fromStream: async () => link } as never,
     taps: { checkPaid: async () => void asked.push("read") } as never,
     pages: createPages({ name: "x", contact: "y" }),
     limits: defaultLimits,
@@ -34,5 +34,12 @@ test("HEAD of the page after payment asks nobody", async () => {
   const { app, asked } = await thanks();
   await app.inject({ method: "HEAD", url: "/reg_setup/BRQ0001ABC/thanks" });
   expect(asked).toEqual([]);
+  await app.close();
+});
+
+test("whoever comes back before the projection knows their link is asked about all the same", async () => {
+  const { app, asked } = await thanks(false);
+  await app.inject("/reg_setup/BRQ0001ABC/thanks");
+  await expect.poll(() => asked).toEqual(["read"]);
   await app.close();
 });

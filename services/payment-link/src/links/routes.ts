@@ -92,12 +92,25 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     return false;
   };
 
+  /** As for any tap, the stream may know a link that the projection has not seen yet. */
+  const checkLater = async (id: string): Promise<void> => {
+    try {
+      const link = limits.guessed() ? undefined : await lookup.fromStream(id);
+      if (link) await taps.checkPaid(link, link.traceparent);
+      else limits.unknown();
+    } catch (err) {
+      log.warn({ err }, "whether a parent who came back has paid could not be asked");
+    }
+  };
+
   // Said without waiting for anybody: whoever comes from GoCardless's last page has done their part.
   app.get("/:id/thanks", async (request: ById, reply) => {
     if (!(await welcome(request, reply))) return;
-    const link = lookup.known(request.params.id);
-    const person = request.method !== "HEAD" && !isPreview(request.headers);
-    if (link && person) void taps.checkPaid(link, request.joins(link.traceparent));
+    if (request.method !== "HEAD" && !isPreview(request.headers)) {
+      const link = lookup.known(request.params.id);
+      if (link) void taps.checkPaid(link, request.joins(link.traceparent));
+      else void checkLater(request.params.id);
+    }
     answers.show(reply, "thanks");
   });
 
