@@ -25,9 +25,10 @@ beforeAll(async () => {
   app.get<{ Params: { name: PageName } }>("/reg_setup/:name", (request, reply) => {
     visits++;
     const { name } = request.params;
-    const { refresh, ...page } = name === "came_back" ? pages.cameBack("BRQ0001ABC") : pages.page(name);
+    const page = name === "came_back" ? pages.cameBack("BRQ0001ABC") : pages.page(name);
     // Only where a test waits for it: elsewhere a page must not reload under its hands.
-    return sendPage(reply, "reloading" in (request.query as object) && refresh ? { ...page, refresh } : page);
+    const { refresh: _, ...still } = page.headers;
+    sendPage(reply, "reloading" in (request.query as object) ? page : { ...page, headers: still });
   });
   url = await app.listen({ port: 0, host: "127.0.0.1" });
   browser = await chromium.launch({

@@ -1,4 +1,5 @@
-import { type Club, layout, type PageContent } from "./layout.ts";
+import { type Club, contentSecurityPolicy, layout, type PageContent } from "./layout.ts";
+import { pageHeaders } from "./send.ts";
 
 export const pageNames = [
   "unknown",
@@ -17,16 +18,21 @@ export type PageName = (typeof pageNames)[number];
 /** A page as it is sent. */
 export interface Page {
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
   readonly html: string;
-  /** Seconds after which the page asks again by itself. */
-  readonly refresh?: number;
 }
 
 /** How long the try-again page waits, in seconds. */
 const TRY_AGAIN_SECONDS = 8;
 const PROCESSING_SECONDS = 5;
 
-const contents: Record<PageName, PageContent & { status: number; refresh?: number }> = {
+interface Made extends PageContent {
+  readonly status: number;
+  /** Seconds after which the page asks again by itself. */
+  readonly refresh?: number;
+}
+
+const contents: Record<PageName, Made> = {
   unknown: {
     status: 404,
     title: "We can’t find this link",
@@ -93,25 +99,39 @@ export interface Pages {
   readonly cameBack: (id: string) => Page;
 }
 
+const RETRY_SECONDS = 10;
+
 /** One byte a character: such a page goes out in one piece with its headers. */
 const ascii = (html: string): string => html.replaceAll(/[^ -~\n]/gu, (c) => `&#${c.codePointAt(0)};`);
 
+/** Everything that can be is made beforehand: to be sent, a page is only handed on. */
+const made = (text: string, { status, refresh }: Pick<Made, "status" | "refresh">): Page => {
+  const html = ascii(text);
+  const headers = {
+    ...pageHeaders,
+    "content-security-policy": contentSecurityPolicy,
+    "content-type": "text/html; charset=utf-8",
+    "content-length": String(html.length),
+    // As a header, so that the page itself needs neither script nor a meta tag.
+    ...(refresh && { refresh: String(refresh) }),
+    ...(status === 503 && { "retry-after": String(refresh ?? RETRY_SECONDS) }),
+  };
+  return { status, headers, html };
+};
+
 /** All pages, made once: none of them says anything about anybody. */
 export const createPages = (club: Club): Pages => {
-  const made = new Map(
-    Object.entries(contents).map(([name, { status, refresh, ...content }]) => [
-      name,
-      { status, html: ascii(layout(club, content)), ...(refresh && { refresh }) },
-    ]),
+  const pages = new Map(
+    Object.entries(contents).map(([name, content]) => [name, made(layout(club, content), content)] as const),
   );
   const page = (name: PageName): Page => {
-    const found = made.get(name);
+    const found = pages.get(name);
     if (!found) throw new TypeError(`There is no page ${name}.`);
     return found;
   };
-  const { status, html } = page("came_back");
+  const cameBack = layout(club, contents.came_back);
   return {
     page,
-    cameBack: (id) => ({ status, html: html.replace("../{id}", `/reg_setup/${id}`) }),
+    cameBack: (id) => made(cameBack.replace("../{id}", `/reg_setup/${id}`), contents.came_back),
   };
 };
