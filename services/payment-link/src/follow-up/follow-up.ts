@@ -1,3 +1,4 @@
+import { Fault } from "@touchline/contracts";
 import { type Cause, type EventStore, load, transact } from "@touchline/event-store";
 import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import { isRefusal, type PaymentProvider } from "../gocardless/provider.ts";
@@ -82,7 +83,10 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       return true;
     }
     // Being fulfilled just now: the webhook will tell how it ended.
-    if (request && request.status !== "cancelled") return false;
+    if (request?.status === "fulfilling") return false;
+    if (request && request.status !== "cancelled") {
+      throw new Fault("provider_unavailable", { detail: "(a billing request was not cancelled, though it could be)" });
+    }
     await record(link.id, [cancelledFact(link.id, requestId, now)], cause);
     return true;
   };

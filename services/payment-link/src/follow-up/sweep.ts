@@ -13,7 +13,8 @@ export interface SweepOptions {
   readonly everyMs: number;
 }
 
-/** After a fault the rest of a sweep waits this long. */
+/** After so many faults in a row the rest of a sweep waits. */
+const FAULTS_WHEN_AWAY = 3;
 const AWAY_MS = 60_000;
 
 /**
@@ -26,24 +27,31 @@ export const keepSweeping = async ({ links, followUp, log, signal, everyMs }: Sw
     const outcome = await followUp.bringUpToDate(link.id, { service: "payment-link", correlationId, traceparent });
     log.info({ ...aboutStory(correlationId, traceparent), outcome }, "a link was due without an event that told");
   };
-  const sweep = async (): Promise<void> => {
+  /** Resolves with whether GoCardless, or the event store, answered. One link that cannot be helped holds up no other. */
+  const sweep = async (): Promise<boolean> => {
+    let faultsInARow = 0;
     for (const page of links()) {
       for (const link of page) {
-        if (signal.aborted) return;
-        if (followUp.due(link)) await look(link);
+        if (signal.aborted) return true;
+        try {
+          if (!followUp.due(link)) continue;
+          await look(link);
+          faultsInARow = 0;
+        } catch (err) {
+          log.warn(
+            { ...aboutStory(link.registrationId, link.traceparent), err },
+            "a link could not be brought up to date",
+          );
+          if (err instanceof Fault && ++faultsInARow === FAULTS_WHEN_AWAY) return false;
+        }
       }
       // Taps come first.
       await sleep(1, undefined, { signal }).catch(() => {});
     }
+    return true;
   };
   while (!signal.aborted) {
-    const again = await sweep().then(
-      () => everyMs,
-      (err: unknown) => {
-        log.warn({ err }, "links could not be looked through");
-        return err instanceof Fault ? AWAY_MS : everyMs;
-      },
-    );
+    const again = (await sweep()) ? everyMs : AWAY_MS;
     await sleep(again * (0.9 + Math.random() / 5), undefined, { signal }).catch(() => {});
   }
 };

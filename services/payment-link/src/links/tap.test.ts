@@ -44,3 +44,57 @@ test("after SEASON_END, a mandate that is gone is asked for again by who is regi
   const { to } = await taps.tap(link);
   expect([to, asked]).toEqual(["try_again", ["BRQ0001ABC"]]);
 });
+
+test("a fee that came back is not paid again while the request that asked for it again is still open", async () => {
+  const at = (day: number) => `2026-11-${day}T10:00:00.000Z`;
+  const said = (day: number) =>
+    ({ billingRequestId: "BRQ0001ABC", occurredAt: at(day), via: "webhook", action: "x" }) as const;
+  const link = (
+    [
+      {
+        type: "PaymentTokenCreated",
+        data: {
+          billingRequestId: "BRQ0001ABC",
+          registrationId: "r-1",
+          origin: "created",
+          feePence: 4_500,
+          mandate: true,
+          monthlyFeePence: 2_750,
+          preferredPaymentDay: 1,
+          season: "2627",
+          createdAt: at(10),
+        },
+      },
+      { type: "PaymentFulfilled", data: { ...said(11), requestId: "BRQ0001ABC", paymentId: "PM1", mandateId: "MD1" } },
+      { type: "MandateFailed", data: { ...said(12), mandateId: "MD1" } },
+      { type: "PaymentChargedBack", data: { ...said(13), paymentId: "PM1" } },
+      {
+        type: "PaymentLinkReopened",
+        data: {
+          billingRequestId: "BRQ0001ABC",
+          requestId: "BRQ0002ABC",
+          registrationId: "r-1",
+          replaces: "BRQ0001ABC",
+          count: 1,
+          feePence: 4_500,
+          mandate: true,
+          reopenedAt: at(14),
+        },
+      },
+      { type: "PaymentChargebackCancelled", data: { ...said(15), paymentId: "PM1" } },
+    ] satisfies PaymentEvent[]
+  ).reduce<LinkState>(evolve, { status: "none" }) as Link;
+  const taps = createTaps({
+    collecting: () => true,
+    flows: {
+      read: async (id: string) => ({ id, status: "pending" }),
+      young: () => ({ id: "BRF1", url: "https://pay.gocardless.com/flow", fresh: false }),
+    },
+    records: { opened: () => {} },
+    hosts: { allows: () => true },
+    log: createLogger("test", "silent"),
+    metrics: createMetrics("test"),
+    clock: () => new Date(at(16)),
+  } as never);
+  expect(await taps.tap(link)).toEqual({ to: "try_again" });
+});

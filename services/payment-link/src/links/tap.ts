@@ -4,7 +4,7 @@ import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { AskAgain } from "../follow-up/ask-again.ts";
 import type { RequestReport } from "../gocardless/provider.ts";
 import type { Fact } from "../payment/decide.ts";
-import { calledOff, openRequest, owed } from "../payment/standing.ts";
+import { calledOff, openRequest, outdatedRequest, owed } from "../payment/standing.ts";
 import type { BillingRequest, Link } from "../payment/state.ts";
 import { fulfilledFact } from "../tokens/create-token.ts";
 import type { Flows } from "./flows.ts";
@@ -54,7 +54,9 @@ export const createTaps = (options: TapOptions): Taps => {
     if (link.closed) return { to: "cancelled" };
     const due = owed(link, collecting(link));
     if (due.feePence === 0 && !due.mandate && !unfinishedMandate(link)) return { to: "paid" };
-    return calledOff(link) ? { to: "cancelled" } : openRequest(link);
+    if (calledOff(link)) return { to: "cancelled" };
+    // It is being cancelled; then there is a new one.
+    return outdatedRequest(link, due) ? { to: "try_again" } : openRequest(link);
   };
   const tap: Taps["tap"] = (link, waited = { ms: 0 }, traceparent) => {
     const stands = standing(link);

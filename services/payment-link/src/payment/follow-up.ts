@@ -1,4 +1,4 @@
-import { calledOff, feePaid, type Owed, openRequest, owed, usableMandate } from "./standing.ts";
+import { calledOff, feePaid, type Owed, openRequest, outdatedRequest, owed, usableMandate } from "./standing.ts";
 import type { Link } from "./state.ts";
 
 /** What has to be done at GoCardless for a link, one thing at a time. Doing it leads to events, and those to the next. */
@@ -23,14 +23,11 @@ export const nextStep =
     const open = openRequest(link);
     const running = link.subscriptions.find((s) => !s.ended);
     const due = owed(link, collecting);
-    const nothingDue = due.feePence === 0 && !due.mandate;
 
     if (link.closed && open) return { do: "cancel_request", requestId: open.id };
     if (link.closed && running) return { do: "cancel_subscription", subscriptionId: running.id };
-    // The fee came back while the link was asking again: paying twice must not be possible. Or it went while the link was
-    // asking for a mandate: that request will never ask for it.
-    const outdated = open && open.id !== link.id && (nothingDue || open.feePence > 0 !== due.feePence > 0);
-    if (outdated) return { do: "cancel_request", requestId: open.id };
+    const outdated = outdatedRequest(link, due);
+    if (outdated) return { do: "cancel_request", requestId: outdated.id };
     if (calledOff(link)) return undefined;
     // A fee is asked for again at once, so that the parent can be told. A mandate alone waits until somebody comes: nobody
     // needs to be alarmed about it, and whatever else goes meanwhile is then asked for in one.

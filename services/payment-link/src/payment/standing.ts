@@ -92,6 +92,17 @@ export const openRequest = (link: Link): BillingRequest | undefined => {
   return last && !last.fulfilledAt && !last.cancelledBy ? last : undefined;
 };
 
+/**
+ * The open request that asks again for what is no longer so: the fee came back meanwhile, and must not be paid twice; or it went
+ * while only the mandate was asked for, and that request will never ask for it.
+ */
+export const outdatedRequest = (link: Link, due: Owed): BillingRequest | undefined => {
+  const open = openRequest(link);
+  if (!open || open.id === link.id) return undefined;
+  const nothingDue = due.feePence === 0 && !due.mandate;
+  return nothingDue || open.feePence > 0 !== due.feePence > 0 ? open : undefined;
+};
+
 /** Called off: by the registration, or by somebody at GoCardless. */
 export const calledOff = (link: Link): boolean => {
   const last = latestRequest(link);

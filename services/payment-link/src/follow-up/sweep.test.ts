@@ -1,0 +1,50 @@
+import { Fault } from "@touchline/contracts";
+import { createLogger } from "@touchline/service";
+import { expect, test } from "vitest";
+import type { Link } from "../payment/state.ts";
+import { keepSweeping } from "./sweep.ts";
+
+const log = createLogger("test", "silent");
+const linkOf = (id: string) => ({ id, registrationId: id }) as Link;
+
+/** Looks at these links once; answers which were brought up to date, or tried to be. */
+const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | undefined) => {
+  const looked: string[] = [];
+  const ending = new AbortController();
+  const sweeping = keepSweeping({
+    links: function* () {
+      yield ids.map(linkOf);
+      ending.abort();
+    },
+    followUp: {
+      due: ({ id }) => id !== "settled",
+      bringUpToDate: async (id) => {
+        looked.push(id);
+        const error = fault(id);
+        if (error) throw error;
+        return "done";
+      },
+    },
+    log,
+    signal: ending.signal,
+    everyMs: 60_000,
+  });
+  if (ids.every((id) => fault(id) instanceof Fault)) setTimeout(() => ending.abort(), 50);
+  await sweeping;
+  return looked;
+};
+
+test("a link that cannot be helped holds up no other, whatever is wrong with it", async () => {
+  const ill = (id: string) =>
+    id === "odd"
+      ? new TypeError("an event that fits nothing")
+      : id === "away"
+        ? new Fault("provider_unavailable")
+        : undefined;
+  expect(await sweepOnce(["odd", "settled", "away", "well"], ill)).toEqual(["odd", "away", "well"]);
+});
+
+test("while GoCardless is away the rest waits", async () => {
+  const away = () => new Fault("provider_unavailable");
+  expect(await sweepOnce(["a", "b", "c", "d"], away)).toEqual(["a", "b", "c"]);
+});
