@@ -4,26 +4,28 @@ import { expect, test } from "vitest";
 import { evolve, type Link, type LinkState } from "../payment/state.ts";
 import { createTaps } from "./tap.ts";
 
+const token = (season: string, createdAt: string): Extract<PaymentEvent, { type: "PaymentTokenCreated" }> => ({
+  type: "PaymentTokenCreated",
+  data: {
+    billingRequestId: "BRQ0001ABC",
+    registrationId: "r-1",
+    origin: "created",
+    feePence: 4_500,
+    mandate: true,
+    monthlyFeePence: 2_750,
+    preferredPaymentDay: 1,
+    season,
+    createdAt,
+  },
+});
+
 test("after SEASON_END, a mandate that is gone is asked for again by who is registered for the next season", async () => {
   const asked: string[] = [];
   const at = "2027-06-10T10:00:00.000Z";
   const base = { billingRequestId: "BRQ0001ABC", occurredAt: at, via: "webhook", action: "x" } as const;
   const link = (
     [
-      {
-        type: "PaymentTokenCreated",
-        data: {
-          billingRequestId: "BRQ0001ABC",
-          registrationId: "r-1",
-          origin: "created",
-          feePence: 4_500,
-          mandate: true,
-          monthlyFeePence: 2_750,
-          preferredPaymentDay: 1,
-          season: "2728",
-          createdAt: at,
-        },
-      },
+      token("2728", at),
       { type: "PaymentFulfilled", data: { ...base, requestId: "BRQ0001ABC", paymentId: "PM1", mandateId: "MD1" } },
       { type: "MandateFailed", data: { ...base, mandateId: "MD1" } },
     ] satisfies PaymentEvent[]
@@ -51,20 +53,7 @@ test("a fee that came back is not paid again while the request that asked for it
     ({ billingRequestId: "BRQ0001ABC", occurredAt: at(day), via: "webhook", action: "x" }) as const;
   const link = (
     [
-      {
-        type: "PaymentTokenCreated",
-        data: {
-          billingRequestId: "BRQ0001ABC",
-          registrationId: "r-1",
-          origin: "created",
-          feePence: 4_500,
-          mandate: true,
-          monthlyFeePence: 2_750,
-          preferredPaymentDay: 1,
-          season: "2627",
-          createdAt: at(10),
-        },
-      },
+      token("2627", at(10)),
       { type: "PaymentFulfilled", data: { ...said(11), requestId: "BRQ0001ABC", paymentId: "PM1", mandateId: "MD1" } },
       { type: "MandateFailed", data: { ...said(12), mandateId: "MD1" } },
       { type: "PaymentChargedBack", data: { ...said(13), paymentId: "PM1" } },
