@@ -109,6 +109,13 @@ describe("seasonOf", () => {
     expect(of("2728", "2027-05-10", { start: season.start })).toEqual(next);
   });
 
+  test("with only one day configured, a neighbouring season's family is not taken for this season's", () => {
+    expect(of("2728", "2027-05-10", { start: "2026-10-01" })).toEqual({ start: "2027-10-01", end: "2028-05-31" });
+    expect(of("2728", "2027-05-10", { end: "2027-06-30" })).toEqual({ start: "2027-09-01", end: "2028-06-30" });
+    expect(of("2526", "2026-11-01", { end: "2027-04-30" }, "2025-09-10").end).toBe("2026-05-31");
+    expect(of("2526", "2026-11-01", { start: "2026-08-01" }, "2025-09-10").end).toBe("2026-05-31");
+  });
+
   test("the next season has the same days as the configured one, a leap day's aside", () => {
     expect(of("2829", "2027-12-01", { start: "2027-10-04", end: "2028-02-29" })).toEqual({
       start: "2028-10-04",

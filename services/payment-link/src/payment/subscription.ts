@@ -79,7 +79,7 @@ export interface SeasonFacts {
  */
 export const seasonOf = ({ code, registered, today, configured }: SeasonFacts): Season => {
   const own = { start: `20${code.slice(0, 2)}-09-01`, end: `20${code.slice(2, 4)}-05-31` };
-  const { start = configured.end && yearsOn(configured.end, -1), end = start && yearsOn(start, 1) } = configured;
+  const { start = configured.end && usualStart(configured.end), end = start && usualEnd(start) } = configured;
   if (!start || !end) return own;
   if (own.start >= end) {
     const years = yearOf(own.start) - yearOf(start);
@@ -93,6 +93,18 @@ export const seasonOf = ({ code, registered, today, configured }: SeasonFacts): 
   // of date already says nothing.
   if (own.end <= start && registered <= own.end) return own;
   return { ...own, ...configured };
+};
+
+/** Where only one of its days is configured, a season begins on the last 1st of September before its end. */
+const usualStart = (end: Day): Day => {
+  const start = `${yearOf(end)}-09-01`;
+  return start < end ? start : yearsOn(start, -1);
+};
+
+/** The first 31st of May after its start. */
+const usualEnd = (start: Day): Day => {
+  const end = `${yearOf(start)}-05-31`;
+  return end > start ? end : yearsOn(end, 1);
 };
 
 const yearOf = (day: Day): number => Number(day.slice(0, 4));
