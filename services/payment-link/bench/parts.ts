@@ -120,6 +120,7 @@ const instantly: PaymentProvider = {
   readMandate: async () => undefined,
   createSubscription: async () => ({ refused: "not here", reason: "" }),
   cancelSubscription: async () => false,
+  runningSubscriptions: async () => [],
   async *events() {},
   probe: async () => {},
 };

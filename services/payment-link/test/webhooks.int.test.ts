@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { goCardlessClient } from "../src/gocardless/gocardless-client.ts";
 import {
   cancelRegistration,
   eventOf,
@@ -244,6 +245,39 @@ test("a season that is configured late: who has paid meanwhile gets the subscrip
   service = await stack.start();
   const { subscriptionId } = await eventOf(stack.store, link, "SubscriptionCreated");
   expect(subscriptionsOn(mandateId).map(({ id }) => id)).toEqual([subscriptionId]);
+});
+
+test("a subscription whose maker died before recording it ends with the registration", async () => {
+  await service.stop();
+  // Out of season, the service makes none itself.
+  service = await stack.start({ SEASON_START: "2020-09-01", SEASON_END: "2021-05-31" });
+  const { registrationId, link, mandateId } = await paidLink();
+  await eventOf(stack.store, link, "MandateActivated");
+  const client = goCardlessClient({
+    accessToken: stack.env.GOCARDLESS_ACCESS_TOKEN ?? "",
+    environment: "sandbox",
+    baseUrl: stack.goCardless.url,
+    timeoutMs: 5_000,
+  });
+  const subscribe = async (purpose: string) => {
+    const { id = "" } = await client.subscriptions.create({
+      amount: 2_750,
+      currency: "GBP",
+      interval_unit: "monthly",
+      metadata: { registration_id: registrationId, purpose },
+      links: { mandate: mandateId },
+    });
+    return id;
+  };
+  const ours = await subscribe("monthly_fee");
+  const treasurers = await subscribe("kit");
+  await cancelRegistration(stack.store, registrationId);
+  const ended = await eventOf(stack.store, link, "SubscriptionEnded");
+  expect(ended.subscriptionId).toBe(ours);
+  const states = Object.fromEntries(subscriptionsOn(mandateId).map(({ id, status }) => [id, status]));
+  expect(states).toEqual({ [ours]: "cancelled", [treasurers]: "active" });
+  await service.stop();
+  service = await stack.start();
 });
 
 describe("lost webhooks heal", () => {

@@ -4,7 +4,7 @@ import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import { isRefusal, type PaymentProvider } from "../gocardless/provider.ts";
 import { type Fact, recordFacts, recordSubscription, refuseSubscription } from "../payment/decide.ts";
 import { nextStep, type Step } from "../payment/follow-up.ts";
-import { paymentStatus } from "../payment/standing.ts";
+import { paymentStatus, usableMandate } from "../payment/standing.ts";
 import { type Link, paymentAggregate } from "../payment/state.ts";
 import { type Day, planSubscription, type Season, seasonOf } from "../payment/subscription.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
@@ -98,7 +98,22 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
     return true;
   };
 
-  const subscribe = async (link: Link, mandateId: string, cause: Cause): Promise<boolean | "refused"> => {
+  /** Whoever made a subscription may have died before recording it: a link that is closed must not go on collecting. */
+  const cancelUnrecorded = async (link: Link, cause: Cause): Promise<void> => {
+    const mandateId = usableMandate(link);
+    const recorded = link.subscriptions.some((s) => s.mandateId === mandateId && !s.withMandate);
+    if (!link.closed || !mandateId || recorded || link.monthlyFeePence === 0) return;
+    for (const id of await provider.runningSubscriptions(mandateId, link.registrationId, cause.traceparent)) {
+      await cancelSubscription(link, id, cause);
+    }
+  };
+
+  const subscribe = async (
+    link: Link,
+    mandateId: string,
+    count: number,
+    cause: Cause,
+  ): Promise<boolean | "refused"> => {
     const mandate = await provider.readMandate(mandateId, cause.traceparent);
     const now = clock();
     if (!mandate || endedMandates.has(mandate.status)) {
@@ -118,7 +133,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
     });
     if (!plan) return false;
     const { registrationId, monthlyFeePence: amountPence } = link;
-    const idempotencyKey = `touchline-subscription-${link.id}-${mandateId}`;
+    const idempotencyKey = `touchline-subscription-${link.id}-${mandateId}${count ? `-${count}` : ""}`;
     const wanted = { idempotencyKey, registrationId, mandateId, amountPence, ...plan };
     const made = await provider.createSubscription(wanted, cause.traceparent);
     if (isRefusal(made)) {
@@ -142,7 +157,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       case "ask_again":
         return (await askAgain(link, cause)).requests.length > link.requests.length || "refused";
       case "subscribe":
-        return subscribe(link, step.mandateId, cause);
+        return subscribe(link, step.mandateId, step.count, cause);
     }
   };
 
@@ -151,7 +166,10 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       const { state: link } = await load(store, paymentAggregate, linkId);
       if (link.status === "none") return "done";
       const step = stepNow(link);
-      if (!step) return "done";
+      if (!step) {
+        await cancelUnrecorded(link, cause);
+        return "done";
+      }
       const changed = await perform(link, step, cause);
       steps.inc({ step: step.do, outcome: changed === "refused" ? changed : changed ? "done" : "nothing" });
       if (changed === "refused") return changed;

@@ -23,6 +23,7 @@ const endpoints = {
   read_mandate: ["GET", "/mandates/{id}"],
   create_subscription: ["POST", "/subscriptions"],
   cancel_subscription: ["POST", "/subscriptions/{id}/actions/cancel"],
+  list_subscriptions: ["GET", "/subscriptions"],
   list_events: ["GET", "/events"],
   probe: ["GET", "/events"],
 } as const;
@@ -202,6 +203,21 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard, trace
         cancelled,
       ),
 
+    runningSubscriptions: (mandate, registrationId, traceparent) =>
+      attempt(
+        "list_subscriptions",
+        traceparent,
+        async (headers) => {
+          const { subscriptions } = await client.subscriptions.list({ mandate, limit: PAGE }, headers);
+          if (!Array.isArray(subscriptions)) throw oddAnswer("a list without subscriptions");
+          return subscriptions
+            .filter(({ metadata }) => metadata?.registration_id === registrationId)
+            .filter(({ metadata, status }) => metadata?.purpose === purposes.monthly && !endedSubscriptions.has(status))
+            .flatMap(({ id }) => (id ? [id] : []));
+        },
+        (problem) => missing(problem) ?? [],
+      ),
+
     async *events(since, signal) {
       let after: string | undefined;
       do {
@@ -233,6 +249,12 @@ export const goCardlessProvider = (client: GoCardlessClient, guard: Guard, trace
       ),
   };
 };
+
+const endedSubscriptions: ReadonlySet<string | undefined> = new Set([
+  "customer_approval_denied",
+  "finished",
+  "cancelled",
+]);
 
 export interface Traced {
   readonly tracing: Tracing;

@@ -15,6 +15,8 @@ export interface PaymentProvider {
   readMandate(id: string, traceparent?: string): Promise<MandateReport | undefined>;
   createSubscription(subscription: NewSubscription, traceparent?: string): Promise<{ readonly id: string } | Refusal>;
   cancelSubscription(id: string, traceparent?: string): Promise<boolean>;
+  /** Ids of what is still collected on a mandate for a registration, by what we wrote on it. */
+  runningSubscriptions(mandateId: string, registrationId: string, traceparent?: string): Promise<readonly string[]>;
   /** Events created at or after an instant, newest first, in pages. */
   events(since: Date, signal: AbortSignal): AsyncIterable<readonly unknown[]>;
   /** Asks something small: resolves when GoCardless answers at all. */

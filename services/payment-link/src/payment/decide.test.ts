@@ -9,6 +9,7 @@ import {
   openLink,
   recordFacts,
   recordFlow,
+  refuseSubscription,
   reopenLink,
 } from "./decide.ts";
 import { evolve, type LinkState } from "./state.ts";
@@ -145,6 +146,16 @@ describe("the link", () => {
     const again = reopenLink({ requestId: "BRQ000NEXT", replaces: LINK, feePence: 4_500, mandate: false, now });
     expect(twice(again, given(created))).toEqual([["PaymentLinkReopened"], []]);
   });
+});
+
+test("a subscription that is refused each day is told once, until GoCardless says something else", () => {
+  const refusal = { mandateId: "MD1", code: "validation_failed", reason: "start_date must be within a year" };
+  const told = refuseSubscription(refusal, now)(given(created));
+  expect(types(told)).toEqual(["SubscriptionRefused"]);
+  const after = given(created, ...told);
+  expect(refuseSubscription(refusal, now)(after)).toEqual([]);
+  expect(types(refuseSubscription({ ...refusal, code: "mandate_is_inactive" }, now)(after))).toHaveLength(1);
+  expect(types(refuseSubscription({ ...refusal, mandateId: "MD2" }, now)(after))).toHaveLength(1);
 });
 
 test("an erased link asks for nothing more, and what GoCardless reports later is still recorded", () => {

@@ -118,10 +118,11 @@ export const recordSubscription =
           },
         ];
 
+/** No events: the same was said before. It is tried again daily, and each time the answer is the same. */
 export const refuseSubscription =
   (refusal: { mandateId: string; code: string; reason: string }, now: Date): Decision =>
   (state) =>
-    state.status === "none"
+    state.status === "none" || (state.refused?.mandateId === refusal.mandateId && state.refused.code === refusal.code)
       ? []
       : [
           {

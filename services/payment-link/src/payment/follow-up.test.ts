@@ -84,8 +84,8 @@ describe("nextStep", () => {
   test("a subscription once the fee is paid and the mandate can be used, whichever came first", () => {
     expect(step([created(), fulfilled])).toBeUndefined();
     expect(step([created(), active])).toBeUndefined();
-    expect(step([created(), fulfilled, active])).toEqual({ do: "subscribe", mandateId: "MD1" });
-    expect(step([created(), active, fulfilled])).toEqual({ do: "subscribe", mandateId: "MD1" });
+    expect(step([created(), fulfilled, active])).toMatchObject({ do: "subscribe", mandateId: "MD1" });
+    expect(step([created(), active, fulfilled])).toMatchObject({ do: "subscribe", mandateId: "MD1" });
   });
 
   test("no subscription twice, none without a monthly fee, none out of season", () => {
@@ -104,7 +104,26 @@ describe("nextStep", () => {
     expect(step([created(), fulfilled, active, subscribed, ended, subscriptionEnded, next])).toEqual({
       do: "subscribe",
       mandateId: "MD2",
+      count: 0,
     });
+  });
+
+  test("a mandate that the bank reinstates gets another subscription for the one that ended with it", () => {
+    const withMandate: PaymentEvent = {
+      type: "SubscriptionEnded",
+      data: { ...base, subscriptionId: "SB1", cause: "mandate_cancelled" },
+    };
+    const reinstated: PaymentEvent = {
+      type: "MandateActivated",
+      data: { ...base, mandateId: "MD1", occurredAt: "2026-11-22T11:50:00.000Z" },
+    };
+    const gone = [created(), fulfilled, active, subscribed, ended, withMandate];
+    expect(step(gone)).toBeUndefined();
+    const another = { do: "subscribe", mandateId: "MD1", count: 1 };
+    expect(step([...gone, reinstated])).toEqual(another);
+    expect(step([created(), fulfilled, active, withMandate, reinstated, ended, subscribed])).toEqual(another);
+    const { data, type } = subscribed as Extract<PaymentEvent, { type: "SubscriptionCreated" }>;
+    expect(step([...gone, reinstated, { type, data: { ...data, subscriptionId: "SB2" } }])).toBeUndefined();
   });
 
   test("after a reversal it asks again for what is owed, once", () => {
@@ -155,7 +174,7 @@ describe("nextStep", () => {
   });
 
   test("paid anew: the subscription goes on", () => {
-    expect(step([created(), fulfilled, active, failed, reopened, fulfilledAgain])).toEqual({
+    expect(step([created(), fulfilled, active, failed, reopened, fulfilledAgain])).toMatchObject({
       do: "subscribe",
       mandateId: "MD1",
     });

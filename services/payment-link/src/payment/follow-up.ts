@@ -6,7 +6,7 @@ export type Step =
   | { readonly do: "cancel_request"; readonly requestId: string }
   | { readonly do: "cancel_subscription"; readonly subscriptionId: string }
   | { readonly do: "ask_again"; readonly replaces: string; readonly count: number; readonly owed: Owed }
-  | { readonly do: "subscribe"; readonly mandateId: string };
+  | { readonly do: "subscribe"; readonly mandateId: string; readonly count: number };
 
 export interface FollowUpFacts {
   /** Whether somebody has opened the link just now. */
@@ -36,10 +36,12 @@ export const nextStep =
       return { do: "ask_again", replaces, count: link.requests.length, owed: due };
     }
     const mandateId = usableMandate(link);
-    // Once a mandate: one that ended while its mandate lives was finished, or somebody at the club cancelled it.
-    const had = link.subscriptions.some((s) => s.mandateId === mandateId);
-    if (mandateId && feePaid(link) && link.monthlyFeePence > 0 && inSeason && !running && !had) {
-      return { do: "subscribe", mandateId };
+    // Once a mandate: one that ended while its mandate lives was finished, or somebody at the club cancelled it. One that ended
+    // with its mandate comes again when the bank reinstates that.
+    const earlier = link.subscriptions.filter((s) => s.mandateId === mandateId);
+    const wanted = earlier.every((s) => s.withMandate) && !running;
+    if (mandateId && feePaid(link) && link.monthlyFeePence > 0 && inSeason && wanted) {
+      return { do: "subscribe", mandateId, count: earlier.length };
     }
     return undefined;
   };

@@ -99,6 +99,13 @@ const stories: Record<string, readonly Told[]> = {
     ["PaymentPaidOut", { paymentId: "PM1" }],
     ["PaymentFailed", { paymentId: "PM1", action: "late_failure_settled" }],
   ],
+  "failed, resubmitted, and then a charge-back settled that was never reported": [
+    ["PaymentFulfilled", { requestId: LINK, paymentId: "PM1", mandateId: "MD1" }],
+    ["PaymentFailed", { paymentId: "PM1" }],
+    ["PaymentResubmitted", { paymentId: "PM1" }],
+    ["PaymentPaidOut", { paymentId: "PM1" }],
+    ["PaymentChargedBack", { paymentId: "PM1", action: "chargeback_settled" }],
+  ],
   "a fulfilled event that names nothing": [
     ["PaymentFulfilled", { requestId: LINK }],
     ["PaymentConfirmed", { paymentId: "PM1" }],
@@ -214,6 +221,10 @@ test("the stories end as a treasurer would tell them", () => {
     "failed late, resubmitted, confirmed, and then the failure settled": ["paid", { feePence: 0, mandate: false }],
     "charged back, withdrawn, and then the charge-back settled": ["paid", { feePence: 0, mandate: false }],
     "a settlement of a failure that was never reported": ["failed", { feePence: 4_500, mandate: false }],
+    "failed, resubmitted, and then a charge-back settled that was never reported": [
+      "charged_back",
+      { feePence: 4_500, mandate: false },
+    ],
     "a fulfilled event that names nothing": ["paid", { feePence: 0, mandate: false }],
     "the mandate replaced, then cancelled; the bank said no first": ["paid", { feePence: 0, mandate: true }],
     "cancelled at GoCardless": ["cancelled", { feePence: 4_500, mandate: true }],

@@ -1,4 +1,4 @@
-import type { BillingRequest, LastWord, Link, PaymentWord } from "./state.ts";
+import { type BillingRequest, isReversal, type LastWord, type Link, type PaymentWord } from "./state.ts";
 
 export type PaymentStatus = "pending" | "paid" | "failed" | "charged_back" | "cancelled";
 
@@ -12,9 +12,6 @@ interface FeePayment {
   readonly madeAt: string;
   readonly last?: LastWord<PaymentWord>;
 }
-
-const gone = (word: PaymentWord | undefined): word is "failed" | "charged_back" =>
-  word === "failed" || word === "charged_back";
 
 /**
  * Each attempt to pay the fee: the fulfilled requests that asked for it, with their payments. GoCardless may leave the
@@ -44,7 +41,7 @@ const fulfilled = (link: Link): BillingRequest[] => link.requests.filter((r) => 
 const standingSince = (link: Link): string | undefined => {
   if (link.feePence === 0) return fulfilled(link).at(-1)?.fulfilledAt;
   return feePayments(link)
-    .filter(({ last }) => !gone(last?.word))
+    .filter(({ last }) => !isReversal(last?.word))
     .map(({ madeAt }) => madeAt)
     .sort()
     .at(-1);
@@ -52,7 +49,7 @@ const standingSince = (link: Link): string | undefined => {
 
 const lastReversal = (link: Link) =>
   feePayments(link)
-    .flatMap(({ last }) => (last && gone(last.word) ? [{ word: last.word, at: last.at }] : []))
+    .flatMap(({ last }) => (last && isReversal(last.word) ? [{ word: last.word, at: last.at }] : []))
     .sort((a, b) => (a.at < b.at ? -1 : 1))
     .at(-1);
 

@@ -25,16 +25,23 @@ export type MandateWord = "active" | "ended";
 export interface PaymentFate extends LastWord<PaymentWord> {
   /** The last word that is no settlement. */
   readonly own?: LastWord<PaymentWord>;
-  /** The last settlement: days after a reversal GoCardless takes its money from a payout. */
-  readonly settled?: LastWord<PaymentWord>;
-  /** A reversal itself has been reported. */
-  readonly reversed?: boolean;
+  /** The last settlement of each kind: days after a reversal GoCardless takes its money from a payout. */
+  readonly settled?: Readonly<Partial<Record<Reversal, LastWord<PaymentWord>>>>;
+  /** The kinds of reversal that have been reported themselves. */
+  readonly reversed?: readonly Reversal[];
 }
+
+export type Reversal = Extract<PaymentWord, "failed" | "charged_back">;
+
+export const isReversal = (word: PaymentWord | undefined): word is Reversal =>
+  word === "failed" || word === "charged_back";
 
 export interface Subscription {
   readonly id: string;
   readonly mandateId: string;
   readonly ended: boolean;
+  /** It ended because its mandate did. */
+  readonly withMandate?: boolean;
 }
 
 /** Everything that is known about one link. */
@@ -53,6 +60,8 @@ export interface Link {
   readonly payments: Readonly<Record<string, PaymentFate>>;
   readonly mandates: Readonly<Record<string, LastWord<MandateWord>>>;
   readonly subscriptions: readonly Subscription[];
+  /** What GoCardless last said to a subscription that it would not make. */
+  readonly refused?: { readonly mandateId: string; readonly code: string };
   /** Ids of monthly payments: their fate is not the signing-on fee's. */
   readonly monthly: readonly string[];
   /** Ids of GoCardless's events that are recorded. */
@@ -166,13 +175,18 @@ const apply = (link: Link, event: PaymentEvent): Link => {
     case "SubscriptionCreated": {
       const { subscriptionId: id, mandateId } = event.data;
       // The end may have been reported first.
-      const { ended = false } = link.subscriptions.find((s) => s.id === id) ?? {};
-      return { ...link, subscriptions: [...without(link, id), { id, mandateId, ended }] };
+      const ended = link.subscriptions.find((s) => s.id === id) ?? { ended: false };
+      return { ...link, subscriptions: [...without(link, id), { ...ended, id, mandateId }] };
+    }
+    case "SubscriptionRefused": {
+      const { mandateId, code } = event.data;
+      return { ...link, refused: { mandateId, code } };
     }
     case "SubscriptionEnded": {
-      const id = event.data.subscriptionId;
-      const known = link.subscriptions.find((s) => s.id === id);
-      return { ...link, subscriptions: [...without(link, id), { id, mandateId: known?.mandateId ?? "", ended: true }] };
+      const { subscriptionId: id, cause } = event.data;
+      const known = link.subscriptions.find((s) => s.id === id) ?? { id, mandateId: "" };
+      const withMandate = cause?.startsWith("mandate_") && { withMandate: true };
+      return { ...link, subscriptions: [...without(link, id), { ...known, ended: true, ...withMandate }] };
     }
     case "MonthlyPaymentCreated":
       return { ...link, monthly: [...new Set([...link.monthly, event.data.paymentId])] };
@@ -222,11 +236,15 @@ const withPayment = (
  * been resubmitted, or its charge-back withdrawn, since.
  */
 const fateOf = (before: PaymentFate | undefined, word: LastWord<PaymentWord>, settles: boolean): PaymentFate => {
-  const own = settles ? before?.own : later(paymentOrder, before?.own, word);
-  const settled = settles ? later(paymentOrder, before?.settled, word) : before?.settled;
-  const reversed = before?.reversed === true || (!settles && ["failed", "charged_back"].includes(word.word));
-  const counts = settled && !reversed ? later(paymentOrder, own, settled) : (own ?? word);
-  return { ...counts, ...(own && { own }), ...(settled && { settled }), reversed };
+  let { own, settled = {}, reversed = [] } = before ?? {};
+  if (!settles) own = later(paymentOrder, own, word);
+  if (isReversal(word.word)) {
+    if (settles) settled = { ...settled, [word.word]: later(paymentOrder, settled[word.word], word) };
+    else reversed = [...new Set([...reversed, word.word])].sort();
+  }
+  const unreported = Object.values(settled).filter((settlement) => !reversed.some((kind) => kind === settlement.word));
+  const last = unreported.reduce((a, b) => later(paymentOrder, a, b), own);
+  return { ...(last ?? word), ...(own && { own }), settled, reversed };
 };
 
 const withMandate = (link: Link, id: string, word: LastWord<MandateWord>): Link => ({
