@@ -126,7 +126,7 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
 };
 
 const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions): Promise<void> => {
-  const { signal, types, onEvent, onCaughtUp } = options;
+  const { signal, types, onEvent, onCaughtUp, onFellBehind } = options;
   if (signal.aborted) return;
   const subscription = client.subscribeToAll({
     fromPosition: options.after === undefined ? START : { commit: options.after, prepare: options.after },
@@ -135,6 +135,7 @@ const subscribe = async (client: EventStoreDBClient, options: SubscribeOptions):
   // A single listener that outlives the loop: the client may report the cancelled call after the loop has ended.
   subscription.on("error", () => {});
   if (onCaughtUp) subscription.on("caughtUp", onCaughtUp);
+  if (onFellBehind) subscription.on("fellBehind", onFellBehind);
   // Cancelling a call that could not even be made has nothing to cancel.
   const cancel = () => subscription.unsubscribe().catch(() => {});
   const stop = () => void cancel().then(() => subscription.destroy());

@@ -30,6 +30,9 @@ export const inStepWith = (
         onCaughtUp: () => {
           inStep = true;
         },
+        onFellBehind: () => {
+          inStep = false;
+        },
         onBroken: (error) => {
           inStep = false;
           onBroken(error);

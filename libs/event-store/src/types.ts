@@ -58,6 +58,8 @@ export interface SubscribeOptions {
   readonly onCheckpoint?: (position: bigint) => void;
   /** History is through; what follows is live. */
   readonly onCaughtUp?: () => void;
+  /** Told when the server no longer sends events as they come, until it has caught up again. */
+  readonly onFellBehind?: () => void;
 }
 
 /** EventStoreDB as Touchline uses it. Faults are thrown as `Fault`. */

@@ -31,6 +31,8 @@ export interface PublishOptions {
   readonly msgId?: string;
   /** Refused unless this is the stream's last sequence. */
   readonly expectLastSequence?: number;
+  /** Refused unless this is the id of the stream's last message. */
+  readonly expectLastMsgId?: string | undefined;
 }
 
 export interface Request {
@@ -84,23 +86,14 @@ export class Messaging {
 
   /** Resolves when JetStream has the message on disk. A time-out is safe to repeat with the same msgId or expectation. */
   async publish(subject: string, payload: Uint8Array | string, options: PublishOptions = {}): Promise<PubAck> {
-    return this.js.publish(subject, payload, {
-      headers: toHeaders(options.headers ?? {}),
-      ...(options.msgId && { msgID: options.msgId }),
-      ...(options.expectLastSequence !== undefined && { expect: { lastSequence: options.expectLastSequence } }),
-    });
+    return this.js.publish(subject, payload, { headers: toHeaders(stated(options)) });
   }
 
   /**
    * Publishes without an answer. Whether the message was stored shows in the answer to a later one that expects to come after it.
    */
-  publishUnanswered(subject: string, payload: string, { headers, msgId, expectLastSequence }: PublishOptions): void {
-    const stated = {
-      ...headers,
-      ...(msgId && { "Nats-Msg-Id": msgId }),
-      ...(expectLastSequence !== undefined && { "Nats-Expected-Last-Sequence": String(expectLastSequence) }),
-    };
-    this.#nc.publish(subject, payload, { headers: toHeaders(stated) });
+  publishUnanswered(subject: string, payload: string, options: PublishOptions): void {
+    this.#nc.publish(subject, payload, { headers: toHeaders(stated(options)) });
   }
 
   async publishJson(subject: string, value: unknown, options?: PublishOptions): Promise<PubAck> {
@@ -171,6 +164,14 @@ export const headerOf = (message: { readonly headers?: MsgHdrs | undefined }, na
   const headers = headersOf(message);
   return headers?.get(name) || headers?.get(name, Match.IgnoreCase) || undefined;
 };
+
+/** Headers by which JetStream is told what a publish expects. */
+const stated = ({ headers, msgId, expectLastSequence, expectLastMsgId }: PublishOptions): Record<string, string> => ({
+  ...headers,
+  ...(msgId && { "Nats-Msg-Id": msgId }),
+  ...(expectLastSequence !== undefined && { "Nats-Expected-Last-Sequence": String(expectLastSequence) }),
+  ...(expectLastMsgId && { "Nats-Expected-Last-Msg-Id": expectLastMsgId }),
+});
 
 const toHeaders = (values: Readonly<Record<string, string>>): MsgHdrs => {
   const result = natsHeaders();

@@ -60,14 +60,17 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
 
   const publish = async (together: readonly Outgoing[]) => {
     const { tracing } = options;
-    const spans = tracing && together.map((one) => startSend(tracing, one));
+    const spans: Span[] = [];
     try {
+      if (tracing) for (const one of together) spans.push(startSend(tracing, one));
       const outgoing = together.map(({ event, message }, i) => {
-        const traceparent = spans?.[i]?.traceparent;
+        const traceparent = spans[i]?.traceparent;
         const headers = traceparent ? { ...message.headers, traceparent } : message.headers;
-        return { ...message, stated: { headers, msgId: event.id, expectLastSequence: expected++ } };
+        // Each has to follow the one before, so that what NATS says of the last holds for all. Its place alone would not do:
+        // somebody else's message may have taken the place of the one before.
+        const expectLastMsgId = together[i - 1]?.event.id;
+        return { ...message, stated: { headers, msgId: event.id, expectLastSequence: expected++, expectLastMsgId } };
       });
-      // Each has to follow the one before, so that what NATS says of the last holds for all.
       const last = outgoing.pop() as (typeof outgoing)[number];
       for (const { subject, payload, stated } of outgoing) messaging.publishUnanswered(subject, payload, stated);
       const ack = await messaging.publish(last.subject, last.payload, last.stated);
@@ -80,9 +83,9 @@ const relayFrom = async (tail: Tail, { store, messaging, ...options }: RelayOpti
     } catch (error) {
       failure ??= { error };
       round.abort();
-      for (const span of spans ?? []) span.fail(errorType(error));
+      for (const span of spans) span.fail(errorType(error));
     } finally {
-      for (const span of spans ?? []) span.end();
+      for (const span of spans) span.end();
     }
   };
 

@@ -50,10 +50,11 @@ afterEach(async () => {
   await nats.stop();
 });
 
-const relay = (onReached: (position: bigint) => void = () => {}) => {
+const relay = (onReached: (position: bigint) => void = () => {}, through: Messaging = messaging) => {
   const stop = new AbortController();
   const resync = new EventTarget();
-  const one = { stop, resync, done: runRelay({ store, messaging, signal: stop.signal, resync, onReached }) };
+  const options = { store, messaging: through, signal: stop.signal, resync, onReached };
+  const one = { stop, resync, done: runRelay(options) };
   running.push(one);
   return one;
 };
@@ -136,6 +137,35 @@ test("a message that somebody else published does not make the relay start from 
   await expect
     .poll(async () => (await messaging.jsm.streams.info(streams.events)).state.messages)
     .toBe(before.length + 2);
+});
+
+test("a message that somebody else publishes into a batch does not take the place of an event", async () => {
+  await append("i", 0, 10);
+  let intruders = 0;
+  const intruded = new Proxy(messaging, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      if (name !== "publishUnanswered") return value.bind(target);
+      return (...message: Parameters<Messaging["publishUnanswered"]>) => {
+        if (intruders++ === 0) target.publishUnanswered("events.foreign.Thing", "{}", {});
+        target.publishUnanswered(...message);
+      };
+    },
+  });
+  relay(undefined, intruded);
+  const ours = async () => {
+    const { state } = await messaging.jsm.streams.info(streams.events);
+    const ids: (string | undefined)[] = [];
+    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+      const message = await messaging.jsm.streams.getMessage(streams.events, { seq });
+      if (message.subject !== "events.foreign.Thing") ids.push(message.header.get(eventHeaders.position));
+    }
+    return ids.map(Number);
+  };
+  const wanted = (await stored()).map(Number);
+  await expect.poll(() => ours().catch(() => []), { timeout: 20_000, interval: 100 }).toEqual(wanted);
+  expect(intruders).toBeGreaterThan(0);
 });
 
 test("the relay waits for NATS that was killed, tells how far NATS is behind, and goes on", async () => {
