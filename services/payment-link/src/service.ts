@@ -88,6 +88,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
   const records = createRecords({ store, index, log, metrics, signal, clock });
   const flows = createFlows({
     provider: forTaps,
+    hosts: pageHosts({ hosts: config.pageHosts, plainHttp: config.plainHttpPages }),
     reuseMs: config.flowReuseMs,
     returnTo: (id) => ({
       redirectUri: `${config.paymentBaseUrl}/reg_setup/${id}/thanks`,
@@ -95,9 +96,8 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
     }),
     clock,
   });
-  const hosts = pageHosts({ hosts: config.pageHosts, plainHttp: config.plainHttpPages });
   const askAgainNow = createAskAgain({ ...asking, provider: forTaps });
-  const taps = createTaps({ flows, askAgain: askAgainNow, collecting, records, hosts, log, metrics, clock });
+  const taps = createTaps({ flows, askAgain: askAgainNow, collecting, records, log, metrics, clock });
 
   const pages = createPages(config.club);
   const { trustProxy } = config;

@@ -28,8 +28,10 @@ export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): A
     meters.of(outcome).count();
     sendPage(reply, page);
   };
-  const tooMany: Answers["tooMany"] = (reply, afterSeconds) =>
-    show(reply.header("retry-after", String(afterSeconds)), "too_many");
+  const tooMany: Answers["tooMany"] = (reply, afterSeconds) => {
+    const page = pages.page("too_many");
+    show(reply, "too_many", { ...page, headers: { ...page.headers, "retry-after": String(afterSeconds) } });
+  };
 
   return {
     show,
@@ -47,7 +49,8 @@ export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): A
       meters.own(ownMs / 1_000);
       if (result.to !== "gocardless") return show(reply, result.to);
       meters.of(outcome).count();
-      void reply.code(303).headers(pageHeaders).header("location", result.url).send();
+      reply.hijack();
+      reply.raw.writeHead(303, { ...pageHeaders, location: result.url, "content-length": "0" }).end();
     },
   };
 };

@@ -1,7 +1,9 @@
 import type { FlowReport, PaymentProvider } from "../gocardless/provider.ts";
+import type { PageHosts } from "./page-hosts.ts";
 
 export interface FlowOptions {
   readonly provider: Pick<PaymentProvider, "createFlow" | "readRequest">;
+  readonly hosts: PageHosts;
   readonly reuseMs: number;
   /** Where GoCardless sends the parent afterwards, by the link's id. */
   readonly returnTo: (linkId: string) => { redirectUri: string; exitUri: string };
@@ -13,9 +15,12 @@ export interface Flow extends FlowReport {
   readonly fresh: boolean;
 }
 
+/** Why there is no page: the billing request allows none any more, or the page that came would be outside the allowed hosts. */
+export type NoFlow = "invalid_state" | "foreign_host";
+
 export interface Flows {
   /** A page that is young enough, or a new one; taps that come at once share it. */
-  get(linkId: string, requestId: string, traceparent?: string): Promise<Flow | "invalid_state">;
+  get(linkId: string, requestId: string, traceparent?: string): Promise<Flow | NoFlow>;
   /** A page that is young enough. */
   young(requestId: string): Flow | undefined;
   /** What GoCardless says about a billing request now; taps that come at once share the answer. */
@@ -31,9 +36,9 @@ interface Kept {
 const KEPT = 50_000;
 
 /** The pages that this process has made lately. Another process makes its own: several on one request are normal. */
-export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions): Flows => {
+export const createFlows = ({ provider, hosts, reuseMs, returnTo, clock }: FlowOptions): Flows => {
   const kept = new Map<string, Kept>();
-  const making = new Map<string, Promise<FlowReport | "invalid_state">>();
+  const making = new Map<string, Promise<FlowReport | NoFlow>>();
   const reading = new Map<string, ReturnType<PaymentProvider["readRequest"]>>();
 
   const young = (requestId: string): Flow | undefined => {
@@ -47,9 +52,10 @@ export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions)
     linkId: string,
     requestId: string,
     traceparent: string | undefined,
-  ): Promise<FlowReport | "invalid_state"> => {
+  ): Promise<FlowReport | NoFlow> => {
     const flow = await provider.createFlow({ requestId, ...returnTo(linkId) }, traceparent);
     if (flow === "invalid_state") return flow;
+    if (!hosts.allows(flow.url)) return "foreign_host";
     kept.delete(requestId);
     kept.set(requestId, { flow: { ...flow, fresh: false }, madeAt: clock().getTime() });
     if (kept.size > KEPT) kept.delete(kept.keys().next().value ?? "");
@@ -65,7 +71,7 @@ export const createFlows = ({ provider, reuseMs, returnTo, clock }: FlowOptions)
       if (found) return found;
       const mine = !making.has(requestId);
       const flow = await shared(making, requestId, () => make(linkId, requestId, traceparent));
-      return flow === "invalid_state" ? flow : { ...flow, fresh: mine };
+      return typeof flow === "string" ? flow : { ...flow, fresh: mine };
     },
   };
 };

@@ -8,7 +8,6 @@ import { calledOff, openRequest, outdatedRequest, owed } from "../payment/standi
 import type { BillingRequest, Link } from "../payment/state.ts";
 import { fulfilledFact } from "../tokens/create-token.ts";
 import type { Flows } from "./flows.ts";
-import type { PageHosts } from "./page-hosts.ts";
 import type { Records } from "./records.ts";
 
 /** Where a tap leads. */
@@ -22,7 +21,6 @@ export interface TapOptions {
   /** Whether a mandate is of use: the link's season is not known to be over. */
   readonly collecting: (link: Link) => boolean;
   readonly records: Records;
-  readonly hosts: PageHosts;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: () => Date;
@@ -116,7 +114,7 @@ interface Sent {
   readonly changed?: Link | undefined;
 }
 
-const sender = ({ flows, records, hosts, log, metrics, clock }: TapOptions) => {
+const sender = ({ flows, records, log, metrics, clock }: TapOptions) => {
   const refusedHosts = metrics.counter(
     "payment_page_host_refused_total",
     "Redirects that GoCardless's answer would have sent outside the allowed hosts.",
@@ -156,9 +154,8 @@ const sender = ({ flows, records, hosts, log, metrics, clock }: TapOptions) => {
     if (request?.status === "fulfilling") return { result: { to: "processing" } };
     const flow = making instanceof Promise ? await waiting(waited, making) : making;
     if (flow === "invalid_state") return { result: { to: unread ? "try_again" : "processing" } };
-    if (!hosts.allows(flow.url)) {
+    if (flow === "foreign_host") {
       refusedHosts.inc();
-      flows.forget(requestId);
       log.error(
         aboutStory(link.registrationId, traceparent),
         "GoCardless's answer leads to a host that is not allowed (PAYMENT_PAGE_HOSTS)",

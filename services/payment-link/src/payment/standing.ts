@@ -53,17 +53,30 @@ const lastReversal = (link: Link) =>
     .sort((a, b) => (a.at < b.at ? -1 : 1))
     .at(-1);
 
-export const feePaid = (link: Link): boolean => standingSince(link) !== undefined;
+/** Remembers the answer: a link never changes, and the same one is asked about at each tap. */
+const once = (ask: (link: Link) => boolean): ((link: Link) => boolean) => {
+  const answers = new WeakMap<Link, boolean>();
+  return (link) => {
+    let answer = answers.get(link);
+    if (answer === undefined) {
+      answer = ask(link);
+      answers.set(link, answer);
+    }
+    return answer;
+  };
+};
+
+export const feePaid = once((link) => standingSince(link) !== undefined);
 
 /** Whether a Direct Debit mandate exists that has not ended. */
-export const hasMandate = (link: Link): boolean => {
+export const hasMandate = once((link) => {
   const alive = Object.values(link.mandates).some(({ word }) => word === "active");
   const justMade = fulfilled(link).some((r) => r.mandate && r.mandateId && !link.mandates[r.mandateId]);
   // The fulfilled event may leave the mandate's id out.
   const unnamed =
     Object.keys(link.mandates).length === 0 && fulfilled(link).some((r) => r.mandate && r.mandateId === undefined);
   return alive || justMade || unnamed;
-};
+});
 
 /** The mandate that a subscription can be made on. */
 export const usableMandate = (link: Link): string | undefined =>
