@@ -53,8 +53,8 @@ export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): A
       own.observe(ownMs / 1_000);
       if (result.to !== "gocardless") return show(reply, result.to);
       taps.inc({ outcome });
-      reply.hijack();
-      reply.raw.writeHead(303, { ...pageHeaders, location: result.url, "content-length": "0" }).end();
+      const headers = { ...pageHeaders, location: result.url, "content-length": "0" };
+      sendPage(reply, { status: 303, headers, html: "" });
     },
   };
 };
