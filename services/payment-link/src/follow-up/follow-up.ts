@@ -4,7 +4,7 @@ import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import { isRefusal, type PaymentProvider } from "../gocardless/provider.ts";
 import { type Fact, recordFacts, recordSubscription, refuseSubscription } from "../payment/decide.ts";
 import { nextStep, type Step } from "../payment/follow-up.ts";
-import { paymentStatus, usableMandate } from "../payment/standing.ts";
+import { paymentStatus, subscriptionsOn, usableMandate } from "../payment/standing.ts";
 import { type Link, paymentAggregate } from "../payment/state.ts";
 import { type Day, planSubscription, type Season, seasonOf } from "../payment/subscription.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
@@ -101,7 +101,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   /** Whoever made a subscription may have died before recording it: a link that is closed must not go on collecting. */
   const cancelUnrecorded = async (link: Link, cause: Cause): Promise<void> => {
     const mandateId = usableMandate(link);
-    const recorded = link.subscriptions.some((s) => s.mandateId === mandateId && !s.withMandate);
+    const recorded = subscriptionsOn(link, mandateId).some((s) => !s.withMandate);
     if (!link.closed || !mandateId || recorded || link.monthlyFeePence === 0) return;
     for (const id of await provider.runningSubscriptions(mandateId, link.registrationId, cause.traceparent)) {
       await cancelSubscription(link, id, cause);

@@ -126,6 +126,23 @@ describe("nextStep", () => {
     expect(step([...gone, reinstated, { type, data: { ...data, subscriptionId: "SB2" } }])).toBeUndefined();
   });
 
+  test("a subscription goes on with the mandate that replaces its own: one that the club ends stays ended", () => {
+    const replaced = (mandateId: string, newMandateId: string): PaymentEvent => ({
+      type: "MandateReplaced",
+      data: { ...base, mandateId, newMandateId, occurredAt: "2026-11-22T11:30:00.000Z" },
+    });
+    const [once, twice] = [replaced("MD1", "MD2"), replaced("MD2", "MD3")];
+    const begun = [created(), fulfilled, active];
+    for (const rest of [
+      [subscribed, once, subscriptionEnded],
+      [once, subscriptionEnded, subscribed],
+      [subscribed, twice, subscriptionEnded, once],
+    ]) {
+      expect(step([...begun, ...rest])).toBeUndefined();
+    }
+    expect(step([...begun, once])).toMatchObject({ do: "subscribe", mandateId: "MD2" });
+  });
+
   test("after a reversal it asks again for what is owed, once", () => {
     const owed = { feePence: 4_500, mandate: false };
     expect(step([created(), fulfilled, active, subscribed, failed])).toEqual({

@@ -1,4 +1,4 @@
-import { type BillingRequest, isReversal, type LastWord, type Link, type PaymentWord } from "./state.ts";
+import { type BillingRequest, isReversal, type LastWord, type Link, type PaymentWord, type Subscription } from "./state.ts";
 
 export type PaymentStatus = "pending" | "paid" | "failed" | "charged_back" | "cancelled";
 
@@ -84,6 +84,17 @@ export const usableMandate = (link: Link): string | undefined =>
     .filter(([, { word }]) => word === "active")
     .sort(([, a], [, b]) => (a.at < b.at ? -1 : 1))
     .at(-1)?.[0];
+
+/** What was ever made to collect on a mandate, or came to it from those that it replaced. */
+export const subscriptionsOn = (link: Link, mandateId: string | undefined): readonly Subscription[] =>
+  link.subscriptions.filter((subscription) => heirOf(link, subscription.mandateId) === mandateId);
+
+const heirOf = ({ replaced = {} }: Link, mandateId: string): string => {
+  let heir = mandateId;
+  // No more steps than there are replacements: they may be told in a circle.
+  for (const _ of Object.keys(replaced)) heir = replaced[heir] ?? heir;
+  return heir;
+};
 
 /**
  * `collecting`: whether monthly fees are still to be collected, so that a mandate is of use. A link that never asked for

@@ -59,6 +59,8 @@ export interface Link {
   readonly requests: readonly BillingRequest[];
   readonly payments: Readonly<Record<string, PaymentFate>>;
   readonly mandates: Readonly<Record<string, LastWord<MandateWord>>>;
+  /** The mandate that took over, by the one that it replaced: what was made on the one lives on the other. */
+  readonly replaced?: Readonly<Record<string, string>>;
   readonly subscriptions: readonly Subscription[];
   /** What GoCardless last said to a subscription that it would not make. */
   readonly refused?: { readonly mandateId: string; readonly code: string };
@@ -166,12 +168,12 @@ const apply = (link: Link, event: PaymentEvent): Link => {
       return withMandate(link, event.data.mandateId, wordOf("active", event.data));
     case "MandateFailed":
       return withMandate(link, event.data.mandateId, wordOf("ended", event.data));
-    case "MandateReplaced":
-      return withMandate(
-        withMandate(link, event.data.mandateId, wordOf("ended", event.data)),
-        event.data.newMandateId,
-        wordOf("active", event.data),
-      );
+    case "MandateReplaced": {
+      const { mandateId, newMandateId } = event.data;
+      const told = { ...link, replaced: { ...link.replaced, [mandateId]: newMandateId } };
+      const ended = withMandate(told, mandateId, wordOf("ended", event.data));
+      return withMandate(ended, newMandateId, wordOf("active", event.data));
+    }
     case "SubscriptionCreated": {
       const { subscriptionId: id, mandateId } = event.data;
       // The end may have been reported first.

@@ -9,7 +9,7 @@ const PREFIX = "payment-";
 /** Each link as its events come to, where every thing at GoCardless belongs, and what could not be placed yet. */
 export const linksProjection: Projection = {
   name: "links",
-  version: 4,
+  version: 5,
   prefixes: [PREFIX],
   schema: `
     CREATE TABLE links (
