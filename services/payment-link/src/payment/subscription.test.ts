@@ -133,6 +133,8 @@ describe("seasonOf", () => {
     expect(of("2526", "2026-11-22", season, "2025-09-10").end).toBe("2026-05-31");
     expect(of("2526", "2026-05-20", season, "2026-05-20").end).toBe("2026-05-31");
     expect(of("2526", "2026-11-22", { end: season.end }, "2025-09-10").end).toBe("2026-05-31");
-    expect(of("2526", "2026-11-22", season)).toEqual(season);
+    for (const configured of [season, { start: season.start }, { end: season.end }]) {
+      expect(of("2526", "2026-11-22", configured)).toEqual(season);
+    }
   });
 });

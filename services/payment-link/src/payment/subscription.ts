@@ -91,7 +91,7 @@ export const seasonOf = ({ code, registered, today, configured }: SeasonFacts): 
   }
   // Who registered for a season that is over is not charged in another one: for that they register again. A code that was out
   // of date already says nothing.
-  if (own.end <= start && registered <= own.end) return own;
+  if (own.end <= start) return registered <= own.end ? own : { start, end };
   return { ...own, ...configured };
 };
 
