@@ -8,7 +8,7 @@ import { createPages, type PageName, pageNames } from "../src/pages/pages.ts";
 import { sendPage } from "../src/pages/send.ts";
 
 const club = {
-  name: "Tigers & Lions <Junior> Football Club of Much-Binding-in-the-Marsh",
+  name: "Zoë’s Tigers 🐯 & Lions <Junior> Football Club of Much-Binding-in-the-Marsh",
   contact: "treasurer@tigers.example",
 };
 /** Set to keep what the pages look like under docs/screenshots. */
@@ -79,6 +79,13 @@ describe.each(pageNames)("the page %s", (name) => {
       expect(text).toContain(club.contact);
       expect(await page.$$("script")).toEqual([]);
     });
+  });
+
+  test("goes out in the letters in which the club writes its name", async () => {
+    const answer = await fetch(`${url}/reg_setup/${name}`);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    expect(bytes.toString("utf8")).toContain(keep ? "Tigers FC" : "Zoë’s Tigers 🐯 &amp; Lions &lt;Junior&gt;");
+    expect(answer.headers.get("content-length")).toBe(String(bytes.length));
   });
 
   test("can be read twice as large", async () => {

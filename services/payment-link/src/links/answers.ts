@@ -54,7 +54,7 @@ export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): A
       if (result.to !== "gocardless") return show(reply, result.to);
       taps.inc({ outcome });
       const headers = { ...pageHeaders, location: result.url, "content-length": "0" };
-      sendPage(reply, { status: 303, headers, html: "" });
+      sendPage(reply, { status: 303, headers, bytes: "" });
     },
   };
 };

@@ -19,7 +19,8 @@ export type PageName = (typeof pageNames)[number];
 export interface Page {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly html: string;
+  /** HTML in UTF-8, a character for each byte: as such a string it goes out in one piece with its headers. */
+  readonly bytes: string;
 }
 
 /** How long the try-again page waits, in seconds. */
@@ -101,22 +102,19 @@ export interface Pages {
 
 const RETRY_SECONDS = 10;
 
-/** One byte a character: such a page goes out in one piece with its headers. */
-const ascii = (html: string): string => html.replaceAll(/[^ -~\n]/gu, (c) => `&#${c.codePointAt(0)};`);
-
 /** Everything that can be is made beforehand: to be sent, a page is only handed on. */
-const made = (text: string, { status, refresh }: Pick<Made, "status" | "refresh">): Page => {
-  const html = ascii(text);
+const made = (html: string, { status, refresh }: Pick<Made, "status" | "refresh">): Page => {
+  const bytes = Buffer.from(html).toString("latin1");
   const headers = {
     ...pageHeaders,
     "content-security-policy": contentSecurityPolicy,
     "content-type": "text/html; charset=utf-8",
-    "content-length": String(html.length),
+    "content-length": String(bytes.length),
     // As a header, so that the page itself needs neither script nor a meta tag.
     ...(refresh && { refresh: String(refresh) }),
     ...(status === 503 && { "retry-after": String(refresh ?? RETRY_SECONDS) }),
   };
-  return { status, headers, html };
+  return { status, headers, bytes };
 };
 
 /** All pages, made once: none of them says anything about anybody. */

@@ -10,7 +10,7 @@ export const pageHeaders = {
 } as const;
 
 /** Past Fastify's own way of sending, which would look at each header again: a page is ready as it is. */
-export const sendPage = (reply: FastifyReply, { status, headers, html }: Page): void => {
+export const sendPage = (reply: FastifyReply, { status, headers, bytes }: Page): void => {
   reply.hijack();
-  reply.raw.writeHead(status, headers).end(html, "latin1");
+  reply.raw.writeHead(status, headers).end(bytes, "latin1");
 };
