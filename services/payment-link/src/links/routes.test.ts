@@ -6,15 +6,18 @@ import { linkRoutes } from "./routes.ts";
 
 const log = createLogger("test", "silent");
 
-const thanks = async (known = true) => {
+const thanks = async (known = true, stands?: "paid") => {
   const asked: string[] = [];
   const metrics = createMetrics("test");
   const app = createHttpServer({ log, metrics, health: createHealth() });
   const link = { id: "BRQ0001ABC", registrationId: "r-1" };
   await app.register(linkRoutes, {
     prefix: "/reg_setup",
-    lookup: { known: () => (known ? link : undefined), fromStream: async () => link } as never,
-    taps: { checkPaid: async () => void asked.push("read") } as never,
+    lookup: {
+      known: (id: string) => (known && id === link.id ? link : undefined),
+      fromStream: async (id: string) => (id === link.id ? link : undefined),
+    } as never,
+    taps: { checkPaid: async () => void asked.push("read"), over: () => stands } as never,
     pages: createPages({ name: "x", contact: "y" }),
     limits: defaultLimits,
     log,
@@ -42,4 +45,29 @@ test("whoever comes back before the projection knows their link is asked about a
   await app.inject("/reg_setup/BRQ0001ABC/thanks");
   await expect.poll(() => asked).toEqual(["read"]);
   await app.close();
+});
+
+test("the pages for whoever comes back do not tell an unknown link from a malformed one", async () => {
+  const { app, asked } = await thanks();
+  const { statusCode, body } = await app.inject("/reg_setup/nonsense");
+  expect(statusCode).toBe(404);
+  for (const id of ["BRQ0000UNKNOWN", "nonsense", "BRQ%00"]) {
+    for (const page of ["thanks", "exit"]) {
+      const answer = await app.inject(`/reg_setup/${id}/${page}`);
+      expect([answer.statusCode, answer.body], `${id}/${page}`).toEqual([statusCode, body]);
+    }
+  }
+  expect(asked).toEqual([]);
+  await app.close();
+});
+
+test("nobody is told that they have not paid who has", async () => {
+  for (const [stands, title] of [
+    ["paid", "Already paid"],
+    [undefined, "You haven’t paid yet"],
+  ] as const) {
+    const { app } = await thanks(true, stands);
+    expect((await app.inject("/reg_setup/BRQ0001ABC/exit")).body).toContain(title);
+    await app.close();
+  }
 });

@@ -1,7 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Pages } from "../pages/pages.ts";
+import type { PageName, Pages } from "../pages/pages.ts";
 import type { Link } from "../payment/state.ts";
 import { createAnswers } from "./answers.ts";
 import { createLimits, type LimitsOptions } from "./limits.ts";
@@ -19,6 +19,7 @@ export interface LinkRoutesOptions {
 }
 
 type ById = FastifyRequest<{ Params: { id: string } }>;
+type AboutLink = (link: Link, request: ById, reply: FastifyReply, since: number) => void | Promise<void>;
 
 /** `/reg_setup/{id}` and the two pages that GoCardless sends people back to. Register it with that prefix. */
 export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOptions): Promise<void> => {
@@ -35,20 +36,29 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     return answers.show(reply, "try_again");
   });
 
-  const tap = (request: ById, reply: FastifyReply): void | Promise<void> => {
-    const since = performance.now();
-    const { id } = request.params;
-    const crowded = limits.address(request);
-    if (crowded) return answers.tooMany(reply, crowded);
-    if (!linkPattern.test(id)) return answers.notFound(reply, since);
-    const eager = limits.link(id);
-    if (eager) return answers.tooMany(reply, eager);
-    const known = lookup.known(id);
-    return known ? open(known, request, reply, since) : search(request, reply, since);
-  };
+  /** Handles requests about links that exist; those about others are answered all alike. */
+  const forLink =
+    (answer: AboutLink, unsure: PageName = "try_again") =>
+    (request: ById, reply: FastifyReply): void | Promise<void> => {
+      const since = performance.now();
+      const { id } = request.params;
+      const crowded = limits.address(request);
+      if (crowded) return answers.tooMany(reply, crowded);
+      if (!linkPattern.test(id)) return answers.notFound(reply, since);
+      const eager = limits.link(id);
+      if (eager) return answers.tooMany(reply, eager);
+      const known = lookup.known(id);
+      return known ? answer(known, request, reply, since) : search(request, reply, since, answer, unsure);
+    };
 
   /** For links that the projection does not know: a moment old, or made up. */
-  const search = async (request: ById, reply: FastifyReply, since: number): Promise<void> => {
+  const search = async (
+    request: ById,
+    reply: FastifyReply,
+    since: number,
+    answer: AboutLink,
+    unsure: PageName,
+  ): Promise<void> => {
     // While somebody is guessing, the event store is not asked about each guess.
     const guessed = limits.guessed();
     if (guessed) return answers.tooMany(reply, guessed);
@@ -58,12 +68,12 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       log.warn({ ...aboutStory(undefined, request.joins(undefined)), err: error }, "a link could not be looked up");
-      return answers.show(reply, "try_again");
+      return answers.show(reply, unsure);
     }
-    return link ? open(link, request, reply, since) : answers.notFound(reply, since);
+    return link ? answer(link, request, reply, since) : answers.notFound(reply, since);
   };
 
-  const open = (link: Link, request: ById, reply: FastifyReply, since: number): void | Promise<void> => {
+  const open: AboutLink = (link, request, reply, since) => {
     if (request.method === "HEAD" || isPreview(request.headers)) return answers.show(reply, "preview");
     const waited = { ms: 0 };
     const lead = (result: TapResult) => {
@@ -74,47 +84,23 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     return result instanceof Promise ? result.then(lead) : lead(result);
   };
   // Some programs put a slash behind what they take for a folder.
-  for (const url of ["/:id", "/:id/"]) app.route({ method: ["GET", "HEAD"], url, handler: tap });
-
-  /** Whether the two pages below may be shown; if not, something else has been said. They look nothing up that tells. */
-  const welcome = async (request: ById, reply: FastifyReply): Promise<boolean> => {
-    const since = performance.now();
-    const { id } = request.params;
-    const crowded = limits.address(request);
-    if (crowded) answers.tooMany(reply, crowded);
-    else if (!linkPattern.test(id)) await answers.notFound(reply, since);
-    else {
-      // Each opening of the first one asks GoCardless.
-      const eager = limits.link(id);
-      if (!eager) return true;
-      answers.tooMany(reply, eager);
-    }
-    return false;
-  };
-
-  /** As for any tap, the stream may know a link that the projection has not seen yet. */
-  const checkLater = async (id: string): Promise<void> => {
-    try {
-      const link = limits.guessed() ? undefined : await lookup.fromStream(id);
-      if (link) await taps.checkPaid(link, link.traceparent);
-      else limits.unknown();
-    } catch (err) {
-      log.warn({ err }, "whether a parent who came back has paid could not be asked");
-    }
-  };
+  for (const url of ["/:id", "/:id/"]) app.route({ method: ["GET", "HEAD"], url, handler: forLink(open) });
 
   // Said without waiting for anybody: whoever comes from GoCardless's last page has done their part.
-  app.get("/:id/thanks", async (request: ById, reply) => {
-    if (!(await welcome(request, reply))) return;
+  const thank: AboutLink = (link, request, reply) => {
+    // Each time asks GoCardless.
     if (request.method !== "HEAD" && !isPreview(request.headers)) {
-      const link = lookup.known(request.params.id);
-      if (link) void taps.checkPaid(link, request.joins(link.traceparent));
-      else void checkLater(request.params.id);
+      void taps.checkPaid(link, request.joins(link.traceparent));
     }
     answers.show(reply, "thanks");
-  });
+  };
+  app.get("/:id/thanks", forLink(thank, "thanks"));
 
-  app.get("/:id/exit", async (request: ById, reply) => {
-    if (await welcome(request, reply)) answers.show(reply, "came_back", pages.cameBack(request.params.id));
-  });
+  const welcomeBack: AboutLink = (link, request, reply) => {
+    // They may have paid on another phone, or long ago.
+    const over = taps.over(link);
+    if (over) answers.show(reply, over);
+    else answers.show(reply, "came_back", pages.cameBack(request.params.id));
+  };
+  app.get("/:id/exit", forLink(welcomeBack));
 };

@@ -37,6 +37,8 @@ export interface Taps {
    * request's.
    */
   tap(link: Link, waited?: Waited, traceparent?: string): TapResult | Promise<TapResult>;
+  /** Why nothing more is asked for, as far as the link tells. */
+  over(link: Link): "paid" | "cancelled" | undefined;
   /** Finds out whether somebody who came back has paid; never throws. */
   checkPaid(link: Link, traceparent?: string): Promise<void>;
 }
@@ -82,6 +84,10 @@ export const createTaps = (options: TapOptions): Taps => {
       return { to: "try_again" };
     }
   };
+  const over: Taps["over"] = (link) => {
+    const stands = standing(link);
+    return stands && "to" in stands && (stands.to === "paid" || stands.to === "cancelled") ? stands.to : undefined;
+  };
   const checkPaid = async (link: Link, traceparent?: string): Promise<void> => {
     const open = openRequest(link);
     if (!open) return;
@@ -93,7 +99,7 @@ export const createTaps = (options: TapOptions): Taps => {
       log.warn(about, "whether a parent who came back has paid could not be asked");
     }
   };
-  return { tap, checkPaid };
+  return { tap, over, checkPaid };
 };
 
 const waiting = async <T>(waited: Waited, call: Promise<T>): Promise<T> => {
