@@ -126,6 +126,17 @@ describe("nextStep", () => {
     expect(step([...gone, reinstated, { type, data: { ...data, subscriptionId: "SB2" } }])).toBeUndefined();
   });
 
+  test("a subscription on a mandate that has ended collects nothing: a new mandate gets one, word of its end or not", () => {
+    const next: PaymentEvent = {
+      type: "MandateActivated",
+      data: { ...base, mandateId: "MD2", occurredAt: "2026-11-22T11:50:00.000Z" },
+    };
+    const moved = [created(), fulfilled, active, subscribed, ended, next];
+    expect(step(moved)).toEqual({ do: "subscribe", mandateId: "MD2", count: 0 });
+    // Called off, all of them end.
+    expect(step([...moved, closed])).toEqual({ do: "cancel_subscription", subscriptionId: "SB1" });
+  });
+
   test("a subscription goes on with the mandate that replaces its own: one that the club ends stays ended", () => {
     const replaced = (mandateId: string, newMandateId: string): PaymentEvent => ({
       type: "MandateReplaced",

@@ -1,4 +1,4 @@
-import { calledOff, feePaid, type Owed, openRequest, outdatedRequest, owed, subscriptionsOn, usableMandate } from "./standing.ts";
+import { calledOff, feePaid, type Owed, openRequest, outdatedRequest, owed, subscriptionsOn, isCollecting, usableMandate } from "./standing.ts";
 import type { Link } from "./state.ts";
 
 /** What has to be done at GoCardless for a link, one thing at a time. Doing it leads to events, and those to the next. */
@@ -39,7 +39,7 @@ export const nextStep =
     // Once a mandate: one that ended while its mandate lives was finished, or somebody at the club cancelled it. One that ended
     // with its mandate comes again when the bank reinstates that.
     const earlier = subscriptionsOn(link, mandateId);
-    const wanted = earlier.every((s) => s.withMandate) && !running;
+    const wanted = earlier.every((s) => s.withMandate) && !isCollecting(link);
     if (mandateId && feePaid(link) && link.monthlyFeePence > 0 && inSeason && wanted) {
       return { do: "subscribe", mandateId, count: earlier.length };
     }

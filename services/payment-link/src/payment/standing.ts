@@ -89,6 +89,10 @@ export const usableMandate = (link: Link): string | undefined =>
 export const subscriptionsOn = (link: Link, mandateId: string | undefined): readonly Subscription[] =>
   link.subscriptions.filter((subscription) => heirOf(link, subscription.mandateId) === mandateId);
 
+/** Whether a subscription runs on a mandate that has not ended: GoCardless tells of the two ends one by one, or of one only. */
+export const isCollecting = (link: Link): boolean =>
+  link.subscriptions.some((s) => !s.ended && link.mandates[heirOf(link, s.mandateId)]?.word !== "ended");
+
 const heirOf = ({ replaced = {} }: Link, mandateId: string): string => {
   let heir = mandateId;
   // No more steps than there are replacements: they may be told in a circle.
