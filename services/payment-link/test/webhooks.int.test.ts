@@ -74,6 +74,26 @@ describe("a webhook", () => {
     expect(counts).toEqual(Array(10).fill(25));
   });
 
+  test("that comes many times at once is counted once", async () => {
+    const link = await newLink();
+    const counted = () => metric(service.url, "monthly_payments_failed_total");
+    const before = await counted();
+    const more = { resource_metadata: { registration_id: request(link)?.metadata.registration_id, purpose: "monthly_fee" } };
+    for (let i = 0; i < 3; i++) {
+      const event = made("failed", { payment: `PM${randomUUID()}` }, more);
+      const answers = await Promise.all(Array.from({ length: 8 }, () => send([event])));
+      expect(answers.map((a) => a.status)).toEqual(Array(8).fill(204));
+    }
+    const recorded = (await paymentEvents(stack.store, link)).filter((e) => e.type === "MonthlyPaymentFailed");
+    expect([recorded.length, (await counted()) - before]).toEqual([3, 3]);
+
+    const unknown = made("levitated", { payment: "PM1" });
+    const parked = () => metric(service.url, "provider_events_total", 'result="unknown_type"');
+    const earlier = await parked();
+    await Promise.all(Array.from({ length: 8 }, () => send([unknown])));
+    expect((await parked()) - earlier).toBe(1);
+  });
+
   test("about what nobody knows is parked once, counted, and answered 204", async () => {
     const unknown = made("teleported", { spaceship: "SS1" }, { resource_type: "spaceships" });
     const foreign = made("confirmed", { payment: "PMNOTOURS" });

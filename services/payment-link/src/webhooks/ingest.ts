@@ -49,6 +49,8 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
       id,
       correlationId: index.link(linkId)?.registrationId,
       request,
+      // The same webhook may come many times at once, and the poller with it: only one of them is told that it had news.
+      claim: true,
     });
     if (state.status === "known") index.remember(linkId, events);
     for (const event of events) {

@@ -41,7 +41,8 @@ export const parkEvent = async (
           },
         ]
       : [];
-  const { events } = await transact(store, parkedAggregate, streamIdOf(id), decide, { service: "payment-link", id });
+  const cause = { service: "payment-link", id, claim: true };
+  const { events } = await transact(store, parkedAggregate, streamIdOf(id), decide, cause);
   return events.length > 0;
 };
 
