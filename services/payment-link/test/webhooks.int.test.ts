@@ -78,7 +78,9 @@ describe("a webhook", () => {
     const link = await newLink();
     const counted = () => metric(service.url, "monthly_payments_failed_total");
     const before = await counted();
-    const more = { resource_metadata: { registration_id: request(link)?.metadata.registration_id, purpose: "monthly_fee" } };
+    const more = {
+      resource_metadata: { registration_id: request(link)?.metadata.registration_id, purpose: "monthly_fee" },
+    };
     for (let i = 0; i < 3; i++) {
       const event = made("failed", { payment: `PM${randomUUID()}` }, more);
       const answers = await Promise.all(Array.from({ length: 8 }, () => send([event])));

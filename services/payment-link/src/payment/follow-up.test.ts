@@ -133,8 +133,15 @@ describe("nextStep", () => {
     };
     const moved = [created(), fulfilled, active, subscribed, ended, next];
     expect(step(moved)).toEqual({ do: "subscribe", mandateId: "MD2", count: 0 });
-    // Called off, all of them end.
-    expect(step([...moved, closed])).toEqual({ do: "cancel_subscription", subscriptionId: "SB1" });
+    // Called off, all of them end; should the bank reinstate the first mandate, one of them.
+    const older = { do: "cancel_subscription", subscriptionId: "SB1" };
+    expect(step([...moved, closed])).toEqual(older);
+    const { data, type } = subscribed;
+    const both = [...moved, { type, data: { ...data, subscriptionId: "SB2", mandateId: "MD2" } } as PaymentEvent];
+    expect(step(both)).toBeUndefined();
+    const reinstated = { ...next, data: { ...next.data, mandateId: "MD1" } } as PaymentEvent;
+    expect(step([...both, reinstated])).toEqual(older);
+    expect(step([...both, reinstated, subscriptionEnded])).toBeUndefined();
   });
 
   test("a subscription goes on with the mandate that replaces its own: one that the club ends stays ended", () => {

@@ -1,4 +1,14 @@
-import { calledOff, feePaid, type Owed, openRequest, outdatedRequest, owed, subscriptionsOn, isCollecting, usableMandate } from "./standing.ts";
+import {
+  calledOff,
+  collectingNow,
+  feePaid,
+  type Owed,
+  openRequest,
+  outdatedRequest,
+  owed,
+  subscriptionsOn,
+  usableMandate,
+} from "./standing.ts";
 import type { Link } from "./state.ts";
 
 /** What has to be done at GoCardless for a link, one thing at a time. Doing it leads to events, and those to the next. */
@@ -26,6 +36,9 @@ export const nextStep =
 
     if (link.closed && open) return { do: "cancel_request", requestId: open.id };
     if (link.closed && running) return { do: "cancel_subscription", subscriptionId: running.id };
+    const [older, another] = collectingNow(link);
+    // The bank has reinstated a mandate after the next one had taken its place.
+    if (older && another) return { do: "cancel_subscription", subscriptionId: older.id };
     const outdated = outdatedRequest(link, due);
     if (outdated) return { do: "cancel_request", requestId: outdated.id };
     if (calledOff(link)) return undefined;
@@ -39,7 +52,7 @@ export const nextStep =
     // Once a mandate: one that ended while its mandate lives was finished, or somebody at the club cancelled it. One that ended
     // with its mandate comes again when the bank reinstates that.
     const earlier = subscriptionsOn(link, mandateId);
-    const wanted = earlier.every((s) => s.withMandate) && !isCollecting(link);
+    const wanted = earlier.every((s) => s.withMandate) && !older;
     if (mandateId && feePaid(link) && link.monthlyFeePence > 0 && inSeason && wanted) {
       return { do: "subscribe", mandateId, count: earlier.length };
     }

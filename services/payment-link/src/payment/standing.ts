@@ -1,4 +1,11 @@
-import { type BillingRequest, isReversal, type LastWord, type Link, type PaymentWord, type Subscription } from "./state.ts";
+import {
+  type BillingRequest,
+  isReversal,
+  type LastWord,
+  type Link,
+  type PaymentWord,
+  type Subscription,
+} from "./state.ts";
 
 export type PaymentStatus = "pending" | "paid" | "failed" | "charged_back" | "cancelled";
 
@@ -89,9 +96,9 @@ export const usableMandate = (link: Link): string | undefined =>
 export const subscriptionsOn = (link: Link, mandateId: string | undefined): readonly Subscription[] =>
   link.subscriptions.filter((subscription) => heirOf(link, subscription.mandateId) === mandateId);
 
-/** Whether a subscription runs on a mandate that has not ended: GoCardless tells of the two ends one by one, or of one only. */
-export const isCollecting = (link: Link): boolean =>
-  link.subscriptions.some((s) => !s.ended && link.mandates[heirOf(link, s.mandateId)]?.word !== "ended");
+/** What collects: GoCardless tells of a mandate's end and of its subscription's one by one, or of one only. The oldest first. */
+export const collectingNow = (link: Link): readonly Subscription[] =>
+  link.subscriptions.filter((s) => !s.ended && link.mandates[heirOf(link, s.mandateId)]?.word !== "ended");
 
 const heirOf = ({ replaced = {} }: Link, mandateId: string): string => {
   let heir = mandateId;
