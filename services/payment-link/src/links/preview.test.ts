@@ -5,6 +5,8 @@ describe("isPreview", () => {
   test.each([
     "facebookexternalhit/1.1 Facebot Twitterbot/1.0",
     "WhatsApp/2.23.20.0",
+    "WhatsApp",
+    "Outlook-iOS/711.2620504.prod.iphone (4.28.0)",
     "TelegramBot (like TwitterBot)",
     "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
     "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)",
@@ -26,6 +28,7 @@ describe("isPreview", () => {
     "Mozilla/5.0 (iPhone) Mobile/15E148 Snapchat/12.0 (like Safari/8614)",
     "Mozilla/5.0 (iPhone) Mobile/15E148 [FBAN/FBIOS;FBAV/400.0]",
     "Mozilla/5.0 (iPhone) [LinkedInApp]/9.1",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 OneOutlook/1.2023",
     "python-requests/2.32",
     "curl/8.5.0",
     "node",

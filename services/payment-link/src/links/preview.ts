@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from "node:http";
 
 /**
  * Programs that fetch a link to draw its preview, or to look for malware behind it. Only what names itself so: browsers
- * inside apps (LinkedIn's, Snapchat's) are people, and so are owners of a Cubot phone.
+ * inside apps (LinkedIn's, Snapchat's, Outlook's) are people, and so are owners of a Cubot phone.
  */
 const robots =
-  /(?<!cu)bot\b|crawl|spider|preview|facebookexternalhit|facebot|whatsapp\/|slack-|google-?\s?messages|microsoft outlook|embedly|iframely|google-?(?:safety|pagerenderer|inspection|read-aloud)|googleimageproxy|msoffice|ms-office|microsoft office|safelinks|barracuda|proofpoint|mimecast/i;
+  /^(?:whatsapp|outlook)\b|(?<!cu)bot\b|crawl|spider|preview|facebookexternalhit|facebot|whatsapp\/|slack-|google-?\s?messages|microsoft outlook|embedly|iframely|google-?(?:safety|pagerenderer|inspection|read-aloud)|googleimageproxy|msoffice|ms-office|microsoft office|safelinks|barracuda|proofpoint|mimecast/i;
 
 const purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 const early = /prefetch|preview/i;
