@@ -82,12 +82,15 @@ describe("a webhook", () => {
       resource_metadata: { registration_id: request(link)?.metadata.registration_id, purpose: "monthly_fee" },
     };
     for (let i = 0; i < 3; i++) {
-      const event = made("failed", { payment: `PM${randomUUID()}` }, more);
+      const links = { payment: `PM${randomUUID()}` };
+      const event = made("failed", links, more);
       const answers = await Promise.all(Array.from({ length: 8 }, () => send([event])));
       expect(answers.map((a) => a.status)).toEqual(Array(8).fill(204));
+      // The same money, taken from a payout.
+      expect((await send([made("late_failure_settled", links, more)])).status).toBe(204);
     }
     const recorded = (await paymentEvents(stack.store, link)).filter((e) => e.type === "MonthlyPaymentFailed");
-    expect([recorded.length, (await counted()) - before]).toEqual([3, 3]);
+    expect([recorded.length, (await counted()) - before]).toEqual([6, 3]);
 
     const unknown = made("levitated", { payment: "PM1" });
     const parked = () => metric(service.url, "provider_events_total", 'result="unknown_type"');

@@ -224,13 +224,16 @@ const withRequest = (link: Link, id: string, change: (request: BillingRequest) =
 
 const settlements: ReadonlySet<string> = new Set(["late_failure_settled", "chargeback_settled"]);
 
+/** Whether GoCardless tells, days after a reversal, that it has taken the money from a payout. */
+export const isSettlement = ({ action }: { readonly action: string }): boolean => settlements.has(action);
+
 const withPayment = (
   link: Link,
-  { paymentId, action }: { paymentId: string; action: string },
+  data: { readonly paymentId: string; readonly action: string },
   word: LastWord<PaymentWord>,
 ): Link => ({
   ...link,
-  payments: { ...link.payments, [paymentId]: fateOf(link.payments[paymentId], word, settlements.has(action)) },
+  payments: { ...link.payments, [data.paymentId]: fateOf(link.payments[data.paymentId], word, isSettlement(data)) },
 });
 
 /**

@@ -2,7 +2,7 @@ import { Fault } from "@touchline/contracts";
 import { type EventStore, transact } from "@touchline/event-store";
 import { aboutStory, type Joinable, type Logger, type Metrics } from "@touchline/service";
 import { type Fact, recordFacts } from "../payment/decide.ts";
-import { paymentAggregate } from "../payment/state.ts";
+import { isSettlement, paymentAggregate } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import { factOf, meaningOf, type Target } from "./gocardless-effects.ts";
 import { decodeProviderEvent, type ProviderEvent } from "./gocardless-events.ts";
@@ -55,7 +55,7 @@ export const createIngest = ({ store, index, match, log, metrics, clock }: Inges
     if (state.status === "known") index.remember(linkId, events);
     for (const event of events) {
       if (event.type === "PaymentStatusChanged") statuses.inc({ status: event.data.status });
-      if (event.type === "MonthlyPaymentFailed") monthlyFailed.inc();
+      if (event.type === "MonthlyPaymentFailed" && !isSettlement(event.data)) monthlyFailed.inc();
     }
     return events.filter((event) => event.type !== "PaymentStatusChanged").length;
   };
