@@ -91,18 +91,14 @@ describe("a webhook", () => {
     }
     const recorded = (await paymentEvents(stack.store, link)).filter((e) => e.type === "MonthlyPaymentFailed");
     expect([recorded.length, (await counted()) - before]).toEqual([6, 3]);
-
-    const unknown = made("levitated", { payment: "PM1" });
-    const parked = () => metric(service.url, "provider_events_total", 'result="unknown_type"');
-    const earlier = await parked();
-    await Promise.all(Array.from({ length: 8 }, () => send([unknown])));
-    expect((await parked()) - earlier).toBe(1);
   });
 
   test("about what nobody knows is parked once, counted, and answered 204", async () => {
     const unknown = made("teleported", { spaceship: "SS1" }, { resource_type: "spaceships" });
     const foreign = made("confirmed", { payment: "PMNOTOURS" });
-    for (let i = 0; i < 2; i++) expect((await send([unknown, foreign, 7, null])).status).toBe(204);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send([unknown, foreign, 7, null])));
+    expect(answers.map((a) => a.status)).toEqual(Array(8).fill(204));
+    expect(await metric(service.url, "provider_events_total", 'result="unknown_type"')).toBe(1);
     const parked = await stack.store.read(`payment-${unknown.id}`);
     expect(parked.map((e) => [e.type, e.data])).toMatchObject([
       ["ProviderEventParked", { reason: "unknown_type", resourceType: "spaceships", action: "teleported" }],
