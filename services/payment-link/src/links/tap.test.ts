@@ -1,32 +1,18 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { createLogger, createMetrics } from "@touchline/service";
 import { expect, test } from "vitest";
+import { LINK, tokenCreated } from "../../test/token.ts";
 import { evolve, type Link, type LinkState } from "../payment/state.ts";
 import { createTaps } from "./tap.ts";
-
-const token = (season: string, createdAt: string): Extract<PaymentEvent, { type: "PaymentTokenCreated" }> => ({
-  type: "PaymentTokenCreated",
-  data: {
-    billingRequestId: "BRQ0001ABC",
-    registrationId: "r-1",
-    origin: "created",
-    feePence: 4_500,
-    mandate: true,
-    monthlyFeePence: 2_750,
-    preferredPaymentDay: 1,
-    season,
-    createdAt,
-  },
-});
 
 test("after SEASON_END, a mandate that is gone is asked for again by who is registered for the next season", async () => {
   const asked: string[] = [];
   const at = "2027-06-10T10:00:00.000Z";
-  const base = { billingRequestId: "BRQ0001ABC", occurredAt: at, via: "webhook", action: "x" } as const;
+  const base = { billingRequestId: LINK, occurredAt: at, via: "webhook", action: "x" } as const;
   const link = (
     [
-      token("2728", at),
-      { type: "PaymentFulfilled", data: { ...base, requestId: "BRQ0001ABC", paymentId: "PM1", mandateId: "MD1" } },
+      tokenCreated({ season: "2728", createdAt: at }),
+      { type: "PaymentFulfilled", data: { ...base, requestId: LINK, paymentId: "PM1", mandateId: "MD1" } },
       { type: "MandateFailed", data: { ...base, mandateId: "MD1" } },
     ] satisfies PaymentEvent[]
   ).reduce<LinkState>(evolve, { status: "none" }) as Link;
@@ -43,26 +29,25 @@ test("after SEASON_END, a mandate that is gone is asked for again by who is regi
     clock: () => new Date(at),
   } as never);
   const { to } = await taps.tap(link);
-  expect([to, asked]).toEqual(["try_again", ["BRQ0001ABC"]]);
+  expect([to, asked]).toEqual(["try_again", [LINK]]);
 });
 
 test("a fee that came back is not paid again while the request that asked for it again is still open", async () => {
   const at = (day: number) => `2026-11-${day}T10:00:00.000Z`;
-  const said = (day: number) =>
-    ({ billingRequestId: "BRQ0001ABC", occurredAt: at(day), via: "webhook", action: "x" }) as const;
+  const said = (day: number) => ({ billingRequestId: LINK, occurredAt: at(day), via: "webhook", action: "x" }) as const;
   const link = (
     [
-      token("2627", at(10)),
-      { type: "PaymentFulfilled", data: { ...said(11), requestId: "BRQ0001ABC", paymentId: "PM1", mandateId: "MD1" } },
+      tokenCreated({ createdAt: at(10) }),
+      { type: "PaymentFulfilled", data: { ...said(11), requestId: LINK, paymentId: "PM1", mandateId: "MD1" } },
       { type: "MandateFailed", data: { ...said(12), mandateId: "MD1" } },
       { type: "PaymentChargedBack", data: { ...said(13), paymentId: "PM1" } },
       {
         type: "PaymentLinkReopened",
         data: {
-          billingRequestId: "BRQ0001ABC",
+          billingRequestId: LINK,
           requestId: "BRQ0002ABC",
           registrationId: "r-1",
-          replaces: "BRQ0001ABC",
+          replaces: LINK,
           count: 1,
           feePence: 4_500,
           mandate: true,

@@ -1,5 +1,6 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { describe, expect, test } from "vitest";
+import { LINK, tokenCreated } from "../../test/token.ts";
 import {
   closeLink,
   createToken,
@@ -15,24 +16,9 @@ import {
 import { evolve, type LinkState } from "./state.ts";
 
 const now = new Date("2026-11-22T12:00:00.000Z");
-const LINK = "BRQ000LINK";
-const token = {
-  billingRequestId: LINK,
-  registrationId: "r-1",
-  origin: "created",
-  feePence: 4_500,
-  mandate: true,
-  monthlyFeePence: 2_750,
-  preferredPaymentDay: 1,
-  season: "2627",
-} as const;
-
 const none: LinkState = { status: "none" };
 const given = (...events: PaymentEvent[]): LinkState => events.reduce(evolve, none);
-const created: PaymentEvent = {
-  type: "PaymentTokenCreated",
-  data: { ...token, createdAt: "2026-11-22T10:00:00.000Z" },
-};
+const created = tokenCreated();
 
 let at = 0;
 const reported = (action: string, eventId = `EV${action}${at++}`) => ({
@@ -59,8 +45,8 @@ const statuses = (events: readonly PaymentEvent[]) =>
 
 describe("the token", () => {
   test("is created once", () => {
-    expect(types(createToken({ ...token, now })(none))).toEqual(["PaymentTokenCreated"]);
-    expect(createToken({ ...token, now })(given(created))).toEqual([]);
+    expect(types(createToken({ ...created.data, now })(none))).toEqual(["PaymentTokenCreated"]);
+    expect(createToken({ ...created.data, now })(given(created))).toEqual([]);
   });
 });
 

@@ -1,26 +1,11 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { describe, expect, test } from "vitest";
+import { tokenCreated as created, LINK } from "../../test/token.ts";
 import { nextStep } from "./follow-up.ts";
 import { evolve, type LinkState } from "./state.ts";
 
-const LINK = "BRQ000LINK";
 const base = { billingRequestId: LINK, occurredAt: "2026-11-22T11:00:00.000Z", via: "webhook", action: "x" } as const;
 
-const created = (more: object = {}): PaymentEvent => ({
-  type: "PaymentTokenCreated",
-  data: {
-    billingRequestId: LINK,
-    registrationId: "r-1",
-    origin: "created",
-    feePence: 4_500,
-    mandate: true,
-    monthlyFeePence: 2_750,
-    preferredPaymentDay: 1,
-    season: "2627",
-    createdAt: "2026-11-22T10:00:00.000Z",
-    ...more,
-  },
-});
 const fulfilled: PaymentEvent = {
   type: "PaymentFulfilled",
   data: { ...base, requestId: LINK, paymentId: "PM1", mandateId: "MD1" },

@@ -1,30 +1,17 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { LINK, tokenCreated } from "../../test/token.ts";
 import { type Fact, recordFacts } from "./decide.ts";
 import { hasMandate, owed, paymentStatus, usableMandate } from "./standing.ts";
 import { evolve, type Link, type LinkState } from "./state.ts";
 
-const LINK = "BRQ000LINK";
 const NEXT = "BRQ000NEXT";
 const now = new Date("2026-11-22T12:00:00.000Z");
 
 const begun: LinkState = (
   [
-    {
-      type: "PaymentTokenCreated",
-      data: {
-        billingRequestId: LINK,
-        registrationId: "r-1",
-        origin: "created",
-        feePence: 4_500,
-        mandate: true,
-        monthlyFeePence: 2_750,
-        preferredPaymentDay: 1,
-        season: "2627",
-        createdAt: "2026-11-01T10:00:00.000Z",
-      },
-    },
+    tokenCreated(),
     {
       type: "PaymentLinkReopened",
       data: {
