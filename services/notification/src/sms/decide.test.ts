@@ -190,6 +190,23 @@ test("an unknown outcome waits for evidence; two empty looks with time between l
   expect(241 * SECOND).toBeLessThan(8 * 60 * SECOND);
 });
 
+test("attempts that Twilio lost burn nothing: a phone that is off then is tried as often as ever", () => {
+  let state = given(request);
+  let at = NOW;
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    state = fold(start(at)(state), state);
+    state = fold(outcome(attempt, unknown, at)(state), state);
+    for (const _ of [1, 2]) {
+      at = new Date(at.getTime() + 5 * 60 * SECOND);
+      state = fold(observeAbsence(attempt, 60 * SECOND, at)(state), state);
+    }
+  }
+  state = fold(start(at)(state), state);
+  state = fold(outcome(5, accepted, at)(state), state);
+  const off = report("undelivered", { errorCode: 30_003, attempt: 5, at })(state);
+  expect(types(off)).toEqual(["SmsStatusReported", "SmsRetryScheduled"]);
+});
+
 test("evidence ends the waiting, and a late answer or callback of an attempt that seemed lost counts", () => {
   const open = given(request, start(), outcome(1, unknown));
   expect(given(request, start(), outcome(1, unknown), report("delivered"))).toMatchObject({ status: "delivered" });
