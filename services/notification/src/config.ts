@@ -68,7 +68,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
           : undefined,
         timeoutMs: seconds("SMS_TIMEOUT_SECONDS", 10),
       },
-      templates: readTemplates(read, reminderDays.length),
+      templates: readTemplates(read, reminderDays.length, publicUrl),
       nameEncoding: read.oneOf("SMS_NAME_ENCODING", ["keep", "ascii"], "keep"),
       evidenceMs: seconds("SMS_EVIDENCE_SECONDS", 60),
       maxPerSecond: read.integer("SMS_MAX_PER_SECOND", { fallback: 0, max: 1_000 }),
