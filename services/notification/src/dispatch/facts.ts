@@ -121,12 +121,17 @@ const amongOthers = (about: AboutText, phone: string, others: readonly Text[]) =
           (about.requestedAt === undefined || t.requestedAt < about.requestedAt),
       ),
     anotherWent:
-      lastAttempt !== undefined &&
-      about.purpose !== "confirmation" &&
-      sameLink.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t)),
+      sameLink.some((t) => isLaterReminder(about, t)) ||
+      (lastAttempt !== undefined &&
+        about.purpose !== "confirmation" &&
+        sameLink.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t))),
     overLimit: about.count > (LIMITS[about.purpose] ?? Number.POSITIVE_INFINITY),
   };
 };
+
+/** Both were kept back, for days perhaps: the parent gets the last one only. */
+const isLaterReminder = (about: AboutText, { purpose, count }: Text): boolean =>
+  about.purpose === "reminder" && purpose === "reminder" && count > about.count;
 
 /** For good, and not by an opt-out, which its owner can take back. */
 const wasRefused = ({ status, closed, messages }: Text): boolean => {

@@ -16,7 +16,7 @@ export interface Circumstances {
   readonly refusedNumbers: readonly string[];
   /** Another text with the same link has yet to go to this number. */
   readonly anotherWaits: boolean;
-  /** Another text with the same link went to this number after the last attempt of this one. */
+  /** Another text with the same link went to this number after the last attempt of this one, or stands in for it. */
   readonly anotherWent: boolean;
   /** One registration has caused as many texts of this purpose as it may. */
   readonly overLimit: boolean;
