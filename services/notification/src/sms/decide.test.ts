@@ -207,6 +207,23 @@ test("attempts that Twilio lost burn nothing: a phone that is off then is tried 
   expect(types(off)).toEqual(["SmsStatusReported", "SmsRetryScheduled"]);
 });
 
+test("a text that the network filters is tried until that is mended, but seldom: each try is paid for", () => {
+  let state = given(request);
+  let at = NOW;
+  const tries: number[] = [];
+  for (let attempt = 1; attempt <= 30; attempt++) {
+    tries.push(at.getTime() - NOW.getTime());
+    state = fold(start(at)(state), state);
+    state = fold(outcome(attempt, { kind: "accepted", providerMessageId: `SM${attempt}` }, at)(state), state);
+    state = fold(report("undelivered", { errorCode: 30_007, sid: `SM${attempt}`, attempt, at })(state), state);
+    expect(state).toMatchObject({ status: "ready", failures: 0 });
+    at = new Date((state as { retry?: { at: string } }).retry?.at ?? "");
+  }
+  expect(tries.filter((ms) => ms < HOUR).length).toBeLessThanOrEqual(5);
+  expect(tries.filter((ms) => ms >= 24 * HOUR && ms < 48 * HOUR).length).toBeLessThanOrEqual(12);
+  expect((tries.at(-1) ?? 0) - (tries.at(-2) ?? 0)).toBeLessThanOrEqual(3 * HOUR);
+});
+
 test("evidence ends the waiting, and a late answer or callback of an attempt that seemed lost counts", () => {
   const open = given(request, start(), outcome(1, unknown));
   expect(given(request, start(), outcome(1, unknown), report("delivered"))).toMatchObject({ status: "delivered" });
