@@ -1,6 +1,12 @@
 import { existsSync } from "node:fs";
 import { textsDatabasePath } from "@touchline/notification/config";
-import { openReportDatabase, rangeFault, smsReport, smsReportCsv, smsReportTable } from "@touchline/notification/report";
+import {
+  openReportDatabase,
+  rangeFault,
+  smsReport,
+  smsReportCsv,
+  smsReportTable,
+} from "@touchline/notification/report";
 import { londonDay } from "@touchline/story";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
