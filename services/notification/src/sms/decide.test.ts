@@ -44,6 +44,7 @@ const calm: Circumstances = {
   refusedNumbers: [],
   anotherWaits: false,
   anotherWent: false,
+  anotherFirst: false,
   overLimit: false,
   quiet: false,
 };
