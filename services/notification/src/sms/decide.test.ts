@@ -262,14 +262,17 @@ test("a number that does not exist is not tried again", () => {
   expect(fold(events, sent)).toMatchObject({ status: "undelivered" });
 });
 
-test("a status that nobody knows is kept and changes nothing", () => {
-  const sent = given(request, start(), outcome(1, accepted), report("sent"));
-  const events = report("teleported")(sent);
-  expect(types(events)).toEqual(["SmsStatusReported"]);
-  const parked = fold(events, sent);
-  expect(parked).toMatchObject({ status: "sent", messages: { [SID]: { parked: ["teleported"] } } });
-  expect(report("teleported")(parked)).toEqual([]);
-});
+test.each(["teleported", "constructor", "__proto__"])(
+  "%s, a status that nobody knows, is kept and changes nothing",
+  (word) => {
+    const sent = given(request, start(), outcome(1, accepted), report("sent"));
+    const events = report(word)(sent);
+    expect(types(events)).toEqual(["SmsStatusReported"]);
+    const parked = fold(events, sent);
+    expect(parked).toMatchObject({ status: "sent", messages: { [SID]: { parked: [word] } } });
+    expect(report(word)(parked)).toEqual([]);
+  },
+);
 
 test("without a receipt for 72 hours it is given up; a late one still wins", () => {
   const sent = given(request, start(), outcome(1, accepted), report("sent"));
