@@ -83,6 +83,23 @@ test("a sender is needed: number, sender id or messaging service", () => {
   });
 });
 
+test.each([
+  [{ TWILIO_PHONE_NUMBER: "07700 900999" }, "TWILIO_PHONE_NUMBER"],
+  [{ TWILIO_PHONE_NUMBER: "your_twilio_number" }, "TWILIO_PHONE_NUMBER"],
+  [{ PAYMENT_BASE_URL: "https://club.example/?from=sms" }, "PAYMENT_BASE_URL"],
+  [{ PAYMENT_BASE_URL: "https://club.example/#pay" }, "PAYMENT_BASE_URL"],
+  [{ PAYMENT_BASE_URL: "https://user:word@club.example" }, "PAYMENT_BASE_URL"],
+  [{ REMINDER_DAYS: "1e1" }, "REMINDER_DAYS"],
+  [{ REMINDER_DAYS: "0x3" }, "REMINDER_DAYS"],
+  [{ REMINDER_DAYS: "3,5," }, "REMINDER_DAYS"],
+])("%o is a fault of %s, told at the start", (env, name) => {
+  expect(faultsOf({ ...enough, ...env })).toEqual([expect.stringMatching(`^${name} `)]);
+});
+
+test.each(["+15005550006", "60777"])("%s is a sender", (from) => {
+  expect(notificationConfig({ ...enough, TWILIO_PHONE_NUMBER: from }).twilio.sender).toEqual({ from });
+});
+
 test("an empty list of days switches reminders off", () => {
   expect(notificationConfig({ ...enough, REMINDER_DAYS: "" }).reminderDays).toEqual([]);
   expect(notificationConfig({ ...enough, REMINDER_DAYS: "2" }).templates.reminders).toHaveLength(1);
