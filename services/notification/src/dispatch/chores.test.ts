@@ -1,35 +1,21 @@
 import { Fault, type SmsEvent } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
+import requested from "../../test/fixtures/events/SmsRequested.json" with { type: "json" };
 import { RECEIPT_LIMIT_MS } from "../sms/decide.ts";
-import { smsIdOf } from "../sms/id.ts";
 import { suppressionList } from "../suppression/list.ts";
 import { createChores } from "./chores.ts";
 import { createFacts } from "./facts.ts";
 import type { Gateway } from "./gateway.ts";
 
-const SMS_ID = smsIdOf("r1", "payment_link", 0);
+const SMS_ID = requested.data.smsId;
 const SIDS = [`SM${"0".repeat(32)}`, `SM${"1".repeat(32)}`] as const;
 const START = Date.parse("2026-03-02T12:00:00.000Z");
 const at = new Date(START).toISOString();
 
 /** A text of which Twilio took two messages, and has reported nothing. */
 const taken: readonly SmsEvent[] = [
-  {
-    type: "SmsRequested",
-    data: {
-      smsId: SMS_ID,
-      registrationId: "r1",
-      billingRequestId: "BRQ0001ABC",
-      purpose: "payment_link",
-      count: 0,
-      to: "+447700900123",
-      body: "a text",
-      encoding: "GSM-7",
-      segments: 1,
-      requestedAt: at,
-    },
-  },
+  requested as SmsEvent,
   { type: "SmsAttemptStarted", data: { attempt: 1, attemptId: `${SMS_ID}.1`, startedAt: at } },
   ...SIDS.map((providerMessageId): SmsEvent => {
     return { type: "SmsAccepted", data: { attempt: 1, providerMessageId, via: "callback", acceptedAt: at } };
