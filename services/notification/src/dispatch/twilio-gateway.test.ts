@@ -8,7 +8,7 @@ const JSON_TYPE = { "content-type": "application/json" };
 /** What a text comes to at a Twilio that answers like this. */
 const sendTo = async (answer: (response: ServerResponse) => void) => {
   const server = createServer((request, response) => request.resume().once("end", () => answer(response)));
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => server.close().closeAllConnections());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const gateway = twilioGateway({
     accountSid: "AC00000000000000000000000000000001",
