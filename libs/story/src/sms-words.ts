@@ -15,7 +15,7 @@ const withdrawals = {
   paid: "it is paid by now",
   cancelled: "the registration was called off",
   link_cancelled: "the payment token was cancelled",
-  superseded: "the parent has another number by now",
+  superseded: "the link went to another number, or in a later text",
   limit: "more texts than one registration may cause",
   waiting: "an earlier text with the same link has yet to go",
   unpaid: "the money went back",

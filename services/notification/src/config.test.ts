@@ -61,6 +61,19 @@ test("every fault is told at once, without a value", () => {
   expect(faults.join("\n")).not.toMatch(/s3cret|far too long|four/);
 });
 
+test("a club's name from a word processor makes no text dearer", () => {
+  const { templates } = notificationConfig({ ...enough, CLUB_NAME: "St\u00a0John\u2019s \u2013 Juniors" });
+  expect(templates.clubName).toBe("St John's - Juniors");
+});
+
+test("a template of which Twilio would take no text is told at the start", () => {
+  const link = "{PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
+  const long = (length: number) => `${"Pay. ".repeat(length / 5)}{child_name} ${link}`;
+  expect(faultsOf({ ...enough, SMS_TEMPLATE: long(1_400) })).toEqual([]);
+  expect(faultsOf({ ...enough, SMS_TEMPLATE: long(1_500) })).toEqual([expect.stringMatching(/^SMS_TEMPLATE: .*1,600/)]);
+  expect(faultsOf({ ...enough, CLUB_NAME: "x".repeat(1_600) }).length).toBeGreaterThan(0);
+});
+
 test("a sender is needed: number, sender id or messaging service", () => {
   const { TWILIO_PHONE_NUMBER: _, ...none } = enough;
   expect(faultsOf(none)).toEqual(["TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing."]);
@@ -68,6 +81,23 @@ test("a sender is needed: number, sender id or messaging service", () => {
   expect(notificationConfig({ ...none, TWILIO_MESSAGING_SERVICE_SID: "MG1" }).twilio.sender).toEqual({
     messagingServiceSid: "MG1",
   });
+});
+
+test.each([
+  [{ TWILIO_PHONE_NUMBER: "07700 900999" }, "TWILIO_PHONE_NUMBER"],
+  [{ TWILIO_PHONE_NUMBER: "your_twilio_number" }, "TWILIO_PHONE_NUMBER"],
+  [{ PAYMENT_BASE_URL: "https://club.example/?from=sms" }, "PAYMENT_BASE_URL"],
+  [{ PAYMENT_BASE_URL: "https://club.example/#pay" }, "PAYMENT_BASE_URL"],
+  [{ PAYMENT_BASE_URL: "https://user:word@club.example" }, "PAYMENT_BASE_URL"],
+  [{ REMINDER_DAYS: "1e1" }, "REMINDER_DAYS"],
+  [{ REMINDER_DAYS: "0x3" }, "REMINDER_DAYS"],
+  [{ REMINDER_DAYS: "3,5," }, "REMINDER_DAYS"],
+])("%o is a fault of %s, told at the start", (env, name) => {
+  expect(faultsOf({ ...enough, ...env })).toEqual([expect.stringMatching(`^${name} `)]);
+});
+
+test.each(["+15005550006", "60777"])("%s is a sender", (from) => {
+  expect(notificationConfig({ ...enough, TWILIO_PHONE_NUMBER: from }).twilio.sender).toEqual({ from });
 });
 
 test("an empty list of days switches reminders off", () => {

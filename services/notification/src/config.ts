@@ -48,6 +48,8 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
     if (URL.canParse(publicUrl) && new URL(publicUrl).hostname.includes("_")) {
       read.fault("PAYMENT_BASE_URL must not have an underscore in its host: Twilio refuses it in callback URLs.");
     }
+    if (/[?#@]/.test(publicUrl))
+      read.fault("PAYMENT_BASE_URL must have no user, query or fragment: links go on after it.");
     const accountSid = read.text("TWILIO_ACCOUNT_SID");
     if (accountSid && !/^AC\S{1,62}$/.test(accountSid)) read.fault("TWILIO_ACCOUNT_SID must start with AC.");
     const reminderDays = readDays(read, env);
@@ -68,7 +70,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
           : undefined,
         timeoutMs: seconds("SMS_TIMEOUT_SECONDS", 10),
       },
-      templates: readTemplates(read, reminderDays.length),
+      templates: readTemplates(read, reminderDays.length, publicUrl),
       nameEncoding: read.oneOf("SMS_NAME_ENCODING", ["keep", "ascii"], "keep"),
       evidenceMs: seconds("SMS_EVIDENCE_SECONDS", 60),
       maxPerSecond: read.integer("SMS_MAX_PER_SECOND", { fallback: 0, max: 1_000 }),
@@ -89,7 +91,11 @@ const readSender = (read: Read): Sender => {
   if (senderId && !/^(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}$/.test(senderId)) {
     read.fault("SMS_SENDER_ID must be 1 to 11 letters, digits, spaces or + - _ &, with at least one letter.");
   }
-  const from = senderId ?? read.optional("TWILIO_PHONE_NUMBER")?.replaceAll(/[\s()-]/g, "");
+  const number = read.optional("TWILIO_PHONE_NUMBER")?.replaceAll(/[\s()-]/g, "");
+  if (!senderId && number && !/^(\+[1-9]\d{6,14}|\d{3,8})$/.test(number)) {
+    read.fault("TWILIO_PHONE_NUMBER must be a number in E.164, such as +44 7700 900999, or a short code.");
+  }
+  const from = senderId ?? number;
   if (!from) read.fault("TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing.");
   return { from: from ?? "" };
 };
@@ -100,7 +106,7 @@ const readDays = (read: Read, env: NodeJS.ProcessEnv): readonly number[] => {
   const days = read
     .text("REMINDER_DAYS", "3,5,7")
     .split(",")
-    .map((day) => (day.trim() === "" ? Number.NaN : Number(day)));
+    .map((day) => (/^\s*\d{1,2}\s*$/.test(day) ? Number(day) : Number.NaN));
   if (days.some((day, i) => !Number.isInteger(day) || day < 1 || day > 60 || day <= (days[i - 1] ?? 0))) {
     read.fault("REMINDER_DAYS must be whole days from 1 to 60 in rising order, separated by commas; empty for none.");
     return [];

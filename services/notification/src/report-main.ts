@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { textsDatabasePath } from "./config.ts";
-import { openReportDatabase, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
+import { openReportDatabase, rangeFault, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
 import { londonDay } from "./sms/london.ts";
 
 /** `node services/notification/src/report-main.ts --from 2026-03-01 --to 2026-03-31 [--csv] [--database FILE]` */
@@ -16,8 +16,9 @@ const { values } = parseArgs({
 });
 const { from, to, csv, database } = values;
 const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
-if (!isDay(from) || !isDay(to) || from > to) {
-  process.stderr.write("--from and --to must be days such as 2026-03-01, in this order.\n");
+const fault = isDay(from) && isDay(to) ? rangeFault(from, to) : "--from and --to must be days such as 2026-03-01.";
+if (fault) {
+  process.stderr.write(`${fault}\n`);
   process.exitCode = 2;
 } else if (existsSync(database)) {
   const days = smsReport(openReportDatabase(database), from, to);

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
 import { expect, test } from "vitest";
 import { textsProjection } from "./projections/texts.ts";
-import { smsReport, smsReportCsv, smsReportTable } from "./report.ts";
+import { rangeFault, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
 
 /** Half past eleven at night in London's summer is the day before in UTC. */
 const LATE = "2026-07-09T23:30:00.000Z";
@@ -65,6 +65,29 @@ test("sent, delivered, failed by reason, segments and cost of each of London's d
   expect(smsReportTable(days)).toContain("2026-07-10     2          1       1         4  USD 0.1600");
   expect(smsReportTable(days)).toContain("1 × 21614: The number is not a mobile number.");
   expect(smsReportCsv(days).split("\r\n")[1]).toBe("2026-07-10,2,1,1,30005 1,4,USD 0.1600,0");
+});
+
+test("days without a text are told too, those of both clock changes, a leap year and the last of the calendar among them", () => {
+  const { db, send } = setUp();
+  send("a", "2026-10-25T00:30:00.000Z");
+  send("b", "2026-10-25T23:30:00.000Z");
+  const days = (from: string, to: string) => smsReport(db, from, to).map(({ day, sent }) => [day, sent]);
+  expect(days("2026-10-24", "2026-10-26")).toEqual([
+    ["2026-10-24", 0],
+    ["2026-10-25", 2],
+    ["2026-10-26", 0],
+  ]);
+  expect(days("2026-03-28", "2026-03-30").map(([day]) => day)).toEqual(["2026-03-28", "2026-03-29", "2026-03-30"]);
+  expect(days("2028-02-28", "2028-03-01")).toHaveLength(3);
+  expect(days("0001-01-01", "0001-01-02")).toHaveLength(2);
+  expect(days("9999-12-30", "9999-12-31")).toHaveLength(2);
+});
+
+test("a range is refused that is the wrong way round, or longer than anybody reads", () => {
+  expect(rangeFault("2026-03-01", "2026-03-01")).toBeUndefined();
+  expect(rangeFault("2020-01-01", "2029-12-31")).toBeUndefined();
+  expect(rangeFault("2026-03-02", "2026-03-01")).toMatch(/after the last/);
+  expect(rangeFault("2026-03-02", "9999-12-31")).toMatch(/ten years/);
 });
 
 test("the view holds neither number nor wording", () => {

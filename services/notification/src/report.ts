@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { toCsv } from "@touchline/csv";
-import { addLondonDays, londonDay } from "./sms/london.ts";
+import { londonDay } from "./sms/london.ts";
 import { reasonFor } from "./sms/provider-codes.ts";
 import { isDelivered, isFailure, rankOf } from "./sms/status.ts";
 
@@ -40,15 +40,26 @@ const NEVER_TAKEN = `
   WHERE status IN ('rejected', 'given_up') AND requested_at >= ? AND requested_at < ?
     AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.sms_id = texts.sms_id)`;
 
+const DAY_MS = 86_400_000;
+const RANGE_DAYS_MAX = 3_660;
+
+/** Why there is no report of these days, for people; undefined when there is one. */
+export const rangeFault = (from: string, to: string): string | undefined => {
+  if (from > to) return "The first day is after the last.";
+  const days = (noon(to).getTime() - noon(from).getTime()) / DAY_MS;
+  return days > RANGE_DAYS_MAX ? "These are more than ten years." : undefined;
+};
+
 /** For reading beside a running service. @throws when there is no such file */
 export const openReportDatabase = (path: string): DatabaseSync => new DatabaseSync(path, { readOnly: true });
 
 /** One row for each day from `from` to `to`, both included, such as `2026-03-01`. */
 export const smsReport = (db: DatabaseSync, from: string, to: string): SmsReportDay[] => {
   const days = new Map<string, Mutable>();
-  for (let at = noon(from); londonDay(at) <= to; at = addLondonDays(at, 1)) days.set(londonDay(at), empty());
+  for (let at = noon(from); at <= noon(to); at = new Date(at.getTime() + DAY_MS))
+    days.set(at.toISOString().slice(0, 10), empty());
   // Some hours more on both sides: the days are London's.
-  const range = [noon(from).getTime() - 86_400_000, noon(to).getTime() + 86_400_000] as const;
+  const range = [noon(from).getTime() - DAY_MS, noon(to).getTime() + DAY_MS] as const;
   for (const row of db.prepare(MESSAGES).iterate(...range) as Iterable<unknown>) {
     const message = row as MessageRow;
     const day = days.get(londonDay(new Date(message.accepted_at)));

@@ -113,7 +113,7 @@ export const smsEvents = [
       Type.Literal("paid"),
       Type.Literal("cancelled", { description: "the registration was called off" }),
       Type.Literal("link_cancelled", { description: "the billing request was cancelled" }),
-      Type.Literal("superseded", { description: "the parent has another number by now; the link goes there" }),
+      Type.Literal("superseded", { description: "the link went to another number, or in a later text" }),
       Type.Literal("limit", { description: "more texts than one registration may cause" }),
       Type.Literal("waiting", { description: "an earlier text with the same link has yet to go to this number" }),
       Type.Literal("unpaid", { description: "the money went back before the confirmation was sent" }),

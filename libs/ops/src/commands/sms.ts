@@ -1,6 +1,12 @@
 import { existsSync } from "node:fs";
 import { textsDatabasePath } from "@touchline/notification/config";
-import { openReportDatabase, smsReport, smsReportCsv, smsReportTable } from "@touchline/notification/report";
+import {
+  openReportDatabase,
+  rangeFault,
+  smsReport,
+  smsReportCsv,
+  smsReportTable,
+} from "@touchline/notification/report";
 import { londonDay } from "@touchline/story";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
@@ -32,7 +38,8 @@ export const addSms = (program: Command, context: Context): void => {
     .action((flags: Flags) => {
       const to = flags.to ?? londonDay(context.now());
       const from = flags.from ?? londonDay(new Date(Date.parse(`${to}T12:00:00Z`) - WEEK_MS));
-      if (from > to) throw new Problem("The first day is after the last.", "Give --from and --to in this order.");
+      const fault = rangeFault(from, to);
+      if (fault) throw new Problem(fault, "Give --from and --to in this order, ten years at most.");
       const days = readReport(context, from, to);
       if (flags.json) context.out(`${JSON.stringify(days, null, 2)}\n`);
       else context.out(flags.csv ? smsReportCsv(days) : smsReportTable(days));

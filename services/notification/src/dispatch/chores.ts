@@ -4,7 +4,7 @@ import { abandonAttempt, giveUpOnReceipt, observeAbsence, startAttempt } from ".
 import { messagesToPoll, nextPollMs, type Timing } from "../sms/due.ts";
 import { quietUntil } from "../sms/london.ts";
 import { type Report, recordReport } from "../sms/report.ts";
-import { isText, type Text } from "../sms/state.ts";
+import { isText, NO_RECEIPT, type Text } from "../sms/state.ts";
 import { CLOCK_SKEW_MS, findEvidence } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import type { Gateway } from "./gateway.ts";
@@ -103,11 +103,19 @@ export const createChores = (options: ChoresOptions) => {
   const poll = async (smsId: string): Promise<Again> => {
     const { text, traceparent } = await read(smsId);
     if (!text) return undefined;
+    const unanswered: unknown[] = [];
     for (const sid of messagesToPoll(text)) {
-      const report = await gateway.fetch(sid, traceparent);
-      if (report) await take(text, report, "poll");
+      try {
+        const report = await gateway.fetch(sid, traceparent);
+        if (report) await take(text, report, "poll");
+      } catch (error) {
+        unanswered.push(error);
+      }
     }
+    // Also while Twilio cannot be asked: the time is over either way.
     const { state } = await transactText(store, smsId, giveUpOnReceipt(now()));
+    const over = isText(state) && state.closed?.code === NO_RECEIPT;
+    if (unanswered.length > 0 && !over) throw unanswered[0];
     return (isText(state) ? nextPollMs(state, timing, now().getTime()) : undefined) ?? "never";
   };
 

@@ -13,9 +13,9 @@ export interface Facts {
   registration(registrationId: string): Promise<TracedStory | undefined>;
   /** Only events up to `revision`, when it is given: a redelivered message sees what it saw at first. */
   payment(billingRequestId: string, revision?: bigint): Promise<PaymentStory | undefined>;
-  text(registrationId: string, purpose: Purpose, count: number): Promise<Text | undefined>;
+  text(registrationId: string, purpose: Purpose, count: number): Promise<LoggedText | undefined>;
   /** Every text of a registration so far. */
-  texts(registrationId: string, story: RegistrationStory, reopenings: number): Promise<Text[]>;
+  texts(registrationId: string, story: RegistrationStory, reopenings: number): Promise<LoggedText[]>;
   circumstances(
     text: AboutText & { readonly linkIsNew?: boolean },
   ): Promise<Circumstances & { readonly story: TracedStory | undefined }>;
@@ -23,6 +23,9 @@ export interface Facts {
 
 /** With the trace context of the registration itself. */
 type TracedStory = RegistrationStory & { readonly traceparent?: string | undefined };
+
+/** With where in the log it was requested: the order that all instances agree on. */
+type LoggedText = Text & { readonly position: bigint };
 
 type AboutText = Pick<Text, "smsId" | "registrationId" | "billingRequestId" | "purpose" | "count"> &
   Partial<Pick<Text, "attempts" | "requestedAt">>;
@@ -56,7 +59,7 @@ export const createFacts = ({ store, suppression, changedLinks, reminders, now }
   const text: Facts["text"] = async (registrationId, purpose, count) => {
     const events = await store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
     const state = events.reduce<SmsState>((s, e) => evolve(s, e as unknown as SmsEvent), { status: "absent" });
-    return isText(state) ? state : undefined;
+    return isText(state) ? { ...state, position: events[0]?.position ?? -1n } : undefined;
   };
 
   const texts: Facts["texts"] = async (registrationId, story, reopenings) => {
@@ -92,11 +95,7 @@ export const createFacts = ({ store, suppression, changedLinks, reminders, now }
       owed: pay?.owed ?? true,
       optedOut,
       quiet: respectsQuietHours(about.purpose) && quietUntil(now()) !== undefined,
-      ...amongOthers(
-        about,
-        story?.phone ?? "",
-        others.filter((t) => t.smsId !== about.smsId),
-      ),
+      ...amongOthers(about, story?.phone ?? "", others),
     };
   };
 
@@ -105,14 +104,20 @@ export const createFacts = ({ store, suppression, changedLinks, reminders, now }
 
 const LIMITS: Readonly<Partial<Record<Purpose, number>>> = { resend: MAX_RESENDS, corrected_phone: MAX_CORRECTIONS };
 
-const amongOthers = (about: AboutText, phone: string, others: readonly Text[]) => {
+const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]) => {
+  const others = all.filter((t) => t.smsId !== about.smsId);
   const refusedNumbers = others.filter(wasRefused).map((t) => t.to);
   const lastAttempt = about.attempts?.at(-1)?.startedAt;
   const sameLink = others.filter((t) => t.to === phone && t.purpose !== "confirmation");
+  // A number that is corrected to gets the link once, though several corrections may ask for it at the same moment.
+  const isFirstTry = about.purpose === "corrected_phone" && !about.attempts?.length;
+  const rivals = isFirstTry ? sameLink.filter((t) => t.status !== "withdrawn") : [];
+  const ownPosition = all.find((t) => t.smsId === about.smsId)?.position ?? -1n;
   return {
     refusedNumbers,
     anotherWaits:
       about.purpose !== "confirmation" &&
+      about.purpose !== "corrected_phone" &&
       sameLink.some(
         (t) =>
           t.status === "ready" &&
@@ -120,13 +125,22 @@ const amongOthers = (about: AboutText, phone: string, others: readonly Text[]) =
           Object.keys(t.messages).length === 0 &&
           (about.requestedAt === undefined || t.requestedAt < about.requestedAt),
       ),
+    anotherFirst: rivals.some((t) => !hasGone(t) && t.position < ownPosition),
     anotherWent:
-      lastAttempt !== undefined &&
-      about.purpose !== "confirmation" &&
-      sameLink.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t)),
+      rivals.some(hasGone) ||
+      sameLink.some((t) => isLaterReminder(about, t)) ||
+      (lastAttempt !== undefined &&
+        about.purpose !== "confirmation" &&
+        sameLink.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t))),
     overLimit: about.count > (LIMITS[about.purpose] ?? Number.POSITIVE_INFINITY),
   };
 };
+
+const hasGone = ({ status, attempts }: Text): boolean => status !== "ready" || attempts.length > 0;
+
+/** Both were kept back, for days perhaps: the parent gets the last one only. */
+const isLaterReminder = (about: AboutText, { purpose, count }: Text): boolean =>
+  about.purpose === "reminder" && purpose === "reminder" && count > about.count;
 
 /** For good, and not by an opt-out, which its owner can take back. */
 const wasRefused = ({ status, closed, messages }: Text): boolean => {

@@ -87,3 +87,29 @@ test("a probe that found nothing to send leaves room for the next", () => {
   gate.pass()?.done();
   expect(gate.pass()).toBeDefined();
 });
+
+test("when reports blame our configuration, a text that Twilio takes opens nothing; one that arrives does", () => {
+  const { clock, gate, attempt } = setUp();
+  gate.blameConfiguration();
+  let probes = 0;
+  for (const end = clock.ms + 60_000; clock.ms < end; clock.ms += 100) {
+    if (!attempt(accepted)) continue;
+    probes++;
+    expect(gate.held()?.reason).toBe("configuration");
+    gate.blameConfiguration();
+  }
+  expect(probes).toBeLessThan(6);
+  // One that went before the network began to refuse.
+  gate.arrived(clock.ms + 1);
+  expect(gate.held()?.reason).toBe("configuration");
+  gate.arrived(0);
+  expect(gate.held()).toBeUndefined();
+});
+
+test("without any report at all, blame ends after ten minutes", () => {
+  const { clock, gate, attempt } = setUp();
+  gate.blameConfiguration();
+  for (; gate.held() && clock.ms < 3_600_000; clock.ms += 1_000) attempt(accepted);
+  expect(clock.ms).toBeGreaterThan(600_000);
+  expect(clock.ms).toBeLessThan(960_000);
+});

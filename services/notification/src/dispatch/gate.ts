@@ -38,6 +38,11 @@ const CAP_MS: Readonly<Record<HoldReason, number>> = {
   failing: 60_000,
 };
 
+/** While reports blame us: each text that is tried is paid for, and lost. */
+const BLAMED_CAP_MS = 5 * 60_000;
+/** Without another report after that, bad or good, texts go again: some networks never report. */
+const BLAME_LASTS_MS = 10 * 60_000;
+
 /**
  * Keeps texts back while Twilio cannot or will not take them: circuit breaker, rate limit and wrong configuration in
  * one. When a hold is over, a single text is let through; if it is taken, all may go.
@@ -45,12 +50,16 @@ const CAP_MS: Readonly<Record<HoldReason, number>> = {
 export const createGate = ({ monotonicMs, onHold, onOpen }: GateOptions) => {
   let hold: Hold | undefined;
   let inARow = 0;
+  /** When a report last blamed our configuration. Twilio takes such texts, so that its taking them proves nothing. */
+  let blamedAtMs: number | undefined;
+  const isBlamed = () => blamedAtMs !== undefined && monotonicMs() - blamedAtMs < BLAME_LASTS_MS;
 
   const keepBack = (reason: HoldReason, atLeastMs = 0) => {
     // Answers to attempts that were under way when the hold began say nothing new.
     if (hold && !hold.probing && monotonicMs() < hold.untilMs) return;
     const tries = hold?.reason === reason ? hold.tries + 1 : 0;
-    const forMs = Math.max(Math.min(FIRST_MS[reason] * 2 ** tries, CAP_MS[reason]), atLeastMs);
+    const capMs = reason === "configuration" && isBlamed() ? BLAMED_CAP_MS : CAP_MS[reason];
+    const forMs = Math.max(Math.min(FIRST_MS[reason] * 2 ** tries, capMs), atLeastMs);
     hold = { reason, tries, untilMs: monotonicMs() + forMs, probing: false };
     onHold?.(reason, forMs);
   };
@@ -67,8 +76,10 @@ export const createGate = ({ monotonicMs, onHold, onOpen }: GateOptions) => {
     onOpen?.();
   };
 
+  const taken = () => (isBlamed() ? keepBack("configuration") : open());
+
   const learn = (outcome: Outcome) => {
-    if (outcome.kind === "accepted") return open();
+    if (outcome.kind === "accepted") return taken();
     if (outcome.kind === "unknown") return fail("failing");
     const { failure } = outcome;
     switch (failure.class) {
@@ -84,7 +95,7 @@ export const createGate = ({ monotonicMs, onHold, onOpen }: GateOptions) => {
       case "permanent_number":
       case "opted_out":
       case "unknown":
-        return open();
+        return taken();
     }
   };
 
@@ -105,7 +116,16 @@ export const createGate = ({ monotonicMs, onHold, onOpen }: GateOptions) => {
       };
     },
     /** A delivery report blames our configuration. */
-    blameConfiguration: () => keepBack("configuration"),
+    blameConfiguration: () => {
+      blamedAtMs = monotonicMs();
+      keepBack("configuration");
+    },
+    /** A text has arrived that Twilio took so long ago. */
+    arrived: (takenAgoMs: number) => {
+      if (blamedAtMs === undefined || monotonicMs() - takenAgoMs < blamedAtMs) return;
+      blamedAtMs = undefined;
+      open();
+    },
     /** Why texts are kept back, and for how long until one is tried; undefined when they are not. */
     held: (): { readonly reason: HoldReason; readonly forMs: number } | undefined =>
       hold && { reason: hold.reason, forMs: Math.max(0, hold.untilMs - monotonicMs()) },

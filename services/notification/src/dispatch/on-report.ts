@@ -1,7 +1,7 @@
 import { classify } from "../sms/provider-codes.ts";
 import type { Report } from "../sms/report.ts";
 import type { Text } from "../sms/state.ts";
-import { isFailure, rankOf } from "../sms/status.ts";
+import { isDelivered, isFailure, rankOf } from "../sms/status.ts";
 import type { SuppressionList } from "../suppression/list.ts";
 import type { Gate } from "./gate.ts";
 import { SERVICE } from "./transact-text.ts";
@@ -18,6 +18,8 @@ export const createReportHandler =
   ({ suppression, gate, now, onReport }: ReportHandlerOptions) =>
   async (text: Text, report: Report, news: boolean, traceparent?: string): Promise<void> => {
     if (news) onReport(text, report, traceparent);
+    const message = text.messages[report.providerMessageId];
+    if (news && message && isDelivered(message.rank)) gate.arrived(now().getTime() - Date.parse(message.acceptedAt));
     if (!report.errorCode || !isFailure(rankOf(report.status))) return;
     const failureClass = classify(report.errorCode);
     if (news && failureClass === "configuration") gate.blameConfiguration();

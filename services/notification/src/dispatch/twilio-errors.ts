@@ -15,7 +15,8 @@ interface SdkError {
 /** What an error of the SDK says about the text. What cannot be told for sure is unknown, never "not sent". */
 export const readTwilioError = (error: unknown): Outcome => {
   const { status, code, syscall, cause, retryAfterMs } = error as SdkError;
-  if (typeof status === "number") return readAnswer(status, Number(code) || 0, retryAfterMs);
+  // A lower one is of an answer that broke off: it was about to say that Twilio has the text.
+  if (typeof status === "number" && status >= 400) return readAnswer(status, Number(code) || 0, retryAfterMs);
   const word = typeof code === "string" ? code : "";
   // Whatever fails while connecting has sent nothing.
   const connecting = syscall === "connect" || cause?.syscall === "connect" || syscall === "getaddrinfo";

@@ -39,7 +39,8 @@ export const createRequester = (options: RequesterOptions): RequestText => {
     const smsId = smsIdOf(wanted.registrationId, wanted.purpose, wanted.count);
     // Taken before the facts are read: what they say must not be old when the text goes.
     const held = wanted.notBefore !== undefined && wanted.notBefore > options.now();
-    const slot = lineUp || held ? undefined : sender.slot();
+    // Another correction may ask for a text to the same number right now: who is first is seen once both are in the log.
+    const slot = lineUp || held || wanted.purpose === "corrected_phone" ? undefined : sender.slot();
     let running = false;
     try {
       const circumstances = await facts.circumstances({ smsId, ...wanted });

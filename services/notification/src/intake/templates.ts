@@ -1,6 +1,6 @@
 import type { EnvReader } from "@touchline/service/env";
 import type { Purpose } from "../sms/id.ts";
-import { checkTemplate, downgradeTypography } from "../sms/text.ts";
+import { checkTemplate, downgradeTypography, renderText } from "../sms/text.ts";
 
 /** What a text says, by its purpose; placeholders in braces. */
 export interface Templates {
@@ -25,14 +25,24 @@ const DEFAULTS = {
 const PLACEHOLDERS = ["child_name", "club_name", "PAYMENT_BASE_URL", "billing_request_id"];
 const LINK_PARTS = ["PAYMENT_BASE_URL", "billing_request_id"];
 
-export const readTemplates = (read: EnvReader, reminderCount: number): Templates => {
+/** Of one text, in UTF-16 units; Twilio's. */
+const BODY_LENGTH_MAX = 1_600;
+/** The longest that intake takes: a name of fifty letters, each perhaps a surrogate pair, and a billing request. */
+const LONGEST = { child_name: "x".repeat(100), billing_request_id: "x".repeat(43) };
+
+export const readTemplates = (read: EnvReader, reminderCount: number, publicUrl: string): Templates => {
+  const clubName = downgradeTypography(read.text("CLUB_NAME", "the club"));
+  const longest = { ...LONGEST, club_name: clubName, PAYMENT_BASE_URL: publicUrl };
   const template = (name: string, fallback: string, required: readonly string[]): string => {
     const text = downgradeTypography(read.text(name, fallback));
-    for (const fault of checkTemplate(text, PLACEHOLDERS, required)) read.fault(`${name}: ${fault}`);
+    const faults = checkTemplate(text, PLACEHOLDERS, required);
+    if (faults.length === 0 && renderText(text, longest).length > BODY_LENGTH_MAX)
+      faults.push("A text may get longer than the 1,600 characters that Twilio takes.");
+    for (const fault of faults) read.fault(`${name}: ${fault}`);
     return text;
   };
   return {
-    clubName: read.text("CLUB_NAME", "the club"),
+    clubName,
     link: template("SMS_TEMPLATE", DEFAULTS.link, LINK_PARTS),
     reopened: template("SMS_REOPENED_TEMPLATE", DEFAULTS.reopened, LINK_PARTS),
     confirmation: template("SMS_CONFIRMATION_TEMPLATE", DEFAULTS.confirmation, []),

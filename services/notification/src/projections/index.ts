@@ -20,7 +20,7 @@ const unneeded = {
   PAYMENT_BASE_URL: "http://localhost",
   TWILIO_ACCOUNT_SID: "AC-unneeded",
   TWILIO_AUTH_TOKEN: "unneeded",
-  TWILIO_PHONE_NUMBER: "unneeded",
+  TWILIO_PHONE_NUMBER: "+440000000000",
 };
 
 /** The service's projections and their files, for operators' commands; throws `ConfigError`. */

@@ -11,7 +11,7 @@ import { type Attempt, evolve, isText, type SmsState, type Text } from "../sms/s
  */
 export const textsProjection = (timing: Timing): Projection => ({
   name: "texts",
-  version: 1,
+  version: 2,
   prefixes: ["sms-"],
   moving: ["due_at"],
   schema: `

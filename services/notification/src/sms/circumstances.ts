@@ -16,8 +16,10 @@ export interface Circumstances {
   readonly refusedNumbers: readonly string[];
   /** Another text with the same link has yet to go to this number. */
   readonly anotherWaits: boolean;
-  /** Another text with the same link went to this number after the last attempt of this one. */
+  /** Another text with the same link went to this number after the last attempt of this one, or stands in for it. */
   readonly anotherWent: boolean;
+  /** Another text for this number was asked for earlier and has yet to go, or to be withdrawn: until then this one waits. */
+  readonly anotherFirst: boolean;
   /** One registration has caused as many texts of this purpose as it may. */
   readonly overLimit: boolean;
   /** Parents are not disturbed at this hour by this text, which can wait. */

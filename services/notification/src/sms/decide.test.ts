@@ -44,6 +44,7 @@ const calm: Circumstances = {
   refusedNumbers: [],
   anotherWaits: false,
   anotherWent: false,
+  anotherFirst: false,
   overLimit: false,
   quiet: false,
 };
@@ -190,6 +191,40 @@ test("an unknown outcome waits for evidence; two empty looks with time between l
   expect(241 * SECOND).toBeLessThan(8 * 60 * SECOND);
 });
 
+test("attempts that Twilio lost burn nothing: a phone that is off then is tried as often as ever", () => {
+  let state = given(request);
+  let at = NOW;
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    state = fold(start(at)(state), state);
+    state = fold(outcome(attempt, unknown, at)(state), state);
+    for (const _ of [1, 2]) {
+      at = new Date(at.getTime() + 5 * 60 * SECOND);
+      state = fold(observeAbsence(attempt, 60 * SECOND, at)(state), state);
+    }
+  }
+  state = fold(start(at)(state), state);
+  state = fold(outcome(5, accepted, at)(state), state);
+  const off = report("undelivered", { errorCode: 30_003, attempt: 5, at })(state);
+  expect(types(off)).toEqual(["SmsStatusReported", "SmsRetryScheduled"]);
+});
+
+test("a text that the network filters is tried until that is mended, but seldom: each try is paid for", () => {
+  let state = given(request);
+  let at = NOW;
+  const tries: number[] = [];
+  for (let attempt = 1; attempt <= 30; attempt++) {
+    tries.push(at.getTime() - NOW.getTime());
+    state = fold(start(at)(state), state);
+    state = fold(outcome(attempt, { kind: "accepted", providerMessageId: `SM${attempt}` }, at)(state), state);
+    state = fold(report("undelivered", { errorCode: 30_007, sid: `SM${attempt}`, attempt, at })(state), state);
+    expect(state).toMatchObject({ status: "ready", failures: 0 });
+    at = new Date((state as { retry?: { at: string } }).retry?.at ?? "");
+  }
+  expect(tries.filter((ms) => ms < HOUR).length).toBeLessThanOrEqual(5);
+  expect(tries.filter((ms) => ms >= 24 * HOUR && ms < 48 * HOUR).length).toBeLessThanOrEqual(12);
+  expect((tries.at(-1) ?? 0) - (tries.at(-2) ?? 0)).toBeLessThanOrEqual(3 * HOUR);
+});
+
 test("evidence ends the waiting, and a late answer or callback of an attempt that seemed lost counts", () => {
   const open = given(request, start(), outcome(1, unknown));
   expect(given(request, start(), outcome(1, unknown), report("delivered"))).toMatchObject({ status: "delivered" });
@@ -227,14 +262,17 @@ test("a number that does not exist is not tried again", () => {
   expect(fold(events, sent)).toMatchObject({ status: "undelivered" });
 });
 
-test("a status that nobody knows is kept and changes nothing", () => {
-  const sent = given(request, start(), outcome(1, accepted), report("sent"));
-  const events = report("teleported")(sent);
-  expect(types(events)).toEqual(["SmsStatusReported"]);
-  const parked = fold(events, sent);
-  expect(parked).toMatchObject({ status: "sent", messages: { [SID]: { parked: ["teleported"] } } });
-  expect(report("teleported")(parked)).toEqual([]);
-});
+test.each(["teleported", "constructor", "__proto__"])(
+  "%s, a status that nobody knows, is kept and changes nothing",
+  (word) => {
+    const sent = given(request, start(), outcome(1, accepted), report("sent"));
+    const events = report(word)(sent);
+    expect(types(events)).toEqual(["SmsStatusReported"]);
+    const parked = fold(events, sent);
+    expect(parked).toMatchObject({ status: "sent", messages: { [SID]: { parked: [word] } } });
+    expect(report(word)(parked)).toEqual([]);
+  },
+);
 
 test("without a receipt for 72 hours it is given up; a late one still wins", () => {
   const sent = given(request, start(), outcome(1, accepted), report("sent"));

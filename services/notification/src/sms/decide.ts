@@ -36,7 +36,7 @@ export const startAttempt =
     if (!isText(state) || state.status !== "ready" || !isDue(state, now)) return [];
     const obstructed = obstacle(state, circumstances, now);
     if (obstructed) return [obstructed];
-    if (circumstances.quiet) return [];
+    if (circumstances.quiet || circumstances.anotherFirst) return [];
     const attempt = state.attempts.length + 1;
     return [
       {

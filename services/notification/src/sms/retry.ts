@@ -43,6 +43,14 @@ const PLANS: Readonly<Partial<Record<FailureClass, RetryPlan>>> = {
   unknown: { firstMs: MINUTE, factor: 10, capMs: 6 * HOUR, limit: 3 },
 };
 
+/** Our configuration, as a report of the text's end tells: it went, and was paid for. */
+const LOST_ON_ITS_WAY: RetryPlan = {
+  firstMs: 30 * SECOND,
+  factor: 4,
+  capMs: 2 * HOUR,
+  limit: Number.POSITIVE_INFINITY,
+};
+
 /** No counted failure is followed by another attempt when the first attempt is longer ago than this. */
 export const GIVE_UP_AFTER_MS = 72 * HOUR;
 
@@ -59,7 +67,8 @@ export const numberFaultOfReport = (failure: Failure | undefined): NumberFault |
 
 /** @param jitter 0 to 1, so that retries do not march in step */
 export const nextStep = (text: Text, failure: Failure, now: Date, jitter: number): NextStep => {
-  const plan = PLANS[failure.class];
+  const went = text.attempts.at(-1)?.fate === "accepted";
+  const plan = went && failure.class === "configuration" ? LOST_ON_ITS_WAY : PLANS[failure.class];
   const counted = plan !== undefined && plan.limit !== Number.POSITIVE_INFINITY;
   const tooOld =
     counted && now.getTime() - Date.parse(text.attempts[0]?.startedAt ?? text.requestedAt) > GIVE_UP_AFTER_MS;

@@ -177,7 +177,7 @@ const notFound = (text: Text, { attempt, observation, absent, askAt, observedAt 
     ...(askAt && { askAt }),
     ...(absent && { fate: "absent" as const }),
   }),
-  ...(absent && { failures: text.failures + 1, retry: { afterAttempt: attempt, at: observedAt } }),
+  ...(absent && { retry: { afterAttempt: attempt, at: observedAt } }),
 });
 
 const reported = (text: Text, data: DataOf<"SmsStatusReported">): Text => {

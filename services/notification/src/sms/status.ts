@@ -20,7 +20,7 @@ export const PARKED = 0;
 const SENT = 3;
 const DELIVERED = 7;
 
-export const rankOf = (status: string): number => RANKS[status] ?? PARKED;
+export const rankOf = (status: string): number => (Object.hasOwn(RANKS, status) ? (RANKS[status] ?? PARKED) : PARKED);
 export const isFinal = (rank: number): boolean => rank > SENT;
 export const isDelivered = (rank: number): boolean => rank >= DELIVERED;
 /** It ended, and not at the parent's phone. */

@@ -53,6 +53,7 @@ const obstacleTo = (purpose: "reminder" | "resend" | "reopened", { status, owed 
     refusedNumbers: [],
     anotherWaits: false,
     anotherWent: false,
+    anotherFirst: false,
     overLimit: false,
     quiet: false,
   };

@@ -1,17 +1,28 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { SuppressionEvent } from "@touchline/contracts";
-import { type Aggregate, type Cause, type EventStore, inStepWith, load, transact } from "@touchline/event-store";
+import {
+  type Aggregate,
+  type Cause,
+  type EventStore,
+  inStepWith,
+  load,
+  type StoredEvent,
+  transact,
+} from "@touchline/event-store";
 
 interface Suppression {
   readonly optedOut: boolean;
+  /** Ids of what led here, so that none of it is heeded again after the number's owner has changed their mind. */
+  readonly heeded: readonly (string | undefined)[];
 }
 
 const suppressionAggregate: Aggregate<Suppression, SuppressionEvent> = {
   category: "suppression",
-  initial: { optedOut: false },
+  initial: { optedOut: false, heeded: [] },
   evolve: (state, event) => {
-    if (event.type === "PhoneOptedOut") return { optedOut: true };
-    return event.type === "PhoneOptedIn" ? { optedOut: false } : state;
+    if (event.type !== "PhoneOptedOut" && event.type !== "PhoneOptedIn") return state;
+    const { metadata } = event as Partial<StoredEvent>;
+    return { optedOut: event.type === "PhoneOptedOut", heeded: [...state.heeded, metadata?.$causationId] };
   },
 };
 
@@ -65,7 +76,10 @@ export const suppressionList = (store: EventStore, service: string): Suppression
   };
   const kept = inStepWith(store, { prefixes: ["suppression-"] }, take);
   const change = async (phone: string, optedOut: boolean, event: SuppressionEvent, cause: Cause) => {
-    const decide = (state: Suppression) => (state.optedOut === optedOut ? [] : [event]);
+    // A STOP always counts: one too many does less harm than one too few.
+    const isStop = event.type === "PhoneOptedOut" && event.data.via === "inbound";
+    const wasHeeded = ({ heeded }: Suppression) => !isStop && cause.id !== undefined && heeded.includes(cause.id);
+    const decide = (state: Suppression) => (state.optedOut === optedOut || wasHeeded(state) ? [] : [event]);
     const { events } = await transact(store, suppressionAggregate, await idOf(phone), decide, cause);
     // The next text may be faster than the subscription.
     events.forEach(take);

@@ -32,7 +32,7 @@ const schema = `
 /** Says the id of each registration whose row has changed. */
 export const registrationsProjection: Projection = {
   name: "registrations",
-  version: 2,
+  version: 3,
   prefixes: ["registration-", "payment-", "sms-", "suppression-"],
   schema,
   prepare: (db, changed) => prepare(db, changed),

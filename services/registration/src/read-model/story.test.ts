@@ -121,6 +121,38 @@ test("a refusal is a failure with its reason, and says when the number is to bla
   expect(after(wanted(), started(), refused, corrected)).toMatchObject({ phone_needs_correction: 0 });
 });
 
+test("an opt-out asks for another number until its owner takes it back, whatever the text has met meanwhile", () => {
+  const phone = "+447700900123";
+  const stopped: Sms[] = [
+    wanted(),
+    started(),
+    ["SmsRejected", { code: "21610", reason: "opted out", numberFault: "opted_out" }],
+    ["PhoneOptedOut", { phone }],
+  ];
+  expect(after(...stopped)).toMatchObject({ sms_delivery_status: "failed", phone_needs_correction: 1 });
+  expect(after(...stopped, ["PhoneOptedIn", { phone }])).toMatchObject({ phone_needs_correction: 0 });
+  const given: Sms = ["SmsGivenUp", { code: "opted_out", reason: "opted out", numberFault: "opted_out" }];
+  expect(after(wanted(), given, ["PhoneOptedIn", { phone }])).toMatchObject({ phone_needs_correction: 0 });
+  const landline: Sms = ["SmsRejected", { code: "21614", reason: "not a mobile", numberFault: "invalid" }];
+  expect(after(wanted(), landline, ["PhoneOptedIn", { phone }])).toMatchObject({ phone_needs_correction: 1 });
+});
+
+test("a refused number that comes back still asks for another, though a text to a better one is the newest", () => {
+  const other = "+447700900456";
+  const refused: Sms = ["SmsRejected", { code: "21614", reason: "not a mobile", numberFault: "invalid" }];
+  const corrected: Sms[] = [
+    wanted(),
+    refused,
+    ["ParentPhoneCorrected", { parentPhone: other }],
+    wanted("corrected_phone", "b", other),
+    accepted("SM2", "b"),
+  ];
+  expect(after(...corrected)).toMatchObject({ phone_needs_correction: 0 });
+  expect(after(...corrected, ["ParentPhoneCorrected", { parentPhone: "+447700900123" }])).toMatchObject({
+    phone_needs_correction: 1,
+  });
+});
+
 test("the newest text with the link is shown; reminders and confirmations are not", () => {
   const first = [wanted(), started(), accepted(), reported("undelivered")] as Sms[];
   expect(after(...first, wanted("resend", "b"))).toMatchObject({

@@ -1,6 +1,6 @@
 import type { PaymentEvent, RegistrationEvent, SmsEvent, SuppressionEvent } from "@touchline/contracts";
 import type { PaymentStatus, Row } from "./row.ts";
-import { isShown, requested, type TextStory, tellText } from "./text-story.ts";
+import { isShown, optedIn, requested, type TextStory, tellText } from "./text-story.ts";
 
 type Completed = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
 
@@ -59,7 +59,7 @@ export const tell = (story: Story, { event, stream, position }: Told): Story => 
     case "PhoneOptedOut":
       return event.data.phone === story.parentPhone ? { ...story, optedOut: true } : story;
     case "PhoneOptedIn":
-      return event.data.phone === story.parentPhone ? { ...story, optedOut: false } : story;
+      return event.data.phone === story.parentPhone ? withOptIn(story) : story;
     default:
       return stream.startsWith("sms-") ? withText(story, stream.slice(4), event as SmsEvent) : story;
   }
@@ -70,6 +70,12 @@ type StatusChange = Extract<PaymentEvent, { type: "PaymentStatusChanged" }>["dat
 const withPayment = (story: Story, { status, since, changedAt }: StatusChange): Story => ({
   ...story,
   payment: { status, since, changedAt },
+});
+
+const withOptIn = (story: Story): Story => ({
+  ...story,
+  optedOut: false,
+  texts: story.texts.map((text) => optedIn(text, story.parentPhone)),
 });
 
 const withText = (story: Story, smsId: string, event: SmsEvent): Story => {
@@ -99,7 +105,7 @@ export const fixed = (completed: Completed) => ({
 export type View = Omit<Row, keyof ReturnType<typeof fixed> | "updated_at" | "position">;
 
 export const view = (story: Story): View => {
-  const text = shownText(story);
+  const text = shownText(story.texts);
   const payment = paymentStatus(story);
   return {
     parent_phone: story.parentPhone,
@@ -112,7 +118,7 @@ export const view = (story: Story): View => {
     sms_segments: text?.segments ?? 0,
     link_opened_at: story.openedAt ?? null,
     paid_at: payment === "paid" ? (story.payment?.since ?? null) : null,
-    phone_needs_correction: needsCorrection(story, text) ? 1 : 0,
+    phone_needs_correction: needsCorrection(story) ? 1 : 0,
     payment_token_error: story.tokenError ?? null,
   };
 };
@@ -139,7 +145,7 @@ const paymentStatus = ({ cancelled, payment }: Story): PaymentStatus =>
   cancelled && payment?.status !== "paid" ? "cancelled" : (payment?.status ?? "pending");
 
 /** The newest text, unless it was withdrawn unsent: then the one before still says how the parent got the link. */
-const shownText = ({ texts }: Story): TextStory | undefined =>
+const shownText = (texts: readonly TextStory[]): TextStory | undefined =>
   texts.length > 1 && texts.some((t) => t.withdrawn)
     ? (newest(texts.filter((t) => !t.withdrawn)) ?? newest(texts))
     : newest(texts);
@@ -147,5 +153,6 @@ const shownText = ({ texts }: Story): TextStory | undefined =>
 const newest = (texts: readonly TextStory[]): TextStory | undefined =>
   texts.reduce<TextStory | undefined>((a, b) => (a === undefined || BigInt(b.at) > BigInt(a.at) ? b : a), undefined);
 
-const needsCorrection = (story: Story, text: TextStory | undefined): boolean =>
-  story.optedOut || (text?.numberFault === true && text.to === story.parentPhone);
+/** The number that stands now may have been tried before a better one that was corrected away again. */
+const needsCorrection = ({ optedOut, texts, parentPhone }: Story): boolean =>
+  optedOut || shownText(texts.filter(({ to }) => to === parentPhone))?.numberFault !== undefined;

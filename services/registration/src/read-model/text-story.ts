@@ -18,8 +18,8 @@ export interface TextStory {
   readonly sentAt?: string;
   /** Twilio's id of the latest attempt; a late report about an earlier one changes nothing, unless it is "delivered". */
   readonly sid?: string;
-  /** Texting this number again makes no sense. */
-  readonly numberFault?: boolean;
+  /** Texting this number again makes no sense: at all, or until its owner wants texts again. */
+  readonly numberFault?: "lasting" | "opted_out";
   /** Not sent, because nobody wants it any more. */
   readonly withdrawn?: boolean;
 }
@@ -104,7 +104,13 @@ const failed = (text: TextStory, { code, reason, numberFault }: Data<"SmsRejecte
   withFault({ ...text, status: "failed", error: `${code}: ${reason}` }, numberFault);
 
 const withFault = (text: TextStory, numberFault: string | undefined): TextStory =>
-  numberFault && text.status !== "delivered" ? { ...text, numberFault: true } : text;
+  numberFault && text.status !== "delivered"
+    ? { ...text, numberFault: numberFault === "opted_out" ? "opted_out" : "lasting" }
+    : text;
+
+/** The owner of this number wants texts again. */
+export const optedIn = (text: TextStory, phone: string): TextStory =>
+  text.numberFault === "opted_out" && text.to === phone ? without(text, "numberFault") : text;
 
 const without = <K extends "error" | "sid" | "numberFault">(text: TextStory, ...keys: K[]): TextStory => {
   const copy = { ...text };

@@ -1,0 +1,82 @@
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { expect, test } from "vitest";
+import { type Purpose, smsIdOf } from "../sms/id.ts";
+import { suppressionList } from "../suppression/list.ts";
+import { createFacts } from "./facts.ts";
+
+const NOON = new Date("2026-03-09T12:00:00.000Z");
+const LINK = "BRQ0001ABC";
+const PHONE = "+447700900123";
+
+const setUp = async () => {
+  const store = memoryEventStore(() => NOON);
+  const append = async (stream: string, type: string, data: object) => {
+    const event = { id: crypto.randomUUID(), type, data, metadata: { service: "test" } };
+    await store.append(stream, [event], (await store.read(stream)).at(-1)?.revision ?? "no_stream");
+  };
+  await append("registration-r1", "RegistrationCompleted", {
+    registrationId: "r1",
+    child: { firstName: "Ann", lastName: "Lee" },
+    parentPhone: PHONE,
+    acceptedAt: "2026-03-02T12:00:00.000Z",
+  });
+  await append("registration-r1", "ParentPhoneCorrected", { registrationId: "r1", parentPhone: PHONE, count: 3 });
+  await append(`payment-${LINK}`, "PaymentTokenCreated", { registrationId: "r1", billingRequestId: LINK });
+  const suppression = suppressionList(store, "notification");
+  const facts = createFacts({
+    store,
+    suppression,
+    changedLinks: { has: () => undefined },
+    reminders: 3,
+    now: () => NOON,
+  });
+  const about = (purpose: Purpose, count: number) => ({
+    smsId: smsIdOf("r1", purpose, count),
+    registrationId: "r1",
+    billingRequestId: LINK,
+    purpose,
+    count,
+  });
+  const request = (purpose: Purpose, count: number, requestedAt: string) => {
+    const data = { ...about(purpose, count), to: PHONE, body: "a text", encoding: "GSM-7", segments: 1, requestedAt };
+    return append(`sms-${smsIdOf("r1", purpose, count)}`, "SmsRequested", data);
+  };
+  const say = (purpose: Purpose, count: number, type: string, data: object) =>
+    append(`sms-${smsIdOf("r1", purpose, count)}`, type, data);
+  return { facts, about, request, say };
+};
+
+test("of two texts for one corrected number, whoever asked for them, the later one waits and then is left out", async () => {
+  const { facts, about, request, say } = await setUp();
+  // Asked for by the third correction, and in the log before that of the first.
+  await request("corrected_phone", 3, "2026-03-09T11:59:59.900Z");
+  await request("corrected_phone", 1, "2026-03-09T11:59:59.000Z");
+  const look = async (count: number) => {
+    const { anotherFirst, anotherWent, anotherWaits } = await facts.circumstances(about("corrected_phone", count));
+    return { anotherFirst, anotherWent, anotherWaits };
+  };
+  const free = { anotherFirst: false, anotherWent: false, anotherWaits: false };
+  expect(await look(3)).toEqual(free);
+  expect(await look(1)).toEqual({ ...free, anotherFirst: true });
+
+  await say("corrected_phone", 3, "SmsAttemptStarted", { attempt: 1, attemptId: "x", startedAt: NOON.toISOString() });
+  expect(await look(1)).toEqual({ ...free, anotherWent: true });
+  await say("corrected_phone", 3, "SmsOutcomeUnknown", { attempt: 1, reason: "", askAt: NOON.toISOString() });
+  expect(await look(1)).toEqual({ ...free, anotherWent: true });
+});
+
+test("a text for a corrected number goes when the one before it was withdrawn unsent", async () => {
+  const { facts, about, request, say } = await setUp();
+  await request("corrected_phone", 1, "2026-03-09T11:59:59.000Z");
+  await request("corrected_phone", 3, "2026-03-09T11:59:59.900Z");
+  await say("corrected_phone", 1, "SmsWithdrawn", { code: "superseded", withdrawnAt: NOON.toISOString() });
+  const { anotherFirst, anotherWent } = await facts.circumstances(about("corrected_phone", 3));
+  expect([anotherFirst, anotherWent]).toEqual([false, false]);
+});
+
+test("of reminders that were kept back together only the last one goes", async () => {
+  const { facts, about, request } = await setUp();
+  for (const count of [1, 2, 3]) await request("reminder", count, `2026-03-0${3 + 2 * count - 1}T12:00:00.000Z`);
+  const went = await Promise.all([1, 2, 3].map((count) => facts.circumstances(about("reminder", count))));
+  expect(went.map(({ anotherWent }) => anotherWent)).toEqual([true, true, false]);
+});

@@ -1,0 +1,27 @@
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { expect, test } from "vitest";
+import { suppressionList } from "./list.ts";
+
+const PHONE = "+447700900123";
+const NOW = new Date("2026-03-02T12:00:00.000Z");
+
+test("a START, or a report of Twilio's, that comes again after its owner has changed their mind changes nothing", async () => {
+  const list = suppressionList(
+    memoryEventStore(() => NOW),
+    "notification",
+  );
+  const cause = (id: string) => ({ service: "notification", id });
+  const stop = (id: string) => list.optOut(PHONE, { via: "inbound" }, NOW, cause(id));
+  const refused = (id: string) => list.optOut(PHONE, { via: "provider", code: "21610" }, NOW, cause(id));
+  const start = (id: string) => list.optIn(PHONE, NOW, cause(id));
+
+  expect(await refused("SM1")).toBe(true);
+  expect(await start("SM2")).toBe(true);
+  expect(await refused("SM1")).toBe(false);
+  expect(await list.isOptedOut(PHONE)).toBe(false);
+  expect(await stop("SM3")).toBe(true);
+  expect(await start("SM2")).toBe(false);
+  expect(await list.isOptedOut(PHONE)).toBe(true);
+  expect(await start("SM4")).toBe(true);
+  expect(await stop("SM3")).toBe(true);
+});
