@@ -80,3 +80,20 @@ test("of reminders that were kept back together only the last one goes", async (
   const went = await Promise.all([1, 2, 3].map((count) => facts.circumstances(about("reminder", count))));
   expect(went.map(({ anotherWent }) => anotherWent)).toEqual([true, true, false]);
 });
+
+test("a number is refused by what is wrong with it for good, not by a phone that was off, however often", async () => {
+  for (const [code, refused] of [
+    ["30003", []],
+    ["21610", []],
+    ["21614", [PHONE]],
+    ["30006", [PHONE]],
+  ] as const) {
+    const { facts, about, request, say } = await setUp();
+    await request("payment_link", 0, "2026-03-02T12:00:01.000Z");
+    const at = NOON.toISOString();
+    await say("payment_link", 0, "SmsAttemptStarted", { attempt: 1, attemptId: "x", startedAt: at });
+    await say("payment_link", 0, "SmsRejected", { attempt: 1, code, reason: "", rejectedAt: at });
+    const { refusedNumbers } = await facts.circumstances(about("resend", 1));
+    expect(refusedNumbers, code).toEqual(refused);
+  }
+});

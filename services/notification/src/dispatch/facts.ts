@@ -142,11 +142,14 @@ const hasGone = ({ status, attempts }: Text): boolean => status !== "ready" || a
 const isLaterReminder = (about: AboutText, { purpose, count }: Text): boolean =>
   about.purpose === "reminder" && purpose === "reminder" && count > about.count;
 
-/** For good, and not by an opt-out, which its owner can take back. */
+/** For good: an opt-out can be taken back by its owner, and a phone that was off is on again some day. */
 const wasRefused = ({ status, closed, messages }: Text): boolean => {
   if (status === "delivered") return false;
-  if (closed?.as === "rejected" && classify(Number(closed.code)) !== "opted_out") return true;
-  return Object.values(messages).some((m) => classify(Number(m.errorCode)) === "permanent_number");
+  const codes = [
+    closed?.as === "rejected" ? closed.code : undefined,
+    ...Object.values(messages).map((m) => m.errorCode),
+  ];
+  return codes.some((code) => classify(Number(code)) === "permanent_number");
 };
 
 const isOnItsWay = ({ status }: Text): boolean =>

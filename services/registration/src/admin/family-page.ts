@@ -56,7 +56,7 @@ const actions = ({ row, csrf, reveal, phoneFault }: FamilyView): Html => {
   const number = html`<form method="post" action="${base}/number">${token}<button>Show the number</button></form>`;
   if (row.payment_status === "cancelled")
     return html`<section class="actions" aria-label="Actions">${!reveal && number}</section>`;
-  const canResend = row.payment_status !== "paid" && row.phone_needs_correction === 0 && !row.payment_token_error;
+  const canResend = row.payment_status !== "paid" && row.phone_refuses_texts === 0 && !row.payment_token_error;
   return html`<section class="actions" aria-label="Actions">
 ${canResend && html`<form method="post" action="${base}/resend">${token}<button class="primary">Text the link again</button></form>`}
 ${!reveal && number}

@@ -121,7 +121,7 @@ const precondition = (message: string) => new CallError(status.FAILED_PRECONDITI
 const refuseUseless = (row: Row): void => {
   if (row.payment_status === "cancelled") throw precondition("The registration is cancelled.");
   if (row.payment_status === "paid") throw precondition("It is paid already.");
-  if (row.phone_needs_correction) throw precondition("This number cannot be texted: correct it first.");
+  if (row.phone_refuses_texts) throw precondition("This number cannot be texted: correct it first.");
   if (row.payment_token_error) throw precondition("GoCardless refused the payment request; there is no link to text.");
 };
 

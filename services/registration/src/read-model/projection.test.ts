@@ -114,6 +114,7 @@ test("a family's events make one row", () => {
     sms_delivery_error: "30006: this number cannot get texts",
     sms_sent_at: iso,
     phone_needs_correction: 1,
+    phone_refuses_texts: 1,
     // The opt-out shows nothing new.
     position: 800n,
   });

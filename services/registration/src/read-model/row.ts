@@ -25,6 +25,8 @@ export interface Row {
   readonly position: bigint;
   /** 1 when the chat should ask for another number. */
   readonly phone_needs_correction: number;
+  /** 1 when another text to this number would be of no use. */
+  readonly phone_refuses_texts: number;
   readonly payment_token_error: string | null;
 }
 
@@ -59,6 +61,7 @@ export const columns: Readonly<Record<keyof Row, string>> = {
   updated_at: "TIMESTAMP NOT NULL",
   position: "INTEGER NOT NULL",
   phone_needs_correction: "INTEGER NOT NULL",
+  phone_refuses_texts: "INTEGER NOT NULL",
   payment_token_error: "TEXT",
 };
 

@@ -121,6 +121,19 @@ test("a refusal is a failure with its reason, and says when the number is to bla
   expect(after(wanted(), started(), refused, corrected)).toMatchObject({ phone_needs_correction: 0 });
 });
 
+test("a phone that was off may be the wrong one, and may be texted again", () => {
+  const off = reported("undelivered", "SM1", { errorCode: "30003", numberFault: "unreachable" });
+  const asks = { phone_needs_correction: 1, phone_refuses_texts: 0 };
+  expect(after(wanted(), started(), accepted(), off)).toMatchObject(asks);
+  const over: Sms = ["SmsRejected", { code: "30003", reason: "off", numberFault: "unreachable" }];
+  expect(after(wanted(), started(), accepted(), off, over)).toMatchObject(asks);
+  const landline = reported("undelivered", "SM1", { errorCode: "30006", numberFault: "invalid" });
+  expect(after(wanted(), started(), accepted(), landline)).toMatchObject({
+    phone_needs_correction: 1,
+    phone_refuses_texts: 1,
+  });
+});
+
 test("an opt-out asks for another number until its owner takes it back, whatever the text has met meanwhile", () => {
   const phone = "+447700900123";
   const stopped: Sms[] = [

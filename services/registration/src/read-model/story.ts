@@ -118,7 +118,8 @@ export const view = (story: Story): View => {
     sms_segments: text?.segments ?? 0,
     link_opened_at: story.openedAt ?? null,
     paid_at: payment === "paid" ? (story.payment?.since ?? null) : null,
-    phone_needs_correction: needsCorrection(story) ? 1 : 0,
+    phone_needs_correction: phoneFault(story) ? 1 : 0,
+    phone_refuses_texts: refusesTexts(story) ? 1 : 0,
     payment_token_error: story.tokenError ?? null,
   };
 };
@@ -135,6 +136,7 @@ export const viewed = [
   "link_opened_at",
   "paid_at",
   "phone_needs_correction",
+  "phone_refuses_texts",
   "payment_token_error",
 ] as const satisfies (keyof View)[];
 
@@ -154,5 +156,8 @@ const newest = (texts: readonly TextStory[]): TextStory | undefined =>
   texts.reduce<TextStory | undefined>((a, b) => (a === undefined || BigInt(b.at) > BigInt(a.at) ? b : a), undefined);
 
 /** The number that stands now may have been tried before a better one that was corrected away again. */
-const needsCorrection = ({ optedOut, texts, parentPhone }: Story): boolean =>
-  optedOut || shownText(texts.filter(({ to }) => to === parentPhone))?.numberFault !== undefined;
+const phoneFault = ({ optedOut, texts, parentPhone }: Story): TextStory["numberFault"] =>
+  optedOut ? "opted_out" : shownText(texts.filter(({ to }) => to === parentPhone))?.numberFault;
+
+/** A phone that was switched off may be the wrong one, or on again: the parent decides. */
+const refusesTexts = (story: Story): boolean => ![undefined, "unreachable"].includes(phoneFault(story));

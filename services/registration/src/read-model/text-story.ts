@@ -18,8 +18,8 @@ export interface TextStory {
   readonly sentAt?: string;
   /** Twilio's id of the latest attempt; a late report about an earlier one changes nothing, unless it is "delivered". */
   readonly sid?: string;
-  /** Texting this number again makes no sense: at all, or until its owner wants texts again. */
-  readonly numberFault?: "lasting" | "opted_out";
+  /** Texting this number again makes no sense: at all, until its owner wants texts again, or until the phone is within reach. */
+  readonly numberFault?: "lasting" | "opted_out" | "unreachable";
   /** Not sent, because nobody wants it any more. */
   readonly withdrawn?: boolean;
 }
@@ -105,7 +105,7 @@ const failed = (text: TextStory, { code, reason, numberFault }: Data<"SmsRejecte
 
 const withFault = (text: TextStory, numberFault: string | undefined): TextStory =>
   numberFault && text.status !== "delivered"
-    ? { ...text, numberFault: numberFault === "opted_out" ? "opted_out" : "lasting" }
+    ? { ...text, numberFault: numberFault === "opted_out" || numberFault === "unreachable" ? numberFault : "lasting" }
     : text;
 
 /** The owner of this number wants texts again. */
