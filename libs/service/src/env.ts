@@ -14,6 +14,8 @@ export interface EnvReader {
   flag(name: string, fallback: boolean): boolean;
   /** Proxies that are believed, as `createHttpServer` takes them: addresses, networks and their names, separated by commas or spaces. */
   proxies(name: string): string | undefined;
+  /** A number that texts come from: E.164, a UK number as it is dialled in the UK, or a short code. The first two come back as E.164. */
+  phoneNumber(name: string): string | undefined;
   /** Reports a fault that several settings make together. */
   fault(message: string): void;
 }
@@ -105,6 +107,15 @@ export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader)
         );
       }
       return found?.map((one) => proxyNames.get(one) ?? one).join(",");
+    },
+    phoneNumber: (name) => {
+      const found = value(name)
+        ?.replaceAll(/[\s()-]/g, "")
+        .replace(/^0(?=\d{9,10}$)/, "+44");
+      if (found && !/^(\+[1-9]\d{6,14}|\d{3,8})$/.test(found)) {
+        faults.push(`${name} must be a phone number, such as +44 7700 900999, or a short code.`);
+      }
+      return found;
     },
   };
 

@@ -84,7 +84,6 @@ test("a sender is needed: number, sender id or messaging service", () => {
 });
 
 test.each([
-  [{ TWILIO_PHONE_NUMBER: "07700 900999" }, "TWILIO_PHONE_NUMBER"],
   [{ TWILIO_PHONE_NUMBER: "your_twilio_number" }, "TWILIO_PHONE_NUMBER"],
   [{ PAYMENT_BASE_URL: "https://club.example/?from=sms" }, "PAYMENT_BASE_URL"],
   [{ PAYMENT_BASE_URL: "https://club.example/#pay" }, "PAYMENT_BASE_URL"],
@@ -96,8 +95,13 @@ test.each([
   expect(faultsOf({ ...enough, ...env })).toEqual([expect.stringMatching(`^${name} `)]);
 });
 
-test.each(["+15005550006", "60777"])("%s is a sender", (from) => {
-  expect(notificationConfig({ ...enough, TWILIO_PHONE_NUMBER: from }).twilio.sender).toEqual({ from });
+test.each([
+  ["+15005550006", "+15005550006"],
+  ["60777", "60777"],
+  ["07700 900999", "+447700900999"],
+  ["+44 (7700) 900-999", "+447700900999"],
+])("%s is a sender", (given, from) => {
+  expect(notificationConfig({ ...enough, TWILIO_PHONE_NUMBER: given }).twilio.sender).toEqual({ from });
 });
 
 test("an empty list of days switches reminders off", () => {

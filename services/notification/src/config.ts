@@ -91,11 +91,7 @@ const readSender = (read: Read): Sender => {
   if (senderId && !/^(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}$/.test(senderId)) {
     read.fault("SMS_SENDER_ID must be 1 to 11 letters, digits, spaces or + - _ &, with at least one letter.");
   }
-  const number = read.optional("TWILIO_PHONE_NUMBER")?.replaceAll(/[\s()-]/g, "");
-  if (!senderId && number && !/^(\+[1-9]\d{6,14}|\d{3,8})$/.test(number)) {
-    read.fault("TWILIO_PHONE_NUMBER must be a number in E.164, such as +44 7700 900999, or a short code.");
-  }
-  const from = senderId ?? number;
+  const from = senderId ?? read.phoneNumber("TWILIO_PHONE_NUMBER");
   if (!from) read.fault("TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing.");
   return { from: from ?? "" };
 };

@@ -19,7 +19,7 @@ describe("configFrom", () => {
 
   it("owns only the senders that are named, and every one when none is", () => {
     expect(configFrom(enough).twilio.senders).toBeUndefined();
-    const named = configFrom({ ...enough, TWILIO_PHONE_NUMBER: "+447700900999", SMS_SENDER_ID: "Tigers" });
+    const named = configFrom({ ...enough, TWILIO_PHONE_NUMBER: "07700 900999", SMS_SENDER_ID: "Tigers" });
     expect(named.twilio.senders).toEqual(["+447700900999", "Tigers"]);
   });
 

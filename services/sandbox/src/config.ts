@@ -12,7 +12,7 @@ export const configFrom = (env: NodeJS.ProcessEnv): SandboxOptions =>
     if (reader.optional("GOCARDLESS_ENVIRONMENT") === "live") {
       reader.fault("GOCARDLESS_ENVIRONMENT is live: the sandbox stands in for the sandbox environment only.");
     }
-    const phoneNumber = reader.optional("TWILIO_PHONE_NUMBER");
+    const phoneNumber = reader.phoneNumber("TWILIO_PHONE_NUMBER");
     const senders = [phoneNumber, reader.optional("SMS_SENDER_ID")].filter(isSet);
     const grpcTarget = reader.text("REGISTRATION_GRPC_URL", "127.0.0.1:50051");
     if (!/^[\w.[\]:-]+:\d+$/.test(grpcTarget)) reader.fault("REGISTRATION_GRPC_URL must be host:port.");
