@@ -11,6 +11,7 @@ import type { PaymentProvider } from "../src/gocardless/provider.ts";
 import { linkIndex } from "../src/projections/link-index.ts";
 import { linksProjection } from "../src/projections/links.ts";
 import { createPaymentLink } from "../src/service.ts";
+import { tokenCreated } from "../test/token.ts";
 
 /** The processes of the benchmark, by role; each says where it listens. */
 const [, , role, providerUrl = "", dataDir = "", links = "0"] = process.argv;
@@ -58,20 +59,8 @@ const EVENT = { metadata: {}, revision: 0n, created: new Date() };
 const eventsOf = (n: number): Filling[] => {
   const billingRequestId = `BRQ${String(n).padStart(9, "0")}`;
   const at = "2026-11-22T10:00:00.000Z";
-  const token: Filling = {
-    type: "PaymentTokenCreated",
-    data: {
-      billingRequestId,
-      registrationId: `b1946ac9-2f60-4dd4-a6f4-${String(n).padStart(12, "0")}`,
-      origin: "created",
-      feePence: 4_500,
-      mandate: true,
-      monthlyFeePence: 2_750,
-      preferredPaymentDay: 1,
-      season: "2627",
-      createdAt: at,
-    },
-  };
+  const registrationId = `b1946ac9-2f60-4dd4-a6f4-${String(n).padStart(12, "0")}`;
+  const token = tokenCreated({ billingRequestId, registrationId, createdAt: at });
   const opened: Filling = { type: "PaymentLinkOpened", data: { billingRequestId, openedAt: at } };
   if (n % 2) return [token, opened];
   const paid: Filling = {
