@@ -1,5 +1,5 @@
 // Plays the demo's story against services that run already, at the names and ports of docker-compose.yml.
-import { playStory } from "../../libs/launcher/src/story.ts";
+import { playStory } from "../../services/launcher/src/story.ts";
 
 await playStory({
   eventStoreUrl: "esdb://127.0.0.1:2113?tls=false",

@@ -7,12 +7,12 @@ import type { PaymentEvent } from "@touchline/contracts";
 import { startEventStore, startNats } from "@touchline/embedded";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
 import { createLogger } from "@touchline/service";
-import { connectGateway, type Gateway } from "../../libs/launcher/src/gateway.ts";
-import { createParent } from "../../libs/launcher/src/parent.ts";
-import { freePorts } from "../../libs/launcher/src/ports.ts";
-import { sampleRegistration } from "../../libs/launcher/src/sample.ts";
-import { type Stack, startStack } from "../../libs/launcher/src/stack.ts";
-import { playStory } from "../../libs/launcher/src/story.ts";
+import { connectGateway, type Gateway } from "../../services/launcher/src/gateway.ts";
+import { createParent } from "../../services/launcher/src/parent.ts";
+import { freePorts } from "../../services/launcher/src/ports.ts";
+import { sampleRegistration } from "../../services/launcher/src/sample.ts";
+import { type Stack, startStack } from "../../services/launcher/src/stack.ts";
+import { playStory } from "../../services/launcher/src/story.ts";
 
 /** Credentials that only the sandbox knows. */
 export const pretended = {

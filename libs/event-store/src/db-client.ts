@@ -48,7 +48,7 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
     }
   };
 
-  const read: EventStore["read"] = async (stream) => {
+  const read = async (stream: string): Promise<StoredEvent[]> => {
     const found: StoredEvent[] = [];
     const reading = client.readStream(stream, { direction: FORWARDS, fromRevision: START });
     const whole = eachOf(reading as unknown as Readable, (resolved: ResolvedEvent) => {
@@ -115,7 +115,7 @@ export const connectEventStore = ({ url, timeoutMs = 5_000 }: EventStoreOptions)
 
   return {
     append,
-    read,
+    read: read as EventStore["read"],
     truncateBefore,
     readAll,
     head,
@@ -182,7 +182,7 @@ const toStored = ({ event, commitPosition }: ResolvedEvent | AllStreamResolvedEv
     revision: event.revision,
     position: event.position?.commit ?? commitPosition ?? -1n,
     created: event.created,
-  };
+  } as StoredEvent;
 };
 
 /** An event that does not fit its schema is a defect of ours: better a failed step than a fact that cannot be read. */

@@ -7,6 +7,8 @@ export { type StreamsWith, streamsWith } from "./streams-with.ts";
 export {
   type Aggregate,
   type Cause,
+  type Decided,
+  type Decision,
   type Known,
   load,
   storyOf,

@@ -30,7 +30,7 @@ export const memoryEventStore = (clock: () => Date = () => new Date()): EventSto
         revision,
         position: BigInt(log.length + 1) * 100n,
         created: clock(),
-      });
+      } as StoredEvent);
     });
     for (const wake of listeners) wake();
     return { ok: true, revision: current + BigInt(events.length), position: BigInt(log.length) * 100n };
@@ -58,10 +58,13 @@ export const memoryEventStore = (clock: () => Date = () => new Date()): EventSto
     }
   };
 
+  const read = async (stream: string) =>
+    log.filter((e) => e.stream === stream && e.revision >= (hiddenBelow.get(stream) ?? 0n));
+
   return {
     append,
     subscribe,
-    read: async (stream) => log.filter((e) => e.stream === stream && e.revision >= (hiddenBelow.get(stream) ?? 0n)),
+    read: read as EventStore["read"],
     truncateBefore: async (stream, revision) => void hiddenBelow.set(stream, revision),
     readAll: async function* ({ after = -1n, prefixes } = {}) {
       yield* log.filter((e) => e.position > after && wanted(prefixes)(e));

@@ -28,9 +28,17 @@ export interface Cause {
   readonly claim?: boolean;
 }
 
-export interface Transaction<S, E> {
+/** What a decision comes to: the events to append and, where the caller has to be told more, a result. */
+export type Decided<E, R> = { readonly events: readonly E[]; readonly result: R };
+
+/** Decides on the state alone. It may run several times, so it has no side effects; a repeat decides no events. */
+export type Decision<S, E, R = undefined> = (state: S) => readonly E[] | Decided<E, R>;
+
+export interface Transaction<S, E, R = undefined> {
   /** The state after the events. */
   readonly state: S;
+  /** The decision's result; undefined when it returns events alone. */
+  readonly result: R;
   /** What was appended now; empty when the decision found nothing to do. */
   readonly events: readonly E[];
   /** Revision of the stream's last event; -1 when there is no stream. */
@@ -51,35 +59,36 @@ export const streamName = (category: string, id: string): string => `${category}
 
 /** Reads a stream and folds it. `revision` is -1 when there is no stream; `traceparent` is that of the event which began it. */
 export const load = async <S, E extends DomainEvent>(store: EventStore, aggregate: Aggregate<S, E>, id: string) => {
-  const stored = await store.read(streamName(aggregate.category, id));
-  const state = stored.reduce((s, event) => aggregate.evolve(s, event as unknown as E), aggregate.initial);
+  const stored = await store.read<E>(streamName(aggregate.category, id));
+  const state = stored.reduce<S>(aggregate.evolve, aggregate.initial);
   return { state, revision: stored.at(-1)?.revision ?? -1n, stored, traceparent: storyOf(stored) };
 };
 
 /** The trace context of a story: what comes later without one, such as a provider's report, belongs to it. */
-export const storyOf = (stored: readonly StoredEvent[]): string | undefined => stored[0]?.metadata.traceparent;
+export const storyOf = (stored: readonly Pick<StoredEvent, "metadata">[]): string | undefined =>
+  stored[0]?.metadata.traceparent;
 
 /**
- * Reads, decides, appends with the revision it read, and starts over when somebody else was first. `decide` may run
- * several times, so it has no side effects. `known` saves the first read; when it is out of date, the append says so.
+ * Reads, decides, appends with the revision it read, and starts over when somebody else was first. `known` saves the first
+ * read; when it is out of date, the append says so.
  */
-export const transact = async <S, E extends DomainEvent>(
+export const transact = async <S, E extends DomainEvent, R = undefined>(
   store: EventStore,
   aggregate: Aggregate<S, E>,
   id: string,
-  decide: (state: S) => readonly E[],
+  decide: Decision<S, E, R>,
   cause: Cause,
   known?: Known<S>,
-): Promise<Transaction<S, E>> => {
+): Promise<Transaction<S, E, R>> => {
   const stream = streamName(aggregate.category, id);
   const causeId = cause.id ?? randomUUID();
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     const believed = conflicts === 0 ? known : undefined;
     const { state, revision, traceparent: story } = believed ?? (await load(store, aggregate, id));
     const traceparent = cause.traceparent ?? (cause.request ? cause.request.joins(story) : story);
-    const events = decide(state);
+    const { events, result: told } = decided(decide(state));
     if (events.length === 0) {
-      if (!believed) return { state, revision, events, traceparent };
+      if (!believed) return { state, result: told, revision, events, traceparent };
       continue; // What was believed may be old: nothing to do is said only of what was read.
     }
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
@@ -91,11 +100,15 @@ export const transact = async <S, E extends DomainEvent>(
     );
     if (result.ok) {
       const { position, revision: last } = result;
-      return { state: events.reduce(aggregate.evolve, state), revision: last, events, position, traceparent };
+      const after = events.reduce(aggregate.evolve, state);
+      return { state: after, result: told, revision: last, events, position, traceparent };
     }
   }
   throw new Fault("contention", { detail: `(${aggregate.category}, ${MAX_CONFLICTS} times)` });
 };
+
+const decided = <E, R>(outcome: readonly E[] | Decided<E, R>): Decided<E, R> =>
+  "events" in outcome ? outcome : { events: outcome, result: undefined as R };
 
 const newEvents = <E extends DomainEvent>(
   stream: string,

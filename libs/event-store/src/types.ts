@@ -1,3 +1,5 @@
+import type { TouchlineEvent } from "@touchline/contracts";
+
 /** An event to be appended. `id` makes a repeated append harmless. */
 export interface NewEvent {
   readonly id: string;
@@ -18,11 +20,12 @@ export interface EventMetadata {
   readonly traceparent?: string;
 }
 
-export interface StoredEvent<E extends DomainEvent = DomainEvent> {
+/** An event as it was read. `type` tells which `data` it has; a type that this version does not know is to be ignored. */
+export type StoredEvent<E extends DomainEvent = TouchlineEvent> = E extends DomainEvent ? E & StoredFacts : never;
+
+interface StoredFacts {
   readonly id: string;
   readonly stream: string;
-  readonly type: E["type"];
-  readonly data: E["data"];
   readonly metadata: Partial<EventMetadata>;
   /** 0 for the first event of a stream. */
   readonly revision: bigint;
@@ -67,7 +70,7 @@ export interface EventStore {
   /** Appends all or none. Repeating an append with the same ids and expected revision succeeds without effect. */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
   /** All events of a stream, oldest first; empty when there is no such stream. */
-  read(stream: string): Promise<StoredEvent[]>;
+  read<E extends DomainEvent = TouchlineEvent>(stream: string): Promise<StoredEvent<E>[]>;
   /**
    * Hides a stream's events below a revision for good: `read` does not give them any more, and a scavenge of the server removes
    * them. Until then `$all` still has them.

@@ -42,8 +42,8 @@ const scores = (forgiving = false): Projection => ({
   prepare: (db) => {
     const add = db.prepare("INSERT INTO scores VALUES (?, ?) ON CONFLICT DO UPDATE SET goals = goals + excluded.goals");
     return ({ type, stream, data }) => {
-      add.run(stream.slice("team-".length), (data as { goals: number }).goals);
-      if (type === "Own" && !forgiving) throw new TypeError("own goals do not count");
+      add.run(stream.slice("team-".length), (data as unknown as { goals: number }).goals);
+      if ((type as string) === "Own" && !forgiving) throw new TypeError("own goals do not count");
     };
   },
 });

@@ -5,5 +5,6 @@ export { inTime } from "./in-time.ts";
 export { createLogger, type Logger } from "./log.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
 export { runService, type ServiceContext } from "./run.ts";
+export { type CancelTimer, type Runtime, systemRuntime } from "./runtime.ts";
 export { aboutStory, readTraceparent } from "./traceparent.ts";
 export { type Attributes, CORRELATION_ID, inSpan, type Span, startTracing, type Tracing } from "./tracing.ts";

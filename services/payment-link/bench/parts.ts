@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { PaymentEvent } from "@touchline/contracts";
+import type { StoredEvent } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { openDatabase, runProjection } from "@touchline/projections";
 import { createHealth, createLogger, createMetrics } from "@touchline/service";
@@ -90,7 +91,7 @@ const fill = async () => {
   for (let n = 0; n < count; n++) {
     for (const { type, data } of eventsOf(n)) {
       const stream = `payment-${data.billingRequestId}`;
-      apply({ ...EVENT, id: "", stream, type, data, position: BigInt(folded++) });
+      apply({ ...EVENT, id: "", stream, type, data, position: BigInt(folded++) } as StoredEvent);
     }
     if (n % 5_000 === 4_999) db.exec("COMMIT; BEGIN");
   }

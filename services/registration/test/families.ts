@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { connectEventStore, type EventStore, type NewEvent } from "@touchline/event-store";
-import { textIdsOf } from "@touchline/story";
+import { textIdsOf } from "@touchline/timeline";
 
 const DAY_MS = 86_400_000;
 

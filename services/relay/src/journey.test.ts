@@ -1,20 +1,17 @@
 import type { StoredEvent } from "@touchline/event-store";
 import { createMetrics } from "@touchline/service";
+import { storedEvent } from "@touchline/testing";
 import { expect, test } from "vitest";
 import { observeJourneys } from "./journey.ts";
 
 const start = Date.parse("2026-09-01T10:00:00Z");
 let position = 0n;
-const event = (type: string, afterSeconds: number, data: object = {}, registration = "r1"): StoredEvent => ({
-  id: `${position}`,
-  stream: `x-${registration}`,
-  type,
-  data,
-  metadata: { $correlationId: registration, service: "test" },
-  revision: 0n,
-  position: position++,
-  created: new Date(start + afterSeconds * 1_000),
-});
+const event = (type: string, afterSeconds: number, data: object = {}, registration = "r1"): StoredEvent =>
+  storedEvent(`x-${registration}`, type, data, {
+    metadata: { $correlationId: registration, service: "test" },
+    position: position++,
+    created: new Date(start + afterSeconds * 1_000),
+  });
 
 const watch = () => {
   const metrics = createMetrics("test");

@@ -1,18 +1,21 @@
 import { eventHeaders } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
+import { storedEvent } from "@touchline/testing";
 import { expect, test } from "vitest";
 import { toMessage } from "./message.ts";
 
-const event = (stream: string, type = "SmsAccepted"): StoredEvent => ({
-  id: "5f0c4a3e-6f0b-5a55-8a7b-0a4d3c1b2e1f",
-  stream,
-  type,
-  data: { attempt: 1 },
-  metadata: { $correlationId: "r1", service: "notification" },
-  revision: 2n,
-  position: 4096n,
-  created: new Date("2026-09-01T10:00:00Z"),
-});
+const event = (stream: string, type = "SmsAccepted"): StoredEvent =>
+  storedEvent(
+    stream,
+    type,
+    { attempt: 1 },
+    {
+      id: "5f0c4a3e-6f0b-5a55-8a7b-0a4d3c1b2e1f",
+      metadata: { $correlationId: "r1", service: "notification" },
+      revision: 2n,
+      position: 4096n,
+    },
+  );
 
 test("an event carries its place in the log, so that the stream itself is the checkpoint", () => {
   expect(toMessage(event("sms-6f1c"))).toEqual({

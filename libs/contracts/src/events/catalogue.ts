@@ -1,8 +1,8 @@
 import type { EventDefinition } from "./define.ts";
-import { paymentEvents } from "./payment.ts";
-import { registrationEvents } from "./registration.ts";
-import { smsEvents } from "./sms.ts";
-import { suppressionEvents } from "./suppression.ts";
+import { type PaymentEvent, paymentEvents } from "./payment.ts";
+import { type RegistrationEvent, registrationEvents } from "./registration.ts";
+import { type SmsEvent, smsEvents } from "./sms.ts";
+import { type SuppressionEvent, suppressionEvents } from "./suppression.ts";
 
 const definitions: readonly EventDefinition[] = [
   ...registrationEvents,
@@ -10,6 +10,9 @@ const definitions: readonly EventDefinition[] = [
   ...smsEvents,
   ...suppressionEvents,
 ];
+
+/** An event that Touchline stores. A store may also hold types that this version does not know: whoever reads ignores those. */
+export type TouchlineEvent = RegistrationEvent | PaymentEvent | SmsEvent | SuppressionEvent;
 
 /** Every event that Touchline stores, by type. */
 export const catalogue: ReadonlyMap<string, EventDefinition> = new Map(definitions.map((d) => [d.type, d]));

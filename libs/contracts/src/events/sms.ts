@@ -24,6 +24,33 @@ const counted = () =>
     description: "whether it counts towards the limit of attempts; outages and our own configuration do not",
   });
 
+/** What has come of a text, as far as anybody outside the notification service needs to know. */
+export const textStatuses = ["pending", "sent", "delivered", "undelivered", "failed", "withdrawn"] as const;
+export type TextStatus = (typeof textStatuses)[number];
+
+/** Why a text has not arrived, in our own terms: the words for people are made from these where they are shown. */
+export const textFailures = [
+  "number_invalid",
+  "number_not_mobile",
+  "number_not_in_service",
+  "number_unreachable",
+  "opted_out",
+  "blocked_by_phone",
+  "network_failure",
+  "provider_busy",
+  "provider_failure",
+  "account_problem",
+  "expired",
+  "cancelled_at_provider",
+  "no_receipt",
+  "unknown",
+] as const;
+export type TextFailure = (typeof textFailures)[number];
+
+/** `refused`: texting this number is pointless. `unreachable`: it may work again one day. */
+export const numberProblems = ["unreachable", "refused"] as const;
+export type NumberProblem = (typeof numberProblems)[number];
+
 export const smsEvents = [
   define("SmsRequested", "A text is to be sent.", {
     smsId: smsId(),
@@ -107,6 +134,17 @@ export const smsEvents = [
     counted: counted(),
     retryAt: Instant(),
     scheduledAt: Instant(),
+  }),
+  define("TextStatusChanged", "What has come of the text as a whole: all that anybody else needs to know about it.", {
+    registrationId: RegistrationId(),
+    status: Type.Enum([...textStatuses]),
+    attempt: Type.Integer({ minimum: 0, description: "how many attempts were started" }),
+    segments: Type.Integer({ minimum: 0 }),
+    sentAt: Type.Optional(Instant("when Twilio accepted it")),
+    failure: Type.Optional(Type.Enum([...textFailures])),
+    code: Type.Optional(Type.String({ description: "Twilio's error code, or our own code, behind `failure`" })),
+    numberProblem: Type.Optional(Type.Enum([...numberProblems])),
+    changedAt: Instant(),
   }),
   define("SmsWithdrawn", "The text is not wanted any more and was not sent; nobody needs to act.", {
     code: Type.Union([

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Projection } from "@touchline/projections";
+import { storedEvent } from "@touchline/testing";
 import { expect, test } from "vitest";
 import { remindersProjection } from "./reminders.ts";
 import { textsProjection } from "./texts.ts";
@@ -13,16 +14,7 @@ const rowsAfter = (projection: Projection, tables: readonly string[], events: re
   const apply = projection.prepare(db);
   events.forEach(([stream, type, data], i) => {
     const position = BigInt(i + 1) * 100n;
-    apply({
-      id: `${i}`,
-      stream,
-      type,
-      data,
-      metadata: {},
-      revision: 0n,
-      position,
-      created: new Date(at),
-    });
+    apply(storedEvent(stream, type, data, { position, created: new Date(at) }));
   });
   return tables.map((table) => db.prepare(`SELECT * FROM ${table}`).all());
 };

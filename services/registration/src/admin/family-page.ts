@@ -1,4 +1,4 @@
-import { type Line, londonDay, pounds } from "@touchline/story";
+import { type Line, londonDay, pounds } from "@touchline/timeline";
 import { maskPhone } from "@touchline/uk-phone";
 import type { Row } from "../read-model/row.ts";
 import { type Html, html } from "./html.ts";

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { Fault } from "@touchline/contracts";
 import { BYTE_ORDER_MARK, csvLine } from "@touchline/csv";
-import { type Line, londonDay, readStory, tell } from "@touchline/story";
+import { type Line, londonDay, readStory, tell } from "@touchline/timeline";
 import { maskPhone } from "@touchline/uk-phone";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { notFound } from "../grpc/status.ts";

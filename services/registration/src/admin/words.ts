@@ -1,4 +1,4 @@
-import { londonDay } from "@touchline/story";
+import { londonDay } from "@touchline/timeline";
 import type { PaymentStatus, Row, TextStatus } from "../read-model/row.ts";
 import { type Html, html } from "./html.ts";
 

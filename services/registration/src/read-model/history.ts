@@ -1,7 +1,7 @@
 import type { RegistrationEvent, SuppressionEvent } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { streamName } from "@touchline/event-store";
-import { readOptOuts } from "@touchline/story";
+import { readOptOuts } from "@touchline/timeline";
 import type { Row } from "./row.ts";
 import { begin, differ, fixed, type Story, type StoryEvent, tell, view } from "./story.ts";
 
@@ -61,4 +61,4 @@ const note = (optOuts: Map<string, boolean>, stored: StoredEvent): void => {
 const stamp = ({ created, position }: StoredEvent) => ({ updated_at: created.toISOString(), position });
 
 const told = (story: Story, stored: StoredEvent): Story =>
-  tell(story, { event: stored as unknown as StoryEvent, stream: stored.stream, position: stored.position });
+  tell(story, { event: stored, stream: stored.stream, position: stored.position });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
+import { storedEvent } from "@touchline/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { registrationsProjection } from "./projection.ts";
@@ -92,7 +93,7 @@ const tablesAfter = (events: readonly (readonly [stream: string, type: string, d
   const apply = registrationsProjection.prepare(db, (id) => changed.push(id));
   events.forEach(([stream, type, data], i) => {
     const position = BigInt(i + 1) * 100n;
-    apply({ id: `${i}`, stream, type, data, metadata: {}, revision: 0n, position, created: at });
+    apply(storedEvent(stream, type, data, { position, created: at }));
   });
   apply.flush?.();
   const names = ["registrations", "links", "waiting", "opted_out", "erased"];

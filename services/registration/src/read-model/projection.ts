@@ -79,7 +79,7 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
       tables.keep(registrationId, event);
     } else {
       const told = tell(story, {
-        event: event as unknown as StoryEvent,
+        event,
         stream: event.stream,
         position: event.position,
       });

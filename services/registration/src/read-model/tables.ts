@@ -70,12 +70,13 @@ const prepareWaiting = (db: DatabaseSync) => {
 
 const withText = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
 
-const revive = (event: { position: string; revision: string; created: string } & Omit<StoredEvent, "created">) => ({
-  ...event,
-  position: BigInt(event.position),
-  revision: BigInt(event.revision),
-  created: new Date(event.created),
-});
+const revive = (event: { position: string; revision: string; created: string }) =>
+  ({
+    ...event,
+    position: BigInt(event.position),
+    revision: BigInt(event.revision),
+    created: new Date(event.created),
+  }) as StoredEvent;
 
 const prepareErasing = (db: DatabaseSync) => {
   const isErased = db.prepare("SELECT 1 FROM erased WHERE registration_id = ?");

@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+
+/** Cancels a timer. Calling it twice, or after the timer has fired, does nothing. */
+export type CancelTimer = () => void;
+
+/**
+ * What a service takes from the machine it runs on: clocks, timers and randomness. Each `main` makes one and passes it down;
+ * nothing else reads a clock, so that a simulation can run the same code on a clock of its own.
+ */
+export interface Runtime {
+  /** The wall clock. It may jump. */
+  readonly now: () => Date;
+  /** Milliseconds since some fixed moment. Never goes back. */
+  readonly monotonicMs: () => number;
+  /** A number from 0 up to, but not including, 1. */
+  readonly random: () => number;
+  readonly uuid: () => string;
+  /** Calls `work` once after `ms` milliseconds. A pending timer does not keep the process alive when `unref` is set. */
+  readonly after: (ms: number, work: () => void, options?: { unref?: boolean }) => CancelTimer;
+  /** Calls `work` every `ms` milliseconds. */
+  readonly every: (ms: number, work: () => void, options?: { unref?: boolean }) => CancelTimer;
+  /** Resolves after `ms` milliseconds, or as soon as `signal` aborts. Never rejects. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** The machine's own clocks, timers and randomness. */
+export const systemRuntime = (): Runtime => ({
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  random: Math.random,
+  uuid: randomUUID,
+  after: (ms, work, options) => {
+    const timer = setTimeout(work, ms);
+    if (options?.unref) timer.unref();
+    return () => clearTimeout(timer);
+  },
+  every: (ms, work, options) => {
+    const timer = setInterval(work, ms);
+    if (options?.unref) timer.unref();
+    return () => clearInterval(timer);
+  },
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const finish = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, ms);
+      signal?.addEventListener("abort", finish, { once: true });
+    }),
+});

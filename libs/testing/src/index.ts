@@ -1,0 +1,2 @@
+export { decides } from "./decides.ts";
+export { storedEvent } from "./stored-event.ts";

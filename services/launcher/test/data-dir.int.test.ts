@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { takeDataDir } from "../src/data-dir.ts";
+import { root } from "./running.ts";
+
+const folder = () => {
+  const path = mkdtempSync(join(tmpdir(), "touchline-held-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+};
+
+test("a folder is held by one process, and free again once that has been killed", async () => {
+  const path = folder();
+  const code = `import { takeDataDir } from "./services/launcher/src/data-dir.ts"; takeDataDir(${JSON.stringify(path)}); console.log("held"); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(holder.stdout, "data");
+  expect(() => takeDataDir(path)).toThrow(/Another Touchline runs on/);
+  holder.kill("SIGKILL");
+  await once(holder, "exit");
+  takeDataDir(path).release();
+});
+
+test("who releases a folder can take it again", () => {
+  const path = folder();
+  takeDataDir(path).release();
+  takeDataDir(path).release();
+});

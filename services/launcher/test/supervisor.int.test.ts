@@ -1,0 +1,37 @@
+import { createLogger } from "@touchline/service";
+import { expect, test } from "vitest";
+import { supervise } from "../src/supervisor.ts";
+
+const log = createLogger("test", "silent");
+const script = "services/launcher/test/fixtures/worker.ts";
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test("a process that is killed is started again; stop ends it for good", async () => {
+  const supervised = supervise({ name: "worker", script, env: {} }, log);
+  await supervised.ready;
+  const first = supervised.pid() as number;
+  process.kill(first, "SIGKILL");
+  await expect.poll(() => supervised.pid()).not.toBe(first);
+  const second = supervised.pid() as number;
+  await expect.poll(() => alive(second)).toBe(true);
+  await supervised.stop();
+  expect(alive(second)).toBe(false);
+});
+
+test("a process that refuses its configuration is not tried again", async () => {
+  const supervised = supervise({ name: "worker", script, args: ["78"], env: {} }, log);
+  await expect(supervised.ready).rejects.toThrow("worker refused its configuration.");
+});
+
+test("a process that never gets ready fails the start", async () => {
+  const supervised = supervise({ name: "worker", script, args: ["1"], env: {} }, log);
+  await expect(supervised.ready).rejects.toThrow("worker could not be started");
+});

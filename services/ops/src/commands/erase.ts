@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EventStore } from "@touchline/event-store";
+import { findRegistrations, readClue } from "@touchline/timeline";
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { jsonOption } from "../formats.ts";
+import { withGateway } from "../gateway.ts";
+import { Problem } from "../problem.ts";
+import { withStore } from "../store.ts";
+
+interface Flags {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** Three services have their part in it; usually they need a second. */
+const PATIENCE_MS = 30_000;
+
+export const addErase = (program: Command, context: Context): void => {
+  program
+    .command("erase")
+    .summary("forget a family for good")
+    .description(
+      "Forgets a family: names, numbers and texts. What is still to be paid is called off, nothing is texted any more, and the " +
+        "link answers as one that never was. Amounts, ids and dates of payments stay. There is no way back. The bytes on the " +
+        "disk go with the next scavenge; backups keep theirs until they age out.",
+    )
+    .argument("<whom>", "a registration id, or a billing request id (BRQ…)")
+    .option("--yes", "do not ask; needed where there is no terminal")
+    .addOption(jsonOption())
+    .action(async (whom: string, flags: Flags) => {
+      const registrationId = await registrationOf(context, whom);
+      if (!flags.yes) await confirm(context, registrationId);
+      const { changed } = await withGateway(context.config(), (gateway) => gateway.erase({ registrationId }));
+      const complete = await withStore(context.config(), (store) => cleared(store, registrationId));
+      if (flags.json) context.out(`${JSON.stringify({ registrationId, changed, complete })}\n`);
+      else context.out(`${changed ? "Erased." : "It was erased before."} ${complete ? done : underWay}\n`);
+    });
+};
+
+const done = "Nothing can be read of it any more. Then: scavenge, so that its bytes go as well (--help says more).";
+const underWay = "Its copies are still being removed, by services that are down or busy: erase it once more to see.";
+
+const registrationOf = async (context: Context, whom: string): Promise<string> => {
+  const clue = readClue(whom);
+  if (clue?.kind === "registration") return clue.registrationId;
+  if (clue?.kind !== "billing_request") {
+    throw new Problem(
+      "This is neither a registration id nor a billing request.",
+      "A number may belong to several registrations: list or timeline shows their ids.",
+    );
+  }
+  const [found] = await withStore(context.config(), (store) => findRegistrations(store, clue));
+  if (found === undefined) throw new Problem("There is no such billing request.");
+  return found;
+};
+
+const confirm = async ({ ask }: Context, registrationId: string): Promise<void> => {
+  if (!ask) throw new Problem("Erasing cannot be taken back.", "Add --yes.");
+  const answer = await ask(`Forget registration ${registrationId} for good? Type erase: `);
+  if (answer.trim().toLowerCase() !== "erase") throw new Problem("Nothing was erased.");
+};
+
+/** Its own events go last, so when they are gone everything is. */
+const cleared = async (store: EventStore, registrationId: string): Promise<boolean> => {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(100)) {
+    const [first] = await store.read(`registration-${registrationId}`);
+    if (first?.type === "RegistrationErased") return true;
+  }
+  return false;
+};
