@@ -3,7 +3,7 @@ import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { streamName } from "@touchline/event-store";
 import { readOptOuts } from "@touchline/timeline";
 import type { Row } from "./row.ts";
-import { begin, differ, fixed, type Story, type StoryEvent, tell, view } from "./story.ts";
+import { begin, differ, fixed, type Story, tell, view } from "./story.ts";
 
 /** Every event of one registration's streams, oldest first, and what the owners of its numbers said about texts. */
 export const readStory = async (

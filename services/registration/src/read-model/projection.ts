@@ -4,7 +4,7 @@ import type { StoredEvent } from "@touchline/event-store";
 import type { Fold, Projection } from "@touchline/projections";
 import { keepRows } from "./kept-rows.ts";
 import { columnNames, columns } from "./row.ts";
-import { begin, differ, fixed, type StoryEvent, tell, view } from "./story.ts";
+import { begin, differ, fixed, tell, view } from "./story.ts";
 import { prepareTables, type When } from "./tables.ts";
 
 /**
