@@ -1,5 +1,5 @@
 import type { SmsEvent } from "@touchline/contracts";
-import { type EventStore, type StoredEvent, type StreamsWith, storyOf } from "@touchline/event-store";
+import { type EventStore, type StoredEvent, type StreamsWith, traceOf } from "@touchline/event-store";
 import { type Circumstances, respectsQuietHours } from "../sms/circumstances.ts";
 import { type Purpose, smsIdOf } from "../sms/id.ts";
 import { quietUntil } from "../sms/london.ts";
@@ -47,7 +47,7 @@ export const createFacts = ({ store, suppression, changedLinks, reminders, now }
   const registration: Facts["registration"] = async (id) => {
     const events = await store.read(`registration-${id}`);
     const story = fold(events, evolveRegistration as Evolve<RegistrationStory>);
-    return story && { ...story, traceparent: storyOf(events) };
+    return story && { ...story, traceparent: traceOf(events) };
   };
 
   const payment: Facts["payment"] = async (id, revision) => {
