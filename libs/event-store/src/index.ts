@@ -4,6 +4,7 @@ export { type FollowOptions, follow } from "./follow.ts";
 export { type InStep, inStepWith } from "./in-step.ts";
 export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
 export { observeEventStore } from "./observe.ts";
+export { patienceMs } from "./patience.ts";
 export { type StreamsWith, streamsWith } from "./streams-with.ts";
 export {
   type Aggregate,
