@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { createLogger } from "@touchline/service";
+import { openSocket, SMUGGLED, sendRaw, smugglings } from "@touchline/testing/raw-http";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createEdge } from "../src/edge/edge.ts";
@@ -38,87 +39,30 @@ afterAll(async () => {
   await new Promise((resolve) => service.close(resolve));
 });
 
-const open = async (): Promise<Socket> => {
-  const socket = connect(port, "127.0.0.1");
-  await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
-  return socket.on("error", () => {});
-};
+const send = (bytes: string) => sendRaw(port, bytes);
 
-/** Everything that comes back until the edge closes the connection, or the client has waited for `quietMs`. */
-const answers = async (bytes: string, quietMs = 300): Promise<{ text: string; closed: boolean }> => {
-  const socket = await open();
-  let text = "";
-  let closed = false;
-  return new Promise((resolve) => {
-    const finish = () => {
-      socket.destroy();
-      resolve({ text, closed });
-    };
-    let quiet = setTimeout(finish, quietMs);
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-      clearTimeout(quiet);
-      quiet = setTimeout(finish, quietMs);
-    });
-    socket.on("close", () => {
-      closed = true;
-      clearTimeout(quiet);
-      finish();
-    });
-    socket.write(bytes, "latin1");
-  });
-};
-
-const smuggled = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
-const statuses = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status);
-
-test.each([
-  [
-    "a GET with a body",
-    `GET /reg_setup/x HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
-  ],
-  [
-    "a GET with chunks",
-    `GET /reg_setup/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${smuggled.length.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`,
-  ],
-  [
-    "a DELETE whose Connection names its framing",
-    `DELETE /reg_setup/x HTTP/1.1\r\nHost: x\r\nConnection: content-length\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
-  ],
-  [
-    "an OPTIONS whose Connection names its framing",
-    `OPTIONS /reg_setup/x HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, content-length\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
-  ],
-  [
-    "two lengths",
-    `POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
-  ],
-  [
-    "a length and chunks",
-    `POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
-  ],
-])("%s is refused once, and its connection is closed", async (_what, bytes) => {
+test.each(smugglings)("%s is refused once, and its connection is closed", async (_what, bytes) => {
   asked.length = 0;
-  const { text, closed } = await answers(bytes);
-  expect(statuses(text)).toHaveLength(1);
-  expect(statuses(text)[0]).toMatch(/^4/);
+  const { statuses, closed } = await send(bytes);
+  expect(statuses).toHaveLength(1);
+  expect(statuses[0]).toMatch(/^4/);
   expect(closed).toBe(true);
   expect(asked).toEqual([]);
 });
 
 test("a webhook whose Connection names its framing arrives whole, and what follows it is a request of its own", async () => {
   asked.length = 0;
-  const post = `POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nConnection: content-length, keep-alive\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`;
-  const { text } = await answers(`${post}GET /reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: x\r\n\r\n`);
-  expect(text).toContain(`POST /webhooks/gocardless ${smuggled.length}`);
+  const post = `POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nConnection: content-length, keep-alive\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
+  const { text } = await send(`${post}GET /reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: x\r\n\r\n`);
+  expect(text).toContain(`POST /webhooks/gocardless ${SMUGGLED.length}`);
   expect(asked).toEqual(["POST /webhooks/gocardless", "GET /reg_setup/BRQ0001ABC"]);
 });
 
 test("parents' taps beside such attacks each get their own answer", async () => {
-  const attack = `DELETE /reg_setup/x HTTP/1.1\r\nHost: x\r\nConnection: content-length\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`;
+  const attack = `DELETE /reg_setup/x HTTP/1.1\r\nHost: x\r\nConnection: content-length\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
   for (let n = 0; n < 20; n++) {
     const [, tap] = await Promise.all([
-      answers(attack),
+      send(attack),
       fetch(`http://127.0.0.1:${port}/reg_setup/BRQ000${1000 + n}`, { headers: { connection: "close" } }),
     ]);
     expect(await tap.text()).toBe(`GET /reg_setup/BRQ000${1000 + n} 0`);
@@ -134,13 +78,13 @@ test.each([
   ["a webhook by GET", "GET /webhooks/gocardless HTTP/1.1\r\nHost: x\r\n\r\n", "405"],
   ["a link by PUT", "PUT /reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "405"],
 ])("%s is answered with %#", async (_what, bytes, status) => {
-  const { text } = await answers(bytes);
-  expect(statuses(text)).toEqual([status]);
+  const { text, statuses } = await send(bytes);
+  expect(statuses).toEqual([status]);
   expect(text).not.toMatch(/FST_|Error|undefined|stack/);
 });
 
 test("a body over the limit is 413, in our own words", async () => {
-  const { text, closed } = await answers(
+  const { text, closed } = await send(
     `POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000000\r\n\r\n`,
   );
   expect(text).toMatch(/^HTTP\/1\.1 413 .*The request is too large\n$/s);
@@ -154,7 +98,7 @@ test("a signed batch of 250 events with long details gets through", async () => 
 });
 
 test("a body that drips is cut off", async () => {
-  const socket = await open();
+  const socket = await openSocket(port);
   const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
   socket.resume();
   socket.write("POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
@@ -164,9 +108,9 @@ test("a body that drips is cut off", async () => {
 });
 
 test("one address has so many connections and no more; when they end, it has them again", async () => {
-  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, open));
-  const { text, closed } = await answers("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => openSocket(port)));
+  const { text, closed } = await send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   expect([text, closed]).toEqual(["", true]);
   for (const socket of sockets) socket.destroy();
-  await expect.poll(async () => (await answers("GET / HTTP/1.1\r\nHost: x\r\n\r\n")).text).toContain("404");
+  await expect.poll(async () => (await send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")).text).toContain("404");
 });
