@@ -12,6 +12,7 @@ export { StatusSchema as RpcStatusSchema } from "./gen/google/rpc/status_pb.ts";
 export * from "./gen/touchline/registration/v1/registration_pb.ts";
 export * from "./grpc.ts";
 export * from "./limits.ts";
+export * from "./link-path.ts";
 export * from "./refusal-details.ts";
 export * from "./scrub.ts";
 export * from "./subjects.ts";
