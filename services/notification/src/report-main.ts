@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { londonDay } from "@touchline/london";
 import { textsDatabasePath } from "./config.ts";
 import { openReportDatabase, rangeFault, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
-import { londonDay } from "./sms/london.ts";
 
 /** `node services/notification/src/report-main.ts --from 2026-03-01 --to 2026-03-31 [--csv] [--database FILE]` */
 const today = londonDay(new Date());

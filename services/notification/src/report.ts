@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { toCsv } from "@touchline/csv";
-import { londonDay } from "./sms/london.ts";
+import { londonDay } from "@touchline/london";
 import { reasonFor } from "./sms/provider-codes.ts";
 import { isDelivered, isFailure, rankOf } from "./sms/status.ts";
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
+import { londonMidnight } from "@touchline/london";
 import type { Metrics } from "@touchline/service";
 import { type Gate, holdReasons } from "./dispatch/gate.ts";
-import { londonDayStart } from "./sms/london.ts";
 
 export interface Watched {
   readonly db: DatabaseSync;
@@ -14,7 +14,7 @@ export interface Watched {
 /** Gauges that are read from the projection when somebody asks for them. */
 export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched): void => {
   const all = (sql: string, ...values: number[]) => (signal.aborted ? [] : db.prepare(sql).all(...values));
-  const today = () => londonDayStart(now()).getTime();
+  const today = () => londonMidnight(now()).getTime();
 
   metrics.gauge("touchline_sms_texts", "Texts by status.", ["status"], (gauge) => {
     gauge.reset();

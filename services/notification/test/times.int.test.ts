@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { smsIdOf } from "../src/sms/id.ts";
-import { quietUntil } from "../src/sms/london.ts";
+import { quietUntil } from "../src/sms/quiet-hours.ts";
 import { appendNext, eventually, type Registered, register, type Stack, startStack } from "./stack.ts";
 
 /** Leases and holds take their time, and a busy machine takes more. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { londonMidnight } from "@touchline/london";
 import type { RunningProjection } from "@touchline/projections";
-import { londonDayStart } from "../sms/london.ts";
 import type { SendingLine } from "./line.ts";
 
 export interface LimitOptions {
@@ -48,7 +48,7 @@ export const createLimits = ({
     if (dailyLimit === 0) return false;
     const seen = projection.position() ?? -1n;
     unseen = unseen.filter((position) => position > seen);
-    return count(londonDayStart(now()).getTime()) + unseen.length >= dailyLimit;
+    return count(londonMidnight(now()).getTime()) + unseen.length >= dailyLimit;
   };
 
   const haveLine = async (): Promise<boolean> => {

@@ -2,7 +2,7 @@ import type { EventStore } from "@touchline/event-store";
 import { respectsQuietHours } from "../sms/circumstances.ts";
 import { abandonAttempt, giveUpOnReceipt, observeAbsence, startAttempt } from "../sms/decide.ts";
 import { messagesToPoll, nextPollMs, type Timing } from "../sms/due.ts";
-import { quietUntil } from "../sms/london.ts";
+import { quietUntil } from "../sms/quiet-hours.ts";
 import { type Report, recordReport } from "../sms/report.ts";
 import { isText, NO_RECEIPT, type Text } from "../sms/state.ts";
 import { CLOCK_SKEW_MS, findEvidence } from "./evidence.ts";

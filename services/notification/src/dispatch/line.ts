@@ -1,6 +1,6 @@
 import type { SmsEvent } from "@touchline/contracts";
 import { type Aggregate, type EventStore, transact } from "@touchline/event-store";
-import { londonDay, nextLondonDay } from "../sms/london.ts";
+import { londonDay, nextLondonDay } from "@touchline/london";
 import { SERVICE } from "./transact-text.ts";
 
 interface Line {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addLondonDays, londonDay, londonDayStart, nextLondonDay, quietUntil } from "./london.ts";
+import { quietUntil } from "./quiet-hours.ts";
 
 const at = (iso: string) => new Date(iso);
 
@@ -22,19 +22,6 @@ test.each(["2026-01-10T08:00:00Z", "2026-01-10T20:59:59Z", "2026-07-10T07:00:00Z
     expect(quietUntil(at(now))).toBeUndefined();
   },
 );
-
-test("days are counted by the clock on the wall, across both changes", () => {
-  expect(addLondonDays(at("2026-03-27T17:30:00Z"), 3).toISOString()).toBe("2026-03-30T16:30:00.000Z");
-  expect(addLondonDays(at("2026-10-23T16:30:00Z"), 3).toISOString()).toBe("2026-10-26T17:30:00.000Z");
-  // 01:30 does not exist on that day.
-  expect(addLondonDays(at("2026-03-28T01:30:00Z"), 1).toISOString()).toBe("2026-03-29T01:30:00.000Z");
-});
-
-test("a day in London begins at its midnight", () => {
-  expect(londonDay(at("2026-07-09T23:30:00Z"))).toBe("2026-07-10");
-  expect(londonDayStart(at("2026-07-10T12:00:00Z")).toISOString()).toBe("2026-07-09T23:00:00.000Z");
-  expect(nextLondonDay(at("2026-03-29T12:00:00Z")).toISOString()).toBe("2026-03-29T23:00:00.000Z");
-});
 
 test("whatever the instant, quiet hours end at eight and are over then", () => {
   fc.assert(
