@@ -9,6 +9,8 @@ export interface Aggregate<S, E extends DomainEvent> {
   readonly initial: S;
   /** Never rejects a stored fact; ignores what it does not know. */
   readonly evolve: (state: S, event: E) => S;
+  /** The registration that the stream belongs to: it correlates new events when their cause names none. */
+  readonly correlationOf?: (state: S) => string | undefined;
 }
 
 export interface Cause {
@@ -91,11 +93,12 @@ export const transact = async <S, E extends DomainEvent, R = undefined>(
       if (!believed) return { state, result: told, revision, events, traceparent };
       continue; // What was believed may be old: nothing to do is said only of what was read.
     }
+    const correlationId = cause.correlationId ?? aggregate.correlationOf?.(state);
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
     const result = await appendSurely(
       store,
       stream,
-      newEvents(stream, revision, events, causeId, cause, traceparent),
+      newEvents(stream, revision, events, causeId, { ...cause, correlationId }, traceparent),
       expected,
     );
     if (result.ok) {

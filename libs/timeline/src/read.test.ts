@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
+import { systemRuntime } from "@touchline/service/runtime";
 import { expect, test } from "vitest";
 import { smsIdOf } from "../../../services/notification/src/sms/id.ts";
 import { suppressionList } from "../../../services/notification/src/suppression/list.ts";
@@ -79,7 +80,7 @@ test("a parent's STOP belongs to the story, whichever of the family's numbers it
     parentPhone: "+447700900456",
     count: 1,
   });
-  const list = suppressionList(store, "notification");
+  const list = suppressionList({ store, service: "notification", runtime: systemRuntime() });
   const cause = { service: "notification" };
   await list.optOut("+447700900456", { via: "inbound" }, new Date(), cause);
   await list.optOut("+447700900123", { via: "provider" }, new Date(), cause);

@@ -1,8 +1,11 @@
 import { memoryEventStore } from "@touchline/event-store/memory";
+import { systemRuntime } from "@touchline/service/runtime";
 import { expect, test } from "vitest";
 import { type Purpose, smsIdOf } from "../sms/id.ts";
 import { suppressionList } from "../suppression/list.ts";
+import { twilioWords } from "../twilio/words.ts";
 import { createFacts } from "./facts.ts";
+import { createTexts } from "./texts.ts";
 
 const NOON = new Date("2026-03-09T12:00:00.000Z");
 const LINK = "BRQ0001ABC";
@@ -22,13 +25,16 @@ const setUp = async () => {
   });
   await append("registration-r1", "ParentPhoneCorrected", { registrationId: "r1", parentPhone: PHONE, count: 3 });
   await append(`payment-${LINK}`, "PaymentTokenCreated", { registrationId: "r1", billingRequestId: LINK });
-  const suppression = suppressionList(store, "notification");
+  const now = () => NOON;
+  const suppression = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now } });
   const facts = createFacts({
     store,
+    texts: createTexts({ store, words: twilioWords, now }),
+    words: twilioWords,
     suppression,
     changedLinks: { has: () => undefined },
     reminders: 3,
-    now: () => NOON,
+    now,
   });
   const about = (purpose: Purpose, count: number) => ({
     smsId: smsIdOf("r1", purpose, count),

@@ -1,9 +1,13 @@
 import type { SmsEvent } from "@touchline/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { failureOf } from "../twilio/codes.ts";
+import { stageOf } from "../twilio/statuses.ts";
 import { recordOutcome } from "./decide.ts";
 import { recordReport } from "./report.ts";
-import { evolve, isText, type SmsState } from "./state.ts";
+import { isText, type SmsState, smsAggregate } from "./state.ts";
+
+const { evolve } = smsAggregate({ stageOf });
 
 const NOW = new Date("2026-03-01T12:00:00.000Z");
 const SID = `SM${"0".repeat(32)}`;
@@ -30,13 +34,21 @@ const started: SmsEvent = {
 
 type Step = (state: SmsState) => SmsEvent[];
 const report = (status: string, errorCode?: number, via: "callback" | "list" | "poll" = "callback"): Step =>
-  recordReport({
-    report: { providerMessageId: SID, status, ...(errorCode && { errorCode }) },
-    ...(via !== "poll" && { attempt: 1 }),
-    via,
-    now: NOW,
-    jitter: 0,
-  });
+  recordReport(
+    {
+      report: {
+        providerMessageId: SID,
+        status,
+        stage: stageOf(status),
+        ...(errorCode && { failure: failureOf(String(errorCode)) }),
+      },
+      ...(via !== "poll" && { attempt: 1 }),
+      via,
+      now: NOW,
+      jitter: 0,
+    },
+    evolve,
+  );
 const answer: Step = recordOutcome({
   attempt: 1,
   outcome: { kind: "accepted", providerMessageId: SID },
@@ -60,10 +72,10 @@ const endOf = (steps: readonly Step[]) =>
     } as SmsState),
   );
 
-/** What a view shows: how the text and its message stand. How we learnt it may differ. */
+/** What a view shows. How we learnt it may differ. */
 const seen = (state: SmsState) => {
   const message = isText(state) ? state.messages[SID] : undefined;
-  return { status: state.status, word: message?.word, errorCode: message?.errorCode, parked: message?.parked };
+  return { status: state.status, stage: message?.stage, errorCode: message?.errorCode, parked: message?.parked };
 };
 
 /** Sequences as Twilio really sends them, each with the answer, or with a time-out and evidence instead. */

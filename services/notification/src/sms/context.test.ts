@@ -1,7 +1,7 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { expect, test } from "vitest";
 import { type Circumstances, obstacle } from "./circumstances.ts";
-import { evolvePayment, type PaymentStory } from "./stories.ts";
+import { evolveLink, type LinkContext } from "./context.ts";
 
 const at = "2026-09-01T10:00:00.000Z";
 const link = { billingRequestId: "BRQ0001" };
@@ -40,10 +40,10 @@ const reopened = (feePence: number): PaymentEvent => ({
   },
 });
 
-const told = (...events: PaymentEvent[]) =>
-  events.reduce<PaymentStory | undefined>(evolvePayment, undefined) as PaymentStory;
+const after = (...events: PaymentEvent[]) =>
+  events.reduce<LinkContext | undefined>(evolveLink, undefined) as LinkContext;
 
-const obstacleTo = (purpose: "reminder" | "resend" | "reopened", { status, owed }: PaymentStory) => {
+const obstacleTo = (purpose: "reminder" | "resend" | "reopened", { status, owed }: LinkContext) => {
   const circumstances: Circumstances = {
     phone: "+447700900123",
     registrationCancelled: false,
@@ -63,11 +63,11 @@ const obstacleTo = (purpose: "reminder" | "resend" | "reopened", { status, owed 
 test.each(["reminder", "resend", "reopened"] as const)(
   "where the fee is paid and only the mandate is asked for again, no %s says that it is not",
   (purpose) => {
-    expect(obstacleTo(purpose, told(created))).toBeUndefined();
+    expect(obstacleTo(purpose, after(created))).toBeUndefined();
     const paid = [created, fulfilled, became("paid")];
-    expect(obstacleTo(purpose, told(...paid, reopened(0)))).toMatchObject({ code: "paid" });
-    expect(obstacleTo(purpose, told(...paid, became("failed"), reopened(100)))).toBeUndefined();
+    expect(obstacleTo(purpose, after(...paid, reopened(0)))).toMatchObject({ code: "paid" });
+    expect(obstacleTo(purpose, after(...paid, became("failed"), reopened(100)))).toBeUndefined();
     // The mandate ended first, and then the money went: now there is something to say.
-    expect(obstacleTo(purpose, told(...paid, reopened(0), became("failed")))).toBeUndefined();
+    expect(obstacleTo(purpose, after(...paid, reopened(0), became("failed")))).toBeUndefined();
   },
 );

@@ -1,4 +1,4 @@
-import type { Outcome } from "../sms/decide.ts";
+import type { SendOutcome } from "../sms/decide.ts";
 import type { Report } from "../sms/report.ts";
 
 export interface OutgoingText {
@@ -7,7 +7,7 @@ export interface OutgoingText {
   readonly body: string;
   /** Rides in the callback URL. */
   readonly attemptId: string;
-  /** W3C trace context; the provider is told. */
+  /** W3C trace context, passed on to the provider. */
   readonly traceparent?: string | undefined;
 }
 
@@ -17,12 +17,12 @@ export interface ListedMessage extends Report {
   readonly body: string;
 }
 
-/** Whoever carries texts. */
-export interface Gateway {
+/** The provider that carries texts. */
+export interface SmsGateway {
   /** Asks for one text to be sent. Never rejects: not knowing is an outcome. */
-  send(text: OutgoingText): Promise<Outcome>;
-  /** Messages to a number that were created since then. @throws Fault when that cannot be told now */
+  send(text: OutgoingText): Promise<SendOutcome>;
+  /** Messages to a number that were created since then. @throws Fault when the provider cannot say now */
   list(to: string, since: Date, traceparent?: string): Promise<ListedMessage[]>;
-  /** One message; undefined when the provider does not have it. @throws Fault when that cannot be told now */
+  /** One message; undefined when the provider does not have it. @throws Fault when the provider cannot say now */
   fetch(providerMessageId: string, traceparent?: string): Promise<Report | undefined>;
 }

@@ -1,19 +1,22 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Fault } from "@touchline/contracts";
+import type { Runtime } from "@touchline/service/runtime";
 import { inSpan, type Span, type Tracing } from "@touchline/service/tracing";
-import twilio from "twilio";
+import twilio, { type Twilio } from "twilio";
 import type { MessageInstance } from "twilio/lib/rest/api/v2010/account/message.js";
-import type { Outcome } from "../sms/decide.ts";
+import type { ListedMessage, SmsGateway } from "../dispatch/sms-gateway.ts";
+import type { SendOutcome } from "../sms/decide.ts";
 import type { Report } from "../sms/report.ts";
-import type { Gateway, ListedMessage } from "./gateway.ts";
-import { readTwilioError } from "./twilio-errors.ts";
+import { failureOf } from "./codes.ts";
+import { readTwilioError } from "./errors.ts";
+import { stageOf } from "./statuses.ts";
 
-export type Sender = { readonly from: string } | { readonly messagingServiceSid: string };
+export type TwilioSender = { readonly from: string } | { readonly messagingServiceSid: string };
 
 export interface TwilioOptions {
   readonly accountSid: string;
   readonly authToken: string;
-  readonly sender: Sender;
+  readonly sender: TwilioSender;
   /** Instead of Twilio's own, for stand-ins. */
   readonly apiBaseUrl?: string | undefined;
   /** Where Twilio reports statuses; the attempt id is added. */
@@ -22,6 +25,7 @@ export interface TwilioOptions {
   /** Calls at once. */
   readonly maxSockets: number;
   readonly tracing?: Tracing | undefined;
+  readonly runtime: Pick<Runtime, "after">;
 }
 
 /** What goes along with one call. */
@@ -46,53 +50,30 @@ interface Page {
   nextPage(): Promise<Page> | undefined;
 }
 
-/** Twilio's Messages API through its SDK. It never tries again by itself: whoever calls decides that. */
-export const twilioGateway = (options: TwilioOptions): Gateway => {
-  const { timeoutMs, sender, statusCallbackUrl, maxSockets, tracing } = options;
+/** Twilio's Messages API through its SDK. It never tries again by itself: its caller decides that. */
+export const twilioGateway = (options: TwilioOptions): SmsGateway => {
   // The SDK has no place for a header of one call. It costs about as much as a promise, beside a call over the network.
   const calling = new AsyncLocalStorage<Call>();
-  const client = twilio(options.accountSid, options.authToken, {
-    // Its debug level, which the environment could choose, prints numbers and texts.
-    logLevel: "error",
-    httpClient: new PatientClient(calling, {
-      autoRetry: false,
-      timeout: timeoutMs,
-      keepAlive: true,
-      maxSockets,
-      maxTotalSockets: maxSockets,
-      maxFreeSockets: 16,
-    }),
-  });
-  if (options.apiBaseUrl) client.api.baseUrl = options.apiBaseUrl;
+  const client = openClient(options, calling);
+  const traced = createTraced(options.tracing, calling, new URL(client.api.baseUrl).hostname);
+  // The SDK's time-out starts over with each byte; this one does not.
+  const within = <T>(answer: Promise<T>) => inTime(answer, options.timeoutMs + 500, options.runtime);
 
-  const host = new URL(client.api.baseUrl).hostname;
-
-  const asTold = <T>(what: keyof typeof calls, traceparent: string | undefined, ask: () => Promise<T>): Promise<T> => {
-    if (!tracing) return traceparent ? calling.run({ traceparent }, ask) : ask();
-    const { method, template } = calls[what];
-    // No URL: it has the account in it, and a list's has a number.
-    const attributes = { "http.request.method": method, "url.template": template, "server.address": host };
-    const start = { name: `${method} ${template}`, kind: "client", parent: traceparent, attributes } as const;
-    return inSpan(tracing, start, (context, span) => calling.run({ traceparent: context, span }, ask));
-  };
-
-  const send: Gateway["send"] = async ({ to, body, attemptId, traceparent }) => {
-    const statusCallback = `${statusCallbackUrl}?attempt=${encodeURIComponent(attemptId)}`;
+  const send: SmsGateway["send"] = async ({ to, body, attemptId, traceparent }) => {
+    const statusCallback = `${options.statusCallbackUrl}?attempt=${encodeURIComponent(attemptId)}`;
+    const message = { to, body, statusCallback, ...options.sender };
     try {
-      // The SDK's time-out starts over with each byte; this one does not.
-      const message = await asTold("create", traceparent, () =>
-        within(client.messages.create({ to, body, statusCallback, ...sender }), timeoutMs + 500),
-      );
-      return answered(message);
+      return answered(await traced("create", traceparent, () => within(client.messages.create(message))));
     } catch (error) {
       return readTwilioError(error);
     }
   };
 
-  const list: Gateway["list"] = async (to, since, traceparent) => {
+  const list: SmsGateway["list"] = async (to, since, traceparent) => {
     const found: ListedMessage[] = [];
+    const ask = (next: () => Promise<Page>) =>
+      traced("list", traceparent, () => within(next()).catch((error) => Promise.reject(unavailable(error))));
     // Newest first. Not filtered by DateSent, which is empty while a message is queued.
-    const ask = (next: () => Promise<Page>) => asTold("list", traceparent, () => asking(next()));
     let page: Page | undefined = await ask(() => client.messages.page({ to, pageSize: PAGE_SIZE }));
     while (page) {
       found.push(...page.instances.filter((m) => m.dateCreated >= since).map(listed));
@@ -104,32 +85,50 @@ export const twilioGateway = (options: TwilioOptions): Gateway => {
     return found;
   };
 
-  const fetch: Gateway["fetch"] = async (providerMessageId, traceparent) => {
+  const fetch: SmsGateway["fetch"] = async (providerMessageId, traceparent) => {
     try {
-      const message = await asTold("fetch", traceparent, () =>
-        within(client.messages(providerMessageId).fetch(), timeoutMs + 500),
-      );
-      return reportOf(message);
+      return reportOf(await traced("fetch", traceparent, () => within(client.messages(providerMessageId).fetch())));
     } catch (error) {
-      const { status } = error as { status?: number };
-      if (status === 404) return undefined;
-      throw new Fault("provider_unavailable", { cause: stripped(error) });
-    }
-  };
-
-  const asking = async <T>(answer: Promise<T>): Promise<T> => {
-    try {
-      return await within(answer, timeoutMs + 500);
-    } catch (error) {
-      throw new Fault("provider_unavailable", { cause: stripped(error) });
+      if ((error as { status?: number }).status === 404) return undefined;
+      throw unavailable(error);
     }
   };
 
   return { send, list, fetch };
 };
 
-/** The SDK's HTTP client; it also passes on how long Twilio asks to wait, which the SDK's errors leave out. */
-class PatientClient extends twilio.RequestClient {
+const openClient = (options: TwilioOptions, calling: AsyncLocalStorage<Call>): Twilio => {
+  const { accountSid, authToken, apiBaseUrl, timeoutMs, maxSockets } = options;
+  const client = twilio(accountSid, authToken, {
+    // Its debug level, which the environment could choose, prints numbers and texts.
+    logLevel: "error",
+    httpClient: new TracedClient(calling, {
+      autoRetry: false,
+      timeout: timeoutMs,
+      keepAlive: true,
+      maxSockets,
+      maxTotalSockets: maxSockets,
+      maxFreeSockets: 16,
+    }),
+  });
+  if (apiBaseUrl) client.api.baseUrl = apiBaseUrl;
+  return client;
+};
+
+/** Makes a call in a span of its own, or at least in the trace that it belongs to. */
+const createTraced =
+  (tracing: Tracing | undefined, calling: AsyncLocalStorage<Call>, host: string) =>
+  <T>(what: keyof typeof calls, traceparent: string | undefined, ask: () => Promise<T>): Promise<T> => {
+    if (!tracing) return traceparent ? calling.run({ traceparent }, ask) : ask();
+    const { method, template } = calls[what];
+    // No URL: it has the account in it, and a list's has a number.
+    const attributes = { "http.request.method": method, "url.template": template, "server.address": host };
+    const start = { name: `${method} ${template}`, kind: "client", parent: traceparent, attributes } as const;
+    return inSpan(tracing, start, (context, span) => calling.run({ traceparent: context, span }, ask));
+  };
+
+/** The SDK's HTTP client; it adds the trace context, and passes on how long Twilio asks to wait, which the SDK's errors leave out. */
+class TracedClient extends twilio.RequestClient {
   readonly #calling: AsyncLocalStorage<Call>;
 
   constructor(calling: AsyncLocalStorage<Call>, options: ConstructorParameters<typeof twilio.RequestClient>[0]) {
@@ -139,8 +138,8 @@ class PatientClient extends twilio.RequestClient {
 
   override async request<T>(options: Parameters<InstanceType<typeof twilio.RequestClient>["request"]>[0]) {
     const call = this.#calling.getStore();
-    const told = call ? { ...options, headers: { ...options.headers, traceparent: call.traceparent } } : options;
-    const response = await super.request<T>(told as never);
+    const traced = call ? { ...options, headers: { ...options.headers, traceparent: call.traceparent } } : options;
+    const response = await super.request<T>(traced as never);
     call?.span?.set({ "http.response.status_code": response.statusCode });
     if (response.statusCode === 429) throw new TooManyRequests(response);
     return response;
@@ -161,7 +160,7 @@ class TooManyRequests extends Error {
   }
 }
 
-const answered = ({ sid, numSegments }: MessageInstance): Outcome => {
+const answered = ({ sid, numSegments }: MessageInstance): SendOutcome => {
   if (!/^(SM|MM)[0-9a-f]{32}$/i.test(sid ?? ""))
     return { kind: "unknown", reason: "Twilio's answer had no message SID." };
   const segments = Number(numSegments) || 0;
@@ -182,29 +181,28 @@ const reportOf = (message: MessageInstance): Report => {
   return {
     providerMessageId: sid,
     status: String(status),
-    ...(errorCode && { errorCode: Number(errorCode) }),
+    stage: stageOf(String(status)),
+    ...(errorCode && { failure: failureOf(String(errorCode)) }),
     ...(Number.isFinite(priceMicros) && { priceMicros, ...(priceUnit && { priceUnit: priceUnit.toUpperCase() }) }),
     ...(segments > 0 && { segments }),
   };
 };
 
 /** An SDK error carries the whole request; only what it says may go on. */
-const stripped = (error: unknown): { name: string; code: unknown } => {
+const unavailable = (error: unknown): Fault => {
   const { name, code, status } = error as { name?: string; code?: unknown; status?: unknown };
-  return { name: name ?? "Error", code: code ?? status };
+  return new Fault("provider_unavailable", { cause: { name: name ?? "Error", code: code ?? status } });
 };
 
 const TIMED_OUT = Object.assign(new Error("No answer in time."), { code: "ETIMEDOUT" });
 
-const within = async <T>(promise: Promise<T>, ms: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(TIMED_OUT), ms);
-  });
+const inTime = async <T>(answer: Promise<T>, ms: number, { after }: Pick<Runtime, "after">): Promise<T> => {
+  const late = Promise.withResolvers<never>();
+  const cancel = after(ms, () => late.reject(TIMED_OUT));
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([answer, late.promise]);
   } finally {
-    clearTimeout(timer);
-    promise.catch(() => {}); // A late failure has nobody left to tell.
+    cancel();
+    answer.catch(() => {}); // After the time-out, a late failure concerns no caller.
   }
 };

@@ -1,20 +1,20 @@
 import type { DatabaseSync } from "node:sqlite";
 import { londonMidnight } from "@touchline/london";
 import type { RunningProjection } from "@touchline/projections";
+import type { Runtime } from "@touchline/service/runtime";
 import type { SendingLine } from "./line.ts";
 
 export interface LimitOptions {
   /** 0 for no limit. */
   readonly maxPerSecond: number;
-  /** Texts that Twilio may have taken, by London's day; 0 for no limit. */
+  /** Texts that the provider may have taken, by London's day; 0 for no limit. */
   readonly dailyLimit: number;
   readonly line: SendingLine;
   readonly projection: Pick<RunningProjection, "db" | "position" | "reached">;
-  readonly now: () => Date;
-  readonly monotonicMs: () => number;
+  readonly runtime: Pick<Runtime, "now" | "monotonicMs">;
 }
 
-/** How many texts may go now. */
+/** Whether the next text may go now. */
 export interface Limits {
   /** 1 when the next text may go, else 0. Asks for the line when it is not ours; to be called when something is due. */
   allow(): Promise<0 | 1>;
@@ -35,8 +35,7 @@ export const createLimits = ({
   dailyLimit,
   line,
   projection,
-  now,
-  monotonicMs,
+  runtime: { now, monotonicMs },
 }: LimitOptions): Limits => {
   const count = countToday(projection.db);
   const intervalMs = maxPerSecond > 0 ? (1_000 * SLACK) / maxPerSecond : 0;

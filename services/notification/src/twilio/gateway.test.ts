@@ -1,11 +1,12 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { systemRuntime } from "@touchline/service/runtime";
 import { expect, onTestFinished, test } from "vitest";
-import { twilioGateway } from "./twilio-gateway.ts";
+import { twilioGateway } from "./gateway.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** What a text comes to at a Twilio that answers like this. */
+/** The outcome of a text at a Twilio that answers like this. */
 const sendTo = async (answer: (response: ServerResponse) => void) => {
   const server = createServer((request, response) => request.resume().once("end", () => answer(response)));
   onTestFinished(() => server.close().closeAllConnections());
@@ -18,6 +19,7 @@ const sendTo = async (answer: (response: ServerResponse) => void) => {
     statusCallbackUrl: "https://club.example/webhooks/twilio/status",
     timeoutMs: 1_000,
     maxSockets: 1,
+    runtime: systemRuntime(),
   });
   return gateway.send({ to: "+447700900123", body: "a text", attemptId: "a.1" });
 };
