@@ -1,5 +1,5 @@
 import { CORRECTIONS_MAX, type PaymentEvent, RESENDS_MAX, type RegistrationEvent } from "@touchline/contracts";
-import { type EventStore, type StreamsWith, storyOf } from "@touchline/event-store";
+import { type EventStore, type StreamsWith, traceOf } from "@touchline/event-store";
 import { type Circumstances, respectsQuietHours } from "../sms/circumstances.ts";
 import { evolveLink, evolveRegistration, type LinkContext, type RegistrationContext } from "../sms/context.ts";
 import { type Purpose, smsIdOf } from "../sms/id.ts";
@@ -45,7 +45,7 @@ export const createFacts = (options: FactsOptions): Facts => {
   const registration: Facts["registration"] = async (id) => {
     const events = await store.read<RegistrationEvent>(`registration-${id}`);
     const found = events.reduce<RegistrationContext | undefined>(evolveRegistration, undefined);
-    return found && { ...found, traceparent: storyOf(events) };
+    return found && { ...found, traceparent: traceOf(events) };
   };
 
   const link: Facts["link"] = async (id, revision) => {
