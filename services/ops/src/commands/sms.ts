@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { londonDay } from "@touchline/london";
 import { textsDatabasePath } from "@touchline/notification/config";
 import {
   openReportDatabase,
@@ -7,7 +8,6 @@ import {
   smsReportCsv,
   smsReportTable,
 } from "@touchline/notification/report";
-import { londonDay } from "@touchline/timeline";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type FormatFlags, jsonOption } from "../formats.ts";

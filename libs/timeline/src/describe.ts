@@ -1,15 +1,15 @@
+import type { TouchlineEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { maskPhone } from "@touchline/uk-phone";
-import type { AnyEvent, DataOf } from "./events.ts";
 import { paymentWords } from "./payment-words.ts";
 import { registrationWords } from "./registration-words.ts";
 import { smsWords } from "./sms-words.ts";
 
-/** How an event strikes whoever reads the story. */
+/** Whether an event is good news or bad. */
 export type Tone = "good" | "bad" | "plain";
 
 /** An event in words. */
-export interface Told {
+export interface Description {
   readonly text: string;
   /** Ids, codes, what the provider said. */
   readonly detail?: string | undefined;
@@ -25,12 +25,14 @@ export interface Show {
   readonly bodies: boolean;
 }
 
-export type Words<E extends AnyEvent> = {
-  readonly [T in E["type"]]: (data: DataOf<E, T>, show: Show) => Told;
+export type Words<E extends TouchlineEvent> = {
+  readonly [T in E["type"]]: (data: Extract<E, { type: T }>["data"], show: Show) => Description;
 };
 
-/** One line of a story, for people or programs. */
-export interface Line extends Required<Pick<Told, "text" | "tone">>, Omit<Told, "text" | "tone"> {
+/** One line of a timeline, for people or programs. */
+export interface TimelineEntry
+  extends Required<Pick<Description, "text" | "tone">>,
+    Pick<Description, "detail" | "from"> {
   readonly at: Date;
   readonly service: string;
   readonly stream: string;
@@ -38,14 +40,20 @@ export interface Line extends Required<Pick<Told, "text" | "tone">>, Omit<Told, 
   readonly position: bigint;
 }
 
-const words = { ...registrationWords, ...paymentWords, ...smsWords } satisfies Words<AnyEvent>;
+const words: Words<TouchlineEvent> = { ...registrationWords, ...paymentWords, ...smsWords };
 
-/** Numbers are masked and texts left out unless the reader may see them. Never throws: an event of a later version is told by its name. */
-export const tell = (event: StoredEvent, { reveal = false }: { readonly reveal?: boolean } = {}): Line => {
+/**
+ * Numbers are masked and texts left out unless the reader may see them. Never throws: an event of a later version is described
+ * by its name.
+ */
+export const describeEvent = (
+  event: StoredEvent,
+  { reveal = false }: { readonly reveal?: boolean } = {},
+): TimelineEntry => {
   const show: Show = { phone: reveal ? (e164) => e164 : maskPhone, bodies: reveal };
   return {
     tone: "plain",
-    ...told(event, show),
+    ...descriptionOf(event, show),
     at: event.created,
     service: event.metadata.service ?? "?",
     stream: event.stream,
@@ -54,7 +62,7 @@ export const tell = (event: StoredEvent, { reveal = false }: { readonly reveal?:
   };
 };
 
-const told = ({ type, data }: StoredEvent, show: Show): Told => {
-  const known = Object.hasOwn(words, type) ? (words[type] as (d: object, s: Show) => Told) : undefined;
+const descriptionOf = ({ type, data }: StoredEvent, show: Show): Description => {
+  const known = Object.hasOwn(words, type) ? (words[type] as (data: object, show: Show) => Description) : undefined;
   return known?.(data, show) ?? { text: type };
 };
