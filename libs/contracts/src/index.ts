@@ -13,6 +13,7 @@ export * from "./gen/touchline/registration/v1/registration_pb.ts";
 export * from "./grpc.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
+export * from "./link-path.ts";
 export * from "./refusal-details.ts";
 export * from "./scrub.ts";
 export * from "./stream-ids.ts";
