@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { smsIdOf, type TextPurpose } from "@touchline/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Purpose } from "../src/sms/id.ts";
-import { smsIdOf } from "../src/sms/id.ts";
 import {
   appendNext,
   createToken,
@@ -24,11 +23,11 @@ afterAll(() => stack.stop());
 let last = 0;
 const newPhone = () => `+447700900${String(++last).padStart(3, "0")}`;
 
-const events = ({ registrationId }: Registered, purpose: Purpose = "payment_link", count = 0) =>
+const events = ({ registrationId }: Registered, purpose: TextPurpose = "payment_link", count = 0) =>
   stack.store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
-const until = (registered: Registered, type: string, purpose?: Purpose, count?: number) =>
+const until = (registered: Registered, type: string, purpose?: TextPurpose, count?: number) =>
   eventually(async () => (await events(registered, purpose, count)).find((e) => e.type === type));
-const untilDelivered = (registered: Registered, purpose?: Purpose, count?: number) =>
+const untilDelivered = (registered: Registered, purpose?: TextPurpose, count?: number) =>
   eventually(async () =>
     (await events(registered, purpose, count)).some((e) => (e.data as { status?: string }).status === "delivered"),
   );

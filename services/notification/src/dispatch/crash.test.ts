@@ -1,4 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
+import { smsIdOf } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { systemRuntime } from "@touchline/service/runtime";
@@ -7,7 +8,6 @@ import { notificationConfig } from "../config.ts";
 import { createRequester } from "../intake/request.ts";
 import type { SendOutcome } from "../sms/decide.ts";
 import { dueOf } from "../sms/due.ts";
-import { smsIdOf } from "../sms/id.ts";
 import { isText, type SmsState } from "../sms/state.ts";
 import { suppressionList } from "../suppression/list.ts";
 import { failureOf } from "../twilio/codes.ts";

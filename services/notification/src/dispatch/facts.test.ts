@@ -1,7 +1,7 @@
+import { smsIdOf, type TextPurpose } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { systemRuntime } from "@touchline/service/runtime";
 import { expect, test } from "vitest";
-import { type Purpose, smsIdOf } from "../sms/id.ts";
 import { suppressionList } from "../suppression/list.ts";
 import { twilioWords } from "../twilio/words.ts";
 import { createFacts } from "./facts.ts";
@@ -36,18 +36,18 @@ const setUp = async () => {
     reminders: 3,
     now,
   });
-  const about = (purpose: Purpose, count: number) => ({
+  const about = (purpose: TextPurpose, count: number) => ({
     smsId: smsIdOf("r1", purpose, count),
     registrationId: "r1",
     billingRequestId: LINK,
     purpose,
     count,
   });
-  const request = (purpose: Purpose, count: number, requestedAt: string) => {
+  const request = (purpose: TextPurpose, count: number, requestedAt: string) => {
     const data = { ...about(purpose, count), to: PHONE, body: "a text", encoding: "GSM-7", segments: 1, requestedAt };
     return append(`sms-${smsIdOf("r1", purpose, count)}`, "SmsRequested", data);
   };
-  const say = (purpose: Purpose, count: number, type: string, data: object) =>
+  const say = (purpose: TextPurpose, count: number, type: string, data: object) =>
     append(`sms-${smsIdOf("r1", purpose, count)}`, type, data);
   return { facts, about, request, say };
 };

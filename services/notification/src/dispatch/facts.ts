@@ -1,8 +1,14 @@
-import { CORRECTIONS_MAX, type PaymentEvent, RESENDS_MAX, type RegistrationEvent } from "@touchline/contracts";
+import {
+  CORRECTIONS_MAX,
+  type PaymentEvent,
+  RESENDS_MAX,
+  type RegistrationEvent,
+  smsIdOf,
+  type TextPurpose,
+} from "@touchline/contracts";
 import { type EventStore, type StreamsWith, traceOf } from "@touchline/event-store";
 import { type Circumstances, respectsQuietHours } from "../sms/circumstances.ts";
 import { evolveLink, evolveRegistration, type LinkContext, type RegistrationContext } from "../sms/context.ts";
-import { type Purpose, smsIdOf } from "../sms/id.ts";
 import { numberProblemOf, type ProviderWords } from "../sms/provider.ts";
 import { quietUntil } from "../sms/quiet-hours.ts";
 import type { Text } from "../sms/state.ts";
@@ -14,7 +20,7 @@ export interface Facts {
   registration(registrationId: string): Promise<TracedRegistration | undefined>;
   /** Only events up to `revision`, when it is given: a redelivered message sees what it saw at first. */
   link(billingRequestId: string, revision?: bigint): Promise<LinkContext | undefined>;
-  text(registrationId: string, purpose: Purpose, count: number): Promise<LoggedText | undefined>;
+  text(registrationId: string, purpose: TextPurpose, count: number): Promise<LoggedText | undefined>;
   /** Every text of a registration so far. */
   texts(registrationId: string, registration: RegistrationContext, reopenings: number): Promise<LoggedText[]>;
   circumstances(
@@ -58,7 +64,7 @@ export const createFacts = (options: FactsOptions): Facts => {
     (await options.texts.read(smsIdOf(registrationId, purpose, count))).text;
 
   const texts: Facts["texts"] = async (registrationId, { corrections, resends }, reopenings) => {
-    const upTo = (purpose: Purpose, last: number) =>
+    const upTo = (purpose: TextPurpose, last: number) =>
       Array.from({ length: Math.min(last, 20) }, (_, i) => text(registrationId, purpose, i + 1));
     const found = await Promise.all([
       text(registrationId, "payment_link", 0),
@@ -99,7 +105,10 @@ export const createFacts = (options: FactsOptions): Facts => {
 };
 
 /** More than these do not lead to a text. */
-const LIMITS: Readonly<Partial<Record<Purpose, number>>> = { resend: RESENDS_MAX, corrected_phone: CORRECTIONS_MAX };
+const LIMITS: Readonly<Partial<Record<TextPurpose, number>>> = {
+  resend: RESENDS_MAX,
+  corrected_phone: CORRECTIONS_MAX,
+};
 
 const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]) => {
   const others = all.filter((t) => t.smsId !== about.smsId);

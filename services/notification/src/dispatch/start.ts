@@ -4,7 +4,7 @@ import { textNewNumber } from "../intake/handle.ts";
 import { isLimited, type Parts } from "../parts.ts";
 import { timingOf } from "../projections/index.ts";
 import { textsProjection } from "../projections/texts.ts";
-import { attemptIdOf } from "../sms/id.ts";
+import { attemptIdOf } from "../sms/attempt-id.ts";
 import type { Text } from "../sms/state.ts";
 import { twilioWords } from "../twilio/words.ts";
 import { watchTexts } from "../watch-texts.ts";

@@ -1,8 +1,8 @@
 import { Fault, type SmsEvent } from "@touchline/contracts";
 import type { Known, Transaction } from "@touchline/event-store";
 import type { Runtime } from "@touchline/service/runtime";
+import { attemptIdOf } from "../sms/attempt-id.ts";
 import { recordOutcome, type SendOutcome } from "../sms/decide.ts";
-import { attemptIdOf } from "../sms/id.ts";
 import { isText, type SmsState, type Text } from "../sms/state.ts";
 import type { SuppressionList } from "../suppression/list.ts";
 import type { Gate, Pass } from "./gate.ts";

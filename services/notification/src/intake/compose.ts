@@ -1,6 +1,6 @@
+import { smsIdOf, type TextPurpose } from "@touchline/contracts";
 import type { RegistrationContext } from "../sms/context.ts";
 import type { RequestedData } from "../sms/decide.ts";
-import { type Purpose, smsIdOf } from "../sms/id.ts";
 import { asciiName, measureText, renderText } from "../sms/text.ts";
 import { type Templates, templateFor } from "./templates.ts";
 
@@ -8,7 +8,7 @@ import { type Templates, templateFor } from "./templates.ts";
 export interface Wanted {
   readonly registrationId: string;
   readonly billingRequestId: string;
-  readonly purpose: Purpose;
+  readonly purpose: TextPurpose;
   readonly count: number;
   /** When what asks for it happened: texts that have to wait go in this order. */
   readonly askedAt?: Date;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { SmsEvent } from "@touchline/contracts";
+import { type SmsEvent, smsIdOf } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { systemRuntime } from "@touchline/service/runtime";
@@ -7,7 +7,6 @@ import { expect, test } from "vitest";
 import { createFacts } from "../dispatch/facts.ts";
 import { createTexts } from "../dispatch/texts.ts";
 import { requestText } from "../sms/decide.ts";
-import { smsIdOf } from "../sms/id.ts";
 import { smsAggregate } from "../sms/state.ts";
 import { suppressionList } from "../suppression/list.ts";
 import { twilioWords } from "../twilio/words.ts";

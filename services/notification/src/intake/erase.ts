@@ -1,9 +1,8 @@
-import type { RegistrationEvent, SmsEvent } from "@touchline/contracts";
+import { type RegistrationEvent, type SmsEvent, smsIdsOf } from "@touchline/contracts";
 import { type EventStore, streamName, transact } from "@touchline/event-store";
 import type { Facts } from "../dispatch/facts.ts";
 import { SERVICE, type Texts } from "../dispatch/texts.ts";
 import { eraseText } from "../sms/decide.ts";
-import { smsIdsOf } from "../sms/id.ts";
 import type { RequestCause } from "./request.ts";
 
 export interface ErasingOptions {

@@ -1,8 +1,7 @@
-import { type PaymentEvent, RESEND_INTERVAL_MS, type RegistrationEvent } from "@touchline/contracts";
+import { type PaymentEvent, RESEND_INTERVAL_MS, type RegistrationEvent, type TextPurpose } from "@touchline/contracts";
 import type { Delivery, EventMessage, Settlement } from "@touchline/messaging";
 import { decodeEventMessage } from "@touchline/messaging";
 import type { Facts } from "../dispatch/facts.ts";
-import type { Purpose } from "../sms/id.ts";
 import type { Text } from "../sms/state.ts";
 import type { EraseTexts } from "./erase.ts";
 import type { RequestCause, RequestText } from "./request.ts";
@@ -71,7 +70,7 @@ export const createIntake = ({ facts, request, eraseTexts, confirmation, now }: 
       texts.filter((t) => t.to === registration.phone && t.purpose === "resend"),
       now(),
     );
-    const wanted = { registrationId, billingRequestId, purpose: "resend" as Purpose, count };
+    const wanted = { registrationId, billingRequestId, purpose: "resend" as TextPurpose, count };
     await request({ ...wanted, ...(notBefore && { notBefore }) }, event);
     return "done";
   };

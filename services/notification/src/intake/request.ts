@@ -1,9 +1,9 @@
+import { smsIdOf } from "@touchline/contracts";
 import { parseUkMobile } from "@touchline/uk-phone";
 import type { Facts } from "../dispatch/facts.ts";
 import { claimedBy, type TextSender } from "../dispatch/text-sender.ts";
 import { nothingYet, type Texts } from "../dispatch/texts.ts";
 import { requestText } from "../sms/decide.ts";
-import { smsIdOf } from "../sms/id.ts";
 import { compose, type Wanted, type Wording } from "./compose.ts";
 
 export interface RequesterOptions {

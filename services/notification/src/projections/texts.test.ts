@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
+import { smsIdOf } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { expect, test } from "vitest";
-import { smsIdOf } from "../sms/id.ts";
 import { twilioWords } from "../twilio/words.ts";
 import { releaseTexts, textsProjection } from "./texts.ts";
 

@@ -1,5 +1,4 @@
-import type { SmsEvent } from "@touchline/contracts";
-import type { Purpose } from "./id.ts";
+import type { SmsEvent, TextPurpose } from "@touchline/contracts";
 
 /** What else is known at the moment in which a text is about to go. */
 export interface Circumstances {
@@ -29,7 +28,7 @@ export interface Circumstances {
 export const OPTED_OUT = "opted_out";
 export const NUMBER_REFUSED = "number_refused";
 
-type Wanted = { readonly purpose: Purpose; readonly to: string };
+type Wanted = { readonly purpose: TextPurpose; readonly to: string };
 type WithdrawnCode = Extract<SmsEvent, { type: "SmsWithdrawn" }>["data"]["code"];
 
 /** The event that ends the text instead of an attempt; undefined when nothing prevents it. */
@@ -63,4 +62,4 @@ const givenUp = (code: string, reason: string, numberFault: "invalid" | "opted_o
 });
 
 /** Texts that can wait for the morning. */
-export const respectsQuietHours = (purpose: Purpose): boolean => purpose === "reminder";
+export const respectsQuietHours = (purpose: TextPurpose): boolean => purpose === "reminder";

@@ -1,6 +1,6 @@
 import type { SmsEvent } from "@touchline/contracts";
+import { attemptIdOf } from "./attempt-id.ts";
 import { type Circumstances, obstacle } from "./circumstances.ts";
-import { attemptIdOf } from "./id.ts";
 import type { Failure } from "./provider.ts";
 import { nextStep } from "./retry.ts";
 import { isText, NO_RECEIPT, newText, type SmsState, type Text } from "./state.ts";

@@ -1,5 +1,5 @@
-import { createHash, createHmac } from "node:crypto";
-import type { SuppressionEvent } from "@touchline/contracts";
+import { createHash } from "node:crypto";
+import { SUPPRESSION_KEY_ID, type SuppressionEvent, suppressionIdOf } from "@touchline/contracts";
 import {
   type Aggregate,
   type Cause,
@@ -109,18 +109,14 @@ const createStreamIds = ({ store, service, runtime }: SuppressionOptions) => {
       data: { key, createdAt: now().toISOString() },
     };
     const decision = (state: { readonly key?: string }) => (state.key ? [] : [created]);
-    const { state } = await transact(store, keyAggregate, "key", decision, { service, claim: true });
+    const { state } = await transact(store, keyAggregate, SUPPRESSION_KEY_ID, decision, { service, claim: true });
     return state.key ?? key;
   };
 
   const readKey = async (): Promise<string> => {
-    cachedKey ??= (await load(store, keyAggregate, "key")).state.key ?? (await createKey());
+    cachedKey ??= (await load(store, keyAggregate, SUPPRESSION_KEY_ID)).state.key ?? (await createKey());
     return cachedKey;
   };
 
-  return async (phone: string): Promise<string> =>
-    createHmac("sha256", await readKey())
-      .update(phone)
-      .digest("hex")
-      .slice(0, 32);
+  return async (phone: string): Promise<string> => suppressionIdOf(await readKey(), phone);
 };

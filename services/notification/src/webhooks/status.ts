@@ -1,7 +1,7 @@
 import type { Joinable } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import type { Texts } from "../dispatch/texts.ts";
-import { parseAttemptId } from "../sms/id.ts";
+import { parseAttemptId } from "../sms/attempt-id.ts";
 import { type Report, recordReport } from "../sms/report.ts";
 import { isText, type Text } from "../sms/state.ts";
 import { type Form, readStatusCallback } from "../twilio/callbacks.ts";
