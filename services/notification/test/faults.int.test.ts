@@ -62,9 +62,10 @@ test.each(["reset", "timeout"] as const)(
     stack.twilio.faults.set({ requests: [{ ...onCreate, kind, accepted: false }] });
     const registered = await register(stack.store, { phone: newPhone() });
     await untilDelivered(registered);
-    expect((await types(registered)).slice(0, 6)).toEqual([
+    expect((await types(registered)).slice(0, 7)).toEqual([
       "SmsRequested",
       "SmsAttemptStarted",
+      "TextStatusChanged",
       "SmsOutcomeUnknown",
       "SmsNotFound",
       "SmsNotFound",
@@ -134,7 +135,7 @@ test("an opt-out that only Twilio knew of is kept", async () => {
     const next = await register(stack.store, { phone });
     return (await until(next, "SmsGivenUp")) && next;
   });
-  expect(await types(second)).toEqual(["SmsRequested", "SmsGivenUp"]);
+  expect(await types(second)).toEqual(["SmsRequested", "SmsGivenUp", "TextStatusChanged"]);
 });
 
 test("the number corrected before the token exists is the one that is texted", async () => {

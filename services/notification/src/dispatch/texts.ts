@@ -1,6 +1,6 @@
 import type { SmsEvent } from "@touchline/contracts";
 import { type Cause, type EventStore, type Known, load, type Transaction, transact } from "@touchline/event-store";
-import { announce } from "../sms/announce.ts";
+import { announce, announcing } from "../sms/announce.ts";
 import type { ProviderWords } from "../sms/provider.ts";
 import { type EvolveSms, isText, type SmsState, smsAggregate, type Text } from "../sms/state.ts";
 
@@ -40,23 +40,17 @@ export interface TextsOptions {
 export const createTexts = ({ store, words, now }: TextsOptions): Texts => {
   const aggregate = smsAggregate(words);
   const { evolve } = aggregate;
-  const announcement = (state: SmsState, at: Date) => (isText(state) ? announce(state, words.failureOf, at) : []);
 
   return {
     evolve,
     decide: (smsId, decision, cause = {}, known) => {
-      const at = now();
-      const announcing = (state: SmsState): readonly SmsEvent[] => {
-        const events = decision(state);
-        return events.length === 0 ? events : [...events, ...announcement(events.reduce(evolve, state), at)];
-      };
-      return transact(store, aggregate, smsId, announcing, { ...cause, service: SERVICE }, known);
+      const announced = announcing(decision, evolve, words.failureOf, now());
+      return transact(store, aggregate, smsId, announced, { ...cause, service: SERVICE }, known);
     },
     announceMissing: async (smsId) => {
       const at = now();
-      const { events } = await transact(store, aggregate, smsId, (state) => announcement(state, at), {
-        service: SERVICE,
-      });
+      const decision = (state: SmsState) => (isText(state) ? announce(state, words.failureOf, at) : []);
+      const { events } = await transact(store, aggregate, smsId, decision, { service: SERVICE });
       return events.length > 0;
     },
     read: async (smsId) => {

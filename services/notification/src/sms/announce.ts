@@ -2,12 +2,23 @@ import type { NumberProblem, SmsEvent, TextFailure } from "@touchline/contracts"
 import { NUMBER_REFUSED, OPTED_OUT } from "./circumstances.ts";
 import { numberProblemOf, type ProviderWords } from "./provider.ts";
 import { isFailure, isLater } from "./stages.ts";
-import { type Message, NO_RECEIPT, type Text } from "./state.ts";
+import { type EvolveSms, isText, type Message, NO_RECEIPT, type SmsState, type Text } from "./state.ts";
 
 type Announced = Extract<SmsEvent, { type: "TextStatusChanged" }>["data"];
 /** All that others need to know about a text. */
 export type Announcement = Omit<Announced, "registrationId" | "changedAt">;
 type Classify = ProviderWords["failureOf"];
+
+type DecideText = (state: SmsState) => readonly SmsEvent[];
+
+/** A decision that also announces the status when it has changed it. A decision of nothing announces nothing. */
+export const announcing =
+  (decision: DecideText, evolve: EvolveSms, classify: Classify, now: Date): DecideText =>
+  (state) => {
+    const events = decision(state);
+    const after = events.reduce(evolve, state);
+    return events.length > 0 && isText(after) ? [...events, ...announce(after, classify, now)] : events;
+  };
 
 /** Whether others know the current status. */
 export const isAnnounced = (text: Text, classify: Classify): boolean =>
