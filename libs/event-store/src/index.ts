@@ -11,7 +11,7 @@ export {
   type Decision,
   type Known,
   load,
-  storyOf,
+  traceOf,
   streamName,
   type Transaction,
   transact,

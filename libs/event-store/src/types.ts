@@ -10,7 +10,7 @@ export interface NewEvent {
 
 /** Travels with each event. Never personal data. */
 export interface EventMetadata {
-  /** The registration that the story belongs to. */
+  /** The registration that the event is about. */
   readonly $correlationId?: string;
   /** Id of the event or message that led to this one. */
   readonly $causationId?: string;

@@ -1,4 +1,5 @@
 import { scrub } from "@touchline/contracts";
+import { londonTime } from "@touchline/london";
 import {
   type DeadLetter,
   dropDeadLetter,
@@ -7,7 +8,6 @@ import {
   redriveDeadLetter,
   showDeadLetter,
 } from "@touchline/messaging";
-import { londonTime } from "@touchline/timeline";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type Field, type FormatFlags, jsonOption, print, printable } from "../formats.ts";

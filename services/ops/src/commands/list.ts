@@ -1,6 +1,6 @@
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Registration } from "@touchline/contracts";
-import { londonTime } from "@touchline/timeline";
+import { londonTime } from "@touchline/london";
 import { maskPhone } from "@touchline/uk-phone";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";

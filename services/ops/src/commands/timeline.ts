@@ -1,7 +1,15 @@
 import { styleText } from "node:util";
 import type { RegistrationEvent } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
-import { type Clue, findRegistrations, type Line, londonDay, readClue, readStory, tell } from "@touchline/timeline";
+import { londonDay } from "@touchline/london";
+import {
+  type Clue,
+  describeEvent,
+  findRegistrations,
+  readClue,
+  readTimeline,
+  type TimelineEntry,
+} from "@touchline/timeline";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type Field, type FormatFlags, jsonOption, print, printable, revealOption } from "../formats.ts";
@@ -16,7 +24,7 @@ interface Flags extends FormatFlags {
 interface Told {
   readonly registrationId: string;
   readonly title: string;
-  readonly lines: readonly Line[];
+  readonly lines: readonly TimelineEntry[];
 }
 
 export const addTimeline = (program: Command, context: Context): void => {
@@ -52,8 +60,8 @@ const find = async (store: EventStore, clue: Clue, flags: Flags, say: Context["s
   if (ids.length === 0)
     throw new Problem("No registration was found.", `${advice} npm run ops -- list shows those there are.`);
   const tellOne = async (registrationId: string): Promise<Told> => {
-    const events = await readStory(store, registrationId, { thorough: flags.thorough ?? false });
-    return { registrationId, title: titleOf(events), lines: events.map((event) => tell(event, flags)) };
+    const events = await readTimeline(store, registrationId, { thorough: flags.thorough ?? false });
+    return { registrationId, title: titleOf(events), lines: events.map((event) => describeEvent(event, flags)) };
   };
   const newest = ids.slice(-FAMILY_MAX);
   if (newest.length < ids.length) {
@@ -74,7 +82,7 @@ const titleOf = (events: readonly StoredEvent[]): string => {
   return `${child.firstName} ${child.lastName}, ${team} ${ageGroup} ${season}`;
 };
 
-type Row = Line & { readonly registrationId: string };
+type Row = TimelineEntry & { readonly registrationId: string };
 
 const fields: readonly Field<Row>[] = [
   { name: "registration_id", value: (line) => line.registrationId },

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { PaymentEvent, RegistrationEvent, SmsEvent } from "@touchline/contracts";
+import { londonDay } from "@touchline/london";
 import type { Projection } from "@touchline/projections";
-import { londonDay } from "@touchline/timeline";
 
 /** What happened on one of the club's days. */
 export interface Day {

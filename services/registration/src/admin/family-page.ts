@@ -1,4 +1,5 @@
-import { type Line, londonDay, pounds } from "@touchline/timeline";
+import { londonDay } from "@touchline/london";
+import { pounds, type TimelineEntry } from "@touchline/timeline";
 import { maskPhone } from "@touchline/uk-phone";
 import type { Row } from "../read-model/row.ts";
 import { type Html, html } from "./html.ts";
@@ -8,7 +9,7 @@ import { clockTime, dayHeading, longTime, paymentChip, shortTime, textChip, trou
 export interface FamilyView {
   readonly row: Row;
   /** Undefined when the event store could not be asked. */
-  readonly lines: readonly Line[] | undefined;
+  readonly lines: readonly TimelineEntry[] | undefined;
   /** Other registrations with the same number. */
   readonly siblings: readonly Row[];
   readonly csrf: string;
@@ -75,7 +76,7 @@ const siblings = ({ siblings: rows, now }: FamilyView): Html | undefined =>
     : html`<section aria-labelledby="siblings-title"><h2 id="siblings-title">Same number</h2>
 <ul class="families">${rows.map((row) => html`<li><a class="name" href="/admin/registrations/${row.registration_id}">${row.child_name}</a> <span class="team">${row.team} ${row.age_group}</span> <span class="when">${shortTime(row.created_at, now)}</span> <span class="chips">${paymentChip(row)} ${textChip(row)}</span></li>`)}</ul></section>`;
 
-const story = (lines: readonly Line[]): Html => {
+const story = (lines: readonly TimelineEntry[]): Html => {
   const days = Map.groupBy(lines, (line) => londonDay(line.at));
   return html`${[...days.values()].map(
     (ofDay) => html`<h3>${ofDay[0] ? dayHeading(ofDay[0].at) : ""}</h3>
@@ -83,7 +84,7 @@ const story = (lines: readonly Line[]): Html => {
   )}`;
 };
 
-const storyLine = (line: Line): Html => html`<li class="${line.tone}" id="e-${String(line.position)}">
+const storyLine = (line: TimelineEntry): Html => html`<li class="${line.tone}" id="e-${String(line.position)}">
 <span class="clock">${clockTime(line.at)}<span class="by">${line.from ? `${line.from} → ${line.service}` : line.service}</span></span>
 <span class="what">${line.text}</span>
 ${line.detail !== undefined && html`<span class="detail">${line.detail}</span>`}

@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { Fault } from "@touchline/contracts";
 import { BYTE_ORDER_MARK, csvLine } from "@touchline/csv";
-import { type Line, londonDay, readStory, tell } from "@touchline/timeline";
+import { londonDay } from "@touchline/london";
+import { describeEvent, readTimeline, type TimelineEntry } from "@touchline/timeline";
 import { maskPhone } from "@touchline/uk-phone";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { notFound } from "../grpc/status.ts";
@@ -112,11 +113,11 @@ const SIBLINGS_MAX = 20;
 
 const idPattern = /^[A-Za-z0-9._~-]{1,64}$/;
 
-const linesOf = async (board: Board, row: Row): Promise<Line[] | undefined> => {
+const linesOf = async (board: Board, row: Row): Promise<TimelineEntry[] | undefined> => {
   const known = { billingRequestId: row.billing_request_id };
   try {
-    const events = await readStory(board.parts().store, row.registration_id, known);
-    return events.map((event) => tell(event));
+    const events = await readTimeline(board.parts().store, row.registration_id, known);
+    return events.map((event) => describeEvent(event));
   } catch (error) {
     if (error instanceof Fault) return undefined;
     throw error;

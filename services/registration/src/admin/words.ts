@@ -1,5 +1,5 @@
-import { londonDay } from "@touchline/timeline";
-import type { PaymentStatus, Row, TextStatus } from "../read-model/row.ts";
+import { londonDay } from "@touchline/london";
+import type { PaymentStatus, Row, RowTextStatus } from "../read-model/row.ts";
 import { type Html, html } from "./html.ts";
 
 type Tone = "good" | "bad" | "wait";
@@ -12,7 +12,7 @@ const payments: Readonly<Record<PaymentStatus, readonly [Tone, string]>> = {
   cancelled: ["wait", "Cancelled"],
 };
 
-const texts: Readonly<Record<TextStatus, readonly [Tone, string]>> = {
+const texts: Readonly<Record<RowTextStatus, readonly [Tone, string]>> = {
   pending: ["wait", "Text waiting"],
   sent: ["wait", "Text sent"],
   delivered: ["good", "Text delivered"],

@@ -16,7 +16,7 @@ import type { TakeIn } from "../intake/take-in.ts";
 import type { Find } from "../read-model/find.ts";
 import type { OwnWrites } from "../read-model/own-writes.ts";
 import type { Listed, Queries } from "../read-model/queries.ts";
-import { paymentStatuses, textStatuses } from "../read-model/row.ts";
+import { paymentStatuses, rowTextStatuses } from "../read-model/row.ts";
 import { toProto } from "../read-model/to-proto.ts";
 import type { FieldFault } from "../registration/faults.ts";
 import { fieldsRefused, notFound } from "./status.ts";
@@ -100,7 +100,7 @@ const refuseFaulty = ({ pageSize, paymentStatus, smsDeliveryStatus, createdSince
     faults.push({ field: "pageSize", code: "out_of_range", message: `1 to ${PAGE_SIZE_MAX}, or 0 for ${PAGE_SIZE}.` });
   }
   oneOf("paymentStatus", paymentStatus, paymentStatuses);
-  oneOf("smsDeliveryStatus", smsDeliveryStatus, textStatuses);
+  oneOf("smsDeliveryStatus", smsDeliveryStatus, rowTextStatuses);
   if (createdSince && Number.isNaN(timestampDate(createdSince).getTime())) {
     faults.push({ field: "createdSince", code: "out_of_range", message: "This is not an instant." });
   }
