@@ -5,10 +5,11 @@ import { observeProjections, type RunnerOptions, runProjection } from "@touchlin
 import { aboutStory, createHttpServer, runService, startTracing } from "@touchline/service";
 import { registerBoard } from "./admin/board.ts";
 import { daysProjection } from "./admin/days.ts";
+import { createChanges } from "./changes/changes.ts";
 import { registrationConfig } from "./config.ts";
 import { createErasure } from "./erasure/erasure.ts";
 import { createCalls } from "./grpc/calls.ts";
-import { createChanges } from "./grpc/changes.ts";
+import { createChangeCalls } from "./grpc/changes.ts";
 import { startGrpcServer } from "./grpc/server.ts";
 import { aboutMessage, createMessageIntake } from "./intake/messages.ts";
 import { createTakeIn } from "./intake/take-in.ts";
@@ -64,13 +65,13 @@ await runService("registration", async (context) => {
 
   const ownWrites = createOwnWrites(projection);
   const find = createFind({ store, queries, projection, ownWrites });
-  const changes = createChanges({ store, find, ownWrites, now });
+  const changes = createChanges({ store, find, queries, ownWrites, now });
   board.open({ store, find, queries, ownWrites, changes, registrations: projection, days });
   const takeIn = createTakeIn({ store, fees: config.fees, now });
   meters.watchers(watchers.count);
   const grpc = await startGrpcServer(config.host, config.grpcPort, {
     calls: createCalls({ takeIn, find, queries, ownWrites, onIntake: (result) => meters.intake("grpc", result) }),
-    changes,
+    changes: createChangeCalls(changes),
     watching: { store, find, queries, watchers, signal },
     token: config.gatewayToken,
     onCall: meters.call,

@@ -126,7 +126,7 @@ describe.skipIf(!executablePath)("the board in a browser", () => {
     await page.getByText("Correct the number").click();
     await page.getByLabel("New mobile number").fill("020 7946 0000");
     await page.getByRole("button", { name: "Correct and text" }).click();
-    await page.locator("#phone-fault").waitFor();
+    await page.locator("#phone-violation").waitFor();
     expect(await page.getByLabel("New mobile number").inputValue()).toBe("020 7946 0000");
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await page.getByLabel("New mobile number").fill("07700 900789");

@@ -1,3 +1,5 @@
+import { CORRECTIONS_MAX, type CorrectParentPhoneResponse, RESENDS_MAX } from "@touchline/contracts";
+import { noTextReasons, noTextWords } from "@touchline/registration";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../formats.ts";
@@ -20,7 +22,7 @@ export const addChanges = (program: Command, context: Context): void => {
   program
     .command("resend")
     .summary("text a payment link once more")
-    .description("Texts the payment link once more: at most once a minute, and five times a registration.")
+    .description(`Texts the payment link once more: at most once a minute, and ${RESENDS_MAX} times a registration.`)
     .argument("<registration>", idArgument)
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags) =>
@@ -28,7 +30,7 @@ export const addChanges = (program: Command, context: Context): void => {
         const answer = await gateway.resend({ registrationId });
         return {
           answer,
-          words: `The link is being texted again (${answer.resends} of 5). See: timeline ${registrationId}`,
+          words: `The link is being texted again (${answer.resends} of ${RESENDS_MAX}). See: timeline ${registrationId}`,
         };
       }),
     );
@@ -36,31 +38,42 @@ export const addChanges = (program: Command, context: Context): void => {
   program
     .command("correct-phone")
     .summary("replace a parent's number, and text the link to it")
-    .description("Replaces the parent's number, and texts the link to the new one.")
+    .description(
+      `Replaces the parent's number, and texts the link to the new one. At most ${CORRECTIONS_MAX} times a registration.`,
+    )
     .argument("<registration>", idArgument)
     .argument("<phone>", 'the new number, e.g. "07700 900123"')
     .addOption(jsonOption())
     .action((registrationId: string, parentPhone: string, flags: Flags) =>
       change(flags, async (gateway) => {
         const answer = await gateway.correctPhone({ registrationId, parentPhone });
-        const words = answer.changed
-          ? `The number was replaced; the link is being texted to it. See: timeline ${registrationId}`
-          : "That number stood already; nothing was changed.";
-        return { answer, words };
+        return {
+          answer,
+          words: answer.changed ? corrected(answer) : "That was the number already; nothing was changed.",
+        };
       }),
     );
 
   program
     .command("cancel")
-    .summary("call a registration off")
-    .description("Calls a registration off: no more texts, and the payment link says so. There is no way back.")
+    .summary("cancel a registration")
+    .description("Cancels a registration: no more texts, and the payment link says so. There is no way back.")
     .argument("<registration>", idArgument)
     .requiredOption("--reason <text>", "why, for the club's records; no names or numbers, please")
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags & { reason: string }) =>
       change(flags, async (gateway) => {
         const answer = await gateway.cancel({ registrationId, reason: flags.reason });
-        return { answer, words: answer.changed ? "The registration is called off." : "It was called off before." };
+        return { answer, words: answer.changed ? "The registration is cancelled." : "It was cancelled before." };
       }),
     );
+};
+
+const corrected = ({ registrationId, noTextReason }: CorrectParentPhoneResponse): string => {
+  // A reason of a later version has no words here yet.
+  const reason = noTextReasons.find((known) => known === noTextReason);
+  const why = reason ? noTextWords(reason) : noTextReason;
+  return why
+    ? `The number was replaced, but the link is not texted to it: ${why}.`
+    : `The number was replaced; the link is being texted to it. See: timeline ${registrationId}`;
 };

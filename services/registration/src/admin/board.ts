@@ -1,14 +1,12 @@
-import { Fault } from "@touchline/contracts";
+import { Fault, isRegistrationId } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
 import { aboutStory, type Logger } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { createChanges } from "../grpc/changes.ts";
-import { CallError } from "../grpc/status.ts";
+import type { Changes } from "../changes/changes.ts";
 import type { Find } from "../read-model/find.ts";
 import type { OwnWrites } from "../read-model/own-writes.ts";
 import type { Queries } from "../read-model/queries.ts";
-import { isRegistrationId } from "../registration/validate.ts";
 import { type Access, type Caller, createAccess } from "./access.ts";
 import { addActions } from "./actions.ts";
 import { type BoardQueries, createBoardQueries } from "./counts.ts";
@@ -32,12 +30,12 @@ export interface Parts {
   readonly find: Find;
   readonly queries: Queries;
   readonly ownWrites: OwnWrites;
-  readonly changes: ReturnType<typeof createChanges>;
+  readonly changes: Changes;
   readonly registrations: RunningProjection;
   readonly days: RunningProjection;
 }
 
-/** What its routes have in hand. */
+/** What its routes use. */
 export interface Board extends Pick<BoardOptions, "clubName" | "now"> {
   readonly access: Access;
   readonly live: Live;
@@ -148,9 +146,6 @@ const explain = (
   { clubName, log }: BoardOptions,
 ) => {
   const back = html`<p><a href="/admin">All registrations</a></p>`;
-  if (error instanceof CallError) {
-    return send(reply.code(404), clubName, "Not found", html`<h1>${error.details}</h1>${back}`);
-  }
   if (error instanceof Fault) {
     log.warn({ ...about(request), err: error, route: request.routeOptions.url }, "the board has to wait");
     const main = html`<h1>One moment</h1>${notice("bad", "A part of Touchline does not answer just now. Try again shortly.")}${back}`;

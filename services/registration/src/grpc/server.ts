@@ -8,20 +8,19 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Fault, grpcServiceDefinition, RegistrationService } from "@touchline/contracts";
+import { Fault, grpcServiceDefinition, isRegistrationId, RegistrationService } from "@touchline/contracts";
 import { TRACEPARENT } from "@touchline/messaging";
 import { aboutStory, readTraceparent } from "@touchline/service/traceparent";
 import { CORRELATION_ID, type Span, type Tracing } from "@touchline/service/tracing";
-import { isRegistrationId } from "../registration/validate.ts";
 import { createAuthorise } from "./auth.ts";
 import type { createCalls } from "./calls.ts";
-import type { createChanges } from "./changes.ts";
+import type { createChangeCalls } from "./changes.ts";
 import { CallError } from "./status.ts";
 import { type WatchCall, type Watching, watchRegistration } from "./watch.ts";
 
 export interface GrpcServerOptions {
   readonly calls: ReturnType<typeof createCalls>;
-  readonly changes: ReturnType<typeof createChanges>;
+  readonly changes: ReturnType<typeof createChangeCalls>;
   readonly watching: Watching;
   readonly token: string | undefined;
   /** Told of each call that ended: its method, its status, how long it took. */
