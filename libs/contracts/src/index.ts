@@ -1,3 +1,4 @@
+export { BILLING_REQUEST_ID, isBillingRequestId } from "./billing-request.ts";
 export * from "./errors.ts";
 export * from "./events/catalogue.ts";
 export * from "./events/define.ts";

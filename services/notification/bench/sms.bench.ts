@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { chatSubjects } from "@touchline/contracts";
 import { freePort, startEventStore, startNats } from "@touchline/embedded";
-import { ensureStreams, Messaging } from "@touchline/messaging";
+import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
 import { startGoCardlessStandIn } from "@touchline/sandbox";
 import { twilioGateway } from "../src/dispatch/twilio-gateway.ts";
 import { ACCOUNT, type ServiceProcess, startProcess } from "../test/stack.ts";
@@ -91,7 +91,7 @@ const startAll = async (sink: TwilioSink) => {
   for (const name of ["relay", "registration", "payment-link", "notification"]) {
     services[name] = await startProcess(`services/${name}/src/main.ts`, env);
   }
-  const messaging = await Messaging.connect({ url: nats.url, name: "bench" });
+  const messaging = await connectMessaging({ url: nats.url, name: "bench" });
   await ensureStreams(messaging.jsm);
   return {
     messaging,

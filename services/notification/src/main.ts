@@ -1,5 +1,5 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { Messaging } from "@touchline/messaging";
+import { connectMessaging, type Messaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { notificationConfig } from "./config.ts";
 import { startNotification } from "./service.ts";
@@ -14,7 +14,7 @@ await runService("notification", async (context) => {
   health.add("event_store", () => store.ping().then(() => undefined));
 
   // Not awaited here: callbacks are taken in and due texts sent without NATS too.
-  const messaging = Messaging.connect({
+  const messaging = connectMessaging({
     url: config.natsUrl,
     name: "notification",
     health,

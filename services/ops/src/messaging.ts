@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
-import { Messaging } from "@touchline/messaging";
+import { connectMessaging, type Messaging } from "@touchline/messaging";
 import type { OpsConfig } from "./config.ts";
 import { Problem } from "./problem.ts";
 import { withoutSecrets } from "./store.ts";
@@ -17,7 +17,7 @@ export const withMessaging = async <T>(
     "Start Touchline (npm start), or set NATS_URL or NATS_PORT to where it is.",
   );
   // A service waits for NATS for ever; whoever typed a command does not.
-  const connecting = Messaging.connect({ url: natsUrl, name: "ops" });
+  const connecting = connectMessaging({ url: natsUrl, name: "ops" });
   const messaging = await Promise.race([connecting, sleep(CONNECT_MS)]);
   if (!messaging) throw away;
   try {

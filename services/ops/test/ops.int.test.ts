@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { streams } from "@touchline/contracts";
-import { consume, Messaging } from "@touchline/messaging";
+import { connectMessaging, consume } from "@touchline/messaging";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
 import {
@@ -209,7 +209,7 @@ test("views are verified and rebuilt while their service serves, and no provider
 });
 
 test("dead letters are listed, shown, redriven once for all, and dropped", async () => {
-  const messaging = await Messaging.connect({ url: infrastructure.nats.url, name: "ops-test" });
+  const messaging = await connectMessaging({ url: infrastructure.nats.url, name: "ops-test" });
   const stopping = new AbortController();
   const handled: number[] = [];
   let broken = true;

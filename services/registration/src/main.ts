@@ -1,6 +1,6 @@
 import { chatSubjects, eventSubject, streams } from "@touchline/contracts";
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { consume, dropMessage, Messaging, observeDeadLetters, storyOfDelivery } from "@touchline/messaging";
+import { connectMessaging, consume, dropMessage, observeDeadLetters, storyOfDelivery } from "@touchline/messaging";
 import { observeProjections, type RunnerOptions, runProjection } from "@touchline/projections";
 import { aboutStory, createHttpServer, runService, startTracing } from "@touchline/service";
 import { registerBoard } from "./admin/board.ts";
@@ -81,7 +81,7 @@ await runService("registration", async (context) => {
   onClose(grpc.close);
   log.info({ grpcPort: grpc.port, http }, "listening");
 
-  const messaging = await Messaging.connect({
+  const messaging = await connectMessaging({
     url: config.natsUrl,
     name: "registration",
     health,

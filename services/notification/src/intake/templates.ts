@@ -38,7 +38,7 @@ export const readTemplates = (read: EnvReader, reminderCount: number, publicUrl:
     const faults = checkTemplate(text, PLACEHOLDERS, required);
     if (faults.length === 0 && renderText(text, longest).length > BODY_LENGTH_MAX)
       faults.push("A text may get longer than the 1,600 characters that Twilio takes.");
-    for (const fault of faults) read.fault(`${name}: ${fault}`);
+    for (const fault of faults) read.violation(`${name}: ${fault}`);
     return text;
   };
   return {
