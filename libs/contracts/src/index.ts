@@ -12,9 +12,9 @@ export { BadRequestSchema, RetryInfoSchema } from "./gen/google/rpc/error_detail
 export { StatusSchema as RpcStatusSchema } from "./gen/google/rpc/status_pb.ts";
 export * from "./gen/touchline/registration/v1/registration_pb.ts";
 export * from "./grpc.ts";
-export * from "./registration-id.ts";
 export * from "./limits.ts";
 export * from "./refusal-details.ts";
+export * from "./registration-id.ts";
 export * from "./scrub.ts";
 export * from "./stream-ids.ts";
 export * from "./subjects.ts";

@@ -1,8 +1,8 @@
 import { londonDay } from "@touchline/london";
+import { type Html, html } from "@touchline/service/html";
 import { pounds, type TimelineEntry } from "@touchline/timeline";
 import { maskPhone } from "@touchline/uk-phone";
 import type { Row } from "../read-model/row.ts";
-import { type Html, html } from "./html.ts";
 import { notice } from "./layout.ts";
 import { clockTime, dayHeading, longTime, paymentChip, shortTime, textChip, trouble } from "./words.ts";
 

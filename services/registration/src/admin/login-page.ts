@@ -1,4 +1,4 @@
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "@touchline/service/html";
 import { notice } from "./layout.ts";
 
 export const loginPage = (violation?: string): Html => html`<h1>The club's board</h1>

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { Fault } from "@touchline/contracts";
 import { BYTE_ORDER_MARK, csvLine } from "@touchline/csv";
 import { londonDay } from "@touchline/london";
+import { type Html, html } from "@touchline/service/html";
 import { describeEvent, readTimeline, type TimelineEntry } from "@touchline/timeline";
 import { maskPhone } from "@touchline/uk-phone";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -11,7 +12,6 @@ import { type Board, callerOf, send } from "./board.ts";
 import { lastDays } from "./days.ts";
 import { doneWords } from "./done.ts";
 import { type FamilyView, familyPage } from "./family-page.ts";
-import { type Html, html } from "./html.ts";
 import { notice, page } from "./layout.ts";
 import { listPage, type Show, shows } from "./list-page.ts";
 
