@@ -3,6 +3,7 @@ import type { EventStore } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
 import { aboutStory, type Logger } from "@touchline/service";
 import { html } from "@touchline/service/html";
+import type { Runtime } from "@touchline/service/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Changes } from "../changes/changes.ts";
 import type { Find } from "../read-model/find.ts";
@@ -21,7 +22,7 @@ export interface BoardOptions {
   readonly token: string | undefined;
   readonly clubName: string;
   readonly log: Logger;
-  readonly now: () => Date;
+  readonly runtime: Runtime;
 }
 
 /** What the board shows and does; there once the service has opened it. */
@@ -36,7 +37,8 @@ export interface Parts {
 }
 
 /** What its routes use. */
-export interface Board extends Pick<BoardOptions, "clubName" | "now"> {
+export interface Board extends Pick<BoardOptions, "clubName"> {
+  readonly now: () => Date;
   readonly access: Access;
   readonly live: Live;
   /** Throws 503 until the service is open. */
@@ -45,13 +47,13 @@ export interface Board extends Pick<BoardOptions, "clubName" | "now"> {
 
 /** Adds `/admin` to the server, before it listens; until `open` is called the board says that it is starting. */
 export const registerBoard = (app: FastifyInstance, options: BoardOptions) => {
-  const live = createLive(app);
+  const live = createLive(app, options.runtime);
   let opened: ReturnType<Board["parts"]> | undefined;
   const board: Board = {
     clubName: options.clubName,
-    now: options.now,
+    now: options.runtime.now,
     live,
-    access: createAccess(options.token),
+    access: createAccess(options.token, options.runtime.uuid),
     parts: () => {
       if (!opened) throw new Fault("not_yet");
       return opened;
