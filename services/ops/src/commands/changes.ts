@@ -1,9 +1,10 @@
 import { CORRECTIONS_MAX, type CorrectParentPhoneResponse, RESENDS_MAX } from "@touchline/contracts";
+import type { RegistrationClient } from "@touchline/contracts/client";
 import { noTextReasons, noTextWords } from "@touchline/registration";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../formats.ts";
-import { type Gateway, withGateway } from "../gateway.ts";
+import { withRegistrationService } from "../registration-service.ts";
 
 interface Flags {
   readonly json?: boolean;
@@ -13,8 +14,11 @@ const idArgument = "the registration's id (see list)";
 
 /** Commands that change a registration: each through the registration service, which has the rules. */
 export const addChanges = (program: Command, context: Context): void => {
-  const change = async (flags: Flags, work: (gateway: Gateway) => Promise<{ answer: object; words: string }>) => {
-    const { answer, words } = await withGateway(context.config(), work);
+  const change = async (
+    flags: Flags,
+    work: (service: RegistrationClient) => Promise<{ answer: object; words: string }>,
+  ) => {
+    const { answer, words } = await withRegistrationService(context, work);
     const { $typeName: _, ...fields } = answer as { $typeName?: string };
     context.out(flags.json ? `${JSON.stringify(fields)}\n` : `${words}\n`);
   };
@@ -26,8 +30,8 @@ export const addChanges = (program: Command, context: Context): void => {
     .argument("<registration>", idArgument)
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags) =>
-      change(flags, async (gateway) => {
-        const answer = await gateway.resend({ registrationId });
+      change(flags, async (service) => {
+        const answer = await service.resendPaymentLink({ registrationId });
         return {
           answer,
           words: `The link is being texted again (${answer.resends} of ${RESENDS_MAX}). See: timeline ${registrationId}`,
@@ -45,8 +49,8 @@ export const addChanges = (program: Command, context: Context): void => {
     .argument("<phone>", 'the new number, e.g. "07700 900123"')
     .addOption(jsonOption())
     .action((registrationId: string, parentPhone: string, flags: Flags) =>
-      change(flags, async (gateway) => {
-        const answer = await gateway.correctPhone({ registrationId, parentPhone });
+      change(flags, async (service) => {
+        const answer = await service.correctParentPhone({ registrationId, parentPhone });
         return {
           answer,
           words: answer.changed ? corrected(answer) : "That was the number already; nothing was changed.",
@@ -62,8 +66,8 @@ export const addChanges = (program: Command, context: Context): void => {
     .requiredOption("--reason <text>", "why, for the club's records; no names or numbers, please")
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags & { reason: string }) =>
-      change(flags, async (gateway) => {
-        const answer = await gateway.cancel({ registrationId, reason: flags.reason });
+      change(flags, async (service) => {
+        const answer = await service.cancelRegistration({ registrationId, reason: flags.reason });
         return { answer, words: answer.changed ? "The registration is cancelled." : "It was cancelled before." };
       }),
     );
