@@ -1,11 +1,11 @@
-import { Fault } from "@touchline/contracts";
+import { Fault, isBillingRequestId } from "@touchline/contracts";
 import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { PageName, Pages } from "../pages/pages.ts";
 import type { Link } from "../payment/state.ts";
 import { createAnswers } from "./answers.ts";
 import { createLimits, type LimitsOptions } from "./limits.ts";
-import { type Lookup, linkPattern } from "./lookup.ts";
+import type { Lookup } from "./lookup.ts";
 import { isPreview } from "./preview.ts";
 import type { TapResult, Taps } from "./tap.ts";
 
@@ -44,7 +44,7 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
       const { id } = request.params;
       const crowded = limits.address(request);
       if (crowded) return answers.tooMany(reply, crowded);
-      if (!linkPattern.test(id)) return answers.notFound(reply, since);
+      if (!isBillingRequestId(id)) return answers.notFound(reply, since);
       const eager = limits.link(id);
       if (eager) return answers.tooMany(reply, eager);
       const known = lookup.known(id);

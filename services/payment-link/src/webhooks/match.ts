@@ -1,3 +1,4 @@
+import { isBillingRequestId } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { load } from "@touchline/event-store";
 import { purposes } from "../gocardless/provider.ts";
@@ -18,11 +19,9 @@ export const ownId = ({ resourceType, links }: ProviderEvent): string | undefine
     subscriptions: links.subscription,
   })[resourceType];
 
-const billingRequestId = /^BRQ[A-Z0-9]{4,40}$/;
-
 export const matcher = (index: LinkIndex, store: EventStore): Match => {
   const request = async (id: string | undefined): Promise<string | undefined> => {
-    if (!id || !billingRequestId.test(id)) return undefined;
+    if (!id || !isBillingRequestId(id)) return undefined;
     const known = index.resource(id)?.linkId ?? index.link(id)?.id;
     if (known) return known;
     const { state } = await load(store, paymentAggregate, id);

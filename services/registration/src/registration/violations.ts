@@ -1,13 +1,13 @@
-/** One fault of one field. `message` is for people and never repeats the value. */
-export interface FieldFault {
+/** One violation of one field. `message` is for people and never repeats the value. */
+export interface FieldViolation {
   /** JSON path, such as `child.firstName`. */
   readonly field: string;
-  readonly code: FaultCode;
+  readonly code: ViolationCode;
   readonly message: string;
 }
 
-/** Every code that a field fault may carry; the gateway's programs branch on them. */
-export const faultCodes = [
+/** Every code that a field violation may carry; the gateway's programs branch on them. */
+export const violationCodes = [
   "required",
   "wrong_type",
   "too_long",
@@ -24,4 +24,4 @@ export const faultCodes = [
   "erased",
 ] as const;
 
-export type FaultCode = (typeof faultCodes)[number];
+export type ViolationCode = (typeof violationCodes)[number];

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { PaymentEvent, RegistrationEvent, SmsEvent } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 import type { Projection } from "@touchline/projections";
 
@@ -15,8 +14,8 @@ export interface Day {
 }
 
 /**
- * Registrations, texts and payments by day. An erased registration, and its texts, count no longer: once its events are gone
- * nobody could count them again. `counted` holds what each stream has added, so that it can be taken back.
+ * Registrations, texts and payments by day. An erased registration and its texts no longer count: once its events are gone, a
+ * rebuild could not count them. `counted` holds what each stream has added, so that it can be subtracted again.
  */
 export const daysProjection: Projection = {
   name: "days",
@@ -61,9 +60,8 @@ export const daysProjection: Projection = {
     const erase = (stream: string, addTo: typeof text) => {
       for (const row of uncount.all(stream)) takeBack(addTo, String(row.day), Number(row.number));
     };
-    return (stored) => {
-      const event = stored as unknown as RegistrationEvent | PaymentEvent | SmsEvent;
-      const { stream } = stored;
+    return (event) => {
+      const { stream } = event;
       if (event.type === "RegistrationCompleted") count(stream, registration, event.data.acceptedAt);
       else if (event.type === "SmsAccepted") count(stream, text, event.data.acceptedAt);
       else if (event.type === "RegistrationErased") erase(stream, registration);
@@ -89,7 +87,11 @@ export const lastDays = (db: DatabaseSync, today: Date, count: number): Day[] =>
   const names = Array.from({ length: count }, (_, i) =>
     new Date(noon - (count - 1 - i) * DAY_MS).toISOString().slice(0, 10),
   );
-  const rows = db.prepare("SELECT * FROM days WHERE day >= ?").all(names[0] ?? "") as unknown as Day[];
+  const rows = db.prepare("SELECT * FROM days WHERE day >= ?").all(names[0] ?? "");
   const known = new Map(rows.map((row) => [row.day, row]));
-  return names.map((day) => ({ ...(known.get(day) ?? { registrations: 0, texts: 0, payments: 0 }), day }));
+  return names.map((day) => {
+    const counted = known.get(day);
+    const count = (column: string) => Number(counted?.[column] ?? 0);
+    return { day, registrations: count("registrations"), texts: count("texts"), payments: count("payments") };
+  });
 };

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { StoredEvent } from "@touchline/event-store";
+import { storedEvent } from "@touchline/testing";
 import { expect, test } from "vitest";
 import { daysProjection, lastDays } from "./days.ts";
 
@@ -7,7 +7,7 @@ const fold = (events: [stream: string, type: string, data: object][]) => {
   const db = new DatabaseSync(":memory:");
   db.exec(daysProjection.schema);
   const apply = daysProjection.prepare(db);
-  for (const [stream, type, data] of events) apply({ stream, type, data } as unknown as StoredEvent);
+  for (const [stream, type, data] of events) apply(storedEvent(stream, type, data));
   return db;
 };
 

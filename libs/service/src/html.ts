@@ -2,6 +2,7 @@
 export class Html {
   readonly #text: string;
 
+  /** `text` must be safe already. */
   constructor(text: string) {
     this.#text = text;
   }
@@ -11,9 +12,10 @@ export class Html {
   }
 }
 
-/** `false` and `undefined` leave nothing behind, so that a condition can stand in a template. */
+/** `false` and `undefined` leave nothing behind, so that a template can hold a condition. */
 export type Piece = Html | string | number | false | undefined | readonly Html[];
 
+/** A template tag: html`<p>${name}</p>` escapes the name. */
 export const html = (strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html =>
   new Html(strings.reduce((text, string, index) => text + render(pieces[index - 1]) + string));
 
@@ -25,9 +27,13 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+/** Safe in an element's text and in a quoted attribute. */
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+
 const render = (piece: Piece): string => {
   if (piece === undefined || piece === false) return "";
   if (piece instanceof Html) return piece.toString();
   if (typeof piece === "object") return piece.map((one) => one.toString()).join("");
-  return String(piece).replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return escapeHtml(String(piece));
 };
