@@ -1,17 +1,6 @@
-/** One event as GoCardless reports it, by webhook or in `GET /events`, reduced to what we use. */
-export interface ProviderEvent {
-  readonly id: string;
-  readonly resourceType: string;
-  readonly action: string;
-  readonly links: Readonly<Record<string, string>>;
-  readonly occurredAt: string;
-  readonly cause?: string;
-  /** From the metadata that we gave the thing. */
-  readonly registrationId?: string;
-  readonly purpose?: string;
-}
+import type { ProviderEvent } from "../payment/provider.ts";
 
-/** Undefined when it is no event at all. A missing or odd instant becomes the present one. */
+/** Undefined when it is not an event at all. A missing or odd instant becomes the present one. */
 export const decodeProviderEvent = (raw: unknown, now: Date): ProviderEvent | undefined => {
   if (typeof raw !== "object" || raw === null) return undefined;
   const { id, resource_type, action, links, created_at, details, resource_metadata } = raw as Record<string, unknown>;

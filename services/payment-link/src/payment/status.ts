@@ -1,11 +1,5 @@
-import {
-  type BillingRequest,
-  isReversal,
-  type LastWord,
-  type Link,
-  type PaymentWord,
-  type Subscription,
-} from "./state.ts";
+import { isReversal, type LastWord, type PaymentWord } from "./fates.ts";
+import type { BillingRequest, Link, Subscription } from "./state.ts";
 
 export type PaymentStatus = "pending" | "paid" | "failed" | "charged_back" | "cancelled";
 
@@ -44,8 +38,8 @@ const feePayments = (link: Link): FeePayment[] => {
 
 const fulfilled = (link: Link): BillingRequest[] => link.requests.filter((r) => r.fulfilledAt);
 
-/** The payment that stands, if any. */
-const standingSince = (link: Link): string | undefined => {
+/** When the payment was made that has not gone back; undefined when there is none. */
+const paidSince = (link: Link): string | undefined => {
   if (link.feePence === 0) return fulfilled(link).at(-1)?.fulfilledAt;
   return feePayments(link)
     .filter(({ last }) => !isReversal(last?.word))
@@ -60,30 +54,17 @@ const lastReversal = (link: Link) =>
     .sort((a, b) => (a.at < b.at ? -1 : 1))
     .at(-1);
 
-/** Remembers the answer: a link never changes, and the same one is asked about at each tap. */
-const once = (ask: (link: Link) => boolean): ((link: Link) => boolean) => {
-  const answers = new WeakMap<Link, boolean>();
-  return (link) => {
-    let answer = answers.get(link);
-    if (answer === undefined) {
-      answer = ask(link);
-      answers.set(link, answer);
-    }
-    return answer;
-  };
-};
-
-export const feePaid = once((link) => standingSince(link) !== undefined);
+export const feePaid = (link: Link): boolean => paidSince(link) !== undefined;
 
 /** Whether a Direct Debit mandate exists that has not ended. */
-export const hasMandate = once((link) => {
+export const hasMandate = (link: Link): boolean => {
   const alive = Object.values(link.mandates).some(({ word }) => word === "active");
   const justMade = fulfilled(link).some((r) => r.mandate && r.mandateId && !link.mandates[r.mandateId]);
   // The fulfilled event may leave the mandate's id out.
   const unnamed =
     Object.keys(link.mandates).length === 0 && fulfilled(link).some((r) => r.mandate && r.mandateId === undefined);
   return alive || justMade || unnamed;
-});
+};
 
 /** The mandate that a subscription can be made on. */
 export const usableMandate = (link: Link): string | undefined =>
@@ -142,8 +123,8 @@ export const calledOff = (link: Link): boolean => {
 };
 
 export const paymentStatus = (link: Link): { status: PaymentStatus; since: string } => {
-  const paidSince = standingSince(link);
-  if (paidSince) return { status: "paid", since: paidSince };
+  const paidAt = paidSince(link);
+  if (paidAt) return { status: "paid", since: paidAt };
   const reversal = lastReversal(link);
   if (link.closed) return { status: "cancelled", since: reversal?.at ?? link.createdAt };
   if (reversal) return { status: reversal.word, since: reversal.at };

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { isSigned } from "./gocardless-signature.ts";
+import { isSigned } from "./signature.ts";
 
 const body = Buffer.from('{"events":[]}');
 const right = createHmac("sha256", "secret").update(body).digest("hex");

@@ -1,12 +1,11 @@
 import { Fault } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
-import type { PaymentProvider, PaymentReport } from "../gocardless/provider.ts";
+import type { PaymentReport, ProviderEvent } from "../payment/provider.ts";
+import type { Target } from "../payment/resources.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
-import type { Target } from "./gocardless-effects.ts";
-import type { ProviderEvent } from "./gocardless-events.ts";
-import type { Ingest } from "./ingest.ts";
-import { createPlacer, parkEvent } from "./parked.ts";
+import { parkEvent } from "./parked.ts";
+import { createPlacer } from "./place.ts";
 
 const start = Date.parse("2026-11-22T10:00:00Z");
 
@@ -36,9 +35,9 @@ const parking = async (events: ProviderEvent[], report: () => PaymentReport | un
     store,
     index,
     match: async () => undefined,
-    ingest: { facts } as unknown as Ingest,
-    provider: { readPayment } as unknown as PaymentProvider,
-    clock: () => new Date(at),
+    ingest: { facts },
+    provider: { readPayment, readMandate: async () => undefined },
+    runtime: { now: () => new Date(at) },
   });
   const tryFor = async (minutes: number) => {
     for (let i = 0; i < minutes; i++) {

@@ -1,13 +1,21 @@
 import { Fault, scrub } from "@touchline/contracts";
 import * as sdk from "gocardless-nodejs/errors";
 
-/** What an answer that is not a success means to us. Anything transient is a `Fault`. */
+/** What an answer that is neither a success nor a fault means to us. */
 export type Problem =
   | { readonly kind: "conflict"; readonly id: string }
   | { readonly kind: "invalid_state" }
   | { readonly kind: "not_found" }
-  | { readonly kind: "refused"; readonly type: string; readonly reason: string }
-  | { readonly kind: "fault"; readonly fault: Fault };
+  | { readonly kind: "refused"; readonly type: string; readonly reason: string };
+
+/** Carries a problem through a guard, which must not take it for an outage. */
+export class ProblemAnswer extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.kind);
+    this.problem = problem;
+  }
+}
 
 interface SdkError {
   readonly errorType?: string;
@@ -17,8 +25,9 @@ interface SdkError {
   readonly errors?: readonly { readonly field?: string; readonly reason?: string; readonly message?: string }[];
 }
 
-export const problemOf = (error: unknown): Problem => {
-  if (error instanceof Fault) return { kind: "fault", fault: error };
+/** Sorts what the SDK throws: a `Fault` is transient, a problem is not. */
+export const problemOf = (error: unknown): Problem | Fault => {
+  if (error instanceof Fault) return error;
   if (error instanceof sdk.IdempotentCreationConflictError && error.conflictingResourceId) {
     return { kind: "conflict", id: error.conflictingResourceId };
   }
@@ -26,7 +35,7 @@ export const problemOf = (error: unknown): Problem => {
   const status = response?.statusCode ?? statusCode ?? undefined;
   if (error instanceof sdk.MalformedResponseError || status === undefined || status >= 500) return away(error, status);
   if (status === 429) return slowDown(error, response?.headers);
-  // Our token is wrong or lacks a right: nothing is lost by asking again once an operator has mended it.
+  // Our token is wrong or lacks a right: nothing is lost by asking again once an operator has fixed it.
   if (status === 401 || status === 403) return away(error, status, "GoCardless refuses our access token.");
   if (status === 404 || status === 410) return { kind: "not_found" };
   if (status === 408 || status === 425) return away(error, status);
@@ -36,27 +45,22 @@ export const problemOf = (error: unknown): Problem => {
   return { kind: "refused", type: errorType ?? `http_${status}`, reason: wordsOf(error as SdkError) };
 };
 
-const away = (error: unknown, status: number | undefined, detail?: string): Problem => ({
-  kind: "fault",
-  fault: new Fault("provider_unavailable", {
+const away = (error: unknown, status: number | undefined, detail?: string): Fault =>
+  new Fault("provider_unavailable", {
     cause: nameOf(error),
     detail: detail ?? (status === undefined ? "(GoCardless, no answer)" : `(GoCardless, HTTP ${status})`),
-  }),
-});
+  });
 
-const slowDown = (error: unknown, headers: Record<string, unknown> = {}): Problem => {
-  const told = headers["ratelimit-reset"] ?? headers["retry-after"];
-  const reset = typeof told === "string" ? told : "";
-  return {
-    kind: "fault",
-    fault: new Fault("provider_rate_limited", {
-      cause: nameOf(error),
-      detail: `(GoCardless${reset && /^[\w ,:+-]{1,40}$/.test(reset) ? `, until ${reset}` : ""})`,
-    }),
-  };
+const slowDown = (error: unknown, headers: Record<string, unknown> = {}): Fault => {
+  const header = headers["ratelimit-reset"] ?? headers["retry-after"];
+  const reset = typeof header === "string" ? header : "";
+  return new Fault("provider_rate_limited", {
+    cause: nameOf(error),
+    detail: `(GoCardless${reset && /^[\w ,:+-]{1,40}$/.test(reset) ? `, until ${reset}` : ""})`,
+  });
 };
 
-/** The SDK's errors hold the whole request, with our token in its headers, and pieces of the answer: none of it goes on. */
+/** The SDK's errors hold the whole request, with our token in its headers, and parts of the answer: none of it is kept. */
 const nameOf = (error: unknown): string => {
   const { name = "Error", code } = error as { name?: string; code?: unknown };
   return typeof code === "string" ? `${name} ${code}` : name;

@@ -1,12 +1,7 @@
-import { Fault } from "@touchline/contracts";
 import type { BillingRequest } from "gocardless-nodejs/types";
-import { type NewRequest, purposes, type RequestReport } from "./provider.ts";
-
-/** GoCardless answered with a success that lacks what it is about. */
-export const oddAnswer = (what: string): Fault =>
-  new Fault("provider_unavailable", { detail: `(GoCardless answered with ${what})` });
-
-export const metadataOf = (registrationId: string, purpose: string) => ({ registration_id: registrationId, purpose });
+import type { NewRequest, Purpose, RequestReport } from "../payment/provider.ts";
+import { metadataOf, purposes } from "./metadata.ts";
+import { oddAnswer } from "./problems.ts";
 
 /** Both requests carry metadata of their own: payment and mandate inherit it, and so do the events about them. */
 export const bodyOf = ({ registrationId, feePence, mandate }: NewRequest) => ({
@@ -25,16 +20,16 @@ export const bodyOf = ({ registrationId, feePence, mandate }: NewRequest) => ({
   metadata: { registration_id: registrationId },
 });
 
-const statuses = ["pending", "ready_to_fulfil", "fulfilling", "fulfilled", "cancelled"] as const;
+/** The states of a billing request in which paying it is over, or nearly. In any other state, known or not, it can be paid. */
+const statuses = ["fulfilling", "fulfilled", "cancelled"] as const;
 
-export const reportOf = (request: BillingRequest): RequestReport => {
+export const requestReportOf = (request: BillingRequest): RequestReport => {
   if (typeof request.id !== "string") throw oddAnswer("a billing request without its id");
   const { links, payment_request: payment, mandate_request: mandate } = request;
   return {
     id: request.id,
-    // A status that we do not know yet does not stop anybody from paying.
-    status: statuses.find((s) => s === request.status) ?? "pending",
-    // One that asks for neither does not exist: the answer is a short one, and says nothing about it.
+    status: statuses.find((s) => s === request.status) ?? "open",
+    // A request for neither does not exist: the answer is a short one, and says nothing about it.
     ...((payment || mandate) && { feePence: Number(payment?.amount ?? 0), mandate: Boolean(mandate) }),
     ...compact({
       registrationId: request.metadata?.registration_id,
@@ -44,7 +39,11 @@ export const reportOf = (request: BillingRequest): RequestReport => {
   };
 };
 
-/** Left out when it is no instant. */
+/** What we wrote on a thing that it is for; undefined when we wrote nothing. */
+export const purposeOf = (written: string | undefined): Purpose | undefined =>
+  (["fee", "mandate", "monthly"] as const).find((purpose) => purposes[purpose] === written);
+
+/** Left out when it is not an instant. */
 export const expiryOf = (text: string | undefined): { expiresAt?: string } => {
   const at = new Date(text ?? Number.NaN);
   return Number.isNaN(at.getTime()) ? {} : { expiresAt: at.toISOString() };

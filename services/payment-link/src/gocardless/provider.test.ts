@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Fault } from "@touchline/contracts";
+import { systemRuntime } from "@touchline/service";
 import { GoCardlessClient } from "gocardless-nodejs";
 import { Environments } from "gocardless-nodejs/constants";
 import { afterEach, describe, expect, test } from "vitest";
-import { goCardlessProvider } from "./gocardless.ts";
-import { goCardlessClient } from "./gocardless-client.ts";
+import { goCardlessClient } from "./client.ts";
+import { goCardlessProvider } from "./provider.ts";
 
 interface Seen {
   readonly method: string;
@@ -40,7 +41,7 @@ const scripted = async (script: Script, timeoutMs = 2_000) => {
   });
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = goCardlessClient({ accessToken: "token", environment: "sandbox", baseUrl, timeoutMs });
-  return { seen, provider: goCardlessProvider(client, (_operation, call) => call()) };
+  return { seen, provider: goCardlessProvider(client, (_operation, call) => call(), systemRuntime()) };
 };
 
 const json =
@@ -206,7 +207,7 @@ describe("what is answered", () => {
     ["null", { payment_request: null, mandate_request: null }],
   ])("what is asked for, %s, is not known rather than nothing", async (_what, more) => {
     const { provider } = await scripted(json(200, { billing_requests: { id: "BRQ0009", status: "pending", ...more } }));
-    expect(await provider.readRequest("BRQ0009")).toEqual({ id: "BRQ0009", status: "pending" });
+    expect(await provider.readRequest("BRQ0009")).toEqual({ id: "BRQ0009", status: "open" });
   });
 
   test("a conflict on a flow is no TypeError", async () => {

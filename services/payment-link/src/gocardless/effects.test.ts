@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { effects, factOf, meaningOf } from "./gocardless-effects.ts";
-import { decodeProviderEvent, type ProviderEvent } from "./gocardless-events.ts";
+import type { ProviderEvent } from "../payment/provider.ts";
+import { effects, factOf, meaningOf } from "./effects.ts";
+import { decodeProviderEvent } from "./events.ts";
 
 /** What GoCardless's documentation lists. */
 const documented: Record<string, string> = {

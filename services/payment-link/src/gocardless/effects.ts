@@ -1,14 +1,6 @@
 import type { Fact } from "../payment/decide.ts";
-import type { ProviderEvent } from "./gocardless-events.ts";
-
-/** What a thing at GoCardless is to us. */
-export type ResourceKind = "request" | "fee" | "monthly" | "mandate" | "subscription";
-
-export interface Target {
-  /** The link's id. */
-  readonly linkId: string;
-  readonly kind: ResourceKind;
-}
+import type { ProviderEvent } from "../payment/provider.ts";
+import type { ResourceKind, Target } from "../payment/resources.ts";
 
 type Common = Pick<Fact["data"], "billingRequestId" | "providerEventId" | "occurredAt" | "via" | "action" | "cause">;
 type Effect = (common: Common, links: Readonly<Record<string, string>>, kind: ResourceKind) => Fact | undefined;
@@ -79,9 +71,9 @@ const monthlyMade: Effect = (common, links) =>
 /** Each event of GoCardless's catalogue has an effect, or a reason for none. What is not here is parked. */
 export const effects: Readonly<Record<string, Readonly<Record<string, Effect | { readonly none: string }>>>> = {
   billing_requests: {
-    created: { none: "we created it, and its answer told us" },
-    flow_created: { none: "we created it, and its answer told us" },
-    flow_visited: { none: "the tap told us that the link was opened" },
+    created: { none: "we created it, and know from its answer" },
+    flow_created: { none: "we created it, and know from its answer" },
+    flow_visited: { none: "we know from the tap that the link was opened" },
     flow_exited: { none: "the same page can be opened again" },
     collect_customer_details: { none: "a step on GoCardless's page" },
     collect_bank_account: { none: "a step on GoCardless's page" },
@@ -97,7 +89,7 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect | {
     failed: attemptFailed,
     fulfilled,
     cancelled,
-    payer_geo_blocked: { none: "GoCardless tells the parent on its page" },
+    payer_geo_blocked: { none: "GoCardless says so to the parent on its page" },
   },
   payments: {
     created: { none: "the fulfilled event, or payment_created of the subscription, says so" },
@@ -134,7 +126,7 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect | {
     resubmission_requested: { none: "active or failed follows" },
   },
   subscriptions: {
-    created: { none: "we created it, and its answer told us" },
+    created: { none: "we created it, and know from its answer" },
     customer_approval_granted: { none: "the subscription goes on" },
     customer_approval_denied: subscriptionEnded,
     payment_created: monthlyMade,
