@@ -10,6 +10,8 @@ export interface Aggregate<S, E extends DomainEvent> {
   readonly initial: S;
   /** Never rejects a stored fact; ignores what it does not know. */
   readonly evolve: (state: S, event: E) => S;
+  /** The registration that the stream belongs to: it correlates new events when their cause names none. */
+  readonly correlationOf?: (state: S) => string | undefined;
 }
 
 export interface Cause {
@@ -102,7 +104,9 @@ export const transact = async <S, E extends DomainEvent, R = undefined>(
       believed = undefined; // It may be old: nothing to do is said only of what was read.
       continue;
     }
-    const proposed = newEvents(store.runtime, stream, revision, events, causeId, cause, traceparent);
+    const correlationId = cause.correlationId ?? aggregate.correlationOf?.(state);
+    const whole = { ...cause, correlationId };
+    const proposed = newEvents(store.runtime, stream, revision, events, causeId, whole, traceparent);
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
     const appended = await surely(patience, () => store.append(stream, proposed, expected));
     if (appended.ok) {
