@@ -111,7 +111,11 @@ describe("a backup", () => {
     expect(listed.stdout).not.toContain("replaced-");
   });
 
-  const wrong: Record<string, () => Record<string, string> | void> = {
+  const spoilt = (name: string, content?: Buffer): Record<string, string> => {
+    files.put(name, content);
+    return {};
+  };
+  const wrong: Record<string, () => Record<string, string>> = {
     "the disk is full while it is packed": () => standIn("tar", 'echo "tar: No space left on device" >&2; exit 2'),
     "the disk is full while it is copied": () => standIn("cp", 'echo "cp: No space left on device" >&2; exit 1'),
     "the archive cannot be read back": () =>
@@ -119,18 +123,18 @@ describe("a backup", () => {
         "tar",
         'case " $* " in *" -dzf "*) echo "tar: contents differ" >&2; exit 1;; *) exec /usr/bin/tar "$@";; esac',
       ),
-    "there is no event store": () => files.put("chaser.chk"),
-    "a chunk is missing": () => files.put("chunk-000000.000001"),
-    "the last chunk is cut off": () => files.put("chunk-000002.000000", chunk(2, { bytes: 500 })),
-    "the chunks end before the checkpoint": () => files.put("chunk-000002.000000"),
-    "the checkpoints disagree": () => files.put("writer.chk", checkpoint(10)),
-    "a checkpoint is torn": () => files.put("chaser.chk", Buffer.alloc(3)),
+    "there is no event store": () => spoilt("chaser.chk"),
+    "a chunk is missing": () => spoilt("chunk-000000.000001"),
+    "the last chunk is cut off": () => spoilt("chunk-000002.000000", chunk(2, { bytes: 500 })),
+    "the chunks end before the checkpoint": () => spoilt("chunk-000002.000000"),
+    "the checkpoints disagree": () => spoilt("writer.chk", checkpoint(10)),
+    "a checkpoint is torn": () => spoilt("chaser.chk", Buffer.alloc(3)),
     "the index never stops changing": () => standIn("cmp", "exit 1"),
   };
 
   test.each(Object.entries(wrong))("fails loudly, and deletes nothing, when %s", (_, spoil) => {
     const old = older(40);
-    const { ok, stdout, stderr } = once(spoil() ?? {});
+    const { ok, stdout, stderr } = once(spoil());
     expect([ok, stdout]).toEqual([false, ""]);
     expect(stderr).toMatch(/\w/);
     expect(shelf()).toEqual([old]);
