@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
+import { watchErasedBytes } from "./erased-bytes.ts";
 import type { Fold, Projection } from "./projection.ts";
 
 export interface FolderOptions {
@@ -27,6 +28,7 @@ export const createFolder = (db: DatabaseSync, projection: Projection, options: 
   const save = db.prepare("UPDATE checkpoint SET position = ?");
   const stored = db.prepare("SELECT position FROM checkpoint");
   stored.setReadBigInts(true);
+  const erasedBytes = watchErasedBytes(db);
   let position = stored.get()?.position as bigint;
   let pending = 0;
   return {
@@ -36,6 +38,7 @@ export const createFolder = (db: DatabaseSync, projection: Projection, options: 
       if (pending === 0) db.exec("BEGIN");
       pending++;
       foldOne(event);
+      erasedBytes.note(event);
       position = event.position;
     },
     commit: () => {
@@ -43,6 +46,7 @@ export const createFolder = (db: DatabaseSync, projection: Projection, options: 
       apply.flush?.();
       save.run(position);
       db.exec("COMMIT");
+      erasedBytes.clear();
       pending = 0;
     },
     reload: () => {
