@@ -211,5 +211,5 @@ const wrongRevisionOrThrow = (error: unknown): AppendResult => {
   throw asFault(error);
 };
 
-const asFault = (error: unknown): unknown =>
+export const asFault = (error: unknown): unknown =>
   error instanceof Fault || error instanceof TypeError ? error : new Fault("event_store_unavailable", { cause: error });

@@ -1,5 +1,6 @@
 export { connectEventStore, type EventStoreOptions } from "./db-client.ts";
 export { type FollowOptions, follow } from "./follow.ts";
+export { grantReadAll } from "./grant.ts";
 export { type InStep, inStepWith } from "./in-step.ts";
 export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
 export { observeEventStore } from "./observe.ts";

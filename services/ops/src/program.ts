@@ -8,6 +8,7 @@ import { addList } from "./commands/list.ts";
 import { addProjections } from "./commands/projections.ts";
 import { addScavenge } from "./commands/scavenge.ts";
 import { addSms } from "./commands/sms.ts";
+import { addStore } from "./commands/store.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
@@ -33,6 +34,7 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     addBackup,
     addScavenge,
     addSms,
+    addStore,
   ])
     add(program, context);
   try {
