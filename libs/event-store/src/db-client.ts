@@ -17,6 +17,7 @@ import {
 } from "@eventstore/db-client";
 import { catalogue, Fault, upcast } from "@touchline/contracts";
 import { eachOf } from "./each-of.ts";
+import { firstStored } from "./first-stored.ts";
 import type { AppendResult, EventStore, StoredEvent, SubscribeOptions } from "./types.ts";
 
 export interface EventStoreOptions {
@@ -181,7 +182,7 @@ const toStored = ({ event, commitPosition }: ResolvedEvent | AllStreamResolvedEv
     metadata: (event.metadata ?? {}) as StoredEvent["metadata"],
     revision: event.revision,
     position: event.position?.commit ?? commitPosition ?? -1n,
-    created: event.created,
+    created: firstStored(event.metadata as object | undefined, event.created),
   } as StoredEvent;
 };
 

@@ -28,7 +28,7 @@ export const watchErasedBytes = (db: DatabaseSync): ErasedBytes => {
 
 /** The write-ahead file keeps old pages until it is truncated. False while another process reads them: later, then. */
 const emptyLog = (db: DatabaseSync): boolean => {
-  const before = db.prepare("PRAGMA busy_timeout").get()?.timeout ?? 0;
+  const before = Number(db.prepare("PRAGMA busy_timeout").get()?.timeout ?? 0);
   // Waiting would stop the whole process.
   db.exec("PRAGMA busy_timeout = 0");
   const busy = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy;

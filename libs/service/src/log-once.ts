@@ -53,6 +53,6 @@ const kindOf = (bindings: unknown, message: unknown): string | undefined => {
 
 const briefly = (error: unknown): string => {
   if (!(error instanceof Error)) return typeof error;
-  const { code } = error as { code?: unknown };
-  return code === undefined ? error.name : `${error.name} ${String(code)}`;
+  const { code } = error as { code?: string | number };
+  return code === undefined ? error.name : `${error.name} ${code}`;
 };

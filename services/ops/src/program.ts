@@ -5,7 +5,9 @@ import { addChanges } from "./commands/changes.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addErase } from "./commands/erase.ts";
 import { addList } from "./commands/list.ts";
+import { addMove } from "./commands/move.ts";
 import { addProjections } from "./commands/projections.ts";
+import { addRepublish } from "./commands/republish.ts";
 import { addScavenge } from "./commands/scavenge.ts";
 import { addSms } from "./commands/sms.ts";
 import { addStore } from "./commands/store.ts";
@@ -35,6 +37,8 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     addScavenge,
     addSms,
     addStore,
+    addMove,
+    addRepublish,
   ])
     add(program, context);
   try {
