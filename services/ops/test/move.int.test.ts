@@ -33,7 +33,7 @@ const connect = (url: string) => {
 
 const everything = async (url: string) => {
   const found = [];
-  for await (const { position, ...event } of connect(url).readAll()) {
+  for await (const { position: _position, ...event } of connect(url).readAll()) {
     if (event.type !== ("StoreMoved" as string)) found.push({ ...event, created: event.created.getTime() });
   }
   return found;
@@ -89,7 +89,7 @@ test("as docs/moving-up.md says: everything is there, as old as it was, and the 
 
   const after = await everything(empty.url);
   // What was forgotten left no byte behind, and those after it keep their revisions.
-  expect(after.map(({ metadata: { firstStoredAt: _, ...metadata }, ...event }) => ({ ...event, metadata }))).toEqual(
+  expect(after.map(({ metadata: { firstStoredAt: _first, ...metadata }, ...event }) => ({ ...event, metadata }))).toEqual(
     before.filter(({ stream, revision }) => stream !== "registration-forgotten" || revision === 1n),
   );
   expect(
