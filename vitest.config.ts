@@ -15,7 +15,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{libs,services}/*/src/**/*.test.ts", "deploy/{grafana,kubernetes,prometheus}/*.test.ts"],
+          include: [
+            "{libs,services}/*/src/**/*.test.ts",
+            "checks/*.test.ts",
+            "deploy/{grafana,kubernetes,prometheus}/*.test.ts",
+          ],
           isolate: false,
           testTimeout: 60_000,
         },
