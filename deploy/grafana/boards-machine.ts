@@ -207,7 +207,10 @@ export const serviceHealth: BoardSpec = {
           unit: "short",
           runbook: "webhooks-forged",
           queries: [
-            ["sum by (outcome) (increase(gocardless_webhooks_total[$__rate_interval]))", "GoCardless {{outcome}}"],
+            [
+              "sum by (outcome) (increase(touchline_gocardless_webhooks_total[$__rate_interval]))",
+              "GoCardless {{outcome}}",
+            ],
             ["sum by (what) (increase(touchline_sms_callbacks_total[$__rate_interval]))", "Twilio {{what}}"],
           ],
         },
@@ -216,7 +219,7 @@ export const serviceHealth: BoardSpec = {
           about: "Facts that came only because we asked GoCardless for its events.",
           unit: "short",
           runbook: "webhooks-missing",
-          queries: [["sum(increase(webhooks_recovered_total[$__rate_interval]))", "recovered"]],
+          queries: [["sum(increase(touchline_webhooks_recovered_total[$__rate_interval]))", "recovered"]],
         },
       ],
     },

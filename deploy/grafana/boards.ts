@@ -215,7 +215,9 @@ const links: BoardSpec = {
           unit: "short",
           runbook: "taps-failing",
           as: "stacked",
-          queries: [["sum by (outcome) (increase(payment_link_taps_total[$__rate_interval]))", "{{outcome}}"]],
+          queries: [
+            ["sum by (outcome) (increase(touchline_payment_link_taps_total[$__rate_interval]))", "{{outcome}}"],
+          ],
         },
         {
           title: "Time of a tap, 99 %",
@@ -223,8 +225,8 @@ const links: BoardSpec = {
           unit: "s",
           runbook: "taps-slow",
           queries: [
-            [quantile(0.99, "payment_link_tap_own_seconds", ""), "own"],
-            [quantile(0.99, "payment_link_tap_seconds", ""), "with GoCardless"],
+            [quantile(0.99, "touchline_payment_link_tap_own_seconds", ""), "own"],
+            [quantile(0.99, "touchline_payment_link_tap_seconds", ""), "with GoCardless"],
           ],
         },
         {
@@ -233,14 +235,14 @@ const links: BoardSpec = {
           unit: "ops",
           runbook: "gocardless-failing",
           as: "stacked",
-          queries: [[rate("gocardless_calls_total", "outcome"), "{{outcome}}"]],
+          queries: [[rate("touchline_gocardless_calls_total", "outcome"), "{{outcome}}"]],
         },
         {
           title: "GoCardless's answer time, 95 %",
           about: "By operation.",
           unit: "s",
           runbook: "gocardless-failing",
-          queries: [[quantile(0.95, "gocardless_call_seconds", "operation"), "{{operation}}"]],
+          queries: [[quantile(0.95, "touchline_gocardless_call_seconds", "operation"), "{{operation}}"]],
         },
       ],
     },
@@ -253,7 +255,7 @@ const links: BoardSpec = {
           unit: "short",
           runbook: "tokens-refused",
           as: "stacked",
-          queries: [["sum by (outcome) (increase(payment_tokens_total[$__rate_interval]))", "{{outcome}}"]],
+          queries: [["sum by (outcome) (increase(touchline_payment_tokens_total[$__rate_interval]))", "{{outcome}}"]],
         },
         {
           title: "Payment status changes",
@@ -268,7 +270,12 @@ const links: BoardSpec = {
           about: "By what became of them, and whether they came by webhook or because we asked.",
           unit: "short",
           runbook: "webhooks-missing",
-          queries: [["sum by (via, result) (increase(provider_events_total[$__rate_interval]))", "{{via}} {{result}}"]],
+          queries: [
+            [
+              "sum by (via, result) (increase(touchline_provider_events_total[$__rate_interval]))",
+              "{{via}} {{result}}",
+            ],
+          ],
         },
         {
           title: "Done at GoCardless",
@@ -276,7 +283,10 @@ const links: BoardSpec = {
           unit: "short",
           runbook: "dead-letters",
           queries: [
-            ["sum by (step, outcome) (increase(payment_follow_ups_total[$__rate_interval]))", "{{step}} {{outcome}}"],
+            [
+              "sum by (step, outcome) (increase(touchline_payment_follow_ups_total[$__rate_interval]))",
+              "{{step}} {{outcome}}",
+            ],
           ],
         },
       ],

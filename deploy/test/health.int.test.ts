@@ -113,7 +113,7 @@ test("providers that are away make nobody unready", async () => {
   const away = { requests: [{ kind: "status", status: 503, body: "html" }] };
   await touchline.faults({ twilio: away, gocardless: away });
   const [id] = await touchline.register(1);
-  const circuit = /^gocardless_circuit_open\{[^}]*\} 1$/m;
+  const circuit = /^touchline_gocardless_circuit_open\{[^}]*\} 1$/m;
   await until(async () =>
     circuit.test(await (await fetch(`http://${prepared.targets["payment-link"]}/metrics`)).text()),
   );

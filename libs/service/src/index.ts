@@ -3,7 +3,7 @@ export { createHealth, type Health, type HealthCheck, type HealthReport } from "
 export { createHttpServer, type HttpOptions, type Joinable } from "./http.ts";
 export { inTime } from "./in-time.ts";
 export { createLogger, type Logger } from "./log.ts";
-export { createMetrics, type Metrics } from "./metrics.ts";
+export { createMetrics, type MetricName, type Metrics } from "./metrics.ts";
 export { runService, type ServiceContext } from "./run.ts";
 export { type CancelTimer, type Runtime, systemRuntime } from "./runtime.ts";
 export { aboutStory, readTraceparent } from "./traceparent.ts";

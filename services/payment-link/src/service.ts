@@ -113,14 +113,19 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
     metrics,
   });
 
-  const settled = metrics.counter("messages_settled_total", "Messages by what became of them.", [
+  const settled = metrics.counter("touchline_messages_settled_total", "Messages by what became of them.", [
     "durable",
     "settlement",
   ]);
-  metrics.gauge("provider_events_parked", "GoCardless's events that could not be placed.", ["reason"], (gauge) => {
-    gauge.reset();
-    for (const [reason, number] of Object.entries(index.parkedCounts())) gauge.set({ reason }, number);
-  });
+  metrics.gauge(
+    "touchline_provider_events_parked",
+    "GoCardless's events that could not be placed.",
+    ["reason"],
+    (gauge) => {
+      gauge.reset();
+      for (const [reason, number] of Object.entries(index.parkedCounts())) gauge.set({ reason }, number);
+    },
+  );
 
   const calledOff = streamsWith(store, ["RegistrationCancelled", "RegistrationErased"]);
   const closing = { store, index, live: () => projection.status().state === "live", clock };

@@ -59,7 +59,7 @@ export const seasonsBy =
 
 export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   const { store, index, provider, askAgain, collecting, seasonNow, log, metrics, clock } = options;
-  const steps = metrics.counter("payment_follow_ups_total", "What was done at GoCardless for links.", [
+  const steps = metrics.counter("touchline_payment_follow_ups_total", "What was done at GoCardless for links.", [
     "step",
     "outcome",
   ]);

@@ -32,14 +32,18 @@ export const createBreaker = ({
   threshold = 4,
   probeEveryMs = 1_000,
 }: BreakerOptions): Breaker => {
-  const calls = metrics.counter("gocardless_calls_total", "Calls to GoCardless.", ["operation", "outcome"]);
-  const seconds = metrics.histogram("gocardless_call_seconds", "How long GoCardless took to answer.", ["operation"]);
+  const calls = metrics.counter("touchline_gocardless_calls_total", "Calls to GoCardless.", ["operation", "outcome"]);
+  const seconds = metrics.histogram("touchline_gocardless_call_seconds", "How long GoCardless took to answer.", [
+    "operation",
+  ]);
   const policy = circuitBreaker(handleWhen(isOutage), {
     halfOpenAfter: probeEveryMs / 2,
     breaker: new ConsecutiveBreaker(threshold),
   });
   const isOpen = () => policy.state !== CircuitState.Closed;
-  metrics.gauge("gocardless_circuit_open", "1 while GoCardless counts as down.", [], (g) => g.set(isOpen() ? 1 : 0));
+  metrics.gauge("touchline_gocardless_circuit_open", "1 while GoCardless counts as down.", [], (g) =>
+    g.set(isOpen() ? 1 : 0),
+  );
 
   const background: Guard = async (operation, call) => {
     const stop = seconds.startTimer({ operation });

@@ -22,11 +22,16 @@ export interface Answers {
 }
 
 export const createAnswers = (pages: Pages, limits: Limits, metrics: Metrics): Answers => {
-  const taps = metrics.counter("payment_link_taps_total", "Taps on payment links, by where they led.", ["outcome"]);
-  const seconds = metrics.histogram("payment_link_tap_seconds", "How long a tap took, GoCardless included.", [
+  const taps = metrics.counter("touchline_payment_link_taps_total", "Taps on payment links, by where they led.", [
     "outcome",
   ]);
-  const own = metrics.histogram("payment_link_tap_own_seconds", "How long a tap took, without waiting for GoCardless.");
+  const seconds = metrics.histogram("touchline_payment_link_tap_seconds", "How long a tap took, GoCardless included.", [
+    "outcome",
+  ]);
+  const own = metrics.histogram(
+    "touchline_payment_link_tap_own_seconds",
+    "How long a tap took, without waiting for GoCardless.",
+  );
 
   const show: Answers["show"] = (reply, outcome, page = pages.page(outcome)) => {
     taps.inc({ outcome });

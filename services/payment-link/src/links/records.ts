@@ -32,7 +32,10 @@ const MAX_WAITING = 1_000;
 const TRIES = 8;
 
 export const createRecords = ({ store, index, log, metrics, signal, clock }: RecordsOptions): Records => {
-  const lost = metrics.counter("payment_link_records_lost_total", "Openings and pages that could not be recorded.");
+  const lost = metrics.counter(
+    "touchline_payment_link_records_lost_total",
+    "Openings and pages that could not be recorded.",
+  );
   const writing = new Set<Promise<void>>();
   /** Openings on their way: a link's first ten taps are one opening. */
   const opening = new Set<string>();

@@ -122,7 +122,7 @@ interface Sent {
 
 const sender = ({ flows, records, log, metrics, clock }: TapOptions) => {
   const refusedHosts = metrics.counter(
-    "payment_page_host_refused_total",
+    "touchline_payment_page_host_refused_total",
     "Redirects that GoCardless's answer would have sent outside the allowed hosts.",
   );
 

@@ -30,17 +30,22 @@ const CONCURRENCY = 16;
 
 /** The way of GoCardless's events into the streams: each once, whatever way and order they come in. */
 export const createIngest = ({ store, index, match, log, metrics, clock }: IngestOptions): Ingest => {
-  const results = metrics.counter("provider_events_total", "GoCardless's events by what became of them.", [
+  const results = metrics.counter("touchline_provider_events_total", "GoCardless's events by what became of them.", [
     "resource",
     "result",
     "via",
   ]);
   const recovered = metrics.counter(
-    "webhooks_recovered_total",
+    "touchline_webhooks_recovered_total",
     "Facts that came by walking the events, not by webhook.",
   );
-  const monthlyFailed = metrics.counter("monthly_payments_failed_total", "Monthly fees not collected, or gone back.");
-  const statuses = metrics.counter("payment_status_changes_total", "Links whose payment status changed.", ["status"]);
+  const monthlyFailed = metrics.counter(
+    "touchline_monthly_payments_failed_total",
+    "Monthly fees not collected, or gone back.",
+  );
+  const statuses = metrics.counter("touchline_payment_status_changes_total", "Links whose payment status changed.", [
+    "status",
+  ]);
 
   const facts = async (linkId: string, found: readonly Fact[], request?: Joinable): Promise<number> => {
     const id = found.find((f) => f.data.providerEventId)?.data.providerEventId;
