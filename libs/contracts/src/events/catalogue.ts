@@ -11,7 +11,7 @@ const definitions: readonly EventDefinition[] = [
   ...suppressionEvents,
 ];
 
-/** An event that Touchline stores. A store may also hold types that this version does not know: whoever reads ignores those. */
+/** An event that Touchline stores. A store may also hold types that this version does not know; readers ignore those. */
 export type TouchlineEvent = RegistrationEvent | PaymentEvent | SmsEvent | SuppressionEvent;
 
 /** Every event that Touchline stores, by type. */

@@ -114,7 +114,7 @@ export const paymentEvents = [
   define("MandateFailed", "The mandate cannot be used any more.", reported({ mandateId: mandateId() })),
   define(
     "MandateReplaced",
-    "Another mandate stands for this one.",
+    "Another mandate replaces this one.",
     reported({ mandateId: mandateId(), newMandateId: mandateId() }),
   ),
   define(
