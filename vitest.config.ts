@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     pool: "forks",
-    // Most `int` files wait for the processes that they have started. By itself vitest leaves a core to whoever watches.
+    // Most `int` files wait for the processes that they have started. By default vitest leaves one core free.
     maxWorkers: availableParallelism() + 1,
     projects: [
       {

@@ -88,7 +88,7 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
     await touchline.register(1);
   };
 
-  /** Twilio names a text's price hours after it was sent; whoever asks then stores this. */
+  /** Twilio names a text's price hours after it was sent; the poll that finds it stores this. */
   const priceOne = async () => {
     const texts: StoredEvent[] = [];
     for await (const event of touchline.store.readAll({ prefixes: ["sms-"] })) texts.push(event);
@@ -120,11 +120,11 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
     }
   });
 
-  test("after a good story every alert is quiet", async () => {
+  test("after a registration that went well every alert is quiet", async () => {
     expect(await prometheus.firing()).toEqual([]);
   });
 
-  test("no metric tells who registered, was texted or paid", async () => {
+  test("no metric says who registered, was texted or paid", async () => {
     const said = Object.values(await expositions(touchline)).join("");
     // Seen in the stream, so that what is looked for is what was played.
     const events: string[] = [];

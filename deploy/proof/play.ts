@@ -1,4 +1,4 @@
-// Plays the demo's story against services that run already, at the names and ports of docker-compose.yml.
+// Plays the demo's registration against services that already run, at the names and ports of docker-compose.yml.
 import { playStory } from "../../services/launcher/src/story.ts";
 
 await playStory({
