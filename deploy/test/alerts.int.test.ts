@@ -49,7 +49,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
     const alerts = ruleFiles()
       .flatMap((file) => (parse(readFileSync(file, "utf8")) as { groups: Group[] }).groups)
       .flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []));
-    const raised = Object.values(stages).flatMap((failuresOf) => faultsOf(scene).flatMap(({ raises }) => raises));
+    const raised = Object.values(stages).flatMap((failuresOf) => failuresOf(scene).flatMap(({ raises }) => raises));
     expect(raised.toSorted()).toEqual(alerts.toSorted());
   });
 
