@@ -45,7 +45,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
 
   const quiet = () => until(async () => (await prometheus.firing()).length === 0);
 
-  test("each alert has a fault that raises it", () => {
+  test("each alert has an injected failure that raises it", () => {
     const alerts = ruleFiles()
       .flatMap((file) => (parse(readFileSync(file, "utf8")) as { groups: Group[] }).groups)
       .flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []));
