@@ -30,7 +30,7 @@ const names: Projection = {
 };
 
 let position = 0n;
-const event = (stream: string, type: string) => ({ stream, type, position: ++position }) as StoredEvent;
+const event = (stream: string, type: string) => ({ id: `${++position}`, stream, type, position }) as StoredEvent;
 
 const filesWithTheName = () =>
   readdirSync(folder).filter((file) => readFileSync(join(folder, file)).includes("Marchbanks"));
