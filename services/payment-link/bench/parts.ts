@@ -6,7 +6,7 @@ import type { PaymentEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { openDatabase, runProjection } from "@touchline/projections";
-import { createHealth, createLogger, createMetrics } from "@touchline/service";
+import { createHealth, createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import Fastify from "fastify";
 import type { PaymentProvider } from "../src/gocardless/provider.ts";
 import { linkIndex } from "../src/projections/link-index.ts";
@@ -147,6 +147,7 @@ const service = async () => {
       log: createLogger("bench"),
       metrics: createMetrics("bench"),
       health: createHealth(),
+      runtime: systemRuntime(),
       signal,
       onClose: () => {},
     },

@@ -18,8 +18,8 @@ import { explainRefusal } from "./refusal.ts";
 
 const Client = makeClientConstructor(grpcServiceDefinition(RegistrationService), RegistrationService.typeName);
 
-/** The two calls of the chat gateway that the demo's story needs. */
-export interface Gateway {
+/** The calls of the chat gateway that the demo and `lah` need. */
+export interface RegistrationClient {
   /** Resolves once the channel is open, as a gateway's always is. */
   connected(): Promise<void>;
   /** Rejects with an error for people: what was refused, or what to do. */
@@ -28,7 +28,7 @@ export interface Gateway {
   close(): void;
 }
 
-export const connectGateway = (target: string, token?: string): Gateway => {
+export const connectRegistration = (target: string, token?: string): RegistrationClient => {
   const client = new Client(target, credentials.createInsecure());
   const metadata = new Metadata();
   if (token) metadata.set("authorization", `Bearer ${token}`);

@@ -1,7 +1,7 @@
-// Plays the demo's story against services that run already, at the names and ports of docker-compose.yml.
-import { playStory } from "../../services/launcher/src/story.ts";
+// Plays the demo's registration against services that run already, at the names and ports of docker-compose.yml.
+import { playRegistration } from "../../services/launcher/src/play.ts";
 
-await playStory({
+await playRegistration({
   eventStoreUrl: "esdb://127.0.0.1:2113?tls=false",
   grpcTarget: "127.0.0.1:50051",
   twilio: {
