@@ -5,6 +5,7 @@ export * from "./events/payment.ts";
 export * from "./events/personal.ts";
 export * from "./events/registration.ts";
 export * from "./events/sms.ts";
+export * from "./events/store.ts";
 export * from "./events/suppression.ts";
 export { type Upcaster, upcast } from "./events/upcast.ts";
 export { BadRequestSchema, RetryInfoSchema } from "./gen/google/rpc/error_details_pb.ts";

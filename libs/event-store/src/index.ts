@@ -1,8 +1,10 @@
-export { connectEventStore, type EventStoreOptions } from "./db-client.ts";
+export { connectEventStore, type EventStoreOptions } from "./connect.ts";
+export { type Explanation, explain } from "./explain.ts";
 export { type FollowOptions, follow } from "./follow.ts";
 export { type InStep, inStepWith } from "./in-step.ts";
 export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
 export { observeEventStore } from "./observe.ts";
+export { patienceMs } from "./patience.ts";
 export { type StreamsWith, streamsWith } from "./streams-with.ts";
 export {
   type Aggregate,
@@ -11,9 +13,9 @@ export {
   type Decision,
   type Known,
   load,
-  traceOf,
   streamName,
   type Transaction,
+  traceOf,
   transact,
 } from "./transact.ts";
 export type * from "./types.ts";
