@@ -58,6 +58,7 @@ const followTexts = ({ context, config, runtime, store, gate }: Parts): RunningP
     projection: textsProjection(timingOf(config), twilioWords),
     path: join(config.dataDir, "texts.sqlite"),
     signal,
+    runtime,
     onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
     onStopped: (status) => log.error({ status }, "the projection has stopped at an event that it cannot apply"),
   });
