@@ -34,7 +34,7 @@ test("what is needed and no more; the rest has the design's defaults", () => {
   });
 });
 
-test("every fault is told at once, without a value", () => {
+test("every violation is reported at once, without a value", () => {
   const faults = faultsOf({
     TWILIO_ACCOUNT_SID: "s3cret",
     PAYMENT_BASE_URL: "https://my_club.example",
@@ -66,7 +66,7 @@ test("a club's name from a word processor makes no text dearer", () => {
   expect(templates.clubName).toBe("St John's - Juniors");
 });
 
-test("a template of which Twilio would take no text is told at the start", () => {
+test("a template whose texts Twilio would not take is refused at the start", () => {
   const link = "{PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
   const long = (length: number) => `${"Pay. ".repeat(length / 5)}{child_name} ${link}`;
   expect(faultsOf({ ...enough, SMS_TEMPLATE: long(1_400) })).toEqual([]);
@@ -91,7 +91,7 @@ test.each([
   [{ REMINDER_DAYS: "1e1" }, "REMINDER_DAYS"],
   [{ REMINDER_DAYS: "0x3" }, "REMINDER_DAYS"],
   [{ REMINDER_DAYS: "3,5," }, "REMINDER_DAYS"],
-])("%o is a fault of %s, told at the start", (env, name) => {
+])("%o is a violation of %s, reported at the start", (env, name) => {
   expect(faultsOf({ ...enough, ...env })).toEqual([expect.stringMatching(`^${name} `)]);
 });
 

@@ -24,7 +24,7 @@ const counted = () =>
     description: "whether it counts towards the limit of attempts; outages and our own configuration do not",
   });
 
-/** What has come of a text, as far as anybody outside the notification service needs to know. */
+/** The status of a text, as far as others than the notification service need to know it. */
 export const textStatuses = ["pending", "sent", "delivered", "undelivered", "failed", "withdrawn"] as const;
 export type TextStatus = (typeof textStatuses)[number];
 
@@ -100,7 +100,7 @@ export const smsEvents = [
     numberFault: numberFault(),
     rejectedAt: Instant(),
   }),
-  define("SmsOutcomeUnknown", "Nobody knows whether Twilio took the text; only evidence closes this.", {
+  define("SmsOutcomeUnknown", "It is not known whether Twilio took the text; only evidence closes this.", {
     attempt: attempt(),
     reason: Type.String(),
     askAt: Instant("when Twilio's list is asked"),
@@ -135,7 +135,7 @@ export const smsEvents = [
     retryAt: Instant(),
     scheduledAt: Instant(),
   }),
-  define("TextStatusChanged", "What has come of the text as a whole: all that anybody else needs to know about it.", {
+  define("TextStatusChanged", "The status of the text as a whole has changed: all that others need to know about it.", {
     registrationId: RegistrationId(),
     status: Type.Enum([...textStatuses]),
     attempt: Type.Integer({ minimum: 0, description: "how many attempts were started" }),
@@ -146,10 +146,10 @@ export const smsEvents = [
     numberProblem: Type.Optional(Type.Enum([...numberProblems])),
     changedAt: Instant(),
   }),
-  define("SmsWithdrawn", "The text is not wanted any more and was not sent; nobody needs to act.", {
+  define("SmsWithdrawn", "The text is no longer wanted and was not sent; there is nothing to do.", {
     code: Type.Union([
       Type.Literal("paid"),
-      Type.Literal("cancelled", { description: "the registration was called off" }),
+      Type.Literal("cancelled", { description: "the registration was cancelled" }),
       Type.Literal("link_cancelled", { description: "the billing request was cancelled" }),
       Type.Literal("superseded", { description: "the link went to another number, or in a later text" }),
       Type.Literal("limit", { description: "more texts than one registration may cause" }),
