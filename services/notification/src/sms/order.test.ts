@@ -155,6 +155,28 @@ test.each<[string, readonly Step[], Partial<Announcement>]>([
   }
 });
 
+test("stored reports end in one announcement in any order: streams written before a repeat was recognised hold such", () => {
+  const accepted: SmsEvent = {
+    type: "SmsAccepted",
+    data: { attempt: 1, providerMessageId: SID, via: "answer", acceptedAt: NOW.toISOString() },
+  };
+  const stored = (status: string, errorCode?: string): SmsEvent => ({
+    type: "SmsStatusReported",
+    data: {
+      providerMessageId: SID,
+      status,
+      ...(errorCode && { errorCode }),
+      via: "callback",
+      reportedAt: NOW.toISOString(),
+    },
+  });
+  const reports = [stored("sent"), stored("failed", "30008"), stored("undelivered", "30003"), stored("sent")];
+  for (const order of permutations(reports)) {
+    const state = [requested, started, accepted, ...order].reduce<SmsState>(evolve, { status: "absent" });
+    expect(announcementOf(state as Text, failureOf)).toMatchObject({ status: "undelivered", code: "30003" });
+  }
+});
+
 test("whatever is reported in whatever order, a delivery wins and nothing is lost or thrown", () => {
   const words = ["queued", "sending", "sent", "delivered", "undelivered", "failed", "canceled", "read", "?"];
   const step = fc.constantFrom(
