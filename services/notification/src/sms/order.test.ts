@@ -155,7 +155,7 @@ test.each<[string, readonly Step[], Partial<Announcement>]>([
   }
 });
 
-test("stored reports end in one announcement in any order: streams written before a repeat was recognised hold such", () => {
+test("stored reports end in one announcement, in whatever order they were appended", () => {
   const accepted: SmsEvent = {
     type: "SmsAccepted",
     data: { attempt: 1, providerMessageId: SID, via: "answer", acceptedAt: NOW.toISOString() },
