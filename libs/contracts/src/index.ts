@@ -1,3 +1,4 @@
+export { BILLING_REQUEST_ID, isBillingRequestId } from "./billing-request.ts";
 export * from "./errors.ts";
 export * from "./events/catalogue.ts";
 export * from "./events/define.ts";
@@ -12,10 +13,10 @@ export { BadRequestSchema, RetryInfoSchema } from "./gen/google/rpc/error_detail
 export { StatusSchema as RpcStatusSchema } from "./gen/google/rpc/status_pb.ts";
 export * from "./gen/touchline/registration/v1/registration_pb.ts";
 export * from "./grpc.ts";
-export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./link-path.ts";
 export * from "./refusal-details.ts";
+export * from "./registration-id.ts";
 export * from "./scrub.ts";
 export * from "./stream-ids.ts";
 export * from "./subjects.ts";

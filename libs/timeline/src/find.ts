@@ -1,4 +1,4 @@
-import { BILLING_REQUEST_ID, isRegistrationId } from "@touchline/contracts";
+import { isBillingRequestId, isRegistrationId } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { parseUkMobile } from "@touchline/uk-phone";
 
@@ -9,13 +9,11 @@ export type Clue =
   /** E.164 */
   | { readonly kind: "phone"; readonly phone: string };
 
-const idOrLink = new RegExp(`(?:^|/reg_setup/)(${BILLING_REQUEST_ID})$`);
-
 /** Undefined when it is none of the three. A payment link counts as its billing request. */
 export const readClue = (text: string): Clue | undefined => {
   const given = text.trim();
-  const billingRequestId = idOrLink.exec(given)?.[1];
-  if (billingRequestId) return { kind: "billing_request", billingRequestId };
+  const billingRequestId = given.slice(given.lastIndexOf("/") + 1);
+  if (isBillingRequestId(billingRequestId)) return { kind: "billing_request", billingRequestId };
   const phone = parseUkMobile(given);
   if (phone.ok) return { kind: "phone", phone: phone.e164 };
   return isRegistrationId(given) ? { kind: "registration", registrationId: given } : undefined;

@@ -20,7 +20,7 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
     tone: "bad",
   }),
   PaymentLinkResendRequested: ({ count }) => ({
-    text: "The link was requested again by text",
+    text: "Another text with the link was requested",
     detail: `resend ${count}`,
   }),
   PaymentTokenRefused: ({ code, reason }) => ({

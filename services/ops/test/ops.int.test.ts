@@ -116,7 +116,7 @@ test("changes go through the registration service, which says why not", async ()
   expect([again.code, again.err]).toEqual([1, expect.stringMatching(/less than a minute ago.*Try again in \d+ s/s)]);
   expect((await ops(env, "correct-phone", "leo", "020 7946 0000")).err).toContain("parentPhone: ");
   expect((await ops(env, "correct-phone", "leo", "07700 900789", "--json")).out).toBe(
-    '{"registrationId":"leo","changed":true}\n',
+    '{"registrationId":"leo","changed":true,"noTextReason":""}\n',
   );
   expect((await ops(env, "cancel", "leo")).code).toBe(64);
   expect((await ops(env, "cancel", "leo", "--reason", "moved away")).code).toBe(0);

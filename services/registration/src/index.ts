@@ -1,3 +1,4 @@
+export { type NoTextReason, noTextReasons, noTextWords } from "./changes/outcome.ts";
 export { registrationConfig } from "./config.ts";
 export { readHistory, statesOf } from "./read-model/history.ts";
 export { registrationsProjection } from "./read-model/projection.ts";

@@ -36,7 +36,7 @@ export const addSms = (program: Command, context: Context): void => {
     .addOption(jsonOption())
     .addOption(csvOption())
     .action((flags: Flags) => {
-      const to = flags.to ?? londonDay(context.now());
+      const to = flags.to ?? londonDay(context.runtime.now());
       const from = flags.from ?? londonDay(new Date(Date.parse(`${to}T12:00:00Z`) - WEEK_MS));
       const violation = rangeViolation(from, to);
       if (violation) throw new Problem(violation, "Give --from and --to in this order, ten years at most.");

@@ -1,5 +1,4 @@
 import { styleText } from "node:util";
-import type { RegistrationEvent } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { londonDay } from "@touchline/london";
 import {
@@ -21,7 +20,7 @@ interface Flags extends FormatFlags {
   readonly thorough?: boolean;
 }
 
-interface Told {
+interface Shown {
   readonly registrationId: string;
   readonly title: string;
   readonly lines: readonly TimelineEntry[];
@@ -30,7 +29,7 @@ interface Told {
 export const addTimeline = (program: Command, context: Context): void => {
   program
     .command("timeline")
-    .summary("the whole story of a family")
+    .summary("everything that happened to a family")
     .description(
       "Shows everything that happened to a registration, in order, across the chat, the payment and the texts. " +
         "It needs only the event store. A phone number shows every registration that has or had it.",
@@ -47,19 +46,19 @@ export const addTimeline = (program: Command, context: Context): void => {
     .action(async (whom: string, flags: Flags) => {
       const clue = readClue(whom);
       if (!clue) throw new Problem("This is neither a registration id, a billing request nor a phone number.", advice);
-      const told = await withStore(context.config(), (store) => find(store, clue, flags, context.say));
-      if (flags.json || flags.csv) printAll(context, flags, told);
-      else for (const story of told) context.out(`${forPeople(story, context.colours)}\n`);
+      const families = await withStore(context.config(), (store) => find(store, clue, flags, context.say));
+      if (flags.json || flags.csv) printAll(context, flags, families);
+      else for (const family of families) context.out(`${forPeople(family, context.colours)}\n`);
     });
 };
 
 const advice = "Give a registration id, a billing request id (BRQ…), a payment link or a UK mobile number.";
 
-const find = async (store: EventStore, clue: Clue, flags: Flags, say: Context["say"]): Promise<Told[]> => {
+const find = async (store: EventStore, clue: Clue, flags: Flags, say: Context["say"]): Promise<Shown[]> => {
   const ids = await findRegistrations(store, clue);
   if (ids.length === 0)
     throw new Problem("No registration was found.", `${advice} npm run ops -- list shows those there are.`);
-  const tellOne = async (registrationId: string): Promise<Told> => {
+  const showOne = async (registrationId: string): Promise<Shown> => {
     const events = await readTimeline(store, registrationId, { thorough: flags.thorough ?? false });
     return { registrationId, title: titleOf(events), lines: events.map((event) => describeEvent(event, flags)) };
   };
@@ -69,14 +68,14 @@ const find = async (store: EventStore, clue: Clue, flags: Flags, say: Context["s
       `The newest ${FAMILY_MAX} of ${ids.length} registrations with this number. For an older one, give its registration id.`,
     );
   }
-  return Promise.all(newest.map(tellOne));
+  return Promise.all(newest.map(showOne));
 };
 
 /** More share a number only in a test set-up; each is several reads. */
 const FAMILY_MAX = 20;
 
 const titleOf = (events: readonly StoredEvent[]): string => {
-  const completed = (events as unknown as RegistrationEvent[]).find((event) => event.type === "RegistrationCompleted");
+  const completed = events.find((event) => event.type === "RegistrationCompleted");
   if (!completed) return "An erased registration";
   const { child, team, ageGroup, season } = completed.data;
   return `${child.firstName} ${child.lastName}, ${team} ${ageGroup} ${season}`;
@@ -96,12 +95,12 @@ const fields: readonly Field<Row>[] = [
   { name: "position", value: (line) => line.position },
 ];
 
-const printAll = (context: Context, flags: Flags, told: readonly Told[]): void =>
+const printAll = (context: Context, flags: Flags, families: readonly Shown[]): void =>
   print(
     context,
     flags,
     fields,
-    told.flatMap(({ registrationId, lines }) => lines.map((line) => ({ ...line, registrationId }))),
+    families.flatMap(({ registrationId, lines }) => lines.map((line) => ({ ...line, registrationId }))),
   );
 
 const clock = new Intl.DateTimeFormat("en-GB", {
@@ -113,7 +112,7 @@ const clock = new Intl.DateTimeFormat("en-GB", {
 });
 const day = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", dateStyle: "full" });
 
-const forPeople = ({ registrationId, title, lines }: Told, colours: boolean): string => {
+const forPeople = ({ registrationId, title, lines }: Shown, colours: boolean): string => {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     colours ? styleText(style, text, { validateStream: false }) : text;
   const marks = { good: paint("green", "✓"), bad: paint("red", "✗"), plain: "·" };

@@ -1,6 +1,6 @@
 import { londonDay } from "@touchline/london";
+import { type Html, html } from "@touchline/service/html";
 import type { PaymentStatus, Row, RowTextStatus } from "../read-model/row.ts";
-import { type Html, html } from "./html.ts";
 
 type Tone = "good" | "bad" | "wait";
 

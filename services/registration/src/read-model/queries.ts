@@ -86,7 +86,7 @@ const list = (db: DatabaseSync, filter: ListFilter, { limit, after }: ListPage):
 };
 
 const toRow = (found: Record<string, unknown> | undefined): Row | undefined =>
-  found && ({ ...found, position: BigInt(String(found.position)) } as unknown as Row);
+  found && { ...(found as Omit<Row, "position">), position: BigInt(String(found.position)) };
 
 const writeToken = ({ created_at, registration_id }: Row): string =>
   Buffer.from(`${created_at} ${registration_id}`).toString("base64url");
