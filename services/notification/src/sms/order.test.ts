@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { failureOf } from "../twilio/codes.ts";
 import { stageOf } from "../twilio/statuses.ts";
-import { type Announcement, announcementOf, announcing } from "./announce.ts";
+import { announcementOf, announcing } from "./announce.ts";
 import { recordOutcome } from "./decide.ts";
 import { recordReport } from "./report.ts";
-import { isText, type SmsState, smsAggregate, type Text } from "./state.ts";
+import { type Announcement, isText, type SmsState, smsAggregate, type Text } from "./state.ts";
 
 const { evolve } = smsAggregate({ stageOf });
 
@@ -105,7 +105,7 @@ test.each(Object.entries(sequences))("any order and any repetition ends the same
   );
 });
 
-/** Each order of the items; equal items are not told apart. */
+/** Each order of the items; equal items are interchangeable. */
 const permutations = <T>(items: readonly T[]): T[][] =>
   items.length === 0
     ? [[]]
