@@ -12,7 +12,7 @@ export const addScavenge = (program: Command, context: Context): void => {
     .command("scavenge")
     .summary("remove what was erased from the disk, while Touchline is stopped")
     .description(
-      "Removes from the embedded event store's file whatever nobody can read any more, such as what was erased, and packs the " +
+      "Removes from the embedded event store's file what can no longer be read, such as what was erased, and packs the " +
         "views, so that no byte of it is left in them. Touchline must be stopped. EventStoreDB has a scavenge of its own " +
         "(docs/operations.md).",
     )

@@ -127,7 +127,7 @@ test("the newest text with the link is shown; reminders and confirmations are no
   });
 });
 
-test("a withdrawn text lets the one before show, or shows what it had come to", () => {
+test("a withdrawn text lets the one before show, or keeps the status that it had", () => {
   const withdrawn = text("withdrawn", {}, "b");
   expect(after(wanted(), text("sent"), wanted("resend", "b"), withdrawn)).toMatchObject({
     sms_delivery_status: "sent",

@@ -38,7 +38,7 @@ export const requestedText = (data: Requested, at: bigint): LinkText => ({
   segments: data.segments,
 });
 
-/** The text after an announcement. A withdrawn one keeps what it had come to before. */
+/** The text after an announcement. A withdrawn one keeps the status that it had. */
 export const announcedText = (text: LinkText, announced: Announced): LinkText => {
   const { status, failure, code, attempt: attempts, segments, sentAt, numberProblem } = announced;
   if (status === "withdrawn") return { ...text, withdrawn: true };
