@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import type { Health } from "@touchline/service";
+import { type Health, type Runtime, systemRuntime } from "@touchline/service";
 import {
   connect,
   ErrorCode,
@@ -24,6 +24,8 @@ export interface MessagingOptions {
   readonly onStatus?: (connected: boolean) => void;
   /** Gets a check named `nats`, which fails from now on until NATS answers. */
   readonly health?: Health;
+  /** The machine's own when absent. */
+  readonly runtime?: Runtime;
 }
 
 export interface PublishOptions {
@@ -46,6 +48,8 @@ export interface Messaging {
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
   readonly connected: boolean;
+  /** What consumers on this connection use. */
+  readonly runtime: Runtime;
   /** Why NATS does not work; undefined when it answers. Does not resolve while it is silent. */
   check(): Promise<string | undefined>;
   /** Resolves when JetStream has the message on disk. A time-out is safe to repeat with the same msgId or expectation. */
@@ -72,7 +76,8 @@ export interface Messaging {
 }
 
 /** Waits for the first connection, and reconnects for ever. */
-export const connectMessaging = async ({ url, name, onStatus, health }: MessagingOptions): Promise<Messaging> => {
+export const connectMessaging = async (options: MessagingOptions): Promise<Messaging> => {
+  const { url, name, onStatus, health, runtime = systemRuntime() } = options;
   let messaging: Messaging | undefined;
   health?.add("nats", () => messaging?.check() ?? "not connected");
   const nc = await connect({
@@ -88,11 +93,11 @@ export const connectMessaging = async ({ url, name, onStatus, health }: Messagin
     noAsyncTraces: true,
   });
   const jsm = await nc.jetstreamManager({ checkAPI: false });
-  messaging = messagingOn(nc, jsm, watchStatus(nc, onStatus));
+  messaging = messagingOn(nc, jsm, watchStatus(nc, onStatus), runtime);
   return messaging;
 };
 
-const messagingOn = (nc: NatsConnection, jsm: JetStreamManager, isUp: () => boolean): Messaging => {
+const messagingOn = (nc: NatsConnection, jsm: JetStreamManager, isUp: () => boolean, runtime: Runtime): Messaging => {
   const js = nc.jetstream();
   const connected = () => isUp() && !nc.isClosed();
   const publish: Messaging["publish"] = (subject, payload, options = {}) =>
@@ -100,6 +105,7 @@ const messagingOn = (nc: NatsConnection, jsm: JetStreamManager, isUp: () => bool
   return {
     js,
     jsm,
+    runtime,
     get connected() {
       return connected();
     },

@@ -8,7 +8,8 @@ import { chatSubjects } from "@touchline/contracts";
 import { freePort, startEventStore, startNats } from "@touchline/embedded";
 import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
 import { startGoCardlessStandIn } from "@touchline/sandbox";
-import { twilioGateway } from "../src/dispatch/twilio-gateway.ts";
+import { systemRuntime } from "@touchline/service/runtime";
+import { twilioGateway } from "../src/twilio/gateway.ts";
 import { ACCOUNT, type ServiceProcess, startProcess } from "../test/stack.ts";
 import { startTwilioSink, type TwilioSink } from "./twilio-sink.ts";
 
@@ -161,6 +162,7 @@ const sdkAlone = async (sink: TwilioSink) => {
     statusCallbackUrl: "http://127.0.0.1:1/status",
     timeoutMs: 10_000,
     maxSockets: SDK_AT_ONCE,
+    runtime: systemRuntime(),
   });
   let next = 0;
   const latencies: number[] = [];

@@ -11,7 +11,7 @@ export interface Watched {
   readonly signal: AbortSignal;
 }
 
-/** Gauges that are read from the projection when somebody asks for them. */
+/** Gauges that are read from the projection when they are asked for. */
 export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched): void => {
   const all = (sql: string, ...values: number[]) => (signal.aborted ? [] : db.prepare(sql).all(...values));
   const today = () => londonMidnight(now()).getTime();
@@ -39,13 +39,13 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
   );
   oldest(
     "touchline_sms_unknown_oldest_seconds",
-    "Age of the oldest attempt of which nobody knows whether Twilio took it. Above 900 an operator should look.",
+    "Age of the oldest attempt of which it is not known whether Twilio took it. Above 900 an operator should look.",
     `SELECT count(*) AS n, min(a.started_at) AS since FROM texts t JOIN attempts a USING (sms_id)
      WHERE t.status = 'unknown' AND a.taken = 1`,
-    ["touchline_sms_unknown", "Attempts of which nobody knows whether Twilio took them."],
+    ["touchline_sms_unknown", "Attempts of which it is not known whether Twilio took them."],
   );
 
-  metrics.gauge("touchline_sms_held", "1 while texts are kept back, by reason.", ["reason"], (gauge) => {
+  metrics.gauge("touchline_sms_held", "1 while texts are held back, by reason.", ["reason"], (gauge) => {
     const held = gate.held()?.reason;
     for (const reason of holdReasons) gauge.set({ reason }, reason === held ? 1 : 0);
   });

@@ -1,5 +1,6 @@
 import { type EventStore, load } from "@touchline/event-store";
-import { type Link, paymentAggregate } from "../payment/state.ts";
+import { paymentAggregate } from "../gocardless/payment-stream.ts";
+import type { Link } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 
 export interface Lookup {
