@@ -134,7 +134,7 @@ test("a withdrawn text lets the one before show, or keeps the status that it had
     sms_attempts: 1,
   });
   const alone = [wanted("payment_link", "b"), text("undelivered", off, "b")];
-  expect(after(...alone, withdrawn)).toEqual(after(...alone));
+  expect(after(...alone, text("withdrawn", { numberProblem: "unreachable" }, "b"))).toEqual(after(...alone));
   expect(after(...alone, withdrawn, text("delivered", {}, "b"))).toMatchObject({ sms_delivery_status: "delivered" });
 });
 
