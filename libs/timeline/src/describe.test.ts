@@ -54,7 +54,7 @@ test("shows a provider's word as it came, and what has come of the text in our o
   });
 });
 
-// The store's own events belong to no family.
+/** The store's own events are about no family. */
 const ofFamilies = [...catalogue.values()].filter(({ category }) => category !== "store").map(({ type }) => type);
 
 test.each(ofFamilies)("has words of its own for %s", (type) => {
