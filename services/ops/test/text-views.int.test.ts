@@ -2,20 +2,24 @@ import { DatabaseSync } from "node:sqlite";
 import type { SmsEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { projectionFiles as notificationFiles } from "@touchline/notification/projections";
+import {
+  announcing,
+  isText,
+  recordOutcome,
+  recordReport,
+  type SmsState,
+  smsAggregate,
+  type Text,
+} from "@touchline/notification/sms";
+import { twilioWords } from "@touchline/notification/twilio-words";
 import type { Fold, Projection } from "@touchline/projections";
 import { createQueries, type Row, registrationsProjection, statesOf } from "@touchline/registration";
 import { storedEvent } from "@touchline/testing";
 import { describeEvent, failureWords } from "@touchline/timeline";
 import { afterAll, expect, test } from "vitest";
-// No service may import these; this test asks whether what one service decides is what all views show.
-import { announcing } from "../../notification/src/sms/announce.ts";
-import { recordOutcome } from "../../notification/src/sms/decide.ts";
-import { recordReport } from "../../notification/src/sms/report.ts";
-import { isText, type SmsState, smsAggregate, type Text } from "../../notification/src/sms/state.ts";
-import { failureOf } from "../../notification/src/twilio/codes.ts";
-import { stageOf } from "../../notification/src/twilio/statuses.ts";
 
-const { evolve, initial } = smsAggregate({ stageOf });
+const { stageOf, failureOf } = twilioWords;
+const { evolve, initial } = smsAggregate(twilioWords);
 const now = new Date("2026-03-01T12:00:00.000Z");
 const at = now.toISOString();
 const providerMessageId = `SM${"0".repeat(32)}`;
