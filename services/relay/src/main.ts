@@ -1,6 +1,6 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { Messaging } from "@touchline/messaging";
-import { createHttpServer, runService, startTracing } from "@touchline/service";
+import { createHttpServer, runService, startTracing, systemRuntime } from "@touchline/service";
 import { relayConfig } from "./config.ts";
 import { observeJourneys } from "./journey.ts";
 import { observeRelayLag } from "./observe-lag.ts";
@@ -10,6 +10,7 @@ import { runRelay } from "./relay.ts";
 await runService("relay", async (context) => {
   const { log, metrics, health, signal, onClose } = context;
   const config = relayConfig(process.env);
+  const runtime = systemRuntime();
   const tracing = await startTracing(context);
   const resync = new EventTarget();
 
@@ -35,18 +36,19 @@ await runService("relay", async (context) => {
     health,
     onStatus: (connected) => {
       log.info({ connected }, "nats");
-      // A NATS that comes back may have lost its tail; the tail is read again even when no event is waiting.
+      // A NATS that comes back may have lost its tail, so the tail is read again even when no event is pending.
       if (connected) resync.dispatchEvent(new Event("resync"));
     },
   });
   onClose(() => messaging.close());
-  observeStreams(metrics, messaging);
+  observeStreams(metrics, messaging, runtime);
 
   const running = runRelay({
     store,
     messaging,
     signal,
     resync,
+    runtime,
     tracing,
     onPublished: (event) => {
       published.inc({ type: event.type });

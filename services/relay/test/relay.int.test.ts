@@ -5,7 +5,7 @@ import { eventHeaders, streams } from "@touchline/contracts";
 import { startEventStore, startNats } from "@touchline/embedded";
 import { type Aggregate, connectEventStore, type EventStore, transact } from "@touchline/event-store";
 import { Messaging } from "@touchline/messaging";
-import { createMetrics } from "@touchline/service";
+import { createMetrics, systemRuntime } from "@touchline/service";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { observeRelayLag } from "../src/observe-lag.ts";
 import { runRelay } from "../src/relay.ts";
@@ -53,7 +53,7 @@ afterEach(async () => {
 const relay = (onReached: (position: bigint) => void = () => {}, through: Messaging = messaging) => {
   const stop = new AbortController();
   const resync = new EventTarget();
-  const options = { store, messaging: through, signal: stop.signal, resync, onReached };
+  const options = { store, messaging: through, signal: stop.signal, resync, onReached, runtime: systemRuntime() };
   const one = { stop, resync, done: runRelay(options) };
   running.push(one);
   return one;
