@@ -1,4 +1,5 @@
-export { connectEventStore, type EventStoreOptions } from "./db-client.ts";
+export { connectEventStore, type EventStoreOptions } from "./connect.ts";
+export { type Explanation, explain } from "./explain.ts";
 export { type FollowOptions, follow } from "./follow.ts";
 export { type InStep, inStepWith } from "./in-step.ts";
 export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
@@ -11,9 +12,9 @@ export {
   type Decision,
   type Known,
   load,
-  storyOf,
   streamName,
   type Transaction,
+  traceOf,
   transact,
 } from "./transact.ts";
 export type * from "./types.ts";

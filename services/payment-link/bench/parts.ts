@@ -147,6 +147,7 @@ const service = async () => {
       log: createLogger("bench"),
       metrics: createMetrics("bench"),
       health: createHealth(),
+      runtime: systemRuntime(),
       signal,
       onClose: () => {},
     },

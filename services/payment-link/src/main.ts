@@ -1,5 +1,5 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { consume, Messaging } from "@touchline/messaging";
+import { connectMessaging, consume } from "@touchline/messaging";
 import { observeProjections, runProjection } from "@touchline/projections";
 import { runService, startTracing, systemRuntime } from "@touchline/service";
 import { paymentLinkConfig } from "./config.ts";
@@ -32,7 +32,7 @@ await runService("payment-link", async (context) => {
   onClose(() => service.close());
   await service.app.listen({ port: config.port, host: config.host });
 
-  const messaging = await Messaging.connect({ url: config.natsUrl, name, health });
+  const messaging = await connectMessaging({ url: config.natsUrl, name, health });
   onClose(() => messaging.close());
   const loops = service.consumers.map((consumer) =>
     consume(messaging, {
