@@ -12,15 +12,20 @@ const SWEEP_EVERY_MS = 86_400_000;
 
 /** What runs beside taps and messages until the signal aborts. `calledOff`: registrations that were cancelled or erased. */
 export const runBackground = async (
-  { config, context, store, projection, runtime }: PaymentLinkOptions,
+  { config, context, store, projection }: PaymentLinkOptions,
   { provider, index, match, ingest, followUp }: Parts,
   calledOff: StreamsWith,
 ): Promise<void> => {
-  const { log, metrics, signal } = context;
-  metrics.gauge("provider_events_parked", "GoCardless's events that could not be placed.", ["reason"], (gauge) => {
-    gauge.reset();
-    for (const [reason, number] of Object.entries(index.parkedCounts())) gauge.set({ reason }, number);
-  });
+  const { log, metrics, runtime, signal } = context;
+  metrics.gauge(
+    "touchline_provider_events_parked",
+    "GoCardless's events that could not be placed.",
+    ["reason"],
+    (gauge) => {
+      gauge.reset();
+      for (const [reason, number] of Object.entries(index.parkedCounts())) gauge.set({ reason }, number);
+    },
+  );
   const checkpoint = fileCheckpoint(walkedPath(config.dataDir), () => index.firstLinkAt() ?? runtime.now());
   const everyMs = config.webhookPollMs;
   const poller = createPoller({ provider, ingest, checkpoint, log, metrics, signal, everyMs, runtime });

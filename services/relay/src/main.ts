@@ -1,6 +1,6 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { connectMessaging } from "@touchline/messaging";
-import { createHttpServer, runService, startTracing, systemRuntime } from "@touchline/service";
+import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
 import { observeJourneys } from "./journey.ts";
 import { observeRelayLag } from "./observe-lag.ts";
@@ -8,9 +8,8 @@ import { observeStreams } from "./observe-streams.ts";
 import { runRelay } from "./relay.ts";
 
 await runService("relay", async (context) => {
-  const { log, metrics, health, signal, onClose } = context;
+  const { log, metrics, health, runtime, signal, onClose } = context;
   const config = relayConfig(process.env);
-  const runtime = systemRuntime();
   const tracing = await startTracing(context);
   const resync = new EventTarget();
 
