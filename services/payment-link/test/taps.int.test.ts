@@ -77,7 +77,7 @@ describe("a tap", () => {
     stack.goCardless.faults.reset();
   });
 
-  test("whoever comes back from the page is thanked at once, and the payment noted without a webhook", async () => {
+  test("a parent who comes back from the page is thanked at once, and the payment noted without a webhook", async () => {
     const link = await newLink();
     stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
     stack.goCardless.pay(link);
@@ -88,7 +88,7 @@ describe("a tap", () => {
     stack.goCardless.faults.reset();
   });
 
-  test("whoever left without paying finds the way back", async () => {
+  test("a parent who left without paying finds the way back", async () => {
     const link = await newLink();
     const text = await (await fetch(`${service.url}/reg_setup/${link}/exit`)).text();
     expect(text).toContain(`href="/reg_setup/${link}"`);

@@ -72,7 +72,7 @@ test("segments add up, a price counts once a message, and only codes of currenci
   expect(await value("touchline_sms_ended_total", { state: "delivered" })).toBe(1);
 });
 
-test("a payment's status counts whoever found it out", async () => {
+test("a payment's status counts, however it was found out", async () => {
   const { see, value } = watch();
   see(event("PaymentStatusChanged", 10, { status: "paid" }));
   see(event("PaymentStatusChanged", 20, { status: "failed" }));

@@ -168,7 +168,7 @@ test("a message that somebody else publishes into a batch does not take the plac
   expect(intruders).toBeGreaterThan(0);
 });
 
-test("the relay waits for NATS that was killed, tells how far NATS is behind, and goes on", async () => {
+test("the relay waits for NATS that was killed, shows how far NATS is behind, and goes on", async () => {
   const metrics = createMetrics("relay");
   const lag = async (unit: string) => {
     const text = await metrics.registry.metrics();
