@@ -1,20 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Purpose } from "../src/sms/id.ts";
 import { smsIdOf } from "../src/sms/id.ts";
-import {
-  appendNext,
-  createToken,
-  eventually,
-  type Registered,
-  register,
-  type ServiceProcess,
-  type Stack,
-  startStack,
-} from "./stack.ts";
+import { appendNext, createToken, type Instance, type Registered, register, type Stack, startStack } from "./stack.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 beforeAll(async () => {
   stack = await startStack();
   service = await stack.start({ SMS_TIMEOUT_SECONDS: "1", SMS_EVIDENCE_SECONDS: "1" });

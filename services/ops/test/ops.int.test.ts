@@ -4,14 +4,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { streams } from "@touchline/contracts";
 import { connectMessaging, consume } from "@touchline/messaging";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
-import {
-  type Infrastructure,
-  type RunningService,
-  startInfrastructure,
-  startService,
-} from "../../registration/test/harness.ts";
+import { type RunningService, startService } from "../../registration/test/harness.ts";
 import { ops, opsProcess, startStoreIn, temporaryFolder } from "./touchline.ts";
 
 const TOKEN = "the-gateway-knows-it";
@@ -23,7 +19,7 @@ let world: ReturnType<typeof createWorld>;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("ops");
   service = await startService(infrastructure, { GATEWAY_TOKEN: TOKEN });
   world = createWorld(infrastructure.eventStore.url);
   env = {
