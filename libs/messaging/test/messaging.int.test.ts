@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Fault } from "@touchline/contracts";
-import { type RunningNats, startNats } from "@touchline/embedded";
 import { createMetrics } from "@touchline/service";
+import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
+import { natsServer, type Server } from "@touchline/testing/stack";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import {
   type ConsumeOptions,
@@ -24,15 +22,16 @@ import {
   sweep,
 } from "../src/index.ts";
 
-let folder: string;
-let nats: RunningNats;
+let folder: TemporaryFolder;
+let nats: Server;
 let messaging: Messaging;
 let ending: AbortController;
 let running: Promise<void>[];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "touchline-messaging-"));
-  nats = await startNats({ dataDir: join(folder, "nats") });
+  folder = temporaryFolder("messaging");
+  nats = await natsServer(folder.path);
+  await nats.start();
   messaging = await connectMessaging({ url: nats.url, name: "test" });
   await ensureStreams(messaging.jsm);
 });
@@ -40,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await messaging?.close();
   await nats?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 });
 
 beforeEach(() => {

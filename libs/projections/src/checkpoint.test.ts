@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { temporaryFolder } from "@touchline/testing";
 import { expect, test } from "vitest";
 import { openCheckpoint, SecondWriter } from "./checkpoint.ts";
 import { createDatabase, openDatabase } from "./database.ts";
@@ -11,11 +10,11 @@ const nothing: Projection = { name: "nothing", version: 3, prefixes: [], schema:
 const place = (n: number) => ({ position: BigInt(n), id: `event-${n}` });
 
 const inFolder = (work: (path: string) => void) => {
-  const folder = mkdtempSync(join(tmpdir(), "touchline-checkpoint-"));
+  const folder = temporaryFolder("checkpoint");
   try {
-    work(join(folder, "nothing.sqlite"));
+    work(join(folder.path, "nothing.sqlite"));
   } finally {
-    rmSync(folder, { recursive: true });
+    folder.remove();
   }
 };
 

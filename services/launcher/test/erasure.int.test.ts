@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { connectEventStore } from "@touchline/event-store";
+import { processesOf } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ops as run } from "../../ops/test/touchline.ts";
 import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
-import { processesOf, type Running, start } from "./running.ts";
+import { type Running, start } from "./running.ts";
 import { type StandIns, startStandIns } from "./stand-ins.ts";
 import { inSnakeCase, registrationOf } from "./world.ts";
 

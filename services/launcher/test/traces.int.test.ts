@@ -28,7 +28,7 @@ const CLIENT = 3;
 /** The JSON lines about a registration. */
 const linesAbout = (world: World, registrationId: string) =>
   world.touchline
-    .told()
+    .output()
     .split("\n")
     .filter((line) => line.startsWith("{") && line.includes(registrationId))
     .map((line) => JSON.parse(line) as Record<string, unknown>);

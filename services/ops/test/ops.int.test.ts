@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { streams } from "@touchline/contracts";
 import { connectMessaging, consume } from "@touchline/messaging";
+import { temporaryFolder } from "@touchline/testing";
 import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
 import { type RunningService, startService } from "../../registration/test/harness.ts";
-import { ops, opsProcess, startStoreIn, temporaryFolder } from "./touchline.ts";
+import { ops, opsProcess, startStoreIn } from "./touchline.ts";
 
 const TOKEN = "the-gateway-knows-it";
 const link = "BRQ0000ZOE1";
@@ -71,7 +72,7 @@ test("a timeline tells the same story by registration, billing request, link and
 });
 
 test("a timeline needs nothing but the event store", async () => {
-  const { path, remove } = temporaryFolder();
+  const { path, remove } = temporaryFolder("ops");
   const store = await startStoreIn(path);
   const alone = createWorld(store.url);
   try {
