@@ -43,7 +43,7 @@ test("the last event is remembered with a few earlier ones, at growing distances
   db.close();
 });
 
-test("whoever finds the checkpoint moved writes nothing", () =>
+test("a process that finds the checkpoint moved writes nothing", () =>
   inFolder((path) => {
     const first = openDatabase(path, nothing);
     const second = openDatabase(path, nothing);
@@ -60,7 +60,7 @@ test("whoever finds the checkpoint moved writes nothing", () =>
     second.close();
   }));
 
-test("a file of the version before opens; what that version moves on without remembering is no lie", () =>
+test("a file of the version before opens; events that it moved past are not remembered", () =>
   inFolder((path) => {
     const before = new DatabaseSync(path);
     before.exec(

@@ -141,7 +141,7 @@ test("what cannot be taken in, and what no consumer can handle", async () => {
   await expect.poll(() => world.touchline.output().includes('"outcome":"unknown"'), { timeout: 30_000 }).toBe(true);
 });
 
-test("of all this, no log line, metric, span, header, subject, stream name, metadata or URL tells who it was", async () => {
+test("of all this, no log line, metric, span, header, subject, stream name, metadata or URL shows who it was", async () => {
   const found = await places();
   for (const [place, texts] of Object.entries(found)) expect(texts.length, place).toBeGreaterThan(0);
   const leaks = Object.entries(found).flatMap(([place, texts]) =>
@@ -166,9 +166,9 @@ test("every line of a registration names it, and its trace", () => {
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const stories = lines.filter((line) => line.correlationId !== undefined || line.smsId !== undefined);
-  expect(stories.length).toBeGreaterThan(5);
-  for (const line of stories) {
+  const traced = lines.filter((line) => line.correlationId !== undefined || line.smsId !== undefined);
+  expect(traced.length).toBeGreaterThan(5);
+  for (const line of traced) {
     expect(line).toMatchObject({
       service: expect.any(String),
       correlationId: expect.any(String),

@@ -102,7 +102,7 @@ test("what is erased is gone from every answer at once, and after a scavenge fro
       billing_request_id: expect.stringMatching(/^BRQ/),
       sms_attempts: 1,
     });
-  // One that lies in the dead letters, because GoCardless refuses it.
+  // One that is in the dead letters, because GoCardless refuses it.
   goCardless.faults.set({
     requests: [{ on: "billing_requests.create", kind: "error", code: "validation_failed", times: 1 }],
   });

@@ -113,7 +113,7 @@ test("by gRPC, a repeat is a duplicate, other content under the same id a confli
   };
   expect(await grpc.call("CompleteRegistration", request)).toMatchObject({ registration_id: id, duplicate: false });
   expect(await grpc.call("CompleteRegistration", request)).toMatchObject({ registration_id: id, duplicate: true });
-  await expect(grpc.call("CompleteRegistration", { ...request, team: "Bears" })).rejects.toMatchObject({ code: 6 });
+  await expect(grpc.call("CompleteRegistration", { ...request, team: "Otters" })).rejects.toMatchObject({ code: 6 });
   await expect(
     grpc.call("CompleteRegistration", { ...request, registration_id: randomUUID(), parent_phone: "020 7946 0000" }),
   ).rejects.toMatchObject({ code: 3 });

@@ -1,5 +1,5 @@
 import { type EventStore, streamsWith } from "@touchline/event-store";
-import { type ConsumeOptions, storyOfDelivery } from "@touchline/messaging";
+import { type ConsumeOptions, traceOfDelivery } from "@touchline/messaging";
 import type { RunningProjection } from "@touchline/projections";
 import { aboutStory, createHttpServer, type ServiceContext, type Tracing } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
@@ -136,7 +136,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
     onSettled: (durable) => (settlement, delivery, error) => {
       settled.inc({ durable, settlement });
       if (!error) return;
-      const { correlationId, traceparent } = storyOfDelivery(delivery);
+      const { correlationId, traceparent } = traceOfDelivery(delivery);
       log.warn(
         { ...aboutStory(correlationId, traceparent), err: error, durable, settlement },
         "a message was not settled at once",

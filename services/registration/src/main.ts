@@ -1,6 +1,6 @@
 import { chatSubjects, eventSubject, streams } from "@touchline/contracts";
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { connectMessaging, consume, dropMessage, observeDeadLetters, storyOfDelivery } from "@touchline/messaging";
+import { connectMessaging, consume, dropMessage, observeDeadLetters, traceOfDelivery } from "@touchline/messaging";
 import { observeProjections, type RunnerOptions, runProjection } from "@touchline/projections";
 import { aboutStory, createHttpServer, runService, startTracing } from "@touchline/service";
 import { registerBoard } from "./admin/board.ts";
@@ -119,7 +119,7 @@ await runService("registration", async (context) => {
     handle: createErasure({ store, messaging }),
     onSettled: (settlement, delivery, err) => {
       const { sequence, deliveries } = delivery;
-      const { correlationId, traceparent } = storyOfDelivery(delivery);
+      const { correlationId, traceparent } = traceOfDelivery(delivery);
       const about = aboutStory(correlationId, traceparent);
       log.info({ ...about, settlement, sequence, deliveries, err }, "copies of an erased registration were removed");
     },
