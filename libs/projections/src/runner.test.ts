@@ -219,7 +219,7 @@ test("progress runs to the end and says how fast", async () => {
 test("verify finds nothing in a healthy file, and each kind of difference in one that was changed by hand", async () => {
   await score("team-tigers", 2);
   await score("team-lions", 1);
-  await score("team-otters", 3);
+  await score("team-badgers", 3);
   const projection = run();
   await projection.ready;
   expect(await verify({ store, projection: scores(), path })).toMatchObject({
@@ -229,12 +229,12 @@ test("verify finds nothing in a healthy file, and each kind of difference in one
     differences: [],
   });
 
-  projection.db.exec("UPDATE scores SET goals = 7 WHERE team = 'tigers'; DELETE FROM scores WHERE team = 'otters'");
+  projection.db.exec("UPDATE scores SET goals = 7 WHERE team = 'tigers'; DELETE FROM scores WHERE team = 'badgers'");
   projection.db.exec("INSERT INTO scores VALUES ('ghosts', 1)");
   const { found, differences } = await verify({ store, projection: scores(), path });
   expect(found).toBe(3);
   expect(differences).toEqual([
-    { table: "scores", key: ["otters"], kind: "missing", columns: [] },
+    { table: "scores", key: ["badgers"], kind: "missing", columns: [] },
     { table: "scores", key: ["ghosts"], kind: "extra", columns: [] },
     { table: "scores", key: ["tigers"], kind: "differs", columns: ["goals"] },
   ]);

@@ -13,7 +13,8 @@ const summaryOf = (world: World, traceId: string) =>
   );
 
 /** The operations that stand-ins saw, by the part of a trace that they belong to. */
-const operations = (world: World, traceId: string) => new Set(summaryOf(world, traceId).map(({ operation }) => operation));
+const operations = (world: World, traceId: string) =>
+  new Set(summaryOf(world, traceId).map(({ operation }) => operation));
 
 /** What is asked of the providers for every registration. */
 const everyStory = [
