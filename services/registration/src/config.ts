@@ -17,7 +17,7 @@ export interface Config {
   readonly daysPath: string;
   /** Asked of every gRPC call when set. */
   readonly gatewayToken: string | undefined;
-  /** Asked of whoever opens the board when set; without it the board opens on this machine only. */
+  /** Needed to open the board when set; without it the board opens on this machine only. */
   readonly adminToken: string | undefined;
   readonly clubName: string;
   /** For registrations whose gateway leaves the fees to us. */
@@ -38,7 +38,7 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
     const adminToken = read.optional("ADMIN_TOKEN");
     if (adminToken !== undefined && adminToken.length < ADMIN_TOKEN_MIN) {
       read.violation(
-        `ADMIN_TOKEN must have at least ${ADMIN_TOKEN_MIN} characters: it opens the board to whoever has it.`,
+        `ADMIN_TOKEN must have at least ${ADMIN_TOKEN_MIN} characters: it opens the board to anyone who has it.`,
       );
     }
     return {
