@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import type { Runtime } from "@touchline/service/runtime";
 import type { RawStore } from "./raw-store.ts";
 import type { DomainEvent, EventStore } from "./types.ts";
 
@@ -10,10 +10,10 @@ interface StoreMoved extends DomainEvent {
 }
 
 /** The last event of a store that was moved: whoever starts on it would go on with an old copy. `to` holds no password. */
-export const markMoved = async (store: RawStore, to: string, now: Date): Promise<void> => {
-  const data = { movedAt: now.toISOString(), to };
+export const markMoved = async (store: RawStore, to: string, { now, uuid }: Runtime): Promise<void> => {
+  const data = { movedAt: now().toISOString(), to };
   // False: it was marked before.
-  await store.append(STREAM, 0n, [{ id: randomUUID(), type: "StoreMoved", data, metadata: { service: "ops" } }]);
+  await store.append(STREAM, 0n, [{ id: uuid(), type: "StoreMoved", data, metadata: { service: "ops" } }]);
 };
 
 /** The store that this one was moved to, if it was. */

@@ -78,6 +78,8 @@ export interface StoreStatus {
 export interface EventStore {
   /** The clocks and timers of whoever uses the store, so that waiting for it can be simulated. */
   readonly runtime: Runtime;
+  /** How long `transact` waits out what others append to its stream; that of a message unless given. */
+  readonly patienceMs?: number;
   /** Appends all or none. Repeating an append with the same ids and expected revision succeeds without effect. */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
   /** All events of a stream, oldest first; empty when there is no such stream. */

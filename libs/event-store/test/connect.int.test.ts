@@ -48,6 +48,26 @@ test("readings that were left early do not hold up the close", async () => {
   }
 });
 
+test("an aborted subscription leaves the other calls alone", async () => {
+  const stream = `registration-${randomUUID()}`;
+  const staying = new AbortController();
+  const heard: bigint[] = [];
+  const following = store.subscribe({
+    prefixes: [stream],
+    signal: staying.signal,
+    onEvent: (e) => void heard.push(e.revision),
+  });
+  for (let i = 0; i < 5; i++) {
+    const ending = new AbortController();
+    const ended = store.subscribe({ signal: ending.signal, onEvent: () => {}, onCaughtUp: () => ending.abort() });
+    await ended;
+    await store.append(stream, [event(i)], i === 0 ? "no_stream" : BigInt(i - 1));
+  }
+  await expect.poll(() => heard).toEqual([0n, 1n, 2n, 3n, 4n]);
+  staying.abort();
+  await following;
+});
+
 test("while the server is away every call ends in a fault; a follower goes on where it was when it is back", async () => {
   const stream = `registration-${randomUUID()}`;
   const ending = new AbortController();

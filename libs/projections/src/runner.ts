@@ -142,7 +142,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
     status: () => status,
     position: () => (applier.position() < 0n ? undefined : applier.position()),
     lastEventAt: () => lastEventAt,
-    lag: () => measureLag(store, source.seen(), projection.prefixes, () => runtime.now().getTime()),
+    lag: () => measureLag(store, source.seen(), projection.prefixes),
   };
 };
 
