@@ -81,7 +81,7 @@ done
 
 say "The story"
 inside() { nsenter --net="/proc/$($docker inspect --format '{{.State.Pid}}' "$(compose ps --quiet loopback)")/ns/net" "$@"; }
-inside env GATEWAY_TOKEN=sandbox-gateway-token node deploy/proof/story.ts
+inside env GATEWAY_TOKEN=sandbox-gateway-token node deploy/proof/play.ts
 say "Prometheus sees every service"
 for _ in $(seq 40); do
   up=$(inside wget -qO- 'http://127.0.0.1:9090/api/v1/query?query=count(up{job!="eventstore"}==1)' | grep -o '"[0-9]*"\]' | tr -dc 0-9 || true)

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { listDeadLetters, Messaging, redriveDeadLetter } from "@touchline/messaging";
+import { connectMessaging, listDeadLetters, type Messaging, redriveDeadLetter } from "@touchline/messaging";
 import { type Projection, rebuild } from "@touchline/projections";
 import { signWebhook } from "@touchline/sandbox";
 import { linksPath } from "../../services/payment-link/src/projections/index.ts";
@@ -222,7 +222,7 @@ const deadLetters = async <T>(
   { stack }: Running,
   act: (messaging: Messaging, letters: Letters) => Promise<T>,
 ): Promise<T> => {
-  const messaging = await Messaging.connect({ url: stack.urls.nats, name: "test" });
+  const messaging = await connectMessaging({ url: stack.urls.nats, name: "test" });
   try {
     return await act(messaging, await listDeadLetters(messaging));
   } finally {

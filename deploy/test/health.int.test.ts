@@ -176,7 +176,7 @@ test("a view that cannot fold an event shows in its service's health and metrics
   for (const [service, view] of Object.entries(views) as [ServiceName, string][]) {
     await until(async () => (await faults())[service]?.includes(`projection_${view}`) ?? false);
     const { checks } = (await (await get(service, "ready")).json()) as HealthReport;
-    expect(checks[`projection_${view}`]?.reason).toMatch(/^stands still before \w+ [0-9a-f-]{36}$/);
+    expect(checks[`projection_${view}`]?.reason).toMatch(/^stopped before \w+ [0-9a-f-]{36}$/);
     const metrics = await (await fetch(`http://${prepared.targets[service]}/metrics`)).text();
     const gauge = (name: string) =>
       Number(new RegExp(`^touchline_projection_${name}\\{projection="${view}"[^}]*\\} (.*)$`, "m").exec(metrics)?.[1]);

@@ -1,4 +1,6 @@
-export { connectEventStore, type EventStoreOptions } from "./db-client.ts";
+export { connectEventStore, type EventStoreOptions } from "./connect.ts";
+export { Refused } from "./connection/call.ts";
+export { type Explanation, explain } from "./explain.ts";
 export { withFirstStored } from "./first-stored.ts";
 export { type FollowOptions, follow } from "./follow.ts";
 export { grantReadAll } from "./grant.ts";
@@ -16,9 +18,9 @@ export {
   type Decision,
   type Known,
   load,
-  storyOf,
   streamName,
   type Transaction,
+  traceOf,
   transact,
 } from "./transact.ts";
 export type * from "./types.ts";

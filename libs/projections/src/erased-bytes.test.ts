@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createApplier } from "./applier.ts";
 import { openDatabase } from "./database.ts";
-import { createFolder } from "./folder.ts";
+
 import type { Projection } from "./projection.ts";
 
 let folder: string;
@@ -29,17 +30,18 @@ const names: Projection = {
 };
 
 let position = 0n;
-const event = (stream: string, type: string) => ({ stream, type, position: ++position }) as StoredEvent;
+const event = (stream: string, type: string) =>
+  ({ stream, type, position: ++position, id: `event-${position}` }) as StoredEvent;
 
 const filesWithTheName = () =>
   readdirSync(folder).filter((file) => readFileSync(join(folder, file)).includes("Marchbanks"));
 
 const open = () => {
   const db = openDatabase(join(folder, "names.sqlite"), names);
-  const views = createFolder(db, names);
+  const applier = createApplier(db, names);
   const fold = (stream: string, type: string) => {
-    views.fold(event(stream, type));
-    views.commit();
+    applier.apply(event(stream, type));
+    applier.commit();
   };
   return { db, fold };
 };

@@ -14,7 +14,7 @@ const faultsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
     notificationConfig(env);
     return [];
   } catch (error) {
-    return (error as ConfigError).faults;
+    return (error as ConfigError).violations;
   }
 };
 

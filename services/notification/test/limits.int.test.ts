@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { smsIdOf } from "@touchline/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { smsIdOf } from "../src/sms/id.ts";
 import { eventually, type Registered, register, type Stack, startStack } from "./stack.ts";
 
 /** Leases and holds take their time, and a busy machine takes more. */

@@ -1,5 +1,5 @@
+import { smsIdOf } from "@touchline/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { smsIdOf } from "../src/sms/id.ts";
 import { eventually, register, type Stack, startStack } from "./stack.ts";
 
 let stack: Stack;

@@ -19,7 +19,7 @@ import { Problem } from "./problem.ts";
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
 
-/** Runs one command line; resolves with the exit code, after the reason for anything but 0 was told. */
+/** Runs one command line. Resolves with the exit code; for anything but 0 the reason has been printed. */
 export const runOps = async (args: readonly string[], context: Context): Promise<number> => {
   const program = new Command("npm run ops --")
     .description("What operators do with Touchline. Settings are those of npm start, .env included.")

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { connectEventStore, connectRawStore, copyEvents, movedTo, type RawEvent } from "@touchline/event-store";
+import { connectEventStore, connectRawStore, copyEvents, movedTo } from "@touchline/event-store";
 import { runProjection } from "@touchline/projections";
 import { projectionFiles } from "@touchline/registration/projections";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -39,12 +39,17 @@ const everything = async (url: string) => {
   return found;
 };
 
-const raw = async (url: string): Promise<RawEvent[]> => {
+const connectRaw = (url: string) => {
   const store = connectRawStore(url);
   cleanUps.push(() => store.close());
-  const found: RawEvent[] = [];
-  for await (const event of store.events()) found.push(event);
-  return found;
+  return store;
+};
+
+/** Every byte that the store gives back, system events too. */
+const everyByte = async (url: string): Promise<string> => {
+  let text = "";
+  for await (const { data, metadata } of connectRaw(url).events()) text += Buffer.concat([data, metadata]).toString();
+  return text;
 };
 
 /** Some families, one of which was forgotten. */
@@ -89,12 +94,10 @@ test("as docs/moving-up.md says: everything is there, as old as it was, and the 
 
   const after = await everything(empty.url);
   // What was forgotten left no byte behind, and those after it keep their revisions.
-  expect(after.map(({ metadata: { firstStoredAt: _first, ...metadata }, ...event }) => ({ ...event, metadata }))).toEqual(
-    before.filter(({ stream, revision }) => stream !== "registration-forgotten" || revision === 1n),
-  );
   expect(
-    JSON.stringify(await raw(empty.url), (_, value) => (typeof value === "bigint" ? String(value) : value)),
-  ).not.toContain("Marchbanks");
+    after.map(({ metadata: { firstStoredAt: _first, ...metadata }, ...event }) => ({ ...event, metadata })),
+  ).toEqual(before.filter(({ stream, revision }) => stream !== "registration-forgotten" || revision === 1n));
+  expect(await everyByte(empty.url)).not.toContain("Marchbanks");
   expect(await connect(empty.url).read("registration-forgotten")).toMatchObject([
     { type: "RegistrationErased", revision: 1n },
   ]);
@@ -102,8 +105,8 @@ test("as docs/moving-up.md says: everything is there, as old as it was, and the 
   const onNew = { DATA_DIR: old.dataDir, EVENTSTORE_URL: empty.url };
   await startOn(old.dataDir, empty.url);
   expect((await ops(onNew, "projections", "verify", "registrations")).code).toBe(0);
-  expect(await movedTo(connect(old.url))).toBe(`127.0.0.1:${empty.port}`);
-  expect(await movedTo(connect(empty.url))).toBeUndefined();
+  expect(await movedTo(connectRaw(old.url))).toBe(`127.0.0.1:${empty.port}`);
+  expect(await movedTo(connectRaw(empty.url))).toBeUndefined();
 
   const again = await ops(env, "move", "--to", empty.url);
   expect([again.code, again.out]).toEqual([0, moved.out.replace(/, \d+ of/, `, ${moved.out.split(" ")[0]} of`)]);
@@ -134,7 +137,7 @@ test("nothing is written to a store that has something else, and the old one sta
   const refused = await ops(env, "move", "--to", empty.url);
   expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/neither empty nor a part.*empty store/s)]);
   expect(await everything(empty.url)).toHaveLength(1);
-  expect(await movedTo(connect(old.url))).toBeUndefined();
+  expect(await movedTo(connectRaw(old.url))).toBeUndefined();
   expect((await ops(env, "move", "--to", old.url)).err).toContain("the same store");
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { goCardlessClient } from "../src/gocardless/gocardless-client.ts";
+import { goCardlessClient } from "../src/gocardless/client.ts";
 import {
   cancelRegistration,
   eventOf,

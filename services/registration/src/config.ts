@@ -36,7 +36,9 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
     const dataDir = join(read.text("DATA_DIR", "data"), "registration");
     const adminToken = read.optional("ADMIN_TOKEN");
     if (adminToken !== undefined && adminToken.length < ADMIN_TOKEN_MIN) {
-      read.fault(`ADMIN_TOKEN must have at least ${ADMIN_TOKEN_MIN} characters: it opens the board to whoever has it.`);
+      read.violation(
+        `ADMIN_TOKEN must have at least ${ADMIN_TOKEN_MIN} characters: it opens the board to whoever has it.`,
+      );
     }
     return {
       eventStoreUrl: read.url("EVENTSTORE_URL", {

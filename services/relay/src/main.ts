@@ -1,5 +1,5 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { Messaging } from "@touchline/messaging";
+import { connectMessaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
 import { observeJourneys } from "./journey.ts";
@@ -29,7 +29,7 @@ await runService("relay", async (context) => {
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
   const onReached = observeRelayLag(metrics, store);
-  const messaging = await Messaging.connect({
+  const messaging = await connectMessaging({
     url: config.natsUrl,
     name: "relay",
     health,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { eventHeaders, streams } from "@touchline/contracts";
 import { startEventStore, startNats } from "@touchline/embedded";
 import { type Aggregate, connectEventStore, type EventStore, transact } from "@touchline/event-store";
-import { Messaging } from "@touchline/messaging";
+import { connectMessaging, type Messaging } from "@touchline/messaging";
 import { createMetrics } from "@touchline/service";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { observeRelayLag } from "../src/observe-lag.ts";
@@ -38,7 +38,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   nats = await startNats({ dataDir: mkdtempSync(join(folder, "nats-")) });
-  messaging = await Messaging.connect({ url: nats.url, name: "test" });
+  messaging = await connectMessaging({ url: nats.url, name: "test" });
 });
 
 afterEach(async () => {

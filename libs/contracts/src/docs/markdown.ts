@@ -1,5 +1,6 @@
 import type { EventDefinition } from "../events/define.ts";
 import { personalEvents } from "../events/personal.ts";
+import { STORE_STREAM } from "../events/store.ts";
 import { eventSubject } from "../subjects.ts";
 
 interface Catalogued {
@@ -13,6 +14,7 @@ const streamsOf = {
   payment: "payment-{billingRequestId}",
   sms: "sms-{smsId}",
   suppression: "suppression-{hash}",
+  store: STORE_STREAM,
 } as const;
 
 /** docs/events.md. */

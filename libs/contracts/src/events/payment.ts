@@ -10,11 +10,7 @@ const define = eventsOf("payment", "payment-link");
  */
 const ofLink = <P extends TProperties>(more: P) => ({ billingRequestId: BillingRequestId(), ...more });
 
-const requestId = () =>
-  Type.String({
-    pattern: "^BRQ[A-Z0-9]{4,40}$",
-    description: "the billing request at GoCardless; the link's, or a later",
-  });
+const requestId = () => BillingRequestId("the billing request at GoCardless; the link's, or a later");
 const paymentId = () => Type.String({ description: "PM…" });
 const mandateId = () => Type.String({ description: "MD…" });
 const subscriptionId = () => Type.String({ description: "SB…" });

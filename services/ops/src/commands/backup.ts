@@ -18,14 +18,14 @@ export const addBackup = (program: Command, context: Context): void => {
     .command("backup")
     .summary("copy the events to a file, also while Touchline runs")
     .description(
-      "Writes one consistent file with every event of the embedded event store, checks it, and tells its size. Touchline may go " +
+      "Writes one consistent file with every event of the embedded event store, checks it, and prints its size. Touchline may go " +
         "on meanwhile. Every view is made of the events, so nothing else needs a backup; keep .env somewhere safe as well.",
     )
     .argument("[file]", "where to (default: backups/touchline-<time>.db)")
     .option("--data <folder>", dataOption)
     .action((file: string | undefined, flags: Flags) => {
       const folder = embeddedFolder(context, flags, serverBackup);
-      const target = resolve(file ?? defaultTarget(context.now()));
+      const target = resolve(file ?? defaultTarget(context.runtime.now()));
       if (existsSync(target))
         throw new Problem(`${target} exists already.`, "Choose another file, or move that one away.");
       mkdirSync(dirname(target), { recursive: true });

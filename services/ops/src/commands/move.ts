@@ -1,9 +1,9 @@
 import { Fault } from "@touchline/contracts";
 import { connectRawStore, copyEvents, markMoved, NotACopy, type RawStore } from "@touchline/event-store";
+import { parseAddress, showAddress } from "@touchline/event-store/address";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { Problem } from "../problem.ts";
-import { serverAddress } from "../server-address.ts";
 import { withoutSecrets } from "../store.ts";
 import { forgetViews } from "../views.ts";
 
@@ -20,7 +20,7 @@ export const addMove = (program: Command, context: Context): void => {
     .action(async ({ to }: { to: string }) => {
       const from = context.config().eventStoreUrl;
       if (from === to) throw new Problem("This is the same store.", "Name another one with --to.");
-      const target = serverAddress(to).hosts.join(",");
+      const target = showAddress(parseAddress(to));
       const { events, already, streams } = await withRawStores(from, to, (source, copy) =>
         moveEvents(context, source, copy, target),
       );
@@ -39,7 +39,7 @@ const moveEvents = async (context: Context, source: RawStore, copy: RawStore, ta
     if (events % 1_000 === 0) context.progress(`${what} ${events.toLocaleString("en-GB")} events`);
   };
   const copied = await copyEvents(source, copy, progress("copied"));
-  await markMoved(source, target, context.now());
+  await markMoved(source, target, context.runtime.now());
   // Reads both from the first event on: what was stored meanwhile, or is not the same, shows now.
   const compared = await copyEvents(source, copy, progress("compared"));
   context.progress("");

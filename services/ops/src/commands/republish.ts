@@ -12,7 +12,7 @@ export const addRepublish = (program: Command, context: Context): void => {
         "after a move for example. Consumers decide nothing on what they have done. CHAT and dead letters stay.",
     )
     .action(() =>
-      withMessaging(context.config(), async ({ jsm }) => {
+      withMessaging(context, async ({ jsm }) => {
         const { purged } = await jsm.streams.purge(streams.events);
         context.out(`${purged.toLocaleString("en-GB")} messages removed; the relay publishes them again\n`);
       }),

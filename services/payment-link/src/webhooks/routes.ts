@@ -1,7 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
-import { isSigned } from "./gocardless-signature.ts";
+import { isSigned } from "../gocardless/signature.ts";
 import type { Ingest } from "./ingest.ts";
 
 export interface WebhookOptions {
