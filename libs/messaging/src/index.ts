@@ -13,3 +13,4 @@ export { decodeEventMessage, type EventMessage, type Story, storyOfDelivery, TRA
 export { observeDeadLetters } from "./observe.ts";
 export { apiErrorCode, ensureStreams } from "./streams.ts";
 export { dropMessage, type KeptMessage, sweep } from "./sweep.ts";
+export { type PassedMessage, type WalkOptions, walkMessages } from "./walk.ts";
