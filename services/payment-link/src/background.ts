@@ -17,10 +17,15 @@ export const runBackground = async (
   calledOff: StreamsWith,
 ): Promise<void> => {
   const { log, metrics, signal } = context;
-  metrics.gauge("provider_events_parked", "GoCardless's events that could not be placed.", ["reason"], (gauge) => {
-    gauge.reset();
-    for (const [reason, number] of Object.entries(index.parkedCounts())) gauge.set({ reason }, number);
-  });
+  metrics.gauge(
+    "touchline_provider_events_parked",
+    "GoCardless's events that could not be placed.",
+    ["reason"],
+    (gauge) => {
+      gauge.reset();
+      for (const [reason, number] of Object.entries(index.parkedCounts())) gauge.set({ reason }, number);
+    },
+  );
   const checkpoint = fileCheckpoint(walkedPath(config.dataDir), () => index.firstLinkAt() ?? runtime.now());
   const everyMs = config.webhookPollMs;
   const poller = createPoller({ provider, ingest, checkpoint, log, metrics, signal, everyMs, runtime });

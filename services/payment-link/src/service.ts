@@ -43,7 +43,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
 };
 
 const settlementObserver = ({ log, metrics }: ServiceContext): PaymentLink["onSettled"] => {
-  const settled = metrics.counter("messages_settled_total", "Messages by what became of them.", [
+  const settled = metrics.counter("touchline_messages_settled_total", "Messages by what became of them.", [
     "durable",
     "settlement",
   ]);

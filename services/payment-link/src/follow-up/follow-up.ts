@@ -27,7 +27,7 @@ const MAX_STEPS = 8;
 export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   const { store, index, provider, seasons, log, metrics, runtime } = options;
   const { perform, cancelSubscription, record } = createSteps(options);
-  const steps = metrics.counter("payment_follow_ups_total", "What was done at GoCardless for links.", [
+  const steps = metrics.counter("touchline_payment_follow_ups_total", "What was done at GoCardless for links.", [
     "step",
     "outcome",
   ]);

@@ -31,7 +31,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
   let faultsInARow = 0;
   let open = false;
   let probe = async (): Promise<void> => {};
-  metrics.gauge("gocardless_circuit_open", "1 while GoCardless counts as down.", [], (gauge) =>
+  metrics.gauge("touchline_gocardless_circuit_open", "1 while GoCardless counts as down.", [], (gauge) =>
     gauge.set(open ? 1 : 0),
   );
 
@@ -83,8 +83,10 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
 };
 
 const measured = ({ metrics, runtime }: CircuitOptions) => {
-  const calls = metrics.counter("gocardless_calls_total", "Calls to GoCardless.", ["operation", "outcome"]);
-  const seconds = metrics.histogram("gocardless_call_seconds", "How long GoCardless took to answer.", ["operation"]);
+  const calls = metrics.counter("touchline_gocardless_calls_total", "Calls to GoCardless.", ["operation", "outcome"]);
+  const seconds = metrics.histogram("touchline_gocardless_call_seconds", "How long GoCardless took to answer.", [
+    "operation",
+  ]);
   const call: Guard = async (operation, request) => {
     const sinceMs = runtime.monotonicMs();
     let outcome = "ok";

@@ -24,11 +24,16 @@ export const createAnswers = (
   metrics: Metrics,
   { monotonicMs, sleep }: Runtime,
 ): Answers => {
-  const taps = metrics.counter("payment_link_taps_total", "Taps on payment links, by where they led.", ["outcome"]);
-  const seconds = metrics.histogram("payment_link_tap_seconds", "How long a tap took, GoCardless included.", [
+  const taps = metrics.counter("touchline_payment_link_taps_total", "Taps on payment links, by where they led.", [
     "outcome",
   ]);
-  const own = metrics.histogram("payment_link_tap_own_seconds", "How long a tap took, without waiting for GoCardless.");
+  const seconds = metrics.histogram("touchline_payment_link_tap_seconds", "How long a tap took, GoCardless included.", [
+    "outcome",
+  ]);
+  const own = metrics.histogram(
+    "touchline_payment_link_tap_own_seconds",
+    "How long a tap took, without waiting for GoCardless.",
+  );
 
   const show: Answers["show"] = (reply, name, page = pages.page(name)) => {
     taps.inc({ outcome: name });

@@ -67,7 +67,10 @@ export const createRecords = (options: RecordsOptions): Records => {
 
 /** Writes behind the tap's back, and tries again while the event store is away. */
 const backgroundWrites = ({ store, log, metrics, signal, runtime }: RecordsOptions) => {
-  const lost = metrics.counter("payment_link_records_lost_total", "Openings and pages that could not be recorded.");
+  const lost = metrics.counter(
+    "touchline_payment_link_records_lost_total",
+    "Openings and pages that could not be recorded.",
+  );
   const pending = new Set<Promise<void>>();
 
   const retrying = async (link: Link, decide: PaymentDecision, traceparent: string | undefined): Promise<void> => {

@@ -28,7 +28,7 @@ interface Sent {
 /** Sends a tap to the page of a billing request, unless GoCardless says that it is paid or cancelled. */
 export const createSendOn = ({ flows, records, log, metrics, runtime }: SendOnOptions) => {
   const refusedHosts = metrics.counter(
-    "payment_page_host_refused_total",
+    "touchline_payment_page_host_refused_total",
     "Redirects that GoCardless's answer would have sent outside the allowed hosts.",
   );
 

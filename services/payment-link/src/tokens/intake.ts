@@ -17,7 +17,7 @@ type Consumer = Pick<ConsumeOptions, "stream" | "durable" | "filter" | "concurre
 
 /** Completed registrations get their payment token. */
 export const tokenConsumer = (options: TokenOptions, metrics: Metrics): Consumer => {
-  const tokens = metrics.counter("payment_tokens_total", "Completed registrations by what became of them.", [
+  const tokens = metrics.counter("touchline_payment_tokens_total", "Completed registrations by what became of them.", [
     "outcome",
   ]);
   return {

@@ -33,13 +33,13 @@ const CONCURRENCY = 16;
 /** Brings GoCardless's events into the streams: each once, in whatever way and order they come. */
 export const createIngest = (options: IngestOptions): Ingest => {
   const { store, index, log, metrics, runtime } = options;
-  const results = metrics.counter("provider_events_total", "GoCardless's events by what became of them.", [
+  const results = metrics.counter("touchline_provider_events_total", "GoCardless's events by what became of them.", [
     "resource",
     "result",
     "via",
   ]);
   const recovered = metrics.counter(
-    "webhooks_recovered_total",
+    "touchline_webhooks_recovered_total",
     "Facts that came by walking the events, not by webhook.",
   );
   const facts = factRecorder(options);
@@ -105,8 +105,13 @@ export const createIngest = (options: IngestOptions): Ingest => {
 
 /** Appends facts to their link's stream. */
 const factRecorder = ({ store, index, metrics, runtime }: IngestOptions) => {
-  const monthlyFailed = metrics.counter("monthly_payments_failed_total", "Monthly fees not collected, or gone back.");
-  const statuses = metrics.counter("payment_status_changes_total", "Links whose payment status changed.", ["status"]);
+  const monthlyFailed = metrics.counter(
+    "touchline_monthly_payments_failed_total",
+    "Monthly fees not collected, or gone back.",
+  );
+  const statuses = metrics.counter("touchline_payment_status_changes_total", "Links whose payment status changed.", [
+    "status",
+  ]);
 
   return async (linkId: string, found: readonly Fact[], request?: Joinable): Promise<number> => {
     const id = found.find((fact) => fact.data.providerEventId)?.data.providerEventId;

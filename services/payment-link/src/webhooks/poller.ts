@@ -29,7 +29,7 @@ export interface Poller {
 /** Walks GoCardless's events, so that what no webhook brought is recorded too. */
 export const createPoller = (options: PollerOptions): Poller => {
   const { provider, ingest, checkpoint, log, metrics, signal, everyMs, runtime } = options;
-  const lastWalk = metrics.gauge("gocardless_events_walked_seconds", "When the last walk ended, Unix time.");
+  const lastWalk = metrics.gauge("touchline_gocardless_events_walked_seconds", "When the last walk ended, Unix time.");
   // Within the overlap the same events come with each walk.
   let walked = new Set<string>();
   // What has just happened may be on its way to us: it is the next walk's.
