@@ -40,7 +40,7 @@ export interface RawStore {
 /** For operators' commands. Throws an `AddressError` when the URL is no address. */
 export const connectRawStore = (url: string, timeoutMs = 10_000): RawStore => {
   const runtime = systemRuntime();
-  const connection = createConnection(parseAddress(url), runtime);
+  const connection = createConnection(parseAddress(url), runtime, { evenMoved: true });
   const calls = callsOn(connection, runtime, timeoutMs);
   return {
     events: () => readEvents(calls),

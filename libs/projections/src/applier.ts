@@ -56,7 +56,6 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
         fold.flush?.();
         if (last) checkpoint.advance(last);
         db.exec("COMMIT");
-        erasedBytes.clear();
       } catch (error) {
         rollBack();
         throw error;

@@ -107,6 +107,11 @@ test("as docs/moving-up.md says: everything is there, as old as it was, and the 
   expect((await ops(onNew, "projections", "verify", "registrations")).code).toBe(0);
   expect(await movedTo(connectRaw(old.url))).toBe(`127.0.0.1:${empty.port}`);
   expect(await movedTo(connectRaw(empty.url))).toBeUndefined();
+  // No service starts on it any more, and whoever tries is told where the events are.
+  const refused = connectEventStore({ url: old.url, timeoutMs: 2_000 });
+  cleanUps.push(() => refused.close());
+  await expect(refused.ping()).rejects.toThrow(`were moved to 127.0.0.1:${empty.port}`);
+  expect(refused.status().unreachable).toContain("were moved to");
 
   const again = await ops(env, "move", "--to", empty.url);
   expect([again.code, again.out]).toEqual([0, moved.out.replace(/, \d+ of/, `, ${moved.out.split(" ")[0]} of`)]);
@@ -114,6 +119,8 @@ test("as docs/moving-up.md says: everything is there, as old as it was, and the 
 
 test("a move that breaks off goes on where it was", async () => {
   await families(5);
+  const ids = async (url: string) => (await everything(url)).map(({ id }) => id);
+  const wanted = (await ids(old.url)).filter((_, i, all) => i !== all.length - 2);
   const [from, to] = [connectRawStore(old.url), connectRawStore(empty.url)];
   cleanUps.push(() => Promise.all([from.close(), to.close()]));
   const breaking = copyEvents(from, to, (events) => {
@@ -124,8 +131,7 @@ test("a move that breaks off goes on where it was", async () => {
   expect(half).toBeGreaterThan(0);
   const moved = await ops({ DATA_DIR: old.dataDir, EVENTSTORE_URL: old.url }, "move", "--to", empty.url);
   expect([moved.code, moved.out]).toEqual([0, expect.stringContaining(`, ${half} of them before`)]);
-  const ids = async (url: string) => (await everything(url)).map(({ id }) => id);
-  expect(await ids(empty.url)).toEqual((await ids(old.url)).filter((_, i, all) => i !== all.length - 2));
+  expect(await ids(empty.url)).toEqual(wanted);
 });
 
 test("nothing is written to a store that has something else, and the old one stays open", async () => {
