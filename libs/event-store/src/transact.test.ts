@@ -37,15 +37,15 @@ test("a decision sees the state, and what it decides is stored with where it cam
   });
 });
 
-test("what brings no trace context goes on in that of the stream's story, and a request learns of it", async () => {
+test("what brings no trace context goes on in that of the stream's first event, and a request learns of it", async () => {
   const store = memoryEventStore();
   const traces = async () => (await store.read("counter-a")).map(({ metadata }) => metadata.traceparent);
   await transact(store, counter, "a", next, { ...cause, traceparent: "00-1-2-01" });
   expect((await transact(store, counter, "a", next, cause)).traceparent).toBe("00-1-2-01");
   await transact(store, counter, "a", next, { ...cause, traceparent: "00-3-4-01" });
   const asked: (string | undefined)[] = [];
-  const joins = (story: string | undefined) => {
-    asked.push(story);
+  const joins = (trace: string | undefined) => {
+    asked.push(trace);
     return "00-1-5-01";
   };
   await transact(store, counter, "a", next, { ...cause, request: { joins } });

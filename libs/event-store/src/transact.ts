@@ -9,6 +9,8 @@ export interface Aggregate<S, E extends DomainEvent> {
   readonly initial: S;
   /** Never rejects a stored fact; ignores what it does not know. */
   readonly evolve: (state: S, event: E) => S;
+  /** The registration that the stream belongs to: it correlates new events when their cause names none. */
+  readonly correlationOf?: (state: S) => string | undefined;
 }
 
 export interface Cause {
@@ -16,11 +18,11 @@ export interface Cause {
   readonly service: string;
   /** Id of the message or event that led here; the new events' ids derive from it. */
   readonly id?: string | undefined;
-  /** The registration that the story belongs to. */
+  /** The registration that this is about. */
   readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
-  /** The request that asks, when only the stream tells whose story it belongs to. It brings no trace context of its own. */
-  readonly request?: { joins(story: string | undefined): string | undefined } | undefined;
+  /** The request that asks, when only the stream says which trace it belongs to. It brings no trace context of its own. */
+  readonly request?: { joins(trace: string | undefined): string | undefined } | undefined;
   /**
    * The new events claim something that only one process may do next. Their ids are random then: with derived ids two
    * processes that handle the same message would append the same ids, and the store would tell both that they won.
@@ -45,7 +47,7 @@ export interface Transaction<S, E, R = undefined> {
   readonly revision: bigint;
   /** Position of the last appended event. */
   readonly position?: bigint;
-  /** W3C trace context: the cause's, else that of the stream's story. */
+  /** W3C trace context: the cause's, else that of the stream's first event. */
   readonly traceparent?: string | undefined;
 }
 
@@ -61,11 +63,11 @@ export const streamName = (category: string, id: string): string => `${category}
 export const load = async <S, E extends DomainEvent>(store: EventStore, aggregate: Aggregate<S, E>, id: string) => {
   const stored = await store.read<E>(streamName(aggregate.category, id));
   const state = stored.reduce<S>(aggregate.evolve, aggregate.initial);
-  return { state, revision: stored.at(-1)?.revision ?? -1n, stored, traceparent: storyOf(stored) };
+  return { state, revision: stored.at(-1)?.revision ?? -1n, stored, traceparent: traceOf(stored) };
 };
 
-/** The trace context of a story: what comes later without one, such as a provider's report, belongs to it. */
-export const storyOf = (stored: readonly Pick<StoredEvent, "metadata">[]): string | undefined =>
+/** The trace that a stream began in: what comes later without one, such as a provider's report, belongs to it. */
+export const traceOf = (stored: readonly Pick<StoredEvent, "metadata">[]): string | undefined =>
   stored[0]?.metadata.traceparent;
 
 /**
@@ -84,18 +86,19 @@ export const transact = async <S, E extends DomainEvent, R = undefined>(
   const causeId = cause.id ?? randomUUID();
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     const believed = conflicts === 0 ? known : undefined;
-    const { state, revision, traceparent: story } = believed ?? (await load(store, aggregate, id));
-    const traceparent = cause.traceparent ?? (cause.request ? cause.request.joins(story) : story);
+    const { state, revision, traceparent: trace } = believed ?? (await load(store, aggregate, id));
+    const traceparent = cause.traceparent ?? (cause.request ? cause.request.joins(trace) : trace);
     const { events, result: told } = decided(decide(state));
     if (events.length === 0) {
       if (!believed) return { state, result: told, revision, events, traceparent };
       continue; // What was believed may be old: nothing to do is said only of what was read.
     }
+    const correlationId = cause.correlationId ?? aggregate.correlationOf?.(state);
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
     const result = await appendSurely(
       store,
       stream,
-      newEvents(stream, revision, events, causeId, cause, traceparent),
+      newEvents(stream, revision, events, causeId, { ...cause, correlationId }, traceparent),
       expected,
     );
     if (result.ok) {

@@ -8,8 +8,9 @@ import { chatSubjects } from "@touchline/contracts";
 import { freePort, startEventStore, startNats } from "@touchline/embedded";
 import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
 import { startGoCardlessStandIn } from "@touchline/sandbox";
+import { systemRuntime } from "@touchline/service/runtime";
 import { type ServiceProcess, startProcess } from "@touchline/testing/stack";
-import { twilioGateway } from "../src/dispatch/twilio-gateway.ts";
+import { twilioGateway } from "../src/twilio/gateway.ts";
 import { ACCOUNT } from "../test/stack.ts";
 import { startTwilioSink, type TwilioSink } from "./twilio-sink.ts";
 
@@ -162,6 +163,7 @@ const sdkAlone = async (sink: TwilioSink) => {
     statusCallbackUrl: "http://127.0.0.1:1/status",
     timeoutMs: 10_000,
     maxSockets: SDK_AT_ONCE,
+    runtime: systemRuntime(),
   });
   let next = 0;
   const latencies: number[] = [];

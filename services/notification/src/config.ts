@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readConfig } from "@touchline/service/env";
-import type { Sender } from "./dispatch/twilio-gateway.ts";
 import { readTemplates, type Templates } from "./intake/templates.ts";
+import type { TwilioSender } from "./twilio/gateway.ts";
 
 export interface NotificationConfig {
   readonly eventStoreUrl: string;
@@ -16,13 +16,13 @@ export interface NotificationConfig {
   readonly twilio: {
     readonly accountSid: string;
     readonly authToken: string;
-    readonly sender: Sender;
+    readonly sender: TwilioSender;
     readonly apiBaseUrl: string | undefined;
     readonly timeoutMs: number;
   };
   readonly templates: Templates;
   readonly nameEncoding: "keep" | "ascii";
-  /** How long an unknown outcome waits before Twilio's list is asked. */
+  /** How long an unknown outcome waits before the provider's list is asked. */
   readonly evidenceMs: number;
   /** 0 for no limit. */
   readonly maxPerSecond: number;
@@ -83,7 +83,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
 
 type Read = Parameters<Parameters<typeof readConfig>[1]>[0];
 
-const readSender = (read: Read): Sender => {
+const readSender = (read: Read): TwilioSender => {
   const messagingServiceSid = read.optional("TWILIO_MESSAGING_SERVICE_SID");
   if (messagingServiceSid) return { messagingServiceSid };
   const senderId = read.optional("SMS_SENDER_ID");

@@ -1,12 +1,13 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
-import { createHttpServer, runService, startTracing } from "@touchline/service";
+import { createHttpServer, runService, startTracing, systemRuntime } from "@touchline/service";
 import { notificationConfig } from "./config.ts";
 import { startNotification } from "./service.ts";
 
 await runService("notification", async (context) => {
   const { log, metrics, health, onClose } = context;
   const config = notificationConfig(process.env);
+  const runtime = systemRuntime();
   const tracing = await startTracing(context);
 
   const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
@@ -25,12 +26,12 @@ await runService("notification", async (context) => {
     (opened) => {
       connection = opened;
     },
-    () => {}, // Whoever awaits it is told.
+    () => {}, // Its other awaiter, startNotification, reports it.
   );
   onClose(() => connection?.close());
 
   const app = createHttpServer({ log, metrics, health, tracing, trustProxy: config.trustProxy, bodyLimit: 65_536 });
   onClose(() => app.close());
 
-  await startNotification(context, config, app, { store, messaging, tracing });
+  await startNotification({ context, config, runtime, store, tracing }, app, messaging);
 });

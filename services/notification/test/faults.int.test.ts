@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { smsIdOf, type TextPurpose } from "@touchline/contracts";
 import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Purpose } from "../src/sms/id.ts";
-import { smsIdOf } from "../src/sms/id.ts";
 import { appendNext, createToken, type Instance, type Registered, register, type Stack, startStack } from "./stack.ts";
 
 let stack: Stack;
@@ -16,11 +15,11 @@ afterAll(() => stack.stop());
 let last = 0;
 const newPhone = () => `+447700900${String(++last).padStart(3, "0")}`;
 
-const events = ({ registrationId }: Registered, purpose: Purpose = "payment_link", count = 0) =>
+const events = ({ registrationId }: Registered, purpose: TextPurpose = "payment_link", count = 0) =>
   stack.store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
-const until = (registered: Registered, type: string, purpose?: Purpose, count?: number) =>
+const until = (registered: Registered, type: string, purpose?: TextPurpose, count?: number) =>
   eventually(async () => (await events(registered, purpose, count)).find((e) => e.type === type));
-const untilDelivered = (registered: Registered, purpose?: Purpose, count?: number) =>
+const untilDelivered = (registered: Registered, purpose?: TextPurpose, count?: number) =>
   eventually(async () =>
     (await events(registered, purpose, count)).some((e) => (e.data as { status?: string }).status === "delivered"),
   );
@@ -55,9 +54,10 @@ test.each(["reset", "timeout"] as const)(
     stack.twilio.faults.set({ requests: [{ ...onCreate, kind, accepted: false }] });
     const registered = await register(stack.store, { phone: newPhone() });
     await untilDelivered(registered);
-    expect((await types(registered)).slice(0, 6)).toEqual([
+    expect((await types(registered)).slice(0, 7)).toEqual([
       "SmsRequested",
       "SmsAttemptStarted",
+      "TextStatusChanged",
       "SmsOutcomeUnknown",
       "SmsNotFound",
       "SmsNotFound",
@@ -127,7 +127,7 @@ test("an opt-out that only Twilio knew of is kept", async () => {
     const next = await register(stack.store, { phone });
     return (await until(next, "SmsGivenUp")) && next;
   });
-  expect(await types(second)).toEqual(["SmsRequested", "SmsGivenUp"]);
+  expect(await types(second)).toEqual(["SmsRequested", "SmsGivenUp", "TextStatusChanged"]);
 });
 
 test("the number corrected before the token exists is the one that is texted", async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { smsIdOf } from "@touchline/contracts";
 import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { smsIdOf } from "../src/sms/id.ts";
 import { type Registered, register, type Stack, startStack } from "./stack.ts";
 
 /** Leases and holds take their time, and a busy machine takes more. */

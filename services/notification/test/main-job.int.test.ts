@@ -1,6 +1,6 @@
+import { smsIdOf } from "@touchline/contracts";
 import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { smsIdOf } from "../src/sms/id.ts";
 import { register, type Stack, startStack } from "./stack.ts";
 
 let stack: Stack;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { smsIdOf } from "@touchline/contracts";
 import { expect, test } from "vitest";
-import { smsIdOf } from "../src/sms/id.ts";
 import { type Instance, type Registered, register, startStack } from "./stack.ts";
 
 /**

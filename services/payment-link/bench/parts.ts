@@ -8,7 +8,7 @@ import { memoryEventStore } from "@touchline/event-store/memory";
 import { openDatabase, runProjection } from "@touchline/projections";
 import { createHealth, createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import Fastify from "fastify";
-import type { PaymentProvider } from "../src/gocardless/provider.ts";
+import type { PaymentProvider } from "../src/payment/provider.ts";
 import { linkIndex } from "../src/projections/link-index.ts";
 import { linksProjection } from "../src/projections/links.ts";
 import { createPaymentLink } from "../src/service.ts";
@@ -102,7 +102,7 @@ const fill = async () => {
 
 /** Answers without leaving the process: what is left is the service's own time. */
 const instantly: PaymentProvider = {
-  readRequest: async (id) => ({ id, status: "pending", feePence: 4_500, mandate: true }),
+  readRequest: async (id) => ({ id, status: "open", feePence: 4_500, mandate: true }),
   createFlow: async ({ requestId }) => ({ id: `BRF${requestId}`, url: `http://127.0.0.1/flow?id=${requestId}` }),
   createRequest: () => Promise.reject(new Error("not here")),
   cancelRequest: async () => false,
@@ -124,7 +124,7 @@ const service = async () => {
   let reuse = true;
   // Time stands still while flows are reused, and runs wild when none may be.
   let ticks = 0;
-  const clock = () => new Date(Date.UTC(2026, 10, 22) + (reuse ? 0 : ticks++ * 1_000_000));
+  const now = () => new Date(Date.UTC(2026, 10, 22) + (reuse ? 0 : ticks++ * 1_000_000));
   const { app } = await createPaymentLink({
     config: {
       port: 0,
@@ -153,7 +153,7 @@ const service = async () => {
     },
     store,
     projection,
-    clock,
+    runtime: { ...systemRuntime(), now },
     ...(providerUrl === "" && { provider: instantly }),
     limits: { perLink: 1e9, perAddress: 1e9, unknown: 1e9 },
   });

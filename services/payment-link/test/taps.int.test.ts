@@ -166,5 +166,5 @@ test("a page outside the allowed hosts is refused, and counted", async () => {
   });
   expect(answer.status).toBe(503);
   expect(answer.headers.get("location")).toBeNull();
-  expect(await metric(strict.url, "payment_page_host_refused_total")).toBe(1);
+  expect(await metric(strict.url, "touchline_payment_page_host_refused_total")).toBe(1);
 });

@@ -122,7 +122,7 @@ test("the first of two messages about one id stands, and the other is refused as
   await found(id).toMatchObject({ team: "Tigers" });
 });
 
-test("every fault is told at once by JSON path, wrong types among them, and no value is repeated", async () => {
+test("every violation is told at once by JSON path, wrong types among them, and no value is repeated", async () => {
   const id = randomUUID();
   nc.publish(
     completed,

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { BadArguments, readArguments, USAGE } from "./arguments.ts";
 import { createLog } from "./log.ts";
+import { type Node, startNode } from "./node.ts";
 import { openStore } from "./open.ts";
-import { type RunningServer, startServer } from "./server.ts";
 import { UnusableStore } from "./store/database.ts";
 import type { EventStore } from "./store/store.ts";
 
@@ -24,14 +24,14 @@ async function main(): Promise<void> {
     },
   });
   const credentials = { username: "admin", password: process.env.EVENTSTORE_ADMIN_PASSWORD ?? "changeit" };
-  const server = await startServer(store, { ...options, credentials });
+  const node = await startNode(store, { ...options, credentials });
 
   let stopping = false;
   const stop = (reason: string): void => {
     if (stopping) return;
     stopping = true;
     log("info", "Stopping.", { reason });
-    stopInOrder(server, store).then(
+    stopInOrder(node, store).then(
       () => process.exit(0),
       (error: unknown) => {
         log("error", "Could not stop in order.", { error: String(error) });
@@ -45,14 +45,14 @@ async function main(): Promise<void> {
   if (process.connected) process.on("disconnect", () => stop("The parent process is gone."));
 
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
-  const url = `esdb://${host}:${server.port}?tls=false`;
-  process.stdout.write(`${JSON.stringify({ msg: "ready", url, port: server.port })}\n`);
+  const url = `esdb://${host}:${node.port}?tls=false`;
+  process.stdout.write(`${JSON.stringify({ msg: "ready", url, port: node.port })}\n`);
   // For a supervisor that holds a channel. One that is gone by now has no use for it.
   process.send?.({ ready: true }, undefined, undefined, () => {});
 }
 
-async function stopInOrder(server: RunningServer, store: EventStore): Promise<void> {
-  await server.stop();
+async function stopInOrder(node: Node, store: EventStore): Promise<void> {
+  await node.stop();
   await store.close();
 }
 

@@ -7,6 +7,7 @@ import { checkDatabase } from "./store/check.ts";
 import { DATABASE_FILE, lockFolder, openDatabase, UnusableStore } from "./store/database.ts";
 import { Heads } from "./store/heads.ts";
 import { EventReader } from "./store/reader.ts";
+import { RemovedPositions } from "./store/removed.ts";
 import { firstVisible } from "./store/visible.ts";
 
 const USAGE = `Usage: scavenge.ts --data DIR
@@ -52,15 +53,19 @@ function removeHidden(database: DatabaseSync, nowMs: number): number {
   const reader = new EventReader(database);
   const heads = new Heads(reader);
   const lastPosition = reader.lastPosition();
-  const remove = database.prepare("DELETE FROM events WHERE stream = ? AND revision < ? AND position < ?");
-  let removed = 0;
+  const remove = database.prepare(
+    "DELETE FROM events WHERE stream = ? AND revision < ? AND position < ? RETURNING position",
+  );
+  const removed: number[] = [];
   const names = database.prepare("SELECT id, name FROM streams").all();
   for (const { id, name } of names) {
     const stream = Buffer.from(name as Uint8Array).toString();
     const hidden = hiddenBelow(reader, heads, stream, nowMs);
-    if (hidden > 0) removed += Number(remove.run(id as number, hidden, lastPosition).changes);
+    if (hidden === 0) continue;
+    for (const row of remove.iterate(id as number, hidden, lastPosition)) removed.push(Number(row.position));
   }
-  return removed;
+  new RemovedPositions(database).add(removed);
+  return removed.length;
 }
 
 /** The revision from which on a stream's events stay. */

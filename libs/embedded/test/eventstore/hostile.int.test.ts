@@ -182,6 +182,14 @@ describe("an embedded event store with hostile clients", () => {
     return sink;
   };
 
+  test("ends a batch call when the client has ended it and all is answered", async () => {
+    const batches = new RawBatches(node);
+    batches.send(batch({ stream: newStream() }), batch({ stream: newStream() }));
+    batches.call.end();
+    await batches.untilEnded();
+    expect(batches.responses).toHaveLength(2);
+  });
+
   test("refuses to delete a stream whose metadata has come to its end, and $all can still be read", async () => {
     const stream = newStream();
     await node.client.appendToStream(stream, someEvents(1));

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { jsonEvent } from "@eventstore/db-client";
 import { afterEach, describe, expect, test } from "vitest";
 import { embedded, kill, run, SCAVENGE } from "./support/embedded.ts";
@@ -86,6 +87,37 @@ describe("a scavenge", () => {
     expect((await again.client.appendToStream(deleted, [plain(2)])).nextExpectedRevision).toBe(2n);
     expect((await again.client.appendToStream(aged, [plain(2)])).nextExpectedRevision).toBe(2n);
     expect(await revisions(again.client, aged)).toEqual([2]);
+  });
+
+  test.each([
+    ["this version", false],
+    ["an earlier version, which did not write down what it removed", true],
+  ])("leaves positions of removed records to begin at, after a scavenge by %s", async (_name, earlier) => {
+    const dataDir = await folder();
+    const { store, client } = await open(dataDir);
+    const stream = newStream();
+    const removed: bigint[] = [];
+    for (let i = 0; i < 3; i++) {
+      removed.push((await client.appendToStream(stream, [secret(i)])).position?.commit ?? -1n);
+    }
+    await client.appendToStream(stream, [plain(3)]);
+    await client.setStreamMetadata(stream, { truncateBefore: 3 });
+    await store.stop();
+    expect((await run(SCAVENGE, "--data", dataDir)).code).toBe(0);
+    if (earlier) {
+      const database = new DatabaseSync(join(dataDir, "events.db"));
+      database.exec("DROP TABLE removed");
+      database.close();
+    }
+    const again = await open(dataDir);
+    for (const commit of removed) {
+      const rest = await collect(again.client.readAll({ fromPosition: { commit, prepare: commit } }));
+      expect(rest[0]?.event).toMatchObject({ streamId: stream, revision: 3n });
+    }
+    const before = (removed[0] ?? 0n) - 1n;
+    const reading = collect(again.client.readAll({ fromPosition: { commit: before, prepare: before } }));
+    if (earlier) await reading;
+    else await rejection(reading);
   });
 
   test("after a kill takes what the log alone holds as well", async () => {

@@ -1,8 +1,7 @@
-import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
+import { type PaymentEvent, RESEND_INTERVAL_MS, type RegistrationEvent, type TextPurpose } from "@touchline/contracts";
 import type { Delivery, EventMessage, Settlement } from "@touchline/messaging";
 import { decodeEventMessage } from "@touchline/messaging";
 import type { Facts } from "../dispatch/facts.ts";
-import type { Purpose } from "../sms/id.ts";
 import type { Text } from "../sms/state.ts";
 import type { EraseTexts } from "./erase.ts";
 import type { RequestCause, RequestText } from "./request.ts";
@@ -19,8 +18,7 @@ type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Ex
 
 /** Waits for a first text that may be about to be requested: deliveries at about 0, ¼, ¾, 1¾, 3¾ and 7¾ seconds. */
 const DELIVERIES_BEFORE_NO_TEXT = 6;
-const RESEND_GAP_MS = 60_000;
-/** Later than this, as when old events are delivered anew, a confirmation would only puzzle. */
+/** Later than this, as when old events are delivered again, a confirmation would only puzzle the parent. */
 const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 
 /** From events of registrations and payments to texts. Delivered twice, it decides nothing. */
@@ -47,8 +45,8 @@ export const createIntake = ({ facts, request, eraseTexts, confirmation, now }: 
     if (!confirmation || status !== "paid" || now().getTime() - event.created.getTime() > CONFIRM_WITHIN_MS)
       return "done";
     // As it was at this event: a redelivery counts the same.
-    const story = await facts.payment(billingRequestId, event.revision);
-    const count = story?.reopenings ?? 0;
+    const link = await facts.link(billingRequestId, event.revision);
+    const count = link?.reopenings ?? 0;
     await request({ registrationId, billingRequestId, purpose: "confirmation", count }, event);
     return "done";
   };
@@ -64,14 +62,15 @@ export const createIntake = ({ facts, request, eraseTexts, confirmation, now }: 
     const first = await firstText(registrationId, deliveries);
     if (typeof first === "string") return first;
     const { billingRequestId } = first;
-    const story = await facts.registration(registrationId);
-    if (!story) return "later";
-    const texts = await facts.texts(registrationId, story, (await facts.payment(billingRequestId))?.reopenings ?? 0);
+    const registration = await facts.registration(registrationId);
+    if (!registration) return "later";
+    const reopenings = (await facts.link(billingRequestId))?.reopenings ?? 0;
+    const texts = await facts.texts(registrationId, registration, reopenings);
     const notBefore = afterGap(
-      texts.filter((t) => t.to === story.phone && t.purpose === "resend"),
+      texts.filter((t) => t.to === registration.phone && t.purpose === "resend"),
       now(),
     );
-    const wanted = { registrationId, billingRequestId, purpose: "resend" as Purpose, count };
+    const wanted = { registrationId, billingRequestId, purpose: "resend" as TextPurpose, count };
     await request({ ...wanted, ...(notBefore && { notBefore }) }, event);
     return "done";
   };
@@ -99,7 +98,7 @@ export const createIntake = ({ facts, request, eraseTexts, confirmation, now }: 
   };
 
   return async (delivery: Delivery): Promise<Settlement> => {
-    // Most events are others', or our own: they are not even decoded.
+    // Most events concern others, or are our own: they are not even decoded.
     const handler = handlers[delivery.subject.split(".")[2] ?? ""];
     if (!handler) return "done";
     const event = decodeEventMessage(delivery);
@@ -108,8 +107,8 @@ export const createIntake = ({ facts, request, eraseTexts, confirmation, now }: 
 };
 
 /**
- * Texts the link to the number that stands now, unless a text with it went or goes there already: a number gets one,
- * however often it is corrected to and fro.
+ * Texts the link to the current number, unless a text with it has gone there or is about to: a number gets one, however often
+ * the parent changes it back and forth.
  */
 export const textNewNumber = async (
   facts: Facts,
@@ -117,16 +116,19 @@ export const textNewNumber = async (
   { registrationId, billingRequestId }: Text,
   cause: RequestCause,
 ): Promise<void> => {
-  const [story, payment] = await Promise.all([facts.registration(registrationId), facts.payment(billingRequestId)]);
-  if (!story || story.corrections === 0) return;
-  const texts = await facts.texts(registrationId, story, payment?.reopenings ?? 0);
-  const hasIt = texts.some((t) => t.to === story.phone && t.purpose !== "confirmation" && t.status !== "withdrawn");
+  const [registration, link] = await Promise.all([facts.registration(registrationId), facts.link(billingRequestId)]);
+  if (!registration || registration.corrections === 0) return;
+  const texts = await facts.texts(registrationId, registration, link?.reopenings ?? 0);
+  const hasIt = texts.some(
+    (t) => t.to === registration.phone && t.purpose !== "confirmation" && t.status !== "withdrawn",
+  );
   if (hasIt) return;
-  await request({ registrationId, billingRequestId, purpose: "corrected_phone", count: story.corrections }, cause);
+  const count = registration.corrections;
+  await request({ registrationId, billingRequestId, purpose: "corrected_phone", count }, cause);
 };
 
 /** Undefined when the last resend is long enough ago; the first one follows the first text at once. */
 const afterGap = (texts: readonly Text[], now: Date): Date | undefined => {
   const last = Math.max(0, ...texts.map((t) => Date.parse(t.attempts.at(-1)?.startedAt ?? "1970-01-01")));
-  return last + RESEND_GAP_MS > now.getTime() ? new Date(last + RESEND_GAP_MS) : undefined;
+  return last + RESEND_INTERVAL_MS > now.getTime() ? new Date(last + RESEND_INTERVAL_MS) : undefined;
 };

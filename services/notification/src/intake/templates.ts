@@ -1,5 +1,5 @@
+import type { TextPurpose } from "@touchline/contracts";
 import type { EnvReader } from "@touchline/service/env";
-import type { Purpose } from "../sms/id.ts";
 import { checkTemplate, downgradeTypography, renderText } from "../sms/text.ts";
 
 /** What a text says, by its purpose; placeholders in braces. */
@@ -53,7 +53,7 @@ export const readTemplates = (read: EnvReader, reminderCount: number, publicUrl:
   };
 };
 
-export const templateFor = (templates: Templates, purpose: Purpose, count: number): string => {
+export const templateFor = (templates: Templates, purpose: TextPurpose, count: number): string => {
   switch (purpose) {
     case "payment_link":
     case "resend":

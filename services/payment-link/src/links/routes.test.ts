@@ -1,4 +1,4 @@
-import { createHealth, createHttpServer, createLogger, createMetrics } from "@touchline/service";
+import { createHealth, createHttpServer, createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import { expect, test } from "vitest";
 import { createPages } from "../pages/pages.ts";
 import { defaultLimits } from "./limits.ts";
@@ -22,6 +22,7 @@ const thanks = async (known = true, stands?: "paid") => {
     limits: defaultLimits,
     log,
     metrics,
+    runtime: systemRuntime(),
   });
   return { app, asked };
 };

@@ -1,3 +1,4 @@
+import type { Link } from "./state.ts";
 import {
   calledOff,
   collectingNow,
@@ -8,8 +9,7 @@ import {
   owed,
   subscriptionsOn,
   usableMandate,
-} from "./standing.ts";
-import type { Link } from "./state.ts";
+} from "./status.ts";
 
 /** What has to be done at GoCardless for a link, one thing at a time. Doing it leads to events, and those to the next. */
 export type Step =

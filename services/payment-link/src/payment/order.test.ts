@@ -1,10 +1,11 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { evolve, recordFacts } from "../../test/fold.ts";
 import { LINK, tokenCreated } from "../../test/token.ts";
-import { type Fact, recordFacts } from "./decide.ts";
-import { hasMandate, owed, paymentStatus, usableMandate } from "./standing.ts";
-import { evolve, type Link, type LinkState } from "./state.ts";
+import type { Fact } from "./decide.ts";
+import type { Link, LinkState } from "./state.ts";
+import { hasMandate, owed, paymentStatus, usableMandate } from "./status.ts";
 
 const NEXT = "BRQ000NEXT";
 const now = new Date("2026-11-22T12:00:00.000Z");

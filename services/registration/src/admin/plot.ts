@@ -1,5 +1,5 @@
-import type { Day } from "./days.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "@touchline/service/html";
+import type { Day } from "../read-model/days.ts";
 import { shortDay } from "./words.ts";
 
 const series = [

@@ -1,6 +1,6 @@
-import { londonDay } from "@touchline/timeline";
-import type { PaymentStatus, Row, TextStatus } from "../read-model/row.ts";
-import { type Html, html } from "./html.ts";
+import { londonDay } from "@touchline/london";
+import { type Html, html } from "@touchline/service/html";
+import type { PaymentStatus, Row, RowTextStatus } from "../read-model/row.ts";
 
 type Tone = "good" | "bad" | "wait";
 
@@ -12,7 +12,7 @@ const payments: Readonly<Record<PaymentStatus, readonly [Tone, string]>> = {
   cancelled: ["wait", "Cancelled"],
 };
 
-const texts: Readonly<Record<TextStatus, readonly [Tone, string]>> = {
+const texts: Readonly<Record<RowTextStatus, readonly [Tone, string]>> = {
   pending: ["wait", "Text waiting"],
   sent: ["wait", "Text sent"],
   delivered: ["good", "Text delivered"],

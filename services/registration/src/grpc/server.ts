@@ -8,20 +8,20 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Fault, grpcServiceDefinition, RegistrationService } from "@touchline/contracts";
+import { Fault, grpcServiceDefinition, isRegistrationId, RegistrationService } from "@touchline/contracts";
 import { TRACEPARENT } from "@touchline/messaging";
+import type { Runtime } from "@touchline/service/runtime";
 import { aboutStory, readTraceparent } from "@touchline/service/traceparent";
 import { CORRELATION_ID, type Span, type Tracing } from "@touchline/service/tracing";
-import { isRegistrationId } from "../registration/validate.ts";
 import { createAuthorise } from "./auth.ts";
 import type { createCalls } from "./calls.ts";
-import type { createChanges } from "./changes.ts";
+import type { createChangeCalls } from "./changes.ts";
 import { CallError } from "./status.ts";
 import { type WatchCall, type Watching, watchRegistration } from "./watch.ts";
 
 export interface GrpcServerOptions {
   readonly calls: ReturnType<typeof createCalls>;
-  readonly changes: ReturnType<typeof createChanges>;
+  readonly changes: ReturnType<typeof createChangeCalls>;
   readonly watching: Watching;
   readonly token: string | undefined;
   /** Told of each call that ended: its method, its status, how long it took. */
@@ -29,6 +29,7 @@ export interface GrpcServerOptions {
   /** A defect of ours; the caller learns only INTERNAL. */
   readonly onDefect: (method: string, error: unknown, about: ReturnType<typeof aboutStory>) => void;
   readonly tracing?: Tracing | undefined;
+  readonly runtime: Runtime;
 }
 
 export interface GrpcServer {
@@ -58,9 +59,9 @@ export const startGrpcServer = async (host: string, port: number, options: GrpcS
   );
   const close = () =>
     new Promise<void>((resolve) => {
-      const late = setTimeout(() => server.forceShutdown(), CLOSE_MS);
+      const cancel = options.runtime.after(CLOSE_MS, () => server.forceShutdown());
       server.tryShutdown(() => {
-        clearTimeout(late);
+        cancel();
         resolve();
       });
     });
@@ -129,7 +130,7 @@ const implementation = (options: GrpcServerOptions): UntypedServiceImplementatio
 };
 
 /** Asks for the token, turns whatever goes wrong into a `CallError`, and reports how each call ended. */
-const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
+const guard = ({ token, onCall, onDefect, runtime }: GrpcServerOptions) => {
   const authorise = createAuthorise(token);
   return async <T>(
     method: string,
@@ -138,7 +139,7 @@ const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
     traceparent?: string,
     span?: Span,
   ): Promise<T> => {
-    const started = performance.now();
+    const startedMs = runtime.monotonicMs();
     let code = status.OK;
     try {
       authorise(call.metadata);
@@ -152,7 +153,7 @@ const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
       if (code === status.INTERNAL) onDefect(method, error, aboutStory(idIn(call.request), traceparent));
       throw refusal;
     } finally {
-      onCall(method, code, (performance.now() - started) / 1_000);
+      onCall(method, code, (runtime.monotonicMs() - startedMs) / 1_000);
       if (span) endSpan(span, code);
     }
   };

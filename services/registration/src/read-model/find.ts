@@ -1,6 +1,6 @@
+import { isRegistrationId } from "@touchline/contracts";
 import { type EventStore, streamName } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
-import { isRegistrationId } from "../registration/validate.ts";
 import { statesOf } from "./history.ts";
 import type { OwnWrites } from "./own-writes.ts";
 import type { Queries } from "./queries.ts";

@@ -1,9 +1,11 @@
-import type { FaultCode } from "./faults.ts";
+import type { ViolationCode } from "./violations.ts";
 
-export type Checked = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly fault: TextFault };
+export type Checked =
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly violation: TextViolation };
 
-export interface TextFault {
-  readonly code: FaultCode;
+export interface TextViolation {
+  readonly code: ViolationCode;
   readonly message: string;
 }
 
@@ -90,4 +92,4 @@ const checkText = (
   return { ok: true, value };
 };
 
-const refuse = (code: FaultCode, message: string): Checked => ({ ok: false, fault: { code, message } });
+const refuse = (code: ViolationCode, message: string): Checked => ({ ok: false, violation: { code, message } });

@@ -1,4 +1,4 @@
-import { type Html, html } from "../page/html.ts";
+import { type Html, html } from "@touchline/service/html";
 import type { BillingRequest, Flow } from "./resources.ts";
 
 export const pounds = (pence: number): string =>

@@ -1,7 +1,7 @@
+import { type Html, html } from "@touchline/service/html";
 import type { Followed, Line } from "../chat/chat.ts";
 import { type Step, sentence, steps } from "../chat/progress.ts";
 import { ageGroups, seasonOf } from "../chat/sample.ts";
-import { type Html, html } from "./html.ts";
 import { timeOf } from "./time.ts";
 import type { World } from "./world.ts";
 

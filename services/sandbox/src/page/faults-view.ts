@@ -1,6 +1,6 @@
+import { type Html, html } from "@touchline/service/html";
 import type { DeliveryAttempt } from "../stand-in/post.ts";
 import { isOn, type Preset, presets } from "./faults.ts";
-import { type Html, html } from "./html.ts";
 import { timeOf } from "./time.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
+import { type Html, html } from "@touchline/service/html";
 import { chatLog, chatPane } from "./chat-view.ts";
 import { faultCount, faultsPane, toggles, toldList } from "./faults-view.ts";
-import { type Html, html } from "./html.ts";
 import { paymentsList, paymentsPane } from "./payments-view.ts";
 import { chosenPhone, phoneHead, phoneOptions, phonePane, replyBox, smsList } from "./phone-view.ts";
 import type { World } from "./world.ts";

@@ -1,7 +1,7 @@
+import { escapeHtml, Html, html } from "@touchline/service/html";
 import { deliveryErrorMessage } from "../twilio/errors.ts";
 import type { Message } from "../twilio/message.ts";
 import { isAlphanumericSender } from "../twilio/validate.ts";
-import { escaped, Html, html } from "./html.ts";
 import { timeOf } from "./time.ts";
 import type { World } from "./world.ts";
 
@@ -29,8 +29,8 @@ export const linkified = (body: string): Html => {
     parts
       .map((part, index) =>
         index % 2 === 0
-          ? escaped(part)
-          : `<a href="${escaped(part)}" target="_blank" rel="noopener noreferrer" data-testid="sms-link">${escaped(part)}</a>`,
+          ? escapeHtml(part)
+          : `<a href="${escapeHtml(part)}" target="_blank" rel="noopener noreferrer" data-testid="sms-link">${escapeHtml(part)}</a>`,
       )
       .join(""),
   );

@@ -1,5 +1,5 @@
 import type { ServerReadableStream, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
-import type { EventStore } from "../store/store.ts";
+import type { ServedStore } from "../store/store.ts";
 import type { ProposedEvent, WriteOutcome } from "../store/writer.ts";
 import {
   asFailure,
@@ -57,7 +57,7 @@ class IncomingAppend {
 }
 
 export const appendHandler =
-  (store: EventStore, limits: AppendLimits) =>
+  (store: ServedStore, limits: AppendLimits) =>
   (call: ServerReadableStream<AppendRequest, Buffer>, callback: sendUnaryData<Buffer>): void => {
     const incoming = new IncomingAppend(limits);
     let over = false;
@@ -117,7 +117,7 @@ function appendAnswer(
 }
 
 export const deleteHandler =
-  (store: EventStore, kind: "delete" | "tombstone") =>
+  (store: ServedStore, kind: "delete" | "tombstone") =>
   (call: ServerUnaryCall<DeleteRequest, Buffer>, callback: sendUnaryData<Buffer>): void => {
     try {
       const { options } = call.request;

@@ -1,11 +1,18 @@
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import type { EventStore } from "../store/store.ts";
+import type { ServedStore } from "../store/store.ts";
 import type { ProposedEvent, WriteOutcome } from "../store/writer.ts";
 import { bytesField, uintField } from "../wire.ts";
-import { asFailure, invalidArgument } from "./failure.ts";
+import { asFailure, type Failure, invalidArgument } from "./failure.ts";
 import { type AppendLimits, TOO_BUSY } from "./half-sent.ts";
 import type { BatchAppendRequest, BatchDeadline, ExpectedRevision } from "./requests.ts";
-import { type BatchHead, batchFailed, batchSucceeded, streamIdentifier, wrongVersionDetail } from "./responses.ts";
+import {
+  type BatchHead,
+  batchFailed,
+  batchSucceeded,
+  EMPTY_MESSAGE,
+  streamIdentifier,
+  wrongVersionDetail,
+} from "./responses.ts";
 import { expectedNumber, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
 
 /** EventStoreDB's write time-out; clients may ask for less. */
@@ -24,21 +31,21 @@ interface Pending {
 }
 
 export const batchAppendHandler =
-  (store: EventStore, limits: AppendLimits) =>
+  (store: ServedStore, limits: AppendLimits) =>
   (call: Call): void =>
     new BatchAppends(store, limits, call).start();
 
 /** The appends of one call: collected by correlation id, each answered once. */
 class BatchAppends {
   private readonly pending = new Map<string, Pending>();
-  private readonly store: EventStore;
+  private readonly store: ServedStore;
   private readonly limits: AppendLimits;
   private readonly call: Call;
   private unanswered = 0;
   private inputEnded = false;
   private over = false;
 
-  constructor(store: EventStore, limits: AppendLimits, call: Call) {
+  constructor(store: ServedStore, limits: AppendLimits, call: Call) {
     this.store = store;
     this.limits = limits;
     this.call = call;
@@ -125,7 +132,7 @@ class BatchAppends {
       { kind: "append", stream: head.stream, expected: expectedNumber(expected), events },
       {
         done: (outcome) => answered(outcomeAnswer(head, expected, outcome)),
-        failed: (error) => answered(batchFailed(head, status.UNKNOWN, asFailure(error).details, "Unknown")),
+        failed: (error) => answered(failureAnswer(head, asFailure(error))),
       },
     );
   }
@@ -178,6 +185,13 @@ const tooBig = (head: BatchHead, limit: number): Buffer =>
 
 const badRequest = (head: BatchHead, details: string): Buffer =>
   batchFailed(head, status.INVALID_ARGUMENT, details, "BadRequest", bytesField(1, details));
+
+/** Clients cannot read the answer of a server that is not ready: its code is that of success. */
+function failureAnswer(head: BatchHead, { code, details }: Failure): Buffer {
+  if (code === status.UNAVAILABLE) return batchFailed(head, status.OK, details, EMPTY_MESSAGE);
+  if (code === status.ABORTED) return timedOut(head);
+  return batchFailed(head, status.UNKNOWN, details, "Unknown");
+}
 
 function outcomeAnswer(head: BatchHead, expected: ExpectedRevision, outcome: WriteOutcome): Buffer {
   switch (outcome.kind) {

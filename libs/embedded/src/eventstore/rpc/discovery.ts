@@ -1,5 +1,6 @@
 import { uuidToBits } from "../store/uuid.ts";
 import { bytesField, messageField, uintField } from "../wire.ts";
+import { type Member, ROLES } from "./front-door.ts";
 
 export const SERVER_VERSION = "24.10.0";
 
@@ -35,18 +36,19 @@ export const supportedMethods = (): Buffer =>
     bytesField(2, SERVER_VERSION),
   ]);
 
-const LEADER = 8;
 const TICKS_PER_MS = 10_000n;
 
-/** `ClusterInfo` of the one node that there is. */
-export function clusterInfo(instanceId: string, endPoint: { host: string; port: number }, nowMs: number): Buffer {
+/** `ClusterInfo`: the nodes as one of them sees them. */
+export const clusterInfo = (members: readonly Member[], nowMs: number): Buffer =>
+  Buffer.concat(members.map((member) => messageField(1, memberInfo(member, nowMs))));
+
+function memberInfo({ instanceId, role, alive, endPoint }: Member, nowMs: number): Buffer {
   const { most, least } = uuidToBits(instanceId);
-  return messageField(
-    1,
+  return Buffer.concat([
     messageField(1, messageField(1, uintField(1, most), uintField(2, least))),
     uintField(2, BigInt(nowMs) * TICKS_PER_MS),
-    uintField(3, LEADER),
-    uintField(4, 1),
+    uintField(3, ROLES[role]),
+    uintField(4, alive ? 1 : 0),
     messageField(5, bytesField(1, endPoint.host), uintField(2, endPoint.port)),
-  );
+  ]);
 }

@@ -26,6 +26,13 @@ export const invalidArgument = (details: string): Failure => new Failure(status.
 /** What EventStoreDB answers when its own checks throw. */
 export const unknown = (details: string): Failure => new Failure(status.UNKNOWN, details);
 
+/** What a read of `$all` gets for a position that never was a record's. */
+export const invalidReadPosition = (filtered: boolean): Failure =>
+  unknown(`Unexpected ${filtered ? "Filtered" : ""}ReadAllResult: InvalidPosition`);
+
+/** What a subscription gets for it, after its confirmation. */
+export const invalidSubscriptionPosition = (): Failure => invalidArgument("Trying to read from an invalid position.");
+
 export const streamDeleted = (stream: string): Failure =>
   new Failure(status.FAILED_PRECONDITION, `Event stream '${stream.slice(0, 1024)}' is deleted.`, {
     exception: "stream-deleted",
@@ -60,7 +67,19 @@ export const unauthenticated = (): Failure => new Failure(status.UNAUTHENTICATED
 
 export const resourceExhausted = (details: string): Failure => new Failure(status.RESOURCE_EXHAUSTED, details);
 
-export const shuttingDown = (): Failure => new Failure(status.UNAVAILABLE, "Server Is Not Ready");
+export const notReady = (): Failure => new Failure(status.UNAVAILABLE, "Server Is Not Ready");
+export const shuttingDown = notReady;
+
+/** What a leader answers that too few other nodes follow. The append may still be carried out. */
+export const commitTimeout = (): Failure => new Failure(status.ABORTED, "Operation timed out: Commit phase timeout.");
+
+/** Where the leader is, for a client that insists on it. */
+export const notLeader = (leader: { host: string; port: number }): Failure =>
+  new Failure(status.NOT_FOUND, "Leader info available", {
+    exception: "not-leader",
+    "leader-endpoint-host": leader.host,
+    "leader-endpoint-port": String(leader.port),
+  });
 
 /** Anything else is a defect or the disk's fault. */
 export function asFailure(error: unknown): Failure {

@@ -9,8 +9,10 @@ test.each([
   ["b", "abc", true],
   ["^(?!\\$)", "$metadata", false],
   ["^(?!\\$)", "Registered", true],
-  ["(a)\\1", "aa", true],
-  ["\\p{L}", "p{L}", true],
+  ["^a.c$", "a\rc", true],
+  ["^a[.]c$", "abc", false],
+  ["^a\\.c$", "a.c", true],
+  ["^(?<kind>a|b)[^-]$", "ab", true],
   ["(?<=x)y", "xy", true],
 ])("an expression %s on %s", (regex, name, matches) => {
   expect(filter("type", regex)({ stream: "", type: name })).toBe(matches);
@@ -31,6 +33,31 @@ test("an expression that backtracks without end costs little", () => {
 
 test.each([["(unclosed"], ["[z-a]"], ["a".repeat(5000)]])("a bad expression is refused", (regex) => {
   expect(() => filter("type", regex)).toThrow();
+});
+
+test.each([
+  "\\p{L}",
+  "\\Aa",
+  "a\\z",
+  "a\\Z",
+  "(?i)a",
+  "(?i:a)",
+  "\\w",
+  "\\d",
+  "\\s",
+  "\\bword",
+  "[\\w-]",
+  "(a)\\1",
+  "(?<n>a)\\k<n>",
+  "(?>a)",
+  "(?'n'a)",
+  "(?#said)",
+  "[a-z-[aeiou]]",
+  "[]a]",
+  "\\u{61}",
+  "\\e",
+])("an expression that .NET would read in another way is refused: %s", (regex) => {
+  expect(() => filter("type", regex)).toThrow(expect.objectContaining({ code: 3 }));
 });
 
 test("a filter on nothing is refused", () => {

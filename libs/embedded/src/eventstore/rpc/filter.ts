@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { createContext, Script } from "node:vm";
 import { invalidArgument, unknown } from "./failure.ts";
 import type { FilterOptions } from "./read-request.ts";
+import { asInDotNet } from "./regular-expression.ts";
 
 // V8's other engine never backtracks: its time is linear in the input, whatever the expression.
 setFlagsFromString("--enable-experimental-regexp-engine");
@@ -16,7 +17,7 @@ export type EventFilter = (names: EventNames) => boolean;
 const LONGEST_REGEX = 2048;
 const MOST_PREFIXES = 1000;
 /** Of one match, in an expression that only the backtracking engine understands. */
-const MATCH_TIMEOUT_MS = 50;
+const MATCH_TIMEOUT_MS = 200;
 const CACHED_NAMES = 4096;
 
 export function compileFilter(options: FilterOptions): EventFilter {
@@ -35,10 +36,11 @@ function regexMatcher(source: string): (name: string) => boolean {
   if (source.length > LONGEST_REGEX) {
     throw invalidArgument(`A filter's regular expression has at most ${LONGEST_REGEX} characters.`);
   }
-  const linear = compile(source, "l");
+  const expression = asInDotNet(source);
+  const linear = compile(expression, "l");
   if (linear !== undefined) return (name) => linear.test(name);
-  if (compile(source, "") === undefined) throw unknown("The filter's regular expression is malformed.");
-  return remembering(backtrackingMatcher(source));
+  if (compile(expression, "") === undefined) throw unknown("The filter's regular expression is malformed.");
+  return remembering(backtrackingMatcher(expression));
 }
 
 function compile(source: string, flags: string): RegExp | undefined {
@@ -51,7 +53,7 @@ function compile(source: string, flags: string): RegExp | undefined {
   }
 }
 
-/** Look-ahead and back-references need the backtracking engine, which only a time-out can bound. */
+/** Looking around needs the backtracking engine, which only a time-out can bound. */
 function backtrackingMatcher(source: string): (name: string) => boolean {
   const context = createContext({ regex: new RegExp(source), name: "" });
   const script = new Script("regex.test(name)");

@@ -1,8 +1,8 @@
 import { namesIn } from "../store/record.ts";
-import type { EventStore } from "../store/store.ts";
+import type { ServedStore } from "../store/store.ts";
 import type { StoredEvent } from "../store/tail.ts";
 import { firstVisible } from "../store/visible.ts";
-import { invalidArgument, streamDeleted, unknown } from "./failure.ts";
+import { invalidArgument, invalidReadPosition, streamDeleted, unknown } from "./failure.ts";
 import { compileFilter, type EventFilter } from "./filter.ts";
 import { Outgoing, type ReadCall } from "./outgoing.ts";
 import type { ReadRequest } from "./read-request.ts";
@@ -13,14 +13,14 @@ import { subscribeToAll, subscribeToStream } from "./subscribe.ts";
 import { checkedName } from "./write-checks.ts";
 
 export interface ReadContext {
-  store: EventStore;
+  store: ServedStore;
   out: Outgoing;
   uuid: UuidForm;
   resolveLinks: boolean;
 }
 
 export const readHandler =
-  (store: EventStore) =>
+  (store: ServedStore) =>
   (call: ReadCall): void => {
     const out = new Outgoing(call);
     read(store, call.request.options, out).then(
@@ -29,7 +29,7 @@ export const readHandler =
     );
   };
 
-async function read(store: EventStore, request: ReadRequest | undefined, out: Outgoing): Promise<void> {
+async function read(store: ServedStore, request: ReadRequest | undefined, out: Outgoing): Promise<void> {
   if (request === undefined) throw unknown("The request has no options.");
   const { target, amount, filter, uuid, backwards, resolveLinks } = request;
   if (uuid === undefined) throw invalidArgument("The required argument uuidOption is not set.");
@@ -64,8 +64,12 @@ async function readStream(context: ReadContext, stream: string, request: ReadReq
     await out.send(streamNotFound(stream));
     return;
   }
-  const { id, lastRevision } = head;
-  await store.settled();
+  const { id } = head;
+  const lastRevision = await store.visibleRevision(head);
+  if (lastRevision < 0) {
+    await out.send(streamNotFound(stream));
+    return;
+  }
   const visible = firstVisible(store.reader, head, Date.now());
   const first = from === "end" ? lastRevision : from;
   const sent = request.backwards
@@ -124,6 +128,7 @@ async function readAll(
 ): Promise<void> {
   if (count === 0) throw unknown("The count must be positive.");
   const { store, out } = context;
+  if (!store.canReadFrom(from)) throw invalidReadPosition(matches !== undefined);
   const end = store.lastPosition;
   let sent = 0;
   // Forwards includes the position itself, backwards does not.

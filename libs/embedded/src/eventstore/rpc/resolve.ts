@@ -1,23 +1,43 @@
 import { namesIn, partsIn } from "../store/record.ts";
-import type { EventStore } from "../store/store.ts";
+import type { ServedStore } from "../store/store.ts";
 import { firstVisible } from "../store/visible.ts";
 import { eventFrame, linkFrame, type UuidForm } from "./responses.ts";
 
-const LINK = /^(\d{1,15})@(.+)$/s;
 const LINK_TYPE = "$>";
+/** As .NET parses a number: white space and a sign are allowed. */
+const NUMBER = /^\s*([+-]?\d+)\s*$/;
+const LARGEST_LONG = 2n ** 63n - 1n;
 
 /** The frame for an event, with the event it links to when that was asked for. */
-export function outgoingFrame(store: EventStore, frame: Buffer, resolveLinks: boolean, uuid: UuidForm): Buffer {
+export function outgoingFrame(store: ServedStore, frame: Buffer, resolveLinks: boolean, uuid: UuidForm): Buffer {
   if (!resolveLinks || namesIn(frame).type !== LINK_TYPE) return eventFrame(frame, uuid);
-  return linkFrame(linkedEvent(store, partsIn(frame).data.toString()), frame, frame, uuid);
+  const link = parseLink(partsIn(frame).data.toString());
+  // What is no link, whatever its type says, is an event like others.
+  if (link === undefined) return eventFrame(frame, uuid);
+  return linkFrame(linkedEvent(store, link), frame, frame, uuid);
+}
+
+interface Link {
+  readonly revision: bigint;
+  /** Empty when the link names none. */
+  readonly stream: string;
+}
+
+/** Undefined unless the data begins with a number. */
+function parseLink(data: string): Link | undefined {
+  const at = data.indexOf("@");
+  const [, number] = NUMBER.exec(at < 0 ? data : data.slice(0, at)) ?? [];
+  if (number === undefined) return undefined;
+  const revision = BigInt(number.replace("+", ""));
+  if (revision > LARGEST_LONG || revision < -LARGEST_LONG - 1n) return undefined;
+  return { revision, stream: at < 0 ? "" : data.slice(at + 1) };
 }
 
 /** A link whose event is deleted, hidden or never was, is broken: it comes alone. */
-function linkedEvent(store: EventStore, data: string): Buffer | undefined {
-  const [, revision, stream] = LINK.exec(data) ?? [];
-  if (revision === undefined || stream === undefined) return undefined;
+function linkedEvent(store: ServedStore, { revision, stream }: Link): Buffer | undefined {
   const head = store.heads.of(stream);
   if (head.id === undefined || head.tombstoned || head.metadata.softDeleted) return undefined;
+  if (revision > BigInt(head.lastRevision)) return undefined;
   if (Number(revision) < firstVisible(store.reader, head, Date.now())) return undefined;
   return store.reader.one(head.id, Number(revision))?.frame;
 }

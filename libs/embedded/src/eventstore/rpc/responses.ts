@@ -8,7 +8,8 @@ const LARGEST_REVISION = 2n ** 63n - 1n;
 /** Inside, a tombstone's revision is a safe integer; outside it is 2^63-1. */
 const outer = (revision: number): number | bigint => (revision === TOMBSTONE ? LARGEST_REVISION : revision);
 
-const position = (field: number, at: number): Buffer => messageField(field, uintField(1, at), uintField(2, at));
+const position = (field: number, commit: number, prepare = commit): Buffer =>
+  messageField(field, uintField(1, commit), uintField(2, prepare));
 
 export const streamIdentifier = (field: number, stream: string): Buffer => messageField(field, bytesField(3, stream));
 
@@ -56,9 +57,12 @@ export interface BatchHead {
 export const batchSucceeded = (head: BatchHead, lastRevision: number, at: number | undefined): Buffer =>
   batchResponse(head, messageField(3, ...success(lastRevision, at)));
 
-/** google.rpc.Status with one of EventStoreDB's own messages as its detail. */
+export const EMPTY_MESSAGE = "google.protobuf.Empty";
+
+/** google.rpc.Status with one of EventStoreDB's own messages, or an empty one, as its detail. */
 export function batchFailed(head: BatchHead, code: number, text: string, name: string, detail: Buffer = EMPTY): Buffer {
-  const any = messageField(3, bytesField(1, `type.googleapis.com/event_store.client.${name}`), bytesField(2, detail));
+  const type = name === EMPTY_MESSAGE ? name : `event_store.client.${name}`;
+  const any = messageField(3, bytesField(1, `type.googleapis.com/${type}`), bytesField(2, detail));
   return batchResponse(head, messageField(2, uintField(1, code), bytesField(2, text), any));
 }
 
@@ -78,7 +82,7 @@ export function wrongVersionDetail(expected: ExpectedRevision, lastRevision: num
 }
 
 export const confirmation = (subscriptionId: string): Buffer => messageField(2, bytesField(1, subscriptionId));
-export const checkpoint = (at: number): Buffer => position(3, at);
+export const checkpoint = (commit: number, prepare: number): Buffer => position(3, commit, prepare);
 export const streamNotFound = (stream: string): Buffer => messageField(4, streamIdentifier(1, stream));
 export const firstStreamPosition = (revision: number): Buffer => uintField(5, revision);
 export const lastStreamPosition = (revision: number): Buffer => uintField(6, revision);

@@ -3,44 +3,16 @@ import type { Head } from "../store/heads.ts";
 import { namesIn, TOMBSTONE } from "../store/record.ts";
 import type { LiveEvent, StoredEvent } from "../store/tail.ts";
 import { firstVisible } from "../store/visible.ts";
-import { streamDeleted, unknown } from "./failure.ts";
-import type { EventFilter } from "./filter.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { invalidSubscriptionPosition, streamDeleted } from "./failure.ts";
+import type { EventFilter, EventNames } from "./filter.ts";
 import type { ReadContext } from "./read.ts";
 import type { FilterOptions, From } from "./read-request.ts";
 import { outgoingFrame } from "./resolve.ts";
-import { caughtUp, checkpoint, confirmation } from "./responses.ts";
+import { caughtUp, confirmation } from "./responses.ts";
 import { isEnd, startPosition, startRevision } from "./start.ts";
 
-/** EventStoreDB's page, which checkpoint intervals are counted in when the client names no window. */
-const DEFAULT_WINDOW = 32;
-
 const EVERYTHING = Number.MAX_SAFE_INTEGER;
-
-/** When a filtered subscription tells how far it has looked. Positions told only grow. */
-class Checkpoints {
-  private readonly interval: number;
-  private considered = 0;
-  private last: number;
-
-  constructor({ window, checkpointMultiplier }: FilterOptions, from: number) {
-    if (checkpointMultiplier === 0) throw unknown("The checkpoint interval multiplier must be greater than 0.");
-    if (window?.max === 0) throw unknown("The search window must be greater than 0.");
-    this.interval = checkpointMultiplier * (window?.max ?? DEFAULT_WINDOW);
-    this.last = from;
-  }
-
-  /** Counts an event; true when a checkpoint is due. */
-  consider(): boolean {
-    this.considered += 1;
-    return this.considered % this.interval === 0;
-  }
-
-  frame(position: number): Buffer | undefined {
-    if (position <= this.last) return undefined;
-    this.last = position;
-    return checkpoint(position);
-  }
-}
 
 /**
  * A subscription is a cursor that is moved along the log: from the disk while it is behind, from the shared tail when it is
@@ -54,26 +26,25 @@ export async function subscribeToAll(
 ): Promise<void> {
   const { store, out } = context;
   const start = startPosition(from, false);
-  let cursor = isEnd(from) ? store.lastPosition : start;
+  // Checkpoints have prepare position 0: the record at their commit position comes after them.
+  const inclusive = from?.kind === "at" && from.prepare < from.commit;
+  let cursor = isEnd(from) ? store.lastPosition : start - (inclusive ? 1 : 0);
   const checkpoints = filter === undefined ? undefined : new Checkpoints(filter, cursor);
   await out.send(confirmation(randomUUID()));
+  if (!isEnd(from) && !store.canReadFrom(start)) throw invalidSubscriptionPosition();
 
   // Waits only when the client has no room: a promise an event would cost a catch-up a fifth of its speed.
-  const deliver = (event: StoredEvent, names: () => { stream: string; type: string }): Promise<void> | undefined => {
-    const sent =
-      matches?.(names()) === false
-        ? undefined
-        : out.send(outgoingFrame(store, event.frame, context.resolveLinks, context.uuid));
+  const deliver = (event: StoredEvent, names: () => EventNames): Promise<void> | undefined => {
+    const wanted = matches?.(names()) !== false;
+    const sent = wanted ? out.send(outgoingFrame(store, event.frame, context.resolveLinks, context.uuid)) : undefined;
     cursor = event.position;
-    if (checkpoints?.consider() !== true) return sent;
-    return sent === undefined ? sendCheckpoint() : sent.then(sendCheckpoint);
-  };
-  const sendCheckpoint = (): Promise<void> | undefined => {
-    const frame = checkpoints?.frame(cursor);
-    return frame === undefined ? undefined : out.send(frame);
+    const checkpoint = checkpoints?.consider(cursor, wanted);
+    if (checkpoint === undefined) return sent;
+    return sent === undefined ? out.send(checkpoint) : sent.then(() => out.send(checkpoint));
   };
 
   while (!out.stopped) {
+    checkpoints?.fellBehind();
     for (;;) {
       const page = out.stopped ? [] : store.reader.after(cursor, store.lastPosition, EVERYTHING);
       if (page.length === 0) break;
@@ -84,7 +55,7 @@ export async function subscribeToAll(
       }
       await pause();
     }
-    await sendCheckpoint();
+    checkpoints?.caughtUp();
     await out.send(caughtUp());
     await followTail(
       context,

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { ensureRemovedTable, REMOVED_TABLE } from "./removed.ts";
 
 export const DATABASE_FILE = "events.db";
 /** SQLite's name for the write-ahead log. */
@@ -23,6 +24,7 @@ const SCHEMA = `
   );
   CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
   CREATE TABLE floor (position INTEGER NOT NULL);
+  ${REMOVED_TABLE}
 `;
 
 /** The data folder cannot be used; the message says why, for people. */
@@ -81,6 +83,7 @@ function ensureSchema(database: DatabaseSync, file: string): void {
   const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get();
   if (tables?.n !== 0) {
     assertEventStore(database, file);
+    ensureRemovedTable(database);
     return;
   }
   database.exec(`BEGIN; ${SCHEMA}

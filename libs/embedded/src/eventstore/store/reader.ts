@@ -18,7 +18,7 @@ const COLUMNS = "SELECT position, stream, revision, created, crc, frame FROM eve
  */
 export class EventReader {
   private readonly statements: Record<
-    "after" | "before" | "up" | "down" | "one" | "created" | "head" | "streamId" | "last",
+    "after" | "before" | "up" | "down" | "one" | "at" | "created" | "head" | "streamId" | "last",
     StatementSync
   >;
 
@@ -34,8 +34,9 @@ export class EventReader {
       up: prepare(`${COLUMNS} WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`),
       down: prepare(`${COLUMNS} WHERE stream = ? AND revision <= ? ORDER BY revision DESC LIMIT ?`),
       one: prepare(`${COLUMNS} WHERE stream = ? AND revision = ?`),
+      at: prepare("SELECT 1 FROM events WHERE position = ?"),
       created: prepare("SELECT created FROM events WHERE stream = ? AND revision = ?"),
-      head: prepare("SELECT revision FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1"),
+      head: prepare("SELECT revision FROM events WHERE stream = ? AND position <= ? ORDER BY revision DESC LIMIT 1"),
       streamId: prepare("SELECT id FROM streams WHERE name = ?"),
       last: prepare("SELECT max(position) FROM events"),
     };
@@ -66,13 +67,18 @@ export class EventReader {
     return row === undefined ? undefined : verified(row as unknown as Row);
   }
 
+  isAt(position: number): boolean {
+    return this.statements.at.get(position) !== undefined;
+  }
+
   createdAt(stream: number, revision: number): number | undefined {
     const row = this.statements.created.get(stream, revision) as unknown as [number] | undefined;
     return row?.[0];
   }
 
-  lastRevision(stream: number): number {
-    const row = this.statements.head.get(stream) as unknown as [number] | undefined;
+  /** Of the events up to a position. */
+  lastRevision(stream: number, lastPosition = Number.MAX_SAFE_INTEGER): number {
+    const row = this.statements.head.get(stream, lastPosition) as unknown as [number] | undefined;
     return row?.[0] ?? -1;
   }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { Heads } from "./heads.ts";
+import { type Head, Heads } from "./heads.ts";
 import { EventReader } from "./reader.ts";
+import { RemovedPositions } from "./removed.ts";
 import { type StoredEvent, Tail } from "./tail.ts";
 import { type WriteCommand, type WriteOutcome, Writer } from "./writer.ts";
 
@@ -9,9 +10,30 @@ export interface WriteListener {
   failed(error: unknown): void;
 }
 
+/** What serves a node's calls: a store, or what of it one node of several shows. */
+export interface ServedStore {
+  readonly reader: EventReader;
+  readonly heads: Heads;
+  readonly tail: Tail;
+  /** Of the last event that readers may see. */
+  readonly lastPosition: number;
+  write(command: WriteCommand, listener: WriteListener): void;
+  /** Calls back once after the next events may be seen; the returned function takes it back. */
+  onNextEvents(callback: () => void): () => void;
+  /** Whether reading may begin at a position: at a record, at one that was removed, at the log's beginning or beyond its end. */
+  canReadFrom(position: number): boolean;
+  /** The last revision of a stream that readers may see, once all that is durable by now may be; -1 if there is none. */
+  visibleRevision(head: Head): Promise<number> | number;
+}
+
 export interface StoreHooks {
   /** Makes all that is committed durable, then calls back; `alone` if nobody else is waiting. One call at a time. */
   sync: (alone: boolean, callback: (error: Error | null) => void) => void;
+  /**
+   * For several nodes: lets events that are durable here be seen, and their appends be answered, when enough nodes have them. Must
+   * keep the order. Without it, both happens at once.
+   */
+  replicate?: (publish: () => void) => void;
   /** After each sync, with the position of the last event that is durable now. */
   durable: (position: number) => void;
   /** The disk failed. What is stored is unknown until the file is opened anew, so the process must end. */
@@ -45,7 +67,7 @@ interface Unpublished {
  * SQLite does not wait for the disk; the disk is waited for in the background, once for all commits made meanwhile, and only
  * then are they answered and shown to readers.
  */
-export class EventStore {
+export class EventStore implements ServedStore {
   readonly reader: EventReader;
   readonly heads: Heads;
   readonly tail: Tail;
@@ -54,6 +76,7 @@ export class EventStore {
   private readonly database: DatabaseSync;
   private readonly hooks: StoreHooks;
   private readonly writer: Writer;
+  private readonly removed: RemovedPositions;
   private queue: Item[] = [];
   private unpublished: Unpublished[] = [];
   private scheduled = false;
@@ -68,8 +91,14 @@ export class EventStore {
     this.reader = new EventReader(database);
     this.heads = new Heads(this.reader);
     this.writer = new Writer(database, this.reader, this.heads);
+    this.removed = new RemovedPositions(database);
     this.lastPosition = this.reader.lastPosition();
     this.tail = new Tail(this.lastPosition);
+  }
+
+  canReadFrom(position: number): boolean {
+    if (position <= 0 || position > this.lastPosition) return true;
+    return this.reader.isAt(position) || this.removed.has(position);
   }
 
   write(command: WriteCommand, listener: WriteListener): void {
@@ -81,14 +110,21 @@ export class EventStore {
     this.schedule();
   }
 
-  /** Calls back once after the next events have become durable; the returned function takes it back. */
   onNextEvents(callback: () => void): () => void {
     this.waiting.add(callback);
     return () => this.waiting.delete(callback);
   }
 
+  visibleRevision({ id, lastRevision }: Head): Promise<number> | number {
+    // What other nodes do not have yet is not waited for: the stream reads as it was before.
+    if (this.hooks.replicate !== undefined) {
+      return id === undefined ? -1 : this.reader.lastRevision(id, this.lastPosition);
+    }
+    return this.settled()?.then(() => lastRevision) ?? lastRevision;
+  }
+
   /** Resolves when all that `heads` and `reader` show by now is durable. */
-  settled(): Promise<void> | undefined {
+  private settled(): Promise<void> | undefined {
     if (!this.syncing && this.unpublished.length === 0) return undefined;
     return new Promise((answer) => this.unpublished.push({ written: [], answer }));
   }
@@ -127,8 +163,10 @@ export class EventStore {
       this.abandon(batch, error);
       return;
     }
+    const results = batch.map(({ listener }, index) => ({ listener, outcome: outcomes[index] as WriteOutcome }));
+    const waiting = this.hooks.replicate === undefined ? results : answerRefusals(results);
     const answer = (): void => {
-      for (const [index, { listener }] of batch.entries()) listener.done(outcomes[index] as WriteOutcome);
+      for (const { listener, outcome } of waiting) listener.done(outcome);
     };
     this.unpublished.push({ written: this.writer.takeWritten(), answer });
     this.sync();
@@ -168,7 +206,9 @@ export class EventStore {
         this.hooks.fatal(error);
         return;
       }
-      this.publish(batch);
+      const { replicate } = this.hooks;
+      if (replicate === undefined) this.publish(batch);
+      else replicate(() => this.publish(batch));
       this.sync();
     });
   }
@@ -189,6 +229,17 @@ export class EventStore {
     this.waiting.clear();
     for (const callback of callbacks) callback();
   }
+}
+
+interface Result {
+  listener: WriteListener;
+  outcome: WriteOutcome;
+}
+
+/** A leader of several nodes refuses by what is in flight, before anybody can read that. Returns what is to be answered later. */
+function answerRefusals(results: Result[]): Result[] {
+  for (const { listener, outcome } of results) if (outcome.kind !== "success") listener.done(outcome);
+  return results.filter(({ outcome }) => outcome.kind === "success");
 }
 
 /** SQLITE_IOERR in any of its kinds. A full disk is another error, and can be lived with. */

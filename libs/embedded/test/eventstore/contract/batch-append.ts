@@ -17,6 +17,14 @@ export function batchAppendContract(node: Node): void {
     const count = async (stream: string) => (await collect(node.client.readStream(stream))).length;
     const one = async () => (await batches.until((responses) => responses.length >= 1))[0];
 
+    /** Servers do not end the call after a client that has, so a later append shows what was answered before it. */
+    const nothingElseIsAnswered = async () => {
+      const last = randomUUID();
+      batches.send(batch({ stream: newStream(), correlation: uuid(last) }));
+      const responses = await batches.until((all) => all.length >= 2);
+      expect(responses.map((response) => response.getCorrelationId()?.getString()).indexOf(last)).toBe(1);
+    };
+
     test("answers with the correlation id as it came, the stream, revision and position", async () => {
       const stream = newStream();
       const [first, second] = [randomUUID(), randomUUID()];
@@ -39,9 +47,7 @@ export function batchAppendContract(node: Node): void {
         batch({ correlation, options: false, events: [proposed(), proposed()], isFinal });
       batches.send(batch({ stream, correlation, isFinal: false }), part(false), part(true));
       expect((await one())?.getSuccess()?.getCurrentRevision()).toBe("4");
-      batches.call.end();
-      await batches.untilEnded();
-      expect(batches.responses).toHaveLength(1);
+      await nothingElseIsAnswered();
     });
 
     test("keeps interleaved batches apart", async () => {
@@ -61,9 +67,7 @@ export function batchAppendContract(node: Node): void {
       const stream = newStream();
       batches.send(batch({ options: false }), batch({ stream }));
       expect((await one())?.hasSuccess()).toBe(true);
-      batches.call.end();
-      await batches.untilEnded();
-      expect(batches.responses).toHaveLength(1);
+      await nothingElseIsAnswered();
     });
 
     test("gives up a batch whose last part does not come", async () => {
@@ -118,7 +122,8 @@ export function batchAppendContract(node: Node): void {
       expect(errorName((await one()) as never)).toBe(`${TYPE_PREFIX}StreamDeleted`);
     });
 
-    test("tells that a batch is too big, once, and goes on", async () => {
+    test("tells that a batch is too big, once, and goes on", async (context) => {
+      if (!(await node.limitsAppends())) return context.skip("This server takes far larger appends.");
       const stream = newStream();
       const correlation = uuid();
       const big = () => [proposed({ data: Buffer.alloc(700_000) })];
@@ -165,14 +170,6 @@ export function batchAppendContract(node: Node): void {
       expect(responses.map((response) => response.getSuccess()?.getCurrentRevision())).toEqual(
         responses.map((_, index) => String(index)),
       );
-    });
-
-    test("ends when the client has ended and all is answered", async () => {
-      const stream = newStream();
-      batches.send(batch({ stream }), batch({ stream }));
-      batches.call.end();
-      await batches.untilEnded();
-      expect(batches.responses).toHaveLength(2);
     });
   });
 }

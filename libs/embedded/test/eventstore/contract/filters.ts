@@ -7,7 +7,7 @@ import {
   streamNameFilter,
 } from "@eventstore/db-client";
 import { describe, expect, test } from "vitest";
-import { type Node, newStream, rejection, someEvents } from "../support/node.ts";
+import { collect, type Node, newStream, rejection, someEvents } from "../support/node.ts";
 
 interface Seen {
   events: { streamId: string; type: string; commit: bigint }[];
@@ -96,32 +96,46 @@ export function filterContract(node: Node): void {
 
     const quiet = (options: Options) => eventTypeFilter({ regex: `^${newStream("never")}`, ...options });
 
-    test("tells how far it has looked when nothing matches, and once more when it has caught up", async () => {
+    test("says where the page that it looked at last began, and nothing where history ends", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
       const last = await append(stream, 100);
       const filter = quiet({ maxSearchWindow: 10, checkpointInterval: 2 });
-      const { checkpoints } = await watch(
-        from,
-        filter,
-        (seen) => (seen.checkpoints.at(-1)?.commit ?? 0n) >= last.commit,
-      );
-      expect(checkpoints.length).toBeGreaterThanOrEqual(5);
+      // Of 100 events, five times 20 are looked at, in pages of 10.
+      const { checkpoints } = await watch(from, filter, (seen) => seen.checkpoints.length === 5);
       grows(checkpoints);
-      expect(checkpoints.every(({ commit, prepare }) => commit === prepare && commit > from.commit)).toBe(true);
+      for (const { commit, prepare } of checkpoints) {
+        expect(prepare).toBe(0n);
+        expect(commit).toBeGreaterThan(from.commit);
+        expect(commit).toBeLessThan(last.commit);
+      }
     });
 
-    test("counts 32 events a window unless told otherwise", async () => {
+    test("takes a page of 32 events unless told otherwise", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
-      const last = await append(stream, 32 * 3 + 5);
+      await append(stream, 32 * 3 + 5);
+      const events = await collect(node.client.readStream(stream, { fromRevision: 1n }));
       const { checkpoints } = await watch(
         from,
         quiet({ checkpointInterval: 1 }),
-        (seen) => (seen.checkpoints.at(-1)?.commit ?? 0n) >= last.commit,
+        (seen) => seen.checkpoints.length === 3,
       );
-      expect(checkpoints.length).toBeGreaterThanOrEqual(3);
-      expect(checkpoints.length).toBeLessThanOrEqual(8);
+      // Others may append meanwhile, but only behind these.
+      expect(checkpoints.map(({ commit }) => commit).slice(1)).toEqual(
+        [32, 64].map((index) => events[index]?.event?.position?.commit),
+      );
+    });
+
+    test("goes on at a checkpoint without leaving out the event that is there", async () => {
+      const stream = newStream();
+      const from = await append(stream, 1);
+      await append(stream, 64);
+      const quietly = quiet({ maxSearchWindow: 32, checkpointInterval: 1 });
+      const { checkpoints } = await watch(from, quietly, (seen) => seen.checkpoints.length === 2);
+      const filter = streamNameFilter({ prefixes: [stream] });
+      const { events } = await watch(checkpoints[1] as Position, filter, (seen) => seen.events.length === 32);
+      expect(events[0]?.commit).toBe(checkpoints[1]?.commit);
     });
 
     test("tells checkpoints while live, none beyond what it has told", async () => {

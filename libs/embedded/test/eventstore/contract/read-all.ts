@@ -1,7 +1,7 @@
 import { eventTypeFilter, type Filter, type Position, streamNameFilter } from "@eventstore/db-client";
 import streams from "@eventstore/db-client/generated/streams_pb.js";
 import { beforeAll, describe, expect, test } from "vitest";
-import { collect, type Node, newStream, someEvents } from "../support/node.ts";
+import { collect, type Node, newStream, rejection, someEvents } from "../support/node.ts";
 import { allRequest, readToEnd } from "../support/raw-read.ts";
 
 export function readAllContract(node: Node): void {
@@ -42,6 +42,18 @@ export function readAllContract(node: Node): void {
       const beyond = 2n ** 62n;
       expect(await read({ fromPosition: { commit: beyond, prepare: beyond } })).toEqual([]);
     });
+
+    test.each(["forwards", "backwards"] as const)(
+      "%s from a position that never was a record is an error",
+      async (direction) => {
+        const { commit } = positions[1] as Position;
+        const fromPosition = { commit: commit + 1n, prepare: commit + 1n };
+        expect(await rejection(read({ direction, fromPosition, maxCount: 1 }))).toMatchObject({
+          code: 2,
+          message: expect.stringContaining("Unexpected ReadAllResult: InvalidPosition"),
+        });
+      },
+    );
 
     test("positions grow, and not by one", () => {
       for (const [index, position] of commits().entries()) {

@@ -131,7 +131,8 @@ export function readStreamContract(node: Node): void {
 
     test.each([
       ["a stream that does not exist", () => `0@${newStream()}`],
-      ["nothing at all", () => "no link"],
+      ["a revision that cannot be", () => `-3@${newStream()}`],
+      ["a number alone", () => "0"],
     ])("to %s are broken: they come without an event", async (_name, to) => {
       const links = newStream();
       await node.client.appendToStream(links, link(to()));
@@ -139,6 +140,17 @@ export function readStreamContract(node: Node): void {
       expect(broken?.event).toBeUndefined();
       expect(broken?.link?.type).toBe("$>");
     });
+
+    test.each([["no link"], ["x@stream"], ["99999999999999999999@stream"], ["@"]])(
+      "that cannot be parsed, as %j, are events like others",
+      async (data) => {
+        const links = newStream();
+        await node.client.appendToStream(links, link(data));
+        const [event] = await collect(node.client.readStream(links, { resolveLinkTos: true }));
+        expect(event?.event).toMatchObject({ streamId: links, revision: 0n, type: "$>" });
+        expect(event?.link).toBeUndefined();
+      },
+    );
 
     test("to deleted and truncated events are broken", async () => {
       const [deleted, truncated, links] = [newStream(), newStream(), newStream()];

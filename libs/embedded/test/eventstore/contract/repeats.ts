@@ -50,6 +50,13 @@ export function repeatContract(node: Node): void {
       expect(await count(other)).toBe(1);
     });
 
+    test("with any, after the same id went to another stream, is appended again", async () => {
+      const events = someEvents(1);
+      const [stream, other] = [newStream(), newStream()];
+      for (const one of [stream, other, stream]) await append(one, events, ANY);
+      expect([await count(stream), await count(other)]).toEqual([2, 1]);
+    });
+
     test("with other ids at that revision is refused", async () => {
       const stream = newStream();
       await append(stream, someEvents(2), NO_STREAM);

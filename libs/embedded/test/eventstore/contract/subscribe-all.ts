@@ -84,6 +84,15 @@ export function subscribeToAllContract(node: Node): void {
       expect(live.frames.map(kindOf)).toEqual(["confirmation", "caught-up"]);
     });
 
+    test("from a position that never was a record is confirmed, then refused", async () => {
+      const position = await append(newStream(), 2);
+      await append(newStream(), 1);
+      const live = open({ commit: position.commit + 1n, prepare: position.commit + 1n });
+      await live.until((_, error) => error !== undefined);
+      expect(live.frames.map(kindOf)).toEqual(["confirmation"]);
+      expect(live.error?.code).toBe(3);
+    });
+
     test("shows deleted streams, metadata and tombstones too", async () => {
       const stream = newStream();
       const live = open("end");

@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { EventStoreDBClient, jsonEvent } from "@eventstore/db-client";
+import features from "@eventstore/db-client/generated/serverfeatures_pb.js";
 import { StreamsClient } from "@eventstore/db-client/generated/streams_grpc_pb.js";
 import { Client, credentials, type Metadata } from "@grpc/grpc-js";
+
+/** The most that one append may hold, up to version 24 of the server. */
+export const APPEND_LIMIT = 1024 * 1024;
+
+const FEATURES = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
 
 /** The node under test: the official client, the generated one, and one for bytes of any kind. */
 export class Node {
@@ -31,6 +37,18 @@ export class Node {
 
   get raw(): Client {
     return this.use.raw;
+  }
+
+  /** Whether appends above 1 MiB are refused. From version 25 on the limit is 256 MB, which no test should send. */
+  async limitsAppends(): Promise<boolean> {
+    const bytes = (message: Buffer): Buffer => message;
+    const answer = await new Promise<Buffer>((resolve, reject) => {
+      this.raw.makeUnaryRequest(FEATURES, bytes, bytes, Buffer.alloc(0), (error, value) =>
+        error ? reject(error) : resolve(value ?? Buffer.alloc(0)),
+      );
+    });
+    const version = features.SupportedMethods.deserializeBinary(answer).getEventStoreServerVersion();
+    return Number.parseInt(version, 10) < 25;
   }
 
   async disconnect(): Promise<void> {

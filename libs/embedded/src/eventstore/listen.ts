@@ -1,0 +1,79 @@
+import { createServer as createHttp1Server } from "node:http";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { SERVER_VERSION } from "./rpc/discovery.ts";
+import type { EndPoint, FrontDoor, Member } from "./rpc/front-door.ts";
+import type { EventStoreServer } from "./server.ts";
+
+/** The first bytes of every HTTP/2 connection; no HTTP/1.1 request begins with them. */
+const HTTP2_PREFACE = "PRI";
+
+export interface Listener {
+  readonly port: number;
+  /** Takes no more connections; resolves when those that speak HTTP/1.1 are gone. */
+  close(): Promise<void>;
+}
+
+/** Both HTTP/2, for clients, and what probes ask in HTTP/1.1, on one port. */
+export async function listen(server: EventStoreServer, frontDoor: FrontDoor, at: EndPoint): Promise<Listener> {
+  const probes = createProbes(frontDoor);
+  const sockets = new Set<Socket>();
+  const listening = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+    onFirstBytes(socket, (first) => {
+      sockets.delete(socket);
+      if (first.startsWith(HTTP2_PREFACE)) server.accept(socket);
+      else probes.emit("connection", socket);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    listening.once("error", reject);
+    listening.listen(at.port, at.host.replace(/^\[(.*)\]$/, "$1"), resolve);
+  });
+  return {
+    port: (listening.address() as AddressInfo).port,
+    close: async () => {
+      listening.close();
+      for (const socket of sockets) socket.destroy();
+      probes.closeAllConnections();
+    },
+  };
+}
+
+/** What was read is put back before the callback, for whoever serves the connection. */
+function onFirstBytes(socket: Socket, callback: (first: string) => void, before: Buffer = Buffer.alloc(0)): void {
+  socket.once("readable", () => {
+    const bytes = socket.read() as Buffer | null;
+    // The connection ended before anything was said.
+    if (bytes === null) return void socket.destroy();
+    const first = Buffer.concat([before, bytes]);
+    if (first.length < HTTP2_PREFACE.length) return onFirstBytes(socket, callback, first);
+    socket.unshift(first);
+    callback(first.toString("latin1", 0, HTTP2_PREFACE.length));
+  });
+}
+
+const createProbes = (frontDoor: FrontDoor) =>
+  createHttp1Server((request, response) => {
+    const admission = frontDoor.admit({ method: "readGossip", requiresLeader: false });
+    if (admission === "hang") return;
+    const members = frontDoor.members(request.headers.host ?? "");
+    const json = (body: object): void => {
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+    };
+    if (request.method !== "GET") response.writeHead(405).end();
+    else if (request.url === "/health/live") response.writeHead(admission === "enter" ? 204 : 503).end();
+    else if (request.url === "/info") json({ dbVersion: SERVER_VERSION, state: members[0]?.role.toLowerCase() });
+    else if (request.url === "/gossip") json({ members: members.map(asJson) });
+    else response.writeHead(404).end();
+  });
+
+const asJson = ({ instanceId, role, alive, endPoint }: Member): object => ({
+  instanceId,
+  timeStamp: new Date().toISOString(),
+  state: role,
+  isAlive: alive,
+  httpEndPointIp: endPoint.host,
+  httpEndPointPort: endPoint.port,
+});

@@ -1,0 +1,39 @@
+import { connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { embedded } from "./support/embedded.ts";
+import { Node, newStream, someEvents } from "./support/node.ts";
+
+describe("HTTP/1.1 on the port of an embedded event store", () => {
+  const { folder, start } = embedded();
+
+  test("says that the store is alive, what it is, and who its members are", async () => {
+    const store = await start(await folder());
+    const at = (path: string, method = "GET") => fetch(`http://127.0.0.1:${store.port}${path}`, { method });
+    expect((await at("/health/live")).status).toBe(204);
+    expect(await (await at("/info")).json()).toMatchObject({
+      state: "leader",
+      dbVersion: expect.stringMatching(/^24/),
+    });
+    expect(await (await at("/gossip")).json()).toMatchObject({
+      members: [{ state: "Leader", isAlive: true, httpEndPointIp: "127.0.0.1", httpEndPointPort: store.port }],
+    });
+    expect((await at("/streams/anything")).status).toBe(404);
+    expect((await at("/health/live", "POST")).status).toBe(405);
+  });
+
+  test("leaves HTTP/2 alone, whatever else connects and says nothing, or one byte", async () => {
+    const store = await start(await folder());
+    const silent = connect(store.port, "127.0.0.1");
+    const hesitant = connect(store.port, "127.0.0.1");
+    for (const socket of [silent, hesitant]) socket.on("error", () => {}).resume();
+    hesitant.write("P");
+    const node = new Node();
+    node.connect(store.url);
+    expect((await node.client.appendToStream(newStream(), someEvents(1))).success).toBe(true);
+    await node.disconnect();
+    const gone = [silent, hesitant].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    await store.stop();
+    await Promise.all(gone);
+    expect(store.child.exitCode).toBe(0);
+  });
+});
