@@ -12,7 +12,10 @@ import { leadsByItsOwnWord } from "./leader.ts";
 
 /** The one connection of a process to the event store: a channel to the node that leads. */
 export interface Connection {
-  /** The node in use; while there is none, the next one. Rejects with a `Fault` when none is found in time, or on an abort. */
+  /**
+   * The node in use; while there is none, the next one. Rejects with a `Fault` on an abort, or when there has been none for
+   * that long.
+   */
   node(withinMs: number, signal?: AbortSignal): Promise<StoreNode>;
   /** A call on this node failed, so that another one has to be chosen. Does nothing when that was noticed before. */
   leave(node: StoreNode, why: unknown): void;
@@ -26,12 +29,15 @@ const WATCH_ANSWER_MS = 1_000;
 const SILENCES_MAX = 2;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
+const LEAST_WAIT_MS = 250;
 
 export const createConnection = (address: StoreAddress, runtime: Runtime): Connection => {
   const ending = new AbortController();
   const waiting = new Set<(node: StoreNode) => void>();
   let current: StoreNode | undefined;
   let failure: unknown = new NoLeader();
+  /** Since when there has been no node. */
+  let lostAt = runtime.monotonicMs();
   let named: readonly Endpoint[] = [];
 
   const tryOnce = async (): Promise<void> => {
@@ -66,6 +72,7 @@ export const createConnection = (address: StoreAddress, runtime: Runtime): Conne
     node.close();
     current = undefined;
     failure = why;
+    lostAt = runtime.monotonicMs();
     seeking = seek();
   };
 
@@ -100,7 +107,9 @@ export const createConnection = (address: StoreAddress, runtime: Runtime): Conne
         finish();
         reject(unavailable(failure));
       };
-      const cancel = runtime.after(withinMs, giveUp);
+      // Calls wait out an election. In a longer outage they fail at once: parents get an answer, and nothing piles up.
+      const leftMs = Math.max(withinMs - (runtime.monotonicMs() - lostAt), LEAST_WAIT_MS);
+      const cancel = runtime.after(leftMs, giveUp);
       waiting.add(take);
       signal.addEventListener("abort", giveUp);
       if (signal.aborted) giveUp();
