@@ -10,7 +10,7 @@ import { createLogger, systemRuntime } from "@touchline/service";
 import { createParent } from "../../services/launcher/src/parent.ts";
 import { playRegistration } from "../../services/launcher/src/play.ts";
 import { freePorts } from "../../services/launcher/src/ports.ts";
-import { connectRegistration, type RegistrationClient } from "../../services/launcher/src/registration-client.ts";
+import { connectRegistration, type DemoClient } from "../../services/launcher/src/registration-client.ts";
 import { sampleRegistration } from "../../services/launcher/src/sample.ts";
 import { type Stack, startStack } from "../../services/launcher/src/stack.ts";
 
@@ -40,7 +40,7 @@ export interface Server {
 export interface Running {
   readonly stack: Stack;
   readonly store: EventStore;
-  readonly gateway: RegistrationClient;
+  readonly gateway: DemoClient;
   readonly eventStore: Server;
   readonly nats: Server;
   /** Where the sandbox's providers answer. */
