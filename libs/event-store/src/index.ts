@@ -1,4 +1,5 @@
 export { connectEventStore, type EventStoreOptions } from "./connect.ts";
+export { Refused } from "./connection/call.ts";
 export { type Explanation, explain } from "./explain.ts";
 export { withFirstStored } from "./first-stored.ts";
 export { type FollowOptions, follow } from "./follow.ts";

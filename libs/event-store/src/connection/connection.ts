@@ -9,6 +9,7 @@ import { openNode, type StoreNode } from "../node/open.ts";
 import { readSecurity } from "../node/tls.ts";
 import { chooseNode, type Reach } from "./choose.ts";
 import { leadsByItsOwnWord } from "./leader.ts";
+import { refuseMoved } from "./refuse-moved.ts";
 
 /** The one connection of a process to the event store: a channel to the node that leads. */
 export interface Connection {
@@ -31,7 +32,16 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 const LEAST_WAIT_MS = 250;
 
-export const createConnection = (address: StoreAddress, runtime: Runtime): Connection => {
+export interface ConnectionOptions {
+  /** Also a store that was moved to another one. */
+  readonly evenMoved?: boolean;
+}
+
+export const createConnection = (
+  address: StoreAddress,
+  runtime: Runtime,
+  { evenMoved = false }: ConnectionOptions = {},
+): Connection => {
   const ending = new AbortController();
   const waiting = new Set<(node: StoreNode) => void>();
   let current: StoreNode | undefined;
@@ -48,6 +58,7 @@ export const createConnection = (address: StoreAddress, runtime: Runtime): Conne
     };
     const chosen = await chooseNode([...address.hosts, ...named], reach, runtime, ending.signal);
     named = chosen.named;
+    if (!evenMoved) await refuseMoved(chosen.node);
     current = chosen.node;
     failure = undefined;
     for (const take of waiting) take(current);
