@@ -1,7 +1,7 @@
 import { Fault, isRegistrationId } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
-import { aboutStory, type Logger } from "@touchline/service";
+import { type Logger, logFields } from "@touchline/service";
 import { html } from "@touchline/service/html";
 import type { Runtime } from "@touchline/service/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -160,7 +160,7 @@ const explain = (
 };
 
 /** Of a page about one registration; what is no id is somebody's typing. */
-const about = (request: FastifyRequest): ReturnType<typeof aboutStory> => {
+const about = (request: FastifyRequest): ReturnType<typeof logFields> => {
   const { id } = Object(request.params) as { id?: string };
-  return aboutStory(id && isRegistrationId(id) ? id : undefined, request.joins(undefined));
+  return logFields(id && isRegistrationId(id) ? id : undefined, request.joins(undefined));
 };
