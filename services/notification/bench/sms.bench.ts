@@ -36,7 +36,7 @@ const SDK_AT_ONCE = 64;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** The child's name tells the texts apart: `Qaaab` and so on, letters only. */
+/** The child's name distinguishes the texts: `Qaaab` and so on, letters only. */
 const nameOf = (n: number) =>
   `Q${n
     .toString(26)

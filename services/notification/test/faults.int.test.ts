@@ -36,7 +36,7 @@ test("an answer that never comes is closed by the callback that names the attemp
   expect(textsTo(registered.phone)).toHaveLength(1);
 });
 
-test("without callbacks, Twilio's list tells that it has the text", async () => {
+test("without callbacks, Twilio's list shows that it has the text", async () => {
   stack.twilio.faults.set({
     requests: [{ ...onCreate, kind: "reset", accepted: true }],
     deliveries: [{ kind: "drop" }],

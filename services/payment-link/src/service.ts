@@ -19,7 +19,8 @@ export interface PaymentLink {
 
 /** Wires the parts of the service; opens nothing. */
 export const createPaymentLink = async (options: PaymentLinkOptions): Promise<PaymentLink> => {
-  const { context, store, projection, runtime } = options;
+  const { context, store, projection } = options;
+  const { log, metrics, runtime } = context;
   const parts = createParts(options);
   const { provider, index, followUp, records } = parts;
   const app = await createApp(options, parts);
@@ -28,7 +29,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
   return {
     app,
     consumers: [
-      tokenConsumer({ store, index, calledOff, provider, log: context.log, runtime }, context.metrics),
+      tokenConsumer({ store, index, calledOff, provider, log, runtime }, metrics),
       cancellationConsumer(closing),
       erasureConsumer(closing),
       followUpConsumer(followUp),

@@ -54,7 +54,7 @@ describe("GoCardless away", () => {
     const before = asked();
     for (let i = 0; i < 10; i++) expect((await tap(service.url, fresh)).status).toBe(503);
     expect(asked()).toBe(before);
-    // Whoever was shown a page a moment ago is sent there again.
+    // A parent who was sent to a page a moment ago is sent there again.
     expect((await tap(service.url, shown)).headers.get("location")).toBe(page);
 
     // Registrations go on; their tokens come when GoCardless does.

@@ -69,7 +69,7 @@ describe.skipIf(!executablePath)("the board in a browser", () => {
     [1200, "light"],
   ] as const;
   for (const [width, colorScheme] of screens) {
-    test(`at ${width} px, ${colorScheme}: nothing to mend for axe, nothing sticks out`, async () => {
+    test(`at ${width} px, ${colorScheme}: nothing to fix for axe, nothing sticks out`, async () => {
       const paths = [
         "/admin",
         "/admin?show=undelivered",

@@ -150,7 +150,7 @@ test("filters and CSV agree with the statuses, and no cell runs as a formula", a
   expect(lines.filter((line) => line.includes(stuck))).toHaveLength(1);
 });
 
-test("a search finds by part of a name, whatever its accents, and by number; no address tells what was searched", async () => {
+test("a search finds by part of a name, whatever its accents, and by number; no address shows what was searched", async () => {
   const id = randomUUID();
   await world.register(id, ["Chloë", "D’Arcy"], 0, "+447700900321");
   await expect.poll(async () => (await get("/admin")).text()).toContain(id);

@@ -4,7 +4,7 @@ import { eventHeaders, streams } from "@touchline/contracts";
 import { type RunningEventStore, startEventStore } from "@touchline/embedded";
 import { type Aggregate, connectEventStore, type EventStore, transact } from "@touchline/event-store";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
-import { createMetrics } from "@touchline/service";
+import { createMetrics, systemRuntime } from "@touchline/service";
 import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
 import { natsServer, type Server } from "@touchline/testing/stack";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -55,7 +55,7 @@ afterEach(async () => {
 const relay = (onReached: (position: bigint) => void = () => {}, through: Messaging = messaging) => {
   const stop = new AbortController();
   const resync = new EventTarget();
-  const options = { store, messaging: through, signal: stop.signal, resync, onReached };
+  const options = { store, messaging: through, signal: stop.signal, resync, onReached, runtime: systemRuntime() };
   const one = { stop, resync, done: runRelay(options) };
   running.push(one);
   return one;
@@ -170,7 +170,7 @@ test("a message that somebody else publishes into a batch does not take the plac
   expect(intruders).toBeGreaterThan(0);
 });
 
-test("the relay waits for NATS that was killed, tells how far NATS is behind, and goes on", async () => {
+test("the relay waits for NATS that was killed, shows how far NATS is behind, and goes on", async () => {
   const metrics = createMetrics("relay");
   const lag = async (unit: string) => {
     const text = await metrics.registry.metrics();

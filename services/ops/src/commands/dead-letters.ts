@@ -113,7 +113,7 @@ const redriveOne = async (messaging: Messaging, id: number): Promise<{ done: boo
     case "failed":
       return { done: false, words: `failed again: ${printable(scrub(outcome.reason))}` };
     case "no_consumer":
-      return { done: false, words: `nobody consumes ${outcome.durable} now: is its service running?` };
+      return { done: false, words: `no service consumes ${outcome.durable} now: is it running?` };
   }
 };
 
