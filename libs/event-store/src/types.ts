@@ -19,6 +19,8 @@ export interface EventMetadata {
   readonly service: string;
   /** W3C trace context. */
   readonly traceparent?: string;
+  /** ISO instant: when it was first stored, in an event that was moved or brought back; `created` says it already. */
+  readonly firstStoredAt?: string;
 }
 
 /** An event as it was read. `type` tells which `data` it has; a type that this version does not know is to be ignored. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
 import { openCheckpoint, type Place, SecondWriter } from "./checkpoint.ts";
+import { watchErasedBytes } from "./erased-bytes.ts";
 import type { Fold, Projection } from "./projection.ts";
 
 export interface ApplierOptions {
@@ -27,6 +28,7 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
   const fold = projection.prepare(db, options.changed);
   const applyOne = options.disposable ? fold : takingBack(db, fold);
   const checkpoint = openCheckpoint(db);
+  const erasedBytes = watchErasedBytes(db);
   let last: Place | undefined;
   let pending = 0;
 
@@ -45,6 +47,7 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
       if (pending === 0) begin(db);
       pending++;
       applyOne(event);
+      erasedBytes.note(event);
       last = event;
     },
     commit: () => {
@@ -53,6 +56,7 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
         fold.flush?.();
         if (last) checkpoint.advance(last);
         db.exec("COMMIT");
+        erasedBytes.clear();
       } catch (error) {
         rollBack();
         throw error;

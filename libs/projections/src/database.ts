@@ -64,6 +64,8 @@ const open = (path: string): DatabaseSync => {
   const db = new DatabaseSync(path);
   // NORMAL: a power cut may lose the last commits, checkpoint and rows together; they are read again from the events.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
+  // What is deleted is overwritten: after an erasure no byte of it is left in the file.
+  db.exec("PRAGMA secure_delete = ON");
   return db;
 };
 

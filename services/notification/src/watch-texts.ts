@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { londonMidnight } from "@touchline/london";
-import type { Metrics } from "@touchline/service";
+import type { MetricName, Metrics } from "@touchline/service";
 import { type Gate, holdReasons } from "./dispatch/gate.ts";
 
 export interface Watched {
@@ -22,7 +22,7 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
       gauge.set({ status: String(status) }, Number(n));
   });
 
-  const oldest = (name: string, help: string, sql: string, count: [name: string, help: string]) => {
+  const oldest = (name: MetricName, help: string, sql: string, count: [name: MetricName, help: string]) => {
     const [countName, countHelp] = count;
     const read = () => all(sql)[0] ?? {};
     metrics.gauge(countName, countHelp, [], (gauge) => gauge.set(Number(read().n ?? 0)));

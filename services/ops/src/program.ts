@@ -5,9 +5,12 @@ import { addChanges } from "./commands/changes.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addErase } from "./commands/erase.ts";
 import { addList } from "./commands/list.ts";
+import { addMove } from "./commands/move.ts";
 import { addProjections } from "./commands/projections.ts";
+import { addRepublish } from "./commands/republish.ts";
 import { addScavenge } from "./commands/scavenge.ts";
 import { addSms } from "./commands/sms.ts";
+import { addStore } from "./commands/store.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
@@ -33,6 +36,9 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     addBackup,
     addScavenge,
     addSms,
+    addStore,
+    addMove,
+    addRepublish,
   ])
     add(program, context);
   try {

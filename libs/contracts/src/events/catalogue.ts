@@ -13,7 +13,7 @@ const definitions: readonly EventDefinition[] = [
   ...storeEvents,
 ];
 
-/** An event of a family, a text or a number. A store may also hold types that this version does not know: whoever reads ignores those. */
+/** An event that Touchline stores. A store may also hold types that this version does not know; readers ignore those. */
 export type TouchlineEvent = RegistrationEvent | PaymentEvent | SmsEvent | SuppressionEvent;
 
 /** Every event that Touchline stores, by type. */

@@ -1,5 +1,6 @@
 import type streams from "@eventstore/db-client/generated/streams_pb.js";
 import { upcast } from "@touchline/contracts";
+import { firstStored } from "../first-stored.ts";
 import type { StoredEvent } from "../types.ts";
 
 const TICKS_PER_MS = 10_000n;
@@ -15,14 +16,16 @@ export const eventIn = (frame: streams.ReadResp): StoredEvent | undefined => {
   if (stream.startsWith("$")) return undefined;
   const data = parsed(event.getData_asU8());
   if (!data) return undefined;
+  const metadata = parsed(event.getCustomMetadata_asU8()) ?? {};
+  const stored = new Date(Number(BigInt(facts.get("created") ?? 0) / TICKS_PER_MS));
   return {
     ...upcast({ type, data }),
     id: event.getId()?.getString() ?? "",
     stream,
-    metadata: parsed(event.getCustomMetadata_asU8()) ?? {},
+    metadata,
     revision: BigInt(event.getStreamRevision()),
     position: BigInt(event.getCommitPosition()),
-    created: new Date(Number(BigInt(facts.get("created") ?? 0) / TICKS_PER_MS)),
+    created: firstStored(metadata, stored),
   } as StoredEvent;
 };
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type Dispatcher, Pool } from "undici";
+import { Pool } from "undici";
 
 /** What the services read. Anything else, above all what frames a message or a connection, ends at the edge. */
 const REQUEST_HEADERS = [
@@ -50,7 +50,7 @@ export const forwardTo = (origin: string): Forward => {
   });
   const forward = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const answer = await pool.request({
-      method: request.method as Dispatcher.HttpMethod,
+      method: request.method,
       path: request.url,
       headers: headersFor(request),
       body: Buffer.isBuffer(request.body) ? request.body : null,

@@ -16,7 +16,7 @@ export const file_touchline_registration_v1_registration: GenFile = /*@__PURE__*
 
 /**
  * A completed registration. Over NATS it is published on chat.registration.completed.v1, as proto3 JSON, or as binary
- * protobuf with the header "Content-Type: application/x-protobuf". Fields that Touchline does not know are passed over.
+ * protobuf with the header "Content-Type: application/x-protobuf". Unknown fields are ignored.
  * All text but registration_id is trimmed and composed (NFC) before it is checked; lengths count characters (code points),
  * not bytes.
  *
@@ -417,7 +417,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   updatedAt?: Timestamp | undefined;
 
   /**
-   * Where the event log stood at this state; for WatchRegistrationRequest.after_position. Decimal digits; grows.
+   * The position of the event log at this state; for WatchRegistrationRequest.after_position. Decimal digits; grows.
    *
    * @generated from field: string position = 22;
    */
@@ -431,7 +431,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   phoneNeedsCorrection: boolean;
 
   /**
-   * Why no payment token could be made, when GoCardless refused it; an operator has been told.
+   * Why no payment token could be made, when GoCardless refused it; an operator has had an alert.
    *
    * @generated from field: string payment_token_error = 24;
    */
@@ -613,7 +613,7 @@ export type CorrectParentPhoneResponse = Message<"touchline.registration.v1.Corr
   registrationId: string;
 
   /**
-   * False when that was the number already: nothing was changed, and no text goes out.
+   * False when the registration already had that number.
    *
    * @generated from field: bool changed = 2;
    */
@@ -636,7 +636,7 @@ export const CorrectParentPhoneResponseSchema: GenMessage<CorrectParentPhoneResp
   messageDesc(file_touchline_registration_v1_registration, 12);
 
 /**
- * Asks to call a registration off.
+ * Asks to cancel a registration.
  *
  * @generated from message touchline.registration.v1.CancelRegistrationRequest
  */
@@ -713,7 +713,7 @@ export const EraseRegistrationRequestSchema: GenMessage<EraseRegistrationRequest
   messageDesc(file_touchline_registration_v1_registration, 15);
 
 /**
- * Answers EraseRegistration: it is erased, and whatever holds a copy of it is being cleared.
+ * Answers EraseRegistration: it is erased, and its copies are being deleted.
  *
  * @generated from message touchline.registration.v1.EraseRegistrationResponse
  */
@@ -771,7 +771,7 @@ export type RegistrationRefused = Message<"touchline.registration.v1.Registratio
   message: string;
 
   /**
-   * Every fault at once.
+   * All violations at once.
    *
    * @generated from field: repeated touchline.registration.v1.FieldError field_errors = 4;
    */
@@ -800,7 +800,7 @@ export const RegistrationRefusedSchema: GenMessage<RegistrationRefused> = /*@__P
   messageDesc(file_touchline_registration_v1_registration, 17);
 
 /**
- * One fault of one field.
+ * What is wrong with one field.
  *
  * @generated from message touchline.registration.v1.FieldError
  */
@@ -841,7 +841,7 @@ export const FieldErrorSchema: GenMessage<FieldError> = /*@__PURE__*/
  * provider or a text. With GATEWAY_TOKEN set, each call carries the metadata "authorization: Bearer <token>", or is
  * UNAUTHENTICATED. Any call may end in UNAVAILABLE while Touchline cannot reach its event store: call again.
  *
- * A refusal carries google.rpc.Status in "grpc-status-details-bin": BadRequest with every faulty field at once (field is
+ * A refusal carries google.rpc.Status in "grpc-status-details-bin": BadRequest with every violation at once (field is
  * the JSON path, reason a code of FieldError.code, description words for people), or RetryInfo. Texts of errors never
  * repeat what was sent.
  *
@@ -936,8 +936,8 @@ export const RegistrationService: GenService<{
     output: typeof CancelRegistrationResponseSchema;
   },
   /**
-   * Forgets a family, for the club's operators: names, numbers, texts. What is still to be paid is called off, nothing is
-   * texted any more, and the payment link answers as one that never was. Amounts, ids and dates of payments stay. From then
+   * Forgets a family, for the club's operators: names, numbers, texts. What is still to be paid is cancelled, no more
+   * texts go out, and the payment link answers like an unknown one. Amounts, ids and dates of payments stay. From then
    * on the id is NOT_FOUND to every other call, streams of WatchRegistration end so, and handing it in again is refused.
    * Erasing twice changes nothing. There is no way back.
    * Errors: NOT_FOUND.

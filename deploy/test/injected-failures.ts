@@ -10,14 +10,14 @@ import { pretended, type Running } from "./running.ts";
 import type { TamperingProxy } from "./tampering-proxy.ts";
 
 /** Something that goes wrong, and the alerts that it raises. */
-export interface Fault {
+export interface InjectedFailure {
   readonly what: string;
   readonly raises: readonly string[];
   /** Makes it go wrong. */
   readonly make?: () => Promise<unknown>;
   /** What is done again and again while it is wrong: without traffic nobody notices. */
   readonly meanwhile?: () => Promise<unknown>;
-  readonly mend?: () => Promise<unknown>;
+  readonly fix?: () => Promise<unknown>;
 }
 
 export interface Scene {
@@ -57,12 +57,12 @@ const webhook = ({ stack }: Running) => {
 const kill = ({ stack }: Running, service: string, signal: NodeJS.Signals) =>
   process.kill(stack.pid(service) as number, signal);
 
-const storeAway = ({ touchline }: Scene): Fault[] => [
+const storeAway = ({ touchline }: Scene): InjectedFailure[] => [
   {
     what: "the event store does not run",
     raises: ["EventStoreFailing"],
     make: () => touchline.eventStore.stop(),
-    mend: () => touchline.eventStore.start(),
+    fix: () => touchline.eventStore.start(),
   },
   {
     what: "the chat hands in registrations",
@@ -81,7 +81,7 @@ const storeAway = ({ touchline }: Scene): Fault[] => [
   },
 ];
 
-const providersWrong = ({ touchline, goCardless, value }: Scene): Fault[] => {
+const providersWrong = ({ touchline, goCardless, value }: Scene): InjectedFailure[] => {
   let links: readonly string[] = [];
   const twilio = `${touchline.sandbox}/2010-04-01/Accounts/${pretended.TWILIO_ACCOUNT_SID}`;
   /** Of a text that has arrived since: that of a text that failed may well have a second message. */
@@ -113,7 +113,7 @@ const providersWrong = ({ touchline, goCardless, value }: Scene): Fault[] => {
       raises: ["PageHostRefused"],
       make: async () => goCardless.pretendHost("pay.example.org"),
       meanwhile: () => tap(links[3] as string),
-      mend: async () => goCardless.pretendHost(undefined),
+      fix: async () => goCardless.pretendHost(undefined),
     },
     {
       what: "somebody forges webhooks",
@@ -144,7 +144,7 @@ const providersWrong = ({ touchline, goCardless, value }: Scene): Fault[] => {
       make: async () => {
         feed = starve(touchline.stack.pid("registration") as number);
       },
-      mend: async () => feed?.(),
+      fix: async () => feed?.(),
     },
     {
       what: "NATS does not run",
@@ -155,12 +155,12 @@ const providersWrong = ({ touchline, goCardless, value }: Scene): Fault[] => {
         await touchline.nats.stop();
       },
       meanwhile: () => touchline.register(1),
-      mend: () => touchline.nats.start(),
+      fix: () => touchline.nats.start(),
     },
   ];
 };
 
-const providersAway = ({ touchline, value }: Scene): Fault[] => {
+const providersAway = ({ touchline, value }: Scene): InjectedFailure[] => {
   let killed: number | undefined;
   const twilio = {
     requests: [
@@ -205,7 +205,7 @@ const providersAway = ({ touchline, value }: Scene): Fault[] => {
         killed = startedAt;
         kill(touchline, "registration", "SIGKILL");
       },
-      mend: () =>
+      fix: () =>
         until(() =>
           fetch(`${touchline.stack.urls.registration}/health/ready`).then(
             ({ ok }) => ok,
@@ -230,7 +230,7 @@ const deadLetters = async <T>(
   }
 };
 
-/** What an operator does when the cause is mended. */
+/** What an operator does once the cause is fixed. */
 export const redriveAll = (touchline: Running): Promise<void> =>
   deadLetters(touchline, async (messaging, letters) => {
     for (const { id } of letters) await redriveDeadLetter(messaging, id);
@@ -256,8 +256,8 @@ const starve = (pid: number) => {
 
 const poison = "ProviderEventParked";
 
-/** What the next version would be: it can fold what the present one cannot. */
-const mended: Projection = {
+/** The next version of the view: it can apply an event that the present one cannot. */
+const nextVersion: Projection = {
   ...linksProjection,
   prepare: (db) => {
     const fold = linksProjection.prepare(db);
@@ -265,7 +265,7 @@ const mended: Projection = {
   },
 };
 
-const slowness = ({ touchline }: Scene): Fault[] => {
+const slowness = ({ touchline }: Scene): InjectedFailure[] => {
   let links: readonly string[] = [];
   let feed: (() => Promise<void>) | undefined;
   return [
@@ -276,8 +276,8 @@ const slowness = ({ touchline }: Scene): Fault[] => {
         await touchline.poison("payment-poison", poison);
         links = await Promise.all((await touchline.register(4)).map(touchline.link));
       },
-      mend: async () => {
-        await rebuild({ store: touchline.store, projection: mended, path: linksPath(touchline.dataDir) });
+      fix: async () => {
+        await rebuild({ store: touchline.store, projection: nextVersion, path: linksPath(touchline.dataDir) });
       },
     },
     {
@@ -287,7 +287,7 @@ const slowness = ({ touchline }: Scene): Fault[] => {
         kill(touchline, "notification", "SIGSTOP");
         await touchline.register(130);
       },
-      mend: async () => kill(touchline, "notification", "SIGCONT"),
+      fix: async () => kill(touchline, "notification", "SIGCONT"),
     },
     {
       what: "the event store is short of processor time, and parents tap links that the view does not have",
@@ -296,15 +296,15 @@ const slowness = ({ touchline }: Scene): Fault[] => {
         feed = starve(touchline.eventStore.pid());
       },
       meanwhile: () => atOnce(4, (i) => tap(links[i] as string)),
-      mend: async () => feed?.(),
+      fix: async () => feed?.(),
     },
   ];
 };
 
-/** Faults that can be there at once without hiding each other stand together; each stage is mended before the next. */
-export const stages: Readonly<Record<string, (scene: Scene) => readonly Fault[]>> = {
+/** Failures that do not hide each other are injected together; the causes of each stage are fixed before the next. */
+export const stages: Readonly<Record<string, (scene: Scene) => readonly InjectedFailure[]>> = {
   "the event store is away": storeAway,
   "providers do the wrong thing, and NATS is away": providersWrong,
   "providers refuse or do not answer, and a service keeps dying": providersAway,
-  "the event store is slow, a view stands still, and a service hangs": slowness,
+  "the event store is slow, a view has stopped, and a service hangs": slowness,
 };
