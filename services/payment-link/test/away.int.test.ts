@@ -1,12 +1,12 @@
+import { eventually } from "@touchline/testing";
+import { metric } from "@touchline/testing/stack";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   eventOf,
-  eventually,
+  type Instance,
   linkOf,
-  metric,
   paymentEvents,
   register,
-  type ServiceProcess,
   type Stack,
   startStack,
   status,
@@ -15,7 +15,7 @@ import {
 import { providerEvent, sendBody, webhookBody } from "./webhook.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 
 beforeAll(async () => {
   stack = await startStack({ env: { WEBHOOK_POLL_SECONDS: "1" } });
