@@ -22,10 +22,10 @@ export type TokenOutcome = "created" | "adopted" | "known" | "cancelled" | "refu
 
 export interface TokenOptions {
   readonly store: EventStore;
-  readonly index: LinkIndex;
+  readonly index: Pick<LinkIndex, "linkOfRegistration" | "remember">;
   /** Registrations that are called off or erased. */
   readonly calledOff: Pick<StreamsWith, "has">;
-  readonly provider: PaymentProvider;
+  readonly provider: Pick<PaymentProvider, "createRequest" | "readRequest">;
   readonly log: Logger;
   readonly runtime: Pick<Runtime, "now">;
 }
