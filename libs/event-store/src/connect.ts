@@ -7,7 +7,7 @@ import { createConnection } from "./connection/connection.ts";
 import { explain } from "./explain.ts";
 import { appendAgain } from "./identity.ts";
 import { type AppendRequest, appendTo } from "./node/append.ts";
-import { readHead, readStream } from "./node/read.ts";
+import { readAt, readHead, readStream } from "./node/read.ts";
 import { readAllOf } from "./node/read-all.ts";
 import { subscribeTo } from "./node/subscribe.ts";
 import type { EventStore } from "./types.ts";
@@ -69,6 +69,7 @@ export const connectEventStore = ({
     },
     readAll: (options = {}) => readAllOf(calls, options),
     head: () => readHead(calls),
+    at: (position) => readAt(calls, position),
     ping: async () => void (await readHead(calls)),
     subscribe: (options) => subscribeTo(calls, options),
     status: () => {

@@ -23,6 +23,15 @@ export class Unreachable extends Error {
   }
 }
 
+/** A store whose events are on another one. */
+export class StoreWasMoved extends Error {
+  override readonly name = "StoreWasMoved";
+
+  constructor(to: string) {
+    super(`The events of this event store were moved to ${to}.`);
+  }
+}
+
 /** A file that the address names and that cannot be read. Its path is no secret. */
 export class UnreadableFile extends Error {
   override readonly name = "UnreadableFile";
@@ -33,7 +42,7 @@ export class UnreadableFile extends Error {
 }
 
 /** What keeps us from the event store, most telling first: of several nodes' failures the first one is shown. */
-const kinds = ["file", "login", "certificate", "tls", "name", "refused", "silent", "leader", "other"] as const;
+const kinds = ["moved", "file", "login", "certificate", "tls", "name", "refused", "silent", "leader", "other"] as const;
 export type StoreTrouble = (typeof kinds)[number];
 
 export interface Explanation {
@@ -85,6 +94,9 @@ const connections: Readonly<Record<string, readonly [StoreTrouble, sentence: str
 export const explain = (error: unknown): Explanation => {
   if (error instanceof UnreadableFile) {
     return { kind: "file", sentence: error.message, advice: "Put the file there, or correct EVENTSTORE_URL." };
+  }
+  if (error instanceof StoreWasMoved) {
+    return { kind: "moved", sentence: error.message, advice: "Set EVENTSTORE_URL to that event store, and restart." };
   }
   if (error instanceof NoLeader) {
     return { kind: "leader", sentence: error.message, advice: "Check that most of its nodes run." };

@@ -10,7 +10,7 @@ export const withFirstStored = (metadata: Metadata, created: Date): Metadata =>
   KEY in metadata ? metadata : { ...metadata, [KEY]: created.toISOString() };
 
 /** When an event was stored first, by its metadata and what the store says. */
-export const firstStored = (metadata: object | undefined, created: Date): Date => {
-  const stated = (metadata as Metadata | undefined)?.[KEY];
+export const firstStored = (metadata: object, created: Date): Date => {
+  const stated = (metadata as Metadata)[KEY];
   return typeof stated === "string" ? new Date(stated) : created;
 };

@@ -1,4 +1,5 @@
 export { connectEventStore, type EventStoreOptions } from "./connect.ts";
+export { Refused } from "./connection/call.ts";
 export { type Explanation, explain } from "./explain.ts";
 export { withFirstStored } from "./first-stored.ts";
 export { type FollowOptions, follow } from "./follow.ts";
@@ -11,6 +12,7 @@ export { copyEvents, type Moved, NotACopy } from "./move.ts";
 export { markMoved, movedTo } from "./moved.ts";
 export { observeEventStore } from "./observe.ts";
 export { patienceMs, withPatience } from "./patience.ts";
+export { checkPlaces, type Place } from "./places.ts";
 export { connectRawStore, type NewRawEvent, type RawEvent, type RawStore } from "./raw-store.ts";
 export { type StreamsWith, streamsWith } from "./streams-with.ts";
 export {

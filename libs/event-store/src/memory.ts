@@ -64,6 +64,10 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
     readAll: async function* ({ after = -1n, prefixes } = {}) {
       yield* log.filter((e) => e.position > after && wanted(prefixes)(e));
     },
+    at: async (position) => {
+      const found = log.find((e) => e.position === position);
+      return found ? { kind: "event", id: found.id } : { kind: "never" };
+    },
     head: async () => log.at(-1)?.position,
     ping: async () => {},
     status: () => ({ appendsFailingForMs: 0 }),

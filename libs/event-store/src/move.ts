@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { v5 as uuidv5 } from "uuid";
 import { withFirstStored } from "./first-stored.ts";
 import type { NewRawEvent, RawEvent, RawStore } from "./raw-store.ts";
@@ -69,8 +68,9 @@ export const copyEvents = async (
   } finally {
     await there.return(undefined);
   }
+  const set = await truncationsOf(to);
   for (const [stream, revision] of truncations) {
-    if ((await to.truncatedBefore(stream)) !== revision) await to.truncateBefore(stream, revision);
+    if (set.get(stream) !== revision) await to.setMetadata(stream, { $tb: Number(revision) });
   }
   return { events, already, streams: streams.size, position };
 };
@@ -80,7 +80,7 @@ const truncationsOf = async (store: RawStore): Promise<Map<string, bigint>> => {
   const found = new Map<string, bigint>();
   for await (const { stream, type, data } of store.events()) {
     if (type !== "$metadata" || !stream.startsWith("$$") || stream.startsWith("$$$")) continue;
-    const { $tb } = data as { $tb?: unknown };
+    const { $tb } = parsed(data);
     if (typeof $tb === "number") found.set(stream.slice(2), BigInt($tb));
     else found.delete(stream.slice(2));
   }
@@ -96,11 +96,14 @@ const planOf = async function* (
   const next = new Map<string, bigint>();
   for await (const event of store.events()) {
     if (isSystem(event) || ownTypes.has(event.type)) continue;
-    const { stream, revision, id, type, data, metadata, created } = event;
+    const { stream, revision, id, type, contentType, data, created } = event;
     // What a scavenge has removed already.
     for (let gone = next.get(stream) ?? 0n; gone < revision; gone++) yield filler(stream, gone);
     if (revision < (truncations.get(stream) ?? 0n)) yield filler(stream, revision);
-    else yield { stream, revision, id, type, data, metadata: withFirstStored(metadata, created) };
+    else {
+      const metadata = Buffer.from(JSON.stringify(withFirstStored(parsed(event.metadata), created)));
+      yield { stream, revision, id, type, contentType, data, metadata };
+    }
     next.set(stream, revision + 1n);
     onPosition(event.position);
   }
@@ -114,9 +117,19 @@ const filler = (stream: string, revision: bigint): Planned => ({
   revision,
   id: uuidv5(`${stream}/${revision}`, NAMESPACE),
   type: FILLER,
-  data: {},
-  metadata: {},
+  contentType: "application/json",
+  data: Buffer.from("{}"),
+  metadata: Buffer.from("{}"),
 });
+
+/** Metadata that is no JSON object is nobody's that Touchline knows. */
+const parsed = (bytes: Uint8Array): Readonly<Record<string, unknown>> => {
+  try {
+    return Object(JSON.parse(Buffer.from(bytes).toString()));
+  } catch {
+    return {};
+  }
+};
 
 const nextOwn = async (events: AsyncGenerator<RawEvent>): Promise<RawEvent | undefined> => {
   for (;;) {
@@ -132,7 +145,7 @@ const assertSame = (found: RawEvent, planned: Planned): void => {
     found.stream === planned.stream &&
     found.revision === planned.revision &&
     found.type === planned.type &&
-    isDeepStrictEqual(found.data, planned.data) &&
-    isDeepStrictEqual(found.metadata, planned.metadata);
+    Buffer.compare(found.data, planned.data) === 0 &&
+    Buffer.compare(found.metadata, planned.metadata) === 0;
   if (!same) throw new NotACopy(`At ${found.stream} revision ${found.revision} it has another event.`);
 };

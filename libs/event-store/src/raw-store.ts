@@ -1,104 +1,106 @@
 import type { Readable } from "node:stream";
-import {
-  type AllStreamResolvedEvent,
-  binaryEvent,
-  EventStoreDBClient,
-  FORWARDS,
-  jsonEvent,
-  NO_STREAM,
-  START,
-  WrongExpectedVersionError,
-} from "@eventstore/db-client";
-import { asFault } from "./as-fault.ts";
+import type streams from "@eventstore/db-client/generated/streams_pb.js";
+import { systemRuntime } from "@touchline/service/runtime";
+import { parseAddress } from "./address.ts";
+import { type Calls, callsOn } from "./connection/call.ts";
+import { createConnection } from "./connection/connection.ts";
+import { eachOf } from "./each-of.ts";
+import { appendTo } from "./node/append.ts";
+import { instant } from "./node/decode.ts";
+import { allRequest, streamRequest } from "./node/requests.ts";
 
-/** An event as it is stored, of whatever program: nothing is upcast or left out. */
+/** An event as it is stored, of whatever program: nothing is decoded, upcast or left out. */
 export interface RawEvent {
   readonly stream: string;
   readonly revision: bigint;
   readonly id: string;
   readonly type: string;
-  /** An object when the event is JSON, else bytes. */
-  readonly data: object | Uint8Array;
-  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly contentType: string;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
   readonly created: Date;
   readonly position: bigint;
 }
 
-export type NewRawEvent = Pick<RawEvent, "id" | "type" | "data" | "metadata">;
+export type NewRawEvent = Pick<RawEvent, "id" | "type" | "contentType" | "data" | "metadata">;
 
 /** A store as whoever copies one has to see it. Faults are thrown as `Fault`. */
 export interface RawStore {
   /** Every event of `$all` in order, system events too. */
-  events(options?: { readonly after?: bigint }): AsyncGenerator<RawEvent>;
-  /** False when the stream does not end before the first of them. A repeat with the same ids succeeds. */
+  events(): AsyncGenerator<RawEvent>;
+  /** Those of one stream; none when there is no such stream. */
+  stream(name: string): Promise<RawEvent[]>;
+  /** False when the stream does not end just before `revision`. A repeat with the same ids succeeds. */
   append(stream: string, revision: bigint, events: readonly NewRawEvent[]): Promise<boolean>;
-  /** `$tb` of a stream: events below it are hidden. */
-  truncatedBefore(stream: string): Promise<bigint>;
-  truncateBefore(stream: string, revision: bigint): Promise<void>;
+  /** A stream's own metadata, such as `$tb`, below which its events are hidden. */
+  setMetadata(stream: string, metadata: object): Promise<void>;
   close(): Promise<void>;
 }
 
-/** For operators' commands: it does not follow a cluster's leader about. */
-export const connectRawStore = (url: string): RawStore => {
-  const client = EventStoreDBClient.connectionString(url);
-  const faults = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw asFault(error);
-    }
-  };
+/** For operators' commands. Throws an `AddressError` when the URL is no address. */
+export const connectRawStore = (url: string, timeoutMs = 10_000): RawStore => {
+  const runtime = systemRuntime();
+  const connection = createConnection(parseAddress(url), runtime, { evenMoved: true });
+  const calls = callsOn(connection, runtime, timeoutMs);
   return {
-    events: ({ after } = {}) => readEvents(client, after),
-    append: async (stream, revision, events) => {
-      const expectedRevision = revision === 0n ? NO_STREAM : revision - 1n;
-      try {
-        await client.appendToStream(stream, events.map(toNew), { expectedRevision });
-        return true;
-      } catch (error) {
-        if (error instanceof WrongExpectedVersionError) return false;
-        throw asFault(error);
-      }
+    events: () => readEvents(calls),
+    stream: async (name) => {
+      const found: RawEvent[] = [];
+      await calls.run((node, leftMs) => {
+        found.length = 0;
+        const options = { deadline: node.deadline(leftMs) };
+        return eachOf(node.track(node.streams.read(streamRequest(name), node.metadata, options)), (frame) => {
+          const event = rawIn(frame as streams.ReadResp);
+          if (event) found.push(event);
+        });
+      });
+      return found;
     },
-    truncatedBefore: async (stream) =>
-      BigInt((await faults(client.getStreamMetadata(stream))).metadata?.truncateBefore ?? 0),
-    truncateBefore: async (stream, revision) =>
-      void (await faults(client.setStreamMetadata(stream, { truncateBefore: Number(revision) }))),
-    close: () => client.dispose(),
+    append: async (stream, revision, events) => {
+      const expected = revision === 0n ? "no_stream" : revision - 1n;
+      const result = await calls.run((node, leftMs) => appendTo(node, { stream, events, expected }, leftMs));
+      return result.ok;
+    },
+    setMetadata: async (stream, data) => {
+      const event = { id: runtime.uuid(), type: "$metadata", data };
+      await calls.run((node, leftMs) =>
+        appendTo(node, { stream: `$$${stream}`, events: [event], expected: "any" }, leftMs),
+      );
+    },
+    close: () => connection.close(),
   };
 };
 
-const readEvents = async function* (client: EventStoreDBClient, after?: bigint): AsyncGenerator<RawEvent> {
-  const fromPosition = after === undefined ? START : { commit: after, prepare: after };
-  const reading = client.readAll({ direction: FORWARDS, fromPosition });
+const readEvents = async function* (calls: Calls): AsyncGenerator<RawEvent> {
+  const node = await calls.run(async (found) => found);
+  const frames = node.track(node.streams.read(allRequest(undefined), node.metadata));
   try {
-    for await (const resolved of (reading as unknown as Readable).iterator({ destroyOnReturn: false })) {
-      const event = toRaw(resolved);
-      // Forward reads of $all include the position they start from.
-      if (event && event.position !== after) yield event;
+    const each = (frames as Readable).iterator({ destroyOnReturn: false }) as AsyncIterable<streams.ReadResp>;
+    for await (const frame of each) {
+      const event = rawIn(frame);
+      if (event) yield event;
     }
   } catch (error) {
-    throw asFault(error);
+    throw calls.failed(node, error);
   } finally {
-    // A caller that leaves early ends the loop, but not the call.
-    await reading.cancel();
-    (reading as unknown as Readable).resume();
+    frames.cancel();
+    frames.resume(); // What has arrived has to be let through, or the call never ends.
   }
 };
 
-const toRaw = ({ event, commitPosition }: AllStreamResolvedEvent): RawEvent | undefined =>
-  event && {
-    stream: event.streamId,
-    revision: event.revision,
-    id: event.id,
-    type: event.type,
-    data: event.data as RawEvent["data"],
-    metadata: (event.metadata instanceof Uint8Array ? {} : (event.metadata ?? {})) as RawEvent["metadata"],
-    created: event.created,
-    position: event.position?.commit ?? commitPosition ?? -1n,
+const rawIn = (frame: streams.ReadResp): RawEvent | undefined => {
+  const event = frame.getEvent()?.getEvent();
+  if (!event) return undefined;
+  const facts = event.getMetadataMap();
+  return {
+    stream: Buffer.from(event.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString(),
+    revision: BigInt(event.getStreamRevision()),
+    id: event.getId()?.getString() ?? "",
+    type: facts.get("type") ?? "",
+    contentType: facts.get("content-type") ?? "application/octet-stream",
+    data: event.getData_asU8(),
+    metadata: event.getCustomMetadata_asU8(),
+    created: instant(facts.get("created")),
+    position: BigInt(event.getCommitPosition()),
   };
-
-const toNew = ({ id, type, data, metadata }: NewRawEvent) =>
-  data instanceof Uint8Array
-    ? binaryEvent({ id, type, data, metadata: Buffer.from(JSON.stringify(metadata)) })
-    : jsonEvent({ id, type, data: data as never, metadata: { ...metadata } });
+};

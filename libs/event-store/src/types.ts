@@ -66,6 +66,9 @@ export interface SubscribeOptions {
   readonly onCaughtUp?: () => void;
 }
 
+/** What is at a position of `$all`: an event; nothing any more, because a scavenge removed it; or nothing ever was. */
+export type AtPosition = { readonly kind: "event"; readonly id: string } | { readonly kind: "gone" | "never" };
+
 /** Whether the store can be used, as far as is known without asking it. */
 export interface StoreStatus {
   /** Why it cannot be reached, in a sentence for people; absent while it can. */
@@ -95,6 +98,7 @@ export interface EventStore {
   subscribe(options: SubscribeOptions): Promise<void>;
   /** Position of the last event in `$all`; undefined while there is none. */
   head(): Promise<bigint | undefined>;
+  at(position: bigint): Promise<AtPosition>;
   /** Whether the server answers. */
   ping(): Promise<void>;
   status(): StoreStatus;

@@ -19,3 +19,4 @@ export {
 export { observeDeadLetters } from "./observe.ts";
 export { apiErrorCode, ensureStreams } from "./streams.ts";
 export { dropMessage, type KeptMessage, sweep } from "./sweep.ts";
+export { type PassedMessage, type WalkOptions, walkMessages } from "./walk.ts";

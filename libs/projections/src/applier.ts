@@ -56,13 +56,13 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
         fold.flush?.();
         if (last) checkpoint.advance(last);
         db.exec("COMMIT");
-        erasedBytes.clear();
       } catch (error) {
         rollBack();
         throw error;
       }
       last = undefined;
       pending = 0;
+      erasedBytes.clear();
     },
     reload: checkpoint.reload,
   };

@@ -30,17 +30,18 @@ const names: Projection = {
 };
 
 let position = 0n;
-const event = (stream: string, type: string) => ({ id: `${++position}`, stream, type, position }) as StoredEvent;
+const event = (stream: string, type: string) =>
+  ({ stream, type, position: ++position, id: `event-${position}` }) as StoredEvent;
 
 const filesWithTheName = () =>
   readdirSync(folder).filter((file) => readFileSync(join(folder, file)).includes("Marchbanks"));
 
 const open = () => {
   const db = openDatabase(join(folder, "names.sqlite"), names);
-  const views = createApplier(db, names);
+  const applier = createApplier(db, names);
   const fold = (stream: string, type: string) => {
-    views.apply(event(stream, type));
-    views.commit();
+    applier.apply(event(stream, type));
+    applier.commit();
   };
   return { db, fold };
 };

@@ -23,7 +23,7 @@ export const withMessaging = async <T>(
   try {
     return await use(messaging);
   } catch (error) {
-    throw error instanceof Fault ? away : error;
+    throw error instanceof Fault && error.code === "nats_unavailable" ? away : error;
   } finally {
     await messaging.close();
   }

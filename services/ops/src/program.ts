@@ -4,9 +4,11 @@ import { addBackup } from "./commands/backup.ts";
 import { addChanges } from "./commands/changes.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addErase } from "./commands/erase.ts";
+import { addIntake } from "./commands/intake.ts";
 import { addList } from "./commands/list.ts";
 import { addMove } from "./commands/move.ts";
 import { addProjections } from "./commands/projections.ts";
+import { addRecover } from "./commands/recover.ts";
 import { addRepublish } from "./commands/republish.ts";
 import { addScavenge } from "./commands/scavenge.ts";
 import { addSms } from "./commands/sms.ts";
@@ -39,6 +41,8 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     addStore,
     addMove,
     addRepublish,
+    addRecover,
+    addIntake,
   ])
     add(program, context);
   try {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
 import { json } from "node:stream/consumers";
+import { type Endpoint, type StoreAddress, showEndpoint } from "@touchline/event-store/address";
 import { Problem } from "./problem.ts";
-import type { ServerAddress } from "./server-address.ts";
 
 export interface Answer {
   readonly status: number;
@@ -21,7 +21,7 @@ export interface ServerNode {
 const TIMEOUT_MS = 10_000;
 
 /** Every node that keeps a copy of the events. */
-export const nodesOf = async (address: ServerAddress): Promise<ServerNode[]> => {
+export const nodesOf = async (address: StoreAddress): Promise<ServerNode[]> => {
   const named = address.hosts.map((host) => nodeAt(host, address));
   const members = (await Promise.any(named.map(membersOf)).catch(() => [])).filter((one) => one.isAlive);
   // A node that is alone may not know how others reach it.
@@ -29,7 +29,7 @@ export const nodesOf = async (address: ServerAddress): Promise<ServerNode[]> => 
   if (members.length === 0)
     throw new Problem("No node of the event store answers.", "Is it running? See EVENTSTORE_URL.");
   return members.map(({ httpEndPointIp, httpEndPointPort }) =>
-    nodeAt(`${httpEndPointIp}:${httpEndPointPort}`, address),
+    nodeAt({ host: httpEndPointIp, port: httpEndPointPort }, address),
   );
 };
 
@@ -39,13 +39,15 @@ interface Member {
   readonly isAlive: boolean;
 }
 
+/** At one address of a cluster that is not said to be one, the others are found as well. */
 const membersOf = async ({ ask }: ServerNode): Promise<Member[]> => {
   const { status, body } = await ask("GET", "/gossip");
   if (status !== 200) throw new Error(`/gossip answered ${status}`);
   return (body.members ?? []) as Member[];
 };
 
-const nodeAt = (name: string, { tls, caFile, verifyCert, login }: ServerAddress): ServerNode => {
+const nodeAt = (endpoint: Endpoint, { tls, caFile, verifyCert, login }: StoreAddress): ServerNode => {
+  const name = showEndpoint(endpoint);
   const at = new URL(`${tls ? "https" : "http"}://${name}`);
   const secured = tls ? { rejectUnauthorized: verifyCert, ...(caFile && { ca: readFileSync(caFile) }) } : {};
   const ask: Ask = (method, path) =>

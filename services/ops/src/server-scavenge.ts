@@ -1,13 +1,13 @@
+import { parseAddress } from "@touchline/event-store/address";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
-import { serverAddress } from "./server-address.ts";
 import { nodesOf, type ServerNode } from "./server-admin.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
 /** Scavenges every node of a server, one after the other: each has its own copy of the events. */
 export const scavengeServer = async (context: Context, everyMs = LOOK_EVERY_MS): Promise<void> => {
-  const nodes = await nodesOf(serverAddress(context.config().eventStoreUrl));
+  const nodes = await nodesOf(parseAddress(context.config().eventStoreUrl));
   for (const node of nodes) {
     const id = await start(node);
     context.say(`${node.name}: scavenging (${id}). It may take hours; stopping this command does not stop it.`);

@@ -6,6 +6,7 @@ import { diagnose } from "../node/diagnose.ts";
 import { openNode, type StoreNode } from "../node/open.ts";
 import { readSecurity } from "../node/tls.ts";
 import { chooseNode, type Reach } from "./choose.ts";
+import { refuseMoved } from "./refuse-moved.ts";
 import { createWaiting } from "./waiting.ts";
 import { reasonToLeave } from "./watch.ts";
 
@@ -27,7 +28,16 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 const LEAST_WAIT_MS = 250;
 
-export const createConnection = (address: StoreAddress, runtime: Runtime): Connection => {
+export interface ConnectionOptions {
+  /** Also a store that was moved to another one. */
+  readonly evenMoved?: boolean;
+}
+
+export const createConnection = (
+  address: StoreAddress,
+  runtime: Runtime,
+  { evenMoved = false }: ConnectionOptions = {},
+): Connection => {
   const ending = new AbortController();
   const waiting = createWaiting(runtime);
   let current: StoreNode | undefined;
@@ -37,6 +47,11 @@ export const createConnection = (address: StoreAddress, runtime: Runtime): Conne
   let named: readonly Endpoint[] = [];
 
   const use = (node: StoreNode): void => {
+    // Closed while the node was chosen.
+    if (ending.signal.aborted) {
+      node.close();
+      return;
+    }
     current = node;
     failure = undefined;
     waiting.serve(node);
@@ -49,6 +64,7 @@ export const createConnection = (address: StoreAddress, runtime: Runtime): Conne
         const reach = await reachOf(address, runtime);
         const chosen = await chooseNode([...address.hosts, ...named], reach, runtime, ending.signal);
         named = chosen.named;
+        if (!evenMoved) await refuseMoved(chosen.node);
         use(chosen.node);
       } catch (error) {
         failure = error;

@@ -3,12 +3,13 @@ import streams from "@eventstore/db-client/generated/streams_pb.js";
 import type { AppendResult, ExpectedRevision } from "../types.ts";
 import type { StoreNode } from "./open.ts";
 
-/** An event as it is sent; `data` and `metadata` become JSON. */
+/** An event as it is sent; `data` and `metadata` become JSON, but for bytes, which go as they are. */
 export interface Proposed {
   readonly id: string;
   readonly type: string;
-  readonly data: object;
-  readonly metadata?: object;
+  readonly data: object | Uint8Array;
+  readonly metadata?: object | Uint8Array;
+  readonly contentType?: string;
 }
 
 export interface AppendRequest {
@@ -48,18 +49,21 @@ const header = ({ stream, expected }: AppendRequest) => {
   return message;
 };
 
-const proposed = ({ id, type, data, metadata }: Proposed) => {
+const proposed = ({ id, type, data, metadata, contentType = "application/json" }: Proposed) => {
   const event = new streams.AppendReq.ProposedMessage();
   const uuid = new shared.UUID();
   uuid.setString(id);
   event.setId(uuid);
-  event.getMetadataMap().set("type", type).set("content-type", "application/json");
-  event.setData(Buffer.from(JSON.stringify(data)));
-  if (metadata) event.setCustomMetadata(Buffer.from(JSON.stringify(metadata)));
+  event.getMetadataMap().set("type", type).set("content-type", contentType);
+  event.setData(encoded(data));
+  if (metadata) event.setCustomMetadata(encoded(metadata));
   const message = new streams.AppendReq();
   message.setProposedMessage(event);
   return message;
 };
+
+const encoded = (value: object | Uint8Array): Uint8Array =>
+  value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value));
 
 const resultOf = (response: streams.AppendResp): AppendResult => {
   const success = response.getSuccess();

@@ -17,7 +17,6 @@ export const eventIn = (frame: streams.ReadResp): StoredEvent | undefined => {
   const data = parsed(event.getData_asU8());
   if (!data) return undefined;
   const metadata = parsed(event.getCustomMetadata_asU8()) ?? {};
-  const stored = new Date(Number(BigInt(facts.get("created") ?? 0) / TICKS_PER_MS));
   return {
     ...upcast({ type, data }),
     id: event.getId()?.getString() ?? "",
@@ -25,9 +24,12 @@ export const eventIn = (frame: streams.ReadResp): StoredEvent | undefined => {
     metadata,
     revision: BigInt(event.getStreamRevision()),
     position: BigInt(event.getCommitPosition()),
-    created: firstStored(metadata, stored),
+    created: firstStored(metadata, instant(facts.get("created"))),
   } as StoredEvent;
 };
+
+/** 100 ns since 1970, in decimal. */
+export const instant = (ticks = "0"): Date => new Date(Number(BigInt(ticks) / TICKS_PER_MS));
 
 /** Where the event of a frame is in `$all`, whatever event it is. */
 export const positionIn = (frame: streams.ReadResp): bigint | undefined => {

@@ -1,9 +1,9 @@
 import { Fault } from "@touchline/contracts";
 import { connectRawStore, copyEvents, markMoved, NotACopy, type RawStore } from "@touchline/event-store";
+import { parseAddress, showAddress } from "@touchline/event-store/address";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { Problem } from "../problem.ts";
-import { serverAddress } from "../server-address.ts";
 import { withoutSecrets } from "../store.ts";
 import { forgetViews } from "../views.ts";
 
@@ -20,7 +20,7 @@ export const addMove = (program: Command, context: Context): void => {
     .action(async ({ to }: { to: string }) => {
       const from = context.config().eventStoreUrl;
       if (from === to) throw new Problem("This is the same store.", "Name another one with --to.");
-      const target = serverAddress(to).hosts.join(",");
+      const target = showAddress(parseAddress(to));
       const { events, already, streams } = await withRawStores(from, to, (source, copy) =>
         moveEvents(context, source, copy, target),
       );

@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { grantReadAll } from "@touchline/event-store";
+import { connectRawStore, grantReadAll, Refused } from "@touchline/event-store";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { Problem } from "../problem.ts";
@@ -17,13 +17,18 @@ export const addStore = (program: Command, context: Context): void => {
     .argument("<user>", "a user that exists on the server", userName)
     .action(async (user: string) => {
       const { eventStoreUrl } = context.config();
-      await grantReadAll(eventStoreUrl, user).catch((error: unknown) => {
-        if (!(error instanceof Fault)) throw error;
+      const store = connectRawStore(eventStoreUrl);
+      try {
+        await grantReadAll(store, user);
+      } catch (error) {
+        if (!(error instanceof Fault || error instanceof Refused)) throw error;
         throw new Problem(
-          `The event store at ${withoutSecrets(eventStoreUrl)} did not take the change (${error.code}).`,
+          `The event store at ${withoutSecrets(eventStoreUrl)} did not take the change. ${error.message}`,
           "Is it running, and is the user in EVENTSTORE_URL an administrator?",
         );
-      });
+      } finally {
+        await store.close();
+      }
       context.out(`${user} may read $all.\n`);
     });
 };

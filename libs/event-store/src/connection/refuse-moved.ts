@@ -1,0 +1,29 @@
+import type { ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
+import { eachOf } from "../each-of.ts";
+import { StoreWasMoved } from "../explain.ts";
+import { MOVED_STREAM } from "../moved.ts";
+import { eventIn } from "../node/decode.ts";
+import type { StoreNode } from "../node/open.ts";
+import { streamRequest } from "../node/requests.ts";
+
+const ANSWER_MS = 1_500;
+
+/** Closes the node again and throws when its store was moved to another one: whoever went on would go on with an old copy. */
+export const refuseMoved = async (node: StoreNode): Promise<void> => {
+  let to: string | undefined;
+  try {
+    const options = { deadline: node.deadline(ANSWER_MS) };
+    await eachOf(
+      node.track(node.streams.read(streamRequest(MOVED_STREAM), node.metadata, options)),
+      (frame: ReadResp) => {
+        const data = eventIn(frame)?.data as { to?: string } | undefined;
+        to ??= data?.to;
+      },
+    );
+  } catch {
+    // A node that does not answer is found out by the calls that follow.
+  }
+  if (to === undefined) return;
+  node.close();
+  throw new StoreWasMoved(to);
+};

@@ -1,0 +1,102 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Fault, streams } from "@touchline/contracts";
+import { connectRawStore, type RawStore } from "@touchline/event-store";
+import { ensureStreams, type Messaging } from "@touchline/messaging";
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { withMessaging } from "../messaging.ts";
+import { Problem } from "../problem.ts";
+import { type BroughtBack, bringBack } from "../recover/bring-back.ts";
+import type { Relayed } from "../recover/relayed.ts";
+import { replayChat } from "../recover/replay-chat.ts";
+import { contentsOf } from "../recover/store-contents.ts";
+import { readSince } from "../since.ts";
+import { withoutSecrets } from "../store.ts";
+
+interface Flags {
+  readonly yes?: boolean;
+  readonly since?: Date;
+}
+
+/** The chat's clock and ours may differ, and what it published was stored a little later. */
+const OVERLAP_MS = 600_000;
+
+export const addRecover = (program: Command, context: Context): void => {
+  program
+    .command("recover")
+    .summary("after a restore: bring back what NATS still knows")
+    .description(
+      "Appends to the event store each event that NATS holds and the store lacks, hands in again what the chat published since the " +
+        "backup, and then has the relay fill NATS from the store. Services must be stopped; NATS must have kept its volume. Says only " +
+        "what it would do until it is run with --yes. It can be run again.",
+    )
+    .option("--yes", "do it")
+    .option(
+      "--since <when>",
+      "hand in again what the chat published since then (default: ten minutes before the store's last event)",
+      readSince(context.runtime.now),
+    )
+    .action((flags: Flags) =>
+      withRawStore(context, (store) =>
+        withMessaging(context, (messaging) => recover(context, flags, store, messaging)),
+      ),
+    );
+};
+
+const recover = async (context: Context, flags: Flags, store: RawStore, messaging: Messaging): Promise<void> => {
+  await ensureStreams(messaging.jsm);
+  const contents = await contentsOf(store);
+  const since = flags.since ?? (contents.until && new Date(contents.until.getTime() - OVERLAP_MS)) ?? new Date(0);
+  const brought = await bringBack(messaging, contents, flags.yes ? store : undefined);
+  const handedIn = await replayChat(messaging, since, flags.yes ?? false);
+  if (!flags.yes) {
+    context.out(
+      `Would bring back ${sentence(brought)}, and hand in again ${count(handedIn, "message")} of the chat since ${since.toISOString()}\n`,
+    );
+    context.say("Nothing was changed. Do it with --yes.");
+    return;
+  }
+  const file = keepConflicts(context, brought.conflicts);
+  // Only now: until here it was the only copy.
+  await messaging.jsm.streams.purge(streams.events);
+  context.out(
+    `Brought back ${sentence(brought)}, and handed in again ${count(handedIn, "message")} of the chat since ${since.toISOString()}\n`,
+  );
+  if (file)
+    context.say(`${file} holds the events whose place is taken. Look at each, then delete it: it may name families.`);
+};
+
+const sentence = ({ events, streams: changed, conflicts }: BroughtBack): string =>
+  `${count(events, "event")} of ${count(changed, "stream")} (${count(conflicts.length, "conflict")})`;
+
+const count = (number: number, one: string) => `${number.toLocaleString("en-GB")} ${one}${number === 1 ? "" : "s"}`;
+
+const keepConflicts = ({ config, runtime }: Context, conflicts: readonly Relayed[]): string | undefined => {
+  if (conflicts.length === 0) return undefined;
+  const folder = join(config().dataDir, "ops");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, `conflicts-${runtime.now().toISOString().replaceAll(":", "-")}.jsonl`);
+  const text = (bytes: Uint8Array) => JSON.parse(Buffer.from(bytes).toString()) as unknown;
+  const lines = conflicts.map(({ stream, revision, id, type, data, metadata }) =>
+    JSON.stringify({ stream, revision: Number(revision), id, type, data: text(data), metadata: text(metadata) }),
+  );
+  writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
+  return file;
+};
+
+const withRawStore = async <T>({ config }: Context, use: (store: RawStore) => Promise<T>): Promise<T> => {
+  const { eventStoreUrl } = config();
+  const store = connectRawStore(eventStoreUrl);
+  try {
+    return await use(store);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw new Problem(
+      `The event store at ${withoutSecrets(eventStoreUrl)} does not answer (${error.code}).`,
+      "Start it; nothing is lost, and recover can be run again.",
+    );
+  } finally {
+    await store.close();
+  }
+};

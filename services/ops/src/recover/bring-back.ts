@@ -1,0 +1,49 @@
+import type { RawStore } from "@touchline/event-store";
+import type { Messaging } from "@touchline/messaging";
+import { type Relayed, relayedEvents } from "./relayed.ts";
+import type { StoreContents } from "./store-contents.ts";
+
+export interface BroughtBack {
+  readonly events: number;
+  readonly streams: number;
+  /** Events whose place another event has: a person has to look. */
+  readonly conflicts: readonly Relayed[];
+}
+
+/** An erasure has removed what named somebody from NATS, so that the events after it come without those before. */
+const erasures = new Set(["RegistrationErased", "SmsErased", "PaymentLinkErased"]);
+
+/**
+ * Appends to the store, in order, each event that NATS holds and the store lacks; without `write` it only says which those are.
+ * It can be done again: what is there already is found by its id.
+ */
+export const bringBack = async (
+  messaging: Messaging,
+  { ids, next: known }: StoreContents,
+  write?: RawStore,
+): Promise<BroughtBack> => {
+  const next = new Map(known);
+  const erased = await erasedStreams(messaging);
+  const streams = new Set<string>();
+  const conflicts: Relayed[] = [];
+  let events = 0;
+  for await (const event of relayedEvents(messaging)) {
+    if (ids.has(event.id)) continue;
+    const end = next.get(event.stream) ?? 0n;
+    const inPlace = event.revision === end || (event.revision > end && erased.has(event.stream));
+    if (!inPlace || (write && !(await write.append(event.stream, end, [event])))) {
+      conflicts.push(event);
+      continue;
+    }
+    next.set(event.stream, end + 1n);
+    streams.add(event.stream);
+    events++;
+  }
+  return { events, streams: streams.size, conflicts };
+};
+
+const erasedStreams = async (messaging: Messaging): Promise<Set<string>> => {
+  const found = new Set<string>();
+  for await (const { type, stream } of relayedEvents(messaging)) if (erasures.has(type)) found.add(stream);
+  return found;
+};
