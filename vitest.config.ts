@@ -8,14 +8,18 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     pool: "forks",
-    // Most `int` files wait for the processes that they have started. By itself vitest leaves a core to whoever watches.
+    // Most `int` files wait for the processes that they have started. By default vitest leaves one core free.
     maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
-          include: ["{libs,services}/*/src/**/*.test.ts", "deploy/{grafana,kubernetes,prometheus}/*.test.ts"],
+          include: [
+            "{libs,services}/*/src/**/*.test.ts",
+            "checks/*.test.ts",
+            "deploy/{grafana,kubernetes,prometheus}/*.test.ts",
+          ],
           isolate: false,
           testTimeout: 60_000,
         },

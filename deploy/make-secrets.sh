@@ -33,10 +33,15 @@ nats_passwords() {
   done
 }
 nats_passwords >nats-passwords.conf
-for user in $users; do
-  echo "tls://$user:$(cat "nats-password-$user")@nats:4222" >"nats-url-$user"
-done
-echo "esdb://admin:$(cat eventstore-password)@eventstore:2113?tls=true&tlsCAFile=/run/secrets/ca" >eventstore-url
+
+# file, user, password, URL without them. A URL that exists stays as it is, whatever hosts and whatever user somebody has given it;
+# only this user's password in it is kept up to date.
+url() {
+  [ -s "$1" ] || echo "${4/\/\//\/\/$2:$3@}" >"$1"
+  sed -i -E "s#//$2:[^@/]*@#//$2:$3@#g" "$1"
+}
+for user in $users; do url "nats-url-$user" "$user" "$(cat "nats-password-$user")" tls://nats:4222; done
+url eventstore-url admin "$(cat eventstore-password)" "esdb://eventstore:2113?tls=true&tlsCAFile=/run/secrets/ca"
 
 authority() {
   openssl req -x509 -newkey rsa:3072 -nodes -keyout ca-key -out ca -days 3650 -subj "/CN=Touchline private CA" \

@@ -29,10 +29,13 @@ export const metricsPage = (metrics: readonly MetricDoc[]): string => {
   return `# Metrics
 
 Every service answers \`GET /metrics\` on its own port (registration 8001, notification 8002, payment-link 8003, relay 8004) in
-Prometheus's format. Times are in seconds. No label holds a name, a number or an id of a person; each has a bounded set of values.
-Besides these there are \`process_…\` and \`nodejs_…\`, which every Node service has.
+Prometheus's format. All names begin with \`touchline_\`. Times are in seconds. No label holds a name, a number or an id of a
+person; each has a bounded set of values. Every Node service also exposes \`process_…\` and \`nodejs_…\`.
 
-This page is made by \`node deploy/write-metrics-doc.ts\` from services that run; a test fails when it is out of date.
+\`node deploy/write-metrics-doc.ts\` writes this page from running services; a test fails when it is out of date.
+
+Some metrics of payment-link used to have no \`touchline_\` in their name (\`payment_link_taps_total\`). Version 0.1 keeps those
+names by the rules in [old-names.yml](../deploy/prometheus/rules/old-names.yml); change dashboards and alerts of your own.
 
 | metric | type | what it says | services |
 |---|---|---|---|

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves what can be proved of the containers without pulling one image: with Debian's docker.io, and base images made from
 # Debian's packages, it builds every image, starts docker-compose.yml with the embedded event store in place of EventStoreDB,
-# plays the demo's story through it, and stops everything in order. All traffic stays on a loopback interface of its own.
+# plays the demo's registration through it, and stops everything in order. All traffic stays on a loopback interface of its own.
 #   deploy/prove-containers.sh           as root on Debian; needs the npm registry and Debian's, and a few minutes
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -79,9 +79,9 @@ for service in relay registration notification payment-link sandbox; do
   [ "$health" = healthy ]
 done
 
-say "The story"
+say "One registration, from the chat to the payment"
 inside() { nsenter --net="/proc/$($docker inspect --format '{{.State.Pid}}' "$(compose ps --quiet loopback)")/ns/net" "$@"; }
-inside env GATEWAY_TOKEN=sandbox-gateway-token node deploy/proof/story.ts
+inside env GATEWAY_TOKEN=sandbox-gateway-token node deploy/proof/play.ts
 say "Prometheus sees every service"
 for _ in $(seq 40); do
   up=$(inside wget -qO- 'http://127.0.0.1:9090/api/v1/query?query=count(up{job!="eventstore"}==1)' | grep -o '"[0-9]*"\]' | tr -dc 0-9 || true)
@@ -96,4 +96,4 @@ for service in edge sandbox payment-link notification registration relay nats ev
   say "$service ended with $code"
   [ "$code" = 0 ] || [ "$service" = nats ]
 done
-say "Proved: images, compose file, health checks, start order, story, orderly stop"
+say "Proved: images, compose file, health checks, start order, a registration, orderly stop"

@@ -22,12 +22,12 @@ import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 
-/** What is asked of Prometheus, and what a line is called. */
+/** A query to Prometheus, and the name of its line. */
 export type Query = readonly [expr: string, legend: string];
 
 export interface PanelSpec {
   readonly title: string;
-  /** What it shows and what to make of it. */
+  /** What it shows, and how to read it. */
   readonly about: string;
   /** Grafana's unit id, e.g. "s", "short", "percentunit". */
   readonly unit: string;

@@ -21,7 +21,7 @@ export const eventPipeline: BoardSpec = {
         {
           title: "Calls by outcome",
           about:
-            "conflict: somebody else appended first, and the decision is made again. failed: the store did not do it.",
+            "conflict: another process appended first, and the decision is made again. failed: the store did not append.",
           unit: "ops",
           runbook: "event-store-failing",
           as: "stacked",
@@ -41,7 +41,7 @@ export const eventPipeline: BoardSpec = {
         },
         {
           title: "Relay: events by type",
-          about: "What happens, as it passes.",
+          about: "Events as they are relayed.",
           unit: "ops",
           runbook: "relay-behind",
           as: "stacked",
@@ -60,13 +60,13 @@ export const eventPipeline: BoardSpec = {
           queries: [["max by (durable) (touchline_consumer_pending)", "{{durable}}"]],
         },
         {
-          title: "In hand, and come again",
-          about: "What is being handled; what came more than once waits for something that is away.",
+          title: "In flight, and redelivered",
+          about: "Messages that are being handled. A redelivered one waits for something that is away.",
           unit: "short",
           runbook: "consumer-behind",
           queries: [
-            ["max by (durable) (touchline_consumer_unacknowledged)", "{{durable}} in hand"],
-            ["max by (durable) (touchline_consumer_redelivered)", "{{durable}} again"],
+            ["max by (durable) (touchline_consumer_unacknowledged)", "{{durable}} in flight"],
+            ["max by (durable) (touchline_consumer_redelivered)", "{{durable}} redelivered"],
           ],
         },
         {
@@ -80,7 +80,7 @@ export const eventPipeline: BoardSpec = {
         },
         {
           title: "Size of the streams",
-          about: "EVENTS stops growing at its limit; the oldest messages go.",
+          about: "EVENTS stops growing at its limit; the oldest messages are dropped.",
           unit: "bytes",
           runbook: "relay-behind",
           width: 18,
@@ -149,14 +149,14 @@ export const serviceHealth: BoardSpec = {
         },
         {
           title: "Event loop, 99 %",
-          about: "How long a step waits for its turn.",
+          about: "How long a step waits for the processor.",
           unit: "s",
           runbook: "event-loop-busy",
           queries: [["nodejs_eventloop_lag_p99_seconds", "{{service}} {{instance}}"]],
         },
         {
           title: "Open watches",
-          about: "WatchRegistration streams that the chat holds.",
+          about: "Open WatchRegistration streams.",
           unit: "short",
           runbook: "intake-failing",
           queries: [["sum(touchline_watchers)", "watches"]],
@@ -187,7 +187,7 @@ export const serviceHealth: BoardSpec = {
         },
         {
           title: "gRPC by method and status",
-          about: "What the chat calls, and what it is told.",
+          about: "The chat's calls, by method and status.",
           unit: "reqps",
           runbook: "intake-failing",
           queries: [
@@ -196,27 +196,30 @@ export const serviceHealth: BoardSpec = {
         },
         {
           title: "gRPC, 99 %",
-          about: "Time by method; WatchRegistration is as long as somebody watches.",
+          about: "Time by method; for WatchRegistration, how long the stream stays open.",
           unit: "s",
           runbook: "intake-failing",
           queries: [[p99("touchline_grpc_seconds", "method", 'method!="WatchRegistration"'), "{{method}}"]],
         },
         {
           title: "Webhooks by what was answered",
-          about: "bad_signature and forged were refused and stored nowhere.",
+          about: "bad_signature and forged were refused and not stored.",
           unit: "short",
           runbook: "webhooks-forged",
           queries: [
-            ["sum by (outcome) (increase(gocardless_webhooks_total[$__rate_interval]))", "GoCardless {{outcome}}"],
+            [
+              "sum by (outcome) (increase(touchline_gocardless_webhooks_total[$__rate_interval]))",
+              "GoCardless {{outcome}}",
+            ],
             ["sum by (what) (increase(touchline_sms_callbacks_total[$__rate_interval]))", "Twilio {{what}}"],
           ],
         },
         {
           title: "Recovered webhooks",
-          about: "Facts that came only because we asked GoCardless for its events.",
+          about: "Facts that were found only by polling GoCardless's events.",
           unit: "short",
           runbook: "webhooks-missing",
-          queries: [["sum(increase(webhooks_recovered_total[$__rate_interval]))", "recovered"]],
+          queries: [["sum(increase(touchline_webhooks_recovered_total[$__rate_interval]))", "recovered"]],
         },
       ],
     },

@@ -31,7 +31,8 @@ const journey: BoardSpec = {
         },
         {
           title: "Steps over time",
-          about: "How many registrations reach each step. Lines that part show where they stop.",
+          about:
+            "How many registrations reach each step. Where two lines diverge, registrations stop between those steps.",
           unit: "short",
           runbook: "texts-late",
           queries: [["sum by (stage) (increase(touchline_journey_total[$__rate_interval]))", "{{stage}}"]],
@@ -69,7 +70,7 @@ const journey: BoardSpec = {
         {
           title: "Handed in",
           about:
-            "What the chat handed in, by way and result. Refusals are the parent's to mend, conflicts the gateway's.",
+            "What the chat handed in, by way and result. A refusal is for the parent to correct, a conflict for the gateway.",
           unit: "short",
           runbook: "intake-failing",
           as: "stacked",
@@ -85,14 +86,14 @@ const journey: BoardSpec = {
 const texts: BoardSpec = {
   uid: "touchline-texts",
   title: "Texts",
-  about: "What is sent, what became of it, what it costs.",
+  about: "What is sent, how it ended, and what it costs.",
   rows: [
     {
       title: "Sending",
       panels: [
         {
           title: "Attempts by outcome",
-          about: "Calls to Twilio. Unknown means that nobody can say whether Twilio took the text; evidence decides.",
+          about: "Calls to Twilio. Unknown means that it is not known whether Twilio took the text; evidence decides.",
           unit: "short",
           runbook: "texts-unknown",
           as: "stacked",
@@ -130,14 +131,14 @@ const texts: BoardSpec = {
         },
         {
           title: "Held back",
-          about: "1 while sending is held back. Rate is a limit of ours; configuration needs a person.",
+          about: "1 while sending is held back. Rate is our own limit; configuration needs a person.",
           unit: "short",
           runbook: "texts-held",
           queries: [["max by (reason) (touchline_sms_held)", "{{reason}}"]],
         },
         {
           title: "Texts by status",
-          about: "All texts that the service knows, as they stand.",
+          about: "All texts that the service knows, by their current status.",
           unit: "short",
           runbook: "texts-undelivered",
           as: "bars",
@@ -158,7 +159,7 @@ const texts: BoardSpec = {
         },
         {
           title: "Reports by status and code",
-          about: "What Twilio said of texts. 30003 and 30005: numbers that are off or wrong; 30007: filtered as spam.",
+          about: "Twilio's reports. 30003 and 30005: phones that are off or wrong numbers; 30007: filtered as spam.",
           unit: "short",
           runbook: "texts-undelivered",
           queries: [
@@ -167,7 +168,7 @@ const texts: BoardSpec = {
         },
         {
           title: "Segments",
-          about: "What is paid for. UCS-2 texts need two to three times as many.",
+          about: "Twilio charges by segment. UCS-2 texts need two to three times as many.",
           unit: "short",
           runbook: "texts-undelivered",
           as: "stacked",
@@ -211,36 +212,38 @@ const links: BoardSpec = {
       panels: [
         {
           title: "Taps by where they led",
-          about: "new_flow and reused_flow are GoCardless's page; try_again is an error that mends itself.",
+          about: "new_flow and reused_flow are GoCardless's page; try_again is an error; its page reloads by itself.",
           unit: "short",
           runbook: "taps-failing",
           as: "stacked",
-          queries: [["sum by (outcome) (increase(payment_link_taps_total[$__rate_interval]))", "{{outcome}}"]],
+          queries: [
+            ["sum by (outcome) (increase(touchline_payment_link_taps_total[$__rate_interval]))", "{{outcome}}"],
+          ],
         },
         {
           title: "Time of a tap, 99 %",
-          about: "Own is without waiting for GoCardless; its aim is 250 ms.",
+          about: "Own leaves out the time that GoCardless takes; the aim is 250 ms.",
           unit: "s",
           runbook: "taps-slow",
           queries: [
-            [quantile(0.99, "payment_link_tap_own_seconds", ""), "own"],
-            [quantile(0.99, "payment_link_tap_seconds", ""), "with GoCardless"],
+            [quantile(0.99, "touchline_payment_link_tap_own_seconds", ""), "own"],
+            [quantile(0.99, "touchline_payment_link_tap_seconds", ""), "with GoCardless"],
           ],
         },
         {
           title: "Calls to GoCardless by outcome",
-          about: "not_tried: GoCardless counts as down, so it is only probed.",
+          about: "not_tried: GoCardless counts as down and is only probed.",
           unit: "ops",
           runbook: "gocardless-failing",
           as: "stacked",
-          queries: [[rate("gocardless_calls_total", "outcome"), "{{outcome}}"]],
+          queries: [[rate("touchline_gocardless_calls_total", "outcome"), "{{outcome}}"]],
         },
         {
           title: "GoCardless's answer time, 95 %",
           about: "By operation.",
           unit: "s",
           runbook: "gocardless-failing",
-          queries: [[quantile(0.95, "gocardless_call_seconds", "operation"), "{{operation}}"]],
+          queries: [[quantile(0.95, "touchline_gocardless_call_seconds", "operation"), "{{operation}}"]],
         },
       ],
     },
@@ -249,11 +252,11 @@ const links: BoardSpec = {
       panels: [
         {
           title: "Tokens",
-          about: "What became of completed registrations at GoCardless.",
+          about: "How completed registrations ended at GoCardless.",
           unit: "short",
           runbook: "tokens-refused",
           as: "stacked",
-          queries: [["sum by (outcome) (increase(payment_tokens_total[$__rate_interval]))", "{{outcome}}"]],
+          queries: [["sum by (outcome) (increase(touchline_payment_tokens_total[$__rate_interval]))", "{{outcome}}"]],
         },
         {
           title: "Payment status changes",
@@ -265,18 +268,26 @@ const links: BoardSpec = {
         },
         {
           title: "GoCardless's events",
-          about: "By what became of them, and whether they came by webhook or because we asked.",
+          about: "By result, and whether they came by webhook or by polling.",
           unit: "short",
           runbook: "webhooks-missing",
-          queries: [["sum by (via, result) (increase(provider_events_total[$__rate_interval]))", "{{via}} {{result}}"]],
+          queries: [
+            [
+              "sum by (via, result) (increase(touchline_provider_events_total[$__rate_interval]))",
+              "{{via}} {{result}}",
+            ],
+          ],
         },
         {
           title: "Done at GoCardless",
-          about: "Subscriptions, cancellations and new requests that events made due.",
+          about: "Subscriptions, cancellations and new billing requests that follow from events.",
           unit: "short",
           runbook: "dead-letters",
           queries: [
-            ["sum by (step, outcome) (increase(payment_follow_ups_total[$__rate_interval]))", "{{step}} {{outcome}}"],
+            [
+              "sum by (step, outcome) (increase(touchline_payment_follow_ups_total[$__rate_interval]))",
+              "{{step}} {{outcome}}",
+            ],
           ],
         },
       ],

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 
 interface Manifest {
   readonly apiVersion: string;
@@ -30,7 +31,7 @@ const read = (text: string): Manifest[] => parseAllDocuments(text).map((document
 
 /** Patches are only whole once kustomize has put them in their place. */
 const patches = ["kustomization.yaml", "three-nodes.yaml", "cluster/eventstore.yaml"];
-const files = ["base", "cluster"]
+const files = ["base", "cluster", "restore"]
   .flatMap((folder) => readdirSync(join(here, folder)).map((file) => `${folder}/${file}`))
   .filter((file) => file.endsWith(".yaml") && !patches.some((patch) => file.endsWith(patch)));
 
@@ -56,8 +57,57 @@ describe.skipIf(kustomize("base").error)("rendered by kustomize", () => {
     for (const manifest of manifests) await validate(manifest);
     const kinds = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     expect(new Set(kinds).size).toBe(kinds.length);
-    expect(stdout).not.toMatch(/image: (nats|eventstore|nats-box|touchline\/[a-z-]+)$/m);
+    expect(stdout).not.toMatch(/image: (nats|eventstore|nats-box|backup|touchline\/[a-z-]+)$/m);
     const replicas = /kind: StatefulSet[\s\S]*?replicas: (\d)/.exec(stdout)?.[1];
     expect(replicas).toBe(folder === "base" ? "1" : "3");
+  });
+});
+
+test("what the supervisor of a restore relies on: a server that ends with 0 is started again", () => {
+  const compose = parse(readFileSync(join(here, "../../docker-compose.yml"), "utf8"), { merge: true });
+  for (const name of ["eventstore", "nats"])
+    expect(compose.services[name].restart).toMatch(/^(always|unless-stopped)$/);
+});
+
+describe("restore.sh", () => {
+  /** kubectl, as far as the script uses it: it writes down what it is asked, and two things have an answer. */
+  const restore = (failing = "nothing") => {
+    const folder = mkdtempSync(join(tmpdir(), "touchline-kubectl-"));
+    try {
+      const script = `#!/usr/bin/env bash
+echo "$*" >>${folder}/calls
+case "$*" in *${failing}*) exit 1;; *jsonpath*) echo 3;; *"--filename -") cat >>${folder}/calls;; esac`;
+      writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
+      const env = { PATH: `${folder}:${process.env.PATH}` };
+      const { status } = spawnSync(join(here, "restore.sh"), ["cluster", "touchline-1.tar.gz"], { env });
+      return { status, calls: readFileSync(join(folder, "calls"), "utf8") };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  test("stops, unpacks, starts, recovers, starts the services", () => {
+    const { status, calls } = restore();
+    expect(status).toBe(0);
+    const steps = [
+      "deployment --all --replicas 0",
+      "--for=delete pod",
+      "/backups/touchline-1.tar.gz, /to",
+      "job/restore",
+      "delete pvc data-eventstore-2",
+      "eventstore --replicas 3",
+      "restore/recover.yaml",
+      "job/recover",
+      "--kustomize",
+    ].map((step) => calls.indexOf(step));
+    expect(steps).not.toContain(-1);
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+    expect(calls).not.toMatch(/delete pvc data-(nats|eventstore-0)/);
+  });
+
+  test("goes no further when the archive cannot be unpacked", () => {
+    const { status, calls } = restore("job/restore");
+    expect(status).toBe(1);
+    expect(calls).not.toMatch(/delete pvc|recover.yaml|kustomize/);
   });
 });

@@ -16,7 +16,8 @@ const root = join(here, "../..");
 const read = (path: string) => parse(readFileSync(join(here, path), "utf8"));
 const files = (folder: string) => readdirSync(join(here, folder)).map((file) => `${folder}/${file}`);
 
-const alerts = files("rules")
+const ruleFiles = [...files("rules"), ...files("rules-production")];
+const alerts = ruleFiles
   .flatMap((file) => (read(file).groups as { rules: Rule[] }[]).flatMap(({ rules }) => rules))
   .filter((rule): rule is Rule & { alert: string } => rule.alert !== undefined);
 
@@ -36,7 +37,7 @@ test("each alert has a test in which it fires and one in which it is quiet", () 
 const promtool = (...args: string[]) => spawnSync("promtool", args, { cwd: here, encoding: "utf8" });
 
 describe.skipIf(promtool("--version").error)("promtool", () => {
-  test.each(files("rules"))("accepts %s", (file) => {
+  test.each(ruleFiles)("accepts %s", (file) => {
     const { status, stderr } = promtool("check", "rules", file);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });

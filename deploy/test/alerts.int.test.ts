@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type Fault, redriveAll, type Scene, stages } from "./faults.ts";
+import { type InjectedFailure, redriveAll, type Scene, stages } from "./injected-failures.ts";
 import { noPrometheus, type RunningPrometheus, ruleFiles, startPrometheus, until } from "./prometheus.ts";
 import { prepareTouchline, type Running } from "./running.ts";
 import { startTamperingProxy, type TamperingProxy } from "./tampering-proxy.ts";
@@ -45,17 +45,17 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
 
   const quiet = () => until(async () => (await prometheus.firing()).length === 0);
 
-  test("each alert has a fault that raises it", () => {
+  test("each alert has an injected failure that raises it", () => {
     const alerts = ruleFiles()
       .flatMap((file) => (parse(readFileSync(file, "utf8")) as { groups: Group[] }).groups)
       .flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []));
-    const raised = Object.values(stages).flatMap((faultsOf) => faultsOf(scene).flatMap(({ raises }) => raises));
+    const raised = Object.values(stages).flatMap((failuresOf) => failuresOf(scene).flatMap(({ raises }) => raises));
     expect(raised.toSorted()).toEqual(alerts.toSorted());
   });
 
   test("while all goes well, none is raised", async ({ signal }) => {
     let sum = 0;
-    const story = async () => {
+    const play = async () => {
       const links = await Promise.all((await touchline.register(4)).map(touchline.link));
       await Promise.all(links.map(touchline.pay));
       sum += links.length;
@@ -64,21 +64,21 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
     // The first is slow: everything is compiled and connected. On a machine that has too much to do, others are slow too,
     // and the alerts say so; a rule that is wrong is raised in each round.
     for (let raised: readonly string[] = ["not tried"]; raised.length > 0; signal.throwIfAborted()) {
-      await story();
+      await play();
       await quiet();
       const since = performance.now();
-      for (let i = 0; i < 3; i++) await story();
+      for (let i = 0; i < 3; i++) await play();
       raised = await prometheus.firedSince(since);
     }
   });
 
-  const raise = async (faults: readonly Fault[], signal: AbortSignal) => {
+  const raise = async (failures: readonly InjectedFailure[], signal: AbortSignal) => {
     const since = performance.now();
-    const wanted = faults.flatMap(({ raises }) => raises);
-    for (const { make } of faults) await make?.();
+    const wanted = failures.flatMap(({ raises }) => raises);
+    for (const { make } of failures) await make?.();
     for (;;) {
       signal.throwIfAborted();
-      await Promise.allSettled(faults.map(async ({ meanwhile }) => meanwhile?.()));
+      await Promise.allSettled(failures.map(async ({ meanwhile }) => meanwhile?.()));
       const fired = await prometheus.firedSince(since);
       const missing = wanted.filter((name) => !fired.includes(name));
       if (missing.length === 0) return;
@@ -86,17 +86,17 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
     }
   };
 
-  test.for(Object.entries(stages))("raised when %s", async ([, faultsOf], { signal }) => {
-    const faults = faultsOf(scene);
+  test.for(Object.entries(stages))("raised when %s", async ([, failuresOf], { signal }) => {
+    const failures = failuresOf(scene);
     try {
-      await raise(faults, signal);
+      await raise(failures, signal);
     } finally {
-      for (const { mend } of faults.toReversed()) await mend?.();
+      for (const { fix } of failures.toReversed()) await fix?.();
       await touchline.faults({});
     }
   });
 
-  test("mended, all of them end", async () => {
+  test("once the causes are fixed, all of them end", async () => {
     await redriveAll(touchline);
     await quiet();
   });

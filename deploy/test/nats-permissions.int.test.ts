@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chatSubjects, streams } from "@touchline/contracts";
 import { findNatsServer } from "@touchline/embedded";
-import { consume, ensureStreams, Messaging, sweep } from "@touchline/messaging";
+import { connectMessaging, consume, ensureStreams, sweep } from "@touchline/messaging";
 import { connect } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -44,7 +44,7 @@ beforeAll(async () => {
     written = (await readFile(join(folder, `nats-server_${server.pid}.ports`), "utf8").catch(() => "")).trim();
     if (written.endsWith("}")) port = Number(new URL((JSON.parse(written) as { nats: [string] }).nats[0]).port);
   }
-  const relay = await Messaging.connect({ url: url("relay"), name: "relay" });
+  const relay = await connectMessaging({ url: url("relay"), name: "relay" });
   await ensureStreams(relay.jsm);
   await relay.close();
 });
@@ -69,7 +69,7 @@ const consumers: readonly (readonly [User, string, string, string])[] = [
 test.each(consumers)("%s consumes %s as %s and parks what is poison", async (user, stream, durable, filter) => {
   const author = stream === streams.chat ? "gateway" : "relay";
   const writer = await connect({ servers: `127.0.0.1:${port}`, ...credentials(author) });
-  const service = await Messaging.connect({ url: url(user), name: user });
+  const service = await connectMessaging({ url: url(user), name: user });
   const stopping = new AbortController();
   const settled: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -101,8 +101,8 @@ test.each(consumers)("%s consumes %s as %s and parks what is poison", async (use
 });
 
 test("registration removes messages of every stream, one by one", async () => {
-  const operator = await Messaging.connect({ url: url("operator"), name: "operator" });
-  const registration = await Messaging.connect({ url: url("registration"), name: "registration" });
+  const operator = await connectMessaging({ url: url("operator"), name: "operator" });
+  const registration = await connectMessaging({ url: url("registration"), name: "registration" });
   const places = [
     [streams.events, "events.test.Erased"],
     [streams.chat, "chat.test.erased"],
@@ -119,7 +119,7 @@ test("registration removes messages of every stream, one by one", async () => {
 });
 
 test("the relay reads the tail of EVENTS and publishes after it", async () => {
-  const relay = await Messaging.connect({ url: url("relay"), name: "relay" });
+  const relay = await connectMessaging({ url: url("relay"), name: "relay" });
   const { state } = await relay.jsm.streams.info(streams.events);
   const ack = await relay.publish("events.test.Happened", "{}", { expectLastSequence: state.last_seq });
   const last = await relay.jsm.streams.getMessage(streams.events, { seq: ack.seq });

@@ -48,6 +48,12 @@ test("docs/metrics.md is current: node deploy/write-metrics-doc.ts", () => {
   expect(readFileSync(join(deploy, "../docs/metrics.md"), "utf8")).toBe(metricsPage(metricsOf(exposed)));
 });
 
+test("every metric of ours begins with touchline_", () => {
+  const names = metricsOf(exposed).map(({ name }) => name);
+  expect(names.filter((name) => !/^(touchline|process|nodejs)_/.test(name))).toEqual([]);
+  expect(names).toContain("touchline_payment_link_taps_total");
+});
+
 test("no query names a metric that does not exist", () => {
   const known = new Set<string>(["up"]);
   for (const { name, type } of metricsOf(exposed)) {
@@ -66,7 +72,7 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
     prometheus = await startPrometheus(touchline.targets);
     await touchline.play();
     // A second of each: what appears with its first count has not increased, as Prometheus sees it.
-    const seen = async () => (await prometheus.ask("payment_link_tap_seconds_count")).length > 0;
+    const seen = async () => (await prometheus.ask("touchline_payment_link_tap_seconds_count")).length > 0;
     await until(seen);
     const [id] = await touchline.register(1);
     await touchline.pay(await touchline.link(id as string));
@@ -82,7 +88,7 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
     await touchline.register(1);
   };
 
-  /** Twilio names a text's price hours after it was sent; whoever asks then stores this. */
+  /** Twilio names a text's price hours after it was sent; the poll that finds it stores this. */
   const priceOne = async () => {
     const texts: StoredEvent[] = [];
     for await (const event of touchline.store.readAll({ prefixes: ["sms-"] })) texts.push(event);
@@ -114,11 +120,11 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
     }
   });
 
-  test("after a good story every alert is quiet", async () => {
+  test("after a registration that went well every alert is quiet", async () => {
     expect(await prometheus.firing()).toEqual([]);
   });
 
-  test("no metric tells who registered, was texted or paid", async () => {
+  test("no metric says who registered, was texted or paid", async () => {
     const said = Object.values(await expositions(touchline)).join("");
     // Seen in the stream, so that what is looked for is what was played.
     const events: string[] = [];

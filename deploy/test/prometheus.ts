@@ -25,7 +25,7 @@ const rulesFolder = join(import.meta.dirname, "../prometheus/rules");
 
 export const ruleFiles = (): string[] => readdirSync(rulesFolder).map((file) => join(rulesFolder, file));
 
-/** Minutes become as many seconds, but never fewer than ten; hours and days, which always stand beside minutes, ten. */
+/** Minutes become as many seconds, but never fewer than ten; hours and days, which always come with minutes, ten. */
 const seconds = (count: string, unit: string): string => `${unit === "m" ? Math.max(10, Number(count)) : 10}s`;
 
 /**

@@ -6,13 +6,13 @@ import { EventStoreDBClient, jsonEvent } from "@eventstore/db-client";
 import type { PaymentEvent } from "@touchline/contracts";
 import { startEventStore, startNats } from "@touchline/embedded";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
-import { createLogger } from "@touchline/service";
-import { connectGateway, type Gateway } from "../../services/launcher/src/gateway.ts";
+import { createLogger, systemRuntime } from "@touchline/service";
 import { createParent } from "../../services/launcher/src/parent.ts";
+import { playRegistration } from "../../services/launcher/src/play.ts";
 import { freePorts } from "../../services/launcher/src/ports.ts";
+import { connectRegistration, type RegistrationClient } from "../../services/launcher/src/registration-client.ts";
 import { sampleRegistration } from "../../services/launcher/src/sample.ts";
 import { type Stack, startStack } from "../../services/launcher/src/stack.ts";
-import { playStory } from "../../services/launcher/src/story.ts";
 
 /** Credentials that only the sandbox knows. */
 export const pretended = {
@@ -40,7 +40,7 @@ export interface Server {
 export interface Running {
   readonly stack: Stack;
   readonly store: EventStore;
-  readonly gateway: Gateway;
+  readonly gateway: RegistrationClient;
   readonly eventStore: Server;
   readonly nats: Server;
   /** Where the sandbox's providers answer. */
@@ -152,7 +152,7 @@ type Parts = Pick<Running, "stack" | "eventStore" | "nats" | "sandbox" | "target
 const running = (parts: Parts): Running => {
   const { stack, sandbox, dataDir } = parts;
   const store = connectEventStore({ url: stack.urls.eventStore });
-  const gateway = connectGateway(stack.urls.grpc);
+  const gateway = connectRegistration(stack.urls.grpc);
   const twilio = {
     baseUrl: sandbox,
     accountSid: pretended.TWILIO_ACCOUNT_SID,
@@ -164,7 +164,7 @@ const running = (parts: Parts): Running => {
     store,
     gateway,
     play: () =>
-      playStory({
+      playRegistration({
         eventStoreUrl: stack.urls.eventStore,
         grpcTarget: stack.urls.grpc,
         twilio,
@@ -192,7 +192,9 @@ const running = (parts: Parts): Running => {
       }
     },
     pay: async (link) => {
-      await createParent({ phone: "", twilio, signal: AbortSignal.timeout(30_000) }).payAt(link);
+      await createParent({ phone: "", twilio, signal: AbortSignal.timeout(30_000), runtime: systemRuntime() }).payAt(
+        link,
+      );
     },
     poison: async (stream, type) => {
       // Not through our own client, which refuses what does not fit the catalogue.

@@ -3,12 +3,12 @@ import type { AddressInfo } from "node:net";
 
 export interface TamperingProxy {
   readonly url: string;
-  /** From now on what passes is told that it came to this host: a provider's answers then lead there. Undefined ends it. */
+  /** From now on requests name this host, so that a provider's answers lead there. Undefined ends it. */
   readonly pretendHost: (host: string | undefined) => void;
   stop(): Promise<void>;
 }
 
-/** Stands between a service and a provider's stand-in, which need not run yet. */
+/** A proxy between a service and a provider's stand-in, which need not run yet. */
 export const startTamperingProxy = async (upstream: string): Promise<TamperingProxy> => {
   let host: string | undefined;
   const server = createServer((incoming, answer) => {

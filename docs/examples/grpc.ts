@@ -20,7 +20,7 @@ const client = new touchline.registration.v1.RegistrationService(TARGET, credent
 const metadata = new Metadata();
 if (process.env.GATEWAY_TOKEN) metadata.set("authorization", `Bearer ${process.env.GATEWAY_TOKEN}`);
 
-/** Calls again while Touchline cannot make the fact durable: the registration id makes that safe. */
+/** Calls again while Touchline cannot store the registration. Its id makes that safe. */
 const complete = async (registration: object): Promise<{ duplicate: boolean }> => {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -46,8 +46,8 @@ details.resolvePath = (_, path) =>
   path.startsWith("google/protobuf/") ? path : `${PROTO}/${path.replace(`${PROTO}/`, "")}`;
 details.loadSync(["google/rpc/status.proto", "google/rpc/error_details.proto"]);
 
-/** The faulty fields of a refusal, each with words that the chat can show. */
-const faultsOf = (error: ServiceError): { field: string; reason: string; description: string }[] => {
+/** The fields that were refused, each with words that the chat can show. */
+const violationsOf = (error: ServiceError): { field: string; reason: string; description: string }[] => {
   const [bytes] = error.metadata.get("grpc-status-details-bin");
   if (!bytes) return [];
   const { details: any } = details.lookupType("google.rpc.Status").decode(bytes as Buffer) as any;
@@ -57,15 +57,15 @@ const faultsOf = (error: ServiceError): { field: string; reason: string; descrip
   return bad ? (details.lookupType("google.rpc.BadRequest").decode(bad.value) as any).fieldViolations : [];
 };
 
-/** Follows a registration until it is paid; after a break it goes on where it was. */
-const watch = async (registrationId: string, tell: (row: any) => void): Promise<void> => {
+/** Follows a registration until it is paid; after a break it continues from the last position. */
+const watch = async (registrationId: string, onChange: (row: any) => void): Promise<void> => {
   let afterPosition = "";
   for (;;) {
     const stream: ClientReadableStream<any> = client.watchRegistration({ registrationId, afterPosition }, metadata);
     try {
       for await (const row of stream) {
         afterPosition = row.position;
-        tell(row);
+        onChange(row);
         if (row.paymentStatus === "paid" || row.paymentStatus === "cancelled") return stream.cancel();
       }
     } catch (error) {
@@ -90,7 +90,7 @@ const registration = {
 try {
   await complete({ ...registration, parentPhone: "0161 496 0000" });
 } catch (error) {
-  for (const { field, description } of faultsOf(error as ServiceError)) console.log(`${field}: ${description}`);
+  for (const { field, description } of violationsOf(error as ServiceError)) console.log(`${field}: ${description}`);
 }
 console.log((await complete(registration)).duplicate ? "taken in before" : "taken in");
 console.log((await complete(registration)).duplicate ? "taken in before" : "taken in");

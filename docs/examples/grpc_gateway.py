@@ -16,7 +16,7 @@ metadata = [("authorization", f"Bearer {token}")] if token else []
 
 
 def complete(request):
-    """Calls again while Touchline cannot make the fact durable: the registration id makes that safe."""
+    """Calls again while Touchline cannot store the registration. Its id makes that safe."""
     for attempt in range(6):
         try:
             return service.CompleteRegistration(request, metadata=metadata, timeout=5)
@@ -27,8 +27,8 @@ def complete(request):
             time.sleep(0.25 * 2**attempt)
 
 
-def faults_of(error):
-    """The faulty fields of a refusal, each with words that the chat can show."""
+def violations_of(error):
+    """The fields that were refused, each with words that the chat can show."""
     for key, value in error.trailing_metadata():
         if key != "grpc-status-details-bin":
             continue
@@ -39,7 +39,7 @@ def faults_of(error):
 
 
 def watch(registration_id):
-    """Follows a registration until it is paid; after a break it goes on where it was."""
+    """Follows a registration until it is paid; after a break it continues from the last position."""
     position = ""
     while True:
         request = pb.WatchRegistrationRequest(registration_id=registration_id, after_position=position)
@@ -76,7 +76,7 @@ registration_id = sys.argv[1] if len(sys.argv) > 1 else str(uuid.uuid4())
 try:
     complete(registration(registration_id, parent_phone="0161 496 0000"))
 except grpc.RpcError as refused:
-    for field, words in faults_of(refused):
+    for field, words in violations_of(refused):
         print(f"{field}: {words}")
 for _ in range(2):
     answer = complete(registration(registration_id))

@@ -3,11 +3,11 @@ import { connect, JSONCodec } from "nats";
 const nc = await connect({ servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222" });
 const json = JSONCodec<any>();
 
-// Told of everything that is taken in or refused from now on. A gateway that must hear of it after a restart too makes a
-// durable JetStream consumer on the stream CHAT for each of the two subjects.
+// Every answer from now on. A gateway that must not miss answers while it restarts creates a durable JetStream consumer
+// on the stream CHAT for each of the two subjects.
 const answers = nc.subscribe("chat.registration.*.v1");
 
-/** Resolves when NATS has the message on disk; Touchline takes it in even if it is away now. */
+/** Resolves when NATS has the message on disk; Touchline takes it in even if it is down now. */
 const publish = (registration: object) =>
   nc.jetstream().publish("chat.registration.completed.v1", json.encode(registration));
 

@@ -22,8 +22,8 @@ async def main():
     async def refused(message):
         answer = json.loads(message.data)
         if answer.get("registrationId") == registration_id and not settled.done():
-            faults = [f"{fault['field']}: {fault['message']}" for fault in answer.get("fieldErrors", [])]
-            settled.set_result("\n".join([answer["message"], *faults]))
+            violations = [f"{field['field']}: {field['message']}" for field in answer.get("fieldErrors", [])]
+            settled.set_result("\n".join([answer["message"], *violations]))
 
     await nc.subscribe("chat.registration.accepted.v1", cb=accepted)
     await nc.subscribe("chat.registration.refused.v1", cb=refused)
@@ -38,7 +38,7 @@ async def main():
         "season": "2526",
         "preferredPaymentDay": 1,
     }
-    # The acknowledgement means that it is on disk: Touchline takes it in even if it is away now.
+    # The acknowledgement means that it is on disk: Touchline takes it in even if it is down now.
     await js.publish("chat.registration.completed.v1", json.dumps(registration).encode())
     print(await asyncio.wait_for(settled, 10))
     await nc.close()

@@ -15,7 +15,7 @@ const commands = {
   demo: { run: ["services/launcher/src/demo.ts"], needs: ["nats"] },
   test: {
     run: [join(bin, "vitest"), "run", "--project", "unit", "--project", "int"],
-    needs: ["nats", "chromium", "python", "prometheus"],
+    needs: ["nats", "chromium", "python", "prometheus", "caddy"],
   },
   "test:containers": { run: [join(bin, "vitest"), "run", "--project", "containers"], needs: [] },
   check: { run: ["services/launcher/src/check.ts"], needs: [] },
@@ -144,6 +144,10 @@ const needs = {
     const here = existsSync("/usr/lib/python3/dist-packages/grpc") && onPath("grpc_python_plugin");
     if (here || apt("gRPC for Python, for the gateway guide's example", pythonPackages)) return;
     say(`gRPC for Python is missing; its test will skip. On Debian: apt-get install ${pythonPackages.join(" ")}`);
+  },
+  caddy: () => {
+    if (onPath("caddy") || apt("Caddy for the tests of the public edge", ["caddy"])) return;
+    say("Caddy is missing; the tests of its configuration will skip. On Debian: apt-get install caddy");
   },
   prometheus: () => {
     const there = onPath("prometheus") && onPath("promtool");

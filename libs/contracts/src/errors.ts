@@ -1,4 +1,4 @@
-/** Every code that a `Fault` may carry, with what it means to whoever reads it in a log. docs/errors.md says what to do. */
+/** Every code that a `Fault` may carry, with its meaning for a reader of the log. docs/errors.md says what to do. */
 export const faultCodes = {
   event_store_unavailable: "EventStoreDB did not answer, or refused the connection.",
   event_store_timeout: "EventStoreDB took longer than the time-out; whether the append happened is unknown.",

@@ -1,4 +1,4 @@
-/** With a plus; with the prefixes 00 or 0; and bare, as 44… or 7…, where nothing else is written so. Ids and times are let be. */
+/** With a plus; with the prefixes 00 or 0; and bare, as 44… or 7…, where nothing else is written so. Ids and timestamps are ignored. */
 const phone = /(?:\+|%2B)\d[\d\s()-]{7,18}\d|(?<![\w.:-])(?:00?\d[\d\s()-]{7,18}\d|447\d{9}|7\d{9})(?![\w-])/g;
 const email = /[\w.%+'-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/gi;
 

@@ -1,6 +1,6 @@
 /** JetStream streams. */
 export const streams = {
-  /** What the chat gateway publishes, and what it is told back. */
+  /** What the chat gateway publishes, and the answers to it. */
   chat: "CHAT",
   /** Every stored event, relayed in `$all` order. */
   events: "EVENTS",

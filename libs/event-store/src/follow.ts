@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { EventStore, SubscribeOptions } from "./types.ts";
 
 export interface FollowOptions extends Omit<SubscribeOptions, "after"> {
@@ -7,9 +6,11 @@ export interface FollowOptions extends Omit<SubscribeOptions, "after"> {
   readonly onBroken?: (error: unknown) => void;
 }
 
-const MAX_DELAY_MS = 5_000;
+const FIRST_DELAY_MS = 50;
+/** Short: the store itself waits for a node before it gives up. */
+const LAST_DELAY_MS = 1_000;
 
-/** Follows `$all` for as long as `signal` allows: a broken subscription is made again, with backoff, where it stood. */
+/** Follows `$all` for as long as `signal` allows: a broken subscription is made again, with backoff, where it was. */
 export const follow = async (store: EventStore, { position, onBroken, ...options }: FollowOptions): Promise<void> => {
   let failures = 0;
   while (!options.signal.aborted) {
@@ -21,11 +22,15 @@ export const follow = async (store: EventStore, { position, onBroken, ...options
           failures = 0;
           return options.onEvent(event);
         },
+        onCaughtUp: () => {
+          failures = 0;
+          options.onCaughtUp?.();
+        },
       });
     } catch (error) {
       onBroken?.(error);
-      const delay = Math.min(100 * 2 ** failures++, MAX_DELAY_MS) * (0.5 + Math.random() / 2);
-      await sleep(delay, undefined, { signal: options.signal }).catch(() => {});
+      const delay = Math.min(FIRST_DELAY_MS * 2 ** failures++, LAST_DELAY_MS);
+      await store.runtime.sleep(delay * (0.5 + store.runtime.random() / 2), options.signal);
     }
   }
 };

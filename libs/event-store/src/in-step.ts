@@ -5,19 +5,26 @@ import type { EventStore, StoredEvent, SubscribeOptions } from "./types.ts";
 export interface InStep {
   /** Follows the log until the signal aborts. */
   readonly follow: (signal: AbortSignal, onBroken: (error: unknown) => void) => Promise<void>;
-  /** Whether what was taken is all there is, as far as anybody can tell without reading. */
+  /** Whether what was taken is all there is, as far as can be known without reading. */
   readonly isInStep: () => boolean;
 }
+
+/** A server that falls behind does not say so: its events come late, and then on time again. */
+const LATE_MS = 5_000;
+const SETTLED_MS = 10_000;
 
 export const inStepWith = (
   store: EventStore,
   wanted: Pick<SubscribeOptions, "prefixes" | "types">,
   take: (event: StoredEvent) => void,
 ): InStep => {
-  let inStep = false;
+  const { runtime } = store;
+  let caughtUp = false;
+  let lateAt: number | undefined;
   let position: bigint | undefined;
+  const settled = () => lateAt === undefined || runtime.monotonicMs() - lateAt >= SETTLED_MS;
   return {
-    isInStep: () => inStep,
+    isInStep: () => caughtUp && settled(),
     follow: (signal, onBroken) =>
       follow(store, {
         ...wanted,
@@ -26,15 +33,14 @@ export const inStepWith = (
         onEvent: (event) => {
           take(event);
           position = event.position;
+          if (caughtUp && runtime.now().getTime() - event.created.getTime() > LATE_MS) lateAt = runtime.monotonicMs();
         },
         onCaughtUp: () => {
-          inStep = true;
-        },
-        onFellBehind: () => {
-          inStep = false;
+          caughtUp = true;
+          lateAt = undefined;
         },
         onBroken: (error) => {
-          inStep = false;
+          caughtUp = false;
           onBroken(error);
         },
       }),

@@ -1,8 +1,15 @@
-export { connectEventStore, type EventStoreOptions } from "./db-client.ts";
+export { connectEventStore, type EventStoreOptions } from "./connect.ts";
+export { type Explanation, explain } from "./explain.ts";
+export { withFirstStored } from "./first-stored.ts";
 export { type FollowOptions, follow } from "./follow.ts";
+export { grantReadAll } from "./grant.ts";
 export { type InStep, inStepWith } from "./in-step.ts";
 export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
+export { copyEvents, type Moved, NotACopy } from "./move.ts";
+export { markMoved, movedTo } from "./moved.ts";
 export { observeEventStore } from "./observe.ts";
+export { patienceMs } from "./patience.ts";
+export { connectRawStore, type NewRawEvent, type RawEvent, type RawStore } from "./raw-store.ts";
 export { type StreamsWith, streamsWith } from "./streams-with.ts";
 export {
   type Aggregate,
@@ -11,9 +18,9 @@ export {
   type Decision,
   type Known,
   load,
-  storyOf,
   streamName,
   type Transaction,
+  traceOf,
   transact,
 } from "./transact.ts";
 export type * from "./types.ts";

@@ -37,7 +37,11 @@ export interface Follower<L extends string> {
 /** Shows lags as `<name>_lag_events` and `<name>_lag_seconds`; `what` ends "stored events". Once a name and process. */
 export const observeLag = <L extends string = never>(
   metrics: Metrics,
-  { name, what, labels = [] }: { readonly name: string; readonly what: string; readonly labels?: readonly L[] },
+  {
+    name,
+    what,
+    labels = [],
+  }: { readonly name: `touchline_${string}`; readonly what: string; readonly labels?: readonly L[] },
   followers: readonly Follower<L>[],
 ): void => {
   const measured = followers.map((follower) => ({ labels: follower.labels, lag: kept(follower.lag) }));

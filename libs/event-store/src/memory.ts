@@ -1,7 +1,11 @@
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import type { EventStore, StoredEvent } from "./types.ts";
 
 /** An event store in memory, for unit tests: the same promises as the real one, checked by the same suite. */
-export const memoryEventStore = (clock: () => Date = () => new Date()): EventStore => {
+export const memoryEventStore = (
+  clock: () => Date = () => new Date(),
+  runtime: Runtime = systemRuntime(),
+): EventStore => {
   const log: StoredEvent[] = [];
   const hiddenBelow = new Map<string, bigint>();
   const listeners = new Set<() => void>();
@@ -62,6 +66,7 @@ export const memoryEventStore = (clock: () => Date = () => new Date()): EventSto
     log.filter((e) => e.stream === stream && e.revision >= (hiddenBelow.get(stream) ?? 0n));
 
   return {
+    runtime,
     append,
     subscribe,
     read: read as EventStore["read"],
@@ -71,6 +76,7 @@ export const memoryEventStore = (clock: () => Date = () => new Date()): EventSto
     },
     head: async () => log.at(-1)?.position,
     ping: async () => {},
+    status: () => ({ appendsFailingForMs: 0 }),
     close: async () => {},
   };
 };

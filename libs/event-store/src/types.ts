@@ -1,4 +1,5 @@
 import type { TouchlineEvent } from "@touchline/contracts";
+import type { Runtime } from "@touchline/service/runtime";
 
 /** An event to be appended. `id` makes a repeated append harmless. */
 export interface NewEvent {
@@ -10,7 +11,7 @@ export interface NewEvent {
 
 /** Travels with each event. Never personal data. */
 export interface EventMetadata {
-  /** The registration that the story belongs to. */
+  /** The registration that the event is about. */
   readonly $correlationId?: string;
   /** Id of the event or message that led to this one. */
   readonly $causationId?: string;
@@ -18,6 +19,8 @@ export interface EventMetadata {
   readonly service: string;
   /** W3C trace context. */
   readonly traceparent?: string;
+  /** ISO instant: when it was first stored, in an event that was moved or brought back; `created` says it already. */
+  readonly firstStoredAt?: string;
 }
 
 /** An event as it was read. `type` tells which `data` it has; a type that this version does not know is to be ignored. */
@@ -57,16 +60,24 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal;
   /** Awaited before the next event is taken: a slow handler slows the stream, not the memory. */
   readonly onEvent: (event: StoredEvent) => void | Promise<void>;
-  /** No wanted event stands before this position. */
+  /** No wanted event is before this position that has not been taken. */
   readonly onCheckpoint?: (position: bigint) => void;
   /** History is through; what follows is live. */
   readonly onCaughtUp?: () => void;
-  /** Told when the server no longer sends events as they come, until it has caught up again. */
-  readonly onFellBehind?: () => void;
+}
+
+/** Whether the store can be used, as far as is known without asking it. */
+export interface StoreStatus {
+  /** Why it cannot be reached, in a sentence for people; absent while it can. */
+  readonly unreachable?: string;
+  /** How long no append has worked; 0 while they do. */
+  readonly appendsFailingForMs: number;
 }
 
 /** EventStoreDB as Touchline uses it. Faults are thrown as `Fault`. */
 export interface EventStore {
+  /** The clocks and timers of whoever uses the store, so that waiting for it can be simulated. */
+  readonly runtime: Runtime;
   /** Appends all or none. Repeating an append with the same ids and expected revision succeeds without effect. */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
   /** All events of a stream, oldest first; empty when there is no such stream. */
@@ -84,5 +95,6 @@ export interface EventStore {
   head(): Promise<bigint | undefined>;
   /** Whether the server answers. */
   ping(): Promise<void>;
+  status(): StoreStatus;
   close(): Promise<void>;
 }

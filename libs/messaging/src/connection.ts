@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import type { Health } from "@touchline/service";
+import { type Health, type Runtime, systemRuntime } from "@touchline/service";
 import {
   connect,
   ErrorCode,
@@ -12,6 +12,7 @@ import {
   type NatsConnection,
   headers as natsHeaders,
   type PubAck,
+  type Subscription,
 } from "nats";
 
 export interface MessagingOptions {
@@ -19,10 +20,12 @@ export interface MessagingOptions {
   readonly url: string;
   /** Shown in NATS's own monitoring, and part of the inbox's subject: letters, digits and dashes. */
   readonly name: string;
-  /** Told each time the connection comes or goes. */
+  /** Called each time the connection comes or goes. */
   readonly onStatus?: (connected: boolean) => void;
   /** Gets a check named `nats`, which fails from now on until NATS answers. */
   readonly health?: Health;
+  /** The machine's own when absent. */
+  readonly runtime?: Runtime;
 }
 
 export interface PublishOptions {
@@ -40,112 +43,137 @@ export interface Request {
   readonly header: (name: string) => string | undefined;
 }
 
-/** One connection to NATS. It waits for the first connection, and reconnects for ever. */
-export class Messaging {
-  readonly #nc: NatsConnection;
+/** One connection to NATS. */
+export interface Messaging {
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
-  #connected = true;
-
-  private constructor(nc: NatsConnection, jsm: JetStreamManager, onStatus: MessagingOptions["onStatus"]) {
-    this.#nc = nc;
-    this.js = nc.jetstream();
-    this.jsm = jsm;
-    void this.#watch(onStatus);
-  }
-
-  static async connect({ url, name, onStatus, health }: MessagingOptions): Promise<Messaging> {
-    let messaging: Messaging | undefined;
-    health?.add("nats", () => messaging?.check() ?? "not connected");
-    const nc = await connect({
-      ...serversOf(url),
-      name,
-      // Replies and deliveries come to an inbox; one of its own lets NATS's permissions keep others out of it.
-      inboxPrefix: `_INBOX_${name}`,
-      waitOnFirstConnect: true,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 250,
-      pingInterval: 10_000,
-      // A stack trace taken at each request, in case it fails, costs more than the request.
-      noAsyncTraces: true,
-    });
-    messaging = new Messaging(nc, await nc.jetstreamManager({ checkAPI: false }), onStatus);
-    return messaging;
-  }
-
-  get connected(): boolean {
-    return this.#connected && !this.#nc.isClosed();
-  }
-
+  readonly connected: boolean;
+  /** What consumers on this connection use. */
+  readonly runtime: Runtime;
   /** Why NATS does not work; undefined when it answers. Does not resolve while it is silent. */
-  async check(): Promise<string | undefined> {
-    if (!this.connected) return "not connected";
-    await this.#nc.flush();
-    return undefined;
-  }
-
+  check(): Promise<string | undefined>;
   /** Resolves when JetStream has the message on disk. A time-out is safe to repeat with the same msgId or expectation. */
-  async publish(subject: string, payload: Uint8Array | string, options: PublishOptions = {}): Promise<PubAck> {
-    return this.js.publish(subject, payload, { headers: toHeaders(stated(options)) });
-  }
-
-  /**
-   * Publishes without an answer. Whether the message was stored shows in the answer to a later one that expects to come after it.
-   */
-  publishUnanswered(subject: string, payload: string, options: PublishOptions): void {
-    this.#nc.publish(subject, payload, { headers: toHeaders(stated(options)) });
-  }
-
-  async publishJson(subject: string, value: unknown, options?: PublishOptions): Promise<PubAck> {
-    try {
-      return await this.publish(subject, JSONCodec().encode(value), options);
-    } catch (error) {
-      throw new Fault("nats_unavailable", { cause: error });
-    }
-  }
-
+  publish(subject: string, payload: Uint8Array | string, options?: PublishOptions): Promise<PubAck>;
+  /** Publishes without an answer. Whether the message was stored shows in the answer to a later one that expects to follow it. */
+  publishUnanswered(subject: string, payload: string, options: PublishOptions): void;
+  /** @throws Fault */
+  publishJson(subject: string, value: unknown, options?: PublishOptions): Promise<PubAck>;
   /** Answers requests on a subject until the signal aborts; instances that share a queue share the work. */
-  async serve(
+  serve(
     subject: string,
     queue: string,
     signal: AbortSignal,
     answer: (request: Request) => Promise<unknown>,
-  ): Promise<void> {
-    const subscription = this.#nc.subscribe(subject, { queue });
-    const stop = () => subscription.unsubscribe();
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    for await (const message of subscription) {
-      const header = (name: string) => headerOf(message, name);
-      message.respond(JSONCodec().encode(await answer({ data: message.data, header })));
-    }
-    signal.removeEventListener("abort", stop);
-  }
-
-  /** Asks whoever serves a subject. Undefined when nobody does; throws `Fault` when no answer comes in time. */
-  async request<T>(subject: string, payload: Uint8Array, headers: Readonly<Record<string, string>>, timeoutMs: number) {
-    try {
-      const answer = await this.#nc.request(subject, payload, { timeout: timeoutMs, headers: toHeaders(headers) });
-      return answer.json<T>();
-    } catch (error) {
-      if ((error as { code?: string }).code === ErrorCode.NoResponders) return undefined;
-      throw new Fault("nats_unavailable", { cause: error });
-    }
-  }
-
-  async close(): Promise<void> {
-    if (!this.#nc.isClosed()) await this.#nc.drain().catch(() => this.#nc.close());
-  }
-
-  async #watch(onStatus: MessagingOptions["onStatus"]): Promise<void> {
-    for await (const { type } of this.#nc.status()) {
-      if (type !== Events.Disconnect && type !== Events.Reconnect) continue;
-      this.#connected = type === Events.Reconnect;
-      onStatus?.(this.#connected);
-    }
-    this.#connected = false;
-  }
+  ): Promise<void>;
+  /** Asks the service behind a subject. Undefined when there is none; throws `Fault` when no answer comes in time. */
+  request<T>(
+    subject: string,
+    payload: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    timeoutMs: number,
+  ): Promise<T | undefined>;
+  close(): Promise<void>;
 }
+
+/** Waits for the first connection, and reconnects for ever. */
+export const connectMessaging = async (options: MessagingOptions): Promise<Messaging> => {
+  const { url, name, onStatus, health, runtime = systemRuntime() } = options;
+  let messaging: Messaging | undefined;
+  health?.add("nats", () => messaging?.check() ?? "not connected");
+  const nc = await connect({
+    ...serversOf(url),
+    name,
+    // Replies and deliveries come to an inbox; one of its own lets NATS's permissions keep others out of it.
+    inboxPrefix: `_INBOX_${name}`,
+    waitOnFirstConnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    pingInterval: 10_000,
+    // A stack trace taken at each request, in case it fails, costs more than the request.
+    noAsyncTraces: true,
+  });
+  const jsm = await nc.jetstreamManager({ checkAPI: false });
+  messaging = messagingOn(nc, jsm, watchStatus(nc, onStatus), runtime);
+  return messaging;
+};
+
+const messagingOn = (nc: NatsConnection, jsm: JetStreamManager, isUp: () => boolean, runtime: Runtime): Messaging => {
+  const js = nc.jetstream();
+  const connected = () => isUp() && !nc.isClosed();
+  const publish: Messaging["publish"] = (subject, payload, options = {}) =>
+    js.publish(subject, payload, { headers: toHeaders(expectations(options)) });
+  return {
+    js,
+    jsm,
+    runtime,
+    get connected() {
+      return connected();
+    },
+    check: async () => {
+      if (!connected()) return "not connected";
+      await nc.flush();
+      return undefined;
+    },
+    publish,
+    publishUnanswered: (subject, payload, options) =>
+      nc.publish(subject, payload, { headers: toHeaders(expectations(options)) }),
+    publishJson: async (subject, value, options) => {
+      try {
+        return await publish(subject, JSONCodec().encode(value), options);
+      } catch (error) {
+        throw new Fault("nats_unavailable", { cause: error });
+      }
+    },
+    serve: (subject, queue, signal, answer) => serve(nc.subscribe(subject, { queue }), signal, answer),
+    request: async <T>(
+      subject: string,
+      payload: Uint8Array,
+      headers: Readonly<Record<string, string>>,
+      timeoutMs: number,
+    ) => {
+      try {
+        const answer = await nc.request(subject, payload, { timeout: timeoutMs, headers: toHeaders(headers) });
+        return answer.json<T>();
+      } catch (error) {
+        if ((error as { code?: string }).code === ErrorCode.NoResponders) return undefined;
+        throw new Fault("nats_unavailable", { cause: error });
+      }
+    },
+    close: async () => {
+      if (!nc.isClosed()) await nc.drain().catch(() => nc.close());
+    },
+  };
+};
+
+const serve = async (
+  subscription: Subscription,
+  signal: AbortSignal,
+  answer: (request: Request) => Promise<unknown>,
+): Promise<void> => {
+  const stop = () => subscription.unsubscribe();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  for await (const message of subscription) {
+    const header = (name: string) => headerOf(message, name);
+    message.respond(JSONCodec().encode(await answer({ data: message.data, header })));
+  }
+  signal.removeEventListener("abort", stop);
+};
+
+/** Follows whether the connection is up. */
+const watchStatus = (nc: NatsConnection, onStatus: MessagingOptions["onStatus"]): (() => boolean) => {
+  let up = true;
+  const watch = async () => {
+    for await (const { type } of nc.status()) {
+      if (type !== Events.Disconnect && type !== Events.Reconnect) continue;
+      up = type === Events.Reconnect;
+      onStatus?.(up);
+    }
+    up = false;
+  };
+  void watch();
+  return () => up;
+};
 
 /**
  * Undefined when there are none, or when the client cannot read them: it throws at a blank or a byte beyond ASCII in a name, and
@@ -165,8 +193,13 @@ export const headerOf = (message: { readonly headers?: MsgHdrs | undefined }, na
   return headers?.get(name) || headers?.get(name, Match.IgnoreCase) || undefined;
 };
 
-/** Headers by which JetStream is told what a publish expects. */
-const stated = ({ headers, msgId, expectLastSequence, expectLastMsgId }: PublishOptions): Record<string, string> => ({
+/** Headers that tell JetStream what a publish expects. */
+const expectations = ({
+  headers,
+  msgId,
+  expectLastSequence,
+  expectLastMsgId,
+}: PublishOptions): Record<string, string> => ({
   ...headers,
   ...(msgId && { "Nats-Msg-Id": msgId }),
   ...(expectLastSequence !== undefined && { "Nats-Expected-Last-Sequence": String(expectLastSequence) }),

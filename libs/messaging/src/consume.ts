@@ -1,13 +1,13 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
-import type { Tracing } from "@touchline/service";
+import { type Backoff, backoffMs, type Tracing } from "@touchline/service";
 import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
 import { headerOf, headersOf, type Messaging } from "./connection.ts";
 import { park, serveRedrives } from "./dead-letters.ts";
 import { ensureStreams } from "./streams.ts";
 import { traceHandling } from "./trace-handling.ts";
 
-/** What became of a message: never again, again after a while, or never again and an operator must look. */
+/** What became of a message: finished, to be delivered again after a while, or finished and an operator must look. */
 export type Settlement = "done" | "later" | "poison";
 
 export interface Delivery {
@@ -29,7 +29,7 @@ export interface ConsumeOptions {
   /** `service-purpose`; instances that share it share the work. */
   readonly durable: string;
   readonly filter: string;
-  /** Messages in hand at once, in this process. */
+  /** Messages in flight at once, in this process. */
   readonly concurrency?: number;
   /** One message at a time among all instances, in the order of the stream: the next waits for the one before, retries included. */
   readonly inOrder?: boolean;
@@ -45,10 +45,10 @@ export interface ConsumeOptions {
 /** How long the messages of a process that was killed wait for another one. */
 const ACK_WAIT_MS = 10_000;
 const WORKING_EVERY_MS = 3_000;
-const MAX_RETRY_MS = 60_000;
+const RETRY: Backoff = { firstMs: 250, maxMs: 60_000 };
 const MAX_FAILURES = 8;
 
-/** Consumes until the signal aborts, then waits for what is in hand. Survives NATS going away, and losing everything. */
+/** Consumes until the signal aborts, then waits for what is in flight. Survives NATS going away, and losing everything. */
 export const consume = async (messaging: Messaging, given: ConsumeOptions): Promise<void> => {
   const options = given.tracing ? { ...given, handle: traceHandling(given.tracing, given) } : given;
   const redriving = serveRedrives(messaging, options);
@@ -58,7 +58,7 @@ export const consume = async (messaging: Messaging, given: ConsumeOptions): Prom
       await consumeOnce(messaging, options, failures);
     } catch (error) {
       options.onBroken?.(error);
-      await sleep(500, undefined, { signal: options.signal }).catch(() => {});
+      await messaging.runtime.sleep(500, options.signal);
     }
   }
   await redriving;
@@ -93,21 +93,21 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   const acknowledge = acknowledgeTogether();
-  const inHand = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   let onRoom: (() => void) | undefined;
   try {
     for await (const message of messages) {
       const work = settle(messaging, options, message, failures, acknowledge).finally(() => {
-        inHand.delete(work);
+        inFlight.delete(work);
         onRoom?.();
       });
-      inHand.add(work);
-      // Not a race of all that is in hand: each round would hang another reaction on every one of them.
-      while (inHand.size >= concurrency) await new Promise<void>((resolve) => (onRoom = resolve));
+      inFlight.add(work);
+      // Not a race of all that is in flight: each round would hang another reaction on every one of them.
+      while (inFlight.size >= concurrency) await new Promise<void>((resolve) => (onRoom = resolve));
     }
   } finally {
     signal.removeEventListener("abort", stop);
-    await Promise.allSettled(inHand);
+    await Promise.allSettled(inFlight);
   }
 };
 
@@ -131,15 +131,16 @@ const settle = async (
   acknowledge: (message: JsMsg) => Promise<void>,
 ): Promise<void> => {
   const delivery = toDelivery(message);
-  const alive = setInterval(() => message.working(), WORKING_EVERY_MS);
+  const { now, every, random } = messaging.runtime;
+  const cancelWorking = every(WORKING_EVERY_MS, () => message.working());
   let { settlement, error } = await attempt(options, delivery);
   try {
     if (settlement === "done") await acknowledge(message);
     if (settlement === "later") {
-      message.nak(retryDelayMs(delivery.deliveries));
-      if (failures.size < FAILURES_MAX && !failures.has(message.seq)) failures.set(message.seq, new Date());
+      message.nak(backoffMs(delivery.deliveries, RETRY, random));
+      if (failures.size < FAILURES_MAX && !failures.has(message.seq)) failures.set(message.seq, now());
     } else {
-      const firstFailure = failures.get(message.seq) ?? new Date();
+      const firstFailure = failures.get(message.seq) ?? now();
       failures.delete(message.seq);
       if (settlement === "poison") {
         await park(messaging, { ...options, delivery, error, firstFailure, headers: firstOfEach(message) });
@@ -151,7 +152,7 @@ const settle = async (
     error = thrown;
     settlement = "later";
   } finally {
-    clearInterval(alive);
+    cancelWorking();
   }
   options.onSettled?.(settlement, delivery, error);
 };
@@ -170,10 +171,6 @@ const attempt = async (
 
 const firstOfEach = (message: JsMsg): Record<string, string> =>
   Object.fromEntries([...(headersOf(message) ?? [])].map(([name, values]) => [name, values[0] ?? ""]));
-
-/** Doubles from 250 ms to a minute, with jitter so that retries do not march in step. */
-const retryDelayMs = (deliveries: number): number =>
-  Math.round(Math.min(250 * 2 ** (deliveries - 1), MAX_RETRY_MS) * (0.75 + Math.random() / 2));
 
 const toDelivery = (message: JsMsg): Delivery => ({
   subject: message.subject,

@@ -53,7 +53,7 @@ export const park = async (messaging: Messaging, parking: Parking): Promise<void
         [deadLetterHeaders.deliveries]: String(delivery.deliveries),
         [deadLetterHeaders.firstSeen]: delivery.publishedAt.toISOString(),
         [deadLetterHeaders.firstFailure]: parking.firstFailure.toISOString(),
-        [deadLetterHeaders.lastFailure]: new Date().toISOString(),
+        [deadLetterHeaders.lastFailure]: messaging.runtime.now().toISOString(),
         ...(msgId && { [deadLetterHeaders.msgId]: msgId }),
       },
     });

@@ -1,4 +1,4 @@
-export { Messaging, type MessagingOptions, type PublishOptions } from "./connection.ts";
+export { connectMessaging, type Messaging, type MessagingOptions, type PublishOptions } from "./connection.ts";
 export { type ConsumeOptions, consume, type Delivery, type Settlement } from "./consume.ts";
 export {
   type DeadLetter,

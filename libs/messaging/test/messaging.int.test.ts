@@ -8,6 +8,7 @@ import { createMetrics } from "@touchline/service";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import {
   type ConsumeOptions,
+  connectMessaging,
   consume,
   type Delivery,
   deadLetterDepth,
@@ -15,7 +16,7 @@ import {
   ensureStreams,
   type KeptMessage,
   listDeadLetters,
-  Messaging,
+  type Messaging,
   observeDeadLetters,
   redriveDeadLetter,
   type Settlement,
@@ -32,7 +33,7 @@ let running: Promise<void>[];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "touchline-messaging-"));
   nats = await startNats({ dataDir: join(folder, "nats") });
-  messaging = await Messaging.connect({ url: nats.url, name: "test" });
+  messaging = await connectMessaging({ url: nats.url, name: "test" });
   await ensureStreams(messaging.jsm);
 });
 

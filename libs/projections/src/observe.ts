@@ -2,7 +2,7 @@ import { observeLag } from "@touchline/event-store";
 import type { Health, Metrics } from "@touchline/service";
 import type { RunningProjection } from "./runner.ts";
 
-/** Shows the projections of a process in its metrics and health: how far behind, whether one stands still. Once a process. */
+/** Shows the projections of a process in its metrics and health: how far behind, whether one has stopped. Once a process. */
 export const observeProjections = (
   { metrics, health }: { readonly metrics: Metrics; readonly health: Health },
   projections: readonly RunningProjection[],
@@ -10,7 +10,7 @@ export const observeProjections = (
   for (const projection of projections) {
     health.add(`projection_${projection.name}`, () => {
       const status = projection.status();
-      if (status.state === "stopped") return `stands still before ${status.eventType} ${status.eventId}`;
+      if (status.state === "stopped") return status.reason;
       return status.state === "live" ? undefined : "reads history";
     });
   }
@@ -21,7 +21,7 @@ export const observeProjections = (
   );
   metrics.gauge(
     "touchline_projection_stopped",
-    "1 while it stands still before an event that it cannot fold.",
+    "1 while it has stopped before an event that it cannot apply, or because another process writes its file.",
     ["projection"],
     (gauge) => {
       for (const { name, status } of projections) gauge.set({ projection: name }, status().state === "stopped" ? 1 : 0);

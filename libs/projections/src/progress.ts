@@ -1,5 +1,5 @@
 export interface Progress {
-  /** Events folded so far. */
+  /** Events applied so far. */
   readonly events: number;
   /** Events a second since the start. */
   readonly rate: number;

@@ -6,7 +6,7 @@ export interface Fold {
   (event: StoredEvent): void;
   /**
    * For a fold that keeps rows back, to write each once for several events: writes them. Called before each commit, and
-   * after each event where somebody may read the rows in between.
+   * after each event where the rows may be read in between.
    */
   readonly flush?: () => void;
   /** Drops what was kept back: the transaction is taken back to before the event. */
@@ -14,13 +14,13 @@ export interface Fold {
 }
 
 /**
- * A view that can be thrown away: tables, and how each event changes them. `apply` sees every event once and in order,
- * inside a transaction that also holds the checkpoint.
+ * A view that can be thrown away: tables, and how each event changes them. `prepare`'s result sees every event once and in
+ * order, inside a transaction that also holds the checkpoint.
  */
 export interface Projection {
   /** Names the file: `<name>.sqlite`. */
   readonly name: string;
-  /** Raise it when tables or `apply` change: a file of another version is rebuilt from the events. */
+  /** Raise it when tables or fold change: a file of another version is rebuilt from the events. */
   readonly version: number;
   /** Columns that the service itself moves on as time passes, whatever the events say: they are not verified. */
   readonly moving?: readonly string[];
@@ -30,7 +30,7 @@ export interface Projection {
   readonly schema: string;
   /**
    * Prepares its statements once; the result folds one event after the other. It may say which thing's rows have changed,
-   * once they are written, to whoever runs it and wants to know; a rebuild does not.
+   * once they are written, to the runner's `onChange`; a rebuild does not ask.
    */
   readonly prepare: (db: DatabaseSync, changed?: (key: string) => void) => Fold;
 }

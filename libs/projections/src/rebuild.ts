@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { setImmediate as turn } from "node:timers/promises";
 import type { EventStore } from "@touchline/event-store";
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
+import { createApplier } from "./applier.ts";
 import { createDatabase, nextPath, removeDatabase } from "./database.ts";
-import { createFolder } from "./folder.ts";
 import type { OnProgress } from "./progress.ts";
 import type { Projection } from "./projection.ts";
 
@@ -13,23 +13,25 @@ export interface FoldAllOptions {
   readonly projection: Projection;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The machine's own when absent. */
+  readonly runtime?: Runtime;
 }
 
 export interface Folded {
   readonly events: number;
   readonly seconds: number;
-  /** `$all` position of the last folded event; -1 when there was none. */
+  /** `$all` position of the last applied event; -1 when there was none. */
   readonly position: bigint;
 }
 
-/** The event that a projection could not fold. */
+/** The event that a projection could not apply. */
 export class UnfoldableEvent extends Error {
   override readonly name = "UnfoldableEvent";
   readonly eventId: string;
   readonly eventType: string;
 
   constructor(event: { id: string; type: string }, cause: unknown) {
-    super(`${event.type} ${event.id} could not be folded: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    super(`${event.type} ${event.id} could not be applied: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
     this.eventId = event.id;
@@ -39,12 +41,12 @@ export class UnfoldableEvent extends Error {
 
 const BATCH = 1_000;
 
-/** Nobody reads the file before it is whole, and a crash only costs the work: no journal, no waiting for the disk. */
+/** The file is read only once it is whole, and a crash only costs the work: no journal, no waiting for the disk. */
 const BUILDING = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;";
 
 /**
  * Builds a projection anew, from the first event, beside the live one, and leaves it where the service that serves `path`
- * takes it over at once, or at its next start. Reads the event store and writes one file; nothing else is touched.
+ * takes it over at once, or at its next start. Reads the event store and writes one file; changes nothing else.
  *
  * @throws UnfoldableEvent, `Fault` when the event store goes away, AbortError
  */
@@ -67,41 +69,40 @@ export const rebuild = async (options: FoldAllOptions & { readonly path: string 
   }
 };
 
-/** Folds everything up to a position, or up to where the log ends now, into an empty file. */
+/** Applies everything up to a position, or up to where the log ends now, to an empty file. */
 export const foldAll = async (
   db: DatabaseSync,
-  { store, projection, onProgress, signal }: FoldAllOptions,
+  { store, projection, onProgress, signal, runtime = systemRuntime() }: FoldAllOptions,
   until?: bigint,
 ): Promise<Folded> => {
-  const folder = createFolder(db, projection, { disposable: true });
+  const applier = createApplier(db, projection, { disposable: true });
   const end = until ?? (await store.head()) ?? 0n;
-  const started = performance.now();
+  const started = runtime.monotonicMs();
   let events = 0;
   let first: bigint | undefined;
   const report = () => {
-    const seconds = (performance.now() - started) / 1_000;
+    const seconds = (runtime.monotonicMs() - started) / 1_000;
     const length = Number(end - (first ?? end));
-    const fraction = length > 0 ? Math.min(1, Number(folder.position() - (first ?? end)) / length) : 1;
+    const fraction = length > 0 ? Math.min(1, Number(applier.position() - (first ?? end)) / length) : 1;
     onProgress?.({ events, rate: seconds > 0 ? events / seconds : 0, fraction });
   };
   for await (const event of store.readAll({ prefixes: projection.prefixes })) {
     if (until !== undefined && event.position > until) break;
     first ??= event.position;
     try {
-      folder.fold(event);
+      applier.apply(event);
     } catch (error) {
-      folder.commit();
+      applier.commit();
       throw new UnfoldableEvent(event, error);
     }
     if (++events % BATCH > 0) continue;
-    folder.commit();
+    applier.commit();
     signal?.throwIfAborted();
     report();
-    await turn();
   }
-  folder.commit();
+  applier.commit();
   report();
-  return { events, seconds: (performance.now() - started) / 1_000, position: folder.position() };
+  return { events, seconds: (runtime.monotonicMs() - started) / 1_000, position: applier.position() };
 };
 
 const buildingPath = (path: string, pid: number) => `${path.replace(/\.sqlite$/, "")}.building-${pid}.sqlite`;

@@ -33,7 +33,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Goals by team. `Own` goals cannot be folded, unless `forgiving`. */
+/** Goals by team. `Own` goals cannot be applied, unless `forgiving`. */
 const scores = (forgiving = false): Projection => ({
   name: "scores",
   version: 1,
@@ -82,7 +82,7 @@ const table = (db: DatabaseSync) =>
       .map((r) => [r.team, r.goals]),
   );
 
-test("history and what follows are folded, other streams are not", async () => {
+test("history and what follows are applied, other streams are not", async () => {
   await score("team-tigers", 2);
   await score("player-7", 5);
   const projection = run();
@@ -104,7 +104,7 @@ test("each event counts once, however often the runner starts", async () => {
   }
 });
 
-test("a file of another version is folded anew", async () => {
+test("a file of another version is built anew", async () => {
   await score("team-tigers", 2);
   await run().ready;
   await stop();
@@ -122,36 +122,36 @@ test("a file of another version is folded anew", async () => {
   expect(table(projection.db)).toEqual({ all: 1 });
 });
 
-test("an event that cannot be folded stops this projection before it, loudly, and leaves no half of it", async () => {
+test("an event that cannot be applied stops this projection before it, loudly, and leaves no half of it", async () => {
   await score("team-tigers", 2);
   const last = await score("team-lions", 1);
   await score("team-lions", 9, "Own");
   await score("team-tigers", 1);
-  const told: unknown[] = [];
+  const stops: unknown[] = [];
   const projection = runProjection({
     store,
     projection: scores(),
     path,
     signal: ending.signal,
-    onStopped: (status) => told.push(status),
+    onStopped: (status) => stops.push(status),
   });
   running.push(projection);
   await projection.ready;
   expect(projection.status()).toMatchObject({ state: "stopped", eventType: "Own" });
-  expect(told).toHaveLength(1);
+  expect(stops).toHaveLength(1);
   expect(projection.position()).toBe(last);
   expect(table(projection.db)).toEqual({ lions: 1, tigers: 2 });
 
   const health = createHealth();
   const metrics = createMetrics("test");
   observeProjections({ health, metrics }, [projection]);
-  expect((await health.report()).checks.projection_scores?.reason).toMatch(/^stands still before Own event-/);
+  expect((await health.report()).checks.projection_scores?.reason).toMatch(/^stopped before Own event-/);
   const text = await metrics.registry.metrics();
   expect(text).toMatch(/touchline_projection_stopped\{projection="scores",[^}]*\} 1/);
   expect(text).toMatch(/touchline_projection_lag_events\{projection="scores",[^}]*\} 2/);
 });
 
-test("a projection that stands still goes on when a rebuild with mended code takes over, and after a restart", async () => {
+test("a projection that has stopped goes on when a rebuild with corrected code takes over", async () => {
   await score("team-lions", 9, "Own");
   const projection = run();
   await projection.ready;
@@ -186,7 +186,7 @@ test("a rebuild takes over at once while the file is being read, and what happen
   await expect.poll(() => existsSync(nextPath(path))).toBe(false);
 });
 
-test("a rebuild that ended while nobody served the file is taken over at the next start", async () => {
+test("a rebuild that ended while no process served the file is taken over at the next start", async () => {
   await score("team-tigers", 2);
   await run().ready;
   await stop();
@@ -199,7 +199,7 @@ test("a rebuild that ended while nobody served the file is taken over at the nex
   expect(table(projection.db)).toEqual({ tigers: 3 });
 });
 
-test("a rebuild that meets an event that it cannot fold says which, and leaves nothing", async () => {
+test("a rebuild that meets an event that it cannot apply says which, and leaves nothing", async () => {
   await score("team-lions", 9, "Own");
   await expect(rebuild({ store, projection: scores(), path })).rejects.toMatchObject({
     name: "UnfoldableEvent",
@@ -216,7 +216,7 @@ test("progress runs to the end and says how fast", async () => {
   expect(seen.at(-1)).toBe(1);
 });
 
-test("verify finds nothing in a healthy file, and each kind of difference in one that was touched", async () => {
+test("verify finds nothing in a healthy file, and each kind of difference in one that was changed by hand", async () => {
   await score("team-tigers", 2);
   await score("team-lions", 1);
   await score("team-bears", 3);
@@ -250,7 +250,7 @@ test("verify leaves out columns that the service itself moves on with time", asy
   expect(differences).toEqual([{ table: "scores", key: ["ghosts"], kind: "extra", columns: [] }]);
 });
 
-test("verify compares up to where the live file stands, and goes no further", async () => {
+test("verify compares up to where the live file has got, and goes no further", async () => {
   await score("team-tigers", 2);
   await run().ready;
   await stop();
@@ -258,6 +258,24 @@ test("verify compares up to where the live file stands, and goes no further", as
   expect(await verify({ store, projection: scores(), path })).toMatchObject({ events: 1, found: 0 });
 });
 
-test("verify has something to say about a file that is not there", async () => {
+test("a second process on the same file is noticed: one of the two stops, and says what to do", async () => {
+  const first = run();
+  const second = run();
+  // Both are in this one thread: neither can commit while the other waits.
+  second.db.exec("PRAGMA busy_timeout = 10");
+  await Promise.all([first.ready, second.ready]);
+  for (let i = 0; i < 20; i++) await score("team-tigers", 1);
+  const both = [first, second];
+  await expect.poll(() => both.map((one) => one.status().state).sort()).toEqual(["live", "stopped"]);
+  const stopped = both.map((one) => one.status()).find(({ state }) => state === "stopped");
+  expect(stopped).toMatchObject({
+    reason: `Another process writes to ${path}, so this one has stopped: stop one of the two or give it a DATA_DIR of its own, then restart.`,
+  });
+  const other = both.find((one) => one.status().state === "live");
+  expect(await other?.reached(await score("team-lions", 1), 5_000)).toBe(true);
+  expect(table(first.db)).toEqual({ lions: 1, tigers: 20 });
+});
+
+test("verify has a sentence for a file that is not there", async () => {
   await expect(verify({ store, projection: scores(), path })).rejects.toThrow("There is no");
 });

@@ -1,14 +1,25 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type EventStore, follow, type Lag, measureLag, type StoredEvent } from "@touchline/event-store";
+import { type EventStore, type Lag, measureLag, type StoredEvent } from "@touchline/event-store";
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
+import { type Applier, createApplier } from "./applier.ts";
+import { type Batches, createBatches } from "./batches.ts";
+import { SecondWriter } from "./checkpoint.ts";
 import { openDatabase } from "./database.ts";
-import { createFolder } from "./folder.ts";
 import type { Projection } from "./projection.ts";
+import { openSource } from "./source.ts";
 import { watchForNext } from "./takeover.ts";
 
-export type ProjectionStatus =
-  | { readonly state: "catching_up" | "live" }
-  /** An event could not be folded; the projection stands still before it until it is mended or rebuilt. */
-  | { readonly state: "stopped"; readonly eventId: string; readonly eventType: string; readonly error: unknown };
+/** An event cannot be applied, or another process writes the file. It stays so until a restart or a rebuild. */
+export interface ProjectionStopped {
+  readonly state: "stopped";
+  /** For people: a sentence about the cause, or the event that it stopped before. */
+  readonly reason: string;
+  readonly error: unknown;
+  readonly eventId?: string;
+  readonly eventType?: string;
+}
+
+export type ProjectionStatus = { readonly state: "catching_up" | "live" } | ProjectionStopped;
 
 export interface RunnerOptions {
   readonly store: EventStore;
@@ -16,6 +27,8 @@ export interface RunnerOptions {
   /** The SQLite file. */
   readonly path: string;
   readonly signal: AbortSignal;
+  /** The machine's own when absent. */
+  readonly runtime?: Runtime;
   /** What the projection says has changed, inside the transaction; it counts from the next commit on. */
   readonly onChange?: (key: string) => void;
   readonly onBroken?: (error: unknown) => void;
@@ -31,7 +44,7 @@ export interface RunningProjection {
   readonly status: () => ProjectionStatus;
   /** `$all` position that the rows reflect; undefined before the first event. */
   readonly position: () => bigint | undefined;
-  /** When the last folded event was stored. */
+  /** When the last applied event was stored. */
   readonly lastEventAt: () => Date | undefined;
   /** How far the rows are behind the store. */
   readonly lag: () => Promise<Lag>;
@@ -45,160 +58,105 @@ export interface RunningProjection {
   readonly done: Promise<void>;
 }
 
-const MAX_BATCH = 1_000;
-const COMMIT_EVERY_MS = 10;
-
 /** Keeps a projection's file in step with the events until the signal aborts. */
 export const runProjection = (options: RunnerOptions): RunningProjection => {
-  const { store, projection, path, signal, onBroken } = options;
+  const { store, projection, path, signal, onBroken, runtime = systemRuntime() } = options;
   const db = openDatabase(path, projection);
-  const folder = createFolder(db, projection, { changed: options.onChange });
-
-  let lastEventAt: Date | undefined;
-  let status: ProjectionStatus = { state: "catching_up" };
-  let caughtUp = false;
-  let scheduled: NodeJS.Immediate | undefined;
-  let postponed: NodeJS.Timeout | undefined;
-  let committedAt = 0;
-  /** Where measuring the lag begins: hardly any event that this projection wants stands before it. */
-  let seen = folder.position();
-  /** Pending while the content of the file is being replaced. */
-  let replacing: Promise<void> | undefined;
-  let poison = new AbortController();
-  let goOn = Promise.withResolvers<void>();
-  const listeners = new Set<(position: bigint) => void>();
+  const applier = createApplier(db, projection, { changed: options.onChange });
   const ready = Promise.withResolvers<void>();
+  let status: ProjectionStatus = { state: "catching_up" };
+  let lastEventAt: Date | undefined;
 
-  const commit = () => {
-    clearImmediate(scheduled);
-    clearTimeout(postponed);
-    scheduled = postponed = undefined;
-    if (folder.pending() > 0) {
-      folder.commit();
-      committedAt = performance.now();
-      for (const listener of listeners) listener(folder.position());
-    }
-    if (caughtUp && status.state === "catching_up") {
-      status = { state: "live" };
-      ready.resolve();
-    }
-  };
-  // Everything that has already arrived goes into one transaction: the commit waits for the event loop to turn, and for
-  // more while events come faster than transactions are worth.
-  const commitSoon = () => {
-    if (scheduled || postponed) return;
-    const waitMs = committedAt + COMMIT_EVERY_MS - performance.now();
-    if (waitMs > 0) postponed = setTimeout(commit, waitMs);
-    else scheduled = setImmediate(commit);
-  };
-
-  const stop = (event: StoredEvent, error: unknown) => {
-    commit();
-    seen = folder.position();
-    status = { state: "stopped", eventId: event.id, eventType: event.type, error };
+  const stop = (stopped: Omit<ProjectionStopped, "state">) => {
+    if (status.state === "stopped") return;
+    source.halt();
+    status = { state: "stopped", ...stopped };
     options.onStopped?.(status);
     ready.resolve();
-    poison.abort();
   };
-
-  const foldOne = (event: StoredEvent) => {
-    if (event.position <= folder.position() || status.state === "stopped") return;
+  const batches = createBatches(applier, runtime, (error) => stop({ reason: messageOf(error), error }));
+  const applyOne = (event: StoredEvent) => {
     try {
-      folder.fold(event);
+      applier.apply(event);
     } catch (error) {
-      stop(event, error);
+      batches.commit();
+      const { id: eventId, type: eventType } = event;
+      const reason = error instanceof SecondWriter ? error.message : `stopped before ${eventType} ${eventId}`;
+      stop({ reason, error, eventId, eventType });
       return;
     }
     lastEventAt = event.created;
-    if (folder.pending() >= MAX_BATCH) commit();
-    else commitSoon();
+    batches.commitSoon();
   };
-
-  const followOnce = () =>
-    follow(store, {
-      position: () => (folder.position() < 0n ? undefined : folder.position()),
-      prefixes: projection.prefixes,
-      signal: AbortSignal.any([signal, poison.signal]),
-      onEvent: (event) => (replacing ? replacing.then(() => foldOne(event)) : foldOne(event)),
-      onCheckpoint: (position) => {
-        // A checkpoint overtakes the events that are in hand; standing still, it would hide those that follow.
-        if (status.state !== "stopped" && position > seen) seen = position;
-      },
-      onCaughtUp: () => {
-        caughtUp = true;
-        commitSoon();
-      },
-      ...(onBroken && { onBroken }),
-    });
-
-  const aborted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
+  const onCaughtUp = () => {
+    batches.commit();
+    if (status.state !== "catching_up") return;
+    status = { state: "live" };
+    ready.resolve();
+  };
+  const source = openSource({
+    store,
+    prefixes: projection.prefixes,
+    position: applier.position,
+    signal,
+    onEvent: applyOne,
+    onCaughtUp,
+    onBroken,
   });
-  const run = async () => {
-    while (!signal.aborted) {
-      await followOnce();
-      if (signal.aborted) break;
-      await Promise.race([goOn.promise, aborted]);
-      poison = new AbortController();
-      goOn = Promise.withResolvers();
-    }
-  };
 
-  /** Lets `replace` change the file's content while no event is being folded; then goes on where the new content stands. */
+  /** Lets `replace` change the file's content while no event is being applied; then goes on from where the new content ends. */
   const replaceContent = async (replace: () => Promise<void>): Promise<void> => {
-    commit();
-    const replaced = Promise.withResolvers<void>();
-    replacing = replaced.promise;
-    try {
+    batches.commit();
+    await source.whilePaused(async () => {
       await replace();
-      folder.reload();
-      seen = folder.position();
-    } finally {
-      replacing = undefined;
-      replaced.resolve();
-    }
-    for (const listener of listeners) listener(folder.position());
-    options.onReplaced?.(folder.position());
+      applier.reload();
+    });
+    batches.announce();
+    options.onReplaced?.(applier.position());
     if (status.state !== "stopped") return;
     status = { state: "catching_up" };
-    caughtUp = false;
-    goOn.resolve();
+    source.resume();
   };
-
-  const position = folder.position;
-  const watching = watchForNext({ store, projection, path, signal, position, replaceContent, onBroken });
-  const done = Promise.all([run(), watching]).then(() => {
-    commit();
+  const watching = watchForNext({
+    store,
+    projection,
+    path,
+    signal,
+    runtime,
+    position: applier.position,
+    replaceContent,
+    onBroken,
+  });
+  const done = Promise.all([source.run(), watching]).then(() => {
+    batches.commit();
     db.close();
   });
-
-  const onCommit = (listener: (position: bigint) => void) => {
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  };
-
-  const reached = (wanted: bigint, timeoutMs: number): Promise<boolean> => {
-    if (folder.pending() === 0 && folder.position() >= wanted) return Promise.resolve(true);
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    const off = onCommit((at) => at >= wanted && resolve(true));
-    return promise.finally(() => {
-      clearTimeout(timer);
-      off();
-    });
-  };
 
   return {
     name: projection.name,
     db,
     done,
-    onCommit,
-    reached,
+    onCommit: batches.onCommit,
+    reached: untilReached(applier, batches, runtime),
     ready: ready.promise,
     status: () => status,
-    position: () => (folder.position() < 0n ? undefined : folder.position()),
+    position: () => (applier.position() < 0n ? undefined : applier.position()),
     lastEventAt: () => lastEventAt,
-    lag: () => measureLag(store, folder.position() > seen ? folder.position() : seen, projection.prefixes),
+    lag: () => measureLag(store, source.seen(), projection.prefixes, () => runtime.now().getTime()),
   };
 };
+
+const untilReached =
+  (applier: Applier, batches: Batches, runtime: Runtime): RunningProjection["reached"] =>
+  (wanted, timeoutMs) => {
+    if (applier.pending() === 0 && applier.position() >= wanted) return Promise.resolve(true);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const cancel = runtime.after(timeoutMs, () => resolve(false));
+    const off = batches.onCommit((at) => at >= wanted && resolve(true));
+    return promise.finally(() => {
+      cancel();
+      off();
+    });
+  };
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

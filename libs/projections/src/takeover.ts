@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { backup } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { EventStore } from "@touchline/event-store";
+import type { Runtime } from "@touchline/service/runtime";
+import { createApplier } from "./applier.ts";
 import { nextPath, openNext, removeDatabase } from "./database.ts";
-import { createFolder } from "./folder.ts";
 import type { Projection } from "./projection.ts";
 
 export interface Takeover {
@@ -11,7 +11,8 @@ export interface Takeover {
   readonly projection: Projection;
   readonly path: string;
   readonly signal: AbortSignal;
-  /** Where the live rows stand. */
+  readonly runtime: Runtime;
+  /** How far the live rows have got. */
   readonly position: () => bigint;
   readonly replaceContent: (replace: () => Promise<void>) => Promise<void>;
   readonly onBroken: ((error: unknown) => void) | undefined;
@@ -22,7 +23,7 @@ const BATCH = 1_000;
 
 /** Takes over each finished rebuild that appears beside the live file, until the signal aborts. */
 export const watchForNext = async (takeover: Takeover): Promise<void> => {
-  const { path, signal, onBroken } = takeover;
+  const { path, signal, runtime, onBroken } = takeover;
   while (!signal.aborted) {
     try {
       if (existsSync(nextPath(path))) await takeOver(takeover);
@@ -30,7 +31,7 @@ export const watchForNext = async (takeover: Takeover): Promise<void> => {
       // The rebuild stays where it is: it is tried again.
       onBroken?.(error);
     }
-    await sleep(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => {});
+    await runtime.sleep(LOOK_EVERY_MS, signal);
   }
 };
 
@@ -38,17 +39,17 @@ const takeOver = async ({ store, projection, path, position, replaceContent }: T
   const next = openNext(path, projection);
   if (!next) return;
   try {
-    const folder = createFolder(next, projection, { disposable: true });
+    const applier = createApplier(next, projection, { disposable: true });
     // What was stored since the rebuild ended, so that no reader sees the rows go back in time.
     const catchUp = async () => {
       const wanted = position();
-      if (folder.position() >= wanted) return;
-      for await (const event of store.readAll({ after: folder.position(), prefixes: projection.prefixes })) {
+      if (applier.position() >= wanted) return;
+      for await (const event of store.readAll({ after: applier.position(), prefixes: projection.prefixes })) {
         if (event.position > wanted) break;
-        folder.fold(event);
-        if (folder.pending() >= BATCH) folder.commit();
+        applier.apply(event);
+        if (applier.pending() >= BATCH) applier.commit();
       }
-      folder.commit();
+      applier.commit();
     };
     await catchUp();
     await replaceContent(async () => {

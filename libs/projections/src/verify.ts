@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { backup, DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { checkpointTables } from "./checkpoint.ts";
 import { createDatabase } from "./database.ts";
 import { type FoldAllOptions, foldAll, UnfoldableEvent } from "./rebuild.ts";
 
@@ -30,7 +31,7 @@ export interface Verification {
 const KEPT_MAX = 1_000;
 
 /**
- * Folds every event from the first one into a scratch file, up to where the live file stands, and compares row by row. The
+ * Applies every event from the first one to a scratch file, as far as the live file has got, and compares row by row. The
  * live file is only read, and may go on meanwhile.
  *
  * @throws Error when there is no live file or it is of another version, `Fault` when the event store goes away
@@ -56,7 +57,7 @@ export const verify = async (options: FoldAllOptions & { readonly path: string }
   }
 };
 
-/** A copy that stands still, so that the service can go on. */
+/** A copy, so that the service can go on. */
 const snapshot = async (path: string, copy: string): Promise<DatabaseSync> => {
   const source = new DatabaseSync(path, { readOnly: true });
   try {
@@ -84,11 +85,10 @@ const foldUpTo = async (scratch: DatabaseSync, options: FoldAllOptions, position
 
 const tablesOf = (db: DatabaseSync): string[] =>
   db
-    .prepare(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'checkpoint' ORDER BY name",
-    )
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
     .all()
-    .map((row) => String(row.name));
+    .map((row) => String(row.name))
+    .filter((name) => !checkpointTables.has(name));
 
 const compare = (live: DatabaseSync, scratch: DatabaseSync, moving: readonly string[]) => {
   const differences: Difference[] = [];

@@ -20,7 +20,7 @@ test("every fault is told at once, and no value is repeated", () => {
   try {
     read();
   } catch (error) {
-    expect((error as ConfigError).faults).toEqual([
+    expect((error as ConfigError).violations).toEqual([
       "TOKEN is missing.",
       "PORT must be a whole number from 1 to 65535.",
       "MODE must be one of: sandbox, live.",

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 
 /**
- * Reads settings from an environment and collects every fault, so that one start tells all. `NAME_FILE` names a file that
- * holds the value of `NAME`: that is how container secrets come, and nothing else then shows them.
+ * Reads settings from an environment and collects every violation, so that one start reports them all. `NAME_FILE` names a file that
+ * holds the value of `NAME`: that is how container secrets arrive, and they are visible nowhere else.
  */
 export interface EnvReader {
   text(name: string, fallback?: string): string;
@@ -12,23 +12,23 @@ export interface EnvReader {
   url(name: string, options: { fallback?: string; protocols: readonly string[] }): string;
   oneOf<T extends string>(name: string, values: readonly T[], fallback?: T): T;
   flag(name: string, fallback: boolean): boolean;
-  /** Proxies that are believed, as `createHttpServer` takes them: addresses, networks and their names, separated by commas or spaces. */
+  /** Trusted proxies, as `createHttpServer` takes them: addresses, networks and their names, separated by commas or spaces. */
   proxies(name: string): string | undefined;
   /** A number that texts come from: E.164, a UK number as it is dialled in the UK, or a short code. The first two come back as E.164. */
   phoneNumber(name: string): string | undefined;
-  /** Reports a fault that several settings make together. */
-  fault(message: string): void;
+  /** Reports a rule that this setting, or several together, break. */
+  violation(message: string): void;
 }
 
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
-  readonly faults: readonly string[];
+  /** What is wrong, one sentence each. */
+  readonly violations: readonly string[];
 
-  constructor(faults: readonly string[]) {
-    super(
-      `The configuration has ${faults.length} fault${faults.length > 1 ? "s" : ""}:\n${faults.map((f) => `  - ${f}`).join("\n")}`,
-    );
-    this.faults = faults;
+  constructor(violations: readonly string[]) {
+    const count = `${violations.length} problem${violations.length > 1 ? "s" : ""}`;
+    super(`The configuration has ${count}:\n${violations.map((violation) => `  - ${violation}`).join("\n")}`);
+    this.violations = violations;
   }
 }
 
@@ -37,26 +37,26 @@ export class ConfigError extends Error {
  * repeated in it, since some are secrets.
  */
 export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader) => T): T => {
-  const faults: string[] = [];
+  const violations: string[] = [];
   const value = (name: string) => env[name]?.trim() || fromFile(name);
-  const missing = (name: string) => void faults.push(`${name} is missing.`);
+  const missing = (name: string) => void violations.push(`${name} is missing.`);
 
   const fromFile = (name: string): string | undefined => {
     const path = env[`${name}_FILE`]?.trim();
     if (!path) return undefined;
     try {
       const found = readFileSync(path, "utf8").trim();
-      if (!found) faults.push(`${name}_FILE names an empty file.`);
+      if (!found) violations.push(`${name}_FILE names an empty file.`);
       return found || undefined;
     } catch {
-      faults.push(`${name}_FILE names a file that cannot be read.`);
+      violations.push(`${name}_FILE names a file that cannot be read.`);
       return undefined;
     }
   };
 
   const reader: EnvReader = {
     optional: value,
-    fault: (message) => void faults.push(message),
+    violation: (message) => void violations.push(message),
     text: (name, fallback) => {
       const found = value(name) ?? fallback;
       if (found === undefined) missing(name);
@@ -70,7 +70,7 @@ export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader)
       }
       const number = /^-?\d+$/.test(found) ? Number(found) : Number.NaN;
       if (!(number >= min && number <= max)) {
-        faults.push(
+        violations.push(
           `${name} must be a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`}.`,
         );
       }
@@ -80,7 +80,7 @@ export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader)
       const found = value(name) ?? fallback;
       if (found === undefined) missing(name);
       else if (!URL.canParse(found) || !protocols.includes(new URL(found).protocol)) {
-        faults.push(`${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(" or ")}.`);
+        violations.push(`${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(" or ")}.`);
       }
       return (found ?? "").replace(/\/+$/, "");
     },
@@ -88,13 +88,13 @@ export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader)
       const found = value(name) ?? fallback;
       if (found === undefined) missing(name);
       else if (!(values as readonly string[]).includes(found))
-        faults.push(`${name} must be one of: ${values.join(", ")}.`);
+        violations.push(`${name} must be one of: ${values.join(", ")}.`);
       return found as (typeof values)[number];
     },
     flag: (name, fallback) => {
       const found = value(name)?.toLowerCase();
       if (found === undefined) return fallback;
-      if (!["true", "false", "1", "0"].includes(found)) faults.push(`${name} must be true or false.`);
+      if (!["true", "false", "1", "0"].includes(found)) violations.push(`${name} must be true or false.`);
       return found === "true" || found === "1";
     },
     proxies: (name) => {
@@ -102,7 +102,7 @@ export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader)
         ?.split(/[\s,]+/)
         .filter(Boolean);
       if (found && !found.every(isProxy)) {
-        faults.push(
+        violations.push(
           `${name} must be addresses or networks such as 192.0.2.0/24, or ${[...proxyNames.keys()].join(", ")}.`,
         );
       }
@@ -113,18 +113,18 @@ export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader)
         ?.replaceAll(/[\s()-]/g, "")
         .replace(/^0(?=\d{9,10}$)/, "+44");
       if (found && !/^(\+[1-9]\d{6,14}|\d{3,8})$/.test(found)) {
-        faults.push(`${name} must be a phone number, such as +44 7700 900999, or a short code.`);
+        violations.push(`${name} must be a phone number, such as +44 7700 900999, or a short code.`);
       }
       return found;
     },
   };
 
   const config = build(reader);
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (violations.length > 0) throw new ConfigError(violations);
   return config;
 };
 
-/** What names of networks stand for; the last one is Caddy's. */
+/** The networks that each name means. The last name is Caddy's. */
 const proxyNames = new Map(
   Object.entries({
     loopback: "loopback",
@@ -134,7 +134,7 @@ const proxyNames = new Map(
   }),
 );
 
-/** Not `/0`: whoever believes everybody lets everybody choose who they are. */
+/** Not `/0`: trusting every proxy lets any client choose its address. */
 const isProxy = (text: string): boolean => {
   if (proxyNames.has(text)) return true;
   const [address = "", bits, ...rest] = text.split("/");

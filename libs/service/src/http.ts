@@ -7,6 +7,7 @@ import Fastify, {
 import type { Health } from "./health.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { type Runtime, systemRuntime } from "./runtime.ts";
 import { aboutStory } from "./traceparent.ts";
 import type { Span, Tracing } from "./tracing.ts";
 
@@ -15,7 +16,9 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly tracing?: Tracing | undefined;
-  /** Proxies whose X-Forwarded-* is believed: addresses, CIDR ranges or "loopback", separated by commas. */
+  /** The machine's own when absent. */
+  readonly runtime?: Runtime;
+  /** Proxies whose X-Forwarded-* is trusted: addresses, CIDR ranges or "loopback", separated by commas. */
   readonly trustProxy?: string | undefined;
   readonly bodyLimit?: number;
   /** Answers requests whose URL cannot even be routed: broken escapes, endless parameters. */
@@ -23,7 +26,7 @@ export interface HttpOptions {
 }
 
 /**
- * A request, as far as traces go. A `traceparent` that it brings is not believed: those who call are parents and providers. It
+ * A request, as far as traces go. A `traceparent` that it brings is not trusted: the callers are parents and providers. It
  * belongs to the trace of the registration that it turns out to be about.
  */
 export interface Joinable {
@@ -41,6 +44,7 @@ export const createHttpServer = ({
   metrics,
   health,
   tracing,
+  runtime = systemRuntime(),
   trustProxy,
   bodyLimit,
   onBadUrl,
@@ -56,7 +60,7 @@ export const createHttpServer = ({
     }),
   });
 
-  if (tracing) traceRequests(app, tracing);
+  if (tracing) traceRequests(app, tracing, runtime);
   else app.decorateRequest("joins", (story) => story);
 
   meterRequests(app, metrics);
@@ -113,7 +117,7 @@ interface Traced {
 }
 
 /** A span for each request. It starts, with the time of the request, once it is known which trace it belongs to. */
-const traceRequests = (app: FastifyInstance, tracing: Tracing): void => {
+const traceRequests = (app: FastifyInstance, tracing: Tracing, runtime: Runtime): void => {
   const traced = new WeakMap<FastifyRequest, Traced>();
   const spanOf = (request: FastifyRequest, story?: string): Span | undefined => {
     const known = traced.get(request);
@@ -132,7 +136,7 @@ const traceRequests = (app: FastifyInstance, tracing: Tracing): void => {
     return spanOf(this, story)?.traceparent ?? story;
   });
   app.addHook("onRequest", (request, _reply, done) => {
-    if (observed(request.routeOptions.url ?? "none")) traced.set(request, { arrivedAt: Date.now() });
+    if (observed(request.routeOptions.url ?? "none")) traced.set(request, { arrivedAt: runtime.now().getTime() });
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {
@@ -144,5 +148,5 @@ const traceRequests = (app: FastifyInstance, tracing: Tracing): void => {
   });
 };
 
-/** Those who watch us are not worth watching. */
+/** Monitoring is not worth monitoring. */
 const observed = (route: string): boolean => route !== "/metrics" && !route.startsWith("/health/");

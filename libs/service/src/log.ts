@@ -1,5 +1,7 @@
 import { scrub } from "@touchline/contracts/scrub";
 import { type Logger, pino } from "pino";
+import { repeatedFailuresOnce } from "./log-once.ts";
+import { systemRuntime } from "./runtime.ts";
 
 export type { Logger };
 
@@ -17,7 +19,7 @@ export const createLogger = (service: string, level = process.env.LOG_LEVEL ?? "
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: serializeError },
-      hooks: { streamWrite: scrub },
+      hooks: { streamWrite: scrub, logMethod: repeatedFailuresOnce(systemRuntime()) },
     },
     pino.destination({ dest: 2, sync: true }),
   );

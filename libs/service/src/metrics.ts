@@ -1,19 +1,22 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
 
+/** Every name begins alike, so that Touchline's metrics are found together. */
+export type MetricName = `touchline_${string}`;
+
 /** Makes metrics of one service; each is named, explained and labelled once, where it is used. */
 export interface Metrics {
   readonly registry: Registry;
-  counter<L extends string = never>(name: string, help: string, labels?: readonly L[]): Counter<L>;
+  counter<L extends string = never>(name: MetricName, help: string, labels?: readonly L[]): Counter<L>;
   gauge<L extends string = never>(
-    name: string,
+    name: MetricName,
     help: string,
     labels?: readonly L[],
     collect?: (gauge: Gauge<L>) => void | Promise<void>,
   ): Gauge<L>;
   /** `buckets` in seconds. */
   histogram<L extends string = never>(
-    name: string,
+    name: MetricName,
     help: string,
     labels?: readonly L[],
     buckets?: readonly number[],

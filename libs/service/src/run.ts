@@ -2,12 +2,15 @@ import { ConfigError } from "./env.ts";
 import { createHealth, type Health } from "./health.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { type Runtime, systemRuntime } from "./runtime.ts";
 
 export interface ServiceContext {
   readonly name: string;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly health: Health;
+  /** The only clock, timers and randomness: passed down from here. */
+  readonly runtime: Runtime;
   /** Aborts when the service is asked to stop: loops end, servers take nothing new. */
   readonly signal: AbortSignal;
   /** Closes something at the end; the last one registered is closed first. */
@@ -19,11 +22,12 @@ const SHUTDOWN_MS = 10_000;
 const EXIT_CONFIG = 78;
 
 /**
- * The life of a service process: opens what `start` opens, says `ready`, and stops in order on SIGTERM, Ctrl-C, or when
- * the launcher that spawned it is gone. What is in hand has ten seconds to finish.
+ * Runs a service process: opens what `start` opens, reports that it is ready, and stops in order on SIGTERM, Ctrl-C, or when
+ * the launcher that spawned it is gone. Work in flight has ten seconds to finish.
  */
 export const runService = async (name: string, start: (context: ServiceContext) => Promise<void>): Promise<void> => {
   const log = createLogger(name);
+  const runtime = systemRuntime();
   const stopping = new AbortController();
   const closers: (() => unknown)[] = [];
   let asked = false;
@@ -32,21 +36,21 @@ export const runService = async (name: string, start: (context: ServiceContext) 
     if (asked) return;
     asked = true;
     log.info({ why }, "stopping");
-    const late = setTimeout(() => {
+    const cancel = runtime.after(SHUTDOWN_MS, () => {
       log.error("still busy after ten seconds; leaving");
       process.exit(exitCode || 1);
-    }, SHUTDOWN_MS);
+    });
     stopping.abort();
     for (const close of closers.reverse()) {
       await Promise.resolve(close()).catch((err: unknown) => log.warn({ err }, "closing failed"));
     }
-    clearTimeout(late);
+    cancel();
     process.exit(exitCode);
   };
 
   process.on("SIGTERM", () => void stop("SIGTERM", 0));
   process.on("SIGINT", () => void stop("SIGINT", 0));
-  // The launcher holds the other end: when it dies, nobody is left to stop us.
+  // The launcher holds the other end: when it dies, no one is left to stop this process.
   process.on("disconnect", () => void stop("the launcher is gone", 0));
   process.on("uncaughtException", (err) => {
     log.fatal({ err }, "defect");
@@ -54,8 +58,8 @@ export const runService = async (name: string, start: (context: ServiceContext) 
   });
 
   let started = false;
-  const health = createHealth();
-  // The HTTP server answers before everything else is open: until then "ready" would be a lie.
+  const health = createHealth(runtime);
+  // The HTTP server answers before everything else is open: until then "ready" would be false.
   health.add("started", () => (started ? undefined : "waiting for what it depends on"));
 
   try {
@@ -64,6 +68,7 @@ export const runService = async (name: string, start: (context: ServiceContext) 
       log,
       metrics: createMetrics(name),
       health,
+      runtime,
       signal: stopping.signal,
       onClose: (close) => void closers.push(close),
     });

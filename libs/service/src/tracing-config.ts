@@ -67,6 +67,6 @@ const readSampler = (read: EnvReader): Sampler => {
   if (name.endsWith("always_on")) return { ratio: 1, parentBased };
   if (name.endsWith("always_off")) return { ratio: 0, parentBased };
   const ratio = Number(read.optional("OTEL_TRACES_SAMPLER_ARG") ?? "1");
-  if (!(ratio >= 0 && ratio <= 1)) read.fault("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1.");
+  if (!(ratio >= 0 && ratio <= 1)) read.violation("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1.");
   return { ratio, parentBased };
 };

@@ -11,6 +11,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 import manifest from "../package.json" with { type: "json" };
 import type { Logger } from "./log.ts";
+import type { Runtime } from "./runtime.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
 import type { Span, SpanStart, Tracing } from "./tracing.ts";
 import type { Sampler, TracingConfig } from "./tracing-config.ts";
@@ -32,14 +33,16 @@ export interface OpenTelemetry {
 }
 
 /** OpenTelemetry's SDK, with a bounded queue: a collector that is slow or away costs spans, and nothing else. */
-export const openTelemetry = (service: string, config: TracingConfig, log: Logger): OpenTelemetry => {
+export const openTelemetry = (service: string, config: TracingConfig, log: Logger, runtime: Runtime): OpenTelemetry => {
   const provider = new TracerProvider({
     // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
     resource: defaultResource()
       .merge(resourceFromAttributes({ "service.name": service, "service.version": manifest.version }))
       .merge(detectResources({ detectors: [envDetector] })),
     sampler: samplerOf(config.sampler),
-    spanProcessors: [new BatchSpanProcessor({ exporter: complaining(exporterOf(config), log), ...config.batch })],
+    spanProcessors: [
+      new BatchSpanProcessor({ exporter: complaining(exporterOf(config), log, runtime), ...config.batch }),
+    ],
   });
   const tracer = provider.getTracer("touchline", manifest.version);
   const start = ({ name, kind, parent, attributes, startedAt }: SpanStart): Span => {
@@ -74,8 +77,8 @@ const samplerOf = ({ ratio, parentBased }: Sampler) => {
 const exporterOf = ({ protocol }: TracingConfig): SpanExporter =>
   protocol === "http/json" ? new JsonExporter() : new ProtobufExporter();
 
-/** Says, now and then, that spans are lost: the SDK itself is silent, and its words may hold the exporter's headers. */
-const complaining = (exporter: SpanExporter, log: Logger): SpanExporter => {
+/** Logs, now and then, that spans are lost: the SDK itself is silent, and its messages may hold the exporter's headers. */
+const complaining = (exporter: SpanExporter, log: Logger, runtime: Runtime): SpanExporter => {
   let quietUntil = 0;
   let lost = 0;
   return {
@@ -83,10 +86,10 @@ const complaining = (exporter: SpanExporter, log: Logger): SpanExporter => {
       exporter.export(spans, (result) => {
         if (result.error) {
           lost += spans.length;
-          if (performance.now() >= quietUntil) {
+          if (runtime.monotonicMs() >= quietUntil) {
             const { code, name } = result.error as Error & { code?: unknown };
             log.warn({ lost, code: code ?? name }, "the collector does not take our spans");
-            quietUntil = performance.now() + COMPLAIN_EVERY_MS;
+            quietUntil = runtime.monotonicMs() + COMPLAIN_EVERY_MS;
             lost = 0;
           }
         }

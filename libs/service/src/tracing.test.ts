@@ -170,7 +170,7 @@ test("every fault of the settings is told at once", () => {
   try {
     read();
   } catch (error) {
-    expect((error as ConfigError).faults.map((fault) => fault.split(" ", 1)[0])).toEqual([
+    expect((error as ConfigError).violations.map((violation) => violation.split(" ", 1)[0])).toEqual([
       "OTEL_EXPORTER_OTLP_ENDPOINT",
       "OTEL_EXPORTER_OTLP_PROTOCOL",
       "OTEL_BSP_MAX_QUEUE_SIZE",

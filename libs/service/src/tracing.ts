@@ -1,5 +1,6 @@
-import { setTimeout } from "node:timers/promises";
 import type { ServiceContext } from "./run.ts";
+import { systemRuntime } from "./runtime.ts";
+import { withTimeout } from "./time-out.ts";
 import { tracingConfig } from "./tracing-config.ts";
 
 export type SpanKind = "server" | "client" | "producer" | "consumer";
@@ -44,15 +45,15 @@ export const startTracing = async ({
   name,
   log,
   onClose,
-}: Pick<ServiceContext, "name" | "log" | "onClose">): Promise<Tracing | undefined> => {
+  runtime = systemRuntime(),
+}: Pick<ServiceContext, "name" | "log" | "onClose"> & Partial<Pick<ServiceContext, "runtime">>): Promise<
+  Tracing | undefined
+> => {
   const config = tracingConfig(process.env);
   if (!config) return undefined;
   const { openTelemetry } = await import("./tracing-otlp.ts");
-  const { tracing, shutdown } = openTelemetry(name, config, log);
-  onClose(async () => {
-    const late = setTimeout(FLUSH_MS, undefined, { ref: false });
-    await Promise.race([shutdown(), late]);
-  });
+  const { tracing, shutdown } = openTelemetry(name, config, log, runtime);
+  onClose(() => withTimeout(shutdown(), FLUSH_MS, () => {}, runtime));
   return tracing;
 };
 

@@ -1,8 +1,8 @@
-import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
+import { isBillingRequestId, isRegistrationId } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { parseUkMobile } from "@touchline/uk-phone";
 
-/** What an operator has in hand. */
+/** What an operator can look a family up by. */
 export type Clue =
   | { readonly kind: "registration"; readonly registrationId: string }
   | { readonly kind: "billing_request"; readonly billingRequestId: string }
@@ -12,11 +12,11 @@ export type Clue =
 /** Undefined when it is none of the three. A payment link counts as its billing request. */
 export const readClue = (text: string): Clue | undefined => {
   const given = text.trim();
-  const billingRequestId = /(?:^|\/reg_setup\/)(BRQ[A-Z0-9]{4,40})$/.exec(given)?.[1];
-  if (billingRequestId) return { kind: "billing_request", billingRequestId };
+  const billingRequestId = given.slice(given.lastIndexOf("/") + 1);
+  if (isBillingRequestId(billingRequestId)) return { kind: "billing_request", billingRequestId };
   const phone = parseUkMobile(given);
   if (phone.ok) return { kind: "phone", phone: phone.e164 };
-  return /^[A-Za-z0-9._~-]{1,64}$/.test(given) ? { kind: "registration", registrationId: given } : undefined;
+  return isRegistrationId(given) ? { kind: "registration", registrationId: given } : undefined;
 };
 
 /** The registrations that a clue leads to, oldest first. A phone leads to every registration that has or had it. */
@@ -38,8 +38,7 @@ const ofBillingRequest = async (store: EventStore, billingRequestId: string): Pr
     if ("registrationId" in data) return [String(data.registrationId)];
   }
   // A link that asks again does so through a later billing request, which has no stream of its own.
-  for await (const stored of store.readAll({ prefixes: ["payment-"] })) {
-    const event = stored as unknown as PaymentEvent;
+  for await (const event of store.readAll({ prefixes: ["payment-"] })) {
     if (event.type !== "PaymentLinkReopened") continue;
     if (event.data.requestId === billingRequestId) return [event.data.registrationId];
   }
@@ -48,9 +47,8 @@ const ofBillingRequest = async (store: EventStore, billingRequestId: string): Pr
 
 const ofPhone = async (store: EventStore, phone: string): Promise<string[]> => {
   const found = new Set<string>();
-  for await (const stored of store.readAll({ prefixes: ["registration-"] })) {
-    const event = stored as unknown as RegistrationEvent;
-    // Its events may still be in the log, but nobody is to be found by them.
+  for await (const event of store.readAll({ prefixes: ["registration-"] })) {
+    // Its events may still be in the log, but a lookup must not find an erased family.
     if (event.type === "RegistrationErased") found.delete(event.data.registrationId);
     if (event.type !== "RegistrationCompleted" && event.type !== "ParentPhoneCorrected") continue;
     if (event.data.parentPhone === phone) found.add(event.data.registrationId);

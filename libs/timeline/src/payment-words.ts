@@ -1,6 +1,7 @@
 import type { PaymentEvent } from "@touchline/contracts";
-import type { Told, Words } from "./tell.ts";
-import { londonTime, plural, pounds } from "./words.ts";
+import { londonTime } from "@touchline/london";
+import type { Description, Words } from "./describe.ts";
+import { plural, pounds } from "./words.ts";
 
 interface Reported {
   readonly occurredAt: string;
@@ -9,8 +10,13 @@ interface Reported {
   readonly cause?: string;
 }
 
-/** What GoCardless reports, and how we learnt it: facts may come late, and in any order. */
-const reported = (tone: Told["tone"], text: string, id: (string | undefined)[], data: Reported): Told => ({
+/** A report of GoCardless's, with how it reached us. Reports may come late, and in any order. */
+const reported = (
+  tone: Description["tone"],
+  text: string,
+  id: (string | undefined)[],
+  data: Reported,
+): Description => ({
   text,
   detail: [...id, data.cause, `at GoCardless ${londonTime(data.occurredAt)}`].filter(Boolean).join("; "),
   from: `GoCardless ${data.via}`,
@@ -88,7 +94,7 @@ export const paymentWords: Words<PaymentEvent> = {
   MonthlyPaymentCreated: (data) => reported("plain", "A monthly payment is being collected", [data.paymentId], data),
   MonthlyPaymentCollected: (data) => reported("good", "A monthly payment was collected", [data.paymentId], data),
   MonthlyPaymentFailed: (data) => reported("bad", "A monthly payment failed", [data.paymentId], data),
-  PaymentLinkErased: () => ({ text: "The link answers as one that never was" }),
+  PaymentLinkErased: () => ({ text: "The link answers as if it had never existed" }),
   ProviderEventParked: ({ providerEventId, resourceType, action, reason }) => ({
     text:
       reason === "unmatched"
@@ -98,7 +104,7 @@ export const paymentWords: Words<PaymentEvent> = {
     from: "GoCardless",
   }),
   ProviderEventMatched: ({ providerEventId }) => ({
-    text: "What GoCardless reported found the link that it belongs to",
+    text: "A report of GoCardless's was matched with its link",
     detail: providerEventId,
   }),
 };

@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { smsIdOf, suppressionIdOf, type TextPurpose } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
-import { smsIdOf } from "../../../services/notification/src/sms/id.ts";
-import { suppressionList } from "../../../services/notification/src/suppression/list.ts";
 import { findRegistrations, readClue } from "./find.ts";
-import { readStory } from "./read.ts";
-import { textIdsOf } from "./text-ids.ts";
+import { readTimeline } from "./read.ts";
 
 const append = async (store: EventStore, stream: string, type: string, data: object, correlation?: string) => {
   const revision = BigInt((await store.read(stream)).length) - 1n;
@@ -20,12 +18,12 @@ const register = (store: EventStore, registrationId: string, parentPhone = "+447
 const token = (store: EventStore, registrationId: string, billingRequestId: string) =>
   append(store, `payment-${billingRequestId}`, "PaymentTokenCreated", { registrationId, billingRequestId });
 
-const text = (store: EventStore, registrationId: string, purpose: Parameters<typeof smsIdOf>[1], count: number) =>
+const text = (store: EventStore, registrationId: string, purpose: TextPurpose, count: number) =>
   append(store, `sms-${smsIdOf(registrationId, purpose, count)}`, "SmsRequested", { registrationId, purpose });
 
-const typesOf = async (story: ReturnType<typeof readStory>) => (await story).map(({ type }) => type);
+const typesOf = async (events: ReturnType<typeof readTimeline>) => (await events).map(({ type }) => type);
 
-test("a story holds the events of all its streams, in the order in which they were stored, and no others", async () => {
+test("a timeline has the events of all its streams, in the order in which they were stored, and no others", async () => {
   const store = memoryEventStore();
   await register(store, "one");
   await register(store, "two");
@@ -39,8 +37,8 @@ test("a story holds the events of all its streams, in the order in which they we
   await text(store, "one", "confirmation", 0);
   await text(store, "one", "confirmation", 1);
 
-  const story = await readStory(store, "one");
-  expect(story.map(({ type }) => type)).toEqual([
+  const events = await readTimeline(store, "one");
+  expect(events.map(({ type }) => type)).toEqual([
     "RegistrationCompleted",
     "PaymentTokenCreated",
     "SmsRequested",
@@ -48,29 +46,29 @@ test("a story holds the events of all its streams, in the order in which they we
     "PaymentLinkResendRequested",
     ...Array.from({ length: 5 }, () => "SmsRequested"),
   ]);
-  expect(story.every(({ data }) => (data as { registrationId: string }).registrationId === "one")).toBe(true);
-  expect(await readStory(store, "none")).toEqual([]);
+  expect(events.every(({ data }) => (data as { registrationId: string }).registrationId === "one")).toBe(true);
+  expect(await readTimeline(store, "none")).toEqual([]);
 });
 
 test("a token that the chat brought leads to its stream, also when it is the only thing there", async () => {
   const store = memoryEventStore();
   await token(store, "one", "BRQ0001");
   await register(store, "one", undefined, { billingRequestId: "BRQ0001" });
-  expect(await typesOf(readStory(store, "one"))).toEqual(["PaymentTokenCreated", "RegistrationCompleted"]);
+  expect(await typesOf(readTimeline(store, "one"))).toEqual(["PaymentTokenCreated", "RegistrationCompleted"]);
 });
 
 test("a thorough reading finds what is correlated in streams of other names, each event once", async () => {
   const store = memoryEventStore();
   await register(store, "one");
   await append(store, "payment-EV0001", "ProviderEventParked", {}, "one");
-  expect(await typesOf(readStory(store, "one"))).toEqual(["RegistrationCompleted"]);
-  expect(await typesOf(readStory(store, "one", { thorough: true }))).toEqual([
+  expect(await typesOf(readTimeline(store, "one"))).toEqual(["RegistrationCompleted"]);
+  expect(await typesOf(readTimeline(store, "one", { thorough: true }))).toEqual([
     "RegistrationCompleted",
     "ProviderEventParked",
   ]);
 });
 
-test("a parent's STOP belongs to the story, whichever of the family's numbers it was sent from", async () => {
+test("a parent's STOP belongs to the timeline, whichever of the family's numbers it was sent from", async () => {
   const store = memoryEventStore();
   await register(store, "one");
   await register(store, "other", "+447700900789");
@@ -79,31 +77,17 @@ test("a parent's STOP belongs to the story, whichever of the family's numbers it
     parentPhone: "+447700900456",
     count: 1,
   });
-  const list = suppressionList(store, "notification");
-  const cause = { service: "notification" };
-  await list.optOut("+447700900456", { via: "inbound" }, new Date(), cause);
-  await list.optOut("+447700900123", { via: "provider" }, new Date(), cause);
-  expect(await typesOf(readStory(store, "one"))).toEqual([
+  await append(store, "suppression-key", "SuppressionKeyCreated", { key: "a2V5" });
+  for (const phone of ["+447700900456", "+447700900123"]) {
+    await append(store, `suppression-${suppressionIdOf("a2V5", phone)}`, "PhoneOptedOut", { phone });
+  }
+  expect(await typesOf(readTimeline(store, "one"))).toEqual([
     "RegistrationCompleted",
     "ParentPhoneCorrected",
     "PhoneOptedOut",
     "PhoneOptedOut",
   ]);
-  expect(await typesOf(readStory(store, "other"))).toEqual(["RegistrationCompleted"]);
-});
-
-test("texts are named as the service that sends them names them", () => {
-  const ids = textIdsOf("one", { resends: 2, corrections: 1, reopenings: 1 });
-  const expected = [
-    ["payment_link", 0],
-    ["resend", 2],
-    ["corrected_phone", 1],
-    ["reopened", 1],
-    ["confirmation", 0],
-    ["confirmation", 1],
-    ["reminder", 3],
-  ] as const;
-  for (const [purpose, count] of expected) expect(ids).toContain(smsIdOf("one", purpose, count));
+  expect(await typesOf(readTimeline(store, "other"))).toEqual(["RegistrationCompleted"]);
 });
 
 test.each([

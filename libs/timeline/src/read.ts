@@ -1,17 +1,19 @@
-import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
+import { type RegistrationEvent, smsIdsOf } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { readOptOuts } from "./opt-outs.ts";
-import { textIdsOf } from "./text-ids.ts";
 
 export interface ReadOptions {
-  /** Reads all that was stored after the registration as well, for events in streams that nobody thought of. */
+  /** Also reads everything stored after the registration, for events in streams that this reader does not know. */
   readonly thorough?: boolean;
-  /** Of the link, when the caller knows it: `null` when there is none yet. Otherwise it is searched. */
+  /** The link's, when the caller knows it; `null` when there is none yet. Searched for when absent. */
   readonly billingRequestId?: string | null;
 }
 
+/** More reminders than any configuration asks for: most of these streams do not exist. */
+const REMINDERS_MAX = 20;
+
 /** Every event of one registration, across its streams, in the order in which they were stored. Empty when there is none. */
-export const readStory = async (
+export const readTimeline = async (
   store: EventStore,
   registrationId: string,
   { thorough = false, billingRequestId }: ReadOptions = {},
@@ -23,7 +25,7 @@ export const readStory = async (
   const payment = link ? await store.read(`payment-${link}`) : [];
   const reopenings = payment.filter((event) => event.type === "PaymentLinkReopened").length;
   if (first.type === "RegistrationErased") return [...own, ...payment].sort(byPosition);
-  const ids = textIdsOf(registrationId, { ...countsOf(own), reopenings });
+  const ids = smsIdsOf(registrationId, { ...countsOf(own), reopenings, reminders: REMINDERS_MAX });
   const [texts, optOuts] = await Promise.all([
     Promise.all(ids.map((id) => store.read(`sms-${id}`))),
     readOptOuts(store, own),
@@ -33,7 +35,7 @@ export const readStory = async (
   return [...new Map([...found, ...more].map((event) => [event.id, event])).values()].sort(byPosition);
 };
 
-/** Of an erased registration only that is told, and what follows, also while its events can still be read. */
+/** Of an erased registration only the erasure and what follows is shown, also while its events can still be read. */
 const sinceErased = (own: StoredEvent[]): StoredEvent[] => {
   const erased = own.findIndex((event) => event.type === "RegistrationErased");
   return erased < 0 ? own : own.slice(erased);
@@ -47,22 +49,21 @@ const countsOf = (events: readonly StoredEvent[]) => {
 };
 
 /**
- * GoCardless chooses the billing request's id, so nothing of the registration's own says it, unless the chat did; but the
- * token follows its registration within a few events.
+ * GoCardless chooses the billing request's id, so the registration's own events do not hold it unless the chat handed it in.
+ * The token follows its registration within a few events.
  */
 const findLink = async (
   store: EventStore,
   registrationId: string,
   own: readonly StoredEvent[],
 ): Promise<string | undefined> => {
-  const [first] = own as unknown as RegistrationEvent[];
+  const [first] = own;
   if (first?.type === "RegistrationErased" && first.data.billingRequestId) return first.data.billingRequestId;
   const completed = own.find((event) => event.type === "RegistrationCompleted");
-  const adopted = completed && (completed.data as { billingRequestId?: string }).billingRequestId;
+  const adopted = completed?.data.billingRequestId;
   if (adopted && (await store.read(`payment-${adopted}`)).length > 0) return adopted;
   const after = completed && own[0]?.position;
-  for await (const stored of store.readAll({ after, prefixes: ["payment-"] })) {
-    const event = stored as unknown as PaymentEvent;
+  for await (const event of store.readAll({ after, prefixes: ["payment-"] })) {
     if (event.type !== "PaymentTokenCreated" || event.data.registrationId !== registrationId) continue;
     return event.data.billingRequestId;
   }

@@ -1,6 +1,7 @@
 import type { RegistrationEvent, SuppressionEvent } from "@touchline/contracts";
-import type { Words } from "./tell.ts";
-import { londonTime, pounds } from "./words.ts";
+import { londonTime } from "@touchline/london";
+import type { Words } from "./describe.ts";
+import { pounds } from "./words.ts";
 
 export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
   RegistrationCompleted: ({ child, parent, parentPhone, team, ageGroup, season, ...fees }, { phone }) => ({
@@ -19,7 +20,7 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
     tone: "bad",
   }),
   PaymentLinkResendRequested: ({ count }) => ({
-    text: "The link was to be texted again",
+    text: "Another text with the link was requested",
     detail: `resend ${count}`,
   }),
   PaymentTokenRefused: ({ code, reason }) => ({
@@ -30,7 +31,7 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
   }),
   RegistrationErased: ({ erasedAt }) => ({
     text: `The registration was erased at ${londonTime(erasedAt)}`,
-    detail: "names, numbers and texts are forgotten; what was paid is not",
+    detail: "names, numbers and texts are forgotten; payments are kept",
   }),
   RegistrationTextsErased: () => ({ text: "Its texts were erased" }),
   PhoneOptedOut: ({ phone: number, via }, { phone }) => ({

@@ -1,6 +1,8 @@
-import type { SmsEvent } from "@touchline/contracts";
-import type { Told, Words } from "./tell.ts";
-import { londonTime, plural } from "./words.ts";
+import type { NumberProblem, SmsEvent, TextStatus } from "@touchline/contracts";
+import { londonTime } from "@touchline/london";
+import type { Description, Words } from "./describe.ts";
+import { failureWords } from "./failure-words.ts";
+import { plural } from "./words.ts";
 
 const purposes = {
   payment_link: "A text with the link",
@@ -21,11 +23,10 @@ const withdrawals = {
   unpaid: "the money went back",
 } as const;
 
-const faults = {
-  invalid: "the number cannot be texted",
-  opted_out: "its owner asked for no texts",
-  unreachable: "texts to it do not arrive",
-} as const;
+const numberProblems: Readonly<Record<NumberProblem, string>> = {
+  refused: "this number cannot be texted",
+  unreachable: "the phone may be off, or the number wrong",
+};
 
 const join = (...parts: (string | false | undefined)[]): string | undefined =>
   parts.filter(Boolean).join("; ") || undefined;
@@ -37,13 +38,13 @@ const sources = {
   poll: "Twilio, when asked",
 } as const;
 
-const arrivals: Readonly<Record<string, Pick<Told, "text" | "tone">>> = {
+const statuses: Readonly<Record<TextStatus, Pick<Description, "text" | "tone">>> = {
+  pending: { text: "The text is waiting to be sent" },
+  sent: { text: "The text is on its way" },
   delivered: { text: "The text was delivered", tone: "good" },
-  read: { text: "The text was delivered and read", tone: "good" },
   undelivered: { text: "The text was not delivered", tone: "bad" },
   failed: { text: "The text failed", tone: "bad" },
-  canceled: { text: "The text was cancelled at Twilio", tone: "bad" },
-  sent: { text: "Twilio handed the text to the carrier" },
+  withdrawn: { text: "The text was withdrawn" },
 };
 
 export const smsWords: Words<SmsEvent> = {
@@ -66,39 +67,41 @@ export const smsWords: Words<SmsEvent> = {
     detail: join(`attempt ${attempt}`, `${code}: ${reason}`),
     tone: "bad",
   }),
-  SmsRejected: ({ attempt, code, reason, numberFault }) => ({
-    text: `Twilio refused the text for good${numberFault ? `: ${faults[numberFault]}` : ""}`,
+  SmsRejected: ({ attempt, code, reason }) => ({
+    text: "Twilio refused the text for good",
     detail: join(`attempt ${attempt}`, `${code}: ${reason}`),
     from: "Twilio",
     tone: "bad",
   }),
   SmsOutcomeUnknown: ({ attempt, reason, askAt }) => ({
-    text: `Nobody knows whether Twilio took the text; its list is asked at ${londonTime(askAt)}`,
+    text: `It is not known whether Twilio took the text; its list is asked at ${londonTime(askAt)}`,
     detail: join(`attempt ${attempt}`, reason),
     tone: "bad",
   }),
   SmsNotFound: ({ attempt, observation, absent }) => ({
-    text: absent ? "Twilio never took the text: it is sent again" : "Twilio's list does not hold the text",
+    text: absent ? "Twilio never took the text: it is sent again" : "Twilio's list does not have the text",
     detail: `attempt ${attempt}, looked ${plural(observation, "time")}`,
     from: "Twilio's list",
   }),
-  SmsStatusReported: ({ status, errorCode, providerMessageId, via, numberFault }) => ({
-    text: `Twilio says: ${status}`,
-    ...arrivals[status.toLowerCase()],
-    detail: join(errorCode && `code ${errorCode}`, numberFault && faults[numberFault], providerMessageId),
+  SmsStatusReported: ({ status, errorCode, providerMessageId, via }) => ({
+    text: `Twilio reported: ${status}`,
+    detail: join(errorCode && `code ${errorCode}`, providerMessageId),
     from: sources[via],
   }),
   SmsRetryScheduled: ({ attempt, code, retryAt }) => ({
     text: `The text is tried again at ${londonTime(retryAt)}`,
     detail: join(`attempt ${attempt}`, `code ${code}`),
   }),
-  SmsWithdrawn: ({ code }) => ({ text: `The text is not needed any more: ${withdrawals[code]}` }),
-  SmsGivenUp: ({ code, reason, numberFault }) => ({
-    text: `No more attempts at this text${numberFault ? `: ${faults[numberFault]}` : ""}`,
+  SmsWithdrawn: ({ code }) => ({ text: `The text is no longer needed: ${withdrawals[code]}` }),
+  SmsGivenUp: ({ code, reason }) => ({
+    text: "No more attempts at this text",
     detail: `${code}: ${reason}`,
     tone: "bad",
   }),
-  TextStatusChanged: ({ status }) => ({ text: `The text is now ${status}` }),
+  TextStatusChanged: ({ status, failure, code, numberProblem }) => ({
+    ...statuses[status],
+    detail: join(failure && failureWords(failure, code), numberProblem && numberProblems[numberProblem]),
+  }),
   SmsErased: () => ({ text: "The text was erased" }),
   SmsLineTaken: ({ until }) => ({ text: `One instance sends the texts until ${londonTime(until)}` }),
 };

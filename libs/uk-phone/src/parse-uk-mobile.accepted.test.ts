@@ -85,6 +85,19 @@ const SPELLINGS = [
   "07911\u202f123\u202f456",
   "07911\u205f123456",
   "07911\u3000123456",
+  "07911\u2013123456", // en dash
+  "07911\u2014123456", // em dash
+  "07911\u2010123456", // hyphen that is not ASCII
+  "07911\u2011123456", // non-breaking hyphen
+  "07911\u2212123456", // minus sign
+  "07911\uff0d123456", // full-width hyphen
+  "07911\u00ad123456", // soft hyphen
+  "\u202a+447911123456\u202c", // direction marks, as iPhones copy a contact
+  "\u200e07911123456",
+  "\u2066+44 7911 123456\u2069",
+  "07911\ufe0f123456", // variation selector
+  "07911\u3164123456", // Hangul filler
+  "07911\u115f\u1160123456",
   "\u200b07911123456",
   "07911\u200b123\u200b456",
   "07911\u200c123\u200d456",

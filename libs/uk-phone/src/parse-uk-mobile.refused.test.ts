@@ -34,14 +34,6 @@ const REFUSED: Record<PhoneRefusalCode, string[]> = {
     "07911 123456!",
     "07911 123456 ☎",
     "📞07911123456",
-    "07911\u2013123456", // en dash
-    "07911\u2014123456", // em dash
-    "07911\u2010123456", // hyphen that is not ASCII
-    "07911\u2011123456", // non-breaking hyphen
-    "07911\u2212123456", // minus sign
-    "07911\u00ad123456", // soft hyphen
-    "\u202a+447911123456\u202c", // direction marks
-    "\u200e07911123456",
     "\uff0b447911123456", // full-width plus
     "\uff10\uff17\uff19\uff11\uff11\uff11\uff12\uff13\uff14\uff15\uff16", // full-width digits
     "0791112345\uff16",

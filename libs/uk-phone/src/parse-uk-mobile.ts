@@ -15,10 +15,13 @@ const FOREIGN_DIGITS_MIN = 7;
 /** A UK mobile's national significant number: 7 and nine digits more (Ofcom, National Telephone Numbering Plan). */
 const MOBILE_DIGITS = 10;
 
-/** White space, and what has no width: U+180E, zero-width space, non-joiner and joiner, word joiner, U+FEFF. */
-const SPACES = "\\p{White_Space}\\u180e\\u200b\\u200c\\u200d\\u2060\\ufeff";
-const FORBIDDEN = new RegExp(`[^0-9()+${SPACES}-]`, "u");
-const SEPARATORS = new RegExp(`[()${SPACES}-]+`, "gu");
+/**
+ * What contact apps and web pages put between the digits: white space, any dash, the minus sign, and what nobody sees, such as
+ * direction marks, soft hyphens, variation selectors and Hangul fillers.
+ */
+const BETWEEN = "\\p{White_Space}\\p{Pd}\\u2212\\p{Default_Ignorable_Code_Point}";
+const FORBIDDEN = new RegExp(`[^0-9()+${BETWEEN}]`, "u");
+const SEPARATORS = new RegExp(`[()${BETWEEN}]+`, "gu");
 
 /** Ofcom's numbers for drama, 07700 900000–900999. No network has them; the sandbox does. libphonenumber calls them invalid. */
 const DRAMA = /^7700900\d{3}$/;
@@ -32,7 +35,7 @@ const PERSONAL_OR_PAGER = /^7(?:0|6(?!24))/;
 /**
  * Reads a UK mobile number as a parent types or pastes it.
  *
- * Accepts ASCII digits, `( ) - +`, white space, non-breaking and zero-width spaces; 07…, 7…, 44…, +44…, +44 (0)…, 0044…,
+ * Accepts ASCII digits, `( ) +`, dashes, white space and invisible characters; 07…, 7…, 44…, +44…, +44 (0)…, 0044…,
  * stray plus signs and doubled leading zeros. Mobiles of Jersey, Guernsey and the Isle of Man are UK mobiles here, and so is
  * Ofcom's drama range 07700 900000–900999. Which prefixes are mobiles comes from libphonenumber's metadata.
  *

@@ -80,7 +80,7 @@ test("never throws, whatever it is given, and answers within the contract", () =
 test("one forbidden character anywhere refuses the number", () => {
   const forbidden = fc
     .string({ unit: "binary", minLength: 1, maxLength: 1 })
-    .filter((c) => !/[0-9()+\s\p{White_Space}\u180e\u200b-\u200d\u2060\ufeff-]/u.test(c));
+    .filter((c) => !/[0-9()+\p{White_Space}\p{Pd}\u2212\p{Default_Ignorable_Code_Point}]/u.test(c));
   fc.assert(
     fc.property(forbidden, fc.nat(11), (character, at) => {
       const input = "07911123456".slice(0, at) + character + "07911123456".slice(at);

@@ -1,6 +1,8 @@
 import { createLogger, type Logger } from "@touchline/service/log";
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 
 export interface Command {
+  readonly runtime: Runtime;
   readonly log: Logger;
   /** Progress, one line for people, on standard error. */
   readonly say: (text: string) => void;
@@ -17,7 +19,7 @@ export const runCommand = async (name: string, run: (command: Command) => Promis
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const print = (text: string) => void process.stdout.write(`${text}\n`);
   try {
-    process.exit(await run({ log: createLogger(name), say, print, signal: stopping.signal }));
+    process.exit(await run({ runtime: systemRuntime(), log: createLogger(name), say, print, signal: stopping.signal }));
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     process.exit(1);

@@ -9,7 +9,7 @@ import { readPorts } from "./stack.ts";
 
 const logLevel = (env: NodeJS.ProcessEnv) => readConfig(env, (read) => read.oneOf("LOG_LEVEL", logLevels, "info"));
 
-/** Reads every service's configuration before any of them starts, so that one message tells all faults. */
+/** Reads every service's configuration before any of them starts, so that one message lists every violation. */
 export const checkConfig = (env: NodeJS.ProcessEnv): void => {
   // What the launcher itself gives the services.
   const complete = {
@@ -17,7 +17,7 @@ export const checkConfig = (env: NodeJS.ProcessEnv): void => {
     EVENTSTORE_URL: env.EVENTSTORE_URL || "esdb://127.0.0.1:2113",
     NATS_URL: env.NATS_URL || "nats://127.0.0.1:4222",
   };
-  const faults = [
+  const violations = [
     readPorts,
     logLevel,
     tracingConfig,
@@ -30,9 +30,9 @@ export const checkConfig = (env: NodeJS.ProcessEnv): void => {
       read(complete);
       return [];
     } catch (error) {
-      if (error instanceof ConfigError) return error.faults;
+      if (error instanceof ConfigError) return error.violations;
       throw error;
     }
   });
-  if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
+  if (violations.length > 0) throw new ConfigError([...new Set(violations)]);
 };

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { aborted, runCommand } from "./command.ts";
+import { aborted, type Command, runCommand } from "./command.ts";
+import { playRegistration } from "./play.ts";
 import { freePorts } from "./ports.ts";
-import { readPorts, startStack } from "./stack.ts";
-import { playStory } from "./story.ts";
+import { readPorts, type Stack, startStack } from "./stack.ts";
 
 /** Credentials that only the sandbox knows. */
 const pretended = {
@@ -21,57 +21,57 @@ const pretended = {
   MONTHLY_FEE_PENCE: "100",
 };
 
+const settings = (dataDir: string, ports: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const env = { ...process.env, ...ports, ...pretended, DATA_DIR: dataDir, LOG_LEVEL: process.env.LOG_LEVEL ?? "warn" };
+  const { SANDBOX_PORT, EDGE_PORT, GRPC_PORT } = readPorts(env);
+  return {
+    ...env,
+    PAYMENT_BASE_URL: `http://127.0.0.1:${EDGE_PORT}`,
+    TWILIO_API_BASE_URL: `http://127.0.0.1:${SANDBOX_PORT}`,
+    GOCARDLESS_API_BASE_URL: `http://127.0.0.1:${SANDBOX_PORT}`,
+    REGISTRATION_GRPC_URL: `127.0.0.1:${GRPC_PORT}`,
+    EVENTSTORE_URL: "",
+    NATS_URL: "",
+  };
+};
+
+/** Plays one registration, then leaves everything running unless that was all; the exit code. */
+const show = async ({ urls, ports }: Stack, once: boolean, command: Command): Promise<number> => {
+  const { print, say, signal, runtime } = command;
+  const sandboxUrl = `http://127.0.0.1:${ports.SANDBOX_PORT}`;
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = pretended;
+  try {
+    await playRegistration({
+      eventStoreUrl: urls.eventStore,
+      grpcTarget: urls.grpc,
+      twilio: { baseUrl: sandboxUrl, accountSid, authToken },
+      print,
+      signal,
+      runtime,
+    });
+    if (!once) {
+      print(`\nNow you: open ${sandboxUrl} and type lah into the chat. Ctrl-C stops everything.`);
+      await aborted(signal);
+    }
+    return 0;
+  } catch (error) {
+    if (signal.aborted) return 0;
+    say(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+};
+
 /** `npm run demo`: everything on this machine with the sandbox providers, and one registration from end to end. */
-await runCommand("demo", async ({ log, say, print, signal }) => {
+await runCommand("demo", async (command) => {
   const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
   if (process.env.NODE_ENV === "production") throw new Error("The demo is not for production.");
   const dataDir = process.env.DATA_DIR ?? mkdtempSync(join(tmpdir(), "touchline-demo-"));
-  // A story that is played once must not meet a Touchline that is running here already.
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    ...(values.once && (await freePorts(process.env))),
-    ...pretended,
-    DATA_DIR: dataDir,
-    LOG_LEVEL: process.env.LOG_LEVEL ?? "warn",
-  };
-  const ports = readPorts(env);
-  const sandboxUrl = `http://127.0.0.1:${ports.SANDBOX_PORT}`;
-  Object.assign(env, {
-    PAYMENT_BASE_URL: `http://127.0.0.1:${ports.EDGE_PORT}`,
-    TWILIO_API_BASE_URL: sandboxUrl,
-    GOCARDLESS_API_BASE_URL: sandboxUrl,
-    REGISTRATION_GRPC_URL: `127.0.0.1:${ports.GRPC_PORT}`,
-    EVENTSTORE_URL: "",
-    NATS_URL: "",
-  });
-
-  const starting = startStack({ env, log, onProgress: say, sandbox: true });
+  // A registration that is played once must not meet a Touchline that is running here already.
+  const env = settings(dataDir, values.once ? await freePorts(process.env) : {});
+  const { log, runtime, say, signal } = command;
+  const starting = startStack({ env, log, runtime, onProgress: say, sandbox: true });
   const stack = await Promise.race([starting, aborted(signal)]);
-  let exitCode = 0;
-  if (stack) {
-    try {
-      await playStory({
-        eventStoreUrl: stack.urls.eventStore,
-        grpcTarget: stack.urls.grpc,
-        twilio: {
-          baseUrl: sandboxUrl,
-          accountSid: pretended.TWILIO_ACCOUNT_SID,
-          authToken: pretended.TWILIO_AUTH_TOKEN,
-        },
-        print,
-        signal,
-      });
-      if (!values.once) {
-        print(`\nNow you: open ${sandboxUrl} and type lah into the chat. Ctrl-C stops everything.`);
-        await aborted(signal);
-      }
-    } catch (error) {
-      if (!signal.aborted) {
-        say(`\nThe story failed: ${error instanceof Error ? error.message : String(error)}`);
-        exitCode = 1;
-      }
-    }
-  }
+  const exitCode = stack ? await show(stack, values.once, command) : 0;
   say("Stopping …");
   await starting.then((started) => started.stop()).catch(() => {});
   if (!process.env.DATA_DIR) rmSync(dataDir, { recursive: true, force: true });

@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type RunningNats, startNats } from "@touchline/embedded";
-import type { Logger } from "@touchline/service";
+import { type Backoff, backoffMs, type Logger, type Runtime } from "@touchline/service";
 import { type Supervised, supervise } from "./supervisor.ts";
+
+const RESTART: Backoff = { firstMs: 100, maxMs: 5_000 };
 
 /** The embedded event store as a supervised process. */
 export const superviseEventStore = (
@@ -10,6 +12,7 @@ export const superviseEventStore = (
   dataDir: string,
   logLevel: string | undefined,
   log: Logger,
+  runtime: Runtime,
 ): Supervised =>
   supervise(
     {
@@ -19,38 +22,40 @@ export const superviseEventStore = (
       env: { ...(logLevel && { LOG_LEVEL: logLevel }) },
     },
     log,
+    runtime,
   );
 
 /** A real nats-server, started again when it dies. */
-export const superviseNats = (port: number, dataDir: string, log: Logger): Supervised => {
+export const superviseNats = (port: number, dataDir: string, log: Logger, runtime: Runtime): Supervised => {
   const stopping = new AbortController();
   let server: RunningNats | undefined;
   const start = async () => {
     server = await startNats({ port, dataDir: join(dataDir, "nats") });
-    return server;
   };
   const first = start();
-  const ready = first.then(() => {});
-  ready.catch(() => {});
+  first.catch(() => {}); // Reported through `ready`.
 
-  const running = first
-    .then(async (started) => {
-      let current = started;
-      while (!stopping.signal.aborted) {
-        await new Promise((resolve) => {
-          if (current.child.exitCode !== null || current.child.signalCode !== null) resolve(undefined);
-          else current.child.once("exit", resolve);
-        });
-        if (stopping.signal.aborted) return;
-        log.warn({ process: "nats" }, "a process ended; starting it again");
-        current = await restart(start, stopping.signal, log);
+  const loop = async () => {
+    await first;
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      if (server) await exited(server.child);
+      if (stopping.signal.aborted) return;
+      server = undefined;
+      if (failures++ === 0) log.warn({ process: "nats" }, "a process ended; starting it again");
+      await runtime.sleep(backoffMs(failures, RESTART, runtime.random), stopping.signal);
+      try {
+        if (!stopping.signal.aborted) await start();
+        failures = 0;
+      } catch (err) {
+        log.error({ err }, "nats-server does not start");
       }
-    })
-    .catch(() => {}); // Told through `ready`, or the launcher is stopping.
+    }
+  };
+  const running = loop().catch(() => {}); // As `first`.
 
   return {
     name: "nats",
-    ready,
+    ready: first,
     pid: () => server?.pid,
     stop: async () => {
       stopping.abort();
@@ -61,13 +66,5 @@ export const superviseNats = (port: number, dataDir: string, log: Logger): Super
   };
 };
 
-const restart = async (start: () => Promise<RunningNats>, signal: AbortSignal, log: Logger): Promise<RunningNats> => {
-  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
-    await sleep(delayMs, undefined, { signal });
-    try {
-      return await start();
-    } catch (err) {
-      log.error({ err }, "nats-server does not start");
-    }
-  }
-};
+const exited = (child: RunningNats["child"]): Promise<unknown> =>
+  child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : once(child, "exit");

@@ -1,31 +1,31 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
-import { connectGateway } from "./gateway.ts";
+import { connectRegistration } from "./registration-client.ts";
 import { sampleRegistration } from "./sample.ts";
 import { readPorts } from "./stack.ts";
 
-/** `npm run lah -- --phone 07…`: hands a sample registration to a running Touchline, and shows what becomes of it. */
-await runCommand("lah", async ({ print, signal }) => {
+/** `npm run lah -- --phone 07…`: hands a sample registration to a running Touchline, and shows its progress. */
+await runCommand("lah", async ({ print, signal, runtime }) => {
   if (existsSync(".env")) process.loadEnvFile(".env");
   if (process.env.NODE_ENV === "production")
     throw new Error("lah is for test set-ups; it does not exist in production.");
   const { values } = parseArgs({ options: { phone: { type: "string" }, target: { type: "string" } } });
   if (!values.phone) throw new Error("Say whom to text: npm run lah -- --phone 07700900123");
-  const gateway = connectGateway(
+  const client = connectRegistration(
     values.target ?? `127.0.0.1:${readPorts(process.env).GRPC_PORT}`,
     process.env.GATEWAY_TOKEN,
   );
-  const request = sampleRegistration(values.phone);
-  const answer = await gateway.complete(request);
+  const request = sampleRegistration(values.phone, runtime);
+  const answer = await client.complete(request);
   print(`Registered ${answer.registrationId}. Watching it; Ctrl-C to stop.`);
-  for await (const row of gateway.watch(answer.registrationId, signal)) {
+  for await (const row of client.watch(answer.registrationId, signal)) {
     const error = row.smsDeliveryError && ` (${row.smsDeliveryError})`;
     print(
       `text: ${row.smsDeliveryStatus}${error}   link: ${row.linkOpenedAt ? "opened" : "not opened"}   payment: ${row.paymentStatus}`,
     );
     if (row.paymentStatus === "paid") break;
   }
-  gateway.close();
+  client.close();
   return 0;
 });

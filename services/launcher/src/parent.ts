@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import type { Runtime } from "@touchline/service/runtime";
 
-/** The parent of the demo's story: reads the text, taps the link, pays. Uses nothing but what a parent could see. */
+/** The parent in the demo: reads the text, taps the link, pays. Uses nothing but what a parent could see. */
 export interface Parent {
   /** Waits for a text and gives the link in it. */
   readText(): Promise<string>;
@@ -14,6 +14,7 @@ export interface ParentOptions {
   /** The stand-in's Twilio API, which holds the phone's texts. */
   readonly twilio: { readonly baseUrl: string; readonly accountSid: string; readonly authToken: string };
   readonly signal: AbortSignal;
+  readonly runtime: Runtime;
 }
 
 const TEXT_WITHIN_MS = 30_000;
@@ -23,15 +24,17 @@ const BROWSER = {
   accept: "text/html",
 };
 
-export const createParent = ({ phone, twilio, signal }: ParentOptions): Parent => ({
+export const createParent = ({ phone, twilio, signal, runtime }: ParentOptions): Parent => ({
   readText: async () => {
     const authorization = `Basic ${Buffer.from(`${twilio.accountSid}:${twilio.authToken}`).toString("base64")}`;
     const inbox = `${twilio.baseUrl}/2010-04-01/Accounts/${twilio.accountSid}/Messages.json?To=${encodeURIComponent(phone)}`;
-    for (const deadline = Date.now() + TEXT_WITHIN_MS; Date.now() < deadline; await sleep(25, undefined, { signal })) {
+    const deadline = runtime.monotonicMs() + TEXT_WITHIN_MS;
+    while (runtime.monotonicMs() < deadline) {
       const answer = await fetch(inbox, { headers: { authorization }, signal });
       const { messages } = (await answer.json()) as { messages: { body: string }[] };
       const link = messages.map(({ body }) => /https?:\/\/\S+\/reg_setup\/\S+/.exec(body)?.[0]).find(Boolean);
       if (link) return link;
+      await runtime.sleep(25, signal);
     }
     throw new Error(`No text came within ${TEXT_WITHIN_MS / 1_000} seconds.`);
   },

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, isFreePort } from "@touchline/embedded";
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 
 /** Setting of each port on one machine, with its default. */
 export const portSettings = {
@@ -29,12 +29,17 @@ export const freePorts = async (env: NodeJS.ProcessEnv): Promise<Record<string, 
  * Waits until nothing listens on these ports; throws when one stays taken, naming its setting. What a killed launcher left
  * behind needs some seconds to notice.
  */
-export const untilFree = async (ports: Ports, names: readonly PortName[], waitMs: number): Promise<void> => {
-  for (const deadline = Date.now() + waitMs; ; await sleep(250)) {
+export const untilFree = async (
+  ports: Ports,
+  names: readonly PortName[],
+  waitMs: number,
+  runtime: Runtime = systemRuntime(),
+): Promise<void> => {
+  for (const deadline = runtime.monotonicMs() + waitMs; ; await runtime.sleep(250)) {
     const taken = await Promise.all(names.map(async (name) => ((await isFreePort(ports[name])) ? [] : [name])));
     const [first] = taken.flat();
     if (!first) return;
-    if (Date.now() > deadline)
+    if (runtime.monotonicMs() > deadline)
       throw new Error(`Port ${ports[first]} is taken by another program. Stop it, or set ${first}.`);
   }
 };

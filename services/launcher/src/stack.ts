@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { readConfig } from "@touchline/service/env";
 import type { Logger } from "@touchline/service/log";
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import { takeDataDir } from "./data-dir.ts";
 import { superviseEventStore, superviseNats } from "./infrastructure.ts";
 import { type PortName, type Ports, portNames, portSettings, untilFree } from "./ports.ts";
@@ -10,7 +11,9 @@ export interface StackOptions {
   /** Settings by name, as the services read them. */
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
-  /** Told what is being waited for, in words for people. */
+  /** The machine's own when absent. */
+  readonly runtime?: Runtime;
+  /** Progress, in words for people. */
   readonly onProgress: (text: string) => void;
   /** Runs the sandbox providers as well. */
   readonly sandbox?: boolean;
@@ -26,7 +29,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** A child that has lost its launcher finishes what is in hand within ten seconds. */
+/** A child that has lost its launcher finishes its work within ten seconds. */
 const LEFT_OVER_MS = 12_000;
 
 export const readPorts = (env: NodeJS.ProcessEnv): Ports =>
@@ -37,24 +40,10 @@ export const readPorts = (env: NodeJS.ProcessEnv): Ports =>
   ) as Ports;
 
 /** Starts everything on this machine, each part a process of its own, and resolves when all of them are ready. */
-export const startStack = async ({ env, log, onProgress, sandbox }: StackOptions): Promise<Stack> => {
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  const { env, onProgress, runtime = systemRuntime() } = options;
   const ports = readPorts(env);
   const dataDir = resolve(env.DATA_DIR ?? "data");
-  const local = (port: number) => `http://127.0.0.1:${port}`;
-  const eventStoreUrl = env.EVENTSTORE_URL || `esdb://127.0.0.1:${ports.EVENTSTORE_PORT}?tls=false`;
-  const natsUrl = env.NATS_URL || `nats://127.0.0.1:${ports.NATS_PORT}`;
-  const shared = { ...env, ...stringPorts(ports), DATA_DIR: dataDir, EVENTSTORE_URL: eventStoreUrl, NATS_URL: natsUrl };
-
-  const service = (name: string, extra: Record<string, string | undefined> = {}) =>
-    supervise({ name, script: `services/${name}/src/main.ts`, env: { ...shared, ...extra } }, log);
-  // The services see the edge as their peer; who the edge believes is another question.
-  const behindEdge = { TRUST_PROXY: "loopback" };
-  const edgeEnv = {
-    ...shared,
-    NOTIFICATION_URL: local(ports.NOTIFICATION_PORT),
-    PAYMENT_LINK_URL: local(ports.PAYMENT_LINK_PORT),
-  };
-
   // Before anything starts: a second NATS on the same files would write into the first one's streams.
   const held = takeDataDir(dataDir);
   /** In the order in which they start; they stop the other way round. */
@@ -63,57 +52,81 @@ export const startStack = async ({ env, log, onProgress, sandbox }: StackOptions
     for (const step of [...started].reverse()) await step.stop();
     held.release();
   };
-  const start = async (...group: Supervised[]) => {
+  const start = async (group: readonly Supervised[]) => {
     started.push(...group);
     await Promise.all(group.map((one) => one.ready));
   };
+  const place = { ports, dataDir, urls: urlsOf(env, ports) };
 
+  try {
+    await untilFree(ports, portsUsed(options), LEFT_OVER_MS, runtime);
+    onProgress("Starting the event store and NATS …");
+    await start(startServers(options, place, runtime));
+    onProgress("Starting the services …");
+    await start(startServices(options, place, runtime));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ports, pid: (name) => started.find((one) => one.name === name)?.pid(), stop, urls: place.urls };
+};
+
+interface Place {
+  readonly ports: Ports;
+  readonly dataDir: string;
+  readonly urls: Stack["urls"];
+}
+
+const local = (port: number) => `http://127.0.0.1:${port}`;
+
+const urlsOf = (env: NodeJS.ProcessEnv, ports: Ports): Stack["urls"] => ({
+  edge: local(ports.EDGE_PORT),
+  grpc: `127.0.0.1:${ports.GRPC_PORT}`,
+  nats: env.NATS_URL || `nats://127.0.0.1:${ports.NATS_PORT}`,
+  eventStore: env.EVENTSTORE_URL || `esdb://127.0.0.1:${ports.EVENTSTORE_PORT}?tls=false`,
+  registration: local(ports.REGISTRATION_PORT),
+  notification: local(ports.NOTIFICATION_PORT),
+  paymentLink: local(ports.PAYMENT_LINK_PORT),
+  relay: local(ports.RELAY_PORT),
+});
+
+const portsUsed = ({ env, sandbox }: StackOptions): PortName[] => {
   const unused = new Set<PortName>([
     ...(env.EVENTSTORE_URL ? (["EVENTSTORE_PORT"] as const) : []),
     ...(env.NATS_URL ? (["NATS_PORT"] as const) : []),
     ...(sandbox ? [] : (["SANDBOX_PORT"] as const)),
   ]);
+  return portNames.filter((name) => !unused.has(name));
+};
 
-  try {
-    await untilFree(
-      ports,
-      portNames.filter((name) => !unused.has(name)),
-      LEFT_OVER_MS,
-    );
-    onProgress("Starting the event store and NATS …");
-    await start(
-      ...(env.EVENTSTORE_URL ? [] : [superviseEventStore(ports.EVENTSTORE_PORT, dataDir, env.LOG_LEVEL, log)]),
-      ...(env.NATS_URL ? [] : [superviseNats(ports.NATS_PORT, dataDir, log)]),
-    );
-    onProgress("Starting the services …");
-    await start(
-      service("relay"),
-      service("registration"),
-      service("payment-link", behindEdge),
-      service("notification", behindEdge),
-      ...(sandbox ? [service("sandbox")] : []),
-      supervise({ name: "edge", script: "services/launcher/src/edge/main.ts", env: edgeEnv }, log),
-    );
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+/** The servers whose URL the environment does not name. */
+const startServers = ({ env, log }: StackOptions, { ports, dataDir }: Place, runtime: Runtime): Supervised[] => [
+  ...(env.EVENTSTORE_URL ? [] : [superviseEventStore(ports.EVENTSTORE_PORT, dataDir, env.LOG_LEVEL, log, runtime)]),
+  ...(env.NATS_URL ? [] : [superviseNats(ports.NATS_PORT, dataDir, log, runtime)]),
+];
 
-  return {
-    ports,
-    pid: (name) => started.find((one) => one.name === name)?.pid(),
-    stop,
-    urls: {
-      edge: local(ports.EDGE_PORT),
-      grpc: `127.0.0.1:${ports.GRPC_PORT}`,
-      nats: natsUrl,
-      eventStore: eventStoreUrl,
-      registration: local(ports.REGISTRATION_PORT),
-      notification: local(ports.NOTIFICATION_PORT),
-      paymentLink: local(ports.PAYMENT_LINK_PORT),
-      relay: local(ports.RELAY_PORT),
-    },
+const startServices = ({ env, log, sandbox }: StackOptions, place: Place, runtime: Runtime): Supervised[] => {
+  const { ports, dataDir, urls } = place;
+  const shared = {
+    ...env,
+    ...stringPorts(ports),
+    DATA_DIR: dataDir,
+    EVENTSTORE_URL: urls.eventStore,
+    NATS_URL: urls.nats,
   };
+  const service = (name: string, extra: Record<string, string | undefined> = {}) =>
+    supervise({ name, script: `services/${name}/src/main.ts`, env: { ...shared, ...extra } }, log, runtime);
+  // The services see the edge as their peer; whom the edge trusts is another question.
+  const behindEdge = { TRUST_PROXY: "loopback" };
+  const edgeEnv = { ...shared, NOTIFICATION_URL: urls.notification, PAYMENT_LINK_URL: urls.paymentLink };
+  return [
+    service("relay"),
+    service("registration"),
+    service("payment-link", behindEdge),
+    service("notification", behindEdge),
+    ...(sandbox ? [service("sandbox")] : []),
+    supervise({ name: "edge", script: "services/launcher/src/edge/main.ts", env: edgeEnv }, log, runtime),
+  ];
 };
 
 const stringPorts = (ports: Ports) =>

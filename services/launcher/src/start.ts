@@ -4,11 +4,11 @@ import { checkConfig } from "./config.ts";
 import { startStack } from "./stack.ts";
 
 /** `npm start`: the services on this machine, with the providers that `.env` names. */
-await runCommand("launcher", async ({ log, say, print, signal }) => {
+await runCommand("launcher", async ({ runtime, log, say, print, signal }) => {
   // What the environment has already wins over the file.
   if (existsSync(".env")) process.loadEnvFile(".env");
   checkConfig(process.env);
-  const starting = startStack({ env: process.env, log, onProgress: say });
+  const starting = startStack({ env: process.env, log, runtime, onProgress: say });
   const stack = await Promise.race([starting, aborted(signal)]);
   if (!stack) {
     await starting.then((started) => started.stop()).catch(() => {});

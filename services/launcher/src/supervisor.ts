@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "@touchline/service";
+import { type Backoff, backoffMs, type Logger, type Runtime, systemRuntime } from "@touchline/service";
 
 export interface ProcessSpec {
   readonly name: string;
-  /** The `.ts` file, relative to the project's root: it is seen on the process's command line. */
+  /** The `.ts` file, relative to the project's root: it shows on the process's command line. */
   readonly script: string;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,7 +14,7 @@ export interface Supervised {
   /** Resolves at the first time it is ready; rejects when it cannot be started at all. */
   readonly ready: Promise<void>;
   pid(): number | undefined;
-  /** SIGTERM, then SIGKILL when it does not listen; resolves when it is gone. */
+  /** SIGTERM, then SIGKILL when that has no effect; resolves when it is gone. */
   stop(): Promise<void>;
 }
 
@@ -25,32 +24,24 @@ const root = new URL("../../../", import.meta.url).pathname;
  * machine it lets a heap grow to four times what is in use before it collects.
  */
 const SMALL_HEAP = ["--max-semi-space-size=4", "--heap-growing-percent=40", "--initial-old-space-size=64"];
-const MAX_BACKOFF_MS = 10_000;
-/** A process that has run for this long is well: the next restart is quick again. */
-const WELL_AFTER_MS = 30_000;
+const RESTART: Backoff = { firstMs: 200, maxMs: 10_000 };
+/** A process that has run for this long is healthy: the next restart is quick again. */
+const HEALTHY_AFTER_MS = 30_000;
 /** How often a process may end before it was ever ready: a left-over of a killed launcher needs some seconds to go. */
 const MAX_FALSE_STARTS = 6;
 const KILL_AFTER_MS = 12_000;
 const EXIT_CONFIG = 78;
 
 /** Runs a script and starts it again, with backoff, whenever it dies. */
-export const supervise = (spec: ProcessSpec, log: Logger): Supervised => {
+export const supervise = (spec: ProcessSpec, log: Logger, runtime: Runtime = systemRuntime()): Supervised => {
   const ready = Promise.withResolvers<void>();
   ready.promise.catch(() => {});
   const stopping = new AbortController();
   let child: ChildProcess | undefined;
   let wasReady = false;
 
-  const runOnce = async (): Promise<number | null> => {
-    const running = spawn(process.execPath, [...SMALL_HEAP, spec.script, ...(spec.args ?? [])], {
-      cwd: root,
-      // glibc's arena per thread costs each process some megabytes that it never uses.
-      env: { ...process.env, MALLOC_ARENA_MAX: "2", ...spec.env },
-      // A group of its own: Ctrl-C reaches the launcher alone, which stops the others in order.
-      detached: true,
-      // Standard output holds the launcher's own ready line and nothing else; logs are on standard error.
-      stdio: ["ignore", "ignore", 2, "ipc"],
-    });
+  const runOnce = (): Promise<number | null> => {
+    const running = spawnScript(spec);
     child = running;
     running.on("message", (message: { ready?: boolean }) => {
       if (!message?.ready) return;
@@ -64,18 +55,17 @@ export const supervise = (spec: ProcessSpec, log: Logger): Supervised => {
   };
 
   const loop = async () => {
-    for (let failures = 0; !stopping.signal.aborted; failures++) {
-      const startedAt = Date.now();
+    for (let failures = 1; !stopping.signal.aborted; failures++) {
+      const startedMs = runtime.monotonicMs();
       const code = await runOnce();
       if (stopping.signal.aborted) return;
       if (code === EXIT_CONFIG) return ready.reject(new Error(`${spec.name} refused its configuration.`));
-      if (!wasReady && failures + 1 >= MAX_FALSE_STARTS) {
-        return ready.reject(new Error(`${spec.name} could not be started; its own words are above.`));
-      }
-      if (Date.now() - startedAt > WELL_AFTER_MS) failures = 0;
-      const delayMs = Math.min(200 * 2 ** failures, MAX_BACKOFF_MS);
+      if (!wasReady && failures >= MAX_FALSE_STARTS)
+        return ready.reject(new Error(`${spec.name} could not be started; its own log is above.`));
+      if (runtime.monotonicMs() - startedMs > HEALTHY_AFTER_MS) failures = 1;
+      const delayMs = backoffMs(failures, RESTART, runtime.random);
       log.warn({ process: spec.name, code, delayMs }, "a process ended; starting it again");
-      await sleep(delayMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await runtime.sleep(delayMs, stopping.signal);
     }
   };
   const running = loop();
@@ -88,9 +78,20 @@ export const supervise = (spec: ProcessSpec, log: Logger): Supervised => {
       stopping.abort();
       const current = child;
       current?.kill("SIGTERM");
-      const late = setTimeout(() => current?.kill("SIGKILL"), KILL_AFTER_MS);
+      const cancel = runtime.after(KILL_AFTER_MS, () => current?.kill("SIGKILL"));
       await running;
-      clearTimeout(late);
+      cancel();
     },
   };
 };
+
+const spawnScript = ({ script, args = [], env }: ProcessSpec): ChildProcess =>
+  spawn(process.execPath, [...SMALL_HEAP, script, ...args], {
+    cwd: root,
+    // glibc's arena per thread costs each process some megabytes that it never uses.
+    env: { ...process.env, MALLOC_ARENA_MAX: "2", ...env },
+    // A group of its own: Ctrl-C reaches the launcher alone, which stops the others in order.
+    detached: true,
+    // Standard output holds the launcher's own ready line and nothing else; logs are on standard error.
+    stdio: ["ignore", "ignore", 2, "ipc"],
+  });

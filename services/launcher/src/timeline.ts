@@ -1,7 +1,7 @@
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 
 /** Follows the events of one registration, whichever streams they are in, until the signal aborts. */
-export const followStory = (
+export const followRegistration = (
   store: EventStore,
   registrationId: string,
   signal: AbortSignal,

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const effects = /[/-](main|start|demo|warm|bench|check|lah|tunnel)\.ts$|\.test\.ts$|\.d\.ts$/;
 for (const file of globSync("{libs,services}/*/src/**/*.ts", { cwd: root })) {
-  // One that cannot be loaded tells so itself when it is used.
+  // A module that cannot be loaded fails again, visibly, when it is used.
   if (!effects.test(`/${file}`)) await import(`${root}${file}`).catch(() => {});
 }
 process.exit(0);

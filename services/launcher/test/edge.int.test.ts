@@ -40,13 +40,13 @@ const edge = async (options: { trustProxy?: string; paymentLink?: string } = {})
 };
 
 test.each([
-  ["/reg_setup/BRQ0001ABC?x=1", "payment-link"],
-  ["/webhooks/gocardless", "payment-link"],
-  ["/webhooks/twilio/status?attempt=a%20b", "notification"],
-  ["/webhooks/twilio/inbound", "notification"],
-])("%s goes to %s, path and query untouched", async (path, name) => {
+  ["GET", "/reg_setup/BRQ0001ABC?x=1", "payment-link"],
+  ["POST", "/webhooks/gocardless", "payment-link"],
+  ["POST", "/webhooks/twilio/status?attempt=a%20b", "notification"],
+  ["POST", "/webhooks/twilio/inbound", "notification"],
+])("%s %s goes to %s, path and query untouched", async (method, path, name) => {
   const base = await edge();
-  expect(await (await fetch(base + path)).json()).toMatchObject({ name, url: path });
+  expect(await (await fetch(base + path, { method })).json()).toMatchObject({ name, method, url: path });
 });
 
 test("a signed body arrives byte for byte", async () => {

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { eventHeaders, streams } from "@touchline/contracts";
 import { connectEventStore, type EventStore, type StoredEvent } from "@touchline/event-store";
-import { Messaging } from "@touchline/messaging";
+import { connectMessaging, type Messaging } from "@touchline/messaging";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type NatsStranger, natsStranger } from "./outsiders.ts";
 import { processesOf, type Running, start } from "./running.ts";
@@ -18,7 +18,7 @@ beforeAll(async () => {
   standIns = await startStandIns();
   touchline = await start({ ...standIns.env, SEASON_START: "2020-09-01", SEASON_END: "2099-05-31" });
   nats = await natsStranger(touchline.urls.nats);
-  messaging = await Messaging.connect({ url: touchline.urls.nats, name: "test" });
+  messaging = await connectMessaging({ url: touchline.urls.nats, name: "test" });
   store = connectEventStore({ url: touchline.urls.eventStore });
 }, 60_000);
 

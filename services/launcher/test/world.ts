@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { GoCardlessStandIn, Message, TwilioStandIn } from "@touchline/sandbox";
+import { systemRuntime } from "@touchline/service/runtime";
 import { expect } from "vitest";
 import { createParent } from "../src/parent.ts";
 import { freePorts } from "../src/ports.ts";
@@ -61,6 +62,7 @@ export const startWorld = async (settings: Readonly<Record<string, string>> = {}
         phone: "",
         twilio: { baseUrl: twilio.url, ...account },
         signal: AbortSignal.timeout(30_000),
+        runtime: systemRuntime(),
       });
       await parent.payAt(link);
     },

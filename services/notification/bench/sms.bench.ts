@@ -6,9 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { chatSubjects } from "@touchline/contracts";
 import { freePort, startEventStore, startNats } from "@touchline/embedded";
-import { ensureStreams, Messaging } from "@touchline/messaging";
+import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
 import { startGoCardlessStandIn } from "@touchline/sandbox";
-import { twilioGateway } from "../src/dispatch/twilio-gateway.ts";
+import { systemRuntime } from "@touchline/service/runtime";
+import { twilioGateway } from "../src/twilio/gateway.ts";
 import { ACCOUNT, type ServiceProcess, startProcess } from "../test/stack.ts";
 import { startTwilioSink, type TwilioSink } from "./twilio-sink.ts";
 
@@ -34,7 +35,7 @@ const SDK_AT_ONCE = 64;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** The child's name tells the texts apart: `Qaaab` and so on, letters only. */
+/** The child's name distinguishes the texts: `Qaaab` and so on, letters only. */
 const nameOf = (n: number) =>
   `Q${n
     .toString(26)
@@ -91,7 +92,7 @@ const startAll = async (sink: TwilioSink) => {
   for (const name of ["relay", "registration", "payment-link", "notification"]) {
     services[name] = await startProcess(`services/${name}/src/main.ts`, env);
   }
-  const messaging = await Messaging.connect({ url: nats.url, name: "bench" });
+  const messaging = await connectMessaging({ url: nats.url, name: "bench" });
   await ensureStreams(messaging.jsm);
   return {
     messaging,
@@ -161,6 +162,7 @@ const sdkAlone = async (sink: TwilioSink) => {
     statusCallbackUrl: "http://127.0.0.1:1/status",
     timeoutMs: 10_000,
     maxSockets: SDK_AT_ONCE,
+    runtime: systemRuntime(),
   });
   let next = 0;
   const latencies: number[] = [];

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readConfig } from "@touchline/service/env";
-import type { Sender } from "./dispatch/twilio-gateway.ts";
 import { readTemplates, type Templates } from "./intake/templates.ts";
+import type { TwilioSender } from "./twilio/gateway.ts";
 
 export interface NotificationConfig {
   readonly eventStoreUrl: string;
@@ -16,13 +16,13 @@ export interface NotificationConfig {
   readonly twilio: {
     readonly accountSid: string;
     readonly authToken: string;
-    readonly sender: Sender;
+    readonly sender: TwilioSender;
     readonly apiBaseUrl: string | undefined;
     readonly timeoutMs: number;
   };
   readonly templates: Templates;
   readonly nameEncoding: "keep" | "ascii";
-  /** How long an unknown outcome waits before Twilio's list is asked. */
+  /** How long an unknown outcome waits before the provider's list is asked. */
   readonly evidenceMs: number;
   /** 0 for no limit. */
   readonly maxPerSecond: number;
@@ -46,12 +46,12 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
       read.integer(name, { fallback, min, max: 86_400 }) * 1_000;
     const publicUrl = read.url("PAYMENT_BASE_URL", { protocols: ["http:", "https:"] });
     if (URL.canParse(publicUrl) && new URL(publicUrl).hostname.includes("_")) {
-      read.fault("PAYMENT_BASE_URL must not have an underscore in its host: Twilio refuses it in callback URLs.");
+      read.violation("PAYMENT_BASE_URL must not have an underscore in its host: Twilio refuses it in callback URLs.");
     }
     if (/[?#@]/.test(publicUrl))
-      read.fault("PAYMENT_BASE_URL must have no user, query or fragment: links go on after it.");
+      read.violation("PAYMENT_BASE_URL must have no user, query or fragment: links go on after it.");
     const accountSid = read.text("TWILIO_ACCOUNT_SID");
-    if (accountSid && !/^AC\S{1,62}$/.test(accountSid)) read.fault("TWILIO_ACCOUNT_SID must start with AC.");
+    if (accountSid && !/^AC\S{1,62}$/.test(accountSid)) read.violation("TWILIO_ACCOUNT_SID must start with AC.");
     const reminderDays = readDays(read, env);
     return {
       eventStoreUrl: read.text("EVENTSTORE_URL", "esdb://127.0.0.1:2113?tls=false"),
@@ -83,16 +83,16 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
 
 type Read = Parameters<Parameters<typeof readConfig>[1]>[0];
 
-const readSender = (read: Read): Sender => {
+const readSender = (read: Read): TwilioSender => {
   const messagingServiceSid = read.optional("TWILIO_MESSAGING_SERVICE_SID");
   if (messagingServiceSid) return { messagingServiceSid };
   const senderId = read.optional("SMS_SENDER_ID");
   // Twilio's rule: letters, digits and a few signs, at least one letter.
   if (senderId && !/^(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}$/.test(senderId)) {
-    read.fault("SMS_SENDER_ID must be 1 to 11 letters, digits, spaces or + - _ &, with at least one letter.");
+    read.violation("SMS_SENDER_ID must be 1 to 11 letters, digits, spaces or + - _ &, with at least one letter.");
   }
   const from = senderId ?? read.phoneNumber("TWILIO_PHONE_NUMBER");
-  if (!from) read.fault("TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing.");
+  if (!from) read.violation("TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing.");
   return { from: from ?? "" };
 };
 
@@ -104,7 +104,9 @@ const readDays = (read: Read, env: NodeJS.ProcessEnv): readonly number[] => {
     .split(",")
     .map((day) => (/^\s*\d{1,2}\s*$/.test(day) ? Number(day) : Number.NaN));
   if (days.some((day, i) => !Number.isInteger(day) || day < 1 || day > 60 || day <= (days[i - 1] ?? 0))) {
-    read.fault("REMINDER_DAYS must be whole days from 1 to 60 in rising order, separated by commas; empty for none.");
+    read.violation(
+      "REMINDER_DAYS must be whole days from 1 to 60 in rising order, separated by commas; empty for none.",
+    );
     return [];
   }
   return days;
@@ -113,6 +115,6 @@ const readDays = (read: Read, env: NodeJS.ProcessEnv): readonly number[] => {
 const readPrice = (read: Read): number => {
   const text = read.text("SMS_PRICE_PENCE", "4");
   const price = /^\d{1,3}(\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(price)) read.fault("SMS_PRICE_PENCE must be a price in pence, such as 4 or 3.98.");
+  if (Number.isNaN(price)) read.violation("SMS_PRICE_PENCE must be a price in pence, such as 4 or 3.98.");
   return Number.isNaN(price) ? 0 : price;
 };

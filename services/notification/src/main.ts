@@ -1,23 +1,24 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { Messaging } from "@touchline/messaging";
+import { connectMessaging, type Messaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { notificationConfig } from "./config.ts";
 import { startNotification } from "./service.ts";
 
 await runService("notification", async (context) => {
-  const { log, metrics, health, onClose } = context;
+  const { log, metrics, health, runtime, onClose } = context;
   const config = notificationConfig(process.env);
   const tracing = await startTracing(context);
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl, runtime }), metrics, tracing);
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
 
   // Not awaited here: callbacks are taken in and due texts sent without NATS too.
-  const messaging = Messaging.connect({
+  const messaging = connectMessaging({
     url: config.natsUrl,
     name: "notification",
     health,
+    runtime,
     onStatus: (connected) => log.info({ connected }, "nats"),
   });
   let connection: Messaging | undefined;
@@ -25,12 +26,12 @@ await runService("notification", async (context) => {
     (opened) => {
       connection = opened;
     },
-    () => {}, // Whoever awaits it is told.
+    () => {}, // Its other awaiter, startNotification, reports it.
   );
   onClose(() => connection?.close());
 
   const app = createHttpServer({ log, metrics, health, tracing, trustProxy: config.trustProxy, bodyLimit: 65_536 });
   onClose(() => app.close());
 
-  await startNotification(context, config, app, { store, messaging, tracing });
+  await startNotification({ context, config, store, tracing }, app, messaging);
 });

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { londonDay } from "@touchline/london";
 import { textsDatabasePath } from "./config.ts";
-import { openReportDatabase, rangeFault, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
-import { londonDay } from "./sms/london.ts";
+import { openReportDatabase, rangeViolation, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
 
 /** `node services/notification/src/report-main.ts --from 2026-03-01 --to 2026-03-31 [--csv] [--database FILE]` */
 const today = londonDay(new Date());
@@ -16,9 +16,10 @@ const { values } = parseArgs({
 });
 const { from, to, csv, database } = values;
 const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
-const fault = isDay(from) && isDay(to) ? rangeFault(from, to) : "--from and --to must be days such as 2026-03-01.";
-if (fault) {
-  process.stderr.write(`${fault}\n`);
+const violation =
+  isDay(from) && isDay(to) ? rangeViolation(from, to) : "--from and --to must be days such as 2026-03-01.";
+if (violation) {
+  process.stderr.write(`${violation}\n`);
   process.exitCode = 2;
 } else if (existsSync(database)) {
   const days = smsReport(openReportDatabase(database), from, to);

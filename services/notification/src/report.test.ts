@@ -1,8 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
-import type { StoredEvent } from "@touchline/event-store";
+import { storedEvent } from "@touchline/testing";
 import { expect, test } from "vitest";
 import { textsProjection } from "./projections/texts.ts";
-import { rangeFault, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
+import { rangeViolation, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
+import { twilioWords } from "./twilio/words.ts";
 
 /** Half past eleven at night in London's summer is the day before in UTC. */
 const LATE = "2026-07-09T23:30:00.000Z";
@@ -10,12 +11,12 @@ const NEXT = "2026-07-11T10:00:00.000Z";
 
 const setUp = () => {
   const db = new DatabaseSync(":memory:");
-  const projection = textsProjection({ abandonedAfterMs: 20_000, evidenceMs: 60_000 });
+  const projection = textsProjection({ abandonedAfterMs: 20_000, evidenceMs: 60_000 }, twilioWords);
   db.exec(projection.schema);
   const apply = projection.prepare(db);
   let position = 0n;
   const add = (smsId: string, type: string, data: object) =>
-    apply({ stream: `sms-${smsId}`, type, data, position: ++position } as unknown as StoredEvent);
+    apply(storedEvent(`sms-${smsId}`, type, data, { position: ++position }));
   const request = (smsId: string, at: string) =>
     add(smsId, "SmsRequested", {
       smsId,
@@ -67,7 +68,7 @@ test("sent, delivered, failed by reason, segments and cost of each of London's d
   expect(smsReportCsv(days).split("\r\n")[1]).toBe("2026-07-10,2,1,1,30005 1,4,USD 0.1600,0");
 });
 
-test("days without a text are told too, those of both clock changes, a leap year and the last of the calendar among them", () => {
+test("days without a text are listed too, those of both clock changes, a leap year and the last of the calendar among them", () => {
   const { db, send } = setUp();
   send("a", "2026-10-25T00:30:00.000Z");
   send("b", "2026-10-25T23:30:00.000Z");
@@ -84,10 +85,10 @@ test("days without a text are told too, those of both clock changes, a leap year
 });
 
 test("a range is refused that is the wrong way round, or longer than anybody reads", () => {
-  expect(rangeFault("2026-03-01", "2026-03-01")).toBeUndefined();
-  expect(rangeFault("2020-01-01", "2029-12-31")).toBeUndefined();
-  expect(rangeFault("2026-03-02", "2026-03-01")).toMatch(/after the last/);
-  expect(rangeFault("2026-03-02", "9999-12-31")).toMatch(/ten years/);
+  expect(rangeViolation("2026-03-01", "2026-03-01")).toBeUndefined();
+  expect(rangeViolation("2020-01-01", "2029-12-31")).toBeUndefined();
+  expect(rangeViolation("2026-03-02", "2026-03-01")).toMatch(/after the last/);
+  expect(rangeViolation("2026-03-02", "9999-12-31")).toMatch(/ten years/);
 });
 
 test("the view holds neither number nor wording", () => {

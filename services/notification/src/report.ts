@@ -1,28 +1,28 @@
 import { DatabaseSync } from "node:sqlite";
 import { toCsv } from "@touchline/csv";
-import { londonDay } from "./sms/london.ts";
-import { reasonFor } from "./sms/provider-codes.ts";
-import { isDelivered, isFailure, rankOf } from "./sms/status.ts";
+import { londonDay } from "@touchline/london";
+import { isDelivered, isFailure, type Stage } from "./sms/stages.ts";
+import { failureOf } from "./twilio/codes.ts";
 
-/** What became of the texts of one day in London. */
+/** The texts of one day in London, by outcome. */
 export interface SmsReportDay {
   /** `2026-03-29` */
   readonly day: string;
-  /** Messages that Twilio took. */
+  /** Messages that the provider took. */
   readonly sent: number;
   readonly delivered: number;
-  /** By Twilio's code, or our own word such as `no_receipt`. */
+  /** By the provider's code, or our own such as `no_receipt`. */
   readonly failed: Readonly<Record<string, number>>;
   readonly segments: number;
-  /** As Twilio reports it, in millionths, by currency. */
+  /** As the provider reports it, in millionths, by currency. */
   readonly costMicros: Readonly<Record<string, number>>;
-  /** Messages whose price Twilio has not told. */
+  /** Messages whose price is not known yet. */
   readonly unpriced: number;
 }
 
 interface MessageRow {
   readonly accepted_at: number;
-  readonly status: string;
+  readonly stage: Stage;
   readonly error_code: string | null;
   readonly segments: number | null;
   readonly price_micros: number | null;
@@ -32,7 +32,7 @@ interface MessageRow {
 }
 
 const MESSAGES = `
-  SELECT m.accepted_at, m.status, m.error_code, m.segments, m.price_micros, m.price_unit,
+  SELECT m.accepted_at, m.stage, m.error_code, m.segments, m.price_micros, m.price_unit,
          t.status AS text_status, t.segments AS text_segments
   FROM messages m JOIN texts t USING (sms_id) WHERE m.accepted_at >= ? AND m.accepted_at < ?`;
 const NEVER_TAKEN = `
@@ -44,7 +44,7 @@ const DAY_MS = 86_400_000;
 const RANGE_DAYS_MAX = 3_660;
 
 /** Why there is no report of these days, for people; undefined when there is one. */
-export const rangeFault = (from: string, to: string): string | undefined => {
+export const rangeViolation = (from: string, to: string): string | undefined => {
   if (from > to) return "The first day is after the last.";
   const days = (noon(to).getTime() - noon(from).getTime()) / DAY_MS;
   return days > RANGE_DAYS_MAX ? "These are more than ten years." : undefined;
@@ -89,7 +89,7 @@ export const smsReportTable = (days: readonly SmsReportDay[]): string => {
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 };
 
-/** One line a day and reason of failure would repeat the sums: the reasons stand in one column. */
+/** One line a day and reason of failure would repeat the sums: the reasons are in one column. */
 export const smsReportCsv = (days: readonly SmsReportDay[]): string =>
   toCsv<SmsReportDay>(
     [
@@ -122,11 +122,11 @@ const increase = (counts: Record<string, number>, key: string, by: number): void
 };
 
 const addMessage = (day: Mutable, message: MessageRow): void => {
-  const rank = rankOf(message.status);
+  const { stage } = message;
   day.sent++;
   day.segments += message.segments ?? message.text_segments;
-  if (isDelivered(rank)) day.delivered++;
-  else if (isFailure(rank)) increase(day.failed, message.error_code ?? message.status, 1);
+  if (isDelivered(stage)) day.delivered++;
+  else if (isFailure(stage)) increase(day.failed, message.error_code ?? stage, 1);
   else if (message.text_status === "given_up") increase(day.failed, "no_receipt", 1);
   if (message.price_micros === null) day.unpriced++;
   else increase(day.costMicros, message.price_unit ?? "?", message.price_micros);
@@ -143,11 +143,11 @@ const cost = ({ costMicros, unpriced }: SmsReportDay): string =>
 
 const OWN_WORDS: Readonly<Record<string, string>> = {
   no_receipt: "No report of its delivery came within 72 hours.",
-  opted_out: reasonFor(21610),
+  opted_out: "The parent has opted out of our texts by replying STOP.",
   number_refused: "A text to this number was refused for good before.",
   undelivered: "The network did not deliver it, and gave no reason.",
   failed: "Twilio could not send it, and gave no reason.",
-  canceled: "It was cancelled at Twilio.",
+  cancelled: "It was cancelled at Twilio.",
 };
 
-const words = (code: string): string => OWN_WORDS[code] ?? (/^\d+$/.test(code) ? reasonFor(Number(code)) : code);
+const words = (code: string): string => OWN_WORDS[code] ?? (/^\d+$/.test(code) ? failureOf(code).reason : code);

@@ -1,63 +1,48 @@
 import { type Delivery, storyOfDelivery } from "@touchline/messaging";
 import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { HoldReason } from "./dispatch/gate.ts";
-import type { Gateway } from "./dispatch/gateway.ts";
-import type { About, Claimed } from "./dispatch/sender.ts";
-import type { Outcome } from "./sms/decide.ts";
+import type { SmsGateway } from "./dispatch/sms-gateway.ts";
+import type { ClaimedText, TraceContext } from "./dispatch/text-sender.ts";
+import type { SendOutcome } from "./sms/decide.ts";
 import type { Report } from "./sms/report.ts";
+import { isFailure } from "./sms/stages.ts";
 import type { Text } from "./sms/state.ts";
-import { isFailure, PARKED, rankOf } from "./sms/status.ts";
 
 /** More segments than this in one text are worth an operator's look at the template. */
 const SEGMENTS_EXPECTED = 2;
 
 /** What operators see of the service. Nothing here names a person or a number. */
-export const createTelemetry = (metrics: Metrics, log: Logger) => {
+export const createTelemetry = (metrics: Metrics, log: Logger) => ({
+  ...requestTelemetry(metrics),
+  ...attemptTelemetry(metrics, log),
+  ...reportTelemetry(metrics, log),
+  ...intakeTelemetry(metrics, log),
+  ...holdTelemetry(metrics, log),
+  timing: timing(metrics),
+  fault: (error: unknown, { correlationId, traceparent }: TraceContext = {}) =>
+    log.warn({ ...aboutStory(correlationId, traceparent), err: error }, "a step failed and is tried again"),
+});
+
+export type Telemetry = ReturnType<typeof createTelemetry>;
+
+const requestTelemetry = (metrics: Metrics) => {
   const requested = metrics.counter("touchline_sms_requested_total", "Texts requested.", ["purpose", "encoding"]);
   const long = metrics.counter("touchline_sms_long_total", "Texts of more than two segments.", ["purpose"]);
-  const outcomes = metrics.counter("touchline_sms_attempts_total", "Attempts by what came of them.", [
-    "outcome",
-    "code",
-  ]);
-  const took = metrics.histogram("touchline_sms_twilio_seconds", "How long Twilio took to answer an attempt.", [
-    "outcome",
-  ]);
-  const lookups = metrics.histogram(
-    "touchline_sms_lookup_seconds",
-    "How long Twilio took to say what it has, by what was asked and how that ended.",
-    ["operation", "outcome"],
-  );
-  const timed = async <T>(operation: string, answer: Promise<T>): Promise<T> => {
-    const stop = lookups.startTimer({ operation });
-    return answer.then(
-      (found) => {
-        stop({ outcome: "ok" });
-        return found;
-      },
-      (error) => {
-        stop({ outcome: "failed" });
-        throw error;
-      },
-    );
-  };
-  const reports = metrics.counter("touchline_sms_reports_total", "Reports of a text's status.", ["status", "code"]);
-  const parked = metrics.counter("touchline_sms_parked_total", "Reports with a status that we do not know.");
-  const callbacks = metrics.counter("touchline_sms_callbacks_total", "Callbacks of Twilio by what they were.", [
-    "what",
-  ]);
-  const intake = metrics.counter("touchline_sms_intake_total", "Events taken in, by settlement.", ["settlement"]);
-  const holds = metrics.counter("touchline_sms_holds_total", "Times that sending was held back.", ["reason"]);
-  const duplicates = metrics.counter(
-    "touchline_sms_duplicates_total",
-    "Texts of which Twilio turned out to have taken more than one message.",
-  );
-
   return {
     requested: ({ purpose, encoding, segments }: { purpose: string; encoding: string; segments: number }) => {
       requested.inc({ purpose, encoding });
       if (segments > SEGMENTS_EXPECTED) long.inc({ purpose });
     },
-    outcome: ({ state: text, traceparent }: Claimed, outcome: Outcome, tookMs: number) => {
+  };
+};
+
+const attemptTelemetry = (metrics: Metrics, log: Logger) => {
+  const outcomes = metrics.counter("touchline_sms_attempts_total", "Attempts by outcome.", ["outcome", "code"]);
+  const took = metrics.histogram("touchline_sms_twilio_seconds", "How long Twilio took to answer an attempt.", [
+    "outcome",
+  ]);
+  return {
+    outcome: ({ state: text, traceparent }: ClaimedText, outcome: SendOutcome, tookMs: number) => {
       const code = outcome.kind === "refused" ? outcome.failure.code : "";
       outcomes.inc({ outcome: outcome.kind, code });
       took.observe({ outcome: outcome.kind }, tookMs / 1_000);
@@ -72,47 +57,85 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => {
       };
       log[accepted ? "debug" : "warn"]({ ...aboutStory(text.registrationId, traceparent), ...attempt }, "attempt");
     },
-    /** The gateway, with its look-ups timed; attempts are told by `outcome`. */
-    timing: (gateway: Gateway): Gateway => ({
-      ...gateway,
-      list: (...args) => timed("list", gateway.list(...args)),
-      fetch: (...args) => timed("fetch", gateway.fetch(...args)),
-    }),
-    report: (text: Text, { status, errorCode }: Report, traceparent?: string) => {
-      const isParked = rankOf(status) === PARKED;
-      // A word from outside is no label: who sends many of them would fill the registry.
-      reports.inc({ status: isParked ? "other" : status, code: errorCode ? String(errorCode) : "" });
-      if (isParked) {
+    stillUnknown: ({ smsId, registrationId }: Text, openForMs: number, traceparent?: string) =>
+      log.error(
+        { ...aboutStory(registrationId, traceparent), smsId, openForMs },
+        "Twilio's list does not say whether it has a text; look at it in Twilio's console",
+      ),
+  };
+};
+
+const reportTelemetry = (metrics: Metrics, log: Logger) => {
+  const reports = metrics.counter("touchline_sms_reports_total", "Reports of a text's status.", ["status", "code"]);
+  const parked = metrics.counter("touchline_sms_parked_total", "Reports with a status that we do not know.");
+  const callbacks = metrics.counter("touchline_sms_callbacks_total", "Callbacks of Twilio by what they were.", [
+    "what",
+  ]);
+  const duplicates = metrics.counter(
+    "touchline_sms_duplicates_total",
+    "Texts of which Twilio turned out to have taken more than one message.",
+  );
+  return {
+    report: (text: Text, { status, stage, failure }: Report, traceparent?: string) => {
+      // A word from outside is no label: many different ones would fill the registry.
+      reports.inc({ status: stage === undefined ? "other" : status, code: failure?.code ?? "" });
+      if (stage === undefined) {
         parked.inc();
-        log.warn(
-          { ...aboutStory(text.registrationId, traceparent), smsId: text.smsId },
-          "a status that we do not know is kept",
-        );
+        const about = { ...aboutStory(text.registrationId, traceparent), smsId: text.smsId };
+        log.warn(about, "a status that we do not know is kept");
       }
-      if (Object.values(text.messages).filter(({ rank }) => !isFailure(rank)).length > 1) duplicates.inc();
+      if (Object.values(text.messages).filter((message) => !isFailure(message.stage)).length > 1) duplicates.inc();
     },
     callback: (what: "status" | "unmatched" | "forged" | "stop" | "start" | "other") => callbacks.inc({ what }),
+  };
+};
+
+const intakeTelemetry = (metrics: Metrics, log: Logger) => {
+  const intake = metrics.counter("touchline_sms_intake_total", "Events taken in, by settlement.", ["settlement"]);
+  return {
     settled: (settlement: string, delivery: Delivery, error?: unknown) => {
       intake.inc({ settlement });
       if (!error) return;
       const { correlationId, traceparent } = storyOfDelivery(delivery);
       log.warn({ ...aboutStory(correlationId, traceparent), err: error, settlement }, "intake");
     },
-    held: (reason: HoldReason, forMs: number) => {
-      holds.inc({ reason });
-      const words = "texts are kept back; one is tried when the time is over";
-      if (reason === "configuration") log.error({ reason, forMs }, words);
-      else log.warn({ reason, forMs }, words);
-    },
-    stillUnknown: ({ smsId, registrationId }: Text, openForMs: number, traceparent?: string) =>
-      log.error(
-        { ...aboutStory(registrationId, traceparent), smsId, openForMs },
-        "Twilio's list cannot tell whether it has a text; look at it in Twilio's console",
-      ),
-    opened: () => log.info("texts go again"),
-    fault: (error: unknown, { correlationId, traceparent }: About = {}) =>
-      log.warn({ ...aboutStory(correlationId, traceparent), err: error }, "a step failed and is tried again"),
   };
 };
 
-export type Telemetry = ReturnType<typeof createTelemetry>;
+const holdTelemetry = (metrics: Metrics, log: Logger) => {
+  const holds = metrics.counter("touchline_sms_holds_total", "Times that sending was held back.", ["reason"]);
+  return {
+    held: (reason: HoldReason, forMs: number) => {
+      holds.inc({ reason });
+      const words = "texts are held back; one is tried when the time is over";
+      if (reason === "configuration") log.error({ reason, forMs }, words);
+      else log.warn({ reason, forMs }, words);
+    },
+    opened: () => log.info("texts go again"),
+  };
+};
+
+/** The gateway, with its look-ups timed; attempts are timed by their outcome. */
+const timing = (metrics: Metrics) => {
+  const lookups = metrics.histogram(
+    "touchline_sms_lookup_seconds",
+    "How long Twilio took to say what it has, by what was asked and how that ended.",
+    ["operation", "outcome"],
+  );
+  const timed = async <T>(operation: string, answer: Promise<T>): Promise<T> => {
+    const stop = lookups.startTimer({ operation });
+    try {
+      const found = await answer;
+      stop({ outcome: "ok" });
+      return found;
+    } catch (error) {
+      stop({ outcome: "failed" });
+      throw error;
+    }
+  };
+  return (gateway: SmsGateway): SmsGateway => ({
+    ...gateway,
+    list: (...args) => timed("list", gateway.list(...args)),
+    fetch: (...args) => timed("fetch", gateway.fetch(...args)),
+  });
+};

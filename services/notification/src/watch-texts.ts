@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Metrics } from "@touchline/service";
+import { londonMidnight } from "@touchline/london";
+import type { MetricName, Metrics } from "@touchline/service";
 import { type Gate, holdReasons } from "./dispatch/gate.ts";
-import { londonDayStart } from "./sms/london.ts";
 
 export interface Watched {
   readonly db: DatabaseSync;
@@ -11,10 +11,10 @@ export interface Watched {
   readonly signal: AbortSignal;
 }
 
-/** Gauges that are read from the projection when somebody asks for them. */
+/** Gauges that are read from the projection when they are asked for. */
 export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched): void => {
   const all = (sql: string, ...values: number[]) => (signal.aborted ? [] : db.prepare(sql).all(...values));
-  const today = () => londonDayStart(now()).getTime();
+  const today = () => londonMidnight(now()).getTime();
 
   metrics.gauge("touchline_sms_texts", "Texts by status.", ["status"], (gauge) => {
     gauge.reset();
@@ -22,7 +22,7 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
       gauge.set({ status: String(status) }, Number(n));
   });
 
-  const oldest = (name: string, help: string, sql: string, count: [name: string, help: string]) => {
+  const oldest = (name: MetricName, help: string, sql: string, count: [name: MetricName, help: string]) => {
     const [countName, countHelp] = count;
     const read = () => all(sql)[0] ?? {};
     metrics.gauge(countName, countHelp, [], (gauge) => gauge.set(Number(read().n ?? 0)));
@@ -39,13 +39,13 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
   );
   oldest(
     "touchline_sms_unknown_oldest_seconds",
-    "Age of the oldest attempt of which nobody knows whether Twilio took it. Above 900 an operator should look.",
+    "Age of the oldest attempt of which it is not known whether Twilio took it. Above 900 an operator should look.",
     `SELECT count(*) AS n, min(a.started_at) AS since FROM texts t JOIN attempts a USING (sms_id)
      WHERE t.status = 'unknown' AND a.taken = 1`,
-    ["touchline_sms_unknown", "Attempts of which nobody knows whether Twilio took them."],
+    ["touchline_sms_unknown", "Attempts of which it is not known whether Twilio took them."],
   );
 
-  metrics.gauge("touchline_sms_held", "1 while texts are kept back, by reason.", ["reason"], (gauge) => {
+  metrics.gauge("touchline_sms_held", "1 while texts are held back, by reason.", ["reason"], (gauge) => {
     const held = gate.held()?.reason;
     for (const reason of holdReasons) gauge.set({ reason }, reason === held ? 1 : 0);
   });

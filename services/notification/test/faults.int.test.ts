@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { smsIdOf, type TextPurpose } from "@touchline/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Purpose } from "../src/sms/id.ts";
-import { smsIdOf } from "../src/sms/id.ts";
 import {
   appendNext,
   createToken,
@@ -24,11 +23,11 @@ afterAll(() => stack.stop());
 let last = 0;
 const newPhone = () => `+447700900${String(++last).padStart(3, "0")}`;
 
-const events = ({ registrationId }: Registered, purpose: Purpose = "payment_link", count = 0) =>
+const events = ({ registrationId }: Registered, purpose: TextPurpose = "payment_link", count = 0) =>
   stack.store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
-const until = (registered: Registered, type: string, purpose?: Purpose, count?: number) =>
+const until = (registered: Registered, type: string, purpose?: TextPurpose, count?: number) =>
   eventually(async () => (await events(registered, purpose, count)).find((e) => e.type === type));
-const untilDelivered = (registered: Registered, purpose?: Purpose, count?: number) =>
+const untilDelivered = (registered: Registered, purpose?: TextPurpose, count?: number) =>
   eventually(async () =>
     (await events(registered, purpose, count)).some((e) => (e.data as { status?: string }).status === "delivered"),
   );
@@ -45,7 +44,7 @@ test("an answer that never comes is closed by the callback that names the attemp
   expect(textsTo(registered.phone)).toHaveLength(1);
 });
 
-test("without callbacks, Twilio's list tells that it has the text", async () => {
+test("without callbacks, Twilio's list shows that it has the text", async () => {
   stack.twilio.faults.set({
     requests: [{ ...onCreate, kind: "reset", accepted: true }],
     deliveries: [{ kind: "drop" }],
@@ -63,9 +62,10 @@ test.each(["reset", "timeout"] as const)(
     stack.twilio.faults.set({ requests: [{ ...onCreate, kind, accepted: false }] });
     const registered = await register(stack.store, { phone: newPhone() });
     await untilDelivered(registered);
-    expect((await types(registered)).slice(0, 6)).toEqual([
+    expect((await types(registered)).slice(0, 7)).toEqual([
       "SmsRequested",
       "SmsAttemptStarted",
+      "TextStatusChanged",
       "SmsOutcomeUnknown",
       "SmsNotFound",
       "SmsNotFound",
@@ -135,7 +135,7 @@ test("an opt-out that only Twilio knew of is kept", async () => {
     const next = await register(stack.store, { phone });
     return (await until(next, "SmsGivenUp")) && next;
   });
-  expect(await types(second)).toEqual(["SmsRequested", "SmsGivenUp"]);
+  expect(await types(second)).toEqual(["SmsRequested", "SmsGivenUp", "TextStatusChanged"]);
 });
 
 test("the number corrected before the token exists is the one that is texted", async () => {

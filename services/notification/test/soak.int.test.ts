@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { smsIdOf } from "@touchline/contracts";
 import { expect, test } from "vitest";
-import { smsIdOf } from "../src/sms/id.ts";
 import { type Registered, register, type ServiceProcess, startStack } from "./stack.ts";
 
 /**
@@ -55,8 +55,8 @@ test("random faults, kill -9 of services and of NATS: every parent gets exactly 
       (await stack.store.read(`sms-${smsIdOf(registrationId, "payment_link", 0)}`)).map((e) => e.type);
     const lookAtOpen = async () => {
       const asked = open;
-      const stories = await aFewAtOnce(asked, typesOf);
-      const closed = new Set(asked.filter((_, i) => stories[i]?.includes("SmsAccepted")));
+      const histories = await aFewAtOnce(asked, typesOf);
+      const closed = new Set(asked.filter((_, i) => histories[i]?.includes("SmsAccepted")));
       open = open.filter((one) => !closed.has(one));
     };
     const registering = (async () => {
@@ -95,7 +95,7 @@ test("random faults, kill -9 of services and of NATS: every parent gets exactly 
       await sleep(200);
     }
     const run = `seed ${SEED}, ${all.length} texts, ${kills} kills`;
-    expect(await aFewAtOnce(open, typesOf), `${run}: texts that nobody sent`).toEqual([]);
+    expect(await aFewAtOnce(open, typesOf), `${run}: texts that were not sent`).toEqual([]);
     const count = ({ billingRequestId }: Registered) =>
       stack.twilio.messages.filter((m) => m.body.includes(`${billingRequestId} `)).length;
     const wrong = all.filter((one) => count(one) !== 1).map((one) => `${one.billingRequestId}: ${count(one)}`);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { smsIdOf } from "@touchline/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { smsIdOf } from "../src/sms/id.ts";
-import { quietUntil } from "../src/sms/london.ts";
+import { quietUntil } from "../src/sms/quiet-hours.ts";
 import { appendNext, eventually, type Registered, register, type Stack, startStack } from "./stack.ts";
 
 /** Leases and holds take their time, and a busy machine takes more. */
@@ -19,7 +19,7 @@ const PAST_THE_NIGHT_MS = 14 * 3_600_000;
 const read = ({ registrationId }: Registered, purpose: "payment_link" | "reminder" | "confirmation", count: number) =>
   stack.store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
 
-test("a wrong password burns no text: sending stops, and goes on by itself once it is mended", {
+test("a wrong password burns no text: sending stops, and goes on by itself once it is fixed", {
   timeout: SLOW_MS,
 }, async () => {
   const service = await stack.start();
@@ -40,7 +40,7 @@ test("a wrong password burns no text: sending stops, and goes on by itself once 
   await service.stop();
 });
 
-test("a reminder that came due while nobody ran is sent by one of two instances, outside quiet hours; none after payment", {
+test("a reminder that came due while no instance ran is sent by one of two instances, outside quiet hours; none after payment", {
   timeout: SLOW_MS,
 }, async () => {
   const due = await register(stack.store, {
@@ -71,7 +71,11 @@ test("a reminder that came due while nobody ran is sent by one of two instances,
   const reminders = stack.twilio.messages.filter((m) => m.to === due.phone && /reminder/i.test(m.body));
   expect(reminders).toHaveLength(quiet ? 0 : 1);
   expect(await read(paid, "reminder", 1)).toEqual([]);
-  expect((await read(paid, "payment_link", 0)).map((e) => e.type)).toEqual(["SmsRequested", "SmsWithdrawn"]);
+  expect((await read(paid, "payment_link", 0)).map((e) => e.type)).toEqual([
+    "SmsRequested",
+    "SmsWithdrawn",
+    "TextStatusChanged",
+  ]);
   for (const count of [1, 2, 3]) expect(await read(longAgo, "reminder", count)).toEqual([]);
   for (const instance of instances) await instance.stop();
 });

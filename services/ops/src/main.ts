@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
+import { systemRuntime } from "@touchline/service/runtime";
 import { opsConfig } from "./config.ts";
 import { runOps } from "./program.ts";
 
@@ -24,7 +25,7 @@ process.exit(
   await runOps(process.argv.slice(2), {
     config: () => opsConfig(env),
     env,
-    now: () => new Date(),
+    runtime: systemRuntime(),
     out: (text) => void stdout.write(text),
     say: (text) => void stderr.write(`${text}\n`),
     progress: (text) => void (stderr.isTTY && stderr.write(`\r\x1b[K${text}`)),

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
-import { Messaging } from "@touchline/messaging";
-import type { OpsConfig } from "./config.ts";
+import { connectMessaging, type Messaging } from "@touchline/messaging";
+import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
 import { withoutSecrets } from "./store.ts";
 
@@ -9,16 +8,17 @@ const CONNECT_MS = 5_000;
 
 /** Connects to NATS for `use`, and disconnects afterwards. */
 export const withMessaging = async <T>(
-  { natsUrl }: OpsConfig,
+  { config, runtime }: Pick<Context, "config" | "runtime">,
   use: (messaging: Messaging) => Promise<T>,
 ): Promise<T> => {
+  const { natsUrl } = config();
   const away = new Problem(
     `NATS at ${withoutSecrets(natsUrl)} does not answer.`,
     "Start Touchline (npm start), or set NATS_URL or NATS_PORT to where it is.",
   );
-  // A service waits for NATS for ever; whoever typed a command does not.
-  const connecting = Messaging.connect({ url: natsUrl, name: "ops" });
-  const messaging = await Promise.race([connecting, sleep(CONNECT_MS)]);
+  // A service waits for NATS for ever; a person who typed a command does not.
+  const connecting = connectMessaging({ url: natsUrl, name: "ops" });
+  const messaging = await Promise.race([connecting, runtime.sleep(CONNECT_MS)]);
   if (!messaging) throw away;
   try {
     return await use(messaging);

@@ -1,4 +1,4 @@
-/** Something that whoever typed the command can mend: what is wrong, and what to do about it. */
+/** Something that the person who typed the command can fix: what is wrong, and what to do about it. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly advice: string | undefined;

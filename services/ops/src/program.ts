@@ -5,9 +5,12 @@ import { addChanges } from "./commands/changes.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addErase } from "./commands/erase.ts";
 import { addList } from "./commands/list.ts";
+import { addMove } from "./commands/move.ts";
 import { addProjections } from "./commands/projections.ts";
+import { addRepublish } from "./commands/republish.ts";
 import { addScavenge } from "./commands/scavenge.ts";
 import { addSms } from "./commands/sms.ts";
+import { addStore } from "./commands/store.ts";
 import { addTimeline } from "./commands/timeline.ts";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
@@ -16,7 +19,7 @@ import { Problem } from "./problem.ts";
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
 
-/** Runs one command line; resolves with the exit code, after the reason for anything but 0 was told. */
+/** Runs one command line. Resolves with the exit code; for anything but 0 the reason has been printed. */
 export const runOps = async (args: readonly string[], context: Context): Promise<number> => {
   const program = new Command("npm run ops --")
     .description("What operators do with Touchline. Settings are those of npm start, .env included.")
@@ -33,6 +36,9 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     addBackup,
     addScavenge,
     addSms,
+    addStore,
+    addMove,
+    addRepublish,
   ])
     add(program, context);
   try {

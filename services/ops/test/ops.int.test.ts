@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { streams } from "@touchline/contracts";
-import { consume, Messaging } from "@touchline/messaging";
+import { connectMessaging, consume } from "@touchline/messaging";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
 import {
@@ -50,18 +50,18 @@ afterAll(async () => {
   await infrastructure?.stop();
 });
 
-test("a timeline tells the same story by registration, billing request, link and phone, numbers masked", async () => {
-  const told = await ops(env, "timeline", "zoe");
-  expect(told).toMatchObject({ code: 0, err: "" });
+test("a timeline is the same by registration, billing request, link and phone, numbers masked", async () => {
+  const shown = await ops(env, "timeline", "zoe");
+  expect(shown).toMatchObject({ code: 0, err: "" });
   const words = ["The chat registered Zoë O'Neill", link, "A text with the link", "Twilio took", "not delivered"];
-  expect(told.out).toMatch(new RegExp(words.join(".*"), "s"));
-  expect(told.out).toContain("+44•••••••123");
-  expect(told.out).not.toContain("7700900123");
+  expect(shown.out).toMatch(new RegExp(words.join(".*"), "s"));
+  expect(shown.out).toContain("+44•••••••123");
+  expect(shown.out).not.toContain("7700900123");
   for (const clue of [link, `https://pay.example/reg_setup/${link}`, "07700 900123"]) {
-    expect(await ops(env, "timeline", clue)).toEqual(told);
+    expect(await ops(env, "timeline", clue)).toEqual(shown);
   }
-  expect((await ops(env, "timeline", "zoe", "--thorough")).out).toBe(told.out);
-  expect(await opsProcess(env, "timeline", "zoe")).toEqual(told);
+  expect((await ops(env, "timeline", "zoe", "--thorough")).out).toBe(shown.out);
+  expect(await opsProcess(env, "timeline", "zoe")).toEqual(shown);
   expect((await ops(env, "timeline", "zoe", "--reveal")).out).toContain("+447700900123");
   const events = JSON.parse((await ops(env, "timeline", "zoe", "--json")).out) as { event: string; service: string }[];
   expect(events.map(({ event, service: by }) => `${by} ${event}`)).toEqual([
@@ -70,7 +70,9 @@ test("a timeline tells the same story by registration, billing request, link and
     "notification SmsRequested",
     "notification SmsAttemptStarted",
     "notification SmsAccepted",
+    "notification TextStatusChanged",
     "notification SmsStatusReported",
+    "notification TextStatusChanged",
   ]);
 });
 
@@ -114,7 +116,7 @@ test("changes go through the registration service, which says why not", async ()
   expect([again.code, again.err]).toEqual([1, expect.stringMatching(/less than a minute ago.*Try again in \d+ s/s)]);
   expect((await ops(env, "correct-phone", "leo", "020 7946 0000")).err).toContain("parentPhone: ");
   expect((await ops(env, "correct-phone", "leo", "07700 900789", "--json")).out).toBe(
-    '{"registrationId":"leo","changed":true}\n',
+    '{"registrationId":"leo","changed":true,"noTextReason":""}\n',
   );
   expect((await ops(env, "cancel", "leo")).code).toBe(64);
   expect((await ops(env, "cancel", "leo", "--reason", "moved away")).code).toBe(0);
@@ -207,7 +209,7 @@ test("views are verified and rebuilt while their service serves, and no provider
 });
 
 test("dead letters are listed, shown, redriven once for all, and dropped", async () => {
-  const messaging = await Messaging.connect({ url: infrastructure.nats.url, name: "ops-test" });
+  const messaging = await connectMessaging({ url: infrastructure.nats.url, name: "ops-test" });
   const stopping = new AbortController();
   const handled: number[] = [];
   let broken = true;
@@ -264,9 +266,9 @@ test("dead letters are listed, shown, redriven once for all, and dropped", async
 test("a number that a test set-up gives to everybody shows its newest families, and says so", async () => {
   const ids = Array.from({ length: 21 }, (_, i) => `same-${i}`);
   for (const id of ids) await world.register(id, ["Leo", "Khan"], 3, "+447700900333");
-  const told = await ops(env, "timeline", "07700900333", "--json");
-  expect(told.code).toBe(0);
-  expect(told.err).toContain("newest 20 of 21");
-  const shown = new Set((JSON.parse(told.out) as { registration_id: string }[]).map((line) => line.registration_id));
+  const ran = await ops(env, "timeline", "07700900333", "--json");
+  expect(ran.code).toBe(0);
+  expect(ran.err).toContain("newest 20 of 21");
+  const shown = new Set((JSON.parse(ran.out) as { registration_id: string }[]).map((line) => line.registration_id));
   expect([...shown]).toEqual(ids.slice(1));
 });

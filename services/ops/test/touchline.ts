@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type RunningEventStore, startEventStore } from "@touchline/embedded";
+import { systemRuntime } from "@touchline/service/runtime";
 import { opsConfig } from "../src/config.ts";
 import { runOps } from "../src/program.ts";
 
@@ -22,7 +23,7 @@ export const ops = async (env: Record<string, string>, ...args: string[]): Promi
   const code = await runOps(args, {
     env,
     config: () => opsConfig(env),
-    now: () => new Date(),
+    runtime: systemRuntime(),
     out: (words) => void out.push(words),
     say: (words) => void err.push(`${words}\n`),
     progress: () => {},

@@ -53,7 +53,7 @@ describe("paymentLinkConfig", () => {
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigError);
-      const { faults } = error as ConfigError;
+      const { violations } = error as ConfigError;
       for (const name of [
         "ACCESS_TOKEN",
         "ENVIRONMENT",
@@ -64,7 +64,7 @@ describe("paymentLinkConfig", () => {
         "PROXY",
       ]) {
         expect(
-          faults.some((fault) => fault.includes(name)),
+          violations.some((violation) => violation.includes(name)),
           name,
         ).toBe(true);
       }

@@ -17,7 +17,7 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
     const environment = read.oneOf("GOCARDLESS_ENVIRONMENT", ["sandbox", "live"], "sandbox");
     const day = (name: string) => {
       const value = read.optional(name);
-      if (value !== undefined && !isDay(value)) read.fault(`${name} must be a day such as 2026-09-01.`);
+      if (value !== undefined && !isDay(value)) read.violation(`${name} must be a day such as 2026-09-01.`);
       return value;
     };
     const apiBaseUrl = read.optional("GOCARDLESS_API_BASE_URL")
@@ -30,12 +30,12 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
       .filter(Boolean);
     for (const host of pageHosts) {
       if (!/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(host)) {
-        read.fault("PAYMENT_PAGE_HOSTS must be host names, or host:port, separated by commas.");
+        read.violation("PAYMENT_PAGE_HOSTS must be host names, or host:port, separated by commas.");
       }
     }
     const start = day("SEASON_START");
     const end = day("SEASON_END");
-    if (start && end && start > end) read.fault("SEASON_START must not be later than SEASON_END.");
+    if (start && end && start > end) read.violation("SEASON_START must not be later than SEASON_END.");
 
     return {
       port: read.integer("PAYMENT_LINK_PORT", { fallback: 8003, max: 65_535 }),

@@ -1,5 +1,5 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { consume, Messaging } from "@touchline/messaging";
+import { connectMessaging, consume } from "@touchline/messaging";
 import { observeProjections, runProjection } from "@touchline/projections";
 import { runService, startTracing } from "@touchline/service";
 import { paymentLinkConfig } from "./config.ts";
@@ -10,7 +10,6 @@ import { createPaymentLink } from "./service.ts";
 await runService("payment-link", async (context) => {
   const config = paymentLinkConfig(process.env);
   const { log, metrics, health, signal, onClose, name } = context;
-  const clock = () => new Date();
   const tracing = await startTracing(context);
 
   const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
@@ -28,11 +27,11 @@ await runService("payment-link", async (context) => {
   onClose(() => projection.done);
   observeProjections(context, [projection]);
 
-  const service = await createPaymentLink({ config, context, store, projection, clock, tracing });
+  const service = await createPaymentLink({ config, context, store, projection, tracing });
   onClose(() => service.close());
   await service.app.listen({ port: config.port, host: config.host });
 
-  const messaging = await Messaging.connect({ url: config.natsUrl, name, health });
+  const messaging = await connectMessaging({ url: config.natsUrl, name, health });
   onClose(() => messaging.close());
   const loops = service.consumers.map((consumer) =>
     consume(messaging, {

@@ -27,7 +27,7 @@ afterEach(() => stack.goCardless.faults.reset());
 const newLink = async () => linkOf(stack, await register(stack.store));
 const down = () => stack.goCardless.faults.set({ requests: [{ kind: "status", status: 503, body: "html" }] });
 const circuit = (open: boolean) =>
-  eventually(async () => (await metric(service.url, "gocardless_circuit_open")) === (open ? 1 : 0));
+  eventually(async () => (await metric(service.url, "touchline_gocardless_circuit_open")) === (open ? 1 : 0));
 const isReady = async () => (await fetch(`${service.url}/health/ready`)).ok;
 const webhook = (event: object) => sendBody(service.url, webhookBody([event]));
 const denied = (link: string) =>
@@ -46,7 +46,7 @@ describe("GoCardless away", () => {
     expect(await first.text()).toContain("tries again by itself");
     await eventually(async () => {
       await tap(service.url, fresh);
-      return (await metric(service.url, "gocardless_circuit_open")) === 1;
+      return (await metric(service.url, "touchline_gocardless_circuit_open")) === 1;
     });
 
     const asked = () =>
@@ -54,7 +54,7 @@ describe("GoCardless away", () => {
     const before = asked();
     for (let i = 0; i < 10; i++) expect((await tap(service.url, fresh)).status).toBe(503);
     expect(asked()).toBe(before);
-    // Whoever was shown a page a moment ago is sent there again.
+    // A parent who was sent to a page a moment ago is sent there again.
     expect((await tap(service.url, shown)).headers.get("location")).toBe(page);
 
     // Registrations go on; their tokens come when GoCardless does.
@@ -70,7 +70,7 @@ describe("GoCardless away", () => {
     stack.goCardless.faults.set({ requests: [{ kind: "timeout", accepted: false }] });
     await eventually(async () => {
       expect((await tap(service.url, link)).status).toBe(503);
-      return (await metric(service.url, "gocardless_circuit_open")) === 1;
+      return (await metric(service.url, "touchline_gocardless_circuit_open")) === 1;
     });
     stack.goCardless.faults.reset();
     await circuit(false);
@@ -95,7 +95,7 @@ describe("GoCardless away", () => {
     });
     const ids = await Promise.all([register(stack.store), register(stack.store)]);
     for (const id of ids) await linkOf(stack, id);
-    expect(await metric(service.url, "gocardless_circuit_open")).toBe(0);
+    expect(await metric(service.url, "touchline_gocardless_circuit_open")).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { eventHeaders, streams } from "@touchline/contracts";
-import { Messaging } from "@touchline/messaging";
+import { connectMessaging, type Messaging } from "@touchline/messaging";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   eventOf,
@@ -26,7 +26,7 @@ beforeAll(async () => {
     goCardless: { lifecycle: { paymentEndMs: null } },
   });
   service = await stack.start();
-  messaging = await Messaging.connect({ url: String(stack.env.NATS_URL), name: "test" });
+  messaging = await connectMessaging({ url: String(stack.env.NATS_URL), name: "test" });
 });
 afterAll(async () => {
   await messaging.close();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { goCardlessClient } from "../src/gocardless/gocardless-client.ts";
+import { goCardlessClient } from "../src/gocardless/client.ts";
 import {
   cancelRegistration,
   eventOf,
@@ -76,7 +76,7 @@ describe("a webhook", () => {
 
   test("that comes many times at once is counted once", async () => {
     const link = await newLink();
-    const counted = () => metric(service.url, "monthly_payments_failed_total");
+    const counted = () => metric(service.url, "touchline_monthly_payments_failed_total");
     const before = await counted();
     const more = {
       resource_metadata: { registration_id: request(link)?.metadata.registration_id, purpose: "monthly_fee" },
@@ -98,12 +98,14 @@ describe("a webhook", () => {
     const foreign = made("confirmed", { payment: "PMNOTOURS" });
     const answers = await Promise.all(Array.from({ length: 8 }, () => send([unknown, foreign, 7, null])));
     expect(answers.map((a) => a.status)).toEqual(Array(8).fill(204));
-    expect(await metric(service.url, "provider_events_total", 'result="unknown_type"')).toBe(1);
+    expect(await metric(service.url, "touchline_provider_events_total", 'result="unknown_type"')).toBe(1);
     const parked = await stack.store.read(`payment-${unknown.id}`);
     expect(parked.map((e) => [e.type, e.data])).toMatchObject([
       ["ProviderEventParked", { reason: "unknown_type", resourceType: "spaceships", action: "teleported" }],
     ]);
-    await eventually(async () => (await metric(service.url, "provider_events_parked", 'reason="unknown_type"')) === 1);
+    await eventually(
+      async () => (await metric(service.url, "touchline_provider_events_parked", 'reason="unknown_type"')) === 1,
+    );
     expect((await stack.store.read(`payment-${foreign.id}`))[0]?.data).toMatchObject({ reason: "unmatched" });
   });
 
@@ -207,18 +209,18 @@ describe("when the money goes", () => {
 describe("the monthly fee", () => {
   test("is collected by one subscription that has an end, on a day that GoCardless knows", async () => {
     const { link, mandateId } = await paidLink({ monthlyFeePence: 2_750, preferredPaymentDay: 30 });
-    const told = await eventOf(stack.store, link, "SubscriptionCreated");
+    const created = await eventOf(stack.store, link, "SubscriptionCreated");
     const [subscription, ...others] = subscriptionsOn(mandateId);
     expect(others).toEqual([]);
     expect(subscription).toMatchObject({
       amount: 2_750,
       day_of_month: -1,
       interval_unit: "monthly",
-      count: told.payments,
+      count: created.payments,
     });
-    expect(told.startDate).toBe(subscription?.start_date);
+    expect(created.startDate).toBe(subscription?.start_date);
     const next = stack.goCardless.mandates.find((m) => m.id === mandateId)?.next_possible_charge_date ?? "";
-    expect(told.startDate >= next).toBe(true);
+    expect(created.startDate >= next).toBe(true);
   });
 
   test("of nothing means no mandate and no subscription", async () => {
@@ -232,15 +234,15 @@ describe("the monthly fee", () => {
     const { subscriptionId } = await eventOf(stack.store, link, "SubscriptionCreated");
     const payment = stack.goCardless.collectNext(subscriptionId);
     await eventOf(stack.store, link, "MonthlyPaymentCreated", (data) => data.paymentId === payment.id);
-    const before = await metric(service.url, "monthly_payments_failed_total");
+    const before = await metric(service.url, "touchline_monthly_payments_failed_total");
     stack.goCardless.failPayment(payment.id);
     await eventOf(stack.store, link, "MonthlyPaymentFailed", (data) => data.paymentId === payment.id);
-    expect(await metric(service.url, "monthly_payments_failed_total")).toBe(before + 1);
+    expect(await metric(service.url, "touchline_monthly_payments_failed_total")).toBe(before + 1);
     expect((await paymentEvents(stack.store, link)).filter((e) => e.type === "PaymentStatusChanged")).toHaveLength(1);
     expect(subscriptionsOn(mandateId)).toHaveLength(1);
   });
 
-  test("that GoCardless refuses is told, that it cannot take now is tried again", async () => {
+  test("that GoCardless refuses is recorded, that it cannot take now is tried again", async () => {
     stack.goCardless.faults.set({
       requests: [{ kind: "error", code: "validation_failed", on: "subscriptions.create", times: 1 }],
     });
@@ -260,7 +262,9 @@ test("a season that is configured late: who has paid meanwhile gets the subscrip
   service = await stack.start({ SEASON_START: "2020-09-01", SEASON_END: "2021-05-31" });
   const { link, mandateId } = await paidLink();
   await eventOf(stack.store, link, "MandateActivated");
-  await eventually(async () => (await metric(service.url, "messages_settled_total", "payment-link-follow-up")) > 0);
+  await eventually(
+    async () => (await metric(service.url, "touchline_messages_settled_total", "payment-link-follow-up")) > 0,
+  );
   await service.stop();
   expect(subscriptionsOn(mandateId)).toEqual([]);
   service = await stack.start();
@@ -304,7 +308,7 @@ test("a subscription whose maker died before recording it ends with the registra
 describe("lost webhooks heal", () => {
   test("with every webhook dropped, everything is found by walking the events", async () => {
     stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
-    const before = await metric(service.url, "webhooks_recovered_total");
+    const before = await metric(service.url, "touchline_webhooks_recovered_total");
     const links = await Promise.all(Array.from({ length: 5 }, () => newLink()));
     for (const link of links) stack.goCardless.pay(link);
     for (const link of links) {
@@ -312,7 +316,7 @@ describe("lost webhooks heal", () => {
       await eventOf(stack.store, link, "PaymentConfirmed", (data) => data.via === "poll");
       await eventOf(stack.store, link, "SubscriptionCreated");
     }
-    await eventually(async () => (await metric(service.url, "webhooks_recovered_total")) >= before + 15);
+    await eventually(async () => (await metric(service.url, "touchline_webhooks_recovered_total")) >= before + 15);
     stack.goCardless.faults.reset();
   });
 });
@@ -342,7 +346,7 @@ describe("a cancelled registration", () => {
   /** Either nothing was made, or what was made is closed. */
   const settledFor = async (registrationId: string) => {
     const made = requestsOf(registrationId)[0];
-    if (!made) return (await metric(service.url, "payment_tokens_total", 'outcome="cancelled"')) > 0;
+    if (!made) return (await metric(service.url, "touchline_payment_tokens_total", 'outcome="cancelled"')) > 0;
     return (await paymentEvents(stack.store, made.id)).some((e) => e.type === "PaymentLinkClosed");
   };
 });

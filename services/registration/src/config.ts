@@ -16,7 +16,7 @@ export interface Config {
   readonly daysPath: string;
   /** Asked of every gRPC call when set. */
   readonly gatewayToken: string | undefined;
-  /** Asked of whoever opens the board when set; without it the board opens on this machine only. */
+  /** Needed to open the board when set; without it the board opens on this machine only. */
   readonly adminToken: string | undefined;
   readonly clubName: string;
   /** For registrations whose gateway leaves the fees to us. */
@@ -36,7 +36,9 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
     const dataDir = join(read.text("DATA_DIR", "data"), "registration");
     const adminToken = read.optional("ADMIN_TOKEN");
     if (adminToken !== undefined && adminToken.length < ADMIN_TOKEN_MIN) {
-      read.fault(`ADMIN_TOKEN must have at least ${ADMIN_TOKEN_MIN} characters: it opens the board to whoever has it.`);
+      read.violation(
+        `ADMIN_TOKEN must have at least ${ADMIN_TOKEN_MIN} characters: it opens the board to anyone who has it.`,
+      );
     }
     return {
       eventStoreUrl: read.url("EVENTSTORE_URL", {

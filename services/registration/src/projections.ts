@@ -1,9 +1,9 @@
 import type { RunnerOptions } from "@touchline/projections";
-import { daysProjection } from "./admin/days.ts";
 import { registrationConfig } from "./config.ts";
+import { daysProjection } from "./read-model/days.ts";
 import { registrationsProjection } from "./read-model/projection.ts";
 
-/** Fees of the configuration stand in the events; views do not ask for them. */
+/** Views take fees from the events, so these settings are not needed. */
 const unneeded = { GOCARDLESS_ENVIRONMENT: "", SIGNING_FEE_PENCE: "", MONTHLY_FEE_PENCE: "" };
 
 /** The service's projections and their files, for operators' commands; throws `ConfigError`. */

@@ -68,7 +68,7 @@ describe.skipIf(!executablePath)("the board in a browser", () => {
     [1200, "light"],
   ] as const;
   for (const [width, colorScheme] of screens) {
-    test(`at ${width} px, ${colorScheme}: nothing to mend for axe, nothing sticks out`, async () => {
+    test(`at ${width} px, ${colorScheme}: nothing to fix for axe, nothing sticks out`, async () => {
       const paths = [
         "/admin",
         "/admin?show=undelivered",
@@ -119,14 +119,14 @@ describe.skipIf(!executablePath)("the board in a browser", () => {
     await page.context().close();
   });
 
-  test("a new number is refused, corrected, told, and the story goes on by itself", async () => {
+  test("a new number is refused, corrected, reported, and the timeline follows by itself", async () => {
     const id = randomUUID();
     await world.register(id, ["Ivy", "Wilson"]);
     const { page, complaints } = await open(`/admin/registrations/${id}`);
     await page.getByText("Correct the number").click();
     await page.getByLabel("New mobile number").fill("020 7946 0000");
     await page.getByRole("button", { name: "Correct and text" }).click();
-    await page.locator("#phone-fault").waitFor();
+    await page.locator("#phone-violation").waitFor();
     expect(await page.getByLabel("New mobile number").inputValue()).toBe("020 7946 0000");
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await page.getByLabel("New mobile number").fill("07700 900789");
@@ -139,7 +139,7 @@ describe.skipIf(!executablePath)("the board in a browser", () => {
     await page.getByText("The payment token was created").waitFor();
     await page.getByRole("button", { name: "Text the link again" }).click();
     await page.getByText("The link is being texted again.").waitFor();
-    await page.getByText("The link was to be texted again").waitFor();
+    await page.getByText("Another text with the link was requested").waitFor();
     // Only the refusal's own status is worth a line in the console.
     expect(complaints.filter((text) => !text.includes("422"))).toEqual([]);
     await page.context().close();

@@ -103,13 +103,30 @@ test("a number that cannot be texted is refused with a reason, and a good one co
   const csrf = await csrfIn(get(page));
   const refused = await post(`${page}/phone`, { csrf, phone: "020 7946 0000" });
   expect(refused.status).toBe(422);
-  expect(await refused.text()).toMatch(/id="phone-fault">[^<]+<.*value="020 7946 0000"/s);
+  expect(await refused.text()).toMatch(/id="phone-violation">[^<]+<.*value="020 7946 0000"/s);
   const taken = await post(`${page}/phone`, { csrf, phone: "07700 900789" });
   expect(taken.headers.get("location")).toBe(`${page}?done=phone`);
   expect((await post(`${page}/phone`, { csrf, phone: "07700900789" })).headers.get("location")).toBe(
     `${page}?done=same`,
   );
   expect(await eventsOf(id)).toEqual(["RegistrationCompleted", "ParentPhoneCorrected"]);
+});
+
+test("the board says when a corrected number gets no text, and when the link cannot be texted again", async () => {
+  const id = randomUUID();
+  await world.register(id, ["Ada", "Paid"]);
+  await world.token(id, "BRQ0000ADA1");
+  await world.payment(id, "BRQ0000ADA1", "paid");
+  const page = `/admin/registrations/${id}`;
+  await expect.poll(async () => (await get(page)).text()).toContain("</span> Paid");
+  const csrf = await csrfIn(get(page));
+  const corrected = await post(`${page}/phone`, { csrf, phone: "07700 900789" });
+  expect(corrected.headers.get("location")).toBe(`${page}?done=phone_paid`);
+  expect(await (await get(`${page}?done=phone_paid`)).text()).toContain("not texted to it: it is paid already");
+  const again = await post(`${page}/resend`, { csrf });
+  expect(again.status).toBe(409);
+  expect(await again.text()).toContain("The link is not texted: it is paid already.");
+  expect((await post("/admin/registrations/no-such-id/resend", { csrf })).status).toBe(404);
 });
 
 test("filters and CSV agree with the statuses, and no cell runs as a formula", async () => {
@@ -132,7 +149,7 @@ test("filters and CSV agree with the statuses, and no cell runs as a formula", a
   expect(lines.filter((line) => line.includes(stuck))).toHaveLength(1);
 });
 
-test("a search finds by part of a name, whatever its accents, and by number; no address tells what was searched", async () => {
+test("a search finds by part of a name, whatever its accents, and by number; no address shows what was searched", async () => {
   const id = randomUUID();
   await world.register(id, ["Chloë", "D’Arcy"], 0, "+447700900321");
   await expect.poll(async () => (await get("/admin")).text()).toContain(id);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { smsIdOf } from "@touchline/contracts";
 import { connectEventStore, type EventStore, type NewEvent } from "@touchline/event-store";
-import { textIdsOf } from "@touchline/timeline";
 
 const DAY_MS = 86_400_000;
 
@@ -66,7 +66,8 @@ export const createWorld = (eventStoreUrl: string) => {
 
   /** `end` is Twilio's last word, with its error code. */
   const text = (id: string, billingRequestId: string, daysAgo: number, end: readonly [string, string?]) => {
-    const [smsId = ""] = textIdsOf(id, { resends: 0, corrections: 0, reopenings: 0 });
+    const smsId = smsIdOf(id, "payment_link", 0);
+    const announced = { registrationId: id, attempt: 1, segments: 2, sentAt: at(daysAgo), changedAt: at(daysAgo) };
     const [status, errorCode] = end;
     const sid = `SM${smsId.replaceAll("-", "")}`;
     return append(`sms-${smsId}`, "notification", id, [
@@ -87,9 +88,14 @@ export const createWorld = (eventStoreUrl: string) => {
       ],
       ["SmsAttemptStarted", { attempt: 1, attemptId: `${smsId}.1`, startedAt: at(daysAgo) }],
       ["SmsAccepted", { attempt: 1, providerMessageId: sid, via: "answer", acceptedAt: at(daysAgo) }],
+      ["TextStatusChanged", { ...announced, status: "sent" }],
       [
         "SmsStatusReported",
         { providerMessageId: sid, status, ...(errorCode && { errorCode }), via: "callback", reportedAt: at(daysAgo) },
+      ],
+      [
+        "TextStatusChanged",
+        { ...announced, status, ...(errorCode && { failure: "number_not_in_service", code: errorCode }) },
       ],
     ]);
   };

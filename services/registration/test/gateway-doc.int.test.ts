@@ -68,7 +68,7 @@ const playGrpc = async (file: string, billingRequestId: string, with_: Record<st
   expect(lines.at(-1)).toBe("text pending, payment paid");
 };
 
-test("the gRPC example hands a registration in, shows its faults, and watches it until it is paid", () =>
+test("the gRPC example hands a registration in, shows its violations, and watches it until it is paid", () =>
   playGrpc("grpc.ts", "BRQ0001ABC"));
 
 const python = findPython();
@@ -100,8 +100,8 @@ const pay = async (registrationId: string, billingRequestId: string) => {
 };
 
 test("the NATS example hears what was refused and what was taken in", async () => {
-  const [fault, taken] = await run("nats.ts", randomUUID());
-  expect(fault).toMatch(/^parentPhone: /);
+  const [violation, taken] = await run("nats.ts", randomUUID());
+  expect(violation).toMatch(/^parentPhone: /);
   expect(taken).toBe("taken in");
 });
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { BadRequestSchema, RetryInfoSchema, RpcStatusSchema } from "@touchline/contracts";
+import { BadRequestSchema, CORRECTIONS_MAX, RetryInfoSchema, RpcStatusSchema } from "@touchline/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, connectGateway, zoe } from "./gateway.ts";
 import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
@@ -87,7 +87,7 @@ test("identical calls at the same time lead to one registration", async () => {
   expect(new Set(answers.map((a) => JSON.stringify(a.accepted_at))).size).toBe(1);
 });
 
-test("every fault of a request is told at once, and no value is repeated", async () => {
+test("every violation of a request is reported at once, and no value is repeated", async () => {
   const faulty = {
     registration_id: "not/ours",
     child: { first_name: "R2-D2", last_name: "" },
@@ -117,8 +117,8 @@ test("every fault of a request is told at once, and no value is repeated", async
     ["signingFeePence", "out_of_range"],
     ["billingRequestId", "invalid"],
   ]);
-  const told = JSON.stringify([error.details, detailsOf(error)], (_, v) => (typeof v === "bigint" ? String(v) : v));
-  for (const value of ["R2-D2", "evil.example", "nobody", "496", "BRX1"]) expect(told).not.toContain(value);
+  const said = JSON.stringify([error.details, detailsOf(error)], (_, v) => (typeof v === "bigint" ? String(v) : v));
+  for (const value of ["R2-D2", "evil.example", "nobody", "496", "BRX1"]) expect(said).not.toContain(value);
 });
 
 test("changes: corrected, texted again, cancelled, each seen at once", async () => {
@@ -145,6 +145,21 @@ test("changes: corrected, texted again, cancelled, each seen at once", async () 
   expect(late.code).toBe(status.FAILED_PRECONDITION);
   // What the gateway handed in is still the same registration.
   expect(await gateway.call("CompleteRegistration", zoe(id))).toMatchObject({ duplicate: true });
+});
+
+test("a correction beyond the limit is refused with the limit", async () => {
+  const id = randomUUID();
+  await gateway.call("CompleteRegistration", zoe(id));
+  const correct = (i: number) =>
+    gateway.call("CorrectParentPhone", { registration_id: id, parent_phone: `077009001${10 + i}` });
+  for (let i = 0; i < CORRECTIONS_MAX; i++) {
+    expect(await correct(i)).toMatchObject({ changed: true, no_text_reason: "" });
+  }
+  const error = await refusal(correct(CORRECTIONS_MAX));
+  expect([error.code, error.details]).toEqual([
+    status.RESOURCE_EXHAUSTED,
+    `The number was corrected ${CORRECTIONS_MAX} times; no more.`,
+  ]);
 });
 
 test("a registration that does not exist is not found, whatever is asked of it", async () => {

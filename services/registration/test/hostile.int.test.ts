@@ -68,7 +68,9 @@ test(`of ${COUNT} hostile messages none crashes the service, none is lost, and m
   await nc.close();
 });
 
-test("gRPC answers every hostile request, and no answer says that the fault is ours", { timeout: 60_000 }, async () => {
+test("gRPC answers every hostile request, and no answer says that the violation is ours", {
+  timeout: 60_000,
+}, async () => {
   const Raw = makeGenericClientConstructor({}, "raw");
   const client = new Raw(service.grpc, credentials.createInsecure());
   const bytes = (value: Buffer) => value;

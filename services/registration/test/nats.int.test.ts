@@ -107,7 +107,7 @@ test.each(["Content-Type", "content-type"])("binary protobuf is taken when the %
   await found(id).toMatchObject({ team: "Lions" });
 });
 
-test("the first of two messages about one id stands, and the other is refused as a conflict", async () => {
+test("the first of two messages about one id counts, and the other is refused as a conflict", async () => {
   const id = randomUUID();
   nc.publish(completed, published(id));
   nc.publish(completed, published(id, { team: "Lions", parentPhone: "07700 900456" }));
@@ -121,7 +121,7 @@ test("the first of two messages about one id stands, and the other is refused as
   await found(id).toMatchObject({ team: "Tigers" });
 });
 
-test("every fault is told at once by JSON path, wrong types among them, and no value is repeated", async () => {
+test("every violation is reported at once by JSON path, wrong types among them, and no value is repeated", async () => {
   const id = randomUUID();
   nc.publish(
     completed,

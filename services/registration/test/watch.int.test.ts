@@ -35,11 +35,15 @@ const append = async (stream: string, after: number, ...events: DomainEvent[]) =
   expect(result.ok).toBe(true);
 };
 
-const story = (registrationId: string) => {
+const family = (registrationId: string) => {
   const smsId = randomUUID();
   const billingRequestId = `BRQ${registrationId.replaceAll("-", "").toUpperCase()}`;
   const payment = `payment-${billingRequestId}`;
   const sms = `sms-${smsId}`;
+  const announced = (data: object) => ({
+    type: "TextStatusChanged",
+    data: { registrationId, attempt: 1, segments: 2, sentAt: at, changedAt: at, ...data },
+  });
   return {
     token: () =>
       append(payment, -1, {
@@ -76,16 +80,23 @@ const story = (registrationId: string) => {
           },
         },
         { type: "SmsAttemptStarted", data: { attempt: 1, attemptId: "a", startedAt: at } },
+        announced({ status: "pending", segments: 1 }),
         {
           type: "SmsAccepted",
           data: { attempt: 1, providerMessageId: "SM1", segments: 2, via: "answer", acceptedAt: at },
         },
+        announced({ status: "sent" }),
       ),
     delivered: () =>
-      append(sms, 2, {
-        type: "SmsStatusReported",
-        data: { providerMessageId: "SM1", status: "delivered", via: "callback", reportedAt: at },
-      }),
+      append(
+        sms,
+        4,
+        {
+          type: "SmsStatusReported",
+          data: { providerMessageId: "SM1", status: "delivered", via: "callback", reportedAt: at },
+        },
+        announced({ status: "delivered" }),
+      ),
     opened: () => append(payment, 0, { type: "PaymentLinkOpened", data: { billingRequestId, openedAt: at } }),
     paid: () =>
       append(payment, 1, {
@@ -120,7 +131,7 @@ const ended = (stream: ClientReadableStream<Answer>) =>
 test("the present state comes first, then each change, and every change again from a position", async () => {
   const id = randomUUID();
   await gateway.call("CompleteRegistration", zoe(id));
-  const events = story(id);
+  const events = family(id);
   const stream = gateway.watch(id);
   const [first] = await until(stream, () => true);
   expect(summary(first as Answer)).toBe("pending pending 0 false");
@@ -153,7 +164,7 @@ test("the present state comes first, then each change, and every change again fr
   again.cancel();
 });
 
-test("what a parent said about texts comes where it was said, also to a caller who was away", async () => {
+test("an opt-out is shown when it was made, also to a caller who was away", async () => {
   const key = "a2V5";
   await append("suppression-key", -1, { type: "SuppressionKeyCreated", data: { key, createdAt: at } });
   const say = (phone: string, after: number, type: string, data: object) => {
@@ -216,7 +227,7 @@ test("a position that is none of ours is refused", async () => {
   expect(await ended(gateway.watch("any", "abc"))).toBe(status.INVALID_ARGUMENT);
 });
 
-test("at shutdown watchers are told to come again, the process ends well, and its successor goes on", async () => {
+test("at shutdown watchers are asked to come again, the process ends well, and its successor goes on", async () => {
   const id = randomUUID();
   const own = await startService(infrastructure, { DATA_DIR: `${infrastructure.dataDir}/second` });
   const client = connectGateway(own.grpc);

@@ -25,6 +25,6 @@ const natsUrl = (read: EnvReader): string => {
     return URL.canParse(whole) && protocols.includes(new URL(whole).protocol) && new URL(whole).port !== "";
   };
   if (url && !url.split(",").every(fits))
-    read.fault("NATS_URL must be nats://host:port, or several of them separated by commas.");
+    read.violation("NATS_URL must be nats://host:port, or several of them separated by commas.");
   return url;
 };

@@ -1,5 +1,5 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
-import { Messaging } from "@touchline/messaging";
+import { connectMessaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
 import { observeJourneys } from "./journey.ts";
@@ -8,7 +8,7 @@ import { observeStreams } from "./observe-streams.ts";
 import { runRelay } from "./relay.ts";
 
 await runService("relay", async (context) => {
-  const { log, metrics, health, signal, onClose } = context;
+  const { log, metrics, health, runtime, signal, onClose } = context;
   const config = relayConfig(process.env);
   const tracing = await startTracing(context);
   const resync = new EventTarget();
@@ -29,24 +29,25 @@ await runService("relay", async (context) => {
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
   const onReached = observeRelayLag(metrics, store);
-  const messaging = await Messaging.connect({
+  const messaging = await connectMessaging({
     url: config.natsUrl,
     name: "relay",
     health,
     onStatus: (connected) => {
       log.info({ connected }, "nats");
-      // A NATS that comes back may have lost its tail; the tail is read again even when no event is waiting.
+      // A NATS that comes back may have lost its tail, so the tail is read again even when no event is pending.
       if (connected) resync.dispatchEvent(new Event("resync"));
     },
   });
   onClose(() => messaging.close());
-  observeStreams(metrics, messaging);
+  observeStreams(metrics, messaging, runtime);
 
   const running = runRelay({
     store,
     messaging,
     signal,
     resync,
+    runtime,
     tracing,
     onPublished: (event) => {
       published.inc({ type: event.type });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { eventHeaders, streams } from "@touchline/contracts";
 import { startEventStore, startNats } from "@touchline/embedded";
 import { type Aggregate, connectEventStore, type EventStore, transact } from "@touchline/event-store";
-import { Messaging } from "@touchline/messaging";
-import { createMetrics } from "@touchline/service";
+import { connectMessaging, type Messaging } from "@touchline/messaging";
+import { createMetrics, systemRuntime } from "@touchline/service";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { observeRelayLag } from "../src/observe-lag.ts";
 import { runRelay } from "../src/relay.ts";
@@ -38,7 +38,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   nats = await startNats({ dataDir: mkdtempSync(join(folder, "nats-")) });
-  messaging = await Messaging.connect({ url: nats.url, name: "test" });
+  messaging = await connectMessaging({ url: nats.url, name: "test" });
 });
 
 afterEach(async () => {
@@ -53,7 +53,7 @@ afterEach(async () => {
 const relay = (onReached: (position: bigint) => void = () => {}, through: Messaging = messaging) => {
   const stop = new AbortController();
   const resync = new EventTarget();
-  const options = { store, messaging: through, signal: stop.signal, resync, onReached };
+  const options = { store, messaging: through, signal: stop.signal, resync, onReached, runtime: systemRuntime() };
   const one = { stop, resync, done: runRelay(options) };
   running.push(one);
   return one;
@@ -168,7 +168,7 @@ test("a message that somebody else publishes into a batch does not take the plac
   expect(intruders).toBeGreaterThan(0);
 });
 
-test("the relay waits for NATS that was killed, tells how far NATS is behind, and goes on", async () => {
+test("the relay waits for NATS that was killed, shows how far NATS is behind, and goes on", async () => {
   const metrics = createMetrics("relay");
   const lag = async (unit: string) => {
     const text = await metrics.registry.metrics();

@@ -7,15 +7,15 @@ const isSet = (value: string | undefined): value is string => value !== undefine
 export const configFrom = (env: NodeJS.ProcessEnv): SandboxOptions =>
   readConfig(env, (reader) => {
     if (reader.optional("NODE_ENV") === "production") {
-      reader.fault("NODE_ENV is production: the sandbox never runs there.");
+      reader.violation("NODE_ENV is production: the sandbox never runs there.");
     }
     if (reader.optional("GOCARDLESS_ENVIRONMENT") === "live") {
-      reader.fault("GOCARDLESS_ENVIRONMENT is live: the sandbox stands in for the sandbox environment only.");
+      reader.violation("GOCARDLESS_ENVIRONMENT is live: the sandbox replaces the sandbox environment only.");
     }
     const phoneNumber = reader.phoneNumber("TWILIO_PHONE_NUMBER");
     const senders = [phoneNumber, reader.optional("SMS_SENDER_ID")].filter(isSet);
     const grpcTarget = reader.text("REGISTRATION_GRPC_URL", "127.0.0.1:50051");
-    if (!/^[\w.[\]:-]+:\d+$/.test(grpcTarget)) reader.fault("REGISTRATION_GRPC_URL must be host:port.");
+    if (!/^[\w.[\]:-]+:\d+$/.test(grpcTarget)) reader.violation("REGISTRATION_GRPC_URL must be host:port.");
     const gatewayToken = reader.optional("GATEWAY_TOKEN");
     const dataDir = reader.optional("DATA_DIR");
     const pageOrigin = reader.optional("SANDBOX_PUBLIC_URL");

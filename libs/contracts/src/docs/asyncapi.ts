@@ -21,7 +21,7 @@ export const asyncApi = ({ definitions, examples }: Described): object => ({
   info: {
     title: "Touchline over NATS",
     version: "1.0.0",
-    description: "What a chat gateway publishes and hears, and the stored events that are relayed to JetStream.",
+    description: "What a chat gateway publishes and receives, and the stored events that are relayed to JetStream.",
     license: { name: "MIT" },
   },
   defaultContentType: contentTypes.json,
@@ -76,7 +76,7 @@ const chat: readonly ChatSubject[] = [
     name: "RegistrationRefused",
     address: chatSubjects.registrationRefused,
     action: "send",
-    summary: "A message was not taken in, and why, field by field.",
+    summary: "A message was refused, with the violation of each field.",
     schema: RegistrationRefusedSchema,
   },
 ];
@@ -121,7 +121,7 @@ const text = (description: string) => ({ type: "string", description });
 
 const requestHeadersSchema = {
   type: "object",
-  properties: { traceparent: text("W3C trace context: Touchline goes on in the gateway's trace") },
+  properties: { traceparent: text("W3C trace context: Touchline continues the gateway's trace") },
 };
 
 const eventHeadersSchema = {
@@ -131,9 +131,9 @@ const eventHeadersSchema = {
     "Nats-Msg-Id": text("the event's id, a UUID"),
     [eventHeaders.stream]: text("e.g. payment-BRQ000123ABC"),
     [eventHeaders.revision]: text("0 for the first event of its stream"),
-    [eventHeaders.position]: text("where it stands in the log of all events; grows with gaps"),
+    [eventHeaders.position]: text("its position in the log of all events; grows, with gaps"),
     [eventHeaders.created]: text("when it was stored, ISO 8601"),
     [eventHeaders.metadata]: text("JSON: service, $correlationId, $causationId, traceparent"),
-    traceparent: text("W3C trace context, where the story has one"),
+    traceparent: text("W3C trace context, if there is one"),
   },
 };

@@ -1,5 +1,6 @@
 import type { EventDefinition } from "../events/define.ts";
 import { personalEvents } from "../events/personal.ts";
+import { STORE_STREAM } from "../events/store.ts";
 import { eventSubject } from "../subjects.ts";
 
 interface Catalogued {
@@ -13,6 +14,7 @@ const streamsOf = {
   payment: "payment-{billingRequestId}",
   sms: "sms-{smsId}",
   suppression: "suppression-{hash}",
+  store: STORE_STREAM,
 } as const;
 
 /** docs/events.md. */
@@ -25,9 +27,9 @@ export const eventsMarkdown = (catalogued: Catalogued): string => {
     "",
     "An event is stored as JSON in the stream of its category and relayed to NATS on `events.<category>.<type>`, with the",
     "event's id as `Nats-Msg-Id` and `Touchline-Stream`, `Touchline-Revision`, `Touchline-Position`, `Touchline-Created` and",
-    "`Touchline-Metadata` as headers. None of these holds anything personal. Metadata has `service` (who stored it),",
-    "`$correlationId` (the registration), `$causationId` (the message or event that led to it) and `traceparent`, which is a",
-    "header of its own too.",
+    "`Touchline-Metadata` as headers. None of these holds personal data. Metadata has `service` (the one that stored it),",
+    "`$correlationId` (the registration), `$causationId` (the message or event that led to it) and `traceparent`, which is also a",
+    "header of its own.",
     "",
     "A stored event is never edited. When a shape changes, the old one stays in `libs/contracts/test/fixtures/events` and an",
     "upcaster reads it as the new one. Readers ignore events and fields that they do not know.",

@@ -1,5 +1,6 @@
 import { type Static, type TObject, type TProperties, Type } from "typebox";
 import { Compile } from "typebox/compile";
+import { BILLING_REQUEST_ID } from "../billing-request.ts";
 
 /** One kind of stored event: its name, the shape of its data, and what a reader of the catalogue wants to know. */
 export interface EventDefinition<T extends string = string, P extends TProperties = TProperties> {
@@ -15,7 +16,7 @@ export interface EventDefinition<T extends string = string, P extends TPropertie
   readonly faults: (data: unknown) => string[];
 }
 
-export type Category = "registration" | "payment" | "sms" | "suppression";
+export type Category = "registration" | "payment" | "sms" | "suppression" | "store";
 
 /** An event as decisions speak of it. */
 export type EventOf<D extends EventDefinition> =
@@ -48,6 +49,7 @@ export const Instant = (description?: string) =>
   Type.String({ format: "date-time", ...(description && { description }) });
 export const Pence = () => Type.Integer({ minimum: 0, description: "pence" });
 export const RegistrationId = () => Type.String({ pattern: "^[A-Za-z0-9._~-]{1,64}$" });
-export const BillingRequestId = () => Type.String({ pattern: "^BRQ[A-Z0-9]{4,40}$" });
+export const BillingRequestId = (description?: string) =>
+  Type.String({ pattern: BILLING_REQUEST_ID, ...(description && { description }) });
 /** E.164, as `parseUkMobile` gives it. */
 export const Phone = () => Type.String({ pattern: "^\\+44[0-9]{9,10}$" });

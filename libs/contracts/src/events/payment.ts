@@ -10,11 +10,7 @@ const define = eventsOf("payment", "payment-link");
  */
 const ofLink = <P extends TProperties>(more: P) => ({ billingRequestId: BillingRequestId(), ...more });
 
-const requestId = () =>
-  Type.String({
-    pattern: "^BRQ[A-Z0-9]{4,40}$",
-    description: "the billing request at GoCardless; the link's, or a later",
-  });
+const requestId = () => BillingRequestId("the billing request at GoCardless; the link's, or a later");
 const paymentId = () => Type.String({ description: "PM…" });
 const mandateId = () => Type.String({ description: "MD…" });
 const subscriptionId = () => Type.String({ description: "SB…" });
@@ -47,7 +43,7 @@ export const paymentEvents = [
     season: Type.String({ pattern: "^[0-9]{4}$" }),
     createdAt: Instant(),
   }),
-  define("PaymentFlowCreated", "A fresh GoCardless page was made for a tap.", {
+  define("PaymentFlowCreated", "A fresh GoCardless page was created for a tap.", {
     ...ofLink({ requestId: requestId() }),
     flowId: Type.String({ description: "BRF…" }),
     expiresAt: Type.Optional(Instant()),
@@ -56,7 +52,7 @@ export const paymentEvents = [
   define("PaymentLinkOpened", "A person opened the link for the first time.", ofLink({ openedAt: Instant() })),
   define(
     "PaymentStatusChanged",
-    "What all facts together come to, whatever order they came in; a view of the payment's status needs no other event.",
+    "The payment's status, from all facts so far, in whatever order they came. A view of the status needs no other event.",
     ofLink({
       registrationId: RegistrationId(),
       status: Type.Union([
@@ -72,7 +68,7 @@ export const paymentEvents = [
   ),
   define(
     "PaymentLinkReopened",
-    "Money or mandate went; the link asks for what is owed through another billing request.",
+    "The money went back or the mandate ended; the link asks for what is owed through another billing request.",
     ofLink({
       registrationId: RegistrationId(),
       requestId: requestId(),
@@ -83,7 +79,7 @@ export const paymentEvents = [
       reopenedAt: Instant(),
     }),
   ),
-  define("PaymentLinkClosed", "The registration was called off: the link asks for nothing more.", {
+  define("PaymentLinkClosed", "The registration was cancelled: the link asks for nothing more.", {
     ...ofLink({ closedAt: Instant() }),
   }),
   define(
@@ -107,14 +103,14 @@ export const paymentEvents = [
   define("PaymentChargedBack", "The payer's bank took the money back.", reported({ paymentId: paymentId() })),
   define(
     "PaymentChargebackCancelled",
-    "The charge-back was withdrawn: the money is ours again.",
+    "The charge-back was withdrawn: the club has the money again.",
     reported({ paymentId: paymentId() }),
   ),
   define("MandateActivated", "The Direct Debit mandate can be used.", reported({ mandateId: mandateId() })),
-  define("MandateFailed", "The mandate cannot be used any more.", reported({ mandateId: mandateId() })),
+  define("MandateFailed", "The mandate can no longer be used.", reported({ mandateId: mandateId() })),
   define(
     "MandateReplaced",
-    "Another mandate stands for this one.",
+    "Another mandate replaces this one.",
     reported({ mandateId: mandateId(), newMandateId: mandateId() }),
   ),
   define(
@@ -124,7 +120,7 @@ export const paymentEvents = [
   ),
   define(
     "SubscriptionCreated",
-    "The monthly fee is collected from now until the season ends.",
+    "The monthly fee is collected until the season ends.",
     ofLink({
       subscriptionId: subscriptionId(),
       mandateId: mandateId(),
@@ -137,7 +133,7 @@ export const paymentEvents = [
   ),
   define(
     "SubscriptionRefused",
-    "GoCardless refused the subscription and will do so again; an operator must look.",
+    "GoCardless refused the subscription and will do so again; an operator must act.",
     ofLink({
       mandateId: mandateId(),
       code: Type.String({ description: "GoCardless's error type" }),
@@ -152,7 +148,7 @@ export const paymentEvents = [
   ),
   define(
     "MonthlyPaymentCreated",
-    "The subscription made a collection.",
+    "The subscription started a collection.",
     reported({ subscriptionId: subscriptionId(), paymentId: paymentId() }),
   ),
   define("MonthlyPaymentCollected", "GoCardless has a monthly fee.", reported({ paymentId: paymentId() })),
@@ -161,12 +157,12 @@ export const paymentEvents = [
     "A monthly fee was not collected, or went back.",
     reported({ paymentId: paymentId() }),
   ),
-  define("PaymentLinkErased", "The registration was erased: the link answers as one that never was.", {
+  define("PaymentLinkErased", "The registration was erased: the link answers like an unknown one.", {
     ...ofLink({ erasedAt: Instant() }),
   }),
   define(
     "ProviderEventParked",
-    "GoCardless reported something that we do not know, or about a thing that we do not know yet.",
+    "GoCardless reported something of an unknown kind, or about something that is not known yet.",
     {
       providerEventId: Type.String({ description: "EV…; also the stream's id" }),
       reason: Type.Union([Type.Literal("unknown_type"), Type.Literal("unmatched")]),
@@ -180,7 +176,7 @@ export const paymentEvents = [
       parkedAt: Instant(),
     },
   ),
-  define("ProviderEventMatched", "A parked event found the link that it belongs to, and was recorded there.", {
+  define("ProviderEventMatched", "The link of a parked event was found, and the event was recorded there.", {
     providerEventId: Type.String(),
     billingRequestId: BillingRequestId(),
     matchedAt: Instant(),

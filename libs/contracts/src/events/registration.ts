@@ -29,19 +29,19 @@ export const registrationEvents = [
     count: Type.Integer({ minimum: 1, description: "1 for the first correction" }),
     correctedAt: Instant(),
   }),
-  define("RegistrationCancelled", "The registration was called off: no more texts, the link says so.", {
+  define("RegistrationCancelled", "The registration was cancelled: no more texts go out, and the link says so.", {
     registrationId: RegistrationId(),
     reason: Type.String({ maxLength: 200 }),
     cancelledAt: Instant(),
   }),
-  define("PaymentLinkResendRequested", "Somebody asked for the link to be texted once more.", {
+  define("PaymentLinkResendRequested", "The chat or an operator asked for the link to be texted again.", {
     registrationId: RegistrationId(),
     count: Type.Integer({ minimum: 1, description: "1 for the first resend" }),
     requestedAt: Instant(),
   }),
   define(
     "PaymentTokenRefused",
-    "GoCardless refused to create the billing request and will do so again; an operator must look.",
+    "GoCardless refused to create the billing request and will do so again; an operator must act.",
     {
       registrationId: RegistrationId(),
       code: Type.String({ description: "GoCardless's error type, e.g. validation_failed" }),
@@ -52,7 +52,7 @@ export const registrationEvents = [
   ),
   define(
     "RegistrationErased",
-    "The family's data is to be forgotten: nothing goes out any more, and whatever names somebody is removed.",
+    "The family's data is to be forgotten: nothing more goes out, and all personal data is removed.",
     {
       registrationId: RegistrationId(),
       billingRequestId: Type.Optional(BillingRequestId()),
@@ -63,7 +63,7 @@ export const registrationEvents = [
   ),
   define(
     "RegistrationTextsErased",
-    "The texts of an erased registration are closed and hidden; its copies elsewhere can go.",
+    "The texts of an erased registration are closed and hidden; copies elsewhere can now be deleted.",
     { registrationId: RegistrationId(), erasedAt: Instant() },
     "notification",
   ),

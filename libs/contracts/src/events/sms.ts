@@ -24,7 +24,7 @@ const counted = () =>
     description: "whether it counts towards the limit of attempts; outages and our own configuration do not",
   });
 
-/** What has come of a text, as far as anybody outside the notification service needs to know. */
+/** The status of a text, as far as others than the notification service need to know it. */
 export const textStatuses = ["pending", "sent", "delivered", "undelivered", "failed", "withdrawn"] as const;
 export type TextStatus = (typeof textStatuses)[number];
 
@@ -75,7 +75,7 @@ export const smsEvents = [
   }),
   define("SmsAttemptStarted", "An attempt was claimed; Twilio is called right after.", {
     attempt: attempt(),
-    attemptId: Type.String({ description: "rides in the signed callback URL" }),
+    attemptId: Type.String({ description: "part of the signed callback URL" }),
     startedAt: Instant(),
   }),
   define("SmsAccepted", "Twilio has the text.", {
@@ -85,7 +85,7 @@ export const smsEvents = [
     via: via(),
     acceptedAt: Instant(),
   }),
-  define("SmsDeferred", "Twilio certainly did not take the text; it is tried again later.", {
+  define("SmsDeferred", "Twilio did not take the text, for certain; it is tried again later.", {
     attempt: attempt(),
     code: code(),
     reason: Type.String(),
@@ -93,14 +93,14 @@ export const smsEvents = [
     retryAt: Instant(),
     deferredAt: Instant(),
   }),
-  define("SmsRejected", "Twilio refused the text for good.", {
+  define("SmsRejected", "Twilio refused the text permanently.", {
     attempt: attempt(),
     code: code(),
     reason: Type.String(),
     numberFault: numberFault(),
     rejectedAt: Instant(),
   }),
-  define("SmsOutcomeUnknown", "Nobody knows whether Twilio took the text; only evidence closes this.", {
+  define("SmsOutcomeUnknown", "It is unknown whether Twilio took the text; only evidence settles it.", {
     attempt: attempt(),
     reason: Type.String(),
     askAt: Instant("when Twilio's list is asked"),
@@ -108,16 +108,16 @@ export const smsEvents = [
   }),
   define(
     "SmsNotFound",
-    "Twilio's list does not hold the text of an unknown attempt; repeatedly so means it was never taken.",
+    "Twilio's list does not hold the text of an unknown attempt. Found absent repeatedly, it was never taken.",
     {
       attempt: attempt(),
       observation: Type.Integer({ minimum: 1, description: "how many times in a row it was not there" }),
-      absent: Type.Boolean({ description: "that is evidence enough: the text is sent again" }),
+      absent: Type.Boolean({ description: "whether that is enough evidence to send the text again" }),
       askAt: Type.Optional(Instant("when the list is asked again")),
       observedAt: Instant(),
     },
   ),
-  define("SmsStatusReported", "Twilio said where the text is.", {
+  define("SmsStatusReported", "Twilio reported the text's status.", {
     providerMessageId: providerMessageId(),
     status: Type.String({ description: "Twilio's word, as it came" }),
     errorCode: Type.Optional(code()),
@@ -128,28 +128,32 @@ export const smsEvents = [
     via: via(),
     reportedAt: Instant(),
   }),
-  define("SmsRetryScheduled", "The text did not arrive, for a reason that may pass: another attempt will be made.", {
+  define("SmsRetryScheduled", "The text did not arrive, for a reason that may pass: another attempt follows.", {
     attempt: attempt(),
     code: code(),
     counted: counted(),
     retryAt: Instant(),
     scheduledAt: Instant(),
   }),
-  define("TextStatusChanged", "What has come of the text as a whole: all that anybody else needs to know about it.", {
-    registrationId: RegistrationId(),
-    status: Type.Enum([...textStatuses]),
-    attempt: Type.Integer({ minimum: 0, description: "how many attempts were started" }),
-    segments: Type.Integer({ minimum: 0 }),
-    sentAt: Type.Optional(Instant("when Twilio accepted it")),
-    failure: Type.Optional(Type.Enum([...textFailures])),
-    code: Type.Optional(Type.String({ description: "Twilio's error code, or our own code, behind `failure`" })),
-    numberProblem: Type.Optional(Type.Enum([...numberProblems])),
-    changedAt: Instant(),
-  }),
-  define("SmsWithdrawn", "The text is not wanted any more and was not sent; nobody needs to act.", {
+  define(
+    "TextStatusChanged",
+    "The status of the text as a whole: everything that other services need to know about it.",
+    {
+      registrationId: RegistrationId(),
+      status: Type.Enum([...textStatuses]),
+      attempt: Type.Integer({ minimum: 0, description: "how many attempts were started" }),
+      segments: Type.Integer({ minimum: 0 }),
+      sentAt: Type.Optional(Instant("when Twilio accepted it")),
+      failure: Type.Optional(Type.Enum([...textFailures])),
+      code: Type.Optional(Type.String({ description: "Twilio's error code, or our own code, behind `failure`" })),
+      numberProblem: Type.Optional(Type.Enum([...numberProblems])),
+      changedAt: Instant(),
+    },
+  ),
+  define("SmsWithdrawn", "The text is no longer wanted and was not sent; no action is needed.", {
     code: Type.Union([
       Type.Literal("paid"),
-      Type.Literal("cancelled", { description: "the registration was called off" }),
+      Type.Literal("cancelled", { description: "the registration was cancelled" }),
       Type.Literal("link_cancelled", { description: "the billing request was cancelled" }),
       Type.Literal("superseded", { description: "the link went to another number, or in a later text" }),
       Type.Literal("limit", { description: "more texts than one registration may cause" }),

@@ -1,7 +1,9 @@
-import httpProxy from "@fastify/http-proxy";
+import { canonicalTarget } from "@touchline/contracts";
 import type { Logger } from "@touchline/service";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type AwayClub, awayPage } from "./away-page.ts";
+import { limitConnections } from "./connections.ts";
+import { forwardTo } from "./forward.ts";
 
 export interface EdgeOptions {
   readonly log: Logger;
@@ -11,60 +13,129 @@ export interface EdgeOptions {
   /** Proxies in front of this one whose X-Forwarded-For is believed. */
   readonly trustProxy?: string | undefined;
   readonly club: AwayClub;
+  /** Milliseconds that a client has to send a whole request. */
+  readonly requestTimeoutMs?: number;
+  readonly connectionsPerAddress?: number;
 }
 
-const link = /^\/reg_setup\/[\w-]{1,64}(\/\w{1,16})?\/?(\?[^#]*)?$/;
-/** What cannot be a link is asked for under a name that is none, so that its answer is like that of an unknown one. */
-const NO_LINK = "/reg_setup/-";
+/** Of a webhook. GoCardless sends up to 250 events at once. */
+const BODY_LIMIT = 4_194_304;
+const REQUEST_MS = 30_000;
 
-/** Stands where Caddy stands in production: one public origin, these paths and nothing else. */
+/** Takes Caddy's place on one machine: one public origin, these paths and methods, and nothing else. */
 export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance> => {
-  const { trustProxy, log } = options;
+  const { trustProxy, requestTimeoutMs = REQUEST_MS } = options;
   const app = Fastify({
     logger: false,
     trustProxy: trustProxy ? trustProxy.split(",").map((s) => s.trim()) : false,
-    bodyLimit: 2_097_152,
+    bodyLimit: BODY_LIMIT,
     forceCloseConnections: "idle",
-    rewriteUrl: ({ url = "/" }) => (url.startsWith("/reg_setup/") && !link.test(url) ? NO_LINK : url),
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: Math.min(10_000, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(2_000, requestTimeoutMs / 2),
+    },
+    rewriteUrl: ({ url = "/" }) => publicUrl(url),
+    frameworkErrors: (_error, _request, reply) => void plain(reply as unknown as FastifyReply, 404, "Not found"),
+    clientErrorHandler: (error, socket) => {
+      if (socket.writable && !socket.destroyed) socket.end(rawAnswers[error.code] ?? rawAnswers.other);
+    },
   });
-  const routes = [
-    { prefix: "/reg_setup", upstream: options.paymentLink },
-    { prefix: "/webhooks/gocardless", upstream: options.paymentLink },
-    { prefix: "/webhooks/twilio", upstream: options.notification },
-  ];
-  for (const { prefix, upstream } of routes) {
-    await app.register(httpProxy, {
-      upstream,
-      prefix,
-      rewritePrefix: prefix,
-      http: { requestOptions: { timeout: 15_000 } },
-      // By default a 503 is asked for again and again, and one tap would count as many.
-      retryMethods: [],
-      replyOptions: {
-        // What the client claims about itself is replaced by what is known.
-        rewriteRequestHeaders: (request, headers) => ({
-          ...headers,
-          "x-forwarded-for": request.ip,
-          "x-forwarded-host": request.headers.host,
-          "x-forwarded-proto": request.protocol,
-        }),
-        onError: (reply, { error }) => {
-          log.warn({ err: error, upstream: prefix }, "a service did not answer");
-          away(reply as FastifyReply, prefix, options.club);
-        },
-      },
-    });
-  }
-  app.setNotFoundHandler((_request: FastifyRequest, reply) => reply.code(404).type("text/plain").send("Not found\n"));
+  // Behind a trusted proxy every parent comes from the same address.
+  if (!trustProxy) limitConnections(app.server, options.connectionsPerAddress);
+
+  // Read to their end and passed on byte for byte: a signature covers the bytes.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.method !== "POST" && hasBody(request)) return refuse(reply, 400, "No body is taken here");
+  });
+  app.setErrorHandler<FastifyError>((error, request, reply) => refuse(reply, ...wordsFor(error, options.log, request)));
+  app.setNotFoundHandler((request, reply) => {
+    const allow = allowed.find(([path]) => path.test(request.url))?.[1];
+    if (!allow) return refuse(reply, 404, "Not found");
+    return refuse(reply.header("allow", allow), 405, `Only ${allow} is taken here`);
+  });
+
+  await addRoutes(app, options);
   return app;
 };
 
-/** Providers come again after a 503; a parent's page does so by itself. */
-const away = (reply: FastifyReply, prefix: string, club: AwayClub): void => {
-  void reply.code(503).header("retry-after", "5").header("cache-control", "no-store");
-  // As a header: the page says what it does, and needs no meta element that assistive technology trips over.
-  if (prefix === "/reg_setup") {
-    void reply.headers({ refresh: "5", "referrer-policy": "no-referrer", "x-robots-tag": "noindex, nofollow" });
-    void reply.type("text/html; charset=utf-8").send(awayPage(club));
-  } else void reply.type("text/plain").send("Try again\n");
+/** The methods of what is public, for whoever uses another one. */
+const allowed = [
+  [/^\/reg_setup\/[^/]+\/continue$/, "POST"],
+  [/^\/reg_setup\//, "GET, HEAD"],
+  [/^\/webhooks\/(gocardless$|twilio\/)/, "POST"],
+] as const;
+
+const addRoutes = async (app: FastifyInstance, { paymentLink, notification, log, club }: EdgeOptions) => {
+  const toPaymentLink = forwardTo(paymentLink);
+  const toNotification = forwardTo(notification);
+  app.addHook("onClose", () => Promise.all([toPaymentLink.close(), toNotification.close()]));
+
+  const links = async (request: FastifyRequest, reply: FastifyReply) => {
+    try {
+      return await toPaymentLink(request, reply);
+    } catch (error) {
+      log.warn({ err: error, service: "payment-link" }, "a service did not answer");
+      return away(reply, club);
+    }
+  };
+  const webhooks =
+    (forward: typeof toPaymentLink, service: string) => async (request: FastifyRequest, reply: FastifyReply) => {
+      try {
+        return await forward(request, reply);
+      } catch (error) {
+        log.warn({ err: error, service }, "a service did not answer");
+        return plain(reply.header("retry-after", "5").header("cache-control", "no-store"), 503, "Try again");
+      }
+    };
+  app.get("/reg_setup/*", links);
+  app.post("/reg_setup/:id/continue", links);
+  app.post("/webhooks/gocardless", webhooks(toPaymentLink, "payment-link"));
+  app.post("/webhooks/twilio/*", webhooks(toNotification, "notification"));
 };
+
+/** An absolute target means its path. */
+const publicUrl = (url: string): string => canonicalTarget(url.replace(/^https?:\/\/[^/?#]*/i, "") || "/");
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
+
+const plain = (reply: FastifyReply, status: number, words: string) =>
+  reply.code(status).type("text/plain; charset=utf-8").send(`${words}\n`);
+
+/** Whatever is odd ends its connection: nothing that follows on it is believed. */
+const refuse = (reply: FastifyReply, status: number, words: string) =>
+  plain(reply.header("connection", "close"), status, words);
+
+const wordsFor = (error: FastifyError, log: Logger, request: FastifyRequest): [number, string] => {
+  if (error.statusCode === 413) return [413, "The request is too large"];
+  if (error.statusCode && error.statusCode < 500) return [400, "The request cannot be read"];
+  log.error({ err: error, route: request.routeOptions.url }, "the edge failed");
+  return [503, "Try again"];
+};
+
+const raw = (status: string, words: string) =>
+  `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${words.length + 1}\r\n\r\n${words}\n`;
+
+/** For what is not even a request. */
+const rawAnswers: Readonly<Record<string, string>> & { readonly other: string } = {
+  ERR_HTTP_REQUEST_TIMEOUT: raw("408 Request Timeout", "The request took too long"),
+  HPE_HEADER_OVERFLOW: raw("431 Request Header Fields Too Large", "The request is too large"),
+  other: raw("400 Bad Request", "The request cannot be read"),
+};
+
+/** The page tries again by itself. The refresh is a header: a meta element would be in the way of assistive technology. */
+const away = (reply: FastifyReply, club: AwayClub) =>
+  reply
+    .code(503)
+    .headers({
+      "retry-after": "5",
+      "cache-control": "no-store",
+      refresh: "5",
+      "referrer-policy": "no-referrer",
+      "x-robots-tag": "noindex, nofollow",
+    })
+    .type("text/html; charset=utf-8")
+    .send(awayPage(club));

@@ -1,137 +1,143 @@
-import type { EventStore } from "@touchline/event-store";
+import type { Runtime } from "@touchline/service/runtime";
 import { respectsQuietHours } from "../sms/circumstances.ts";
 import { abandonAttempt, giveUpOnReceipt, observeAbsence, startAttempt } from "../sms/decide.ts";
 import { messagesToPoll, nextPollMs, type Timing } from "../sms/due.ts";
-import { quietUntil } from "../sms/london.ts";
+import { quietUntil } from "../sms/quiet-hours.ts";
 import { type Report, recordReport } from "../sms/report.ts";
 import { isText, NO_RECEIPT, type Text } from "../sms/state.ts";
 import { CLOCK_SKEW_MS, findEvidence } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
-import type { Gateway } from "./gateway.ts";
-import { claimedBy, type Slot } from "./sender.ts";
-import { transactText } from "./transact-text.ts";
+import type { SmsGateway } from "./sms-gateway.ts";
+import { claimedBy, type SendSlot } from "./text-sender.ts";
+import type { Texts } from "./texts.ts";
 
 export interface ChoresOptions {
-  readonly store: EventStore;
+  readonly texts: Texts;
   readonly facts: Facts;
-  readonly gateway: Gateway;
-  readonly now: () => Date;
-  readonly random: () => number;
+  readonly gateway: SmsGateway;
+  readonly runtime: Pick<Runtime, "now" | "random">;
   readonly timing: Timing;
   /** The parent has another number by now. */
   readonly onSuperseded: (text: Text, traceparent?: string) => Promise<void>;
-  /** An operator should know: Twilio's list could not settle it for a long time. */
+  /** An operator should know: the provider's list has not settled it for a long time. */
   readonly onStillUnknown: (text: Text, openForMs: number, traceparent?: string) => void;
   readonly onReport: (text: Text, report: Report, news: boolean, traceparent?: string) => Promise<void>;
 }
 
-/** When to look at the text again although nothing happened to it; undefined when an event has told, or will. */
-export type Again = number | "never" | undefined;
+/** When to look at the text again although nothing happened to it; undefined when an event has said so, or will. */
+export type LookAgain = number | "never" | undefined;
 
-interface Traced {
-  readonly text: Text | undefined;
-  /** Of the text's story. */
-  readonly traceparent: string | undefined;
+/** What can be due about a text. Each reads the stream first: the projection may be behind, another instance ahead. */
+export interface Chores {
+  /** Takes over the slot. `onClaimed` gets the position of the claim. */
+  send(smsId: string, slot: SendSlot, onClaimed?: (position?: bigint) => void): Promise<LookAgain>;
+  abandon(smsId: string): Promise<LookAgain>;
+  ask(smsId: string): Promise<LookAgain>;
+  poll(smsId: string): Promise<LookAgain>;
 }
 
 const ALARM_AFTER_MS = 15 * 60_000;
 
-/** What can be due about a text. Each reads the stream first: the projection may be behind, another instance ahead. */
-export const createChores = (options: ChoresOptions) => {
-  const { store, facts, gateway, now, random, timing } = options;
-  const { evidenceMs, abandonedAfterMs } = timing;
+export const createChores = (options: ChoresOptions): Chores => ({
+  send: (smsId, slot, onClaimed) => sendOne(options, smsId, slot, onClaimed),
+  abandon: async (smsId) => {
+    const { abandonedAfterMs, evidenceMs } = options.timing;
+    await options.texts.decide(smsId, abandonAttempt(abandonedAfterMs, evidenceMs, options.runtime.now()));
+    return undefined;
+  },
+  ask: (smsId) => askList(options, smsId),
+  poll: (smsId) => pollMessages(options, smsId),
+});
 
-  const read = async (smsId: string): Promise<Traced> => {
-    const { state, traceparent } = await transactText(store, smsId, () => []);
-    return { text: isText(state) ? state : undefined, traceparent };
-  };
+const sendOne = async (
+  { texts, facts, runtime: { now }, onSuperseded }: ChoresOptions,
+  smsId: string,
+  slot: SendSlot,
+  onClaimed?: (position?: bigint) => void,
+): Promise<LookAgain> => {
+  let running = false;
+  try {
+    const { text: before, traceparent } = await texts.read(smsId);
+    if (before?.status !== "ready") return undefined;
+    const circumstances = await facts.circumstances(before);
+    if (!circumstances.registration) return now().getTime() + 5_000;
+    const done = await texts.decide(smsId, startAttempt(circumstances, now()), { claim: true });
+    const claimed = claimedBy(done);
+    if (claimed) {
+      running = true;
+      onClaimed?.(done.position);
+      void slot.run(claimed);
+    }
+    if (done.events.some((e) => e.type === "SmsWithdrawn" && e.data.code === "superseded")) {
+      await onSuperseded(before, traceparent);
+    }
+    if (done.events.length > 0) return undefined;
+    const morning = respectsQuietHours(before.purpose) ? quietUntil(now()) : undefined;
+    return morning?.getTime() ?? now().getTime() + 1_000;
+  } finally {
+    if (!running) slot.release();
+  }
+};
 
-  /** Takes over the slot. `onClaimed` is told the position of the claim. */
-  const send = async (smsId: string, slot: Slot, onClaimed?: (position?: bigint) => void): Promise<Again> => {
-    let running = false;
+/** Asks the provider's list whether it has the text. */
+const askList = async (options: ChoresOptions, smsId: string): Promise<LookAgain> => {
+  const { texts, gateway, timing, runtime, onStillUnknown } = options;
+  const { text, traceparent } = await texts.read(smsId);
+  if (text?.status !== "unknown") return undefined;
+  const attempt = text.attempts.length;
+  const startedAtMs = Date.parse(text.attempts[attempt - 1]?.startedAt ?? "");
+  const openForMs = runtime.now().getTime() - startedAtMs;
+  if (openForMs > ALARM_AFTER_MS) onStillUnknown(text, openForMs, traceparent);
+  const since = new Date(startedAtMs - CLOCK_SKEW_MS);
+  const [listed, others] = await Promise.all([gateway.list(text.to, since, traceparent), siblings(options, text)]);
+  const found = findEvidence(text, listed, others);
+  if (found) await record(options, text, found, "list", attempt);
+  else await texts.decide(smsId, observeAbsence(attempt, timing.evidenceMs, runtime.now()));
+  return undefined;
+};
+
+const siblings = async ({ facts }: ChoresOptions, { registrationId, billingRequestId }: Text): Promise<Text[]> => {
+  const [registration, link] = await Promise.all([facts.registration(registrationId), facts.link(billingRequestId)]);
+  return registration ? facts.texts(registrationId, registration, link?.reopenings ?? 0) : [];
+};
+
+/** Asks the provider for the text's messages themselves. */
+const pollMessages = async (options: ChoresOptions, smsId: string): Promise<LookAgain> => {
+  const { texts, gateway, timing, runtime } = options;
+  const { text, traceparent } = await texts.read(smsId);
+  if (!text) return undefined;
+  const unanswered: unknown[] = [];
+  for (const id of messagesToPoll(text)) {
     try {
-      const { text: before, traceparent } = await read(smsId);
-      if (before?.status !== "ready") return undefined;
-      const circumstances = await facts.circumstances(before);
-      if (!circumstances.story) return now().getTime() + 5_000;
-      const done = await transactText(store, smsId, startAttempt(circumstances, now()), { claim: true });
-      const claimed = claimedBy(done);
-      if (claimed) {
-        running = true;
-        onClaimed?.(done.position);
-        void slot.run(claimed);
-      }
-      if (done.events.some((e) => e.type === "SmsWithdrawn" && e.data.code === "superseded")) {
-        await options.onSuperseded(before, traceparent);
-      }
-      if (done.events.length > 0) return undefined;
-      const morning = respectsQuietHours(before.purpose) ? quietUntil(now()) : undefined;
-      return morning?.getTime() ?? now().getTime() + 1_000;
-    } finally {
-      if (!running) slot.release();
+      const report = await gateway.fetch(id, traceparent);
+      if (report) await record(options, text, report, "poll");
+    } catch (error) {
+      unanswered.push(error);
     }
-  };
+  }
+  // Also while the provider cannot be asked: the time is over either way.
+  const { state } = await texts.decide(smsId, giveUpOnReceipt(runtime.now()));
+  const over = isText(state) && state.closed?.code === NO_RECEIPT;
+  if (unanswered.length > 0 && !over) throw unanswered[0];
+  return (isText(state) ? nextPollMs(state, timing, runtime.now().getTime()) : undefined) ?? "never";
+};
 
-  const abandon = async (smsId: string): Promise<Again> => {
-    const decide = abandonAttempt(abandonedAfterMs, evidenceMs, now());
-    await transactText(store, smsId, decide);
-    return undefined;
+const record = async (
+  { texts, runtime, onReport }: ChoresOptions,
+  text: Text,
+  { providerMessageId, status, stage, failure, priceMicros, priceUnit, segments }: Report,
+  via: "list" | "poll",
+  attempt?: number,
+): Promise<void> => {
+  const report: Report = {
+    providerMessageId,
+    status,
+    stage,
+    ...(failure && { failure }),
+    ...(priceMicros !== undefined && { priceMicros, ...(priceUnit && { priceUnit }) }),
+    ...(segments && { segments }),
   };
-
-  const ask = async (smsId: string): Promise<Again> => {
-    const { text, traceparent } = await read(smsId);
-    if (text?.status !== "unknown") return undefined;
-    const attempt = text.attempts.length;
-    const openForMs = now().getTime() - Date.parse(text.attempts[attempt - 1]?.startedAt ?? "");
-    if (openForMs > ALARM_AFTER_MS) options.onStillUnknown(text, openForMs, traceparent);
-    const since = new Date(Date.parse(text.attempts[attempt - 1]?.startedAt ?? "") - CLOCK_SKEW_MS);
-    const [listed, others] = await Promise.all([gateway.list(text.to, since, traceparent), siblings(text)]);
-    const found = findEvidence(text, listed, others);
-    if (found) {
-      await take(text, found, "list", attempt);
-      return undefined;
-    }
-    await transactText(store, smsId, observeAbsence(attempt, evidenceMs, now()));
-    return undefined;
-  };
-
-  const siblings = async ({ registrationId, billingRequestId }: Text): Promise<Text[]> => {
-    const [story, payment] = await Promise.all([facts.registration(registrationId), facts.payment(billingRequestId)]);
-    return story ? facts.texts(registrationId, story, payment?.reopenings ?? 0) : [];
-  };
-
-  const poll = async (smsId: string): Promise<Again> => {
-    const { text, traceparent } = await read(smsId);
-    if (!text) return undefined;
-    const unanswered: unknown[] = [];
-    for (const sid of messagesToPoll(text)) {
-      try {
-        const report = await gateway.fetch(sid, traceparent);
-        if (report) await take(text, report, "poll");
-      } catch (error) {
-        unanswered.push(error);
-      }
-    }
-    // Also while Twilio cannot be asked: the time is over either way.
-    const { state } = await transactText(store, smsId, giveUpOnReceipt(now()));
-    const over = isText(state) && state.closed?.code === NO_RECEIPT;
-    if (unanswered.length > 0 && !over) throw unanswered[0];
-    return (isText(state) ? nextPollMs(state, timing, now().getTime()) : undefined) ?? "never";
-  };
-
-  const take = async (text: Text, found: Report, via: "list" | "poll", attempt?: number): Promise<void> => {
-    const { providerMessageId, status, errorCode, priceMicros, priceUnit, segments } = found;
-    const report: Report = {
-      providerMessageId,
-      status,
-      ...(errorCode && { errorCode }),
-      ...(priceMicros !== undefined && { priceMicros, ...(priceUnit && { priceUnit }) }),
-      ...(segments && { segments }),
-    };
-    const facts = { report, via, now: now(), jitter: random(), ...(attempt && { attempt }) };
-    const { events, traceparent } = await transactText(store, text.smsId, recordReport(facts));
-    await options.onReport(text, report, events.length > 0, traceparent);
-  };
-
-  return { send, abandon, ask, poll };
+  const reported = { report, via, now: runtime.now(), jitter: runtime.random(), ...(attempt && { attempt }) };
+  const { events, traceparent } = await texts.decide(text.smsId, recordReport(reported, texts.evolve));
+  await onReport(text, report, events.length > 0, traceparent);
 };

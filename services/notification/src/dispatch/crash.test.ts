@@ -1,20 +1,23 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { SmsEvent } from "@touchline/contracts";
+import { smsIdOf } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
+import { systemRuntime } from "@touchline/service/runtime";
 import { expect, test } from "vitest";
 import { notificationConfig } from "../config.ts";
 import { createRequester } from "../intake/request.ts";
-import type { Outcome } from "../sms/decide.ts";
+import type { SendOutcome } from "../sms/decide.ts";
 import { dueOf } from "../sms/due.ts";
-import { smsIdOf } from "../sms/id.ts";
-import { evolve, isText, type SmsState } from "../sms/state.ts";
+import { isText, type SmsState } from "../sms/state.ts";
 import { suppressionList } from "../suppression/list.ts";
+import { failureOf } from "../twilio/codes.ts";
+import { twilioWords } from "../twilio/words.ts";
 import { createChores } from "./chores.ts";
 import { createFacts } from "./facts.ts";
 import { createGate } from "./gate.ts";
-import type { Gateway, ListedMessage } from "./gateway.ts";
-import { createSender } from "./sender.ts";
+import type { ListedMessage, SmsGateway } from "./sms-gateway.ts";
+import { createTextSender } from "./text-sender.ts";
+import { createTexts } from "./texts.ts";
 
 const START = Date.parse("2026-03-02T12:00:00.000Z");
 const REGISTRATION = "r1";
@@ -78,30 +81,42 @@ const processOf = (
     append: (...args) => through(() => store.append(...args)),
     read: (stream) => through(() => store.read(stream)),
   };
-  const gateway: Gateway = {
+  const gateway: SmsGateway = {
     send: ({ body }) =>
-      through(async (): Promise<Outcome> => {
+      through(async (): Promise<SendOutcome> => {
         const { takes, says } = treatments.shift() ?? honest;
         const providerMessageId = `SM${String(taken.length).padStart(32, "0")}`;
-        if (takes) taken.push({ providerMessageId, status: "sent", createdAt: new Date(clock.ms), body });
+        if (takes)
+          taken.push({ providerMessageId, status: "sent", stage: "sent", createdAt: new Date(clock.ms), body });
         if (says === "taken") return { kind: "accepted", providerMessageId };
         if (says === "nothing") return { kind: "unknown", reason: "a time-out" };
-        return { kind: "refused", failure: { code: "20429", class: "safe_retry", reason: "" } };
+        return { kind: "refused", failure: failureOf("20429") };
       }),
     list: (_to, since) => through(async () => taken.filter((m) => m.createdAt >= since)),
     fetch: async () => undefined,
   };
   const now = () => new Date(clock.ms);
-  const shared = { store: guarded, now, random: () => 0.5, evidenceMs: TIMING.evidenceMs };
-  const suppression = suppressionList(guarded, "notification");
-  const facts = createFacts({ store: guarded, changedLinks: { has: () => undefined }, suppression, reminders: 0, now });
   const monotonicMs = () => clock.ms;
-  const sender = createSender({
-    ...shared,
+  const runtime = { ...systemRuntime(), now, monotonicMs, random: () => 0.5 };
+  const suppression = suppressionList({ store: guarded, service: "notification", runtime });
+  const texts = createTexts({ store: guarded, words: twilioWords, now });
+  const changedLinks = { has: () => undefined };
+  const facts = createFacts({
+    store: guarded,
+    texts,
+    words: twilioWords,
+    changedLinks,
+    suppression,
+    reminders: 0,
+    now,
+  });
+  const sender = createTextSender({
+    texts,
+    runtime,
+    evidenceMs: TIMING.evidenceMs,
     gateway,
     gate: createGate({ monotonicMs }),
     suppression,
-    monotonicMs,
     maxInFlight: 8,
   });
   const wording = {
@@ -110,13 +125,12 @@ const processOf = (
     nameEncoding: "keep",
     pricePerSegmentPence: 4,
   } as const;
-  const request = createRequester({ store: guarded, facts, sender, wording, now, lineUp: false });
+  const request = createRequester({ texts, facts, sender, wording, now, lineUp: false });
   const chores = createChores({
-    store: guarded,
+    texts,
     facts,
     gateway,
-    now,
-    random: () => 0.5,
+    runtime,
     timing: TIMING,
     onSuperseded: async () => {},
     onReport: async () => {},
@@ -131,9 +145,7 @@ const processOf = (
 };
 
 const stateOf = async ({ store }: World): Promise<SmsState> =>
-  (await store.read(`sms-${SMS_ID}`)).reduce<SmsState>((s, e) => evolve(s, e as unknown as SmsEvent), {
-    status: "absent",
-  });
+  (await createTexts({ store, words: twilioWords, now: () => new Date() }).read(SMS_ID)).text ?? { status: "absent" };
 
 /** Does what is due, one thing after the other, with the clock moved to it. */
 const live = async (all: World, { chores, sender }: ReturnType<typeof processOf>): Promise<SmsState> => {
@@ -154,7 +166,7 @@ const live = async (all: World, { chores, sender }: ReturnType<typeof processOf>
 
 const immortal = <T>(work: () => Promise<T>) => work();
 
-const STORIES: Readonly<Record<string, readonly Treatment[]>> = {
+const SCENARIOS: Readonly<Record<string, readonly Treatment[]>> = {
   "Twilio answers": [],
   "Twilio takes it and says nothing": [{ takes: true, says: "nothing" }],
   "Twilio loses it": [{ takes: false, says: "nothing" }],
@@ -166,7 +178,7 @@ const STORIES: Readonly<Record<string, readonly Treatment[]>> = {
 };
 const MAX_STEPS = 60;
 
-test.each(Object.entries(STORIES))(
+test.each(Object.entries(SCENARIOS))(
   "kill -9 at every call to the outside, before and after it: %s",
   async (_, treatments) => {
     let crashes = 0;
@@ -176,8 +188,8 @@ test.each(Object.entries(STORIES))(
         const left = [...treatments];
         const { through, crashed } = mortal(steps, effect);
         const first = processOf(all, left, through);
-        const story = first.intake().then(() => live(all, first));
-        if ((await Promise.race([story, crashed])) === "crashed") crashes++;
+        const life = first.intake().then(() => live(all, first));
+        if ((await Promise.race([life, crashed])) === "crashed") crashes++;
         else break;
         await turn();
         // JetStream delivers the message again, to the next process.

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Attempt, Text } from "../sms/state.ts";
 import { findEvidence } from "./evidence.ts";
-import type { ListedMessage } from "./gateway.ts";
+import type { ListedMessage } from "./sms-gateway.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 2, 1, 12, 0, seconds));
 
@@ -19,7 +19,7 @@ const text = (smsId: string, fate: Attempt["fate"], startedAt: Date, sids: reado
   requestedAt: startedAt.toISOString(),
   attempts: [{ startedAt: startedAt.toISOString(), fate, observations: 0 }],
   messages: Object.fromEntries(
-    sids.map((sid) => [sid, { attempt: 1, acceptedAt: startedAt.toISOString(), word: "sent", rank: 3, parked: [] }]),
+    sids.map((sid) => [sid, { attempt: 1, acceptedAt: startedAt.toISOString(), stage: "sent" as const, parked: [] }]),
   ),
   failures: 0,
 });
@@ -31,6 +31,7 @@ const listed = (
 ): ListedMessage => ({
   providerMessageId: sid,
   status: "sent",
+  stage: "sent",
   createdAt,
   body,
 });

@@ -1,11 +1,11 @@
 import type { Text } from "../sms/state.ts";
-import type { ListedMessage } from "./gateway.ts";
+import type { ListedMessage } from "./sms-gateway.ts";
 
-/** Clocks differ, and Twilio's dates have no fraction of a second. */
+/** Clocks differ, and the provider's dates have no fraction of a second. */
 export const CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
- * The message that the open attempt of a text left in Twilio's list, if any. It holds the text's link, was created in
+ * The message that the open attempt of a text left in the provider's list, if any. It holds the text's link, was created in
  * the attempt's time, and is not known to belong to another attempt.
  *
  * `others` are the other texts of the registration, which have the same link; a resend has the very same words. When
@@ -37,7 +37,7 @@ export const findEvidence = (
 };
 
 /**
- * Twilio puts words of its own before the texts of a trial account, and may change characters of others: what cannot
+ * The provider puts words of its own before the texts of a trial account, and may change characters of others: what cannot
  * change is the link. A message with exactly the words of another text is that other text's.
  */
 const mayBe = (text: Text, { body }: ListedMessage, all: readonly Text[]): boolean => {

@@ -1,8 +1,11 @@
+import { smsIdOf, type TextPurpose } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
+import { systemRuntime } from "@touchline/service/runtime";
 import { expect, test } from "vitest";
-import { type Purpose, smsIdOf } from "../sms/id.ts";
 import { suppressionList } from "../suppression/list.ts";
+import { twilioWords } from "../twilio/words.ts";
 import { createFacts } from "./facts.ts";
+import { createTexts } from "./texts.ts";
 
 const NOON = new Date("2026-03-09T12:00:00.000Z");
 const LINK = "BRQ0001ABC";
@@ -22,31 +25,34 @@ const setUp = async () => {
   });
   await append("registration-r1", "ParentPhoneCorrected", { registrationId: "r1", parentPhone: PHONE, count: 3 });
   await append(`payment-${LINK}`, "PaymentTokenCreated", { registrationId: "r1", billingRequestId: LINK });
-  const suppression = suppressionList(store, "notification");
+  const now = () => NOON;
+  const suppression = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now } });
   const facts = createFacts({
     store,
+    texts: createTexts({ store, words: twilioWords, now }),
+    words: twilioWords,
     suppression,
     changedLinks: { has: () => undefined },
     reminders: 3,
-    now: () => NOON,
+    now,
   });
-  const about = (purpose: Purpose, count: number) => ({
+  const about = (purpose: TextPurpose, count: number) => ({
     smsId: smsIdOf("r1", purpose, count),
     registrationId: "r1",
     billingRequestId: LINK,
     purpose,
     count,
   });
-  const request = (purpose: Purpose, count: number, requestedAt: string) => {
+  const request = (purpose: TextPurpose, count: number, requestedAt: string) => {
     const data = { ...about(purpose, count), to: PHONE, body: "a text", encoding: "GSM-7", segments: 1, requestedAt };
     return append(`sms-${smsIdOf("r1", purpose, count)}`, "SmsRequested", data);
   };
-  const say = (purpose: Purpose, count: number, type: string, data: object) =>
+  const say = (purpose: TextPurpose, count: number, type: string, data: object) =>
     append(`sms-${smsIdOf("r1", purpose, count)}`, type, data);
   return { facts, about, request, say };
 };
 
-test("of two texts for one corrected number, whoever asked for them, the later one waits and then is left out", async () => {
+test("of two texts for one corrected number, whichever correction asked for them, the later one waits and then is left out", async () => {
   const { facts, about, request, say } = await setUp();
   // Asked for by the third correction, and in the log before that of the first.
   await request("corrected_phone", 3, "2026-03-09T11:59:59.900Z");

@@ -1,75 +1,76 @@
-import type { SmsEvent } from "@touchline/contracts";
-import { type EventStore, type StoredEvent, type StreamsWith, storyOf } from "@touchline/event-store";
+import {
+  CORRECTIONS_MAX,
+  type PaymentEvent,
+  RESENDS_MAX,
+  type RegistrationEvent,
+  smsIdOf,
+  type TextPurpose,
+} from "@touchline/contracts";
+import { type EventStore, type StreamsWith, traceOf } from "@touchline/event-store";
 import { type Circumstances, respectsQuietHours } from "../sms/circumstances.ts";
-import { type Purpose, smsIdOf } from "../sms/id.ts";
-import { quietUntil } from "../sms/london.ts";
-import { classify } from "../sms/provider-codes.ts";
-import { evolve, isText, type SmsState, type Text } from "../sms/state.ts";
-import { evolvePayment, evolveRegistration, type PaymentStory, type RegistrationStory } from "../sms/stories.ts";
+import { evolveLink, evolveRegistration, type LinkContext, type RegistrationContext } from "../sms/context.ts";
+import { numberProblemOf, type ProviderWords } from "../sms/provider.ts";
+import { quietUntil } from "../sms/quiet-hours.ts";
+import type { Text } from "../sms/state.ts";
 import type { SuppressionList } from "../suppression/list.ts";
+import type { LoggedText, Texts } from "./texts.ts";
 
-/** What the streams of others, and the other texts of a registration, say at this moment. */
+/** What other streams, and the other texts of a registration, say at this moment. */
 export interface Facts {
-  registration(registrationId: string): Promise<TracedStory | undefined>;
+  registration(registrationId: string): Promise<TracedRegistration | undefined>;
   /** Only events up to `revision`, when it is given: a redelivered message sees what it saw at first. */
-  payment(billingRequestId: string, revision?: bigint): Promise<PaymentStory | undefined>;
-  text(registrationId: string, purpose: Purpose, count: number): Promise<LoggedText | undefined>;
+  link(billingRequestId: string, revision?: bigint): Promise<LinkContext | undefined>;
+  text(registrationId: string, purpose: TextPurpose, count: number): Promise<LoggedText | undefined>;
   /** Every text of a registration so far. */
-  texts(registrationId: string, story: RegistrationStory, reopenings: number): Promise<LoggedText[]>;
+  texts(registrationId: string, registration: RegistrationContext, reopenings: number): Promise<LoggedText[]>;
   circumstances(
     text: AboutText & { readonly linkIsNew?: boolean },
-  ): Promise<Circumstances & { readonly story: TracedStory | undefined }>;
+  ): Promise<Circumstances & { readonly registration: TracedRegistration | undefined }>;
 }
 
 /** With the trace context of the registration itself. */
-type TracedStory = RegistrationStory & { readonly traceparent?: string | undefined };
-
-/** With where in the log it was requested: the order that all instances agree on. */
-type LoggedText = Text & { readonly position: bigint };
+type TracedRegistration = RegistrationContext & { readonly traceparent?: string | undefined };
 
 type AboutText = Pick<Text, "smsId" | "registrationId" | "billingRequestId" | "purpose" | "count"> &
   Partial<Pick<Text, "attempts" | "requestedAt">>;
 
 export interface FactsOptions {
   readonly store: EventStore;
+  readonly texts: Pick<Texts, "read">;
+  readonly words: Pick<ProviderWords, "failureOf">;
   readonly suppression: SuppressionList;
-  /** Links with which something has happened that a text has to know of. */
+  /** Links whose first event no longer says all that a text has to know. */
   readonly changedLinks: Pick<StreamsWith, "has">;
   readonly reminders: number;
   readonly now: () => Date;
 }
 
-/** Resends and corrections that lead to a text; the registration service refuses more, and so do we. */
-export const MAX_RESENDS = 5;
-export const MAX_CORRECTIONS = 10;
+export const createFacts = (options: FactsOptions): Facts => {
+  const { store, suppression, changedLinks, reminders, now } = options;
 
-export const createFacts = ({ store, suppression, changedLinks, reminders, now }: FactsOptions): Facts => {
   const registration: Facts["registration"] = async (id) => {
-    const events = await store.read(`registration-${id}`);
-    const story = fold(events, evolveRegistration as Evolve<RegistrationStory>);
-    return story && { ...story, traceparent: storyOf(events) };
+    const events = await store.read<RegistrationEvent>(`registration-${id}`);
+    const found = events.reduce<RegistrationContext | undefined>(evolveRegistration, undefined);
+    return found && { ...found, traceparent: traceOf(events) };
   };
 
-  const payment: Facts["payment"] = async (id, revision) => {
-    const events = await store.read(`payment-${id}`);
+  const link: Facts["link"] = async (id, revision) => {
+    const events = await store.read<PaymentEvent>(`payment-${id}`);
     const seen = revision === undefined ? events : events.filter((e) => e.revision <= revision);
-    return fold(seen, evolvePayment as Evolve<PaymentStory>);
+    return seen.reduce<LinkContext | undefined>(evolveLink, undefined);
   };
 
-  const text: Facts["text"] = async (registrationId, purpose, count) => {
-    const events = await store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
-    const state = events.reduce<SmsState>((s, e) => evolve(s, e as unknown as SmsEvent), { status: "absent" });
-    return isText(state) ? { ...state, position: events[0]?.position ?? -1n } : undefined;
-  };
+  const text: Facts["text"] = async (registrationId, purpose, count) =>
+    (await options.texts.read(smsIdOf(registrationId, purpose, count))).text;
 
-  const texts: Facts["texts"] = async (registrationId, story, reopenings) => {
-    const upTo = (purpose: Purpose, last: number) =>
+  const texts: Facts["texts"] = async (registrationId, { corrections, resends }, reopenings) => {
+    const upTo = (purpose: TextPurpose, last: number) =>
       Array.from({ length: Math.min(last, 20) }, (_, i) => text(registrationId, purpose, i + 1));
     const found = await Promise.all([
       text(registrationId, "payment_link", 0),
       ...upTo("reopened", reopenings),
-      ...upTo("corrected_phone", story.corrections),
-      ...upTo("resend", story.resends),
+      ...upTo("corrected_phone", corrections),
+      ...upTo("resend", resends),
       ...upTo("reminder", reminders),
     ]);
     return found.filter((t) => t !== undefined);
@@ -77,36 +78,40 @@ export const createFacts = ({ store, suppression, changedLinks, reminders, now }
 
   const circumstances: Facts["circumstances"] = async (about) => {
     const untouched = about.linkIsNew && changedLinks.has(`payment-${about.billingRequestId}`) === false;
-    const [story, pay] = await Promise.all([
+    const [found, payment] = await Promise.all([
       registration(about.registrationId),
-      untouched ? undefined : payment(about.billingRequestId),
+      untouched ? undefined : link(about.billingRequestId),
     ]);
     // The first attempt of the first text has no others to look at, and a parent who is waiting for it.
     const alone = about.purpose === "payment_link" && !about.attempts?.length;
     const [optedOut, others] = await Promise.all([
-      story ? suppression.isOptedOut(story.phone) : false,
-      story && !alone ? texts(about.registrationId, story, pay?.reopenings ?? 0) : [],
+      found ? suppression.isOptedOut(found.phone) : false,
+      found && !alone ? texts(about.registrationId, found, payment?.reopenings ?? 0) : [],
     ]);
     return {
-      story,
-      phone: story?.phone ?? "",
-      registrationCancelled: story?.cancelled ?? false,
-      payment: pay?.status ?? "pending",
-      owed: pay?.owed ?? true,
+      registration: found,
+      phone: found?.phone ?? "",
+      registrationCancelled: found?.cancelled ?? false,
+      payment: payment?.status ?? "pending",
+      owed: payment?.owed ?? true,
       optedOut,
       quiet: respectsQuietHours(about.purpose) && quietUntil(now()) !== undefined,
-      ...amongOthers(about, story?.phone ?? "", others),
+      refusedNumbers: refusedNumbers(about, others, options.words.failureOf),
+      ...amongOthers(about, found?.phone ?? "", others),
     };
   };
 
-  return { registration, payment, text, texts, circumstances };
+  return { registration, link, text, texts, circumstances };
 };
 
-const LIMITS: Readonly<Partial<Record<Purpose, number>>> = { resend: MAX_RESENDS, corrected_phone: MAX_CORRECTIONS };
+/** More than these do not lead to a text. */
+const LIMITS: Readonly<Partial<Record<TextPurpose, number>>> = {
+  resend: RESENDS_MAX,
+  corrected_phone: CORRECTIONS_MAX,
+};
 
 const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]) => {
   const others = all.filter((t) => t.smsId !== about.smsId);
-  const refusedNumbers = others.filter(wasRefused).map((t) => t.to);
   const lastAttempt = about.attempts?.at(-1)?.startedAt;
   const sameLink = others.filter((t) => t.to === phone && t.purpose !== "confirmation");
   // A number that is corrected to gets the link once, though several corrections may ask for it at the same moment.
@@ -114,7 +119,6 @@ const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]
   const rivals = isFirstTry ? sameLink.filter((t) => t.status !== "withdrawn") : [];
   const ownPosition = all.find((t) => t.smsId === about.smsId)?.position ?? -1n;
   return {
-    refusedNumbers,
     anotherWaits:
       about.purpose !== "confirmation" &&
       about.purpose !== "corrected_phone" &&
@@ -138,18 +142,18 @@ const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]
 
 const hasGone = ({ status, attempts }: Text): boolean => status !== "ready" || attempts.length > 0;
 
-/** Both were kept back, for days perhaps: the parent gets the last one only. */
+/** Both were held back, perhaps for days: the parent gets only the last one. */
 const isLaterReminder = (about: AboutText, { purpose, count }: Text): boolean =>
   about.purpose === "reminder" && purpose === "reminder" && count > about.count;
 
-/** For good: an opt-out can be taken back by its owner, and a phone that was off is on again some day. */
-const wasRefused = ({ status, closed, messages }: Text): boolean => {
-  if (status === "delivered") return false;
-  const codes = [
-    closed?.as === "rejected" ? closed.code : undefined,
-    ...Object.values(messages).map((m) => m.errorCode),
-  ];
-  return codes.some((code) => classify(Number(code)) === "permanent_number");
+/** Refused for good: an opt-out can be taken back by its owner, and a phone that was off will be on again. */
+const refusedNumbers = (about: AboutText, all: readonly Text[], classify: ProviderWords["failureOf"]): string[] => {
+  const wasRefused = ({ status, closed, messages }: Text) =>
+    status !== "delivered" &&
+    [closed?.as === "rejected" ? closed.code : undefined, ...Object.values(messages).map((m) => m.errorCode)].some(
+      (code) => code !== undefined && numberProblemOf(classify(code).failure) === "refused",
+    );
+  return all.filter((t) => t.smsId !== about.smsId && wasRefused(t)).map((t) => t.to);
 };
 
 const isOnItsWay = ({ status }: Text): boolean =>
@@ -158,8 +162,3 @@ const isOnItsWay = ({ status }: Text): boolean =>
   status === "accepted" ||
   status === "sent" ||
   status === "delivered";
-
-type Evolve<S> = (state: S | undefined, event: StoredEvent) => S | undefined;
-
-const fold = <S>(events: readonly StoredEvent[], evolveOne: Evolve<S>): S | undefined =>
-  events.reduce<S | undefined>((state, event) => evolveOne(state, event), undefined);

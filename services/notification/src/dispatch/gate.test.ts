@@ -1,23 +1,23 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "../sms/decide.ts";
-import { failureOf } from "../sms/retry.ts";
+import type { SendOutcome } from "../sms/decide.ts";
+import { failureOf } from "../twilio/codes.ts";
 import { createGate } from "./gate.ts";
 
-const accepted: Outcome = { kind: "accepted", providerMessageId: "SM1" };
-const unknown: Outcome = { kind: "unknown", reason: "a time-out" };
-const refused = (code: number, retryAfterMs?: number): Outcome => ({
+const accepted: SendOutcome = { kind: "accepted", providerMessageId: "SM1" };
+const unknown: SendOutcome = { kind: "unknown", reason: "a time-out" };
+const refused = (code: number, retryAfterMs?: number): SendOutcome => ({
   kind: "refused",
-  failure: { ...failureOf(code), ...(retryAfterMs && { retryAfterMs }) },
+  failure: { ...failureOf(String(code)), ...(retryAfterMs && { retryAfterMs }) },
 });
-const notConnected: Outcome = {
+const notConnected: SendOutcome = {
   kind: "refused",
-  failure: { code: "ECONNREFUSED", class: "safe_retry", reason: "" },
+  failure: failureOf("ECONNREFUSED"),
 };
 
 const setUp = () => {
   const clock = { ms: 0 };
   const gate = createGate({ monotonicMs: () => clock.ms });
-  const attempt = (outcome: Outcome) => {
+  const attempt = (outcome: SendOutcome) => {
     const pass = gate.pass();
     pass?.done(outcome);
     return pass !== undefined;
@@ -43,7 +43,7 @@ test("one refusal of our configuration stops all; one text is tried when the tim
   expect(gate.held()).toBeUndefined();
 });
 
-test("the wait before the next try grows, and stays under half a minute for a configuration that people mend", () => {
+test("the wait before the next try grows, and stays under half a minute for a configuration that people fix", () => {
   const { clock, gate, attempt } = setUp();
   const waits: number[] = [];
   for (let i = 0; i < 6; i++) {

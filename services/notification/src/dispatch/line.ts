@@ -1,7 +1,7 @@
 import type { SmsEvent } from "@touchline/contracts";
 import { type Aggregate, type EventStore, transact } from "@touchline/event-store";
-import { londonDay, nextLondonDay } from "../sms/london.ts";
-import { SERVICE } from "./transact-text.ts";
+import { londonDay, nextLondonDay } from "@touchline/london";
+import { SERVICE } from "./texts.ts";
 
 interface Line {
   readonly holder?: string;

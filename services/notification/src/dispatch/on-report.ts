@@ -1,10 +1,9 @@
-import { classify } from "../sms/provider-codes.ts";
 import type { Report } from "../sms/report.ts";
+import { isDelivered, isFailure } from "../sms/stages.ts";
 import type { Text } from "../sms/state.ts";
-import { isDelivered, isFailure, rankOf } from "../sms/status.ts";
 import type { SuppressionList } from "../suppression/list.ts";
 import type { Gate } from "./gate.ts";
-import { SERVICE } from "./transact-text.ts";
+import { SERVICE } from "./texts.ts";
 
 export interface ReportHandlerOptions {
   readonly suppression: SuppressionList;
@@ -19,14 +18,14 @@ export const createReportHandler =
   async (text: Text, report: Report, news: boolean, traceparent?: string): Promise<void> => {
     if (news) onReport(text, report, traceparent);
     const message = text.messages[report.providerMessageId];
-    if (news && message && isDelivered(message.rank)) gate.arrived(now().getTime() - Date.parse(message.acceptedAt));
-    if (!report.errorCode || !isFailure(rankOf(report.status))) return;
-    const failureClass = classify(report.errorCode);
-    if (news && failureClass === "configuration") gate.blameConfiguration();
-    // A repeat too: the process may have gone away between the report and this.
-    if (failureClass === "opted_out") {
+    if (news && message && isDelivered(message.stage)) gate.arrived(now().getTime() - Date.parse(message.acceptedAt));
+    const { stage, failure } = report;
+    if (!failure || !stage || !isFailure(stage)) return;
+    if (news && failure.class === "configuration") gate.blameConfiguration();
+    // On a repeat too: the process may have ended between recording the report and this.
+    if (failure.class === "opted_out") {
       const { registrationId: correlationId } = text;
       const cause = { service: SERVICE, correlationId, id: report.providerMessageId, traceparent };
-      await suppression.optOut(text.to, { via: "provider", code: String(report.errorCode) }, now(), cause);
+      await suppression.optOut(text.to, { via: "provider", code: failure.code }, now(), cause);
     }
   };

@@ -1,6 +1,6 @@
+import { smsIdOf, type TextPurpose } from "@touchline/contracts";
+import type { RegistrationContext } from "../sms/context.ts";
 import type { RequestedData } from "../sms/decide.ts";
-import { type Purpose, smsIdOf } from "../sms/id.ts";
-import type { RegistrationStory } from "../sms/stories.ts";
 import { asciiName, measureText, renderText } from "../sms/text.ts";
 import { type Templates, templateFor } from "./templates.ts";
 
@@ -8,11 +8,11 @@ import { type Templates, templateFor } from "./templates.ts";
 export interface Wanted {
   readonly registrationId: string;
   readonly billingRequestId: string;
-  readonly purpose: Purpose;
+  readonly purpose: TextPurpose;
   readonly count: number;
   /** When what asks for it happened: texts that have to wait go in this order. */
   readonly askedAt?: Date;
-  /** We made the link a moment ago: nobody can have paid through it yet. */
+  /** The link was made a moment ago: it cannot have been paid through yet. */
   readonly linkIsNew?: boolean;
   /** Not to go earlier. */
   readonly notBefore?: Date;
@@ -20,18 +20,23 @@ export interface Wanted {
 
 export interface Wording {
   readonly templates: Templates;
-  /** The public origin, as it stands in the link. */
+  /** The public origin, as it is in the link. */
   readonly publicUrl: string;
   readonly nameEncoding: "keep" | "ascii";
   readonly pricePerSegmentPence: number;
 }
 
 /** Writes the text: to whom, what, in how many segments, at what price. */
-export const compose = (wanted: Wanted, story: RegistrationStory, wording: Wording, now: Date): RequestedData => {
+export const compose = (
+  wanted: Wanted,
+  registration: RegistrationContext,
+  wording: Wording,
+  now: Date,
+): RequestedData => {
   const { registrationId, billingRequestId, purpose, count, notBefore } = wanted;
   const { templates, publicUrl, nameEncoding, pricePerSegmentPence } = wording;
   const body = renderText(templateFor(templates, purpose, count), {
-    child_name: nameEncoding === "ascii" ? asciiName(story.childFirstName) : story.childFirstName,
+    child_name: nameEncoding === "ascii" ? asciiName(registration.childFirstName) : registration.childFirstName,
     club_name: templates.clubName,
     PAYMENT_BASE_URL: publicUrl,
     billing_request_id: billingRequestId,
@@ -43,7 +48,7 @@ export const compose = (wanted: Wanted, story: RegistrationStory, wording: Wordi
     billingRequestId,
     purpose,
     count,
-    to: story.phone,
+    to: registration.phone,
     body,
     encoding,
     segments,

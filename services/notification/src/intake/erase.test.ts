@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { type SmsEvent, smsIdOf } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
+import { systemRuntime } from "@touchline/service/runtime";
 import { expect, test } from "vitest";
 import { createFacts } from "../dispatch/facts.ts";
+import { createTexts } from "../dispatch/texts.ts";
 import { requestText } from "../sms/decide.ts";
-import { smsIdOf } from "../sms/id.ts";
 import { smsAggregate } from "../sms/state.ts";
 import { suppressionList } from "../suppression/list.ts";
+import { twilioWords } from "../twilio/words.ts";
 import { createErasing } from "./erase.ts";
 
 const at = "2026-09-01T10:00:00.000Z";
@@ -32,22 +35,29 @@ const requested = (purpose: "payment_link" | "resend", count: number) => ({
   requestedAt: at,
 });
 
+const { evolve, initial } = smsAggregate(twilioWords);
+
 const setUp = async () => {
   const store = memoryEventStore(now);
   const facts = factsOf(store);
   await append(store, "registration-r1", "RegistrationErased", erasedData);
   const first = requested("payment_link", 0);
   await append(store, `sms-${first.smsId}`, "SmsRequested", first);
-  return { store, first, erase: createErasing({ store, facts, now }) };
+  return {
+    store,
+    first,
+    erase: createErasing({ store, texts: createTexts({ store, words: twilioWords, now }), facts, now }),
+  };
 };
 
-/** Streams alone tell. */
 const factsOf = (store: EventStore) => {
   const changedLinks = { has: () => undefined };
-  return createFacts({ store, changedLinks, suppression: suppressionList(store, "test"), now, reminders: 3 });
+  const suppression = suppressionList({ store, service: "test", runtime: { ...systemRuntime(), now } });
+  const texts = createTexts({ store, words: twilioWords, now });
+  return createFacts({ store, texts, words: twilioWords, changedLinks, suppression, now, reminders: 3 });
 };
 
-test("what was texted is hidden, what was not yet requested never is, and the registration's stream is told once", async () => {
+test("what was texted is hidden, what was not yet requested never is, and the registration's stream says so once", async () => {
   const { store, first, erase } = await setUp();
   await erase(erasedData, { id: "e1" });
   await erase(erasedData, { id: "e1" });
@@ -64,16 +74,20 @@ test("what was texted is hidden, what was not yet requested never is, and the re
     const wanted = requested(purpose, count);
     const stored = await store.read(`sms-${wanted.smsId}`);
     expect(stored.map(({ type }) => type)).toEqual(["SmsErased"]);
-    const state = stored.reduce((s, event) => smsAggregate.evolve(s, event as never), smsAggregate.initial);
+    const state = (stored as SmsEvent[]).reduce(evolve, initial);
     expect(requestText(wanted, {} as never, true, now())(state)).toEqual([]);
   }
 });
 
-test("a crash before the registration's stream was told is made good by the next delivery", async () => {
+test("a crash before the registration's stream says so is repaired by the next delivery", async () => {
   const { store, first, erase } = await setUp();
   const broken = { ...store, truncateBefore: () => Promise.reject(new Error("killed")) };
   const facts = factsOf(store);
-  await expect(createErasing({ store: broken, facts, now })(erasedData, { id: "e1" })).rejects.toThrow("killed");
+  await expect(
+    createErasing({ store: broken, texts: createTexts({ store, words: twilioWords, now }), facts, now })(erasedData, {
+      id: "e1",
+    }),
+  ).rejects.toThrow("killed");
   expect(await store.read("registration-r1")).toHaveLength(1);
   await erase(erasedData, { id: "e1" });
   expect(await store.read("registration-r1")).toHaveLength(2);

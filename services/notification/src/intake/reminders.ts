@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { Runtime } from "@touchline/service/runtime";
 import { planReminders } from "../sms/reminders.ts";
 import type { RequestText } from "./request.ts";
 
@@ -7,7 +7,7 @@ export interface ReminderOptions {
   readonly db: DatabaseSync;
   readonly days: readonly number[];
   readonly request: RequestText;
-  readonly now: () => Date;
+  readonly runtime: Pick<Runtime, "now" | "uuid" | "every">;
   readonly signal: AbortSignal;
   readonly onFault: (error: unknown, about: { readonly correlationId: string }) => void;
 }
@@ -16,22 +16,30 @@ const LOOK_EVERY_MS = 1_000;
 const AT_ONCE = 20;
 const AFTER_FAULT_MS = 10_000;
 
-interface Row {
-  readonly registration_id: string;
-  readonly registered_at: number;
-  readonly billing_request_id: string | null;
-  readonly open: number;
+interface Candidate {
+  readonly registrationId: string;
+  readonly registeredAt: Date;
+  readonly billingRequestId: string | undefined;
+  /** Something is owed. */
+  readonly open: boolean;
 }
 
+const candidateOf = (row: Record<string, SQLOutputValue>): Candidate => ({
+  registrationId: String(row.registration_id),
+  registeredAt: new Date(Number(row.registered_at)),
+  billingRequestId: row.billing_request_id === null ? undefined : String(row.billing_request_id),
+  open: row.open === 1,
+});
+
 /**
- * Requests reminders when their time comes. Every instance does: a text's id says which reminder it is, so that the
+ * Requests reminders when their time comes. Every instance does: a text's id says which reminder it is, so the
  * first to ask wins.
  */
 export const startReminders = ({
   db,
   days,
   request,
-  now,
+  runtime: { now, uuid, every },
   signal,
   onFault,
 }: ReminderOptions): { idle(): Promise<void> } => {
@@ -39,32 +47,31 @@ export const startReminders = ({
   const plan = db.prepare("UPDATE registrations SET next_at = ? WHERE registration_id = ?");
   let round: Promise<void> | undefined;
 
-  const decide = async (row: Row): Promise<void> => {
-    const at = now();
-    const { due: reminder, next } = planReminders(new Date(row.registered_at), days, at);
-    if (reminder && row.open && row.billing_request_id) {
-      const wanted = { purpose: "reminder", count: reminder.count, registrationId: row.registration_id } as const;
-      await request({ ...wanted, billingRequestId: row.billing_request_id }, { id: randomUUID() });
+  const decide = async ({ registrationId, registeredAt, billingRequestId, open }: Candidate): Promise<void> => {
+    const { due: reminder, next } = planReminders(registeredAt, days, now());
+    if (reminder && open && billingRequestId) {
+      const wanted = { purpose: "reminder", count: reminder.count, registrationId, billingRequestId } as const;
+      await request(wanted, { id: uuid() });
     }
-    if (!signal.aborted) plan.run(next?.at.getTime() ?? null, row.registration_id);
+    if (!signal.aborted) plan.run(next?.at.getTime() ?? null, registrationId);
   };
 
   const look = async (): Promise<void> => {
-    const rows = due.all(now().getTime(), AT_ONCE) as unknown as Row[];
-    for (const row of rows) {
+    for (const candidate of due.all(now().getTime(), AT_ONCE).map(candidateOf)) {
       if (signal.aborted) return;
-      await decide(row).catch((error: unknown) => {
-        onFault(error, { correlationId: row.registration_id });
-        if (!signal.aborted) plan.run(now().getTime() + AFTER_FAULT_MS, row.registration_id);
+      const { registrationId } = candidate;
+      await decide(candidate).catch((error: unknown) => {
+        onFault(error, { correlationId: registrationId });
+        if (!signal.aborted) plan.run(now().getTime() + AFTER_FAULT_MS, registrationId);
       });
     }
   };
 
-  const timer = setInterval(() => {
+  const stop = every(LOOK_EVERY_MS, () => {
     round ??= look().finally(() => {
       round = undefined;
     });
-  }, LOOK_EVERY_MS);
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  });
+  signal.addEventListener("abort", stop, { once: true });
   return { idle: async () => round };
 };

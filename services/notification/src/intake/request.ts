@@ -1,19 +1,18 @@
-import type { EventStore } from "@touchline/event-store";
+import { smsIdOf } from "@touchline/contracts";
 import { parseUkMobile } from "@touchline/uk-phone";
 import type { Facts } from "../dispatch/facts.ts";
-import { claimedBy, type Sender } from "../dispatch/sender.ts";
-import { nothingYet, transactText } from "../dispatch/transact-text.ts";
+import { claimedBy, type TextSender } from "../dispatch/text-sender.ts";
+import { nothingYet, type Texts } from "../dispatch/texts.ts";
 import { requestText } from "../sms/decide.ts";
-import { smsIdOf } from "../sms/id.ts";
 import { compose, type Wanted, type Wording } from "./compose.ts";
 
 export interface RequesterOptions {
-  readonly store: EventStore;
+  readonly texts: Pick<Texts, "decide">;
   readonly facts: Facts;
-  readonly sender: Sender;
+  readonly sender: TextSender;
   readonly wording: Wording;
   readonly now: () => Date;
-  /** Texts wait in line for their turn, so that nobody sends at once. */
+  /** Texts wait in line for their turn, so that none is sent at once. */
   readonly lineUp: boolean;
   readonly onRequested?: (data: { segments: number; purpose: string; encoding: string }) => void;
 }
@@ -33,7 +32,7 @@ export type RequestText = (
 ) => Promise<"requested" | "known" | "unknown_registration">;
 
 export const createRequester = (options: RequesterOptions): RequestText => {
-  const { store, facts, sender, wording, lineUp, onRequested } = options;
+  const { texts, facts, sender, wording, lineUp, onRequested } = options;
 
   return async (wanted, { id, traceparent: given, created }) => {
     const smsId = smsIdOf(wanted.registrationId, wanted.purpose, wanted.count);
@@ -44,17 +43,22 @@ export const createRequester = (options: RequesterOptions): RequestText => {
     let running = false;
     try {
       const circumstances = await facts.circumstances({ smsId, ...wanted });
-      if (!circumstances.story) return "unknown_registration";
-      if (circumstances.story.erased) return "known";
+      if (!circumstances.registration) return "unknown_registration";
+      if (circumstances.registration.erased) return "known";
       const now = options.now();
-      // A reminder comes of nothing but time: it belongs to the registration's trace.
-      const traceparent = given ?? circumstances.story.traceparent;
-      const data = compose({ ...wanted, ...(created && { askedAt: created }) }, circumstances.story, wording, now);
+      // A reminder has no cause but the time: it belongs to the registration's trace.
+      const traceparent = given ?? circumstances.registration.traceparent;
+      const data = compose(
+        { ...wanted, ...(created && { askedAt: created }) },
+        circumstances.registration,
+        wording,
+        now,
+      );
       const valid = parseUkMobile(data.to).ok;
       const about = valid ? circumstances : { ...circumstances, refusedNumbers: [data.to] };
       const decide = requestText(data, about, slot !== undefined, now);
       const cause = { id, correlationId: wanted.registrationId, traceparent, claim: true };
-      const done = await transactText(store, smsId, decide, cause, nothingYet);
+      const done = await texts.decide(smsId, decide, cause, nothingYet);
       if (done.events.length === 0) return "known";
       onRequested?.(data);
       const claimed = claimedBy(done);

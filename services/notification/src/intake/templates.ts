@@ -1,5 +1,5 @@
+import type { TextPurpose } from "@touchline/contracts";
 import type { EnvReader } from "@touchline/service/env";
-import type { Purpose } from "../sms/id.ts";
 import { checkTemplate, downgradeTypography, renderText } from "../sms/text.ts";
 
 /** What a text says, by its purpose; placeholders in braces. */
@@ -35,10 +35,10 @@ export const readTemplates = (read: EnvReader, reminderCount: number, publicUrl:
   const longest = { ...LONGEST, club_name: clubName, PAYMENT_BASE_URL: publicUrl };
   const template = (name: string, fallback: string, required: readonly string[]): string => {
     const text = downgradeTypography(read.text(name, fallback));
-    const faults = checkTemplate(text, PLACEHOLDERS, required);
-    if (faults.length === 0 && renderText(text, longest).length > BODY_LENGTH_MAX)
-      faults.push("A text may get longer than the 1,600 characters that Twilio takes.");
-    for (const fault of faults) read.fault(`${name}: ${fault}`);
+    const violations = checkTemplate(text, PLACEHOLDERS, required);
+    if (violations.length === 0 && renderText(text, longest).length > BODY_LENGTH_MAX)
+      violations.push("A text may get longer than the 1,600 characters that Twilio takes.");
+    for (const violation of violations) read.violation(`${name}: ${violation}`);
     return text;
   };
   return {
@@ -53,7 +53,7 @@ export const readTemplates = (read: EnvReader, reminderCount: number, publicUrl:
   };
 };
 
-export const templateFor = (templates: Templates, purpose: Purpose, count: number): string => {
+export const templateFor = (templates: Templates, purpose: TextPurpose, count: number): string => {
   switch (purpose) {
     case "payment_link":
     case "resend":

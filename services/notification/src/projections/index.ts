@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { RunnerOptions } from "@touchline/projections";
 import { type NotificationConfig, notificationConfig } from "../config.ts";
-import { STALE_CLAIM_MS } from "../dispatch/sender.ts";
+import { STALE_CLAIM_MS } from "../dispatch/text-sender.ts";
 import type { Timing } from "../sms/due.ts";
+import { twilioWords } from "../twilio/words.ts";
 import { remindersProjection } from "./reminders.ts";
 import { textsProjection } from "./texts.ts";
 
-/** After Twilio's time-out, for the outcome to be stored, before an attempt counts as abandoned. */
+/** After the provider's time-out, for the outcome to be stored, before an attempt counts as abandoned. */
 const RECORDING_GRACE_MS = 5_000;
 
 /** When what is due about a text is due. */
@@ -26,7 +27,10 @@ const unneeded = {
 /** The service's projections and their files, for operators' commands; throws `ConfigError`. */
 export const projectionFiles = (env: NodeJS.ProcessEnv): Pick<RunnerOptions, "projection" | "path">[] => {
   const config = notificationConfig({ ...env, ...unneeded });
-  const texts = { projection: textsProjection(timingOf(config)), path: join(config.dataDir, "texts.sqlite") };
+  const texts = {
+    projection: textsProjection(timingOf(config), twilioWords),
+    path: join(config.dataDir, "texts.sqlite"),
+  };
   if (config.reminderDays.length === 0) return [texts];
   const reminders = remindersProjection(config.reminderDays);
   return [texts, { projection: reminders, path: join(config.dataDir, "reminders.sqlite") }];

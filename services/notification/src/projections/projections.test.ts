@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Projection } from "@touchline/projections";
 import { storedEvent } from "@touchline/testing";
 import { expect, test } from "vitest";
+import { twilioWords } from "../twilio/words.ts";
 import { remindersProjection } from "./reminders.ts";
 import { textsProjection } from "./texts.ts";
 
@@ -37,8 +38,8 @@ const text = (id: string): Event[] => [
   [`sms-${id}`, "SmsAccepted", { attempt: 1, providerMessageId: `SM${id}`, via: "answer", acceptedAt: at }],
 ];
 
-test("erased texts are in no table, and a rebuild after a scavenge comes to the same", () => {
-  const projection = textsProjection({ evidenceMs: 1_000, abandonedAfterMs: 1_000 });
+test("erased texts are in no table, and a rebuild after a scavenge gives the same", () => {
+  const projection = textsProjection({ evidenceMs: 1_000, abandonedAfterMs: 1_000 }, twilioWords);
   const closed: Event[] = [
     ["sms-a", "SmsErased", { registrationId: "r1", erasedAt: at }],
     ["sms-b", "SmsErased", { registrationId: "r1", erasedAt: at }],

@@ -1,4 +1,3 @@
-import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
 
@@ -7,7 +6,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Unpaid registrations with the time at which something is to be decided about their reminders. A row is looked at when
- * that time comes; what has been sent stands in the texts' own streams.
+ * that time comes; what has been sent is in the texts' own streams.
  */
 export const remindersProjection = (days: readonly number[]): Projection => ({
   name: "reminders",
@@ -19,7 +18,7 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
       registration_id TEXT PRIMARY KEY,
       registered_at INTEGER,
       billing_request_id TEXT,
-      -- something is owed, and nobody called it off
+      -- something is owed, and the registration is not cancelled
       open INTEGER NOT NULL DEFAULT 1,
       next_at INTEGER
     ) STRICT, WITHOUT ROWID;
@@ -37,12 +36,11 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
     const settle = db.prepare("UPDATE registrations SET open = :open WHERE registration_id = :id");
     const settleLink = db.prepare("UPDATE registrations SET open = :open WHERE billing_request_id = :link");
 
-    return (stored: StoredEvent) => {
-      const event = stored as unknown as RegistrationEvent | PaymentEvent;
+    return (event: StoredEvent) => {
       switch (event.type) {
         case "RegistrationCompleted": {
           const at = new Date(event.data.acceptedAt);
-          // A little early, whatever London's clocks do meanwhile: the exact times are worked out then.
+          // A little early, in case London's clocks change in between: the exact times are worked out then.
           const next = days[0] === undefined ? null : at.getTime() + days[0] * DAY_MS - 2 * HOUR_MS;
           return void completed.run({ id: event.data.registrationId, at: at.getTime(), next });
         }
@@ -58,7 +56,7 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
             open: event.data.status === "paid" || event.data.status === "cancelled" ? 0 : 1,
           });
         case "PaymentLinkReopened":
-          // For the mandate alone nobody is reminded: the fee is paid.
+          // No reminder for the mandate alone: the fee is paid.
           if (event.data.feePence > 0) settleLink.run({ link: event.data.billingRequestId, open: 1 });
           return;
         case "PaymentLinkClosed":

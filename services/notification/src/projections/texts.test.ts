@@ -1,7 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
+import { smsIdOf } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { expect, test } from "vitest";
-import { smsIdOf } from "../sms/id.ts";
+import { twilioWords } from "../twilio/words.ts";
 import { releaseTexts, textsProjection } from "./texts.ts";
 
 const timing = { abandonedAfterMs: 20_000, evidenceMs: 60_000 };
@@ -35,9 +36,9 @@ const requested = (registrationId: string, more: object = {}): StoredEvent => {
   };
 };
 
-test("what an ended process had in hand is due again as the events say, and what waits for its time still does", () => {
+test("what an ended process had in progress is due again as the events say, and what waits for its time still does", () => {
   const db = new DatabaseSync(":memory:");
-  const projection = textsProjection(timing);
+  const projection = textsProjection(timing, twilioWords);
   db.exec(projection.schema);
   const fold = projection.prepare(db);
   const notBefore = new Date(requestedAt + 40_000).toISOString();

@@ -1,6 +1,4 @@
-import type { SmsEvent } from "@touchline/contracts";
-import type { Purpose } from "./id.ts";
-import { reasonFor } from "./provider-codes.ts";
+import type { SmsEvent, TextPurpose } from "@touchline/contracts";
 
 /** What else is known at the moment in which a text is about to go. */
 export interface Circumstances {
@@ -16,9 +14,9 @@ export interface Circumstances {
   readonly refusedNumbers: readonly string[];
   /** Another text with the same link has yet to go to this number. */
   readonly anotherWaits: boolean;
-  /** Another text with the same link went to this number after the last attempt of this one, or stands in for it. */
+  /** Another text with the same link went to this number after the last attempt of this one, or replaces it. */
   readonly anotherWent: boolean;
-  /** Another text for this number was asked for earlier and has yet to go, or to be withdrawn: until then this one waits. */
+  /** Another text to this number was requested earlier and has not gone yet; until it goes or is withdrawn, this one waits. */
   readonly anotherFirst: boolean;
   /** One registration has caused as many texts of this purpose as it may. */
   readonly overLimit: boolean;
@@ -26,16 +24,21 @@ export interface Circumstances {
   readonly quiet: boolean;
 }
 
-type Wanted = { readonly purpose: Purpose; readonly to: string };
+/** Our own codes for giving a text up before an attempt. */
+export const OPTED_OUT = "opted_out";
+export const NUMBER_REFUSED = "number_refused";
+
+type Wanted = { readonly purpose: TextPurpose; readonly to: string };
 type WithdrawnCode = Extract<SmsEvent, { type: "SmsWithdrawn" }>["data"]["code"];
 
-/** The event that ends the text instead of an attempt; undefined when nothing stands in its way. */
+/** The event that ends the text instead of an attempt; undefined when nothing prevents it. */
 export const obstacle = (wanted: Wanted, circumstances: Circumstances, now: Date): SmsEvent | undefined => {
   const code = withdrawal(wanted, circumstances);
   if (code) return { type: "SmsWithdrawn", data: { code, withdrawnAt: now.toISOString() } };
-  if (circumstances.optedOut) return givenUp("opted_out", reasonFor(21610), "opted_out", now);
+  if (circumstances.optedOut)
+    return givenUp(OPTED_OUT, "The parent has opted out of our texts by replying STOP.", "opted_out", now);
   if (circumstances.refusedNumbers.includes(wanted.to)) {
-    return givenUp("number_refused", "A text to this number was refused for good before.", "invalid", now);
+    return givenUp(NUMBER_REFUSED, "A text to this number was refused for good before.", "invalid", now);
   }
   return undefined;
 };
@@ -59,4 +62,4 @@ const givenUp = (code: string, reason: string, numberFault: "invalid" | "opted_o
 });
 
 /** Texts that can wait for the morning. */
-export const respectsQuietHours = (purpose: Purpose): boolean => purpose === "reminder";
+export const respectsQuietHours = (purpose: TextPurpose): boolean => purpose === "reminder";

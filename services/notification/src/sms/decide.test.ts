@@ -1,19 +1,22 @@
 import type { SmsEvent } from "@touchline/contracts";
 import { expect, test } from "vitest";
+import { failureOf } from "../twilio/codes.ts";
+import { stageOf } from "../twilio/statuses.ts";
 import type { Circumstances } from "./circumstances.ts";
 import {
   abandonAttempt,
   eraseText,
   giveUpOnReceipt,
-  type Outcome,
   observeAbsence,
   recordOutcome,
   requestText,
+  type SendOutcome,
   startAttempt,
 } from "./decide.ts";
 import { recordReport } from "./report.ts";
-import { failureOf } from "./retry.ts";
-import { evolve, type SmsState } from "./state.ts";
+import { type SmsState, smsAggregate } from "./state.ts";
+
+const { evolve } = smsAggregate({ stageOf });
 
 const NOW = new Date("2026-03-01T12:00:00.000Z");
 const later = (ms: number) => new Date(NOW.getTime() + ms);
@@ -57,19 +60,27 @@ const types = (events: readonly SmsEvent[]) => events.map((e) => e.type);
 
 const request = requestText(requested, calm, false, NOW);
 const start = (at = NOW) => startAttempt(calm, at);
-const outcome = (attempt: number, what: Outcome, at = NOW) =>
+const outcome = (attempt: number, what: SendOutcome, at = NOW) =>
   recordOutcome({ attempt, outcome: what, now: at, jitter: 0.5, evidenceMs: 60 * SECOND });
-const accepted: Outcome = { kind: "accepted", providerMessageId: SID, segments: 1 };
-const unknown: Outcome = { kind: "unknown", reason: "a time-out" };
-const refused = (code: number): Outcome => ({ kind: "refused", failure: failureOf(code) });
+const accepted: SendOutcome = { kind: "accepted", providerMessageId: SID, segments: 1 };
+const unknown: SendOutcome = { kind: "unknown", reason: "a time-out" };
+const refused = (code: number): SendOutcome => ({ kind: "refused", failure: failureOf(String(code)) });
 const report = (status: string, more: { errorCode?: number; sid?: string; attempt?: number; at?: Date } = {}) =>
-  recordReport({
-    report: { providerMessageId: more.sid ?? SID, status, ...(more.errorCode && { errorCode: more.errorCode }) },
-    attempt: more.attempt ?? 1,
-    via: "callback",
-    now: more.at ?? NOW,
-    jitter: 0.5,
-  });
+  recordReport(
+    {
+      report: {
+        providerMessageId: more.sid ?? SID,
+        status,
+        stage: stageOf(status),
+        ...(more.errorCode && { failure: failureOf(String(more.errorCode)) }),
+      },
+      attempt: more.attempt ?? 1,
+      via: "callback",
+      now: more.at ?? NOW,
+      jitter: 0.5,
+    },
+    evolve,
+  );
 
 test("a text is requested once, and claimed at once when there is room", () => {
   expect(types(request({ status: "absent" }))).toEqual(["SmsRequested"]);
@@ -208,7 +219,7 @@ test("attempts that Twilio lost burn nothing: a phone that is off then is tried 
   expect(types(off)).toEqual(["SmsStatusReported", "SmsRetryScheduled"]);
 });
 
-test("a text that the network filters is tried until that is mended, but seldom: each try is paid for", () => {
+test("a text that the network filters is retried until that is fixed, but seldom: each try is paid for", () => {
   let state = given(request);
   let at = NOW;
   const tries: number[] = [];
@@ -263,7 +274,7 @@ test("a number that does not exist is not tried again", () => {
 });
 
 test.each(["teleported", "constructor", "__proto__"])(
-  "%s, a status that nobody knows, is kept and changes nothing",
+  "%s, a status that is not in the table, is kept and changes nothing",
   (word) => {
     const sent = given(request, start(), outcome(1, accepted), report("sent"));
     const events = report(word)(sent);
@@ -287,15 +298,14 @@ test("two messages of one text are both kept", () => {
   expect(Object.keys((state as { messages: object }).messages)).toEqual([SID, OTHER_SID]);
 });
 
-test("an erased text is over for everybody: whoever claimed it, reports on it, or was about to request it", () => {
+test("an erased text is over for a claim, a report and a request alike", () => {
   const claimed = fold(requestText(requested, calm, true, NOW)({ status: "absent" }));
   const erased = fold(eraseText("r1", NOW)(claimed), claimed);
   expect(erased).toEqual({ status: "erased" });
   expect(eraseText("r1", later(1))(erased)).toEqual([]);
-  const outcome: Outcome = { kind: "accepted", providerMessageId: SID };
+  const outcome: SendOutcome = { kind: "accepted", providerMessageId: SID };
   expect(recordOutcome({ attempt: 1, outcome, now: NOW, jitter: 0, evidenceMs: 60_000 })(erased)).toEqual([]);
-  const report = { providerMessageId: SID, status: "delivered" };
-  expect(recordReport({ report, attempt: 1, via: "callback", now: NOW, jitter: 0 })(erased)).toEqual([]);
+  expect(report("delivered")(erased)).toEqual([]);
   expect(startAttempt(calm, NOW)(erased)).toEqual([]);
   const neverRequested = fold(eraseText("r1", NOW)({ status: "absent" }));
   expect(requestText(requested, calm, true, NOW)(neverRequested)).toEqual([]);

@@ -1,9 +1,9 @@
 import type { SmsEvent } from "@touchline/contracts";
+import { attemptIdOf } from "./attempt-id.ts";
 import { type Circumstances, obstacle } from "./circumstances.ts";
-import { attemptIdOf } from "./id.ts";
-import type { Failure } from "./retry.ts";
+import type { Failure } from "./provider.ts";
 import { nextStep } from "./retry.ts";
-import { evolve, isText, NO_RECEIPT, type SmsState, type Text } from "./state.ts";
+import { isText, NO_RECEIPT, newText, type SmsState, type Text } from "./state.ts";
 
 export type RequestedData = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 
@@ -20,16 +20,16 @@ export const requestText =
     const requested: SmsEvent = { type: "SmsRequested", data };
     const obstructed = obstacle(data, circumstances, now);
     if (obstructed) return [requested, obstructed];
-    return claim ? [requested, ...startAttempt(circumstances, now)(evolve(state, requested))] : [requested];
+    return claim ? [requested, ...startAttempt(circumstances, now)(newText(data))] : [requested];
   };
 
-/** Forgets a text, or sees to it that none is ever requested. No events: that was done. */
+/** Erases a text, or makes sure that it is never requested. No events when that was done. */
 export const eraseText =
   (registrationId: string, now: Date) =>
   (state: SmsState): SmsEvent[] =>
     state.status === "erased" ? [] : [{ type: "SmsErased", data: { registrationId, erasedAt: iso(now) } }];
 
-/** Claims the next attempt, or ends a text that is not wanted any more. No events: not due, or somebody else has it. */
+/** Claims the next attempt, or ends a text that is not wanted any more. No events: not due, or claimed before. */
 export const startAttempt =
   (circumstances: Circumstances, now: Date) =>
   (state: SmsState): SmsEvent[] => {
@@ -49,8 +49,8 @@ export const startAttempt =
 const isDue = ({ retry, notBefore }: Text, now: Date): boolean =>
   [retry?.at, notBefore].every((at) => at === undefined || Date.parse(at) <= now.getTime());
 
-/** What came of calling Twilio. */
-export type Outcome =
+/** The outcome of asking the provider to send a text. */
+export type SendOutcome =
   | { readonly kind: "accepted"; readonly providerMessageId: string; readonly segments?: number }
   | { readonly kind: "refused"; readonly failure: Failure }
   /** It may or may not have the text. */
@@ -58,14 +58,14 @@ export type Outcome =
 
 export interface OutcomeFacts {
   readonly attempt: number;
-  readonly outcome: Outcome;
+  readonly outcome: SendOutcome;
   readonly now: Date;
   readonly jitter: number;
-  /** How long an unknown outcome waits before Twilio's list is asked, from the start of the attempt. */
+  /** How long an unknown outcome waits before the provider's list is asked, from the start of the attempt. */
   readonly evidenceMs: number;
 }
 
-/** Records the answer to an attempt. Nothing is lost when it was recorded before, or evidence came first. */
+/** Records the answer to an attempt. No events when it was recorded before, or evidence came first. */
 export const recordOutcome =
   ({ attempt, outcome, now, jitter, evidenceMs }: OutcomeFacts) =>
   (state: SmsState): SmsEvent[] => {
@@ -100,7 +100,7 @@ const refused = (text: Text, attempt: number, failure: Failure, now: Date, jitte
   return { type: "SmsRejected", data: { attempt, code, reason, ...numberFault, rejectedAt: iso(now) } };
 };
 
-/** Twilio has the text, as its answer, a callback or its list tells. */
+/** The provider has the text: so says its answer, a callback or its list. */
 export const acceptedEvents = (
   state: Text,
   attempt: number,
@@ -117,7 +117,7 @@ export const acceptedEvents = (
         },
       ];
 
-/** An attempt whose process went away before it recorded an outcome: nobody knows whether Twilio was called. */
+/** Closes an attempt whose process ended before it recorded an outcome: it is unknown whether the provider was called. */
 export const abandonAttempt =
   (abandonedAfterMs: number, evidenceMs: number, now: Date) =>
   (state: SmsState): SmsEvent[] => {
@@ -125,7 +125,7 @@ export const abandonAttempt =
     const attempt = state.attempts.length;
     const startedAt = Date.parse(state.attempts[attempt - 1]?.startedAt ?? "");
     if (now.getTime() < startedAt + abandonedAfterMs) return [];
-    const outcome: Outcome = {
+    const outcome: SendOutcome = {
       kind: "unknown",
       reason: "The process that made the attempt did not record its outcome.",
     };
@@ -136,7 +136,7 @@ export const abandonAttempt =
 const OBSERVATIONS_NEEDED = 2;
 const SECOND_LOOK_FACTOR = 3;
 
-/** Twilio's list did not hold the text. After the second time, with time between, it is sent again. */
+/** The provider's list did not hold the text. After the second time, with time between, it is sent again. */
 export const observeAbsence =
   (attempt: number, evidenceMs: number, now: Date) =>
   (state: SmsState): SmsEvent[] => {
@@ -150,10 +150,10 @@ export const observeAbsence =
     return [{ type: "SmsNotFound", data: { attempt, observation, absent, ...askAt, observedAt: iso(now) } }];
   };
 
-/** How long a report of the end is waited for. */
+/** How long to wait for a report of the end. */
 export const RECEIPT_LIMIT_MS = 72 * 3_600_000;
 
-/** Twilio took the text, and never said what became of it. A late report still counts. */
+/** The provider took the text, and never reported what became of it. A late report still counts. */
 export const giveUpOnReceipt =
   (now: Date) =>
   (state: SmsState): SmsEvent[] => {

@@ -1,17 +1,17 @@
 import { RECEIPT_LIMIT_MS } from "./decide.ts";
+import { isFinal } from "./stages.ts";
 import { isText, type Message, NO_RECEIPT, type SmsState, type Text } from "./state.ts";
-import { isFinal } from "./status.ts";
 
 export type Due = {
-  /** Start an attempt; declare one abandoned; ask Twilio's list; ask for the message itself. */
+  /** Start an attempt; declare one abandoned; ask the provider's list; ask for the message itself. */
   readonly what: "send" | "abandon" | "ask" | "poll";
   readonly atMs: number;
 };
 
 export interface Timing {
-  /** After its start, an attempt without an outcome is nobody's any more. */
+  /** How long after its start an attempt without an outcome has no owner. */
   readonly abandonedAfterMs: number;
-  /** How long an unknown outcome waits before Twilio's list is asked; a message without a report, before it is asked for. */
+  /** How long an unknown outcome waits before the provider's list is asked; a message without a report, before it is asked for. */
   readonly evidenceMs: number;
 }
 
@@ -20,12 +20,12 @@ const LATER_MS = [2, 6, 12, 24, 36, 48, 60, 71].map((hours) => hours * HOUR_MS);
 
 /** Times after its acceptance at which a message is asked for. Once it has ended only its price is missing, which takes long. */
 const pollTimes = (message: Message, { evidenceMs }: Timing): number[] => {
-  const soon = isFinal(message.rank) ? [30] : [1, 3, 10, 30];
+  const soon = isFinal(message.stage) ? [30] : [1, 3, 10, 30];
   const accepted = Date.parse(message.acceptedAt);
   return [...soon.map((n) => n * evidenceMs), ...LATER_MS, RECEIPT_LIMIT_MS].map((after) => accepted + after);
 };
 
-/** What has to be done about a text, and when; undefined when its story is over. */
+/** What has to be done about a text, and when; undefined when nothing is left to do. */
 export const dueOf = (state: SmsState, timing: Timing): Due | undefined => {
   if (!isText(state)) return undefined;
   const latest = state.attempts.at(-1);
@@ -45,15 +45,15 @@ export const dueOf = (state: SmsState, timing: Timing): Due | undefined => {
 
 const ms = (instant: string | undefined): number => (instant === undefined ? 0 : Date.parse(instant));
 
-const isUnfinished = (message: Message): boolean => !isFinal(message.rank) || message.priceMicros === undefined;
+const isUnfinished = (message: Message): boolean => !isFinal(message.stage) || message.priceMicros === undefined;
 
 /** Messages that are still under way, or whose price is not known. */
 export const messagesToPoll = (text: Text): string[] =>
   Object.entries(text.messages)
     .filter(([, message]) => isUnfinished(message))
-    .map(([sid]) => sid);
+    .map(([id]) => id);
 
-/** The next time after `afterMs` to ask for a text's messages; undefined when there is none any more. */
+/** The next time after `afterMs` to ask for a text's messages; undefined when there is none. */
 export const nextPollMs = (text: Text, timing: Timing, afterMs: number): number | undefined => {
   if (text.closed?.code === NO_RECEIPT) return undefined;
   const times = Object.values(text.messages)

@@ -1,9 +1,14 @@
 import type { SmsEvent } from "@touchline/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { failureOf } from "../twilio/codes.ts";
+import { stageOf } from "../twilio/statuses.ts";
+import { announcementOf, announcing } from "./announce.ts";
 import { recordOutcome } from "./decide.ts";
 import { recordReport } from "./report.ts";
-import { evolve, isText, type SmsState } from "./state.ts";
+import { type Announcement, isText, type SmsState, smsAggregate, type Text } from "./state.ts";
+
+const { evolve } = smsAggregate({ stageOf });
 
 const NOW = new Date("2026-03-01T12:00:00.000Z");
 const SID = `SM${"0".repeat(32)}`;
@@ -30,13 +35,21 @@ const started: SmsEvent = {
 
 type Step = (state: SmsState) => SmsEvent[];
 const report = (status: string, errorCode?: number, via: "callback" | "list" | "poll" = "callback"): Step =>
-  recordReport({
-    report: { providerMessageId: SID, status, ...(errorCode && { errorCode }) },
-    ...(via !== "poll" && { attempt: 1 }),
-    via,
-    now: NOW,
-    jitter: 0,
-  });
+  recordReport(
+    {
+      report: {
+        providerMessageId: SID,
+        status,
+        stage: stageOf(status),
+        ...(errorCode && { failure: failureOf(String(errorCode)) }),
+      },
+      ...(via !== "poll" && { attempt: 1 }),
+      via,
+      now: NOW,
+      jitter: 0,
+    },
+    evolve,
+  );
 const answer: Step = recordOutcome({
   attempt: 1,
   outcome: { kind: "accepted", providerMessageId: SID },
@@ -60,10 +73,10 @@ const endOf = (steps: readonly Step[]) =>
     } as SmsState),
   );
 
-/** What a view shows: how the text and its message stand. How we learnt it may differ. */
+/** What a view shows. How we learnt it may differ. */
 const seen = (state: SmsState) => {
   const message = isText(state) ? state.messages[SID] : undefined;
-  return { status: state.status, word: message?.word, errorCode: message?.errorCode, parked: message?.parked };
+  return { status: state.status, stage: message?.stage, errorCode: message?.errorCode, parked: message?.parked };
 };
 
 /** Sequences as Twilio really sends them, each with the answer, or with a time-out and evidence instead. */
@@ -90,6 +103,78 @@ test.each(Object.entries(sequences))("any order and any repetition ends the same
       },
     ),
   );
+});
+
+/** Each order of the items; equal items are interchangeable. */
+const permutations = <T>(items: readonly T[]): T[][] =>
+  items.length === 0
+    ? [[]]
+    : [...new Set(items)].flatMap((first) => {
+        const rest = items.toSpliced(items.indexOf(first), 1);
+        return permutations(rest).map((others) => [first, ...others]);
+      });
+
+/** Plays the steps as they are stored, each with its announcement. */
+const lastAnnounced = (steps: readonly Step[]): Announcement | undefined => {
+  let state = [requested, started].reduce<SmsState>(evolve, { status: "absent" });
+  for (const step of steps) state = announcing(step, evolve, failureOf, NOW)(state).reduce(evolve, state);
+  return isText(state) ? state.announced : undefined;
+};
+
+test.each<[string, readonly Step[], Partial<Announcement>]>([
+  ["delivered", [answer, report("sending"), report("sent"), report("delivered")], { status: "delivered" }],
+  ["delivered, answer lost", [timeout, report("sent"), report("delivered")], { status: "delivered" }],
+  [
+    "failed, then undelivered",
+    [answer, report("sent"), report("failed", 30_008), report("undelivered", 30_003)],
+    { status: "undelivered", failure: "number_unreachable", code: "30003", numberProblem: "unreachable" },
+  ],
+  [
+    "no longer in use",
+    [answer, report("queued"), report("sent"), report("undelivered", 30_005)],
+    { status: "undelivered", failure: "number_not_in_service", code: "30005", numberProblem: "refused" },
+  ],
+  [
+    "filtered by the network",
+    [answer, report("sent"), report("undelivered", 30_007)],
+    { status: "undelivered", failure: "account_problem", code: "30007" },
+  ],
+  [
+    "undelivered, then delivered late",
+    [answer, report("sent"), report("undelivered", 30_003), report("delivered")],
+    { status: "delivered" },
+  ],
+  ["canceled", [answer, report("sent"), report("canceled")], { status: "failed", failure: "cancelled_at_provider" }],
+])("every order of the reports, with any of them twice, ends in one announcement: %s", (_, steps, expected) => {
+  const all = [steps, ...steps.map((again) => [...steps, again])].flatMap((some) => permutations(some));
+  expect(all.length).toBeGreaterThanOrEqual(6 * steps.length);
+  const common = { attempt: 1, segments: 1, sentAt: NOW.toISOString() };
+  for (const order of all) {
+    expect(lastAnnounced(order)).toEqual({ ...common, ...expected });
+    expect(announcementOf(endOf(order) as Text, failureOf)).toEqual(lastAnnounced(order));
+  }
+});
+
+test("stored reports end in one announcement, in whatever order they were appended", () => {
+  const accepted: SmsEvent = {
+    type: "SmsAccepted",
+    data: { attempt: 1, providerMessageId: SID, via: "answer", acceptedAt: NOW.toISOString() },
+  };
+  const stored = (status: string, errorCode?: string): SmsEvent => ({
+    type: "SmsStatusReported",
+    data: {
+      providerMessageId: SID,
+      status,
+      ...(errorCode && { errorCode }),
+      via: "callback",
+      reportedAt: NOW.toISOString(),
+    },
+  });
+  const reports = [stored("sent"), stored("failed", "30008"), stored("undelivered", "30003"), stored("sent")];
+  for (const order of permutations(reports)) {
+    const state = [requested, started, accepted, ...order].reduce<SmsState>(evolve, { status: "absent" });
+    expect(announcementOf(state as Text, failureOf)).toMatchObject({ status: "undelivered", code: "30003" });
+  }
 });
 
 test("whatever is reported in whatever order, a delivery wins and nothing is lost or thrown", () => {

@@ -1,15 +1,19 @@
 import type { SmsEvent } from "@touchline/contracts";
 import { acceptedEvents } from "./decide.ts";
-import { failureOf, nextStep, numberFaultOfReport } from "./retry.ts";
-import { evolve, isText, type Message, type SmsState, type Text } from "./state.ts";
-import { isFailure, PARKED, rankOf } from "./status.ts";
+import type { Failure } from "./provider.ts";
+import { nextStep, numberFaultOfReport } from "./retry.ts";
+import { isFailure, isLater, type Stage } from "./stages.ts";
+import { type EvolveSms, isText, type Message, type SmsState, type Text } from "./state.ts";
 
 /** Where a message is, as a callback, the list or the message itself says. */
 export interface Report {
   readonly providerMessageId: string;
-  /** Twilio's word, as it came. */
+  /** The provider's word, as it came. */
   readonly status: string;
-  readonly errorCode?: number;
+  /** What the word means; undefined when we do not know it. */
+  readonly stage: Stage | undefined;
+  /** What its error code means. */
+  readonly failure?: Failure;
   readonly priceMicros?: number;
   readonly priceUnit?: string;
   readonly segments?: number;
@@ -25,35 +29,32 @@ export interface ReportFacts {
 }
 
 /**
- * Takes in what Twilio reports: it closes an attempt whose answer we never saw, moves the message forward (never back),
+ * Records what the provider reports: it closes an attempt whose answer never came, moves the message forward (never back),
  * and schedules another attempt when the text was lost for a reason that may pass.
  */
 export const recordReport =
-  ({ report, attempt, via, now, jitter }: ReportFacts) =>
+  ({ report, attempt, via, now, jitter }: ReportFacts, evolve: EvolveSms) =>
   (state: SmsState): SmsEvent[] => {
     if (!isText(state)) return [];
     const events: SmsEvent[] = attempt === undefined ? [] : acceptedEvents(state, attempt, report, via, now);
     const known = events.reduce(evolve, state as SmsState) as Text;
     const message = known.messages[report.providerMessageId];
     if (!message || !isNews(message, report)) return events;
-    events.push({ type: "SmsStatusReported", data: reportedData(report, via, now) });
-    const after = events.reduce(evolve, state as SmsState) as Text;
-    return [...events, ...afterFailure(after, report, now, jitter)];
+    const reported: SmsEvent = { type: "SmsStatusReported", data: reportedData(report, via, now) };
+    return [...events, reported, ...afterFailure(evolve(known, reported) as Text, report, now, jitter)];
   };
 
-const isNews = (message: Message, { status, priceMicros }: Report): boolean => {
-  const rank = rankOf(status);
-  if (rank === PARKED) return !message.parked.includes(status);
-  return rank > message.rank || (priceMicros !== undefined && priceMicros !== message.priceMicros);
+const isNews = (message: Message, { status, stage, priceMicros }: Report): boolean => {
+  if (stage === undefined) return !message.parked.includes(status);
+  return isLater(stage, message.stage) || (priceMicros !== undefined && priceMicros !== message.priceMicros);
 };
 
-const reportedData = (report: Report, via: ReportFacts["via"], now: Date) => {
-  const { errorCode, ...rest } = report;
-  const failed = isFailure(rankOf(report.status)) && report.status !== "canceled";
-  const numberFault = failed ? numberFaultOfReport(errorCode ? failureOf(errorCode) : undefined) : undefined;
+const reportedData = ({ stage, failure, ...rest }: Report, via: ReportFacts["via"], now: Date) => {
+  const failed = stage !== undefined && isFailure(stage) && stage !== "cancelled";
+  const numberFault = failed ? numberFaultOfReport(failure) : undefined;
   return {
     ...rest,
-    ...(errorCode && { errorCode: String(errorCode) }),
+    ...(failure && { errorCode: failure.code }),
     ...(numberFault && { numberFault }),
     via,
     reportedAt: now.toISOString(),
@@ -61,16 +62,14 @@ const reportedData = (report: Report, via: ReportFacts["via"], now: Date) => {
 };
 
 /** Only the failure of the text as a whole leads to another attempt: not while another message of it may still arrive. */
-const afterFailure = (text: Text, { errorCode, status }: Report, now: Date, jitter: number): SmsEvent[] => {
+const afterFailure = (text: Text, { failure, stage }: Report, now: Date, jitter: number): SmsEvent[] => {
   const ended = text.status === "undelivered" || text.status === "failed";
-  if (!ended || text.closed || !errorCode || status === "canceled") return [];
-  const attempt = text.attempts.length;
-  const failure = failureOf(errorCode);
-  const { code } = failure;
+  if (!ended || text.closed || !failure || stage === "cancelled") return [];
   const step = nextStep(text, failure, now, jitter);
-  // Nothing is added otherwise: the report itself has said how it ended.
+  // The report itself has said how it ended.
   if (step.kind === "stop") return [];
   const retryAt = new Date(now.getTime() + step.afterMs).toISOString();
-  const data = { attempt, code, counted: step.counted, retryAt, scheduledAt: now.toISOString() };
+  const { code } = failure;
+  const data = { attempt: text.attempts.length, code, counted: step.counted, retryAt, scheduledAt: now.toISOString() };
   return [{ type: "SmsRetryScheduled", data }];
 };

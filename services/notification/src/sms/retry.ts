@@ -1,27 +1,12 @@
-import { classify, type FailureClass, reasonFor } from "./provider-codes.ts";
+import { type Failure, type FailureClass, numberProblemOf } from "./provider.ts";
 import type { Text } from "./state.ts";
 
+/** As stored in events: they keep the name that they were stored under. */
 export type NumberFault = "invalid" | "opted_out" | "unreachable";
-
-/** Why Twilio did not take a text, or did not deliver it. */
-export interface Failure {
-  /** Twilio's error code, an HTTP status as `http_404`, or Node's error code. */
-  readonly code: string;
-  readonly class: FailureClass;
-  readonly reason: string;
-  /** As Twilio asked. */
-  readonly retryAfterMs?: number;
-}
 
 export type NextStep =
   | { readonly kind: "retry"; readonly afterMs: number; readonly counted: boolean }
   | { readonly kind: "stop"; readonly numberFault?: NumberFault };
-
-export const failureOf = (code: number): Failure => ({
-  code: String(code),
-  class: classify(code),
-  reason: reasonFor(code),
-});
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -31,7 +16,7 @@ interface RetryPlan {
   readonly firstMs: number;
   readonly factor: number;
   readonly capMs: number;
-  /** Failures that count, after which it is given up. Infinity: outages of others and our own configuration burn nothing. */
+  /** Counted failures after which the text is given up. Infinity: outages of others and our own configuration do not count. */
   readonly limit: number;
 }
 
@@ -43,7 +28,7 @@ const PLANS: Readonly<Partial<Record<FailureClass, RetryPlan>>> = {
   unknown: { firstMs: MINUTE, factor: 10, capMs: 6 * HOUR, limit: 3 },
 };
 
-/** Our configuration, as a report of the text's end tells: it went, and was paid for. */
+/** Our configuration, as reported once the text had gone: each such text is paid for. */
 const LOST_ON_ITS_WAY: RetryPlan = {
   firstMs: 30 * SECOND,
   factor: 4,
@@ -54,18 +39,18 @@ const LOST_ON_ITS_WAY: RetryPlan = {
 /** No counted failure is followed by another attempt when the first attempt is longer ago than this. */
 export const GIVE_UP_AFTER_MS = 72 * HOUR;
 
-/** A phone that texts do not reach may be the wrong one. */
+/** What a failure says about the number, in the terms of stored events. */
 const numberFaultOf = (failure: Failure): NumberFault | undefined => {
   if (failure.class === "permanent_number") return "invalid";
   if (failure.class === "opted_out") return "opted_out";
-  return failure.code === "30003" || failure.code === "30008" ? "unreachable" : undefined;
+  return numberProblemOf(failure.failure) === "unreachable" ? "unreachable" : undefined;
 };
 
-/** What a report says about the number itself; a report of failure without a reason says that texts do not reach it. */
+/** A report of failure without a reason says that texts do not reach the number. */
 export const numberFaultOfReport = (failure: Failure | undefined): NumberFault | undefined =>
   failure ? numberFaultOf(failure) : "unreachable";
 
-/** @param jitter 0 to 1, so that retries do not march in step */
+/** @param jitter 0 to 1, so that texts which failed together are not retried together */
 export const nextStep = (text: Text, failure: Failure, now: Date, jitter: number): NextStep => {
   const went = text.attempts.at(-1)?.fate === "accepted";
   const plan = went && failure.class === "configuration" ? LOST_ON_ITS_WAY : PLANS[failure.class];

@@ -1,18 +1,20 @@
 import type { SmsEvent } from "@touchline/contracts";
-import { hasLeft, isDelivered, isFailure, isFinal, PARKED, rankOf } from "./status.ts";
+import type { ProviderWords } from "./provider.ts";
+import { hasLeft, isDelivered, isFailure, isFinal, isLater, type Stage } from "./stages.ts";
 
 type Requested = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 
-export type TextStatus =
+/** Finer than what is announced: what has to be done next depends on it. */
+export type TextState =
   /** Waits for its first or next attempt. */
   | "ready"
   /** An attempt was claimed; its outcome is not recorded yet. */
   | "attempting"
-  /** Nobody knows whether Twilio has it. */
+  /** It is not known whether the provider has it. */
   | "unknown"
-  /** Twilio has it. */
+  /** The provider has it. */
   | "accepted"
-  /** It has left Twilio. */
+  /** It has left the provider. */
   | "sent"
   | "delivered"
   | "undelivered"
@@ -24,61 +26,65 @@ export type TextStatus =
 export interface Attempt {
   readonly startedAt: string;
   readonly fate: "open" | "unknown" | "accepted" | "deferred" | "rejected" | "absent";
-  /** How many times in a row Twilio's list did not hold it. */
+  /** How many times in a row the provider's list did not hold it. */
   readonly observations: number;
   /** When the list is asked. */
   readonly askAt?: string;
+  /** Why the provider did not take it. */
+  readonly code?: string;
 }
 
-/** A message at Twilio. */
+/** A message at the provider. */
 export interface Message {
   readonly attempt: number;
   readonly acceptedAt: string;
-  /** Twilio's word of the highest rank so far. */
-  readonly word: string;
-  readonly rank: number;
+  /** The latest stage that was reported, whatever the order of the reports. */
+  readonly stage: Stage;
   readonly errorCode?: string;
-  /** When `word` was reported. */
-  readonly reportedAt?: string;
   readonly priceMicros?: number;
   readonly priceUnit?: string;
   readonly segments?: number;
-  /** Words that we do not know. */
+  /** Words of the provider that we do not know. */
   readonly parked: readonly string[];
 }
 
+/** All that others need to know about a text. */
+export type Announcement = Omit<DataOf<"TextStatusChanged">, "registrationId" | "changedAt">;
+
 export interface Text extends Requested {
-  readonly status: TextStatus;
+  readonly status: TextState;
   readonly attempts: readonly Attempt[];
-  /** By Twilio's message SID. */
+  /** By the provider's id. */
   readonly messages: Readonly<Record<string, Message>>;
   /** Failures that count towards the limit of attempts. */
   readonly failures: number;
   /** Holds while no attempt after this one has started. */
   readonly retry?: { readonly afterAttempt: number; readonly at: string };
   readonly closed?: { readonly as: "rejected" | "withdrawn" | "given_up"; readonly code: string };
+  /** The last status that was announced; absent in streams older than announcements. */
+  readonly announced?: Announcement;
 }
 
 export type SmsState =
   | { readonly status: "absent" }
-  /** Forgotten with its registration, or closed before anybody could request it. */
+  /** Forgotten with its registration, or closed before it could be requested. */
   | { readonly status: "erased" }
   | Text;
 
-/** What closes a text that Twilio took but never reported on. */
+/** What closes a text that the provider took but never reported on. */
 export const NO_RECEIPT = "no_receipt";
 
 export const isText = (state: SmsState): state is Text => state.status !== "absent" && state.status !== "erased";
 
 /** Status follows from the facts alone, so that any order of the same facts ends the same. */
-const statusOf = (text: Omit<Text, "status">): TextStatus => {
+const statusOf = (text: Omit<Text, "status">): TextState => {
   const messages = Object.values(text.messages);
-  if (messages.some((m) => isDelivered(m.rank))) return "delivered";
-  const live = messages.filter((m) => !isFinal(m.rank));
-  const failed = messages.filter((m) => isFailure(m.rank));
+  if (messages.some((m) => isDelivered(m.stage))) return "delivered";
+  const live = messages.filter((m) => !isFinal(m.stage));
+  const failed = messages.filter((m) => isFailure(m.stage));
   if (text.closed?.code === NO_RECEIPT && failed.length === 0) return "given_up";
   if (text.closed?.code !== NO_RECEIPT && live.length > 0) {
-    return live.some((m) => hasLeft(m.rank)) ? "sent" : "accepted";
+    return live.some((m) => hasLeft(m.stage)) ? "sent" : "accepted";
   }
   if (text.closed && failed.length === 0) return text.closed.as;
   const latest = text.attempts.at(-1);
@@ -89,24 +95,40 @@ const statusOf = (text: Omit<Text, "status">): TextStatus => {
   return failed.length > 0 ? worst(failed) : "ready";
 };
 
-const worst = (failed: readonly Message[]): TextStatus =>
-  failed.some((m) => m.word === "undelivered") ? "undelivered" : "failed";
+const worst = (failed: readonly Message[]): "undelivered" | "failed" =>
+  failed.some((m) => m.stage === "undelivered") ? "undelivered" : "failed";
 
 const withStatus = (text: Omit<Text, "status">): Text => ({ ...text, status: statusOf(text) });
+
+/** A text that was requested a moment ago. */
+export const newText = (data: Requested): Text => withStatus({ ...data, attempts: [], messages: {}, failures: 0 });
 
 const changeAttempt = (text: Text, attempt: number, change: Partial<Attempt>): readonly Attempt[] =>
   text.attempts.map((a, i) => (i === attempt - 1 ? { ...a, ...change } : a));
 
-/** Never refuses a stored fact; facts about a text that was never requested, or is erased, are ignored. */
-export const evolve = (state: SmsState, event: SmsEvent): SmsState => {
-  if (event.type === "SmsErased" || state.status === "erased") return { status: "erased" };
-  if (event.type === "SmsRequested") {
-    return isText(state) ? state : withStatus({ ...event.data, attempts: [], messages: {}, failures: 0 });
-  }
-  return isText(state) ? withStatus(changed(state, event)) : state;
+export type EvolveSms = (state: SmsState, event: SmsEvent) => SmsState;
+
+/** The aggregate of texts. Never refuses a stored fact; facts about a text that was never requested, or is erased, are ignored. */
+export const smsAggregate = (words: Pick<ProviderWords, "stageOf">) => {
+  const evolve: EvolveSms = (state, event) => {
+    if (event.type === "SmsErased" || state.status === "erased") return { status: "erased" };
+    if (event.type === "SmsRequested") return isText(state) ? state : newText(event.data);
+    if (!isText(state)) return state;
+    return withStatus(
+      event.type === "SmsStatusReported"
+        ? reported(state, event.data, words.stageOf(event.data.status))
+        : changed(state, event),
+    );
+  };
+  return {
+    category: "sms",
+    initial: { status: "absent" } as SmsState,
+    evolve,
+    correlationOf: (state: SmsState) => (isText(state) ? state.registrationId : undefined),
+  } as const;
 };
 
-const changed = (text: Text, event: Exclude<SmsEvent, { type: "SmsRequested" }>): Text => {
+const changed = (text: Text, event: SmsEvent): Text => {
   switch (event.type) {
     case "SmsAttemptStarted": {
       const { startedAt } = event.data;
@@ -117,14 +139,14 @@ const changed = (text: Text, event: Exclude<SmsEvent, { type: "SmsRequested" }>)
     case "SmsDeferred":
       return {
         ...text,
-        attempts: changeAttempt(text, event.data.attempt, { fate: "deferred" }),
+        attempts: changeAttempt(text, event.data.attempt, { fate: "deferred", code: event.data.code }),
         failures: text.failures + (event.data.counted ? 1 : 0),
         retry: { afterAttempt: event.data.attempt, at: event.data.retryAt },
       };
     case "SmsRejected":
       return {
         ...text,
-        attempts: changeAttempt(text, event.data.attempt, { fate: "rejected" }),
+        attempts: changeAttempt(text, event.data.attempt, { fate: "rejected", code: event.data.code }),
         closed: { as: "rejected", code: event.data.code },
       };
     case "SmsOutcomeUnknown":
@@ -134,8 +156,6 @@ const changed = (text: Text, event: Exclude<SmsEvent, { type: "SmsRequested" }>)
       };
     case "SmsNotFound":
       return notFound(text, event.data);
-    case "SmsStatusReported":
-      return reported(text, event.data);
     case "SmsRetryScheduled":
       return {
         ...text,
@@ -146,6 +166,10 @@ const changed = (text: Text, event: Exclude<SmsEvent, { type: "SmsRequested" }>)
       return { ...text, closed: { as: "withdrawn", code: event.data.code } };
     case "SmsGivenUp":
       return { ...text, closed: { as: "given_up", code: event.data.code } };
+    case "TextStatusChanged": {
+      const { registrationId: _, changedAt: __, ...announced } = event.data;
+      return { ...text, announced };
+    }
     default:
       return text;
   }
@@ -158,8 +182,7 @@ const accepted = (text: Text, { attempt, providerMessageId, segments, acceptedAt
   const message: Message = known ?? {
     attempt,
     acceptedAt,
-    word: "accepted",
-    rank: rankOf("accepted"),
+    stage: "taken",
     parked: [],
     ...(segments && { segments }),
   };
@@ -180,22 +203,18 @@ const notFound = (text: Text, { attempt, observation, absent, askAt, observedAt 
   ...(absent && { retry: { afterAttempt: attempt, at: observedAt } }),
 });
 
-const reported = (text: Text, data: DataOf<"SmsStatusReported">): Text => {
+const reported = (text: Text, data: DataOf<"SmsStatusReported">, stage: Stage | undefined): Text => {
   const message = text.messages[data.providerMessageId];
   if (!message) return text;
-  const rank = rankOf(data.status);
-  const wins = rank > message.rank;
+  const wins = stage !== undefined && isLater(stage, message.stage);
   const { errorCode: _, ...rest } = message;
   const next: Message = {
-    ...(wins ? rest : message),
-    ...(wins && { word: data.status, rank, reportedAt: data.reportedAt }),
+    ...(wins ? { ...rest, stage } : message),
     ...(wins && data.errorCode && { errorCode: data.errorCode }),
-    ...(rank === PARKED && { parked: [...new Set([...message.parked, data.status])].sort() }),
+    ...(stage === undefined && { parked: [...new Set([...message.parked, data.status])].sort() }),
     ...(data.priceMicros !== undefined && { priceMicros: data.priceMicros }),
     ...(data.priceUnit && { priceUnit: data.priceUnit }),
     ...(data.segments && { segments: data.segments }),
   };
   return { ...text, messages: { ...text.messages, [data.providerMessageId]: next } };
 };
-
-export const smsAggregate = { category: "sms", initial: { status: "absent" } as SmsState, evolve } as const;

@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalogue, type SmsEvent } from "@touchline/contracts";
 import { expect, test } from "vitest";
-import { evolve, type SmsState } from "./state.ts";
+import { stageOf } from "../twilio/statuses.ts";
+import { type SmsState, smsAggregate } from "./state.ts";
+
+const { evolve } = smsAggregate({ stageOf });
 
 const FOLDER = join(import.meta.dirname, "../../test/fixtures/events");
 /** Frozen: these shapes are stored somewhere. A new shape gets a new file, and these stay readable. */

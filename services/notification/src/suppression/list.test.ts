@@ -1,4 +1,5 @@
 import { memoryEventStore } from "@touchline/event-store/memory";
+import { systemRuntime } from "@touchline/service/runtime";
 import { expect, test } from "vitest";
 import { suppressionList } from "./list.ts";
 
@@ -6,10 +7,9 @@ const PHONE = "+447700900123";
 const NOW = new Date("2026-03-02T12:00:00.000Z");
 
 test("a START, or a report of Twilio's, that comes again after its owner has changed their mind changes nothing", async () => {
-  const list = suppressionList(
-    memoryEventStore(() => NOW),
-    "notification",
-  );
+  const now = () => NOW;
+  const runtime = { ...systemRuntime(), now };
+  const list = suppressionList({ store: memoryEventStore(now), service: "notification", runtime });
   const cause = (id: string) => ({ service: "notification", id });
   const stop = (id: string) => list.optOut(PHONE, { via: "inbound" }, NOW, cause(id));
   const refused = (id: string) => list.optOut(PHONE, { via: "provider", code: "21610" }, NOW, cause(id));

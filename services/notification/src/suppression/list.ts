@@ -1,5 +1,5 @@
-import { createHmac, randomBytes } from "node:crypto";
-import type { SuppressionEvent } from "@touchline/contracts";
+import { createHash } from "node:crypto";
+import { SUPPRESSION_KEY_ID, type SuppressionEvent, suppressionIdOf } from "@touchline/contracts";
 import {
   type Aggregate,
   type Cause,
@@ -9,20 +9,21 @@ import {
   type StoredEvent,
   transact,
 } from "@touchline/event-store";
+import type { Runtime } from "@touchline/service/runtime";
 
 interface Suppression {
   readonly optedOut: boolean;
-  /** Ids of what led here, so that none of it is heeded again after the number's owner has changed their mind. */
-  readonly heeded: readonly (string | undefined)[];
+  /** Ids of what led here, so that none of it is applied again after the number's owner has changed their mind. */
+  readonly applied: readonly (string | undefined)[];
 }
 
 const suppressionAggregate: Aggregate<Suppression, SuppressionEvent> = {
   category: "suppression",
-  initial: { optedOut: false, heeded: [] },
+  initial: { optedOut: false, applied: [] },
   evolve: (state, event) => {
     if (event.type !== "PhoneOptedOut" && event.type !== "PhoneOptedIn") return state;
     const { metadata } = event as Partial<StoredEvent>;
-    return { optedOut: event.type === "PhoneOptedOut", heeded: [...state.heeded, metadata?.$causationId] };
+    return { optedOut: event.type === "PhoneOptedOut", applied: [...state.applied, metadata?.$causationId] };
   },
 };
 
@@ -34,7 +35,7 @@ const keyAggregate: Aggregate<{ readonly key?: string }, SuppressionEvent> = {
 
 type OptOut = Omit<Extract<SuppressionEvent, { type: "PhoneOptedOut" }>["data"], "phone" | "optedOutAt">;
 
-/** Who wants no texts, by number. */
+/** Numbers whose owners want no texts. */
 export interface SuppressionList {
   /**
    * Keeps the list in memory, in step with the events, until the signal aborts: each text asks for it. Without it, and while
@@ -47,44 +48,32 @@ export interface SuppressionList {
   optIn(phone: string, at: Date, cause: Cause): Promise<boolean>;
 }
 
+export interface SuppressionOptions {
+  readonly store: EventStore;
+  /** The service that decides. */
+  readonly service: string;
+  readonly runtime: Pick<Runtime, "now" | "uuid">;
+}
+
 /** The list in the event store. The streams' names are keyed hashes: they travel in message headers, where no number may be. */
-export const suppressionList = (store: EventStore, service: string): SuppressionList => {
-  let cachedKey: string | undefined;
-  const key = async (): Promise<string> => {
-    if (cachedKey) return cachedKey;
-    const { state } = await load(store, keyAggregate, "key");
-    if (state.key) cachedKey = state.key;
-    else {
-      const fresh = { key: randomBytes(32).toString("base64"), createdAt: new Date().toISOString() };
-      const created: SuppressionEvent = { type: "SuppressionKeyCreated", data: fresh };
-      const cause = { service, claim: true };
-      const made = await transact(store, keyAggregate, "key", (s) => (s.key ? [] : [created]), cause);
-      cachedKey = made.state.key ?? fresh.key;
-    }
-    return cachedKey;
-  };
-  const idOf = async (phone: string) =>
-    createHmac("sha256", await key())
-      .update(phone)
-      .digest("hex")
-      .slice(0, 32);
+export const suppressionList = (options: SuppressionOptions): SuppressionList => {
+  const { store } = options;
+  const idOf = createStreamIds(options);
   const optedOutPhones = new Set<string>();
-  const take = ({ type, data }: { readonly type: string; readonly data: object }) => {
-    const { phone } = data as { phone?: string };
-    if (phone && type === "PhoneOptedOut") optedOutPhones.add(phone);
-    if (phone && type === "PhoneOptedIn") optedOutPhones.delete(phone);
+  const apply = ({ type, data }: SuppressionEvent | StoredEvent) => {
+    if (type === "PhoneOptedOut") optedOutPhones.add(data.phone);
+    if (type === "PhoneOptedIn") optedOutPhones.delete(data.phone);
   };
-  const kept = inStepWith(store, { prefixes: ["suppression-"] }, take);
-  const change = async (phone: string, optedOut: boolean, event: SuppressionEvent, cause: Cause) => {
-    // A STOP always counts: one too many does less harm than one too few.
-    const isStop = event.type === "PhoneOptedOut" && event.data.via === "inbound";
-    const wasHeeded = ({ heeded }: Suppression) => !isStop && cause.id !== undefined && heeded.includes(cause.id);
-    const decide = (state: Suppression) => (state.optedOut === optedOut || wasHeeded(state) ? [] : [event]);
-    const { events } = await transact(store, suppressionAggregate, await idOf(phone), decide, cause);
+  const kept = inStepWith(store, { prefixes: ["suppression-"] }, apply);
+
+  const change = async (phone: string, event: SuppressionEvent, cause: Cause) => {
+    const decision = changeTo(event, cause.id);
+    const { events } = await transact(store, suppressionAggregate, await idOf(phone), decision, cause);
     // The next text may be faster than the subscription.
-    events.forEach(take);
+    events.forEach(apply);
     return events.length > 0;
   };
+
   return {
     follow: kept.follow,
     isOptedOut: async (phone) =>
@@ -92,8 +81,42 @@ export const suppressionList = (store: EventStore, service: string): Suppression
         ? optedOutPhones.has(phone)
         : (await load(store, suppressionAggregate, await idOf(phone))).state.optedOut,
     optOut: (phone, how, at, cause) =>
-      change(phone, true, { type: "PhoneOptedOut", data: { phone, ...how, optedOutAt: at.toISOString() } }, cause),
+      change(phone, { type: "PhoneOptedOut", data: { phone, ...how, optedOutAt: at.toISOString() } }, cause),
     optIn: (phone, at, cause) =>
-      change(phone, false, { type: "PhoneOptedIn", data: { phone, optedInAt: at.toISOString() } }, cause),
+      change(phone, { type: "PhoneOptedIn", data: { phone, optedInAt: at.toISOString() } }, cause),
   };
+};
+
+/** Decides nothing when the list says so already, or the same cause was applied before. */
+const changeTo =
+  (event: SuppressionEvent, causeId: string | undefined) =>
+  ({ optedOut, applied }: Suppression): SuppressionEvent[] => {
+    // A STOP always counts: one too many does less harm than one too few.
+    const isStop = event.type === "PhoneOptedOut" && event.data.via === "inbound";
+    const wasApplied = !isStop && causeId !== undefined && applied.includes(causeId);
+    return optedOut === (event.type === "PhoneOptedOut") || wasApplied ? [] : [event];
+  };
+
+/** Names the stream of a number. The key is made by the first instance that needs it. */
+const createStreamIds = ({ store, service, runtime }: SuppressionOptions) => {
+  let cachedKey: string | undefined;
+
+  const createKey = async (): Promise<string> => {
+    const { uuid, now } = runtime;
+    const key = createHash("sha256").update(`${uuid()}${uuid()}${uuid()}`).digest("base64");
+    const created: SuppressionEvent = {
+      type: "SuppressionKeyCreated",
+      data: { key, createdAt: now().toISOString() },
+    };
+    const decision = (state: { readonly key?: string }) => (state.key ? [] : [created]);
+    const { state } = await transact(store, keyAggregate, SUPPRESSION_KEY_ID, decision, { service, claim: true });
+    return state.key ?? key;
+  };
+
+  const readKey = async (): Promise<string> => {
+    cachedKey ??= (await load(store, keyAggregate, SUPPRESSION_KEY_ID)).state.key ?? (await createKey());
+    return cachedKey;
+  };
+
+  return async (phone: string): Promise<string> => suppressionIdOf(await readKey(), phone);
 };

@@ -1,9 +1,7 @@
 import formbody from "@fastify/formbody";
 import type { Joinable } from "@touchline/service";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import twilio from "twilio";
-
-export type Form = Readonly<Record<string, string>>;
+import { type Form, readSignedForm } from "../twilio/callbacks.ts";
 
 export interface WebhookOptions {
   readonly authToken: string;
@@ -19,19 +17,16 @@ const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>
 /** Twilio's status callbacks and incoming texts. What is not signed by Twilio is answered 403 and goes no further. */
 export const webhookRoutes = async (app: FastifyInstance, options: WebhookOptions): Promise<void> => {
   await app.register(formbody);
-  // Whatever else comes cannot be Twilio's, and is refused by its signature rather than by its type.
+  // Any other type cannot be Twilio's: it is refused by its missing signature rather than by its type.
   app.removeContentTypeParser(["application/json", "text/plain"]);
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, _body, done) => done(null, {}));
 
   const formOf = (request: FastifyRequest): Form | undefined => {
+    const url = options.publicUrl + request.url;
     const signature = request.headers["x-twilio-signature"];
-    const url = options.publicUrl + request.url.replace(/#.*$/, "");
-    const body = (request.body ?? {}) as Record<string, string>;
-    if (typeof signature === "string" && twilio.validateRequest(options.authToken, signature, url, body)) {
-      return Object.fromEntries(Object.entries(body).map(([k, v]) => [k, String(Array.isArray(v) ? v[0] : v)]));
-    }
-    options.onForged();
-    return undefined;
+    const form = readSignedForm(options.authToken, { url, signature, body: request.body });
+    if (!form) options.onForged();
+    return form;
   };
 
   app.post("/webhooks/twilio/status", async (request, reply) => {

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { backup, restore, UnusableStore } from "@touchline/embedded";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
+import { embeddedFolder } from "../embedded-folder.ts";
 import { Problem } from "../problem.ts";
 import { forgetViews } from "../views.ts";
 
@@ -11,24 +12,24 @@ interface Flags {
 }
 
 export const addBackup = (program: Command, context: Context): void => {
-  const folderOf = (flags: Flags) => resolve(flags.data ?? context.config().embeddedStoreFolder);
   const dataOption = "folder of the events (default: DATA_DIR/eventstore)";
 
   program
     .command("backup")
     .summary("copy the events to a file, also while Touchline runs")
     .description(
-      "Writes one consistent file with every event of the embedded event store, checks it, and tells its size. Touchline may go " +
+      "Writes one consistent file with every event of the embedded event store, checks it, and prints its size. Touchline may go " +
         "on meanwhile. Every view is made of the events, so nothing else needs a backup; keep .env somewhere safe as well.",
     )
     .argument("[file]", "where to (default: backups/touchline-<time>.db)")
     .option("--data <folder>", dataOption)
     .action((file: string | undefined, flags: Flags) => {
-      const target = resolve(file ?? defaultTarget(context.now()));
+      const folder = embeddedFolder(context, flags, serverBackup);
+      const target = resolve(file ?? defaultTarget(context.runtime.now()));
       if (existsSync(target))
         throw new Problem(`${target} exists already.`, "Choose another file, or move that one away.");
       mkdirSync(dirname(target), { recursive: true });
-      explained(() => backup(folderOf(flags), target), "Say where the events are with --data, or set DATA_DIR.");
+      explained(() => backup(folder, target), "Say where the events are with --data, or set DATA_DIR.");
       context.out(`${target}\n`);
       context.say(
         `Backed up and checked: ${megabytes(statSync(target).size)}. To use it: npm run ops -- restore ${target}`,
@@ -39,14 +40,14 @@ export const addBackup = (program: Command, context: Context): void => {
     .command("restore")
     .summary("put a backup in place of the events")
     .description(
-      "Puts the events of a backup into the embedded event store's folder, which nobody may be using: stop Touchline first. The " +
+      "Puts the events of a backup into the embedded event store's folder, which must not be in use: stop Touchline first. The " +
         "views are rebuilt from the events at the next start.",
     )
     .argument("<file>", "a file that backup has written", existing)
     .option("--data <folder>", dataOption)
     .option("--replace", "move the events that are there aside; without it they are a reason to refuse")
     .action((file: string, flags: Flags & { replace?: boolean }) => {
-      const folder = folderOf(flags);
+      const folder = embeddedFolder(context, flags, serverRestore);
       const advice = "Stop Touchline before a restore. Events that are there already are kept aside with --replace.";
       explained(() => restore(file, folder, flags.replace ?? false), advice);
       // Views of events that are gone would show them still.
@@ -55,6 +56,11 @@ export const addBackup = (program: Command, context: Context): void => {
       context.say("Restored. Start Touchline (npm start); then: npm run ops -- projections verify");
     });
 };
+
+const serverBackup =
+  "A server is backed up on its own machine: deploy/backup/backup.sh once, and every night in production (docs/operations.md).";
+const serverRestore =
+  "A server's backup is put in place by deploy/restore.sh, or deploy/kubernetes/restore.sh on a cluster.";
 
 const defaultTarget = (now: Date): string =>
   join("backups", `touchline-${now.toISOString().slice(0, 19).replaceAll(":", "-")}.db`);

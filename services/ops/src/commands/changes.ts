@@ -1,7 +1,10 @@
+import { CORRECTIONS_MAX, type CorrectParentPhoneResponse, RESENDS_MAX } from "@touchline/contracts";
+import type { RegistrationClient } from "@touchline/contracts/client";
+import { noTextReasons, noTextWords } from "@touchline/registration";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../formats.ts";
-import { type Gateway, withGateway } from "../gateway.ts";
+import { withRegistrationService } from "../registration-service.ts";
 
 interface Flags {
   readonly json?: boolean;
@@ -11,8 +14,11 @@ const idArgument = "the registration's id (see list)";
 
 /** Commands that change a registration: each through the registration service, which has the rules. */
 export const addChanges = (program: Command, context: Context): void => {
-  const change = async (flags: Flags, work: (gateway: Gateway) => Promise<{ answer: object; words: string }>) => {
-    const { answer, words } = await withGateway(context.config(), work);
+  const change = async (
+    flags: Flags,
+    work: (service: RegistrationClient) => Promise<{ answer: object; words: string }>,
+  ) => {
+    const { answer, words } = await withRegistrationService(context, work);
     const { $typeName: _, ...fields } = answer as { $typeName?: string };
     context.out(flags.json ? `${JSON.stringify(fields)}\n` : `${words}\n`);
   };
@@ -20,15 +26,15 @@ export const addChanges = (program: Command, context: Context): void => {
   program
     .command("resend")
     .summary("text a payment link once more")
-    .description("Texts the payment link once more: at most once a minute, and five times a registration.")
+    .description(`Texts the payment link once more: at most once a minute, and ${RESENDS_MAX} times a registration.`)
     .argument("<registration>", idArgument)
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags) =>
-      change(flags, async (gateway) => {
-        const answer = await gateway.resend({ registrationId });
+      change(flags, async (service) => {
+        const answer = await service.resendPaymentLink({ registrationId });
         return {
           answer,
-          words: `The link is being texted again (${answer.resends} of 5). See: timeline ${registrationId}`,
+          words: `The link is being texted again (${answer.resends} of ${RESENDS_MAX}). See: timeline ${registrationId}`,
         };
       }),
     );
@@ -36,31 +42,42 @@ export const addChanges = (program: Command, context: Context): void => {
   program
     .command("correct-phone")
     .summary("replace a parent's number, and text the link to it")
-    .description("Replaces the parent's number, and texts the link to the new one.")
+    .description(
+      `Replaces the parent's number, and texts the link to the new one. At most ${CORRECTIONS_MAX} times a registration.`,
+    )
     .argument("<registration>", idArgument)
     .argument("<phone>", 'the new number, e.g. "07700 900123"')
     .addOption(jsonOption())
     .action((registrationId: string, parentPhone: string, flags: Flags) =>
-      change(flags, async (gateway) => {
-        const answer = await gateway.correctPhone({ registrationId, parentPhone });
-        const words = answer.changed
-          ? `The number was replaced; the link is being texted to it. See: timeline ${registrationId}`
-          : "That number stood already; nothing was changed.";
-        return { answer, words };
+      change(flags, async (service) => {
+        const answer = await service.correctParentPhone({ registrationId, parentPhone });
+        return {
+          answer,
+          words: answer.changed ? corrected(answer) : "That was the number already; nothing was changed.",
+        };
       }),
     );
 
   program
     .command("cancel")
-    .summary("call a registration off")
-    .description("Calls a registration off: no more texts, and the payment link says so. There is no way back.")
+    .summary("cancel a registration")
+    .description("Cancels a registration: no more texts, and the payment link says so. There is no way back.")
     .argument("<registration>", idArgument)
     .requiredOption("--reason <text>", "why, for the club's records; no names or numbers, please")
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags & { reason: string }) =>
-      change(flags, async (gateway) => {
-        const answer = await gateway.cancel({ registrationId, reason: flags.reason });
-        return { answer, words: answer.changed ? "The registration is called off." : "It was called off before." };
+      change(flags, async (service) => {
+        const answer = await service.cancelRegistration({ registrationId, reason: flags.reason });
+        return { answer, words: answer.changed ? "The registration is cancelled." : "It was cancelled before." };
       }),
     );
+};
+
+const corrected = ({ registrationId, noTextReason }: CorrectParentPhoneResponse): string => {
+  // A reason of a later version has no words here yet.
+  const reason = noTextReasons.find((known) => known === noTextReason);
+  const why = reason ? noTextWords(reason) : noTextReason;
+  return why
+    ? `The number was replaced, but the link is not texted to it: ${why}.`
+    : `The number was replaced; the link is being texted to it. See: timeline ${registrationId}`;
 };

@@ -1,4 +1,5 @@
 import { scrub } from "@touchline/contracts";
+import { londonTime } from "@touchline/london";
 import {
   type DeadLetter,
   dropDeadLetter,
@@ -7,7 +8,6 @@ import {
   redriveDeadLetter,
   showDeadLetter,
 } from "@touchline/messaging";
-import { londonTime } from "@touchline/timeline";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type Field, type FormatFlags, jsonOption, print, printable } from "../formats.ts";
@@ -53,7 +53,7 @@ const addList = (parent: Command, context: Context): void => {
     .addOption(jsonOption())
     .addOption(csvOption())
     .action(async (flags: FormatFlags & { durable?: string; limit: number }) => {
-      const letters = await withMessaging(context.config(), (messaging) => listDeadLetters(messaging, flags));
+      const letters = await withMessaging(context, (messaging) => listDeadLetters(messaging, flags));
       if (letters.length === 0 && !flags.json && !flags.csv) context.say("No dead letters.");
       else print(context, flags, fields, letters);
       if (letters.length === flags.limit) context.say(`There may be more: --limit ${flags.limit * 10}`);
@@ -68,7 +68,7 @@ const addShow = (parent: Command, context: Context): void => {
     .option("--reveal", "show the content, which may hold names and numbers")
     .addOption(jsonOption())
     .action(async (id: number, flags: { reveal?: boolean; json?: boolean }) => {
-      const letter = await withMessaging(context.config(), (messaging) => showDeadLetter(messaging, id));
+      const letter = await withMessaging(context, (messaging) => showDeadLetter(messaging, id));
       if (!letter) throw gone(id);
       const { payload, ...rest } = letter;
       const content = flags.reveal ? textOf(payload) : undefined;
@@ -88,7 +88,7 @@ const addRedrive = (parent: Command, context: Context): void => {
     .option("--all", "every dead letter, oldest first")
     .option("--durable <consumer>", "every dead letter of one consumer")
     .action(async (id: number | undefined, flags: Chosen) => {
-      const failed = await withMessaging(context.config(), async (messaging) => {
+      const failed = await withMessaging(context, async (messaging) => {
         const ids = await choose(messaging, id, flags);
         let count = 0;
         for (const one of ids) {
@@ -113,7 +113,7 @@ const redriveOne = async (messaging: Messaging, id: number): Promise<{ done: boo
     case "failed":
       return { done: false, words: `failed again: ${printable(scrub(outcome.reason))}` };
     case "nobody":
-      return { done: false, words: `nobody consumes ${outcome.durable} now: is its service running?` };
+      return { done: false, words: `no service consumes ${outcome.durable} now: is it running?` };
   }
 };
 
@@ -128,7 +128,7 @@ const addDrop = (parent: Command, context: Context): void => {
     .action(async (id: number | undefined, flags: Chosen & { yes?: boolean }) => {
       if (id === undefined && (flags.all || flags.durable !== undefined) && !flags.yes)
         throw new Problem("This deletes several dead letters for good.", "Add --yes.");
-      await withMessaging(context.config(), async (messaging) => {
+      await withMessaging(context, async (messaging) => {
         for (const one of await choose(messaging, id, flags)) {
           context.out(`${one}: ${(await dropDeadLetter(messaging, one)) ? "dropped" : "gone already"}\n`);
         }

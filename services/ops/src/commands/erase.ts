@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { EventStore } from "@touchline/event-store";
 import { findRegistrations, readClue } from "@touchline/timeline";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../formats.ts";
-import { withGateway } from "../gateway.ts";
 import { Problem } from "../problem.ts";
+import { withRegistrationService } from "../registration-service.ts";
 import { withStore } from "../store.ts";
 
 interface Flags {
@@ -13,7 +12,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** Three services have their part in it; usually they need a second. */
+/** Three services take part; together they usually need a second. */
 const PATIENCE_MS = 30_000;
 
 export const addErase = (program: Command, context: Context): void => {
@@ -21,8 +20,8 @@ export const addErase = (program: Command, context: Context): void => {
     .command("erase")
     .summary("forget a family for good")
     .description(
-      "Forgets a family: names, numbers and texts. What is still to be paid is called off, nothing is texted any more, and the " +
-        "link answers as one that never was. Amounts, ids and dates of payments stay. There is no way back. The bytes on the " +
+      "Forgets a family: names, numbers and texts. What is still to be paid is cancelled, nothing more is texted, and the " +
+        "link answers as if it had never existed. Amounts, ids and dates of payments stay. There is no way back. The bytes on the " +
         "disk go with the next scavenge; backups keep theirs until they age out.",
     )
     .argument("<whom>", "a registration id, or a billing request id (BRQ…)")
@@ -31,14 +30,16 @@ export const addErase = (program: Command, context: Context): void => {
     .action(async (whom: string, flags: Flags) => {
       const registrationId = await registrationOf(context, whom);
       if (!flags.yes) await confirm(context, registrationId);
-      const { changed } = await withGateway(context.config(), (gateway) => gateway.erase({ registrationId }));
-      const complete = await withStore(context.config(), (store) => cleared(store, registrationId));
+      const { changed } = await withRegistrationService(context, (service) =>
+        service.eraseRegistration({ registrationId }),
+      );
+      const complete = await withStore(context.config(), (store) => cleared(store, registrationId, context));
       if (flags.json) context.out(`${JSON.stringify({ registrationId, changed, complete })}\n`);
       else context.out(`${changed ? "Erased." : "It was erased before."} ${complete ? done : underWay}\n`);
     });
 };
 
-const done = "Nothing can be read of it any more. Then: scavenge, so that its bytes go as well (--help says more).";
+const done = "Nothing of it can be read any more. Next: scavenge, so that its bytes go as well (--help says more).";
 const underWay = "Its copies are still being removed, by services that are down or busy: erase it once more to see.";
 
 const registrationOf = async (context: Context, whom: string): Promise<string> => {
@@ -62,8 +63,8 @@ const confirm = async ({ ask }: Context, registrationId: string): Promise<void> 
 };
 
 /** Its own events go last, so when they are gone everything is. */
-const cleared = async (store: EventStore, registrationId: string): Promise<boolean> => {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(100)) {
+const cleared = async (store: EventStore, registrationId: string, { runtime }: Context): Promise<boolean> => {
+  for (const end = runtime.monotonicMs() + PATIENCE_MS; runtime.monotonicMs() < end; await runtime.sleep(100)) {
     const [first] = await store.read(`registration-${registrationId}`);
     if (first?.type === "RegistrationErased") return true;
   }

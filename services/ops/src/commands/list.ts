@@ -1,11 +1,12 @@
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Registration } from "@touchline/contracts";
-import { londonTime } from "@touchline/timeline";
+import type { RegistrationClient } from "@touchline/contracts/client";
+import { londonTime } from "@touchline/london";
 import { maskPhone } from "@touchline/uk-phone";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type Field, type FormatFlags, jsonOption, print, revealOption } from "../formats.ts";
-import { type Gateway, withGateway } from "../gateway.ts";
+import { withRegistrationService } from "../registration-service.ts";
 import { readSince } from "../since.ts";
 
 interface Flags extends FormatFlags {
@@ -26,14 +27,18 @@ export const addList = (program: Command, context: Context): void => {
     .description("Lists registrations, newest first. The filters may be combined.")
     .option("--unpaid", "only those whose fee is open, failed or charged back")
     .option("--undelivered", "only those whose text did not arrive")
-    .option("--since <when>", "only those registered since 2026-11-01, today, 24h, 7d …", readSince(context.now))
+    .option(
+      "--since <when>",
+      "only those registered since 2026-11-01, today, 24h, 7d …",
+      readSince(context.runtime.now),
+    )
     .option("--limit <count>", `at most so many (default: ${TABLE_LIMIT} in a table, all in JSON and CSV)`, readCount)
     .addOption(jsonOption())
     .addOption(csvOption())
     .addOption(revealOption())
     .action(async (flags: Flags) => {
       const limit = flags.limit ?? (flags.json || flags.csv ? Number.POSITIVE_INFINITY : TABLE_LIMIT);
-      const { rows, more } = await withGateway(context.config(), (gateway) => take(gateway, flags, limit));
+      const { rows, more } = await withRegistrationService(context, (service) => take(service, flags, limit));
       if (rows.length === 0 && !flags.json && !flags.csv) context.say("No registration matches.");
       else print(context, flags, fieldsFor(flags), rows);
       if (more) context.say(`There are more: --limit 1000, or --csv for all.`);
@@ -45,9 +50,9 @@ const readCount = (text: string): number => {
   throw new InvalidArgumentError("Say a whole number from 1.");
 };
 
-const take = async (gateway: Gateway, flags: Flags, limit: number) => {
+const take = async (service: RegistrationClient, flags: Flags, limit: number) => {
   const rows: Registration[] = [];
-  for await (const row of all(gateway, flags.since)) {
+  for await (const row of all(service, flags.since)) {
     if (!matches(row, flags)) continue;
     if (rows.length === limit) return { rows, more: true };
     rows.push(row);
@@ -55,11 +60,11 @@ const take = async (gateway: Gateway, flags: Flags, limit: number) => {
   return { rows, more: false };
 };
 
-const all = async function* (gateway: Gateway, since: Date | undefined): AsyncGenerator<Registration> {
+const all = async function* (service: RegistrationClient, since: Date | undefined): AsyncGenerator<Registration> {
   const request = { pageSize: PAGE_SIZE, ...(since && { createdSince: timestampFromDate(since) }) };
   let pageToken = "";
   do {
-    const page = await gateway.list({ ...request, pageToken });
+    const page = await service.listRegistrations({ ...request, pageToken });
     yield* page.registrations;
     pageToken = page.nextPageToken;
   } while (pageToken);

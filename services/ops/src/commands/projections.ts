@@ -66,10 +66,7 @@ const rebuildAll = async (context: Context, name: string | undefined): Promise<v
 
 const explainUnfoldable = (error: unknown): never => {
   if (!(error instanceof UnfoldableEvent)) throw error;
-  throw new Problem(
-    error.message,
-    "The live view was left as it is. The event is a defect's trace: mend the code, then try again.",
-  );
+  throw new Problem(error.message, "The live view was left as it is. This is a defect: fix the code, then try again.");
 };
 
 interface Verified extends Verification {

@@ -4,20 +4,27 @@ import { DatabaseSync } from "node:sqlite";
 import { scavenge } from "@touchline/embedded";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
+import { namesServer } from "../embedded-folder.ts";
+import { scavengeServer } from "../server-scavenge.ts";
 import { viewsOf } from "../views.ts";
 import { explained } from "./backup.ts";
 
 export const addScavenge = (program: Command, context: Context): void => {
   program
     .command("scavenge")
-    .summary("remove what was erased from the disk, while Touchline is stopped")
+    .summary("remove what was erased from the disk")
     .description(
-      "Removes from the embedded event store's file whatever nobody can read any more, such as what was erased, and packs the " +
-        "views, so that no byte of it is left in them. Touchline must be stopped. EventStoreDB has a scavenge of its own " +
-        "(docs/operations.md).",
+      "Removes from the event store's files what can no longer be read, such as what was erased, and packs the views, so that no " +
+        "byte of it is left in them. Touchline must be stopped for the embedded event store. Where EVENTSTORE_URL names a server, " +
+        "each of its nodes scavenges while it serves, and this command waits for it.",
     )
-    .option("--data <folder>", "folder of the events (default: DATA_DIR/eventstore)")
-    .action((flags: { data?: string }) => {
+    .option("--data <folder>", "folder of the embedded store's events (default: DATA_DIR/eventstore)")
+    .action(async (flags: { data?: string }) => {
+      if (flags.data === undefined && namesServer(context)) {
+        await scavengeServer(context);
+        packViews(context);
+        return;
+      }
       const own = resolve(context.config().embeddedStoreFolder);
       const folder = resolve(flags.data ?? own);
       const { removed, kept } = explained(() => scavenge(folder), advice);
@@ -36,7 +43,8 @@ const packViews = (context: Context): void => {
   for (const { path } of viewsOf(context)) {
     if (!existsSync(path)) continue;
     const db = new DatabaseSync(path);
-    db.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+    // Its service may be using it.
+    db.exec("PRAGMA busy_timeout = 10000; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
     db.close();
   }
 };

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
+import { londonDay } from "@touchline/london";
 import { textsDatabasePath } from "@touchline/notification/config";
 import {
   openReportDatabase,
-  rangeFault,
+  rangeViolation,
   smsReport,
   smsReportCsv,
   smsReportTable,
 } from "@touchline/notification/report";
-import { londonDay } from "@touchline/timeline";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type FormatFlags, jsonOption } from "../formats.ts";
@@ -36,10 +36,10 @@ export const addSms = (program: Command, context: Context): void => {
     .addOption(jsonOption())
     .addOption(csvOption())
     .action((flags: Flags) => {
-      const to = flags.to ?? londonDay(context.now());
+      const to = flags.to ?? londonDay(context.runtime.now());
       const from = flags.from ?? londonDay(new Date(Date.parse(`${to}T12:00:00Z`) - WEEK_MS));
-      const fault = rangeFault(from, to);
-      if (fault) throw new Problem(fault, "Give --from and --to in this order, ten years at most.");
+      const violation = rangeViolation(from, to);
+      if (violation) throw new Problem(violation, "Give --from and --to in this order, ten years at most.");
       const days = readReport(context, from, to);
       if (flags.json) context.out(`${JSON.stringify(days, null, 2)}\n`);
       else context.out(flags.csv ? smsReportCsv(days) : smsReportTable(days));

@@ -1,7 +1,14 @@
 import { styleText } from "node:util";
-import type { RegistrationEvent } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
-import { type Clue, findRegistrations, type Line, londonDay, readClue, readStory, tell } from "@touchline/timeline";
+import { londonDay } from "@touchline/london";
+import {
+  type Clue,
+  describeEvent,
+  findRegistrations,
+  readClue,
+  readTimeline,
+  type TimelineEntry,
+} from "@touchline/timeline";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type Field, type FormatFlags, jsonOption, print, printable, revealOption } from "../formats.ts";
@@ -13,16 +20,16 @@ interface Flags extends FormatFlags {
   readonly thorough?: boolean;
 }
 
-interface Told {
+interface Shown {
   readonly registrationId: string;
   readonly title: string;
-  readonly lines: readonly Line[];
+  readonly lines: readonly TimelineEntry[];
 }
 
 export const addTimeline = (program: Command, context: Context): void => {
   program
     .command("timeline")
-    .summary("the whole story of a family")
+    .summary("everything that happened to a family")
     .description(
       "Shows everything that happened to a registration, in order, across the chat, the payment and the texts. " +
         "It needs only the event store. A phone number shows every registration that has or had it.",
@@ -39,21 +46,21 @@ export const addTimeline = (program: Command, context: Context): void => {
     .action(async (whom: string, flags: Flags) => {
       const clue = readClue(whom);
       if (!clue) throw new Problem("This is neither a registration id, a billing request nor a phone number.", advice);
-      const told = await withStore(context.config(), (store) => find(store, clue, flags, context.say));
-      if (flags.json || flags.csv) printAll(context, flags, told);
-      else for (const story of told) context.out(`${forPeople(story, context.colours)}\n`);
+      const families = await withStore(context.config(), (store) => find(store, clue, flags, context.say));
+      if (flags.json || flags.csv) printAll(context, flags, families);
+      else for (const family of families) context.out(`${forPeople(family, context.colours)}\n`);
     });
 };
 
 const advice = "Give a registration id, a billing request id (BRQ…), a payment link or a UK mobile number.";
 
-const find = async (store: EventStore, clue: Clue, flags: Flags, say: Context["say"]): Promise<Told[]> => {
+const find = async (store: EventStore, clue: Clue, flags: Flags, say: Context["say"]): Promise<Shown[]> => {
   const ids = await findRegistrations(store, clue);
   if (ids.length === 0)
     throw new Problem("No registration was found.", `${advice} npm run ops -- list shows those there are.`);
-  const tellOne = async (registrationId: string): Promise<Told> => {
-    const events = await readStory(store, registrationId, { thorough: flags.thorough ?? false });
-    return { registrationId, title: titleOf(events), lines: events.map((event) => tell(event, flags)) };
+  const showOne = async (registrationId: string): Promise<Shown> => {
+    const events = await readTimeline(store, registrationId, { thorough: flags.thorough ?? false });
+    return { registrationId, title: titleOf(events), lines: events.map((event) => describeEvent(event, flags)) };
   };
   const newest = ids.slice(-FAMILY_MAX);
   if (newest.length < ids.length) {
@@ -61,20 +68,20 @@ const find = async (store: EventStore, clue: Clue, flags: Flags, say: Context["s
       `The newest ${FAMILY_MAX} of ${ids.length} registrations with this number. For an older one, give its registration id.`,
     );
   }
-  return Promise.all(newest.map(tellOne));
+  return Promise.all(newest.map(showOne));
 };
 
 /** More share a number only in a test set-up; each is several reads. */
 const FAMILY_MAX = 20;
 
 const titleOf = (events: readonly StoredEvent[]): string => {
-  const completed = (events as unknown as RegistrationEvent[]).find((event) => event.type === "RegistrationCompleted");
+  const completed = events.find((event) => event.type === "RegistrationCompleted");
   if (!completed) return "An erased registration";
   const { child, team, ageGroup, season } = completed.data;
   return `${child.firstName} ${child.lastName}, ${team} ${ageGroup} ${season}`;
 };
 
-type Row = Line & { readonly registrationId: string };
+type Row = TimelineEntry & { readonly registrationId: string };
 
 const fields: readonly Field<Row>[] = [
   { name: "registration_id", value: (line) => line.registrationId },
@@ -88,12 +95,12 @@ const fields: readonly Field<Row>[] = [
   { name: "position", value: (line) => line.position },
 ];
 
-const printAll = (context: Context, flags: Flags, told: readonly Told[]): void =>
+const printAll = (context: Context, flags: Flags, families: readonly Shown[]): void =>
   print(
     context,
     flags,
     fields,
-    told.flatMap(({ registrationId, lines }) => lines.map((line) => ({ ...line, registrationId }))),
+    families.flatMap(({ registrationId, lines }) => lines.map((line) => ({ ...line, registrationId }))),
   );
 
 const clock = new Intl.DateTimeFormat("en-GB", {
@@ -105,7 +112,7 @@ const clock = new Intl.DateTimeFormat("en-GB", {
 });
 const day = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", dateStyle: "full" });
 
-const forPeople = ({ registrationId, title, lines }: Told, colours: boolean): string => {
+const forPeople = ({ registrationId, title, lines }: Shown, colours: boolean): string => {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     colours ? styleText(style, text, { validateStream: false }) : text;
   const marks = { good: paint("green", "✓"), bad: paint("red", "✗"), plain: "·" };

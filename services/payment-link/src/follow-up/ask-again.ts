@@ -1,31 +1,32 @@
 import { type Cause, type EventStore, transact } from "@touchline/event-store";
-import { aboutStory, type Logger } from "@touchline/service";
-import { isRefusal, type PaymentProvider } from "../gocardless/provider.ts";
+import { aboutStory, type Logger, type Runtime } from "@touchline/service";
+import { paymentAggregate } from "../gocardless/payment-stream.ts";
 import { reopenLink } from "../payment/decide.ts";
 import { nextStep } from "../payment/follow-up.ts";
-import { type Link, paymentAggregate } from "../payment/state.ts";
+import { isRefusal, type PaymentProvider } from "../payment/provider.ts";
+import type { Link } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
+import type { Seasons } from "./season.ts";
 
 export interface AskAgainOptions {
   readonly store: EventStore;
   readonly index: LinkIndex;
   readonly provider: Pick<PaymentProvider, "createRequest">;
-  /** Whether monthly fees are still to be collected, so that a mandate is of use. */
-  readonly collecting: (link: Link) => boolean;
+  readonly seasons: Pick<Seasons, "collecting">;
   readonly log: Logger;
-  readonly clock: () => Date;
+  readonly runtime: Pick<Runtime, "now">;
 }
 
 /** Makes sure that the link has a billing request for what is owed. Resolves with the link as it is then. */
 export type AskAgain = (link: Link, cause: Cause) => Promise<Link>;
 
 export const createAskAgain =
-  ({ store, index, provider, collecting, log, clock }: AskAgainOptions): AskAgain =>
+  ({ store, index, provider, seasons, log, runtime }: AskAgainOptions): AskAgain =>
   async (link, cause) => {
-    const step = nextStep({ tapped: true, collecting: collecting(link), inSeason: false })(link);
+    const step = nextStep({ tapped: true, collecting: seasons.collecting(link), inSeason: false })(link);
     if (step?.do !== "ask_again") return link;
     const { owed, count, replaces } = step;
-    // The same reversal has the same key, whoever notices it first.
+    // The same reversal has the same key, whichever process notices it first.
     const idempotencyKey = `touchline-again-${link.id}-${count}`;
     const wanted = { idempotencyKey, registrationId: link.registrationId, ...owed };
     const request = await provider.createRequest(wanted, cause.traceparent);
@@ -37,7 +38,7 @@ export const createAskAgain =
       return link;
     }
     const { id: requestId, feePence = owed.feePence, mandate = owed.mandate } = request;
-    const again = reopenLink({ requestId, replaces, feePence, mandate, now: clock() });
+    const again = reopenLink({ requestId, replaces, feePence, mandate, now: runtime.now() });
     const { state, events } = await transact(store, paymentAggregate, link.id, again, cause);
     index.remember(link.id, events);
     return state.status === "known" ? state : link;

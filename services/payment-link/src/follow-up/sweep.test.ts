@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { createLogger } from "@touchline/service";
+import { createLogger, systemRuntime } from "@touchline/service";
 import { expect, test } from "vitest";
 import type { Link } from "../payment/state.ts";
 import { keepSweeping } from "./sweep.ts";
@@ -27,6 +27,7 @@ const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | 
     },
     log,
     signal: ending.signal,
+    runtime: systemRuntime(),
     everyMs: 60_000,
   });
   if (ids.every((id) => fault(id) instanceof Fault)) setTimeout(() => ending.abort(), 50);

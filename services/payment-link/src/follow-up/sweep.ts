@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
-import { aboutStory, type Logger } from "@touchline/service";
+import { aboutStory, type Logger, type Runtime } from "@touchline/service";
 import type { Link } from "../payment/state.ts";
 import type { FollowUp } from "./follow-up.ts";
 
@@ -10,48 +9,46 @@ export interface SweepOptions {
   readonly followUp: Pick<FollowUp, "due" | "bringUpToDate">;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  readonly runtime: Pick<Runtime, "random" | "sleep">;
   readonly everyMs: number;
 }
 
-/** After so many faults in a row the rest of a sweep waits. */
+/** After so many faults in a row, the rest of a sweep waits. */
 const FAULTS_WHEN_AWAY = 3;
 const AWAY_MS = 60_000;
 
 /**
  * Looks at all links now and then, for as long as `signal` allows. Most of what is due follows from an event; some follows from
- * the calendar, from another configuration, or from a refusal whose cause was mended.
+ * the calendar, from another configuration, or from a refusal whose cause was fixed.
  */
-export const keepSweeping = async ({ links, followUp, log, signal, everyMs }: SweepOptions): Promise<void> => {
-  const look = async (link: Link): Promise<void> => {
-    const { registrationId: correlationId, traceparent } = link;
-    const outcome = await followUp.bringUpToDate(link.id, { service: "payment-link", correlationId, traceparent });
-    log.info({ ...aboutStory(correlationId, traceparent), outcome }, "a link was due without an event that told");
-  };
-  /** Resolves with whether GoCardless, or the event store, answered. One link that cannot be helped holds up no other. */
-  const sweep = async (): Promise<boolean> => {
-    let faultsInARow = 0;
-    for (const page of links()) {
-      for (const link of page) {
-        if (signal.aborted) return true;
-        try {
-          if (!followUp.due(link)) continue;
-          await look(link);
-          faultsInARow = 0;
-        } catch (err) {
-          log.warn(
-            { ...aboutStory(link.registrationId, link.traceparent), err },
-            "a link could not be brought up to date",
-          );
-          if (err instanceof Fault && ++faultsInARow === FAULTS_WHEN_AWAY) return false;
-        }
-      }
-      // Taps come first.
-      await sleep(1, undefined, { signal }).catch(() => {});
-    }
-    return true;
-  };
+export const keepSweeping = async (options: SweepOptions): Promise<void> => {
+  const { signal, runtime, everyMs } = options;
   while (!signal.aborted) {
-    const again = (await sweep()) ? everyMs : AWAY_MS;
-    await sleep(again * (0.9 + Math.random() / 5), undefined, { signal }).catch(() => {});
+    const again = (await sweep(options)) ? everyMs : AWAY_MS;
+    await runtime.sleep(again * (0.9 + runtime.random() / 5), signal);
   }
+};
+
+/** Resolves with whether GoCardless and the event store answered. One link that cannot be helped does not block another. */
+const sweep = async ({ links, followUp, log, signal, runtime }: SweepOptions): Promise<boolean> => {
+  let faultsInARow = 0;
+  for (const page of links()) {
+    for (const link of page) {
+      if (signal.aborted) return true;
+      const { registrationId: correlationId, traceparent } = link;
+      try {
+        if (!followUp.due(link)) continue;
+        const cause = { service: "payment-link", correlationId, traceparent };
+        const outcome = await followUp.bringUpToDate(link.id, cause);
+        log.info({ ...aboutStory(correlationId, traceparent), outcome }, "a link was due without an event");
+        faultsInARow = 0;
+      } catch (err) {
+        log.warn({ ...aboutStory(correlationId, traceparent), err }, "a link could not be brought up to date");
+        if (err instanceof Fault && ++faultsInARow === FAULTS_WHEN_AWAY) return false;
+      }
+    }
+    // Taps come first.
+    await runtime.sleep(1, signal);
+  }
+  return true;
 };

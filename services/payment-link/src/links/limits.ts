@@ -1,45 +1,48 @@
-import type { FastifyRequest } from "fastify";
+import type { Runtime } from "@touchline/service";
+import { LRUCache } from "lru-cache";
 
 export interface LimitsOptions {
-  /** Taps a minute on one link: a family of eager thumbs stays far below. */
+  /** Taps a minute on one link. Even a large family stays far below. */
   readonly perLink: number;
-  /** Taps a minute from one address: mobile networks put thousands of families behind one. */
+  /** Taps a minute from one address. Mobile networks put thousands of families behind one. */
   readonly perAddress: number;
-  /** Unknown links a minute, from everywhere together: only guessing makes that many. */
+  /** Unknown links a minute, from all addresses together. Only somebody who guesses reaches this. */
   readonly unknown: number;
 }
 
 export const defaultLimits: LimitsOptions = { perLink: 120, perAddress: 2_000, unknown: 300 };
 
-/** Undefined when the request may pass, else in how many seconds to come again. */
-type Verdict = number | undefined;
+/** Undefined when the request may pass, otherwise the seconds after which to come again. */
+type RetryAfterSeconds = number | undefined;
 
 export interface Limits {
-  address(request: FastifyRequest): Verdict;
-  link(id: string): Verdict;
-  /** Counts one unknown link more. */
-  unknown(): Verdict;
-  /** Whether too many have been counted, without counting. */
-  guessed(): Verdict;
+  /** `ip` is the client's address, as TRUST_PROXY defines it. */
+  address(ip: string): RetryAfterSeconds;
+  link(id: string): RetryAfterSeconds;
+  /** Counts one more unknown link. */
+  unknown(): RetryAfterSeconds;
+  /** Whether the limit on unknown links is reached; counts nothing. */
+  unknownReached(): RetryAfterSeconds;
 }
 
 const WINDOW_MS = 60_000;
-/** The keys that have been counted for longest are forgotten: a flood of made-up links cannot fill the memory. */
-const KEYS = 20_000;
+/** The least recently used keys go first, so that a flood of made-up links cannot fill the memory. */
+const MAX_KEYS = 20_000;
 
-export const createLimits = (options: LimitsOptions): Limits => {
-  const addresses = windows(options.perAddress);
-  const links = windows(options.perLink);
-  const unknown = windows(options.unknown);
+/** Each process counts for itself. */
+export const createLimits = (options: LimitsOptions, { monotonicMs }: Pick<Runtime, "monotonicMs">): Limits => {
+  const addresses = counter(options.perAddress, monotonicMs);
+  const links = counter(options.perLink, monotonicMs);
+  const unknown = counter(options.unknown, monotonicMs);
   return {
-    address: (request) => addresses(networkOf(request.ip), 1),
+    address: (ip) => addresses(networkOf(ip), 1),
     link: (id) => links(id, 1),
     unknown: () => unknown("", 1),
-    guessed: () => unknown("", 0),
+    unknownReached: () => unknown("", 0),
   };
 };
 
-/** Whoever has one IPv6 address has the 64 bits behind its network too. */
+/** An IPv6 client owns the 64 bits behind its network prefix, so it counts by that prefix. */
 const networkOf = (ip: string): string => {
   if (!ip.includes(":") || ip.includes(".")) return ip;
   const [front = "", back] = ip.split("::");
@@ -49,22 +52,20 @@ const networkOf = (ip: string): string => {
   return [...groups, ...zeros, ...behind].slice(0, 4).join(":");
 };
 
-/**
- * Counts by key in windows that begin with the first request of each. Synchronous: as promises, two counts would be a
- * third of what a tap costs.
- */
-const windows = (max: number): ((key: string, more: 0 | 1) => Verdict) => {
-  const counted = new Map<string, { count: number; readonly endsMs: number }>();
-  return (key, more) => {
-    const nowMs = performance.now();
-    let window = counted.get(key);
-    if (!window || window.endsMs <= nowMs) {
-      counted.delete(key);
-      window = { count: 0, endsMs: nowMs + WINDOW_MS };
-      counted.set(key, window);
-      if (counted.size > KEYS) counted.delete(counted.keys().next().value ?? "");
-    }
-    window.count += more;
-    return window.count > max ? Math.max(1, Math.ceil((window.endsMs - nowMs) / 1_000)) : undefined;
+/** Counts by key, in windows of a minute that begin with the first request of their key. */
+const counter = (max: number, monotonicMs: () => number): ((key: string, add: 0 | 1) => RetryAfterSeconds) => {
+  const windows = new LRUCache<string, { count: number }>({
+    max: MAX_KEYS,
+    ttl: WINDOW_MS,
+    ttlResolution: 0,
+    // The cache takes a start of 0 for "never expires".
+    perf: { now: () => monotonicMs() + 1 },
+  });
+  return (key, add) => {
+    const window = windows.get(key) ?? { count: 0 };
+    if (window.count === 0) windows.set(key, window);
+    window.count += add;
+    if (window.count <= max) return undefined;
+    return Math.max(1, Math.ceil(windows.getRemainingTTL(key) / 1_000));
   };
 };

@@ -1,6 +1,7 @@
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
-import { evolve, type Link, type LinkState } from "../payment/state.ts";
+import { evolve } from "../../test/fold.ts";
+import type { Link, LinkState } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import { createLookup } from "./lookup.ts";
 

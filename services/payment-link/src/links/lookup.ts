@@ -1,9 +1,7 @@
 import { type EventStore, load } from "@touchline/event-store";
-import { type Link, paymentAggregate } from "../payment/state.ts";
+import { paymentAggregate } from "../gocardless/payment-stream.ts";
+import type { Link } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
-
-/** The only shape of id that is ever looked up. */
-export const linkPattern = /^BRQ[A-Z0-9]{4,40}$/;
 
 export interface Lookup {
   /** What the projection knows. */

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
 import { type EventStore, transact } from "@touchline/event-store";
-import { aboutStory, type Logger, type Metrics } from "@touchline/service";
-import { type Decision, type Fact, type FlowFacts, openLink, recordFacts, recordFlow } from "../payment/decide.ts";
-import { type Link, paymentAggregate } from "../payment/state.ts";
+import { aboutStory, type Logger, type Metrics, type Runtime } from "@touchline/service";
+import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
+import { type Fact, type FlowFacts, openLink, type PaymentDecision, recordFlow } from "../payment/decide.ts";
+import type { Link } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 
 /** What taps leave behind. A parent never waits for it, and never fails because of it. */
@@ -12,7 +12,7 @@ export interface Records {
   learn(linkId: string, fact: Fact, traceparent?: string): Promise<Link | undefined>;
   flowCreated(link: Link, flow: FlowRecord, traceparent?: string): void;
   opened(link: Link, traceparent?: string): void;
-  /** Waits for what is being written. */
+  /** Waits for the writes in flight. */
   settled(): Promise<void>;
 }
 
@@ -24,52 +24,27 @@ export interface RecordsOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
-  readonly clock: () => Date;
+  readonly runtime: Pick<Runtime, "now" | "sleep">;
 }
 
-/** Beyond this the event store has been away for long, and who opened what is not worth the memory. */
-const MAX_WAITING = 1_000;
+/** More than this are pending only when the event store has been away for long; openings are not worth that memory. */
+const MAX_PENDING = 1_000;
 const TRIES = 8;
+const LONGEST_WAIT_MS = 30_000;
 
-export const createRecords = ({ store, index, log, metrics, signal, clock }: RecordsOptions): Records => {
-  const lost = metrics.counter("payment_link_records_lost_total", "Openings and pages that could not be recorded.");
-  const writing = new Set<Promise<void>>();
-  /** Openings on their way: a link's first ten taps are one opening. */
+export const createRecords = (options: RecordsOptions): Records => {
+  const { store, index, log, runtime } = options;
+  const background = backgroundWrites(options);
+  /** Links whose opening is being written: a link's first ten taps are one opening. */
   const opening = new Set<string>();
-
-  const write = async (link: Link, decide: Decision, traceparent: string | undefined): Promise<void> => {
-    const cause = { service: "payment-link", correlationId: link.registrationId, traceparent };
-    for (let tries = 1; ; tries++) {
-      try {
-        await transact(store, paymentAggregate, link.id, decide, cause);
-        return;
-      } catch (error) {
-        if (!(error instanceof Fault) || tries >= TRIES || signal.aborted) throw error;
-        await sleep(Math.min(250 * 2 ** tries, 30_000), undefined, { signal }).catch(() => {});
-      }
-    }
-  };
-
-  const later = (link: Link, decide: Decision, traceparent: string | undefined, done = () => {}) => {
-    if (writing.size >= MAX_WAITING) return lost.inc();
-    const work = write(link, decide, traceparent)
-      .catch((err: unknown) => {
-        lost.inc();
-        log.warn({ ...aboutStory(link.registrationId, traceparent), err }, "a tap could not be recorded");
-      })
-      .finally(() => {
-        writing.delete(work);
-        done();
-      });
-    writing.add(work);
-  };
 
   return {
     learn: async (linkId, fact, traceparent) => {
       const correlationId = index.link(linkId)?.registrationId;
       try {
         const cause = { service: "payment-link", correlationId, traceparent };
-        const { state, events } = await transact(store, paymentAggregate, linkId, recordFacts([fact], clock()), cause);
+        const decide = recordFacts([fact], runtime.now());
+        const { state, events } = await transact(store, paymentAggregate, linkId, decide, cause);
         index.remember(linkId, events);
         return state.status === "known" ? state : undefined;
       } catch (error) {
@@ -80,12 +55,53 @@ export const createRecords = ({ store, index, log, metrics, signal, clock }: Rec
       }
     },
     flowCreated: (link, { expiresAt, ...flow }, traceparent) =>
-      later(link, recordFlow({ ...flow, ...(expiresAt && { expiresAt }), now: clock() }), traceparent),
+      background.write(link, recordFlow({ ...flow, ...(expiresAt && { expiresAt }), now: runtime.now() }), traceparent),
     opened: (link, traceparent) => {
       if (opening.has(link.id)) return;
       opening.add(link.id);
-      later(link, openLink(clock()), traceparent, () => opening.delete(link.id));
+      background.write(link, openLink(runtime.now()), traceparent, () => opening.delete(link.id));
     },
-    settled: async () => void (await Promise.allSettled(writing)),
+    settled: background.settled,
   };
+};
+
+/** Writes behind the tap's back, and tries again while the event store is away. */
+const backgroundWrites = ({ store, log, metrics, signal, runtime }: RecordsOptions) => {
+  const lost = metrics.counter(
+    "touchline_payment_link_records_lost_total",
+    "Openings and pages that could not be recorded.",
+  );
+  const pending = new Set<Promise<void>>();
+
+  const retrying = async (link: Link, decide: PaymentDecision, traceparent: string | undefined): Promise<void> => {
+    const cause = { service: "payment-link", correlationId: link.registrationId, traceparent };
+    for (let tries = 1; ; tries++) {
+      try {
+        await transact(store, paymentAggregate, link.id, decide, cause);
+        return;
+      } catch (error) {
+        if (!(error instanceof Fault) || tries >= TRIES || signal.aborted) throw error;
+        await runtime.sleep(Math.min(250 * 2 ** tries, LONGEST_WAIT_MS), signal);
+      }
+    }
+  };
+
+  const write = (link: Link, decide: PaymentDecision, traceparent: string | undefined, afterwards = () => {}): void => {
+    if (pending.size >= MAX_PENDING) {
+      lost.inc();
+      return;
+    }
+    const work = retrying(link, decide, traceparent)
+      .catch((err: unknown) => {
+        lost.inc();
+        log.warn({ ...aboutStory(link.registrationId, traceparent), err }, "a tap could not be recorded");
+      })
+      .finally(() => {
+        pending.delete(work);
+        afterwards();
+      });
+    pending.add(work);
+  };
+
+  return { write, settled: async () => void (await Promise.allSettled(pending)) };
 };

@@ -1,13 +1,13 @@
-import { Fault } from "@touchline/contracts";
-import { aboutStory, type Logger, type Metrics } from "@touchline/service";
+import { Fault, isBillingRequestId } from "@touchline/contracts";
+import { aboutStory, type Logger, type Metrics, type Runtime } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { PageName, Pages } from "../pages/pages.ts";
 import type { Link } from "../payment/state.ts";
-import { createAnswers } from "./answers.ts";
+import { type Answers, createAnswers } from "./answers.ts";
 import { createLimits, type LimitsOptions } from "./limits.ts";
-import { type Lookup, linkPattern } from "./lookup.ts";
+import type { Lookup } from "./lookup.ts";
 import { isPreview } from "./preview.ts";
-import type { TapResult, Taps } from "./tap.ts";
+import type { Taps } from "./tap.ts";
 
 export interface LinkRoutesOptions {
   readonly lookup: Lookup;
@@ -16,18 +16,21 @@ export interface LinkRoutesOptions {
   readonly limits: LimitsOptions;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly runtime: Runtime;
 }
 
 type ById = FastifyRequest<{ Params: { id: string } }>;
-type AboutLink = (link: Link, request: ById, reply: FastifyReply, since: number) => void | Promise<void>;
+type Handler = (request: ById, reply: FastifyReply) => Promise<FastifyReply>;
+/** Answers about a link that exists. `sinceMs`: when the request came. */
+type AboutLink = (link: Link, request: ById, reply: FastifyReply, sinceMs: number) => Promise<FastifyReply>;
 
 /** `/reg_setup/{id}` and the two pages that GoCardless sends people back to. Register it with that prefix. */
 export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOptions): Promise<void> => {
-  const { lookup, taps, pages, log, metrics } = options;
-  const limits = createLimits(options.limits);
-  const answers = createAnswers(pages, limits, metrics);
+  const { lookup, pages, log, metrics, runtime } = options;
+  const limits = createLimits(options.limits, runtime);
+  const answers = createAnswers(pages, limits, metrics, runtime);
 
-  app.setNotFoundHandler((_request, reply) => answers.notFound(reply, performance.now()));
+  app.setNotFoundHandler((_request, reply) => answers.notFound(reply, runtime.monotonicMs()));
   app.setErrorHandler<Error>((error, request, reply) => {
     const { id } = Object(request.params) as { id?: string };
     const link = id ? lookup.known(id) : undefined;
@@ -36,71 +39,63 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     return answers.show(reply, "try_again");
   });
 
-  /** Handles requests about links that exist; those about others are answered all alike. */
+  /** `unsure`: what to show when the look-up failed. Requests about links that do not exist all get the same answer. */
   const forLink =
-    (answer: AboutLink, unsure: PageName = "try_again") =>
-    (request: ById, reply: FastifyReply): void | Promise<void> => {
-      const since = performance.now();
+    (answer: AboutLink, unsure: PageName = "try_again"): Handler =>
+    async (request, reply) => {
+      const sinceMs = runtime.monotonicMs();
       const { id } = request.params;
-      const crowded = limits.address(request);
-      if (crowded) return answers.tooMany(reply, crowded);
-      if (!linkPattern.test(id)) return answers.notFound(reply, since);
-      const eager = limits.link(id);
-      if (eager) return answers.tooMany(reply, eager);
+      const addressLimit = limits.address(request.ip);
+      if (addressLimit) return answers.tooMany(reply, addressLimit);
+      if (!isBillingRequestId(id)) return answers.notFound(reply, sinceMs);
+      const linkLimit = limits.link(id);
+      if (linkLimit) return answers.tooMany(reply, linkLimit);
       const known = lookup.known(id);
-      return known ? answer(known, request, reply, since) : search(request, reply, since, answer, unsure);
+      if (known) return answer(known, request, reply, sinceMs);
+
+      // The projection does not know the link: it is a moment old, or made up. While somebody is guessing, the event store
+      // is not asked about each guess.
+      const guessLimit = limits.unknownReached();
+      if (guessLimit) return answers.tooMany(reply, guessLimit);
+      let link: Link | undefined;
+      try {
+        link = await lookup.fromStream(id);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        log.warn({ ...aboutStory(undefined, request.joins(undefined)), err: error }, "a link could not be looked up");
+        return answers.show(reply, unsure);
+      }
+      return link ? answer(link, request, reply, sinceMs) : answers.notFound(reply, sinceMs);
     };
 
-  /** For links that the projection does not know: a moment old, or made up. */
-  const search = async (
-    request: ById,
-    reply: FastifyReply,
-    since: number,
-    answer: AboutLink,
-    unsure: PageName,
-  ): Promise<void> => {
-    // While somebody is guessing, the event store is not asked about each guess.
-    const guessed = limits.guessed();
-    if (guessed) return answers.tooMany(reply, guessed);
-    let link: Link | undefined;
-    try {
-      link = await lookup.fromStream(request.params.id);
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      log.warn({ ...aboutStory(undefined, request.joins(undefined)), err: error }, "a link could not be looked up");
-      return answers.show(reply, unsure);
-    }
-    return link ? answer(link, request, reply, since) : answers.notFound(reply, since);
-  };
-
-  const open: AboutLink = (link, request, reply, since) => {
-    if (request.method === "HEAD" || isPreview(request.headers)) return answers.show(reply, "preview");
-    const waited = { ms: 0 };
-    const lead = (result: TapResult) => {
-      const ms = performance.now() - since;
-      answers.lead(reply, result, { ms, ownMs: ms - waited.ms });
-    };
-    const result = taps.tap(link, waited, request.joins(link.traceparent));
-    return result instanceof Promise ? result.then(lead) : lead(result);
-  };
+  const pagesOfLink = linkPages(options, answers);
   // Some programs put a slash behind what they take for a folder.
-  for (const url of ["/:id", "/:id/"]) app.route({ method: ["GET", "HEAD"], url, handler: forLink(open) });
+  for (const url of ["/:id", "/:id/"]) {
+    app.route({ method: ["GET", "HEAD"], url, handler: forLink(pagesOfLink.open) });
+  }
+  app.get("/:id/thanks", forLink(pagesOfLink.thanks, "thanks"));
+  app.get("/:id/exit", forLink(pagesOfLink.exit));
+};
 
-  // Said without waiting for anybody: whoever comes from GoCardless's last page has done their part.
-  const thank: AboutLink = (link, request, reply) => {
+const linkPages = (
+  { taps, pages }: LinkRoutesOptions,
+  answers: Answers,
+): Record<"open" | "thanks" | "exit", AboutLink> => ({
+  open: async (link, request, reply, sinceMs) => {
+    if (request.method === "HEAD" || isPreview(request.headers)) return answers.show(reply, "preview");
+    return answers.lead(reply, await taps.tap(link, request.joins(link.traceparent)), sinceMs);
+  },
+  // Waits for nothing: a parent who comes from GoCardless's last page has done their part.
+  thanks: async (link, request, reply) => {
     // Each time asks GoCardless.
     if (request.method !== "HEAD" && !isPreview(request.headers)) {
       void taps.checkPaid(link, request.joins(link.traceparent));
     }
-    answers.show(reply, "thanks");
-  };
-  app.get("/:id/thanks", forLink(thank, "thanks"));
-
-  const welcomeBack: AboutLink = (link, request, reply) => {
+    return answers.show(reply, "thanks");
+  },
+  exit: async (link, request, reply) => {
     // They may have paid on another phone, or long ago.
     const over = taps.over(link);
-    if (over) answers.show(reply, over);
-    else answers.show(reply, "came_back", pages.cameBack(request.params.id));
-  };
-  app.get("/:id/exit", forLink(welcomeBack));
-};
+    return over ? answers.show(reply, over) : answers.show(reply, "came_back", pages.cameBack(request.params.id));
+  },
+});

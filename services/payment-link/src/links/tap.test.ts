@@ -1,9 +1,12 @@
 import type { PaymentEvent } from "@touchline/contracts";
-import { createLogger, createMetrics } from "@touchline/service";
+import { createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import { expect, test } from "vitest";
+import { evolve } from "../../test/fold.ts";
 import { LINK, tokenCreated } from "../../test/token.ts";
-import { evolve, type Link, type LinkState } from "../payment/state.ts";
+import type { Link, LinkState } from "../payment/state.ts";
 import { createTaps } from "./tap.ts";
+
+const runtimeAt = (now: string) => ({ ...systemRuntime(), now: () => new Date(now) });
 
 test("after SEASON_END, a mandate that is gone is asked for again by who is registered for the next season", async () => {
   const asked: string[] = [];
@@ -21,12 +24,12 @@ test("after SEASON_END, a mandate that is gone is asked for again by who is regi
       asked.push(one.id);
       return one;
     },
-    collecting: (one?: Link) => one?.season === "2728",
+    seasons: { collecting: (one?: Link) => one?.season === "2728" },
     flows: {},
     records: {},
     log: createLogger("test", "silent"),
     metrics: createMetrics("test"),
-    clock: () => new Date(at),
+    runtime: runtimeAt(at),
   } as never);
   const { to } = await taps.tap(link);
   expect([to, asked]).toEqual(["try_again", [LINK]]);
@@ -58,15 +61,15 @@ test("a fee that came back is not paid again while the request that asked for it
     ] satisfies PaymentEvent[]
   ).reduce<LinkState>(evolve, { status: "none" }) as Link;
   const taps = createTaps({
-    collecting: () => true,
+    seasons: { collecting: () => true },
     flows: {
       read: async (id: string) => ({ id, status: "pending" }),
-      young: () => ({ id: "BRF1", url: "https://pay.gocardless.com/flow", fresh: false }),
+      get: async () => ({ id: "BRF1", url: "https://pay.gocardless.com/flow", fresh: false }),
     },
     records: { opened: () => {} },
     log: createLogger("test", "silent"),
     metrics: createMetrics("test"),
-    clock: () => new Date(at(16)),
+    runtime: runtimeAt(at(16)),
   } as never);
-  expect(await taps.tap(link)).toEqual({ to: "try_again" });
+  expect(await taps.tap(link)).toMatchObject({ to: "try_again" });
 });

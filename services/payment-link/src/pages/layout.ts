@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
+import { escapeHtml } from "@touchline/service/html";
 
 export interface Club {
   readonly name: string;
   /** An e-mail address, a phone number, or words. */
   readonly contact: string;
 }
-
-const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (c) => escapes[c] ?? c);
 
 /** Dark text on light or the reverse, as the phone is set; contrasts of 7:1 and more; nothing wider than 320 pixels. */
 const style = `

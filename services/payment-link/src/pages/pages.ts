@@ -1,5 +1,4 @@
 import { type Club, contentSecurityPolicy, layout, type PageContent } from "./layout.ts";
-import { pageHeaders } from "./send.ts";
 
 export const pageNames = [
   "unknown",
@@ -15,12 +14,10 @@ export const pageNames = [
 
 export type PageName = (typeof pageNames)[number];
 
-/** A page as it is sent. */
 export interface Page {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** HTML in UTF-8, a character for each byte: as such a string it goes out in one piece with its headers. */
-  readonly bytes: string;
+  readonly html: string;
 }
 
 /** How long the try-again page waits, in seconds. */
@@ -96,25 +93,21 @@ const contents: Record<PageName, Made> = {
 
 export interface Pages {
   readonly page: (name: PageName) => Page;
-  /** The page for whoever left GoCardless, with the way back. `id` must have passed the link's pattern. */
+  /** The page for a parent who left GoCardless, with the link to go back. `id` must have passed the link's pattern. */
   readonly cameBack: (id: string) => Page;
 }
 
 const RETRY_SECONDS = 10;
 
-/** Everything that can be is made beforehand: to be sent, a page is only handed on. */
 const made = (html: string, { status, refresh }: Pick<Made, "status" | "refresh">): Page => {
-  const bytes = Buffer.from(html).toString("latin1");
   const headers = {
-    ...pageHeaders,
     "content-security-policy": contentSecurityPolicy,
     "content-type": "text/html; charset=utf-8",
-    "content-length": String(bytes.length),
     // As a header, so that the page itself needs neither script nor a meta tag.
     ...(refresh && { refresh: String(refresh) }),
     ...(status === 503 && { "retry-after": String(refresh ?? RETRY_SECONDS) }),
   };
-  return { status, headers, bytes };
+  return { status, headers, html };
 };
 
 /** All pages, made once: none of them says anything about anybody. */

@@ -1,19 +1,19 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { describe, expect, test } from "vitest";
+import { evolve, recordFacts } from "../../test/fold.ts";
 import { LINK, tokenCreated } from "../../test/token.ts";
 import {
   closeLink,
   createToken,
-  type Decision,
   eraseLink,
   type Fact,
   openLink,
-  recordFacts,
+  type PaymentDecision,
   recordFlow,
   refuseSubscription,
   reopenLink,
 } from "./decide.ts";
-import { evolve, type LinkState } from "./state.ts";
+import type { LinkState } from "./state.ts";
 
 const now = new Date("2026-11-22T12:00:00.000Z");
 const none: LinkState = { status: "none" };
@@ -111,7 +111,7 @@ describe("what GoCardless reports", () => {
 });
 
 describe("the link", () => {
-  const twice = (decision: Decision, state: LinkState) => {
+  const twice = (decision: PaymentDecision, state: LinkState) => {
     const events = decision(state);
     return [types(events), types(decision(events.reduce(evolve, state)))];
   };
@@ -134,11 +134,11 @@ describe("the link", () => {
   });
 });
 
-test("a subscription that is refused each day is told once, until GoCardless says something else", () => {
+test("a subscription that is refused each day is recorded once, until GoCardless says something else", () => {
   const refusal = { mandateId: "MD1", code: "validation_failed", reason: "start_date must be within a year" };
-  const told = refuseSubscription(refusal, now)(given(created));
-  expect(types(told)).toEqual(["SubscriptionRefused"]);
-  const after = given(created, ...told);
+  const refused = refuseSubscription(refusal, now)(given(created));
+  expect(types(refused)).toEqual(["SubscriptionRefused"]);
+  const after = given(created, ...refused);
   expect(refuseSubscription(refusal, now)(after)).toEqual([]);
   expect(types(refuseSubscription({ ...refusal, code: "mandate_is_inactive" }, now)(after))).toHaveLength(1);
   expect(types(refuseSubscription({ ...refusal, mandateId: "MD2" }, now)(after))).toHaveLength(1);

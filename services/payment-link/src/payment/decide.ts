@@ -1,11 +1,12 @@
 import type { PaymentEvent } from "@touchline/contracts";
-import { paymentStatus } from "./standing.ts";
-import { evolve, type Link, type LinkState } from "./state.ts";
+import type { EvolveLink, Link, LinkState } from "./state.ts";
+import { paymentStatus } from "./status.ts";
 
-export type Decision = (state: LinkState) => PaymentEvent[];
+/** A decision about one link: the events alone. */
+export type PaymentDecision = (state: LinkState) => PaymentEvent[];
 type DataOf<T extends PaymentEvent["type"]> = Extract<PaymentEvent, { type: T }>["data"];
 
-/** Facts that GoCardless reported, or told when asked. */
+/** Facts that the provider reported, or answered when asked. */
 export type Fact = Extract<PaymentEvent, { data: { via: string } }>;
 
 export interface TokenFacts extends Omit<DataOf<"PaymentTokenCreated">, "createdAt"> {
@@ -14,13 +15,14 @@ export interface TokenFacts extends Omit<DataOf<"PaymentTokenCreated">, "created
 
 /** The link comes into being. No events: it exists already. */
 export const createToken =
-  ({ now, ...token }: TokenFacts): Decision =>
+  ({ now, ...token }: TokenFacts): PaymentDecision =>
   (state) =>
     state.status === "none" ? [{ type: "PaymentTokenCreated", data: { ...token, createdAt: now.toISOString() } }] : [];
 
-/** Records what GoCardless reported. No events: all of it is known, or it is about nothing that this link has. */
-export const recordFacts =
-  (facts: readonly Fact[], now: Date): Decision =>
+/** Records what the provider reported. No events: all of it is known, or it is about nothing that this link has. */
+export const recordFactsWith =
+  (evolve: EvolveLink) =>
+  (facts: readonly Fact[], now: Date): PaymentDecision =>
   (state) => {
     if (state.status === "none") return [];
     const events: PaymentEvent[] = [];
@@ -28,7 +30,8 @@ export const recordFacts =
     for (const fact of facts) {
       if (!isNews(link, fact)) continue;
       events.push(fact);
-      link = fold(link, fact);
+      const next = evolve(link, fact);
+      if (next.status === "known") link = next;
     }
     return [...events, ...statusChange(link, now)];
   };
@@ -39,7 +42,7 @@ export interface FlowFacts extends Omit<DataOf<"PaymentFlowCreated">, "createdAt
 
 /** A tap was sent on to a page that was made for it. */
 export const recordFlow =
-  ({ now, ...flow }: FlowFacts): Decision =>
+  ({ now, ...flow }: FlowFacts): PaymentDecision =>
   (state) =>
     state.status === "none"
       ? []
@@ -48,29 +51,28 @@ export const recordFlow =
           ...openLink(now)(state),
         ];
 
-/** Only the first opening is a fact that anybody asks for. */
+/** Only the first opening is recorded. */
 export const openLink =
-  (now: Date): Decision =>
+  (now: Date): PaymentDecision =>
   (state) =>
     state.status === "none" || state.opened
       ? []
       : [{ type: "PaymentLinkOpened", data: { billingRequestId: state.id, openedAt: now.toISOString() } }];
 
-/** The registration was called off. */
+/** The registration was cancelled. */
 export const closeLink =
-  (now: Date): Decision =>
+  (now: Date): PaymentDecision =>
   (state) => {
     if (state.status === "none" || state.closed) return [];
-    const closed: PaymentEvent = {
-      type: "PaymentLinkClosed",
-      data: { billingRequestId: state.id, closedAt: now.toISOString() },
-    };
-    return [closed, ...statusChange(fold(state, closed), now)];
+    return [
+      { type: "PaymentLinkClosed", data: { billingRequestId: state.id, closedAt: now.toISOString() } },
+      ...statusChange({ ...state, closed: true }, now),
+    ];
   };
 
-/** The registration was erased: nothing more is asked for, and whoever opens the link finds none. */
+/** The registration was erased: the link asks for nothing more and answers as one that never existed. */
 export const eraseLink =
-  (now: Date): Decision =>
+  (now: Date): PaymentDecision =>
   (state) =>
     state.status === "none" || state.erased
       ? []
@@ -89,7 +91,7 @@ export interface ReopenFacts {
 
 /** Another billing request asks for what is owed. No events: another one has been made for the same reversal. */
 export const reopenLink =
-  ({ now, ...request }: ReopenFacts): Decision =>
+  ({ now, ...request }: ReopenFacts): PaymentDecision =>
   (state) => {
     if (state.status === "none" || state.requests.at(-1)?.id !== request.replaces) return [];
     const { id: billingRequestId, registrationId, requests } = state;
@@ -107,7 +109,7 @@ export interface SubscriptionFacts extends Omit<DataOf<"SubscriptionCreated">, "
 }
 
 export const recordSubscription =
-  ({ now, ...subscription }: SubscriptionFacts): Decision =>
+  ({ now, ...subscription }: SubscriptionFacts): PaymentDecision =>
   (state) =>
     state.status === "none" || state.subscriptions.some((s) => s.id === subscription.subscriptionId && s.mandateId)
       ? []
@@ -118,9 +120,9 @@ export const recordSubscription =
           },
         ];
 
-/** No events: the same was said before. It is tried again daily, and each time the answer is the same. */
+/** No events: the refusal is known. The subscription is tried again daily, with the same answer each time. */
 export const refuseSubscription =
-  (refusal: { mandateId: string; code: string; reason: string }, now: Date): Decision =>
+  (refusal: { mandateId: string; code: string; reason: string }, now: Date): PaymentDecision =>
   (state) =>
     state.status === "none" || (state.refused?.mandateId === refusal.mandateId && state.refused.code === refusal.code)
       ? []
@@ -139,7 +141,7 @@ const isNews = (link: Link, fact: Fact): boolean => {
       const request = link.requests.find((r) => r.id === fact.data.requestId);
       if (!request) return false;
       const { fulfilledAt, paymentId, mandateId } = request;
-      // Read at GoCardless first: the webhook is news only when it knows more.
+      // Read from the provider first: the webhook is news only when it says more.
       return (
         !fulfilledAt ||
         (fact.data.paymentId !== undefined && fact.data.paymentId !== paymentId) ||
@@ -172,9 +174,4 @@ const statusChange = (link: Link, now: Date): PaymentEvent[] => {
       data: { billingRequestId, registrationId, status, since, changedAt: now.toISOString() },
     },
   ];
-};
-
-const fold = (link: Link, event: PaymentEvent): Link => {
-  const next = evolve(link, event);
-  return next.status === "known" ? next : link;
 };

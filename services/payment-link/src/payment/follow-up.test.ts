@@ -1,8 +1,9 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { describe, expect, test } from "vitest";
+import { evolve } from "../../test/fold.ts";
 import { tokenCreated as created, LINK } from "../../test/token.ts";
 import { nextStep } from "./follow-up.ts";
-import { evolve, type LinkState } from "./state.ts";
+import type { LinkState } from "./state.ts";
 
 const base = { billingRequestId: LINK, occurredAt: "2026-11-22T11:00:00.000Z", via: "webhook", action: "x" } as const;
 

@@ -2,11 +2,13 @@ import type { DatabaseSync } from "node:sqlite";
 import type { PaymentEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
-import { evolve, type Link, type LinkState } from "../payment/state.ts";
+import { paymentAggregate } from "../gocardless/payment-stream.ts";
+import { resourcesIn } from "../payment/resources.ts";
+import type { Link, LinkState } from "../payment/state.ts";
 
 const PREFIX = "payment-";
 
-/** Each link as its events come to, where every thing at GoCardless belongs, and what could not be placed yet. */
+/** Each link as its events make it, the link of every thing at GoCardless, and what could not be placed yet. */
 export const linksProjection: Projection = {
   name: "links",
   version: 5,
@@ -23,14 +25,14 @@ export const linksProjection: Projection = {
   prepare: (db) => {
     const rows = statements(db);
     return (event) => {
-      const known = event as unknown as PaymentEvent;
-      if (known.type === "ProviderEventParked") {
-        const { providerEventId, reason, parkedAt } = known.data;
-        rows.park.run(providerEventId, reason, parkedAt, JSON.stringify(known.data));
-      } else if (known.type === "ProviderEventMatched") {
-        rows.unpark.run(known.data.providerEventId);
+      if (event.type === "ProviderEventParked") {
+        const { providerEventId, reason, parkedAt } = event.data;
+        rows.park.run(providerEventId, reason, parkedAt, JSON.stringify(event.data));
+      } else if (event.type === "ProviderEventMatched") {
+        rows.unpark.run(event.data.providerEventId);
       } else {
-        fold(rows, event, known);
+        // Streams `payment-…` hold no other events.
+        fold(rows, event as StoredEvent<PaymentEvent>);
       }
     };
   },
@@ -45,43 +47,17 @@ const statements = (db: DatabaseSync) => ({
   unpark: db.prepare("DELETE FROM parked WHERE event_id = ?"),
 });
 
-const fold = (rows: ReturnType<typeof statements>, stored: StoredEvent, event: PaymentEvent): void => {
-  const id = stored.stream.slice(PREFIX.length);
+const fold = (rows: ReturnType<typeof statements>, event: StoredEvent<PaymentEvent>): void => {
+  const id = event.stream.slice(PREFIX.length);
   const row = rows.read.get(id);
   const before: LinkState = row ? JSON.parse(row.state as string) : { status: "none" };
-  const after = evolve(before, event);
+  const after = paymentAggregate.evolve(before, event);
   if (after.status === "none") return;
   if (row) rows.update.run(JSON.stringify(after), id);
   else {
-    const { traceparent } = stored.metadata;
+    const { traceparent } = event.metadata;
     const begun: Link = { ...after, ...(traceparent && { traceparent }) };
     rows.insert.run(id, begun.registrationId, begun.createdAt, JSON.stringify(begun));
   }
   for (const [resource, kind] of resourcesIn(event)) rows.resource.run(resource, id, kind);
-};
-
-/** What an event tells about which things at GoCardless belong to its link. */
-export const resourcesIn = (event: PaymentEvent): (readonly [id: string, kind: string])[] => {
-  switch (event.type) {
-    case "PaymentLinkReopened":
-      return [[event.data.requestId, "request"]];
-    case "PaymentFulfilled": {
-      const { paymentId, mandateId } = event.data;
-      return [
-        ...(paymentId ? [[paymentId, "fee"] as const] : []),
-        ...(mandateId ? [[mandateId, "mandate"] as const] : []),
-      ];
-    }
-    case "MandateActivated":
-    case "MandateFailed":
-      return [[event.data.mandateId, "mandate"]];
-    case "MandateReplaced":
-      return [[event.data.newMandateId, "mandate"]];
-    case "SubscriptionCreated":
-      return [[event.data.subscriptionId, "subscription"]];
-    case "MonthlyPaymentCreated":
-      return [[event.data.paymentId, "monthly"]];
-    default:
-      return [];
-  }
 };

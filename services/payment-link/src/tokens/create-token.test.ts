@@ -1,7 +1,7 @@
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createLogger } from "@touchline/service";
 import { expect, test } from "vitest";
-import type { PaymentProvider, RequestReport } from "../gocardless/provider.ts";
+import type { PaymentProvider, RequestReport } from "../payment/provider.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import { giveToken, type Registration } from "./create-token.ts";
 
@@ -21,7 +21,7 @@ const registration: Registration = {
   acceptedAt: now.toISOString(),
 };
 
-/** Only the stream tells. */
+/** Only the stream knows. */
 const calledOff = { has: () => undefined };
 
 /** A GoCardless whose answers say this about every billing request. */
@@ -30,23 +30,25 @@ const tokenFor = async (answer: RequestReport, given = registration) => {
   const provider = { createRequest: async () => answer, readRequest: async () => answer } as unknown as PaymentProvider;
   const index = { linkOfRegistration: () => undefined, remember: () => {} } as unknown as LinkIndex;
   const log = createLogger("test", "silent");
-  await giveToken({ store, index, calledOff, provider, log, clock: () => now }, given, { service: "payment-link" });
+  await giveToken({ store, index, calledOff, provider, log, runtime: { now: () => now } }, given, {
+    service: "payment-link",
+  });
   return (await store.read(`payment-${answer.id}`))[0]?.data;
 };
 
-test("what GoCardless says is asked for stands on the token", async () => {
-  const answer: RequestReport = { id: "BRQ0001", status: "pending", feePence: 100, mandate: false };
+test("the token has what GoCardless's answer asks for", async () => {
+  const answer: RequestReport = { id: "BRQ0001", status: "open", feePence: 100, mandate: false };
   expect(await tokenFor(answer)).toMatchObject({ feePence: 100, mandate: false });
 });
 
 test("where its answer does not say, what we asked for does: a fee of nothing could never be charged back", async () => {
-  const short: RequestReport = { id: "BRQ0001", status: "pending" };
+  const short: RequestReport = { id: "BRQ0001", status: "open" };
   expect(await tokenFor(short)).toMatchObject({ origin: "created", feePence: 4_500, mandate: true });
   const chats = { ...registration, billingRequestId: "BRQ0001", monthlyFeePence: 0 };
   expect(await tokenFor(short, chats)).toMatchObject({ origin: "adopted", feePence: 4_500, mandate: false });
 });
 
-test("a refusal that comes when the registration is erased by now tells nobody, and leaves no dead letter", async () => {
+test("a refusal that comes when the registration is erased by now is not recorded, and leaves no dead letter", async () => {
   const store = memoryEventStore(() => now);
   const erased = { registrationId: "r-1", resends: 0, corrections: 0, erasedAt: now.toISOString() };
   const createRequest = async () => {
@@ -57,7 +59,7 @@ test("a refusal that comes when the registration is erased by now tells nobody, 
   const provider = { createRequest } as unknown as PaymentProvider;
   const index = { linkOfRegistration: () => undefined } as unknown as LinkIndex;
   const log = createLogger("test", "silent");
-  const options = { store, index, calledOff, provider, log, clock: () => now };
+  const options = { store, index, calledOff, provider, log, runtime: { now: () => now } };
   expect(await giveToken(options, registration, { service: "payment-link" })).toBe("cancelled");
   expect(await store.read("registration-r-1")).toHaveLength(1);
 });

@@ -8,10 +8,12 @@ import {
   streamName,
   transact,
 } from "@touchline/event-store";
-import { aboutStory, type Logger } from "@touchline/service";
-import { isRefusal, type PaymentProvider, type Refusal, type RequestReport } from "../gocardless/provider.ts";
-import { closeLink, createToken, eraseLink, type Fact, recordFacts, type TokenFacts } from "../payment/decide.ts";
-import { type LinkState, paymentAggregate } from "../payment/state.ts";
+import { aboutStory, type Logger, type Runtime } from "@touchline/service";
+import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
+import { closeLink, createToken, eraseLink, type TokenFacts } from "../payment/decide.ts";
+import { isRefusal, type PaymentProvider, type Refusal, type RequestReport } from "../payment/provider.ts";
+import { fulfilledFact } from "../payment/read-facts.ts";
+import type { LinkState } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import { type RegistrationState, refuseToken, registrationAggregate } from "./registration.ts";
 
@@ -25,13 +27,13 @@ export interface TokenOptions {
   readonly calledOff: Pick<StreamsWith, "has">;
   readonly provider: PaymentProvider;
   readonly log: Logger;
-  readonly clock: () => Date;
+  readonly runtime: Pick<Runtime, "now">;
 }
 
 /** Nearly every billing request is a new one: its stream is read only when the store says that it is not. */
 const nothingYet: Known<LinkState> = { state: paymentAggregate.initial, revision: -1n };
 
-/** The same key for the same registration, for ever: whoever asks twice gets the same billing request. */
+/** The same key for the same registration, for ever: asking twice gives the same billing request. */
 export const tokenKey = (registrationId: string): string => `touchline-registration-${registrationId}`;
 
 /** Gives a registration its billing request, once. Throws `Fault` when it has to be tried again later. */
@@ -40,7 +42,7 @@ export const giveToken = async (
   registration: Registration,
   cause: Cause,
 ): Promise<TokenOutcome> => {
-  const { store, index, clock } = options;
+  const { store, index, runtime } = options;
   const { registrationId } = registration;
   if (index.linkOfRegistration(registrationId)) return "known";
   if ((await registrationNow(options, registrationId)).cancelled) return "cancelled";
@@ -53,22 +55,22 @@ export const giveToken = async (
       store,
       registrationAggregate,
       registrationId,
-      refuseToken(refusal, clock()),
+      refuseToken(refusal, runtime.now()),
       cause,
     );
     // Nobody needs to look at what is called off; and a dead letter would keep what an erased one said.
     return now.cancelled ? "cancelled" : "refused";
   }
   const origin = found ? "adopted" : "created";
-  await note(options, tokenOf(registration, request, origin, clock()), request, cause);
-  // Cancelled while GoCardless was being asked: whoever cancels looks for a link, and may have found none.
+  await note(options, tokenOf(registration, request, origin, runtime.now()), request, cause);
+  // Cancelled while GoCardless was being asked: the cancellation looked for a link, and may have found none.
   const { cancelled, erased } = await registrationNow(options, registrationId);
   const close = erased ? eraseLink : closeLink;
-  if (cancelled) await transact(store, paymentAggregate, request.id, close(clock()), cause);
+  if (cancelled) await transact(store, paymentAggregate, request.id, close(runtime.now()), cause);
   return origin;
 };
 
-/** Whoever calls off a moment later finds the link, and closes it. */
+/** A cancellation that comes a moment later finds the link, and closes it. */
 const registrationNow = async (
   { store, calledOff }: TokenOptions,
   registrationId: string,
@@ -139,7 +141,7 @@ const tokenOf = (
 });
 
 const note = async (
-  { store, index, clock }: TokenOptions,
+  { store, index, runtime }: TokenOptions,
   token: TokenFacts,
   request: RequestReport,
   cause: Cause,
@@ -147,21 +149,7 @@ const note = async (
   const { events } = await transact(store, paymentAggregate, request.id, createToken(token), cause, nothingYet);
   index.remember(request.id, events);
   if (request.status === "fulfilled") {
-    const facts = [fulfilledFact(request.id, request, clock())];
-    await transact(store, paymentAggregate, request.id, recordFacts(facts, clock()), cause);
+    const facts = [fulfilledFact(request.id, request, runtime.now())];
+    await transact(store, paymentAggregate, request.id, recordFacts(facts, runtime.now()), cause);
   }
 };
-
-/** What reading a billing request tells: GoCardless does not say there when it was fulfilled. */
-export const fulfilledFact = (linkId: string, request: RequestReport, now: Date): Fact => ({
-  type: "PaymentFulfilled",
-  data: {
-    billingRequestId: linkId,
-    requestId: request.id,
-    occurredAt: now.toISOString(),
-    via: "read",
-    action: "fulfilled",
-    ...(request.paymentId && { paymentId: request.paymentId }),
-    ...(request.mandateId && { mandateId: request.mandateId }),
-  },
-});

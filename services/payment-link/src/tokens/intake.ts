@@ -7,9 +7,9 @@ import {
   type EventMessage,
   type Settlement,
 } from "@touchline/messaging";
-import type { Metrics } from "@touchline/service";
+import type { Metrics, Runtime } from "@touchline/service";
+import { paymentAggregate } from "../gocardless/payment-stream.ts";
 import { closeLink, eraseLink } from "../payment/decide.ts";
-import { paymentAggregate } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import { giveToken, type Registration, type TokenOptions } from "./create-token.ts";
 
@@ -17,7 +17,7 @@ type Consumer = Pick<ConsumeOptions, "stream" | "durable" | "filter" | "concurre
 
 /** Completed registrations get their payment token. */
 export const tokenConsumer = (options: TokenOptions, metrics: Metrics): Consumer => {
-  const tokens = metrics.counter("payment_tokens_total", "Completed registrations by what became of them.", [
+  const tokens = metrics.counter("touchline_payment_tokens_total", "Completed registrations by what became of them.", [
     "outcome",
   ]);
   return {
@@ -31,7 +31,7 @@ export const tokenConsumer = (options: TokenOptions, metrics: Metrics): Consumer
       const registration = message.data as Registration;
       const outcome = await giveToken(options, registration, causeOf(message, registration.registrationId));
       tokens.inc({ outcome });
-      // Told on the registration's stream; the message itself waits where an operator can send it again.
+      // The refusal is on the registration's stream; the message waits where an operator can send it again.
       return outcome === "refused" ? "poison" : "done";
     },
   };
@@ -42,7 +42,7 @@ interface CancellationOptions {
   readonly index: LinkIndex;
   /** Whether the projection has gone through its history. */
   readonly live: () => boolean;
-  readonly clock: () => Date;
+  readonly runtime: Pick<Runtime, "now">;
 }
 
 /** How often a cancelled registration's link is looked for: the projection may be a moment behind the message. */
@@ -50,14 +50,14 @@ const LOOKS = 5;
 
 /** Cancelled registrations close their link. What has to be done at GoCardless follows from that. */
 export const cancellationConsumer = (options: CancellationOptions): Consumer =>
-  closing(options, "payment-link-cancellations", "RegistrationCancelled", closeLink);
+  closingConsumer(options, "payment-link-cancellations", "RegistrationCancelled", closeLink);
 
 /** Erased registrations lose theirs. */
 export const erasureConsumer = (options: CancellationOptions): Consumer =>
-  closing(options, "payment-link-erasures", "RegistrationErased", eraseLink);
+  closingConsumer(options, "payment-link-erasures", "RegistrationErased", eraseLink);
 
-const closing = (
-  { store, index, live, clock }: CancellationOptions,
+const closingConsumer = (
+  { store, index, live, runtime }: CancellationOptions,
   durable: string,
   type: RegistrationEvent["type"],
   decide: typeof closeLink,
@@ -71,9 +71,9 @@ const closing = (
     if (!message) return "poison";
     const { registrationId } = message.data as { registrationId: string };
     const linkId = index.linkOfRegistration(registrationId);
-    // A link that comes into being afterwards is closed by whoever makes it.
+    // A link that is made afterwards is closed by the consumer that makes it.
     if (!linkId) return live() && delivery.deliveries >= LOOKS ? "done" : "later";
-    await transact(store, paymentAggregate, linkId, decide(clock()), causeOf(message, registrationId));
+    await transact(store, paymentAggregate, linkId, decide(runtime.now()), causeOf(message, registrationId));
     return "done";
   },
 });

@@ -1,13 +1,15 @@
 import { Fault } from "@touchline/contracts";
 import { type EventStore, transact } from "@touchline/event-store";
-import { aboutStory, type Joinable, type Logger, type Metrics } from "@touchline/service";
-import { type Fact, recordFacts } from "../payment/decide.ts";
-import { isSettlement, paymentAggregate } from "../payment/state.ts";
+import { aboutStory, type Joinable, type Logger, type Metrics, type Runtime } from "@touchline/service";
+import { decodeProviderEvent } from "../gocardless/events.ts";
+import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
+import { namingFirst } from "../gocardless/subjects.ts";
+import { goCardlessWords } from "../gocardless/words.ts";
+import type { Fact } from "../payment/decide.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
-import { factOf, meaningOf, type Target } from "./gocardless-effects.ts";
-import { decodeProviderEvent, type ProviderEvent } from "./gocardless-events.ts";
 import type { Match } from "./match.ts";
 import { parkEvent } from "./parked.ts";
+import { sortEvents, type Unplaced, type Via } from "./sort.ts";
 
 export interface IngestOptions {
   readonly store: EventStore;
@@ -15,12 +17,12 @@ export interface IngestOptions {
   readonly match: Match;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly clock: () => Date;
+  readonly runtime: Pick<Runtime, "now">;
 }
 
 export interface Ingest {
   /** Records all events of a batch, or throws `Fault`. Resolves with how many were news. */
-  batch(raw: readonly unknown[], via: "webhook" | "poll", request?: Joinable): Promise<number>;
+  batch(raw: readonly unknown[], via: Via, request?: Joinable): Promise<number>;
   /** Records facts about one link. Resolves with how many were news. */
   facts(linkId: string, facts: readonly Fact[]): Promise<number>;
 }
@@ -28,124 +30,144 @@ export interface Ingest {
 /** Links that are written to at once. */
 const CONCURRENCY = 16;
 
-/** The way of GoCardless's events into the streams: each once, whatever way and order they come in. */
-export const createIngest = ({ store, index, match, log, metrics, clock }: IngestOptions): Ingest => {
-  const results = metrics.counter("provider_events_total", "GoCardless's events by what became of them.", [
-    "resource",
-    "result",
-    "via",
-  ]);
-  const recovered = metrics.counter(
-    "webhooks_recovered_total",
-    "Facts that came by walking the events, not by webhook.",
-  );
-  const monthlyFailed = metrics.counter("monthly_payments_failed_total", "Monthly fees not collected, or gone back.");
-  const statuses = metrics.counter("payment_status_changes_total", "Links whose payment status changed.", ["status"]);
-
-  const facts = async (linkId: string, found: readonly Fact[], request?: Joinable): Promise<number> => {
-    const id = found.find((f) => f.data.providerEventId)?.data.providerEventId;
-    const { state, events } = await transact(store, paymentAggregate, linkId, recordFacts(found, clock()), {
-      service: "payment-link",
-      id,
-      correlationId: index.link(linkId)?.registrationId,
-      request,
-      // The same webhook may come many times at once, and the poller with it: only one of them is told that it had news.
-      claim: true,
-    });
-    if (state.status === "known") index.remember(linkId, events);
-    for (const event of events) {
-      if (event.type === "PaymentStatusChanged") statuses.inc({ status: event.data.status });
-      if (event.type === "MonthlyPaymentFailed" && !isSettlement(event.data)) monthlyFailed.inc();
-    }
-    return events.filter((event) => event.type !== "PaymentStatusChanged").length;
-  };
-
-  const sort = async (events: readonly ProviderEvent[], via: "webhook" | "poll") => {
-    const byLink = new Map<string, Fact[]>();
-    const unplaced: { event: ProviderEvent; reason: "unknown_type" | "unmatched" }[] = [];
-    const place = (event: ProviderEvent, target: Target) => {
-      const fact = factOf(event, target, via);
-      if (!fact) return;
-      index.remember(target.linkId, [fact]);
-      byLink.set(target.linkId, [...(byLink.get(target.linkId) ?? []), fact]);
-    };
-    for (const event of events) {
-      const meaning = meaningOf(event);
-      const resource = meaning === "unknown" ? "unknown" : event.resourceType;
-      if (meaning === "none") results.inc({ resource, result: "no_effect", via });
-      if (meaning === "unknown") unplaced.push({ event, reason: "unknown_type" });
-      if (meaning !== "effect") continue;
-      const target = await match(event);
-      if (target) place(event, target);
-      else unplaced.push({ event, reason: "unmatched" });
-    }
-    return { byLink, unplaced };
-  };
+/** Brings GoCardless's events into the streams: each once, in whatever way and order they come. */
+export const createIngest = (options: IngestOptions): Ingest => {
+  const { log, runtime } = options;
+  const facts = factRecorder(options);
+  const count = eventCounter(options.metrics);
+  const recordFitting = fittingRecorder(options, facts, count);
+  const park = parker(options, count);
 
   const batch: Ingest["batch"] = async (raw, via, request) => {
-    const now = clock();
-    const decoded = raw.map((one) => decodeProviderEvent(one, now));
-    const events = decoded.filter((e) => e !== undefined).toSorted(requestsFirst);
-    if (events.length < raw.length) {
-      results.inc({ resource: "unknown", result: "malformed", via }, raw.length - events.length);
-      log.error({ malformed: raw.length - events.length }, "GoCardless sent things that are not events");
+    const now = runtime.now();
+    const events = raw
+      .map((one) => decodeProviderEvent(one, now))
+      .filter((event) => event !== undefined)
+      .toSorted(namingFirst);
+    const malformed = raw.length - events.length;
+    if (malformed > 0) {
+      count("unknown", "malformed", via, malformed);
+      log.error({ malformed }, "GoCardless sent things that are not events");
     }
-    const { byLink, unplaced } = await sort(events, via);
+    const { byLink, unplaced, withoutEffect } = await sortEvents(events, via, options);
+    for (const { resourceType } of withoutEffect) count(resourceType, "no_effect", via);
     // A webhook about several registrations belongs to none of their traces.
-    const one = byLink.size === 1 ? request : undefined;
-    let news = 0;
-    const record = async (linkId: string, found: readonly Fact[]): Promise<void> => {
-      try {
-        const recorded = await facts(linkId, found, one);
-        news += recorded;
-        // At once, and not when the batch is through: what comes after may fail, and is then done again.
-        if (via === "poll") recovered.inc(recorded);
-        for (const fact of found) results.inc({ resource: resourceOf(fact), result: "seen", via });
-      } catch (error) {
-        if (error instanceof Fault) throw error;
-        // One event that does not fit must not keep the other 249 from being recorded, those of its own link among them.
-        if (found.length > 1) for (const fact of found) await record(linkId, [fact]);
-        else {
-          const link = index.link(linkId);
-          const about = aboutStory(link?.registrationId, link?.traceparent);
-          log.error({ ...about, err: error }, "an event of GoCardless's does not fit ours");
-          const event = events.find(({ id }) => id === found[0]?.data.providerEventId);
-          if (event) unplaced.push({ event, reason: "unknown_type" });
-        }
-      }
-    };
-    await inTurns([...byLink], ([linkId, found]) => record(linkId, found));
-    await inTurns(unplaced, async ({ event, reason }) => {
-      if (await parkEvent(store, event, reason, now)) {
-        results.inc({ resource: reason === "unknown_type" ? "unknown" : event.resourceType, result: reason, via });
-        log.warn(
-          { ...aboutStory(event.registrationId), event: event.id, reason },
-          "an event of GoCardless's was parked",
-        );
-      }
-    });
-    return news;
+    const only = byLink.size === 1 ? request : undefined;
+    const recorded = await inTurns([...byLink], ([linkId, found]) => recordFitting(linkId, found, via, only));
+    const unfit = new Set(recorded.flatMap((one) => one.unfit).map(({ data }) => data.providerEventId));
+    const odd = events.filter(({ id }) => unfit.has(id)).map((event) => ({ event, reason: "unknown_type" }) as const);
+    await inTurns([...unplaced, ...odd], (one) => park(one, via, now));
+    return sum(recorded.map(({ news }) => news));
   };
 
   return { batch, facts };
 };
 
-/** The fulfilled event of a batch names the payment that others in it are about. */
-const requestsFirst = (a: ProviderEvent, b: ProviderEvent): number => rank(a) - rank(b);
-const rank = ({ resourceType }: ProviderEvent): number =>
-  ["billing_requests", "subscriptions"].includes(resourceType) ? 0 : 1;
+type CountEvents = (resource: string, result: string, via: Via, number?: number) => void;
 
-const resourceOf = ({ type }: Fact): string =>
-  type.startsWith("Mandate")
-    ? "mandates"
-    : type.startsWith("Subscription") || type.startsWith("Monthly")
-      ? "subscriptions"
-      : "payments";
+const eventCounter = (metrics: Metrics): CountEvents => {
+  const events = metrics.counter("touchline_provider_events_total", "GoCardless's events by what became of them.", [
+    "resource",
+    "result",
+    "via",
+  ]);
+  return (resource, result, via, number = 1) => events.inc({ resource, result, via }, number);
+};
 
-const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
+interface Recorded {
+  readonly news: number;
+  readonly unfit: readonly Fact[];
+}
+
+type RecordFacts = (linkId: string, facts: readonly Fact[], request?: Joinable) => Promise<number>;
+
+/** Records the facts that fit our events; resolves with how many were news, and with those that do not fit. */
+const fittingRecorder = ({ index, log, metrics }: IngestOptions, facts: RecordFacts, count: CountEvents) => {
+  const recovered = metrics.counter(
+    "touchline_webhooks_recovered_total",
+    "Facts that came by walking the events, not by webhook.",
+  );
+  const recordFitting = async (
+    linkId: string,
+    found: readonly Fact[],
+    via: Via,
+    request: Joinable | undefined,
+  ): Promise<Recorded> => {
+    try {
+      const news = await facts(linkId, found, request);
+      // At once, and not at the end of the batch: what comes after may fail, and is then done again.
+      if (via === "poll") recovered.inc(news);
+      for (const fact of found) count(resourceOf(fact), "seen", via);
+      return { news, unfit: [] };
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      if (found.length > 1) {
+        // One fact that does not fit must not keep the others of its link from being recorded.
+        const each: Recorded[] = [];
+        for (const fact of found) each.push(await recordFitting(linkId, [fact], via, request));
+        return { news: sum(each.map(({ news }) => news)), unfit: each.flatMap(({ unfit }) => unfit) };
+      }
+      const link = index.link(linkId);
+      const about = aboutStory(link?.registrationId, link?.traceparent);
+      log.error({ ...about, err: error }, "an event of GoCardless's does not fit ours");
+      return { news: 0, unfit: found };
+    }
+  };
+  return recordFitting;
+};
+
+const parker =
+  ({ store, log }: IngestOptions, count: CountEvents) =>
+  async ({ event, reason }: Unplaced, via: Via, now: Date): Promise<void> => {
+    if (!(await parkEvent(store, event, reason, now))) return;
+    count(reason === "unknown_type" ? "unknown" : event.resourceType, reason, via);
+    log.warn({ ...aboutStory(event.registrationId), event: event.id, reason }, "an event of GoCardless's was parked");
+  };
+
+/** Appends facts to their link's stream. */
+const factRecorder = ({ store, index, metrics, runtime }: IngestOptions): RecordFacts => {
+  const monthlyFailed = metrics.counter(
+    "touchline_monthly_payments_failed_total",
+    "Monthly fees not collected, or gone back.",
+  );
+  const statuses = metrics.counter("touchline_payment_status_changes_total", "Links whose payment status changed.", [
+    "status",
+  ]);
+
+  return async (linkId, found, request) => {
+    const id = found.find((fact) => fact.data.providerEventId)?.data.providerEventId;
+    const { state, events } = await transact(store, paymentAggregate, linkId, recordFacts(found, runtime.now()), {
+      service: "payment-link",
+      id,
+      correlationId: index.link(linkId)?.registrationId,
+      request,
+      // The same webhook may come many times at once, and the poller with it: only one of them has news.
+      claim: true,
+    });
+    if (state.status === "known") index.remember(linkId, events);
+    for (const event of events) {
+      if (event.type === "PaymentStatusChanged") statuses.inc({ status: event.data.status });
+      if (event.type === "MonthlyPaymentFailed" && !goCardlessWords.isSettlement(event.data.action)) {
+        monthlyFailed.inc();
+      }
+    }
+    return events.filter((event) => event.type !== "PaymentStatusChanged").length;
+  };
+};
+
+const resourceOf = ({ type }: Fact): string => {
+  if (type.startsWith("Mandate")) return "mandates";
+  return type.startsWith("Subscription") || type.startsWith("Monthly") ? "subscriptions" : "payments";
+};
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+const inTurns = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
   const queue = [...items];
+  const results: R[] = [];
   const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) results.push(await work(item));
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, queue.length) }, worker));
+  return results;
 };

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger, Metrics } from "@touchline/service";
-import type { PaymentProvider } from "../gocardless/provider.ts";
+import type { Logger, Metrics, Runtime } from "@touchline/service";
+import { decodeProviderEvent } from "../gocardless/events.ts";
+import type { PaymentProvider } from "../payment/provider.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { decodeProviderEvent } from "./gocardless-events.ts";
 import type { Ingest } from "./ingest.ts";
 
 export interface PollerOptions {
@@ -13,10 +12,10 @@ export interface PollerOptions {
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
   readonly everyMs: number;
-  readonly clock: () => Date;
+  readonly runtime: Pick<Runtime, "now" | "random" | "sleep">;
 }
 
-/** GoCardless may show an event a little after the instant that it bears. */
+/** GoCardless may show an event a little after its instant. */
 const OVERLAP_MS = 10 * 60_000;
 const CHUNK = 250;
 
@@ -27,10 +26,10 @@ export interface Poller {
   run(): Promise<void>;
 }
 
-/** Walks GoCardless's events by itself: what no webhook brought is recorded all the same. */
+/** Walks GoCardless's events, so that what no webhook brought is recorded too. */
 export const createPoller = (options: PollerOptions): Poller => {
-  const { provider, ingest, checkpoint, log, metrics, signal, everyMs, clock } = options;
-  const lastWalk = metrics.gauge("gocardless_events_walked_seconds", "When the last walk ended, Unix time.");
+  const { provider, ingest, checkpoint, log, metrics, signal, everyMs, runtime } = options;
+  const lastWalk = metrics.gauge("touchline_gocardless_events_walked_seconds", "When the last walk ended, Unix time.");
   // Within the overlap the same events come with each walk.
   let walked = new Set<string>();
   // What has just happened may be on its way to us: it is the next walk's.
@@ -38,7 +37,7 @@ export const createPoller = (options: PollerOptions): Poller => {
 
   const once = async (): Promise<void> => {
     const since = checkpoint.read();
-    const started = clock();
+    const started = runtime.now();
     const fresh: unknown[] = [];
     const met = new Set<string>();
     let newest = since.getTime();
@@ -61,13 +60,13 @@ export const createPoller = (options: PollerOptions): Poller => {
     }
     walked = met;
     checkpoint.write(new Date(Math.min(newest, started.getTime())));
-    lastWalk.set(clock().getTime() / 1_000);
+    lastWalk.set(runtime.now().getTime() / 1_000);
   };
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       await once().catch((err: unknown) => log.warn({ err }, "GoCardless's events could not be walked"));
-      await sleep(everyMs * (0.9 + Math.random() / 5), undefined, { signal }).catch(() => {});
+      await runtime.sleep(everyMs * (0.9 + runtime.random() / 5), signal);
     }
   };
 

@@ -1,7 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
-import { isSigned } from "./gocardless-signature.ts";
+import { isSigned } from "../gocardless/signature.ts";
 import type { Ingest } from "./ingest.ts";
 
 export interface WebhookOptions {
@@ -18,7 +18,9 @@ const INVALID_TOKEN = 498;
 /** `POST /webhooks/gocardless`. Answers 204 once all events of the batch are on disk. */
 export const webhookRoutes = async (app: FastifyInstance, options: WebhookOptions): Promise<void> => {
   const { secret, ingest, log, metrics } = options;
-  const webhooks = metrics.counter("gocardless_webhooks_total", "Webhooks by what was answered.", ["outcome"]);
+  const webhooks = metrics.counter("touchline_gocardless_webhooks_total", "Webhooks by what was answered.", [
+    "outcome",
+  ]);
   // The signature is over the bytes, so nothing may parse them first.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { type Caller, createAccess, isSameOrigin } from "./access.ts";
 
@@ -17,7 +18,7 @@ test.each([
   ["[::1]:8001", "::1"],
   ["localhost", "127.0.0.53"],
 ])("without a token %s from %s is this machine", (host, address) => {
-  const { session, needsLogin } = createAccess(undefined);
+  const { session, needsLogin } = createAccess(undefined, randomUUID);
   expect(needsLogin).toBe(false);
   expect(session(caller({ host }, address), now)).toBeDefined();
 });
@@ -32,24 +33,24 @@ test.each([
   ["a tunnel", caller({ forwarded: "for=203.0.113.9" })],
   ["a connection that is gone", { remoteAddress: undefined, headers: { host: "localhost" } }],
 ])("without a token %s is refused", (_, who) => {
-  expect(createAccess(undefined).session(who, now)).toBeUndefined();
+  expect(createAccess(undefined, randomUUID).session(who, now)).toBeUndefined();
 });
 
 test("the token lets in from anywhere, for twelve hours, also after a restart", () => {
-  const access = createAccess(secret);
+  const access = createAccess(secret, randomUUID);
   expect(access.session(caller(), now)).toBeUndefined();
   expect(access.logIn("another-token", caller(), now)).toBeUndefined();
   const cookie = access.logIn(secret, caller({ origin: "https://board.example" }, "203.0.113.9"), now);
   expect(cookie).toMatch(/; Path=\/admin; HttpOnly; SameSite=Strict; Max-Age=43200; Secure$/);
   const back = caller({ host: "board.example", ...cookieOf(cookie) }, "203.0.113.9");
   expect(access.session(back, later(11.9))).toBeDefined();
-  expect(createAccess(secret).session(back, now)).toBe(access.session(back, now));
+  expect(createAccess(secret, randomUUID).session(back, now)).toBe(access.session(back, now));
   expect(access.session(back, later(12.1))).toBeUndefined();
-  expect(createAccess("another-long-token").session(back, now)).toBeUndefined();
+  expect(createAccess("another-long-token", randomUUID).session(back, now)).toBeUndefined();
 });
 
 test("a cookie that was tampered with lets nobody in", () => {
-  const access = createAccess(secret);
+  const access = createAccess(secret, randomUUID);
   const cookie = access.logIn(secret, caller(), now)?.split(";")[0] ?? "";
   const [name, expires, nonce, signature] = cookie.split(/[=.]/);
   const tampered = [
@@ -63,12 +64,14 @@ test("a cookie that was tampered with lets nobody in", () => {
 });
 
 test("a form's token is good for its own session alone", () => {
-  const access = createAccess(secret);
+  const access = createAccess(secret, randomUUID);
   const [mine, yours] = ["1.a", "1.b"];
   expect(access.isFormToken(mine, access.formToken(mine))).toBe(true);
   expect(access.isFormToken(mine, access.formToken(yours))).toBe(false);
   expect(access.isFormToken(mine, "")).toBe(false);
-  expect(createAccess(undefined).isFormToken(mine, createAccess(undefined).formToken(mine))).toBe(false);
+  expect(
+    createAccess(undefined, randomUUID).isFormToken(mine, createAccess(undefined, randomUUID).formToken(mine)),
+  ).toBe(false);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
 const SESSION_MS = 12 * 3_600_000;
@@ -10,7 +10,7 @@ export interface Caller {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Who may use the board: with a token whoever has logged in with it, without one only this machine. */
+/** Who may use the board: with a token, those who have logged in with it; without one, only this machine. */
 export interface Access {
   /** A secret of this caller that forms are signed with; undefined for those who may not come in. */
   readonly session: (caller: Caller, now: Date) => string | undefined;
@@ -23,9 +23,12 @@ export interface Access {
   readonly isFormToken: (session: string, given: string) => boolean;
 }
 
-export const createAccess = (token: string | undefined): Access => {
+/** `randomId` makes ids that cannot be guessed. */
+export const createAccess = (token: string | undefined, randomId: () => string): Access => {
   // Sessions survive a restart, and end when the token changes. Without a token a form lives as long as the process.
-  const key = token === undefined ? randomBytes(32) : createHmac("sha256", "touchline board").update(token).digest();
+  const key = createHmac("sha256", "touchline board")
+    .update(token ?? randomId())
+    .digest();
   const sign = (text: string) => createHmac("sha256", key).update(text).digest("base64url");
   const formToken = (session: string) => sign(`form ${session}`);
   const cookie = (value: string, maxAgeSeconds: number, secure: boolean) =>
@@ -42,7 +45,7 @@ export const createAccess = (token: string | undefined): Access => {
     session: (caller, now) => (token === undefined ? localSession(caller) : loggedIn(caller, now)),
     logIn: (given, caller, now) => {
       if (token === undefined || !same(given, token)) return undefined;
-      const session = `${now.getTime() + SESSION_MS}.${randomBytes(16).toString("base64url")}`;
+      const session = `${now.getTime() + SESSION_MS}.${randomId()}`;
       const secure = caller.headers.origin?.startsWith("https:") ?? false;
       return cookie(`${session}.${sign(`session ${session}`)}`, SESSION_MS / 1_000, secure);
     },
@@ -52,7 +55,7 @@ export const createAccess = (token: string | undefined): Access => {
   };
 };
 
-const cookiePattern = new RegExp(`(?:^|; ?)${COOKIE}=((\\d{1,15})\\.[\\w-]{22})\\.([\\w-]{43})(?:;|$)`);
+const cookiePattern = new RegExp(`(?:^|; ?)${COOKIE}=((\\d{1,15})\\.[\\w-]{36})\\.([\\w-]{43})(?:;|$)`);
 
 const localSession = (caller: Caller): string | undefined => (isLocal(caller) ? "this machine" : undefined);
 
@@ -76,5 +79,5 @@ export const isSameOrigin = ({ headers }: Caller): boolean => {
 };
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
-// Digests have one length, so the comparison tells nothing about that of the secret.
+// Digests all have the same length, so the comparison reveals nothing about the secret's.
 const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));

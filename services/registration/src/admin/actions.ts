@@ -1,17 +1,16 @@
-import { status } from "@grpc/grpc-js";
 import { parseUkMobile } from "@touchline/uk-phone";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { CallError } from "../grpc/status.ts";
-import { checkPhone } from "../registration/validate.ts";
+import { type ChangeRefusal, refusalWords } from "../changes/outcome.ts";
 import { isSameOrigin } from "./access.ts";
 import { type Board, callerOf } from "./board.ts";
+import type { DoneKey } from "./done.ts";
 import { notice } from "./layout.ts";
 import { searchPage } from "./list-page.ts";
 import { sendFamily, sendPage, sessionOf } from "./pages.ts";
 
 type FamilyRequest = FastifyRequest<{ Params: { id: string } }>;
 
-/** Everything that a form sends: what changes something, and what must not stand in an address. */
+/** Everything that a form sends: what changes something, and what must not be in an address. */
 export const addActions = (app: FastifyInstance, board: Board): void => {
   const family = (
     path: string,
@@ -23,34 +22,34 @@ export const addActions = (app: FastifyInstance, board: Board): void => {
       return sendFamily(board, request, reply.code(403), request.params.id, { done: notice("bad", stale) });
     });
 
+  const refuse = (request: FamilyRequest, reply: FastifyReply, refusal: ChangeRefusal) =>
+    sendFamily(board, request, reply.code(httpStatus[refusal.kind]), request.params.id, {
+      done: notice("bad", refusalWords(refusal)),
+    });
+
+  const done = ({ params }: FamilyRequest, reply: FastifyReply, what: DoneKey) =>
+    reply.redirect(`/admin/registrations/${encodeURIComponent(params.id)}?done=${what}`, 303);
+
   family("resend", async (_form, request, reply) => {
-    const { id } = request.params;
-    const refusal = await refusalOf(
-      board.parts().changes.resend({ registrationId: id } as never, request.joins(undefined)),
-    );
-    if (refusal)
-      return sendFamily(board, request, reply.code(refusal.status), id, { done: notice("bad", refusal.words) });
-    return reply.redirect(`/admin/registrations/${encodeURIComponent(id)}?done=resend`, 303);
+    const outcome = await board.parts().changes.resend(request.params.id, request.joins(undefined));
+    return outcome.kind === "resent" ? done(request, reply, "resend") : refuse(request, reply, outcome);
   });
 
   family("phone", async (form, request, reply) => {
-    const { id } = request.params;
     const given = (form.get("phone") ?? "").slice(0, 100);
-    const checked = checkPhone(given);
-    if (!checked.ok) {
-      return sendFamily(board, request, reply.code(422), id, { phoneFault: { message: checked.fault.message, given } });
+    const outcome = await board.parts().changes.correctPhone(request.params.id, given, request.joins(undefined));
+    switch (outcome.kind) {
+      case "corrected":
+        return done(request, reply, outcome.noText ? `phone_${outcome.noText}` : "phone");
+      case "unchanged":
+        return done(request, reply, "same");
+      case "invalid": {
+        const phoneViolation = { message: outcome.violation.message, given };
+        return sendFamily(board, request, reply.code(422), request.params.id, { phoneViolation });
+      }
+      default:
+        return refuse(request, reply, outcome);
     }
-    let changed = false;
-    const work = board
-      .parts()
-      .changes.correctPhone({ registrationId: id, parentPhone: given } as never, request.joins(undefined))
-      .then((answer) => {
-        changed = answer.changed;
-      });
-    const refusal = await refusalOf(work);
-    if (refusal)
-      return sendFamily(board, request, reply.code(refusal.status), id, { done: notice("bad", refusal.words) });
-    return reply.redirect(`/admin/registrations/${encodeURIComponent(id)}?done=${changed ? "phone" : "same"}`, 303);
   });
 
   family("number", (_form, request, reply) => sendFamily(board, request, reply, request.params.id, { reveal: true }));
@@ -72,28 +71,21 @@ export const addActions = (app: FastifyInstance, board: Board): void => {
   });
 };
 
-const stale = "This page was out of date, so nothing was done. Here it is afresh: please try again.";
+const stale = "This page was out of date, so nothing was done. It has been reloaded: please try again.";
 
-/** What one of our own pages sent; undefined when it was not one, or one of long ago. */
+/** The form that one of our own pages sent; undefined when it came from elsewhere, or its session has ended. */
 const formOf = (board: Board, request: FastifyRequest): URLSearchParams | undefined => {
   const { body } = request;
   if (!(body instanceof URLSearchParams) || !isSameOrigin(callerOf(request))) return undefined;
   return board.access.isFormToken(sessionOf(board, request), body.get("csrf") ?? "") ? body : undefined;
 };
 
-const httpStatus = new Map<status, number>([
-  [status.FAILED_PRECONDITION, 409],
-  [status.RESOURCE_EXHAUSTED, 429],
-]);
-
-/** Why a change was not made, in words; undefined when it was. Throws what is no refusal. */
-const refusalOf = async (work: Promise<unknown>): Promise<{ status: number; words: string } | undefined> => {
-  try {
-    await work;
-    return undefined;
-  } catch (error) {
-    const known = error instanceof CallError ? httpStatus.get(error.code) : undefined;
-    if (!(error instanceof CallError) || !known) throw error;
-    return { status: known, words: error.details };
-  }
+const httpStatus: Readonly<Record<ChangeRefusal["kind"], number>> = {
+  not_found: 404,
+  registration_cancelled: 409,
+  not_texted: 409,
+  too_many_resends: 429,
+  too_many_corrections: 429,
+  too_soon: 429,
+  invalid: 422,
 };

@@ -1,29 +1,28 @@
-import { Fault } from "@touchline/contracts";
+import { Fault, isRegistrationId } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
 import { aboutStory, type Logger } from "@touchline/service";
+import { html } from "@touchline/service/html";
+import type { Runtime } from "@touchline/service/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { createChanges } from "../grpc/changes.ts";
-import { CallError } from "../grpc/status.ts";
+import type { Changes } from "../changes/changes.ts";
 import type { Find } from "../read-model/find.ts";
 import type { OwnWrites } from "../read-model/own-writes.ts";
 import type { Queries } from "../read-model/queries.ts";
-import { isRegistrationId } from "../registration/validate.ts";
 import { type Access, type Caller, createAccess } from "./access.ts";
 import { addActions } from "./actions.ts";
 import { type BoardQueries, createBoardQueries } from "./counts.ts";
-import { html } from "./html.ts";
 import { assets, notice, page } from "./layout.ts";
 import { createLive, type Live } from "./live.ts";
 import { addLogin } from "./login.ts";
 import { addPages } from "./pages.ts";
 
 export interface BoardOptions {
-  /** Asked of whoever opens the board; without one only this machine may. */
+  /** Needed to open the board; without one, only this machine may. */
   readonly token: string | undefined;
   readonly clubName: string;
   readonly log: Logger;
-  readonly now: () => Date;
+  readonly runtime: Runtime;
 }
 
 /** What the board shows and does; there once the service has opened it. */
@@ -32,13 +31,14 @@ export interface Parts {
   readonly find: Find;
   readonly queries: Queries;
   readonly ownWrites: OwnWrites;
-  readonly changes: ReturnType<typeof createChanges>;
+  readonly changes: Changes;
   readonly registrations: RunningProjection;
   readonly days: RunningProjection;
 }
 
-/** What its routes have in hand. */
-export interface Board extends Pick<BoardOptions, "clubName" | "now"> {
+/** What its routes use. */
+export interface Board extends Pick<BoardOptions, "clubName"> {
+  readonly now: () => Date;
   readonly access: Access;
   readonly live: Live;
   /** Throws 503 until the service is open. */
@@ -47,13 +47,13 @@ export interface Board extends Pick<BoardOptions, "clubName" | "now"> {
 
 /** Adds `/admin` to the server, before it listens; until `open` is called the board says that it is starting. */
 export const registerBoard = (app: FastifyInstance, options: BoardOptions) => {
-  const live = createLive(app);
+  const live = createLive(app, options.runtime);
   let opened: ReturnType<Board["parts"]> | undefined;
   const board: Board = {
     clubName: options.clubName,
-    now: options.now,
+    now: options.runtime.now,
     live,
-    access: createAccess(options.token),
+    access: createAccess(options.token, options.runtime.uuid),
     parts: () => {
       if (!opened) throw new Fault("not_yet");
       return opened;
@@ -148,9 +148,6 @@ const explain = (
   { clubName, log }: BoardOptions,
 ) => {
   const back = html`<p><a href="/admin">All registrations</a></p>`;
-  if (error instanceof CallError) {
-    return send(reply.code(404), clubName, "Not found", html`<h1>${error.details}</h1>${back}`);
-  }
   if (error instanceof Fault) {
     log.warn({ ...about(request), err: error, route: request.routeOptions.url }, "the board has to wait");
     const main = html`<h1>One moment</h1>${notice("bad", "A part of Touchline does not answer just now. Try again shortly.")}${back}`;

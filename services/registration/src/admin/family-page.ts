@@ -1,14 +1,15 @@
-import { type Line, londonDay, pounds } from "@touchline/timeline";
+import { londonDay } from "@touchline/london";
+import { type Html, html } from "@touchline/service/html";
+import { pounds, type TimelineEntry } from "@touchline/timeline";
 import { maskPhone } from "@touchline/uk-phone";
 import type { Row } from "../read-model/row.ts";
-import { type Html, html } from "./html.ts";
 import { notice } from "./layout.ts";
 import { clockTime, dayHeading, longTime, paymentChip, shortTime, textChip, trouble } from "./words.ts";
 
 export interface FamilyView {
   readonly row: Row;
   /** Undefined when the event store could not be asked. */
-  readonly lines: readonly Line[] | undefined;
+  readonly lines: readonly TimelineEntry[] | undefined;
   /** Other registrations with the same number. */
   readonly siblings: readonly Row[];
   readonly csrf: string;
@@ -17,7 +18,7 @@ export interface FamilyView {
   readonly reveal?: boolean;
   readonly done?: Html | undefined;
   /** Why the number that was typed is not taken, and what was typed. */
-  readonly phoneFault?: { readonly message: string; readonly given: string } | undefined;
+  readonly phoneViolation?: { readonly message: string; readonly given: string } | undefined;
 }
 
 export const familyPage = (view: FamilyView): Html => {
@@ -32,8 +33,8 @@ ${problem !== undefined && notice("bad", problem)}
 ${facts(view)}
 </div>
 ${actions(view)}
-<section aria-labelledby="story-title"><h2 id="story-title">What happened</h2>
-<div data-live id="story">${view.lines ? story(view.lines) : notice("bad", "The event store does not answer, so the story cannot be told now.")}</div></section>
+<section aria-labelledby="timeline-title"><h2 id="timeline-title">What happened</h2>
+<div data-live id="timeline">${view.lines ? timeline(view.lines) : notice("bad", "The event store does not answer, so the timeline cannot be shown now.")}</div></section>
 ${siblings(view)}`;
 };
 
@@ -50,7 +51,7 @@ const facts = ({ row, reveal }: FamilyView): Html => html`<dl class="facts">
 
 const season = (code: string) => `20${code.slice(0, 2)}/${code.slice(2)}`;
 
-const actions = ({ row, csrf, reveal, phoneFault }: FamilyView): Html => {
+const actions = ({ row, csrf, reveal, phoneViolation }: FamilyView): Html => {
   const base = `/admin/registrations/${row.registration_id}`;
   const token = html`<input type="hidden" name="csrf" value="${csrf}">`;
   const number = html`<form method="post" action="${base}/number">${token}<button>Show the number</button></form>`;
@@ -60,12 +61,12 @@ const actions = ({ row, csrf, reveal, phoneFault }: FamilyView): Html => {
   return html`<section class="actions" aria-label="Actions">
 ${canResend && html`<form method="post" action="${base}/resend">${token}<button class="primary">Text the link again</button></form>`}
 ${!reveal && number}
-<details${(phoneFault !== undefined || row.phone_needs_correction === 1) && html` open`}><summary id="correct">Correct the number</summary>
+<details${(phoneViolation !== undefined || row.phone_needs_correction === 1) && html` open`}><summary id="correct">Correct the number</summary>
 <form method="post" action="${base}/phone">${token}
 <label for="phone">New mobile number</label>
 <p class="hint" id="phone-hint">A UK mobile, such as 07700 900123. The link is texted to it at once.</p>
-${phoneFault !== undefined && html`<p class="fault" id="phone-fault">${phoneFault.message}</p>`}
-<div class="together"><input id="phone" name="phone" type="tel" autocomplete="off" required maxlength="40" value="${phoneFault?.given ?? ""}" aria-describedby="${phoneFault ? "phone-fault phone-hint" : "phone-hint"}"${phoneFault !== undefined && html` aria-invalid="true" autofocus`}><button class="primary">Correct and text</button></div>
+${phoneViolation !== undefined && html`<p class="violation" id="phone-violation">${phoneViolation.message}</p>`}
+<div class="together"><input id="phone" name="phone" type="tel" autocomplete="off" required maxlength="40" value="${phoneViolation?.given ?? ""}" aria-describedby="${phoneViolation ? "phone-violation phone-hint" : "phone-hint"}"${phoneViolation !== undefined && html` aria-invalid="true" autofocus`}><button class="primary">Correct and text</button></div>
 </form></details></section>`;
 };
 
@@ -75,15 +76,15 @@ const siblings = ({ siblings: rows, now }: FamilyView): Html | undefined =>
     : html`<section aria-labelledby="siblings-title"><h2 id="siblings-title">Same number</h2>
 <ul class="families">${rows.map((row) => html`<li><a class="name" href="/admin/registrations/${row.registration_id}">${row.child_name}</a> <span class="team">${row.team} ${row.age_group}</span> <span class="when">${shortTime(row.created_at, now)}</span> <span class="chips">${paymentChip(row)} ${textChip(row)}</span></li>`)}</ul></section>`;
 
-const story = (lines: readonly Line[]): Html => {
+const timeline = (lines: readonly TimelineEntry[]): Html => {
   const days = Map.groupBy(lines, (line) => londonDay(line.at));
   return html`${[...days.values()].map(
     (ofDay) => html`<h3>${ofDay[0] ? dayHeading(ofDay[0].at) : ""}</h3>
-<ol class="story">${ofDay.map(storyLine)}</ol>`,
+<ol class="timeline">${ofDay.map(timelineLine)}</ol>`,
   )}`;
 };
 
-const storyLine = (line: Line): Html => html`<li class="${line.tone}" id="e-${String(line.position)}">
+const timelineLine = (line: TimelineEntry): Html => html`<li class="${line.tone}" id="e-${String(line.position)}">
 <span class="clock">${clockTime(line.at)}<span class="by">${line.from ? `${line.from} → ${line.service}` : line.service}</span></span>
 <span class="what">${line.text}</span>
 ${line.detail !== undefined && html`<span class="detail">${line.detail}</span>`}

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "@touchline/service/html";
 
 const asset = (file: string, type: string) => {
   const body = readFileSync(new URL(`assets/${file}`, import.meta.url));

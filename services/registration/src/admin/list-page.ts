@@ -1,8 +1,8 @@
+import { type Html, html } from "@touchline/service/html";
 import { maskPhone } from "@touchline/uk-phone";
+import type { Day } from "../read-model/days.ts";
 import type { Row } from "../read-model/row.ts";
 import type { Counts } from "./counts.ts";
-import type { Day } from "./days.ts";
-import { type Html, html } from "./html.ts";
 import { plot } from "./plot.ts";
 import { paymentChip, shortTime, textChip, trouble } from "./words.ts";
 

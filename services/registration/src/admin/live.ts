@@ -1,6 +1,7 @@
+import type { CancelTimer, Runtime } from "@touchline/service/runtime";
 import type { FastifyInstance, FastifyReply } from "fastify";
 
-/** Pages that follow what happens: told that something changed, never what. */
+/** Open pages that follow what happens: they learn that something changed, never what. */
 export interface Live {
   readonly changed: () => void;
   readonly add: (reply: FastifyReply) => void;
@@ -10,28 +11,27 @@ const GATHER_MS = 250;
 const BEAT_MS = 20_000;
 const PAGES_MAX = 200;
 
-export const createLive = (app: FastifyInstance): Live => {
+export const createLive = (app: FastifyInstance, runtime: Pick<Runtime, "after" | "every">): Live => {
   const pages = new Set<FastifyReply>();
-  let gathering: NodeJS.Timeout | undefined;
+  let stopGathering: CancelTimer | undefined;
   const send = (text: string) => {
     for (const { raw } of pages) raw.write(text);
   };
-  const beat = setInterval(() => send(": here\n\n"), BEAT_MS);
-  beat.unref();
+  const stopBeat = runtime.every(BEAT_MS, () => send(": here\n\n"), { unref: true });
   // A server that closes waits for its answers to end; these never would.
   app.addHook("preClose", async () => {
-    clearInterval(beat);
-    clearTimeout(gathering);
+    stopBeat();
+    stopGathering?.();
     for (const { raw } of pages) raw.end();
     pages.clear();
   });
   return {
     changed: () => {
       if (pages.size === 0) return;
-      gathering ??= setTimeout(() => {
-        gathering = undefined;
+      stopGathering ??= runtime.after(GATHER_MS, () => {
+        stopGathering = undefined;
         send("event: change\ndata:\n\n");
-      }, GATHER_MS);
+      });
     },
     add: (reply) => {
       if (pages.size >= PAGES_MAX) {

@@ -1,10 +1,10 @@
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "@touchline/service/html";
 import { notice } from "./layout.ts";
 
-export const loginPage = (fault?: string): Html => html`<h1>The club's board</h1>
-${fault !== undefined && notice("bad", fault)}
+export const loginPage = (violation?: string): Html => html`<h1>The club's board</h1>
+${violation !== undefined && notice("bad", violation)}
 <form class="login" method="post" action="/admin/login">
 <label for="token">Access token</label>
-<p class="hint" id="token-hint">Whoever runs Touchline for the club has it (ADMIN_TOKEN).</p>
+<p class="hint" id="token-hint">The person who runs Touchline for the club has it (ADMIN_TOKEN).</p>
 <div class="together"><input id="token" name="token" type="password" autocomplete="current-password" required maxlength="500" aria-describedby="token-hint"><button class="primary">Open the board</button></div>
 </form>`;

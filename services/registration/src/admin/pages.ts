@@ -1,16 +1,17 @@
 import { Readable } from "node:stream";
 import { Fault } from "@touchline/contracts";
 import { BYTE_ORDER_MARK, csvLine } from "@touchline/csv";
-import { type Line, londonDay, readStory, tell } from "@touchline/timeline";
+import { londonDay } from "@touchline/london";
+import { type Html, html } from "@touchline/service/html";
+import { describeEvent, readTimeline, type TimelineEntry } from "@touchline/timeline";
 import { maskPhone } from "@touchline/uk-phone";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { notFound } from "../grpc/status.ts";
+import { lastDays } from "../read-model/days.ts";
 import type { ListFilter, Queries } from "../read-model/queries.ts";
 import type { Row } from "../read-model/row.ts";
-import { type Board, callerOf } from "./board.ts";
-import { lastDays } from "./days.ts";
+import { type Board, callerOf, send } from "./board.ts";
+import { doneWords } from "./done.ts";
 import { type FamilyView, familyPage } from "./family-page.ts";
-import type { Html } from "./html.ts";
 import { notice, page } from "./layout.ts";
 import { listPage, type Show, shows } from "./list-page.ts";
 
@@ -20,7 +21,7 @@ const PLOT_DAYS = 28;
 export const sessionOf = ({ access, now }: Board, request: FastifyRequest): string =>
   access.session(callerOf(request), now()) ?? "";
 
-/** A page for whoever has come in, with a token for its forms. */
+/** A page for a caller who was let in, with a token for its forms. */
 export const sendPage = (
   board: Board,
   request: FastifyRequest,
@@ -49,7 +50,7 @@ export const addPages = (app: FastifyInstance, board: Board): void => {
   });
 
   app.get<{ Params: { id: string }; Querystring: { done?: string } }>("/registrations/:id", (request, reply) => {
-    const words = Object.hasOwn(doneWords, request.query.done ?? "") ? doneWords[request.query.done ?? ""] : undefined;
+    const words = doneWords(request.query.done);
     return sendFamily(
       board,
       request,
@@ -59,7 +60,7 @@ export const addPages = (app: FastifyInstance, board: Board): void => {
       true,
     );
   });
-  // What a form has answered is reloaded as the page that it was on.
+  // Reloading the answer to a form leads back to the page that the form was on.
   app.get<{ Params: { id: string } }>("/registrations/:id/:action", (request, reply) =>
     reply.redirect(`/admin/registrations/${encodeURIComponent(request.params.id)}`, 303),
   );
@@ -79,24 +80,18 @@ export const addPages = (app: FastifyInstance, board: Board): void => {
   });
 };
 
-const doneWords: Readonly<Record<string, string>> = {
-  resend: "The link is being texted again.",
-  phone: "The number was corrected; the link is being texted to it.",
-  same: "That number stood already; nothing was changed.",
-};
-
-/** Throws NOT_FOUND when there is no such registration. */
+/** The page of one registration, or 404. */
 export const sendFamily = async (
   board: Board,
   request: FastifyRequest,
   reply: FastifyReply,
   registrationId: string,
-  more: Partial<Pick<FamilyView, "done" | "reveal" | "phoneFault">>,
+  more: Partial<Pick<FamilyView, "done" | "reveal" | "phoneViolation">>,
   live = false,
 ): Promise<FastifyReply> => {
   const { find, queries } = board.parts();
-  const row = idPattern.test(registrationId) ? await find(registrationId) : undefined;
-  if (!row) throw notFound();
+  const row = await find(registrationId);
+  if (!row) return send(reply.code(404), board.clubName, "Not found", noSuchRegistration);
   const lines = await linesOf(board, row);
   const ids = queries.idsOfPhone(row.parent_phone).filter((id) => id !== registrationId);
   const siblings = ids
@@ -107,16 +102,16 @@ export const sendFamily = async (
   return sendPage(board, request, reply, row.child_name, (csrf) => familyPage({ ...view, csrf }), live);
 };
 
+const noSuchRegistration = html`<h1>There is no such registration.</h1><p><a href="/admin">All registrations</a></p>`;
+
 /** More share a number only in a test set-up. */
 const SIBLINGS_MAX = 20;
 
-const idPattern = /^[A-Za-z0-9._~-]{1,64}$/;
-
-const linesOf = async (board: Board, row: Row): Promise<Line[] | undefined> => {
+const linesOf = async (board: Board, row: Row): Promise<TimelineEntry[] | undefined> => {
   const known = { billingRequestId: row.billing_request_id };
   try {
-    const events = await readStory(board.parts().store, row.registration_id, known);
-    return events.map((event) => tell(event));
+    const events = await readTimeline(board.parts().store, row.registration_id, known);
+    return events.map((event) => describeEvent(event));
   } catch (error) {
     if (error instanceof Fault) return undefined;
     throw error;

@@ -1,11 +1,4 @@
-import {
-  catalogue,
-  chatSubjects,
-  eventSubject,
-  personalEvents,
-  type RegistrationEvent,
-  streams,
-} from "@touchline/contracts";
+import { catalogue, chatSubjects, eventSubject, personalEvents, streams } from "@touchline/contracts";
 import { type EventStore, streamName } from "@touchline/event-store";
 import {
   type Delivery,
@@ -24,8 +17,8 @@ export interface ErasureOptions {
 }
 
 /**
- * Removes what is left of an erased registration once its texts are closed: the copies that NATS holds, and last its own
- * events. All of it may be done again: what is gone is gone.
+ * Removes what is left of an erased registration once its texts are closed: the copies in NATS, and last its own events. Doing
+ * it twice does no harm.
  *
  * The event that leads here comes after every personal one in EVENTS, so the last message there, the relay's checkpoint,
  * is never among those that go.
@@ -46,8 +39,7 @@ export const createErasure =
       (message) => isPersonal(message.header(deadLetterHeaders.subject)) && isAbout(message),
     );
     const stream = streamName("registration", registrationId);
-    const stored = (await store.read(stream)) as unknown as (RegistrationEvent & { readonly revision: bigint })[];
-    const erased = stored.find(({ type }) => type === "RegistrationErased");
+    const erased = (await store.read(stream)).find(({ type }) => type === "RegistrationErased");
     if (erased) await store.truncateBefore(stream, erased.revision);
     return "done";
   };

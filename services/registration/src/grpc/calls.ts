@@ -16,9 +16,9 @@ import type { TakeIn } from "../intake/take-in.ts";
 import type { Find } from "../read-model/find.ts";
 import type { OwnWrites } from "../read-model/own-writes.ts";
 import type { Listed, Queries } from "../read-model/queries.ts";
-import { paymentStatuses, textStatuses } from "../read-model/row.ts";
+import { paymentStatuses, rowTextStatuses } from "../read-model/row.ts";
 import { toProto } from "../read-model/to-proto.ts";
-import type { FieldFault } from "../registration/faults.ts";
+import type { FieldViolation } from "../registration/violations.ts";
 import { fieldsRefused, notFound } from "./status.ts";
 
 export interface CallDependencies {
@@ -47,7 +47,7 @@ export const createCalls = ({ takeIn, find, queries, ownWrites, onIntake }: Call
     const outcome = await takeIn(request, { traceparent });
     if (outcome.kind !== "accepted") {
       onIntake(outcome.kind);
-      throw fieldsRefused(refusalCodes[outcome.kind], describe(outcome), outcome.faults);
+      throw fieldsRefused(refusalCodes[outcome.kind], describe(outcome), outcome.violations);
     }
     onIntake(outcome.duplicate ? "duplicate" : "accepted");
     ownWrites.note(outcome.registrationId, outcome.position);
@@ -65,7 +65,7 @@ export const createCalls = ({ takeIn, find, queries, ownWrites, onIntake }: Call
   },
 
   list: async (request: ListRegistrationsRequest): Promise<ListRegistrationsResponse> => {
-    refuseFaulty(request);
+    refuseInvalid(request);
     await ownWrites.settled();
     const listed = listOf(queries, request);
     return create(ListRegistrationsResponseSchema, {
@@ -90,22 +90,35 @@ const listOf = (queries: Queries, request: ListRegistrationsRequest): Listed => 
   }
 };
 
-const refuseFaulty = ({ pageSize, paymentStatus, smsDeliveryStatus, createdSince }: ListRegistrationsRequest): void => {
-  const faults: FieldFault[] = [];
+const refuseInvalid = ({
+  pageSize,
+  paymentStatus,
+  smsDeliveryStatus,
+  createdSince,
+}: ListRegistrationsRequest): void => {
+  const violations: FieldViolation[] = [];
   const oneOf = (field: string, value: string, allowed: readonly string[]) => {
     if (value === "" || allowed.includes(value)) return;
-    faults.push({ field, code: "invalid", message: `One of ${allowed.join(", ")}.` });
+    violations.push({ field, code: "invalid", message: `One of ${allowed.join(", ")}.` });
   };
   if (pageSize < 0 || pageSize > PAGE_SIZE_MAX) {
-    faults.push({ field: "pageSize", code: "out_of_range", message: `1 to ${PAGE_SIZE_MAX}, or 0 for ${PAGE_SIZE}.` });
+    violations.push({
+      field: "pageSize",
+      code: "out_of_range",
+      message: `1 to ${PAGE_SIZE_MAX}, or 0 for ${PAGE_SIZE}.`,
+    });
   }
   oneOf("paymentStatus", paymentStatus, paymentStatuses);
-  oneOf("smsDeliveryStatus", smsDeliveryStatus, textStatuses);
+  oneOf("smsDeliveryStatus", smsDeliveryStatus, rowTextStatuses);
   if (createdSince && Number.isNaN(timestampDate(createdSince).getTime())) {
-    faults.push({ field: "createdSince", code: "out_of_range", message: "This is not an instant." });
+    violations.push({ field: "createdSince", code: "out_of_range", message: "This is not an instant." });
   }
-  if (faults.length > 0) throw refused(faults);
+  if (violations.length > 0) throw refused(violations);
 };
 
-const refused = (faults: readonly FieldFault[]) =>
-  fieldsRefused(status.INVALID_ARGUMENT, `The list was refused: ${faults.map((f) => f.field).join(", ")}.`, faults);
+const refused = (violations: readonly FieldViolation[]) =>
+  fieldsRefused(
+    status.INVALID_ARGUMENT,
+    `The list was refused: ${violations.map((f) => f.field).join(", ")}.`,
+    violations,
+  );

@@ -8,27 +8,28 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Fault, grpcServiceDefinition, RegistrationService } from "@touchline/contracts";
+import { Fault, grpcServiceDefinition, isRegistrationId, RegistrationService } from "@touchline/contracts";
 import { TRACEPARENT } from "@touchline/messaging";
+import type { Runtime } from "@touchline/service/runtime";
 import { aboutStory, readTraceparent } from "@touchline/service/traceparent";
 import { CORRELATION_ID, type Span, type Tracing } from "@touchline/service/tracing";
-import { isRegistrationId } from "../registration/validate.ts";
 import { createAuthorise } from "./auth.ts";
 import type { createCalls } from "./calls.ts";
-import type { createChanges } from "./changes.ts";
+import type { createChangeCalls } from "./changes.ts";
 import { CallError } from "./status.ts";
 import { type WatchCall, type Watching, watchRegistration } from "./watch.ts";
 
 export interface GrpcServerOptions {
   readonly calls: ReturnType<typeof createCalls>;
-  readonly changes: ReturnType<typeof createChanges>;
+  readonly changes: ReturnType<typeof createChangeCalls>;
   readonly watching: Watching;
   readonly token: string | undefined;
-  /** Told of each call that ended: its method, its status, how long it took. */
+  /** Called as each call ends, with its method, its status and how long it took. */
   readonly onCall: (method: string, code: status, seconds: number) => void;
-  /** A defect of ours; the caller learns only INTERNAL. */
+  /** Called for a defect of ours; the caller gets only INTERNAL. */
   readonly onDefect: (method: string, error: unknown, about: ReturnType<typeof aboutStory>) => void;
   readonly tracing?: Tracing | undefined;
+  readonly runtime: Runtime;
 }
 
 export interface GrpcServer {
@@ -58,19 +59,19 @@ export const startGrpcServer = async (host: string, port: number, options: GrpcS
   );
   const close = () =>
     new Promise<void>((resolve) => {
-      const late = setTimeout(() => server.forceShutdown(), CLOSE_MS);
+      const cancel = options.runtime.after(CLOSE_MS, () => server.forceShutdown());
       server.tryShutdown(() => {
-        clearTimeout(late);
+        cancel();
         resolve();
       });
     });
   return { port: bound, close };
 };
 
-/** Bytes that are no message of this type. */
+/** Bytes that are not a message of this type. */
 const undecodable = Symbol("undecodable");
 
-/** grpc-js answers INTERNAL to bytes that it cannot decode; they are the caller's fault. */
+/** grpc-js answers INTERNAL to bytes that it cannot decode, but the caller is to blame. */
 const definition = () =>
   Object.fromEntries(
     Object.entries(grpcServiceDefinition(RegistrationService)).map(([name, method]) => {
@@ -128,8 +129,8 @@ const implementation = (options: GrpcServerOptions): UntypedServiceImplementatio
   };
 };
 
-/** Asks for the token, turns whatever goes wrong into a `CallError`, and reports how each call ended. */
-const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
+/** Checks the token, turns every error into a `CallError`, and reports how each call ended. */
+const guard = ({ token, onCall, onDefect, runtime }: GrpcServerOptions) => {
   const authorise = createAuthorise(token);
   return async <T>(
     method: string,
@@ -138,7 +139,7 @@ const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
     traceparent?: string,
     span?: Span,
   ): Promise<T> => {
-    const started = performance.now();
+    const startedMs = runtime.monotonicMs();
     let code = status.OK;
     try {
       authorise(call.metadata);
@@ -152,13 +153,13 @@ const guard = ({ token, onCall, onDefect }: GrpcServerOptions) => {
       if (code === status.INTERNAL) onDefect(method, error, aboutStory(idIn(call.request), traceparent));
       throw refusal;
     } finally {
-      onCall(method, code, (performance.now() - started) / 1_000);
+      onCall(method, code, (runtime.monotonicMs() - startedMs) / 1_000);
       if (span) endSpan(span, code);
     }
   };
 };
 
-/** A header that comes twice says nothing. */
+/** A header that comes twice is ignored. */
 const traceparentOf = (metadata: Metadata): string | undefined => {
   const values = metadata.get(TRACEPARENT);
   return values.length === 1 ? readTraceparent(String(values[0])) : undefined;
@@ -170,7 +171,7 @@ const startSpan = (tracing: Tracing, method: string, request: unknown, parent: s
   return tracing.start({ name, kind: "server", parent, attributes });
 };
 
-/** Of the codes that we answer with, those that are not the caller's fault. */
+/** Of the codes that we answer with, those that the caller is not to blame for. */
 const ours: ReadonlySet<status> = new Set([status.INTERNAL, status.UNAVAILABLE]);
 
 const endSpan = (span: Span, code: status): void => {

@@ -2,7 +2,7 @@ import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufb
 import { anyPack, durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Metadata, status as Status } from "@grpc/grpc-js";
 import { BadRequestSchema, RetryInfoSchema, RpcStatusSchema } from "@touchline/contracts";
-import type { FieldFault } from "../registration/faults.ts";
+import type { FieldViolation } from "../registration/violations.ts";
 
 /** A refusal as a gRPC caller gets it: code, words, and google.rpc details in `grpc-status-details-bin`. */
 export class CallError extends Error {
@@ -20,9 +20,13 @@ export class CallError extends Error {
 }
 
 /** INVALID_ARGUMENT, or ALREADY_EXISTS, with every faulty field. */
-export const fieldsRefused = (code: Status, message: string, faults: readonly FieldFault[]): CallError =>
+export const fieldsRefused = (code: Status, message: string, violations: readonly FieldViolation[]): CallError =>
   withDetail(code, message, BadRequestSchema, {
-    fieldViolations: faults.map(({ field, code: reason, message: description }) => ({ field, reason, description })),
+    fieldViolations: violations.map(({ field, code: reason, message: description }) => ({
+      field,
+      reason,
+      description,
+    })),
   });
 
 /** RESOURCE_EXHAUSTED, with when to try again. */

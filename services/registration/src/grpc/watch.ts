@@ -2,7 +2,7 @@ import { type ServerWritableStream, status } from "@grpc/grpc-js";
 import type { Registration, WatchRegistrationRequest } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import type { Find } from "../read-model/find.ts";
-import { readStory, statesOf } from "../read-model/history.ts";
+import { readHistory, statesOf } from "../read-model/history.ts";
 import type { Queries } from "../read-model/queries.ts";
 import type { Row } from "../read-model/row.ts";
 import { toProto } from "../read-model/to-proto.ts";
@@ -43,11 +43,9 @@ export const watchRegistration = async (call: WatchCall, watching: Watching): Pr
   }
 };
 
-/** A caller that comes back after a break is told every state in between, from the streams themselves. */
-const missed = async ({ store, queries }: Watching, row: Row): Promise<Row[]> => {
-  const found = queries.getStory(row.registration_id);
-  return statesOf(await readStory(store, row.registration_id, found?.story));
-};
+/** A caller that comes back after a break gets every state in between, from the streams themselves. */
+const missed = async ({ store, queries }: Watching, { registration_id: id }: Row): Promise<Row[]> =>
+  statesOf(await readHistory(store, id, queries.factsOf(id)));
 
 const readPosition = (text: string): bigint => {
   if (text === "") return -1n;
@@ -97,6 +95,6 @@ const endOf = (call: WatchCall, signal: AbortSignal) => {
   call.on("close", resolve);
   if (signal.aborted) stopping();
   if (call.cancelled) resolve();
-  promise.catch(() => {}); // Also when nobody waits for it yet.
+  promise.catch(() => {}); // It may reject before anyone awaits it.
   return { promise, fail: reject, dispose: () => signal.removeEventListener("abort", stopping) };
 };

@@ -4,13 +4,14 @@ import {
   CompleteRegistrationResponseSchema,
   chatSubjects,
   contentTypes,
+  isRegistrationId,
   RegistrationRefusedSchema,
   streams,
 } from "@touchline/contracts";
 import { type Delivery, type Messaging, type Settlement, TRACEPARENT } from "@touchline/messaging";
 import { aboutStory, readTraceparent } from "@touchline/service/traceparent";
-import type { FieldFault } from "../registration/faults.ts";
-import { isRegistrationId, validate } from "../registration/validate.ts";
+import { validate } from "../registration/validate.ts";
+import type { FieldViolation } from "../registration/violations.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { type MessageReading, readMessage } from "./read-message.ts";
 import type { IntakeOutcome, TakeIn } from "./take-in.ts";
@@ -22,7 +23,7 @@ interface Refusal {
   readonly registrationId: string;
   readonly code: "invalid" | "conflict" | "erased" | "undecodable";
   readonly message: string;
-  readonly faults: readonly FieldFault[];
+  readonly violations: readonly FieldViolation[];
 }
 
 export interface MessageIntake {
@@ -35,11 +36,11 @@ export interface MessageIntake {
 }
 
 /**
- * Handles one message of `chat.registration.completed.v1`. What became of it is published before it is acknowledged, so
- * nothing is refused in silence; a `Fault` on the way brings the message again.
+ * Handles one message of `chat.registration.completed.v1`. The outcome is published before the message is acknowledged, so that
+ * nothing is refused silently; after a `Fault` the message comes again.
  */
 export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }: MessageIntake) => {
-  // The first of two messages about one registration is the one that stands.
+  // Of two messages about one registration, the first one counts.
   const inTurn = oneAtATime();
 
   const refuse = async (refusal: Refusal, { sequence }: Delivery): Promise<void> => {
@@ -47,7 +48,7 @@ export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }
       registrationId: refusal.registrationId,
       code: refusal.code,
       message: refusal.message,
-      fieldErrors: refusal.faults.map(({ field, code, message }) => ({ field, code, message })),
+      fieldErrors: refusal.violations.map(({ field, code, message }) => ({ field, code, message })),
       refusedAt: timestampFromDate(now()),
       sequence: BigInt(sequence),
     });
@@ -77,7 +78,7 @@ export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }
   };
 
   const handle = async (reading: MessageReading, delivery: Delivery): Promise<Settlement> => {
-    if (!reading.ok) await refuse({ ...reading, code: "undecodable", faults: [] }, delivery);
+    if (!reading.ok) await refuse({ ...reading, code: "undecodable", violations: [] }, delivery);
     else {
       const outcome = await outcomeOf(reading, takeIn, delivery);
       if (outcome.kind === "accepted") await accept(outcome, delivery);
@@ -100,26 +101,26 @@ const outcomeOf = async (
   takeIn: TakeIn,
   delivery: Delivery,
 ): Promise<IntakeOutcome> => {
-  if (reading.faults.length === 0) {
+  if (reading.violations.length === 0) {
     const id = `${streams.chat}/${delivery.sequence}`;
     // What a gateway sends is stored in metadata, where nothing personal may be.
     return takeIn(reading.request, { id, traceparent: readTraceparent(delivery.header(TRACEPARENT)) });
   }
-  // A field of a wrong type is absent from the request: its own fault says more than "missing".
+  // A field of a wrong type is absent from the request: its own violation says more than "missing".
   const validated = validate(reading.request);
-  const others = validated.ok ? [] : validated.faults.filter(({ field }) => !covers(reading.faults, field));
-  return { kind: "invalid", faults: [...reading.faults, ...others] };
+  const others = validated.ok ? [] : validated.violations.filter(({ field }) => !covers(reading.violations, field));
+  return { kind: "invalid", violations: [...reading.violations, ...others] };
 };
 
-/** What a log line about a message says of its story. */
+/** Which registration and trace a log line about a message belongs to. */
 export const aboutMessage = ({ data, header }: Delivery): ReturnType<typeof aboutStory> => {
   const reading = readMessage(data, header("Content-Type"));
   const id = reading.ok ? reading.request.registrationId : reading.registrationId;
   return aboutStory(isRegistrationId(id) ? id : undefined, header(TRACEPARENT));
 };
 
-const covers = (faults: readonly FieldFault[], field: string): boolean =>
-  faults.some((f) => field === f.field || field.startsWith(`${f.field}.`));
+const covers = (violations: readonly FieldViolation[], field: string): boolean =>
+  violations.some((f) => field === f.field || field.startsWith(`${f.field}.`));
 
 const refusalOf = (
   outcome: Exclude<IntakeOutcome, { kind: "accepted" }>,
@@ -130,13 +131,13 @@ const refusalOf = (
     registrationId: isRegistrationId(id) ? id : "",
     code: outcome.kind,
     message: describe(outcome),
-    faults: outcome.faults,
+    violations: outcome.violations,
   };
 };
 
 /** The refusal in one sentence, for people. */
 export const describe = (outcome: Exclude<IntakeOutcome, { kind: "accepted" }>): string => {
-  const paths = outcome.faults.map((f) => f.field).join(", ");
+  const paths = outcome.violations.map((f) => f.field).join(", ");
   if (outcome.kind === "erased") return `Registration ${outcome.registrationId} was erased.`;
   return outcome.kind === "invalid"
     ? `The registration was not taken in: ${paths}.`

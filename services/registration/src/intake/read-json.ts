@@ -7,16 +7,16 @@ import {
   type MessageShape,
   ScalarType,
 } from "@bufbuild/protobuf";
-import type { FieldFault } from "../registration/faults.ts";
+import type { FieldViolation } from "../registration/violations.ts";
 
 export interface JsonReading<D extends DescMessage> {
   readonly message: MessageShape<D>;
   /** Fields whose JSON is of another type, by path. */
-  readonly faults: readonly FieldFault[];
+  readonly violations: readonly FieldViolation[];
 }
 
 /**
- * Reads proto3 JSON field by field, so that one wrong type hides no other fault. Fields that the schema does not know are
+ * Reads proto3 JSON field by field, so that one wrong type hides no other violation. Fields that the schema does not know are
  * passed over: a newer gateway may send more than we read.
  */
 export const readJson = <D extends DescMessage>(schema: D, json: JsonValue, path = ""): JsonReading<D> => {
@@ -24,10 +24,10 @@ export const readJson = <D extends DescMessage>(schema: D, json: JsonValue, path
   if (!isObject(json)) {
     return {
       message,
-      faults: [{ field: path || "(message)", code: "wrong_type", message: "This must be an object." }],
+      violations: [{ field: path || "(message)", code: "wrong_type", message: "This must be an object." }],
     };
   }
-  const faults: FieldFault[] = [];
+  const violations: FieldViolation[] = [];
   for (const field of schema.fields) {
     const name = [field.jsonName, field.name].find((n) => Object.hasOwn(json, n));
     const value = name === undefined ? undefined : json[name];
@@ -36,17 +36,17 @@ export const readJson = <D extends DescMessage>(schema: D, json: JsonValue, path
     if (field.fieldKind === "message") {
       const inner = readJson(field.message, value, at);
       (message as Record<string, unknown>)[field.localName] = inner.message;
-      faults.push(...inner.faults);
+      violations.push(...inner.violations);
       continue;
     }
     try {
       const one = fromJson(schema, { [field.jsonName]: value }) as Record<string, unknown>;
       (message as Record<string, unknown>)[field.localName] = one[field.localName];
     } catch {
-      faults.push({ field: at, code: "wrong_type", message: `This must be ${wording(field)}.` });
+      violations.push({ field: at, code: "wrong_type", message: `This must be ${wording(field)}.` });
     }
   }
-  return { message, faults };
+  return { message, violations };
 };
 
 const isObject = (json: JsonValue): json is { [name: string]: JsonValue } =>

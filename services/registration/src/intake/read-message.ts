@@ -1,11 +1,14 @@
 import { fromBinary, type JsonValue } from "@bufbuild/protobuf";
-import { type CompleteRegistrationRequest, CompleteRegistrationRequestSchema } from "@touchline/contracts";
-import type { FieldFault } from "../registration/faults.ts";
-import { isRegistrationId } from "../registration/validate.ts";
+import {
+  type CompleteRegistrationRequest,
+  CompleteRegistrationRequestSchema,
+  isRegistrationId,
+} from "@touchline/contracts";
+import type { FieldViolation } from "../registration/violations.ts";
 import { readJson } from "./read-json.ts";
 
 export type MessageReading =
-  | { readonly ok: true; readonly request: CompleteRegistrationRequest; readonly faults: readonly FieldFault[] }
+  | { readonly ok: true; readonly request: CompleteRegistrationRequest; readonly violations: readonly FieldViolation[] }
   /** Not the format it says it is; the id as far as it could be made out, and why, for people. */
   | { readonly ok: false; readonly registrationId: string; readonly message: string };
 
@@ -20,7 +23,7 @@ export const readMessage = (payload: Uint8Array, contentType: string | undefined
 
 const readBinary = (payload: Uint8Array): MessageReading => {
   try {
-    return { ok: true, request: fromBinary(CompleteRegistrationRequestSchema, payload), faults: [] };
+    return { ok: true, request: fromBinary(CompleteRegistrationRequestSchema, payload), violations: [] };
   } catch {
     const message = "The message is not the protobuf that its content type says: cut off, or of another type.";
     return { ok: false, registrationId: idInBinary(payload), message };
@@ -44,8 +47,8 @@ const readText = (payload: Uint8Array): MessageReading => {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return { ok: false, registrationId: "", message: "The message is JSON, but no object." };
   }
-  const { message, faults } = readJson(CompleteRegistrationRequestSchema, json);
-  return { ok: true, request: message, faults };
+  const { message, violations } = readJson(CompleteRegistrationRequestSchema, json);
+  return { ok: true, request: message, violations };
 };
 
 const NO_JSON =

@@ -1,9 +1,9 @@
 import { type Cause, type EventStore, type Known, transact } from "@touchline/event-store";
 import { differences } from "../registration/compare.ts";
 import { complete, type Fees } from "../registration/decide.ts";
-import type { FieldFault } from "../registration/faults.ts";
 import { isKnown, type RegistrationState, registrationAggregate } from "../registration/state.ts";
 import { type Intake, validate } from "../registration/validate.ts";
+import type { FieldViolation } from "../registration/violations.ts";
 
 export interface IntakeDependencies {
   readonly store: EventStore;
@@ -27,17 +27,17 @@ export type IntakeOutcome =
       /** `$all` position of the new event. */
       readonly position?: bigint | undefined;
     }
-  | { readonly kind: "invalid"; readonly faults: readonly FieldFault[] }
-  /** The id is taken by other content; `faults` names the fields that differ. */
-  | { readonly kind: "conflict"; readonly registrationId: string; readonly faults: readonly FieldFault[] }
-  /** What the id stood for was erased; it stands for nothing else. */
-  | { readonly kind: "erased"; readonly registrationId: string; readonly faults: readonly FieldFault[] };
+  | { readonly kind: "invalid"; readonly violations: readonly FieldViolation[] }
+  /** The id is taken by other content; `violations` names the fields that differ. */
+  | { readonly kind: "conflict"; readonly registrationId: string; readonly violations: readonly FieldViolation[] }
+  /** The registration with this id was erased, and the id is not used again. */
+  | { readonly kind: "erased"; readonly registrationId: string; readonly violations: readonly FieldViolation[] };
 
 /** Nearly every registration is a new one: its stream is read only when the store says that it is not. */
 const nothingYet: Known<RegistrationState> = { state: registrationAggregate.initial, revision: -1n };
 
-/** Neither made anew, since a late repeat would bring back what was to be forgotten, nor called a duplicate of nothing. */
-const erasedId: FieldFault = {
+/** A late repeat must not bring back what was erased, nor be called a duplicate of something that is gone. */
+const erasedId: FieldViolation = {
   field: "registrationId",
   code: "erased",
   message: "This registration was erased. A new one needs an id of its own.",
@@ -50,7 +50,7 @@ export const createTakeIn =
   ({ store, fees, now }: IntakeDependencies): TakeIn =>
   async (input, cause = {}) => {
     const validated = validate(input);
-    if (!validated.ok) return { kind: "invalid", faults: validated.faults };
+    if (!validated.ok) return { kind: "invalid", violations: validated.violations };
     const { registrationId, content } = validated;
     const decide = complete(registrationId, content, fees, now());
     const about: Cause = {
@@ -58,7 +58,7 @@ export const createTakeIn =
       correlationId: registrationId,
       id: cause.id,
       traceparent: cause.traceparent,
-      // A message that comes again must find the first one's event, not be told that it appended it.
+      // A redelivered message must find the first one's event, and not take it for its own.
       claim: true,
     };
     const { state, events, position } = await transact(
@@ -69,10 +69,10 @@ export const createTakeIn =
       about,
       nothingYet,
     );
-    if (state.status === "erased") return { kind: "erased", registrationId, faults: [erasedId] };
+    if (state.status === "erased") return { kind: "erased", registrationId, violations: [erasedId] };
     if (!isKnown(state)) throw new TypeError("A completed registration has no state.");
-    const faults = events.length > 0 ? [] : differences(state.completed, content);
-    if (faults.length > 0) return { kind: "conflict", registrationId, faults };
+    const violations = events.length > 0 ? [] : differences(state.completed, content);
+    if (violations.length > 0) return { kind: "conflict", registrationId, violations };
     return {
       kind: "accepted",
       registrationId,

@@ -1,21 +1,17 @@
-import type { fixed, Story } from "./story.ts";
+import type { FixedColumns } from "./columns.ts";
+import type { Facts } from "./facts.ts";
 import type { Tables, When } from "./tables.ts";
 
-type Fixed = ReturnType<typeof fixed>;
-
 interface Kept {
-  story: Story;
+  facts: Facts;
   /** For a row that is new. */
-  fixed?: Fixed;
-  /** The last event that showed; absent when only the story has changed. */
+  fixed?: FixedColumns;
+  /** The last event that changed the row; absent when only the facts behind it changed. */
   when?: When;
   written: boolean;
 }
 
-/**
- * Rows that one transaction touches, each read once and written once: a family's events come close together. Nothing is kept
- * beyond a commit.
- */
+/** The rows that one transaction touches, each read once and written once. Nothing is kept beyond a commit. */
 export const keepRows = (tables: Tables, changed: ((registrationId: string) => void) | undefined) => {
   const rows = new Map<string, Kept>();
   const links = new Map<string, string>();
@@ -27,27 +23,27 @@ export const keepRows = (tables: Tables, changed: ((registrationId: string) => v
 
   const write = (registrationId: string, kept: Kept): void => {
     if (kept.written) return;
-    if (kept.fixed && kept.when) tables.insert(kept.fixed, kept.story, kept.when);
-    else if (kept.when) tables.update(registrationId, kept.story, kept.when);
-    else tables.remember(registrationId, kept.story);
+    if (kept.fixed && kept.when) tables.insert(kept.fixed, kept.facts, kept.when);
+    else if (kept.when) tables.update(registrationId, kept.facts, kept.when);
+    else tables.remember(registrationId, kept.facts);
     if (kept.when) changed?.(registrationId);
   };
 
   return {
-    story: (registrationId: string): Story | undefined => {
+    facts: (registrationId: string): Facts | undefined => {
       const kept = rows.get(registrationId);
-      if (kept) return kept.story;
-      const story = tables.story(registrationId);
-      if (story) rows.set(registrationId, { story, written: true });
-      return story;
+      if (kept) return kept.facts;
+      const facts = tables.facts(registrationId);
+      if (facts) rows.set(registrationId, { facts, written: true });
+      return facts;
     },
-    begin: (registrationId: string, fixed: Fixed, story: Story, when: When): void => {
-      rows.set(registrationId, { fixed, story, when, written: false });
+    begin: (registrationId: string, fixed: FixedColumns, facts: Facts, when: When): void => {
+      rows.set(registrationId, { fixed, facts, when, written: false });
     },
-    change: (registrationId: string, story: Story, when: When | undefined): void => {
+    change: (registrationId: string, facts: Facts, when: When | undefined): void => {
       const kept = rows.get(registrationId);
       if (!kept) throw new TypeError("A row is changed that was not read.");
-      kept.story = story;
+      kept.facts = facts;
       kept.written = false;
       if (when) kept.when = when;
     },

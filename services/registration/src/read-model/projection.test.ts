@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { StoredEvent } from "@touchline/event-store";
 import { storedEvent } from "@touchline/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -12,6 +11,8 @@ import { createQueries } from "./queries.ts";
 const at = new Date("2026-09-01T10:00:00.000Z");
 const iso = at.toISOString();
 const phone = "+447700900123";
+
+const announced = { registrationId: "r1", attempt: 1, segments: 1, changedAt: iso };
 
 /** One family's events by stream; within a stream their order is fixed, as the store keeps it. */
 const streams: Readonly<Record<string, readonly [type: string, data: object][]>> = {
@@ -45,37 +46,46 @@ const streams: Readonly<Record<string, readonly [type: string, data: object][]>>
   "sms-a": [
     ["SmsRequested", { smsId: "a", registrationId: "r1", purpose: "payment_link", to: phone, segments: 1 }],
     ["SmsAttemptStarted", { attempt: 1 }],
+    ["TextStatusChanged", { ...announced, status: "pending" }],
     ["SmsAccepted", { attempt: 1, providerMessageId: "SM1", acceptedAt: iso }],
+    ["TextStatusChanged", { ...announced, status: "sent", sentAt: iso }],
+    ["SmsStatusReported", { providerMessageId: "SM1", status: "undelivered", errorCode: "30006" }],
     [
-      "SmsStatusReported",
-      { providerMessageId: "SM1", status: "undelivered", errorCode: "30006", numberFault: "invalid" },
+      "TextStatusChanged",
+      {
+        ...announced,
+        status: "undelivered",
+        sentAt: iso,
+        failure: "number_not_mobile",
+        code: "30006",
+        numberProblem: "refused",
+      },
     ],
+  ],
+  "sms-b": [
+    ["SmsRequested", { smsId: "b", registrationId: "r1", purpose: "reminder", to: phone, segments: 1 }],
+    ["TextStatusChanged", { ...announced, status: "delivered", sentAt: iso }],
   ],
   "suppression-h": [["PhoneOptedOut", { phone }]],
 };
 
+/** A stream to take the next event of, and how often that event is delivered. */
+type Step = readonly [stream: string, times: number];
+
 /** Rows are written after each event, as where somebody reads them, or kept back until the end, as in a rebuild. */
-const fold = (order: readonly string[], flushAt: (i: number) => boolean = () => true) => {
+const fold = (steps: readonly Step[], flushAt: (i: number) => boolean = () => true) => {
   const db = new DatabaseSync(":memory:");
   const changed: string[] = [];
   db.exec(registrationsProjection.schema);
   const apply = registrationsProjection.prepare(db, (id) => changed.push(id));
   const taken = new Map<string, number>();
-  order.forEach((stream, i) => {
+  steps.forEach(([stream, times], i) => {
     const index = taken.get(stream) ?? 0;
     taken.set(stream, index + 1);
-    const [type, data] = streams[stream]?.[index] ?? [];
-    const position = BigInt(i + 1) * 100n;
-    apply({
-      id: `${i}`,
-      stream,
-      type,
-      data,
-      metadata: {},
-      revision: BigInt(index),
-      position,
-      created: at,
-    } as StoredEvent);
+    const [type = "", data] = streams[stream]?.[index] ?? [];
+    // What was changed later shows when.
+    const place = { position: BigInt(i + 1) * 100n, created: new Date(at.getTime() + i * 1_000) };
+    for (let time = 0; time < times; time++) apply(storedEvent(stream, type, data, place));
     if (flushAt(i)) apply.flush?.();
   });
   apply.flush?.();
@@ -102,7 +112,15 @@ const tablesAfter = (events: readonly (readonly [stream: string, type: string, d
   return { rows, changed };
 };
 
-const inOrder = Object.entries(streams).flatMap(([stream, events]) => events.map(() => stream));
+const inOrder = Object.entries(streams).flatMap(([stream, events]) => events.map((): Step => [stream, 1]));
+
+/** The streams' events in any order relative to each other, each delivered once or more often. */
+const interleavings = fc
+  .tuple(
+    fc.shuffledSubarray(inOrder, { minLength: inOrder.length }),
+    fc.array(fc.integer({ min: 1, max: 3 }), { minLength: inOrder.length, maxLength: inOrder.length }),
+  )
+  .map(([steps, times]) => steps.map(([stream], i): Step => [stream, times[i] ?? 1]));
 
 test("a family's events make one row", () => {
   expect(fold(inOrder).row).toMatchObject({
@@ -112,40 +130,52 @@ test("a family's events make one row", () => {
     paid_at: iso,
     link_opened_at: iso,
     sms_delivery_status: "undelivered",
-    sms_delivery_error: "30006: this number cannot get texts",
+    sms_delivery_error: "30006: this number is not a mobile",
     sms_sent_at: iso,
     phone_needs_correction: 1,
     phone_refuses_texts: 1,
-    // The opt-out shows nothing new.
-    position: 800n,
+    // Nothing after the announcement shows anything new.
+    position: 1_100n,
   });
 });
 
-test("streams may come in any order relative to each other", () => {
+test("every interleaving of the streams makes the same row, however often an event is delivered", () => {
   const { row: expected } = fold(inOrder);
+  const place = { position: 0n, updated_at: "" };
   fc.assert(
-    fc.property(fc.shuffledSubarray(inOrder, { minLength: inOrder.length }), (order) => {
-      const { row, waiting } = fold(order);
-      expect({ ...row, position: 0n }).toEqual({ ...expected, position: 0n });
+    fc.property(interleavings, (steps) => {
+      const { row, waiting } = fold(steps);
+      expect({ ...row, ...place }).toEqual({ ...expected, ...place });
       expect(waiting).toBe(0);
-      // Where the log stood: never before the registration itself.
-      expect(row?.position).toBeGreaterThanOrEqual(BigInt(order.indexOf("registration-r1") + 1) * 100n);
+      // Where the log was when the row changed: never before the registration itself.
+      const begun = steps.findIndex(([stream]) => stream === "registration-r1");
+      expect(row?.position).toBeGreaterThanOrEqual(BigInt(begun + 1) * 100n);
+      // A second delivery changes nothing, so it moves no time either.
+      expect(row).toEqual(fold(steps.map(([stream]) => [stream, 1])).row);
     }),
   );
 });
 
-test("rows that are kept back come to the same as rows that are written at once", () => {
-  const order = fc.shuffledSubarray(inOrder, { minLength: inOrder.length });
+test("rows that are kept back become the same as rows that are written at once", () => {
   fc.assert(
-    fc.property(order, fc.array(fc.nat({ max: inOrder.length })), (events, flushes) => {
-      const { row, waiting } = fold(events, (i) => flushes.includes(i));
-      expect({ row, waiting }).toEqual({ row: fold(events).row, waiting: 0 });
+    fc.property(interleavings, fc.array(fc.nat({ max: inOrder.length })), (steps, flushes) => {
+      const { row, waiting } = fold(steps, (i) => flushes.includes(i));
+      expect({ row, waiting }).toEqual({ row: fold(steps).row, waiting: 0 });
     }),
   );
+});
+
+test("an announcement that repeats the last one moves no time", () => {
+  const text = streams["sms-a"] ?? [];
+  const family = [...(streams["registration-r1"] ?? [])].map((event) => ["registration-r1", ...event] as const);
+  const first = [...family, ...text.map((event) => ["sms-a", ...event] as const)];
+  const last = first.at(-1);
+  const { rows } = tablesAfter(last ? [...first, last] : []);
+  expect(rows.registrations).toEqual(tablesAfter(first).rows.registrations);
 });
 
 test("nothing is shown before the registration itself has come", () => {
-  const { row, changed } = fold(inOrder.filter((stream) => stream !== "registration-r1"));
+  const { row, changed } = fold(inOrder.filter(([stream]) => stream !== "registration-r1"));
   expect(row).toBeUndefined();
   expect(changed).toEqual([]);
 });
@@ -169,7 +199,7 @@ test("the seed's columns have the seed's types", () => {
   rmSync(directory, { recursive: true });
 });
 
-test("of an erased registration nothing is left, and a rebuild after a scavenge comes to the same", () => {
+test("of an erased registration nothing is left, and a rebuild after a scavenge gives the same", () => {
   const family = Object.entries(streams).flatMap(([stream, events]) =>
     events.map(([type, data]) => [stream, type, data] as const),
   );
@@ -177,6 +207,7 @@ test("of an erased registration nothing is left, and a rebuild after a scavenge 
     ["registration-r1", "RegistrationErased", { registrationId: "r1", resends: 0, corrections: 0, erasedAt: iso }],
     // Reports go on until the text is closed.
     ["sms-a", "SmsStatusReported", { providerMessageId: "SM1", status: "delivered" }],
+    ["sms-a", "TextStatusChanged", { ...announced, status: "delivered", sentAt: iso }],
     ["sms-a", "SmsErased", { registrationId: "r1", erasedAt: iso }],
     ["sms-b", "SmsErased", { registrationId: "r1", erasedAt: iso }],
     ["payment-BRQ0001", "PaymentLinkOpened", { billingRequestId: "BRQ0001", openedAt: iso }],
@@ -189,7 +220,7 @@ test("of an erased registration nothing is left, and a rebuild after a scavenge 
   const { rows, changed } = tablesAfter([...family, ...later]);
   expect(rows).toMatchObject({ registrations: [], waiting: [], erased: [{ registration_id: "r1" }] });
   expect(rows.links).toEqual([{ stream: "payment-BRQ0001", registration_id: "r1" }]);
-  // Whoever watches is told.
+  // Watchers are notified.
   expect(changed.at(-1)).toBe("r1");
   const isKept = ([stream, type]: readonly [string, string, object]) =>
     (!stream.startsWith("registration-") && !stream.startsWith("sms-")) || type.endsWith("Erased");

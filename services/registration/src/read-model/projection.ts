@@ -1,21 +1,20 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { RegistrationEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Fold, Projection } from "@touchline/projections";
 import { keepRows } from "./kept-rows.ts";
 import { columnNames, columns } from "./row.ts";
-import { begin, differ, fixed, tell, view } from "./story.ts";
-import { prepareTables, type When } from "./tables.ts";
+import { createRowApplier } from "./row-applier.ts";
+import { prepareTables } from "./tables.ts";
 
 /**
- * `registrations` is what operators read; SQLite's STRICT tables know no TIMESTAMP or VARCHAR, hence a plain one. `story` is
- * what the next event is folded into. `links` says whose a text or a payment link is, and `waiting` holds events that came
- * before the registration they belong to. Of a registration in `erased` nothing is kept, whatever is still told about it.
+ * `registrations` is what operators read; SQLite's STRICT tables know no TIMESTAMP or VARCHAR, so it is a plain one. `facts` is
+ * what the next event is applied to. `links` says which registration a text or a payment link belongs to, and `waiting` holds
+ * events that came before the registration they belong to. Of a registration in `erased` nothing is kept, whatever comes later.
  */
 const schema = `
   CREATE TABLE registrations (
     ${columnNames.map((name) => `${name} ${columns[name]}`).join(",\n    ")},
-    story TEXT NOT NULL
+    facts TEXT NOT NULL
   );
   CREATE INDEX registrations_newest ON registrations (created_at DESC, registration_id DESC);
   CREATE INDEX registrations_phone ON registrations (parent_phone);
@@ -29,19 +28,19 @@ const schema = `
   CREATE TABLE opted_out (phone TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE erased (registration_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`;
 
-/** Says the id of each registration whose row has changed. */
+/** Reports the id of each registration whose row changed. */
 export const registrationsProjection: Projection = {
   name: "registrations",
-  version: 3,
+  version: 4,
   prefixes: ["registration-", "payment-", "sms-", "suppression-"],
   schema,
   prepare: (db, changed) => prepare(db, changed),
 };
 
-/** Events that say themselves whose they are. */
+/** Events that name their registration. */
 const linking = new Set(["PaymentTokenCreated", "PaymentStatusChanged", "SmsRequested"]);
 
-/** Events that show in a row; all others are passed over before anything is looked up. */
+/** Events that show in a row; all others are skipped before anything is looked up. */
 const shown = new Set([
   "RegistrationCompleted",
   "ParentPhoneCorrected",
@@ -52,48 +51,19 @@ const shown = new Set([
   "PaymentStatusChanged",
   "PaymentLinkOpened",
   "SmsRequested",
-  "SmsAttemptStarted",
-  "SmsAccepted",
-  "SmsDeferred",
-  "SmsRejected",
-  "SmsStatusReported",
-  "SmsRetryScheduled",
-  "SmsWithdrawn",
-  "SmsGivenUp",
+  "TextStatusChanged",
   "SmsErased",
   "PhoneOptedOut",
   "PhoneOptedIn",
 ]);
 
+type OptOut = Extract<StoredEvent, { type: "PhoneOptedOut" | "PhoneOptedIn" }>;
+
 const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) | undefined): Fold => {
   const tables = prepareTables(db);
   const kept = keepRows(tables, onChange);
 
-  /** `when` is where the log stands: an event that had to wait changes the row when what it waited for comes. */
-  const applyTo = (registrationId: string, event: StoredEvent, when: When = event): void => {
-    const story = kept.story(registrationId);
-    if (!story && tables.isErased(registrationId)) return;
-    if (event.type === "RegistrationCompleted") {
-      if (!story) complete(registrationId, event);
-    } else if (!story) {
-      tables.keep(registrationId, event);
-    } else {
-      const told = tell(story, {
-        event,
-        stream: event.stream,
-        position: event.position,
-      });
-      const moved = told.parentPhone !== story.parentPhone;
-      const after = moved ? { ...told, optedOut: tables.isOptedOut(told.parentPhone) } : told;
-      if (after !== story) kept.change(registrationId, after, differ(view(story), view(after)) ? when : undefined);
-    }
-  };
-
-  const complete = (registrationId: string, event: StoredEvent): void => {
-    const { data } = event as unknown as Extract<RegistrationEvent, { type: "RegistrationCompleted" }>;
-    kept.begin(registrationId, fixed(data), begin(data, tables.isOptedOut(data.parentPhone)), event);
-    releaseTo(registrationId, registrationId, event);
-  };
+  const { applyTo, releaseTo } = createRowApplier(tables, kept);
 
   const erase = (registrationId: string): void => {
     kept.flush();
@@ -101,19 +71,14 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
     onChange?.(registrationId);
   };
 
-  /** With its last event the text's stream is told of no more. */
+  /** Nothing follows this event in the text's stream. */
   const eraseText = (stream: string): void => {
     kept.flush();
     tables.unlink(stream);
   };
 
-  const releaseTo = (registrationId: string, owner: string, when: When): void => {
-    for (const early of tables.release(owner)) applyTo(registrationId, early, when);
-  };
-
-  const applyOptOut = (event: StoredEvent): void => {
-    const { phone } = event.data as { phone?: string };
-    if (phone === undefined) return;
+  const applyOptOut = (event: OptOut): void => {
+    const { phone } = event.data;
     kept.flush();
     tables.optOut(phone, event.type === "PhoneOptedOut");
     for (const registrationId of tables.ofPhone(phone)) applyTo(registrationId, event);

@@ -1,15 +1,15 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { Facts } from "./facts.ts";
 import { columnNames, type Row } from "./row.ts";
-import type { Story } from "./story.ts";
 
 export interface ListFilter {
   readonly paymentStatus?: string;
   readonly textStatus?: string;
   /** Created at this instant or later, ISO 8601. */
   readonly since?: string;
-  /** Whatever keeps the club waiting for money: pending, failed, charged back. */
+  /** Only those whose money is still to come: pending, failed, charged back. */
   readonly unpaid?: boolean;
-  /** Whatever keeps a parent from having the link: undelivered, failed. */
+  /** Only those whose parent does not have the link: undelivered, failed. */
   readonly undelivered?: boolean;
 }
 
@@ -29,8 +29,8 @@ export interface Listed {
 /** Reads of the `registrations` file: what gRPC, the board and the operators' commands share. */
 export interface Queries {
   readonly get: (registrationId: string) => Row | undefined;
-  /** The row with everything that it was folded from. */
-  readonly getStory: (registrationId: string) => { readonly row: Row; readonly story: Story } | undefined;
+  /** What the row was made from. */
+  readonly factsOf: (registrationId: string) => Facts | undefined;
   /** Newest first. Throws RangeError when `after` is not a token of ours. */
   readonly list: (filter: ListFilter, page: ListPage) => Listed;
   /** Ids whose parent has this number now, newest first; E.164. */
@@ -43,18 +43,16 @@ const shown = columnNames.map((name) => (name === "position" ? "CAST(position AS
 
 export const createQueries = (db: DatabaseSync): Queries => {
   const one = db.prepare(`SELECT ${shown} FROM registrations WHERE registration_id = ?`);
-  const withStory = db.prepare(`SELECT ${shown}, story FROM registrations WHERE registration_id = ?`);
+  const facts = db.prepare("SELECT facts FROM registrations WHERE registration_id = ?");
   const ofPhone = db.prepare(
     "SELECT registration_id FROM registrations WHERE parent_phone = ? ORDER BY created_at DESC",
   );
   const ofToken = db.prepare("SELECT registration_id FROM links WHERE stream = 'payment-' || ?");
   return {
     get: (registrationId) => toRow(one.get(registrationId)),
-    getStory: (registrationId) => {
-      const found = withStory.get(registrationId);
-      if (!found) return undefined;
-      const { story, ...row } = found;
-      return { row: toRow(row) as Row, story: JSON.parse(String(story)) as Story };
+    factsOf: (registrationId) => {
+      const found = facts.get(registrationId);
+      return found && (JSON.parse(String(found.facts)) as Facts);
     },
     list: (filter, page) => list(db, filter, page),
     idsOfPhone: (phone) => ofPhone.all(phone).map((row) => String(row.registration_id)),
@@ -88,7 +86,7 @@ const list = (db: DatabaseSync, filter: ListFilter, { limit, after }: ListPage):
 };
 
 const toRow = (found: Record<string, unknown> | undefined): Row | undefined =>
-  found && ({ ...found, position: BigInt(String(found.position)) } as unknown as Row);
+  found && { ...(found as Omit<Row, "position">), position: BigInt(String(found.position)) };
 
 const writeToken = ({ created_at, registration_id }: Row): string =>
   Buffer.from(`${created_at} ${registration_id}`).toString("base64url");

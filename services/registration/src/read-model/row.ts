@@ -13,7 +13,7 @@ export interface Row {
   readonly billing_request_id: string | null;
   readonly payment_status: PaymentStatus;
   readonly sms_sent_at: string | null;
-  readonly sms_delivery_status: TextStatus;
+  readonly sms_delivery_status: RowTextStatus;
   readonly sms_delivery_error: string | null;
   readonly sms_attempts: number;
   readonly sms_segments: number;
@@ -33,8 +33,9 @@ export interface Row {
 export const paymentStatuses = ["pending", "paid", "failed", "charged_back", "cancelled"] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
-export const textStatuses = ["pending", "sent", "delivered", "undelivered", "failed"] as const;
-export type TextStatus = (typeof textStatuses)[number];
+/** A withdrawn text keeps the status it had. */
+export const rowTextStatuses = ["pending", "sent", "delivered", "undelivered", "failed"] as const;
+export type RowTextStatus = (typeof rowTextStatuses)[number];
 
 /** Columns in the order of the table, with their declared types. */
 export const columns: Readonly<Record<keyof Row, string>> = {

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
+import { changingColumns, changingNames, type FixedColumns } from "./columns.ts";
+import type { Facts } from "./facts.ts";
 import { columnNames } from "./row.ts";
-import { type fixed, type Story, view, viewed } from "./story.ts";
 
-/** Where the log stood. */
+/** Position and time of the log when a row changed. */
 export type When = Pick<StoredEvent, "position" | "created">;
 
 export type Tables = ReturnType<typeof prepareTables>;
@@ -18,31 +19,31 @@ export const prepareTables = (db: DatabaseSync) => ({
 
 const prepareRows = (db: DatabaseSync) => {
   const insert = db.prepare(
-    `INSERT INTO registrations (${columnNames.join(", ")}, story) VALUES (${columnNames.map((n) => `$${n}`).join(", ")}, $story)`,
+    `INSERT INTO registrations (${columnNames.join(", ")}, facts) VALUES (${columnNames.map((n) => `$${n}`).join(", ")}, $facts)`,
   );
   // By position: names are looked up at each run, and this one runs most.
   const update = db.prepare(
-    `UPDATE registrations SET ${viewed.map((name) => `${name} = ?`).join(", ")}, updated_at = ?, position = ?, story = ?
+    `UPDATE registrations SET ${changingNames.map((name) => `${name} = ?`).join(", ")}, updated_at = ?, position = ?, facts = ?
      WHERE registration_id = ?`,
   );
-  const remember = db.prepare("UPDATE registrations SET story = ? WHERE registration_id = ?");
-  const story = db.prepare("SELECT story FROM registrations WHERE registration_id = ?");
+  const remember = db.prepare("UPDATE registrations SET facts = ? WHERE registration_id = ?");
+  const facts = db.prepare("SELECT facts FROM registrations WHERE registration_id = ?");
   const linked = db.prepare("SELECT registration_id FROM links WHERE stream = ?");
   const link = db.prepare("INSERT OR IGNORE INTO links VALUES (?, ?)");
   return {
-    insert: (row: ReturnType<typeof fixed>, after: Story, { created, position }: When) => {
-      const changing = { ...view(after), updated_at: created.toISOString(), position };
-      insert.run({ ...row, ...changing, story: JSON.stringify(after) });
+    insert: (row: FixedColumns, after: Facts, { created, position }: When) => {
+      const changing = { ...changingColumns(after), updated_at: created.toISOString(), position };
+      insert.run({ ...row, ...changing, facts: JSON.stringify(after) });
     },
-    update: (registrationId: string, after: Story, { created, position }: When) => {
-      const shown = view(after);
-      const values = viewed.map((name) => shown[name]);
+    update: (registrationId: string, after: Facts, { created, position }: When) => {
+      const shown = changingColumns(after);
+      const values = changingNames.map((name) => shown[name]);
       update.run(...values, created.toISOString(), position, JSON.stringify(after), registrationId);
     },
-    remember: (registrationId: string, after: Story) => void remember.run(JSON.stringify(after), registrationId),
-    story: (registrationId: string): Story | undefined => {
-      const text = story.get(registrationId)?.story;
-      return typeof text === "string" ? (JSON.parse(text) as Story) : undefined;
+    remember: (registrationId: string, after: Facts) => void remember.run(JSON.stringify(after), registrationId),
+    facts: (registrationId: string): Facts | undefined => {
+      const text = facts.get(registrationId)?.facts;
+      return typeof text === "string" ? (JSON.parse(text) as Facts) : undefined;
     },
     linked: (stream: string) => linked.get(stream)?.registration_id as string | undefined,
     /** Whether this was news. */
@@ -56,9 +57,9 @@ const prepareWaiting = (db: DatabaseSync) => {
   const release = db.prepare("DELETE FROM waiting WHERE owner = ? RETURNING event");
   return {
     keep: (owner: string, event: StoredEvent) => void keep.run(owner, event.position, JSON.stringify(event, withText)),
-    /** What waited for this owner, oldest first; it waits no longer. */
+    /** Removes what waited for this owner, and returns it oldest first. */
     release: (owner: string): StoredEvent[] =>
-      // Hardly ever does anything wait, and a DELETE that returns rows costs more than asking.
+      // Events hardly ever wait, and a DELETE that returns rows costs more than asking first.
       isWaiting.get(owner) === undefined
         ? []
         : release
@@ -86,7 +87,7 @@ const prepareErasing = (db: DatabaseSync) => {
   const link = db.prepare("DELETE FROM links WHERE stream = ?");
   return {
     isErased: (registrationId: string) => isErased.get(registrationId) !== undefined,
-    /** Links stay, so that what is told later about the payment is known to be nobody's. */
+    /** Links stay, so that later events about the payment are recognised as those of an erased registration. */
     erase: (registrationId: string) => {
       note.run(registrationId);
       row.run(registrationId);

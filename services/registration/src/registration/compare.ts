@@ -1,6 +1,6 @@
-import type { FieldFault } from "./faults.ts";
 import type { Known } from "./state.ts";
 import type { Content } from "./validate.ts";
+import type { FieldViolation } from "./violations.ts";
 
 type Completed = Known["completed"];
 
@@ -20,7 +20,7 @@ const fields: readonly (readonly [path: string, stored: (c: Completed) => unknow
   ];
 
 /** Fields in which a repeat differs from what was taken in; none makes it a duplicate. */
-export const differences = (stored: Completed, given: Content): FieldFault[] => {
+export const differences = (stored: Completed, given: Content): FieldViolation[] => {
   const paths = fields.filter(([, a, b]) => a(stored) !== b(given)).map(([path]) => path);
   for (const fee of ["signingFeePence", "monthlyFeePence"] as const) {
     // A fee left to us stays the same request when our default has changed since.

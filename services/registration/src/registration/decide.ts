@@ -1,4 +1,4 @@
-import type { RegistrationEvent } from "@touchline/contracts";
+import { CORRECTIONS_MAX, RESEND_INTERVAL_MS, RESENDS_MAX, type RegistrationEvent } from "@touchline/contracts";
 import { isKnown, type RegistrationState } from "./state.ts";
 import type { Content } from "./validate.ts";
 
@@ -7,7 +7,7 @@ export interface Fees {
   readonly monthlyFeePence: number;
 }
 
-/** Takes a registration in. No events: the id is taken, by this content or by another (see `differences`). */
+/** Takes a registration in. No events when the id is taken, by this content or by another (see `differences`). */
 export const complete =
   (registrationId: string, content: Content, defaults: Fees, now: Date) =>
   (state: RegistrationState): RegistrationEvent[] => {
@@ -28,73 +28,75 @@ export const complete =
     ];
   };
 
-/** Replaces the parent's number. No events: it stands already, or there is nothing to correct. */
+/** Replaces the parent's number, E.164. */
 export const correctPhone =
   (registrationId: string, parentPhone: string, now: Date) =>
-  (state: RegistrationState): RegistrationEvent[] =>
-    state.status === "active" && state.parentPhone !== parentPhone && state.corrections < CORRECTIONS_MAX
-      ? [
-          {
-            type: "ParentPhoneCorrected",
-            data: { registrationId, parentPhone, count: state.corrections + 1, correctedAt: now.toISOString() },
-          },
-        ]
-      : [];
+  (state: RegistrationState): Decided<CorrectionResult> => {
+    if (!isKnown(state)) return nothing({ kind: "not_found" });
+    if (state.status === "cancelled") return nothing({ kind: "registration_cancelled" });
+    if (state.parentPhone === parentPhone) return nothing({ kind: "unchanged" });
+    if (state.corrections >= CORRECTIONS_MAX) return nothing({ kind: "too_many_corrections" });
+    const data = { registrationId, parentPhone, count: state.corrections + 1, correctedAt: now.toISOString() };
+    return { events: [{ type: "ParentPhoneCorrected", data }], result: { kind: "corrected" } };
+  };
 
-/** Calls the registration off. No events: it is off already, or there is none. */
+/** Cancels the registration: no more texts, and the link says so. */
 export const cancel =
   (registrationId: string, reason: string, now: Date) =>
-  (state: RegistrationState): RegistrationEvent[] =>
-    state.status === "active"
-      ? [{ type: "RegistrationCancelled", data: { registrationId, reason, cancelledAt: now.toISOString() } }]
-      : [];
+  (state: RegistrationState): Decided<CancelResult> => {
+    if (!isKnown(state)) return nothing({ kind: "not_found" });
+    if (state.status === "cancelled") return nothing({ kind: "cancelled_before" });
+    const data = { registrationId, reason, cancelledAt: now.toISOString() };
+    return { events: [{ type: "RegistrationCancelled", data }], result: { kind: "cancelled" } };
+  };
 
-/** Forgets the family. No events: it was erased before, or there is none. */
+/** Forgets the family. */
 export const erase =
   (registrationId: string, billingRequestId: string | undefined, now: Date) =>
-  (state: RegistrationState): RegistrationEvent[] =>
-    isKnown(state)
-      ? [
-          {
-            type: "RegistrationErased",
-            data: {
-              registrationId,
-              ...(billingRequestId && { billingRequestId }),
-              resends: state.resends,
-              corrections: state.corrections,
-              erasedAt: now.toISOString(),
-            },
-          },
-        ]
-      : [];
+  (state: RegistrationState): Decided<EraseResult> => {
+    if (state.status === "none") return nothing({ kind: "not_found" });
+    if (state.status === "erased") return nothing({ kind: "erased_before" });
+    const data = {
+      registrationId,
+      ...(billingRequestId && { billingRequestId }),
+      resends: state.resends,
+      corrections: state.corrections,
+      erasedAt: now.toISOString(),
+    };
+    return { events: [{ type: "RegistrationErased", data }], result: { kind: "erased" } };
+  };
 
-/** Asks for one more text. No events: see `resendRefusal`. */
+/** Asks for the link to be texted once more. */
 export const resend =
   (registrationId: string, now: Date) =>
-  (state: RegistrationState): RegistrationEvent[] =>
-    !isKnown(state) || resendRefusal(state, now)
-      ? []
-      : [
-          {
-            type: "PaymentLinkResendRequested",
-            data: { registrationId, count: state.resends + 1, requestedAt: now.toISOString() },
-          },
-        ];
+  (state: RegistrationState): Decided<ResendResult> => {
+    if (!isKnown(state)) return nothing({ kind: "not_found" });
+    if (state.status === "cancelled") return nothing({ kind: "registration_cancelled" });
+    if (state.resends >= RESENDS_MAX) return nothing({ kind: "too_many_resends" });
+    const sinceMs = state.lastResendAt === undefined ? Infinity : now.getTime() - Date.parse(state.lastResendAt);
+    if (sinceMs < RESEND_INTERVAL_MS) return nothing({ kind: "too_soon", retryAfterMs: RESEND_INTERVAL_MS - sinceMs });
+    const resends = state.resends + 1;
+    const data = { registrationId, count: resends, requestedAt: now.toISOString() };
+    return { events: [{ type: "PaymentLinkResendRequested", data }], result: { kind: "resent", resends } };
+  };
 
-export type ResendRefusal =
-  | { readonly why: "unknown" | "cancelled" | "too_many" }
-  | { readonly why: "too_soon"; readonly retryAfterMs: number };
+interface Decided<R> {
+  readonly events: readonly RegistrationEvent[];
+  readonly result: R;
+}
 
-export const RESENDS_MAX = 5;
-export const RESEND_INTERVAL_MS = 60_000;
-/** A text goes out for each: more than this is no slip of the finger. */
-export const CORRECTIONS_MAX = 20;
+/** One member for each kind, so that a test of `kind` narrows the union. */
+export type OfKind<K extends string> = K extends string ? { readonly kind: K } : never;
 
-/** Why the link may not be texted again now; undefined when it may. */
-export const resendRefusal = (state: RegistrationState, now: Date): ResendRefusal | undefined => {
-  if (!isKnown(state)) return { why: "unknown" };
-  if (state.status === "cancelled") return { why: "cancelled" };
-  if (state.resends >= RESENDS_MAX) return { why: "too_many" };
-  const since = state.lastResendAt === undefined ? Infinity : now.getTime() - Date.parse(state.lastResendAt);
-  return since < RESEND_INTERVAL_MS ? { why: "too_soon", retryAfterMs: RESEND_INTERVAL_MS - since } : undefined;
-};
+/** An erased registration is `not_found`, as if it had never been there. */
+export type CorrectionResult = OfKind<
+  "corrected" | "unchanged" | "not_found" | "registration_cancelled" | "too_many_corrections"
+>;
+export type CancelResult = OfKind<"cancelled" | "cancelled_before" | "not_found">;
+export type EraseResult = OfKind<"erased" | "erased_before" | "not_found">;
+export type ResendResult =
+  | OfKind<"not_found" | "registration_cancelled" | "too_many_resends">
+  | { readonly kind: "resent"; readonly resends: number }
+  | { readonly kind: "too_soon"; readonly retryAfterMs: number };
+
+const nothing = <R>(result: R): Decided<R> => ({ events: [], result });

@@ -66,7 +66,7 @@ test.each([
   ["https://evil.example/x", "contains_link"],
   ["www.evil", "contains_link"],
 ])("%j is not a name: %s", (name, code) => {
-  expect(checkName(name)).toMatchObject({ ok: false, fault: { code } });
+  expect(checkName(name)).toMatchObject({ ok: false, violation: { code } });
 });
 
 test("the same name typed on two keyboards is one text", () => {
@@ -90,14 +90,14 @@ test("a team is printable and no link", () => {
   for (const team of ["U10 Tigers (Red) & Blues/A", "St.Pauli", "F.C. Löwen 🦁", "7"]) {
     expect(checkTeam(team)).toEqual({ ok: true, value: team });
   }
-  expect(checkTeam("x".repeat(61))).toMatchObject({ fault: { code: "too_long" } });
-  expect(checkTeam("tigers.co.uk")).toMatchObject({ fault: { code: "contains_link" } });
-  expect(checkTeam("Ti\u2028gers")).toMatchObject({ fault: { code: "invalid_characters" } });
+  expect(checkTeam("x".repeat(61))).toMatchObject({ violation: { code: "too_long" } });
+  expect(checkTeam("tigers.co.uk")).toMatchObject({ violation: { code: "contains_link" } });
+  expect(checkTeam("Ti\u2028gers")).toMatchObject({ violation: { code: "invalid_characters" } });
 });
 
 test("a reason may be absent", () => {
   expect(checkReason("")).toEqual({ ok: true, value: "" });
-  expect(checkReason("x".repeat(201))).toMatchObject({ fault: { code: "too_long" } });
+  expect(checkReason("x".repeat(201))).toMatchObject({ violation: { code: "too_long" } });
 });
 
 test("an e-mail address has one @ and a host", () => {

@@ -2,8 +2,8 @@ import { registrationEvents } from "@touchline/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { complete } from "./decide.ts";
-import { faultCodes } from "./faults.ts";
 import { type Intake, validate } from "./validate.ts";
+import { violationCodes } from "./violations.ts";
 
 const zoe: Intake = {
   registrationId: "b1946ac9",
@@ -18,7 +18,7 @@ const zoe: Intake = {
 
 const fieldsOf = (input: Intake) => {
   const result = validate(input);
-  return result.ok ? [] : result.faults.map((f) => f.field);
+  return result.ok ? [] : result.violations.map((f) => f.field);
 };
 
 test("what is accepted is tidied, and what is blank is absent", () => {
@@ -121,7 +121,7 @@ test("whatever is accepted fits the stored event, and whatever is refused has a 
     fc.property(near, (input) => {
       const result = validate(input);
       if (!result.ok) {
-        for (const fault of result.faults) expect(faultCodes).toContain(fault.code);
+        for (const violation of result.violations) expect(violationCodes).toContain(violation.code);
         return;
       }
       const fees = { signingFeePence: 1, monthlyFeePence: 1 };

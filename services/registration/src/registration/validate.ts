@@ -1,6 +1,7 @@
+import { isBillingRequestId, isRegistrationId } from "@touchline/contracts";
 import { parseUkMobile } from "@touchline/uk-phone";
-import type { FaultCode, FieldFault } from "./faults.ts";
 import { type Checked, checkEmail, checkName, checkTeam } from "./names.ts";
+import type { FieldViolation, ViolationCode } from "./violations.ts";
 
 /** What a gateway hands in, in the form in which it is compared and stored. Fees are absent where it left them to us. */
 export interface Content {
@@ -40,35 +41,30 @@ interface Person {
 
 export type Validated =
   | { readonly ok: true; readonly registrationId: string; readonly content: Content }
-  | { readonly ok: false; readonly faults: readonly FieldFault[] };
+  | { readonly ok: false; readonly violations: readonly FieldViolation[] };
 
 export const FEE_PENCE_MAX = 100_000;
-/** In an address, `.` and `..` mean the folder above. */
-const REGISTRATION_ID = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}$/;
 const ID_WORDS = '1 to 64 characters of A-Z a-z 0-9 . _ ~ -, and not "." or "..".';
-const AGE_GROUP = /^(?:u(?:[7-9]|1[0-8])|open)$/;
-const BILLING_REQUEST_ID = /^BRQ[A-Z0-9]{4,40}$/;
+const isAgeGroup = (text: string) => /^(?:u(?:[7-9]|1[0-8])|open)$/.test(text);
 
-export const isRegistrationId = (text: string): boolean => REGISTRATION_ID.test(text);
-
-/** Checks and tidies every field; all faults at once, in the order of the fields. */
+/** Checks and tidies every field. Reports all violations at once, in the order of the fields. */
 export const validate = (input: Intake): Validated => {
-  const { faults, text, optional, day, fee } = collector();
-  const registrationId = text("registrationId", input.registrationId, matching(REGISTRATION_ID, ID_WORDS));
+  const { violations, text, optional, day, fee } = collector();
+  const registrationId = text("registrationId", input.registrationId, satisfying(isRegistrationId, ID_WORDS));
   const child = person("child", input.child, text);
   const parent = person("parent", input.parent, text);
   const email = optional("parent.email", input.parent?.email, checkEmail);
   const parentPhone = text("parentPhone", input.parentPhone, checkPhone);
   const team = text("team", input.team, checkTeam);
-  const ageGroup = text("ageGroup", input.ageGroup?.trim(), matching(AGE_GROUP, 'One of "u7" to "u18", or "open".'));
+  const ageGroup = text("ageGroup", input.ageGroup?.trim(), satisfying(isAgeGroup, 'One of "u7" to "u18", or "open".'));
   const season = text("season", input.season?.trim(), checkSeason);
   const preferredPaymentDay = day("preferredPaymentDay", input.preferredPaymentDay ?? 0);
   const signingFeePence = fee("signingFeePence", input.signingFeePence);
   const monthlyFeePence = fee("monthlyFeePence", input.monthlyFeePence);
-  const token = matching(BILLING_REQUEST_ID, 'A GoCardless billing request: "BRQ" and its code.');
+  const token = satisfying(isBillingRequestId, 'A GoCardless billing request: "BRQ" and its code.');
   const billingRequestId = optional("billingRequestId", input.billingRequestId?.trim(), token);
 
-  if (faults.length > 0) return { ok: false, faults };
+  if (violations.length > 0) return { ok: false, violations };
   return {
     ok: true,
     registrationId,
@@ -91,18 +87,18 @@ type Check = (text: string) => Checked;
 
 /** Checks that note what they refuse; the value of a refused field is never looked at. */
 const collector = () => {
-  const faults: FieldFault[] = [];
-  const note = (field: string, code: FaultCode, message: string) => void faults.push({ field, code, message });
+  const violations: FieldViolation[] = [];
+  const note = (field: string, code: ViolationCode, message: string) => void violations.push({ field, code, message });
   const text = (field: string, value: string | undefined, check: Check): string => {
     const result: Checked = value
       ? check(value)
-      : { ok: false, fault: { code: "required", message: "This is missing." } };
+      : { ok: false, violation: { code: "required", message: "This is missing." } };
     if (result.ok) return result.value;
-    note(field, result.fault.code, result.fault.message);
+    note(field, result.violation.code, result.violation.message);
     return "";
   };
   return {
-    faults,
+    violations,
     text,
     /** Blank is absent. */
     optional: (field: string, value: string | undefined, check: Check) =>
@@ -120,16 +116,16 @@ const collector = () => {
   };
 };
 
-const matching =
-  (pattern: RegExp, message: string): Check =>
+const satisfying =
+  (isValid: (text: string) => boolean, message: string): Check =>
   (value) =>
-    pattern.test(value) ? { ok: true, value } : { ok: false, fault: { code: "invalid", message } };
+    isValid(value) ? { ok: true, value } : { ok: false, violation: { code: "invalid", message } };
 
 export const checkPhone = (input: string): Checked => {
   const result = parseUkMobile(input);
   return result.ok
     ? { ok: true, value: result.e164 }
-    : { ok: false, fault: { code: result.code, message: result.message } };
+    : { ok: false, violation: { code: result.code, message: result.message } };
 };
 
 const checkSeason = (value: string): Checked => {
@@ -138,7 +134,7 @@ const checkSeason = (value: string): Checked => {
     ? { ok: true, value }
     : {
         ok: false,
-        fault: { code: "invalid", message: 'Four digits, the years in which the season starts and ends: "2526".' },
+        violation: { code: "invalid", message: 'Four digits, the years in which the season starts and ends: "2526".' },
       };
 };
 

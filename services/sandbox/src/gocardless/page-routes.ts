@@ -1,6 +1,6 @@
 import formbody from "@fastify/formbody";
+import type { Html } from "@touchline/service/html";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { Html } from "../page/html.ts";
 import { serveAsset } from "../stand-in/asset.ts";
 import type { Account } from "./account.ts";
 import { cancelBillingRequest, flowState } from "./billing-requests.ts";

@@ -1,7 +1,7 @@
+import { type Html, html } from "@touchline/service/html";
 import { pounds } from "../gocardless/page.ts";
 import { canBeChargedBack, canFail, isOpenMandate } from "../gocardless/path.ts";
 import type { BillingRequest, Mandate, Payment, Subscription } from "../gocardless/resources.ts";
-import { type Html, html } from "./html.ts";
 import { timeOf } from "./time.ts";
 import type { World } from "./world.ts";
 

@@ -1,7 +1,7 @@
+import { escapeHtml, Html, html } from "@touchline/service/html";
 import { deliveryErrorMessage } from "../twilio/errors.ts";
 import type { Message } from "../twilio/message.ts";
 import { isAlphanumericSender } from "../twilio/validate.ts";
-import { escaped, Html, html } from "./html.ts";
 import { timeOf } from "./time.ts";
 import type { World } from "./world.ts";
 
@@ -29,14 +29,14 @@ export const linkified = (body: string): Html => {
     parts
       .map((part, index) =>
         index % 2 === 0
-          ? escaped(part)
-          : `<a href="${escaped(part)}" target="_blank" rel="noopener noreferrer" data-testid="sms-link">${escaped(part)}</a>`,
+          ? escapeHtml(part)
+          : `<a href="${escapeHtml(part)}" target="_blank" rel="noopener noreferrer" data-testid="sms-link">${escapeHtml(part)}</a>`,
       )
       .join(""),
   );
 };
 
-const told = (message: Message): { readonly ticks: string; readonly words: string } => {
+const stateOf = (message: Message): { readonly ticks: string; readonly words: string } => {
   const error = message.errorCode === null ? "" : ` (${message.errorCode}: ${deliveryErrorMessage(message.errorCode)})`;
   switch (message.status) {
     case "accepted":
@@ -65,7 +65,7 @@ const SHOWN = 100;
 
 const bubble = ({ previews }: World, message: Message): Html => {
   const preview = previews.of(message);
-  const { ticks, words } = told(message);
+  const { ticks, words } = stateOf(message);
   const body = message.body === "" ? html`<i>(redacted)</i>` : linkified(message.body);
   return html`<li id="sms-${message.id}" class="sms ${isInbound(message) ? "out" : "in"} ${message.status}" data-testid="sms" data-status="${message.status}" data-sid="${message.id}">
 <p class="bubble">${body}</p>

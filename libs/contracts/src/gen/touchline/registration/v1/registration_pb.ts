@@ -12,11 +12,11 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file touchline/registration/v1/registration.proto.
  */
 export const file_touchline_registration_v1_registration: GenFile = /*@__PURE__*/
-  fileDesc("Cix0b3VjaGxpbmUvcmVnaXN0cmF0aW9uL3YxL3JlZ2lzdHJhdGlvbi5wcm90bxIZdG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MSKkAwobQ29tcGxldGVSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIvCgVjaGlsZBgCIAEoCzIgLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2hpbGQSMQoGcGFyZW50GAMgASgLMiEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5QYXJlbnQSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCCABKAUSHgoRc2lnbmluZ19mZWVfcGVuY2UYCSABKAVIAIgBARIeChFtb250aGx5X2ZlZV9wZW5jZRgKIAEoBUgBiAEBEh8KEmJpbGxpbmdfcmVxdWVzdF9pZBgLIAEoCUgCiAEBQhQKEl9zaWduaW5nX2ZlZV9wZW5jZUIUChJfbW9udGhseV9mZWVfcGVuY2VCFQoTX2JpbGxpbmdfcmVxdWVzdF9pZCIuCgVDaGlsZBISCgpmaXJzdF9uYW1lGAEgASgJEhEKCWxhc3RfbmFtZRgCIAEoCSJNCgZQYXJlbnQSEgoKZmlyc3RfbmFtZRgBIAEoCRIRCglsYXN0X25hbWUYAiABKAkSEgoFZW1haWwYAyABKAlIAIgBAUIICgZfZW1haWwiewocQ29tcGxldGVSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSEQoJZHVwbGljYXRlGAIgASgIEi8KC2FjY2VwdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIxChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJLChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhYKDmFmdGVyX3Bvc2l0aW9uGAIgASgJIsYFCgxSZWdpc3RyYXRpb24SFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhIKCmNoaWxkX25hbWUYAiABKAkSEwoLcGFyZW50X25hbWUYAyABKAkSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIZChFzaWduaW5nX2ZlZV9wZW5jZRgIIAEoBRIZChFtb250aGx5X2ZlZV9wZW5jZRgJIAEoBRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCiABKAUSGgoSYmlsbGluZ19yZXF1ZXN0X2lkGAsgASgJEhYKDnBheW1lbnRfc3RhdHVzGAwgASgJEi8KC3Ntc19zZW50X2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGA4gASgJEhoKEnNtc19kZWxpdmVyeV9lcnJvchgPIAEoCRIUCgxzbXNfYXR0ZW1wdHMYECABKAUSFAoMc21zX3NlZ21lbnRzGBEgASgFEjIKDmxpbmtfb3BlbmVkX2F0GBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdwYWlkX2F0GBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwb3NpdGlvbhgWIAEoCRIeChZwaG9uZV9uZWVkc19jb3JyZWN0aW9uGBcgASgIEhsKE3BheW1lbnRfdG9rZW5fZXJyb3IYGCABKAkiqQEKGExpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIWCg5wYXltZW50X3N0YXR1cxgDIAEoCRIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGAQgASgJEjEKDWNyZWF0ZWRfc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKGUxpc3RSZWdpc3RyYXRpb25zUmVzcG9uc2USPgoNcmVnaXN0cmF0aW9ucxgBIAMoCzInLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzChhSZXNlbmRQYXltZW50TGlua1JlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGVJlc2VuZFBheW1lbnRMaW5rUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB3Jlc2VuZHMYAiABKAUiSgoZQ29ycmVjdFBhcmVudFBob25lUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSFAoMcGFyZW50X3Bob25lGAIgASgJIkYKGkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdjaGFuZ2VkGAIgASgIIkQKGUNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSJGChpDYW5jZWxSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCCIzChhFcmFzZVJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGUVyYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB2NoYW5nZWQYAiABKAgizAEKE1JlZ2lzdHJhdGlvblJlZnVzZWQSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7CgxmaWVsZF9lcnJvcnMYBCADKAsyJS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkZpZWxkRXJyb3ISLgoKcmVmdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIc2VxdWVuY2UYBiABKAQiOgoKRmllbGRFcnJvchINCgVmaWVsZBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkyiwgKE1JlZ2lzdHJhdGlvblNlcnZpY2UShwEKFENvbXBsZXRlUmVnaXN0cmF0aW9uEjYudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5Db21wbGV0ZVJlZ2lzdHJhdGlvblJlcXVlc3QaNy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvbXBsZXRlUmVnaXN0cmF0aW9uUmVzcG9uc2USbQoPR2V0UmVnaXN0cmF0aW9uEjEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5HZXRSZWdpc3RyYXRpb25SZXF1ZXN0GicudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWdpc3RyYXRpb24ScwoRV2F0Y2hSZWdpc3RyYXRpb24SMy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLldhdGNoUmVnaXN0cmF0aW9uUmVxdWVzdBonLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uMAESfgoRTGlzdFJlZ2lzdHJhdGlvbnMSMy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkxpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBo0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTGlzdFJlZ2lzdHJhdGlvbnNSZXNwb25zZRJ+ChFSZXNlbmRQYXltZW50TGluaxIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVzZW5kUGF5bWVudExpbmtSZXF1ZXN0GjQudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZXNlbmRQYXltZW50TGlua1Jlc3BvbnNlEoEBChJDb3JyZWN0UGFyZW50UGhvbmUSNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvcnJlY3RQYXJlbnRQaG9uZVJlcXVlc3QaNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEoEBChJDYW5jZWxSZWdpc3RyYXRpb24SNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QaNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNhbmNlbFJlZ2lzdHJhdGlvblJlc3BvbnNlEn4KEUVyYXNlUmVnaXN0cmF0aW9uEjMudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5FcmFzZVJlZ2lzdHJhdGlvblJlcXVlc3QaNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkVyYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Cix0b3VjaGxpbmUvcmVnaXN0cmF0aW9uL3YxL3JlZ2lzdHJhdGlvbi5wcm90bxIZdG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MSKkAwobQ29tcGxldGVSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIvCgVjaGlsZBgCIAEoCzIgLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2hpbGQSMQoGcGFyZW50GAMgASgLMiEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5QYXJlbnQSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCCABKAUSHgoRc2lnbmluZ19mZWVfcGVuY2UYCSABKAVIAIgBARIeChFtb250aGx5X2ZlZV9wZW5jZRgKIAEoBUgBiAEBEh8KEmJpbGxpbmdfcmVxdWVzdF9pZBgLIAEoCUgCiAEBQhQKEl9zaWduaW5nX2ZlZV9wZW5jZUIUChJfbW9udGhseV9mZWVfcGVuY2VCFQoTX2JpbGxpbmdfcmVxdWVzdF9pZCIuCgVDaGlsZBISCgpmaXJzdF9uYW1lGAEgASgJEhEKCWxhc3RfbmFtZRgCIAEoCSJNCgZQYXJlbnQSEgoKZmlyc3RfbmFtZRgBIAEoCRIRCglsYXN0X25hbWUYAiABKAkSEgoFZW1haWwYAyABKAlIAIgBAUIICgZfZW1haWwiewocQ29tcGxldGVSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSEQoJZHVwbGljYXRlGAIgASgIEi8KC2FjY2VwdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIxChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJLChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhYKDmFmdGVyX3Bvc2l0aW9uGAIgASgJIsYFCgxSZWdpc3RyYXRpb24SFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhIKCmNoaWxkX25hbWUYAiABKAkSEwoLcGFyZW50X25hbWUYAyABKAkSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIZChFzaWduaW5nX2ZlZV9wZW5jZRgIIAEoBRIZChFtb250aGx5X2ZlZV9wZW5jZRgJIAEoBRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCiABKAUSGgoSYmlsbGluZ19yZXF1ZXN0X2lkGAsgASgJEhYKDnBheW1lbnRfc3RhdHVzGAwgASgJEi8KC3Ntc19zZW50X2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGA4gASgJEhoKEnNtc19kZWxpdmVyeV9lcnJvchgPIAEoCRIUCgxzbXNfYXR0ZW1wdHMYECABKAUSFAoMc21zX3NlZ21lbnRzGBEgASgFEjIKDmxpbmtfb3BlbmVkX2F0GBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdwYWlkX2F0GBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwb3NpdGlvbhgWIAEoCRIeChZwaG9uZV9uZWVkc19jb3JyZWN0aW9uGBcgASgIEhsKE3BheW1lbnRfdG9rZW5fZXJyb3IYGCABKAkiqQEKGExpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIWCg5wYXltZW50X3N0YXR1cxgDIAEoCRIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGAQgASgJEjEKDWNyZWF0ZWRfc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKGUxpc3RSZWdpc3RyYXRpb25zUmVzcG9uc2USPgoNcmVnaXN0cmF0aW9ucxgBIAMoCzInLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzChhSZXNlbmRQYXltZW50TGlua1JlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGVJlc2VuZFBheW1lbnRMaW5rUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB3Jlc2VuZHMYAiABKAUiSgoZQ29ycmVjdFBhcmVudFBob25lUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSFAoMcGFyZW50X3Bob25lGAIgASgJIl4KGkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdjaGFuZ2VkGAIgASgIEhYKDm5vX3RleHRfcmVhc29uGAMgASgJIkQKGUNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSJGChpDYW5jZWxSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCCIzChhFcmFzZVJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGUVyYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB2NoYW5nZWQYAiABKAgizAEKE1JlZ2lzdHJhdGlvblJlZnVzZWQSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7CgxmaWVsZF9lcnJvcnMYBCADKAsyJS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkZpZWxkRXJyb3ISLgoKcmVmdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIc2VxdWVuY2UYBiABKAQiOgoKRmllbGRFcnJvchINCgVmaWVsZBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkyiwgKE1JlZ2lzdHJhdGlvblNlcnZpY2UShwEKFENvbXBsZXRlUmVnaXN0cmF0aW9uEjYudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5Db21wbGV0ZVJlZ2lzdHJhdGlvblJlcXVlc3QaNy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvbXBsZXRlUmVnaXN0cmF0aW9uUmVzcG9uc2USbQoPR2V0UmVnaXN0cmF0aW9uEjEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5HZXRSZWdpc3RyYXRpb25SZXF1ZXN0GicudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWdpc3RyYXRpb24ScwoRV2F0Y2hSZWdpc3RyYXRpb24SMy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLldhdGNoUmVnaXN0cmF0aW9uUmVxdWVzdBonLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uMAESfgoRTGlzdFJlZ2lzdHJhdGlvbnMSMy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkxpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBo0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTGlzdFJlZ2lzdHJhdGlvbnNSZXNwb25zZRJ+ChFSZXNlbmRQYXltZW50TGluaxIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVzZW5kUGF5bWVudExpbmtSZXF1ZXN0GjQudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZXNlbmRQYXltZW50TGlua1Jlc3BvbnNlEoEBChJDb3JyZWN0UGFyZW50UGhvbmUSNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvcnJlY3RQYXJlbnRQaG9uZVJlcXVlc3QaNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEoEBChJDYW5jZWxSZWdpc3RyYXRpb24SNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QaNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNhbmNlbFJlZ2lzdHJhdGlvblJlc3BvbnNlEn4KEUVyYXNlUmVnaXN0cmF0aW9uEjMudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5FcmFzZVJlZ2lzdHJhdGlvblJlcXVlc3QaNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkVyYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * A completed registration. Over NATS it is published on chat.registration.completed.v1, as proto3 JSON, or as binary
- * protobuf with the header "Content-Type: application/x-protobuf". Fields that Touchline does not know are passed over.
+ * protobuf with the header "Content-Type: application/x-protobuf". Unknown fields are ignored.
  * All text but registration_id is trimmed and composed (NFC) before it is checked; lengths count characters (code points),
  * not bytes.
  *
@@ -417,7 +417,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   updatedAt?: Timestamp | undefined;
 
   /**
-   * Where the event log stood at this state; for WatchRegistrationRequest.after_position. Decimal digits; grows.
+   * The position of the event log at this state; for WatchRegistrationRequest.after_position. Decimal digits; grows.
    *
    * @generated from field: string position = 22;
    */
@@ -431,7 +431,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   phoneNeedsCorrection: boolean;
 
   /**
-   * Why no payment token could be made, when GoCardless refused it; an operator has been told.
+   * Why no payment token could be made, when GoCardless refused it; an operator has had an alert.
    *
    * @generated from field: string payment_token_error = 24;
    */
@@ -613,11 +613,19 @@ export type CorrectParentPhoneResponse = Message<"touchline.registration.v1.Corr
   registrationId: string;
 
   /**
-   * False when that number stood already.
+   * False when the registration already had that number.
    *
    * @generated from field: bool changed = 2;
    */
   changed: boolean;
+
+  /**
+   * Why the link is not texted to the new number: "paid", "opted_out" (its owner asked for no more texts), "number_refused" (it
+   * was tried before and cannot be texted) or "no_link" (GoCardless refused the payment request). Empty when it is being texted.
+   *
+   * @generated from field: string no_text_reason = 3;
+   */
+  noTextReason: string;
 };
 
 /**
@@ -628,7 +636,7 @@ export const CorrectParentPhoneResponseSchema: GenMessage<CorrectParentPhoneResp
   messageDesc(file_touchline_registration_v1_registration, 12);
 
 /**
- * Asks to call a registration off.
+ * Asks to cancel a registration.
  *
  * @generated from message touchline.registration.v1.CancelRegistrationRequest
  */
@@ -705,7 +713,7 @@ export const EraseRegistrationRequestSchema: GenMessage<EraseRegistrationRequest
   messageDesc(file_touchline_registration_v1_registration, 15);
 
 /**
- * Answers EraseRegistration: it is erased, and whatever holds a copy of it is being cleared.
+ * Answers EraseRegistration: it is erased, and its copies are being deleted.
  *
  * @generated from message touchline.registration.v1.EraseRegistrationResponse
  */
@@ -763,7 +771,7 @@ export type RegistrationRefused = Message<"touchline.registration.v1.Registratio
   message: string;
 
   /**
-   * Every fault at once.
+   * All violations at once.
    *
    * @generated from field: repeated touchline.registration.v1.FieldError field_errors = 4;
    */
@@ -792,7 +800,7 @@ export const RegistrationRefusedSchema: GenMessage<RegistrationRefused> = /*@__P
   messageDesc(file_touchline_registration_v1_registration, 17);
 
 /**
- * One fault of one field.
+ * What is wrong with one field.
  *
  * @generated from message touchline.registration.v1.FieldError
  */
@@ -833,7 +841,7 @@ export const FieldErrorSchema: GenMessage<FieldError> = /*@__PURE__*/
  * provider or a text. With GATEWAY_TOKEN set, each call carries the metadata "authorization: Bearer <token>", or is
  * UNAUTHENTICATED. Any call may end in UNAVAILABLE while Touchline cannot reach its event store: call again.
  *
- * A refusal carries google.rpc.Status in "grpc-status-details-bin": BadRequest with every faulty field at once (field is
+ * A refusal carries google.rpc.Status in "grpc-status-details-bin": BadRequest with every violation at once (field is
  * the JSON path, reason a code of FieldError.code, description words for people), or RetryInfo. Texts of errors never
  * repeat what was sent.
  *
@@ -906,7 +914,7 @@ export const RegistrationService: GenService<{
    * Replaces the parent's number, and texts the link to the new one unless it is paid. The same number again changes
    * nothing.
    * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; RESOURCE_EXHAUSTED
-   * after 20 corrections.
+   * after 10 corrections.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.CorrectParentPhone
    */
@@ -928,8 +936,8 @@ export const RegistrationService: GenService<{
     output: typeof CancelRegistrationResponseSchema;
   },
   /**
-   * Forgets a family, for the club's operators: names, numbers, texts. What is still to be paid is called off, nothing is
-   * texted any more, and the payment link answers as one that never was. Amounts, ids and dates of payments stay. From then
+   * Forgets a family, for the club's operators: names, numbers, texts. What is still to be paid is cancelled, no more
+   * texts go out, and the payment link answers like an unknown one. Amounts, ids and dates of payments stay. From then
    * on the id is NOT_FOUND to every other call, streams of WatchRegistration end so, and handing it in again is refused.
    * Erasing twice changes nothing. There is no way back.
    * Errors: NOT_FOUND.

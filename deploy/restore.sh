@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Puts a backup of the event store in place, on the machine that runs production in containers, and brings back from NATS what
+# happened after it. Says what it will do and asks first.
+#   deploy/restore.sh [--yes] <archive>
+# COMPOSE is the docker compose command of this installation, if it is not the one of docs/operations.md.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+COMPOSE=${COMPOSE:-docker compose --env-file deploy/production.env -f docker-compose.yml -f deploy/compose.production.yml --profile live}
+BACKUP_IMAGE=${BACKUP_IMAGE:-debian:bookworm-slim}
+# The user that the event store's image runs as.
+OWNER=${EVENTSTORE_OWNER:-1000:1000}
+WAIT_SECONDS=${RESTORE_WAIT_SECONDS:-600}
+VIEW_SERVICES="registration notification payment-link"
+
+say() { echo "== $*" >&2; }
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+usage() { fail "Usage: deploy/restore.sh [--yes] <archive>"; }
+# In the project's folder, whatever folder this was called in.
+compose() { (cd "$root" && $COMPOSE "$@"); }
+
+yes=
+[ "${1:-}" != --yes ] || { yes=1 && shift; }
+[ $# = 1 ] || usage
+[ -f "$1" ] || fail "There is no $1."
+archive=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+# Before anything is stopped: an archive that cannot be read would leave the club without a system.
+tar -tzf "$archive" >/dev/null || fail "$archive cannot be read: choose another backup."
+
+# The name of the one volume that compose calls $1, whatever it calls the project.
+volume() {
+  local found
+  found=$(docker volume ls --quiet --filter "label=com.docker.compose.volume=$1" \
+    ${COMPOSE_PROJECT_NAME:+--filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME"})
+  [ "$(wc -w <<<"$found")" -le 1 ] ||
+    fail "Several projects have a volume for $1: $(tr '\n' ' ' <<<"$found"). Set COMPOSE_PROJECT_NAME to the one to restore."
+  echo "$found"
+}
+
+store=$(volume eventstore)
+[ -n "$store" ] || fail "There is no volume of an event store. Start it once: $COMPOSE up --detach eventstore"
+nats=$(volume nats)
+views=
+for service in $VIEW_SERVICES; do
+  found=$(volume "$service-views")
+  views="$views $found"
+done
+
+cat >&2 <<PLAN
+This will
+  1. stop every service, the event store too; parents see an error page meanwhile
+  2. put $archive into $store; what is there stays beside it in a folder replaced-<time>
+  3. start the event store, which cuts what was only half copied
+  4. delete the services' views:$views
+  5. bring back from NATS (${nats:-no volume}) what the backup does not have
+  6. start everything, and compare the views with the events
+PLAN
+if [ -z "$yes" ]; then
+  [ -t 0 ] || fail "Add --yes where there is no terminal."
+  read -r -p "Type restore to go on: " answer
+  [ "$answer" = restore ] || fail "Nothing was changed."
+fi
+
+# What a health check says; a container that is restarting has none to give.
+health() { docker inspect --format '{{if .State.Running}}{{.State.Health.Status}}{{end}}' "$(compose ps --all --quiet "$1" | head -n 1)" 2>/dev/null || true; }
+await_healthy() {
+  local end=$(($(date +%s) + WAIT_SECONDS))
+  # The server's first start on a backup ends with exit code 0; its restart policy starts it again.
+  until [ "$(health "$1")" = healthy ]; do
+    [ "$(date +%s)" -lt "$end" ] || fail "$1 is not healthy after $WAIT_SECONDS s: $COMPOSE logs $1"
+    sleep 2
+  done
+}
+
+say "Stopping"
+compose stop
+say "Putting the backup in place"
+docker run --rm -v "$store:/to" -v "$(dirname "$archive"):/from:ro" -v "$root/deploy/backup:/opt/backup:ro" "$BACKUP_IMAGE" \
+  /opt/backup/unpack.sh "/from/$(basename "$archive")" /to "$OWNER"
+say "Starting the event store"
+compose up --detach eventstore
+await_healthy eventstore
+say "Deleting the views"
+# Containers hold their volumes, also when they are stopped.
+compose rm --stop --force $VIEW_SERVICES
+for one in $views; do docker volume rm "$one"; done
+say "Bringing back what NATS still knows"
+compose up --detach nats
+await_healthy nats
+compose run --rm ops recover --yes
+say "Starting everything"
+compose up --detach
+for service in relay $VIEW_SERVICES; do await_healthy "$service"; done
+compose run --rm ops projections verify
+say "Restored. Have the chat hand in again what it handed in since the backup: that is safe, and repeats are found out."

@@ -1,0 +1,138 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { checkpoint, type StoreFiles, storeFiles } from "./store-files.ts";
+
+const deploy = join(import.meta.dirname, "..");
+
+let files: StoreFiles;
+let archive: string;
+beforeEach(() => {
+  files = storeFiles();
+  const env = { ...process.env, BACKUP_SOURCE: files.source, BACKUP_TARGET: files.target };
+  const { stdout } = spawnSync(join(deploy, "backup/backup.sh"), ["once"], { env, encoding: "utf8" });
+  archive = join(files.target, JSON.parse(stdout).file);
+  // What is there now is of another day.
+  files.put("chaser.chk", checkpoint(1));
+});
+afterEach(() => files.remove());
+
+const folder = () => dirname(files.target);
+
+/**
+ * Docker, as far as the script uses it: volumes are folders, `run` runs the script on them, and everything asked is written
+ * down. The event store answers "starting" twice, as its first start on a backup does.
+ */
+const docker = `#!/usr/bin/env bash
+echo "$*" >>"$STAND_IN/calls"
+[ -f "$STAND_IN/fail" ] && [[ "$*" == $(cat "$STAND_IN/fail") ]] && exit 1
+case "$1 $2" in
+  "volume ls")
+    for name in $(cat "$STAND_IN/volumes"); do
+      [[ "$*" == *"compose.volume=\${name#*_} "* || "$*" == *"compose.volume=\${name#*_}" ]] || continue
+      [[ "$*" != *compose.project=* || "$*" == *"compose.project=\${name%%_*}"* ]] && echo "$name"
+    done ;;
+  "run --rm") bash "$BACKUP/unpack.sh" "$TARGET/$(basename "\${@: -3:1}")" "$SOURCE" ;;
+  "inspect --format")
+    echo . >>"$STAND_IN/asked"
+    [ "$(wc -l <"$STAND_IN/asked")" -le 2 ] && echo starting || echo healthy ;;
+esac
+case "$*" in *"ps --all --quiet"*) echo "container" ;; esac
+exit 0
+`;
+
+const restore = (
+  args: readonly string[],
+  { volumes = ours, ...extra }: { volumes?: readonly string[]; COMPOSE_PROJECT_NAME?: string } = {},
+) => {
+  const bin = join(folder(), "bin");
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, "docker"), docker);
+  chmodSync(join(bin, "docker"), 0o755);
+  writeFileSync(join(folder(), "volumes"), volumes.join("\n"));
+  const env = {
+    PATH: `${bin}:${process.env.PATH}`,
+    STAND_IN: folder(),
+    SOURCE: files.source,
+    TARGET: files.target,
+    BACKUP: join(deploy, "backup"),
+    RESTORE_WAIT_SECONDS: "20",
+    ...extra,
+  };
+  const { status, stderr } = spawnSync(join(deploy, "restore.sh"), args, { env, encoding: "utf8", cwd: "/" });
+  const calls = join(folder(), "calls");
+  return { status, stderr, calls: existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : [] };
+};
+
+const ours = [
+  "touchline_eventstore",
+  "touchline_nats",
+  "touchline_registration-views",
+  "touchline_notification-views",
+  "touchline_payment-link-views",
+];
+
+/** Where in the calls each of these was made, in the order of the calls. */
+const order = (calls: readonly string[], ...parts: readonly string[]) =>
+  parts.map((part) => calls.findIndex((call) => call.includes(part)));
+
+test("everything is done in order, and NATS keeps its volume", () => {
+  const { status, stderr, calls } = restore(["--yes", archive]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining("Restored.")]);
+  const steps = order(
+    calls,
+    " stop",
+    "run --rm -v",
+    "up --detach eventstore",
+    "rm --stop --force",
+    "volume rm touchline_payment-link-views",
+    "up --detach nats",
+    "ops recover --yes",
+    "ops projections verify",
+  );
+  expect(steps).not.toContain(-1);
+  expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+  expect(calls.filter((call) => call.startsWith("volume rm"))).toHaveLength(3);
+  expect(calls.join("\n")).not.toMatch(/volume rm.*(nats|eventstore)|down/);
+  // The backup is there, and what was there before is beside it.
+  expect(readFileSync(join(files.source, "chaser.chk"))).toEqual(readFileSync(join(files.source, "truncate.chk")));
+  const aside = readdirSync(files.source).find((name) => name.startsWith("replaced-")) as string;
+  expect(readFileSync(join(files.source, aside, "chaser.chk"))).toEqual(checkpoint(1));
+});
+
+test("the volumes are found whatever the project is called; of several, one has to be named", () => {
+  const volumes = [...ours, "staging_eventstore"];
+  const unclear = restore(["--yes", archive], { volumes });
+  expect(unclear.status).toBe(1);
+  expect(unclear.stderr).toContain("touchline_eventstore staging_eventstore");
+  expect(unclear.calls.join("\n")).not.toContain(" stop");
+  const named = restore(["--yes", archive], { volumes, COMPOSE_PROJECT_NAME: "staging" });
+  expect(named.status).toBe(0);
+  expect(named.calls.join("\n")).toContain("run --rm -v staging_eventstore:/to");
+});
+
+test("nothing is stopped for an archive that cannot be read, without a yes, or without a store", () => {
+  const broken = join(folder(), "broken.tar.gz");
+  writeFileSync(broken, readFileSync(archive).subarray(0, 200));
+  expect(restore(["--yes", broken]).stderr).toContain("choose another backup");
+  expect(restore([archive]).stderr).toContain("Add --yes");
+  expect(restore(["--yes", archive], { volumes: ["club_nats"] }).stderr).toContain("no volume of an event store");
+  expect(restore(["--yes", join(folder(), "none")]).stderr).toContain("There is no");
+  const { status, calls } = restore([]);
+  expect([status, calls.join("\n").includes(" stop")]).toEqual([1, false]);
+});
+
+test("a step that fails ends it: the views and NATS stay", () => {
+  writeFileSync(join(folder(), "fail"), "run --rm -v*");
+  const { status, calls } = restore(["--yes", archive]);
+  expect(status).not.toBe(0);
+  expect(calls.join("\n")).not.toMatch(/volume rm|recover/);
+});
+
+test("what NATS could not give back is not passed over: nothing else is started", () => {
+  writeFileSync(join(folder(), "fail"), "*ops recover*");
+  const { status, calls } = restore(["--yes", archive]);
+  expect(status).not.toBe(0);
+  expect(calls.at(-1)).toContain("ops recover --yes");
+});

@@ -1,0 +1,86 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethodServerStreaming,
+  type DescMethodUnary,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { Client, type ClientReadableStream, credentials, Metadata } from "@grpc/grpc-js";
+import { RegistrationService } from "./gen/touchline/registration/v1/registration_pb.ts";
+
+export interface RegistrationClientOptions {
+  /** GATEWAY_TOKEN of the service, when it has one. */
+  readonly token?: string | undefined;
+  /** How long a call may take. Streams have no limit. */
+  readonly timeoutMs: number;
+  readonly now: () => Date;
+}
+
+export type RegistrationClient = ReturnType<typeof connectRegistrationClient>;
+
+/**
+ * The calls of RegistrationService on `host:port`. They reject with grpc-js's `ServiceError`: what it means depends on who
+ * asked.
+ */
+export const connectRegistrationClient = (target: string, { token, timeoutMs, now }: RegistrationClientOptions) => {
+  const client = new Client(target, credentials.createInsecure());
+  const metadata = new Metadata();
+  if (token) metadata.set("authorization", `Bearer ${token}`);
+  const deadline = () => new Date(now().getTime() + timeoutMs);
+
+  const unary =
+    <I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>) =>
+    (request: MessageInitShape<I>): Promise<MessageShape<O>> =>
+      new Promise((resolve, reject) => {
+        const { path, serialize, deserialize } = wire(method);
+        const message = create(method.input, request);
+        client.makeUnaryRequest(
+          path,
+          serialize,
+          deserialize,
+          message,
+          metadata,
+          { deadline: deadline() },
+          (error, answer) => (error ? reject(error) : resolve(answer as MessageShape<O>)),
+        );
+      });
+
+  const streaming =
+    <I extends DescMessage, O extends DescMessage>(method: DescMethodServerStreaming<I, O>) =>
+    (request: MessageInitShape<I>): ClientReadableStream<MessageShape<O>> => {
+      const { path, serialize, deserialize } = wire(method);
+      return client.makeServerStreamRequest(path, serialize, deserialize, create(method.input, request), metadata);
+    };
+
+  const { method } = RegistrationService;
+  return {
+    completeRegistration: unary(method.completeRegistration),
+    getRegistration: unary(method.getRegistration),
+    listRegistrations: unary(method.listRegistrations),
+    resendPaymentLink: unary(method.resendPaymentLink),
+    correctParentPhone: unary(method.correctParentPhone),
+    cancelRegistration: unary(method.cancelRegistration),
+    eraseRegistration: unary(method.eraseRegistration),
+    watchRegistration: streaming(method.watchRegistration),
+    /** Resolves once the channel is open; rejects after the time limit of a call. */
+    ready: () =>
+      new Promise<void>((resolve, reject) =>
+        client.waitForReady(deadline(), (error) => (error ? reject(error) : resolve())),
+      ),
+    close: () => client.close(),
+  };
+};
+
+const wire = <I extends DescMessage, O extends DescMessage>({
+  parent,
+  name,
+  input,
+  output,
+}: DescMethodUnary<I, O> | DescMethodServerStreaming<I, O>) => ({
+  path: `/${parent.typeName}/${name}`,
+  serialize: (message: MessageShape<I>) => Buffer.from(toBinary(input, message)),
+  deserialize: (bytes: Buffer) => fromBinary(output, bytes),
+});

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { smsIdOf, smsIdsOf, suppressionIdOf } from "./stream-ids.ts";
+
+test("the ids of stored streams never change", () => {
+  expect(smsIdOf("one", "payment_link", 0)).toBe("3e934388-9f98-55d0-9ce4-f8dd366ba644");
+  expect(smsIdOf("one", "resend", 2)).toBe("fc326080-6874-506c-8a0b-1d34ed8d6735");
+  expect(suppressionIdOf("a2V5", "+447700900123")).toBe("0c012b31b7621be078bb52ced0825742");
+});
+
+test("a registration's texts are counted from its events", () => {
+  const counts = { resends: 1, corrections: 2, reopenings: 1, reminders: 1 };
+  expect(smsIdsOf("one", counts)).toEqual([
+    smsIdOf("one", "payment_link", 0),
+    smsIdOf("one", "resend", 1),
+    smsIdOf("one", "corrected_phone", 1),
+    smsIdOf("one", "corrected_phone", 2),
+    smsIdOf("one", "reopened", 1),
+    smsIdOf("one", "confirmation", 0),
+    smsIdOf("one", "confirmation", 1),
+    smsIdOf("one", "reminder", 1),
+  ]);
+});

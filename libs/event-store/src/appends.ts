@@ -1,0 +1,46 @@
+import type { Runtime } from "@touchline/service/runtime";
+
+/** Watches whether appends work. Harmless: nothing is tried until one has failed. */
+export interface AppendWatch {
+  worked(): void;
+  failed(): void;
+  /** 0 while appends work. */
+  failingForMs(): number;
+  stop(): void;
+}
+
+const TRY_MS = 1_000;
+
+/** After a failed append `tryAppend` is called each second until an append works; it may take no longer than some seconds. */
+export const watchAppends = (runtime: Runtime, tryAppend: () => Promise<unknown>): AppendWatch => {
+  const ending = new AbortController();
+  let failingSince: number | undefined;
+
+  const worked = () => {
+    failingSince = undefined;
+  };
+
+  const tryUntilItWorks = async () => {
+    while (failingSince !== undefined && !ending.signal.aborted) {
+      await runtime.sleep(TRY_MS, ending.signal);
+      if (failingSince === undefined || ending.signal.aborted) return;
+      try {
+        await tryAppend();
+        worked();
+      } catch {
+        // Still failing: `failingForMs` says so, and the next round tries again.
+      }
+    }
+  };
+
+  return {
+    worked,
+    failed: () => {
+      if (failingSince !== undefined) return;
+      failingSince = runtime.monotonicMs();
+      void tryUntilItWorks();
+    },
+    failingForMs: () => (failingSince === undefined ? 0 : runtime.monotonicMs() - failingSince),
+    stop: () => ending.abort(),
+  };
+};

@@ -1,0 +1,118 @@
+import type { ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
+import { catalogue, Fault } from "@touchline/contracts";
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
+import { parseAddress } from "./address.ts";
+import { watchAppends } from "./appends.ts";
+import { callsOn } from "./connection/call.ts";
+import { createConnection } from "./connection/connection.ts";
+import { eachOf } from "./each-of.ts";
+import { explain } from "./explain.ts";
+import { appendAgain } from "./identity.ts";
+import { type AppendRequest, appendTo } from "./node/append.ts";
+import { eventIn, positionIn } from "./node/decode.ts";
+import { readAllOf } from "./node/read-all.ts";
+import { lastRequest, streamRequest } from "./node/requests.ts";
+import { subscribeTo } from "./node/subscribe.ts";
+import type { EventStore, StoredEvent } from "./types.ts";
+
+export interface EventStoreOptions {
+  /** Connection string, e.g. `esdb://127.0.0.1:2113?tls=false`. */
+  readonly url: string;
+  /** How long an append or the first answer of a read may take, the search for a leader included. */
+  readonly timeoutMs?: number;
+  readonly runtime?: Runtime;
+}
+
+/** EventStoreDB or KurrentDB, through the node that leads. Throws an `AddressError` when the URL is no address. */
+export const connectEventStore = ({
+  url,
+  timeoutMs = 5_000,
+  runtime = systemRuntime(),
+}: EventStoreOptions): EventStore => {
+  const connection = createConnection(parseAddress(url), runtime);
+  const calls = callsOn(connection, runtime, timeoutMs);
+
+  const send = (request: AppendRequest) => calls.run((node, leftMs) => appendTo(node, request, leftMs));
+
+  const read = async (stream: string): Promise<StoredEvent[]> => {
+    const found: StoredEvent[] = [];
+    await calls.run(async (node, leftMs) => {
+      found.length = 0;
+      const options = { deadline: node.deadline(leftMs) };
+      await eachOf(node.track(node.streams.read(streamRequest(stream), node.metadata, options)), (frame: ReadResp) => {
+        const event = eventIn(frame);
+        if (event) found.push(event);
+      });
+    });
+    return found;
+  };
+
+  const head = async (): Promise<bigint | undefined> => {
+    let position: bigint | undefined;
+    await calls.run(async (node, leftMs) => {
+      const options = { deadline: node.deadline(leftMs) };
+      await eachOf(node.track(node.streams.read(lastRequest(), node.metadata, options)), (frame: ReadResp) => {
+        position = positionIn(frame) ?? position;
+      });
+    });
+    return position;
+  };
+
+  const appends = watchAppends(runtime, () =>
+    appendAgain({ append: appendUnwatched, read: read as EventStore["read"], runtime }),
+  );
+
+  const appendUnwatched: EventStore["append"] = (stream, events, expected) => {
+    for (const event of events) refuseUnfit(event.type, event.data);
+    return send({ stream, events, expected });
+  };
+
+  const append: EventStore["append"] = async (...args) => {
+    try {
+      const result = await appendUnwatched(...args);
+      appends.worked();
+      return result;
+    } catch (error) {
+      if (error instanceof Fault) appends.failed();
+      throw error;
+    }
+  };
+
+  return {
+    runtime,
+    append,
+    read: read as EventStore["read"],
+    truncateBefore: async (stream, revision) => {
+      // None of our streams has metadata of another kind, so nothing is overwritten.
+      const data = { $tb: Number(revision) };
+      await send({
+        stream: `$$${stream}`,
+        events: [{ id: runtime.uuid(), type: "$metadata", data }],
+        expected: "any",
+      });
+    },
+    readAll: (options = {}) => readAllOf(calls, options),
+    head,
+    ping: async () => void (await head()),
+    subscribe: (options) => subscribeTo(calls, options),
+    status: () => {
+      const failure = connection.failure();
+      return {
+        ...(failure !== undefined && { unreachable: explain(failure).sentence }),
+        appendsFailingForMs: appends.failingForMs(),
+      };
+    },
+    close: async () => {
+      appends.stop();
+      await connection.close();
+    },
+  };
+};
+
+/** An event that does not fit its schema is a defect of ours: better a failed step than a fact that cannot be read. */
+const refuseUnfit = (type: string, data: object): void => {
+  const definition = catalogue.get(type);
+  if (!definition) throw new TypeError(`${type} is not in the event catalogue.`);
+  const faults = definition.faults(data);
+  if (faults.length > 0) throw new TypeError(`${type} does not fit its schema: ${faults.join("; ")}`);
+};

@@ -1,0 +1,69 @@
+import shared from "@eventstore/db-client/generated/shared_pb.js";
+import streams from "@eventstore/db-client/generated/streams_pb.js";
+import type { AppendResult, ExpectedRevision } from "../types.ts";
+import type { StoreNode } from "./open.ts";
+
+/** An event as it is sent; `data` and `metadata` become JSON. */
+export interface Proposed {
+  readonly id: string;
+  readonly type: string;
+  readonly data: object;
+  readonly metadata?: object;
+}
+
+export interface AppendRequest {
+  readonly stream: string;
+  readonly events: readonly Proposed[];
+  readonly expected: ExpectedRevision | "any";
+}
+
+/**
+ * One Append call of its own, with a deadline. The official client would put all appends of a process into one batched call,
+ * whose late answers, after it broke, end the process.
+ */
+export const appendTo = (node: StoreNode, request: AppendRequest, timeoutMs: number): Promise<AppendResult> => {
+  const messages = [header(request), ...request.events.map(proposed)];
+  return new Promise((resolve, reject) => {
+    const options = { deadline: node.deadline(timeoutMs) };
+    const call = node.track(
+      node.streams.append(node.metadata, options, (error, response) =>
+        error ? reject(error) : resolve(resultOf(response)),
+      ),
+    );
+    for (const message of messages) call.write(message);
+    call.end();
+  });
+};
+
+const header = ({ stream, expected }: AppendRequest) => {
+  const options = new streams.AppendReq.Options();
+  const identifier = new shared.StreamIdentifier();
+  identifier.setStreamName(Buffer.from(stream));
+  options.setStreamIdentifier(identifier);
+  if (expected === "no_stream") options.setNoStream(new shared.Empty());
+  else if (expected === "any") options.setAny(new shared.Empty());
+  else options.setRevision(expected.toString());
+  const message = new streams.AppendReq();
+  message.setOptions(options);
+  return message;
+};
+
+const proposed = ({ id, type, data, metadata }: Proposed) => {
+  const event = new streams.AppendReq.ProposedMessage();
+  const uuid = new shared.UUID();
+  uuid.setString(id);
+  event.setId(uuid);
+  event.getMetadataMap().set("type", type).set("content-type", "application/json");
+  event.setData(Buffer.from(JSON.stringify(data)));
+  if (metadata) event.setCustomMetadata(Buffer.from(JSON.stringify(metadata)));
+  const message = new streams.AppendReq();
+  message.setProposedMessage(event);
+  return message;
+};
+
+const resultOf = (response: streams.AppendResp): AppendResult => {
+  const success = response.getSuccess();
+  if (!success) return { ok: false };
+  const position = success.getPosition()?.getCommitPosition();
+  return { ok: true, revision: BigInt(success.getCurrentRevision()), position: BigInt(position ?? -1) };
+};

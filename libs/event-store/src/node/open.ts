@@ -1,0 +1,75 @@
+import { GossipClient } from "@eventstore/db-client/generated/gossip_grpc_pb.js";
+import { StreamsClient } from "@eventstore/db-client/generated/streams_grpc_pb.js";
+import { Channel, type ChannelCredentials, Metadata } from "@grpc/grpc-js";
+import type { Runtime } from "@touchline/service/runtime";
+import { type Endpoint, type StoreAddress, showEndpoint } from "../address.ts";
+import { nameOptions } from "./tls.ts";
+
+/** A channel to one node. Closing it ends every call on it; nothing reconnects by itself. */
+export interface StoreNode {
+  readonly endpoint: Endpoint;
+  readonly streams: StreamsClient;
+  readonly gossip: GossipClient;
+  /** Goes with every call: user and password, when there are any. */
+  readonly metadata: Metadata;
+  /** Aborts when the node is closed. */
+  readonly signal: AbortSignal;
+  deadline(ms: number): Date;
+  /** Remembers a call until it ends, so that closing the node ends it. */
+  track<C extends Call>(call: C): C;
+  close(): void;
+}
+
+interface Call {
+  cancel(): void;
+  on(event: "error" | "status", listener: () => void): unknown;
+}
+
+const CHANNEL_OPTIONS = {
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 10_000,
+  // Servers store events of up to 16 MiB.
+  "grpc.max_receive_message_length": 17 * 1024 * 1024,
+  // Channels to the same address share a connection otherwise: the next one would inherit a dead one.
+  "grpc.use_local_subchannel_pool": 1,
+  // An append that was cut is asked again by those who know its ids, and by nobody else.
+  "grpc.enable_retries": 0,
+};
+
+export const openNode = (
+  endpoint: Endpoint,
+  { tls, login }: Pick<StoreAddress, "tls" | "login">,
+  credentials: ChannelCredentials,
+  runtime: Runtime,
+): StoreNode => {
+  const target = showEndpoint(endpoint);
+  const channel = new Channel(target, credentials, { ...CHANNEL_OPTIONS, ...nameOptions(endpoint) });
+  const calls = new Set<Call>();
+  const ending = new AbortController();
+  const metadata = new Metadata();
+  if (tls && login) {
+    const basic = Buffer.from(`${login.user}:${login.password}`).toString("base64");
+    metadata.set("authorization", `Basic ${basic}`);
+  }
+  return {
+    endpoint,
+    streams: new StreamsClient(target, credentials, { channelOverride: channel }),
+    gossip: new GossipClient(target, credentials, { channelOverride: channel }),
+    metadata,
+    signal: ending.signal,
+    deadline: (ms) => new Date(runtime.now().getTime() + ms),
+    track: (call) => {
+      calls.add(call);
+      call.on("status", () => calls.delete(call));
+      // A call may report its end a second time when nobody listens any more.
+      call.on("error", () => {});
+      return call;
+    },
+    close: () => {
+      if (ending.signal.aborted) return;
+      ending.abort();
+      for (const call of calls) call.cancel();
+      channel.close();
+    },
+  };
+};

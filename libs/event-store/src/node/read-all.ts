@@ -1,0 +1,30 @@
+import type { Readable } from "node:stream";
+import type streams from "@eventstore/db-client/generated/streams_pb.js";
+import type { Calls } from "../connection/call.ts";
+import type { EventStore, StoredEvent } from "../types.ts";
+import { eventIn } from "./decode.ts";
+import { allRequest } from "./requests.ts";
+
+/** `$all` after a position, up to its present end. It has no time limit: it may be long. */
+export const readAllOf = async function* (
+  calls: Calls,
+  { after, prefixes }: NonNullable<Parameters<EventStore["readAll"]>[0]>,
+): AsyncGenerator<StoredEvent> {
+  const node = await calls.run(async (found) => found);
+  const frames = node.track(node.streams.read(allRequest(after), node.metadata));
+  try {
+    // Destroying the stream would keep its call from being seen to end.
+    const each = (frames as Readable).iterator({ destroyOnReturn: false }) as AsyncIterable<streams.ReadResp>;
+    for await (const frame of each) {
+      const event = eventIn(frame);
+      // Forward reads of $all include the position that they start from.
+      if (!event || event.position === after) continue;
+      if (!prefixes || prefixes.some((prefix) => event.stream.startsWith(prefix))) yield event;
+    }
+  } catch (error) {
+    throw calls.failed(node, error);
+  } finally {
+    frames.cancel();
+    frames.resume(); // What has arrived has to be let through, or the call never ends.
+  }
+};

@@ -1,0 +1,67 @@
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const clockFormat = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Europe/London",
+  hourCycle: "h23",
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
+const dayFormat = new Intl.DateTimeFormat("en-CA", {
+  timeZone: "Europe/London",
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+});
+
+const timeFormat = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Europe/London",
+  dateStyle: "medium",
+  timeStyle: "medium",
+});
+
+/** What clocks in London show, as if it were UTC: for arithmetic on days and hours. */
+const wallOf = (instantMs: number): number => {
+  const parts = Object.fromEntries(
+    clockFormat.formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]),
+  );
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  return Date.UTC(year, month - 1, day, hour, minute, second) + (((instantMs % 1_000) + 1_000) % 1_000);
+};
+
+/** The instant at which clocks in London show this. Within the hour that the spring leaves out: an hour later. */
+const instantOf = (wallMs: number): Date => {
+  const offset = (instantMs: number) => wallOf(instantMs) - instantMs;
+  // The offset before the change, then the one in force at the instant that it leads to.
+  const first = wallMs - offset(wallMs - HOUR_MS);
+  const second = wallMs - offset(wallMs);
+  return new Date(wallOf(first) !== wallMs && wallOf(second) === wallMs ? second : first);
+};
+
+/** The calendar day in London, such as `2026-03-29`. */
+export const londonDay = (at: Date | string): string => dayFormat.format(new Date(at));
+
+/** The hour that clocks in London show, 0 to 23. */
+export const londonHour = (at: Date): number => new Date(wallOf(at.getTime())).getUTCHours();
+
+/** When clocks in London show this hour of a day such as `2026-03-29`. 24 is the next midnight. */
+export const londonInstant = (day: string, hour: number): Date =>
+  instantOf(Date.parse(`${day}T00:00:00Z`) + hour * HOUR_MS);
+
+/** When a day begins in London: the day of an instant, or one written as `2026-07-01`. */
+export const londonMidnight = (of: Date | string): Date =>
+  londonInstant(typeof of === "string" ? of : londonDay(of), 0);
+
+/** When the next day begins in London. */
+export const nextLondonDay = (at: Date): Date => londonInstant(londonDay(at), 24);
+
+/** The same time by London's clocks, days later. */
+export const addLondonDays = (at: Date, days: number): Date => instantOf(wallOf(at.getTime()) + days * DAY_MS);
+
+/** `22 Nov 2026, 11:16:26` */
+export const londonTime = (at: Date | string): string => timeFormat.format(new Date(at));

@@ -1,0 +1,87 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "@touchline/event-store";
+
+/** Where an event is in `$all`, and which one it is: a position alone does not show that the store was exchanged. */
+export type Place = Pick<StoredEvent, "position" | "id">;
+
+/** How far a file's rows have got. It is in the file itself, so that it is committed with the rows. */
+export interface Checkpoint {
+  /** `$all` position of the last applied event; -1 before the first. */
+  readonly position: () => bigint;
+  /**
+   * Moves on, inside the transaction that writes the rows.
+   *
+   * @throws SecondWriter when the file is no longer where this process left it
+   */
+  readonly advance: (to: Place) => void;
+  /** Reads the position again, after the file's content was replaced. */
+  readonly reload: () => void;
+  /** The last applied event and a few earlier ones, at growing distances; newest first. */
+  readonly remembered: () => readonly Place[];
+}
+
+/** Another process has moved the checkpoint, or holds the file. Rows of both would count events twice. */
+export class SecondWriter extends Error {
+  override readonly name = "SecondWriter";
+
+  constructor(db: DatabaseSync) {
+    super(
+      `Another process writes to ${db.location() ?? "this file"}, so this one has stopped: stop one of the two or give it a DATA_DIR of its own, then restart.`,
+    );
+  }
+}
+
+/**
+ * `checkpoint` is as every version before wrote it, so that each version opens the files of the other. The remembered events
+ * are a table of their own: level 0 is the last event; at each 4^k-th commit level k takes what level k - 1 had.
+ */
+const CHECKPOINT_TABLES = `
+  CREATE TABLE IF NOT EXISTS checkpoint (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    version INTEGER NOT NULL,
+    position INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS checkpoint_events (
+    level INTEGER PRIMARY KEY,
+    position INTEGER NOT NULL,
+    event_id TEXT NOT NULL
+  ) STRICT`;
+
+export const checkpointTables: ReadonlySet<string> = new Set(["checkpoint", "checkpoint_events"]);
+
+const LEVEL_MAX = 8;
+
+/** Adds what a file lacks that a version before has written; in a new file, everything. */
+export const createCheckpointTables = (db: DatabaseSync): void => db.exec(CHECKPOINT_TABLES);
+
+export const openCheckpoint = (db: DatabaseSync): Checkpoint => {
+  const stored = db.prepare("SELECT position FROM checkpoint");
+  const compareAndSet = db.prepare("UPDATE checkpoint SET position = ? WHERE position = ?");
+  const remember = db.prepare("INSERT OR REPLACE INTO checkpoint_events VALUES (0, ?, ?)");
+  const age = db.prepare(
+    "INSERT OR REPLACE INTO checkpoint_events SELECT ?, position, event_id FROM checkpoint_events WHERE level = ?",
+  );
+  // A version before may have moved the position without remembering the event.
+  const events = db.prepare(
+    "SELECT position, event_id AS id FROM checkpoint_events WHERE position <= ? ORDER BY position DESC",
+  );
+  stored.setReadBigInts(true);
+  events.setReadBigInts(true);
+  const read = () => stored.get()?.position as bigint;
+  let position = read();
+  let commits = 0;
+  return {
+    position: () => position,
+    advance: (to) => {
+      if (compareAndSet.run(to.position, position).changes !== 1) throw new SecondWriter(db);
+      commits++;
+      for (let level = LEVEL_MAX; level > 0; level--) if (commits % 4 ** level === 0) age.run(level, level - 1);
+      remember.run(to.position, to.id);
+      position = to.position;
+    },
+    reload: () => {
+      position = read();
+    },
+    remembered: () => events.all(position).map((row) => ({ position: row.position as bigint, id: String(row.id) })),
+  };
+};

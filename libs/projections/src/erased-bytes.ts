@@ -1,0 +1,37 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "@touchline/event-store";
+
+const erasures: ReadonlySet<string> = new Set<StoredEvent["type"]>([
+  "RegistrationErased",
+  "SmsErased",
+  "PaymentLinkErased",
+]);
+
+/** Sees to it that what an erasure has removed from the rows is in no file beside them either. */
+export interface ErasedBytes {
+  readonly note: (event: Pick<StoredEvent, "type">) => void;
+  /** To be called after each commit. */
+  readonly clear: () => void;
+}
+
+export const watchErasedBytes = (db: DatabaseSync): ErasedBytes => {
+  let waiting = false;
+  return {
+    note: ({ type }) => {
+      waiting ||= erasures.has(type);
+    },
+    clear: () => {
+      if (waiting) waiting = !emptyLog(db);
+    },
+  };
+};
+
+/** The write-ahead file keeps old pages until it is truncated. False while another process reads them: later, then. */
+const emptyLog = (db: DatabaseSync): boolean => {
+  const before = Number(db.prepare("PRAGMA busy_timeout").get()?.timeout ?? 0);
+  // Waiting would stop the whole process.
+  db.exec("PRAGMA busy_timeout = 0");
+  const busy = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy;
+  db.exec(`PRAGMA busy_timeout = ${before}`);
+  return busy === 0;
+};

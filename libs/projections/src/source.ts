@@ -1,0 +1,84 @@
+import { type EventStore, follow, type StoredEvent } from "@touchline/event-store";
+
+export interface SourceOptions {
+  readonly store: EventStore;
+  readonly prefixes: readonly string[];
+  /** `$all` position of the rows, -1 before the first event: reading starts after it. */
+  readonly position: () => bigint;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: StoredEvent) => void;
+  /** History is through; what follows is live. */
+  readonly onCaughtUp: () => void;
+  readonly onBroken?: ((error: unknown) => void) | undefined;
+}
+
+/** The events that a projection wants, in order, for as long as the signal allows. */
+export interface Source {
+  /** Reads until the signal aborts. */
+  readonly run: () => Promise<void>;
+  /** The store has no wanted event between the rows and this position. */
+  readonly seen: () => bigint;
+  /** Gives no more events, until `resume`. */
+  readonly halt: () => void;
+  /** Reads on after `position()`. */
+  readonly resume: () => void;
+  /** Holds events back while `work` moves the position. */
+  readonly whilePaused: (work: () => Promise<void>) => Promise<void>;
+}
+
+export const openSource = (options: SourceOptions): Source => {
+  const { store, prefixes, position, signal, onEvent, onCaughtUp, onBroken } = options;
+  let seen = position();
+  let paused: Promise<void> | undefined;
+  let reading = new AbortController();
+  let resumed = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resumed.resolve(), { once: true });
+
+  const take = (event: StoredEvent) => {
+    // A subscription may have given some more before it ended, and may begin before where the rows have got meanwhile.
+    if (!reading.signal.aborted && event.position > position()) onEvent(event);
+  };
+  const readOnce = () =>
+    follow(store, {
+      prefixes,
+      signal: AbortSignal.any([signal, reading.signal]),
+      position: () => (position() < 0n ? undefined : position()),
+      onEvent: (event) => (paused ? paused.then(() => take(event)) : take(event)),
+      onCheckpoint: (checkpoint) => {
+        // A checkpoint overtakes events that are still in flight; after a halt it would hide those that follow.
+        if (!reading.signal.aborted && checkpoint > seen) seen = checkpoint;
+      },
+      onCaughtUp,
+      ...(onBroken && { onBroken }),
+    });
+  const run = async () => {
+    while (!signal.aborted) {
+      await readOnce();
+      if (signal.aborted) break;
+      await resumed.promise;
+      reading = new AbortController();
+      resumed = Promise.withResolvers();
+    }
+  };
+
+  return {
+    run,
+    seen: () => (position() > seen ? position() : seen),
+    halt: () => {
+      seen = position();
+      reading.abort();
+    },
+    resume: () => resumed.resolve(),
+    whilePaused: async (work) => {
+      const over = Promise.withResolvers<void>();
+      paused = over.promise;
+      try {
+        await work();
+        seen = position();
+      } finally {
+        paused = undefined;
+        over.resolve();
+      }
+    },
+  };
+};

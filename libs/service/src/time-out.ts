@@ -1,0 +1,40 @@
+import { type Runtime, systemRuntime } from "./runtime.ts";
+
+/**
+ * What `work` resolves with, or what `late` returns or throws when that takes longer than `ms`. The work itself goes on; how it
+ * ends is then ignored.
+ */
+export const withTimeout = async <T, L>(
+  work: Promise<T>,
+  ms: number,
+  late: () => L,
+  runtime: Pick<Runtime, "after"> = systemRuntime(),
+): Promise<T | L> => {
+  const over = Promise.withResolvers<L>();
+  const cancel = runtime.after(ms, () => {
+    try {
+      over.resolve(late());
+    } catch (error) {
+      over.reject(error);
+    }
+  });
+  try {
+    return await Promise.race([work, over.promise]);
+  } finally {
+    cancel();
+    work.catch(() => {}); // A late failure has no one left to go to.
+  }
+};
+
+/** Long for a server that works, short for a scrape. */
+const IN_TIME_MS = 1_500;
+
+/**
+ * For gauges that ask a server: its answer, or undefined when it fails or is late. A server that hangs must not hide the
+ * process's other metrics.
+ */
+export const inTime = <T>(
+  asked: Promise<T>,
+  withinMs = IN_TIME_MS,
+  runtime?: Pick<Runtime, "after">,
+): Promise<T | undefined> => withTimeout(asked, withinMs, () => undefined, runtime).catch(() => undefined);

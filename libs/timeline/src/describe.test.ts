@@ -1,0 +1,70 @@
+import { catalogue } from "@touchline/contracts";
+import type { StoredEvent } from "@touchline/event-store";
+import { storedEvent } from "@touchline/testing";
+import { expect, test } from "vitest";
+import { describeEvent } from "./describe.ts";
+
+const event = (type: string, data: object): StoredEvent =>
+  storedEvent("sms-1", type, data, {
+    metadata: { service: "notification" },
+    position: 100n,
+    created: new Date("2026-07-01T22:30:00.000Z"),
+  });
+
+const requested = event("SmsRequested", {
+  purpose: "payment_link",
+  to: "+447700900123",
+  body: "Registration complete for Zoë!",
+  encoding: "GSM-7",
+  segments: 2,
+});
+
+test("says what happened, who says so, and hides number and wording", () => {
+  expect(describeEvent(requested)).toEqual({
+    at: requested.created,
+    service: "notification",
+    stream: "sms-1",
+    type: "SmsRequested",
+    position: 100n,
+    tone: "plain",
+    text: "A text with the link was requested to +44•••••••123",
+    detail: "2 segments GSM-7",
+  });
+  expect(describeEvent(requested, { reveal: true })).toMatchObject({
+    text: "A text with the link was requested to +447700900123",
+    detail: "2 segments GSM-7; Registration complete for Zoë!",
+  });
+});
+
+test("shows a provider's word as it came, and what has come of the text in our own", () => {
+  const report = { providerMessageId: "SM1", status: "partially_delivered", via: "callback" };
+  expect(describeEvent(event("SmsStatusReported", report))).toMatchObject({
+    text: "Twilio reported: partially_delivered",
+    from: "Twilio callback",
+  });
+  expect(describeEvent(event("TextStatusChanged", { status: "delivered" }))).toMatchObject({
+    text: "The text was delivered",
+    tone: "good",
+  });
+  const off = { status: "undelivered", failure: "number_unreachable", code: "30003", numberProblem: "unreachable" };
+  expect(describeEvent(event("TextStatusChanged", off))).toMatchObject({
+    text: "The text was not delivered",
+    detail: "30003: the phone was off or out of reach; the phone may be off, or the number wrong",
+    tone: "bad",
+  });
+});
+
+/** The store's own events are about no family. */
+const ofFamilies = [...catalogue.values()].filter(({ category }) => category !== "store").map(({ type }) => type);
+
+test.each(ofFamilies)("has words of its own for %s", (type) => {
+  // The data does not matter, only that there are words.
+  const data = new Proxy({}, { get: (_, name) => (name === Symbol.toPrimitive ? () => "1" : "2026-01-01T00:00:00Z") });
+  const people = type === "RegistrationCompleted" ? { child: {}, parent: {}, parentPhone: "" } : data;
+  expect(describeEvent(event(type, people)).text).not.toBe(type);
+});
+
+test("an event of a later version is described by its name", () => {
+  expect(describeEvent(event("PitchWatered", {}))).toMatchObject({ text: "PitchWatered", tone: "plain" });
+  expect(describeEvent(event("toString", {}))).toMatchObject({ text: "toString" });
+});

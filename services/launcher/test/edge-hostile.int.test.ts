@@ -1,0 +1,116 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createLogger } from "@touchline/service";
+import { openSocket, SMUGGLED, sendRaw, smugglings } from "@touchline/testing/raw-http";
+import type { FastifyInstance } from "fastify";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createEdge } from "../src/edge/edge.ts";
+
+/** What the service behind the edge was asked, and over how many connections. */
+const asked: string[] = [];
+const service = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    asked.push(`${request.method} ${request.url}`);
+    response.end(`${request.method} ${request.url} ${Buffer.concat(chunks).length}`);
+  });
+});
+let edge: FastifyInstance;
+let port: number;
+const CONNECTIONS = 8;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+  const upstream = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+  edge = await createEdge({
+    log: createLogger("test", "silent"),
+    notification: upstream,
+    paymentLink: upstream,
+    club: { name: "Tigers", contact: "coach" },
+    requestTimeoutMs: 600,
+    connectionsPerAddress: CONNECTIONS,
+  });
+  await edge.listen({ host: "127.0.0.1", port: 0 });
+  port = (edge.server.address() as AddressInfo).port;
+});
+afterAll(async () => {
+  await edge.close();
+  await new Promise((resolve) => service.close(resolve));
+});
+
+const send = (bytes: string) => sendRaw(port, bytes);
+
+test.each(smugglings)("%s is refused once, and its connection is closed", async (_what, bytes) => {
+  asked.length = 0;
+  const { statuses, closed } = await send(bytes);
+  expect(statuses).toHaveLength(1);
+  expect(statuses[0]).toMatch(/^4/);
+  expect(closed).toBe(true);
+  expect(asked).toEqual([]);
+});
+
+test("a webhook whose Connection names its framing arrives whole, and what follows it is a request of its own", async () => {
+  asked.length = 0;
+  const post = `POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nConnection: content-length, keep-alive\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
+  const { text } = await send(`${post}GET /reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: x\r\n\r\n`);
+  expect(text).toContain(`POST /webhooks/gocardless ${SMUGGLED.length}`);
+  expect(asked).toEqual(["POST /webhooks/gocardless", "GET /reg_setup/BRQ0001ABC"]);
+});
+
+test("parents' taps beside such attacks each get their own answer", async () => {
+  const attack = `DELETE /reg_setup/x HTTP/1.1\r\nHost: x\r\nConnection: content-length\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
+  for (let n = 0; n < 20; n++) {
+    const [, tap] = await Promise.all([
+      send(attack),
+      fetch(`http://127.0.0.1:${port}/reg_setup/BRQ000${1000 + n}`, { headers: { connection: "close" } }),
+    ]);
+    expect(await tap.text()).toBe(`GET /reg_setup/BRQ000${1000 + n} 0`);
+  }
+});
+
+test.each([
+  ["an absolute target", "GET http://club.example/reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: club.example\r\n\r\n", "200"],
+  ["HTTP/1.0 without Host", "GET /reg_setup/BRQ0001ABC HTTP/1.0\r\n\r\n", "200"],
+  ["a link as a chat app passes it on", "GET /reg_setup/brq0001abc). HTTP/1.1\r\nHost: x\r\n\r\n", "200"],
+  ["what is no request", "HELLO\r\n\r\n", "400"],
+  ["headers without end", `GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(40_000)}\r\n\r\n`, "431"],
+  ["a webhook by GET", "GET /webhooks/gocardless HTTP/1.1\r\nHost: x\r\n\r\n", "405"],
+  ["a link by PUT", "PUT /reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "405"],
+])("%s is answered with %#", async (_what, bytes, status) => {
+  const { text, statuses } = await send(bytes);
+  expect(statuses).toEqual([status]);
+  expect(text).not.toMatch(/FST_|Error|undefined|stack/);
+});
+
+test("a body over the limit is 413, in our own words", async () => {
+  const { text, closed } = await send(
+    `POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000000\r\n\r\n`,
+  );
+  expect(text).toMatch(/^HTTP\/1\.1 413 .*The request is too large\n$/s);
+  expect(closed).toBe(true);
+});
+
+test("a signed batch of 250 events with long details gets through", async () => {
+  const body = JSON.stringify({ events: Array.from({ length: 250 }, () => ({ details: "x".repeat(8_000) })) });
+  const answer = await fetch(`http://127.0.0.1:${port}/webhooks/gocardless`, { method: "POST", body });
+  expect(await answer.text()).toBe(`POST /webhooks/gocardless ${body.length}`);
+});
+
+test("a body that drips is cut off", async () => {
+  const socket = await openSocket(port);
+  const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+  socket.resume();
+  socket.write("POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+  const drip = setInterval(() => socket.write("x"), 50);
+  await closed;
+  clearInterval(drip);
+});
+
+test("one address has so many connections and no more; when they end, it has them again", async () => {
+  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => openSocket(port)));
+  const { text, closed } = await send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  expect([text, closed]).toEqual(["", true]);
+  for (const socket of sockets) socket.destroy();
+  await expect.poll(async () => (await send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")).text).toContain("404");
+});

@@ -1,0 +1,52 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Due } from "../sms/due.ts";
+
+export type Chore = Due["what"];
+
+/** A text about which something is due. */
+export interface DueText {
+  readonly smsId: string;
+  readonly registrationId: string;
+  /** The row is put off until then, so that it is not taken twice. */
+  readonly takenUntilMs: number;
+}
+
+/** While a chore runs its row is not due: long enough for any chore, short enough after a crash of it. */
+export const TAKEN_MS = 60_000;
+
+/** The queue of chores in the projection of texts. */
+export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
+  const takeRows = db.prepare(`
+    UPDATE texts SET due_at = :until WHERE sms_id IN (
+      SELECT sms_id FROM texts WHERE due_what = :what AND due_at <= :now ORDER BY requested_at, position LIMIT :limit
+    ) AND due_at <= :now RETURNING sms_id, registration_id, requested_at, position`);
+  const putBack = db.prepare("UPDATE texts SET due_at = :at WHERE sms_id = :smsId AND due_at = :until");
+  const anyDue = db.prepare("SELECT 1 FROM texts WHERE due_what = ? AND due_at <= ? LIMIT 1");
+
+  const isAnyDue = (what: Chore) => anyDue.get(what, now().getTime()) !== undefined;
+
+  /** Takes up to `limit` of them, oldest first. */
+  const take = (what: Chore, limit: number): DueText[] => {
+    // Mostly nothing is due, and asking takes no lock.
+    if (limit <= 0 || !isAnyDue(what)) return [];
+    const nowMs = now().getTime();
+    const until = nowMs + TAKEN_MS;
+    return takeRows
+      .all({ what, now: nowMs, until, limit })
+      .sort((a, b) => Number(a.requested_at) - Number(b.requested_at) || Number(a.position) - Number(b.position))
+      .map((row) => ({
+        smsId: String(row.sms_id),
+        registrationId: String(row.registration_id),
+        takenUntilMs: until,
+      }));
+  };
+
+  /** Makes it due again at `atMs`, or never; without effect when an event has changed the row meanwhile. */
+  const lookAgain = ({ smsId, takenUntilMs }: DueText, atMs: number | null): void => {
+    putBack.run({ smsId, until: takenUntilMs, at: atMs === null ? null : Math.round(atMs) });
+  };
+
+  return { isAnyDue, take, lookAgain };
+};
+
+export type DueTexts = ReturnType<typeof createDueTexts>;

@@ -1,0 +1,28 @@
+import type { SendOutcome } from "../sms/decide.ts";
+import type { Report } from "../sms/report.ts";
+
+export interface OutgoingText {
+  /** E.164 */
+  readonly to: string;
+  readonly body: string;
+  /** Rides in the callback URL. */
+  readonly attemptId: string;
+  /** W3C trace context, passed on to the provider. */
+  readonly traceparent?: string | undefined;
+}
+
+/** A message as the provider's list shows it. */
+export interface ListedMessage extends Report {
+  readonly createdAt: Date;
+  readonly body: string;
+}
+
+/** The provider that carries texts. */
+export interface SmsGateway {
+  /** Asks for one text to be sent. Never rejects: not knowing is an outcome. */
+  send(text: OutgoingText): Promise<SendOutcome>;
+  /** Messages to a number that were created since then. @throws Fault when the provider cannot say now */
+  list(to: string, since: Date, traceparent?: string): Promise<ListedMessage[]>;
+  /** One message; undefined when the provider does not have it. @throws Fault when the provider cannot say now */
+  fetch(providerMessageId: string, traceparent?: string): Promise<Report | undefined>;
+}

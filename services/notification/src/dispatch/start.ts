@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { type RunningProjection, runProjection } from "@touchline/projections";
+import { textNewNumber } from "../intake/handle.ts";
+import { isLimited, type Parts } from "../parts.ts";
+import { timingOf } from "../projections/index.ts";
+import { textsProjection } from "../projections/texts.ts";
+import { attemptIdOf } from "../sms/attempt-id.ts";
+import type { Text } from "../sms/state.ts";
+import { twilioWords } from "../twilio/words.ts";
+import { watchTexts } from "../watch-texts.ts";
+import { announceOldTexts } from "./backfill.ts";
+import { createChores } from "./chores.ts";
+import { createLimits, type Limits } from "./limits.ts";
+import { createLine } from "./line.ts";
+import type { createReportHandler } from "./on-report.ts";
+import { createWorker } from "./worker.ts";
+
+/** At the end, for what is in flight; evidence closes what is left. */
+const LEAVE_OPEN_MS = 4_000;
+const BACKFILL_EVERY_MS = 60_000;
+
+/** Follows the texts, and does what is due about them. */
+export const startDispatch = (parts: Parts, onReport: ReturnType<typeof createReportHandler>): RunningProjection => {
+  const { context, config, runtime, sender, telemetry } = parts;
+  const { signal, onClose } = context;
+  const projection = followTexts(parts);
+  const timing = timingOf(config);
+  const worker = createWorker({
+    db: projection.db,
+    chores: createChores({
+      ...parts,
+      timing,
+      onSuperseded: (text, traceparent) => textNextNumber(parts, text, traceparent),
+      onReport,
+      onStillUnknown: telemetry.stillUnknown,
+    }),
+    sender,
+    limits: openLimits(parts, projection),
+    timing,
+    runtime,
+    signal,
+    onFault: telemetry.fault,
+  });
+  void projection.ready.then(() => {
+    if (signal.aborted) return;
+    projection.onCommit(worker.lookSoon);
+    worker.start();
+    startBackfill(parts, projection);
+  });
+  onClose(() => Promise.race([sender.idle(), runtime.sleep(LEAVE_OPEN_MS)]));
+  onClose(() => Promise.race([worker.idle(), runtime.sleep(LEAVE_OPEN_MS)]));
+  return projection;
+};
+
+const followTexts = ({ context, config, runtime, store, gate }: Parts): RunningProjection => {
+  const { log, metrics, signal, onClose } = context;
+  const projection = runProjection({
+    store,
+    projection: textsProjection(timingOf(config), twilioWords),
+    path: join(config.dataDir, "texts.sqlite"),
+    signal,
+    runtime,
+    onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
+    onStopped: (status) => log.error({ status }, "the projection has stopped at an event that it cannot apply"),
+  });
+  onClose(() => projection.done);
+  watchTexts(metrics, { db: projection.db, gate, now: runtime.now, signal });
+  return projection;
+};
+
+const openLimits = ({ context, config, runtime, store }: Parts, projection: RunningProjection): Limits | undefined => {
+  if (!isLimited(config)) return undefined;
+  const { maxPerSecond, dailyLimit } = config;
+  const line = createLine(store, runtime.uuid(), runtime.now);
+  context.onClose(() => line.release());
+  return createLimits({ maxPerSecond, dailyLimit, line, projection, runtime });
+};
+
+/** Again and again: an instance of the version before may be running too, while services are being updated. */
+const startBackfill = ({ context, texts, runtime, telemetry }: Parts, { db }: RunningProjection): void => {
+  const { log, signal, onClose } = context;
+  const backfill = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const announced = await announceOldTexts({ db, texts, runtime, signal, onFault: telemetry.fault });
+      if (announced > 0) log.info({ announced }, "the status of older texts is announced");
+      await runtime.sleep(BACKFILL_EVERY_MS, signal);
+    }
+  };
+  const running = backfill().catch((err: unknown) =>
+    log.error({ err }, "the status of older texts could not be announced"),
+  );
+  onClose(() => running);
+};
+
+/** The parent has another number by now. */
+const textNextNumber = ({ facts, request }: Parts, text: Text, traceparent?: string): Promise<void> =>
+  textNewNumber(facts, request, text, { id: attemptIdOf(text.smsId, text.attempts.length + 1), traceparent });

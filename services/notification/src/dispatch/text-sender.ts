@@ -1,0 +1,169 @@
+import { Fault, type SmsEvent } from "@touchline/contracts";
+import type { Known, Transaction } from "@touchline/event-store";
+import { backoffMs } from "@touchline/service";
+import type { Runtime } from "@touchline/service/runtime";
+import { attemptIdOf } from "../sms/attempt-id.ts";
+import { recordOutcome, type SendOutcome } from "../sms/decide.ts";
+import { isText, type SmsState, type Text } from "../sms/state.ts";
+import type { SuppressionList } from "../suppression/list.ts";
+import type { Gate, Pass } from "./gate.ts";
+import type { SmsGateway } from "./sms-gateway.ts";
+import { SERVICE, type Texts } from "./texts.ts";
+
+export interface TextSenderOptions {
+  readonly texts: Texts;
+  readonly gateway: SmsGateway;
+  readonly gate: Gate;
+  readonly suppression: SuppressionList;
+  readonly runtime: Pick<Runtime, "now" | "monotonicMs" | "random" | "sleep">;
+  readonly evidenceMs: number;
+  /** Attempts in flight at once. */
+  readonly maxInFlight: number;
+  readonly onOutcome?: (claimed: ClaimedText, outcome: SendOutcome, tookMs: number) => void;
+  readonly onFault?: (error: unknown, about: TraceContext) => void;
+}
+
+/** Which registration and trace something that went wrong belongs to. */
+export interface TraceContext {
+  readonly correlationId?: string | undefined;
+  readonly traceparent?: string | undefined;
+}
+
+/** Room for one attempt. Taken before the claim, so that no attempt is claimed and then left waiting. */
+export interface SendSlot {
+  /** Calls the provider for the attempt that was just claimed, and records the outcome. Never rejects. */
+  run(claimed: ClaimedText): Promise<void>;
+  /** Nothing was claimed. */
+  release(): void;
+}
+
+/** A text with an attempt that is ours to make. */
+export type ClaimedText = Known<Text>;
+
+export interface TextSender {
+  /** Undefined while texts are held back, or too many attempts are in flight. */
+  slot(): SendSlot | undefined;
+  /** Whether `slot` would give one. */
+  readonly isReady: () => boolean;
+  readonly room: () => number;
+  /** Resolves when nothing is in flight. */
+  idle(): Promise<void>;
+}
+
+/**
+ * A claim older than this is not acted on: the process was asleep, and by now the parent may have another number, the fee may be
+ * paid, or another instance may have the claim.
+ */
+export const STALE_CLAIM_MS = 5_000;
+
+export const createTextSender = (options: TextSenderOptions): TextSender => {
+  const { gate, maxInFlight, runtime } = options;
+  const inFlight = new Set<Promise<void>>();
+  let taken = 0;
+
+  const slot = (): SendSlot | undefined => {
+    if (taken >= maxInFlight) return undefined;
+    const pass = gate.pass();
+    if (!pass) return undefined;
+    taken++;
+    const takenAtMs = runtime.monotonicMs();
+    return {
+      release: () => {
+        pass.done();
+        taken--;
+      },
+      run: (claimed) => {
+        const work = attemptOnce(options, claimed, pass, takenAtMs).finally(() => {
+          taken--;
+          inFlight.delete(work);
+        });
+        inFlight.add(work);
+        return work;
+      },
+    };
+  };
+
+  return {
+    slot,
+    isReady: () => taken < maxInFlight && !gate.isShut(),
+    room: () => maxInFlight - taken,
+    idle: async () => {
+      while (inFlight.size > 0) await Promise.allSettled(inFlight);
+    },
+  };
+};
+
+const attemptOnce = async (
+  options: TextSenderOptions,
+  claimed: ClaimedText,
+  pass: Pass,
+  takenAtMs: number,
+): Promise<void> => {
+  const { monotonicMs } = options.runtime;
+  const { state: text, traceparent } = claimed;
+  const startedAtMs = monotonicMs();
+  const isStale = startedAtMs - takenAtMs > STALE_CLAIM_MS;
+  const { to, body, smsId } = text;
+  const attemptId = attemptIdOf(smsId, text.attempts.length);
+  const outcome = isStale ? stale : await options.gateway.send({ to, body, attemptId, traceparent });
+  pass.done(isStale ? undefined : outcome);
+  options.onOutcome?.(claimed, outcome, monotonicMs() - startedAtMs);
+  try {
+    await record(options, claimed, outcome);
+  } catch (error) {
+    options.onFault?.(error, { correlationId: text.registrationId, traceparent });
+  }
+};
+
+const stale: SendOutcome = {
+  kind: "refused",
+  failure: {
+    code: "stale_claim",
+    class: "safe_retry",
+    failure: "unknown",
+    reason: "The process was busy for too long to send the text in time.",
+  },
+};
+
+/** The provider was called: its answer must not get lost because the event store is away for a moment. */
+const record = async (options: TextSenderOptions, claimed: ClaimedText, outcome: SendOutcome): Promise<void> => {
+  const { texts, suppression, runtime, evidenceMs } = options;
+  const { state: text, traceparent } = claimed;
+  const attempt = text.attempts.length;
+  const at = runtime.now();
+  const decision = recordOutcome({ attempt, outcome, now: at, jitter: runtime.random(), evidenceMs });
+  const cause = { correlationId: text.registrationId, traceparent, id: attemptIdOf(text.smsId, attempt) };
+  await persistently(runtime, () => texts.decide(text.smsId, decision, cause, claimed));
+  if (outcome.kind === "refused" && outcome.failure.class === "opted_out") {
+    const how = { via: "provider", code: outcome.failure.code } as const;
+    await persistently(runtime, () => suppression.optOut(text.to, how, at, { service: SERVICE, ...cause }));
+  }
+};
+
+/** How long an outcome that cannot be stored is retried. After that, only evidence closes the attempt. */
+const RECORDING_MS = 30_000;
+
+const RETRY = { firstMs: 100, maxMs: 2_000 };
+
+const persistently = async <T>(
+  { monotonicMs, random, sleep }: Pick<Runtime, "monotonicMs" | "random" | "sleep">,
+  work: () => Promise<T>,
+): Promise<T> => {
+  const deadlineMs = monotonicMs() + RECORDING_MS;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Fault) || monotonicMs() > deadlineMs) throw error;
+      await sleep(backoffMs(failures, RETRY, random));
+    }
+  }
+};
+
+/** Undefined when the transaction claimed nothing. */
+export const claimedBy = (done: Transaction<SmsState, SmsEvent>): ClaimedText | undefined => {
+  const { state, events, revision, traceparent } = done;
+  return isText(state) && events.some((e) => e.type === "SmsAttemptStarted")
+    ? { state, revision, traceparent }
+    : undefined;
+};

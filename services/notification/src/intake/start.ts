@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { eventSubject, streams } from "@touchline/contracts";
+import { consume, type Messaging } from "@touchline/messaging";
+import { type RunningProjection, runProjection } from "@touchline/projections";
+import { isLimited, type Parts } from "../parts.ts";
+import { remindersProjection } from "../projections/reminders.ts";
+import { createErasing } from "./erase.ts";
+import { createIntake } from "./handle.ts";
+import { startReminders } from "./reminders.ts";
+
+/** Events in flight at once: enough to keep a core busy, few enough that none of them waits long between its steps. */
+const INTAKE_CONCURRENCY = 12;
+/** One for each category that asks for texts. The events of the texts themselves, by far the most, are left out. */
+const intakes = [
+  { durable: "notification-intake", filter: eventSubject("payment", ">") },
+  { durable: "notification-changes", filter: eventSubject("registration", ">") },
+] as const;
+
+/** Turns events of registrations and payments into texts. */
+export const startIntake = (parts: Parts, messaging: Messaging): void => {
+  const { context, config, runtime, tracing, telemetry, facts, request } = parts;
+  const { log, signal, onClose } = context;
+  const { now } = runtime;
+  const eraseTexts = createErasing({ ...parts, now });
+  const handle = createIntake({ facts, request, eraseTexts, confirmation: config.confirmation, now });
+  for (const { durable, filter } of intakes) {
+    const intake = consume(messaging, {
+      stream: streams.events,
+      durable,
+      filter,
+      concurrency: INTAKE_CONCURRENCY,
+      // Texts that wait in line do so in the order of their causes, whichever instance takes them in.
+      inOrder: isLimited(config),
+      signal,
+      tracing,
+      handle,
+      onSettled: telemetry.settled,
+      onBroken: (err) => log.warn({ err }, "intake broke; starting over"),
+    });
+    onClose(() => intake);
+  }
+};
+
+/** Requests reminders when they are due. Undefined when none are configured. */
+export const startReminding = (parts: Parts): RunningProjection | undefined => {
+  const { context, config, runtime, store, request, telemetry } = parts;
+  const { log, signal, onClose } = context;
+  const { dataDir, reminderDays: days } = config;
+  if (days.length === 0) return undefined;
+  const projection = runProjection({
+    store,
+    projection: remindersProjection(days),
+    path: join(dataDir, "reminders.sqlite"),
+    signal,
+    runtime,
+    onBroken: (err) => log.warn({ err }, "the subscription of reminders broke; following again"),
+    onStopped: (status) => log.error({ status }, "reminders have stopped at an event that cannot be applied"),
+  });
+  onClose(() => projection.done);
+  void projection.ready.then(() => {
+    if (signal.aborted) return;
+    const reminders = startReminders({ db: projection.db, days, request, runtime, signal, onFault: telemetry.fault });
+    onClose(() => reminders.idle());
+  });
+  return projection;
+};

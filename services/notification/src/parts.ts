@@ -1,0 +1,103 @@
+import { type EventStore, streamsWith } from "@touchline/event-store";
+import type { Runtime, ServiceContext, Tracing } from "@touchline/service";
+import type { NotificationConfig } from "./config.ts";
+import { createFacts, type Facts } from "./dispatch/facts.ts";
+import { createGate, type Gate } from "./dispatch/gate.ts";
+import type { SmsGateway } from "./dispatch/sms-gateway.ts";
+import { createTextSender, type TextSender } from "./dispatch/text-sender.ts";
+import { createTexts, SERVICE, type Texts } from "./dispatch/texts.ts";
+import { createRequester, type RequestText } from "./intake/request.ts";
+import { linkChanges } from "./sms/context.ts";
+import { type SuppressionList, suppressionList } from "./suppression/list.ts";
+import { createTelemetry, type Telemetry } from "./telemetry.ts";
+import { twilioGateway } from "./twilio/gateway.ts";
+import { twilioWords } from "./twilio/words.ts";
+
+/** What `main` opens. */
+export interface Opened {
+  readonly context: ServiceContext;
+  readonly config: NotificationConfig;
+  readonly store: EventStore;
+  readonly tracing: Tracing | undefined;
+}
+
+/** What the rooms of the service share. */
+export interface Parts extends Opened {
+  readonly runtime: Runtime;
+  readonly telemetry: Telemetry;
+  readonly suppression: SuppressionList;
+  readonly texts: Texts;
+  readonly facts: Facts;
+  readonly gateway: SmsGateway;
+  readonly gate: Gate;
+  readonly sender: TextSender;
+  readonly request: RequestText;
+}
+
+/** Attempts in flight at once. Twilio answers in about 100 ms, so this is far more than it takes from one account. */
+const MAX_IN_FLIGHT = 64;
+
+/** Texts go one after the other then, in the order in which they were requested. */
+export const isLimited = ({ maxPerSecond, dailyLimit }: NotificationConfig): boolean =>
+  maxPerSecond > 0 || dailyLimit > 0;
+
+export const createParts = (opened: Opened): Parts => {
+  const { context, config } = opened;
+  const { runtime } = context;
+  const telemetry = createTelemetry(context.metrics, context.log);
+  const streams = openStreams(opened);
+  const sending = openSending(opened, streams, telemetry);
+  const { templates, publicUrl, nameEncoding, pricePerSegmentPence } = config;
+  const request = createRequester({
+    ...streams,
+    sender: sending.sender,
+    now: runtime.now,
+    wording: { templates, publicUrl, nameEncoding, pricePerSegmentPence },
+    lineUp: isLimited(config),
+    onRequested: telemetry.requested,
+  });
+  return { ...opened, runtime, ...streams, ...sending, telemetry, request };
+};
+
+/** What the streams say. */
+const openStreams = ({ context, config, store }: Opened): Pick<Parts, "suppression" | "texts" | "facts"> => {
+  const { log, signal, runtime, onClose } = context;
+  const { now } = runtime;
+  const suppression = suppressionList({ store, service: SERVICE, runtime });
+  const changedLinks = streamsWith(store, linkChanges);
+  const following = [
+    suppression.follow(signal, (err) => log.warn({ err }, "the list of opt-outs broke; following again")),
+    changedLinks.follow(signal, (err) => log.warn({ err }, "the list of changed links broke; following again")),
+  ];
+  onClose(() => Promise.all(following));
+  const texts = createTexts({ store, words: twilioWords, now });
+  const reminders = config.reminderDays.length;
+  const facts = createFacts({ store, texts, words: twilioWords, suppression, changedLinks, reminders, now });
+  return { suppression, texts, facts };
+};
+
+/** The way to the provider. */
+const openSending = (
+  { context: { runtime }, config, tracing }: Opened,
+  { suppression, texts }: Pick<Parts, "suppression" | "texts">,
+  telemetry: Telemetry,
+): Pick<Parts, "gateway" | "gate" | "sender"> => {
+  const statusCallbackUrl = `${config.publicUrl}/webhooks/twilio/status`;
+  const gateway = telemetry.timing(
+    twilioGateway({ ...config.twilio, statusCallbackUrl, maxSockets: MAX_IN_FLIGHT, tracing, runtime }),
+  );
+  const { monotonicMs } = runtime;
+  const gate = createGate({ monotonicMs, onHold: telemetry.held, onOpen: telemetry.opened });
+  const sender = createTextSender({
+    texts,
+    gateway,
+    gate,
+    suppression,
+    runtime,
+    evidenceMs: config.evidenceMs,
+    maxInFlight: MAX_IN_FLIGHT,
+    onOutcome: telemetry.outcome,
+    onFault: telemetry.fault,
+  });
+  return { gateway, gate, sender };
+};

@@ -1,0 +1,16 @@
+/**
+ * How far a message has got, in the order in which reports win: they come in any order, and a late `delivered` beats whatever
+ * was said before.
+ */
+const stages = ["taken", "sending", "sent", "cancelled", "failed", "undelivered", "delivered", "read"] as const;
+export type Stage = (typeof stages)[number];
+
+const rankOf = (stage: Stage): number => stages.indexOf(stage);
+
+export const isLater = (stage: Stage, than: Stage): boolean => rankOf(stage) > rankOf(than);
+/** It has left the provider. */
+export const hasLeft = (stage: Stage): boolean => !isLater("sent", stage);
+export const isFinal = (stage: Stage): boolean => isLater(stage, "sent");
+export const isDelivered = (stage: Stage): boolean => !isLater("delivered", stage);
+/** It ended, and not at the parent's phone. */
+export const isFailure = (stage: Stage): boolean => isFinal(stage) && !isDelivered(stage);

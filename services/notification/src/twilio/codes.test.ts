@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { numberProblemOf } from "../sms/provider.ts";
+import { failureOf, failureOfAnswer, TWILIO_CODES } from "./codes.ts";
+
+const classOf = (code: number | string) => failureOf(String(code)).class;
+
+const EXPECTED = {
+  safe_retry: [20429],
+  ambiguous: [20500],
+  transient: [20503, 21611, 30001, 14107, 30500, 60728, 63038, 63017],
+  delayed: [30003, 30008, 30036, 30450],
+  permanent_number: [21211, 21614, 21635, 30005, 30006],
+  opted_out: [21610, 30004],
+  configuration: [20003, 21212, 21408, 21606, 21608, 21612, 21617, 21659, 30002, 30007, 30042],
+};
+
+test.each(Object.entries(EXPECTED))("%s", (expected, codes) => {
+  for (const code of codes) expect(classOf(code), String(code)).toBe(expected);
+});
+
+test("the table holds each code once, and no other than these", () => {
+  const expected = Object.values(EXPECTED).flat();
+  expect(TWILIO_CODES).toHaveLength(expected.length);
+  expect(new Set(TWILIO_CODES)).toEqual(new Set(expected));
+});
+
+test.each(TWILIO_CODES)("%i has a reason in words of its own", (code) => {
+  const { reason } = failureOf(String(code));
+  expect(reason).toMatch(/^[A-Z].{15,}\.$/);
+  expect(reason).not.toContain(String(code));
+  expect(TWILIO_CODES.filter((other) => failureOf(String(other)).reason === reason)).toEqual([code]);
+});
+
+test("what is wrong with a number for good refuses it, a phone that is off leaves it unreachable, an opt-out does neither", () => {
+  const problem = (code: number) => numberProblemOf(failureOf(String(code)).failure);
+  expect(EXPECTED.permanent_number.map(problem)).toEqual(EXPECTED.permanent_number.map(() => "refused"));
+  expect(TWILIO_CODES.filter((code) => problem(code) === "unreachable")).toEqual([30003, 30008]);
+  expect(EXPECTED.opted_out.map(problem)).toEqual([undefined, undefined]);
+  expect(EXPECTED.configuration.map(problem).filter(Boolean)).toEqual([]);
+});
+
+test.each(["0", "12345", "99999"])("%s is unknown, and says so", (code) => {
+  expect(failureOf(code)).toMatchObject({ code, class: "unknown", failure: "unknown" });
+  expect(failureOf(code).reason).toContain(code);
+});
+
+test.each([
+  [429, "safe_retry"],
+  [401, "configuration"],
+  [403, "configuration"],
+  [408, "ambiguous"],
+  [500, "ambiguous"],
+  [502, "ambiguous"],
+  [503, "ambiguous"],
+  [504, "ambiguous"],
+  [400, "unknown"],
+  [404, "unknown"],
+])("HTTP %d without a code is %s, also once it is stored", (status, expected) => {
+  const failure = failureOfAnswer(status, 0);
+  expect(failure).toMatchObject({ code: `http_${status}`, class: expected });
+  expect(failureOf(failure.code)).toEqual(failure);
+});
+
+test("a code that we know counts before the HTTP status; one that we do not know leaves it to the status", () => {
+  expect(failureOfAnswer(503, 20_503).class).toBe("transient");
+  expect(failureOfAnswer(503, 99_999)).toMatchObject({ code: "99999", class: "ambiguous" });
+  expect(failureOfAnswer(400, 99_999)).toMatchObject({ code: "99999", class: "unknown" });
+});
+
+test.each([
+  ["ECONNREFUSED", "safe_retry"],
+  ["ENOTFOUND", "safe_retry"],
+  ["EAI_AGAIN", "safe_retry"],
+  ["ECONNRESET", "ambiguous"],
+  ["ECONNABORTED", "ambiguous"],
+  ["ETIMEDOUT", "ambiguous"],
+  ["EPIPE", "ambiguous"],
+  ["unreadable", "ambiguous"],
+])("a connection's %s is %s", (code, expected) => {
+  expect(classOf(code)).toBe(expected);
+});

@@ -1,0 +1,35 @@
+import type { SendOutcome } from "../sms/decide.ts";
+import type { Failure } from "../sms/provider.ts";
+import { failureOf, failureOfAnswer } from "./codes.ts";
+
+interface SdkError {
+  /** HTTP status; both of the SDK's exceptions have it. */
+  readonly status?: unknown;
+  /** Twilio's number, or Node's word such as ECONNRESET. */
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: { readonly syscall?: unknown };
+}
+
+/** What an error of the SDK says about the text. What is not certain is unknown, never "not sent". */
+export const readTwilioError = (error: unknown): SendOutcome => {
+  const { status, code, syscall, cause, retryAfterMs } = error as SdkError;
+  // A lower one is of an answer that broke off: it was about to say that Twilio has the text.
+  if (typeof status === "number" && status >= 400) return readAnswer(status, Number(code) || 0, retryAfterMs);
+  const word = typeof code === "string" ? code : "";
+  // Whatever fails while connecting has sent nothing.
+  const connecting = syscall === "connect" || cause?.syscall === "connect" || syscall === "getaddrinfo";
+  const failure = failureOf(word || "unreadable");
+  if (connecting) return refused({ ...failureOf("not_connected"), code: word || "not_connected" });
+  return failure.class === "safe_retry" ? refused(failure) : { kind: "unknown", reason: failure.reason };
+};
+
+const readAnswer = (status: number, code: number, retryAfterMs?: number): SendOutcome => {
+  const failure = failureOfAnswer(status, code);
+  if (failure.class === "ambiguous")
+    return { kind: "unknown", reason: `Twilio answered ${status} (${code || "no code"}).` };
+  return refused({ ...failure, ...(retryAfterMs && { retryAfterMs }) });
+};
+
+const refused = (failure: Failure): SendOutcome => ({ kind: "refused", failure });

@@ -1,0 +1,45 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { systemRuntime } from "@touchline/service/runtime";
+import { expect, onTestFinished, test } from "vitest";
+import { twilioGateway } from "./gateway.ts";
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+/** The outcome of a text at a Twilio that answers like this. */
+const sendTo = async (answer: (response: ServerResponse) => void) => {
+  const server = createServer((request, response) => request.resume().once("end", () => answer(response)));
+  onTestFinished(() => server.close().closeAllConnections());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const gateway = twilioGateway({
+    accountSid: "AC00000000000000000000000000000001",
+    authToken: "a token",
+    sender: { from: "+447700900999" },
+    apiBaseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    statusCallbackUrl: "https://club.example/webhooks/twilio/status",
+    timeoutMs: 1_000,
+    maxSockets: 1,
+    runtime: systemRuntime(),
+  });
+  return gateway.send({ to: "+447700900123", body: "a text", attemptId: "a.1" });
+};
+
+const cutOff = (status: number, body: string) => (response: ServerResponse) => {
+  response.writeHead(status, JSON_TYPE).write(body);
+  setTimeout(() => response.destroy(), 20);
+};
+
+test.each<[string, (response: ServerResponse) => void]>([
+  ["a 201 that breaks off in the middle", cutOff(201, '{"sid":"SM00')],
+  ["a 201 whose rest never comes", (response) => response.writeHead(201, JSON_TYPE).write("{")],
+  ["a 201 that is no JSON", (response) => response.writeHead(201).end("<html>")],
+  ["a 201 that says null", (response) => response.writeHead(201, JSON_TYPE).end("null")],
+  ["a redirect", (response) => response.writeHead(307, { location: "/elsewhere" }).end()],
+  ["a 500 that breaks off", cutOff(500, "{")],
+])("%s leaves it unknown whether Twilio has the text", async (_, answer) => {
+  expect(await sendTo(answer)).toMatchObject({ kind: "unknown" });
+});
+
+test.each([400, 401, 429])("a %i that breaks off is a refusal all the same", async (status) => {
+  expect(await sendTo(cutOff(status, "{"))).toMatchObject({ kind: "refused", failure: { code: `http_${status}` } });
+});

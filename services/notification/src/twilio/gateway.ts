@@ -1,0 +1,202 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Fault } from "@touchline/contracts";
+import { withTimeout } from "@touchline/service";
+import type { Runtime } from "@touchline/service/runtime";
+import { inSpan, type Span, type Tracing } from "@touchline/service/tracing";
+import twilio, { type Twilio } from "twilio";
+import type { MessageInstance } from "twilio/lib/rest/api/v2010/account/message.js";
+import type { ListedMessage, SmsGateway } from "../dispatch/sms-gateway.ts";
+import type { SendOutcome } from "../sms/decide.ts";
+import type { Report } from "../sms/report.ts";
+import { failureOf } from "./codes.ts";
+import { readTwilioError } from "./errors.ts";
+import { stageOf } from "./statuses.ts";
+
+export type TwilioSender = { readonly from: string } | { readonly messagingServiceSid: string };
+
+export interface TwilioOptions {
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly sender: TwilioSender;
+  /** Instead of Twilio's own, for stand-ins. */
+  readonly apiBaseUrl?: string | undefined;
+  /** Where Twilio reports statuses; the attempt id is added. */
+  readonly statusCallbackUrl: string;
+  readonly timeoutMs: number;
+  /** Calls at once. */
+  readonly maxSockets: number;
+  readonly tracing?: Tracing | undefined;
+  readonly runtime: Pick<Runtime, "after">;
+}
+
+/** What goes along with one call. */
+interface Call {
+  readonly traceparent: string;
+  readonly span?: Span;
+}
+
+const messages = "/2010-04-01/Accounts/{AccountSid}/Messages";
+const calls = {
+  create: { method: "POST", template: `${messages}.json` },
+  list: { method: "GET", template: `${messages}.json` },
+  fetch: { method: "GET", template: `${messages}/{Sid}.json` },
+} as const;
+
+const PAGE_SIZE = 200;
+
+/** What the SDK's pages have in common; its declarations disagree about the rest. */
+interface Page {
+  readonly instances: readonly MessageInstance[];
+  readonly nextPageUrl?: string | undefined;
+  nextPage(): Promise<Page> | undefined;
+}
+
+/** Twilio's Messages API through its SDK. It never tries again by itself: its caller decides that. */
+export const twilioGateway = (options: TwilioOptions): SmsGateway => {
+  // The SDK has no place for a header of one call. It costs about as much as a promise, beside a call over the network.
+  const calling = new AsyncLocalStorage<Call>();
+  const client = openClient(options, calling);
+  const traced = createTraced(options.tracing, calling, new URL(client.api.baseUrl).hostname);
+  // The SDK's time-out starts over with each byte; this one does not.
+  const within = <T>(answer: Promise<T>) => withTimeout(answer, options.timeoutMs + 500, timedOut, options.runtime);
+
+  const send: SmsGateway["send"] = async ({ to, body, attemptId, traceparent }) => {
+    const statusCallback = `${options.statusCallbackUrl}?attempt=${encodeURIComponent(attemptId)}`;
+    const message = { to, body, statusCallback, ...options.sender };
+    try {
+      return answered(await traced("create", traceparent, () => within(client.messages.create(message))));
+    } catch (error) {
+      return readTwilioError(error);
+    }
+  };
+
+  const list: SmsGateway["list"] = async (to, since, traceparent) => {
+    const found: ListedMessage[] = [];
+    const ask = (next: () => Promise<Page>) =>
+      traced("list", traceparent, () => within(next()).catch((error) => Promise.reject(unavailable(error))));
+    // Newest first. Not filtered by DateSent, which is empty while a message is queued.
+    let page: Page | undefined = await ask(() => client.messages.page({ to, pageSize: PAGE_SIZE }));
+    while (page) {
+      found.push(...page.instances.filter((m) => m.dateCreated >= since).map(listed));
+      const oldest = page.instances.at(-1);
+      if (!oldest || oldest.dateCreated < since) break;
+      const before: Page = page;
+      page = before.nextPageUrl ? await ask(() => before.nextPage() as Promise<Page>) : undefined;
+    }
+    return found;
+  };
+
+  const fetch: SmsGateway["fetch"] = async (providerMessageId, traceparent) => {
+    try {
+      return reportOf(await traced("fetch", traceparent, () => within(client.messages(providerMessageId).fetch())));
+    } catch (error) {
+      if ((error as { status?: number }).status === 404) return undefined;
+      throw unavailable(error);
+    }
+  };
+
+  return { send, list, fetch };
+};
+
+const openClient = (options: TwilioOptions, calling: AsyncLocalStorage<Call>): Twilio => {
+  const { accountSid, authToken, apiBaseUrl, timeoutMs, maxSockets } = options;
+  const client = twilio(accountSid, authToken, {
+    // Its debug level, which the environment could choose, prints numbers and texts.
+    logLevel: "error",
+    httpClient: new TracedClient(calling, {
+      autoRetry: false,
+      timeout: timeoutMs,
+      keepAlive: true,
+      maxSockets,
+      maxTotalSockets: maxSockets,
+      maxFreeSockets: 16,
+    }),
+  });
+  if (apiBaseUrl) client.api.baseUrl = apiBaseUrl;
+  return client;
+};
+
+/** Makes a call in a span of its own, or at least in the trace that it belongs to. */
+const createTraced =
+  (tracing: Tracing | undefined, calling: AsyncLocalStorage<Call>, host: string) =>
+  <T>(what: keyof typeof calls, traceparent: string | undefined, ask: () => Promise<T>): Promise<T> => {
+    if (!tracing) return traceparent ? calling.run({ traceparent }, ask) : ask();
+    const { method, template } = calls[what];
+    // No URL: it has the account in it, and a list's has a number.
+    const attributes = { "http.request.method": method, "url.template": template, "server.address": host };
+    const start = { name: `${method} ${template}`, kind: "client", parent: traceparent, attributes } as const;
+    return inSpan(tracing, start, (context, span) => calling.run({ traceparent: context, span }, ask));
+  };
+
+/** The SDK's HTTP client; it adds the trace context, and passes on how long Twilio asks to wait, which the SDK's errors leave out. */
+class TracedClient extends twilio.RequestClient {
+  readonly #calling: AsyncLocalStorage<Call>;
+
+  constructor(calling: AsyncLocalStorage<Call>, options: ConstructorParameters<typeof twilio.RequestClient>[0]) {
+    super(options);
+    this.#calling = calling;
+  }
+
+  override async request<T>(options: Parameters<InstanceType<typeof twilio.RequestClient>["request"]>[0]) {
+    const call = this.#calling.getStore();
+    const traced = call ? { ...options, headers: { ...options.headers, traceparent: call.traceparent } } : options;
+    const response = await super.request<T>(traced as never);
+    call?.span?.set({ "http.response.status_code": response.statusCode });
+    if (response.statusCode === 429) throw new TooManyRequests(response);
+    return response;
+  }
+}
+
+class TooManyRequests extends Error {
+  readonly status = 429;
+  readonly code: number;
+  readonly retryAfterMs: number | undefined;
+
+  constructor({ body, headers }: { body: unknown; headers?: object }) {
+    super("Twilio got too many requests.");
+    const { code } = Object(body) as { code?: unknown };
+    this.code = Number(code) || 0;
+    const seconds = Number((Object(headers) as { "retry-after"?: unknown })["retry-after"]);
+    this.retryAfterMs = seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : undefined;
+  }
+}
+
+const answered = ({ sid, numSegments }: MessageInstance): SendOutcome => {
+  if (!/^(SM|MM)[0-9a-f]{32}$/i.test(sid ?? ""))
+    return { kind: "unknown", reason: "Twilio's answer had no message SID." };
+  const segments = Number(numSegments) || 0;
+  return { kind: "accepted", providerMessageId: sid, ...(segments > 0 && { segments }) };
+};
+
+const listed = (message: MessageInstance): ListedMessage => ({
+  ...reportOf(message),
+  createdAt: message.dateCreated,
+  body: message.body ?? "",
+});
+
+const reportOf = (message: MessageInstance): Report => {
+  const { sid, status, errorCode, price, priceUnit, numSegments } = message;
+  // Prices are negative: what the account is charged.
+  const priceMicros = price ? Math.round(Math.abs(Number(price)) * 1e6) : Number.NaN;
+  const segments = Number(numSegments) || 0;
+  return {
+    providerMessageId: sid,
+    status: String(status),
+    stage: stageOf(String(status)),
+    ...(errorCode && { failure: failureOf(String(errorCode)) }),
+    ...(Number.isFinite(priceMicros) && { priceMicros, ...(priceUnit && { priceUnit: priceUnit.toUpperCase() }) }),
+    ...(segments > 0 && { segments }),
+  };
+};
+
+/** An SDK error carries the whole request; only what it says may go on. */
+const unavailable = (error: unknown): Fault => {
+  const { name, code, status } = error as { name?: string; code?: unknown; status?: unknown };
+  return new Fault("provider_unavailable", { cause: { name: name ?? "Error", code: code ?? status } });
+};
+
+const TIMED_OUT = Object.assign(new Error("No answer in time."), { code: "ETIMEDOUT" });
+
+const timedOut = (): never => {
+  throw TIMED_OUT;
+};

@@ -1,0 +1,78 @@
+import { Fault } from "@touchline/contracts";
+import { connectRawStore, copyEvents, markMoved, NotACopy, type RawStore } from "@touchline/event-store";
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { Problem } from "../problem.ts";
+import { serverAddress } from "../server-address.ts";
+import { withoutSecrets } from "../store.ts";
+import { forgetViews } from "../views.ts";
+
+export const addMove = (program: Command, context: Context): void => {
+  program
+    .command("move")
+    .summary("copy every event to another event store, for good")
+    .description(
+      "Copies every event of the store in EVENTSTORE_URL onto an empty one, compares the two, and marks the old one, on which no " +
+        "service starts any more. Touchline must be stopped; docs/moving-up.md has the steps. A move that broke off goes on where " +
+        "it was when it is started again.",
+    )
+    .requiredOption("--to <url>", "the empty store, as EVENTSTORE_URL names it")
+    .action(async ({ to }: { to: string }) => {
+      const from = context.config().eventStoreUrl;
+      if (from === to) throw new Problem("This is the same store.", "Name another one with --to.");
+      const target = serverAddress(to).hosts.join(",");
+      const { events, already, streams } = await withRawStores(from, to, (source, copy) =>
+        moveEvents(context, source, copy, target),
+      );
+      // Their positions are those of the old store.
+      forgetViews(context);
+      const count = (number: number) => number.toLocaleString("en-GB");
+      context.out(
+        `${count(events)} events in ${count(streams)} streams are on ${target}, ${count(already)} of them before; compared by id and content\n`,
+      );
+      context.say("Now set EVENTSTORE_URL to the new store, start Touchline, then: npm run ops -- republish");
+    });
+};
+
+const moveEvents = async (context: Context, source: RawStore, copy: RawStore, target: string) => {
+  const progress = (what: string) => (events: number) => {
+    if (events % 1_000 === 0) context.progress(`${what} ${events.toLocaleString("en-GB")} events`);
+  };
+  const copied = await copyEvents(source, copy, progress("copied"));
+  await markMoved(source, target, context.runtime.now());
+  // Reads both from the first event on: what was stored meanwhile, or is not the same, shows now.
+  const compared = await copyEvents(source, copy, progress("compared"));
+  context.progress("");
+  if (compared.already < compared.events) {
+    throw new Problem(
+      "Something was stored in the old store while it was moved.",
+      "Stop Touchline, every service of it, and start the move again: it goes on where it was.",
+    );
+  }
+  return { ...compared, already: copied.already };
+};
+
+const withRawStores = async <T>(
+  from: string,
+  to: string,
+  use: (source: RawStore, copy: RawStore) => Promise<T>,
+): Promise<T> => {
+  const [source, copy] = [connectRawStore(from), connectRawStore(to)];
+  try {
+    return await use(source, copy);
+  } catch (error) {
+    if (error instanceof NotACopy) {
+      throw new Problem(
+        `The store at ${withoutSecrets(to)} is neither empty nor a part of this one. ${error.message}`,
+        "Move to an empty store. Nothing was changed in the old one.",
+      );
+    }
+    if (!(error instanceof Fault)) throw error;
+    throw new Problem(
+      `One of the two event stores does not answer (${error.code}): ${withoutSecrets(from)} or ${withoutSecrets(to)}.`,
+      "Start the old store alone (npm run eventstore -- --port 2113 --data data/eventstore) and the new one, then move again: it goes on where it was.",
+    );
+  } finally {
+    await Promise.allSettled([source.close(), copy.close()]);
+  }
+};

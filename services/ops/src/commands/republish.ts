@@ -1,0 +1,20 @@
+import { streams } from "@touchline/contracts";
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { withMessaging } from "../messaging.ts";
+
+export const addRepublish = (program: Command, context: Context): void => {
+  program
+    .command("republish")
+    .summary("have the relay publish every event to NATS again")
+    .description(
+      "Empties the stream EVENTS of NATS; the relay fills it again from the event store. Needed when the store was exchanged, " +
+        "after a move for example. Consumers decide nothing on what they have done. CHAT and dead letters stay.",
+    )
+    .action(() =>
+      withMessaging(context, async ({ jsm }) => {
+        const { purged } = await jsm.streams.purge(streams.events);
+        context.out(`${purged.toLocaleString("en-GB")} messages removed; the relay publishes them again\n`);
+      }),
+    );
+};

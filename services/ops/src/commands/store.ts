@@ -1,0 +1,34 @@
+import { Fault } from "@touchline/contracts";
+import { grantReadAll } from "@touchline/event-store";
+import { type Command, InvalidArgumentError } from "commander";
+import type { Context } from "../context.ts";
+import { Problem } from "../problem.ts";
+import { withoutSecrets } from "../store.ts";
+
+export const addStore = (program: Command, context: Context): void => {
+  program
+    .command("store")
+    .summary("set up the event store's server")
+    .command("grant")
+    .description(
+      "Lets a user of the event store's server do what services and views need, and no more: beside the administrators it may read " +
+        "$all. Run it with an administrator in EVENTSTORE_URL; then put the user into the services' URL.",
+    )
+    .argument("<user>", "a user that exists on the server", userName)
+    .action(async (user: string) => {
+      const { eventStoreUrl } = context.config();
+      await grantReadAll(eventStoreUrl, user).catch((error: unknown) => {
+        if (!(error instanceof Fault)) throw error;
+        throw new Problem(
+          `The event store at ${withoutSecrets(eventStoreUrl)} did not take the change (${error.code}).`,
+          "Is it running, and is the user in EVENTSTORE_URL an administrator?",
+        );
+      });
+      context.out(`${user} may read $all.\n`);
+    });
+};
+
+const userName = (text: string): string => {
+  if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text;
+  throw new InvalidArgumentError("Say the user's name as the server has it.");
+};

@@ -1,0 +1,24 @@
+import { resolve } from "node:path";
+import type { Context } from "./context.ts";
+import { Problem } from "./problem.ts";
+
+/** Whether the settings say that the events are on a server, and not in the folder of `npm start`. */
+export const namesServer = ({ env }: Pick<Context, "env">): boolean =>
+  Boolean(env.EVENTSTORE_URL?.trim() || env.EVENTSTORE_URL_FILE?.trim());
+
+/**
+ * The folder of the embedded event store that a command is about. A server's events are in no such folder: what lies there then is
+ * old or somebody else's, and has to be named to be meant.
+ */
+export const embeddedFolder = (
+  context: Pick<Context, "env" | "config">,
+  { data }: { readonly data?: string },
+  onServer: string,
+): string => {
+  if (data !== undefined) return resolve(data);
+  if (!namesServer(context)) return resolve(context.config().embeddedStoreFolder);
+  throw new Problem(
+    "EVENTSTORE_URL names a server: the events are there, and not in a folder of the embedded event store.",
+    `${onServer}\nIf you mean a folder all the same, name it with --data.`,
+  );
+};

@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { connectEventStore, connectRawStore, copyEvents, movedTo, type RawEvent } from "@touchline/event-store";
+import { runProjection } from "@touchline/projections";
+import { projectionFiles } from "@touchline/registration/projections";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createWorld } from "../../registration/test/families.ts";
+import { ops, startStoreIn, temporaryFolder } from "./touchline.ts";
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+const startStore = async () => {
+  const { path, remove } = temporaryFolder();
+  cleanUps.push(remove);
+  const store = await startStoreIn(path);
+  cleanUps.push(() => store.stop());
+  return { ...store, dataDir: path };
+};
+
+let old: Awaited<ReturnType<typeof startStore>>;
+let empty: Awaited<ReturnType<typeof startStore>>;
+beforeEach(async () => {
+  [old, empty] = await Promise.all([startStore(), startStore()]);
+});
+
+const connect = (url: string) => {
+  const store = connectEventStore({ url });
+  cleanUps.push(() => store.close());
+  return store;
+};
+
+const everything = async (url: string) => {
+  const found = [];
+  for await (const { position: _position, ...event } of connect(url).readAll()) {
+    if (event.type !== ("StoreMoved" as string)) found.push({ ...event, created: event.created.getTime() });
+  }
+  return found;
+};
+
+const raw = async (url: string): Promise<RawEvent[]> => {
+  const store = connectRawStore(url);
+  cleanUps.push(() => store.close());
+  const found: RawEvent[] = [];
+  for await (const event of store.events()) found.push(event);
+  return found;
+};
+
+/** Some families, one of which was forgotten. */
+const families = async (count: number) => {
+  const world = createWorld(old.url);
+  cleanUps.push(world.close);
+  for (let i = 0; i < count; i++) {
+    const [id, link] = [randomUUID(), `BRQ0000${i}`];
+    await world.register(id, ["Zoë", "O'Neill"], i);
+    await world.token(id, link, i);
+    await world.text(id, link, i, ["delivered"]);
+  }
+  await world.register("forgotten", ["Zebedee", "Marchbanks"]);
+  const store = connect(old.url);
+  const erased = { registrationId: "forgotten", resends: 0, corrections: 0, erasedAt: new Date().toISOString() };
+  await store.append(
+    "registration-forgotten",
+    [{ id: randomUUID(), type: "RegistrationErased", data: erased, metadata: { service: "test" } }],
+    0n,
+  );
+  await store.truncateBefore("registration-forgotten", 1n);
+};
+
+const startOn = async (dataDir: string, url: string) => {
+  for (const { projection, path } of projectionFiles({ DATA_DIR: dataDir })) {
+    const stopping = new AbortController();
+    const running = runProjection({ store: connect(url), projection, path, signal: stopping.signal });
+    await running.ready;
+    stopping.abort();
+    await running.done;
+  }
+};
+
+test("as docs/moving-up.md says: everything is there, as old as it was, and the old store is closed", async () => {
+  await families(20);
+  const before = await everything(old.url);
+  await startOn(old.dataDir, old.url);
+
+  const env = { DATA_DIR: old.dataDir, EVENTSTORE_URL: old.url };
+  const moved = await ops(env, "move", "--to", empty.url);
+  expect([moved.code, moved.out]).toEqual([0, expect.stringMatching(/^\d+ events in \d+ streams are on 127/)]);
+
+  const after = await everything(empty.url);
+  // What was forgotten left no byte behind, and those after it keep their revisions.
+  expect(
+    after.map(({ metadata: { firstStoredAt: _first, ...metadata }, ...event }) => ({ ...event, metadata })),
+  ).toEqual(before.filter(({ stream, revision }) => stream !== "registration-forgotten" || revision === 1n));
+  expect(
+    JSON.stringify(await raw(empty.url), (_, value) => (typeof value === "bigint" ? String(value) : value)),
+  ).not.toContain("Marchbanks");
+  expect(await connect(empty.url).read("registration-forgotten")).toMatchObject([
+    { type: "RegistrationErased", revision: 1n },
+  ]);
+
+  const onNew = { DATA_DIR: old.dataDir, EVENTSTORE_URL: empty.url };
+  await startOn(old.dataDir, empty.url);
+  expect((await ops(onNew, "projections", "verify", "registrations")).code).toBe(0);
+  expect(await movedTo(connect(old.url))).toBe(`127.0.0.1:${empty.port}`);
+  expect(await movedTo(connect(empty.url))).toBeUndefined();
+
+  const again = await ops(env, "move", "--to", empty.url);
+  expect([again.code, again.out]).toEqual([0, moved.out.replace(/, \d+ of/, `, ${moved.out.split(" ")[0]} of`)]);
+});
+
+test("a move that breaks off goes on where it was", async () => {
+  await families(5);
+  const [from, to] = [connectRawStore(old.url), connectRawStore(empty.url)];
+  cleanUps.push(() => Promise.all([from.close(), to.close()]));
+  const breaking = copyEvents(from, to, (events) => {
+    if (events === 12) throw new Error("The power is gone.");
+  });
+  await expect(breaking).rejects.toThrow("power");
+  const half = (await everything(empty.url)).length;
+  expect(half).toBeGreaterThan(0);
+  const moved = await ops({ DATA_DIR: old.dataDir, EVENTSTORE_URL: old.url }, "move", "--to", empty.url);
+  expect([moved.code, moved.out]).toEqual([0, expect.stringContaining(`, ${half} of them before`)]);
+  const ids = async (url: string) => (await everything(url)).map(({ id }) => id);
+  expect(await ids(empty.url)).toEqual((await ids(old.url)).filter((_, i, all) => i !== all.length - 2));
+});
+
+test("nothing is written to a store that has something else, and the old one stays open", async () => {
+  await families(2);
+  const world = createWorld(empty.url);
+  cleanUps.push(world.close);
+  await world.register("somebody", ["Somebody", "Else"]);
+  const env = { DATA_DIR: old.dataDir, EVENTSTORE_URL: old.url };
+  const refused = await ops(env, "move", "--to", empty.url);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/neither empty nor a part.*empty store/s)]);
+  expect(await everything(empty.url)).toHaveLength(1);
+  expect(await movedTo(connect(old.url))).toBeUndefined();
+  expect((await ops(env, "move", "--to", old.url)).err).toContain("the same store");
+});
+
+test("a store that was scavenged moves with its revisions", async () => {
+  await families(2);
+  await old.stop();
+  expect((await ops({ DATA_DIR: old.dataDir }, "scavenge")).code).toBe(0);
+  const again = await startStoreIn(old.dataDir);
+  cleanUps.push(() => again.stop());
+  expect((await ops({ DATA_DIR: old.dataDir, EVENTSTORE_URL: again.url }, "move", "--to", empty.url)).code).toBe(0);
+  expect(await connect(empty.url).read("registration-forgotten")).toMatchObject([{ revision: 1n }]);
+});

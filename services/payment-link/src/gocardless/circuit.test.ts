@@ -1,0 +1,70 @@
+import { Fault } from "@touchline/contracts";
+import { createLogger, createMetrics, systemRuntime } from "@touchline/service";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { createCircuit } from "./circuit.ts";
+
+const stopping: AbortController[] = [];
+afterEach(() => {
+  for (const one of stopping.splice(0)) one.abort();
+});
+
+const circuit = (probeEveryMs = 10) => {
+  const stop = new AbortController();
+  stopping.push(stop);
+  return createCircuit({
+    log: createLogger("test", "silent"),
+    metrics: createMetrics("test"),
+    signal: stop.signal,
+    runtime: systemRuntime(),
+    threshold: 3,
+    probeEveryMs,
+  });
+};
+const fail = () => Promise.reject(new Fault("provider_unavailable"));
+const open = async ({ guard }: ReturnType<typeof circuit>) => {
+  for (let i = 0; i < 3; i++) await guard("x", fail).catch(() => {});
+};
+
+describe("the circuit", () => {
+  test("opens after faults in a row, and then refuses without asking", async () => {
+    const one = circuit(60_000);
+    await open(one);
+    let asked = false;
+    const call = one.guard("x", async () => {
+      asked = true;
+    });
+    await expect(call).rejects.toMatchObject({ code: "provider_unavailable" });
+    expect([one.open(), asked]).toEqual([true, false]);
+  });
+
+  test("faults that are not in a row do not open it", async () => {
+    const one = circuit(60_000);
+    for (let i = 0; i < 10; i++) await one.guard("x", i % 3 === 2 ? async () => {} : fail).catch(() => {});
+    expect(one.open()).toBe(false);
+  });
+
+  test("answers that we do not like do not open it", async () => {
+    const one = circuit();
+    for (let i = 0; i < 10; i++) {
+      await one.guard("x", () => Promise.reject(new Fault("provider_rate_limited"))).catch(() => {});
+      await one.guard("x", () => Promise.reject(new Error("refused"))).catch(() => {});
+    }
+    expect(one.open()).toBe(false);
+  });
+
+  test("is closed by the probe, not by parents", async () => {
+    const one = circuit();
+    let healthy = false;
+    let tried = 0;
+    one.watch(() => {
+      tried++;
+      return one.probing("probe", () => (healthy ? Promise.resolve() : fail()));
+    });
+    await open(one);
+    await vi.waitUntil(() => tried >= 2);
+    expect(one.open()).toBe(true);
+    healthy = true;
+    await vi.waitUntil(() => !one.open());
+    await expect(one.guard("x", async () => "page")).resolves.toBe("page");
+  });
+});

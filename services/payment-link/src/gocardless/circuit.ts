@@ -1,0 +1,111 @@
+import { Fault } from "@touchline/contracts";
+import type { Logger, Metrics, Runtime } from "@touchline/service";
+import type { Guard } from "./calls.ts";
+import { ProblemAnswer } from "./errors.ts";
+
+export interface CircuitOptions {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+  readonly runtime: Pick<Runtime, "monotonicMs" | "random" | "sleep">;
+  /** Faults in a row after which GoCardless counts as down. */
+  readonly threshold?: number;
+  /** How often a GoCardless that is down is asked whether it is back. */
+  readonly probeEveryMs?: number;
+}
+
+export interface Circuit {
+  /** Refuses at once while GoCardless is down, so that no parent waits for it. */
+  readonly guard: Guard;
+  /** For the probe, which asks a GoCardless that is down. */
+  readonly probing: Guard;
+  readonly open: () => boolean;
+  /** Starts calling `probe` whenever GoCardless is down. */
+  readonly watch: (probe: () => Promise<void>) => void;
+}
+
+/** One circuit for all calls to GoCardless: what background work finds out spares parents the wait. */
+export const createCircuit = (options: CircuitOptions): Circuit => {
+  const { log, metrics, signal, runtime, threshold = 4, probeEveryMs = 1_000 } = options;
+  const measure = measured(options);
+  let faultsInARow = 0;
+  let open = false;
+  let probe = async (): Promise<void> => {};
+  metrics.gauge("touchline_gocardless_circuit_open", "1 while GoCardless counts as down.", [], (gauge) =>
+    gauge.set(open ? 1 : 0),
+  );
+
+  const answered = () => {
+    faultsInARow = 0;
+    if (open) log.info("GoCardless is back");
+    open = false;
+  };
+  const failed = () => {
+    faultsInARow++;
+    if (open || faultsInARow < threshold) return;
+    open = true;
+    log.warn("GoCardless counts as down");
+    void probeUntilBack();
+  };
+  const probeUntilBack = async () => {
+    while (open && !signal.aborted) {
+      await runtime.sleep(probeEveryMs * (0.75 + runtime.random() / 2), signal);
+      // Its guard records what the probe found out.
+      if (open && !signal.aborted) await probe().catch(() => {});
+    }
+  };
+
+  const watch: Circuit["watch"] = (given) => {
+    probe = given;
+  };
+
+  const probing: Guard = async (operation, call) => {
+    try {
+      const result = await measure.call(operation, call);
+      answered();
+      return result;
+    } catch (error) {
+      // A refusal is an answer too.
+      if (isOutage(error)) failed();
+      else answered();
+      throw error;
+    }
+  };
+  const guard: Guard = (operation, call) => {
+    if (!open) return probing(operation, call);
+    measure.notTried(operation);
+    return Promise.reject(
+      new Fault("provider_unavailable", { detail: "(GoCardless counts as down; it was not asked)" }),
+    );
+  };
+
+  return { guard, probing, open: () => open, watch };
+};
+
+const measured = ({ metrics, runtime }: CircuitOptions) => {
+  const calls = metrics.counter("touchline_gocardless_calls_total", "Calls to GoCardless.", ["operation", "outcome"]);
+  const seconds = metrics.histogram("touchline_gocardless_call_seconds", "How long GoCardless took to answer.", [
+    "operation",
+  ]);
+  const call: Guard = async (operation, request) => {
+    const sinceMs = runtime.monotonicMs();
+    let outcome = "ok";
+    try {
+      return await request();
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      seconds.observe({ operation }, (runtime.monotonicMs() - sinceMs) / 1_000);
+      calls.inc({ operation, outcome });
+    }
+  };
+  return { call, notTried: (operation: string) => calls.inc({ operation, outcome: "not_tried" }) };
+};
+
+const isOutage = (error: unknown): boolean => error instanceof Fault && error.code === "provider_unavailable";
+
+const outcomeOf = (error: unknown): string => {
+  if (error instanceof ProblemAnswer) return error.problem.kind;
+  return error instanceof Fault ? error.code : "defect";
+};

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import type { ProviderEvent } from "../payment/provider.ts";
+import { effects, factOf, meaningOf } from "./effects.ts";
+import { decodeProviderEvent } from "./events.ts";
+
+/** What GoCardless's documentation lists. */
+const documented: Record<string, string> = {
+  billing_requests:
+    "created flow_created flow_visited flow_exited collect_customer_details collect_bank_account payer_details_confirmed bank_authorisation_visited bank_authorisation_authorised bank_authorisation_denied bank_authorisation_expired bank_authorisation_failed fulfilled cancelled failed payer_geo_blocked",
+  payments:
+    "created submitted confirmed paid_out failed cancelled charged_back chargeback_cancelled chargeback_settled late_failure_settled resubmission_requested",
+  mandates: "created submitted active failed cancelled expired transferred reinstated replaced consumed blocked",
+  subscriptions: "created payment_created amended paused resumed cancelled finished",
+};
+
+const event = (resourceType: string, action: string, links: Record<string, string> = {}): ProviderEvent => ({
+  id: "EV1",
+  resourceType,
+  action,
+  links: {
+    billing_request: "BRQ0001",
+    payment: "PM1",
+    mandate: "MD1",
+    subscription: "SB1",
+    payment_request_payment: "PM1",
+    mandate_request_mandate: "MD1",
+    new_mandate: "MD2",
+    ...links,
+  },
+  occurredAt: "2026-11-22T10:00:00.000Z",
+});
+
+const fact = (
+  resource: string,
+  action: string,
+  kind: "fee" | "monthly" | "request" | "mandate" | "subscription" = "fee",
+) => factOf(event(resource, action), { linkId: "BRQ0001", kind }, "webhook");
+
+describe("GoCardless's events", () => {
+  test.each(Object.entries(documented).flatMap(([r, actions]) => actions.split(" ").map((a) => [r, a])))(
+    "%s %s has an effect, or a reason for none",
+    (resource = "", action = "") => {
+      const effect = effects[resource]?.[action];
+      if (typeof effect === "function") expect(fact(resource, action)).toBeDefined();
+      else expect(effect?.none).toMatch(/\w+ \w+/);
+    },
+  );
+
+  test("what is not in the catalogue is unknown; what is no business of ours is not", () => {
+    expect(meaningOf(event("spaceships", "launched"))).toBe("unknown");
+    expect(meaningOf(event("payments", "teleported"))).toBe("unknown");
+    expect(meaningOf(event("payments", "toString"))).toBe("unknown");
+    expect(meaningOf(event("constructor", "name"))).toBe("unknown");
+    expect(meaningOf(event("payouts", "paid"))).toBe("none");
+  });
+
+  test("the money of the fee and that of a month make different facts", () => {
+    const types = (kind: "fee" | "monthly") =>
+      ["confirmed", "failed", "charged_back", "paid_out", "late_failure_settled"].map(
+        (a) => fact("payments", a, kind)?.type,
+      );
+    expect(types("fee")).toEqual([
+      "PaymentConfirmed",
+      "PaymentFailed",
+      "PaymentChargedBack",
+      "PaymentPaidOut",
+      "PaymentFailed",
+    ]);
+    expect(types("monthly")).toEqual([
+      "MonthlyPaymentCollected",
+      "MonthlyPaymentFailed",
+      "MonthlyPaymentFailed",
+      undefined,
+      "MonthlyPaymentFailed",
+    ]);
+  });
+
+  test("a fact carries what a view needs", () => {
+    expect(fact("billing_requests", "fulfilled", "request")).toEqual({
+      type: "PaymentFulfilled",
+      data: {
+        billingRequestId: "BRQ0001",
+        requestId: "BRQ0001",
+        providerEventId: "EV1",
+        occurredAt: "2026-11-22T10:00:00.000Z",
+        via: "webhook",
+        action: "fulfilled",
+        paymentId: "PM1",
+        mandateId: "MD1",
+      },
+    });
+  });
+});
+
+describe("decodeProviderEvent", () => {
+  const now = new Date("2026-11-22T12:00:00.000Z");
+  const raw = {
+    id: "EV1",
+    resource_type: "payments",
+    action: "failed",
+    created_at: "2026-11-22T10:00:00Z",
+    links: { payment: "PM1" },
+  };
+
+  test("takes what we use, and nothing of anybody's metadata but ours", () => {
+    const resource_metadata = { registration_id: "r-1", purpose: "signing_fee", child: "Zoë" };
+    expect(
+      decodeProviderEvent({ ...raw, details: { cause: "mandate_cancelled", origin: "bank" }, resource_metadata }, now),
+    ).toEqual({
+      id: "EV1",
+      resourceType: "payments",
+      action: "failed",
+      links: { payment: "PM1" },
+      occurredAt: "2026-11-22T10:00:00.000Z",
+      cause: "mandate_cancelled",
+      registrationId: "r-1",
+      purpose: "signing_fee",
+    });
+  });
+
+  test("makes do without what may be missing", () => {
+    const bare = { id: "EV1", resource_type: "payments", action: "failed" };
+    expect(decodeProviderEvent(bare, now)).toMatchObject({ links: {}, occurredAt: now.toISOString() });
+    expect(decodeProviderEvent({ ...raw, created_at: "yesterday", links: null, details: 7 }, now)?.occurredAt).toBe(
+      now.toISOString(),
+    );
+  });
+
+  test.each([null, 7, "EV1", {}, { ...raw, id: 7 }, { ...raw, id: "../EV1" }, { ...raw, action: null }])(
+    "%j is no event",
+    (no) => {
+      expect(decodeProviderEvent(no, now)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,72 @@
+import { Fault, scrub } from "@touchline/contracts";
+import * as sdk from "gocardless-nodejs/errors";
+
+/** What an answer that is neither a success nor a fault means to us. */
+export type Problem =
+  | { readonly kind: "conflict"; readonly id: string }
+  | { readonly kind: "invalid_state" }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "refused"; readonly type: string; readonly reason: string };
+
+/** Carries a problem through a guard, which must not take it for an outage. */
+export class ProblemAnswer extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.kind);
+    this.problem = problem;
+  }
+}
+
+interface SdkError {
+  readonly errorType?: string;
+  readonly code?: unknown;
+  readonly statusCode?: number | null;
+  readonly response?: { readonly statusCode?: number; readonly headers?: Record<string, unknown> };
+  readonly errors?: readonly { readonly field?: string; readonly reason?: string; readonly message?: string }[];
+}
+
+/** Sorts what the SDK throws: a `Fault` is transient, a problem is not. */
+export const problemOf = (error: unknown): Problem | Fault => {
+  if (error instanceof Fault) return error;
+  if (error instanceof sdk.IdempotentCreationConflictError && error.conflictingResourceId) {
+    return { kind: "conflict", id: error.conflictingResourceId };
+  }
+  const { errorType, response, statusCode } = error as SdkError;
+  const status = response?.statusCode ?? statusCode ?? undefined;
+  if (error instanceof sdk.MalformedResponseError || status === undefined || status >= 500) return away(error, status);
+  if (status === 429) return slowDown(error, response?.headers);
+  // Our token is wrong or lacks a right: nothing is lost by asking again once an operator has fixed it.
+  if (status === 401 || status === 403) return away(error, status, "GoCardless refuses our access token.");
+  if (status === 404 || status === 410) return { kind: "not_found" };
+  if (status === 408 || status === 425) return away(error, status);
+  if (errorType === "invalid_state" || (status === 409 && errorType !== "validation_failed")) {
+    return { kind: "invalid_state" };
+  }
+  return { kind: "refused", type: errorType ?? `http_${status}`, reason: wordsOf(error as SdkError) };
+};
+
+const away = (error: unknown, status: number | undefined, detail?: string): Fault =>
+  new Fault("provider_unavailable", {
+    cause: nameOf(error),
+    detail: detail ?? (status === undefined ? "(GoCardless, no answer)" : `(GoCardless, HTTP ${status})`),
+  });
+
+const slowDown = (error: unknown, headers: Record<string, unknown> = {}): Fault => {
+  const header = headers["ratelimit-reset"] ?? headers["retry-after"];
+  const reset = typeof header === "string" ? header : "";
+  return new Fault("provider_rate_limited", {
+    cause: nameOf(error),
+    detail: `(GoCardless${reset && /^[\w ,:+-]{1,40}$/.test(reset) ? `, until ${reset}` : ""})`,
+  });
+};
+
+/** The SDK's errors hold the whole request, with our token in its headers, and parts of the answer: none of it is kept. */
+const nameOf = (error: unknown): string => {
+  const { name = "Error", code } = error as { name?: string; code?: unknown };
+  return typeof code === "string" ? `${name} ${code}` : name;
+};
+
+const wordsOf = ({ errors = [] }: SdkError): string => {
+  const words = errors.map(({ field, reason, message }) => `${field ?? reason ?? ""} ${message ?? ""}`.trim());
+  return scrub(words.join("; ") || "no reason given").slice(0, 500);
+};

@@ -1,0 +1,36 @@
+import type { ProviderEvent } from "../payment/provider.ts";
+
+/** Undefined when it is not an event at all. A missing or odd instant becomes the present one. */
+export const decodeProviderEvent = (raw: unknown, now: Date): ProviderEvent | undefined => {
+  if (typeof raw !== "object" || raw === null) return undefined;
+  const { id, resource_type, action, links, created_at, details, resource_metadata } = raw as Record<string, unknown>;
+  if (typeof id !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) return undefined;
+  if (typeof resource_type !== "string" || typeof action !== "string") return undefined;
+  const occurred = instantOf(created_at) ?? now;
+  const metadata = strings(resource_metadata);
+  const cause = strings(details).cause;
+  return {
+    id,
+    resourceType: resource_type.slice(0, 100),
+    action: action.slice(0, 100),
+    links: strings(links),
+    occurredAt: occurred.toISOString(),
+    ...(cause && { cause: cause.slice(0, 200) }),
+    ...(metadata.registration_id && { registrationId: metadata.registration_id }),
+    ...(metadata.purpose && { purpose: metadata.purpose }),
+  };
+};
+
+/** Of four-digit years: instants are compared, and stored, as text. */
+const instantOf = (text: unknown): Date | undefined => {
+  const at = new Date(typeof text === "string" ? text : Number.NaN);
+  const year = at.getUTCFullYear();
+  return year >= 0 && year <= 9_999 ? at : undefined;
+};
+
+const strings = (value: unknown): Record<string, string> =>
+  typeof value === "object" && value !== null
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+      )
+    : {};

@@ -1,0 +1,55 @@
+import type { BillingRequest } from "gocardless-nodejs/types";
+import type { NewRequest, Purpose, RequestReport } from "../payment/provider.ts";
+import { metadataOf, purposes } from "./metadata.ts";
+import { oddAnswer } from "./problems.ts";
+
+/** Both requests carry metadata of their own: payment and mandate inherit it, and so do the events about them. */
+export const bodyOf = ({ registrationId, feePence, mandate }: NewRequest) => ({
+  ...(feePence > 0 && {
+    payment_request: {
+      amount: feePence,
+      currency: "GBP",
+      description: "Signing-on fee",
+      scheme: "faster_payments",
+      metadata: metadataOf(registrationId, purposes.fee),
+    },
+  }),
+  ...(mandate && {
+    mandate_request: { currency: "GBP", scheme: "bacs", metadata: metadataOf(registrationId, purposes.mandate) },
+  }),
+  metadata: { registration_id: registrationId },
+});
+
+/** The states of a billing request in which paying it is over, or nearly. In any other state, known or not, it can be paid. */
+const statuses = ["fulfilling", "fulfilled", "cancelled"] as const;
+
+export const requestReportOf = (request: BillingRequest): RequestReport => {
+  if (typeof request.id !== "string") throw oddAnswer("a billing request without its id");
+  const { links, payment_request: payment, mandate_request: mandate } = request;
+  return {
+    id: request.id,
+    status: statuses.find((s) => s === request.status) ?? "open",
+    // A request for neither does not exist: the answer is a short one, and says nothing about it.
+    ...((payment || mandate) && { feePence: Number(payment?.amount ?? 0), mandate: Boolean(mandate) }),
+    ...compact({
+      registrationId: request.metadata?.registration_id,
+      paymentId: links?.payment_request_payment ?? payment?.links?.payment,
+      mandateId: links?.mandate_request_mandate ?? mandate?.links?.mandate,
+    }),
+  };
+};
+
+/** What we wrote on a thing that it is for; undefined when we wrote nothing. */
+export const purposeOf = (written: string | undefined): Purpose | undefined =>
+  (["fee", "mandate", "monthly"] as const).find((purpose) => purposes[purpose] === written);
+
+/** Left out when it is not an instant. */
+export const expiryOf = (text: string | undefined): { expiresAt?: string } => {
+  const at = new Date(text ?? Number.NaN);
+  return Number.isNaN(at.getTime()) ? {} : { expiresAt: at.toISOString() };
+};
+
+type Compact<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+export const compact = <T extends object>(values: T): Compact<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Compact<T>;

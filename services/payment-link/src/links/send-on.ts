@@ -1,0 +1,77 @@
+import { aboutStory, type Logger, type Metrics, type Runtime } from "@touchline/service";
+import type { RequestReport } from "../payment/provider.ts";
+import { cancelledFact, fulfilledFact } from "../payment/read-facts.ts";
+import type { Link } from "../payment/state.ts";
+import type { Flows } from "./flows.ts";
+import type { Records } from "./records.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** Where a tap leads. */
+export type Lead =
+  | { readonly to: "gocardless"; readonly url: string; readonly reused: boolean }
+  | { readonly to: "paid" | "processing" | "cancelled" | "try_again" };
+
+export interface SendOnOptions {
+  readonly flows: Flows;
+  readonly records: Records;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly runtime: Pick<Runtime, "now">;
+}
+
+interface Sent {
+  readonly lead: Lead;
+  /** The link as it is now, when GoCardless said something new about it. */
+  readonly changed?: Link | undefined;
+}
+
+/** Sends a tap to the page of a billing request, unless GoCardless says that it is paid or cancelled. */
+export const createSendOn = ({ flows, records, log, metrics, runtime }: SendOnOptions) => {
+  const refusedHosts = metrics.counter(
+    "touchline_payment_page_host_refused_total",
+    "Redirects that GoCardless's answer would have sent outside the allowed hosts.",
+  );
+
+  /** Records what reading a finished billing request said. */
+  const learn = async (link: Link, request: RequestReport, traceparent: string | undefined): Promise<Sent> => {
+    flows.forget(request.id);
+    const paid = request.status === "fulfilled";
+    const now = runtime.now();
+    const fact = paid ? fulfilledFact(link.id, request, now) : cancelledFact(link.id, request.id, "gocardless", now);
+    const changed = await records.learn(link.id, fact, traceparent);
+    return { lead: { to: paid ? "paid" : "cancelled" }, changed };
+  };
+
+  const sendOn = async (
+    link: Link,
+    requestId: string,
+    waiting: Stopwatch,
+    traceparent: string | undefined,
+  ): Promise<Sent> => {
+    // Both at once: the answer to the first decides whether the second is used.
+    const reading = flows.read(requestId, traceparent).catch(() => "unread" as const);
+    const making = flows.get(link.id, requestId, traceparent);
+    // Thrown below, unless the page is no longer needed.
+    making.catch(() => {});
+    const request = await waiting.during(reading);
+    if (typeof request === "object") {
+      if (request.status === "fulfilled" || request.status === "cancelled") return learn(link, request, traceparent);
+      if (request.status === "fulfilling") return { lead: { to: "processing" } };
+    }
+    const flow = await waiting.during(making);
+    if (flow === "invalid_state") return { lead: { to: request === "unread" ? "try_again" : "processing" } };
+    if (flow === "foreign_host") {
+      refusedHosts.inc();
+      log.error(
+        aboutStory(link.registrationId, traceparent),
+        "GoCardless's answer leads to a host that is not allowed (PAYMENT_PAGE_HOSTS)",
+      );
+      return { lead: { to: "try_again" } };
+    }
+    if (flow.fresh) records.flowCreated(link, { requestId, flowId: flow.id, expiresAt: flow.expiresAt }, traceparent);
+    else if (!link.opened) records.opened(link, traceparent);
+    return { lead: { to: "gocardless", url: flow.url, reused: !flow.fresh } };
+  };
+
+  return { sendOn, learn };
+};

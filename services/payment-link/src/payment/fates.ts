@@ -1,0 +1,62 @@
+/** The last word on a payment or mandate, by the provider's clock, since facts come in any order. */
+export interface LastWord<W extends string> {
+  readonly word: W;
+  readonly at: string;
+  readonly eventId: string;
+}
+
+export type PaymentWord = "confirmed" | "paid_out" | "failed" | "resubmitted" | "charged_back" | "chargeback_cancelled";
+export type MandateWord = "active" | "ended";
+
+/** What became of a payment: the last word that counts, and what it follows from. */
+export interface PaymentFate extends LastWord<PaymentWord> {
+  /** The last word that is not a settlement. */
+  readonly own?: LastWord<PaymentWord>;
+  /** The last settlement of each kind. Days after a reversal, the provider takes its money from a payout. */
+  readonly settled?: Readonly<Partial<Record<Reversal, LastWord<PaymentWord>>>>;
+  /** The kinds of reversal that have been reported themselves. */
+  readonly reversed?: readonly Reversal[];
+}
+
+export type Reversal = Extract<PaymentWord, "failed" | "charged_back">;
+
+export const isReversal = (word: PaymentWord | undefined): word is Reversal =>
+  word === "failed" || word === "charged_back";
+
+/** When two facts have the same instant, the one that happens later in a payment's life wins. */
+const paymentOrder: readonly PaymentWord[] = [
+  "confirmed",
+  "paid_out",
+  "failed",
+  "resubmitted",
+  "charged_back",
+  "chargeback_cancelled",
+];
+export const mandateOrder: readonly MandateWord[] = ["active", "ended"];
+
+export const laterWord = <W extends string>(
+  order: readonly W[],
+  a: LastWord<W> | undefined,
+  b: LastWord<W>,
+): LastWord<W> => {
+  if (!a) return b;
+  if (a.at !== b.at) return a.at > b.at ? a : b;
+  if (a.word !== b.word) return order.indexOf(a.word) > order.indexOf(b.word) ? a : b;
+  return a.eventId >= b.eventId ? a : b;
+};
+
+/**
+ * A settlement says that the money went some time before. It counts only where that reversal was not reported itself: otherwise
+ * the payment may have been resubmitted, or its charge-back withdrawn, since.
+ */
+export const fateOf = (before: PaymentFate | undefined, word: LastWord<PaymentWord>, settles: boolean): PaymentFate => {
+  let { own, settled = {}, reversed = [] } = before ?? {};
+  if (!settles) own = laterWord(paymentOrder, own, word);
+  if (isReversal(word.word)) {
+    if (settles) settled = { ...settled, [word.word]: laterWord(paymentOrder, settled[word.word], word) };
+    else reversed = [...new Set([...reversed, word.word])].sort();
+  }
+  const unreported = Object.values(settled).filter((settlement) => !reversed.some((kind) => kind === settlement.word));
+  const last = unreported.reduce((a, b) => laterWord(paymentOrder, a, b), own);
+  return { ...(last ?? word), ...(own && { own }), settled, reversed };
+};

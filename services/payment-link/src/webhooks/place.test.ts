@@ -1,0 +1,83 @@
+import { Fault } from "@touchline/contracts";
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { expect, test } from "vitest";
+import type { PaymentReport, ProviderEvent } from "../payment/provider.ts";
+import type { Target } from "../payment/resources.ts";
+import type { LinkIndex } from "../projections/link-index.ts";
+import { parkEvent } from "./parked.ts";
+import { createPlacer } from "./place.ts";
+
+const start = Date.parse("2026-11-22T10:00:00Z");
+
+const confirmed = (payment: string): ProviderEvent => ({
+  id: `EV${payment}`,
+  resourceType: "payments",
+  action: "confirmed",
+  links: { payment },
+  occurredAt: new Date(start).toISOString(),
+});
+
+/** Parked events, a GoCardless that answers `report` about every payment, and what our own records know. */
+const parking = async (events: ProviderEvent[], report: () => PaymentReport | undefined) => {
+  const store = memoryEventStore();
+  for (const event of events) await parkEvent(store, event, "unmatched", new Date(start));
+  const known = new Map<string, Target>();
+  const asked: string[] = [];
+  const placed: string[] = [];
+  let at = start;
+  const index = { parked: () => events, resource: (id: string) => known.get(id) } as unknown as LinkIndex;
+  const readPayment = async (id: string) => {
+    asked.push(id);
+    return report();
+  };
+  const facts = async (linkId: string) => placed.push(linkId);
+  const place = createPlacer({
+    store,
+    index,
+    match: async () => undefined,
+    ingest: { facts },
+    provider: { readPayment, readMandate: async () => undefined },
+    runtime: { now: () => new Date(at) },
+  });
+  const tryFor = async (minutes: number) => {
+    for (let i = 0; i < minutes; i++) {
+      at += 60_000;
+      await place();
+    }
+  };
+  return { place, tryFor, known, asked, placed };
+};
+
+test("GoCardless is asked once about what is none of ours, however long it stays parked", async () => {
+  const { tryFor, asked, placed } = await parking([confirmed("PMFOREIGN")], () => ({ mandateId: "MDFOREIGN" }));
+  await tryFor(600);
+  expect([asked, placed]).toEqual([["PMFOREIGN"], []]);
+});
+
+test("what it does not know yet is asked about again", async () => {
+  const { tryFor, asked } = await parking([confirmed("PM1")], () => undefined);
+  await tryFor(60);
+  expect(asked.length).toBeGreaterThan(3);
+});
+
+test("what it said places the event as soon as our records know the rest", async () => {
+  const { tryFor, known, asked, placed } = await parking([confirmed("PM1")], () => ({ subscriptionId: "SB1" }));
+  await tryFor(30);
+  known.set("SB1", { linkId: "BRQ0001ABC", kind: "subscription" });
+  await tryFor(1);
+  expect([asked, placed]).toEqual([["PM1"], ["BRQ0001ABC"]]);
+});
+
+test("while GoCardless is away, what our records know is placed, and it is asked about the rest afterwards", async () => {
+  let away = true;
+  const { place, tryFor, known, asked, placed } = await parking([confirmed("PMX"), confirmed("PM2")], () => {
+    if (away) throw new Fault("provider_unavailable", {});
+    return {};
+  });
+  known.set("PM2", { linkId: "BRQ0002ABC", kind: "fee" });
+  await expect(place()).rejects.toThrow(Fault);
+  expect([asked, placed]).toEqual([["PMX"], ["BRQ0002ABC"]]);
+  away = false;
+  await tryFor(2);
+  expect(asked).toEqual(["PMX", "PMX"]);
+});

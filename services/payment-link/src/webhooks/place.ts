@@ -1,0 +1,145 @@
+import { Fault } from "@touchline/contracts";
+import type { EventStore } from "@touchline/event-store";
+import type { Logger, Runtime } from "@touchline/service";
+import { factOf } from "../gocardless/effects.ts";
+import { subjectOf } from "../gocardless/subjects.ts";
+import type { PaymentProvider, PaymentReport, ProviderEvent } from "../payment/provider.ts";
+import type { Target } from "../payment/resources.ts";
+import type { LinkIndex } from "../projections/link-index.ts";
+import type { Ingest } from "./ingest.ts";
+import type { Match } from "./match.ts";
+import { unparkEvent } from "./parked.ts";
+
+export interface PlacerOptions {
+  readonly store: EventStore;
+  readonly index: LinkIndex;
+  readonly match: Match;
+  readonly ingest: Pick<Ingest, "facts">;
+  readonly provider: Pick<PaymentProvider, "readPayment" | "readMandate">;
+  readonly runtime: Pick<Runtime, "now">;
+}
+
+/** After this a parked event is not ours: it belongs to something else that the club does with its account. */
+const GIVE_UP_MS = 35 * 86_400_000;
+const AT_ONCE = 5_000;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 600_000;
+
+interface Wait {
+  /** When the event store and GoCardless may be asked again about an event. Our own records are always asked. */
+  readonly untilMs: number;
+  readonly ms: number;
+  /** What GoCardless said. It does not change, and much of what is parked is not ours, so it is asked once. */
+  readonly report?: Origin | undefined;
+}
+
+/** What a payment or mandate came from. */
+type Origin = Pick<PaymentReport, "subscriptionId" | "registrationId" | "purpose">;
+
+/** Tries to place what is parked, each time it is called. Resolves with how many events found their link. */
+export const createPlacer = (options: PlacerOptions): (() => Promise<number>) => {
+  const { index, match, provider, runtime } = options;
+  let waits = new Map<string, Wait>();
+
+  const fromOwnRecords = (event: ProviderEvent): Target | undefined => {
+    const report = waits.get(event.id)?.report;
+    return index.resource(subjectOf(event)?.id ?? "") ?? (report && targetBy(index, event, report));
+  };
+
+  /** Asks the event store, then GoCardless, unless they were asked a moment ago. Throws `Fault`. */
+  const fromOthers = async (event: ProviderEvent, nowMs: number): Promise<Target | undefined> => {
+    const wait = waits.get(event.id);
+    if (wait && wait.untilMs > nowMs) return undefined;
+    const ms = wait ? Math.min(wait.ms * 2, LONGEST_WAIT_MS) : FIRST_WAIT_MS;
+    waits.set(event.id, { ...wait, ms, untilMs: nowMs + ms });
+    const target = await match(event);
+    if (target || wait?.report) return target;
+    const report = await originOf(provider, event);
+    waits.set(event.id, { ms, untilMs: nowMs + ms, report });
+    return report && targetBy(index, event, report);
+  };
+
+  return async () => {
+    const nowMs = runtime.now().getTime();
+    const parked = index.parked(AT_ONCE, new Date(nowMs - GIVE_UP_MS));
+    const still = new Set(parked.map(({ id }) => id));
+    waits = new Map([...waits].filter(([id]) => still.has(id)));
+    let placed = 0;
+    let away: Fault | undefined;
+    for (const event of parked) {
+      if (nowMs - Date.parse(event.occurredAt) > GIVE_UP_MS) continue;
+      let target = fromOwnRecords(event);
+      if (!target && !away) {
+        target = await fromOthers(event, nowMs).catch((error: unknown) => {
+          if (!(error instanceof Fault)) throw error;
+          // Nobody is asked about the others then, but our own records may know them by now.
+          away = error;
+          return undefined;
+        });
+      }
+      if (!target) continue;
+      await place(options, event, target);
+      placed++;
+    }
+    if (away) throw away;
+    return placed;
+  };
+};
+
+const place = async (
+  { store, ingest, runtime }: PlacerOptions,
+  event: ProviderEvent,
+  target: Target,
+): Promise<void> => {
+  const fact = factOf(event, target, "webhook");
+  if (fact) await ingest.facts(target.linkId, [fact]);
+  await unparkEvent(store, event.id, target.linkId, runtime.now());
+};
+
+/** GoCardless may know what our records do not say about a payment or mandate. */
+const originOf = async (provider: PlacerOptions["provider"], event: ProviderEvent): Promise<Origin | undefined> => {
+  const subject = subjectOf(event);
+  if (subject?.kind === "payment") return provider.readPayment(subject.id);
+  if (subject?.kind === "mandate") return provider.readMandate(subject.id);
+  return undefined;
+};
+
+const targetBy = (
+  index: LinkIndex,
+  event: ProviderEvent,
+  { subscriptionId, registrationId, purpose }: Origin,
+): Target | undefined => {
+  const subscription = subscriptionId && index.resource(subscriptionId);
+  if (subscription) return { linkId: subscription.linkId, kind: "monthly" };
+  const linkId = registrationId && index.linkOfRegistration(registrationId);
+  if (!linkId) return undefined;
+  if (subjectOf(event)?.kind === "mandate") return { linkId, kind: "mandate" };
+  return purpose === "fee" ? { linkId, kind: "fee" } : undefined;
+};
+
+interface KeepPlacingOptions {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly runtime: Pick<Runtime, "sleep">;
+  readonly everyMs: number;
+  /** Calls back when something may have become placeable. */
+  readonly onChange: (listener: () => void) => () => void;
+}
+
+/** Lets what came together be recorded together. */
+const GATHER_MS = 250;
+
+/** Places parked events for as long as `signal` allows: now and then, and soon after a change. */
+export const keepPlacing = async (placeParked: () => Promise<number>, options: KeepPlacingOptions): Promise<void> => {
+  const { log, signal, runtime, everyMs, onChange } = options;
+  let wake = new AbortController();
+  const off = onChange(() => wake.abort());
+  while (!signal.aborted) {
+    await runtime.sleep(everyMs, AbortSignal.any([signal, wake.signal]));
+    wake = new AbortController();
+    await runtime.sleep(GATHER_MS, signal);
+    if (signal.aborted) break;
+    await placeParked().catch((err: unknown) => log.warn({ err }, "parked events could not be placed"));
+  }
+  off();
+};

@@ -1,0 +1,14 @@
+import type { PaymentEvent } from "@touchline/contracts";
+import { paymentAggregate } from "../src/gocardless/payment-stream.ts";
+import type { Link, LinkState } from "../src/payment/state.ts";
+
+export { recordFacts } from "../src/gocardless/payment-stream.ts";
+
+/** Links as the service folds them. */
+export const { evolve } = paymentAggregate;
+
+export const linkAfter = (...events: readonly PaymentEvent[]): Link => {
+  const state = events.reduce<LinkState>(evolve, { status: "none" });
+  if (state.status === "none") throw new Error("The events begin no link.");
+  return state;
+};

@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startEventStore } from "@touchline/embedded";
+import { connectEventStore, type EventStore } from "@touchline/event-store";
+import { progressLine, rebuild } from "@touchline/projections";
+// The projection that does the most work.
+import { registrationsProjection } from "../src/read-model/projection.ts";
+import { family } from "./family.ts";
+
+const { values } = parseArgs({ options: { events: { type: "string", default: "1000000" } } });
+const wanted = Number(values.events);
+/** A rebuild may cost at most this much on top of reading. */
+const SHARE_MIN = 0.6;
+/** Memory that grows with the events would show as more than this between the first tenth and the end. */
+const GROWTH_MAX_MIB = 64;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
+const rss = () => process.memoryUsage.rss() / 1024 ** 2;
+const rate = (events: number, seconds: number) => `${Math.round(events / seconds).toLocaleString("en-GB")} events/s`;
+
+const fill = async (store: EventStore): Promise<number> => {
+  let appended = 0;
+  for (let registration = 0; appended < wanted; registration += 100) {
+    const families = Array.from({ length: 100 }, (_, i) => family(registration + i));
+    const counts = await Promise.all(families.flatMap((streams) => streams.map((s) => append(store, s))));
+    appended += counts.reduce((a, b) => a + b, 0);
+    if (registration % 1_000 === 0) process.stderr.write(`\r  filling: ${appended.toLocaleString("en-GB")} events`);
+  }
+  process.stderr.write("\n");
+  return appended;
+};
+
+const append = async (store: EventStore, { stream, events }: ReturnType<typeof family>[number]): Promise<number> => {
+  const metadata = { service: "bench" };
+  const stored = events.map(([type, data]) => ({ id: randomUUID(), type, data, metadata }));
+  await store.append(stream, stored, "no_stream");
+  return stored.length;
+};
+
+interface Measured {
+  readonly events: number;
+  readonly seconds: number;
+  /** Of this process, whatever else the machine does. */
+  readonly cpuMicros: number;
+}
+
+const measure = async (what: string, work: () => Promise<number>): Promise<Measured> => {
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  const events = await work();
+  const seconds = (performance.now() - started) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuMicros = user + system;
+  say(
+    `${what.padEnd(8)} ${events.toLocaleString("en-GB")} events in ${seconds.toFixed(1)} s: ${rate(events, seconds)}, ` +
+      `${(cpuMicros / events).toFixed(1)} µs of CPU each`,
+  );
+  return { events, seconds, cpuMicros };
+};
+
+/** What any reader pays: the client's decoding and nothing else. */
+const readBare = async (): Promise<number> => {
+  let events = 0;
+  for await (const _ of store.readAll()) events++;
+  return events;
+};
+
+const memory: number[] = [];
+
+const rebuildOnce = async (): Promise<number> => {
+  let printed = 0;
+  const { events } = await rebuild({
+    store,
+    projection: registrationsProjection,
+    path: join(folder, "registrations.sqlite"),
+    onProgress: (progress) => {
+      memory.push(rss());
+      if (Date.now() - printed < 500 && progress.fraction < 1) return;
+      printed = Date.now();
+      process.stderr.write(`\r${progressLine(progress)}`);
+    },
+  });
+  process.stderr.write("\n");
+  return events;
+};
+
+/** How much the second half of the rebuild needs beyond the first; the first tenth fills caches and heap. */
+const growthOf = (samples: readonly number[]): number => {
+  const settled = samples.slice(Math.floor(samples.length / 10));
+  const half = Math.floor(settled.length / 2);
+  return half > 0 ? Math.max(...settled.slice(half)) - Math.max(...settled.slice(0, half)) : 0;
+};
+
+const folder = mkdtempSync(join(tmpdir(), "touchline-bench-"));
+const server = await startEventStore({ dataDir: join(folder, "eventstore") });
+const store = connectEventStore({ url: server.url, timeoutMs: 60_000 });
+try {
+  const appended = await fill(store);
+  // Before and after, and by the time that both took: other work on the machine weighs on both sides.
+  const before = await measure("read", readBare);
+  const rebuilt = await measure("rebuild", rebuildOnce);
+  const after = await measure("read", readBare);
+  const share = (before.seconds + after.seconds) / 2 / rebuilt.seconds;
+  const cpuShare = (before.cpuMicros + after.cpuMicros) / 2 / rebuilt.cpuMicros;
+  const growth = growthOf(memory);
+  say(
+    `share    ${percent(share)} of the bare read rate (wanted: ${percent(SHARE_MIN)} or more), ${percent(cpuShare)} by CPU time`,
+  );
+  say(
+    `memory   peak ${Math.max(...memory).toFixed(0)} MiB; second half ${growth.toFixed(0)} MiB above the first (allowed: ${GROWTH_MAX_MIB})`,
+  );
+  const passed = rebuilt.events === appended && share >= SHARE_MIN && growth <= GROWTH_MAX_MIB;
+  say(passed ? "passed" : "FAILED");
+  process.exitCode = passed ? 0 : 1;
+} finally {
+  await store.close();
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

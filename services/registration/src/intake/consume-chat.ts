@@ -1,0 +1,41 @@
+import { chatSubjects, streams } from "@touchline/contracts";
+import { consume, dropMessage, type Messaging } from "@touchline/messaging";
+import type { ServiceContext, Tracing } from "@touchline/service";
+import { aboutMessage, createMessageIntake, type IntakeResult } from "./messages.ts";
+import type { TakeIn } from "./take-in.ts";
+
+export const INTAKE_DURABLE = "registration-intake";
+
+export interface ChatIntake {
+  readonly takeIn: TakeIn;
+  readonly messaging: Messaging;
+  readonly tracing: Tracing | undefined;
+  readonly now: () => Date;
+  readonly onResult: (result: IntakeResult) => void;
+}
+
+/** Takes in what the gateway publishes over NATS, until the service stops. */
+export const consumeChat = ({ log, signal, onClose }: ServiceContext, options: ChatIntake): void => {
+  const { takeIn, messaging, tracing, now, onResult } = options;
+  const ended = consume(messaging, {
+    stream: streams.chat,
+    durable: INTAKE_DURABLE,
+    filter: chatSubjects.registrationCompleted,
+    signal,
+    tracing,
+    handle: createMessageIntake({
+      takeIn,
+      messaging,
+      forget: (sequence) => dropMessage(messaging, streams.chat, sequence),
+      now,
+      onResult,
+    }),
+    onSettled: (settlement, delivery, err) => {
+      if (settlement === "done") return;
+      const { sequence, deliveries } = delivery;
+      log.warn({ ...aboutMessage(delivery), settlement, sequence, deliveries, err }, "intake");
+    },
+    onBroken: (err) => log.warn({ err }, "the intake's consumer broke; consuming again"),
+  });
+  onClose(() => ended);
+};
