@@ -104,8 +104,9 @@ export const transact = async <S, E extends DomainEvent, R = undefined>(
       believed = undefined; // It may be old: nothing to do is said only of what was read.
       continue;
     }
-    const about = { ...cause, correlationId: cause.correlationId ?? aggregate.correlationOf?.(state) };
-    const proposed = newEvents(store.runtime, stream, revision, events, causeId, about, traceparent);
+    const correlationId = cause.correlationId ?? aggregate.correlationOf?.(state);
+    const whole = { ...cause, correlationId };
+    const proposed = newEvents(store.runtime, stream, revision, events, causeId, whole, traceparent);
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
     const appended = await surely(patience, () => store.append(stream, proposed, expected));
     if (appended.ok) {

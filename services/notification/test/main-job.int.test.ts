@@ -1,6 +1,7 @@
 import { smsIdOf } from "@touchline/contracts";
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually, register, type Stack, startStack } from "./stack.ts";
+import { register, type Stack, startStack } from "./stack.ts";
 
 let stack: Stack;
 beforeAll(async () => {

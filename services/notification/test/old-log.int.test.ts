@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import log from "./fixtures/log-before-announcements.json" with { type: "json" };
-import { eventually, type Stack, startStack } from "./stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 
 let stack: Stack;
 beforeAll(async () => {

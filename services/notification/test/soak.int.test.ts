@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { smsIdOf } from "@touchline/contracts";
 import { expect, test } from "vitest";
-import { type Registered, register, type ServiceProcess, startStack } from "./stack.ts";
+import { type Instance, type Registered, register, startStack } from "./stack.ts";
 
 /**
  * SOAK_SECONDS=3600 for a long one, SOAK_KILL_WITHIN_MS=300 for more kills a second. The seed is printed; SOAK_SEED repeats its
@@ -46,7 +46,7 @@ test("random faults, kill -9 of services and of NATS: every parent gets exactly 
   const random = seeded(SEED);
   const all: Registered[] = [];
   let open: Registered[] = [];
-  const instances: ServiceProcess[] = [];
+  const instances: Instance[] = [];
   let kills = 0;
   try {
     for (let i = 0; i < INSTANCES; i++) instances.push(await stack.start(env));

@@ -1,5 +1,5 @@
 import { streamsWith } from "@touchline/event-store";
-import { type ConsumeOptions, storyOfDelivery } from "@touchline/messaging";
+import { type ConsumeOptions, traceOfDelivery } from "@touchline/messaging";
 import { aboutStory, type ServiceContext } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { createApp } from "./app.ts";
@@ -51,7 +51,7 @@ const settlementObserver = ({ log, metrics }: ServiceContext): PaymentLink["onSe
   return (durable) => (settlement, delivery, error) => {
     settled.inc({ durable, settlement });
     if (!error) return;
-    const { correlationId, traceparent } = storyOfDelivery(delivery);
+    const { correlationId, traceparent } = traceOfDelivery(delivery);
     const about = { ...aboutStory(correlationId, traceparent), err: error, durable, settlement };
     log.warn(about, "a message was not settled at once");
   };

@@ -1,11 +1,11 @@
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   eventOf,
-  eventually,
+  type Instance,
   linkOf,
   paymentEvents,
   register,
-  type ServiceProcess,
   type Stack,
   startStack,
   status,
@@ -14,7 +14,7 @@ import {
 } from "./stack.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 
 beforeAll(async () => {
   stack = await startStack();

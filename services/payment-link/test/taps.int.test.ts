@@ -1,19 +1,10 @@
+import { eventually } from "@touchline/testing";
+import { metric } from "@touchline/testing/stack";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  eventually,
-  linkOf,
-  metric,
-  paymentEvents,
-  register,
-  type ServiceProcess,
-  type Stack,
-  startStack,
-  status,
-  tap,
-} from "./stack.ts";
+import { type Instance, linkOf, paymentEvents, register, type Stack, startStack, status, tap } from "./stack.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 
 beforeAll(async () => {
   stack = await startStack({ env: { FLOW_REUSE_SECONDS: "2", WEBHOOK_POLL_SECONDS: "3600" } });

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { eventually } from "@touchline/testing";
+import { metric } from "@touchline/testing/stack";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { goCardlessClient } from "../src/gocardless/client.ts";
 import {
   cancelRegistration,
   eventOf,
-  eventually,
+  type Instance,
   linkOf,
-  metric,
   paymentEvents,
   register,
-  type ServiceProcess,
   type Stack,
   startStack,
   status,
@@ -19,7 +19,7 @@ import {
 import { providerEvent, sendBody, webhookBody } from "./webhook.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 
 beforeAll(async () => {
   stack = await startStack({

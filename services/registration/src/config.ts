@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readEventStoreUrl } from "@touchline/event-store/address";
 import { readConfig } from "@touchline/service/env";
 import type { Fees } from "./registration/decide.ts";
 import { FEE_PENCE_MAX } from "./registration/validate.ts";
@@ -41,10 +42,7 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
       );
     }
     return {
-      eventStoreUrl: read.url("EVENTSTORE_URL", {
-        fallback: "esdb://127.0.0.1:2113?tls=false",
-        protocols: ["esdb:", "esdb+discover:", "kurrentdb:", "kurrentdb+discover:"],
-      }),
+      eventStoreUrl: readEventStoreUrl(read, "esdb://127.0.0.1:2113?tls=false"),
       natsUrl: read.text("NATS_URL", "nats://127.0.0.1:4222"),
       host: read.text("HOST", "127.0.0.1"),
       grpcPort: port("GRPC_PORT", 50_051),

@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:http";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld } from "./families.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
 let world: ReturnType<typeof createWorld>;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure, { CLUB_NAME: "Tigers" });
   world = createWorld(infrastructure.eventStore.url);
 });
@@ -188,7 +189,7 @@ test("with a token it asks for it, and forgets after logging out", async () => {
     expect((await send("/admin/logout", { csrf }, { cookie })).headers.get("set-cookie")).toMatch(/=; .*Max-Age=0/);
     for (let i = 0; i < 10; i++) await send("/admin/login", { token: "wrong" });
     expect((await send("/admin/login", { token: "the-committee-knows-it" })).status).toBe(429);
-    expect(guarded.log()).not.toContain("committee");
+    expect(guarded.output()).not.toContain("committee");
   } finally {
     expect(await guarded.stop()).toBe(0);
   }

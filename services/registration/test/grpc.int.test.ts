@@ -4,16 +4,17 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { BadRequestSchema, CORRECTIONS_MAX, RetryInfoSchema, RpcStatusSchema } from "@touchline/contracts";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, connectGateway, zoe } from "./gateway.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
 let gateway: ReturnType<typeof connectGateway>;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure, { GATEWAY_TOKEN: "let-me-in" });
   gateway = connectGateway(service.grpc, "let-me-in");
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CompleteRegistrationRequestSchema } from "@touchline/contracts";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { type ConsumerMessages, connect, headers, type JsMsg, type NatsConnection } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectGateway } from "./gateway.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
@@ -14,7 +15,7 @@ let answers: ConsumerMessages;
 let refusals: AsyncIterator<JsMsg>;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure);
   gateway = connectGateway(service.grpc);
   nc = await connect({ servers: infrastructure.nats.url });

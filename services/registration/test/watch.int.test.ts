@@ -2,9 +2,10 @@ import { createHmac, randomUUID } from "node:crypto";
 import type { ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import { connectEventStore, type DomainEvent, type EventStore } from "@touchline/event-store";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, connectGateway, zoe } from "./gateway.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
@@ -12,7 +13,7 @@ let gateway: ReturnType<typeof connectGateway>;
 let store: EventStore;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure);
   gateway = connectGateway(service.grpc);
   store = connectEventStore({ url: infrastructure.eventStore.url });

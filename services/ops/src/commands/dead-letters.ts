@@ -112,7 +112,7 @@ const redriveOne = async (messaging: Messaging, id: number): Promise<{ done: boo
       return { done: true, words: "gone already: handled or dropped before" };
     case "failed":
       return { done: false, words: `failed again: ${printable(scrub(outcome.reason))}` };
-    case "nobody":
+    case "no_consumer":
       return { done: false, words: `no service consumes ${outcome.durable} now: is it running?` };
   }
 };
