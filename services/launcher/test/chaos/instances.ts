@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "@touchline/embedded";
 import type { Runtime } from "@touchline/service/runtime";
-import { root } from "../running.ts";
+import { root } from "@touchline/testing/stack";
 
 export const SERVICES = ["relay", "registration", "payment-link", "notification"] as const;
 export type ServiceName = (typeof SERVICES)[number];
