@@ -51,10 +51,6 @@ const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) =
     closing.push(() => close(started));
     return started;
   };
-  closing.push(async () => {
-    // Logs say why; they are kept when something went wrong.
-    if (ended.length === 0) rmSync(dataDir, { recursive: true, force: true });
-  });
   const sink = closes(await startTwilioSink(nameIn), (one) => one.stop());
   const goCardless = closes(
     await startGoCardlessStandIn({
@@ -128,7 +124,9 @@ await runCommand("chaos", async ({ say, print, signal }) => {
     await until(() => [...load.acknowledged].every((name) => sink.arrivals.has(name)), LAST_TEXTS_WITHIN_MS);
     const { lines, clean } = reportOn(played, sink.arrivals, load.acknowledged, ended);
     for (const line of lines) print(line);
-    if (!clean) say(`Again with --seed ${seed}. Logs: ${world.dataDir}`);
+    // Logs say why: they are kept when something went wrong.
+    if (clean) closing.unshift(async () => rmSync(world.dataDir, { recursive: true, force: true }));
+    else say(`Again with --seed ${seed}. Logs: ${world.dataDir}`);
     return clean ? 0 : 1;
   } finally {
     await closeAll(closing);
