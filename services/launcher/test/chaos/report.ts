@@ -1,6 +1,6 @@
 export interface Played {
   readonly kind: string;
-  /** On the clock of the texts' arrivals. */
+  /** By the wall clock, as texts are. */
   readonly fromMs: number;
   readonly toMs: number;
 }
