@@ -31,9 +31,16 @@ export default {
     rule(
       "no-package-cycles",
       "Two packages import each other. Move what both need into one below them.",
-      { path: "^(?:libs|services)/[^/]+/src$" },
-      { path: "^(?:libs|services)/[^/]+/src$", circular: true },
+      { path: "^(?:libs|services)/[^/]+/src$", pathNot: "^libs/testing/" },
+      // Tests beside their source import libs/testing, which imports what they test.
+      { path: "^(?:libs|services)/[^/]+/src$", pathNot: "^libs/testing/", circular: true },
       { scope: "folder" },
+    ),
+    rule(
+      "testing-in-tests",
+      "Only tests import libs/testing.",
+      { path: "^(?:libs|services)/", pathNot: ["^libs/testing/", ...tests] },
+      { path: "^libs/testing/" },
     ),
     rule("libs-below-services", "A library imports nothing above it.", { path: "^libs/" }, { path: "^services/" }),
     rule(
@@ -58,7 +65,7 @@ export default {
       "pure-rooms",
       "A pure room imports itself, contracts, and libraries that only calculate.",
       { path: "^services/([^/]+)/src/(sms|payment|registration)/", pathNot: tests },
-      { pathNot: ["^services/$1/src/$2/", "^libs/(?:contracts|uk-phone)/", modules("uuid|sms-segments-calculator")] },
+      { pathNot: ["^services/$1/src/$2/", "^libs/(?:contracts|london|uk-phone)/", modules("uuid|sms-segments-calculator")] },
     ),
     rule(
       "timers-through-runtime",
@@ -66,8 +73,12 @@ export default {
       { path: "^(?:libs|services)/", pathNot: [programs, machineLibs, mains, ...tests] },
       { path: "^(?:timers|timers/promises|perf_hooks)$" },
     ),
-    onlyIn("nats-in-messaging", "nats", ["libs/messaging", "libs/embedded"]),
-    onlyIn("store-client-in-event-store", "@eventstore/db-client", ["libs/event-store", "libs/embedded"]),
+    onlyIn("nats-in-messaging", "nats", ["libs/messaging", "libs/embedded", "libs/testing"]),
+    onlyIn("store-client-in-event-store", "@eventstore/db-client", [
+      "libs/event-store",
+      "libs/embedded",
+      "libs/testing",
+    ]),
     onlyIn("twilio-in-its-room", "twilio", ["services/notification/src/twilio"]),
     onlyIn("gocardless-in-its-room", "gocardless-nodejs", ["services/payment-link/src/gocardless"]),
     rule("resolvable", "A wall cannot guard an import that leads nowhere.", {}, { couldNotResolve: true }),

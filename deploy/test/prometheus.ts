@@ -1,9 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@touchline/embedded";
+import { eventually, temporaryFolder } from "@touchline/testing";
 
 export const noPrometheus = spawnSync("prometheus", ["--version"]).error !== undefined;
 
@@ -45,7 +44,7 @@ export const startPrometheus = async (
   targets: Readonly<Record<string, string>>,
   { shortWindows = false }: { readonly shortWindows?: boolean } = {},
 ): Promise<RunningPrometheus> => {
-  const folder = mkdtempSync(join(tmpdir(), "touchline-prometheus-"));
+  const { path: folder, remove } = temporaryFolder("prometheus");
   const rules = ruleFiles().map((file, i) => {
     if (!shortWindows) return file;
     const copy = join(folder, `rules-${i}.yml`);
@@ -99,12 +98,10 @@ export const startPrometheus = async (
         server.kill("SIGTERM");
         await exited;
       }
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     },
   };
 };
 
-/** For as long as the test's own time-out allows. */
-export const until = async (check: () => Promise<boolean>): Promise<void> => {
-  while (!(await check())) await sleep(200);
-};
+/** Waits for as long as the test's own time-out allows. Prometheus looks once a second: no need to ask often. */
+export const until = (check: () => Promise<boolean>): Promise<boolean> => eventually(check, 200);

@@ -1,12 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { EventStoreDBClient, jsonEvent } from "@eventstore/db-client";
-import type { PaymentEvent } from "@touchline/contracts";
-import { startEventStore, startNats } from "@touchline/embedded";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
 import { createLogger, systemRuntime } from "@touchline/service";
+import { eventually } from "@touchline/testing";
+import { prepareInfrastructure, type Server } from "@touchline/testing/stack";
 import { createParent } from "../../services/launcher/src/parent.ts";
 import { playRegistration } from "../../services/launcher/src/play.ts";
 import { freePorts } from "../../services/launcher/src/ports.ts";
@@ -28,14 +24,6 @@ export const pretended = {
 };
 
 export type ServiceName = "registration" | "notification" | "payment-link" | "relay";
-
-/** A server that a test can take away, and bring back where it was. */
-export interface Server {
-  readonly start: () => Promise<void>;
-  stop(): Promise<void>;
-  /** Throws while it does not run. */
-  readonly pid: () => number;
-}
 
 export interface Running {
   readonly stack: Stack;
@@ -78,15 +66,13 @@ export const startTouchline = async (settings: Settings = {}): Promise<Running> 
 };
 
 export const prepareTouchline = async (): Promise<Prepared> => {
-  const dataDir = mkdtempSync(join(tmpdir(), "touchline-observed-"));
   const ports = await freePorts({});
+  const infrastructure = await prepareInfrastructure("observed", {
+    eventStore: Number(ports.EVENTSTORE_PORT),
+    nats: Number(ports.NATS_PORT),
+  });
+  const { dataDir, eventStore, nats, env } = infrastructure;
   const local = (name: string) => `127.0.0.1:${ports[name]}`;
-  const servers = {
-    eventStore: restartable(() =>
-      startEventStore({ dataDir: join(dataDir, "eventstore"), port: Number(ports.EVENTSTORE_PORT), stderr: "ignore" }),
-    ),
-    nats: restartable(() => startNats({ dataDir: join(dataDir, "nats"), port: Number(ports.NATS_PORT) })),
-  };
   const targets = {
     registration: local("REGISTRATION_PORT"),
     notification: local("NOTIFICATION_PORT"),
@@ -95,33 +81,13 @@ export const prepareTouchline = async (): Promise<Prepared> => {
   };
   const sandbox = `http://${local("SANDBOX_PORT")}`;
   return {
-    ...servers,
+    eventStore,
+    nats,
     targets,
     sandbox,
     start: async (settings = {}) => {
-      const stack = await startStackOn(dataDir, ports, {
-        EVENTSTORE_URL: `esdb://${local("EVENTSTORE_PORT")}?tls=false`,
-        NATS_URL: `nats://${local("NATS_PORT")}`,
-        ...settings,
-      });
-      return running({ dataDir, sandbox, stack, targets, ...servers });
-    },
-  };
-};
-
-const restartable = (launch: () => Promise<{ readonly pid: number; stop(): Promise<void> }>): Server => {
-  let server: Awaited<ReturnType<typeof launch>> | undefined;
-  return {
-    start: async () => {
-      server = await launch();
-    },
-    stop: async () => {
-      await server?.stop();
-      server = undefined;
-    },
-    pid: () => {
-      if (!server) throw new Error("It does not run.");
-      return server.pid;
+      const stack = await startStackOn(dataDir, ports, { ...env, ...settings });
+      return running({ dataDir, sandbox, stack, targets, eventStore, nats }, infrastructure.stop);
     },
   };
 };
@@ -149,8 +115,8 @@ const startStackOn = (dataDir: string, ports: Settings, settings: Settings): Pro
 
 type Parts = Pick<Running, "stack" | "eventStore" | "nats" | "sandbox" | "targets" | "dataDir">;
 
-const running = (parts: Parts): Running => {
-  const { stack, sandbox, dataDir } = parts;
+const running = (parts: Parts, stopInfrastructure: () => Promise<void>): Running => {
+  const { stack, sandbox } = parts;
   const store = connectEventStore({ url: stack.urls.eventStore });
   const gateway = connectRegistration(stack.urls.grpc);
   const twilio = {
@@ -181,16 +147,14 @@ const running = (parts: Parts): Running => {
       }
       return ids;
     },
-    link: async (registrationId) => {
-      for (;;) {
-        for await (const event of store.readAll({ prefixes: ["payment-"] })) {
-          const { type, data } = event as unknown as PaymentEvent;
+    link: (registrationId) =>
+      eventually(async () => {
+        for await (const { type, data } of store.readAll({ prefixes: ["payment-"] })) {
           if (type === "PaymentTokenCreated" && data.registrationId === registrationId)
             return `${stack.urls.edge}/reg_setup/${data.billingRequestId}`;
         }
-        await sleep(50);
-      }
-    },
+        return undefined;
+      }),
     pay: async (link) => {
       await createParent({ phone: "", twilio, signal: AbortSignal.timeout(30_000), runtime: systemRuntime() }).payAt(
         link,
@@ -215,8 +179,7 @@ const running = (parts: Parts): Running => {
       gateway.close();
       await store.close();
       await stack.stop();
-      await Promise.all([parts.nats.stop(), parts.eventStore.stop()]);
-      rmSync(dataDir, { recursive: true, force: true });
+      await stopInfrastructure();
     },
   };
 };

@@ -178,15 +178,15 @@ const child = spawn(
   {
     cwd: root,
     env: childEnv,
-    // The channel tells the child when this process is gone, however it went.
+    // The channel closes when this process is gone, however it went: the child notices.
     stdio: ["inherit", "inherit", "inherit", "ipc"],
   },
 );
-// A terminal tells the child of Ctrl-C as well; being told twice does it no harm.
+// A terminal sends Ctrl-C to the child as well; a second signal does it no harm.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" || signal === "SIGTERM" ? 0 : 1)));
 
-// npm that is killed outright tells nobody: its child finds itself with another parent.
+// When npm is killed outright there is no signal: its child finds itself with another parent.
 if (process.env.npm_lifecycle_event) {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();

@@ -1,6 +1,6 @@
 import { readConfig } from "@touchline/service/env";
 import { expect, test } from "vitest";
-import { AddressError, parseAddress, readEventStoreUrl, showAddress } from "./address.ts";
+import { AddressError, parseAddress, readEventStoreUrl, showAddress, withoutLogin } from "./address.ts";
 
 const one = { hosts: [{ host: "a", port: 2113 }], discover: false, tls: true, verifyCert: true };
 
@@ -64,4 +64,11 @@ test("a setting that is no address is a violation of the configuration", () => {
   expect(read("esdb://a:1,b:2")).toBe("esdb://a:1,b:2");
   expect(() => read("esdb://admin:50%secret@a")).toThrow("EVENTSTORE_URL has a % in the password");
   expect(() => readConfig({}, readEventStoreUrl)).toThrow("EVENTSTORE_URL is missing.");
+});
+
+test.each([
+  ["esdb://a:1?tls=false", "esdb://a:1?tls=false"],
+  ["esdb+discover://admin:a/b@c@a:1,b:2?tlsCAFile=d@e", "esdb+discover://a:1,b:2?tlsCAFile=d@e"],
+])("without its login %s is %s", (url, printed) => {
+  expect(withoutLogin(url)).toBe(printed);
 });

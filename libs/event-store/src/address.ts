@@ -72,6 +72,9 @@ export const showAddress = ({ hosts }: Pick<StoreAddress, "hosts">): string => h
 
 export const showEndpoint = ({ host, port }: Endpoint): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
+/** A URL that may be printed, and still be used where no login is needed. Takes what is no address, too. */
+export const withoutLogin = (url: string): string => url.replace(/^([^:]*:\/\/)[^?]*@/, "$1");
+
 const readHost = (text: string, index: number): Endpoint => {
   const part = index === 0 ? "its host" : `host number ${index + 1}`;
   const [, bracketed, plain, portText] = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::(.*))?$/i.exec(text.trim()) ?? [];

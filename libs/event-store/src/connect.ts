@@ -36,7 +36,7 @@ export const connectEventStore = ({
 
   const read = async (stream: string): Promise<StoredEvent[]> => {
     const found: StoredEvent[] = [];
-    await calls.run(async (node, leftMs) => {
+    await calls.runAgain(async (node, leftMs) => {
       found.length = 0;
       const options = { deadline: node.deadline(leftMs) };
       await eachOf(node.track(node.streams.read(streamRequest(stream), node.metadata, options)), (frame: ReadResp) => {
@@ -49,7 +49,7 @@ export const connectEventStore = ({
 
   const head = async (): Promise<bigint | undefined> => {
     let position: bigint | undefined;
-    await calls.run(async (node, leftMs) => {
+    await calls.runAgain(async (node, leftMs) => {
       const options = { deadline: node.deadline(leftMs) };
       await eachOf(node.track(node.streams.read(lastRequest(), node.metadata, options)), (frame: ReadResp) => {
         position = positionIn(frame) ?? position;

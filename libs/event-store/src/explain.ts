@@ -84,7 +84,7 @@ const connections: Readonly<Record<string, readonly [StoreTrouble, sentence: str
     "{at} answers in plain text, and EVENTSTORE_URL asks for TLS.",
     `${check}: add tls=false if the event store has no certificate.`,
   ],
-  ENOTFOUND: ["name", "The host of {at} has no address.", `${check}: is the host's name right?`],
+  ENOTFOUND: ["name", "The host of {at} has no address.", `${check}: the host's name may be misspelt.`],
   EAI_AGAIN: ["name", "The host of {at} has no address that could be found now.", `${check}, and the name server.`],
   ECONNREFUSED: ["refused", "Nothing listens at {at}.", "Start the event store, or correct EVENTSTORE_URL."],
   ETIMEDOUT: ["silent", "{at} does not answer.", "Check the network, and that the event store runs."],

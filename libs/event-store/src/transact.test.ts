@@ -1,9 +1,11 @@
 import { Fault } from "@touchline/contracts";
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { memoryEventStore } from "./memory.ts";
+import { patienceMs } from "./patience.ts";
 import { type Aggregate, load, transact } from "./transact.ts";
-import type { AppendResult, EventStore } from "./types.ts";
+import type { AppendResult, DomainEvent, EventStore } from "./types.ts";
 
 type Counted = { readonly type: "Counted"; readonly data: { readonly n: number } };
 
@@ -105,18 +107,83 @@ test("an append whose answer was lost is found again, and nothing is stored twic
   expect(await store.read("counter-a")).toHaveLength(1);
 });
 
-test("a stream that others never leave alone ends in a fault", async () => {
-  const store = memoryEventStore();
-  const busy: EventStore = { ...store, append: async () => ({ ok: false }) };
-  await expect(transact(busy, counter, "a", next, cause)).rejects.toMatchObject({ code: "contention" });
+/** A runtime whose waits pass at once, and what was waited for. */
+const impatient = () => {
+  const clock = { ms: 0, waits: [] as number[] };
+  const runtime: Runtime = {
+    ...systemRuntime(),
+    monotonicMs: () => clock.ms,
+    random: () => 1,
+    sleep: async (ms) => {
+      clock.ms += ms;
+      clock.waits.push(ms);
+    },
+  };
+  return { clock, runtime };
+};
+
+/** Appends, but shows what it appended only some time later, as a leader does whose followers are slow. */
+const lateToShow = (store: EventStore, clock: { readonly ms: number }, afterMs: number): EventStore => {
+  const shownAt: number[] = [];
+  return {
+    ...store,
+    append: async (...args): Promise<AppendResult> => {
+      const result = await store.append(...args);
+      if (result.ok) for (const _ of args[1]) shownAt.push(clock.ms + afterMs);
+      return result;
+    },
+    read: async <E extends DomainEvent>(stream: string) =>
+      (await store.read<E>(stream)).filter((_, i) => (shownAt[i] ?? 0) <= clock.ms),
+  };
+};
+
+test("a conflict with an append that readers see 500 ms later is waited out", async () => {
+  const { clock, runtime } = impatient();
+  const store = lateToShow(memoryEventStore(undefined, runtime), clock, 500);
+  await transact(store, counter, "a", next, cause);
+  const { state } = await transact(store, counter, "a", next, { ...cause, patienceMs: patienceMs.call });
+  expect(state).toBe(2);
+  expect(clock.waits.slice(0, 4)).toEqual([10, 20, 40, 80]);
+  expect(clock.ms).toBeGreaterThanOrEqual(500);
+  expect(clock.ms).toBeLessThan(1_200);
 });
 
-test("a store that stays away ends in its own fault", async () => {
+test.each([
+  ["a message", undefined, 10_000],
+  ["a webhook", patienceMs.webhook, 4_000],
+  ["a call", patienceMs.call, 2_000],
+])("a stream that %s cannot append to, and that never shows why, ends in a fault", async (_what, patience, endsAt) => {
+  const { clock, runtime } = impatient();
+  const busy: EventStore = { ...memoryEventStore(undefined, runtime), append: async () => ({ ok: false }) };
+  const decision = transact(busy, counter, "a", next, { ...cause, ...(patience && { patienceMs: patience }) });
+  await expect(decision).rejects.toMatchObject({ name: "Fault", code: "contention" });
+  expect(clock.ms).toBe(endsAt);
+});
+
+test("a conflict whose stream has moved on is tried again at once", async () => {
+  const { clock, runtime } = impatient();
+  const store = memoryEventStore(undefined, runtime);
+  let others = 40;
+  const contended: EventStore = {
+    ...store,
+    append: async (...args): Promise<AppendResult> => {
+      if (others-- > 0) await transact(store, counter, "a", next, cause);
+      return store.append(...args);
+    },
+  };
+  expect((await transact(contended, counter, "a", next, cause)).state).toBe(41);
+  expect(clock.waits).toEqual([]);
+});
+
+test("a store that stays away ends in its own fault, once patience ends", async () => {
+  const { clock, runtime } = impatient();
   const away: EventStore = {
-    ...memoryEventStore(),
+    ...memoryEventStore(undefined, runtime),
     append: async () => {
       throw new Fault("event_store_unavailable");
     },
   };
-  await expect(transact(away, counter, "a", next, cause)).rejects.toMatchObject({ code: "event_store_unavailable" });
+  const decision = transact(away, counter, "a", next, { ...cause, patienceMs: patienceMs.webhook });
+  await expect(decision).rejects.toMatchObject({ code: "event_store_unavailable" });
+  expect(clock.ms).toBe(4_000);
 });

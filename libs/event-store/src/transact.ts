@@ -1,6 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { Fault } from "@touchline/contracts";
+import type { Runtime } from "@touchline/service/runtime";
 import { v5 as uuidv5 } from "uuid";
+import { patienceMs, startPatience, surely } from "./patience.ts";
 import type { DomainEvent, EventMetadata, EventStore, ExpectedRevision, NewEvent, StoredEvent } from "./types.ts";
 
 /** How a stream folds into the state that decisions look at. */
@@ -28,6 +29,8 @@ export interface Cause {
    * processes that handle the same message would append the same ids, and the store would tell both that they won.
    */
   readonly claim?: boolean;
+  /** How long a conflict is waited out; that of a message unless given. */
+  readonly patienceMs?: number;
 }
 
 /** What a decision comes to: the events to append and, where the caller has to be told more, a result. */
@@ -55,7 +58,6 @@ export interface Transaction<S, E, R = undefined> {
 export type Known<S> = Pick<Transaction<S, never>, "state" | "revision" | "traceparent">;
 
 const NAMESPACE = "7f2c8f5e-4f0b-5c58-9d0e-6a1f4a2b9c3d";
-const MAX_CONFLICTS = 32;
 
 export const streamName = (category: string, id: string): string => `${category}-${id}`;
 
@@ -72,7 +74,7 @@ export const traceOf = (stored: readonly Pick<StoredEvent, "metadata">[]): strin
 
 /**
  * Reads, decides, appends with the revision it read, and starts over when somebody else was first. `known` saves the first
- * read; when it is out of date, the append says so.
+ * read; when it is out of date, the append says so. Ends in the fault "contention" when its patience does.
  */
 export const transact = async <S, E extends DomainEvent, R = undefined>(
   store: EventStore,
@@ -83,37 +85,45 @@ export const transact = async <S, E extends DomainEvent, R = undefined>(
   known?: Known<S>,
 ): Promise<Transaction<S, E, R>> => {
   const stream = streamName(aggregate.category, id);
-  const causeId = cause.id ?? randomUUID();
-  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    const believed = conflicts === 0 ? known : undefined;
+  const causeId = cause.id ?? store.runtime.uuid();
+  const patience = startPatience(store.runtime, cause.patienceMs ?? patienceMs.message);
+  let believed = known;
+  let refusedAt: bigint | undefined;
+  for (;;) {
     const { state, revision, traceparent: trace } = believed ?? (await load(store, aggregate, id));
+    if (revision === refusedAt) {
+      // Nothing is to be seen yet of what was in the way: other nodes do not have it.
+      await patience.wait();
+      refusedAt = undefined;
+      continue;
+    }
     const traceparent = cause.traceparent ?? (cause.request ? cause.request.joins(trace) : trace);
-    const { events, result: told } = decided(decide(state));
+    const { events, result } = decided(decide(state));
     if (events.length === 0) {
-      if (!believed) return { state, result: told, revision, events, traceparent };
-      continue; // What was believed may be old: nothing to do is said only of what was read.
+      if (!believed) return { state, result, revision, events, traceparent };
+      believed = undefined; // It may be old: nothing to do is said only of what was read.
+      continue;
     }
     const correlationId = cause.correlationId ?? aggregate.correlationOf?.(state);
+    const whole = { ...cause, correlationId };
+    const proposed = newEvents(store.runtime, stream, revision, events, causeId, whole, traceparent);
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
-    const result = await appendSurely(
-      store,
-      stream,
-      newEvents(stream, revision, events, causeId, { ...cause, correlationId }, traceparent),
-      expected,
-    );
-    if (result.ok) {
-      const { position, revision: last } = result;
-      const after = events.reduce(aggregate.evolve, state);
-      return { state: after, result: told, revision: last, events, position, traceparent };
+    const appended = await surely(patience, () => store.append(stream, proposed, expected));
+    if (appended.ok) {
+      const { position, revision: last } = appended;
+      return { state: events.reduce(aggregate.evolve, state), result, revision: last, events, position, traceparent };
     }
+    if (patience.isOver()) throw new Fault("contention", { detail: `(${aggregate.category})` });
+    refusedAt = believed ? undefined : revision;
+    believed = undefined;
   }
-  throw new Fault("contention", { detail: `(${aggregate.category}, ${MAX_CONFLICTS} times)` });
 };
 
 const decided = <E, R>(outcome: readonly E[] | Decided<E, R>): Decided<E, R> =>
   "events" in outcome ? outcome : { events: outcome, result: undefined as R };
 
 const newEvents = <E extends DomainEvent>(
+  runtime: Runtime,
   stream: string,
   revision: bigint,
   events: readonly E[],
@@ -128,27 +138,9 @@ const newEvents = <E extends DomainEvent>(
     ...(traceparent && { traceparent }),
   };
   return events.map((event, index) => ({
-    id: cause.claim ? randomUUID() : uuidv5(`${stream}/${revision}/${index}/${causeId}`, NAMESPACE),
+    id: cause.claim ? runtime.uuid() : uuidv5(`${stream}/${revision}/${index}/${causeId}`, NAMESPACE),
     type: event.type,
     data: event.data,
     metadata,
   }));
-};
-
-/**
- * An append that timed out may have happened. Asking again with the same ids tells: the store answers "done" when the
- * events are ours, and "wrong revision" when they are not.
- */
-const appendSurely = async (
-  store: EventStore,
-  stream: string,
-  events: readonly NewEvent[],
-  expected: ExpectedRevision,
-) => {
-  try {
-    return await store.append(stream, events, expected);
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return store.append(stream, events, expected);
-  }
 };

@@ -193,7 +193,7 @@ export const headerOf = (message: { readonly headers?: MsgHdrs | undefined }, na
   return headers?.get(name) || headers?.get(name, Match.IgnoreCase) || undefined;
 };
 
-/** Headers that tell JetStream what a publish expects. */
+/** Headers by which a publish states what it expects. */
 const expectations = ({
   headers,
   msgId,

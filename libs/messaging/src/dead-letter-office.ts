@@ -34,7 +34,7 @@ export type RedriveOutcome =
   /** There is no such dead letter: handled or dropped before. */
   | { readonly outcome: "gone" }
   /** No instance of its consumer is running; it stays. */
-  | { readonly outcome: "nobody"; readonly durable: string };
+  | { readonly outcome: "no_consumer"; readonly durable: string };
 
 const REDRIVE_TIMEOUT_MS = 30_000;
 const FETCH_MS = 2_000;
@@ -77,7 +77,7 @@ export const redriveDeadLetter = async (messaging: Messaging, id: number): Promi
   if (!letter) return { outcome: "gone" };
   const subject = redriveSubject(letter.durable);
   const answer = await messaging.request<RedriveAnswer>(subject, letter.payload, headersOf(letter), REDRIVE_TIMEOUT_MS);
-  if (!answer) return { outcome: "nobody", durable: letter.durable };
+  if (!answer) return { outcome: "no_consumer", durable: letter.durable };
   if (!answer.done) return { outcome: "failed", reason: answer.reason ?? "no reason given" };
   await dropDeadLetter(messaging, id);
   return { outcome: "done" };

@@ -46,13 +46,14 @@ export const decodeEventMessage = (delivery: Delivery): EventMessage | undefined
 /** Of each message that has a trace context, as other programs write it too. */
 export const TRACEPARENT = "traceparent";
 
-export interface Story {
+/** The registration that a message is about, and the trace that it belongs to. */
+export interface MessageTrace {
   readonly correlationId: string | undefined;
   readonly traceparent: string | undefined;
 }
 
-/** Whose story a message tells, without reading the message. */
-export const storyOfDelivery = ({ header }: Pick<Delivery, "header">): Story => {
+/** From the headers: the message itself is not read. */
+export const traceOfDelivery = ({ header }: Pick<Delivery, "header">): MessageTrace => {
   const traceparent = header(TRACEPARENT);
   try {
     const metadata = JSON.parse(header(eventHeaders.metadata) ?? "{}");

@@ -9,7 +9,13 @@ export {
   showDeadLetter,
 } from "./dead-letter-office.ts";
 export { deadLetterDepth, deadLetterHeaders, redriveSubject } from "./dead-letters.ts";
-export { decodeEventMessage, type EventMessage, type Story, storyOfDelivery, TRACEPARENT } from "./event-message.ts";
+export {
+  decodeEventMessage,
+  type EventMessage,
+  type MessageTrace,
+  TRACEPARENT,
+  traceOfDelivery,
+} from "./event-message.ts";
 export { observeDeadLetters } from "./observe.ts";
 export { apiErrorCode, ensureStreams } from "./streams.ts";
 export { dropMessage, type KeptMessage, sweep } from "./sweep.ts";

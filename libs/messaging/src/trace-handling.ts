@@ -1,13 +1,13 @@
 import type { Tracing } from "@touchline/service";
 import { CORRELATION_ID, inSpan } from "@touchline/service/tracing";
 import type { ConsumeOptions, Delivery, Settlement } from "./consume.ts";
-import { storyOfDelivery, TRACEPARENT } from "./event-message.ts";
+import { TRACEPARENT, traceOfDelivery } from "./event-message.ts";
 
 /** The same handler in a span: what it reads as the message's trace context is the span's. */
 export const traceHandling =
   (tracing: Tracing, { durable, handle }: Pick<ConsumeOptions, "durable" | "handle">): ConsumeOptions["handle"] =>
   (delivery: Delivery): Promise<Settlement> => {
-    const { correlationId, traceparent: parent } = storyOfDelivery(delivery);
+    const { correlationId, traceparent: parent } = traceOfDelivery(delivery);
     const start = {
       name: `process ${delivery.subject}`,
       kind: "consumer",

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Fault } from "@touchline/contracts";
-import { type RunningNats, startNats } from "@touchline/embedded";
 import { createMetrics } from "@touchline/service";
+import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
+import { natsServer, type Server } from "@touchline/testing/stack";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import {
   type ConsumeOptions,
@@ -24,15 +22,16 @@ import {
   sweep,
 } from "../src/index.ts";
 
-let folder: string;
-let nats: RunningNats;
+let folder: TemporaryFolder;
+let nats: Server;
 let messaging: Messaging;
 let ending: AbortController;
 let running: Promise<void>[];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "touchline-messaging-"));
-  nats = await startNats({ dataDir: join(folder, "nats") });
+  folder = temporaryFolder("messaging");
+  nats = await natsServer(folder.path);
+  await nats.start();
   messaging = await connectMessaging({ url: nats.url, name: "test" });
   await ensureStreams(messaging.jsm);
 });
@@ -40,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await messaging?.close();
   await nats?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 });
 
 beforeEach(() => {
@@ -111,7 +110,7 @@ const publishRaw = async (subject: string, headers: string, payload: Uint8Array)
 };
 
 test.each(["Bad Key: x", "\u00ff\u00fe: \u00ff", "Bad\u0001Key: x"])(
-  "a message with headers that nobody can read (%j) is handled without them, and can be parked",
+  "a message with headers that cannot be read (%j) is handled without them, and can be parked",
   async (headers) => {
     const { name, seen } = start(async (delivery) => (delivery.header("Colour") === undefined ? "poison" : "done"));
     const payload = Uint8Array.from([0, 255, 10, 13]);
@@ -187,8 +186,8 @@ test("what keeps failing is parked with its reason, and the messages behind it g
 });
 
 test("a redriven letter reaches its consumer as it first came, and is gone once it is done", async () => {
-  let mended = false;
-  const { name, seen, publish } = start(async () => (mended ? "done" : "poison"));
+  let fixed = false;
+  const { name, seen, publish } = start(async () => (fixed ? "done" : "poison"));
   await publish("x", { Colour: "red" });
   await expect.poll(() => lettersOf(name).then((letters) => letters.length)).toBe(1);
   const [letter] = await lettersOf(name);
@@ -197,7 +196,7 @@ test("a redriven letter reaches its consumer as it first came, and is gone once 
   expect(await redriveDeadLetter(messaging, id)).toMatchObject({ outcome: "failed" });
   expect(await lettersOf(name)).toHaveLength(1);
 
-  mended = true;
+  fixed = true;
   expect(await redriveDeadLetter(messaging, id)).toEqual({ outcome: "done" });
   const [first] = seen;
   const last = seen.at(-1);
@@ -212,14 +211,14 @@ test("a redriven letter reaches its consumer as it first came, and is gone once 
   expect((await deadLetterDepth(messaging)).get(name)).toBeUndefined();
 });
 
-test("a redrive says so when nobody is there to take it, and the letter stays", async () => {
+test("a redrive says so when no consumer is there to take it, and the letter stays", async () => {
   const { name, publish } = start(async () => "poison");
   await publish("x");
   await expect.poll(() => lettersOf(name).then((letters) => letters.length)).toBe(1);
   ending.abort();
   await Promise.all(running);
   const [letter] = await lettersOf(name);
-  expect(await redriveDeadLetter(messaging, letter?.id as number)).toEqual({ outcome: "nobody", durable: name });
+  expect(await redriveDeadLetter(messaging, letter?.id as number)).toEqual({ outcome: "no_consumer", durable: name });
   expect(await lettersOf(name)).toHaveLength(1);
 });
 
@@ -259,7 +258,7 @@ test("instances that share a durable share the work", async () => {
   expect(new Set([...one.seen, ...other].map(text)).size).toBe(40);
 });
 
-test("no more messages are in hand than asked for", async () => {
+test("no more messages are in flight than asked for", async () => {
   let inHand = 0;
   let most = 0;
   const { seen, publish } = start(

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { temporaryFolder } from "@touchline/testing";
 import { expect, test } from "vitest";
 import { openCheckpoint, SecondWriter } from "./checkpoint.ts";
 import { createDatabase, openDatabase } from "./database.ts";
@@ -11,11 +10,11 @@ const nothing: Projection = { name: "nothing", version: 3, prefixes: [], schema:
 const place = (n: number) => ({ position: BigInt(n), id: `event-${n}` });
 
 const inFolder = (work: (path: string) => void) => {
-  const folder = mkdtempSync(join(tmpdir(), "touchline-checkpoint-"));
+  const folder = temporaryFolder("checkpoint");
   try {
-    work(join(folder, "nothing.sqlite"));
+    work(join(folder.path, "nothing.sqlite"));
   } finally {
-    rmSync(folder, { recursive: true });
+    folder.remove();
   }
 };
 
@@ -44,7 +43,7 @@ test("the last event is remembered with a few earlier ones, at growing distances
   db.close();
 });
 
-test("whoever finds the checkpoint moved writes nothing", () =>
+test("a process that finds the checkpoint moved writes nothing", () =>
   inFolder((path) => {
     const first = openDatabase(path, nothing);
     const second = openDatabase(path, nothing);
@@ -61,7 +60,7 @@ test("whoever finds the checkpoint moved writes nothing", () =>
     second.close();
   }));
 
-test("a file of the version before opens; what that version moves on without remembering is no lie", () =>
+test("a file of the version before opens; events that it moved past are not remembered", () =>
   inFolder((path) => {
     const before = new DatabaseSync(path);
     before.exec(

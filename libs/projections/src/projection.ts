@@ -22,7 +22,7 @@ export interface Projection {
   readonly name: string;
   /** Raise it when tables or fold change: a file of another version is rebuilt from the events. */
   readonly version: number;
-  /** Columns that the service itself moves on as time passes, whatever the events say: they are not verified. */
+  /** Columns that the service itself changes as time passes, without an event: they are not verified. */
   readonly moving?: readonly string[];
   /** Stream prefixes that it wants, e.g. `["registration-", "sms-"]`. */
   readonly prefixes: readonly string[];

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createHealth, createMetrics } from "@touchline/service";
+import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { nextPath } from "./database.ts";
 import { observeProjections } from "./observe.ts";
@@ -13,15 +13,15 @@ import { rebuild } from "./rebuild.ts";
 import { type RunningProjection, runProjection } from "./runner.ts";
 import { verify } from "./verify.ts";
 
-let folder: string;
+let folder: TemporaryFolder;
 let path: string;
 let store: EventStore;
 let ending: AbortController;
 let running: RunningProjection[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "touchline-projections-"));
-  path = join(folder, "scores.sqlite");
+  folder = temporaryFolder("projections");
+  path = join(folder.path, "scores.sqlite");
   store = memoryEventStore();
   ending = new AbortController();
   running = [];
@@ -30,7 +30,7 @@ beforeEach(() => {
 afterEach(async () => {
   ending.abort();
   await Promise.all(running.map((projection) => projection.done));
-  rmSync(folder, { recursive: true });
+  folder.remove();
 });
 
 /** Goals by team. `Own` goals cannot be applied, unless `forgiving`. */
@@ -219,7 +219,7 @@ test("progress runs to the end and says how fast", async () => {
 test("verify finds nothing in a healthy file, and each kind of difference in one that was changed by hand", async () => {
   await score("team-tigers", 2);
   await score("team-lions", 1);
-  await score("team-bears", 3);
+  await score("team-badgers", 3);
   const projection = run();
   await projection.ready;
   expect(await verify({ store, projection: scores(), path })).toMatchObject({
@@ -229,12 +229,12 @@ test("verify finds nothing in a healthy file, and each kind of difference in one
     differences: [],
   });
 
-  projection.db.exec("UPDATE scores SET goals = 7 WHERE team = 'tigers'; DELETE FROM scores WHERE team = 'bears'");
+  projection.db.exec("UPDATE scores SET goals = 7 WHERE team = 'tigers'; DELETE FROM scores WHERE team = 'badgers'");
   projection.db.exec("INSERT INTO scores VALUES ('ghosts', 1)");
   const { found, differences } = await verify({ store, projection: scores(), path });
   expect(found).toBe(3);
   expect(differences).toEqual([
-    { table: "scores", key: ["bears"], kind: "missing", columns: [] },
+    { table: "scores", key: ["badgers"], kind: "missing", columns: [] },
     { table: "scores", key: ["ghosts"], kind: "extra", columns: [] },
     { table: "scores", key: ["tigers"], kind: "differs", columns: ["goals"] },
   ]);

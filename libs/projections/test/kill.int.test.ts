@@ -1,41 +1,33 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
-import { type RunningEventStore, startEventStore } from "@touchline/embedded";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
+import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
+import { eventStoreServer, type Server, startProcess } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verify } from "../src/index.ts";
 import { tally } from "./tally.ts";
 
-let folder: string;
-let server: RunningEventStore;
+let folder: TemporaryFolder;
+let server: Server;
 let store: EventStore;
 let path: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "touchline-projections-"));
-  path = join(folder, "tally.sqlite");
-  server = await startEventStore({ dataDir: join(folder, "eventstore") });
+  folder = temporaryFolder("projections");
+  path = join(folder.path, "tally.sqlite");
+  server = await eventStoreServer(folder.path);
+  await server.start();
   store = connectEventStore({ url: server.url });
 });
 
 afterAll(async () => {
   await store?.close();
   await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 });
 
-const start = async (): Promise<ChildProcess> => {
-  const script = fileURLToPath(new URL("run-tally.ts", import.meta.url));
-  const child = spawn(process.execPath, [script, server.url, path], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  await once(child, "message");
-  return child;
-};
+const start = () => startProcess("libs/projections/test/run-tally.ts", { args: [server.url, path] });
 
 const rows = (): number => {
   const db = new DatabaseSync(path, { readOnly: true });
@@ -57,16 +49,13 @@ test("killed again and again in the middle of its work, a projection counts ever
     appended += n;
   };
   for (let round = 0; round < 6; round++) {
-    const child = await start();
+    const runner = await start();
     for (let i = 0; i < 10; i++) await append(50);
-    child.kill("SIGKILL");
-    await once(child, "exit");
+    await runner.kill();
     await append(50);
   }
   const last = await start();
   await expect.poll(rows, { timeout: 20_000 }).toBe(appended);
   expect(await verify({ store, projection: tally, path })).toMatchObject({ found: 0, events: appended });
-  const exit = once(last, "exit");
-  last.kill("SIGTERM");
-  await exit;
+  expect(await last.stop()).toBe(0);
 });

@@ -8,7 +8,7 @@ import { createHttpServer } from "./http.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 
-test("every fault is told at once, and no value is repeated", () => {
+test("every violation is reported at once, and no value is repeated", () => {
   const read = () =>
     readConfig({ PORT: "80a", MODE: "s3cret", BASE: "ftp://s3cret" }, (env) => ({
       token: env.text("TOKEN"),
@@ -62,7 +62,7 @@ describe("proxies", () => {
     expect(read("")).toBeUndefined();
     expect(read("loopback")).toBe("loopback");
     expect(read("10.0.0.0/8, 2001:db8::/32  192.0.2.10")).toBe("10.0.0.0/8,2001:db8::/32,192.0.2.10");
-    // As Caddy writes it, so that the services can be told to believe whom their edge believes.
+    // As Caddy writes it, so that the services can trust the same proxies as their edge.
     expect(read("uniquelocal private_ranges")).toBe("uniquelocal,loopback,uniquelocal");
   });
 
@@ -85,9 +85,9 @@ describe("proxies", () => {
     ["one who claims another address", "172.18.0.5", "203.0.113.9, 198.51.100.7", "198.51.100.7"],
     ["one behind the web host that the edge believes", "172.18.0.5", "2001:db8::7, 192.0.2.10", "2001:db8::7"],
     ["one who claims to come through it", "172.18.0.5", "203.0.113.9, 192.0.2.10, 198.51.100.7", "198.51.100.7"],
-    ["somebody who reaches the service itself", "198.51.100.7", "203.0.113.9", "198.51.100.7"],
+    ["a client that reaches the service directly", "198.51.100.7", "203.0.113.9", "198.51.100.7"],
     ["the same with words", "172.18.0.5", "<script>, 198.51.100.7", "198.51.100.7"],
-  ])("tell who asks: %s", async (_who, remoteAddress, forwarded, client) => {
+  ])("show who asks: %s", async (_who, remoteAddress, forwarded, client) => {
     const log = createLogger("test", "silent");
     const app = createHttpServer({
       log,

@@ -30,8 +30,8 @@ export interface HttpOptions {
  * belongs to the trace of the registration that it turns out to be about.
  */
 export interface Joinable {
-  /** Told the trace context of the story that the request belongs to; answers the one to hand on. The first one counts. */
-  joins(story: string | undefined): string | undefined;
+  /** Puts the request into a trace, once it is known which; returns the trace context to hand on. The first call counts. */
+  joins(trace: string | undefined): string | undefined;
 }
 
 declare module "fastify" {
@@ -61,7 +61,7 @@ export const createHttpServer = ({
   });
 
   if (tracing) traceRequests(app, tracing, runtime);
-  else app.decorateRequest("joins", (story) => story);
+  else app.decorateRequest("joins", (trace) => trace);
 
   meterRequests(app, metrics);
 
@@ -119,21 +119,21 @@ interface Traced {
 /** A span for each request. It starts, with the time of the request, once it is known which trace it belongs to. */
 const traceRequests = (app: FastifyInstance, tracing: Tracing, runtime: Runtime): void => {
   const traced = new WeakMap<FastifyRequest, Traced>();
-  const spanOf = (request: FastifyRequest, story?: string): Span | undefined => {
+  const spanOf = (request: FastifyRequest, trace?: string): Span | undefined => {
     const known = traced.get(request);
     if (!known) return undefined;
     const { method, routeOptions } = request;
     known.span ??= tracing.start({
       name: routeOptions.url ? `${method} ${routeOptions.url}` : method,
       kind: "server",
-      parent: story,
+      parent: trace,
       attributes: { "http.request.method": method, "http.route": routeOptions.url },
       startedAt: known.arrivedAt,
     });
     return known.span;
   };
-  app.decorateRequest("joins", function (this: FastifyRequest, story) {
-    return spanOf(this, story)?.traceparent ?? story;
+  app.decorateRequest("joins", function (this: FastifyRequest, trace) {
+    return spanOf(this, trace)?.traceparent ?? trace;
   });
   app.addHook("onRequest", (request, _reply, done) => {
     if (observed(request.routeOptions.url ?? "none")) traced.set(request, { arrivedAt: runtime.now().getTime() });

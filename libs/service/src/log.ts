@@ -9,7 +9,7 @@ export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "s
 
 /**
  * JSON lines on stderr: stdout is for what programs read. Names are never passed to it; numbers and addresses that come
- * inside the text of others' errors are taken out of the finished line, whatever the level.
+ * inside the text of others' errors are taken out of the finished line, at every level.
  */
 export const createLogger = (service: string, level = process.env.LOG_LEVEL ?? "info"): Logger =>
   pino(
@@ -32,7 +32,7 @@ interface ErrorLike {
   readonly cause?: unknown;
 }
 
-/** Only what tells what went wrong: SDK errors carry whole requests, with numbers and credentials in them. */
+/** Only what shows the cause: SDK errors carry whole requests, with numbers and credentials in them. */
 const serializeError = (error: unknown, depth = 0): object => {
   if (typeof error !== "object" || error === null) return { message: String(error) };
   const { name, message, code, stack, cause } = error as ErrorLike;

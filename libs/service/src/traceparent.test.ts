@@ -33,7 +33,7 @@ test.each([
   expect(readTraceparent(header)).toBeUndefined();
 });
 
-test("a log line bears what is known of its story", () => {
+test("a log line has the registration and the trace that it is about", () => {
   expect(aboutStory("r-1", `00-${traceId}-${spanId}-01`)).toEqual({ correlationId: "r-1", traceId });
   expect(aboutStory("r-1", "nonsense")).toEqual({ correlationId: "r-1" });
   expect(aboutStory(undefined)).toEqual({});

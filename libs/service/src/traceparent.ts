@@ -1,4 +1,4 @@
-/** Two words of W3C's trace context that stand for "none". */
+/** W3C's trace context writes "none" like this. */
 const NO_TRACE = "0".repeat(32);
 const NO_SPAN = "0".repeat(16);
 const HEADER = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
@@ -22,13 +22,13 @@ export const parseTraceparent = (header: string | undefined): TraceContext | und
 export const formatTraceparent = ({ traceId, spanId, flags }: TraceContext): string =>
   `00-${traceId}-${spanId}-${flags.toString(16).padStart(2, "0")}`;
 
-/** What may be kept and handed on of a header that somebody sent; undefined when it is malformed. */
+/** What may be kept and handed on of a header that a client sent; undefined when it is malformed. */
 export const readTraceparent = (header: string | undefined): string | undefined => {
   const context = parseTraceparent(header);
   return context && formatTraceparent(context);
 };
 
-/** What every log line about one registration bears. */
+/** Fields of every log line about one registration. */
 export const aboutStory = (
   correlationId: string | undefined,
   traceparent?: string,

@@ -41,7 +41,7 @@ test("without an endpoint there is no tracing, and nothing to close", async () =
   expect((await started({})).tracing).toBeUndefined();
 });
 
-test("what is finished when the service stops is sent, in protobuf unless told otherwise", async () => {
+test("what is finished when the service stops is sent, in protobuf by default", async () => {
   const seen: { url: string | undefined; type: string | undefined; body: Buffer }[] = [];
   const url = await collector(async (request, response) => {
     const { "content-type": type } = request.headers;
@@ -115,7 +115,7 @@ test("a span hands on its own context, under the one that it was given", async (
   await close();
 });
 
-test("a sampler that leaves traces out leaves them out, and says so to whoever comes next", async () => {
+test("a sampler that leaves traces out leaves them out, and says so to the next service", async () => {
   const seen: string[] = [];
   const url = await collector((request, response) => {
     seen.push(request.url ?? "");
@@ -157,7 +157,7 @@ test.each([
   expect(tracingConfig({ ...endpoint, ...env })?.sampler).toEqual(sampler);
 });
 
-test("every fault of the settings is told at once", () => {
+test("every violation in the settings is reported at once", () => {
   const read = () =>
     tracingConfig({
       OTEL_EXPORTER_OTLP_ENDPOINT: "127.0.0.1:4317",

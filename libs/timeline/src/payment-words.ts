@@ -10,7 +10,7 @@ interface Reported {
   readonly cause?: string;
 }
 
-/** What GoCardless reports, and how we learnt it: facts may come late, and in any order. */
+/** A report of GoCardless's, with how it reached us. Reports may come late, and in any order. */
 const reported = (
   tone: Description["tone"],
   text: string,

@@ -19,7 +19,7 @@ test.each([
   expect(parseUkMobile(input as string)).toMatchObject({ ok: false, code });
 });
 
-test.each(PHONE_REFUSAL_CODES)("the words for %s say what to do, and can repeat nobody's number", (code) => {
+test.each(PHONE_REFUSAL_CODES)("the words for %s say what to do, and cannot repeat a number", (code) => {
   const message = PHONE_REFUSAL_MESSAGES[code];
   expect(message).toMatch(/please/i);
   expect(message).not.toMatch(/\d{3}/);

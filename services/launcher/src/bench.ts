@@ -4,7 +4,7 @@ import { runCommand } from "./command.ts";
 const benches: Readonly<Record<string, string>> = {
   eventstore: "libs/embedded/bench/eventstore.bench.ts",
   links: "services/payment-link/bench/links.bench.ts",
-  projections: "libs/projections/bench/projections.bench.ts",
+  projections: "services/registration/bench/projections.bench.ts",
   sms: "services/notification/bench/sms.bench.ts",
 };
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { withoutLogin } from "@touchline/event-store/address";
 import { aborted, runCommand } from "./command.ts";
 import { checkConfig } from "./config.ts";
 import { startStack } from "./stack.ts";
@@ -14,7 +15,9 @@ await runCommand("launcher", async ({ runtime, log, say, print, signal }) => {
     await starting.then((started) => started.stop()).catch(() => {});
     return 0;
   }
-  print(JSON.stringify({ msg: "ready", urls: stack.urls }));
+  const { eventStore, nats } = stack.urls;
+  const urls = { ...stack.urls, eventStore: withoutLogin(eventStore), nats: withoutLogin(nats) };
+  print(JSON.stringify({ msg: "ready", urls }));
   say(`Touchline is ready. Payment links and webhooks: ${stack.urls.edge} – stop with Ctrl-C.`);
   await aborted(signal);
   say("Stopping …");

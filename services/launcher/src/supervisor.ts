@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { type Backoff, backoffMs, type Logger, type Runtime, systemRuntime } from "@touchline/service";
+import { smallHeap } from "@touchline/service/node-flags";
 
 export interface ProcessSpec {
   readonly name: string;
@@ -19,11 +20,6 @@ export interface Supervised {
 }
 
 const root = new URL("../../../", import.meta.url).pathname;
-/**
- * Ten processes share one machine: V8's default of 16 MB a semi-space would cost each of them some 30 MB more. And on a large
- * machine it lets a heap grow to four times what is in use before it collects.
- */
-const SMALL_HEAP = ["--max-semi-space-size=4", "--heap-growing-percent=40", "--initial-old-space-size=64"];
 const RESTART: Backoff = { firstMs: 200, maxMs: 10_000 };
 /** A process that has run for this long is healthy: the next restart is quick again. */
 const HEALTHY_AFTER_MS = 30_000;
@@ -86,7 +82,7 @@ export const supervise = (spec: ProcessSpec, log: Logger, runtime: Runtime = sys
 };
 
 const spawnScript = ({ script, args = [], env }: ProcessSpec): ChildProcess =>
-  spawn(process.execPath, [...SMALL_HEAP, script, ...args], {
+  spawn(process.execPath, [...smallHeap, script, ...args], {
     cwd: root,
     // glibc's arena per thread costs each process some megabytes that it never uses.
     env: { ...process.env, MALLOC_ARENA_MAX: "2", ...env },

@@ -76,7 +76,7 @@ const places = async (): Promise<Record<string, string[]>> => {
   const requests = [...world.twilio.requests, ...world.goCardless.requests];
   const metrics = services.map(async (port) => (await fetch(`http://127.0.0.1:${world.env[port]}/metrics`)).text());
   return {
-    "a log line": world.touchline.told().split("\n"),
+    "a log line": world.touchline.output().split("\n"),
     "/metrics": await Promise.all(metrics),
     "a span": [...collector.received],
     "a header or subject of EVENTS": await messagesOf("EVENTS"),
@@ -138,10 +138,10 @@ test("what cannot be taken in, and what no consumer can handle", async () => {
   // Defects log most: an error of the SDK holds its whole request.
   world.twilio.faults.set({ requests: [{ on: "messages.create", kind: "status", status: 500, times: 1 }] });
   await world.nats.register(registration(phones.dead));
-  await expect.poll(() => world.touchline.told().includes('"outcome":"unknown"'), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => world.touchline.output().includes('"outcome":"unknown"'), { timeout: 30_000 }).toBe(true);
 });
 
-test("of all this, no log line, metric, span, header, subject, stream name, metadata or URL tells who it was", async () => {
+test("of all this, no log line, metric, span, header, subject, stream name, metadata or URL shows who it was", async () => {
   const found = await places();
   for (const [place, texts] of Object.entries(found)) expect(texts.length, place).toBeGreaterThan(0);
   const leaks = Object.entries(found).flatMap(([place, texts]) =>
@@ -162,13 +162,13 @@ test("the canaries would be found: they are in what the chat wrote and what Twil
 
 test("every line of a registration names it, and its trace", () => {
   const lines = world.touchline
-    .told()
+    .output()
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const stories = lines.filter((line) => line.correlationId !== undefined || line.smsId !== undefined);
-  expect(stories.length).toBeGreaterThan(5);
-  for (const line of stories) {
+  const traced = lines.filter((line) => line.correlationId !== undefined || line.smsId !== undefined);
+  expect(traced.length).toBeGreaterThan(5);
+  for (const line of traced) {
     expect(line).toMatchObject({
       service: expect.any(String),
       correlationId: expect.any(String),

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { root } from "@touchline/testing/stack";
 import { expect, onTestFinished, test } from "vitest";
 import { takeDataDir } from "../src/data-dir.ts";
-import { root } from "./running.ts";
 
 const folder = () => {
   const path = mkdtempSync(join(tmpdir(), "touchline-held-"));

@@ -1,33 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
+import { type ServiceProcess, startProcess } from "@touchline/testing/stack";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePorts } from "../src/ports.ts";
-import { processesOf, root } from "./running.ts";
 
-const run = (args: readonly string[], env: Record<string, string>) => {
-  const child = spawn(process.execPath, ["services/launcher/src/demo.ts", ...args], {
-    cwd: root,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let told = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (chunk: Buffer) => {
-      told += chunk.toString();
-    });
-  }
-  return { child, ended: once(child, "exit") as Promise<[number | null]>, told: () => told };
-};
+const run = (args: readonly string[], env: Record<string, string>) =>
+  startProcess("services/launcher/src/demo.ts", { args, env, ready: "nothing" });
 
 test("npm run demo -- --once plays one registration, prints its timeline and ends", async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), "touchline-once-"));
-  const { ended, told } = run(["--once"], { DATA_DIR: dataDir });
-  const [code] = await ended;
-  expect(told()).toMatch(/\d\d:\d\d:\d\d\.\d{3} {2}registration {2}RegistrationCompleted/);
+  const { path, remove } = temporaryFolder("once");
+  const { ended, output } = await run(["--once"], { DATA_DIR: path, LOG_LEVEL: "warn" });
+  const code = await ended;
+  expect(output()).toMatch(/\d\d:\d\d:\d\d\.\d{3} {2}registration {2}RegistrationCompleted/);
   for (const [service, type] of [
     ["payment-link", "PaymentTokenCreated"],
     ["notification", "SmsRequested"],
@@ -36,27 +21,26 @@ test("npm run demo -- --once plays one registration, prints its timeline and end
     ["notification", "SmsStatusReported"],
     ["payment-link", "PaymentFulfilled"],
   ] as const) {
-    expect(told()).toMatch(new RegExp(`\\d{3} {2}${service} +${type}`));
+    expect(output()).toMatch(new RegExp(`\\d{3} {2}${service} +${type}`));
   }
-  expect(told()).toContain("The text was delivered and the fee is paid.");
+  expect(output()).toContain("The text was delivered and the fee is paid.");
   expect(code).toBe(0);
-  expect(processesOf(dataDir)).toEqual([]);
-  rmSync(dataDir, { recursive: true, force: true });
+  remove();
 });
 
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 
 describe.skipIf(!existsSync(executablePath))("in a browser (needs Chromium)", () => {
-  let dataDir: string;
-  let demo: { child: ChildProcess; ended: Promise<[number | null]>; told: () => string };
+  let folder: TemporaryFolder;
+  let demo: ServiceProcess;
   let sandboxUrl: string;
   let browser: Browser;
 
   beforeAll(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), "touchline-demo-"));
+    folder = temporaryFolder("demo");
     const ports = await freePorts({});
     sandboxUrl = `http://127.0.0.1:${ports.SANDBOX_PORT}`;
-    demo = run([], { ...ports, DATA_DIR: dataDir });
+    demo = await run([], { ...ports, DATA_DIR: folder.path, LOG_LEVEL: "warn" });
     browser = await chromium.launch({
       executablePath,
       args: [
@@ -68,15 +52,14 @@ describe.skipIf(!existsSync(executablePath))("in a browser (needs Chromium)", ()
         "--no-first-run",
       ],
     });
-    await vi.waitUntil(() => demo.told().includes("type lah into the chat"), { timeout: 60_000 });
+    await vi.waitUntil(() => demo.output().includes("type lah into the chat"), { timeout: 60_000 });
   });
 
   afterAll(async () => {
     await browser?.close();
     demo.child.kill("SIGINT");
-    expect((await demo.ended)[0]).toBe(0);
-    expect(processesOf(dataDir)).toEqual([]);
-    rmSync(dataDir, { recursive: true, force: true });
+    expect(await demo.ended).toBe(0);
+    folder.remove();
   });
 
   test("lah in the chat, the link in the text, the payment: the chat shows it paid", async () => {

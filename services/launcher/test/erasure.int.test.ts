@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { connectEventStore } from "@touchline/event-store";
+import { processesOf } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ops as run } from "../../ops/test/touchline.ts";
 import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
-import { processesOf, type Running, start } from "./running.ts";
+import { type Running, start } from "./running.ts";
 import { type StandIns, startStandIns } from "./stand-ins.ts";
 import { inSnakeCase, registrationOf } from "./world.ts";
 
@@ -101,7 +102,7 @@ test("what is erased is gone from every answer at once, and after a scavenge fro
       billing_request_id: expect.stringMatching(/^BRQ/),
       sms_attempts: 1,
     });
-  // One that lies in the dead letters, because GoCardless refuses it.
+  // One that is in the dead letters, because GoCardless refuses it.
   goCardless.faults.set({
     requests: [{ on: "billing_requests.create", kind: "error", code: "validation_failed", times: 1 }],
   });

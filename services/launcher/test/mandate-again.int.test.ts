@@ -2,9 +2,10 @@ import { rmSync } from "node:fs";
 import { eventHeaders, streams } from "@touchline/contracts";
 import { connectEventStore, type EventStore, type StoredEvent } from "@touchline/event-store";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
+import { processesOf } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type NatsStranger, natsStranger } from "./outsiders.ts";
-import { processesOf, type Running, start } from "./running.ts";
+import { type Running, start } from "./running.ts";
 import { type StandIns, startStandIns } from "./stand-ins.ts";
 import { registrationOf } from "./world.ts";
 

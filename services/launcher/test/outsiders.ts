@@ -8,8 +8,8 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
+import { root } from "@touchline/testing/stack";
 import { connect, JSONCodec, type NatsConnection, headers as natsHeaders } from "nats";
-import { root } from "./running.ts";
 
 // What a stranger would write who has only `proto/` and the documentation: no code of Touchline's is used here.
 

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
+import { processesOf } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
-import { processesOf, type Running, start } from "./running.ts";
+import { type Running, start } from "./running.ts";
 import { type StandIns, secrets, startStandIns } from "./stand-ins.ts";
 import { registrationOf } from "./world.ts";
 
@@ -112,7 +113,7 @@ test("by gRPC, a repeat is a duplicate, other content under the same id a confli
   };
   expect(await grpc.call("CompleteRegistration", request)).toMatchObject({ registration_id: id, duplicate: false });
   expect(await grpc.call("CompleteRegistration", request)).toMatchObject({ registration_id: id, duplicate: true });
-  await expect(grpc.call("CompleteRegistration", { ...request, team: "Bears" })).rejects.toMatchObject({ code: 6 });
+  await expect(grpc.call("CompleteRegistration", { ...request, team: "Otters" })).rejects.toMatchObject({ code: 6 });
   await expect(
     grpc.call("CompleteRegistration", { ...request, registration_id: randomUUID(), parent_phone: "020 7946 0000" }),
   ).rejects.toMatchObject({ code: 3 });
@@ -163,7 +164,7 @@ test("after the launcher itself is killed, starting again on the same folder goe
 }, 150_000);
 
 test("nothing personal and no secret is in the log, at debug level", () => {
-  const log = touchline.told();
+  const log = touchline.output();
   for (const secret of ["O'Neill", "Zoë", "sam@example.org", "7700900", "7700 900", ...Object.values(secrets)]) {
     expect(log).not.toContain(secret);
   }

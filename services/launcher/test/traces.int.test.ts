@@ -7,15 +7,16 @@ const newTrace = () => ({ traceId: randomBytes(16).toString("hex"), spanId: rand
 const header = ({ traceId, spanId }: ReturnType<typeof newTrace>) => ({ traceparent: `00-${traceId}-${spanId}-01` });
 
 /** Of the providers' requests, those about this trace. */
-const toldOf = (world: World, traceId: string) =>
+const summaryOf = (world: World, traceId: string) =>
   [...world.twilio.requests, ...world.goCardless.requests].filter(({ headers }) =>
     String(headers.traceparent).includes(traceId),
   );
 
 /** The operations that stand-ins saw, by the part of a trace that they belong to. */
-const operations = (world: World, traceId: string) => new Set(toldOf(world, traceId).map(({ operation }) => operation));
+const operations = (world: World, traceId: string) =>
+  new Set(summaryOf(world, traceId).map(({ operation }) => operation));
 
-/** What is asked of the providers in every story. */
+/** What is asked of the providers for every registration. */
 const everyStory = [
   "messages.create",
   "billing_requests.create",
@@ -28,7 +29,7 @@ const CLIENT = 3;
 /** The JSON lines about a registration. */
 const linesAbout = (world: World, registrationId: string) =>
   world.touchline
-    .told()
+    .output()
     .split("\n")
     .filter((line) => line.startsWith("{") && line.includes(registrationId))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -67,7 +68,7 @@ describe("with a collector", () => {
     const parent = spansOf(span.traceId).find(({ spanId }) => spanId === span.parentSpanId);
     return parent ? [span, ...ancestry(parent)] : [span];
   };
-  const told = (spans: readonly CollectedSpan[]) => spans.map(({ service, name }) => `${service}: ${name}`);
+  const summary = (spans: readonly CollectedSpan[]) => spans.map(({ service, name }) => `${service}: ${name}`);
 
   const toTwilio = "POST /2010-04-01/Accounts/{AccountSid}/Messages.json";
   const intake = "touchline.registration.v1.RegistrationService/CompleteRegistration";
@@ -98,22 +99,22 @@ describe("with a collector", () => {
     await until(traceId, "POST /webhooks/twilio/status");
     await until(traceId, "GET /reg_setup/:id");
 
-    expect(told(firstText(traceId))).toEqual([...fromIntakeToText, `registration: ${intake}`]);
+    expect(summary(firstText(traceId))).toEqual([...fromIntakeToText, `registration: ${intake}`]);
     expect(firstText(traceId).at(-1)?.parentSpanId).toBe(trace.spanId);
     const [token] = named(traceId, "POST /billing_requests").map(ancestry);
-    expect(told(token ?? [])).toEqual([
+    expect(summary(token ?? [])).toEqual([
       "payment-link: POST /billing_requests",
       ...fromIntakeToText.slice(4),
       `registration: ${intake}`,
     ]);
     const [page] = named(traceId, "POST /billing_request_flows").map(ancestry);
-    expect(told(page ?? []).slice(0, 2)).toEqual([
+    expect(summary(page ?? []).slice(0, 2)).toEqual([
       "payment-link: POST /billing_request_flows",
       "payment-link: GET /reg_setup/:id",
     ]);
     // What a provider reports goes on in the registration's trace; the parent may come back before the webhook comes.
     const [paid] = named(traceId, "process events.payment.PaymentFulfilled").map(ancestry);
-    const [, relayed, appended, request] = told(paid ?? []);
+    const [, relayed, appended, request] = summary(paid ?? []);
     expect([relayed, appended]).toEqual([
       "relay: send events.payment.PaymentFulfilled",
       "payment-link: append payment",
@@ -126,12 +127,12 @@ describe("with a collector", () => {
       return spansOf(traceId).filter(({ parentSpanId }) => !ids.has(parentSpanId ?? ""));
     };
     await expect.poll(inTheAir, { timeout: 10_000 }).toEqual([]);
-    // Each call that a provider saw bears the span that made it.
+    // Each call that a provider saw has the span that made it.
     expect([...operations(world, traceId)]).toEqual(expect.arrayContaining(everyStory));
     const unknownCalls = () => {
       const calls = new Set(spansOf(traceId).flatMap(({ kind, spanId }) => (kind === CLIENT ? [spanId] : [])));
       const wellFormed = new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`);
-      return toldOf(world, traceId)
+      return summaryOf(world, traceId)
         .map(({ headers }) => String(headers.traceparent))
         .filter((traceparent) => !wellFormed.test(traceparent) || !calls.has(traceparent.split("-")[2] ?? ""));
     };
@@ -154,7 +155,7 @@ describe("with a collector", () => {
     await until(trace.traceId, toTwilio, 2);
     await until(trace.traceId, "process chat.registration.completed.v1");
     await expect
-      .poll(() => told(firstText(trace.traceId)))
+      .poll(() => summary(firstText(trace.traceId)))
       .toEqual([...fromIntakeToText, "registration: process chat.registration.completed.v1"]);
     expect(firstText(trace.traceId).at(-1)?.parentSpanId).toBe(trace.spanId);
     expect(new Set(spansOf(trace.traceId).map(({ service }) => service))).toEqual(
@@ -182,7 +183,7 @@ describe("with a collector", () => {
       "registration: touchline.registration.v1.RegistrationService/EraseRegistration",
     ];
     await expect
-      .poll(() => named(traceId, last).map((span) => told(ancestry(span))), { timeout: 10_000 })
+      .poll(() => named(traceId, last).map((span) => summary(ancestry(span))), { timeout: 10_000 })
       .toContainEqual([
         `registration: ${last}`,
         "relay: send events.registration.RegistrationTextsErased",
@@ -194,7 +195,7 @@ describe("with a collector", () => {
     const calledOff = "POST /billing_requests/{id}/actions/cancel";
     await until(traceId, calledOff);
     await expect
-      .poll(() => told(named(traceId, calledOff).slice(0, 1).flatMap(ancestry)), { timeout: 10_000 })
+      .poll(() => summary(named(traceId, calledOff).slice(0, 1).flatMap(ancestry)), { timeout: 10_000 })
       .toEqual([
         `payment-link: ${calledOff}`,
         // That the link is closed and that its status changed are stored together; either may come first.
@@ -223,7 +224,7 @@ describe("with a collector", () => {
     const traceId = begun()?.traceId ?? "";
     await expect.poll(() => operations(world, traceId), { timeout: 30_000 }).toContain("messages.create");
     await expect
-      .poll(() => told(firstText(traceId)), { timeout: 30_000 })
+      .poll(() => summary(firstText(traceId)), { timeout: 30_000 })
       .toEqual([...fromIntakeToText, `registration: ${intake}`]);
   });
 
@@ -232,11 +233,11 @@ describe("with a collector", () => {
     const given = registrationOf("+447700900614");
     await world.grpc.call("CompleteRegistration", inSnakeCase(given), { traceparent: `00-${traceId}-${spanId}-00` });
     await expect.poll(() => operations(world, traceId), { timeout: 30_000 }).toContain("messages.create");
-    for (const { headers } of toldOf(world, traceId)) expect(headers.traceparent).toMatch(/-00$/);
+    for (const { headers } of summaryOf(world, traceId)) expect(headers.traceparent).toMatch(/-00$/);
     expect(spansOf(traceId)).toEqual([]);
   });
 
-  test("no span tells a link: routes stand in place of URLs", () => {
+  test("no span has a link: routes take the place of URLs", () => {
     expect(collector.received.join("")).not.toMatch(/BRQ[A-Z0-9]{4,}/);
   });
 });
@@ -257,7 +258,7 @@ describe("without a collector", () => {
     const given = registrationOf("+447700900621");
     await world.nats.register(given, header(trace));
     await wholeStory(world, "+447700900621", given.registrationId);
-    const seen = toldOf(world, trace.traceId);
+    const seen = summaryOf(world, trace.traceId);
     expect([...operations(world, trace.traceId)]).toEqual(expect.arrayContaining(everyStory));
     expect(new Set(seen.map(({ headers }) => headers.traceparent))).toEqual(new Set([header(trace).traceparent]));
     expect(linesAbout(world, given.registrationId).length).toBeGreaterThan(0);

@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { GoCardlessStandIn, Message, TwilioStandIn } from "@touchline/sandbox";
 import { systemRuntime } from "@touchline/service/runtime";
+import { processesOf } from "@touchline/testing";
 import { expect } from "vitest";
 import { createParent } from "../src/parent.ts";
 import { freePorts } from "../src/ports.ts";
 import { sampleRegistration } from "../src/sample.ts";
 import { type Front, startFront } from "./front.ts";
 import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
-import { processesOf, type Running, start } from "./running.ts";
+import { type Running, start } from "./running.ts";
 import { account, SENDER, standInsAt } from "./stand-ins.ts";
 
 /** Touchline as `npm start` runs it, between stand-ins for everybody else. */

@@ -9,8 +9,9 @@ import { freePort, startEventStore, startNats } from "@touchline/embedded";
 import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
 import { startGoCardlessStandIn } from "@touchline/sandbox";
 import { systemRuntime } from "@touchline/service/runtime";
+import { type ServiceProcess, startProcess } from "@touchline/testing/stack";
 import { twilioGateway } from "../src/twilio/gateway.ts";
-import { ACCOUNT, type ServiceProcess, startProcess } from "../test/stack.ts";
+import { ACCOUNT } from "../test/stack.ts";
 import { startTwilioSink, type TwilioSink } from "./twilio-sink.ts";
 
 /**
@@ -35,7 +36,7 @@ const SDK_AT_ONCE = 64;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** The child's name tells the texts apart: `Qaaab` and so on, letters only. */
+/** The child's name distinguishes the texts: `Qaaab` and so on, letters only. */
 const nameOf = (n: number) =>
   `Q${n
     .toString(26)
@@ -90,7 +91,7 @@ const startAll = async (sink: TwilioSink) => {
   };
   const services: Record<string, ServiceProcess> = {};
   for (const name of ["relay", "registration", "payment-link", "notification"]) {
-    services[name] = await startProcess(`services/${name}/src/main.ts`, env);
+    services[name] = await startProcess(`services/${name}/src/main.ts`, { env });
   }
   const messaging = await connectMessaging({ url: nats.url, name: "bench" });
   await ensureStreams(messaging.jsm);

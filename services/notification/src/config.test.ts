@@ -9,7 +9,7 @@ const enough = {
   PAYMENT_BASE_URL: "https://club.example/",
 };
 
-const faultsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
+const violationsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
   try {
     notificationConfig(env);
     return [];
@@ -34,8 +34,8 @@ test("what is needed and no more; the rest has the design's defaults", () => {
   });
 });
 
-test("every fault is told at once, without a value", () => {
-  const faults = faultsOf({
+test("every violation is reported at once, without a value", () => {
+  const violations = violationsOf({
     TWILIO_ACCOUNT_SID: "s3cret",
     PAYMENT_BASE_URL: "https://my_club.example",
     SMS_TEMPLATE: "Pay {amount} at {PAYMENT_BASE_URL}",
@@ -54,11 +54,11 @@ test("every fault is told at once, without a value", () => {
     "SMS_PRICE_PENCE",
   ]) {
     expect(
-      faults.some((fault) => fault.includes(name)),
+      violations.some((violation) => violation.includes(name)),
       name,
     ).toBe(true);
   }
-  expect(faults.join("\n")).not.toMatch(/s3cret|far too long|four/);
+  expect(violations.join("\n")).not.toMatch(/s3cret|far too long|four/);
 });
 
 test("a club's name from a word processor makes no text dearer", () => {
@@ -66,17 +66,21 @@ test("a club's name from a word processor makes no text dearer", () => {
   expect(templates.clubName).toBe("St John's - Juniors");
 });
 
-test("a template of which Twilio would take no text is told at the start", () => {
+test("a template whose texts Twilio would not take is refused at the start", () => {
   const link = "{PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
   const long = (length: number) => `${"Pay. ".repeat(length / 5)}{child_name} ${link}`;
-  expect(faultsOf({ ...enough, SMS_TEMPLATE: long(1_400) })).toEqual([]);
-  expect(faultsOf({ ...enough, SMS_TEMPLATE: long(1_500) })).toEqual([expect.stringMatching(/^SMS_TEMPLATE: .*1,600/)]);
-  expect(faultsOf({ ...enough, CLUB_NAME: "x".repeat(1_600) }).length).toBeGreaterThan(0);
+  expect(violationsOf({ ...enough, SMS_TEMPLATE: long(1_400) })).toEqual([]);
+  expect(violationsOf({ ...enough, SMS_TEMPLATE: long(1_500) })).toEqual([
+    expect.stringMatching(/^SMS_TEMPLATE: .*1,600/),
+  ]);
+  expect(violationsOf({ ...enough, CLUB_NAME: "x".repeat(1_600) }).length).toBeGreaterThan(0);
 });
 
 test("a sender is needed: number, sender id or messaging service", () => {
   const { TWILIO_PHONE_NUMBER: _, ...none } = enough;
-  expect(faultsOf(none)).toEqual(["TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing."]);
+  expect(violationsOf(none)).toEqual([
+    "TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing.",
+  ]);
   expect(notificationConfig({ ...none, SMS_SENDER_ID: "Urmston FC" }).twilio.sender).toEqual({ from: "Urmston FC" });
   expect(notificationConfig({ ...none, TWILIO_MESSAGING_SERVICE_SID: "MG1" }).twilio.sender).toEqual({
     messagingServiceSid: "MG1",
@@ -91,8 +95,8 @@ test.each([
   [{ REMINDER_DAYS: "1e1" }, "REMINDER_DAYS"],
   [{ REMINDER_DAYS: "0x3" }, "REMINDER_DAYS"],
   [{ REMINDER_DAYS: "3,5," }, "REMINDER_DAYS"],
-])("%o is a fault of %s, told at the start", (env, name) => {
-  expect(faultsOf({ ...enough, ...env })).toEqual([expect.stringMatching(`^${name} `)]);
+])("%o is a violation of %s, reported at the start", (env, name) => {
+  expect(violationsOf({ ...enough, ...env })).toEqual([expect.stringMatching(`^${name} `)]);
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readEventStoreUrl } from "@touchline/event-store/address";
 import { readConfig } from "@touchline/service/env";
 import { readTemplates, type Templates } from "./intake/templates.ts";
 import type { TwilioSender } from "./twilio/gateway.ts";
@@ -54,7 +55,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
     if (accountSid && !/^AC\S{1,62}$/.test(accountSid)) read.violation("TWILIO_ACCOUNT_SID must start with AC.");
     const reminderDays = readDays(read, env);
     return {
-      eventStoreUrl: read.text("EVENTSTORE_URL", "esdb://127.0.0.1:2113?tls=false"),
+      eventStoreUrl: readEventStoreUrl(read, "esdb://127.0.0.1:2113?tls=false"),
       natsUrl: read.text("NATS_URL", "nats://127.0.0.1:4222"),
       host: read.text("HOST", "127.0.0.1"),
       port: read.integer("NOTIFICATION_PORT", { fallback: 8002, max: 65_535 }),

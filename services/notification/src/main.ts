@@ -1,16 +1,15 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
-import { createHttpServer, runService, startTracing, systemRuntime } from "@touchline/service";
+import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { notificationConfig } from "./config.ts";
 import { startNotification } from "./service.ts";
 
 await runService("notification", async (context) => {
-  const { log, metrics, health, onClose } = context;
+  const { log, metrics, health, runtime, onClose } = context;
   const config = notificationConfig(process.env);
-  const runtime = systemRuntime();
   const tracing = await startTracing(context);
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl, runtime }), metrics, tracing);
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
 
@@ -19,6 +18,7 @@ await runService("notification", async (context) => {
     url: config.natsUrl,
     name: "notification",
     health,
+    runtime,
     onStatus: (connected) => log.info({ connected }, "nats"),
   });
   let connection: Messaging | undefined;
@@ -33,5 +33,5 @@ await runService("notification", async (context) => {
   const app = createHttpServer({ log, metrics, health, tracing, trustProxy: config.trustProxy, bodyLimit: 65_536 });
   onClose(() => app.close());
 
-  await startNotification({ context, config, runtime, store, tracing }, app, messaging);
+  await startNotification({ context, config, store, tracing }, app, messaging);
 });

@@ -17,13 +17,13 @@ import { twilioWords } from "./twilio/words.ts";
 export interface Opened {
   readonly context: ServiceContext;
   readonly config: NotificationConfig;
-  readonly runtime: Runtime;
   readonly store: EventStore;
   readonly tracing: Tracing | undefined;
 }
 
 /** What the rooms of the service share. */
 export interface Parts extends Opened {
+  readonly runtime: Runtime;
   readonly telemetry: Telemetry;
   readonly suppression: SuppressionList;
   readonly texts: Texts;
@@ -42,7 +42,8 @@ export const isLimited = ({ maxPerSecond, dailyLimit }: NotificationConfig): boo
   maxPerSecond > 0 || dailyLimit > 0;
 
 export const createParts = (opened: Opened): Parts => {
-  const { context, config, runtime } = opened;
+  const { context, config } = opened;
+  const { runtime } = context;
   const telemetry = createTelemetry(context.metrics, context.log);
   const streams = openStreams(opened);
   const sending = openSending(opened, streams, telemetry);
@@ -55,12 +56,12 @@ export const createParts = (opened: Opened): Parts => {
     lineUp: isLimited(config),
     onRequested: telemetry.requested,
   });
-  return { ...opened, ...streams, ...sending, telemetry, request };
+  return { ...opened, runtime, ...streams, ...sending, telemetry, request };
 };
 
 /** What the streams say. */
-const openStreams = ({ context, config, runtime, store }: Opened): Pick<Parts, "suppression" | "texts" | "facts"> => {
-  const { log, signal, onClose } = context;
+const openStreams = ({ context, config, store }: Opened): Pick<Parts, "suppression" | "texts" | "facts"> => {
+  const { log, signal, runtime, onClose } = context;
   const { now } = runtime;
   const suppression = suppressionList({ store, service: SERVICE, runtime });
   const changedLinks = streamsWith(store, linkChanges);
@@ -77,7 +78,7 @@ const openStreams = ({ context, config, runtime, store }: Opened): Pick<Parts, "
 
 /** The way to the provider. */
 const openSending = (
-  { config, runtime, tracing }: Opened,
+  { context: { runtime }, config, tracing }: Opened,
   { suppression, texts }: Pick<Parts, "suppression" | "texts">,
   telemetry: Telemetry,
 ): Pick<Parts, "gateway" | "gate" | "sender"> => {

@@ -1,4 +1,4 @@
-import { type Delivery, storyOfDelivery } from "@touchline/messaging";
+import { type Delivery, traceOfDelivery } from "@touchline/messaging";
 import { aboutStory, type Logger, type Metrics } from "@touchline/service";
 import type { HoldReason } from "./dispatch/gate.ts";
 import type { SmsGateway } from "./dispatch/sms-gateway.ts";
@@ -96,7 +96,7 @@ const intakeTelemetry = (metrics: Metrics, log: Logger) => {
     settled: (settlement: string, delivery: Delivery, error?: unknown) => {
       intake.inc({ settlement });
       if (!error) return;
-      const { correlationId, traceparent } = storyOfDelivery(delivery);
+      const { correlationId, traceparent } = traceOfDelivery(delivery);
       log.warn({ ...aboutStory(correlationId, traceparent), err: error, settlement }, "intake");
     },
   };

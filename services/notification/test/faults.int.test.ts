@@ -1,19 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { smsIdOf, type TextPurpose } from "@touchline/contracts";
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  appendNext,
-  createToken,
-  eventually,
-  type Registered,
-  register,
-  type ServiceProcess,
-  type Stack,
-  startStack,
-} from "./stack.ts";
+import { appendNext, createToken, type Instance, type Registered, register, type Stack, startStack } from "./stack.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 beforeAll(async () => {
   stack = await startStack();
   service = await stack.start({ SMS_TIMEOUT_SECONDS: "1", SMS_EVIDENCE_SECONDS: "1" });
@@ -44,7 +36,7 @@ test("an answer that never comes is closed by the callback that names the attemp
   expect(textsTo(registered.phone)).toHaveLength(1);
 });
 
-test("without callbacks, Twilio's list tells that it has the text", async () => {
+test("without callbacks, Twilio's list shows that it has the text", async () => {
   stack.twilio.faults.set({
     requests: [{ ...onCreate, kind: "reset", accepted: true }],
     deliveries: [{ kind: "drop" }],

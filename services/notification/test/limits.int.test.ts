@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { smsIdOf } from "@touchline/contracts";
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually, type Registered, register, type Stack, startStack } from "./stack.ts";
+import { type Registered, register, type Stack, startStack } from "./stack.ts";
 
 /** Leases and holds take their time, and a busy machine takes more. */
 const SLOW_MS = 180_000;
@@ -42,11 +43,11 @@ test("two instances keep one rate between them, in order, while the one that sen
   const env = { SMS_MAX_PER_SECOND: "10", SMS_EVIDENCE_SECONDS: "2" };
   const instances = [await stack.start(env), await stack.start(env)];
   const all = await registerInOrder(30);
-  // All of them stand in line, and some have gone.
+  // All of them wait in line, and some have gone.
   const lastOne = `sms-${smsIdOf(all.at(-1)?.registrationId ?? "", "payment_link", 0)}`;
   await eventually(async () => (await stack.store.read(lastOne)).length > 0);
   await eventually(() => textsWith(all).length >= 5);
-  // Whoever sends goes away; the other takes the line over when the lease ends.
+  // The instance that sends is killed; the other takes the line over when the lease ends.
   const line = await stack.store.read(
     `sms-line.${new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/London" }).format(new Date())}`,
   );
@@ -56,7 +57,7 @@ test("two instances keep one rate between them, in order, while the one that sen
   await eventually(() => textsWith(all).length >= 30);
   await third.stop();
   expect(textsWith(all).toSorted((a, b) => a - b)).toEqual(all.map((_, i) => i));
-  // One that was in hand when its instance was killed waits for evidence before it goes again, and holds nobody up.
+  // One that was in flight when its instance was killed waits for evidence before it goes again, and blocks no other.
   const claims = await Promise.all(all.map(claimsOf));
   expect(claims.filter((positions) => positions.length > 1).length).toBeLessThanOrEqual(1);
   const firstClaims = claims.map(([first]) => first ?? -1n);

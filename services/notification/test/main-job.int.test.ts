@@ -1,6 +1,7 @@
 import { smsIdOf } from "@touchline/contracts";
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually, register, type Stack, startStack } from "./stack.ts";
+import { register, type Stack, startStack } from "./stack.ts";
 
 let stack: Stack;
 beforeAll(async () => {
@@ -16,8 +17,15 @@ test("a payment token leads to one text in the seed's words, and its delivery is
   const delivered = ({ data }: { data: object }) => (data as { status?: string }).status === "delivered";
   await eventually(async () => (await eventsOf(registrationId)).some(delivered));
   const types = (await eventsOf(registrationId)).map((e) => e.type);
-  expect(types.slice(0, 3)).toEqual(["SmsRequested", "SmsAttemptStarted", "SmsAccepted"]);
-  expect(new Set(types.slice(3))).toEqual(new Set(["SmsStatusReported"]));
+  const facts = types.filter((type) => type !== "TextStatusChanged");
+  expect(facts.slice(0, 3)).toEqual(["SmsRequested", "SmsAttemptStarted", "SmsAccepted"]);
+  expect(new Set(facts.slice(3))).toEqual(new Set(["SmsStatusReported"]));
+  const announced = (await eventsOf(registrationId)).filter(({ type }) => type === "TextStatusChanged");
+  expect(announced.map(({ data }) => data)).toMatchObject([
+    { status: "pending", attempt: 1 },
+    { status: "sent" },
+    { status: "delivered" },
+  ]);
   const [message, ...others] = stack.twilio.messages.filter((m) => m.body.includes(billingRequestId));
   expect(others).toEqual([]);
   expect(message).toMatchObject({

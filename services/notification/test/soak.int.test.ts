@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { smsIdOf } from "@touchline/contracts";
 import { expect, test } from "vitest";
-import { type Registered, register, type ServiceProcess, startStack } from "./stack.ts";
+import { type Instance, type Registered, register, startStack } from "./stack.ts";
 
 /**
  * SOAK_SECONDS=3600 for a long one, SOAK_KILL_WITHIN_MS=300 for more kills a second. The seed is printed; SOAK_SEED repeats its
@@ -46,7 +46,7 @@ test("random faults, kill -9 of services and of NATS: every parent gets exactly 
   const random = seeded(SEED);
   const all: Registered[] = [];
   let open: Registered[] = [];
-  const instances: ServiceProcess[] = [];
+  const instances: Instance[] = [];
   let kills = 0;
   try {
     for (let i = 0; i < INSTANCES; i++) instances.push(await stack.start(env));
@@ -55,8 +55,8 @@ test("random faults, kill -9 of services and of NATS: every parent gets exactly 
       (await stack.store.read(`sms-${smsIdOf(registrationId, "payment_link", 0)}`)).map((e) => e.type);
     const lookAtOpen = async () => {
       const asked = open;
-      const stories = await aFewAtOnce(asked, typesOf);
-      const closed = new Set(asked.filter((_, i) => stories[i]?.includes("SmsAccepted")));
+      const histories = await aFewAtOnce(asked, typesOf);
+      const closed = new Set(asked.filter((_, i) => histories[i]?.includes("SmsAccepted")));
       open = open.filter((one) => !closed.has(one));
     };
     const registering = (async () => {
@@ -95,7 +95,7 @@ test("random faults, kill -9 of services and of NATS: every parent gets exactly 
       await sleep(200);
     }
     const run = `seed ${SEED}, ${all.length} texts, ${kills} kills`;
-    expect(await aFewAtOnce(open, typesOf), `${run}: texts that nobody sent`).toEqual([]);
+    expect(await aFewAtOnce(open, typesOf), `${run}: texts that were not sent`).toEqual([]);
     const count = ({ billingRequestId }: Registered) =>
       stack.twilio.messages.filter((m) => m.body.includes(`${billingRequestId} `)).length;
     const wrong = all.filter((one) => count(one) !== 1).map((one) => `${one.billingRequestId}: ${count(one)}`);

@@ -1,53 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, startEventStore, startNats } from "@touchline/embedded";
+import { freePort } from "@touchline/embedded";
 import { connectEventStore, type DomainEvent, type EventStore } from "@touchline/event-store";
 import { startTwilioStandIn, type TwilioStandIn } from "@touchline/sandbox";
+import { type ServiceProcess, startInfrastructure, startProcess } from "@touchline/testing/stack";
 
 export const ACCOUNT = { accountSid: "AC00000000000000000000000000000001", authToken: "stand-in-token" };
 
-export interface ServiceProcess {
-  readonly child: ChildProcess;
+/** An instance of the service, and where it answers. */
+export interface Instance extends ServiceProcess {
   readonly url: string;
-  readonly output: () => string;
-  kill(): Promise<void>;
-  stop(): Promise<number | null>;
 }
-
-/** Starts a service's main.ts under plain node, and resolves when it says that it is ready. */
-export const startProcess = async (script: string, env: NodeJS.ProcessEnv, url = ""): Promise<ServiceProcess> => {
-  const child = spawn(
-    process.execPath,
-    // As the launcher starts it.
-    [
-      "--max-semi-space-size=4",
-      "--heap-growing-percent=40",
-      "--initial-old-space-size=64",
-      join(import.meta.dirname, "../../..", script),
-    ],
-    {
-      env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: "2", LOG_LEVEL: "debug", ...env },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    },
-  );
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (text += chunk));
-  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  const ready = new Promise<void>((resolve, reject) => {
-    child.once("message", () => resolve());
-    child.once("exit", (code) => reject(new Error(`${script} ended with ${code}:\n${text}`)));
-  });
-  await ready;
-  const end = (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    return ended;
-  };
-  return { child, url, output: () => text, kill: () => end("SIGKILL").then(() => {}), stop: () => end("SIGTERM") };
-};
 
 export interface Stack {
   readonly store: EventStore;
@@ -55,7 +18,7 @@ export interface Stack {
   readonly env: NodeJS.ProcessEnv;
   readonly publicUrl: string;
   /** Starts an instance of the service; the first one is where Twilio's callbacks go. */
-  start(env?: NodeJS.ProcessEnv): Promise<ServiceProcess>;
+  start(env?: NodeJS.ProcessEnv): Promise<Instance>;
   readonly dataDir: string;
   /** kill -9, and a new server on the same files. */
   crashNats(): Promise<void>;
@@ -64,16 +27,16 @@ export interface Stack {
 
 /** The event store, NATS, the relay and a Twilio, each of its own; the service is started by the test. */
 export const startStack = async (twilioOptions: object = {}): Promise<Stack> => {
-  const dataDir = mkdtempSync(join(tmpdir(), "touchline-sms-"));
-  const eventStore = await startEventStore({ dataDir: join(dataDir, "eventstore") });
-  let nats = await startNats({ dataDir: join(dataDir, "nats") });
-  const shared = { EVENTSTORE_URL: eventStore.url, NATS_URL: nats.url };
-  const relay = await startProcess("services/relay/src/main.ts", { ...shared, RELAY_PORT: String(await freePort()) });
+  const infrastructure = await startInfrastructure("sms");
+  const { dataDir, eventStore, nats, env: shared } = infrastructure;
+  const relay = await startProcess("services/relay/src/main.ts", {
+    env: { ...shared, RELAY_PORT: String(await freePort()) },
+  });
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
   const twilio = await startTwilioStandIn({ ...ACCOUNT, publicUrl, ...twilioOptions });
   const store = connectEventStore({ url: eventStore.url });
-  const instances: ServiceProcess[] = [];
+  const instances: Instance[] = [];
   let portTaken = false;
   const env = {
     ...shared,
@@ -83,44 +46,37 @@ export const startStack = async (twilioOptions: object = {}): Promise<Stack> => 
     TWILIO_API_BASE_URL: twilio.url,
     PAYMENT_BASE_URL: publicUrl,
   };
+  const start: Stack["start"] = async (more = {}) => {
+    const isFirst = !portTaken;
+    portTaken = true;
+    const ownPort = isFirst ? port : await freePort();
+    const own = { NOTIFICATION_PORT: String(ownPort), DATA_DIR: join(dataDir, `instance-${ownPort}`) };
+    const service = await startProcess("services/notification/src/main.ts", { env: { ...env, ...own, ...more } });
+    const instance = { ...service, url: `http://127.0.0.1:${ownPort}` };
+    instances.push(instance);
+    if (isFirst) {
+      void service.ended.then(() => {
+        portTaken = false;
+      });
+    }
+    return instance;
+  };
   return {
     store,
     twilio,
     env,
     publicUrl,
     dataDir,
+    start,
     crashNats: async () => {
-      const { port: natsPort, child } = nats;
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      process.kill(nats.pid, "SIGKILL");
-      await gone;
-      nats = await startNats({ dataDir: join(dataDir, "nats"), port: natsPort });
-    },
-    start: async (more = {}) => {
-      const isFirst = !portTaken;
-      portTaken = true;
-      const ownPort = isFirst ? port : await freePort();
-      const own = { NOTIFICATION_PORT: String(ownPort), DATA_DIR: join(dataDir, `instance-${ownPort}`) };
-      const instance = await startProcess(
-        "services/notification/src/main.ts",
-        { ...env, ...own, ...more },
-        `http://127.0.0.1:${ownPort}`,
-      );
-      instances.push(instance);
-      if (isFirst) {
-        instance.child.once("exit", () => {
-          portTaken = false;
-        });
-      }
-      return instance;
+      await nats.kill();
+      await nats.start();
     },
     stop: async () => {
       for (const one of [...instances, relay]) await one.stop();
       await twilio.stop();
       await store.close();
-      await nats.stop();
-      await eventStore.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      await infrastructure.stop();
     },
   };
 };
@@ -195,12 +151,3 @@ export const append = async (
 /** Appends to the end of a stream. */
 export const appendNext = async (store: EventStore, stream: string, registrationId: string, event: DomainEvent) =>
   append(store, stream, registrationId, (await store.read(stream)).at(-1)?.revision ?? -1n, event);
-
-/** Waits until `find` finds something, for as long as the test may run. */
-export const eventually = async <T>(find: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> => {
-  for (;;) {
-    const found = await find();
-    if (found !== undefined && found !== false) return found;
-    await sleep(20);
-  }
-};

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { smsIdOf } from "@touchline/contracts";
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { quietUntil } from "../src/sms/quiet-hours.ts";
-import { appendNext, eventually, type Registered, register, type Stack, startStack } from "./stack.ts";
+import { appendNext, type Registered, register, type Stack, startStack } from "./stack.ts";
 
 /** Leases and holds take their time, and a busy machine takes more. */
 const SLOW_MS = 180_000;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseAddress } from "@touchline/event-store/address";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
@@ -12,7 +11,7 @@ export const scavengeServer = async (context: Context, everyMs = LOOK_EVERY_MS):
   for (const node of nodes) {
     const id = await start(node);
     context.say(`${node.name}: scavenging (${id}). It may take hours; stopping this command does not stop it.`);
-    await finished(node, id, everyMs);
+    await finished(context, node, id, everyMs);
     context.out(`${node.name}: what was erased is gone from the disk\n`);
   }
 };
@@ -37,9 +36,9 @@ const start = async (node: ServerNode): Promise<string> => {
 };
 
 /** Ends when the node no longer runs this scavenge. A node that restarts meanwhile goes on with it by itself. */
-const finished = async (node: ServerNode, id: string, everyMs: number): Promise<void> => {
+const finished = async ({ runtime }: Context, node: ServerNode, id: string, everyMs: number): Promise<void> => {
   for (;;) {
-    await sleep(everyMs);
+    await runtime.sleep(everyMs);
     const last = await node.ask("GET", "/admin/scavenge/last").catch(() => undefined);
     if (last?.status === 200 && last.body.scavengeId === id) {
       const { scavengeResult } = last.body;

@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { connectEventStore, type EventStore } from "@touchline/event-store";
+import { connectEventStore, type EventStore, explain } from "@touchline/event-store";
 import type { OpsConfig } from "./config.ts";
 import { Problem } from "./problem.ts";
 
@@ -12,14 +12,17 @@ export const withStore = async <T>(config: OpsConfig, use: (store: EventStore) =
     return await use(store);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
+    const { kind, sentence, advice } = explain(error.cause);
     throw new Problem(
-      `The event store at ${withoutSecrets(config.eventStoreUrl)} does not answer (${error.code}).`,
-      "Start Touchline (npm start) or the event store alone (npm run eventstore -- --port 2113 --data data/eventstore), or set EVENTSTORE_URL.",
+      sentence,
+      kind === "refused"
+        ? "Start Touchline (npm start) or the event store alone (npm run eventstore -- --port 2113 --data data/eventstore), or correct EVENTSTORE_URL."
+        : advice,
     );
   } finally {
     await store.close().catch(() => {});
   }
 };
 
-/** A connection string may hold a password. */
-export const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/]*@/, "//…@");
+/** A connection string may hold a password, and that an @. */
+export const withoutSecrets = (url: string): string => url.replace(/\/\/.*@/, "//…@");

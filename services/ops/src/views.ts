@@ -29,7 +29,7 @@ export const viewsOf = ({ env, config }: Pick<Context, "env" | "config">, name?:
 
 /**
  * Deletes what was made of other events than those that are there now. Views are folded again at the next start, and
- * GoCardless's events walked again from the first link on: what was forgotten is learnt once more.
+ * GoCardless's events walked again from the first link on: what was deleted is found once more.
  */
 export const forgetViews = (context: Pick<Context, "env" | "config">): void => {
   for (const { path } of viewsOf(context)) {

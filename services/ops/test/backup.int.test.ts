@@ -5,9 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { connectEventStore } from "@touchline/event-store";
 import { runProjection } from "@touchline/projections";
 import { projectionFiles } from "@touchline/registration/projections";
+import { temporaryFolder } from "@touchline/testing";
 import { afterEach, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
-import { ops, startStoreIn, temporaryFolder } from "./touchline.ts";
+import { ops, startStoreIn } from "./touchline.ts";
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -15,7 +16,7 @@ afterEach(async () => {
 });
 
 const folder = () => {
-  const { path, remove } = temporaryFolder();
+  const { path, remove } = temporaryFolder("ops");
   cleanUps.push(remove);
   return path;
 };

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { connectEventStore, connectRawStore, copyEvents, movedTo } from "@touchline/event-store";
 import { runProjection } from "@touchline/projections";
 import { projectionFiles } from "@touchline/registration/projections";
+import { temporaryFolder } from "@touchline/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
-import { ops, startStoreIn, temporaryFolder } from "./touchline.ts";
+import { ops, startStoreIn } from "./touchline.ts";
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -12,7 +13,7 @@ afterEach(async () => {
 });
 
 const startStore = async () => {
-  const { path, remove } = temporaryFolder();
+  const { path, remove } = temporaryFolder("ops");
   cleanUps.push(remove);
   const store = await startStoreIn(path);
   cleanUps.push(() => store.stop());

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { EventStoreDBClient } from "@eventstore/db-client";
+import { temporaryFolder } from "@touchline/testing";
 import { afterEach, expect, test } from "vitest";
-import { ops, startStoreIn, temporaryFolder } from "./touchline.ts";
+import { ops, startStoreIn } from "./touchline.ts";
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -42,7 +43,7 @@ const scavenging = (result: string): Answers => {
 };
 
 const folder = () => {
-  const { path, remove } = temporaryFolder();
+  const { path, remove } = temporaryFolder("ops");
   cleanUps.push(remove);
   return path;
 };

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -42,16 +41,6 @@ export const opsProcess = async (env: Record<string, string>, ...args: string[])
   const code = new Promise<number | null>((resolve) => child.once("close", resolve));
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, out, err };
-};
-
-export interface Folder {
-  readonly path: string;
-  readonly remove: () => void;
-}
-
-export const temporaryFolder = (): Folder => {
-  const path = mkdtempSync(join(tmpdir(), "touchline-ops-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 };
 
 /** The event store where `npm start` keeps it. */

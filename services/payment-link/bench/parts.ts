@@ -17,7 +17,7 @@ import { tokenCreated } from "../test/token.ts";
 /** The processes of the benchmark, by role; each says where it listens. */
 const [, , role, providerUrl = "", dataDir = "", links = "0"] = process.argv;
 
-const tell = (message: object) => void process.send?.(message);
+const report = (message: object) => void process.send?.(message);
 
 /** A GoCardless that thinks no longer than it must. */
 const provider = async () => {
@@ -41,15 +41,15 @@ const provider = async () => {
   process.on("message", () => {
     hanging = true;
     server.closeAllConnections();
-    tell({});
+    report({});
   });
-  tell({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  report({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 };
 
 const bare = async () => {
   const app = Fastify();
   app.get("/reg_setup/:id", (_request, reply) => reply.code(303).header("location", "https://pay.example/flow").send());
-  tell({ url: await app.listen({ port: 0, host: "127.0.0.1" }) });
+  report({ url: await app.listen({ port: 0, host: "127.0.0.1" }) });
 };
 
 type Filling = Extract<PaymentEvent, { type: "PaymentTokenCreated" | "PaymentLinkOpened" | "PaymentFulfilled" }>;
@@ -97,7 +97,7 @@ const fill = async () => {
   }
   db.exec("COMMIT");
   db.close();
-  tell({ url: "", foldedPerSecond: Math.round((1_000 * folded) / (performance.now() - began)) });
+  report({ url: "", foldedPerSecond: Math.round((1_000 * folded) / (performance.now() - began)) });
 };
 
 /** Answers without leaving the process: what is left is the service's own time. */
@@ -122,7 +122,7 @@ const service = async () => {
   const { signal } = new AbortController();
   const projection = runProjection({ store, projection: linksProjection, path, signal });
   let reuse = true;
-  // Time stands still while flows are reused, and runs wild when none may be.
+  // The clock does not move while flows are reused; afterwards each look at it finds every flow too old.
   let ticks = 0;
   const now = () => new Date(Date.UTC(2026, 10, 22) + (reuse ? 0 : ticks++ * 1_000_000));
   const { app } = await createPaymentLink({
@@ -147,13 +147,12 @@ const service = async () => {
       log: createLogger("bench"),
       metrics: createMetrics("bench"),
       health: createHealth(),
-      runtime: systemRuntime(),
+      runtime: { ...systemRuntime(), now },
       signal,
       onClose: () => {},
     },
     store,
     projection,
-    runtime: { ...systemRuntime(), now },
     ...(providerUrl === "" && { provider: instantly }),
     limits: { perLink: 1e9, perAddress: 1e9, unknown: 1e9 },
   });
@@ -161,16 +160,16 @@ const service = async () => {
   process.on("message", (question) => {
     if (question === "no reuse") {
       reuse = false;
-      return tell({});
+      return report({});
     }
     const looks = 20_000;
     const began = performance.now();
     // Far apart, so that none is found among those decoded before.
     for (let i = 0; i < looks; i++) index.link(`BRQ${String((i * 7_919) % count).padStart(9, "0")}`);
     const lookupMicros = (1_000 * (performance.now() - began)) / looks;
-    return tell({ lookupMicros, rssMiB: process.memoryUsage().rss / 2 ** 20 });
+    return report({ lookupMicros, rssMiB: process.memoryUsage().rss / 2 ** 20 });
   });
-  tell({ url: await app.listen({ port: 0, host: "127.0.0.1" }) });
+  report({ url: await app.listen({ port: 0, host: "127.0.0.1" }) });
 };
 
 const roles: Record<string, () => Promise<void>> = { provider, bare, fill, service };

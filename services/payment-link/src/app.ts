@@ -13,8 +13,8 @@ import { webhookRoutes } from "./webhooks/routes.ts";
 
 /** The HTTP edge: links, and GoCardless's webhooks. */
 export const createApp = async (options: PaymentLinkOptions, parts: Parts): Promise<FastifyInstance> => {
-  const { config, context, store, runtime, tracing, limits = defaultLimits } = options;
-  const { log, metrics, health } = context;
+  const { config, context, store, tracing, limits = defaultLimits } = options;
+  const { log, metrics, health, runtime } = context;
   const { forTaps, index, seasons, ingest, records, askAgainForTaps } = parts;
   const { paymentBaseUrl } = config;
   const flows = createFlows({

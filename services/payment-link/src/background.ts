@@ -12,11 +12,11 @@ const SWEEP_EVERY_MS = 86_400_000;
 
 /** What runs beside taps and messages until the signal aborts. `calledOff`: registrations that were cancelled or erased. */
 export const runBackground = async (
-  { config, context, store, projection, runtime }: PaymentLinkOptions,
+  { config, context, store, projection }: PaymentLinkOptions,
   { provider, index, match, ingest, followUp }: Parts,
   calledOff: StreamsWith,
 ): Promise<void> => {
-  const { log, metrics, signal } = context;
+  const { log, metrics, runtime, signal } = context;
   metrics.gauge(
     "touchline_provider_events_parked",
     "GoCardless's events that could not be placed.",

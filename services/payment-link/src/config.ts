@@ -1,3 +1,4 @@
+import { readEventStoreUrl } from "@touchline/event-store/address";
 import { readConfig } from "@touchline/service/env";
 
 /** The pages of GoCardless that parents are sent to. */
@@ -51,9 +52,7 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
       pageHosts,
       /** Only a stand-in without TLS may have pages without TLS. */
       plainHttpPages: apiBaseUrl?.startsWith("http:") ?? false,
-      eventStoreUrl: read.url("EVENTSTORE_URL", {
-        protocols: ["esdb:", "esdb+discover:", "kurrentdb:", "kurrentdb+discover:"],
-      }),
+      eventStoreUrl: readEventStoreUrl(read),
       natsUrl: read.text("NATS_URL"),
       dataDir: read.text("DATA_DIR", "data"),
       club: {

@@ -1,7 +1,7 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { connectMessaging, consume } from "@touchline/messaging";
 import { observeProjections, runProjection } from "@touchline/projections";
-import { runService, startTracing, systemRuntime } from "@touchline/service";
+import { runService, startTracing } from "@touchline/service";
 import { paymentLinkConfig } from "./config.ts";
 import { linksPath } from "./projections/index.ts";
 import { linksProjection } from "./projections/links.ts";
@@ -10,7 +10,6 @@ import { createPaymentLink } from "./service.ts";
 await runService("payment-link", async (context) => {
   const config = paymentLinkConfig(process.env);
   const { log, metrics, health, signal, onClose, name } = context;
-  const runtime = systemRuntime();
   const tracing = await startTracing(context);
 
   const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
@@ -28,7 +27,7 @@ await runService("payment-link", async (context) => {
   onClose(() => projection.done);
   observeProjections(context, [projection]);
 
-  const service = await createPaymentLink({ config, context, store, projection, runtime, tracing });
+  const service = await createPaymentLink({ config, context, store, projection, tracing });
   onClose(() => service.close());
   await service.app.listen({ port: config.port, host: config.host });
 

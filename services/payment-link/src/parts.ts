@@ -1,6 +1,6 @@
 import type { EventStore } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
-import type { Runtime, ServiceContext, Tracing } from "@touchline/service";
+import type { ServiceContext, Tracing } from "@touchline/service";
 import type { PaymentLinkConfig } from "./config.ts";
 import { createAskAgain } from "./follow-up/ask-again.ts";
 import { createFollowUp } from "./follow-up/follow-up.ts";
@@ -18,7 +18,6 @@ export interface PaymentLinkOptions {
   readonly context: ServiceContext;
   readonly store: EventStore;
   readonly projection: RunningProjection;
-  readonly runtime: Runtime;
   readonly limits?: LimitsOptions;
   /** In place of GoCardless through its SDK. */
   readonly provider?: PaymentProvider;
@@ -28,19 +27,11 @@ export interface PaymentLinkOptions {
 export type Parts = ReturnType<typeof createParts>;
 
 /** What taps, webhooks, consumers and background work share. */
-export const createParts = ({
-  config,
-  context,
-  store,
-  projection,
-  runtime,
-  tracing,
-  provider: given,
-}: PaymentLinkOptions) => {
-  const { log, metrics, signal } = context;
+export const createParts = ({ config, context, store, projection, tracing, provider: given }: PaymentLinkOptions) => {
+  const { log, metrics, runtime, signal } = context;
   const { forTaps, background: provider } = given
     ? { forTaps: given, background: given }
-    : connectGoCardless({ goCardless: config.goCardless, context, runtime, tracing });
+    : connectGoCardless({ goCardless: config.goCardless, context, tracing });
   const index = linkIndex(projection.db, projection.onCommit);
   const seasons = createSeasons(config.season, runtime.now);
   const asking = { store, index, seasons, log, runtime };

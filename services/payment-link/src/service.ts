@@ -1,5 +1,5 @@
 import { streamsWith } from "@touchline/event-store";
-import { type ConsumeOptions, storyOfDelivery } from "@touchline/messaging";
+import { type ConsumeOptions, traceOfDelivery } from "@touchline/messaging";
 import { aboutStory, type ServiceContext } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { createApp } from "./app.ts";
@@ -19,7 +19,8 @@ export interface PaymentLink {
 
 /** Wires the parts of the service; opens nothing. */
 export const createPaymentLink = async (options: PaymentLinkOptions): Promise<PaymentLink> => {
-  const { context, store, projection, runtime } = options;
+  const { context, store, projection } = options;
+  const { log, metrics, runtime } = context;
   const parts = createParts(options);
   const { provider, index, followUp, records } = parts;
   const app = await createApp(options, parts);
@@ -28,7 +29,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
   return {
     app,
     consumers: [
-      tokenConsumer({ store, index, calledOff, provider, log: context.log, runtime }, context.metrics),
+      tokenConsumer({ store, index, calledOff, provider, log, runtime }, metrics),
       cancellationConsumer(closing),
       erasureConsumer(closing),
       followUpConsumer(followUp),
@@ -50,7 +51,7 @@ const settlementObserver = ({ log, metrics }: ServiceContext): PaymentLink["onSe
   return (durable) => (settlement, delivery, error) => {
     settled.inc({ durable, settlement });
     if (!error) return;
-    const { correlationId, traceparent } = storyOfDelivery(delivery);
+    const { correlationId, traceparent } = traceOfDelivery(delivery);
     const about = { ...aboutStory(correlationId, traceparent), err: error, durable, settlement };
     log.warn(about, "a message was not settled at once");
   };

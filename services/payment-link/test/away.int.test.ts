@@ -1,12 +1,12 @@
+import { eventually } from "@touchline/testing";
+import { metric } from "@touchline/testing/stack";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   eventOf,
-  eventually,
+  type Instance,
   linkOf,
-  metric,
   paymentEvents,
   register,
-  type ServiceProcess,
   type Stack,
   startStack,
   status,
@@ -15,7 +15,7 @@ import {
 import { providerEvent, sendBody, webhookBody } from "./webhook.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 
 beforeAll(async () => {
   stack = await startStack({ env: { WEBHOOK_POLL_SECONDS: "1" } });
@@ -54,7 +54,7 @@ describe("GoCardless away", () => {
     const before = asked();
     for (let i = 0; i < 10; i++) expect((await tap(service.url, fresh)).status).toBe(503);
     expect(asked()).toBe(before);
-    // Whoever was shown a page a moment ago is sent there again.
+    // A parent who was sent to a page a moment ago is sent there again.
     expect((await tap(service.url, shown)).headers.get("location")).toBe(page);
 
     // Registrations go on; their tokens come when GoCardless does.

@@ -1,14 +1,14 @@
 import { request as httpRequest } from "node:http";
 import { eventHeaders, streams } from "@touchline/contracts";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   eventOf,
-  eventually,
+  type Instance,
   linkOf,
   paymentEvents,
   register,
-  type ServiceProcess,
   type Stack,
   startStack,
   status,
@@ -17,7 +17,7 @@ import {
 import { providerEvent, signatureOf, webhookBody } from "./webhook.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 let messaging: Messaging;
 
 beforeAll(async () => {

@@ -1,11 +1,11 @@
+import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   eventOf,
-  eventually,
+  type Instance,
   linkOf,
   paymentEvents,
   register,
-  type ServiceProcess,
   type Stack,
   startStack,
   status,
@@ -14,7 +14,7 @@ import {
 } from "./stack.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 
 beforeAll(async () => {
   stack = await startStack();
@@ -97,7 +97,7 @@ describe("from a completed registration to a payment", () => {
     expect((await paymentEvents(stack.store, link))[0]?.data).toMatchObject({ origin: "created" });
   });
 
-  test("what GoCardless refuses for good is told on the registration's stream", async () => {
+  test("what GoCardless refuses for good is recorded on the registration's stream", async () => {
     stack.goCardless.faults.set({
       requests: [{ kind: "error", code: "validation_failed", on: "billing_requests.create", times: 1 }],
     });

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { eventually } from "@touchline/testing";
+import { metric } from "@touchline/testing/stack";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { goCardlessClient } from "../src/gocardless/client.ts";
 import {
   cancelRegistration,
   eventOf,
-  eventually,
+  type Instance,
   linkOf,
-  metric,
   paymentEvents,
   register,
-  type ServiceProcess,
   type Stack,
   startStack,
   status,
@@ -19,7 +19,7 @@ import {
 import { providerEvent, sendBody, webhookBody } from "./webhook.ts";
 
 let stack: Stack;
-let service: ServiceProcess;
+let service: Instance;
 
 beforeAll(async () => {
   stack = await startStack({
@@ -209,18 +209,18 @@ describe("when the money goes", () => {
 describe("the monthly fee", () => {
   test("is collected by one subscription that has an end, on a day that GoCardless knows", async () => {
     const { link, mandateId } = await paidLink({ monthlyFeePence: 2_750, preferredPaymentDay: 30 });
-    const told = await eventOf(stack.store, link, "SubscriptionCreated");
+    const created = await eventOf(stack.store, link, "SubscriptionCreated");
     const [subscription, ...others] = subscriptionsOn(mandateId);
     expect(others).toEqual([]);
     expect(subscription).toMatchObject({
       amount: 2_750,
       day_of_month: -1,
       interval_unit: "monthly",
-      count: told.payments,
+      count: created.payments,
     });
-    expect(told.startDate).toBe(subscription?.start_date);
+    expect(created.startDate).toBe(subscription?.start_date);
     const next = stack.goCardless.mandates.find((m) => m.id === mandateId)?.next_possible_charge_date ?? "";
-    expect(told.startDate >= next).toBe(true);
+    expect(created.startDate >= next).toBe(true);
   });
 
   test("of nothing means no mandate and no subscription", async () => {
@@ -242,7 +242,7 @@ describe("the monthly fee", () => {
     expect(subscriptionsOn(mandateId)).toHaveLength(1);
   });
 
-  test("that GoCardless refuses is told, that it cannot take now is tried again", async () => {
+  test("that GoCardless refuses is recorded, that it cannot take now is tried again", async () => {
     stack.goCardless.faults.set({
       requests: [{ kind: "error", code: "validation_failed", on: "subscriptions.create", times: 1 }],
     });

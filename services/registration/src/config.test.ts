@@ -20,7 +20,7 @@ test("with real money the club says what it costs", () => {
   expect(registrationConfig({ ...live, ...fees }).fees).toEqual({ signingFeePence: 4500, monthlyFeePence: 0 });
 });
 
-test("malformed settings are told all at once", () => {
+test("malformed settings are all reported at once", () => {
   const read = () => registrationConfig({ GRPC_PORT: "x", SIGNING_FEE_PENCE: "45.00", EVENTSTORE_URL: "http://x" });
   expect(read).toThrow(/has 3 [^:]+:[\s\S]*EVENTSTORE_URL[\s\S]*GRPC_PORT[\s\S]*SIGNING_FEE_PENCE/);
 });

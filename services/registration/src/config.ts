@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readEventStoreUrl } from "@touchline/event-store/address";
 import { readConfig } from "@touchline/service/env";
 import type { Fees } from "./registration/decide.ts";
 import { FEE_PENCE_MAX } from "./registration/validate.ts";
@@ -16,7 +17,7 @@ export interface Config {
   readonly daysPath: string;
   /** Asked of every gRPC call when set. */
   readonly gatewayToken: string | undefined;
-  /** Asked of whoever opens the board when set; without it the board opens on this machine only. */
+  /** Needed to open the board when set; without it the board opens on this machine only. */
   readonly adminToken: string | undefined;
   readonly clubName: string;
   /** For registrations whose gateway leaves the fees to us. */
@@ -37,14 +38,11 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
     const adminToken = read.optional("ADMIN_TOKEN");
     if (adminToken !== undefined && adminToken.length < ADMIN_TOKEN_MIN) {
       read.violation(
-        `ADMIN_TOKEN must have at least ${ADMIN_TOKEN_MIN} characters: it opens the board to whoever has it.`,
+        `ADMIN_TOKEN must have at least ${ADMIN_TOKEN_MIN} characters: it opens the board to anyone who has it.`,
       );
     }
     return {
-      eventStoreUrl: read.url("EVENTSTORE_URL", {
-        fallback: "esdb://127.0.0.1:2113?tls=false",
-        protocols: ["esdb:", "esdb+discover:", "kurrentdb:", "kurrentdb+discover:"],
-      }),
+      eventStoreUrl: readEventStoreUrl(read, "esdb://127.0.0.1:2113?tls=false"),
       natsUrl: read.text("NATS_URL", "nats://127.0.0.1:4222"),
       host: read.text("HOST", "127.0.0.1"),
       grpcPort: port("GRPC_PORT", 50_051),

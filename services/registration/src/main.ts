@@ -1,7 +1,6 @@
 import { connectEventStore, observeEventStore } from "@touchline/event-store";
 import { connectMessaging, observeDeadLetters } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
-import { systemRuntime } from "@touchline/service/runtime";
 import { registerBoard } from "./admin/board.ts";
 import { createChanges } from "./changes/changes.ts";
 import { registrationConfig } from "./config.ts";
@@ -15,8 +14,7 @@ import { createMeters } from "./meters.ts";
 import { startReadModel } from "./read-model/start.ts";
 
 await runService("registration", async (context) => {
-  const { log, metrics, health, signal, onClose } = context;
-  const runtime = systemRuntime();
+  const { log, metrics, health, signal, runtime, onClose } = context;
   const { now } = runtime;
   const config = registrationConfig(process.env);
   const tracing = await startTracing(context);
@@ -27,7 +25,7 @@ await runService("registration", async (context) => {
   const board = registerBoard(app, { token: config.adminToken, clubName: config.clubName, log, runtime });
   const http = await app.listen({ host: config.host, port: config.httpPort });
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl, runtime }), metrics, tracing);
   onClose(() => store.close());
   health.add("event_store", () => store.ping().then(() => undefined));
 
@@ -54,6 +52,7 @@ await runService("registration", async (context) => {
     url: config.natsUrl,
     name: "registration",
     health,
+    runtime,
     onStatus: (connected) => log.info({ connected }, "nats"),
   });
   onClose(() => messaging.close());

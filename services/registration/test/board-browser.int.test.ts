@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createWorld } from "./families.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 if (!executablePath) process.stderr.write("Chromium is missing: the board is not tested in a browser.\n");
@@ -26,7 +27,7 @@ describe.skipIf(!executablePath)("the board in a browser", () => {
   const [zoe, stuck] = [randomUUID(), randomUUID()];
 
   beforeAll(async () => {
-    infrastructure = await startInfrastructure();
+    infrastructure = await startInfrastructure("registration");
     service = await startService(infrastructure, { CLUB_NAME: "Tigers" });
     world = createWorld(infrastructure.eventStore.url);
     await world.register(zoe, ["Zoë", "O'Neill"]);
@@ -68,7 +69,7 @@ describe.skipIf(!executablePath)("the board in a browser", () => {
     [1200, "light"],
   ] as const;
   for (const [width, colorScheme] of screens) {
-    test(`at ${width} px, ${colorScheme}: nothing to mend for axe, nothing sticks out`, async () => {
+    test(`at ${width} px, ${colorScheme}: nothing to fix for axe, nothing sticks out`, async () => {
       const paths = [
         "/admin",
         "/admin?show=undelivered",

@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:http";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld } from "./families.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
 let world: ReturnType<typeof createWorld>;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure, { CLUB_NAME: "Tigers" });
   world = createWorld(infrastructure.eventStore.url);
 });
@@ -149,7 +150,7 @@ test("filters and CSV agree with the statuses, and no cell runs as a formula", a
   expect(lines.filter((line) => line.includes(stuck))).toHaveLength(1);
 });
 
-test("a search finds by part of a name, whatever its accents, and by number; no address tells what was searched", async () => {
+test("a search finds by part of a name, whatever its accents, and by number; no address shows what was searched", async () => {
   const id = randomUUID();
   await world.register(id, ["Chloë", "D’Arcy"], 0, "+447700900321");
   await expect.poll(async () => (await get("/admin")).text()).toContain(id);
@@ -188,7 +189,7 @@ test("with a token it asks for it, and forgets after logging out", async () => {
     expect((await send("/admin/logout", { csrf }, { cookie })).headers.get("set-cookie")).toMatch(/=; .*Max-Age=0/);
     for (let i = 0; i < 10; i++) await send("/admin/login", { token: "wrong" });
     expect((await send("/admin/login", { token: "the-committee-knows-it" })).status).toBe(429);
-    expect(guarded.log()).not.toContain("committee");
+    expect(guarded.output()).not.toContain("committee");
   } finally {
     expect(await guarded.stop()).toBe(0);
   }

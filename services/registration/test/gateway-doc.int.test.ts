@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connectEventStore } from "@touchline/event-store";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectGateway } from "./gateway.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 import { findPython } from "./python.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -19,7 +20,7 @@ let infrastructure: Infrastructure;
 let service: RunningService;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure, { GATEWAY_TOKEN: token });
 });
 

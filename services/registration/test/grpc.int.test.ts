@@ -4,16 +4,17 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { BadRequestSchema, CORRECTIONS_MAX, RetryInfoSchema, RpcStatusSchema } from "@touchline/contracts";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, connectGateway, zoe } from "./gateway.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
 let gateway: ReturnType<typeof connectGateway>;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure, { GATEWAY_TOKEN: "let-me-in" });
   gateway = connectGateway(service.grpc, "let-me-in");
 });
@@ -87,7 +88,7 @@ test("identical calls at the same time lead to one registration", async () => {
   expect(new Set(answers.map((a) => JSON.stringify(a.accepted_at))).size).toBe(1);
 });
 
-test("every violation of a request is told at once, and no value is repeated", async () => {
+test("every violation of a request is reported at once, and no value is repeated", async () => {
   const faulty = {
     registration_id: "not/ours",
     child: { first_name: "R2-D2", last_name: "" },
@@ -117,8 +118,8 @@ test("every violation of a request is told at once, and no value is repeated", a
     ["signingFeePence", "out_of_range"],
     ["billingRequestId", "invalid"],
   ]);
-  const told = JSON.stringify([error.details, detailsOf(error)], (_, v) => (typeof v === "bigint" ? String(v) : v));
-  for (const value of ["R2-D2", "evil.example", "nobody", "496", "BRX1"]) expect(told).not.toContain(value);
+  const said = JSON.stringify([error.details, detailsOf(error)], (_, v) => (typeof v === "bigint" ? String(v) : v));
+  for (const value of ["R2-D2", "evil.example", "nobody", "496", "BRX1"]) expect(said).not.toContain(value);
 });
 
 test("changes: corrected, texted again, cancelled, each seen at once", async () => {

@@ -1,15 +1,16 @@
 import { credentials, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { connect, headers } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectGateway } from "./gateway.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 import { hostileMessages } from "./hostile.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure, { LOG_LEVEL: "trace" });
 });
 
@@ -61,7 +62,7 @@ test(`of ${COUNT} hostile messages none crashes the service, none is lost, and m
   expect([...refused].filter((sequence) => !sequences.includes(sequence))).toEqual([]);
   expect(service.child.exitCode).toBeNull();
   expect(peak).toBeLessThan(400);
-  expect(service.log()).not.toMatch(/900123|O'Neill|Zoë|defect|evil\.example/);
+  expect(service.output()).not.toMatch(/900123|O'Neill|Zoë|defect|evil\.example/);
   const gateway = connectGateway(service.grpc);
   expect(await gateway.call("GetRegistration", { registration_id: "good-99" })).toMatchObject({ team: "Tigers" });
   gateway.close();

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CompleteRegistrationRequestSchema } from "@touchline/contracts";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { type ConsumerMessages, connect, headers, type JsMsg, type NatsConnection } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectGateway } from "./gateway.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
@@ -14,7 +15,7 @@ let answers: ConsumerMessages;
 let refusals: AsyncIterator<JsMsg>;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure);
   gateway = connectGateway(service.grpc);
   nc = await connect({ servers: infrastructure.nats.url });
@@ -107,7 +108,7 @@ test.each(["Content-Type", "content-type"])("binary protobuf is taken when the %
   await found(id).toMatchObject({ team: "Lions" });
 });
 
-test("the first of two messages about one id stands, and the other is refused as a conflict", async () => {
+test("the first of two messages about one id counts, and the other is refused as a conflict", async () => {
   const id = randomUUID();
   nc.publish(completed, published(id));
   nc.publish(completed, published(id, { team: "Lions", parentPhone: "07700 900456" }));
@@ -121,7 +122,7 @@ test("the first of two messages about one id stands, and the other is refused as
   await found(id).toMatchObject({ team: "Tigers" });
 });
 
-test("every violation is told at once by JSON path, wrong types among them, and no value is repeated", async () => {
+test("every violation is reported at once by JSON path, wrong types among them, and no value is repeated", async () => {
   const id = randomUUID();
   nc.publish(
     completed,

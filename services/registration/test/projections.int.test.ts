@@ -7,10 +7,11 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
 import { nextPath, rebuild, verify } from "@touchline/projections";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { registrationsProjection } from "../src/read-model/projection.ts";
 import { connectGateway, zoe } from "./gateway.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
@@ -22,7 +23,7 @@ const sockets: Socket[] = [];
 const remember = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure);
   gateway = connectGateway(service.grpc);
   path = join(infrastructure.dataDir, "registration", "registrations.sqlite");

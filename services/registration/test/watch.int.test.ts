@@ -2,9 +2,10 @@ import { createHmac, randomUUID } from "node:crypto";
 import type { ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import { connectEventStore, type DomainEvent, type EventStore } from "@touchline/event-store";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, connectGateway, zoe } from "./gateway.ts";
-import { type Infrastructure, type RunningService, startInfrastructure, startService } from "./harness.ts";
+import { type RunningService, startService } from "./harness.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
@@ -12,7 +13,7 @@ let gateway: ReturnType<typeof connectGateway>;
 let store: EventStore;
 
 beforeAll(async () => {
-  infrastructure = await startInfrastructure();
+  infrastructure = await startInfrastructure("registration");
   service = await startService(infrastructure);
   gateway = connectGateway(service.grpc);
   store = connectEventStore({ url: infrastructure.eventStore.url });
@@ -164,7 +165,7 @@ test("the present state comes first, then each change, and every change again fr
   again.cancel();
 });
 
-test("what a parent said about texts comes where it was said, also to a caller who was away", async () => {
+test("an opt-out is shown when it was made, also to a caller who was away", async () => {
   const key = "a2V5";
   await append("suppression-key", -1, { type: "SuppressionKeyCreated", data: { key, createdAt: at } });
   const say = (phone: string, after: number, type: string, data: object) => {
@@ -227,7 +228,7 @@ test("a position that is none of ours is refused", async () => {
   expect(await ended(gateway.watch("any", "abc"))).toBe(status.INVALID_ARGUMENT);
 });
 
-test("at shutdown watchers are told to come again, the process ends well, and its successor goes on", async () => {
+test("at shutdown watchers are asked to come again, the process ends well, and its successor goes on", async () => {
   const id = randomUUID();
   const own = await startService(infrastructure, { DATA_DIR: `${infrastructure.dataDir}/second` });
   const client = connectGateway(own.grpc);

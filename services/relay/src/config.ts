@@ -1,3 +1,4 @@
+import { readEventStoreUrl } from "@touchline/event-store/address";
 import { type EnvReader, readConfig } from "@touchline/service/env";
 
 export interface RelayConfig {
@@ -9,7 +10,7 @@ export interface RelayConfig {
 
 export const relayConfig = (env: NodeJS.ProcessEnv): RelayConfig =>
   readConfig(env, (read) => ({
-    eventStoreUrl: read.text("EVENTSTORE_URL"),
+    eventStoreUrl: readEventStoreUrl(read),
     natsUrl: natsUrl(read),
     host: read.text("HOST", "127.0.0.1"),
     port: read.integer("RELAY_PORT", { fallback: 8004, max: 65_535 }),

@@ -37,8 +37,8 @@ test("each step counts once a registration, with its time since the registration
     event("PaymentTokenCreated", 0.4),
     event("SmsAccepted", 2),
     event("SmsAccepted", 200_000),
-    event("SmsStatusReported", 4, { status: "sent" }),
-    event("SmsStatusReported", 5, { status: "delivered" }),
+    event("TextStatusChanged", 4, { status: "sent" }),
+    event("TextStatusChanged", 5, { status: "delivered" }),
     event("PaymentLinkOpened", 60),
     event("PaymentFulfilled", 120),
     event("PaymentFulfilled", 120),
@@ -65,13 +65,14 @@ test("segments add up, a price counts once a message, and only codes of currenci
   see(event("SmsStatusReported", 1, report));
   see(event("SmsStatusReported", 2, { ...report, status: "delivered" }));
   see(event("SmsStatusReported", 2, { ...report, providerMessageId: "SM2", priceUnit: "07700900123" }));
+  see(event("TextStatusChanged", 2, { status: "delivered" }));
   expect(await value("touchline_sms_segments_total", { purpose: "payment_link", encoding: "GSM-7" })).toBe(3);
   expect(await value("touchline_sms_cost_total", { currency: "GBP" })).toBeCloseTo(0.04);
   expect(await value("touchline_sms_cost_total", { currency: "other" })).toBeCloseTo(0.04);
   expect(await value("touchline_sms_ended_total", { state: "delivered" })).toBe(1);
 });
 
-test("a payment's status counts whoever found it out", async () => {
+test("a payment's status counts, however it was found out", async () => {
   const { see, value } = watch();
   see(event("PaymentStatusChanged", 10, { status: "paid" }));
   see(event("PaymentStatusChanged", 20, { status: "failed" }));

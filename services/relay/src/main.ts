@@ -8,7 +8,7 @@ import { observeStreams } from "./observe-streams.ts";
 import { runRelay } from "./relay.ts";
 
 await runService("relay", async (context) => {
-  const { log, metrics, health, signal, onClose } = context;
+  const { log, metrics, health, runtime, signal, onClose } = context;
   const config = relayConfig(process.env);
   const tracing = await startTracing(context);
   const resync = new EventTarget();
@@ -35,18 +35,19 @@ await runService("relay", async (context) => {
     health,
     onStatus: (connected) => {
       log.info({ connected }, "nats");
-      // A NATS that comes back may have lost its tail; the tail is read again even when no event is waiting.
+      // A NATS that comes back may have lost its tail, so the tail is read again even when no event is pending.
       if (connected) resync.dispatchEvent(new Event("resync"));
     },
   });
   onClose(() => messaging.close());
-  observeStreams(metrics, messaging);
+  observeStreams(metrics, messaging, runtime);
 
   const running = runRelay({
     store,
     messaging,
     signal,
     resync,
+    runtime,
     tracing,
     onPublished: (event) => {
       published.inc({ type: event.type });

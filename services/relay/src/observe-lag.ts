@@ -2,9 +2,8 @@ import { type EventStore, measureLag, observeLag } from "@touchline/event-store"
 import type { Metrics } from "@touchline/service";
 
 /**
- * Shows how far NATS is behind the store, and takes in how far it has come. The store itself is asked: while NATS is away
- * no round of the relay runs that would know what waits. Before the first round, what was stored since the process
- * began is known to wait.
+ * Shows how far NATS is behind the store. Returns a function that takes the position which NATS has reached. The store itself is
+ * asked, because no round of the relay runs while NATS is away. Before the first round, the lag counts from the process's start.
  */
 export const observeRelayLag = (metrics: Metrics, store: EventStore): ((position: bigint) => void) => {
   let reached: bigint | undefined;

@@ -1,6 +1,6 @@
 import { streams } from "@touchline/contracts";
 import type { Messaging } from "@touchline/messaging";
-import { inTime, type Metrics } from "@touchline/service";
+import { inTime, type Metrics, type Runtime } from "@touchline/service";
 
 const KEPT_MS = 5_000;
 
@@ -9,16 +9,21 @@ interface Seen {
   readonly messages: readonly { stream: string; count: number; bytes: number }[];
 }
 
-/** JetStream as its consumers see it, asked for when somebody measures; at most once in five seconds. */
-export const observeStreams = (metrics: Metrics, messaging: Messaging): void => {
-  let kept: { readonly at: number; readonly seen: Promise<Seen | undefined> } | undefined;
+/** JetStream as its consumers see it, asked when metrics are read; at most once in five seconds. */
+export const observeStreams = (
+  metrics: Metrics,
+  messaging: Messaging,
+  { monotonicMs }: Pick<Runtime, "monotonicMs">,
+): void => {
+  let kept: { readonly atMs: number; readonly seen: Promise<Seen | undefined> } | undefined;
   const seen = () => {
-    if (!kept || Date.now() - kept.at > KEPT_MS) kept = { at: Date.now(), seen: inTime(look(messaging)) };
+    const atMs = monotonicMs();
+    if (!kept || atMs - kept.atMs > KEPT_MS) kept = { atMs, seen: inTime(look(messaging)) };
     return kept.seen;
   };
   const consumer = (name: string, help: string, value: (c: Seen["consumers"][number]) => number) =>
     metrics.gauge(`touchline_consumer_${name}`, help, ["durable"], async (gauge) => {
-      // While NATS is away nobody knows: no number is better than an old one.
+      // While NATS is away, no number is better than an old one.
       gauge.reset();
       for (const one of (await seen())?.consumers ?? []) gauge.set({ durable: one.durable }, value(one));
     });
@@ -28,8 +33,8 @@ export const observeStreams = (metrics: Metrics, messaging: Messaging): void => 
       for (const one of (await seen())?.messages ?? []) gauge.set({ stream: one.stream }, value(one));
     });
   consumer("pending", "Messages that a consumer has not been given yet.", (c) => c.pending);
-  consumer("unacknowledged", "Messages that a consumer has in hand.", (c) => c.unacknowledged);
-  consumer("redelivered", "Messages in hand that came more than once.", (c) => c.redelivered);
+  consumer("unacknowledged", "Messages in flight to a consumer, not yet acknowledged.", (c) => c.unacknowledged);
+  consumer("redelivered", "Messages in flight that were delivered more than once.", (c) => c.redelivered);
   stream("messages", "Messages in a JetStream stream; those in DEAD_LETTERS wait for an operator.", (s) => s.count);
   stream("bytes", "Size of a JetStream stream.", (s) => s.bytes);
 };
@@ -42,7 +47,7 @@ const look = async ({ connected, jsm }: Messaging): Promise<Seen | undefined> =>
     const { state } = await jsm.streams.info(stream);
     messages.push({ stream, count: state.messages, bytes: state.bytes });
     for await (const { name, config, ...c } of jsm.consumers.list(stream)) {
-      // Those without a name of their own belong to somebody who is looking.
+      // A consumer without a durable name belongs to somebody who is debugging.
       if (!config.durable_name) continue;
       consumers.push({
         durable: name,

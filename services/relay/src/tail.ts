@@ -12,8 +12,8 @@ export interface Tail {
 const NO_MESSAGE_FOUND = 10037;
 
 /**
- * Reads the end of the stream. Asked by sequence, downwards: the server's own "last message of a subject" says that there
- * is none once messages at the end were deleted, and the relay would start from zero.
+ * Reads the end of the stream, by sequence and downwards: once messages at the end are deleted, the server's own "last message of
+ * a subject" says that there is none, and the relay would start from zero.
  */
 export const readTail = async ({ jsm }: Messaging): Promise<Tail> => {
   const { state } = await jsm.streams.info(streams.events);
@@ -26,7 +26,7 @@ export const readTail = async ({ jsm }: Messaging): Promise<Tail> => {
   return { lastSequence, position: undefined };
 };
 
-/** Undefined when the message is gone, or is not the relay's: nobody else should publish here, but somebody could. */
+/** Undefined when the message is gone, or is not the relay's: others should not publish here, but they could. */
 const positionAt = async (jsm: Messaging["jsm"], seq: number): Promise<bigint | undefined> => {
   try {
     const { header } = await jsm.streams.getMessage(streams.events, { seq });

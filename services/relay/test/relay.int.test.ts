@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { eventHeaders, streams } from "@touchline/contracts";
-import { startEventStore, startNats } from "@touchline/embedded";
+import { type RunningEventStore, startEventStore } from "@touchline/embedded";
 import { type Aggregate, connectEventStore, type EventStore, transact } from "@touchline/event-store";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
-import { createMetrics } from "@touchline/service";
+import { createMetrics, systemRuntime } from "@touchline/service";
+import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
+import { natsServer, type Server } from "@touchline/testing/stack";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { observeRelayLag } from "../src/observe-lag.ts";
 import { runRelay } from "../src/relay.ts";
@@ -17,27 +18,28 @@ const given = (n: number): Given => ({
   data: { code: String(n), reason: "test", givenUpAt: "2026-09-01T10:00:00.000Z" },
 });
 
-let folder: string;
-let eventStore: Awaited<ReturnType<typeof startEventStore>>;
-let nats: Awaited<ReturnType<typeof startNats>>;
+let folder: TemporaryFolder;
+let eventStore: RunningEventStore;
+let nats: Server;
 let store: EventStore;
 let messaging: Messaging;
 const running: { stop: AbortController; done: Promise<void> }[] = [];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "touchline-relay-"));
-  eventStore = await startEventStore({ dataDir: join(folder, "store") });
+  folder = temporaryFolder("relay");
+  eventStore = await startEventStore({ dataDir: join(folder.path, "store") });
   store = connectEventStore({ url: eventStore.url });
 });
 
 afterAll(async () => {
   await store.close();
   await eventStore.stop();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 });
 
 beforeEach(async () => {
-  nats = await startNats({ dataDir: mkdtempSync(join(folder, "nats-")) });
+  nats = await natsServer(mkdtempSync(join(folder.path, "nats-")));
+  await nats.start();
   messaging = await connectMessaging({ url: nats.url, name: "test" });
 });
 
@@ -53,7 +55,7 @@ afterEach(async () => {
 const relay = (onReached: (position: bigint) => void = () => {}, through: Messaging = messaging) => {
   const stop = new AbortController();
   const resync = new EventTarget();
-  const options = { store, messaging: through, signal: stop.signal, resync, onReached };
+  const options = { store, messaging: through, signal: stop.signal, resync, onReached, runtime: systemRuntime() };
   const one = { stop, resync, done: runRelay(options) };
   running.push(one);
   return one;
@@ -168,7 +170,7 @@ test("a message that somebody else publishes into a batch does not take the plac
   expect(intruders).toBeGreaterThan(0);
 });
 
-test("the relay waits for NATS that was killed, tells how far NATS is behind, and goes on", async () => {
+test("the relay waits for NATS that was killed, shows how far NATS is behind, and goes on", async () => {
   const metrics = createMetrics("relay");
   const lag = async (unit: string) => {
     const text = await metrics.registry.metrics();
@@ -179,16 +181,12 @@ test("the relay waits for NATS that was killed, tells how far NATS is behind, an
   await expectAllRelayed();
   await expect.poll(() => lag("events"), { timeout: 10_000 }).toBe(0);
   expect(await lag("seconds")).toBe(0);
-  const { port } = nats;
-  const dataDir = nats.child.spawnargs[nats.child.spawnargs.indexOf("--store_dir") + 1] as string;
-  const gone = new Promise((resolve) => nats.child.once("exit", resolve));
-  nats.child.kill("SIGKILL");
-  await gone;
+  await nats.kill();
   await append("g", 5, 5);
   // Also when the rounds of the relay have long failed.
   await expect.poll(() => lag("seconds"), { timeout: 20_000 }).toBeGreaterThan(6);
   expect(await lag("events")).toBe(5);
-  nats = await startNats({ dataDir, port });
+  await nats.start();
   await expectAllRelayed();
   await expect.poll(() => lag("events"), { timeout: 10_000 }).toBe(0);
 });

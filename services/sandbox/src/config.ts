@@ -10,7 +10,7 @@ export const configFrom = (env: NodeJS.ProcessEnv): SandboxOptions =>
       reader.violation("NODE_ENV is production: the sandbox never runs there.");
     }
     if (reader.optional("GOCARDLESS_ENVIRONMENT") === "live") {
-      reader.violation("GOCARDLESS_ENVIRONMENT is live: the sandbox stands in for the sandbox environment only.");
+      reader.violation("GOCARDLESS_ENVIRONMENT is live: the sandbox replaces the sandbox environment only.");
     }
     const phoneNumber = reader.phoneNumber("TWILIO_PHONE_NUMBER");
     const senders = [phoneNumber, reader.optional("SMS_SENDER_ID")].filter(isSet);

@@ -4,8 +4,8 @@ import { startSandbox } from "./sandbox.ts";
 
 const listening: { port?: number } = {};
 
-await runService("sandbox", async ({ onClose }) => {
-  const sandbox = await startSandbox(configFrom(process.env));
+await runService("sandbox", async ({ onClose, runtime }) => {
+  const sandbox = await startSandbox({ ...configFrom(process.env), runtime });
   onClose(() => sandbox.stop());
   listening.port = sandbox.port;
 });

@@ -1,5 +1,6 @@
+import { type Runtime, systemRuntime } from "@touchline/service";
 import { Chat } from "./chat/chat.ts";
-import { connectGateway } from "./chat/gateway.ts";
+import { connectChatGateway } from "./chat/chat-gateway.ts";
 import { Account } from "./gocardless/account.ts";
 import { goCardlessSwitches } from "./gocardless/control.ts";
 import { hands, resume } from "./gocardless/gocardless.ts";
@@ -35,7 +36,7 @@ export type SandboxOptions = {
     readonly pageOrigin?: string;
     readonly lifecycle?: Partial<GoCardlessLifecycle>;
   };
-  /** Touchline's public origin, which is told of texts and payments. */
+  /** Touchline's public origin, where webhooks about texts and payments go. */
   readonly publicUrl: string;
   readonly clubName: string;
   /** Touchline's gRPC address, `host:port`. */
@@ -43,6 +44,8 @@ export type SandboxOptions = {
   readonly gatewayToken?: string;
   /** Where to remember things; without it, a restart forgets everything. */
   readonly dataDir?: string;
+  /** The machine's own when left out. */
+  readonly runtime?: Runtime;
 };
 
 export type Sandbox = { readonly url: string; readonly port: number; stop(): Promise<void> };
@@ -71,13 +74,14 @@ const watchableGoCardless: Partial<GoCardlessLifecycle> = {
 export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
   const kept = options.dataDir === undefined ? undefined : openSqliteKeeper(options.dataDir);
   const keeper = kept ?? forgetful;
-  const now = () => new Date();
+  const { runtime = systemRuntime() } = options;
   const twilio = new Twilio({
     ...options.twilio,
     publicUrl: options.publicUrl,
     autoReply: true,
     lifecycle: { ...watchableTwilio, ...options.twilio.lifecycle },
     keeper,
+    runtime,
   });
   const account = new Account({
     ...options.goCardless,
@@ -85,8 +89,10 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     creditorName: options.clubName,
     lifecycle: { ...watchableGoCardless, ...options.goCardless.lifecycle },
     keeper,
+    runtime,
   });
-  const chat = new Chat({ gateway: connectGateway(options.grpcTarget, options.gatewayToken), keeper, now });
+  const gateway = connectChatGateway(options.grpcTarget, options.gatewayToken, runtime);
+  const chat = new Chat({ gateway, keeper, runtime });
 
   const previews = new Previews(twilio, options.publicUrl);
 
@@ -95,7 +101,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   await app.register(goCardlessRoutes(account));
   await app.register(pageRoutes(account));
   await app.register(controlRoutes([twilioSwitches(twilio), goCardlessSwitches(account)]));
-  await app.register(sandboxRoutes({ twilio, account, hands: hands(account), chat, previews, now }));
+  await app.register(sandboxRoutes({ twilio, account, hands: hands(account), chat, previews, runtime }));
   app.setNotFoundHandler(async (request, reply) => reply.code(404).send(pathNotFound(request.id).body));
   const { url, port } = await listen(app, options.port, options.host);
   twilio.resume();

@@ -1,3 +1,4 @@
+import { systemRuntime } from "@touchline/service";
 import { parseWithMeta } from "gocardless-nodejs/webhooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type GoCardlessOptions, type GoCardlessStandIn, startGoCardlessStandIn } from "../src/index.ts";
@@ -57,7 +58,7 @@ const act = (url: string, action: string) =>
     redirect: "manual",
   });
 
-const told = () =>
+const received = () =>
   receiver.received.flatMap(
     (one) => parseWithMeta(one.body, webhookSecret, String(one.headers["webhook-signature"])).events,
   );
@@ -182,7 +183,7 @@ describe("entry", () => {
   });
 
   it("says how many requests are left, and refuses more", async () => {
-    await restart({ rateLimitPerMinute: 2, now });
+    await restart({ rateLimitPerMinute: 2, runtime: { ...systemRuntime(), now } });
     const first = await raw("/events");
     expect(first.headers.get("ratelimit-limit")).toBe("2");
     expect(first.headers.get("ratelimit-remaining")).toBe("1");
@@ -194,7 +195,7 @@ describe("entry", () => {
 
 describe("flows", () => {
   it("give a page that lasts seven days", async () => {
-    await restart({ now });
+    await restart({ runtime: { ...systemRuntime(), now } });
     const { id } = await createRequest();
     const flow = await createFlow(id, {
       redirect_uri: "https://club.example/thanks",
@@ -247,7 +248,7 @@ describe("the payment page", () => {
     return { id, url: created.authorisation_url ?? "" };
   };
 
-  it("pays: the payment and the mandate come into being and are told", async () => {
+  it("pays: the payment and the mandate come into being, with webhooks", async () => {
     const { id, url } = await open(request, { redirect_uri: "https://club.example/thanks?a=1" });
     const paid = await act(url, "pay");
     expect([paid.status, paid.headers.get("location")]).toEqual([303, "https://club.example/thanks?a=1"]);
@@ -264,7 +265,7 @@ describe("the payment page", () => {
     expect(await client().payments.find(payment)).toMatchObject({ status: "paid_out", amount: 4500, currency: "GBP" });
     expect(await client().mandates.find(mandate)).toMatchObject({ status: "active", scheme: "bacs" });
 
-    const events = told();
+    const events = received();
     expect(actions(events, "billing_requests")).toEqual([
       "created",
       "flow_created",
@@ -307,8 +308,8 @@ describe("the payment page", () => {
   it("lets the payment fail later", async () => {
     await act((await open()).url, "pay-fails-later");
     await standIn.settled();
-    expect(actions(told(), "payments")).toEqual(["created", "submitted", "confirmed", "failed"]);
-    expect(told().find((event) => event.action === "failed")?.details).toMatchObject({
+    expect(actions(received(), "payments")).toEqual(["created", "submitted", "confirmed", "failed"]);
+    expect(received().find((event) => event.action === "failed")?.details).toMatchObject({
       origin: "bank",
       cause: "insufficient_funds",
       will_attempt_retry: false,
@@ -386,7 +387,7 @@ describe("subscriptions", () => {
     ({ amount: 2750, currency: "GBP", interval_unit: "monthly", day_of_month: 1, links: { mandate } }) as const;
 
   beforeEach(async () => {
-    await restart({ now });
+    await restart({ runtime: { ...systemRuntime(), now } });
     standIn.pay((await createRequest()).id);
     await standIn.settled();
     mandate = standIn.mandates[0]?.id ?? "";
@@ -422,7 +423,7 @@ describe("subscriptions", () => {
       conflictingResourceId: created.id,
     });
     await standIn.settled();
-    expect(told().at(-1)).toMatchObject({
+    expect(received().at(-1)).toMatchObject({
       resource_type: "subscriptions",
       action: "created",
       links: { subscription: created.id },
@@ -566,7 +567,7 @@ describe("webhooks", () => {
     standIn.tellAgain(standIn.events.map((event) => event.id));
     await standIn.settled();
     expect(receiver.received).toHaveLength(10);
-    expect(told().at(-1)?.id).toBe(standIn.events[0]?.id);
+    expect(received().at(-1)?.id).toBe(standIn.events[0]?.id);
   });
 
   it("can be lost, doubled and overtaken", async () => {
@@ -579,7 +580,7 @@ describe("webhooks", () => {
     });
     standIn.pay((await createRequest()).id);
     await standIn.settled();
-    const events = told();
+    const events = received();
     expect(actions(events, "mandates")).toEqual([]);
     expect(events.filter((event) => event.action === "fulfilled")).toHaveLength(2);
     expect(new Set(events.filter((event) => event.action === "fulfilled").map((event) => event.id)).size).toBe(1);
@@ -598,7 +599,7 @@ describe("faults", () => {
       signal: AbortSignal.timeout(250),
     });
 
-  it.each([true, false])("never answers (accepted anyway: %s); the key tells", async (accepted) => {
+  it.each([true, false])("never answers (accepted anyway: %s); the key shows", async (accepted) => {
     standIn.faults.set({ requests: [{ kind: "timeout", accepted, times: 1 }] });
     await expect(impatient("/billing_requests", { billing_requests: request }, "k")).rejects.toThrow();
     await expect.poll(() => standIn.requests.length, { timeout: 20_000 }).toBe(1);

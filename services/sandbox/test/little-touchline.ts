@@ -25,13 +25,13 @@ import {
 import twilio from "twilio";
 import { clientFor } from "./gocardless-client.ts";
 
-type Told = { sandboxUrl: string };
+type Settings = { sandboxUrl: string };
 
 /** As much of Touchline as the sandbox page needs to be shown at work: one table, both SDKs, no care taken. */
 export const startLittleTouchline = async (accounts: { sid: string; token: string; accessToken: string }) => {
   const rows = new Map<string, Registration>();
   const watchers = new Set<ServerWritableStream<WatchRegistrationRequest, Registration>>();
-  const told: Told = { sandboxUrl: "" };
+  const settings: Settings = { sandboxUrl: "" };
   const inbound: URLSearchParams[] = [];
   const previewed: string[] = [];
   let position = 0;
@@ -45,7 +45,7 @@ export const startLittleTouchline = async (accounts: { sid: string; token: strin
     for (const watcher of watchers) if (watcher.request.registrationId === id) watcher.write(changed);
   };
   const byRequest = (id: string) => [...rows.values()].find((row) => row.billingRequestId === id);
-  const goCardless = () => clientFor(told.sandboxUrl, accounts.accessToken);
+  const goCardless = () => clientFor(settings.sandboxUrl, accounts.accessToken);
 
   const http = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -120,7 +120,7 @@ export const startLittleTouchline = async (accounts: { sid: string; token: strin
     );
     change(id, { billingRequestId: made.id });
     const client = twilio(accounts.sid, accounts.token);
-    client.api.baseUrl = told.sandboxUrl;
+    client.api.baseUrl = settings.sandboxUrl;
     await client.messages.create({
       from: "+447700900999",
       to: `+44${request.parentPhone.replaceAll(" ", "").slice(1)}`,
@@ -197,7 +197,7 @@ export const startLittleTouchline = async (accounts: { sid: string; token: strin
     inbound,
     previewed,
     knows: (sandboxUrl: string) => {
-      told.sandboxUrl = sandboxUrl;
+      settings.sandboxUrl = sandboxUrl;
     },
     stop: async () => {
       grpc.forceShutdown();

@@ -162,7 +162,7 @@ describe("the sandbox page", () => {
     await page.context().close();
   });
 
-  it("replies STOP, which Twilio heeds and tells", async () => {
+  it("replies STOP, which Twilio acts on and passes on", async () => {
     const page = await open();
     await register(page);
     await page.getByTestId("reply-input").fill("STOP");

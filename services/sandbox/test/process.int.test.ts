@@ -1,43 +1,32 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
+import { type ServiceProcess, startProcess } from "@touchline/testing/stack";
 import twilio from "twilio";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { clientFor } from "./gocardless-client.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 
 const accountSid = `AC${"0".repeat(32)}`;
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-let dataDir: string;
+let folder: TemporaryFolder;
 let receiver: Receiver;
-const children: ChildProcess[] = [];
+const started: ServiceProcess[] = [];
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), "sandbox-"));
+  folder = temporaryFolder("sandbox");
   receiver = await startReceiver();
 });
 
 afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    }
-  }
+  for (const one of started.splice(0)) await one.kill();
   await receiver.stop();
-  await rm(dataDir, { recursive: true });
+  folder.remove();
 });
 
-/** Starts the sandbox under plain node and waits for its ready line. */
-const start = async (env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [main], {
+/** Starts the sandbox and waits for its ready line. */
+const start = async (settings: Record<string, string> = {}) => {
+  const process = await startProcess("services/sandbox/src/main.ts", {
+    ready: "line",
     env: {
-      PATH: process.env.PATH,
       SANDBOX_PORT: "0",
       TWILIO_ACCOUNT_SID: accountSid,
       TWILIO_AUTH_TOKEN: "t",
@@ -45,17 +34,13 @@ const start = async (env: Record<string, string> = {}) => {
       GOCARDLESS_WEBHOOK_SECRET: "s",
       PAYMENT_BASE_URL: receiver.url,
       REGISTRATION_GRPC_URL: "127.0.0.1:1",
-      DATA_DIR: dataDir,
-      ...env,
+      DATA_DIR: folder.path,
+      ...settings,
     },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  children.push(child);
-  const exited = once(child, "exit") as Promise<[number | null, string | null]>;
-  const lines = createInterface({ input: child.stdout ?? process.stdin });
-  const ready = once(lines, "line").then(([line]) => JSON.parse(String(line)) as { msg: string; port: number });
-  const first = await Promise.race([ready, exited.then(([code]) => ({ msg: "exit", port: code ?? -1 }))]);
-  return { child, exited, ...first, url: `http://127.0.0.1:${first.port}` };
+  started.push(process);
+  const { msg, port } = JSON.parse(process.stdout().split("\n")[0] ?? "") as { msg: string; port: number };
+  return { ...process, msg, url: `http://127.0.0.1:${port}` };
 };
 
 const texts = (url: string) => {
@@ -69,21 +54,19 @@ describe("the process", () => {
     const running = await start();
     expect(running.msg).toBe("ready");
     expect((await fetch(running.url)).status).toBe(200);
-    running.child.kill("SIGTERM");
-    expect(await running.exited).toEqual([0, null]);
+    expect(await running.stop()).toBe(0);
   });
 
   it("ends when the launcher is gone", async () => {
     const running = await start();
     running.child.disconnect();
-    expect(await running.exited).toEqual([0, null]);
+    expect(await running.ended).toBe(0);
   });
 
   it.each([{ NODE_ENV: "production" }, { GOCARDLESS_ENVIRONMENT: "live" }])(
     "refuses to start with %o",
     async (setting) => {
-      const refused = await start(setting);
-      expect([refused.msg, refused.port]).toEqual(["exit", 78]);
+      await expect(start(setting)).rejects.toThrow("ended with 78");
     },
   );
 
@@ -96,8 +79,7 @@ describe("the process", () => {
       "key",
     );
     await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBeGreaterThan(0);
-    before.child.kill("SIGKILL");
-    await before.exited;
+    await before.kill();
 
     receiver.answer({ status: 204 });
     receiver.received.length = 0;

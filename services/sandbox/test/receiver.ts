@@ -6,7 +6,7 @@ export type Received = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 };
 
-/** Somebody who is told by callback or webhook; `answer` may change its mind at any time. */
+/** A server for callbacks and webhooks; `answer` may be changed at any time. */
 export const startReceiver = async () => {
   const received: Received[] = [];
   let answer: { status: number; body?: string } = { status: 204 };

@@ -178,7 +178,7 @@ describe("creating a text", () => {
 });
 
 describe("the way of a text", () => {
-  it("ends delivered, billed, and told by signed callbacks to the exact URL", async () => {
+  it("ends delivered, billed, with signed callbacks to the exact URL", async () => {
     const statusCallback = `${receiver.url}/webhooks/twilio/status?attempt=1&sms=a%20b#part`;
     const { sid } = await text({ statusCallback });
     await standIn.settled();
@@ -200,11 +200,11 @@ describe("the way of a text", () => {
   it.each([
     ["undelivered", 30003, ["sending", "sent", "undelivered"]],
     ["failed", 30005, ["failed"]],
-  ] as const)("can end %s", async (status, errorCode, told) => {
+  ] as const)("can end %s", async (status, errorCode, expected) => {
     standIn.faults.set({ outcomes: [{ status, errorCode, times: 1 }] });
     const { sid } = await text({ statusCallback: receiver.url });
     await standIn.settled();
-    expect(statuses()).toEqual(told);
+    expect(statuses()).toEqual(expected);
     expect(new URLSearchParams(receiver.received.at(-1)?.body).get("ErrorCode")).toBe(String(errorCode));
     expect(await client().messages(sid).fetch()).toMatchObject({ status, errorCode });
     expect((await text()).status).toBe("queued");
@@ -230,7 +230,7 @@ describe("the way of a text", () => {
     expect(standIn.messages[0]?.sentAt).toBeNull();
   });
 
-  it("can be told by hand", async () => {
+  it("can be set by hand", async () => {
     standIn.faults.set({ outcomes: [{ status: "sent" }] });
     const { sid } = await text({ statusCallback: receiver.url });
     await standIn.settled();
@@ -263,11 +263,11 @@ describe("callbacks", () => {
     ["drop", ["sending", "delivered"]],
     ["duplicate", ["sending", "sent", "sent", "delivered"]],
     ["reorder", ["sending", "delivered", "sent"]],
-  ] as const)("can %s", async (kind, told) => {
+  ] as const)("can %s", async (kind, expected) => {
     standIn.faults.set({ deliveries: [{ kind, on: "sent" }] });
     await text({ statusCallback: receiver.url });
     await standIn.settled();
-    expect(statuses()).toEqual(told);
+    expect(statuses()).toEqual(expected);
   });
 });
 
@@ -320,7 +320,7 @@ describe("listing and updating", () => {
 });
 
 describe("incoming texts", () => {
-  it("are told by a signed post", async () => {
+  it("come by a signed post", async () => {
     await standIn.receive({ from: to, to: from, body: "Hello?" });
     const [one] = receiver.received;
     expect(one?.url).toBe("/webhooks/twilio/inbound");

@@ -24,7 +24,7 @@ const counted = () =>
     description: "whether it counts towards the limit of attempts; outages and our own configuration do not",
   });
 
-/** What has come of a text, as far as anybody outside the notification service needs to know. */
+/** The status of a text, as far as others than the notification service need to know it. */
 export const textStatuses = ["pending", "sent", "delivered", "undelivered", "failed", "withdrawn"] as const;
 export type TextStatus = (typeof textStatuses)[number];
 

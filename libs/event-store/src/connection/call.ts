@@ -5,10 +5,14 @@ import { codeOf } from "../explain.ts";
 import type { StoreNode } from "../node/open.ts";
 import { type Connection, unavailable } from "./connection.ts";
 
+export type Work<T> = (node: StoreNode, leftMs: number) => Promise<T>;
+
 /** Calls on the node that leads. */
 export interface Calls {
   /** `leftMs` is what remains of the time for the call once there is a node. An abort ends the wait for one. */
-  run<T>(work: (node: StoreNode, leftMs: number) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  run<T>(work: Work<T>, signal?: AbortSignal): Promise<T>;
+  /** The same for what may run twice: when its node fails, it has a second try on the next one. */
+  runAgain<T>(work: Work<T>): Promise<T>;
   /** What to throw for a failure on this node. If the node is to blame, the connection looks for another one. */
   failed(node: StoreNode, error: unknown): unknown;
 }
@@ -24,15 +28,25 @@ export const callsOn = (connection: Connection, runtime: Runtime, timeoutMs: num
       ? new Fault("event_store_timeout", { cause: error, detail: `(${timeoutMs} ms)` })
       : unavailable(connection.failure() ?? error);
   };
+  const run: Calls["run"] = async (work, signal) => {
+    const startedAt = runtime.monotonicMs();
+    const node = await connection.node(timeoutMs, signal);
+    try {
+      return await work(node, Math.max(1, timeoutMs - (runtime.monotonicMs() - startedAt)));
+    } catch (error) {
+      throw failed(node, error);
+    }
+  };
   return {
     failed,
-    run: async (work, signal) => {
-      const startedAt = runtime.monotonicMs();
-      const node = await connection.node(timeoutMs, signal);
+    run,
+    runAgain: async (work) => {
       try {
-        return await work(node, Math.max(1, timeoutMs - (runtime.monotonicMs() - startedAt)));
+        return await run(work);
       } catch (error) {
-        throw failed(node, error);
+        // A time-out has used up the call's time.
+        if (!(error instanceof Fault) || error.code !== "event_store_unavailable") throw error;
+        return run(work);
       }
     },
   };

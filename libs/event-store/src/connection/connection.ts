@@ -13,7 +13,10 @@ import { refuseMoved } from "./refuse-moved.ts";
 
 /** The one connection of a process to the event store: a channel to the node that leads. */
 export interface Connection {
-  /** The node in use; while there is none, the next one. Rejects with a `Fault` when none is found in time, or on an abort. */
+  /**
+   * The node in use; while there is none, the next one. Rejects with a `Fault` on an abort, or when there has been none for
+   * that long.
+   */
   node(withinMs: number, signal?: AbortSignal): Promise<StoreNode>;
   /** A call on this node failed, so that another one has to be chosen. Does nothing when that was noticed before. */
   leave(node: StoreNode, why: unknown): void;
@@ -27,6 +30,7 @@ const WATCH_ANSWER_MS = 1_000;
 const SILENCES_MAX = 2;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
+const LEAST_WAIT_MS = 250;
 
 export interface ConnectionOptions {
   /** Also a store that was moved to another one. */
@@ -42,6 +46,8 @@ export const createConnection = (
   const waiting = new Set<(node: StoreNode) => void>();
   let current: StoreNode | undefined;
   let failure: unknown = new NoLeader();
+  /** Since when there has been no node. */
+  let lostAt = runtime.monotonicMs();
   let named: readonly Endpoint[] = [];
 
   const tryOnce = async (): Promise<void> => {
@@ -77,6 +83,7 @@ export const createConnection = (
     node.close();
     current = undefined;
     failure = why;
+    lostAt = runtime.monotonicMs();
     seeking = seek();
   };
 
@@ -111,7 +118,9 @@ export const createConnection = (
         finish();
         reject(unavailable(failure));
       };
-      const cancel = runtime.after(withinMs, giveUp);
+      // Calls wait out an election. In a longer outage they fail at once: parents get an answer, and nothing piles up.
+      const leftMs = Math.max(withinMs - (runtime.monotonicMs() - lostAt), LEAST_WAIT_MS);
+      const cancel = runtime.after(leftMs, giveUp);
       waiting.add(take);
       signal.addEventListener("abort", giveUp);
       if (signal.aborted) giveUp();

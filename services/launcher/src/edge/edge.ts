@@ -61,7 +61,7 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
   return app;
 };
 
-/** The methods of what is public, for whoever uses another one. */
+/** Methods that each public path takes, for a client that uses another one. */
 const allowed = [
   [/^\/reg_setup\/[^/]+\/continue$/, "POST"],
   [/^\/reg_setup\//, "GET, HEAD"],

@@ -11,8 +11,8 @@ import { announceOldTexts } from "./backfill.ts";
 import { createTexts } from "./texts.ts";
 
 const NOW = new Date("2026-04-01T12:00:00.000Z");
-const smsIdOf = (events: readonly { data: object }[]) =>
-  String((events[0]?.data as { smsId?: string }).smsId);
+const smsIdOf = ([first]: readonly { data: object }[]) =>
+  first && "smsId" in first.data ? String(first.data.smsId) : "";
 
 /** A store with a log of the version before announcements, and its view. */
 const setUp = async () => {

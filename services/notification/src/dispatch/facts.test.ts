@@ -52,7 +52,7 @@ const setUp = async () => {
   return { facts, about, request, say };
 };
 
-test("of two texts for one corrected number, whoever asked for them, the later one waits and then is left out", async () => {
+test("of two texts for one corrected number, whichever correction asked for them, the later one waits and then is left out", async () => {
   const { facts, about, request, say } = await setUp();
   // Asked for by the third correction, and in the log before that of the first.
   await request("corrected_phone", 3, "2026-03-09T11:59:59.900Z");

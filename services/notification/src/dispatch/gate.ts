@@ -47,36 +47,111 @@ const BLAME_LASTS_MS = 10 * 60_000;
  * Holds texts back while the provider cannot or will not take them: circuit breaker, rate limit and wrong configuration in
  * one. When a hold is over, a single text is let through; if it is taken, all may go.
  */
-export const createGate = ({ monotonicMs, onHold, onOpen }: GateOptions) => {
+export const createGate = (options: GateOptions) => {
+  const { monotonicMs } = options;
+  const blame = createBlame(monotonicMs);
+  const hold = createHold(options, blame);
+  const { learn, open } = createLearning(hold, blame);
+
+  return {
+    isShut: hold.isShut,
+    /** Undefined while texts are held back. Every pass is given back through `done`. */
+    pass: (): Pass | undefined => {
+      if (hold.isShut()) return undefined;
+      const endProbe = hold.probe();
+      return {
+        done: (outcome) => {
+          if (outcome) learn(outcome);
+          endProbe();
+        },
+      };
+    },
+    /** A delivery report blames our configuration. */
+    blameConfiguration: () => {
+      blame.begin();
+      hold.holdBack("configuration");
+    },
+    /** A text has arrived that the provider took so long ago. */
+    arrived: (takenAgoMs: number) => {
+      if (blame.endWith(takenAgoMs)) open();
+    },
+    held: hold.held,
+  };
+};
+
+/** While reports blame our configuration, a text that the provider takes proves nothing: it takes those that are lost too. */
+const createBlame = (monotonicMs: () => number) => {
+  let lastMs: number | undefined;
+  return {
+    isBlamed: () => lastMs !== undefined && monotonicMs() - lastMs < BLAME_LASTS_MS,
+    begin: () => {
+      lastMs = monotonicMs();
+    },
+    /** Ends with a text that went after the last blame; whether it does. */
+    endWith: (takenAgoMs: number): boolean => {
+      if (lastMs === undefined || monotonicMs() - takenAgoMs < lastMs) return false;
+      lastMs = undefined;
+      return true;
+    },
+  };
+};
+
+type Blame = ReturnType<typeof createBlame>;
+
+/** One hold at a time; each of the same reason that follows it is longer. */
+const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) => {
   let hold: Hold | undefined;
-  let inARow = 0;
-  /** When a report last blamed our configuration. The provider accepts such texts, so that an accepted one proves nothing. */
-  let blamedAtMs: number | undefined;
-  const isBlamed = () => blamedAtMs !== undefined && monotonicMs() - blamedAtMs < BLAME_LASTS_MS;
+
+  const isWaiting = () => hold !== undefined && monotonicMs() < hold.untilMs;
 
   const holdBack = (reason: HoldReason, atLeastMs = 0) => {
     // Answers to attempts that were in flight when the hold began say nothing new.
-    if (hold && !hold.probing && monotonicMs() < hold.untilMs) return;
+    if (hold && !hold.probing && isWaiting()) return;
     const tries = hold?.reason === reason ? hold.tries + 1 : 0;
-    const capMs = reason === "configuration" && isBlamed() ? BLAMED_CAP_MS : CAP_MS[reason];
+    const capMs = reason === "configuration" && blame.isBlamed() ? BLAMED_CAP_MS : CAP_MS[reason];
     const forMs = Math.max(Math.min(FIRST_MS[reason] * 2 ** tries, capMs), atLeastMs);
     hold = { reason, tries, untilMs: monotonicMs() + forMs, probing: false };
     onHold?.(reason, forMs);
   };
 
+  return {
+    holdBack,
+    isShut: () => hold !== undefined && (hold.probing || isWaiting()),
+    isProbing: () => hold?.probing === true,
+    open: () => {
+      if (!hold) return;
+      hold = undefined;
+      onOpen?.();
+    },
+    /** Lets one text through, and shuts until it is known how that ended. */
+    probe: (): (() => void) => {
+      const probed = hold;
+      if (probed) probed.probing = true;
+      return () => {
+        if (probed) probed.probing = false;
+      };
+    },
+    /** Why texts are held back, and how long until one is tried; undefined when they are not. */
+    held: (): { readonly reason: HoldReason; readonly forMs: number } | undefined =>
+      hold && { reason: hold.reason, forMs: Math.max(0, hold.untilMs - monotonicMs()) },
+  };
+};
+
+/** What an outcome means for the texts after it. */
+const createLearning = (hold: ReturnType<typeof createHold>, blame: Blame) => {
+  let inARow = 0;
+
   const fail = (reason: HoldReason) => {
     inARow++;
-    if (inARow >= BREAK_AFTER || hold?.probing) holdBack(reason);
+    if (inARow >= BREAK_AFTER || hold.isProbing()) hold.holdBack(reason);
   };
 
   const open = () => {
     inARow = 0;
-    if (!hold) return;
-    hold = undefined;
-    onOpen?.();
+    hold.open();
   };
 
-  const taken = () => (isBlamed() ? holdBack("configuration") : open());
+  const taken = () => (blame.isBlamed() ? hold.holdBack("configuration") : open());
 
   const learn = (outcome: SendOutcome) => {
     if (outcome.kind === "accepted") return taken();
@@ -84,9 +159,9 @@ export const createGate = ({ monotonicMs, onHold, onOpen }: GateOptions) => {
     const { failure } = outcome;
     switch (failure.class) {
       case "configuration":
-        return holdBack("configuration");
+        return hold.holdBack("configuration");
       case "safe_retry":
-        return failure.failure === "provider_busy" ? holdBack("rate", failure.retryAfterMs) : fail("unreachable");
+        return failure.failure === "provider_busy" ? hold.holdBack("rate", failure.retryAfterMs) : fail("unreachable");
       case "transient":
       case "ambiguous":
         return fail("failing");
@@ -99,37 +174,7 @@ export const createGate = ({ monotonicMs, onHold, onOpen }: GateOptions) => {
     }
   };
 
-  const isShut = () => hold !== undefined && (hold.probing || monotonicMs() < hold.untilMs);
-
-  return {
-    isShut,
-    /** Undefined while texts are held back. Every pass is given back through `done`. */
-    pass: (): Pass | undefined => {
-      if (isShut()) return undefined;
-      const probed = hold;
-      if (probed) probed.probing = true;
-      return {
-        done: (outcome) => {
-          if (outcome) learn(outcome);
-          if (probed) probed.probing = false;
-        },
-      };
-    },
-    /** A delivery report blames our configuration. */
-    blameConfiguration: () => {
-      blamedAtMs = monotonicMs();
-      holdBack("configuration");
-    },
-    /** A text has arrived that the provider took so long ago. */
-    arrived: (takenAgoMs: number) => {
-      if (blamedAtMs === undefined || monotonicMs() - takenAgoMs < blamedAtMs) return;
-      blamedAtMs = undefined;
-      open();
-    },
-    /** Why texts are held back, and how long until one is tried; undefined when they are not. */
-    held: (): { readonly reason: HoldReason; readonly forMs: number } | undefined =>
-      hold && { reason: hold.reason, forMs: Math.max(0, hold.untilMs - monotonicMs()) },
-  };
+  return { learn, open };
 };
 
 export type Gate = ReturnType<typeof createGate>;

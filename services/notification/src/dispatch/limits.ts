@@ -22,7 +22,6 @@ export interface Limits {
   readonly claimed: (position: bigint | undefined) => void;
   /** Milliseconds until the rate lets the next one go. */
   readonly waitMs: () => number;
-  readonly reachedDailyLimit: () => boolean;
 }
 
 /** A little slower than allowed: what leaves evenly may arrive a little closer together. */
@@ -72,7 +71,6 @@ export const createLimits = ({
       if (position !== undefined) unseen.push(position);
     },
     waitMs: () => Math.max(0, nextMs - monotonicMs()),
-    reachedDailyLimit,
   };
 };
 

@@ -17,6 +17,7 @@ import { createWorker } from "./worker.ts";
 
 /** At the end, for what is in flight; evidence closes what is left. */
 const LEAVE_OPEN_MS = 4_000;
+const BACKFILL_EVERY_MS = 60_000;
 
 /** Follows the texts, and does what is due about them. */
 export const startDispatch = (parts: Parts, onReport: ReturnType<typeof createReportHandler>): RunningProjection => {
@@ -58,6 +59,7 @@ const followTexts = ({ context, config, runtime, store, gate }: Parts): RunningP
     projection: textsProjection(timingOf(config), twilioWords),
     path: join(config.dataDir, "texts.sqlite"),
     signal,
+    runtime,
     onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
     onStopped: (status) => log.error({ status }, "the projection has stopped at an event that it cannot apply"),
   });
@@ -74,13 +76,20 @@ const openLimits = ({ context, config, runtime, store }: Parts, projection: Runn
   return createLimits({ maxPerSecond, dailyLimit, line, projection, runtime });
 };
 
+/** Again and again: an instance of the version before may be running too, while services are being updated. */
 const startBackfill = ({ context, texts, runtime, telemetry }: Parts, { db }: RunningProjection): void => {
   const { log, signal, onClose } = context;
-  const backfill = announceOldTexts({ db, texts, runtime, signal, onFault: telemetry.fault }).then(
-    (announced) => announced > 0 && log.info({ announced }, "the status of older texts is announced"),
-    (err: unknown) => log.error({ err }, "the status of older texts could not be announced"),
+  const backfill = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const announced = await announceOldTexts({ db, texts, runtime, signal, onFault: telemetry.fault });
+      if (announced > 0) log.info({ announced }, "the status of older texts is announced");
+      await runtime.sleep(BACKFILL_EVERY_MS, signal);
+    }
+  };
+  const running = backfill().catch((err: unknown) =>
+    log.error({ err }, "the status of older texts could not be announced"),
   );
-  onClose(() => backfill);
+  onClose(() => running);
 };
 
 /** The parent has another number by now. */

@@ -1,5 +1,6 @@
 import { Fault, type SmsEvent } from "@touchline/contracts";
 import type { Known, Transaction } from "@touchline/event-store";
+import { backoffMs } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import { attemptIdOf } from "../sms/attempt-id.ts";
 import { recordOutcome, type SendOutcome } from "../sms/decide.ts";
@@ -142,17 +143,19 @@ const record = async (options: TextSenderOptions, claimed: ClaimedText, outcome:
 /** How long an outcome that cannot be stored is retried. After that, only evidence closes the attempt. */
 const RECORDING_MS = 30_000;
 
+const RETRY = { firstMs: 100, maxMs: 2_000 };
+
 const persistently = async <T>(
-  { monotonicMs, sleep }: Pick<Runtime, "monotonicMs" | "sleep">,
+  { monotonicMs, random, sleep }: Pick<Runtime, "monotonicMs" | "random" | "sleep">,
   work: () => Promise<T>,
 ): Promise<T> => {
   const deadlineMs = monotonicMs() + RECORDING_MS;
-  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 2_000)) {
+  for (let failures = 1; ; failures++) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Fault) || monotonicMs() > deadlineMs) throw error;
-      await sleep(delayMs);
+      await sleep(backoffMs(failures, RETRY, random));
     }
   }
 };

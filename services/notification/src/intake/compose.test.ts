@@ -9,7 +9,7 @@ const { templates } = notificationConfig({
   PAYMENT_BASE_URL: "http://urmstontownjfc.co.uk",
   CLUB_NAME: "Urmston Town JFC",
 });
-const story = {
+const registration = {
   childFirstName: "Christopher!",
   phone: "+447700900123",
   acceptedAt: "2026-03-01T12:00:00.000Z",
@@ -32,8 +32,8 @@ const wanted = {
 } as const;
 const NOW = new Date("2026-03-01T12:00:00.000Z");
 
-test("the first text has the seed's words; segments, encoding and price stand on the event", () => {
-  expect(compose(wanted, story, wording, NOW)).toMatchObject({
+test("the first text has the seed's words; segments, encoding and price are on the event", () => {
+  expect(compose(wanted, registration, wording, NOW)).toMatchObject({
     to: "+447700900123",
     body: "Registration complete for Christopher!! Pay when convenient: http://urmstontownjfc.co.uk/reg_setup/BRQ000123ABC456 Registration not complete until payment made.",
     encoding: "GSM-7",
@@ -43,7 +43,7 @@ test("the first text has the seed's words; segments, encoding and price stand on
 });
 
 test("a name outside GSM-7 is kept, and costs what it costs, unless the operator chooses otherwise", () => {
-  const zoe = { ...story, childFirstName: "Zoë" };
+  const zoe = { ...registration, childFirstName: "Zoë" };
   expect(compose(wanted, zoe, wording, NOW)).toMatchObject({ encoding: "UCS-2", segments: 3, expectedPricePence: 12 });
   expect(compose(wanted, zoe, { ...wording, nameEncoding: "ascii" }, NOW)).toMatchObject({
     encoding: "GSM-7",
@@ -52,14 +52,14 @@ test("a name outside GSM-7 is kept, and costs what it costs, unless the operator
 });
 
 test.each(["reminder", "reopened"] as const)("a %s holds the link", (purpose) => {
-  expect(compose({ ...wanted, purpose, count: 1 }, story, wording, NOW).body).toContain(
+  expect(compose({ ...wanted, purpose, count: 1 }, registration, wording, NOW).body).toContain(
     "http://urmstontownjfc.co.uk/reg_setup/BRQ000123ABC456",
   );
 });
 
 test("reminders differ, the last one says so, and a confirmation asks for nothing", () => {
   const body = (purpose: "reminder" | "confirmation", count: number) =>
-    compose({ ...wanted, purpose, count }, story, wording, NOW).body;
+    compose({ ...wanted, purpose, count }, registration, wording, NOW).body;
   expect(body("reminder", 3)).toMatch(/last reminder/i);
   expect(body("reminder", 1)).not.toBe(body("reminder", 3));
   expect(body("confirmation", 0)).not.toContain("reg_setup");

@@ -52,6 +52,7 @@ export const startReminding = (parts: Parts): RunningProjection | undefined => {
     projection: remindersProjection(days),
     path: join(dataDir, "reminders.sqlite"),
     signal,
+    runtime,
     onBroken: (err) => log.warn({ err }, "the subscription of reminders broke; following again"),
     onStopped: (status) => log.error({ status }, "reminders have stopped at an event that cannot be applied"),
   });

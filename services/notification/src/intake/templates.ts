@@ -35,10 +35,10 @@ export const readTemplates = (read: EnvReader, reminderCount: number, publicUrl:
   const longest = { ...LONGEST, club_name: clubName, PAYMENT_BASE_URL: publicUrl };
   const template = (name: string, fallback: string, required: readonly string[]): string => {
     const text = downgradeTypography(read.text(name, fallback));
-    const faults = checkTemplate(text, PLACEHOLDERS, required);
-    if (faults.length === 0 && renderText(text, longest).length > BODY_LENGTH_MAX)
-      faults.push("A text may get longer than the 1,600 characters that Twilio takes.");
-    for (const fault of faults) read.violation(`${name}: ${fault}`);
+    const violations = checkTemplate(text, PLACEHOLDERS, required);
+    if (violations.length === 0 && renderText(text, longest).length > BODY_LENGTH_MAX)
+      violations.push("A text may get longer than the 1,600 characters that Twilio takes.");
+    for (const violation of violations) read.violation(`${name}: ${violation}`);
     return text;
   };
   return {

@@ -38,7 +38,7 @@ const text = (id: string): Event[] => [
   [`sms-${id}`, "SmsAccepted", { attempt: 1, providerMessageId: `SM${id}`, via: "answer", acceptedAt: at }],
 ];
 
-test("erased texts are in no table, and a rebuild after a scavenge comes to the same", () => {
+test("erased texts are in no table, and a rebuild after a scavenge gives the same", () => {
   const projection = textsProjection({ evidenceMs: 1_000, abandonedAfterMs: 1_000 }, twilioWords);
   const closed: Event[] = [
     ["sms-a", "SmsErased", { registrationId: "r1", erasedAt: at }],

@@ -7,6 +7,48 @@ import { type Due, dueOf, type Timing } from "../sms/due.ts";
 import type { ProviderWords } from "../sms/provider.ts";
 import { type Attempt, isText, type SmsState, smsAggregate, type Text } from "../sms/state.ts";
 
+const SCHEMA = `
+  CREATE TABLE texts (
+    sms_id TEXT PRIMARY KEY,
+    registration_id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    status TEXT NOT NULL,
+    -- code of what closed it, or of its last message's failure
+    code TEXT,
+    segments INTEGER NOT NULL,
+    requested_at INTEGER NOT NULL,
+    -- order in which texts were requested
+    position INTEGER NOT NULL,
+    due_what TEXT,
+    due_at INTEGER,
+    -- 1 when others know its status; 0 in streams older than announcements
+    announced INTEGER NOT NULL,
+    state TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX texts_status ON texts (status);
+  CREATE INDEX texts_due ON texts (due_what, due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX texts_unannounced ON texts (requested_at) WHERE announced = 0;
+  CREATE TABLE attempts (
+    sms_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    -- 1 when the provider has the text, or may have it
+    taken INTEGER NOT NULL,
+    PRIMARY KEY (sms_id, attempt)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX attempts_started ON attempts (started_at);
+  CREATE TABLE messages (
+    message_id TEXT PRIMARY KEY,
+    sms_id TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    error_code TEXT,
+    segments INTEGER,
+    price_micros INTEGER,
+    price_unit TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX messages_accepted ON messages (accepted_at)`;
+
 /**
  * Every text with what is due about it, for timers; its messages, for reports. Names, numbers and wordings are left out:
  * the sender reads the stream.
@@ -16,47 +58,7 @@ export const textsProjection = (timing: Timing, words: ProviderWords): Projectio
   version: 3,
   prefixes: ["sms-"],
   moving: ["due_at"],
-  schema: `
-    CREATE TABLE texts (
-      sms_id TEXT PRIMARY KEY,
-      registration_id TEXT NOT NULL,
-      purpose TEXT NOT NULL,
-      status TEXT NOT NULL,
-      -- code of what closed it, or of its last message's failure
-      code TEXT,
-      segments INTEGER NOT NULL,
-      requested_at INTEGER NOT NULL,
-      -- order in which texts were requested
-      position INTEGER NOT NULL,
-      due_what TEXT,
-      due_at INTEGER,
-      -- 1 when others know its status; 0 in streams older than announcements
-      announced INTEGER NOT NULL,
-      state TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX texts_status ON texts (status);
-    CREATE INDEX texts_due ON texts (due_what, due_at) WHERE due_at IS NOT NULL;
-    CREATE INDEX texts_unannounced ON texts (requested_at) WHERE announced = 0;
-    CREATE TABLE attempts (
-      sms_id TEXT NOT NULL,
-      attempt INTEGER NOT NULL,
-      started_at INTEGER NOT NULL,
-      -- 1 when the provider has the text, or may have it
-      taken INTEGER NOT NULL,
-      PRIMARY KEY (sms_id, attempt)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX attempts_started ON attempts (started_at);
-    CREATE TABLE messages (
-      message_id TEXT PRIMARY KEY,
-      sms_id TEXT NOT NULL,
-      accepted_at INTEGER NOT NULL,
-      stage TEXT NOT NULL,
-      error_code TEXT,
-      segments INTEGER,
-      price_micros INTEGER,
-      price_unit TEXT
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX messages_accepted ON messages (accepted_at)`,
+  schema: SCHEMA,
 
   prepare: (db) => {
     const { evolve, initial } = smsAggregate(words);

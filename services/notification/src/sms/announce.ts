@@ -2,11 +2,16 @@ import type { NumberProblem, SmsEvent, TextFailure } from "@touchline/contracts"
 import { NUMBER_REFUSED, OPTED_OUT } from "./circumstances.ts";
 import { numberProblemOf, type ProviderWords } from "./provider.ts";
 import { isFailure, isLater } from "./stages.ts";
-import { type EvolveSms, isText, type Message, NO_RECEIPT, type SmsState, type Text } from "./state.ts";
+import {
+  type Announcement,
+  type EvolveSms,
+  isText,
+  type Message,
+  NO_RECEIPT,
+  type SmsState,
+  type Text,
+} from "./state.ts";
 
-type Announced = Extract<SmsEvent, { type: "TextStatusChanged" }>["data"];
-/** All that others need to know about a text. */
-export type Announcement = Omit<Announced, "registrationId" | "changedAt">;
 type Classify = ProviderWords["failureOf"];
 
 type DecideText = (state: SmsState) => readonly SmsEvent[];

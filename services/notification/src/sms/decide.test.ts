@@ -274,7 +274,7 @@ test("a number that does not exist is not tried again", () => {
 });
 
 test.each(["teleported", "constructor", "__proto__"])(
-  "%s, a status that nobody knows, is kept and changes nothing",
+  "%s, a status that is not in the table, is kept and changes nothing",
   (word) => {
     const sent = given(request, start(), outcome(1, accepted), report("sent"));
     const events = report(word)(sent);
@@ -298,7 +298,7 @@ test("two messages of one text are both kept", () => {
   expect(Object.keys((state as { messages: object }).messages)).toEqual([SID, OTHER_SID]);
 });
 
-test("an erased text is over for everybody: whoever claimed it, reports on it, or was about to request it", () => {
+test("an erased text is over for a claim, a report and a request alike", () => {
   const claimed = fold(requestText(requested, calm, true, NOW)({ status: "absent" }));
   const erased = fold(eraseText("r1", NOW)(claimed), claimed);
   expect(erased).toEqual({ status: "erased" });

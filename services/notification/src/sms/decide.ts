@@ -49,7 +49,7 @@ export const startAttempt =
 const isDue = ({ retry, notBefore }: Text, now: Date): boolean =>
   [retry?.at, notBefore].every((at) => at === undefined || Date.parse(at) <= now.getTime());
 
-/** What came of asking the provider to send a text. */
+/** The outcome of asking the provider to send a text. */
 export type SendOutcome =
   | { readonly kind: "accepted"; readonly providerMessageId: string; readonly segments?: number }
   | { readonly kind: "refused"; readonly failure: Failure }

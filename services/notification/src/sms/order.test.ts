@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { failureOf } from "../twilio/codes.ts";
 import { stageOf } from "../twilio/statuses.ts";
-import { type Announcement, announcementOf, announcing } from "./announce.ts";
+import { announcementOf, announcing } from "./announce.ts";
 import { recordOutcome } from "./decide.ts";
 import { recordReport } from "./report.ts";
-import { isText, type SmsState, smsAggregate, type Text } from "./state.ts";
+import { type Announcement, isText, type SmsState, smsAggregate, type Text } from "./state.ts";
 
 const { evolve } = smsAggregate({ stageOf });
 
@@ -105,7 +105,7 @@ test.each(Object.entries(sequences))("any order and any repetition ends the same
   );
 });
 
-/** Each order of the items; equal items are not told apart. */
+/** Each order of the items; equal items are interchangeable. */
 const permutations = <T>(items: readonly T[]): T[][] =>
   items.length === 0
     ? [[]]
@@ -152,6 +152,28 @@ test.each<[string, readonly Step[], Partial<Announcement>]>([
   for (const order of all) {
     expect(lastAnnounced(order)).toEqual({ ...common, ...expected });
     expect(announcementOf(endOf(order) as Text, failureOf)).toEqual(lastAnnounced(order));
+  }
+});
+
+test("stored reports end in one announcement, in whatever order they were appended", () => {
+  const accepted: SmsEvent = {
+    type: "SmsAccepted",
+    data: { attempt: 1, providerMessageId: SID, via: "answer", acceptedAt: NOW.toISOString() },
+  };
+  const stored = (status: string, errorCode?: string): SmsEvent => ({
+    type: "SmsStatusReported",
+    data: {
+      providerMessageId: SID,
+      status,
+      ...(errorCode && { errorCode }),
+      via: "callback",
+      reportedAt: NOW.toISOString(),
+    },
+  });
+  const reports = [stored("sent"), stored("failed", "30008"), stored("undelivered", "30003"), stored("sent")];
+  for (const order of permutations(reports)) {
+    const state = [requested, started, accepted, ...order].reduce<SmsState>(evolve, { status: "absent" });
+    expect(announcementOf(state as Text, failureOf)).toMatchObject({ status: "undelivered", code: "30003" });
   }
 });
 

@@ -1,7 +1,7 @@
 import { addLondonDays } from "@touchline/london";
 import { quietUntil } from "./quiet-hours.ts";
 
-/** Missed by more than this, a reminder is left out: after a long outage nobody gets them all at once. */
+/** Missed by more than this, a reminder is left out: after a long outage no parent gets them all at once. */
 const TOO_LATE_MS = 48 * 3_600_000;
 
 export interface ReminderTime {

@@ -1,5 +1,4 @@
 import type { SmsEvent } from "@touchline/contracts";
-import type { Announcement } from "./announce.ts";
 import type { ProviderWords } from "./provider.ts";
 import { hasLeft, isDelivered, isFailure, isFinal, isLater, type Stage } from "./stages.ts";
 
@@ -48,6 +47,9 @@ export interface Message {
   /** Words of the provider that we do not know. */
   readonly parked: readonly string[];
 }
+
+/** All that others need to know about a text. */
+export type Announcement = Omit<DataOf<"TextStatusChanged">, "registrationId" | "changedAt">;
 
 export interface Text extends Requested {
   readonly status: TextState;

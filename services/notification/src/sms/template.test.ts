@@ -53,11 +53,11 @@ test.each<[string, string[]]>([
   ["Hi {{name}}", ["A brace is not part of a placeholder such as {name}."]],
   ["Hi {name}: {url}", []],
   ["Paid, thank you.", []],
-])("%j has faults %j", (template, faults) => {
-  expect(checkTemplate(template, ["name", "url"])).toEqual(faults);
+])("%j has the violations %j", (template, violations) => {
+  expect(checkTemplate(template, ["name", "url"])).toEqual(violations);
 });
 
-test("a template without what it must hold is a fault", () => {
+test("a template without what it must hold is a violation", () => {
   expect(checkTemplate("Hi {name}", ["name", "url"], ["url"])).toEqual(["The placeholder {url} is missing."]);
   expect(checkTemplate("{x}", [])).toEqual(["Unknown placeholder {x}; known are: none."]);
 });

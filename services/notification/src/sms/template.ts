@@ -17,7 +17,7 @@ export function renderText(template: string, values: Readonly<Record<string, str
 }
 
 /**
- * Faults of a template in configuration, each a sentence for the operator; empty when it is sound.
+ * What is wrong with a template in configuration, each a sentence for the operator; empty when nothing is.
  *
  * @param allowed placeholders that will have a value
  * @param required those which the template must use, such as the ones of the payment link
@@ -31,12 +31,12 @@ export function checkTemplate(
 
   const used = new Set(Array.from(template.matchAll(PLACEHOLDER), ([, name]) => name ?? ""));
   const known = allowed.map((name) => `{${name}}`).join(", ") || "none";
-  const faults = [...used]
+  const violations = [...used]
     .filter((name) => !allowed.includes(name))
     .map((name) => `Unknown placeholder {${name}}; known are: ${known}.`);
-  // Most likely a mistyped placeholder, which would reach the parent as it stands.
+  // Most likely a mistyped placeholder, which would reach the parent unchanged.
   if (/[{}]/.test(template.replace(PLACEHOLDER, "")))
-    faults.push("A brace is not part of a placeholder such as {name}.");
-  for (const name of required) if (!used.has(name)) faults.push(`The placeholder {${name}} is missing.`);
-  return faults;
+    violations.push("A brace is not part of a placeholder such as {name}.");
+  for (const name of required) if (!used.has(name)) violations.push(`The placeholder {${name}} is missing.`);
+  return violations;
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Fault } from "@touchline/contracts";
+import { withTimeout } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import { inSpan, type Span, type Tracing } from "@touchline/service/tracing";
 import twilio, { type Twilio } from "twilio";
@@ -57,7 +58,7 @@ export const twilioGateway = (options: TwilioOptions): SmsGateway => {
   const client = openClient(options, calling);
   const traced = createTraced(options.tracing, calling, new URL(client.api.baseUrl).hostname);
   // The SDK's time-out starts over with each byte; this one does not.
-  const within = <T>(answer: Promise<T>) => inTime(answer, options.timeoutMs + 500, options.runtime);
+  const within = <T>(answer: Promise<T>) => withTimeout(answer, options.timeoutMs + 500, timedOut, options.runtime);
 
   const send: SmsGateway["send"] = async ({ to, body, attemptId, traceparent }) => {
     const statusCallback = `${options.statusCallbackUrl}?attempt=${encodeURIComponent(attemptId)}`;
@@ -196,13 +197,6 @@ const unavailable = (error: unknown): Fault => {
 
 const TIMED_OUT = Object.assign(new Error("No answer in time."), { code: "ETIMEDOUT" });
 
-const inTime = async <T>(answer: Promise<T>, ms: number, { after }: Pick<Runtime, "after">): Promise<T> => {
-  const late = Promise.withResolvers<never>();
-  const cancel = after(ms, () => late.reject(TIMED_OUT));
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    cancel();
-    answer.catch(() => {}); // After the time-out, a late failure concerns no caller.
-  }
+const timedOut = (): never => {
+  throw TIMED_OUT;
 };

@@ -40,7 +40,7 @@ export const addBackup = (program: Command, context: Context): void => {
     .command("restore")
     .summary("put a backup in place of the events")
     .description(
-      "Puts the events of a backup into the embedded event store's folder, which nobody may be using: stop Touchline first. The " +
+      "Puts the events of a backup into the embedded event store's folder, which must not be in use: stop Touchline first. The " +
         "views are rebuilt from the events at the next start.",
     )
     .argument("<file>", "a file that backup has written", existing)

@@ -112,8 +112,8 @@ const redriveOne = async (messaging: Messaging, id: number): Promise<{ done: boo
       return { done: true, words: "gone already: handled or dropped before" };
     case "failed":
       return { done: false, words: `failed again: ${printable(scrub(outcome.reason))}` };
-    case "nobody":
-      return { done: false, words: `nobody consumes ${outcome.durable} now: is its service running?` };
+    case "no_consumer":
+      return { done: false, words: `no service consumes ${outcome.durable} now: is it running?` };
   }
 };
 

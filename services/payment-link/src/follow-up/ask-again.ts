@@ -26,7 +26,7 @@ export const createAskAgain =
     const step = nextStep({ tapped: true, collecting: seasons.collecting(link), inSeason: false })(link);
     if (step?.do !== "ask_again") return link;
     const { owed, count, replaces } = step;
-    // The same reversal has the same key, whoever notices it first.
+    // The same reversal has the same key, whichever process notices it first.
     const idempotencyKey = `touchline-again-${link.id}-${count}`;
     const wanted = { idempotencyKey, registrationId: link.registrationId, ...owed };
     const request = await provider.createRequest(wanted, cause.traceparent);

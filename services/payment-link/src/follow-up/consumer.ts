@@ -3,7 +3,7 @@ import { type ConsumeOptions, decodeEventMessage } from "@touchline/messaging";
 import type { FollowUp } from "./follow-up.ts";
 
 /** Events after which something may have to be done at GoCardless. */
-const telling: ReadonlySet<string> = new Set<PaymentEvent["type"]>([
+const relevant: ReadonlySet<string> = new Set<PaymentEvent["type"]>([
   "PaymentFulfilled",
   "PaymentStatusChanged",
   "PaymentLinkClosed",
@@ -14,7 +14,7 @@ const telling: ReadonlySet<string> = new Set<PaymentEvent["type"]>([
   "SubscriptionEnded",
 ]);
 
-/** Does at GoCardless what has come to be due, after each event that may have made it so. */
+/** Does at GoCardless what is due, after each event that may have made it so. */
 export const followUpConsumer = (
   followUp: FollowUp,
 ): Pick<ConsumeOptions, "stream" | "durable" | "filter" | "concurrency" | "handle"> => ({
@@ -23,8 +23,8 @@ export const followUpConsumer = (
   filter: "events.payment.>",
   concurrency: 16,
   handle: async (delivery) => {
-    // Most events tell nothing new: they are not even decoded.
-    if (!telling.has(delivery.subject.split(".")[2] ?? "")) return "done";
+    // Most events make nothing due: they are not even decoded.
+    if (!relevant.has(delivery.subject.split(".")[2] ?? "")) return "done";
     const message = decodeEventMessage(delivery);
     if (!message) return "poison";
     if (catalogue.get(message.type)?.faults(message.data).length !== 0) return "poison";
@@ -36,7 +36,7 @@ export const followUpConsumer = (
       await followUp.checkMandate(linkId, event.data.mandateId, cause);
     }
     const outcome = await followUp.bringUpToDate(linkId, cause);
-    // Told on the link's stream; the message waits where an operator can send it again.
+    // The refusal is on the link's stream; the message waits where an operator can send it again.
     return outcome === "refused" ? "poison" : "done";
   },
 });

@@ -20,31 +20,6 @@ export const billingRequests = (
       missing,
     );
 
-  const createFlow = (
-    flow: NewFlow,
-    traceparent: string | undefined,
-    again = true,
-  ): Promise<FlowReport | "invalid_state"> =>
-    call<FlowReport, FlowReport | "invalid_state">(
-      "create_flow",
-      traceparent,
-      async (headers) => {
-        const { requestId, redirectUri, exitUri } = flow;
-        const body = { redirect_uri: redirectUri, exit_uri: exitUri, links: { billing_request: requestId } };
-        const made = await client.billingRequestFlows.create(body, uuid(), headers);
-        const url = made.authorisation_url ?? "";
-        if (!URL.canParse(url)) throw oddAnswer("a flow without its address");
-        // As a browser would read it: a header must not get whatever else the answer holds.
-        return { id: String(made.id), url: new URL(url).href, ...expiryOf(made.expires_at) };
-      },
-      (problem) => {
-        if (problem.kind === "invalid_state") return "invalid_state";
-        // The first answer was lost on the way, and a flow cannot be read by its id: several on one request are normal.
-        if (problem.kind === "conflict" && again) return createFlow(flow, traceparent, false);
-        throw unexpected("a flow", problem);
-      },
-    );
-
   return {
     readRequest,
     createRequest: (request, traceparent) =>
@@ -67,6 +42,34 @@ export const billingRequests = (
         (headers) => client.billingRequests.cancel(id, {}, headers).then(() => true),
         noneLeft,
       ),
-    createFlow: (flow, traceparent) => createFlow(flow, traceparent),
+    createFlow: flowCreator(client, call, uuid),
   };
+};
+
+const flowCreator = (client: GoCardlessClient, call: Call, uuid: Runtime["uuid"]): BillingRequests["createFlow"] => {
+  const create = (
+    flow: NewFlow,
+    traceparent: string | undefined,
+    again = true,
+  ): Promise<FlowReport | "invalid_state"> =>
+    call<FlowReport, FlowReport | "invalid_state">(
+      "create_flow",
+      traceparent,
+      async (headers) => {
+        const { requestId, redirectUri, exitUri } = flow;
+        const body = { redirect_uri: redirectUri, exit_uri: exitUri, links: { billing_request: requestId } };
+        const made = await client.billingRequestFlows.create(body, uuid(), headers);
+        const url = made.authorisation_url ?? "";
+        if (!URL.canParse(url)) throw oddAnswer("a flow without its address");
+        // As a browser would read it: a header must not get whatever else the answer holds.
+        return { id: String(made.id), url: new URL(url).href, ...expiryOf(made.expires_at) };
+      },
+      (problem) => {
+        if (problem.kind === "invalid_state") return "invalid_state";
+        // The first answer was lost on the way, and a flow cannot be read by its id: several on one request are normal.
+        if (problem.kind === "conflict" && again) return create(flow, traceparent, false);
+        throw unexpected("a flow", problem);
+      },
+    );
+  return (flow, traceparent) => create(flow, traceparent);
 };

@@ -38,7 +38,7 @@ export type Call = <T, R = never>(
 
 export interface Traced {
   readonly tracing: Tracing;
-  /** Where GoCardless, or what stands in for it, is. */
+  /** The host of GoCardless, or of its stand-in. */
   readonly host: string;
 }
 

@@ -20,7 +20,7 @@ interface PrivateApi {
 
 /**
  * A connection that was kept open may be closed by the other side just when it is used again. Safe for creates too:
- * the second request bears the same Idempotency-Key.
+ * the second request has the same Idempotency-Key.
  */
 const onceAfterReset = {
   limit: 1,

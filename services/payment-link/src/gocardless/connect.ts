@@ -1,5 +1,4 @@
 import type { ServiceContext, Tracing } from "@touchline/service";
-import type { Runtime } from "@touchline/service/runtime";
 import type { PaymentProvider } from "../payment/provider.ts";
 import { createCircuit } from "./circuit.ts";
 import { type GoCardlessOptions, goCardlessClient, goCardlessHost } from "./client.ts";
@@ -11,8 +10,7 @@ const BACKGROUND_TIMEOUT_MS = 15_000;
 
 export interface ConnectOptions {
   readonly goCardless: Omit<GoCardlessOptions, "timeoutMs">;
-  readonly context: Pick<ServiceContext, "log" | "metrics" | "signal">;
-  readonly runtime: Runtime;
+  readonly context: Pick<ServiceContext, "log" | "metrics" | "runtime" | "signal">;
   readonly tracing?: Tracing | undefined;
 }
 
@@ -20,10 +18,10 @@ export interface ConnectOptions {
 export const connectGoCardless = ({
   goCardless,
   context,
-  runtime,
   tracing,
 }: ConnectOptions): Record<"forTaps" | "background", PaymentProvider> => {
-  const circuit = createCircuit({ ...context, runtime });
+  const { runtime } = context;
+  const circuit = createCircuit(context);
   const quick = goCardlessClient({ ...goCardless, timeoutMs: TAP_TIMEOUT_MS });
   const patient = goCardlessClient({ ...goCardless, timeoutMs: BACKGROUND_TIMEOUT_MS });
   const traced = tracing && { tracing, host: goCardlessHost(goCardless) };

@@ -54,7 +54,7 @@ describe("GoCardless's events", () => {
     expect(meaningOf(event("payouts", "paid"))).toBe("none");
   });
 
-  test("the money of the fee and that of a month are told apart", () => {
+  test("the money of the fee and that of a month make different facts", () => {
     const types = (kind: "fee" | "monthly") =>
       ["confirmed", "failed", "charged_back", "paid_out", "late_failure_settled"].map(
         (a) => fact("payments", a, kind)?.type,

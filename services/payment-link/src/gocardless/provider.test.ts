@@ -96,7 +96,7 @@ describe("a flow", () => {
     expect(seen).toHaveLength(2);
   });
 
-  test("whose address could not stand in a header is led to as a browser reads it", async () => {
+  test("whose address does not fit a header is used as a browser reads it", async () => {
     const { provider } = await scripted(made("https://pay.example/fl\now?name=Zo\u00eb\u2013"));
     expect(await provider.createFlow(asked)).toMatchObject({ url: "https://pay.example/flow?name=Zo%C3%AB%E2%80%93" });
     const { provider: odd } = await scripted(made("not an address"));
@@ -220,7 +220,7 @@ describe("what is answered", () => {
     expect(await faultOf(flow)).toBe("provider_unavailable");
   });
 
-  test("a refusal tells the fields without their values", async () => {
+  test("a refusal names the fields without their values", async () => {
     const { provider } = await scripted(
       failure(422, "validation_failed", [
         { field: "amount", message: "must be more than 07700 900123", request_pointer: "/x" },
@@ -240,10 +240,10 @@ describe("what is answered", () => {
     ["an empty answer", json(201, {}), "provider_unavailable"],
     ["no answer", () => {}, "provider_unavailable"],
     ["a wrong token", failure(401, "invalid_api_usage"), "provider_unavailable"],
-    ["a wrong token, told as a string", json(401, { error: "unauthorized" }), "provider_unavailable"],
+    ["a wrong token, as a string", json(401, { error: "unauthorized" }), "provider_unavailable"],
     ["slow down", failure(429, "invalid_api_usage"), "provider_rate_limited"],
     [
-      "slow down, told as a string",
+      "slow down, as a string",
       json(429, { error: "rate limit" }, { "ratelimit-reset": "soon" }),
       "provider_rate_limited",
     ],
@@ -292,7 +292,7 @@ describe("what is answered", () => {
   test("nothing of our token or of GoCardless's text is in the error", async () => {
     const { provider } = await scripted(json(500, { error: "Sam O'Neill 07700900123" }));
     const error = await provider.readRequest("BRQ0001").catch((e: unknown) => e as Error);
-    const told = JSON.stringify([error, (error as Error).message, (error as Error).stack, (error as Error).cause]);
-    for (const secret of ["Bearer", "O'Neill", "07700900123"]) expect(told).not.toContain(secret);
+    const text = JSON.stringify([error, (error as Error).message, (error as Error).stack, (error as Error).cause]);
+    for (const secret of ["Bearer", "O'Neill", "07700900123"]) expect(text).not.toContain(secret);
   });
 });

@@ -6,7 +6,7 @@ import { linkRoutes } from "./routes.ts";
 
 const log = createLogger("test", "silent");
 
-const thanks = async (known = true, stands?: "paid") => {
+const thanks = async (known = true, over?: "paid") => {
   const asked: string[] = [];
   const metrics = createMetrics("test");
   const app = createHttpServer({ log, metrics, health: createHealth() });
@@ -17,7 +17,7 @@ const thanks = async (known = true, stands?: "paid") => {
       known: (id: string) => (known && id === link.id ? link : undefined),
       fromStream: async (id: string) => (id === link.id ? link : undefined),
     } as never,
-    taps: { checkPaid: async () => void asked.push("read"), over: () => stands } as never,
+    taps: { checkPaid: async () => void asked.push("read"), over: () => over } as never,
     pages: createPages({ name: "x", contact: "y" }),
     limits: defaultLimits,
     log,
@@ -41,14 +41,14 @@ test("HEAD of the page after payment asks nobody", async () => {
   await app.close();
 });
 
-test("whoever comes back before the projection knows their link is asked about all the same", async () => {
+test("a parent who comes back before the projection knows their link is asked about too", async () => {
   const { app, asked } = await thanks(false);
   await app.inject("/reg_setup/BRQ0001ABC/thanks");
   await expect.poll(() => asked).toEqual(["read"]);
   await app.close();
 });
 
-test("the pages for whoever comes back do not tell an unknown link from a malformed one", async () => {
+test("the pages after payment answer an unknown link like a malformed one", async () => {
   const { app, asked } = await thanks();
   const { statusCode, body } = await app.inject("/reg_setup/nonsense");
   expect(statusCode).toBe(404);
@@ -62,12 +62,12 @@ test("the pages for whoever comes back do not tell an unknown link from a malfor
   await app.close();
 });
 
-test("nobody is told that they have not paid who has", async () => {
-  for (const [stands, title] of [
+test("a parent who has paid does not read that they have not", async () => {
+  for (const [over, title] of [
     ["paid", "Already paid"],
     [undefined, "You haven’t paid yet"],
   ] as const) {
-    const { app } = await thanks(true, stands);
+    const { app } = await thanks(true, over);
     expect((await app.inject("/reg_setup/BRQ0001ABC/exit")).body).toContain(title);
     await app.close();
   }

@@ -134,11 +134,11 @@ describe("the link", () => {
   });
 });
 
-test("a subscription that is refused each day is told once, until GoCardless says something else", () => {
+test("a subscription that is refused each day is recorded once, until GoCardless says something else", () => {
   const refusal = { mandateId: "MD1", code: "validation_failed", reason: "start_date must be within a year" };
-  const told = refuseSubscription(refusal, now)(given(created));
-  expect(types(told)).toEqual(["SubscriptionRefused"]);
-  const after = given(created, ...told);
+  const refused = refuseSubscription(refusal, now)(given(created));
+  expect(types(refused)).toEqual(["SubscriptionRefused"]);
+  const after = given(created, ...refused);
   expect(refuseSubscription(refusal, now)(after)).toEqual([]);
   expect(types(refuseSubscription({ ...refusal, code: "mandate_is_inactive" }, now)(after))).toHaveLength(1);
   expect(types(refuseSubscription({ ...refusal, mandateId: "MD2" }, now)(after))).toHaveLength(1);

@@ -42,8 +42,8 @@ export const nextStep =
     const outdated = outdatedRequest(link, due);
     if (outdated) return { do: "cancel_request", requestId: outdated.id };
     if (calledOff(link)) return undefined;
-    // A fee is asked for again at once, so that the parent can be told. A mandate alone waits until somebody comes: nobody
-    // needs to be alarmed about it, and whatever else goes meanwhile is then asked for in one.
+    // A fee is asked for again at once, so that the parent can be texted. A mandate alone waits until somebody opens the link: it
+    // alarms nobody, and what else fails meanwhile is then asked for with it.
     if (!open && (due.feePence > 0 || (tapped && due.mandate))) {
       const replaces = link.requests.at(-1)?.id ?? link.id;
       return { do: "ask_again", replaces, count: link.requests.length, owed: due };

@@ -29,10 +29,10 @@ const begun: LinkState = (
   ] satisfies PaymentEvent[]
 ).reduce<LinkState>(evolve, { status: "none" });
 
-type Told = [type: Fact["type"], about: object];
+type Reported = [type: Fact["type"], about: object];
 
 /** What GoCardless reports in the course of a payment's life, in the order in which it happens. */
-const stories: Record<string, readonly Told[]> = {
+const histories: Record<string, readonly Reported[]> = {
   "paid out": [
     ["MandateActivated", { mandateId: "MD1" }],
     ["PaymentFulfilled", { requestId: LINK, paymentId: "PM1", mandateId: "MD1" }],
@@ -113,8 +113,8 @@ const stories: Record<string, readonly Told[]> = {
   "cancelled at GoCardless": [["PaymentTokenCancelled", { requestId: NEXT, by: "gocardless" }]],
 };
 
-const factsOf = (story: readonly Told[], sameInstant: boolean): Fact[] =>
-  story.map(
+const factsOf = (history: readonly Reported[], sameInstant: boolean): Fact[] =>
+  history.map(
     ([type, about], i) =>
       ({
         type,
@@ -164,8 +164,8 @@ const shuffled = (facts: readonly Fact[]) =>
       return batches;
     });
 
-describe.each(Object.entries(stories))("%s", (_name, story) => {
-  const facts = factsOf(story, false);
+describe.each(Object.entries(histories))("%s", (_name, history) => {
+  const facts = factsOf(history, false);
   const inOrder = meaning(live([facts]));
 
   test("every order, duplication and batching ends the same", () => {
@@ -177,8 +177,8 @@ describe.each(Object.entries(stories))("%s", (_name, story) => {
     );
   });
 
-  test("even when all facts bear the same instant, the order does not matter", () => {
-    const tied = factsOf(story, true);
+  test("even when all facts have the same instant, the order does not matter", () => {
+    const tied = factsOf(history, true);
     const expected = meaning(live([tied]));
     fc.assert(
       fc.property(shuffled(tied), (batches) => {
@@ -193,10 +193,10 @@ describe.each(Object.entries(stories))("%s", (_name, story) => {
   });
 });
 
-test("the stories end as a treasurer would tell them", () => {
+test("the histories end as a treasurer would expect", () => {
   const ends = Object.fromEntries(
-    Object.entries(stories).map(([name, story]) => {
-      const link = live([factsOf(story, false)]);
+    Object.entries(histories).map(([name, history]) => {
+      const link = live([factsOf(history, false)]);
       return [name, [paymentStatus(link).status, owed(link, true)]];
     }),
   );

@@ -77,13 +77,13 @@ export const usableMandate = (link: Link): string | undefined =>
 export const subscriptionsOn = (link: Link, mandateId: string | undefined): readonly Subscription[] =>
   link.subscriptions.filter((subscription) => heirOf(link, subscription.mandateId) === mandateId);
 
-/** What collects: GoCardless tells of a mandate's end and of its subscription's one by one, or of one only. The oldest first. */
+/** What collects, the oldest first. The provider reports the end of a mandate, of its subscription, or of both. */
 export const collectingNow = (link: Link): readonly Subscription[] =>
   link.subscriptions.filter((s) => !s.ended && link.mandates[heirOf(link, s.mandateId)]?.word !== "ended");
 
 const heirOf = ({ replaced = {} }: Link, mandateId: string): string => {
   let heir = mandateId;
-  // No more steps than there are replacements: they may be told in a circle.
+  // No more steps than there are replacements: reports may name them in a circle.
   for (const _ of Object.keys(replaced)) heir = replaced[heir] ?? heir;
   return heir;
 };

@@ -55,7 +55,7 @@ describe("planSubscription", () => {
     expect(plan("2027-05-26", 31)).toEqual({ dayOfMonth: -1, startDate: "2027-05-31", payments: 1 });
   });
 
-  test("whatever the days, every collection lies within the season and after the notice", () => {
+  test("whatever the days, every collection is within the season and after the notice", () => {
     const day = fc.date({ min: new Date("2026-06-01"), max: new Date("2027-06-30"), noInvalidDate: true });
     fc.assert(
       fc.property(day, day, fc.constantFrom(-1, ...Array.from({ length: 31 }, (_, i) => i + 1)), (a, b, preferred) => {

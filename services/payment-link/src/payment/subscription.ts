@@ -7,7 +7,7 @@ export interface Season {
 }
 
 export interface SubscriptionPlan {
-  /** What GoCardless takes: 1–28, or -1 for the last day of the month. */
+  /** 1–28, or -1 for the last day of the month. */
   readonly dayOfMonth: number;
   /** The first collection. */
   readonly startDate: Day;
@@ -26,10 +26,10 @@ export interface PlanFacts {
   readonly nextPossibleChargeDate?: Day | undefined;
 }
 
-/** Whoever registers during a season has at least this many days until the first collection. */
+/** A family that registers during a season has at least this many days until the first collection. */
 const NOTICE_DAYS = 5;
 
-/** GoCardless knows no 29th: from there on it is the last day of the month. */
+/** Not every month has a 29th: from there on it is the last day of the month. */
 export const dayOfMonth = (preferredDay: number): number =>
   preferredDay >= 1 && preferredDay <= 28 ? preferredDay : -1;
 

@@ -21,7 +21,7 @@ const registration: Registration = {
   acceptedAt: now.toISOString(),
 };
 
-/** Only the stream tells. */
+/** Only the stream knows. */
 const calledOff = { has: () => undefined };
 
 /** A GoCardless whose answers say this about every billing request. */
@@ -36,7 +36,7 @@ const tokenFor = async (answer: RequestReport, given = registration) => {
   return (await store.read(`payment-${answer.id}`))[0]?.data;
 };
 
-test("what GoCardless says is asked for stands on the token", async () => {
+test("the token has what GoCardless's answer asks for", async () => {
   const answer: RequestReport = { id: "BRQ0001", status: "open", feePence: 100, mandate: false };
   expect(await tokenFor(answer)).toMatchObject({ feePence: 100, mandate: false });
 });
@@ -48,7 +48,7 @@ test("where its answer does not say, what we asked for does: a fee of nothing co
   expect(await tokenFor(short, chats)).toMatchObject({ origin: "adopted", feePence: 4_500, mandate: false });
 });
 
-test("a refusal that comes when the registration is erased by now tells nobody, and leaves no dead letter", async () => {
+test("a refusal that comes when the registration is erased by now is not recorded, and leaves no dead letter", async () => {
   const store = memoryEventStore(() => now);
   const erased = { registrationId: "r-1", resends: 0, corrections: 0, erasedAt: now.toISOString() };
   const createRequest = async () => {

@@ -33,7 +33,7 @@ export interface TokenOptions {
 /** Nearly every billing request is a new one: its stream is read only when the store says that it is not. */
 const nothingYet: Known<LinkState> = { state: paymentAggregate.initial, revision: -1n };
 
-/** The same key for the same registration, for ever: whoever asks twice gets the same billing request. */
+/** The same key for the same registration, for ever: asking twice gives the same billing request. */
 export const tokenKey = (registrationId: string): string => `touchline-registration-${registrationId}`;
 
 /** Gives a registration its billing request, once. Throws `Fault` when it has to be tried again later. */
@@ -63,14 +63,14 @@ export const giveToken = async (
   }
   const origin = found ? "adopted" : "created";
   await note(options, tokenOf(registration, request, origin, runtime.now()), request, cause);
-  // Cancelled while GoCardless was being asked: whoever cancels looks for a link, and may have found none.
+  // Cancelled while GoCardless was being asked: the cancellation looked for a link, and may have found none.
   const { cancelled, erased } = await registrationNow(options, registrationId);
   const close = erased ? eraseLink : closeLink;
   if (cancelled) await transact(store, paymentAggregate, request.id, close(runtime.now()), cause);
   return origin;
 };
 
-/** Whoever calls off a moment later finds the link, and closes it. */
+/** A cancellation that comes a moment later finds the link, and closes it. */
 const registrationNow = async (
   { store, calledOff }: TokenOptions,
   registrationId: string,

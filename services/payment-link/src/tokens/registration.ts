@@ -9,7 +9,7 @@ export interface RegistrationState {
   readonly refusal?: string;
 }
 
-/** Streams `registration-{registrationId}`; the registration service owns them, but a refused token is told there. */
+/** Streams `registration-{registrationId}`; the registration service owns them, but a refused token is recorded there. */
 export const registrationAggregate = {
   category: "registration",
   initial: { cancelled: false, erased: false } as RegistrationState,

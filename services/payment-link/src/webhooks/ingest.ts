@@ -32,51 +32,11 @@ const CONCURRENCY = 16;
 
 /** Brings GoCardless's events into the streams: each once, in whatever way and order they come. */
 export const createIngest = (options: IngestOptions): Ingest => {
-  const { store, index, log, metrics, runtime } = options;
-  const results = metrics.counter("touchline_provider_events_total", "GoCardless's events by what became of them.", [
-    "resource",
-    "result",
-    "via",
-  ]);
-  const recovered = metrics.counter(
-    "touchline_webhooks_recovered_total",
-    "Facts that came by walking the events, not by webhook.",
-  );
+  const { log, runtime } = options;
   const facts = factRecorder(options);
-
-  /** Records the facts that fit our events; resolves with how many were news, and with those that do not fit. */
-  const recordFitting = async (
-    linkId: string,
-    found: readonly Fact[],
-    via: Via,
-    request: Joinable | undefined,
-  ): Promise<{ readonly news: number; readonly unfit: readonly Fact[] }> => {
-    try {
-      const news = await facts(linkId, found, request);
-      // At once, and not at the end of the batch: what comes after may fail, and is then done again.
-      if (via === "poll") recovered.inc(news);
-      for (const fact of found) results.inc({ resource: resourceOf(fact), result: "seen", via });
-      return { news, unfit: [] };
-    } catch (error) {
-      if (error instanceof Fault) throw error;
-      if (found.length > 1) {
-        // One fact that does not fit must not keep the others of its link from being recorded.
-        const each = [];
-        for (const fact of found) each.push(await recordFitting(linkId, [fact], via, request));
-        return { news: sum(each.map(({ news }) => news)), unfit: each.flatMap(({ unfit }) => unfit) };
-      }
-      const link = index.link(linkId);
-      const about = aboutStory(link?.registrationId, link?.traceparent);
-      log.error({ ...about, err: error }, "an event of GoCardless's does not fit ours");
-      return { news: 0, unfit: found };
-    }
-  };
-
-  const park = async ({ event, reason }: Unplaced, via: Via, now: Date): Promise<void> => {
-    if (!(await parkEvent(store, event, reason, now))) return;
-    results.inc({ resource: reason === "unknown_type" ? "unknown" : event.resourceType, result: reason, via });
-    log.warn({ ...aboutStory(event.registrationId), event: event.id, reason }, "an event of GoCardless's was parked");
-  };
+  const count = eventCounter(options.metrics);
+  const recordFitting = fittingRecorder(options, facts, count);
+  const park = parker(options, count);
 
   const batch: Ingest["batch"] = async (raw, via, request) => {
     const now = runtime.now();
@@ -86,11 +46,11 @@ export const createIngest = (options: IngestOptions): Ingest => {
       .toSorted(namingFirst);
     const malformed = raw.length - events.length;
     if (malformed > 0) {
-      results.inc({ resource: "unknown", result: "malformed", via }, malformed);
+      count("unknown", "malformed", via, malformed);
       log.error({ malformed }, "GoCardless sent things that are not events");
     }
     const { byLink, unplaced, withoutEffect } = await sortEvents(events, via, options);
-    for (const { resourceType: resource } of withoutEffect) results.inc({ resource, result: "no_effect", via });
+    for (const { resourceType } of withoutEffect) count(resourceType, "no_effect", via);
     // A webhook about several registrations belongs to none of their traces.
     const only = byLink.size === 1 ? request : undefined;
     const recorded = await inTurns([...byLink], ([linkId, found]) => recordFitting(linkId, found, via, only));
@@ -103,8 +63,69 @@ export const createIngest = (options: IngestOptions): Ingest => {
   return { batch, facts };
 };
 
+type CountEvents = (resource: string, result: string, via: Via, number?: number) => void;
+
+const eventCounter = (metrics: Metrics): CountEvents => {
+  const events = metrics.counter("touchline_provider_events_total", "GoCardless's events by what became of them.", [
+    "resource",
+    "result",
+    "via",
+  ]);
+  return (resource, result, via, number = 1) => events.inc({ resource, result, via }, number);
+};
+
+interface Recorded {
+  readonly news: number;
+  readonly unfit: readonly Fact[];
+}
+
+type RecordFacts = (linkId: string, facts: readonly Fact[], request?: Joinable) => Promise<number>;
+
+/** Records the facts that fit our events; resolves with how many were news, and with those that do not fit. */
+const fittingRecorder = ({ index, log, metrics }: IngestOptions, facts: RecordFacts, count: CountEvents) => {
+  const recovered = metrics.counter(
+    "touchline_webhooks_recovered_total",
+    "Facts that came by walking the events, not by webhook.",
+  );
+  const recordFitting = async (
+    linkId: string,
+    found: readonly Fact[],
+    via: Via,
+    request: Joinable | undefined,
+  ): Promise<Recorded> => {
+    try {
+      const news = await facts(linkId, found, request);
+      // At once, and not at the end of the batch: what comes after may fail, and is then done again.
+      if (via === "poll") recovered.inc(news);
+      for (const fact of found) count(resourceOf(fact), "seen", via);
+      return { news, unfit: [] };
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      if (found.length > 1) {
+        // One fact that does not fit must not keep the others of its link from being recorded.
+        const each: Recorded[] = [];
+        for (const fact of found) each.push(await recordFitting(linkId, [fact], via, request));
+        return { news: sum(each.map(({ news }) => news)), unfit: each.flatMap(({ unfit }) => unfit) };
+      }
+      const link = index.link(linkId);
+      const about = aboutStory(link?.registrationId, link?.traceparent);
+      log.error({ ...about, err: error }, "an event of GoCardless's does not fit ours");
+      return { news: 0, unfit: found };
+    }
+  };
+  return recordFitting;
+};
+
+const parker =
+  ({ store, log }: IngestOptions, count: CountEvents) =>
+  async ({ event, reason }: Unplaced, via: Via, now: Date): Promise<void> => {
+    if (!(await parkEvent(store, event, reason, now))) return;
+    count(reason === "unknown_type" ? "unknown" : event.resourceType, reason, via);
+    log.warn({ ...aboutStory(event.registrationId), event: event.id, reason }, "an event of GoCardless's was parked");
+  };
+
 /** Appends facts to their link's stream. */
-const factRecorder = ({ store, index, metrics, runtime }: IngestOptions) => {
+const factRecorder = ({ store, index, metrics, runtime }: IngestOptions): RecordFacts => {
   const monthlyFailed = metrics.counter(
     "touchline_monthly_payments_failed_total",
     "Monthly fees not collected, or gone back.",
@@ -113,7 +134,7 @@ const factRecorder = ({ store, index, metrics, runtime }: IngestOptions) => {
     "status",
   ]);
 
-  return async (linkId: string, found: readonly Fact[], request?: Joinable): Promise<number> => {
+  return async (linkId, found, request) => {
     const id = found.find((fact) => fact.data.providerEventId)?.data.providerEventId;
     const { state, events } = await transact(store, paymentAggregate, linkId, recordFacts(found, runtime.now()), {
       service: "payment-link",

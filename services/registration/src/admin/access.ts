@@ -10,7 +10,7 @@ export interface Caller {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Who may use the board: with a token whoever has logged in with it, without one only this machine. */
+/** Who may use the board: with a token, those who have logged in with it; without one, only this machine. */
 export interface Access {
   /** A secret of this caller that forms are signed with; undefined for those who may not come in. */
   readonly session: (caller: Caller, now: Date) => string | undefined;
@@ -79,5 +79,5 @@ export const isSameOrigin = ({ headers }: Caller): boolean => {
 };
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
-// Digests have one length, so the comparison tells nothing about that of the secret.
+// Digests all have the same length, so the comparison reveals nothing about the secret's.
 const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));

@@ -18,7 +18,7 @@ import { addLogin } from "./login.ts";
 import { addPages } from "./pages.ts";
 
 export interface BoardOptions {
-  /** Asked of whoever opens the board; without one only this machine may. */
+  /** Needed to open the board; without one, only this machine may. */
   readonly token: string | undefined;
   readonly clubName: string;
   readonly log: Logger;

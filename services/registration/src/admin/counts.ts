@@ -34,7 +34,7 @@ export const createBoardQueries = (db: DatabaseSync): BoardQueries => {
   };
 };
 
-/** `Zoë O’Neill` and `zoe o'neill` are the same to whoever searches. */
+/** `Zoë O’Neill` and `zoe o'neill` are the same to a search. */
 const folded = (text: string): string =>
   text
     .normalize("NFKD")

@@ -33,8 +33,8 @@ ${problem !== undefined && notice("bad", problem)}
 ${facts(view)}
 </div>
 ${actions(view)}
-<section aria-labelledby="story-title"><h2 id="story-title">What happened</h2>
-<div data-live id="story">${view.lines ? story(view.lines) : notice("bad", "The event store does not answer, so the story cannot be told now.")}</div></section>
+<section aria-labelledby="timeline-title"><h2 id="timeline-title">What happened</h2>
+<div data-live id="timeline">${view.lines ? timeline(view.lines) : notice("bad", "The event store does not answer, so the timeline cannot be shown now.")}</div></section>
 ${siblings(view)}`;
 };
 
@@ -76,15 +76,15 @@ const siblings = ({ siblings: rows, now }: FamilyView): Html | undefined =>
     : html`<section aria-labelledby="siblings-title"><h2 id="siblings-title">Same number</h2>
 <ul class="families">${rows.map((row) => html`<li><a class="name" href="/admin/registrations/${row.registration_id}">${row.child_name}</a> <span class="team">${row.team} ${row.age_group}</span> <span class="when">${shortTime(row.created_at, now)}</span> <span class="chips">${paymentChip(row)} ${textChip(row)}</span></li>`)}</ul></section>`;
 
-const story = (lines: readonly TimelineEntry[]): Html => {
+const timeline = (lines: readonly TimelineEntry[]): Html => {
   const days = Map.groupBy(lines, (line) => londonDay(line.at));
   return html`${[...days.values()].map(
     (ofDay) => html`<h3>${ofDay[0] ? dayHeading(ofDay[0].at) : ""}</h3>
-<ol class="story">${ofDay.map(storyLine)}</ol>`,
+<ol class="timeline">${ofDay.map(timelineLine)}</ol>`,
   )}`;
 };
 
-const storyLine = (line: TimelineEntry): Html => html`<li class="${line.tone}" id="e-${String(line.position)}">
+const timelineLine = (line: TimelineEntry): Html => html`<li class="${line.tone}" id="e-${String(line.position)}">
 <span class="clock">${clockTime(line.at)}<span class="by">${line.from ? `${line.from} → ${line.service}` : line.service}</span></span>
 <span class="what">${line.text}</span>
 ${line.detail !== undefined && html`<span class="detail">${line.detail}</span>`}

@@ -5,6 +5,6 @@ export const loginPage = (violation?: string): Html => html`<h1>The club's board
 ${violation !== undefined && notice("bad", violation)}
 <form class="login" method="post" action="/admin/login">
 <label for="token">Access token</label>
-<p class="hint" id="token-hint">Whoever runs Touchline for the club has it (ADMIN_TOKEN).</p>
+<p class="hint" id="token-hint">The person who runs Touchline for the club has it (ADMIN_TOKEN).</p>
 <div class="together"><input id="token" name="token" type="password" autocomplete="current-password" required maxlength="500" aria-describedby="token-hint"><button class="primary">Open the board</button></div>
 </form>`;

@@ -21,7 +21,7 @@ const PLOT_DAYS = 28;
 export const sessionOf = ({ access, now }: Board, request: FastifyRequest): string =>
   access.session(callerOf(request), now()) ?? "";
 
-/** A page for whoever has come in, with a token for its forms. */
+/** A page for a caller who was let in, with a token for its forms. */
 export const sendPage = (
   board: Board,
   request: FastifyRequest,

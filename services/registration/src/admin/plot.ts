@@ -12,7 +12,7 @@ const STEP = 10;
 const GAP = 2;
 const HEIGHT = 40;
 
-/** One row of bars for each, on one scale of days; the figures themselves stand below for whoever cannot see bars. */
+/** One row of bars for each series, on one scale of days. The figures are below, for people who cannot see the bars. */
 export const plot = (days: readonly Day[]): Html => {
   return html`<section class="plot" aria-labelledby="plot-title">
 <h2 id="plot-title">The last four weeks</h2>

@@ -22,7 +22,7 @@ const texts: Readonly<Record<RowTextStatus, readonly [Tone, string]>> = {
 
 const marks: Readonly<Record<Tone, string>> = { good: "✓", bad: "✗", wait: "…" };
 
-/** A status in words, with a mark: colour alone says nothing to many. */
+/** A status in words, with a mark: not everyone can tell colours apart. */
 const chip = ([tone, text]: readonly [Tone, string]): Html =>
   html`<span class="chip ${tone}"><span aria-hidden="true">${marks[tone]}</span> ${text}</span>`;
 
@@ -50,7 +50,7 @@ const dayAndYear = format({ day: "numeric", month: "short", year: "numeric" });
 const whole = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const seconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-/** As short as it can be told: the time today, the day before, the year when it is another. */
+/** As short as possible: the time for today, the date for this year, the date and year for others. */
 export const shortTime = (instant: string, now: Date): Html => {
   const [day, today] = [londonDay(instant), londonDay(now)];
   const date = new Date(instant);

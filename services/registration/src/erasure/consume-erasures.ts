@@ -1,5 +1,5 @@
 import { eventSubject, streams } from "@touchline/contracts";
-import { consume, storyOfDelivery } from "@touchline/messaging";
+import { consume, traceOfDelivery } from "@touchline/messaging";
 import { aboutStory, type ServiceContext, type Tracing } from "@touchline/service";
 import { createErasure, type ErasureOptions } from "./erasure.ts";
 
@@ -20,7 +20,7 @@ export const consumeErasures = (
     handle: createErasure({ store, messaging }),
     onSettled: (settlement, delivery, err) => {
       const { sequence, deliveries } = delivery;
-      const { correlationId, traceparent } = storyOfDelivery(delivery);
+      const { correlationId, traceparent } = traceOfDelivery(delivery);
       const about = aboutStory(correlationId, traceparent);
       log.info({ ...about, settlement, sequence, deliveries, err }, "copies of an erased registration were removed");
     },

@@ -10,7 +10,7 @@ export const createAuthorise = (token: string | undefined): ((metadata: Metadata
   const expected = digest(token);
   return (metadata) => {
     const given = /^Bearer +(.+)$/i.exec(String(metadata.get("authorization")[0] ?? ""))?.[1] ?? "";
-    // Digests have one length, so the comparison tells nothing about the token's.
+    // Digests all have the same length, so the comparison reveals nothing about the token's.
     if (!timingSafeEqual(digest(given), expected)) {
       throw new CallError(status.UNAUTHENTICATED, "A valid bearer token is needed in the authorization metadata.");
     }

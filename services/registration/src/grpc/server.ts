@@ -24,9 +24,9 @@ export interface GrpcServerOptions {
   readonly changes: ReturnType<typeof createChangeCalls>;
   readonly watching: Watching;
   readonly token: string | undefined;
-  /** Told of each call that ended: its method, its status, how long it took. */
+  /** Called as each call ends, with its method, its status and how long it took. */
   readonly onCall: (method: string, code: status, seconds: number) => void;
-  /** A defect of ours; the caller learns only INTERNAL. */
+  /** Called for a defect of ours; the caller gets only INTERNAL. */
   readonly onDefect: (method: string, error: unknown, about: ReturnType<typeof aboutStory>) => void;
   readonly tracing?: Tracing | undefined;
   readonly runtime: Runtime;
@@ -68,10 +68,10 @@ export const startGrpcServer = async (host: string, port: number, options: GrpcS
   return { port: bound, close };
 };
 
-/** Bytes that are no message of this type. */
+/** Bytes that are not a message of this type. */
 const undecodable = Symbol("undecodable");
 
-/** grpc-js answers INTERNAL to bytes that it cannot decode; they are the caller's fault. */
+/** grpc-js answers INTERNAL to bytes that it cannot decode, but the caller is to blame. */
 const definition = () =>
   Object.fromEntries(
     Object.entries(grpcServiceDefinition(RegistrationService)).map(([name, method]) => {
@@ -129,7 +129,7 @@ const implementation = (options: GrpcServerOptions): UntypedServiceImplementatio
   };
 };
 
-/** Asks for the token, turns whatever goes wrong into a `CallError`, and reports how each call ended. */
+/** Checks the token, turns every error into a `CallError`, and reports how each call ended. */
 const guard = ({ token, onCall, onDefect, runtime }: GrpcServerOptions) => {
   const authorise = createAuthorise(token);
   return async <T>(
@@ -159,7 +159,7 @@ const guard = ({ token, onCall, onDefect, runtime }: GrpcServerOptions) => {
   };
 };
 
-/** A header that comes twice says nothing. */
+/** A header that comes twice is ignored. */
 const traceparentOf = (metadata: Metadata): string | undefined => {
   const values = metadata.get(TRACEPARENT);
   return values.length === 1 ? readTraceparent(String(values[0])) : undefined;
@@ -171,7 +171,7 @@ const startSpan = (tracing: Tracing, method: string, request: unknown, parent: s
   return tracing.start({ name, kind: "server", parent, attributes });
 };
 
-/** Of the codes that we answer with, those that are not the caller's fault. */
+/** Of the codes that we answer with, those that the caller is not to blame for. */
 const ours: ReadonlySet<status> = new Set([status.INTERNAL, status.UNAVAILABLE]);
 
 const endSpan = (span: Span, code: status): void => {

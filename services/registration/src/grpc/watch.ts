@@ -95,6 +95,6 @@ const endOf = (call: WatchCall, signal: AbortSignal) => {
   call.on("close", resolve);
   if (signal.aborted) stopping();
   if (call.cancelled) resolve();
-  promise.catch(() => {}); // Also when nobody waits for it yet.
+  promise.catch(() => {}); // It may reject before anyone awaits it.
   return { promise, fail: reject, dispose: () => signal.removeEventListener("abort", stopping) };
 };

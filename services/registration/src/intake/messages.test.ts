@@ -76,7 +76,7 @@ test("a refusal that could not be published brings the message again", async () 
   expect(published).toMatchObject([{ msgId: "refused/CHAT/1", value: { code: "undecodable", sequence: "1" } }]);
 });
 
-test("the first of two messages stands, though both are in hand at once", async () => {
+test("the first of two messages counts, though both are in flight at once", async () => {
   const { store, results, deliver } = setUp();
   await Promise.all([deliver(JSON.stringify(zoe), 1), deliver(JSON.stringify({ ...zoe, team: "Lions" }), 2)]);
   expect(results).toEqual(["accepted", "conflict"]);

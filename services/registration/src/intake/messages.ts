@@ -36,11 +36,11 @@ export interface MessageIntake {
 }
 
 /**
- * Handles one message of `chat.registration.completed.v1`. What became of it is published before it is acknowledged, so
- * nothing is refused in silence; a `Fault` on the way brings the message again.
+ * Handles one message of `chat.registration.completed.v1`. The outcome is published before the message is acknowledged, so that
+ * nothing is refused silently; after a `Fault` the message comes again.
  */
 export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }: MessageIntake) => {
-  // The first of two messages about one registration is the one that stands.
+  // Of two messages about one registration, the first one counts.
   const inTurn = oneAtATime();
 
   const refuse = async (refusal: Refusal, { sequence }: Delivery): Promise<void> => {
@@ -112,7 +112,7 @@ const outcomeOf = async (
   return { kind: "invalid", violations: [...reading.violations, ...others] };
 };
 
-/** What a log line about a message says of its story. */
+/** Which registration and trace a log line about a message belongs to. */
 export const aboutMessage = ({ data, header }: Delivery): ReturnType<typeof aboutStory> => {
   const reading = readMessage(data, header("Content-Type"));
   const id = reading.ok ? reading.request.registrationId : reading.registrationId;

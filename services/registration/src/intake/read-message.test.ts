@@ -40,7 +40,7 @@ test("what cannot be read says why, and whose it was as far as that can be seen"
     ...cutOff,
     message: expect.stringContaining("cut off"),
   });
-  // Whoever forgets the header is told of it.
+  // A missing header is named in the refusal.
   expect(readMessage(binary, undefined)).toMatchObject({
     ok: false,
     registrationId: "",

@@ -30,13 +30,13 @@ export type IntakeOutcome =
   | { readonly kind: "invalid"; readonly violations: readonly FieldViolation[] }
   /** The id is taken by other content; `violations` names the fields that differ. */
   | { readonly kind: "conflict"; readonly registrationId: string; readonly violations: readonly FieldViolation[] }
-  /** What the id stood for was erased; it stands for nothing else. */
+  /** The registration with this id was erased, and the id is not used again. */
   | { readonly kind: "erased"; readonly registrationId: string; readonly violations: readonly FieldViolation[] };
 
 /** Nearly every registration is a new one: its stream is read only when the store says that it is not. */
 const nothingYet: Known<RegistrationState> = { state: registrationAggregate.initial, revision: -1n };
 
-/** Neither made anew, since a late repeat would bring back what was to be forgotten, nor called a duplicate of nothing. */
+/** A late repeat must not bring back what was erased, nor be called a duplicate of something that is gone. */
 const erasedId: FieldViolation = {
   field: "registrationId",
   code: "erased",
@@ -58,7 +58,7 @@ export const createTakeIn =
       correlationId: registrationId,
       id: cause.id,
       traceparent: cause.traceparent,
-      // A message that comes again must find the first one's event, not be told that it appended it.
+      // A redelivered message must find the first one's event, and not take it for its own.
       claim: true,
     };
     const { state, events, position } = await transact(

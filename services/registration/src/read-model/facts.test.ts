@@ -127,14 +127,14 @@ test("the newest text with the link is shown; reminders and confirmations are no
   });
 });
 
-test("a withdrawn text lets the one before show, or shows what it had come to", () => {
+test("a withdrawn text lets the one before show, or keeps the status that it had", () => {
   const withdrawn = text("withdrawn", {}, "b");
   expect(after(wanted(), text("sent"), wanted("resend", "b"), withdrawn)).toMatchObject({
     sms_delivery_status: "sent",
     sms_attempts: 1,
   });
   const alone = [wanted("payment_link", "b"), text("undelivered", off, "b")];
-  expect(after(...alone, withdrawn)).toEqual(after(...alone));
+  expect(after(...alone, text("withdrawn", { numberProblem: "unreachable" }, "b"))).toEqual(after(...alone));
   expect(after(...alone, withdrawn, text("delivered", {}, "b"))).toMatchObject({ sms_delivery_status: "delivered" });
 });
 

@@ -22,7 +22,7 @@ const PATIENCE_MS = 250;
 export const createFind =
   ({ store, queries, projection, ownWrites }: Finding): Find =>
   async (registrationId) => {
-    // No stream can have such a name, so nobody is asked for it.
+    // No stream can have such a name, so there is nothing to look for.
     if (!isRegistrationId(registrationId)) return undefined;
     await ownWrites.settled(registrationId);
     const row = queries.get(registrationId);

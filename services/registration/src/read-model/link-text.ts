@@ -38,19 +38,19 @@ export const requestedText = (data: Requested, at: bigint): LinkText => ({
   segments: data.segments,
 });
 
-/** The text after an announcement. A withdrawn one keeps what it had come to before. */
+/** The text after an announcement. A withdrawn one keeps the status that it had. */
 export const announcedText = (text: LinkText, announced: Announced): LinkText => {
   const { status, failure, code, attempt: attempts, segments, sentAt, numberProblem } = announced;
-  if (status === "withdrawn") return { ...text, withdrawn: true };
-  return {
-    smsId: text.smsId,
-    to: text.to,
-    at: text.at,
-    status,
+  const { smsId, to, at, error } = text;
+  const facts = {
+    smsId,
+    to,
+    at,
     attempts,
     segments,
     ...(sentAt && { sentAt }),
-    ...(failure && { error: failureWords(failure, code) }),
     ...(numberProblem && { numberProblem }),
   };
+  if (status === "withdrawn") return { ...facts, status: text.status, ...(error && { error }), withdrawn: true };
+  return { ...facts, status, ...(failure && { error: failureWords(failure, code) }) };
 };

@@ -1,6 +1,6 @@
 import type { RunningProjection } from "@touchline/projections";
 
-/** What this instance appended and its read model does not show yet, so that a caller who reads next sees what it wrote. */
+/** What this instance appended and its read model does not show yet, so that callers read their own writes. */
 export interface OwnWrites {
   readonly note: (registrationId: string, position: bigint | undefined) => void;
   /** Resolves when the rows reflect this instance's last write about a registration, or about any; or after a moment. */
@@ -26,7 +26,7 @@ export const createOwnWrites = (projection: Pick<RunningProjection, "position" |
     },
     settled: async (registrationId) => {
       const position = registrationId === undefined ? latest : positions.get(registrationId);
-      // A projection that reads history, or stands still, would only cost the caller time.
+      // Waiting for a projection that is catching up or has stopped would only cost the caller time.
       if (position === undefined || projection.status().state !== "live") return;
       const shown = await projection.reached(position, PATIENCE_MS);
       if (shown && registrationId !== undefined && positions.get(registrationId) === position)

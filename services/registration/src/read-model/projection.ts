@@ -1,11 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Fold, Projection } from "@touchline/projections";
-import { changingColumns, differ, fixedColumns } from "./columns.ts";
-import { applyEvent, type Completed, firstFacts } from "./facts.ts";
 import { keepRows } from "./kept-rows.ts";
 import { columnNames, columns } from "./row.ts";
-import { prepareTables, type When } from "./tables.ts";
+import { createRowApplier } from "./row-applier.ts";
+import { prepareTables } from "./tables.ts";
 
 /**
  * `registrations` is what operators read; SQLite's STRICT tables know no TIMESTAMP or VARCHAR, so it is a plain one. `facts` is
@@ -64,28 +63,7 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
   const tables = prepareTables(db);
   const kept = keepRows(tables, onChange);
 
-  /** `when` is the event that the row changes with: for one that had to wait, the event that it waited for. */
-  const applyTo = (registrationId: string, event: StoredEvent, when: When = event): void => {
-    const facts = kept.facts(registrationId);
-    if (!facts && tables.isErased(registrationId)) return;
-    if (event.type === "RegistrationCompleted") {
-      if (!facts) complete(registrationId, event.data, event);
-    } else if (!facts) {
-      tables.keep(registrationId, event);
-    } else {
-      const applied = applyEvent(facts, event);
-      const moved = applied.parentPhone !== facts.parentPhone;
-      const after = moved ? { ...applied, optedOut: tables.isOptedOut(applied.parentPhone) } : applied;
-      if (after === facts) return;
-      const shows = differ(changingColumns(facts), changingColumns(after));
-      kept.change(registrationId, after, shows ? when : undefined);
-    }
-  };
-
-  const complete = (registrationId: string, data: Completed, when: When): void => {
-    kept.begin(registrationId, fixedColumns(data), firstFacts(data, tables.isOptedOut(data.parentPhone)), when);
-    releaseTo(registrationId, registrationId, when);
-  };
+  const { applyTo, releaseTo } = createRowApplier(tables, kept);
 
   const erase = (registrationId: string): void => {
     kept.flush();
@@ -97,10 +75,6 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
   const eraseText = (stream: string): void => {
     kept.flush();
     tables.unlink(stream);
-  };
-
-  const releaseTo = (registrationId: string, owner: string, when: When): void => {
-    for (const early of tables.release(owner)) applyTo(registrationId, early, when);
   };
 
   const applyOptOut = (event: OptOut): void => {

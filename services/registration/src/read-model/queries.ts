@@ -7,9 +7,9 @@ export interface ListFilter {
   readonly textStatus?: string;
   /** Created at this instant or later, ISO 8601. */
   readonly since?: string;
-  /** Whatever keeps the club waiting for money: pending, failed, charged back. */
+  /** Only those whose money is still to come: pending, failed, charged back. */
   readonly unpaid?: boolean;
-  /** Whatever keeps a parent from having the link: undelivered, failed. */
+  /** Only those whose parent does not have the link: undelivered, failed. */
   readonly undelivered?: boolean;
 }
 

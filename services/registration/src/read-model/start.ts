@@ -24,12 +24,13 @@ export const startReadModel = (
   store: EventStore,
   { databasePath, daysPath }: Pick<Config, "databasePath" | "daysPath">,
 ): ReadModel => {
-  const { log, onClose } = context;
+  const { log, runtime, onClose } = context;
   const watchers = createWatchers(() => queries);
   // Not the service's own signal: calls in flight still read the rows while everything else stops.
   const stopping = new AbortController();
   const options: Omit<RunnerOptions, "projection" | "path"> = {
     store,
+    runtime,
     signal: stopping.signal,
     onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
     onStopped: (status) => log.error({ status }, "the projection stopped before an event that it cannot apply"),

@@ -1,10 +1,10 @@
 import type { Queries } from "./queries.ts";
 import type { Row } from "./row.ts";
 
-/** Told of each state of a row; of `undefined` when the registration was erased. */
+/** Called with each state of a row, and with `undefined` when the registration is erased. */
 export type Watcher = (row: Row | undefined) => void;
 
-/** Tells whoever watches a registration of each state of its row. Costs a map lookup where nobody watches. */
+/** Hands each state of a row to the watchers of its registration. Costs a map lookup when there are none. */
 export interface Watchers {
   readonly watch: (registrationId: string, watcher: Watcher) => () => void;
   readonly count: () => number;
@@ -32,7 +32,7 @@ export const createWatchers = (queries: () => Queries): Watchers => {
     },
     changed: (registrationId) => {
       if (!watchers.has(registrationId)) return;
-      // Read at once: several events may share a transaction, and each state is to be told.
+      // Read at once: several events may share a transaction, and watchers get every state.
       const row = queries().get(registrationId);
       const last = pending.at(-1);
       // One event may release others that waited for it; together they make one state.
@@ -40,9 +40,9 @@ export const createWatchers = (queries: () => Queries): Watchers => {
       pending.push({ registrationId, row });
     },
     committed: () => {
-      const told = pending;
+      const committed = pending;
       pending = [];
-      for (const { registrationId, row } of told)
+      for (const { registrationId, row } of committed)
         for (const watcher of watchers.get(registrationId) ?? []) watcher(row);
     },
   };

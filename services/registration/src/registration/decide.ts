@@ -1,5 +1,4 @@
 import { CORRECTIONS_MAX, RESEND_INTERVAL_MS, RESENDS_MAX, type RegistrationEvent } from "@touchline/contracts";
-import type { Decided } from "@touchline/event-store";
 import { isKnown, type RegistrationState } from "./state.ts";
 import type { Content } from "./validate.ts";
 
@@ -32,7 +31,7 @@ export const complete =
 /** Replaces the parent's number, E.164. */
 export const correctPhone =
   (registrationId: string, parentPhone: string, now: Date) =>
-  (state: RegistrationState): Decided<RegistrationEvent, CorrectionResult> => {
+  (state: RegistrationState): Decided<CorrectionResult> => {
     if (!isKnown(state)) return nothing({ kind: "not_found" });
     if (state.status === "cancelled") return nothing({ kind: "registration_cancelled" });
     if (state.parentPhone === parentPhone) return nothing({ kind: "unchanged" });
@@ -44,7 +43,7 @@ export const correctPhone =
 /** Cancels the registration: no more texts, and the link says so. */
 export const cancel =
   (registrationId: string, reason: string, now: Date) =>
-  (state: RegistrationState): Decided<RegistrationEvent, CancelResult> => {
+  (state: RegistrationState): Decided<CancelResult> => {
     if (!isKnown(state)) return nothing({ kind: "not_found" });
     if (state.status === "cancelled") return nothing({ kind: "cancelled_before" });
     const data = { registrationId, reason, cancelledAt: now.toISOString() };
@@ -54,7 +53,7 @@ export const cancel =
 /** Forgets the family. */
 export const erase =
   (registrationId: string, billingRequestId: string | undefined, now: Date) =>
-  (state: RegistrationState): Decided<RegistrationEvent, EraseResult> => {
+  (state: RegistrationState): Decided<EraseResult> => {
     if (state.status === "none") return nothing({ kind: "not_found" });
     if (state.status === "erased") return nothing({ kind: "erased_before" });
     const data = {
@@ -70,7 +69,7 @@ export const erase =
 /** Asks for the link to be texted once more. */
 export const resend =
   (registrationId: string, now: Date) =>
-  (state: RegistrationState): Decided<RegistrationEvent, ResendResult> => {
+  (state: RegistrationState): Decided<ResendResult> => {
     if (!isKnown(state)) return nothing({ kind: "not_found" });
     if (state.status === "cancelled") return nothing({ kind: "registration_cancelled" });
     if (state.resends >= RESENDS_MAX) return nothing({ kind: "too_many_resends" });
@@ -80,6 +79,11 @@ export const resend =
     const data = { registrationId, count: resends, requestedAt: now.toISOString() };
     return { events: [{ type: "PaymentLinkResendRequested", data }], result: { kind: "resent", resends } };
   };
+
+interface Decided<R> {
+  readonly events: readonly RegistrationEvent[];
+  readonly result: R;
+}
 
 /** One member for each kind, so that a test of `kind` narrows the union. */
 export type OfKind<K extends string> = K extends string ? { readonly kind: K } : never;
@@ -95,4 +99,4 @@ export type ResendResult =
   | { readonly kind: "resent"; readonly resends: number }
   | { readonly kind: "too_soon"; readonly retryAfterMs: number };
 
-const nothing = <R>(result: R): Decided<never, R> => ({ events: [], result });
+const nothing = <R>(result: R): Decided<R> => ({ events: [], result });

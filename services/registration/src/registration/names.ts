@@ -15,12 +15,12 @@ export const REASON_LENGTH_MAX = 200;
 const EMAIL_LENGTH_MAX = 254;
 
 /**
- * Letters with the marks that some scripts write on them, and what stands between the parts of names: apostrophes (straight,
+ * Letters with the marks that some scripts write on them, and what comes between the parts of names: apostrophes (straight,
  * curly, turned, an accent in their place, Hebrew's geresh), hyphens (and the dash that phones make of one, Hebrew's and
  * Armenian's), full stop, the middle dots of Catalan, Chinese and Japanese, joiners, space.
  */
 const NAME = /^(?:[\p{L}\p{M}'’‘´`׳‐‑–־֊·‧・ .-]|\u200c|\u200d)+$/u;
-/** Marks stand on a letter, and no script piles up more than a few. */
+/** A mark belongs to a letter, and no script puts more than a few on one. */
 const STRAY_MARKS = /(?:^|[^\p{L}\p{M}])\p{M}|\p{M}{9}/u;
 /** Persian and the scripts of India spell names with joiners, and Chinese characters have variants. */
 const FITTING =

@@ -30,7 +30,7 @@ const evolve = (state: RegistrationState, event: RegistrationEvent): Registratio
   // What was before may not be in the stream any more.
   if (event.type === "RegistrationErased") return { status: "erased" };
   if (event.type === "RegistrationCompleted") {
-    // The first one stands.
+    // Only the first one counts.
     return state.status === "none" ? begin(event.data) : state;
   }
   if (!isKnown(state)) return state;

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
+import type { Runtime } from "@touchline/service";
 import { Changes } from "../stand-in/signals.ts";
 import { type Keeper, Table } from "../stand-in/table.ts";
-import type { Gateway, Told } from "./gateway.ts";
+import type { CallOutcome, ChatGateway } from "./chat-gateway.ts";
 import type { Progress } from "./progress.ts";
 import { type NewRegistration, registrationFromForm, sampleRegistration } from "./sample.ts";
 
@@ -16,7 +16,11 @@ export type Followed = {
   readonly progress?: Progress;
 };
 
-export type ChatOptions = { readonly gateway: Gateway; readonly keeper: Keeper; readonly now: () => Date };
+export type ChatOptions = {
+  readonly gateway: ChatGateway;
+  readonly keeper: Keeper;
+  readonly runtime: Pick<Runtime, "now" | "uuid">;
+};
 
 /** Registrations that are still followed after a restart. */
 const FOLLOWED = 20;
@@ -27,7 +31,7 @@ const HELP =
   "I know three things: lah completes a sample registration, again sends the text again, and a new number corrects the last one.";
 const UNREACHABLE = "The club’s system cannot be reached right now. Please try again in a moment.";
 
-/** The chat with a parent: says what it is told, and follows what it has started. */
+/** The chat with a parent: does what they type, and follows the registrations that it has started. */
 export class Chat {
   readonly changes = new Changes();
   readonly lines: Table<Line>;
@@ -48,30 +52,31 @@ export class Chat {
     const words = text.trim();
     if (words === "") return;
     this.#say("parent", words);
-    if (/^lah$/i.test(words)) await this.complete(sampleRegistration(randomUUID(), this.#options.now()));
+    if (/^lah$/i.test(words))
+      await this.complete(sampleRegistration(this.#options.runtime.uuid(), this.#options.runtime.now()));
     else if (/^again$/i.test(words)) await this.#again();
     else if (/^[+\d][\d\s()-]{6,}$/.test(words)) await this.#correct(words);
     else this.#say("club", HELP);
   }
 
   /** The little form. Gives the refusals, to be shown at the fields. */
-  submit(form: Readonly<Record<string, string | undefined>>): Promise<Told> {
-    return this.complete(registrationFromForm(randomUUID(), form, this.#options.now()));
+  submit(form: Readonly<Record<string, string | undefined>>): Promise<CallOutcome> {
+    return this.complete(registrationFromForm(this.#options.runtime.uuid(), form, this.#options.runtime.now()));
   }
 
-  async complete(registration: NewRegistration): Promise<Told> {
-    const told = await this.#options.gateway.complete(registration);
-    if (this.#stopped.signal.aborted) return told;
-    if (told.kind === "done") {
+  async complete(registration: NewRegistration): Promise<CallOutcome> {
+    const outcome = await this.#options.gateway.complete(registration);
+    if (this.#stopped.signal.aborted) return outcome;
+    if (outcome.kind === "done") {
       const followed = this.followed.put({
         id: registration.registrationId,
-        at: this.#options.now().toISOString(),
+        at: this.#options.runtime.now().toISOString(),
         childName: `${registration.child.firstName} ${registration.child.lastName}`,
         parentPhone: registration.parentPhone,
       });
       this.#follow(followed);
-    } else this.#excuse(told);
-    return told;
+    } else this.#excuse(outcome);
+    return outcome;
   }
 
   stop(): void {
@@ -83,34 +88,34 @@ export class Chat {
     const latest = this.followed.newest()[0];
     if (latest === undefined)
       return this.#say("club", "There is no registration yet. Type lah to complete a sample one.");
-    const told = await this.#options.gateway.resend(latest.id);
-    if (told.kind === "done") this.#say("club", "I have asked for the text to be sent again.");
-    else this.#excuse(told);
+    const outcome = await this.#options.gateway.resend(latest.id);
+    if (outcome.kind === "done") this.#say("club", "I have asked for the text to be sent again.");
+    else this.#excuse(outcome);
   }
 
   async #correct(number: string): Promise<void> {
     const latest = this.followed.newest()[0];
     if (latest === undefined)
       return this.#say("club", "There is no registration yet. Type lah to complete a sample one.");
-    const told = await this.#options.gateway.correctPhone(latest.id, number);
-    if (told.kind !== "done") return this.#excuse(told);
+    const outcome = await this.#options.gateway.correctPhone(latest.id, number);
+    if (outcome.kind !== "done") return this.#excuse(outcome);
     if (this.#stopped.signal.aborted) return;
     this.followed.put({ ...(this.followed.get(latest.id) ?? latest), parentPhone: number });
     this.#say("club", `Thank you. The text goes to ${number}.`);
   }
 
-  #excuse(told: Exclude<Told, { kind: "done" }>): void {
-    if (told.kind === "unreachable") {
+  #excuse(outcome: Exclude<CallOutcome, { kind: "done" }>): void {
+    if (outcome.kind === "unreachable") {
       this.#say("club", UNREACHABLE);
       return;
     }
-    const faults = told.fields.map(({ field, message }) => `${field}: ${message}`).join("\n");
-    this.#say("club", faults === "" ? told.message : `That did not work.\n${faults}`);
+    const violations = outcome.fields.map(({ field, message }) => `${field}: ${message}`).join("\n");
+    this.#say("club", violations === "" ? outcome.message : `That did not work.\n${violations}`);
   }
 
   #say(who: Line["who"], text: string): void {
     if (this.#stopped.signal.aborted) return;
-    this.lines.put({ id: randomUUID(), at: this.#options.now().toISOString(), who, text });
+    this.lines.put({ id: this.#options.runtime.uuid(), at: this.#options.runtime.now().toISOString(), who, text });
   }
 
   #follow(registration: Followed): void {

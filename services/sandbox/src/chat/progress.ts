@@ -1,4 +1,4 @@
-/** The registration as Touchline last told it. */
+/** The registration as Touchline last reported it. */
 export type Progress = {
   readonly smsStatus: string;
   readonly smsError: string;

@@ -1,3 +1,4 @@
+import { systemRuntime } from "@touchline/service";
 import { FaultBox } from "../stand-in/fault-box.ts";
 import { RequestLog } from "../stand-in/request-log.ts";
 import { Scheduler } from "../stand-in/scheduler.ts";
@@ -25,13 +26,13 @@ type Creation = { readonly id: string; readonly resource: string };
 
 const CREDITOR = "CR000TOUCHLINE";
 
-/** A GoCardless account: its resources, the events about them, and whom it tells. */
+/** A GoCardless account: its resources, the events about them, and its webhooks. */
 export class Account {
   readonly options: GoCardlessOptions;
   readonly lifecycle: GoCardlessLifecycle;
   readonly now: () => Date;
   readonly changes = new Changes();
-  readonly scheduler = new Scheduler();
+  readonly scheduler: Scheduler;
   readonly log = new RequestLog();
   readonly faults: FaultBox<EndRule>;
   readonly billingRequests: Table<BillingRequest>;
@@ -47,7 +48,9 @@ export class Account {
   constructor(options: GoCardlessOptions) {
     this.options = options;
     this.lifecycle = { ...fastLifecycle, ...options.lifecycle };
-    this.now = options.now ?? (() => new Date());
+    const runtime = options.runtime ?? systemRuntime();
+    this.now = runtime.now;
+    this.scheduler = new Scheduler(runtime);
     const keeper = options.keeper ?? forgetful;
     const table = <T extends { readonly id: string }>(name: string) =>
       new Table<T>(`gocardless.${name}`, keeper, this.changes.announce);
@@ -75,7 +78,7 @@ export class Account {
     return this.options.creditorName ?? "Sandbox Football Club";
   }
 
-  /** Records that something happened, and tells it. */
+  /** Records that something happened, and sends a webhook about it. */
   record(type: ResourceType, action: string, links: Links, resourceMetadata: Metadata, details: Details = {}): Event {
     const event = this.events.put({
       id: newId("EV"),
@@ -87,7 +90,7 @@ export class Account {
       metadata: {},
       resource_metadata: resourceMetadata,
     });
-    this.webhooks.tell(event);
+    this.webhooks.announce(event);
     return event;
   }
 }

@@ -21,7 +21,7 @@ export const refuseEntry = (request: FastifyRequest, accessToken: string): Refus
   return version === API_VERSION ? undefined : usage(400, "version_not_found", "Version not found");
 };
 
-/** A JSON body that was not understood, told apart from one that was never sent. */
+/** A JSON body that was not understood, as opposed to one that was never sent. */
 export type ParsedBody = { readonly json: unknown } | { readonly broken: "syntax" | "type" };
 
 export const refuseBody = (body: ParsedBody | undefined): Refusal | undefined => {

@@ -52,7 +52,7 @@ export const hands = (account: Account) => {
     cancelMandate: (id: string) => done(cancelMandate(account, mandate(id), "payer")),
     /** Collects a subscription's next payment now. */
     collectNext: (id: string) => done(collectNext(account, found(account.subscriptions.get(id), id))),
-    /** Tells events again, in new webhooks. */
+    /** Sends events again, in new webhooks. */
     tellAgain: (eventIds: readonly string[]) =>
       account.webhooks.again(eventIds.map((id) => found(account.events.get(id), id))),
   };

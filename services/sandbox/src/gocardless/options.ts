@@ -1,3 +1,4 @@
+import type { Runtime } from "@touchline/service";
 import type { Keeper } from "../stand-in/table.ts";
 
 /** Delays in milliseconds. A null step never comes by itself, only when it is asked for. */
@@ -8,7 +9,7 @@ export type GoCardlessLifecycle = {
   readonly paymentConfirmedMs: number | null;
   /** From confirmed to paid out, or to the late failure or charge-back that was asked for. */
   readonly paymentEndMs: number | null;
-  /** How long events are gathered before they are told together. */
+  /** How long events are gathered before they are sent together. */
   readonly webhookBatchMs: number;
   /** Waits before the second and later tries; as many as GoCardless makes. */
   readonly webhookRetriesMs: readonly number[];
@@ -35,7 +36,7 @@ export const fastLifecycle: GoCardlessLifecycle = {
 export type GoCardlessOptions = {
   readonly accessToken: string;
   readonly webhookSecret: string;
-  /** Where events are told; without it they can only be listed. */
+  /** Where events are sent; without it they can only be listed. */
   readonly webhookUrl?: string;
   /** Name of the club on the payment page. */
   readonly creditorName?: string;
@@ -44,6 +45,7 @@ export type GoCardlessOptions = {
   readonly rateLimitPerMinute?: number;
   readonly lifecycle?: Partial<GoCardlessLifecycle>;
   readonly seed?: number;
-  readonly now?: () => Date;
+  /** The machine's own when left out. */
+  readonly runtime?: Runtime;
   readonly keeper?: Keeper;
 };

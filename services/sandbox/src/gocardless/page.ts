@@ -57,7 +57,7 @@ ${button("cancel", "Cancel the request for good")}
 
 const endings = {
   fulfilled: ["All done", "This has already been paid. There is nothing more to do."],
-  cancelled: ["This request was cancelled", "Please go back to whoever sent you the link."],
+  cancelled: ["This request was cancelled", "Please go back to the club that sent you the link."],
   expired: ["This page has expired", "Open the link in your text again for a fresh page."],
   unknown: ["Page not found", "Open the link in your text again for a fresh page."],
   paid: ["Thank you", "Your payment is on its way. You can close this page."],

@@ -1,7 +1,7 @@
 import type { ErrorDetail } from "./errors.ts";
 
 type Errors = ErrorDetail[];
-/** Checks one value. `pointer` is where it stands in the request. */
+/** Checks one value. `pointer` is its place in the request. */
 export type Check = (value: unknown, pointer: string) => Errors;
 export type Field = { readonly check: Check; readonly required: boolean };
 

@@ -37,7 +37,7 @@ export class Webhooks {
     this.#context = context;
   }
 
-  tell(event: Event): void {
+  announce(event: Event): void {
     const { url, faults, scheduler, lifecycle } = this.#context;
     if (url === undefined) return;
     const fault = faults.drawDelivery(`${event.resource_type}.${event.action}`);
@@ -63,7 +63,7 @@ export class Webhooks {
     for (const webhook of this.#context.open) this.#send(webhook);
   }
 
-  /** Tells events again, as the dashboard's "retry webhook" does. */
+  /** Sends events again, as the dashboard's "retry webhook" does. */
   again(events: readonly Event[]): void {
     for (let start = 0; start < events.length; start += MAX_EVENTS) {
       const ids = events.slice(start, start + MAX_EVENTS).map((event) => event.id);

@@ -64,7 +64,7 @@ ${field("parentPhone", "Parent’s mobile", html`value="07700 900456" inputmode=
 ${field("parent.email", "Parent’s e-mail (optional)", html`type="email"`)}
 ${field("team", "Team", html`value="Tigers" required`)}
 <div class="field"><label for="field-ageGroup">Age group</label><select id="field-ageGroup" name="ageGroup">${ageGroups.map((age) => html`<option${age === "u10" ? html` selected` : ""}>${age}</option>`)}</select><p class="fault" data-fault-of="ageGroup"></p></div>
-${field("season", "Season", html`value="${seasonOf(world.now())}" inputmode="numeric"`)}
+${field("season", "Season", html`value="${seasonOf(world.runtime.now())}" inputmode="numeric"`)}
 ${field("preferredPaymentDay", "Payment day (1–31, -1 for the last)", html`value="1" inputmode="numeric"`)}
 <button class="primary wide" data-testid="registration-send">Complete registration</button>
 </form>

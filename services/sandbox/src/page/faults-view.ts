@@ -25,18 +25,18 @@ const SHOWN = 12;
 const attempt = (from: string, one: DeliveryAttempt, index: number): Html => {
   const ok = one.status !== undefined && one.status < 300;
   const answer = one.status === undefined ? "no answer" : String(one.status);
-  return html`<li id="told-${from}-${index}"><span class="status ${ok ? "good" : "bad"}">${answer}</span> ${timeOf(one.at)} ${from}: ${one.about}${one.attempt > 1 ? ` (try ${one.attempt})` : ""}</li>`;
+  return html`<li id="sent-${from}-${index}"><span class="status ${ok ? "good" : "bad"}">${answer}</span> ${timeOf(one.at)} ${from}: ${one.about}${one.attempt > 1 ? ` (try ${one.attempt})` : ""}</li>`;
 };
 
-/** The latest tries at telling Touchline something. */
-export const toldList = ({ twilio, account }: World): Html => {
+/** The latest callbacks and webhooks to Touchline. */
+export const sentList = ({ twilio, account }: World): Html => {
   const all = [
     ...twilio.callbackAttempts.map((one, index) => ({ from: "Twilio", one, index })),
     ...account.webhooks.attempts.map((one, index) => ({ from: "GoCardless", one, index })),
   ]
     .toSorted((one, other) => other.one.at.localeCompare(one.one.at))
     .slice(0, SHOWN);
-  if (all.length === 0) return html`<li id="told-none" class="empty">Nothing has been told yet.</li>`;
+  if (all.length === 0) return html`<li id="sent-none" class="empty">No callback or webhook yet.</li>`;
   return html`${all.map(({ from, one, index }) => attempt(from, one, index))}`;
 };
 
@@ -47,5 +47,5 @@ export const faultsPane = (world: World): Html => html`<section id="faults" clas
 <fieldset><legend>GoCardless</legend><ul id="faults-gocardless" class="switches">${toggles(world, "gocardless")}</ul></fieldset>
 <button class="small" name="reset" value="1" data-testid="faults-reset">Switch all off</button>
 </form>
-<details class="more"><summary>What was told to Touchline</summary><ul id="told-list" class="told" data-testid="told">${toldList(world)}</ul></details>
+<details class="more"><summary>Callbacks and webhooks to Touchline</summary><ul id="sent-list" class="sent" data-testid="sent">${sentList(world)}</ul></details>
 </section>`;

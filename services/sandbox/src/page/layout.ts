@@ -1,6 +1,6 @@
 import { type Html, html } from "@touchline/service/html";
 import { chatLog, chatPane } from "./chat-view.ts";
-import { faultCount, faultsPane, toggles, toldList } from "./faults-view.ts";
+import { faultCount, faultsPane, sentList, toggles } from "./faults-view.ts";
 import { paymentsList, paymentsPane } from "./payments-view.ts";
 import { chosenPhone, phoneHead, phoneOptions, phonePane, replyBox, smsList } from "./phone-view.ts";
 import type { World } from "./world.ts";
@@ -50,7 +50,7 @@ export const livePieces = (world: World, askedPhone: string | undefined): Record
     "fault-count": faultCount(world),
     "faults-twilio": toggles(world, "twilio"),
     "faults-gocardless": toggles(world, "gocardless"),
-    "told-list": toldList(world),
+    "sent-list": sentList(world),
   };
   return Object.fromEntries(Object.entries(pieces).map(([id, piece]) => [id, piece.toString()]));
 };

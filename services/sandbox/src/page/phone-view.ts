@@ -36,7 +36,7 @@ export const linkified = (body: string): Html => {
   );
 };
 
-const told = (message: Message): { readonly ticks: string; readonly words: string } => {
+const stateOf = (message: Message): { readonly ticks: string; readonly words: string } => {
   const error = message.errorCode === null ? "" : ` (${message.errorCode}: ${deliveryErrorMessage(message.errorCode)})`;
   switch (message.status) {
     case "accepted":
@@ -65,7 +65,7 @@ const SHOWN = 100;
 
 const bubble = ({ previews }: World, message: Message): Html => {
   const preview = previews.of(message);
-  const { ticks, words } = told(message);
+  const { ticks, words } = stateOf(message);
   const body = message.body === "" ? html`<i>(redacted)</i>` : linkified(message.body);
   return html`<li id="sms-${message.id}" class="sms ${isInbound(message) ? "out" : "in"} ${message.status}" data-testid="sms" data-status="${message.status}" data-sid="${message.id}">
 <p class="bubble">${body}</p>

@@ -1,4 +1,5 @@
 import formbody from "@fastify/formbody";
+import type { CancelTimer } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { serveAsset } from "../stand-in/asset.ts";
 import { isOn, type Preset, presets, toggled } from "./faults.ts";
@@ -8,7 +9,7 @@ import type { World } from "./world.ts";
 type Form = Readonly<Record<string, string | undefined>>;
 const formOf = (request: FastifyRequest): Form => (request.body ?? {}) as Form;
 
-/** How long changes are gathered before the page is told. */
+/** How long changes are gathered before they go to the page. */
 const GATHER_MS = 40;
 const HEARTBEAT_MS = 15_000;
 
@@ -88,8 +89,8 @@ export const sandboxRoutes =
       return answer(request, reply);
     });
     app.post("/sandbox/registrations", async (request, reply) => {
-      const told = await world.chat.submit(formOf(request));
-      return answer(request, reply, told.kind === "refused" ? { fields: told.fields } : {});
+      const outcome = await world.chat.submit(formOf(request));
+      return answer(request, reply, outcome.kind === "refused" ? { fields: outcome.fields } : {});
     });
     app.post("/sandbox/reply", async (request, reply) => {
       const { phone = "", sender = "", body = "" } = formOf(request);
@@ -116,9 +117,9 @@ export const sandboxRoutes =
       reply.hijack();
       const out = reply.raw;
       out.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-      let pending: NodeJS.Timeout | undefined;
+      let pending: CancelTimer | undefined;
       let last = "";
-      const tell = () => {
+      const send = () => {
         pending = undefined;
         const pieces = JSON.stringify(livePieces(world, request.query.phone));
         if (pieces === last) return;
@@ -126,15 +127,15 @@ export const sandboxRoutes =
         out.write(`event: pieces\ndata: ${pieces}\n\n`);
       };
       const soon = () => {
-        pending ??= setTimeout(tell, GATHER_MS);
+        pending ??= world.runtime.after(GATHER_MS, send);
       };
-      const heartbeat = setInterval(() => out.write(": still here\n\n"), HEARTBEAT_MS);
+      const stopHeartbeat = world.runtime.every(HEARTBEAT_MS, () => out.write(": still here\n\n"));
       const subscriptions = [world.twilio, world.account, world.chat].map((part) => part.changes.subscribe(soon));
       out.on("close", () => {
-        clearInterval(heartbeat);
-        clearTimeout(pending);
+        stopHeartbeat();
+        pending?.();
         for (const end of subscriptions) end();
       });
-      tell();
+      send();
     });
   };

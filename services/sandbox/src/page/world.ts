@@ -1,3 +1,4 @@
+import type { Runtime } from "@touchline/service";
 import type { Chat } from "../chat/chat.ts";
 import type { Account } from "../gocardless/account.ts";
 import type { Hands } from "../gocardless/gocardless.ts";
@@ -11,5 +12,5 @@ export type World = {
   readonly hands: Hands;
   readonly chat: Chat;
   readonly previews: Previews;
-  readonly now: () => Date;
+  readonly runtime: Runtime;
 };

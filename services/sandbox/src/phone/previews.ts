@@ -28,7 +28,7 @@ export const titleOf = (page: string): string | undefined =>
 export const linkIn = (body: string): string | undefined => /https?:\/\/[^\s<>"]+/.exec(body)?.[0];
 
 /**
- * Looks at the link of each text that arrives, as phones do to draw a preview. A link must bear being looked at: this is
+ * Looks at the link of each text that arrives, as phones do to draw a preview. A link must survive being looked at: this is
  * how the sandbox keeps Touchline honest. Only Touchline's own origin is looked at; nothing leaves the machine.
  */
 export class Previews {

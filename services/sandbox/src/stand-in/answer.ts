@@ -60,7 +60,7 @@ const statusAnswer = (fault: AnswerFault & { kind: "status" }, wording: FaultWor
   }
 };
 
-/** True when the work is done although the caller is told otherwise. */
+/** True when the work is done although the answer says otherwise. */
 export const isAccepted = (fault: AnswerFault): boolean => {
   switch (fault.kind) {
     case "timeout":

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 
 const types = { css: "text/css; charset=utf-8", js: "text/javascript; charset=utf-8" } as const;
 
-/** Serves one file that lies beside the code. */
+/** Serves one file from beside the code. */
 export const serveAsset = (app: FastifyInstance, path: string, file: URL): void => {
   const content = readFileSync(file, "utf8");
   const type = types[file.pathname.endsWith(".js") ? "js" : "css"];

@@ -26,7 +26,7 @@ type Wrong =
     }
   | { readonly kind: "error"; readonly code: number | string };
 
-/** A fault in telling us: a status callback or a webhook that is lost, doubled, late or out of order. */
+/** A failure of a delivery: a status callback or a webhook that is lost, doubled, late or out of order. */
 export type DeliveryFault = When & {
   readonly kind: "drop" | "duplicate" | "reorder" | "delay";
   readonly ms?: number;

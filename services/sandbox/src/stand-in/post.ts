@@ -1,6 +1,6 @@
 import type { Scheduler } from "./scheduler.ts";
 
-/** One try at telling somebody something by HTTP. */
+/** One try at a callback or webhook. */
 export type DeliveryAttempt = {
   readonly at: string;
   readonly url: string;
@@ -10,13 +10,13 @@ export type DeliveryAttempt = {
   /** HTTP status, or undefined when nobody answered. */
   readonly status: number | undefined;
   readonly answer: string;
-  /** What to call it: the status or event that was told. */
+  /** What to call it: the status or event that it is about. */
   readonly about: string;
 };
 
 export type Posted = { readonly status: number | undefined; readonly answer: string };
 
-/** Posts once. Nobody there, no answer in time and a dropped connection are all the same: no status. */
+/** Posts once. No server, no answer in time and a dropped connection are all the same: no status. */
 export const post = async (
   scheduler: Scheduler,
   url: string,
@@ -24,16 +24,20 @@ export const post = async (
   body: string,
   timeoutMs: number,
 ): Promise<Posted> => {
+  const late = new AbortController();
+  const cancel = scheduler.runtime.after(timeoutMs, () => late.abort());
   try {
     const response = await fetch(url, {
       method: "POST",
       headers,
       body,
       redirect: "manual",
-      signal: AbortSignal.any([scheduler.signal, AbortSignal.timeout(timeoutMs)]),
+      signal: AbortSignal.any([scheduler.signal, late.signal]),
     });
     return { status: response.status, answer: await response.text() };
   } catch (error) {
     return { status: undefined, answer: error instanceof Error ? error.message : String(error) };
+  } finally {
+    cancel();
   }
 };

@@ -1,12 +1,19 @@
+import type { CancelTimer, Runtime } from "@touchline/service";
+
 /**
  * The stand-in's own future: everything that will happen later runs through here, so that a test can wait until
  * nothing is left to happen, and stopping leaves nothing behind.
  */
 export class Scheduler {
   readonly #controller = new AbortController();
-  readonly #timers = new Map<NodeJS.Timeout, () => void>();
+  readonly #timers = new Set<CancelTimer>();
+  readonly runtime: Runtime;
   #running = 0;
   #waiting: (() => void)[] = [];
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime;
+  }
 
   /** Aborted when the stand-in stops. */
   get signal(): AbortSignal {
@@ -16,11 +23,11 @@ export class Scheduler {
   /** Runs the task after `ms`. A task that throws is a defect of the stand-in and ends the process. */
   after(ms: number, task: () => void | Promise<void>): void {
     if (this.signal.aborted) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const cancel = this.runtime.after(ms, () => {
+      this.#timers.delete(cancel);
       void this.run(task);
-    }, ms);
-    this.#timers.set(timer, () => clearTimeout(timer));
+    });
+    this.#timers.add(cancel);
   }
 
   async run(task: () => void | Promise<void>): Promise<void> {
@@ -44,20 +51,11 @@ export class Scheduler {
 
   /** Waits `ms`, or less when the stand-in stops. */
   pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.signal.aborted) return resolve();
-      const done = () => {
-        clearTimeout(timer);
-        this.signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.signal.addEventListener("abort", done);
-    });
+    return this.runtime.sleep(ms, this.signal);
   }
 
   stop(): void {
-    for (const clear of this.#timers.values()) clear();
+    for (const cancel of this.#timers) cancel();
     this.#timers.clear();
     this.#controller.abort();
     this.#release();

@@ -1,4 +1,4 @@
-/** Tells whoever watches that something changed. */
+/** Notifies its subscribers that something changed. */
 export class Changes {
   readonly #listeners = new Set<() => void>();
 

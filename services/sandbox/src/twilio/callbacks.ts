@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { keep } from "../stand-in/bounded.ts";
 import type { FaultBox } from "../stand-in/fault-box.ts";
 import { type DeliveryAttempt, type Posted, post } from "../stand-in/post.ts";
@@ -20,7 +19,7 @@ export type CallbackContext = {
 
 type Posting = { readonly url: string; readonly params: Record<string, string>; readonly about: string };
 
-/** Posts signed forms: once, or again while nobody answers or the answer is a server error. */
+/** Posts signed forms: once, or again while there is no answer or the answer is a server error. */
 export class Callbacks {
   readonly #context: CallbackContext;
   /** The first try of each text's latest callback; the next one waits for it, so that order is lost by faults only. */
@@ -32,7 +31,7 @@ export class Callbacks {
     this.#context = context;
   }
 
-  /** Tells the text's callback URL about its status, unless a fault loses, doubles or delays it. */
+  /** Calls the text's callback URL with its status, unless an injected failure loses, doubles or delays it. */
   status(message: Message): void {
     const url = message.statusCallback;
     if (url === null) return;
@@ -61,15 +60,15 @@ export class Callbacks {
     overtaken?.();
   }
 
-  /** Tells once, and again while it is worth it. Resolves when it is over. */
+  /** Posts once, and again while it is worth it. Resolves when it is over. */
   deliver(posting: Posting): Promise<Posted> {
     // The same token on every try, as Twilio sends it.
-    const token = randomUUID();
+    const token = this.#context.scheduler.runtime.uuid();
     return this.#try(posting, token, 1).then((first) => this.#retry(posting, token, first));
   }
 
   #enqueue(id: string, posting: Posting): void {
-    const token = randomUUID();
+    const token = this.#context.scheduler.runtime.uuid();
     const before = this.#firstTries.get(id) ?? Promise.resolve();
     const first = before.then(() => this.#try(posting, token, 1));
     const tried = first.then(() => {

@@ -1,6 +1,6 @@
 import type { Answer } from "../stand-in/answer.ts";
 
-/** HTTP status and wording of each error code; `{}` stands for the detail. Codes and meanings: Twilio's error dictionary. */
+/** HTTP status and wording of each error code; `{}` is the place of the detail. Codes and meanings: Twilio's error dictionary. */
 const wording: Readonly<Record<number, readonly [status: number, message: string]>> = {
   20001: [400, "Invalid parameter: {}"],
   20003: [401, "Authentication Error - invalid username"],

@@ -1,3 +1,4 @@
+import type { Runtime } from "@touchline/service";
 import type { Keeper } from "../stand-in/table.ts";
 
 /** Delays of a text's way, in milliseconds. */
@@ -37,6 +38,7 @@ export type TwilioOptions = {
   /** Answers STOP and START by text, as Twilio does for long codes. */
   readonly autoReply?: boolean;
   readonly seed?: number;
-  readonly now?: () => Date;
+  /** The machine's own when left out. */
+  readonly runtime?: Runtime;
   readonly keeper?: Keeper;
 };

@@ -19,7 +19,7 @@ export type TwilioStandIn = {
   readonly callbacks: readonly DeliveryAttempt[];
   /** Reports a status out of the blue, such as a late delivery. */
   report(sid: string, status: MessageStatus, errorCode?: number): void;
-  /** A text from a phone; resolves when the webhook was told. */
+  /** A text from a phone; resolves when the webhook was called. */
   receive(text: { from: string; to: string; body: string }): Promise<Message | undefined>;
   isSuppressed(sender: string, recipient: string): boolean;
   /** Resolves when no status change and no callback is due any more. */

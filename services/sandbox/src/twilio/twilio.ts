@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { systemRuntime } from "@touchline/service";
 import { FaultBox } from "../stand-in/fault-box.ts";
 import type { DeliveryAttempt } from "../stand-in/post.ts";
 import { RequestLog } from "../stand-in/request-log.ts";
@@ -15,14 +16,14 @@ import { type CreateMessage, isAlphanumericSender } from "./validate.ts";
 
 const DEFAULT_SENDER = "+447700900999";
 
-/** A Twilio account: its texts, what becomes of them, and whom it tells. */
+/** A Twilio account: its texts, what becomes of them, and its callbacks. */
 export class Twilio {
   readonly accountSid: string;
   readonly authToken: string;
   readonly senders: readonly string[] | undefined;
   readonly lifecycle: TwilioLifecycle;
   readonly changes = new Changes();
-  readonly scheduler = new Scheduler();
+  readonly scheduler: Scheduler;
   readonly log = new RequestLog();
   readonly callbackAttempts: DeliveryAttempt[] = [];
   readonly faults: FaultBox<OutcomeRule>;
@@ -38,7 +39,9 @@ export class Twilio {
     this.authToken = options.authToken;
     this.senders = options.senders;
     this.lifecycle = { ...fastLifecycle, ...options.lifecycle };
-    this.now = options.now ?? (() => new Date());
+    const runtime = options.runtime ?? systemRuntime();
+    this.now = runtime.now;
+    this.scheduler = new Scheduler(runtime);
     const keeper = options.keeper ?? forgetful;
     this.messages = new Table("twilio.messages", keeper, this.changes.announce);
     this.suppressions = new Table("twilio.suppressions", keeper, this.changes.announce);
@@ -118,7 +121,7 @@ export class Twilio {
       outcome: toOutcome(undefined),
     });
     this.#applyOptOut(text);
-    await this.scheduler.run(() => this.#tellInbound(message));
+    await this.scheduler.run(() => this.#announceInbound(message));
     return message;
   }
 
@@ -131,7 +134,7 @@ export class Twilio {
     if (this.#options.autoReply === true) this.#reply(text, replyTo(word));
   }
 
-  async #tellInbound(message: Message): Promise<void> {
+  async #announceInbound(message: Message): Promise<void> {
     const { publicUrl } = this.#options;
     if (publicUrl === undefined) return;
     const url = `${publicUrl}/webhooks/twilio/inbound`;

@@ -5,7 +5,7 @@ const say = (text) => {
 };
 
 /** Puts one element's new version in place, element by element, so that focus and open details stay. */
-const mend = (old, fresh) => {
+const morph = (old, fresh) => {
   if (old.isEqualNode(fresh)) return;
   const children = [...old.children];
   const wanted = [...fresh.children];
@@ -30,7 +30,7 @@ const mend = (old, fresh) => {
     else {
       if (known !== place) old.insertBefore(known, place ?? null);
       keyed.delete(child.id);
-      mend(known, child);
+      morph(known, child);
     }
   });
   for (const gone of keyed.values()) gone.remove();
@@ -67,7 +67,7 @@ const fetchAndMend = async () => {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const region of fresh.querySelectorAll("[data-live]")) {
       const old = document.getElementById(region.id);
-      if (old) mend(old, region);
+      if (old) morph(old, region);
     }
   }
 };

@@ -13,7 +13,7 @@ export interface Stream {
   readonly events: readonly (readonly [type: string, data: object])[];
 }
 
-/** The usual story of one family, ten events in three streams. */
+/** The usual history of one family, ten events in three streams. */
 export const family = (n: number): Stream[] => {
   const registrationId = uuid(n);
   const smsId = uuid(n + 1e9);

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startEventStore } from "@touchline/embedded";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
-// By path, since the service depends on this library: the benchmark measures the projection that does the most work.
-import { registrationsProjection } from "../../../services/registration/src/read-model/projection.ts";
-import { progressLine, rebuild } from "../src/index.ts";
+import { progressLine, rebuild } from "@touchline/projections";
+// The projection that does the most work.
+import { registrationsProjection } from "../src/read-model/projection.ts";
 import { family } from "./family.ts";
 
 const { values } = parseArgs({ options: { events: { type: "string", default: "1000000" } } });

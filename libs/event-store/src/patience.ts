@@ -1,0 +1,44 @@
+import { Fault } from "@touchline/contracts";
+import type { Runtime } from "@touchline/service/runtime";
+
+/**
+ * How long a step may wait for a stream that others append to. A leader refuses by what it is about to store, and readers see
+ * that once most nodes have it: some 10 ms later, or seconds.
+ */
+export const patienceMs = { message: 10_000, webhook: 4_000, call: 2_000 } as const;
+
+/** Growing waits with jitter, until patience ends. */
+export interface Patience {
+  isOver(): boolean;
+  wait(): Promise<void>;
+}
+
+const FIRST_WAIT_MS = 10;
+const LAST_WAIT_MS = 1_000;
+
+export const startPatience = (runtime: Runtime, ms: number): Patience => {
+  const endsAt = runtime.monotonicMs() + ms;
+  let waits = 0;
+  return {
+    isOver: () => runtime.monotonicMs() >= endsAt,
+    wait: () => {
+      const longest = Math.min(FIRST_WAIT_MS * 2 ** waits++, LAST_WAIT_MS);
+      return runtime.sleep(Math.min(longest * (0.5 + runtime.random() / 2), endsAt - runtime.monotonicMs()));
+    },
+  };
+};
+
+/**
+ * An append whose answer was lost may have happened. Asking again with the same ids tells: the store answers "done" when the
+ * events are ours, and "wrong revision" when they are not. It is asked at least once more, perhaps on another node.
+ */
+export const surely = async <T>(patience: Patience, append: () => Promise<T>): Promise<T> => {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await append();
+    } catch (error) {
+      if (!(error instanceof Fault) || (tries > 0 && patience.isOver())) throw error;
+      if (tries > 0) await patience.wait();
+    }
+  }
+};

@@ -1,0 +1,9 @@
+export {
+  type Infrastructure,
+  type InfrastructurePorts,
+  prepareInfrastructure,
+  startInfrastructure,
+} from "./infrastructure.ts";
+export { metric } from "./metric.ts";
+export { eventStoreServer, natsServer, type Server } from "./server.ts";
+export { type ProcessOptions, root, type ServiceProcess, startProcess } from "./service-process.ts";

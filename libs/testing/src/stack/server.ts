@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import { freePort, type RunningEventStore, type RunningNats, startEventStore, startNats } from "@touchline/embedded";
+
+/** A server that a test can take away, and bring back where it was. */
+export interface Server {
+  readonly port: number;
+  readonly url: string;
+  /** Throws while it does not run. */
+  readonly pid: () => number;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** As a power cut does it. */
+  kill(): Promise<void>;
+}
+
+const server = (
+  port: number,
+  url: string,
+  launch: (port: number) => Promise<RunningEventStore | RunningNats>,
+): Server => {
+  let running: RunningEventStore | RunningNats | undefined;
+  return {
+    port,
+    url,
+    pid: () => {
+      if (!running) throw new Error(`${url} does not run.`);
+      return running.pid;
+    },
+    start: async () => {
+      running = await launch(port);
+    },
+    stop: async () => {
+      await running?.stop();
+      running = undefined;
+    },
+    kill: async () => {
+      if (!running) return;
+      const gone = once(running.child, "exit");
+      running.child.kill("SIGKILL");
+      await gone;
+      running = undefined;
+    },
+  };
+};
+
+/** An embedded event store in this folder, not started yet. */
+export const eventStoreServer = async (dataDir: string, given?: number): Promise<Server> => {
+  const port = given ?? (await freePort());
+  const url = `esdb://127.0.0.1:${port}?tls=false`;
+  return server(port, url, () => startEventStore({ dataDir: join(dataDir, "eventstore"), port, stderr: "ignore" }));
+};
+
+/** A real nats-server on this folder, not started yet. */
+export const natsServer = async (dataDir: string, given?: number): Promise<Server> => {
+  const port = given ?? (await freePort());
+  return server(port, `nats://127.0.0.1:${port}`, () => startNats({ dataDir: join(dataDir, "nats"), port }));
+};

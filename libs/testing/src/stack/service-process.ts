@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { smallHeap } from "@touchline/service/node-flags";
+
+export const root = fileURLToPath(new URL("../../../../", import.meta.url));
+
+export interface ServiceProcess {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  /** Everything that it has written so far, logs too. */
+  readonly output: () => string;
+  /** The exit code; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+  /** As a power cut does it. */
+  kill(): Promise<void>;
+  /** SIGTERM; the exit code. */
+  stop(): Promise<number | null>;
+}
+
+export interface ProcessOptions {
+  /** All of its environment but PATH. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly args?: readonly string[];
+  /** What says that it is ready: a message, as services send it, a first line on standard output, or nothing. */
+  readonly ready?: "message" | "line" | "nothing";
+}
+
+/** Runs a script of the project under plain node, as the launcher runs services, and resolves when it is ready. */
+export const startProcess = async (
+  script: string,
+  { env = {}, args = [], ready = "message" }: ProcessOptions = {},
+): Promise<ServiceProcess> => {
+  const child = spawn(process.execPath, [...smallHeap, script, ...args], {
+    cwd: root,
+    env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: "2", LOG_LEVEL: "debug", ...env },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  let stdout = "";
+  let output = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const line = new Promise<void>((resolve) =>
+    child.stdout?.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+      output += chunk.toString();
+      if (stdout.includes("\n")) resolve();
+    }),
+  );
+  const message = new Promise<void>((resolve) => child.once("message", () => resolve()));
+  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const endedEarly = ended.then((code) => {
+    throw new Error(`${script} ended with ${code} before it was ready:\n${output}`);
+  });
+  endedEarly.catch(() => {});
+  if (ready !== "nothing") await Promise.race([ready === "line" ? line : message, endedEarly]);
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return ended;
+  };
+  return {
+    child,
+    ended,
+    stdout: () => stdout,
+    output: () => output,
+    kill: () => end("SIGKILL").then(() => {}),
+    stop: () => end("SIGTERM"),
+  };
+};
