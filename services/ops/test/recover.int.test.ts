@@ -5,10 +5,12 @@ import { chatSubjects, streams } from "@touchline/contracts";
 import { startNats } from "@touchline/embedded";
 import { connectEventStore } from "@touchline/event-store";
 import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
+import { systemRuntime } from "@touchline/service/runtime";
+import { temporaryFolder } from "@touchline/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
 import { runRelay } from "../../relay/src/relay.ts";
-import { ops, startStoreIn, temporaryFolder } from "./touchline.ts";
+import { ops, startStoreIn } from "./touchline.ts";
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -20,7 +22,7 @@ let nats: Awaited<ReturnType<typeof startNats>>;
 let messaging: Messaging;
 let store: Awaited<ReturnType<typeof startStoreIn>>;
 beforeEach(async () => {
-  const { path, remove } = temporaryFolder();
+  const { path, remove } = temporaryFolder("recover");
   home = path;
   cleanUps.push(remove);
   nats = await startNats({ dataDir: join(home, "nats") });
@@ -60,7 +62,14 @@ const relayed = () =>
     const wanted = (await events.head()) ?? -1n;
     await new Promise<void>((resolve) => {
       const onReached = (position: bigint) => position >= wanted && resolve();
-      const relay = { store: events, messaging, signal: stopping.signal, resync: new EventTarget(), onReached };
+      const relay = {
+        store: events,
+        messaging,
+        runtime: systemRuntime(),
+        signal: stopping.signal,
+        resync: new EventTarget(),
+        onReached,
+      };
       cleanUps.push(() => stopping.abort());
       void runRelay(relay);
     });

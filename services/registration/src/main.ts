@@ -57,7 +57,7 @@ await runService("registration", async (context) => {
   });
   onClose(() => messaging.close());
   observeDeadLetters(metrics, messaging, [INTAKE_DURABLE, ERASURE_DURABLE]);
-  consumeChat(context, { takeIn, messaging, tracing, now, onResult: (result) => meters.intake("nats", result) });
+  consumeChat(context, { takeIn, messaging, store, tracing, now, onResult: (result) => meters.intake("nats", result) });
   consumeErasures(context, { store, messaging, tracing });
   await readModel.registrations.ready;
 });
