@@ -58,7 +58,7 @@ const lookOnce = async (options: OverlookedOptions, { after, failed }: Place): P
   for (const event of failed) await attempt(event);
   let reached = after;
   for await (const event of store.readAll({ after, prefixes })) {
-    // Events of the future count as now: the clock of whoever stored them may have been wrong.
+    // Events of the future count as now: the clock of the machine that stored them may have been wrong.
     if (signal.aborted || (event.created > overdue && event.created <= runtime.now())) break;
     if (types.has(event.type)) await attempt(event);
     reached = event.position;

@@ -7,8 +7,8 @@ export const namesServer = ({ env }: Pick<Context, "env">): boolean =>
   Boolean(env.EVENTSTORE_URL?.trim() || env.EVENTSTORE_URL_FILE?.trim());
 
 /**
- * The folder of the embedded event store that a command is about. A server's events are in no such folder: what lies there then is
- * old or somebody else's, and has to be named to be meant.
+ * The folder of the embedded event store that a command is about. A server's events are in no such folder: what is there then is
+ * old or another club's, and has to be named to be meant.
  */
 export const embeddedFolder = (
   context: Pick<Context, "env" | "config">,

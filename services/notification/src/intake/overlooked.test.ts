@@ -1,4 +1,3 @@
-import type { StoredEvent } from "@touchline/event-store";
 import { storedEvent } from "@touchline/testing";
 import { expect, test } from "vitest";
 import type { Facts } from "../dispatch/facts.ts";
@@ -26,7 +25,7 @@ const setUp = (texts: readonly string[] = [], answer: Awaited<ReturnType<Request
   return { catchUp, wanted };
 };
 
-const event = (stream: string, type: string, data: object) => storedEvent(stream, type, data, {}) as StoredEvent;
+const event = (stream: string, type: string, data: object) => storedEvent(stream, type, data);
 const token = event("payment-BRQ0001", "PaymentTokenCreated", {
   registrationId: "r-1",
   billingRequestId: "BRQ0001",

@@ -19,7 +19,7 @@ export const createTokenCatchUp =
     const cause = { service: "payment-link", id: event.id, correlationId: registrationId, traceparent };
     const linkId = index.linkOfRegistration(registrationId);
     if (event.type !== "RegistrationCompleted") {
-      // A link that is made afterwards is closed by whoever makes it.
+      // A link that is made afterwards is closed when it is made.
       if (!linkId) return false;
       const close = event.type === "RegistrationErased" ? eraseLink : closeLink;
       const { events } = await transact(store, paymentAggregate, linkId, close(runtime.now()), cause);
