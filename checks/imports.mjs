@@ -65,7 +65,13 @@ export default {
       "pure-rooms",
       "A pure room imports itself, contracts, and libraries that only calculate.",
       { path: "^services/([^/]+)/src/(sms|payment|registration)/", pathNot: tests },
-      { pathNot: ["^services/$1/src/$2/", "^libs/(?:contracts|london|uk-phone)/", modules("uuid|sms-segments-calculator")] },
+      {
+        pathNot: [
+          "^services/$1/src/$2/",
+          "^libs/(?:contracts|london|uk-phone)/",
+          modules("uuid|sms-segments-calculator"),
+        ],
+      },
     ),
     rule(
       "timers-through-runtime",

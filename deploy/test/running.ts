@@ -6,7 +6,7 @@ import { prepareInfrastructure, type Server } from "@touchline/testing/stack";
 import { createParent } from "../../services/launcher/src/parent.ts";
 import { playRegistration } from "../../services/launcher/src/play.ts";
 import { freePorts } from "../../services/launcher/src/ports.ts";
-import { connectRegistration, type RegistrationClient } from "../../services/launcher/src/registration-client.ts";
+import { connectRegistration, type DemoClient } from "../../services/launcher/src/registration-client.ts";
 import { sampleRegistration } from "../../services/launcher/src/sample.ts";
 import { type Stack, startStack } from "../../services/launcher/src/stack.ts";
 
@@ -28,7 +28,7 @@ export type ServiceName = "registration" | "notification" | "payment-link" | "re
 export interface Running {
   readonly stack: Stack;
   readonly store: EventStore;
-  readonly gateway: RegistrationClient;
+  readonly gateway: DemoClient;
   readonly eventStore: Server;
   readonly nats: Server;
   /** Where the sandbox's providers answer. */

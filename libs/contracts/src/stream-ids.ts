@@ -6,7 +6,7 @@ export type TextPurpose = Extract<SmsEvent, { type: "SmsRequested" }>["data"]["p
 
 const TEXTS = "0d7f1c62-0c0e-5a57-9a35-4a1c5d6c1f6e";
 
-/** One text for each registration, purpose and count, whoever asks and however often. The stream is `sms-{smsId}`. */
+/** The stream is `sms-{smsId}`. The same registration, purpose and count always give the same text. */
 export const smsIdOf = (registrationId: string, purpose: TextPurpose, count: number): string =>
   uuidv5(`${registrationId}/${purpose}/${count}`, TEXTS);
 

@@ -1,33 +1,10 @@
 import type { TouchlineEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { maskPhone } from "@touchline/uk-phone";
+import type { Description, Show, Words } from "./description.ts";
 import { paymentWords } from "./payment-words.ts";
 import { registrationWords } from "./registration-words.ts";
 import { smsWords } from "./sms-words.ts";
-
-/** Whether an event is good news or bad. */
-export type Tone = "good" | "bad" | "plain";
-
-/** An event in words. */
-export interface Description {
-  readonly text: string;
-  /** Ids, codes, what the provider said. */
-  readonly detail?: string | undefined;
-  /** Who made it known, when it was not the service itself. */
-  readonly from?: string;
-  readonly tone?: Tone;
-}
-
-export interface Show {
-  /** A number as this reader may see it. */
-  readonly phone: (e164: string) => string;
-  /** Whether texts are shown word by word. */
-  readonly bodies: boolean;
-}
-
-export type Words<E extends TouchlineEvent> = {
-  readonly [T in E["type"]]: (data: Extract<E, { type: T }>["data"], show: Show) => Description;
-};
 
 /** One line of a timeline, for people or programs. */
 export interface TimelineEntry

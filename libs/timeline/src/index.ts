@@ -1,4 +1,4 @@
-export { describeEvent, type Show, type TimelineEntry } from "./describe.ts";
+export { describeEvent, type TimelineEntry } from "./describe.ts";
 export { failureWords } from "./failure-words.ts";
 export { type Clue, findRegistrations, readClue } from "./find.ts";
 export { readOptOuts } from "./opt-outs.ts";

@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { londonTime } from "@touchline/london";
-import type { Description, Words } from "./describe.ts";
+import type { Description, Words } from "./description.ts";
 import { plural, pounds } from "./words.ts";
 
 interface Reported {

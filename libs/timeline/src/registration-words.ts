@@ -1,6 +1,6 @@
 import type { RegistrationEvent, SuppressionEvent } from "@touchline/contracts";
 import { londonTime } from "@touchline/london";
-import type { Words } from "./describe.ts";
+import type { Words } from "./description.ts";
 import { pounds } from "./words.ts";
 
 export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {

@@ -1,6 +1,6 @@
 import type { NumberProblem, SmsEvent, TextStatus } from "@touchline/contracts";
 import { londonTime } from "@touchline/london";
-import type { Description, Words } from "./describe.ts";
+import type { Description, Words } from "./description.ts";
 import { failureWords } from "./failure-words.ts";
 import { plural } from "./words.ts";
 

@@ -1,7 +1,7 @@
 import { connectEventStore, type StoredEvent } from "@touchline/event-store";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import { createParent, type ParentOptions } from "./parent.ts";
-import { connectRegistration, type RegistrationClient } from "./registration-client.ts";
+import { connectRegistration, type DemoClient } from "./registration-client.ts";
 import { sampleRegistration } from "./sample.ts";
 import { followRegistration, timelineLine } from "./timeline.ts";
 
@@ -64,7 +64,7 @@ export const playRegistration = async (options: PlayOptions): Promise<void> => {
 };
 
 /** Waits until the text is delivered and the fee is paid; the position in the log at which they were. */
-const untilPaid = async (rows: ReturnType<RegistrationClient["watch"]>): Promise<bigint> => {
+const untilPaid = async (rows: ReturnType<DemoClient["watch"]>): Promise<bigint> => {
   let last = "nothing was reported";
   for await (const row of rows) {
     if (row.paymentStatus === "paid" && row.smsDeliveryStatus === "delivered") return BigInt(row.position);

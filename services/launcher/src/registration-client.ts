@@ -1,25 +1,15 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import {
-  type ClientReadableStream,
-  credentials,
-  Metadata,
-  makeClientConstructor,
-  type ServiceError,
-} from "@grpc/grpc-js";
-import {
-  type CompleteRegistrationRequest,
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ServiceError } from "@grpc/grpc-js";
+import type {
   CompleteRegistrationRequestSchema,
-  type CompleteRegistrationResponse,
-  grpcServiceDefinition,
-  type Registration,
-  RegistrationService,
+  CompleteRegistrationResponse,
+  Registration,
 } from "@touchline/contracts";
+import { connectRegistrationClient } from "@touchline/contracts/client";
 import { explainRefusal } from "./refusal.ts";
 
-const Client = makeClientConstructor(grpcServiceDefinition(RegistrationService), RegistrationService.typeName);
-
 /** The calls of the chat gateway that the demo and `lah` need. */
-export interface RegistrationClient {
+export interface DemoClient {
   /** Resolves once the channel is open, as a gateway's always is. */
   connected(): Promise<void>;
   /** Rejects with an error for people: what was refused, or what to do. */
@@ -28,30 +18,18 @@ export interface RegistrationClient {
   close(): void;
 }
 
-export const connectRegistration = (target: string, token?: string): RegistrationClient => {
-  const client = new Client(target, credentials.createInsecure());
-  const metadata = new Metadata();
-  if (token) metadata.set("authorization", `Bearer ${token}`);
+const TIMEOUT_MS = 10_000;
+
+export const connectRegistration = (target: string, token?: string): DemoClient => {
+  const client = connectRegistrationClient(target, { token, timeoutMs: TIMEOUT_MS, now: () => new Date() });
   return {
-    connected: () =>
-      new Promise((resolve, reject) =>
-        client.waitForReady(Date.now() + 10_000, (error) => (error ? reject(error) : resolve())),
-      ),
+    connected: client.ready,
     complete: (request) =>
-      new Promise((resolve, reject) => {
-        const message: CompleteRegistrationRequest = create(CompleteRegistrationRequestSchema, request);
-        client.completeRegistration?.(
-          message,
-          metadata,
-          (error: ServiceError | null, answer: CompleteRegistrationResponse) =>
-            error ? reject(explainRefusal(error, target)) : resolve(answer),
-        );
+      client.completeRegistration(request).catch((error: ServiceError) => {
+        throw explainRefusal(error, target);
       }),
     watch: async function* (registrationId, signal) {
-      const call = client.watchRegistration?.(
-        { registrationId, afterPosition: "" },
-        metadata,
-      ) as ClientReadableStream<Registration>;
+      const call = client.watchRegistration({ registrationId });
       const cancel = () => call.cancel();
       signal.addEventListener("abort", cancel, { once: true });
       try {
@@ -63,6 +41,6 @@ export const connectRegistration = (target: string, token?: string): Registratio
         call.cancel();
       }
     },
-    close: () => client.close(),
+    close: client.close,
   };
 };

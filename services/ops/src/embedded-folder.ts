@@ -8,7 +8,7 @@ export const namesServer = ({ env }: Pick<Context, "env">): boolean =>
 
 /**
  * The folder of the embedded event store that a command is about. A server's events are in no such folder: what is there then is
- * old or another club's, and has to be named to be meant.
+ * old or somebody else's, and has to be named to be meant.
  */
 export const embeddedFolder = (
   context: Pick<Context, "env" | "config">,

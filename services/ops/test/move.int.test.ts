@@ -108,7 +108,7 @@ test("as docs/moving-up.md says: everything is there, as old as it was, and the 
   expect((await ops(onNew, "projections", "verify", "registrations")).code).toBe(0);
   expect(await movedTo(connectRaw(old.url))).toBe(`127.0.0.1:${empty.port}`);
   expect(await movedTo(connectRaw(empty.url))).toBeUndefined();
-  // No service starts on it any more, and one that tries says where the events are.
+  // No service starts on it any more, and a service that tries is shown where the events are.
   const refused = connectEventStore({ url: old.url, timeoutMs: 2_000 });
   cleanUps.push(() => refused.close());
   await expect(refused.ping()).rejects.toThrow(`were moved to 127.0.0.1:${empty.port}`);

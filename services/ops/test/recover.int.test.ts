@@ -5,11 +5,11 @@ import { chatSubjects, RECOVERY_STREAM, streams } from "@touchline/contracts";
 import { startNats } from "@touchline/embedded";
 import { connectEventStore } from "@touchline/event-store";
 import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
+import { runRelay } from "@touchline/relay/relay";
 import { systemRuntime } from "@touchline/service/runtime";
 import { temporaryFolder } from "@touchline/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
-import { runRelay } from "../../relay/src/relay.ts";
 import { ops, startStoreIn } from "./touchline.ts";
 
 const cleanUps: (() => unknown)[] = [];
@@ -22,7 +22,7 @@ let nats: Awaited<ReturnType<typeof startNats>>;
 let messaging: Messaging;
 let store: Awaited<ReturnType<typeof startStoreIn>>;
 beforeEach(async () => {
-  const { path, remove } = temporaryFolder("recover");
+  const { path, remove } = temporaryFolder("ops");
   home = path;
   cleanUps.push(remove);
   nats = await startNats({ dataDir: join(home, "nats") });
@@ -62,13 +62,14 @@ const relayed = () =>
     const wanted = (await events.head()) ?? -1n;
     await new Promise<void>((resolve) => {
       const onReached = (position: bigint) => position >= wanted && resolve();
+      const { signal } = stopping;
       const relay = {
         store: events,
         messaging,
-        runtime: systemRuntime(),
-        signal: stopping.signal,
+        signal,
         resync: new EventTarget(),
         onReached,
+        runtime: systemRuntime(),
       };
       cleanUps.push(() => stopping.abort());
       void runRelay(relay);

@@ -31,7 +31,7 @@ const node = async (answers: Answers) => {
 
 const member = (port: number, isAlive = true) => ({ httpEndPointIp: "127.0.0.1", httpEndPointPort: port, isAlive });
 
-/** Runs on for two looks, then ends with this result. */
+/** Runs on for two looks, then ends as asked. */
 const scavenging = (result: string): Answers => {
   let looks = 0;
   return {

@@ -1,5 +1,5 @@
 import { handleOverlooked } from "@touchline/event-store";
-import { aboutStory } from "@touchline/service";
+import { logFields } from "@touchline/service";
 import type { Parts } from "../parts.ts";
 import { askingTypes, type createTextCatchUp } from "./handle.ts";
 
@@ -23,7 +23,7 @@ export const catchUpTexts = (
     onRecovered: ({ type, metadata }) => {
       recovered.inc({ kind: type === "PaymentTokenCreated" ? "text" : "change" });
       log.warn(
-        { ...aboutStory(metadata.$correlationId, metadata.traceparent), type },
+        { ...logFields(metadata.$correlationId, metadata.traceparent), type },
         "done late: no message had brought it",
       );
     },

@@ -1,6 +1,6 @@
 import type { RegistrationEvent } from "@touchline/contracts";
 import { handleOverlooked, load, type StoredEvent, transact } from "@touchline/event-store";
-import { aboutStory, type ServiceContext } from "@touchline/service";
+import { logFields, type ServiceContext } from "@touchline/service";
 import { paymentAggregate } from "../gocardless/payment-stream.ts";
 import { closeLink, eraseLink } from "../payment/decide.ts";
 import { giveToken, type TokenOptions } from "./create-token.ts";
@@ -54,7 +54,7 @@ export const catchUpTokens = (
     onRecovered: ({ type, metadata }) => {
       recovered.inc({ kind: type === "RegistrationCompleted" ? "token" : "change" });
       log.warn(
-        { ...aboutStory(metadata.$correlationId, metadata.traceparent), type },
+        { ...logFields(metadata.$correlationId, metadata.traceparent), type },
         "done late: no message had brought it",
       );
     },

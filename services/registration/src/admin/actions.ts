@@ -2,7 +2,7 @@ import { parseUkMobile } from "@touchline/uk-phone";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type ChangeRefusal, refusalWords } from "../changes/outcome.ts";
 import { isSameOrigin } from "./access.ts";
-import { type Board, callerOf } from "./board.ts";
+import { type Board, callerOf } from "./context.ts";
 import type { DoneKey } from "./done.ts";
 import { notice } from "./layout.ts";
 import { searchPage } from "./list-page.ts";

@@ -1,19 +1,14 @@
 import { Fault, isRegistrationId } from "@touchline/contracts";
-import type { EventStore } from "@touchline/event-store";
-import type { RunningProjection } from "@touchline/projections";
-import { aboutStory, type Logger } from "@touchline/service";
+import { type Logger, logFields } from "@touchline/service";
 import { html } from "@touchline/service/html";
 import type { Runtime } from "@touchline/service/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Changes } from "../changes/changes.ts";
-import type { Find } from "../read-model/find.ts";
-import type { OwnWrites } from "../read-model/own-writes.ts";
-import type { Queries } from "../read-model/queries.ts";
-import { type Access, type Caller, createAccess } from "./access.ts";
+import { createAccess } from "./access.ts";
 import { addActions } from "./actions.ts";
-import { type BoardQueries, createBoardQueries } from "./counts.ts";
-import { assets, notice, page } from "./layout.ts";
-import { createLive, type Live } from "./live.ts";
+import { type Board, callerOf, type Parts, send } from "./context.ts";
+import { createBoardQueries } from "./counts.ts";
+import { assets, notice } from "./layout.ts";
+import { createLive } from "./live.ts";
 import { addLogin } from "./login.ts";
 import { addPages } from "./pages.ts";
 
@@ -23,26 +18,6 @@ export interface BoardOptions {
   readonly clubName: string;
   readonly log: Logger;
   readonly runtime: Runtime;
-}
-
-/** What the board shows and does; there once the service has opened it. */
-export interface Parts {
-  readonly store: EventStore;
-  readonly find: Find;
-  readonly queries: Queries;
-  readonly ownWrites: OwnWrites;
-  readonly changes: Changes;
-  readonly registrations: RunningProjection;
-  readonly days: RunningProjection;
-}
-
-/** What its routes use. */
-export interface Board extends Pick<BoardOptions, "clubName"> {
-  readonly now: () => Date;
-  readonly access: Access;
-  readonly live: Live;
-  /** Throws 503 until the service is open. */
-  readonly parts: () => Parts & { readonly board: BoardQueries };
 }
 
 /** Adds `/admin` to the server, before it listens; until `open` is called the board says that it is starting. */
@@ -119,11 +94,6 @@ const readForm = (
   done: (error: null, form: URLSearchParams) => void,
 ) => done(null, new URLSearchParams(String(body)));
 
-export const callerOf = (request: FastifyRequest): Caller => ({
-  remoteAddress: request.raw.socket.remoteAddress,
-  headers: request.headers,
-});
-
 /** Whether the request may go on; it has been answered when not. */
 const letIn = ({ access, clubName, now }: Board, request: FastifyRequest, reply: FastifyReply): boolean => {
   if (access.session(callerOf(request), now())) return true;
@@ -137,9 +107,6 @@ const letIn = ({ access, clubName, now }: Board, request: FastifyRequest, reply:
 const closed = html`<h1>The board opens on its own machine only</h1>
 <p>Open it there as <strong>http://localhost</strong> with this service's port, or set ADMIN_TOKEN: then it asks for that token, and can be opened from elsewhere through HTTPS.</p>`;
 const loggedOut = html`<h1>You are logged out</h1><p><a href="/admin/login">Log in</a>, then try again.</p>`;
-
-export const send = (reply: FastifyReply, club: string, title: string, main: ReturnType<typeof html>): FastifyReply =>
-  reply.type("text/html; charset=utf-8").send(page({ club, title }, main));
 
 const explain = (
   error: Error & { readonly statusCode?: number },
@@ -160,7 +127,7 @@ const explain = (
 };
 
 /** Of a page about one registration; what is no id is somebody's typing. */
-const about = (request: FastifyRequest): ReturnType<typeof aboutStory> => {
+const about = (request: FastifyRequest): ReturnType<typeof logFields> => {
   const { id } = Object(request.params) as { id?: string };
-  return aboutStory(id && isRegistrationId(id) ? id : undefined, request.joins(undefined));
+  return logFields(id && isRegistrationId(id) ? id : undefined, request.joins(undefined));
 };

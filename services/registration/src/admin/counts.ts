@@ -1,6 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Row } from "../read-model/row.ts";
-import { SEARCH_MAX, type Show } from "./list-page.ts";
+
+/** The lists that the board offers. */
+export const shows = ["all", "unpaid", "undelivered"] as const;
+export type Show = (typeof shows)[number];
+
+export const SEARCH_MAX = 50;
 
 export type Counts = Readonly<Record<Show, number>>;
 

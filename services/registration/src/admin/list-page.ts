@@ -2,12 +2,9 @@ import { type Html, html } from "@touchline/service/html";
 import { maskPhone } from "@touchline/uk-phone";
 import type { Day } from "../read-model/days.ts";
 import type { Row } from "../read-model/row.ts";
-import type { Counts } from "./counts.ts";
+import { type Counts, SEARCH_MAX, type Show, shows } from "./counts.ts";
 import { plot } from "./plot.ts";
 import { paymentChip, shortTime, textChip, trouble } from "./words.ts";
-
-export const shows = ["all", "unpaid", "undelivered"] as const;
-export type Show = (typeof shows)[number];
 
 export interface ListView {
   readonly show: Show;
@@ -66,8 +63,6 @@ ${searchForm(csrf, query)}
 <h2 role="status">${rows.length === 0 ? "Nobody found" : `${rows.length}${rows.length === SEARCH_MAX ? " or more" : ""} found`}</h2>
 ${rows.length > 0 ? families(rows, now) : html`<p class="empty">Try a part of the child's or the parent's name, or the whole phone number.</p>`}
 <p class="below"><a class="button" href="/admin">All registrations</a></p>`;
-
-export const SEARCH_MAX = 50;
 
 const families = (rows: readonly Row[], now: Date): Html =>
   html`<ul class="families">${rows.map((row) => family(row, now))}</ul>`;

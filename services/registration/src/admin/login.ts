@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { isSameOrigin } from "./access.ts";
-import { type Board, callerOf, send } from "./board.ts";
+import { type Board, callerOf, send } from "./context.ts";
 import { loginPage } from "./login-page.ts";
 
 const WINDOW_MS = 60_000;

@@ -9,11 +9,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { lastDays } from "../read-model/days.ts";
 import type { ListFilter, Queries } from "../read-model/queries.ts";
 import type { Row } from "../read-model/row.ts";
-import { type Board, callerOf, send } from "./board.ts";
+import { type Board, callerOf, send } from "./context.ts";
+import { type Show, shows } from "./counts.ts";
 import { doneWords } from "./done.ts";
 import { type FamilyView, familyPage } from "./family-page.ts";
 import { notice, page } from "./layout.ts";
-import { listPage, type Show, shows } from "./list-page.ts";
+import { listPage } from "./list-page.ts";
 
 const PAGE_SIZE = 50;
 const PLOT_DAYS = 28;

@@ -22,7 +22,7 @@ const texts: Readonly<Record<RowTextStatus, readonly [Tone, string]>> = {
 
 const marks: Readonly<Record<Tone, string>> = { good: "✓", bad: "✗", wait: "…" };
 
-/** A status in words, with a mark: not everyone can tell colours apart. */
+/** A status in words, with a mark: not everyone sees colours alike. */
 const chip = ([tone, text]: readonly [Tone, string]): Html =>
   html`<span class="chip ${tone}"><span aria-hidden="true">${marks[tone]}</span> ${text}</span>`;
 
