@@ -34,7 +34,7 @@ copy() {
   copy_index
   take ! -path './index/*' -name '*.chk'
   [ -f "$work/chaser.chk" ] || fail "There is no chaser.chk in $source: that is no event store's folder."
-  # The server cuts what lies behind this position when it starts on the copy.
+  # The server cuts what is after this position when it starts on the copy.
   cp "$work/chaser.chk" "$work/truncate.chk"
   take ! -path './index/*' ! -name '*.chk'
   cd /

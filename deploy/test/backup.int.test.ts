@@ -140,7 +140,7 @@ describe("a backup", () => {
     expect(shelf()).toEqual([old]);
   });
 
-  test("fails when no more can be written, whoever writes", () => {
+  test("fails when no more can be written", () => {
     const old = older(40);
     // A real limit, as a full disk is: every write beyond it fails.
     expect(once({}, "ulimit -f 2; ").ok).toBe(false);

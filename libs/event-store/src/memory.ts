@@ -1,6 +1,6 @@
 import { Fault } from "@touchline/contracts";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
-import type { EventStore, StoredEvent } from "./types.ts";
+import type { AppendResult, EventStore, NewEvent, StoredEvent } from "./types.ts";
 
 /** An event store in memory, for unit tests: the same promises as the real one, checked by the same suite. */
 export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRuntime()): EventStore => {
@@ -15,12 +15,7 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
     const existing = log.filter((e) => e.stream === stream);
     const current = BigInt(existing.length) - 1n;
     const wish = expected === "no_stream" ? -1n : expected;
-    if (wish !== current) {
-      const stored = existing.slice(Number(wish) + 1, Number(wish) + 1 + events.length);
-      const last = stored.at(-1);
-      const repeat = stored.length === events.length && stored.every((e, i) => e.id === events[i]?.id);
-      return repeat && last ? { ok: true, revision: last.revision, position: last.position } : { ok: false };
-    }
+    if (wish !== current) return repeated(existing.slice(Number(wish) + 1), events);
     events.forEach((event, i) => {
       const { id, type, metadata } = event;
       const revision = current + 1n + BigInt(i);
@@ -83,6 +78,13 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
     status: () => ({ appendsFailingForMs: 0 }),
     close: async () => {},
   };
+};
+
+/** The answer to an append whose stream has moved on: fine when it did so with these very events. */
+const repeated = (since: readonly StoredEvent[], events: readonly NewEvent[]): AppendResult => {
+  const last = since.at(events.length - 1);
+  const same = last !== undefined && events.every((event, i) => event.id === since[i]?.id);
+  return same ? { ok: true, revision: last.revision, position: last.position } : { ok: false };
 };
 
 /** Resolves at the next append, or at the abort. */

@@ -122,7 +122,7 @@ const filler = (stream: string, revision: bigint): Planned => ({
   metadata: Buffer.from("{}"),
 });
 
-/** Metadata that is no JSON object is nobody's that Touchline knows. */
+/** Metadata that is no JSON object is not Touchline's. */
 const parsed = (bytes: Uint8Array): Readonly<Record<string, unknown>> => {
   try {
     return Object(JSON.parse(Buffer.from(bytes).toString()));

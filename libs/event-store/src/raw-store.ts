@@ -24,7 +24,7 @@ export interface RawEvent {
 
 export type NewRawEvent = Pick<RawEvent, "id" | "type" | "contentType" | "data" | "metadata">;
 
-/** A store as whoever copies one has to see it. Faults are thrown as `Fault`. */
+/** A store as a program that copies one has to see it. Faults are thrown as `Fault`. */
 export interface RawStore {
   /** Every event of `$all` in order, system events too. */
   events(): AsyncGenerator<RawEvent>;

@@ -6,6 +6,7 @@ import { createGate, type Gate } from "./dispatch/gate.ts";
 import type { SmsGateway } from "./dispatch/sms-gateway.ts";
 import { createTextSender, type TextSender } from "./dispatch/text-sender.ts";
 import { createTexts, SERVICE, type Texts } from "./dispatch/texts.ts";
+import { createRecoveryWindow } from "./intake/recovery-window.ts";
 import { createRequester, type RequestText } from "./intake/request.ts";
 import { linkChanges } from "./sms/context.ts";
 import { type SuppressionList, suppressionList } from "./suppression/list.ts";
@@ -54,6 +55,7 @@ export const createParts = (opened: Opened): Parts => {
     now: runtime.now,
     wording: { templates, publicUrl, nameEncoding, pricePerSegmentPence },
     lineUp: isLimited(config),
+    lostSince: createRecoveryWindow(opened.store, runtime),
     onRequested: telemetry.requested,
   });
   return { ...opened, runtime, ...streams, ...sending, telemetry, request };

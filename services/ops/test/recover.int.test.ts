@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { chatSubjects, streams } from "@touchline/contracts";
+import { chatSubjects, RECOVERY_STREAM, streams } from "@touchline/contracts";
 import { startNats } from "@touchline/embedded";
 import { connectEventStore } from "@touchline/event-store";
 import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
@@ -130,14 +130,20 @@ test("what NATS still knows is brought back, as it was and as old as it was; the
 
   const done = await ops(on(), "recover", "--yes");
   expect([done.code, done.out]).toEqual([0, expect.stringContaining(`Brought back ${missing} events`)]);
-  expect(await everything()).toEqual(before);
+  const recovered = await everything();
+  expect(recovered.filter(({ stream }) => stream !== RECOVERY_STREAM)).toEqual(before);
+  // Until its end each text looks for itself at Twilio first.
+  const [began] = recovered.filter(({ stream }) => stream === RECOVERY_STREAM).map(({ data }) => data as object);
+  expect(began).toMatchObject({ since: expect.any(String), until: expect.any(String) });
   expect([await messagesIn(streams.events), await messagesIn(streams.chat)]).toEqual([0, 4]);
 
   // The relay fills NATS again, and a second run finds nothing to do.
   await relayed();
-  expect(await messagesIn(streams.events)).toBe(before.length);
+  expect(await messagesIn(streams.events)).toBe(before.length + 1);
   const again = await ops(on(), "recover");
   expect(again.out).toContain("Would bring back 0 events of 0 streams (0 conflicts)");
+  expect((await ops(on(), "recover", "end")).code).toBe(0);
+  expect((await everything()).at(-1)).toMatchObject({ stream: RECOVERY_STREAM, type: "RecoveryEnded" });
 });
 
 test("an event whose place is taken goes into a file, and the others come back", async () => {

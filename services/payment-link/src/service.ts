@@ -7,6 +7,7 @@ import { runBackground } from "./background.ts";
 import { followUpConsumer } from "./follow-up/consumer.ts";
 import { createParts, type PaymentLinkOptions } from "./parts.ts";
 import { cancellationConsumer, erasureConsumer, tokenConsumer } from "./tokens/intake.ts";
+import { catchUpTokens } from "./tokens/overlooked.ts";
 
 export interface PaymentLink {
   readonly app: FastifyInstance;
@@ -25,17 +26,18 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
   const { provider, index, followUp, records } = parts;
   const app = await createApp(options, parts);
   const calledOff = streamsWith(store, ["RegistrationCancelled", "RegistrationErased"]);
+  const tokens = { store, index, calledOff, provider, log, runtime };
   const closing = { store, index, live: () => projection.status().state === "live", runtime };
   return {
     app,
     consumers: [
-      tokenConsumer({ store, index, calledOff, provider, log, runtime }, metrics),
+      tokenConsumer(tokens, metrics),
       cancellationConsumer(closing),
       erasureConsumer(closing),
       followUpConsumer(followUp),
     ],
     onSettled: settlementObserver(context),
-    startBackground: () => runBackground(options, parts, calledOff),
+    startBackground: () => Promise.all([runBackground(options, parts, calledOff), catchUpTokens(tokens, context)]),
     close: async () => {
       await app.close();
       await records.settled();

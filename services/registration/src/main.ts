@@ -74,6 +74,7 @@ await runService("registration", async (context) => {
   consumeChat(context, {
     takeIn: takeInFrom(store),
     messaging,
+    store,
     tracing,
     now,
     onResult: (result) => meters.intake("nats", result),

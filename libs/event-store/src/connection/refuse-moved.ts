@@ -8,7 +8,7 @@ import { streamRequest } from "../node/requests.ts";
 
 const ANSWER_MS = 1_500;
 
-/** Closes the node again and throws when its store was moved to another one: whoever went on would go on with an old copy. */
+/** Closes the node again and throws when its store was moved to another one: what it has is an old copy. */
 export const refuseMoved = async (node: StoreNode): Promise<void> => {
   let to: string | undefined;
   try {

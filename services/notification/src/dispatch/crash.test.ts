@@ -3,8 +3,9 @@ import { smsIdOf } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { systemRuntime } from "@touchline/service/runtime";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { notificationConfig } from "../config.ts";
+import { createRecoveryWindow } from "../intake/recovery-window.ts";
 import { createRequester } from "../intake/request.ts";
 import type { SendOutcome } from "../sms/decide.ts";
 import { dueOf } from "../sms/due.ts";
@@ -125,7 +126,8 @@ const processOf = (
     nameEncoding: "keep",
     pricePerSegmentPence: 4,
   } as const;
-  const request = createRequester({ texts, facts, sender, wording, now, lineUp: false });
+  const lostSince = createRecoveryWindow(store, runtime);
+  const request = createRequester({ texts, facts, sender, wording, now, lineUp: false, lostSince });
   const chores = createChores({
     texts,
     facts,
@@ -211,4 +213,51 @@ test("two processes that get the same message and see the same due text send one
   await Promise.all([one.sender.idle(), two.sender.idle()]);
   await live(all, two);
   expect(all.taken).toHaveLength(1);
+});
+
+describe("after a restore to an hour ago, with what Twilio did in that hour unknown to the store", () => {
+  const HOUR_MS = 3_600_000;
+  const restored = async () => {
+    const all = await world();
+    const [since, until] = [START - HOUR_MS, START + 72 * HOUR_MS].map((ms) => new Date(ms).toISOString());
+    const metadata = { service: "ops" };
+    const began = { id: crypto.randomUUID(), type: "RecoveryBegan", data: { since, until }, metadata };
+    await all.store.append("store-recovery", [began], "no_stream");
+    return all;
+  };
+  /** The text as it went out before the loss. */
+  const sentBefore = ({ taken }: World, minutesAgo: number) => {
+    const body = `Registration complete for Ann! Pay when convenient: https://club.example/reg_setup/${LINK} Thanks`;
+    const createdAt = new Date(START - minutesAgo * 60_000);
+    taken.push({ providerMessageId: `SM${"9".repeat(32)}`, status: "delivered", stage: "delivered", createdAt, body });
+  };
+  const play = async (all: World) => {
+    const process = processOf(all, [], immortal);
+    await process.intake();
+    return live(all, process);
+  };
+
+  test("a text that went is found and not sent again", async () => {
+    const all = await restored();
+    sentBefore(all, 30);
+    expect(await play(all)).toMatchObject({ attempts: [{ fate: "accepted" }] });
+    expect(all.taken).toHaveLength(1);
+  });
+
+  test("one that never went goes, once Twilio's list has shown twice that it did not", async () => {
+    const all = await restored();
+    expect(await play(all)).toMatchObject({ attempts: [{ fate: "absent" }, { fate: "accepted" }] });
+    expect(all.taken).toHaveLength(1);
+    expect(all.clock.ms - START).toBeLessThan(8 * 60_000);
+  });
+
+  test("outside of the window texts go at once", async () => {
+    const all = await restored();
+    const ended = { id: crypto.randomUUID(), type: "RecoveryEnded", data: { endedAt: new Date(START).toISOString() } };
+    await all.store.append("store-recovery", [{ ...ended, metadata: { service: "ops" } }], 0n);
+    expect(await play(all)).toMatchObject({ attempts: [{ fate: "accepted" }] });
+    const late = await restored();
+    late.clock.ms = START + 73 * HOUR_MS;
+    expect(await play(late)).toMatchObject({ attempts: [{ fate: "accepted" }] });
+  });
 });

@@ -1,4 +1,5 @@
-import { type PaymentEvent, RESEND_INTERVAL_MS, type RegistrationEvent } from "@touchline/contracts";
+import { type Category, type PaymentEvent, RESEND_INTERVAL_MS, type RegistrationEvent } from "@touchline/contracts";
+import type { StoredEvent } from "@touchline/event-store";
 import type { Delivery, EventMessage, Settlement } from "@touchline/messaging";
 import { decodeEventMessage } from "@touchline/messaging";
 import type { Facts } from "../dispatch/facts.ts";
@@ -23,20 +24,42 @@ const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 
 /** From events of registrations and payments to texts. Delivered twice, it decides nothing. */
 export const createIntake = (options: IntakeOptions) => {
-  const handlers: Readonly<Record<string, Handler>> = {
-    PaymentTokenCreated: textLink,
-    PaymentLinkReopened: textReopened,
-    PaymentStatusChanged: confirm,
-    PaymentLinkResendRequested: resend,
-    ParentPhoneCorrected: textCorrectedPhone,
-    RegistrationErased: erase,
-  };
   return async (delivery: Delivery): Promise<Settlement> => {
     // Most events concern others, or are our own: they are not even decoded.
     const handler = handlers[delivery.subject.split(".")[2] ?? ""];
     if (!handler) return "done";
     const event = decodeEventMessage(delivery);
     return event ? handler(options, event, delivery.deliveries) : "poison";
+  };
+};
+
+/** Events that ask for texts, or for their end. */
+export const askingTypes = [
+  "PaymentTokenCreated",
+  "PaymentLinkReopened",
+  "PaymentStatusChanged",
+  "PaymentLinkResendRequested",
+  "ParentPhoneCorrected",
+] as const;
+
+/** Does what a stored event asks for and no message has brought. True when something was left to do. */
+export const createTextCatchUp = (options: IntakeOptions) => {
+  return async (event: StoredEvent): Promise<boolean> => {
+    if (event.type === "PaymentTokenCreated") {
+      // Nearly all of them are done: one read says so.
+      if (await options.facts.text(event.data.registrationId, "payment_link", 0)) return false;
+    }
+    let requested = false;
+    const request: RequestText = async (...args) => {
+      const result = await options.request(...args);
+      requested ||= result === "requested";
+      return result;
+    };
+    const [category] = event.stream.split("-", 1);
+    const { $correlationId: correlationId, traceparent } = event.metadata;
+    const message = { ...event, category: category as Category, correlationId, traceparent };
+    await handlers[event.type]?.({ ...options, request }, message, DELIVERIES_BEFORE_NO_TEXT);
+    return requested;
   };
 };
 
@@ -128,6 +151,15 @@ export const textNewNumber = async (
   if (hasIt) return;
   const count = registration.corrections;
   await request({ registrationId, billingRequestId, purpose: "corrected_phone", count }, cause);
+};
+
+const handlers: Readonly<Record<string, Handler>> = {
+  PaymentTokenCreated: textLink,
+  PaymentLinkReopened: textReopened,
+  PaymentStatusChanged: confirm,
+  PaymentLinkResendRequested: resend,
+  ParentPhoneCorrected: textCorrectedPhone,
+  RegistrationErased: erase,
 };
 
 /** Undefined when the last resend is long enough ago; the first one follows the first text at once. */

@@ -14,6 +14,8 @@ export interface RequesterOptions {
   readonly now: () => Date;
   /** Texts wait in line for their turn, so that none is sent at once. */
   readonly lineUp: boolean;
+  /** Since when texts may be lost from the store; undefined outside of the window after a restore. */
+  readonly lostSince: () => Promise<Date | undefined>;
   readonly onRequested?: (data: { segments: number; purpose: string; encoding: string }) => void;
 }
 
@@ -32,14 +34,15 @@ export type RequestText = (
 ) => Promise<"requested" | "known" | "unknown_registration">;
 
 export const createRequester = (options: RequesterOptions): RequestText => {
-  const { texts, facts, sender, wording, lineUp, onRequested } = options;
+  const { texts, facts, sender, wording, lineUp, lostSince, onRequested } = options;
 
   return async (wanted, { id, traceparent: given, created }) => {
     const smsId = smsIdOf(wanted.registrationId, wanted.purpose, wanted.count);
     // Taken before the facts are read: what they say must not be old when the text goes.
+    const lost = await lostSince();
     const held = wanted.notBefore !== undefined && wanted.notBefore > options.now();
     // Another correction may ask for a text to the same number right now: who is first is seen once both are in the log.
-    const slot = lineUp || held || wanted.purpose === "corrected_phone" ? undefined : sender.slot();
+    const slot = lineUp || held || lost || wanted.purpose === "corrected_phone" ? undefined : sender.slot();
     let running = false;
     try {
       const circumstances = await facts.circumstances({ smsId, ...wanted });
@@ -56,7 +59,7 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       );
       const valid = parseUkMobile(data.to).ok;
       const about = valid ? circumstances : { ...circumstances, refusedNumbers: [data.to] };
-      const decide = requestText(data, about, slot !== undefined, now);
+      const decide = requestText(data, about, slot !== undefined, now, lost);
       const cause = { id, correlationId: wanted.registrationId, traceparent, claim: true };
       const done = await texts.decide(smsId, decide, cause, nothingYet);
       if (done.events.length === 0) return "known";

@@ -5,7 +5,8 @@ import { type RunningProjection, runProjection } from "@touchline/projections";
 import { isLimited, type Parts } from "../parts.ts";
 import { remindersProjection } from "../projections/reminders.ts";
 import { createErasing } from "./erase.ts";
-import { createIntake } from "./handle.ts";
+import { createIntake, createTextCatchUp } from "./handle.ts";
+import { catchUpTexts } from "./overlooked.ts";
 import { startReminders } from "./reminders.ts";
 
 /** Events in flight at once: enough to keep a core busy, few enough that none of them waits long between its steps. */
@@ -22,7 +23,10 @@ export const startIntake = (parts: Parts, messaging: Messaging): void => {
   const { log, signal, onClose } = context;
   const { now } = runtime;
   const eraseTexts = createErasing({ ...parts, now });
-  const handle = createIntake({ facts, request, eraseTexts, confirmation: config.confirmation, now });
+  const options = { facts, request, eraseTexts, confirmation: config.confirmation, now };
+  const handle = createIntake(options);
+  const catchingUp = catchUpTexts(createTextCatchUp(options), parts);
+  onClose(() => catchingUp);
   for (const { durable, filter } of intakes) {
     const intake = consume(messaging, {
       stream: streams.events,

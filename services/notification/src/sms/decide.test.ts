@@ -310,3 +310,23 @@ test("an erased text is over for a claim, a report and a request alike", () => {
   const neverRequested = fold(eraseText("r1", NOW)({ status: "absent" }));
   expect(requestText(requested, calm, true, NOW)(neverRequested)).toEqual([]);
 });
+
+test("while texts may be lost from the store, the first attempt is one whose outcome is unknown; a repeat decides nothing", () => {
+  const since = later(-HOUR);
+  const decide = requestText(requested, calm, false, NOW, since);
+  const events = decide({ status: "absent" });
+  const { attemptId } = (events[1] as Extract<SmsEvent, { type: "SmsAttemptStarted" }>).data;
+  expect(events).toEqual([
+    { type: "SmsRequested", data: requested },
+    { type: "SmsAttemptStarted", data: { attempt: 1, attemptId, startedAt: since.toISOString() } },
+    {
+      type: "SmsOutcomeUnknown",
+      data: { attempt: 1, reason: "recovery", askAt: NOW.toISOString(), unknownSince: NOW.toISOString() },
+    },
+  ]);
+  expect(decide(fold(events))).toEqual([]);
+  expect(types(requestText(requested, { ...calm, owed: false }, false, NOW, since)({ status: "absent" }))).toEqual([
+    "SmsRequested",
+    "SmsWithdrawn",
+  ]);
+});

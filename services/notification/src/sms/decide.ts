@@ -11,17 +11,27 @@ const iso = (at: Date | number): string => new Date(at).toISOString();
 
 /**
  * Requests a text; at once with its first attempt when `claim` says that there is room for it. No events: it was
- * requested before.
+ * requested before. `lostSince`: what happened since then may be lost from the store, this text among it. Then its first attempt is
+ * one whose outcome is unknown, which only evidence settles.
  */
 export const requestText =
-  (data: RequestedData, circumstances: Circumstances, claim: boolean, now: Date) =>
+  (data: RequestedData, circumstances: Circumstances, claim: boolean, now: Date, lostSince?: Date) =>
   (state: SmsState): SmsEvent[] => {
     if (state.status !== "absent") return [];
     const requested: SmsEvent = { type: "SmsRequested", data };
     const obstructed = obstacle(data, circumstances, now);
     if (obstructed) return [requested, obstructed];
+    if (lostSince) return [requested, ...lostAttempt(data.smsId, lostSince, now)];
     return claim ? [requested, ...startAttempt(circumstances, now)(newText(data))] : [requested];
   };
+
+const lostAttempt = (smsId: string, since: Date, now: Date): SmsEvent[] => [
+  { type: "SmsAttemptStarted", data: { attempt: 1, attemptId: attemptIdOf(smsId, 1), startedAt: iso(since) } },
+  {
+    type: "SmsOutcomeUnknown",
+    data: { attempt: 1, reason: "recovery", askAt: iso(now), unknownSince: iso(now) },
+  },
+];
 
 /** Erases a text, or makes sure that it is never requested. No events when that was done. */
 export const eraseText =

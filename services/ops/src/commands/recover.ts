@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Fault, streams } from "@touchline/contracts";
 import { connectRawStore, type RawStore } from "@touchline/event-store";
 import { ensureStreams, type Messaging } from "@touchline/messaging";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { withMessaging } from "../messaging.ts";
 import { Problem } from "../problem.ts";
@@ -11,19 +11,21 @@ import { type BroughtBack, bringBack } from "../recover/bring-back.ts";
 import type { Relayed } from "../recover/relayed.ts";
 import { replayChat } from "../recover/replay-chat.ts";
 import { contentsOf } from "../recover/store-contents.ts";
+import { closeWindow, openWindow } from "../recover/window.ts";
 import { readSince } from "../since.ts";
 import { withoutSecrets } from "../store.ts";
 
 interface Flags {
   readonly yes?: boolean;
   readonly since?: Date;
+  readonly window: number;
 }
 
 /** The chat's clock and ours may differ, and what it published was stored a little later. */
 const OVERLAP_MS = 600_000;
 
 export const addRecover = (program: Command, context: Context): void => {
-  program
+  const recovering = program
     .command("recover")
     .summary("after a restore: bring back what NATS still knows")
     .description(
@@ -37,11 +39,16 @@ export const addRecover = (program: Command, context: Context): void => {
       "hand in again what the chat published since then (default: ten minutes before the store's last event)",
       readSince(context.runtime.now),
     )
+    .option("--window <hours>", "how long each text looks for itself at Twilio before it is sent", hours, 72)
     .action((flags: Flags) =>
       withRawStore(context, (store) =>
         withMessaging(context, (messaging) => recover(context, flags, store, messaging)),
       ),
     );
+  recovering
+    .command("end")
+    .description("Ends the window of a recovery: texts no longer look for themselves at Twilio before they are sent.")
+    .action(() => withRawStore(context, (store) => closeWindow(store, context.runtime.now())));
 };
 
 const recover = async (context: Context, flags: Flags, store: RawStore, messaging: Messaging): Promise<void> => {
@@ -49,6 +56,7 @@ const recover = async (context: Context, flags: Flags, store: RawStore, messagin
   const contents = await contentsOf(store);
   const since = flags.since ?? (contents.until && new Date(contents.until.getTime() - OVERLAP_MS)) ?? new Date(0);
   const brought = await bringBack(messaging, contents, flags.yes ? store : undefined);
+  if (flags.yes) await openWindow(store, since, new Date(context.runtime.now().getTime() + flags.window * HOUR_MS));
   const handedIn = await replayChat(messaging, since, flags.yes ?? false);
   if (!flags.yes) {
     context.out(
@@ -65,6 +73,14 @@ const recover = async (context: Context, flags: Flags, store: RawStore, messagin
   );
   if (file)
     context.say(`${file} holds the events whose place is taken. Look at each, then delete it: it may name families.`);
+};
+
+const HOUR_MS = 3_600_000;
+
+const hours = (text: string): number => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0 && number <= 1_000) return number;
+  throw new InvalidArgumentError("Say a number of hours, such as 72.");
 };
 
 const sentence = ({ events, streams: changed, conflicts }: BroughtBack): string =>

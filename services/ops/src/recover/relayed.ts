@@ -10,7 +10,7 @@ export interface Relayed extends NewRawEvent {
 }
 
 /** Of each store's own. */
-const ownTypes = new Set(["StoreIdentified", "StoreMoved"]);
+const ownTypes = new Set(["StoreIdentified", "StoreMoved", "RecoveryBegan", "RecoveryEnded"]);
 
 /** Every event that NATS holds, in the order of the store that they came from. */
 export const relayedEvents = async function* (messaging: Messaging): AsyncGenerator<Relayed> {

@@ -1,7 +1,9 @@
 import { chatSubjects, streams } from "@touchline/contracts";
+import type { EventStore } from "@touchline/event-store";
 import { consume, dropMessage, type Messaging } from "@touchline/messaging";
 import type { ServiceContext, Tracing } from "@touchline/service";
 import { aboutMessage, createMessageIntake, type IntakeResult } from "./messages.ts";
+import { catchUpChat } from "./overlooked.ts";
 import type { TakeIn } from "./take-in.ts";
 
 export const INTAKE_DURABLE = "registration-intake";
@@ -9,27 +11,32 @@ export const INTAKE_DURABLE = "registration-intake";
 export interface ChatIntake {
   readonly takeIn: TakeIn;
   readonly messaging: Messaging;
+  readonly store: Pick<EventStore, "read">;
   readonly tracing: Tracing | undefined;
   readonly now: () => Date;
   readonly onResult: (result: IntakeResult) => void;
 }
 
 /** Takes in what the gateway publishes over NATS, until the service stops. */
-export const consumeChat = ({ log, signal, onClose }: ServiceContext, options: ChatIntake): void => {
-  const { takeIn, messaging, tracing, now, onResult } = options;
+export const consumeChat = (context: ServiceContext, options: ChatIntake): void => {
+  const { log, signal, onClose } = context;
+  const { takeIn, messaging, store, tracing, now, onResult } = options;
+  const handle = createMessageIntake({
+    takeIn,
+    messaging,
+    forget: (sequence) => dropMessage(messaging, streams.chat, sequence),
+    now,
+    onResult,
+  });
+  const catchingUp = catchUpChat({ store, handle }, messaging, context);
+  onClose(() => catchingUp);
   const ended = consume(messaging, {
     stream: streams.chat,
     durable: INTAKE_DURABLE,
     filter: chatSubjects.registrationCompleted,
     signal,
     tracing,
-    handle: createMessageIntake({
-      takeIn,
-      messaging,
-      forget: (sequence) => dropMessage(messaging, streams.chat, sequence),
-      now,
-      onResult,
-    }),
+    handle,
     onSettled: (settlement, delivery, err) => {
       if (settlement === "done") return;
       const { sequence, deliveries } = delivery;

@@ -1,0 +1,86 @@
+import { Fault } from "@touchline/contracts";
+import { expect, test } from "vitest";
+import { memoryEventStore } from "./memory.ts";
+import { handleOverlooked } from "./overlooked.ts";
+import type { StoredEvent } from "./types.ts";
+
+const START = Date.parse("2026-09-01T10:00:00.000Z");
+
+/** A store on a clock of its own; each look comes when the test says so. */
+const setUp = (handle: (event: StoredEvent) => Promise<boolean>) => {
+  let now = START;
+  const store = memoryEventStore(() => new Date(now));
+  const ending = new AbortController();
+  const [recovered, failed]: [string[], string[]] = [[], []];
+  let look: (() => void) | undefined;
+  let waiting = Promise.withResolvers<void>();
+  const sleep = () => {
+    waiting.resolve();
+    return new Promise<void>((resolve) => {
+      look = resolve;
+    });
+  };
+  const done = handleOverlooked({
+    store,
+    runtime: { now: () => new Date(now), sleep },
+    signal: ending.signal,
+    prefixes: ["registration-"],
+    types: new Set(["RegistrationCompleted"]),
+    handle,
+    onRecovered: ({ stream }) => recovered.push(stream),
+    onFailed: (_, event) => failed.push(event?.stream ?? ""),
+  });
+  const append = (stream: string, type = "RegistrationCompleted") =>
+    store.append(stream, [{ id: stream, type, data: {}, metadata: { service: "test" } }], "no_stream");
+  /** A minute later. */
+  const minute = async () => {
+    now += 60_000;
+    waiting = Promise.withResolvers();
+    look?.();
+    await waiting.promise;
+  };
+  const end = async () => {
+    ending.abort();
+    look?.();
+    await done;
+  };
+  return { append, minute, end, recovered, failed };
+};
+
+test("what no consumer was given is done once it is overdue, and only looked at once", async () => {
+  const handled: string[] = [];
+  const { append, minute, end, recovered } = setUp(async ({ stream }) => {
+    handled.push(stream);
+    return stream === "registration-lost";
+  });
+  await append("registration-known");
+  await append("registration-lost");
+  await append("registration-other", "RegistrationCancelled");
+  await append("payment-1");
+  await minute();
+  expect(handled).toEqual([]);
+  await minute();
+  expect([handled, recovered]).toEqual([["registration-known", "registration-lost"], ["registration-lost"]]);
+  await append("registration-young");
+  await minute();
+  await minute();
+  expect(handled.slice(2)).toEqual(["registration-young"]);
+  await end();
+});
+
+test("what fails is tried again, and does not hold up the others", async () => {
+  let away = true;
+  const { append, minute, end, recovered, failed } = setUp(async ({ stream }) => {
+    if (away && stream === "registration-1") throw new Fault("provider_unavailable");
+    return true;
+  });
+  await append("registration-1");
+  await append("registration-2");
+  await minute();
+  await minute();
+  expect([recovered, failed]).toEqual([["registration-2"], ["registration-1"]]);
+  away = false;
+  await minute();
+  expect(recovered).toEqual(["registration-2", "registration-1"]);
+  await end();
+});

@@ -1,0 +1,67 @@
+import type { Runtime } from "@touchline/service/runtime";
+import type { EventStore, StoredEvent } from "./types.ts";
+
+export interface OverlookedOptions {
+  readonly store: Pick<EventStore, "readAll">;
+  readonly runtime: Pick<Runtime, "now" | "sleep">;
+  readonly signal: AbortSignal;
+  /** Stream prefixes and event types that ask for something to be done. */
+  readonly prefixes: readonly string[];
+  readonly types: ReadonlySet<StoredEvent["type"]>;
+  /** Does what the event asks for, if nobody has. Resolves with whether there was anything left to do. */
+  readonly handle: (event: StoredEvent) => Promise<boolean>;
+  readonly onRecovered: (event: StoredEvent) => void;
+  /** An event that could not be handled is tried again at the next look. */
+  readonly onFailed: (error: unknown, event?: StoredEvent) => void;
+}
+
+const EVERY_MS = 60_000;
+/** By then the consumer that the event was meant for has handled it, or is busy trying. */
+const GRACE_MS = 120_000;
+const FAILED_MAX = 1_000;
+
+/**
+ * Looks each minute in the store for events that no consumer was given, whatever the consumer's place says, and does what they ask for.
+ * Begins at the first event with each start of the process: what is done already costs a look.
+ */
+export const handleOverlooked = async (options: OverlookedOptions): Promise<void> => {
+  const { runtime, signal, onFailed } = options;
+  let place: Place = { after: undefined, failed: [] };
+  while (!signal.aborted) {
+    await runtime.sleep(EVERY_MS, signal);
+    if (signal.aborted) return;
+    try {
+      place = await lookOnce(options, place);
+    } catch (error) {
+      onFailed(error);
+    }
+  }
+};
+
+interface Place {
+  readonly after: bigint | undefined;
+  readonly failed: readonly StoredEvent[];
+}
+
+const lookOnce = async (options: OverlookedOptions, { after, failed }: Place): Promise<Place> => {
+  const { store, runtime, signal, prefixes, types, handle, onRecovered, onFailed } = options;
+  const overdue = new Date(runtime.now().getTime() - GRACE_MS);
+  const again: StoredEvent[] = [];
+  const attempt = async (event: StoredEvent) => {
+    try {
+      if (await handle(event)) onRecovered(event);
+    } catch (error) {
+      if (again.length < FAILED_MAX) again.push(event);
+      onFailed(error, event);
+    }
+  };
+  for (const event of failed) await attempt(event);
+  let reached = after;
+  for await (const event of store.readAll({ after, prefixes })) {
+    // Events of the future count as now: the clock of the machine that stored them may have been wrong.
+    if (signal.aborted || (event.created > overdue && event.created <= runtime.now())) break;
+    if (types.has(event.type)) await attempt(event);
+    reached = event.position;
+  }
+  return { after: reached, failed: again };
+};

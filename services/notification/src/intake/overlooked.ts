@@ -1,0 +1,32 @@
+import { handleOverlooked } from "@touchline/event-store";
+import { logFields } from "@touchline/service";
+import type { Parts } from "../parts.ts";
+import { askingTypes, type createTextCatchUp } from "./handle.ts";
+
+/** Looks each minute for texts that were asked for, though no message said so, until the service stops. */
+export const catchUpTexts = (
+  handle: ReturnType<typeof createTextCatchUp>,
+  { context: { log, metrics, signal }, runtime, store }: Pick<Parts, "context" | "runtime" | "store">,
+): Promise<void> => {
+  const recovered = metrics.counter(
+    "touchline_recovered_total",
+    "Things done that no message had asked for, though they were acknowledged.",
+    ["kind"],
+  );
+  return handleOverlooked({
+    store,
+    runtime,
+    signal,
+    prefixes: ["payment-", "registration-"],
+    types: new Set(askingTypes),
+    handle,
+    onRecovered: ({ type, metadata }) => {
+      recovered.inc({ kind: type === "PaymentTokenCreated" ? "text" : "change" });
+      log.warn(
+        { ...logFields(metadata.$correlationId, metadata.traceparent), type },
+        "done late: no message had brought it",
+      );
+    },
+    onFailed: (err) => log.warn({ err }, "what was overlooked could not be done; trying again"),
+  });
+};

@@ -1,0 +1,18 @@
+import { randomUUID } from "node:crypto";
+import { RECOVERY_STREAM, type StoreEvent } from "@touchline/contracts";
+import type { RawStore } from "@touchline/event-store";
+
+/** Until then each text looks for itself at the provider before it is sent. */
+export const openWindow = (store: RawStore, since: Date, until: Date): Promise<void> =>
+  append(store, { type: "RecoveryBegan", data: { since: since.toISOString(), until: until.toISOString() } });
+
+export const closeWindow = (store: RawStore, now: Date): Promise<void> =>
+  append(store, { type: "RecoveryEnded", data: { endedAt: now.toISOString() } });
+
+const append = async (store: RawStore, { type, data }: StoreEvent): Promise<void> => {
+  const bytes = (value: object) => Buffer.from(JSON.stringify(value));
+  const metadata = bytes({ service: "ops" });
+  const event = { id: randomUUID(), type, contentType: "application/json", data: bytes(data), metadata };
+  const last = (await store.stream(RECOVERY_STREAM)).at(-1);
+  await store.append(RECOVERY_STREAM, last ? last.revision + 1n : 0n, [event]);
+};

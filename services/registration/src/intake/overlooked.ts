@@ -1,0 +1,82 @@
+import { chatSubjects, isRegistrationId, streams } from "@touchline/contracts";
+import { type EventStore, streamName } from "@touchline/event-store";
+import { type Delivery, type Messaging, type PassedMessage, type Settlement, walkMessages } from "@touchline/messaging";
+import type { ServiceContext } from "@touchline/service";
+import { registrationAggregate } from "../registration/state.ts";
+import { readMessage } from "./read-message.ts";
+
+const EVERY_MS = 60_000;
+/** By then the consumer has handled a message, or is busy trying. */
+const GRACE_MS = 120_000;
+/** How far each look goes back before the one before it. */
+const OVERLAP_MS = 600_000;
+/** How far the first one goes back. */
+const FIRST_MS = 72 * 3_600_000;
+
+export interface ChatCatchUp {
+  readonly store: Pick<EventStore, "read">;
+  /** What the consumer does with a message. */
+  readonly handle: (delivery: Delivery) => Promise<Settlement>;
+}
+
+/** Takes in one message that the consumer should have been given long ago. True when there was something left to do. */
+export const createChatCatchUp =
+  ({ store, handle }: ChatCatchUp) =>
+  async (message: PassedMessage, refused: ReadonlySet<number>): Promise<boolean> => {
+    if (refused.has(message.sequence)) return false;
+    const reading = readMessage(message.data, message.header("Content-Type"));
+    const id = reading.ok ? reading.request.registrationId : reading.registrationId;
+    if (isRegistrationId(id) && (await store.read(streamName(registrationAggregate.category, id))).length > 0)
+      return false;
+    await handle({ ...message, deliveries: 1 });
+    return true;
+  };
+
+/** Walks what the chat published each minute, whatever the consumer's place says, until the service stops. */
+export const catchUpChat = async (
+  options: ChatCatchUp,
+  messaging: Messaging,
+  { log, metrics, runtime, signal }: ServiceContext,
+): Promise<void> => {
+  const recovered = metrics.counter(
+    "touchline_recovered_total",
+    "Things done that no message had asked for, though they were acknowledged.",
+    ["kind"],
+  );
+  const catchUp = createChatCatchUp(options);
+  const look = async (since: Date): Promise<void> => {
+    const overdue = new Date(runtime.now().getTime() - GRACE_MS);
+    const refused = await refusedSince(messaging, since);
+    for await (const message of walkMessages(messaging, { ...completed, since })) {
+      if (signal.aborted || message.publishedAt > overdue) return;
+      if (!(await catchUp(message, refused))) continue;
+      recovered.inc({ kind: "registration" });
+      log.warn({ sequence: message.sequence }, "taken in late: the consumer had not been given this message");
+    }
+  };
+  let since = new Date(runtime.now().getTime() - FIRST_MS);
+  while (!signal.aborted) {
+    await runtime.sleep(EVERY_MS, signal);
+    if (signal.aborted) return;
+    const begun = runtime.now();
+    try {
+      await look(since);
+      since = new Date(begun.getTime() - GRACE_MS - OVERLAP_MS);
+    } catch (err) {
+      log.warn({ err }, "the chat's messages could not be walked; trying again");
+    }
+  }
+};
+
+const completed = { stream: streams.chat, subject: chatSubjects.registrationCompleted };
+
+/** Sequences of messages that were answered with a refusal; the answer's id says which. */
+const refusedSince = async (messaging: Messaging, since: Date): Promise<Set<number>> => {
+  const found = new Set<number>();
+  const refusals = { stream: streams.chat, subject: chatSubjects.registrationRefused, since };
+  for await (const { header } of walkMessages(messaging, refusals)) {
+    const sequence = /^refused\/CHAT\/(\d+)$/.exec(header("Nats-Msg-Id") ?? "")?.[1];
+    if (sequence) found.add(Number(sequence));
+  }
+  return found;
+};
