@@ -30,7 +30,7 @@ test("nothing is tried while appends work", async () => {
   expect(tries).toEqual([]);
 });
 
-test("after a failure it is tried each second until it works, and the time since the first failure is told", async () => {
+test("after a failure it is tried each second until it works, and says how long it has been failing", async () => {
   const { clock, watch, tries, over } = watched(["fails", "fails", "fails", "works"]);
   clock.ms = 5_000;
   watch.failed(0);

@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eachOf } from "./each-of.ts";
 
-/** A stream that yields when it is told to, as one from a server does. */
+/** A stream that yields on command, as one from a server does. */
 const source = () => new Readable({ objectMode: true, read: () => {} });
 
 const unhandled: unknown[] = [];
@@ -13,13 +13,13 @@ beforeEach(() => {
   process.on("unhandledRejection", note);
 });
 afterEach(async () => {
-  // Such rejections are told after the promises of a turn.
+  // Such rejections are reported after the promises of a turn.
   await turn();
   process.off("unhandledRejection", note);
   expect(unhandled).toEqual([]);
 });
 
-/** A stream whose first event is in hand until it is told how that ends; a second one has come behind it. */
+/** A stream whose first event is in flight until the test ends it; a second one has come behind it. */
 const inHand = async () => {
   const stream = source();
   const heard: number[] = [];
@@ -76,7 +76,7 @@ describe("eachOf", () => {
   test.each([
     ["breaks", new Error("broken"), "broken"],
     ["is closed", undefined, "closed before its end"],
-  ])("a stream that %s fails after what is in hand, and nothing follows", async (_how, error, message) => {
+  ])("a stream that %s fails after what is in flight, and nothing follows", async (_how, error, message) => {
     const { stream, whole, heard, done } = await inHand();
     stream.destroy(error);
     expect(await pending(whole)).toBe(true);
@@ -85,7 +85,7 @@ describe("eachOf", () => {
     expect(heard).toEqual([1]);
   });
 
-  test("when the handler fails while the stream breaks, one rejection tells, and none is nobody's", async () => {
+  test("when the handler fails while the stream breaks, there is one rejection, and it is handled", async () => {
     const { stream, whole, fail } = await inHand();
     stream.destroy(new Error("broken"));
     await turn();
@@ -112,7 +112,7 @@ describe("eachOf", () => {
     expect(heard).toEqual([1]);
   });
 
-  test("an error that is told twice is told once", async () => {
+  test("an error that is reported twice is passed on once", async () => {
     const stream = source();
     const whole = eachOf(stream, () => {});
     stream.emit("error", new Error("first"));

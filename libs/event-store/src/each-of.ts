@@ -9,12 +9,12 @@ export const eachOf = <T>(stream: Readable, take: (one: T) => void | Promise<voi
   new Promise((resolve, reject) => {
     let over = false;
     let taking: Promise<void> | undefined;
-    /** The first end counts. What is in hand is finished before it is told: whoever starts over must not meet it. */
-    const finish = (tell: () => void) => {
+    /** The first end counts. What is in flight is finished first: a caller that starts over must not meet it. */
+    const finish = (settle: () => void) => {
       if (over) return;
       over = true;
-      if (taking) taking.then(tell, reject);
-      else tell();
+      if (taking) taking.then(settle, reject);
+      else settle();
     };
     const fail = (error: unknown) => finish(() => reject(error));
     stream.on("data", (one: T) => {
@@ -39,7 +39,7 @@ export const eachOf = <T>(stream: Readable, take: (one: T) => void | Promise<voi
     });
     // Not once: the client may report the same end twice.
     stream.on("error", fail);
-    // A stream that was through when its last event was read ends although it is paused, with that event in hand.
+    // A stream that was through when its last event was read ends although it is paused, with that event in flight.
     stream.once("end", () => finish(resolve));
     // After the end this says nothing new; before it, what has come is not all there is.
     stream.once("close", () => fail(new Error("The stream was closed before its end.")));

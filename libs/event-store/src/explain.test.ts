@@ -29,7 +29,7 @@ test("every trouble has a sentence of its own, and one to say what to do", () =>
   }
 });
 
-test("of several troubles the one that tells most is shown", () => {
+test("of several troubles the most specific one is shown", () => {
   for (const [index, trouble] of troubles.entries()) expect(worstOf(troubles.slice(index).toReversed())).toBe(trouble);
 });
 

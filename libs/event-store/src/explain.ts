@@ -41,7 +41,7 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** What keeps us from the event store, most telling first: of several nodes' failures the first one is shown. */
+/** What keeps us from the event store, most specific first: of several nodes' failures the first one is shown. */
 const kinds = ["moved", "file", "login", "certificate", "tls", "name", "refused", "silent", "leader", "other"] as const;
 export type StoreTrouble = (typeof kinds)[number];
 
@@ -135,7 +135,7 @@ export const codeOf = (error: unknown): status | undefined => {
   return typeof code === "number" ? code : undefined;
 };
 
-/** Of several failures, the one that tells most. */
+/** Of several failures, the most specific one. */
 export const worstOf = (failures: readonly unknown[]): unknown => {
   const rank = (failure: unknown) => kinds.indexOf(explain(failure).kind);
   return failures.toSorted((a, b) => rank(a) - rank(b))[0];

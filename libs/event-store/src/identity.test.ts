@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { appendAgain, identify } from "./identity.ts";
 import { memoryEventStore } from "./memory.ts";
 
-test("a store gets one identity, whoever asks, and keeps it", async () => {
+test("a store gets one identity, however many ask, and keeps it", async () => {
   const store = memoryEventStore();
   const ids = await Promise.all([identify(store), identify(store), identify(store)]);
   expect(new Set(ids).size).toBe(1);

@@ -16,20 +16,11 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
     const current = BigInt(existing.length) - 1n;
     const wish = expected === "no_stream" ? -1n : expected;
     if (wish !== current) return repeated(existing.slice(Number(wish) + 1), events);
-    events.forEach((event, i) => {
-      const { id, type, metadata } = event;
-      const revision = current + 1n + BigInt(i);
-      log.push({
-        id,
-        type,
-        metadata,
-        stream,
-        data: structuredClone(event.data),
-        revision,
-        position: BigInt(log.length + 1) * 100n,
-        created: now(),
-      } as StoredEvent);
-    });
+    for (const { id, type, metadata, data } of events) {
+      const place = { stream, revision: BigInt(log.filter((e) => e.stream === stream).length) };
+      const position = BigInt(log.length + 1) * 100n;
+      log.push({ id, type, metadata, data: structuredClone(data), ...place, position, created: now() } as StoredEvent);
+    }
     for (const wake of listeners) wake();
     return { ok: true, revision: current + BigInt(events.length), position: BigInt(log.length) * 100n };
   };

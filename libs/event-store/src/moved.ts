@@ -1,7 +1,7 @@
+import { MOVED_STREAM } from "@touchline/contracts";
 import { v5 as uuidv5 } from "uuid";
 import type { RawStore } from "./raw-store.ts";
 
-export const MOVED_STREAM = "store-moved";
 const NAMESPACE = "4c1f5f0b-0e0d-5a57-8f5c-2f7a4b0f9b5e";
 
 /** The last event of a store that was moved: what it has from then on is an old copy. `to` holds no password. */

@@ -28,7 +28,7 @@ export const observeEventStore = (store: EventStore, metrics: Metrics, tracing?:
   };
 };
 
-/** Events bear the context of their append, so that whatever they lead to follows it in the trace. */
+/** Events carry the context of their append, so that everything they lead to follows it in the trace. */
 const traceAppends = (store: EventStore, tracing: Tracing): Pick<EventStore, "append"> => ({
   append: (stream, events, expected) => {
     const [first] = events;

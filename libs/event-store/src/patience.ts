@@ -33,7 +33,7 @@ export const startPatience = (runtime: Runtime, ms: number): Patience => {
 };
 
 /**
- * An append whose answer was lost may have happened. Asking again with the same ids tells: the store answers "done" when the
+ * An append whose answer was lost may have happened. Asking again with the same ids settles it: the store answers "done" when the
  * events are ours, and "wrong revision" when they are not. It is asked at least once more, perhaps on another node.
  */
 export const surely = async <T>(patience: Patience, append: () => Promise<T>): Promise<T> => {

@@ -6,7 +6,7 @@ import type { EventStore } from "./types.ts";
  * costs some hundred bytes of memory.
  */
 export interface StreamsWith extends Pick<InStep, "follow"> {
-  /** Whether the stream holds one; undefined while only reading it can tell. */
+  /** Whether the stream holds one; undefined while only reading it shows that. */
   has(stream: string): boolean | undefined;
 }
 

@@ -74,7 +74,7 @@ test("however many race, every one of them counts once", async () => {
   );
 });
 
-test("of two processes with the same message, one wins a claim; without a claim both are told that they did", async () => {
+test("of two processes with the same message, one wins a claim; without a claim both believe that they did", async () => {
   const race = async (claim: boolean) => {
     const store = memoryEventStore();
     const first = (count: number) => (count === 0 ? next(count) : []);

@@ -26,12 +26,12 @@ export interface Cause {
   readonly request?: { joins(trace: string | undefined): string | undefined } | undefined;
   /**
    * The new events claim something that only one process may do next. Their ids are random then: with derived ids two
-   * processes that handle the same message would append the same ids, and the store would tell both that they won.
+   * processes that handle the same message would append the same ids, and the store would let both believe that they won.
    */
   readonly claim?: boolean;
 }
 
-/** What a decision comes to: the events to append and, where the caller has to be told more, a result. */
+/** What a decision comes to: the events to append and, where the caller needs to know more, a result. */
 export type Decided<E, R> = { readonly events: readonly E[]; readonly result: R };
 
 /** Decides on the state alone. It may run several times, so it has no side effects; a repeat decides no events. */

@@ -23,7 +23,7 @@ export interface EventMetadata {
   readonly firstStoredAt?: string;
 }
 
-/** An event as it was read. `type` tells which `data` it has; a type that this version does not know is to be ignored. */
+/** An event as it was read. `type` says which `data` it has; a type that this version does not know is to be ignored. */
 export type StoredEvent<E extends DomainEvent = TouchlineEvent> = E extends DomainEvent ? E & StoredFacts : never;
 
 interface StoredFacts {
@@ -79,7 +79,7 @@ export interface StoreStatus {
 
 /** EventStoreDB as Touchline uses it. Faults are thrown as `Fault`. */
 export interface EventStore {
-  /** The clocks and timers of whoever uses the store, so that waiting for it can be simulated. */
+  /** The clocks and timers of the process that uses the store, so that waiting for it can be simulated. */
   readonly runtime: Runtime;
   /** How long `transact` waits out what others append to its stream; that of a message unless given. */
   readonly patienceMs?: number;

@@ -9,7 +9,7 @@ export interface Opened {
 
 const at = "2026-09-01T10:00:00.000Z";
 
-/** An event that fits the catalogue; `n` tells it from others. */
+/** An event that fits the catalogue; `n` distinguishes it from others. */
 export const event = (n: number, id: string = randomUUID()): NewEvent => ({
   id,
   type: "RegistrationCancelled",
@@ -25,7 +25,7 @@ const collect = async (events: AsyncIterable<StoredEvent>): Promise<StoredEvent[
   return found;
 };
 
-/** What `EventStore` promises, whoever keeps the promise. */
+/** What `EventStore` promises, for every implementation. */
 export const eventStoreContract = (name: string, open: () => Promise<Opened>): void => {
   describe(name, () => {
     let opened: Opened;
@@ -143,7 +143,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.read(stream)).toHaveLength(3);
     });
 
-    test("a subscriber gets history, is told when it is through, and then what follows", async () => {
+    test("a subscriber gets history, hears when that is complete, and then gets what follows", async () => {
       await store.append(stream, [event(0), event(1)], "no_stream");
       const ending = new AbortController();
       const heard: string[] = [];
@@ -200,7 +200,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await heardOf([type.slice(0, -1)])).toEqual([]);
     });
 
-    test("a subscriber whose handler fails is told so", async () => {
+    test("a subscriber whose handler fails hears of it", async () => {
       await store.append(stream, [event(0)], "no_stream");
       const following = store.subscribe({
         prefixes: [prefix],

@@ -5,6 +5,9 @@ const define = eventsOf("store", "relay");
 /** The event store's own stream. */
 export const STORE_STREAM = "store-identity";
 
+/** Exists in a store whose events were moved to another one; its one event, `StoreMoved`, says where. */
+export const MOVED_STREAM = "store-moved";
+
 /** What was done to bring the store back after a restore. */
 export const RECOVERY_STREAM = "store-recovery";
 

@@ -20,7 +20,7 @@ export interface Calls {
 export const callsOn = (connection: Connection, runtime: Runtime, timeoutMs: number): Calls => {
   const failed: Calls["failed"] = (node, error) => {
     const code = codeOf(error);
-    // Not gRPC's: an error of whoever takes what is read.
+    // Not gRPC's: an error of the code that takes what is read.
     if (error instanceof Fault || code === undefined) return error;
     if (ours.has(code)) return new Refused(code, error);
     connection.leave(node, error);

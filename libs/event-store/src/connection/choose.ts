@@ -26,7 +26,7 @@ export interface Chosen {
 
 /**
  * Asks every host, and every node that they name, side by side, and keeps the channel to the one that leads. Rejects with the
- * most telling failure when none does.
+ * most specific failure when none does.
  */
 export const chooseNode = (
   hosts: readonly Endpoint[],

@@ -1,7 +1,7 @@
 import type { ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
+import { MOVED_STREAM } from "@touchline/contracts";
 import { eachOf } from "../each-of.ts";
 import { StoreWasMoved } from "../explain.ts";
-import { MOVED_STREAM } from "../moved.ts";
 import { eventIn } from "../node/decode.ts";
 import type { StoreNode } from "../node/open.ts";
 import { streamRequest } from "../node/requests.ts";

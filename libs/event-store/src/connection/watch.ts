@@ -11,7 +11,7 @@ const SILENCES_MAX = 2;
 
 /**
  * Asks a node each second whether it leads. Resolves with the reason to leave it: it no longer does, it is silent, or its
- * connection broke. A node that stops or freezes tells its subscribers nothing for seconds: its gossip shows it first.
+ * connection broke. A node that stops or freezes sends its subscribers nothing for seconds: its gossip shows it first.
  */
 export const reasonToLeave = async (node: StoreNode, runtime: Runtime): Promise<unknown> => {
   for (let silences = 0; ; ) {
