@@ -9,7 +9,7 @@ export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
 export { copyEvents, type Moved, NotACopy } from "./move.ts";
 export { markMoved, movedTo } from "./moved.ts";
 export { observeEventStore } from "./observe.ts";
-export { handleOverlooked, type OverlookedOptions } from "./overlooked.ts";
+export { handleOverlooked, type OverlookedOptions, recoveredCounter } from "./overlooked.ts";
 export { patienceMs } from "./patience.ts";
 export { connectRawStore, type NewRawEvent, type RawEvent, type RawStore } from "./raw-store.ts";
 export { type StreamsWith, streamsWith } from "./streams-with.ts";
