@@ -4,13 +4,16 @@ export { type Explanation, explain } from "./explain.ts";
 export { withFirstStored } from "./first-stored.ts";
 export { type FollowOptions, follow } from "./follow.ts";
 export { grantReadAll } from "./grant.ts";
+export { reportStore } from "./health.ts";
+export { identify } from "./identity.ts";
 export { type InStep, inStepWith } from "./in-step.ts";
 export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
 export { copyEvents, type Moved, NotACopy } from "./move.ts";
 export { markMoved, movedTo } from "./moved.ts";
 export { observeEventStore } from "./observe.ts";
 export { handleOverlooked, type OverlookedOptions, recoveredCounter } from "./overlooked.ts";
-export { patienceMs } from "./patience.ts";
+export { patienceMs, withPatience } from "./patience.ts";
+export { checkPlaces, type Place } from "./places.ts";
 export { connectRawStore, type NewRawEvent, type RawEvent, type RawStore } from "./raw-store.ts";
 export { type StreamsWith, streamsWith } from "./streams-with.ts";
 export {

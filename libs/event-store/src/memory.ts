@@ -1,11 +1,10 @@
+import { Fault } from "@touchline/contracts";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import type { EventStore, StoredEvent } from "./types.ts";
 
 /** An event store in memory, for unit tests: the same promises as the real one, checked by the same suite. */
-export const memoryEventStore = (
-  clock: () => Date = () => new Date(),
-  runtime: Runtime = systemRuntime(),
-): EventStore => {
+export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRuntime()): EventStore => {
+  const now = clock ?? runtime.now;
   const log: StoredEvent[] = [];
   const hiddenBelow = new Map<string, bigint>();
   const listeners = new Set<() => void>();
@@ -33,14 +32,22 @@ export const memoryEventStore = (
         data: structuredClone(event.data),
         revision,
         position: BigInt(log.length + 1) * 100n,
-        created: clock(),
+        created: now(),
       } as StoredEvent);
     });
     for (const wake of listeners) wake();
     return { ok: true, revision: current + BigInt(events.length), position: BigInt(log.length) * 100n };
   };
 
+  /** As on a server, reading goes on after an event or beyond the end, and nowhere else. */
+  const refuseInvented = (after: bigint | undefined) => {
+    const end = log.at(-1)?.position ?? -1n;
+    if (after === undefined || after > end || log.some((e) => e.position === after)) return;
+    throw new Fault("event_store_unavailable", { detail: `There never was an event at position ${after}.` });
+  };
+
   const subscribe: EventStore["subscribe"] = async ({ after, prefixes, types, signal, onEvent, onCaughtUp }) => {
+    refuseInvented(after);
     let next = after === undefined ? 0 : log.filter((e) => e.position <= after).length;
     let caughtUp = false;
     while (!signal.aborted) {
@@ -50,15 +57,7 @@ export const memoryEventStore = (
       if (!caughtUp) onCaughtUp?.();
       caughtUp = true;
       if (next < log.length || signal.aborted) continue;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          listeners.delete(wake);
-          signal.removeEventListener("abort", wake);
-          resolve();
-        };
-        listeners.add(wake);
-        signal.addEventListener("abort", wake);
-      });
+      await woken(listeners, signal);
     }
   };
 
@@ -71,8 +70,13 @@ export const memoryEventStore = (
     subscribe,
     read: read as EventStore["read"],
     truncateBefore: async (stream, revision) => void hiddenBelow.set(stream, revision),
-    readAll: async function* ({ after = -1n, prefixes } = {}) {
-      yield* log.filter((e) => e.position > after && wanted(prefixes)(e));
+    readAll: async function* ({ after, prefixes } = {}) {
+      refuseInvented(after);
+      yield* log.filter((e) => (after === undefined || e.position > after) && wanted(prefixes)(e));
+    },
+    at: async (position) => {
+      const found = log.find((e) => e.position === position);
+      return found ? { kind: "event", id: found.id } : { kind: "never" };
     },
     head: async () => log.at(-1)?.position,
     ping: async () => {},
@@ -80,3 +84,15 @@ export const memoryEventStore = (
     close: async () => {},
   };
 };
+
+/** Resolves at the next append, or at the abort. */
+const woken = (listeners: Set<() => void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const wake = () => {
+      listeners.delete(wake);
+      signal.removeEventListener("abort", wake);
+      resolve();
+    };
+    listeners.add(wake);
+    signal.addEventListener("abort", wake);
+  });

@@ -1,14 +1,13 @@
-import { v5 as uuidv5 } from "uuid";
+import type { Runtime } from "@touchline/service/runtime";
 import type { RawStore } from "./raw-store.ts";
 
 export const MOVED_STREAM = "store-moved";
-const NAMESPACE = "4c1f5f0b-0e0d-5a57-8f5c-2f7a4b0f9b5e";
 
 /** The last event of a store that was moved: what it has from then on is an old copy. `to` holds no password. */
-export const markMoved = async (store: RawStore, to: string, now: Date): Promise<void> => {
-  const data = Buffer.from(JSON.stringify({ movedAt: now.toISOString(), to }));
+export const markMoved = async (store: RawStore, to: string, { now, uuid }: Runtime): Promise<void> => {
+  const data = Buffer.from(JSON.stringify({ movedAt: now().toISOString(), to }));
   const metadata = Buffer.from(JSON.stringify({ service: "ops" }));
-  const event = { id: uuidv5(to, NAMESPACE), type: "StoreMoved", contentType: "application/json", data, metadata };
+  const event = { id: uuid(), type: "StoreMoved", contentType: "application/json", data, metadata };
   // False: it was marked before.
   await store.append(MOVED_STREAM, 0n, [event]);
 };

@@ -105,7 +105,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
     reached: untilReached(applier, batches, runtime),
     position: () => (position() < 0n ? undefined : position()),
     lastEventAt: () => lastEventAt,
-    lag: () => measureLag(store, source.seen(), prefixes, () => runtime.now().getTime()),
+    lag: () => measureLag(store, source.seen(), prefixes),
   };
 };
 

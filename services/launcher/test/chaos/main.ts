@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { freePort, startNats } from "@touchline/embedded";
+import { startGoCardlessStandIn, startTwilioStandIn, type TwilioStandIn } from "@touchline/sandbox";
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
+import { launchCluster } from "@touchline/testing/cluster";
+import { runCommand } from "../../src/command.ts";
+import { natsStranger } from "../outsiders.ts";
+import { account, SENDER, secrets } from "../stand-ins.ts";
+import { FAULTS, type Fault } from "./faults.ts";
+import { type Instance, SERVICES, startInstance } from "./instances.ts";
+import { nameIn, startLoad } from "./load.ts";
+import { type Played, reportOn } from "./report.ts";
+
+/**
+ * `npm run chaos`: two of every service on a stand-in of three event store nodes, registrations by gRPC and NATS, and faults of
+ * nodes and services at random. Options: `--minutes 30 --seed 1 --rate 6 --fault "leader killed"`. Exits 1 when a registration
+ * was lost, a family was texted twice, or a process ended by itself.
+ */
+const CALM_MS = 3_000;
+const RECOVERS_WITHIN_MS = 60_000;
+const LAST_TEXTS_WITHIN_MS = 120_000;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "30" },
+    seed: { type: "string" },
+    rate: { type: "string", default: "6" },
+    fault: { type: "string" },
+  },
+});
+
+/** Numbers from 0 up to 1, the same for the same seed. (Mulberry32.) */
+const seeded = (seed: number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+/** When each child's texts were sent. */
+const textsIn = (twilio: TwilioStandIn): Map<string, number[]> => {
+  const texts = new Map<string, number[]>();
+  for (const { body, createdAt, direction } of twilio.messages) {
+    const name = direction === "inbound" ? undefined : nameIn(body);
+    if (name) texts.set(name, [...(texts.get(name) ?? []), Date.parse(createdAt)]);
+  }
+  return texts;
+};
+
+const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) => {
+  const dataDir = mkdtempSync(join(tmpdir(), "touchline-chaos-"));
+  const ended: string[] = [];
+  const closes = <T>(started: T, close: (started: T) => Promise<unknown>): T => {
+    closing.push(() => close(started));
+    return started;
+  };
+  const notificationPort = String(await freePort());
+  const publicUrl = `http://127.0.0.1:${notificationPort}`;
+  const twilio = closes(await startTwilioStandIn({ ...account, publicUrl }), (one) => one.stop());
+  const goCardless = closes(
+    await startGoCardlessStandIn({
+      accessToken: secrets.goCardless,
+      webhookSecret: secrets.webhook,
+      rateLimitPerMinute: Number.MAX_SAFE_INTEGER,
+    }),
+    (one) => one.stop(),
+  );
+  const nats = closes(await startNats({ dataDir: join(dataDir, "nats") }), (one) => one.stop());
+  const cluster = closes(await launchCluster({ dataDir: join(dataDir, "eventstore") }), (one) => one.close());
+  const env = {
+    EVENTSTORE_URL: cluster.url,
+    NATS_URL: nats.url,
+    PAYMENT_BASE_URL: publicUrl,
+    TWILIO_ACCOUNT_SID: account.accountSid,
+    TWILIO_AUTH_TOKEN: account.authToken,
+    TWILIO_PHONE_NUMBER: SENDER,
+    TWILIO_API_BASE_URL: twilio.url,
+    GOCARDLESS_ACCESS_TOKEN: secrets.goCardless,
+    GOCARDLESS_WEBHOOK_SECRET: secrets.webhook,
+    GOCARDLESS_API_BASE_URL: goCardless.url,
+  };
+  const instances: Instance[] = [];
+  for (const copy of ["a", "b"]) {
+    for (const service of SERVICES) {
+      // Reports of texts reach the first of both.
+      const own = service === "notification" && copy === "a" ? { ...env, NOTIFICATION_PORT: notificationPort } : env;
+      const options = { env: own, dataDir, runtime, onEnded: (what: string) => void ended.push(what) };
+      instances.push(closes(await startInstance(service, copy, options), (one) => one.stop()));
+    }
+  }
+  const stranger = closes(await natsStranger(nats.url), (one) => one.close());
+  return { dataDir, twilio, cluster, instances, ended, nats: stranger };
+};
+
+const closeAll = async (closing: (() => Promise<unknown>)[]) => {
+  for (const close of closing.splice(0).reverse()) await close();
+};
+
+await runCommand("chaos", async ({ say, print, signal }) => {
+  const seed = values.seed === undefined ? Date.now() % 100_000 : Number(values.seed);
+  const runtime: Runtime = { ...systemRuntime(), random: seeded(seed) };
+  const kinds = Object.entries(FAULTS).filter(([kind]) => values.fault === undefined || kind === values.fault);
+  if (kinds.length === 0) throw new Error(`Unknown fault. One of: ${Object.keys(FAULTS).join(", ")}`);
+  say(`Seed ${seed}. Starting everything twice …`);
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    const world = await startAll(runtime, closing);
+    const { twilio, instances, ended } = world;
+    const targets = instances.filter(({ name }) => name.startsWith("registration")).map((one) => one.grpcTarget);
+    const load = await startLoad(targets, world.nats, Number(values.rate), runtime);
+    const nowMs = () => runtime.now().getTime();
+    const newest = () => Math.max(0, ...[...textsIn(twilio).values()].flat());
+    const until = async (done: () => boolean, withinMs: number) => {
+      const end = runtime.monotonicMs() + withinMs;
+      while (!done() && runtime.monotonicMs() < end && !signal.aborted) await runtime.sleep(250, signal);
+    };
+    await until(() => textsIn(twilio).size > 0, RECOVERS_WITHIN_MS);
+
+    const played: Played[] = [];
+    const end = runtime.monotonicMs() + Number(values.minutes) * 60_000;
+    while (runtime.monotonicMs() < end && !signal.aborted) {
+      const [kind, fault] = kinds[Math.floor(runtime.random() * kinds.length)] as [string, Fault];
+      const fromMs = nowMs();
+      say(`${kind} …`);
+      await fault({ ...world, runtime });
+      const healedMs = nowMs();
+      await until(() => newest() > healedMs, RECOVERS_WITHIN_MS);
+      await runtime.sleep(CALM_MS, signal);
+      played.push({ kind, fromMs, toMs: nowMs() });
+    }
+    await load.stop();
+    const allTexted = () => {
+      const texts = textsIn(twilio);
+      return [...load.acknowledged].every((name) => texts.has(name));
+    };
+    await until(allTexted, LAST_TEXTS_WITHIN_MS);
+    const { lines, clean } = reportOn(played, textsIn(twilio), load.acknowledged, ended);
+    for (const line of lines) print(line);
+    // Logs say why: they are kept when something went wrong.
+    if (clean) closing.unshift(async () => rmSync(world.dataDir, { recursive: true, force: true }));
+    else say(`Again with --seed ${seed}. Logs: ${world.dataDir}`);
+    return clean ? 0 : 1;
+  } finally {
+    await closeAll(closing);
+  }
+});
