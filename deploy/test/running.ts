@@ -87,7 +87,7 @@ export const prepareTouchline = async (): Promise<Prepared> => {
     sandbox,
     start: async (settings = {}) => {
       const stack = await startStackOn(dataDir, ports, { ...env, ...settings });
-      return running({ dataDir, sandbox, stack, targets, eventStore, nats }, infrastructure.stop);
+      return running({ dataDir, sandbox, stack, targets, eventStore, nats }, () => infrastructure.stop());
     },
   };
 };

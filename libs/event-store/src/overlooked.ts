@@ -1,3 +1,4 @@
+import type { Metrics } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import type { EventStore, StoredEvent } from "./types.ts";
 
@@ -14,6 +15,14 @@ export interface OverlookedOptions {
   /** An event that could not be handled is tried again at the next look. */
   readonly onFailed: (error: unknown, event?: StoredEvent) => void;
 }
+
+/** Counts what was done late, by kind: `registration`, `token`, `text`, `change`. */
+export const recoveredCounter = (metrics: Pick<Metrics, "counter">) =>
+  metrics.counter(
+    "touchline_recovered_total",
+    "Things done that no message had asked for, though they were acknowledged.",
+    ["kind"],
+  );
 
 const EVERY_MS = 60_000;
 /** By then the consumer that the event was meant for has handled it, or is busy trying. */

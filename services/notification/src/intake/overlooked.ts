@@ -1,4 +1,4 @@
-import { handleOverlooked } from "@touchline/event-store";
+import { handleOverlooked, recoveredCounter } from "@touchline/event-store";
 import { logFields } from "@touchline/service";
 import type { Parts } from "../parts.ts";
 import { askingTypes, type createTextCatchUp } from "./handle.ts";
@@ -8,11 +8,7 @@ export const catchUpTexts = (
   handle: ReturnType<typeof createTextCatchUp>,
   { context: { log, metrics, signal }, runtime, store }: Pick<Parts, "context" | "runtime" | "store">,
 ): Promise<void> => {
-  const recovered = metrics.counter(
-    "touchline_recovered_total",
-    "Things done that no message had asked for, though they were acknowledged.",
-    ["kind"],
-  );
+  const recovered = recoveredCounter(metrics);
   return handleOverlooked({
     store,
     runtime,

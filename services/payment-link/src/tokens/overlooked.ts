@@ -1,5 +1,5 @@
 import type { RegistrationEvent } from "@touchline/contracts";
-import { handleOverlooked, load, type StoredEvent, transact } from "@touchline/event-store";
+import { handleOverlooked, load, recoveredCounter, type StoredEvent, transact } from "@touchline/event-store";
 import { logFields, type ServiceContext } from "@touchline/service";
 import { paymentAggregate } from "../gocardless/payment-stream.ts";
 import { closeLink, eraseLink } from "../payment/decide.ts";
@@ -38,11 +38,7 @@ export const catchUpTokens = (
   options: TokenOptions,
   { log, metrics, runtime, signal }: ServiceContext,
 ): Promise<void> => {
-  const recovered = metrics.counter(
-    "touchline_recovered_total",
-    "Things done that no message had asked for, though they were acknowledged.",
-    ["kind"],
-  );
+  const recovered = recoveredCounter(metrics);
   const catchUp = createTokenCatchUp(options);
   return handleOverlooked({
     store: options.store,

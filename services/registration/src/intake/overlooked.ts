@@ -1,5 +1,5 @@
 import { chatSubjects, isRegistrationId, streams } from "@touchline/contracts";
-import { type EventStore, streamName } from "@touchline/event-store";
+import { type EventStore, recoveredCounter, streamName } from "@touchline/event-store";
 import { type Delivery, type Messaging, type PassedMessage, type Settlement, walkMessages } from "@touchline/messaging";
 import type { ServiceContext } from "@touchline/service";
 import { registrationAggregate } from "../registration/state.ts";
@@ -38,11 +38,7 @@ export const catchUpChat = async (
   messaging: Messaging,
   { log, metrics, runtime, signal }: ServiceContext,
 ): Promise<void> => {
-  const recovered = metrics.counter(
-    "touchline_recovered_total",
-    "Things done that no message had asked for, though they were acknowledged.",
-    ["kind"],
-  );
+  const recovered = recoveredCounter(metrics);
   const catchUp = createChatCatchUp(options);
   const look = async (since: Date): Promise<void> => {
     const overdue = new Date(runtime.now().getTime() - GRACE_MS);
