@@ -24,6 +24,7 @@ const setUp = (handle: (event: StoredEvent) => Promise<boolean>) => {
     store,
     runtime: { now: () => new Date(now), sleep },
     signal: ending.signal,
+    times: { everyMs: 60_000, afterMs: 120_000 },
     prefixes: ["registration-"],
     types: new Set(["RegistrationCompleted"]),
     handle,

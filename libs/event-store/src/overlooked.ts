@@ -1,8 +1,20 @@
-import type { Metrics } from "@touchline/service";
+import type { EnvReader, Metrics } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import type { EventStore, StoredEvent } from "./types.ts";
 
+/** How often the store is searched, and how old work must be: by then its consumer has done it, or is busy trying. */
+export interface RecoveryTimes {
+  readonly everyMs: number;
+  readonly afterMs: number;
+}
+
+export const readRecoveryTimes = (read: Pick<EnvReader, "integer">): RecoveryTimes => ({
+  everyMs: read.integer("RECOVERY_SECONDS", { fallback: 60, min: 1, max: 86_400 }) * 1_000,
+  afterMs: read.integer("RECOVERY_AFTER_SECONDS", { fallback: 120, min: 1, max: 86_400 }) * 1_000,
+});
+
 export interface OverlookedOptions {
+  readonly times: RecoveryTimes;
   readonly store: Pick<EventStore, "readAll">;
   readonly runtime: Pick<Runtime, "now" | "sleep">;
   readonly signal: AbortSignal;
@@ -24,9 +36,6 @@ export const recoveredCounter = (metrics: Pick<Metrics, "counter">) =>
     ["kind"],
   );
 
-const EVERY_MS = 60_000;
-/** By then the consumer that the event was meant for has handled it, or is busy trying. */
-const GRACE_MS = 120_000;
 const FAILED_MAX = 1_000;
 
 /**
@@ -34,10 +43,10 @@ const FAILED_MAX = 1_000;
  * Begins at the first event with each start of the process: what is done already costs a look.
  */
 export const handleOverlooked = async (options: OverlookedOptions): Promise<void> => {
-  const { runtime, signal, onFailed } = options;
+  const { runtime, signal, times, onFailed } = options;
   let place: Place = { after: undefined, failed: [] };
   while (!signal.aborted) {
-    await runtime.sleep(EVERY_MS, signal);
+    await runtime.sleep(times.everyMs, signal);
     if (signal.aborted) return;
     try {
       place = await lookOnce(options, place);
@@ -53,8 +62,8 @@ interface Place {
 }
 
 const lookOnce = async (options: OverlookedOptions, { after, failed }: Place): Promise<Place> => {
-  const { store, runtime, signal, prefixes, types, handle, onRecovered, onFailed } = options;
-  const overdue = new Date(runtime.now().getTime() - GRACE_MS);
+  const { store, runtime, signal, times, prefixes, types, handle, onRecovered, onFailed } = options;
+  const overdue = new Date(runtime.now().getTime() - times.afterMs);
   const again: StoredEvent[] = [];
   const attempt = async (event: StoredEvent) => {
     try {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type RecoveryTimes, readRecoveryTimes } from "@touchline/event-store";
 import { readEventStoreUrl } from "@touchline/event-store/address";
 import { readConfig } from "@touchline/service/env";
 import { readTemplates, type Templates } from "./intake/templates.ts";
@@ -7,6 +8,8 @@ import type { TwilioSender } from "./twilio/gateway.ts";
 export interface NotificationConfig {
   readonly eventStoreUrl: string;
   readonly natsUrl: string;
+  /** How acknowledged work is looked for that no message has led to. */
+  readonly recovery: RecoveryTimes;
   readonly host: string;
   readonly port: number;
   readonly trustProxy: string | undefined;
@@ -57,6 +60,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
     return {
       eventStoreUrl: readEventStoreUrl(read, "esdb://127.0.0.1:2113?tls=false"),
       natsUrl: read.text("NATS_URL", "nats://127.0.0.1:4222"),
+      recovery: readRecoveryTimes(read),
       host: read.text("HOST", "127.0.0.1"),
       port: read.integer("NOTIFICATION_PORT", { fallback: 8002, max: 65_535 }),
       trustProxy: read.proxies("TRUST_PROXY"),

@@ -141,6 +141,7 @@ const service = async () => {
       season: {},
       flowReuseMs: 300_000,
       webhookPollMs: 60_000,
+      recovery: { everyMs: 60_000, afterMs: 120_000 },
     },
     context: {
       name: "bench",

@@ -1,3 +1,4 @@
+import { readRecoveryTimes } from "@touchline/event-store";
 import { readEventStoreUrl } from "@touchline/event-store/address";
 import { readConfig } from "@touchline/service/env";
 
@@ -61,6 +62,7 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
       },
       season: { ...(start && { start }), ...(end && { end }) },
       flowReuseMs: read.integer("FLOW_REUSE_SECONDS", { fallback: 300, max: 7 * 86_400 }) * 1_000,
+      recovery: readRecoveryTimes(read),
       webhookPollMs: read.integer("WEBHOOK_POLL_SECONDS", { fallback: 60, min: 1, max: 86_400 }) * 1_000,
     };
   });

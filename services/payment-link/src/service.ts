@@ -37,7 +37,8 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
       followUpConsumer(followUp),
     ],
     onSettled: settlementObserver(context),
-    startBackground: () => Promise.all([runBackground(options, parts, calledOff), catchUpTokens(tokens, context)]),
+    startBackground: () =>
+      Promise.all([runBackground(options, parts, calledOff), catchUpTokens(tokens, context, options.config.recovery)]),
     close: async () => {
       await app.close();
       await records.settled();

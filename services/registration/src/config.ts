@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type RecoveryTimes, readRecoveryTimes } from "@touchline/event-store";
 import { readEventStoreUrl } from "@touchline/event-store/address";
 import { readConfig } from "@touchline/service/env";
 import type { Fees } from "./registration/decide.ts";
@@ -22,6 +23,8 @@ export interface Config {
   readonly clubName: string;
   /** For registrations whose gateway leaves the fees to us. */
   readonly fees: Fees;
+  /** How acknowledged work is looked for that no message has led to. */
+  readonly recovery: RecoveryTimes;
 }
 
 /** The test set-up charges a pound; with real money the club says how much. */
@@ -53,5 +56,6 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
       adminToken,
       clubName: read.text("CLUB_NAME", "Touchline"),
       fees: { signingFeePence: fee("SIGNING_FEE_PENCE"), monthlyFeePence: fee("MONTHLY_FEE_PENCE") },
+      recovery: readRecoveryTimes(read),
     };
   });

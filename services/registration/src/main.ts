@@ -75,6 +75,7 @@ await runService("registration", async (context) => {
     takeIn: takeInFrom(store),
     messaging,
     store,
+    recovery: config.recovery,
     tracing,
     now,
     onResult: (result) => meters.intake("nats", result),

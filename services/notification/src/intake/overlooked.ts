@@ -6,11 +6,17 @@ import { askingTypes, type createTextCatchUp } from "./handle.ts";
 /** Looks each minute for texts that were asked for, though no message said so, until the service stops. */
 export const catchUpTexts = (
   handle: ReturnType<typeof createTextCatchUp>,
-  { context: { log, metrics, signal }, runtime, store }: Pick<Parts, "context" | "runtime" | "store">,
+  {
+    context: { log, metrics, signal },
+    runtime,
+    store,
+    config,
+  }: Pick<Parts, "context" | "runtime" | "store" | "config">,
 ): Promise<void> => {
   const recovered = recoveredCounter(metrics);
   return handleOverlooked({
     store,
+    times: config.recovery,
     runtime,
     signal,
     prefixes: ["payment-", "registration-"],

@@ -1,5 +1,12 @@
 import type { RegistrationEvent } from "@touchline/contracts";
-import { handleOverlooked, load, recoveredCounter, type StoredEvent, transact } from "@touchline/event-store";
+import {
+  handleOverlooked,
+  load,
+  type RecoveryTimes,
+  recoveredCounter,
+  type StoredEvent,
+  transact,
+} from "@touchline/event-store";
 import { logFields, type ServiceContext } from "@touchline/service";
 import { paymentAggregate } from "../gocardless/payment-stream.ts";
 import { closeLink, eraseLink } from "../payment/decide.ts";
@@ -37,11 +44,13 @@ export const createTokenCatchUp =
 export const catchUpTokens = (
   options: TokenOptions,
   { log, metrics, runtime, signal }: ServiceContext,
+  times: RecoveryTimes,
 ): Promise<void> => {
   const recovered = recoveredCounter(metrics);
   const catchUp = createTokenCatchUp(options);
   return handleOverlooked({
     store: options.store,
+    times,
     runtime,
     signal,
     prefixes: ["registration-"],

@@ -1,13 +1,10 @@
 import { chatSubjects, isRegistrationId, streams } from "@touchline/contracts";
-import { type EventStore, recoveredCounter, streamName } from "@touchline/event-store";
+import { type EventStore, type RecoveryTimes, recoveredCounter, streamName } from "@touchline/event-store";
 import { type Delivery, type Messaging, type PassedMessage, type Settlement, walkMessages } from "@touchline/messaging";
 import type { ServiceContext } from "@touchline/service";
 import { registrationAggregate } from "../registration/state.ts";
 import { readMessage } from "./read-message.ts";
 
-const EVERY_MS = 60_000;
-/** By then the consumer has handled a message, or is busy trying. */
-const GRACE_MS = 120_000;
 /** How far each look goes back before the one before it. */
 const OVERLAP_MS = 600_000;
 /** How far the first one goes back. */
@@ -37,11 +34,12 @@ export const catchUpChat = async (
   options: ChatCatchUp,
   messaging: Messaging,
   { log, metrics, runtime, signal }: ServiceContext,
+  { everyMs, afterMs }: RecoveryTimes,
 ): Promise<void> => {
   const recovered = recoveredCounter(metrics);
   const catchUp = createChatCatchUp(options);
   const look = async (since: Date): Promise<void> => {
-    const overdue = new Date(runtime.now().getTime() - GRACE_MS);
+    const overdue = new Date(runtime.now().getTime() - afterMs);
     const refused = await refusedSince(messaging, since);
     for await (const message of walkMessages(messaging, { ...completed, since })) {
       if (signal.aborted || message.publishedAt > overdue) return;
@@ -52,12 +50,12 @@ export const catchUpChat = async (
   };
   let since = new Date(runtime.now().getTime() - FIRST_MS);
   while (!signal.aborted) {
-    await runtime.sleep(EVERY_MS, signal);
+    await runtime.sleep(everyMs, signal);
     if (signal.aborted) return;
     const begun = runtime.now();
     try {
       await look(since);
-      since = new Date(begun.getTime() - GRACE_MS - OVERLAP_MS);
+      since = new Date(begun.getTime() - afterMs - OVERLAP_MS);
     } catch (err) {
       log.warn({ err }, "the chat's messages could not be walked; trying again");
     }
