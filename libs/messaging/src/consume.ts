@@ -4,7 +4,7 @@ import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
 import { headerOf, headersOf, type Messaging } from "./connection.ts";
 import { park, serveRedrives } from "./dead-letters.ts";
 import type { ConsumeOptions, Delivery, Settlement } from "./delivery.ts";
-import { ensureStreams } from "./streams.ts";
+import { apiErrorCode, CANNOT_BE_MADE, ensureStreams } from "./streams.ts";
 import { traceHandling } from "./trace-handling.ts";
 
 /** How long the messages of a process that was killed wait for another one. */
@@ -38,15 +38,7 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   const { stream, durable, signal, inOrder = false } = options;
   const concurrency = inOrder ? 1 : (options.concurrency ?? 64);
   await ensureStreams(messaging.jsm);
-  await messaging.jsm.consumers.add(stream, {
-    durable_name: durable,
-    filter_subject: options.filter,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(ACK_WAIT_MS),
-    max_ack_pending: inOrder ? 1 : 10_000,
-    max_deliver: -1,
-  });
+  await ensureConsumer(messaging, options);
   const consumer = await messaging.js.consumers.get(stream, durable);
   // With this option the loop ends when stream or consumer are gone, so that they are made anew.
   const messages = await consumer.consume({
@@ -73,6 +65,24 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   } finally {
     signal.removeEventListener("abort", stop);
     await Promise.allSettled(inFlight);
+  }
+};
+
+const ensureConsumer = async ({ jsm }: Messaging, options: ConsumeOptions): Promise<void> => {
+  const { stream, durable, filter, inOrder = false } = options;
+  const settings = {
+    filter_subject: filter,
+    ack_wait: nanos(ACK_WAIT_MS),
+    max_ack_pending: inOrder ? 1 : 10_000,
+    max_deliver: -1,
+  };
+  const place = { ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All };
+  try {
+    await jsm.consumers.add(stream, { durable_name: durable, ...settings, ...place });
+  } catch (error) {
+    if (apiErrorCode(error) !== CANNOT_BE_MADE) throw error;
+    // Somebody made it anew, at another place: that cannot be changed, and recovery finds what it leaves out.
+    await jsm.consumers.update(stream, durable, settings);
   }
 };
 

@@ -33,6 +33,8 @@ export const ensureStreams = async (jsm: JetStreamManager): Promise<void> => {
 };
 
 const STREAM_NOT_FOUND = 10059;
+/** A consumer: among others, since there is one of that name that starts elsewhere. */
+export const CANNOT_BE_MADE = 10012;
 export const NO_MESSAGE_FOUND = 10037;
 
 export const apiErrorCode = (error: unknown): number | undefined =>

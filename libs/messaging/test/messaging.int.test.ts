@@ -3,6 +3,7 @@ import { Fault } from "@touchline/contracts";
 import { createMetrics } from "@touchline/service";
 import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
 import { natsServer, type Server } from "@touchline/testing/stack";
+import { AckPolicy, DeliverPolicy } from "nats";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import {
   type ConsumeOptions,
@@ -123,6 +124,19 @@ test.each(["Bad Key: x", "\u00ff\u00fe: \u00ff", "Bad\u0001Key: x"])(
     expect(seen).toHaveLength(1);
   },
 );
+
+test("a durable that somebody made anew at another place goes on from there", async () => {
+  const name = `test-${count + 1}`;
+  await messaging.jsm.consumers.add("CHAT", {
+    durable_name: name,
+    filter_subject: `chat.${name}`,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.New,
+  });
+  const { seen } = start(async () => "done");
+  await messaging.publish(`chat.${name}`, new TextEncoder().encode("{}"));
+  await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(1);
+});
 
 test("a sweep reads headers as consumers do, and passes what has none that can be read", async () => {
   const name = `swept-${++count}`;
