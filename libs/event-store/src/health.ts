@@ -18,7 +18,10 @@ export const reportStore = (store: EventStore, health: Health, metrics: Metrics,
   metrics.gauge("touchline_event_store_up", "1 while the node of the event store that leads is connected.", [], (g) =>
     g.set(store.status().unreachable ? 0 : 1),
   );
-  metrics.gauge("touchline_event_store_appends_ok", "0 when no append has worked for 8 seconds.", [], (g) =>
-    g.set(appends() ? 0 : 1),
+  metrics.gauge(
+    "touchline_event_store_appends_ok",
+    "0 once appends have failed for 8 seconds, until one works.",
+    [],
+    (g) => g.set(appends() ? 0 : 1),
   );
 };

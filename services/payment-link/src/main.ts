@@ -13,10 +13,10 @@ const reported = { neededForTraffic: false } as const;
 
 const start = async (context: ServiceContext): Promise<void> => {
   const config = paymentLinkConfig(process.env);
-  const { log, metrics, health, signal, onClose, name } = context;
+  const { log, metrics, health, runtime, signal, onClose, name } = context;
   const tracing = await startTracing(context);
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl, runtime }), metrics, tracing);
   onClose(() => store.close());
   reportStore(store, health, metrics, reported);
 
@@ -25,6 +25,7 @@ const start = async (context: ServiceContext): Promise<void> => {
     projection: linksProjection,
     path: linksPath(config.dataDir),
     signal,
+    runtime,
     onBroken: (err) => log.warn({ err }, "the event store is away; the projection waits"),
     onStopped: (status) => log.fatal({ ...status }, "the links projection has stopped"),
   });
@@ -36,7 +37,7 @@ const start = async (context: ServiceContext): Promise<void> => {
   onClose(() => service.close());
   await service.app.listen({ port: config.port, host: config.host });
 
-  const messaging = await connectMessaging({ url: config.natsUrl, name, health, ...reported });
+  const messaging = await connectMessaging({ url: config.natsUrl, name, health, runtime, ...reported });
   onClose(() => messaging.close());
   const loops = service.consumers.map((consumer) =>
     consume(messaging, {
