@@ -25,6 +25,10 @@ const live = (service: ServiceName) =>
     () => false,
   );
 
+/** Taps need nothing but the links. Calls and callbacks are stored without NATS, and acted on later. */
+const isNeeded = (service: ServiceName, check: string): boolean =>
+  service === "payment-link" ? check === "links" : service === "relay" || check !== "nats";
+
 /** What each service says is wrong, by the names of its checks. */
 const faults = async (): Promise<Record<string, string[]>> =>
   Object.fromEntries(
@@ -33,8 +37,8 @@ const faults = async (): Promise<Record<string, string[]>> =>
         const answer = await get(service, "ready");
         const { ready, checks } = (await answer.json()) as HealthReport;
         const failed = Object.entries(checks).filter(([, { ok }]) => !ok);
-        // The code and the word say the same, and each failure says why. Taps need no event store.
-        const hinders = failed.filter(([name]) => service !== "payment-link" || !name.startsWith("event_store"));
+        // The code and the word say the same, and each failure says why.
+        const hinders = failed.filter(([name]) => isNeeded(service, name));
         expect([answer.status, hinders.length === 0]).toEqual(ready ? [200, true] : [503, false]);
         for (const [, { reason }] of failed) expect(reason).toBeTruthy();
         return [service, failed.map(([name]) => name)] as const;
@@ -69,6 +73,8 @@ test("services that start before everything they need wait, say for what, and co
   await until(async () => (await Promise.all(services.map(live))).every(Boolean));
   await allSay("event_store");
   await allSay("nats");
+  // It has never read a history, so it knows no link.
+  expect((await faults())["payment-link"]).toContain("links");
   // NATS first: a service that also needs the event store still waits.
   await prepared.nats.start();
   await until(async () => Object.values(await faults()).every((said) => !said.includes("nats")));
@@ -91,6 +97,30 @@ test.each(["event_store", "nats"] as const)("%s goes and comes; nobody has to be
   await allReady();
   expect(pids()).toEqual(before);
   await delivers(waiting);
+  await delivers();
+});
+
+test("without the event store and NATS a known link leads on, also after a restart", async () => {
+  const [id] = await touchline.register(1);
+  const link = await touchline.link(id as string);
+  await delivers(id);
+  const paymentLink = touchline.stack.pid("payment-link") as number;
+  await Promise.all([touchline.eventStore.stop(), touchline.nats.stop()]);
+  try {
+    const leadsOn = async () => {
+      await allSay("event_store");
+      await allSay("nats");
+      expect((await get("payment-link", "ready")).status).toBe(200);
+      expect((await fetch(link, { redirect: "manual" })).status).toBe(303);
+    };
+    await leadsOn();
+    process.kill(paymentLink, "SIGKILL");
+    await until(async () => !alive(paymentLink) && (await live("payment-link")));
+    await leadsOn();
+  } finally {
+    await Promise.all([touchline.eventStore.start(), touchline.nats.start()]);
+  }
+  await allReady();
   await delivers();
 });
 

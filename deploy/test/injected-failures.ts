@@ -60,13 +60,13 @@ const kill = ({ stack }: Running, service: string, signal: NodeJS.Signals) =>
 const storeAway = ({ touchline }: Scene): InjectedFailure[] => [
   {
     what: "the event store does not run",
-    raises: ["EventStoreFailing"],
+    raises: ["EventStoreFailing", "EventStoreUnreachable"],
     make: () => touchline.eventStore.stop(),
     fix: () => touchline.eventStore.start(),
   },
   {
     what: "the chat hands in registrations",
-    raises: ["IntakeFailing"],
+    raises: ["IntakeFailing", "EventStoreCannotAppend"],
     meanwhile: () => atOnce(2, () => touchline.register(1)),
   },
   {

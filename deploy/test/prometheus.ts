@@ -36,7 +36,7 @@ const shortened = (text: string): string =>
     .replaceAll(/\[(\d+)([mhd])\]/g, (_, count, unit) => `[${seconds(count, unit)}]`)
     .replaceAll(/offset (\d+)([mhd])/g, (_, count, unit) => `offset ${seconds(count, unit)}`)
     .replaceAll(/(_seconds|time\(\) - \w+) > \d{2,}/g, "$1 > 5")
-    .replaceAll(/^( +)for: (\d+)m$/gm, (_, indent, minutes) => `${indent}for: ${Math.min(5, Math.max(2, minutes))}s`)
+    .replaceAll(/^( +)for: (\d+)[ms]$/gm, (_, indent, count) => `${indent}for: ${Math.min(5, Math.max(2, count))}s`)
     .replaceAll(/^( +)interval: .*$/gm, "$1interval: 1s");
 
 /** A real Prometheus that looks every second. */

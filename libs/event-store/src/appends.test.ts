@@ -2,7 +2,7 @@ import { systemRuntime } from "@touchline/service/runtime";
 import { expect, test } from "vitest";
 import { watchAppends } from "./appends.ts";
 
-const watched = (outcomes: ("works" | "fails")[]) => {
+const watched = (outcomes: ("works" | "fails" | "is refused")[]) => {
   const clock = { ms: 0 };
   const tries: number[] = [];
   const runtime = {
@@ -19,6 +19,7 @@ const watched = (outcomes: ("works" | "fails")[]) => {
     const outcome = outcomes.shift();
     if (outcomes.length === 0) over.resolve();
     if (outcome === "fails") throw new Error("no");
+    return outcome === "works";
   });
   return { clock, tries, watch, over: over.promise };
 };
@@ -31,7 +32,7 @@ test("nothing is tried while appends work", async () => {
 });
 
 test("after a failure it is tried each second until it works, and says how long it has been failing", async () => {
-  const { clock, watch, tries, over } = watched(["fails", "fails", "fails", "works"]);
+  const { clock, watch, tries, over } = watched(["fails", "is refused", "fails", "works"]);
   clock.ms = 5_000;
   watch.failed(0);
   watch.failed(4_000);

@@ -12,8 +12,11 @@ export interface AppendWatch {
 
 const TRY_MS = 1_000;
 
-/** After a failed append `tryAppend` is called each second until an append works; it may take no longer than some seconds. */
-export const watchAppends = (runtime: Runtime, tryAppend: () => Promise<unknown>): AppendWatch => {
+/**
+ * After a failed append `tryAppend` is called each second until an append works; it may take no longer than some seconds, and
+ * resolves with whether it appended.
+ */
+export const watchAppends = (runtime: Runtime, tryAppend: () => Promise<boolean>): AppendWatch => {
   const ending = new AbortController();
   let failingSince: number | undefined;
 
@@ -26,8 +29,7 @@ export const watchAppends = (runtime: Runtime, tryAppend: () => Promise<unknown>
       await runtime.sleep(TRY_MS, ending.signal);
       if (failingSince === undefined || ending.signal.aborted) return;
       try {
-        await tryAppend();
-        worked();
+        if (await tryAppend()) worked();
       } catch {
         // Still failing: `failingForMs` says so, and the next round tries again.
       }

@@ -46,7 +46,8 @@ export const connectEventStore = ({
     const begunAt = runtime.monotonicMs();
     try {
       const result = await appendUnwatched(...args);
-      appends.worked();
+      // A node refuses a wrong revision also when it can append nothing.
+      if (result.ok) appends.worked();
       return result;
     } catch (error) {
       if (error instanceof Fault) appends.failed(begunAt);

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { explain, NoLeader, Unreachable, UnreadableFile, worstOf } from "./explain.ts";
@@ -31,6 +33,13 @@ test("every trouble has a sentence of its own, and one to say what to do", () =>
 
 test("of several troubles the most specific one is shown", () => {
   for (const [index, trouble] of troubles.entries()) expect(worstOf(troubles.slice(index).toReversed())).toBe(trouble);
+});
+
+test("the runbook has each sentence", () => {
+  const runbook = readFileSync(join(import.meta.dirname, "../../../docs/runbooks/event-store-failing.md"), "utf8");
+  for (const trouble of troubles) {
+    expect(runbook).toContain(explain(trouble).sentence.replace("store:2113", "node:2113"));
+  }
 });
 
 test("the sentence names the node", () => {

@@ -1,4 +1,4 @@
-import type { Health, Metrics } from "@touchline/service";
+import type { Health, HealthOptions, Metrics } from "@touchline/service";
 import type { EventStore } from "./types.ts";
 
 /** An election takes seconds and is no trouble; longer than this it is. */
@@ -8,12 +8,7 @@ const SAID_AFTER_MS = 8_000;
  * Says in the health report and in the metrics whether the store can be reached, and whether appends work: a store may answer
  * every read and take nothing. `neededForTraffic` is false for a service that answers requests without it.
  */
-export const reportStore = (
-  store: EventStore,
-  health: Health,
-  metrics: Metrics,
-  options: { readonly neededForTraffic?: boolean } = {},
-): void => {
+export const reportStore = (store: EventStore, health: Health, metrics: Metrics, options: HealthOptions = {}): void => {
   const appends = () => {
     const { appendsFailingForMs: ms } = store.status();
     return ms < SAID_AFTER_MS ? undefined : `cannot append for ${Math.floor(ms / 1_000)} s`;
@@ -23,7 +18,10 @@ export const reportStore = (
   metrics.gauge("touchline_event_store_up", "1 while the node of the event store that leads is connected.", [], (g) =>
     g.set(store.status().unreachable ? 0 : 1),
   );
-  metrics.gauge("touchline_event_store_appends_ok", "0 when no append has worked for 8 seconds.", [], (g) =>
-    g.set(appends() ? 0 : 1),
+  metrics.gauge(
+    "touchline_event_store_appends_ok",
+    "0 once appends have failed for 8 seconds, until one works.",
+    [],
+    (g) => g.set(appends() ? 0 : 1),
   );
 };

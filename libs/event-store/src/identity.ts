@@ -18,12 +18,14 @@ export const identify = async (store: Pick<EventStore, "append" | "read" | "runt
 
 /**
  * An append that changes nothing: the identity event again, under the same id. It works whenever an append does; a store
- * that has no identity gets one.
+ * that has no identity gets one. Resolves with whether it was appended: one that is refused, because another is in flight,
+ * shows nothing.
  */
-export const appendAgain = async (store: Pick<EventStore, "append" | "read" | "runtime">): Promise<void> => {
+export const appendAgain = async (store: Pick<EventStore, "append" | "read" | "runtime">): Promise<boolean> => {
   const [found] = await store.read(STORE_STREAM);
   const { id, data } = found ?? identityEvent(store.runtime.uuid(), store.runtime.now());
-  await store.append(STORE_STREAM, [{ ...identityEvent(id, store.runtime.now()), data }], "no_stream");
+  const { ok } = await store.append(STORE_STREAM, [{ ...identityEvent(id, store.runtime.now()), data }], "no_stream");
+  return ok;
 };
 
 const identityEvent = (id: string, now: Date) => ({

@@ -24,6 +24,8 @@ export interface MessagingOptions {
   readonly onStatus?: (connected: boolean) => void;
   /** Gets a check named `nats`, which fails from now on until NATS answers. */
   readonly health?: Health;
+  /** False for a service that answers requests without NATS. */
+  readonly neededForTraffic?: boolean;
   /** The machine's own when absent. */
   readonly runtime?: Runtime;
 }
@@ -77,9 +79,9 @@ export interface Messaging {
 
 /** Waits for the first connection, and reconnects for ever. */
 export const connectMessaging = async (options: MessagingOptions): Promise<Messaging> => {
-  const { url, name, onStatus, health, runtime = systemRuntime() } = options;
+  const { url, name, onStatus, health, neededForTraffic = true, runtime = systemRuntime() } = options;
   let messaging: Messaging | undefined;
-  health?.add("nats", () => messaging?.check() ?? "not connected");
+  health?.add("nats", () => messaging?.check() ?? "not connected", { neededForTraffic });
   const nc = await connect({
     ...serversOf(url),
     name,

@@ -1,18 +1,23 @@
 import { observeLag } from "@touchline/event-store";
-import type { Health, Metrics } from "@touchline/service";
+import type { Health, HealthOptions, Metrics } from "@touchline/service";
 import type { RunningProjection } from "./runner.ts";
 
-/** Shows the projections of a process in its metrics and health: how far behind, whether one has stopped. Once a process. */
+/**
+ * Shows the projections of a process in its metrics and health: how far behind, whether one has stopped. Once a process.
+ * `neededForTraffic` is false for a service that answers requests from rows that are behind.
+ */
 export const observeProjections = (
   { metrics, health }: { readonly metrics: Metrics; readonly health: Health },
   projections: readonly RunningProjection[],
+  options: HealthOptions = {},
 ): void => {
   for (const projection of projections) {
-    health.add(`projection_${projection.name}`, () => {
+    const check = () => {
       const status = projection.status();
       if (status.state === "stopped") return status.reason;
       return status.state === "live" ? undefined : "reads history";
-    });
+    };
+    health.add(`projection_${projection.name}`, check, options);
   }
   observeLag(
     metrics,

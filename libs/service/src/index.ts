@@ -1,6 +1,6 @@
 export { type Backoff, backoffMs } from "./backoff.ts";
 export { ConfigError, type EnvReader, readConfig } from "./env.ts";
-export { createHealth, type Health, type HealthCheck, type HealthReport } from "./health.ts";
+export { createHealth, type Health, type HealthCheck, type HealthOptions, type HealthReport } from "./health.ts";
 export { createHttpServer, type HttpOptions, type Joinable } from "./http.ts";
 export { createLogger, type Logger } from "./log.ts";
 export { createMetrics, type MetricName, type Metrics } from "./metrics.ts";

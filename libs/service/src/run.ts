@@ -17,6 +17,11 @@ export interface ServiceContext {
   readonly onClose: (close: () => unknown) => void;
 }
 
+export interface RunOptions {
+  /** Requests can be answered while the service still waits for what else it depends on. Its own checks say when. */
+  readonly answersBeforeStarted?: boolean;
+}
+
 const SHUTDOWN_MS = 10_000;
 /** `EX_CONFIG` of sysexits.h: a supervisor need not try again. */
 const EXIT_CONFIG = 78;
@@ -25,7 +30,11 @@ const EXIT_CONFIG = 78;
  * Runs a service process: opens what `start` opens, reports that it is ready, and stops in order on SIGTERM, Ctrl-C, or when
  * the launcher that spawned it is gone. Work in flight has ten seconds to finish.
  */
-export const runService = async (name: string, start: (context: ServiceContext) => Promise<void>): Promise<void> => {
+export const runService = async (
+  name: string,
+  start: (context: ServiceContext) => Promise<void>,
+  { answersBeforeStarted = false }: RunOptions = {},
+): Promise<void> => {
   const log = createLogger(name);
   const runtime = systemRuntime();
   const stopping = new AbortController();
@@ -60,7 +69,9 @@ export const runService = async (name: string, start: (context: ServiceContext) 
   let started = false;
   const health = createHealth(runtime);
   // The HTTP server answers before everything else is open: until then "ready" would be false.
-  health.add("started", () => (started ? undefined : "waiting for what it depends on"));
+  health.add("started", () => (started ? undefined : "waiting for what it depends on"), {
+    neededForTraffic: !answersBeforeStarted,
+  });
 
   try {
     await start({

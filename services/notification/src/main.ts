@@ -18,6 +18,7 @@ await runService("notification", async (context) => {
     url: config.natsUrl,
     name: "notification",
     health,
+    neededForTraffic: false,
     runtime,
     onStatus: (connected) => log.info({ connected }, "nats"),
   });

@@ -66,6 +66,8 @@ await runService("registration", async (context) => {
     url: config.natsUrl,
     name: "registration",
     health,
+    // Calls are taken in and stored without NATS.
+    neededForTraffic: false,
     runtime,
     onStatus: (connected) => log.info({ connected }, "nats"),
   });
