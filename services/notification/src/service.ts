@@ -34,11 +34,11 @@ const serveWebhooks = async (
   app: FastifyInstance,
   onReport: ReturnType<typeof createReportHandler>,
 ): Promise<void> => {
-  const { config, runtime, texts, suppression, telemetry } = parts;
+  const { config, runtime, texts, gate, suppression, telemetry } = parts;
   await webhookRoutes(app, {
     authToken: config.twilio.authToken,
     publicUrl: config.publicUrl,
-    onStatus: createStatusHandler({ texts, runtime, onReport, onMatched: telemetry.callback }),
+    onStatus: createStatusHandler({ texts, gate, runtime, onReport, onMatched: telemetry.callback }),
     onInbound: createInboundHandler({ suppression, now: runtime.now, onInbound: telemetry.callback }),
     onForged: () => telemetry.callback("forged"),
   });

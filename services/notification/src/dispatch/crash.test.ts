@@ -110,12 +110,13 @@ const processOf = (
     reminders: 0,
     now,
   });
+  const gate = createGate({ monotonicMs });
   const sender = createTextSender({
     texts,
     runtime,
     evidenceMs: TIMING.evidenceMs,
     gateway,
-    gate: createGate({ monotonicMs }),
+    gate,
     suppression,
     maxInFlight: 8,
   });
@@ -130,6 +131,7 @@ const processOf = (
     texts,
     facts,
     gateway,
+    gate,
     runtime,
     timing: TIMING,
     onSuperseded: async () => {},

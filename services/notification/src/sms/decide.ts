@@ -2,8 +2,8 @@ import type { SmsEvent } from "@touchline/contracts";
 import { attemptIdOf } from "./attempt-id.ts";
 import { type Circumstances, obstacle } from "./circumstances.ts";
 import type { Failure } from "./provider.ts";
-import { nextStep } from "./retry.ts";
-import { isText, NO_RECEIPT, newText, type SmsState, type Text } from "./state.ts";
+import { type FailureFacts, nextStep } from "./retry.ts";
+import { isText, NO_RECEIPT, newText, SET_ASIDE, type SmsState, type Text } from "./state.ts";
 
 export type RequestedData = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 
@@ -56,19 +56,18 @@ export type SendOutcome =
   /** It may or may not have the text. */
   | { readonly kind: "unknown"; readonly reason: string };
 
-export interface OutcomeFacts {
+export interface OutcomeFacts extends FailureFacts {
   readonly attempt: number;
   readonly outcome: SendOutcome;
-  readonly now: Date;
-  readonly jitter: number;
   /** How long an unknown outcome waits before the provider's list is asked, from the start of the attempt. */
   readonly evidenceMs: number;
 }
 
 /** Records the answer to an attempt. No events when it was recorded before, or evidence came first. */
 export const recordOutcome =
-  ({ attempt, outcome, now, jitter, evidenceMs }: OutcomeFacts) =>
+  ({ attempt, outcome, evidenceMs, ...facts }: OutcomeFacts) =>
   (state: SmsState): SmsEvent[] => {
+    const { now } = facts;
     const record = isText(state) ? state.attempts[attempt - 1] : undefined;
     if (!isText(state) || !record) return [];
     const open = record.fate === "open" || record.fate === "unknown";
@@ -82,23 +81,39 @@ export const recordOutcome =
         return [{ type: "SmsOutcomeUnknown", data }];
       }
       case "refused":
-        return open ? [refused(state, attempt, outcome.failure, now, jitter)] : [];
+        return open ? refused(state, attempt, outcome.failure, facts) : [];
     }
   };
 
-const refused = (text: Text, attempt: number, failure: Failure, now: Date, jitter: number): SmsEvent => {
+const refused = (text: Text, attempt: number, failure: Failure, facts: FailureFacts): SmsEvent[] => {
   const { code, reason } = failure;
-  const step = nextStep(text, failure, now, jitter);
-  if (step.kind === "retry") {
-    const retryAt = iso(now.getTime() + step.afterMs);
-    return {
-      type: "SmsDeferred",
-      data: { attempt, code, reason, counted: step.counted, retryAt, deferredAt: iso(now) },
-    };
+  const { now } = facts;
+  const deferred = (counted: boolean, afterMs: number): SmsEvent => {
+    const retryAt = iso(now.getTime() + afterMs);
+    return { type: "SmsDeferred", data: { attempt, code, reason, counted, retryAt, deferredAt: iso(now) } };
+  };
+  const step = nextStep(text, failure, facts);
+  switch (step.kind) {
+    case "retry":
+      return [deferred(step.counted, step.afterMs)];
+    case "set_aside":
+      return [deferred(true, 0), setAside(failure, now)];
+    case "stop": {
+      const { kind: _, ...numberFault } = step;
+      return [{ type: "SmsRejected", data: { attempt, code, reason, ...numberFault, rejectedAt: iso(now) } }];
+    }
   }
-  const { kind: _, ...numberFault } = step;
-  return { type: "SmsRejected", data: { attempt, code, reason, ...numberFault, rejectedAt: iso(now) } };
 };
+
+/** It blocks no other text, and costs nothing any more. */
+export const setAside = ({ code, reason }: Failure, now: Date): SmsEvent => ({
+  type: "SmsGivenUp",
+  data: {
+    code: SET_ASIDE,
+    reason: `Refused again and again while other texts went, last with ${code}: ${reason}`,
+    givenUpAt: iso(now),
+  },
+});
 
 /** The provider has the text: so says its answer, a callback or its list. */
 export const acceptedEvents = (

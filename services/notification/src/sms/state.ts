@@ -56,8 +56,8 @@ export interface Text extends Requested {
   readonly attempts: readonly Attempt[];
   /** By the provider's id. */
   readonly messages: Readonly<Record<string, Message>>;
-  /** Failures that count towards the limit of attempts. */
-  readonly failures: number;
+  /** Failures that count towards the limit of attempts, by the provider's code. */
+  readonly failures: Readonly<Record<string, number>>;
   /** Holds while no attempt after this one has started. */
   readonly retry?: { readonly afterAttempt: number; readonly at: string };
   readonly closed?: { readonly as: "rejected" | "withdrawn" | "given_up"; readonly code: string };
@@ -73,6 +73,8 @@ export type SmsState =
 
 /** What closes a text that the provider took but never reported on. */
 export const NO_RECEIPT = "no_receipt";
+/** What closes a text that alone is refused again and again, for a reason that we do not know. */
+export const SET_ASIDE = "set_aside";
 
 export const isText = (state: SmsState): state is Text => state.status !== "absent" && state.status !== "erased";
 
@@ -101,7 +103,7 @@ const worst = (failed: readonly Message[]): "undelivered" | "failed" =>
 const withStatus = (text: Omit<Text, "status">): Text => ({ ...text, status: statusOf(text) });
 
 /** A text that was requested a moment ago. */
-export const newText = (data: Requested): Text => withStatus({ ...data, attempts: [], messages: {}, failures: 0 });
+export const newText = (data: Requested): Text => withStatus({ ...data, attempts: [], messages: {}, failures: {} });
 
 const changeAttempt = (text: Text, attempt: number, change: Partial<Attempt>): readonly Attempt[] =>
   text.attempts.map((a, i) => (i === attempt - 1 ? { ...a, ...change } : a));
@@ -140,8 +142,7 @@ const changed = (text: Text, event: SmsEvent): Text => {
       return {
         ...text,
         attempts: changeAttempt(text, event.data.attempt, { fate: "deferred", code: event.data.code }),
-        failures: text.failures + (event.data.counted ? 1 : 0),
-        retry: { afterAttempt: event.data.attempt, at: event.data.retryAt },
+        ...failedOnce(text, event.data),
       };
     case "SmsRejected":
       return {
@@ -159,8 +160,7 @@ const changed = (text: Text, event: SmsEvent): Text => {
     case "SmsRetryScheduled":
       return {
         ...text,
-        failures: text.failures + (event.data.counted ? 1 : 0),
-        retry: { afterAttempt: event.data.attempt, at: event.data.retryAt },
+        ...failedOnce(text, event.data),
       };
     case "SmsWithdrawn":
       return { ...text, closed: { as: "withdrawn", code: event.data.code } };
@@ -174,6 +174,14 @@ const changed = (text: Text, event: SmsEvent): Text => {
       return text;
   }
 };
+
+const failedOnce = (
+  { failures }: Text,
+  { attempt, code, counted, retryAt }: DataOf<"SmsDeferred"> | DataOf<"SmsRetryScheduled">,
+): Pick<Text, "failures" | "retry"> => ({
+  failures: counted ? { ...failures, [code]: (failures[code] ?? 0) + 1 } : failures,
+  retry: { afterAttempt: attempt, at: retryAt },
+});
 
 type DataOf<T extends SmsEvent["type"]> = Extract<SmsEvent, { type: T }>["data"];
 
