@@ -132,6 +132,8 @@ export const textNewNumber = async (
 
 /** Undefined when the last resend is long enough ago; the first one follows the first text at once. */
 const afterInterval = (texts: readonly Text[], now: Date): Date | undefined => {
-  const last = Math.max(0, ...texts.map((t) => Date.parse(t.attempts.at(-1)?.startedAt ?? "1970-01-01")));
+  const startedAt = texts.map((t) => Date.parse(t.attempts.at(-1)?.startedAt ?? "1970-01-01"));
+  // The clock may have been ahead: what it says is later than now is now.
+  const last = Math.min(Math.max(0, ...startedAt), now.getTime());
   return last + RESEND_INTERVAL_MS > now.getTime() ? new Date(last + RESEND_INTERVAL_MS) : undefined;
 };

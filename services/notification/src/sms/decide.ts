@@ -3,7 +3,7 @@ import { attemptIdOf } from "./attempt-id.ts";
 import { type Circumstances, obstacle } from "./circumstances.ts";
 import type { Failure } from "./provider.ts";
 import { type FailureFacts, nextStep } from "./retry.ts";
-import { isText, NO_RECEIPT, newText, SET_ASIDE, type SmsState, type Text } from "./state.ts";
+import { isText, NO_RECEIPT, newText, SET_ASIDE, type SmsState, type Text, waitBefore } from "./state.ts";
 
 export type RequestedData = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 
@@ -46,8 +46,14 @@ export const startAttempt =
     ];
   };
 
-const isDue = ({ retry, notBefore }: Text, now: Date): boolean =>
-  [retry?.at, notBefore].every((at) => at === undefined || Date.parse(at) <= now.getTime());
+/** An instant that is further away than the plan ever waits was reckoned by a clock that was ahead, and has passed. */
+const hasCome = (at: string | undefined, waitMs: number, now: Date): boolean => {
+  const leftMs = at === undefined ? 0 : Date.parse(at) - now.getTime();
+  return leftMs <= 0 || leftMs > waitMs;
+};
+
+const isDue = (text: Text, now: Date): boolean =>
+  hasCome(text.retry?.at, text.retry?.waitMs ?? 0, now) && hasCome(text.notBefore, waitBefore(text), now);
 
 /** The outcome of asking the provider to send a text. */
 export type SendOutcome =
@@ -76,7 +82,8 @@ export const recordOutcome =
         return acceptedEvents(state, attempt, outcome, "answer", now);
       case "unknown": {
         if (record.fate !== "open") return [];
-        const askAt = Math.max(Date.parse(record.startedAt) + evidenceMs, now.getTime());
+        const startedAt = Math.min(Date.parse(record.startedAt), now.getTime());
+        const askAt = Math.max(startedAt + evidenceMs, now.getTime());
         const data = { attempt, reason: outcome.reason, askAt: iso(askAt), unknownSince: iso(now) };
         return [{ type: "SmsOutcomeUnknown", data }];
       }
@@ -139,7 +146,7 @@ export const abandonAttempt =
     if (!isText(state) || state.status !== "attempting") return [];
     const attempt = state.attempts.length;
     const startedAt = Date.parse(state.attempts[attempt - 1]?.startedAt ?? "");
-    if (now.getTime() < startedAt + abandonedAfterMs) return [];
+    if (!hasCome(iso(startedAt + abandonedAfterMs), abandonedAfterMs, now)) return [];
     const outcome: SendOutcome = {
       kind: "unknown",
       reason: "The process that made the attempt did not record its outcome.",
@@ -149,7 +156,7 @@ export const abandonAttempt =
 
 /** Two looks at the list, with this many times the evidence time between them. */
 const OBSERVATIONS_NEEDED = 2;
-const SECOND_LOOK_FACTOR = 3;
+export const SECOND_LOOK_FACTOR = 3;
 
 /** The provider's list did not hold the text. After the second time, with time between, it is sent again. */
 export const observeAbsence =
@@ -158,7 +165,7 @@ export const observeAbsence =
     if (!isText(state) || state.status !== "unknown" || state.attempts.length !== attempt) return [];
     const record = state.attempts[attempt - 1];
     // Another instance may have looked at the same moment: that is one observation.
-    if (!record?.askAt || now.getTime() < Date.parse(record.askAt)) return [];
+    if (!record?.askAt || !hasCome(record.askAt, SECOND_LOOK_FACTOR * evidenceMs, now)) return [];
     const observation = record.observations + 1;
     const absent = observation >= OBSERVATIONS_NEEDED;
     const askAt = absent ? {} : { askAt: iso(now.getTime() + SECOND_LOOK_FACTOR * evidenceMs) };

@@ -59,7 +59,7 @@ export interface Text extends Requested {
   /** Failures that count towards the limit of attempts, by the provider's code. */
   readonly failures: Readonly<Record<string, number>>;
   /** Holds while no attempt after this one has started. */
-  readonly retry?: { readonly afterAttempt: number; readonly at: string };
+  readonly retry?: { readonly afterAttempt: number; readonly at: string; readonly waitMs: number };
   readonly closed?: { readonly as: "rejected" | "withdrawn" | "given_up"; readonly code: string };
   /** The last status that was announced; absent in streams older than announcements. */
   readonly announced?: Announcement;
@@ -99,6 +99,10 @@ const statusOf = (text: Omit<Text, "status">): TextState => {
 
 const worst = (failed: readonly Message[]): "undelivered" | "failed" =>
   failed.some((m) => m.stage === "undelivered") ? "undelivered" : "failed";
+
+/** How long a text that is not to go earlier was to wait when it was requested. */
+export const waitBefore = ({ requestedAt, notBefore }: Text): number =>
+  notBefore === undefined ? 0 : Math.max(0, Date.parse(notBefore) - Date.parse(requestedAt));
 
 const withStatus = (text: Omit<Text, "status">): Text => ({ ...text, status: statusOf(text) });
 
@@ -177,11 +181,15 @@ const changed = (text: Text, event: SmsEvent): Text => {
 
 const failedOnce = (
   { failures }: Text,
-  { attempt, code, counted, retryAt }: DataOf<"SmsDeferred"> | DataOf<"SmsRetryScheduled">,
-): Pick<Text, "failures" | "retry"> => ({
-  failures: counted ? { ...failures, [code]: (failures[code] ?? 0) + 1 } : failures,
-  retry: { afterAttempt: attempt, at: retryAt },
-});
+  data: DataOf<"SmsDeferred"> | DataOf<"SmsRetryScheduled">,
+): Pick<Text, "failures" | "retry"> => {
+  const { attempt, code, counted, retryAt } = data;
+  const decidedAt = "deferredAt" in data ? data.deferredAt : data.scheduledAt;
+  return {
+    failures: counted ? { ...failures, [code]: (failures[code] ?? 0) + 1 } : failures,
+    retry: { afterAttempt: attempt, at: retryAt, waitMs: Date.parse(retryAt) - Date.parse(decidedAt) },
+  };
+};
 
 type DataOf<T extends SmsEvent["type"]> = Extract<SmsEvent, { type: T }>["data"];
 
@@ -208,7 +216,7 @@ const notFound = (text: Text, { attempt, observation, absent, askAt, observedAt 
     ...(askAt && { askAt }),
     ...(absent && { fate: "absent" as const }),
   }),
-  ...(absent && { retry: { afterAttempt: attempt, at: observedAt } }),
+  ...(absent && { retry: { afterAttempt: attempt, at: observedAt, waitMs: 0 } }),
 });
 
 const reported = (text: Text, data: DataOf<"SmsStatusReported">, stage: Stage | undefined): Text => {
