@@ -12,6 +12,8 @@ export interface IntakeOptions {
   readonly eraseTexts: EraseTexts;
   readonly confirmation: boolean;
   readonly now: () => Date;
+  /** Every event that asks for something, with when it was stored. */
+  readonly onSeen?: (created: Date) => void;
 }
 
 type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Extract<E, { type: T }>["data"];
@@ -36,6 +38,7 @@ export const createIntake = (options: IntakeOptions) => {
     const handler = handlers[delivery.subject.split(".")[2] ?? ""];
     if (!handler) return "done";
     const event = decodeEventMessage(delivery);
+    if (event) options.onSeen?.(event.created);
     return event ? handler(options, event, delivery.deliveries) : "poison";
   };
 };

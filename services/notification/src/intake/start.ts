@@ -4,6 +4,7 @@ import { consume, type Messaging } from "@touchline/messaging";
 import { type RunningProjection, runProjection } from "@touchline/projections";
 import { isLimited, type Parts } from "../parts.ts";
 import { remindersProjection } from "../projections/reminders.ts";
+import { watchStoreClock } from "../watch-clock.ts";
 import { createErasing } from "./erase.ts";
 import { createIntake } from "./handle.ts";
 import { startReminders } from "./reminders.ts";
@@ -22,7 +23,8 @@ export const startIntake = (parts: Parts, messaging: Messaging): void => {
   const { log, signal, onClose } = context;
   const { now } = runtime;
   const eraseTexts = createErasing({ ...parts, now });
-  const handle = createIntake({ facts, request, eraseTexts, confirmation: config.confirmation, now });
+  const onSeen = watchStoreClock(context.metrics, now);
+  const handle = createIntake({ facts, request, eraseTexts, confirmation: config.confirmation, now, onSeen });
   for (const { durable, filter } of intakes) {
     const intake = consume(messaging, {
       stream: streams.events,
