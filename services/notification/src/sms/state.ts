@@ -76,6 +76,9 @@ export const NO_RECEIPT = "no_receipt";
 /** What closes a text that alone is refused again and again, for a reason that we do not know. */
 export const SET_ASIDE = "set_aside";
 
+/** The code under which a text that an opt-out had ended is tried again. */
+export const OPTED_IN = "opted_in";
+
 export const isText = (state: SmsState): state is Text => state.status !== "absent" && state.status !== "erased";
 
 /** Status follows from the facts alone, so that any order of the same facts ends the same. */
@@ -163,7 +166,7 @@ const changed = (text: Text, event: SmsEvent): Text => {
       return notFound(text, event.data);
     case "SmsRetryScheduled":
       return {
-        ...text,
+        ...(event.data.code === OPTED_IN ? reopened(text) : text),
         ...failedOnce(text, event.data),
       };
     case "SmsWithdrawn":
@@ -178,6 +181,8 @@ const changed = (text: Text, event: SmsEvent): Text => {
       return text;
   }
 };
+
+const reopened = ({ closed: _, ...text }: Text): Text => text;
 
 const failedOnce = (
   { failures }: Text,
