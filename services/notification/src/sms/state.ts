@@ -182,7 +182,10 @@ const changed = (text: Text, event: SmsEvent): Text => {
   }
 };
 
-const reopened = ({ closed: _, ...text }: Text): Text => text;
+const reopened = (text: Text): Text => {
+  const { closed: _, ...open } = text;
+  return open;
+};
 
 const failedOnce = (
   { failures }: Text,
