@@ -37,13 +37,13 @@ const serveWebhooks = async (
   app: FastifyInstance,
   onReport: ReturnType<typeof createReportHandler>,
 ): Promise<void> => {
-  const { config, runtime, suppression, telemetry } = parts;
+  const { config, runtime, gate, suppression, telemetry } = parts;
   const store = withPatience(parts.store, patienceMs.webhook);
   const texts = createTexts({ store, words: twilioWords, now: runtime.now });
   await webhookRoutes(app, {
     authToken: config.twilio.authToken,
     publicUrl: config.publicUrl,
-    onStatus: createStatusHandler({ texts, runtime, onReport, onMatched: telemetry.callback }),
+    onStatus: createStatusHandler({ texts, gate, runtime, onReport, onMatched: telemetry.callback }),
     onInbound: createInboundHandler({ suppression, now: runtime.now, onInbound: telemetry.callback }),
     onForged: () => telemetry.callback("forged"),
   });

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { londonMidnight } from "@touchline/london";
 import type { MetricName, Metrics } from "@touchline/service";
 import { type Gate, holdReasons } from "./dispatch/gate.ts";
+import { SET_ASIDE } from "./sms/state.ts";
 
 export interface Watched {
   readonly db: DatabaseSync;
@@ -11,9 +12,13 @@ export interface Watched {
   readonly signal: AbortSignal;
 }
 
+const SET_ASIDE_SQL = `
+  SELECT count(*) AS n FROM texts t WHERE code = ? AND NOT EXISTS (
+    SELECT 1 FROM texts later WHERE later.registration_id = t.registration_id AND later.requested_at > t.requested_at)`;
+
 /** Gauges that are read from the projection when they are asked for. */
 export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched): void => {
-  const all = (sql: string, ...values: number[]) => (signal.aborted ? [] : db.prepare(sql).all(...values));
+  const all = (sql: string, ...values: (number | string)[]) => (signal.aborted ? [] : db.prepare(sql).all(...values));
   const today = () => londonMidnight(now()).getTime();
 
   metrics.gauge("touchline_sms_texts", "Texts by status.", ["status"], (gauge) => {
@@ -43,6 +48,14 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
     `SELECT count(*) AS n, min(a.started_at) AS since FROM texts t JOIN attempts a USING (sms_id)
      WHERE t.status = 'unknown' AND a.taken = 1`,
     ["touchline_sms_unknown", "Attempts of which it is not known whether Twilio took them."],
+  );
+
+  metrics.gauge(
+    "touchline_sms_set_aside",
+    "Texts that were refused again and again while others went, and wait for a person.",
+    [],
+    // A text that was asked for later has taken its place.
+    (gauge) => gauge.set(Number(all(SET_ASIDE_SQL, SET_ASIDE)[0]?.n ?? 0)),
   );
 
   metrics.gauge("touchline_sms_held", "1 while texts are held back, by reason.", ["reason"], (gauge) => {

@@ -107,7 +107,7 @@ test("a number that is refused for good is not texted again; a corrected one is"
   expect(textsTo(phone)).toHaveLength(1);
 });
 
-test("STOP keeps texts away, whatever the registration, until START", async () => {
+test("STOP keeps texts away, whatever the registration, until START; then what it held back goes", async () => {
   const phone = newPhone();
   await stack.twilio.receive({ from: phone, to: "+447700900999", body: "Stop." });
   const stopped = await register(stack.store, { phone });
@@ -115,7 +115,8 @@ test("STOP keeps texts away, whatever the registration, until START", async () =
   await stack.twilio.receive({ from: phone, to: "+447700900999", body: "START" });
   const again = await register(stack.store, { phone });
   await untilDelivered(again);
-  expect(textsTo(phone)).toHaveLength(1);
+  await untilDelivered(stopped);
+  expect(textsTo(phone)).toHaveLength(2);
 });
 
 test("an opt-out that only Twilio knew of is kept", async () => {

@@ -20,26 +20,35 @@ const PAST_THE_NIGHT_MS = 14 * 3_600_000;
 const read = ({ registrationId }: Registered, purpose: "payment_link" | "reminder" | "confirmation", count: number) =>
   stack.store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
 
-test("a wrong password burns no text: sending stops, and goes on by itself once it is fixed", {
-  timeout: SLOW_MS,
-}, async () => {
-  const service = await stack.start();
-  stack.twilio.faults.set({ requests: [{ on: "messages.create", kind: "error", code: 20_003 }] });
-  const all = await Promise.all([1, 2, 3, 4].map((n) => register(stack.store, { phone: `+44770090020${n}` })));
-  await eventually(async () =>
-    (await fetch(`${service.url}/metrics`)).text().then((m) => m.includes('reason="configuration"')),
-  );
-  await sleep(300);
-  const tried = stack.twilio.requests.length;
-  expect(tried).toBeLessThanOrEqual(all.length);
-  stack.twilio.faults.reset();
-  for (const one of all) {
-    await eventually(async () => (await read(one, "payment_link", 0)).some((e) => e.type === "SmsAccepted"));
-    const deferred = (await read(one, "payment_link", 0)).filter((e) => e.type === "SmsDeferred");
-    expect(deferred.every((e) => (e.data as { counted: boolean }).counted === false)).toBe(true);
-  }
-  await service.stop();
-});
+test.each([
+  ["a wrong password", 20_003, 2],
+  ["a code that nobody knows", 99_999, 3],
+  ["the limit of a day", 63_038, 4],
+] as const)(
+  "%s burns no text: sending stops, and goes on by itself once it is fixed",
+  {
+    timeout: SLOW_MS,
+  },
+  async (_, code, block) => {
+    const service = await stack.start();
+    const before = stack.twilio.requests.length;
+    stack.twilio.faults.set({ requests: [{ on: "messages.create", kind: "error", code }] });
+    const all = await Promise.all([1, 2, 3, 4].map((n) => register(stack.store, { phone: `+4477009002${block}${n}` })));
+    await eventually(async () =>
+      (await fetch(`${service.url}/metrics`)).text().then((m) => /^touchline_sms_held\{.*\} 1$/m.test(m)),
+    );
+    await sleep(300);
+    const tried = stack.twilio.requests.length - before;
+    expect(tried).toBeLessThanOrEqual(all.length);
+    stack.twilio.faults.reset();
+    for (const one of all) {
+      await eventually(async () => (await read(one, "payment_link", 0)).some((e) => e.type === "SmsAccepted"));
+      const deferred = (await read(one, "payment_link", 0)).filter((e) => e.type === "SmsDeferred");
+      expect(deferred.every((e) => (e.data as { counted: boolean }).counted === false)).toBe(true);
+    }
+    await service.stop();
+  },
+);
 
 test("a reminder that came due while no instance ran is sent by one of two instances, outside quiet hours; none after payment", {
   timeout: SLOW_MS,

@@ -8,6 +8,7 @@ import { suppressionList } from "../suppression/list.ts";
 import { twilioWords } from "../twilio/words.ts";
 import { createChores } from "./chores.ts";
 import { createFacts } from "./facts.ts";
+import { createGate } from "./gate.ts";
 import type { SmsGateway } from "./sms-gateway.ts";
 import { createTexts } from "./texts.ts";
 
@@ -39,6 +40,7 @@ const setUp = async (fetch: SmsGateway["fetch"]) => {
     texts,
     facts: createFacts({ store, texts, words: twilioWords, changedLinks, suppression, reminders: 0, now }),
     gateway: { fetch, list: async () => [], send: async () => ({ kind: "unknown", reason: "nothing is sent here" }) },
+    gate: createGate({ monotonicMs: () => clock.ms }),
     runtime,
     timing: { abandonedAfterMs: 20_000, evidenceMs: 60_000 },
     onSuperseded: async () => {},

@@ -7,14 +7,16 @@ import { type Report, recordReport } from "../sms/report.ts";
 import { isText, NO_RECEIPT, type Text } from "../sms/state.ts";
 import { CLOCK_SKEW_MS, findEvidence } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
+import type { Gate } from "./gate.ts";
 import type { SmsGateway } from "./sms-gateway.ts";
-import { claimedBy, type SendSlot } from "./text-sender.ts";
+import { agoAt, claimedBy, type SendSlot } from "./text-sender.ts";
 import type { Texts } from "./texts.ts";
 
 export interface ChoresOptions {
   readonly texts: Texts;
   readonly facts: Facts;
   readonly gateway: SmsGateway;
+  readonly gate: Pick<Gate, "arrivedAgoMs">;
   readonly runtime: Pick<Runtime, "now" | "random">;
   readonly timing: Timing;
   /** The parent has another number by now. */
@@ -123,7 +125,7 @@ const pollMessages = async (options: ChoresOptions, smsId: string): Promise<Look
 };
 
 const record = async (
-  { texts, runtime, onReport }: ChoresOptions,
+  { texts, gate, runtime, onReport }: ChoresOptions,
   text: Text,
   { providerMessageId, status, stage, failure, priceMicros, priceUnit, segments }: Report,
   via: "list" | "poll",
@@ -137,7 +139,9 @@ const record = async (
     ...(priceMicros !== undefined && { priceMicros, ...(priceUnit && { priceUnit }) }),
     ...(segments && { segments }),
   };
-  const reported = { report, via, now: runtime.now(), jitter: runtime.random(), ...(attempt && { attempt }) };
+  const now = runtime.now();
+  const facts = { now, jitter: runtime.random(), othersWentAt: agoAt(now, gate.arrivedAgoMs()) };
+  const reported = { report, via, ...facts, ...(attempt && { attempt }) };
   const { events, traceparent } = await texts.decide(text.smsId, recordReport(reported, texts.evolve));
   await onReport(text, report, events.length > 0, traceparent);
 };

@@ -111,12 +111,13 @@ const processOf = (
     reminders: 0,
     now,
   });
+  const gate = createGate({ monotonicMs });
   const sender = createTextSender({
     texts,
     runtime,
     evidenceMs: TIMING.evidenceMs,
     gateway,
-    gate: createGate({ monotonicMs }),
+    gate,
     suppression,
     maxInFlight: 8,
   });
@@ -132,6 +133,7 @@ const processOf = (
     texts,
     facts,
     gateway,
+    gate,
     runtime,
     timing: TIMING,
     onSuperseded: async () => {},

@@ -20,7 +20,13 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
     UPDATE texts SET due_at = :until WHERE sms_id IN (
       SELECT sms_id FROM texts WHERE due_what = :what AND due_at <= :now ORDER BY requested_at, position LIMIT :limit
     ) AND due_at <= :now RETURNING sms_id, registration_id, requested_at, position`);
-  const putBack = db.prepare("UPDATE texts SET due_at = :at WHERE sms_id = :smsId AND due_at = :until");
+  const putBack = db.prepare(
+    "UPDATE texts SET due_at = :at, due_wait = :wait WHERE sms_id = :smsId AND due_at = :until",
+  );
+  // Rows that are taken are due later than their plan says, by less than this.
+  const bring = db.prepare(
+    "UPDATE texts SET due_at = :now + due_wait WHERE due_at IS NOT NULL AND due_at > :now + due_wait + :taken",
+  );
   const anyDue = db.prepare("SELECT 1 FROM texts WHERE due_what = ? AND due_at <= ? LIMIT 1");
 
   const isAnyDue = (what: Chore) => anyDue.get(what, now().getTime()) !== undefined;
@@ -43,10 +49,17 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
 
   /** Makes it due again at `atMs`, or never; without effect when an event has changed the row meanwhile. */
   const lookAgain = ({ smsId, takenUntilMs }: DueText, atMs: number | null): void => {
-    putBack.run({ smsId, until: takenUntilMs, at: atMs === null ? null : Math.round(atMs) });
+    const at = atMs === null ? null : Math.round(atMs);
+    const wait = at === null ? null : Math.max(0, at - now().getTime());
+    putBack.run({ smsId, until: takenUntilMs, at, wait });
   };
 
-  return { isAnyDue, take, lookAgain };
+  /** What is due later than its plan's longest wait from now: the clock was ahead when that was reckoned. */
+  const bringForward = (): void => {
+    bring.run({ now: now().getTime(), taken: TAKEN_MS });
+  };
+
+  return { isAnyDue, take, lookAgain, bringForward };
 };
 
 export type DueTexts = ReturnType<typeof createDueTexts>;

@@ -21,7 +21,7 @@ const text = (smsId: string, fate: Attempt["fate"], startedAt: Date, sids: reado
   messages: Object.fromEntries(
     sids.map((sid) => [sid, { attempt: 1, acceptedAt: startedAt.toISOString(), stage: "sent" as const, parked: [] }]),
   ),
-  failures: 0,
+  failures: {},
 });
 
 const listed = (

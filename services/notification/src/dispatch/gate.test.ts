@@ -43,7 +43,7 @@ test("one refusal of our configuration stops all; one text is tried when the tim
   expect(gate.held()).toBeUndefined();
 });
 
-test("the wait before the next try grows, and stays under half a minute for a configuration that people fix", () => {
+test("the wait before the next try grows, and stays under a minute for a configuration that people fix", () => {
   const { clock, gate, attempt } = setUp();
   const waits: number[] = [];
   for (let i = 0; i < 6; i++) {
@@ -53,13 +53,62 @@ test("the wait before the next try grows, and stays under half a minute for a co
     clock.ms += forMs;
   }
   expect(waits).toEqual([...waits].sort((a, b) => a - b));
-  expect(waits.at(-1)).toBe(30_000);
+  expect(waits.at(-1)).toBe(50_000);
 });
 
-test("429 keeps back for as long as Twilio says", () => {
-  const { gate, attempt } = setUp();
-  attempt(refused(20_429, 7_000));
-  expect(gate.held()).toEqual({ reason: "rate", forMs: 7_000 });
+const DAY_MS = 86_400_000;
+
+test.each([
+  [20_429, 7_000],
+  [63_038, DAY_MS],
+])("%i keeps back for as long as Twilio says: %i ms", (code, retryAfterMs) => {
+  const { clock, gate, attempt } = setUp();
+  for (let i = 0; i < 8; i++) {
+    attempt(refused(code));
+    clock.ms += gate.held()?.forMs ?? 0;
+  }
+  attempt(refused(code, retryAfterMs));
+  expect(gate.held()).toEqual({ reason: "rate", forMs: retryAfterMs });
+});
+
+test("how long to wait may be said by a later answer to an attempt that was in flight", () => {
+  const { gate } = setUp();
+  const [first, second] = [gate.pass(), gate.pass()];
+  first?.done(refused(63_038));
+  second?.done(refused(63_038, DAY_MS));
+  expect(gate.held()?.forMs).toBe(DAY_MS);
+});
+
+test.each([21_701, 63_038, 99_999, 12_345])(
+  "one refusal with %i, which is about no number, holds all texts",
+  (code) => {
+    const { clock, gate, attempt } = setUp();
+    let tries = 0;
+    for (; clock.ms < 3_600_000; clock.ms += 500) if (attempt(refused(code))) tries++;
+    expect(tries).toBeGreaterThanOrEqual(60);
+    expect(tries).toBeLessThanOrEqual(80);
+    expect(gate.held()?.forMs).toBeLessThanOrEqual(60_000);
+  },
+);
+
+test("a number that is refused while our account is, proves nothing for the others; the next is tried at once", () => {
+  const { clock, gate, attempt } = setUp();
+  attempt(refused(20_003));
+  clock.ms += gate.held()?.forMs ?? 0;
+  expect(attempt(refused(21_614))).toBe(true);
+  expect(gate.held()?.reason).toBe("configuration");
+  expect(attempt(accepted)).toBe(true);
+  expect(gate.held()).toBeUndefined();
+});
+
+test("it knows when a text last went", () => {
+  const { clock, gate, attempt } = setUp();
+  expect(gate.takenAgoMs()).toBe(Number.POSITIVE_INFINITY);
+  attempt(accepted);
+  clock.ms += 1_000;
+  gate.arrived(1_000);
+  clock.ms += 500;
+  expect([gate.takenAgoMs(), gate.arrivedAgoMs()]).toEqual([1_500, 500]);
 });
 
 test.each([

@@ -19,7 +19,7 @@ export interface GateOptions {
 interface Hold {
   readonly reason: HoldReason;
   readonly tries: number;
-  readonly untilMs: number;
+  untilMs: number;
   probing: boolean;
 }
 
@@ -31,11 +31,12 @@ const FIRST_MS: Readonly<Record<HoldReason, number>> = {
   unreachable: 1_000,
   failing: 5_000,
 };
+/** With what comes before the call, texts go again within a minute of the cure. */
 const CAP_MS: Readonly<Record<HoldReason, number>> = {
-  configuration: 30_000,
-  rate: 30_000,
+  configuration: 50_000,
+  rate: 50_000,
   unreachable: 10_000,
-  failing: 60_000,
+  failing: 50_000,
 };
 
 /** While reports blame us: each text that is tried is paid for, and lost. */
@@ -45,13 +46,16 @@ const BLAME_LASTS_MS = 10 * 60_000;
 
 /**
  * Holds texts back while the provider cannot or will not take them: circuit breaker, rate limit and wrong configuration in
- * one. When a hold is over, a single text is let through; if it is taken, all may go.
+ * one. Only a refusal that is known to be about a number or a text holds nobody. When a hold is over, a single text is let
+ * through; if it is taken, all may go.
  */
 export const createGate = (options: GateOptions) => {
   const { monotonicMs } = options;
   const blame = createBlame(monotonicMs);
   const hold = createHold(options, blame);
   const { learn, open } = createLearning(hold, blame);
+  const taken = createLastTime(monotonicMs);
+  const arrived = createLastTime(monotonicMs);
 
   return {
     isShut: hold.isShut,
@@ -61,6 +65,7 @@ export const createGate = (options: GateOptions) => {
       const endProbe = hold.probe();
       return {
         done: (outcome) => {
+          if (outcome?.kind === "accepted") taken.mark();
           if (outcome) learn(outcome);
           endProbe();
         },
@@ -73,9 +78,23 @@ export const createGate = (options: GateOptions) => {
     },
     /** A text has arrived that the provider took so long ago. */
     arrived: (takenAgoMs: number) => {
+      arrived.mark();
       if (blame.endWith(takenAgoMs)) open();
     },
     held: hold.held,
+    /** How long ago the provider last took a text, and one last arrived; infinite when none did. */
+    takenAgoMs: taken.agoMs,
+    arrivedAgoMs: arrived.agoMs,
+  };
+};
+
+const createLastTime = (monotonicMs: () => number) => {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return {
+    mark: () => {
+      lastMs = monotonicMs();
+    },
+    agoMs: () => monotonicMs() - lastMs,
   };
 };
 
@@ -104,12 +123,16 @@ const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) 
 
   const isWaiting = () => hold !== undefined && monotonicMs() < hold.untilMs;
 
-  const holdBack = (reason: HoldReason, atLeastMs = 0) => {
-    // Answers to attempts that were in flight when the hold began say nothing new.
-    if (hold && !hold.probing && isWaiting()) return;
+  /** @param askedMs as the provider asks: that wins over any plan of ours */
+  const holdBack = (reason: HoldReason, askedMs?: number) => {
+    // Answers to attempts that were in flight when the hold began say nothing new, but for how long.
+    if (hold && !hold.probing && isWaiting()) {
+      if (askedMs !== undefined) hold.untilMs = Math.max(hold.untilMs, monotonicMs() + askedMs);
+      return;
+    }
     const tries = hold?.reason === reason ? hold.tries + 1 : 0;
     const capMs = reason === "configuration" && blame.isBlamed() ? BLAMED_CAP_MS : CAP_MS[reason];
-    const forMs = Math.max(Math.min(FIRST_MS[reason] * 2 ** tries, capMs), atLeastMs);
+    const forMs = askedMs ?? Math.min(FIRST_MS[reason] * 2 ** tries, capMs);
     hold = { reason, tries, untilMs: monotonicMs() + forMs, probing: false };
     onHold?.(reason, forMs);
   };
@@ -141,9 +164,9 @@ const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) 
 const createLearning = (hold: ReturnType<typeof createHold>, blame: Blame) => {
   let inARow = 0;
 
-  const fail = (reason: HoldReason) => {
+  const fail = (reason: HoldReason, askedMs?: number) => {
     inARow++;
-    if (inARow >= BREAK_AFTER || hold.isProbing()) hold.holdBack(reason);
+    if (inARow >= BREAK_AFTER || hold.isProbing() || askedMs !== undefined) hold.holdBack(reason, askedMs);
   };
 
   const open = () => {
@@ -153,24 +176,27 @@ const createLearning = (hold: ReturnType<typeof createHold>, blame: Blame) => {
 
   const taken = () => (blame.isBlamed() ? hold.holdBack("configuration") : open());
 
+  /** The provider answers; whether it would take another text is not known from that. */
+  const answered = () => {
+    const reason = hold.held()?.reason;
+    if (reason === undefined || reason === "unreachable" || reason === "failing") open();
+  };
+
   const learn = (outcome: SendOutcome) => {
     if (outcome.kind === "accepted") return taken();
     if (outcome.kind === "unknown") return fail("failing");
-    const { failure } = outcome;
-    switch (failure.class) {
-      case "configuration":
-        return hold.holdBack("configuration");
-      case "safe_retry":
-        return failure.failure === "provider_busy" ? hold.holdBack("rate", failure.retryAfterMs) : fail("unreachable");
-      case "transient":
-      case "ambiguous":
-        return fail("failing");
-      // The provider works; it is this text that it does not want.
-      case "delayed":
+    const { class: failureClass, failure, retryAfterMs } = outcome.failure;
+    switch (failureClass) {
       case "permanent_number":
       case "opted_out":
+      case "delayed":
+        return answered();
+      case "configuration":
       case "unknown":
-        return taken();
+        return hold.holdBack("configuration", retryAfterMs);
+      default:
+        if (failure === "provider_busy") return hold.holdBack("rate", retryAfterMs);
+        return fail(failureClass === "safe_retry" ? "unreachable" : "failing", retryAfterMs);
     }
   };
 

@@ -19,6 +19,9 @@ const LEASE_MS = 10_000;
 /** Not counted on: clocks differ, and a send takes its time. */
 const MARGIN_MS = 2_000;
 
+/** Whether a lease holds. One that ends later than any lease can was taken by a clock that was ahead. */
+const holds = (untilMs: number, nowMs: number): boolean => nowMs < untilMs && untilMs <= nowMs + 2 * LEASE_MS;
+
 /** Who of several instances sends. Taken only while there is something to send, so that idle days leave no events. */
 export interface SendingLine {
   readonly isMine: () => boolean;
@@ -31,19 +34,21 @@ export interface SendingLine {
 export const createLine = (store: EventStore, holder: string, now: () => Date): SendingLine => {
   let mineUntil = 0;
   let othersUntil = 0;
-  const isMine = () => now().getTime() < mineUntil - MARGIN_MS;
+  const isMine = () => holds(mineUntil - MARGIN_MS, now().getTime());
 
   const take: SendingLine["take"] = async () => {
     const at = now();
     const nowMs = at.getTime();
-    if (nowMs < othersUntil) return { mine: false };
-    if (nowMs < mineUntil - LEASE_MS / 2) return { mine: true };
+    if (holds(othersUntil, nowMs)) return { mine: false };
+    if (holds(mineUntil - LEASE_MS / 2, nowMs)) return { mine: true };
     const wasMine = isMine();
     // A stream a day keeps it short; no lease reaches into the next.
     const until = new Date(Math.min(nowMs + LEASE_MS, nextLondonDay(at).getTime()));
     const data = { holder, until: until.toISOString(), takenAt: at.toISOString() };
     const decide = (line: Line): SmsEvent[] =>
-      line.until && line.holder !== holder && Date.parse(line.until) > nowMs ? [] : [{ type: "SmsLineTaken", data }];
+      line.until && line.holder !== holder && holds(Date.parse(line.until), nowMs)
+        ? []
+        : [{ type: "SmsLineTaken", data }];
     const cause = { service: SERVICE, claim: true };
     const { state, position } = await transact(store, lineAggregate, `line.${londonDay(at)}`, decide, cause);
     const end = Date.parse(state.until ?? "");

@@ -1,3 +1,4 @@
+import { concernsAllTexts } from "../sms/provider.ts";
 import type { Report } from "../sms/report.ts";
 import { isDelivered, isFailure } from "../sms/stages.ts";
 import type { Text } from "../sms/state.ts";
@@ -21,7 +22,7 @@ export const createReportHandler =
     if (news && message && isDelivered(message.stage)) gate.arrived(now().getTime() - Date.parse(message.acceptedAt));
     const { stage, failure } = report;
     if (!failure || !stage || !isFailure(stage)) return;
-    if (news && failure.class === "configuration") gate.blameConfiguration();
+    if (news && concernsAllTexts(failure)) gate.blameConfiguration();
     // On a repeat too: the process may have ended between recording the report and this.
     if (failure.class === "opted_out") {
       const { registrationId: correlationId } = text;

@@ -13,11 +13,13 @@ import { createChores } from "./chores.ts";
 import { createLimits, type Limits } from "./limits.ts";
 import { createLine } from "./line.ts";
 import type { createReportHandler } from "./on-report.ts";
+import { reviveHeldBack } from "./opt-ins.ts";
 import { createWorker } from "./worker.ts";
 
 /** At the end, for what is in flight; evidence closes what is left. */
 const LEAVE_OPEN_MS = 4_000;
 const BACKFILL_EVERY_MS = 60_000;
+const OPT_INS_EVERY_MS = 20_000;
 
 /** Follows the texts, and does what is due about them. */
 export const startDispatch = (parts: Parts, onReport: ReturnType<typeof createReportHandler>): RunningProjection => {
@@ -46,6 +48,7 @@ export const startDispatch = (parts: Parts, onReport: ReturnType<typeof createRe
     projection.onCommit(worker.lookSoon);
     worker.start();
     startBackfill(parts, projection);
+    startReviving(parts, projection);
   });
   onClose(() => Promise.race([sender.idle(), runtime.sleep(LEAVE_OPEN_MS)]));
   onClose(() => Promise.race([worker.idle(), runtime.sleep(LEAVE_OPEN_MS)]));
@@ -89,6 +92,22 @@ const startBackfill = ({ context, texts, runtime, telemetry }: Parts, { db }: Ru
   const running = backfill().catch((err: unknown) =>
     log.error({ err }, "the status of older texts could not be announced"),
   );
+  onClose(() => running);
+};
+
+/** Sends the links that an opt-out held back, once their parents want texts again. */
+const startReviving = (parts: Parts, { db }: RunningProjection): void => {
+  const { context, runtime, telemetry } = parts;
+  const { log, signal, onClose } = context;
+  const options = { ...parts, db, words: twilioWords, now: runtime.now, signal };
+  const revive = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const revived = await reviveHeldBack(options).catch(telemetry.fault);
+      if (revived) log.info({ revived }, "links that an opt-out held back are sent");
+      await runtime.sleep(OPT_INS_EVERY_MS, signal);
+    }
+  };
+  const running = revive();
   onClose(() => running);
 };
 

@@ -125,13 +125,18 @@ const stale: SendOutcome = {
   },
 };
 
+/** Undefined for what never happened. */
+export const agoAt = (now: Date, agoMs: number): Date | undefined =>
+  Number.isFinite(agoMs) ? new Date(now.getTime() - agoMs) : undefined;
+
 /** The provider was called: its answer must not get lost because the event store is away for a moment. */
 const record = async (options: TextSenderOptions, claimed: ClaimedText, outcome: SendOutcome): Promise<void> => {
-  const { texts, suppression, runtime, evidenceMs } = options;
+  const { texts, suppression, gate, runtime, evidenceMs } = options;
   const { state: text, traceparent } = claimed;
   const attempt = text.attempts.length;
   const at = runtime.now();
-  const decision = recordOutcome({ attempt, outcome, now: at, jitter: runtime.random(), evidenceMs });
+  const othersWentAt = agoAt(at, gate.takenAgoMs());
+  const decision = recordOutcome({ attempt, outcome, now: at, jitter: runtime.random(), othersWentAt, evidenceMs });
   const cause = { correlationId: text.registrationId, traceparent, id: attemptIdOf(text.smsId, attempt) };
   await persistently(runtime, () => texts.decide(text.smsId, decision, cause, claimed));
   if (outcome.kind === "refused" && outcome.failure.class === "opted_out") {

@@ -20,6 +20,7 @@ export interface WorkerOptions {
 }
 
 const LOOK_EVERY_MS = 500;
+const CHECK_CLOCK_EVERY_MS = 10_000;
 const LOOK_SOON_MS = 25;
 const LOOKUPS_AT_ONCE = 4;
 const NO_ROOM_MS = 250;
@@ -52,9 +53,12 @@ export const createWorker = (options: WorkerOptions) => {
   const start = () => {
     const nowMs = runtime.now().getTime();
     releaseTexts(db, timing, nowMs, nowMs + TAKEN_MS);
+    due.bringForward();
     const stop = runtime.every(LOOK_EVERY_MS, look);
+    const stopChecking = runtime.every(CHECK_CLOCK_EVERY_MS, due.bringForward);
     const stopAll = () => {
       stop();
+      stopChecking();
       soon?.();
     };
     signal.addEventListener("abort", stopAll, { once: true });

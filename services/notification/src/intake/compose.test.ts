@@ -51,6 +51,16 @@ test("a name outside GSM-7 is kept, and costs what it costs, unless the operator
   });
 });
 
+test("the typography of an iPhone costs nothing, and a first name stays one", () => {
+  const text = (childFirstName: string) => compose(wanted, { ...registration, childFirstName }, wording, NOW);
+  expect(text("D\u2019Arcy\u2011Lee")).toMatchObject({
+    body: expect.stringContaining("for D'Arcy-Lee!"),
+    encoding: "GSM-7",
+    segments: 1,
+  });
+  expect(text("Ann Lee call us at evil").body).toContain("for Ann Lee!");
+});
+
 test.each(["reminder", "reopened"] as const)("a %s holds the link", (purpose) => {
   expect(compose({ ...wanted, purpose, count: 1 }, registration, wording, NOW).body).toContain(
     "http://urmstontownjfc.co.uk/reg_setup/BRQ000123ABC456",

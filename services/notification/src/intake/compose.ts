@@ -1,7 +1,7 @@
 import { smsIdOf, type TextPurpose } from "@touchline/contracts";
 import type { RegistrationContext } from "../sms/context.ts";
 import type { RequestedData } from "../sms/decide.ts";
-import { asciiName, measureText, renderText } from "../sms/text.ts";
+import { asciiName, measureText, renderText, shownName } from "../sms/text.ts";
 import { type Templates, templateFor } from "./templates.ts";
 
 /** Which text is asked for. */
@@ -35,8 +35,9 @@ export const compose = (
 ): RequestedData => {
   const { registrationId, billingRequestId, purpose, count, notBefore } = wanted;
   const { templates, publicUrl, nameEncoding, pricePerSegmentPence } = wording;
+  const childName = shownName(registration.childFirstName);
   const body = renderText(templateFor(templates, purpose, count), {
-    child_name: nameEncoding === "ascii" ? asciiName(registration.childFirstName) : registration.childFirstName,
+    child_name: nameEncoding === "ascii" ? asciiName(childName) : childName,
     club_name: templates.clubName,
     PAYMENT_BASE_URL: publicUrl,
     billing_request_id: billingRequestId,

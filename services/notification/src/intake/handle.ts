@@ -13,6 +13,8 @@ export interface IntakeOptions {
   readonly eraseTexts: EraseTexts;
   readonly confirmation: boolean;
   readonly now: () => Date;
+  /** Every event that asks for something, with when it was stored. */
+  readonly onSeen?: (created: Date) => void;
 }
 
 type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Extract<E, { type: T }>["data"];
@@ -29,6 +31,7 @@ export const createIntake = (options: IntakeOptions) => {
     const handler = handlers[delivery.subject.split(".")[2] ?? ""];
     if (!handler) return "done";
     const event = decodeEventMessage(delivery);
+    if (event) options.onSeen?.(event.created);
     return event ? handler(options, event, delivery.deliveries) : "poison";
   };
 };
@@ -164,6 +167,8 @@ const handlers: Readonly<Record<string, Handler>> = {
 
 /** Undefined when the last resend is long enough ago; the first one follows the first text at once. */
 const afterInterval = (texts: readonly Text[], now: Date): Date | undefined => {
-  const last = Math.max(0, ...texts.map((t) => Date.parse(t.attempts.at(-1)?.startedAt ?? "1970-01-01")));
+  const startedAt = texts.map((t) => Date.parse(t.attempts.at(-1)?.startedAt ?? "1970-01-01"));
+  // The clock may have been ahead: what it says is later than now is now.
+  const last = Math.min(Math.max(0, ...startedAt), now.getTime());
   return last + RESEND_INTERVAL_MS > now.getTime() ? new Date(last + RESEND_INTERVAL_MS) : undefined;
 };

@@ -33,6 +33,9 @@ export type RequestText = (
   cause: RequestCause,
 ) => Promise<"requested" | "known" | "unknown_registration">;
 
+/** The store's clock may be ahead: nothing was asked for later than now. */
+const earlier = (a: Date, b: Date): Date => (a < b ? a : b);
+
 export const createRequester = (options: RequesterOptions): RequestText => {
   const { texts, facts, sender, wording, lineUp, lostSince, onRequested } = options;
 
@@ -52,7 +55,7 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       // A reminder has no cause but the time: it belongs to the registration's trace.
       const traceparent = given ?? circumstances.registration.traceparent;
       const data = compose(
-        { ...wanted, ...(created && { askedAt: created }) },
+        { ...wanted, ...(created && { askedAt: earlier(created, now) }) },
         circumstances.registration,
         wording,
         now,

@@ -4,6 +4,7 @@ import { consume, type Messaging } from "@touchline/messaging";
 import { type RunningProjection, runProjection } from "@touchline/projections";
 import { isLimited, type Parts } from "../parts.ts";
 import { remindersProjection } from "../projections/reminders.ts";
+import { watchStoreClock } from "../watch-clock.ts";
 import { createErasing } from "./erase.ts";
 import { createIntake, createTextCatchUp } from "./handle.ts";
 import { catchUpTexts } from "./overlooked.ts";
@@ -23,8 +24,9 @@ export const startIntake = (parts: Parts, messaging: Messaging): void => {
   const { log, signal, onClose } = context;
   const { now } = runtime;
   const eraseTexts = createErasing({ ...parts, now });
+  const onSeen = watchStoreClock(context.metrics, now);
   const options = { facts, request, eraseTexts, confirmation: config.confirmation, now };
-  const handle = createIntake(options);
+  const handle = createIntake({ ...options, onSeen });
   const catchingUp = catchUpTexts(createTextCatchUp(options), parts);
   onClose(() => catchingUp);
   for (const { durable, filter } of intakes) {

@@ -21,6 +21,8 @@ const SCHEMA = `
     position INTEGER NOT NULL,
     due_what TEXT,
     due_at INTEGER,
+    -- from now, the longest that it may still wait: the clock may have been ahead
+    due_wait INTEGER,
     -- 1 when others know its status; 0 in streams older than announcements
     announced INTEGER NOT NULL,
     state TEXT NOT NULL
@@ -55,9 +57,9 @@ const SCHEMA = `
  */
 export const textsProjection = (timing: Timing, words: ProviderWords): Projection => ({
   name: "texts",
-  version: 3,
+  version: 4,
   prefixes: ["sms-"],
-  moving: ["due_at"],
+  moving: ["due_at", "due_wait"],
   schema: SCHEMA,
 
   prepare: (db) => {
@@ -100,10 +102,10 @@ interface TextFacts {
 const prepareSave = (db: DatabaseSync) => {
   const insert = db.prepare(
     `INSERT INTO texts VALUES (:smsId, :registrationId, :purpose, :status, :code, :segments, :requestedAt, :position, :dueWhat,
-       :dueAt, :announced, :state)`,
+       :dueAt, :dueWait, :announced, :state)`,
   );
   const update = db.prepare(
-    `UPDATE texts SET status = :status, code = :code, due_what = :dueWhat, due_at = :dueAt, announced = :announced, state = :state
+    `UPDATE texts SET status = :status, code = :code, due_what = :dueWhat, due_at = :dueAt, due_wait = :dueWait, announced = :announced, state = :state
      WHERE sms_id = :smsId`,
   );
   const attempts = db.prepare("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?)");
@@ -116,6 +118,7 @@ const prepareSave = (db: DatabaseSync) => {
       code: codeOf(found),
       dueWhat: due?.what ?? null,
       dueAt: due?.atMs ?? null,
+      dueWait: due?.waitMs ?? null,
       announced: announced ? 1 : 0,
       state: JSON.stringify({ ...found, to: "", body: "" }),
     };

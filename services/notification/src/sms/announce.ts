@@ -8,6 +8,7 @@ import {
   isText,
   type Message,
   NO_RECEIPT,
+  SET_ASIDE,
   type SmsState,
   type Text,
 } from "./state.ts";
@@ -138,6 +139,7 @@ const OWN: Readonly<Record<string, Omit<Problem, "code">>> = {
   [NO_RECEIPT]: { failure: "no_receipt" },
   [OPTED_OUT]: { failure: "opted_out" },
   [NUMBER_REFUSED]: { failure: "number_invalid", numberProblem: "refused" },
+  [SET_ASIDE]: { failure: "unknown" },
   // The claim was too old to act on: nothing is wrong with anything.
   stale_claim: { failure: "unknown" },
 };

@@ -2,8 +2,8 @@ import type { SmsEvent } from "@touchline/contracts";
 import { attemptIdOf } from "./attempt-id.ts";
 import { type Circumstances, obstacle } from "./circumstances.ts";
 import type { Failure } from "./provider.ts";
-import { nextStep } from "./retry.ts";
-import { isText, NO_RECEIPT, newText, type SmsState, type Text } from "./state.ts";
+import { type FailureFacts, nextStep } from "./retry.ts";
+import { isText, NO_RECEIPT, newText, SET_ASIDE, type SmsState, type Text, waitBefore } from "./state.ts";
 
 export type RequestedData = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 
@@ -56,8 +56,14 @@ export const startAttempt =
     ];
   };
 
-const isDue = ({ retry, notBefore }: Text, now: Date): boolean =>
-  [retry?.at, notBefore].every((at) => at === undefined || Date.parse(at) <= now.getTime());
+/** An instant that is further away than the plan ever waits was reckoned by a clock that was ahead, and has passed. */
+const hasCome = (at: string | undefined, waitMs: number, now: Date): boolean => {
+  const leftMs = at === undefined ? 0 : Date.parse(at) - now.getTime();
+  return leftMs <= 0 || leftMs > waitMs;
+};
+
+const isDue = (text: Text, now: Date): boolean =>
+  hasCome(text.retry?.at, text.retry?.waitMs ?? 0, now) && hasCome(text.notBefore, waitBefore(text), now);
 
 /** The outcome of asking the provider to send a text. */
 export type SendOutcome =
@@ -66,19 +72,18 @@ export type SendOutcome =
   /** It may or may not have the text. */
   | { readonly kind: "unknown"; readonly reason: string };
 
-export interface OutcomeFacts {
+export interface OutcomeFacts extends FailureFacts {
   readonly attempt: number;
   readonly outcome: SendOutcome;
-  readonly now: Date;
-  readonly jitter: number;
   /** How long an unknown outcome waits before the provider's list is asked, from the start of the attempt. */
   readonly evidenceMs: number;
 }
 
 /** Records the answer to an attempt. No events when it was recorded before, or evidence came first. */
 export const recordOutcome =
-  ({ attempt, outcome, now, jitter, evidenceMs }: OutcomeFacts) =>
+  ({ attempt, outcome, evidenceMs, ...facts }: OutcomeFacts) =>
   (state: SmsState): SmsEvent[] => {
+    const { now } = facts;
     const record = isText(state) ? state.attempts[attempt - 1] : undefined;
     if (!isText(state) || !record) return [];
     const open = record.fate === "open" || record.fate === "unknown";
@@ -87,28 +92,45 @@ export const recordOutcome =
         return acceptedEvents(state, attempt, outcome, "answer", now);
       case "unknown": {
         if (record.fate !== "open") return [];
-        const askAt = Math.max(Date.parse(record.startedAt) + evidenceMs, now.getTime());
+        const startedAt = Math.min(Date.parse(record.startedAt), now.getTime());
+        const askAt = Math.max(startedAt + evidenceMs, now.getTime());
         const data = { attempt, reason: outcome.reason, askAt: iso(askAt), unknownSince: iso(now) };
         return [{ type: "SmsOutcomeUnknown", data }];
       }
       case "refused":
-        return open ? [refused(state, attempt, outcome.failure, now, jitter)] : [];
+        return open ? refused(state, attempt, outcome.failure, facts) : [];
     }
   };
 
-const refused = (text: Text, attempt: number, failure: Failure, now: Date, jitter: number): SmsEvent => {
+const refused = (text: Text, attempt: number, failure: Failure, facts: FailureFacts): SmsEvent[] => {
   const { code, reason } = failure;
-  const step = nextStep(text, failure, now, jitter);
-  if (step.kind === "retry") {
-    const retryAt = iso(now.getTime() + step.afterMs);
-    return {
-      type: "SmsDeferred",
-      data: { attempt, code, reason, counted: step.counted, retryAt, deferredAt: iso(now) },
-    };
+  const { now } = facts;
+  const deferred = (counted: boolean, afterMs: number): SmsEvent => {
+    const retryAt = iso(now.getTime() + afterMs);
+    return { type: "SmsDeferred", data: { attempt, code, reason, counted, retryAt, deferredAt: iso(now) } };
+  };
+  const step = nextStep(text, failure, facts);
+  switch (step.kind) {
+    case "retry":
+      return [deferred(step.counted, step.afterMs)];
+    case "set_aside":
+      return [deferred(true, 0), setAside(failure, now)];
+    case "stop": {
+      const { kind: _, ...numberFault } = step;
+      return [{ type: "SmsRejected", data: { attempt, code, reason, ...numberFault, rejectedAt: iso(now) } }];
+    }
   }
-  const { kind: _, ...numberFault } = step;
-  return { type: "SmsRejected", data: { attempt, code, reason, ...numberFault, rejectedAt: iso(now) } };
 };
+
+/** It blocks no other text, and costs nothing any more. */
+export const setAside = ({ code, reason }: Failure, now: Date): SmsEvent => ({
+  type: "SmsGivenUp",
+  data: {
+    code: SET_ASIDE,
+    reason: `Refused again and again while other texts went, last with ${code}: ${reason}`,
+    givenUpAt: iso(now),
+  },
+});
 
 /** The provider has the text: so says its answer, a callback or its list. */
 export const acceptedEvents = (
@@ -134,7 +156,7 @@ export const abandonAttempt =
     if (!isText(state) || state.status !== "attempting") return [];
     const attempt = state.attempts.length;
     const startedAt = Date.parse(state.attempts[attempt - 1]?.startedAt ?? "");
-    if (now.getTime() < startedAt + abandonedAfterMs) return [];
+    if (!hasCome(iso(startedAt + abandonedAfterMs), abandonedAfterMs, now)) return [];
     const outcome: SendOutcome = {
       kind: "unknown",
       reason: "The process that made the attempt did not record its outcome.",
@@ -144,7 +166,7 @@ export const abandonAttempt =
 
 /** Two looks at the list, with this many times the evidence time between them. */
 const OBSERVATIONS_NEEDED = 2;
-const SECOND_LOOK_FACTOR = 3;
+export const SECOND_LOOK_FACTOR = 3;
 
 /** The provider's list did not hold the text. After the second time, with time between, it is sent again. */
 export const observeAbsence =
@@ -153,7 +175,7 @@ export const observeAbsence =
     if (!isText(state) || state.status !== "unknown" || state.attempts.length !== attempt) return [];
     const record = state.attempts[attempt - 1];
     // Another instance may have looked at the same moment: that is one observation.
-    if (!record?.askAt || now.getTime() < Date.parse(record.askAt)) return [];
+    if (!record?.askAt || !hasCome(record.askAt, SECOND_LOOK_FACTOR * evidenceMs, now)) return [];
     const observation = record.observations + 1;
     const absent = observation >= OBSERVATIONS_NEEDED;
     const askAt = absent ? {} : { askAt: iso(now.getTime() + SECOND_LOOK_FACTOR * evidenceMs) };

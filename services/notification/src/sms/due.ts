@@ -1,11 +1,16 @@
-import { RECEIPT_LIMIT_MS } from "./decide.ts";
+import { RECEIPT_LIMIT_MS, SECOND_LOOK_FACTOR } from "./decide.ts";
 import { isFinal } from "./stages.ts";
-import { isText, type Message, NO_RECEIPT, type SmsState, type Text } from "./state.ts";
+import { isText, type Message, NO_RECEIPT, type SmsState, type Text, waitBefore } from "./state.ts";
 
 export type Due = {
   /** Start an attempt; declare one abandoned; ask the provider's list; ask for the message itself. */
   readonly what: "send" | "abandon" | "ask" | "poll";
   readonly atMs: number;
+  /**
+   * The longest that the plan makes it wait. `atMs` later than that from now was reckoned by a clock that was ahead: whatever
+   * the instants say, the wait is no longer than this.
+   */
+  readonly waitMs: number;
 };
 
 export interface Timing {
@@ -17,6 +22,8 @@ export interface Timing {
 
 const HOUR_MS = 3_600_000;
 const LATER_MS = [2, 6, 12, 24, 36, 48, 60, 71].map((hours) => hours * HOUR_MS);
+/** The longest time between two of them. */
+const POLL_WAIT_MS = 12 * HOUR_MS;
 
 /** Times after its acceptance at which a message is asked for. Once it has ended only its price is missing, which takes long. */
 const pollTimes = (message: Message, { evidenceMs }: Timing): number[] => {
@@ -31,14 +38,20 @@ export const dueOf = (state: SmsState, timing: Timing): Due | undefined => {
   const latest = state.attempts.at(-1);
   switch (state.status) {
     case "ready":
-      return { what: "send", atMs: Math.max(...[state.requestedAt, state.retry?.at, state.notBefore].map(ms)) };
-    case "attempting":
-      return { what: "abandon", atMs: ms(latest?.startedAt) + timing.abandonedAfterMs };
+      return {
+        what: "send",
+        atMs: Math.max(...[state.requestedAt, state.retry?.at, state.notBefore].map(ms)),
+        waitMs: Math.max(state.retry?.waitMs ?? 0, waitBefore(state)),
+      };
+    case "attempting": {
+      const waitMs = timing.abandonedAfterMs;
+      return { what: "abandon", atMs: ms(latest?.startedAt) + waitMs, waitMs };
+    }
     case "unknown":
-      return { what: "ask", atMs: ms(latest?.askAt) };
+      return { what: "ask", atMs: ms(latest?.askAt), waitMs: SECOND_LOOK_FACTOR * timing.evidenceMs };
     default: {
       const atMs = nextPollMs(state, timing, 0);
-      return atMs === undefined ? undefined : { what: "poll", atMs };
+      return atMs === undefined ? undefined : { what: "poll", atMs, waitMs: POLL_WAIT_MS };
     }
   }
 };

@@ -7,7 +7,7 @@ export type FailureClass =
   | "safe_retry"
   /** Refused for now: try again with backoff. */
   | "transient"
-  /** Refused for some minutes at least: try again later. */
+  /** About this number or this text, for some minutes at least: try again later, a few times. */
   | "delayed"
   /** This number will never get it: ask the parent for another. */
   | "permanent_number"
@@ -17,7 +17,7 @@ export type FailureClass =
   | "configuration"
   /** The provider may hold the message: only evidence closes the attempt. */
   | "ambiguous"
-  /** Not in the provider's table. */
+  /** Not in the provider's table: as likely our account's as this text's, so it ends nothing. */
   | "unknown";
 
 /** Why the provider did not take a text, or did not deliver it. */
@@ -30,7 +30,15 @@ export interface Failure {
   readonly reason: string;
   /** As the provider asked. */
   readonly retryAfterMs?: number;
+  /** It looks like our account's fault, but may concern this number or this text alone: that shows when others go. */
+  readonly perhapsThisTextAlone?: true;
 }
+
+/** Whether a text that was taken and then lost for this reason says that the next ones would be lost too. */
+export const concernsAllTexts = ({ class: failureClass, failure }: Failure): boolean =>
+  failureClass === "configuration" ||
+  failureClass === "unknown" ||
+  (failureClass === "transient" && failure === "provider_busy");
 
 /** Stored events hold the provider's words and codes as they came; its own room knows what they mean. */
 export interface ProviderWords {

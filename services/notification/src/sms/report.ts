@@ -1,7 +1,7 @@
 import type { SmsEvent } from "@touchline/contracts";
-import { acceptedEvents } from "./decide.ts";
+import { acceptedEvents, setAside } from "./decide.ts";
 import type { Failure } from "./provider.ts";
-import { nextStep, numberFaultOfReport } from "./retry.ts";
+import { type FailureFacts, nextStep, numberFaultOfReport } from "./retry.ts";
 import { isFailure, isLater, type Stage } from "./stages.ts";
 import { type EvolveSms, isText, type Message, type SmsState, type Text } from "./state.ts";
 
@@ -19,13 +19,11 @@ export interface Report {
   readonly segments?: number;
 }
 
-export interface ReportFacts {
+export interface ReportFacts extends FailureFacts {
   readonly report: Report;
   /** The attempt that the signed callback URL names, or that the list was asked for. */
   readonly attempt?: number;
   readonly via: "callback" | "list" | "poll";
-  readonly now: Date;
-  readonly jitter: number;
 }
 
 /**
@@ -33,15 +31,16 @@ export interface ReportFacts {
  * and schedules another attempt when the text was lost for a reason that may pass.
  */
 export const recordReport =
-  ({ report, attempt, via, now, jitter }: ReportFacts, evolve: EvolveSms) =>
+  ({ report, attempt, via, ...facts }: ReportFacts, evolve: EvolveSms) =>
   (state: SmsState): SmsEvent[] => {
+    const { now } = facts;
     if (!isText(state)) return [];
     const events: SmsEvent[] = attempt === undefined ? [] : acceptedEvents(state, attempt, report, via, now);
     const known = events.reduce(evolve, state as SmsState) as Text;
     const message = known.messages[report.providerMessageId];
     if (!message || !isNews(message, report)) return events;
     const reported: SmsEvent = { type: "SmsStatusReported", data: reportedData(report, via, now) };
-    return [...events, reported, ...afterFailure(evolve(known, reported) as Text, report, now, jitter)];
+    return [...events, reported, ...afterFailure(evolve(known, reported) as Text, report, facts)];
   };
 
 const isNews = (message: Message, { status, stage, priceMicros }: Report): boolean => {
@@ -62,12 +61,14 @@ const reportedData = ({ stage, failure, ...rest }: Report, via: ReportFacts["via
 };
 
 /** Only the failure of the text as a whole leads to another attempt: not while another message of it may still arrive. */
-const afterFailure = (text: Text, { failure, stage }: Report, now: Date, jitter: number): SmsEvent[] => {
+const afterFailure = (text: Text, { failure, stage }: Report, facts: FailureFacts): SmsEvent[] => {
   const ended = text.status === "undelivered" || text.status === "failed";
   if (!ended || text.closed || !failure || stage === "cancelled") return [];
-  const step = nextStep(text, failure, now, jitter);
+  const { now } = facts;
+  const step = nextStep(text, failure, facts);
   // The report itself has said how it ended.
   if (step.kind === "stop") return [];
+  if (step.kind === "set_aside") return [setAside(failure, now)];
   const retryAt = new Date(now.getTime() + step.afterMs).toISOString();
   const { code } = failure;
   const data = { attempt: text.attempts.length, code, counted: step.counted, retryAt, scheduledAt: now.toISOString() };

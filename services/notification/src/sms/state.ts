@@ -56,10 +56,10 @@ export interface Text extends Requested {
   readonly attempts: readonly Attempt[];
   /** By the provider's id. */
   readonly messages: Readonly<Record<string, Message>>;
-  /** Failures that count towards the limit of attempts. */
-  readonly failures: number;
+  /** Failures that count towards the limit of attempts, by the provider's code. */
+  readonly failures: Readonly<Record<string, number>>;
   /** Holds while no attempt after this one has started. */
-  readonly retry?: { readonly afterAttempt: number; readonly at: string };
+  readonly retry?: { readonly afterAttempt: number; readonly at: string; readonly waitMs: number };
   readonly closed?: { readonly as: "rejected" | "withdrawn" | "given_up"; readonly code: string };
   /** The last status that was announced; absent in streams older than announcements. */
   readonly announced?: Announcement;
@@ -73,6 +73,11 @@ export type SmsState =
 
 /** What closes a text that the provider took but never reported on. */
 export const NO_RECEIPT = "no_receipt";
+/** What closes a text that alone is refused again and again, for a reason that we do not know. */
+export const SET_ASIDE = "set_aside";
+
+/** The code under which a text that an opt-out had ended is tried again. */
+export const OPTED_IN = "opted_in";
 
 export const isText = (state: SmsState): state is Text => state.status !== "absent" && state.status !== "erased";
 
@@ -98,10 +103,14 @@ const statusOf = (text: Omit<Text, "status">): TextState => {
 const worst = (failed: readonly Message[]): "undelivered" | "failed" =>
   failed.some((m) => m.stage === "undelivered") ? "undelivered" : "failed";
 
+/** How long a text that is not to go earlier was to wait when it was requested. */
+export const waitBefore = ({ requestedAt, notBefore }: Text): number =>
+  notBefore === undefined ? 0 : Math.max(0, Date.parse(notBefore) - Date.parse(requestedAt));
+
 const withStatus = (text: Omit<Text, "status">): Text => ({ ...text, status: statusOf(text) });
 
 /** A text that was requested a moment ago. */
-export const newText = (data: Requested): Text => withStatus({ ...data, attempts: [], messages: {}, failures: 0 });
+export const newText = (data: Requested): Text => withStatus({ ...data, attempts: [], messages: {}, failures: {} });
 
 const changeAttempt = (text: Text, attempt: number, change: Partial<Attempt>): readonly Attempt[] =>
   text.attempts.map((a, i) => (i === attempt - 1 ? { ...a, ...change } : a));
@@ -140,8 +149,7 @@ const changed = (text: Text, event: SmsEvent): Text => {
       return {
         ...text,
         attempts: changeAttempt(text, event.data.attempt, { fate: "deferred", code: event.data.code }),
-        failures: text.failures + (event.data.counted ? 1 : 0),
-        retry: { afterAttempt: event.data.attempt, at: event.data.retryAt },
+        ...failedOnce(text, event.data),
       };
     case "SmsRejected":
       return {
@@ -158,9 +166,8 @@ const changed = (text: Text, event: SmsEvent): Text => {
       return notFound(text, event.data);
     case "SmsRetryScheduled":
       return {
-        ...text,
-        failures: text.failures + (event.data.counted ? 1 : 0),
-        retry: { afterAttempt: event.data.attempt, at: event.data.retryAt },
+        ...(event.data.code === OPTED_IN ? reopened(text) : text),
+        ...failedOnce(text, event.data),
       };
     case "SmsWithdrawn":
       return { ...text, closed: { as: "withdrawn", code: event.data.code } };
@@ -173,6 +180,23 @@ const changed = (text: Text, event: SmsEvent): Text => {
     default:
       return text;
   }
+};
+
+const reopened = (text: Text): Text => {
+  const { closed: _, ...open } = text;
+  return open;
+};
+
+const failedOnce = (
+  { failures }: Text,
+  data: DataOf<"SmsDeferred"> | DataOf<"SmsRetryScheduled">,
+): Pick<Text, "failures" | "retry"> => {
+  const { attempt, code, counted, retryAt } = data;
+  const decidedAt = "deferredAt" in data ? data.deferredAt : data.scheduledAt;
+  return {
+    failures: counted ? { ...failures, [code]: (failures[code] ?? 0) + 1 } : failures,
+    retry: { afterAttempt: attempt, at: retryAt, waitMs: Date.parse(retryAt) - Date.parse(decidedAt) },
+  };
 };
 
 type DataOf<T extends SmsEvent["type"]> = Extract<SmsEvent, { type: T }>["data"];
@@ -200,7 +224,7 @@ const notFound = (text: Text, { attempt, observation, absent, askAt, observedAt 
     ...(askAt && { askAt }),
     ...(absent && { fate: "absent" as const }),
   }),
-  ...(absent && { retry: { afterAttempt: attempt, at: observedAt } }),
+  ...(absent && { retry: { afterAttempt: attempt, at: observedAt, waitMs: 0 } }),
 });
 
 const reported = (text: Text, data: DataOf<"SmsStatusReported">, stage: Stage | undefined): Text => {

@@ -14,7 +14,7 @@ const EQUIVALENTS: readonly [characters: RegExp, equivalent: string][] = [
  * Replaces what word processors put into a template and GSM-7 does not have: typographic quotes, dashes, ellipses, bullets,
  * non-breaking and other spaces, invisible marks. Letters stay, composed (NFC), so that é is the one GSM-7 has.
  *
- * For templates. The child's name stays as the parent wrote it, unless `asciiName` is chosen.
+ * For templates and names. The letters of a name stay as the parent wrote them, unless `asciiName` is chosen.
  */
 export function downgradeTypography(text: string): string {
   return EQUIVALENTS.reduce(

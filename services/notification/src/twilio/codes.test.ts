@@ -7,11 +7,14 @@ const classOf = (code: number | string) => failureOf(String(code)).class;
 const EXPECTED = {
   safe_retry: [20429],
   ambiguous: [20500],
-  transient: [20503, 21611, 30001, 14107, 30500, 60728, 63038, 63017],
-  delayed: [30003, 30008, 30036, 30450],
+  transient: [20503, 21611, 30001, 30500, 60728, 63038, 63017],
+  delayed: [14107, 30003, 30008, 30036, 30450],
   permanent_number: [21211, 21614, 21635, 30005, 30006],
   opted_out: [21610, 30004],
-  configuration: [20003, 21212, 21408, 21606, 21608, 21612, 21617, 21659, 30002, 30007, 30042],
+  configuration: [
+    20003, 20404, 21212, 21408, 21606, 21608, 21609, 21612, 21617, 21659, 21660, 21661, 21701, 21703, 21704, 21705,
+    30002, 30007, 30042,
+  ],
 };
 
 test.each(Object.entries(EXPECTED))("%s", (expected, codes) => {

@@ -14,7 +14,6 @@ const ROWS: readonly Row[] = [
     "Twilio failed while handling the request; it may or may not hold the message.",
   ],
 
-  [14107, "transient", "provider_busy", "Too many texts between the same two numbers in a short time."],
   [20503, "transient", "provider_failure", "Twilio is temporarily unavailable."],
   [21611, "transient", "provider_busy", "Our sender's queue at Twilio is full."],
   [30001, "transient", "provider_busy", "Twilio's queue for this sender overflowed."],
@@ -23,6 +22,7 @@ const ROWS: readonly Row[] = [
   [63017, "transient", "provider_busy", "Our account sent faster than Twilio allows."],
   [63038, "transient", "provider_busy", "Our account reached Twilio's limit of messages in 24 hours."],
 
+  [14107, "delayed", "provider_busy", "Too many texts between the same two numbers in a short time."],
   [30003, "delayed", "number_unreachable", "The phone is switched off or out of reach."],
   [30008, "delayed", "network_failure", "The network could not deliver the text and gave no reason."],
   [30036, "delayed", "expired", "The text waited in Twilio's queue for longer than its validity period."],
@@ -38,6 +38,7 @@ const ROWS: readonly Row[] = [
   [30004, "opted_out", "blocked_by_phone", "The phone or its network blocks our texts."],
 
   [20003, "configuration", "account_problem", "Twilio refused our account SID or auth token."],
+  [20404, "configuration", "account_problem", "Twilio does not know our account SID."],
   [21212, "configuration", "account_problem", "Our sender is not a valid number or sender id."],
   [
     21408,
@@ -54,7 +55,14 @@ const ROWS: readonly Row[] = [
     "account_problem",
     "The text is longer than Twilio's 1,600 characters; shorten the template.",
   ],
+  [21609, "configuration", "account_problem", "Twilio does not accept our callback URL; check PAYMENT_BASE_URL."],
   [21659, "configuration", "account_problem", "Our sender is not a Twilio number, or a short code of another country."],
+  [21660, "configuration", "account_problem", "Our sender belongs to another Twilio account."],
+  [21661, "configuration", "account_problem", "Our sender cannot send texts at all."],
+  [21701, "configuration", "account_problem", "Our messaging service does not exist at Twilio."],
+  [21703, "configuration", "account_problem", "Our messaging service has no sender free to send with."],
+  [21704, "configuration", "account_problem", "Our messaging service has no senders."],
+  [21705, "configuration", "account_problem", "Our messaging service's id is not valid at Twilio."],
   [30002, "configuration", "account_problem", "Our Twilio account is suspended."],
   [
     30007,
@@ -65,6 +73,9 @@ const ROWS: readonly Row[] = [
   [30042, "configuration", "account_problem", "The network blocks our sender id as too generic or for its characters."],
 ];
 
+/** They name our sender, our template or Twilio's own trouble, and yet come for one number or one text too. */
+const PERHAPS_ONE_TEXT: ReadonlySet<number> = new Set([21408, 21606, 21608, 21612, 21617, 30007, 30500, 60728]);
+
 const TABLE: ReadonlyMap<number, Row> = new Map(ROWS.map((row) => [row[0], row]));
 
 /** Every code of the table. */
@@ -73,7 +84,9 @@ export const TWILIO_CODES: readonly number[] = ROWS.map(([code]) => code);
 /** What Twilio's error code means, from an error answer, a status callback or a fetched message. */
 const fromTable = (code: number): Failure | undefined => {
   const row = TABLE.get(code);
-  return row && { code: String(code), class: row[1], failure: row[2], reason: row[3] };
+  if (!row) return undefined;
+  const perhaps = PERHAPS_ONE_TEXT.has(code) ? ({ perhapsThisTextAlone: true } as const) : {};
+  return { code: String(code), class: row[1], failure: row[2], reason: row[3], ...perhaps };
 };
 
 /**
@@ -88,16 +101,20 @@ export const failureOf = (code: string): Failure => {
   return status ? fromHttpStatus(code, Number(status)) : fromTransport(code);
 };
 
-const unknown = (code: string, reason: string): Failure => ({ code, class: "unknown", failure: "unknown", reason });
+const unknown = (code: string, reason: string): Failure => ({
+  code,
+  class: "unknown",
+  failure: "unknown",
+  reason,
+  perhapsThisTextAlone: true,
+});
 
 /** An error answer: Twilio's code counts before the HTTP status. 20503 comes with 503 and is transient; 503 alone is ambiguous. */
 export const failureOfAnswer = (status: number, code: number): Failure => {
   const known = fromTable(code);
   if (known) return known;
-  const { class: failureClass, failure, reason } = fromHttpStatus(`http_${status}`, status);
-  return code
-    ? { code: String(code), class: failureClass, failure, reason: failureOf(String(code)).reason }
-    : { code: `http_${status}`, class: failureClass, failure, reason };
+  const byStatus = fromHttpStatus(`http_${status}`, status);
+  return code ? { ...byStatus, code: String(code), reason: failureOf(String(code)).reason } : byStatus;
 };
 
 const fromHttpStatus = (code: string, status: number): Failure => {

@@ -43,3 +43,14 @@ test.each<[string, (response: ServerResponse) => void]>([
 test.each([400, 401, 429])("a %i that breaks off is a refusal all the same", async (status) => {
   expect(await sendTo(cutOff(status, "{"))).toMatchObject({ kind: "refused", failure: { code: `http_${status}` } });
 });
+
+test.each([
+  [429, 63_038, "72000", 72_000_000],
+  [429, 20_429, "604800", 86_400_000],
+  [503, 20_503, "30", 30_000],
+  [400, 99_999, "60", 60_000],
+])("a %i with %i and Retry-After: %s asks for a wait of %i ms", async (status, code, retryAfter, retryAfterMs) => {
+  const answer = (response: ServerResponse) =>
+    response.writeHead(status, { ...JSON_TYPE, "retry-after": retryAfter }).end(JSON.stringify({ code, status }));
+  expect(await sendTo(answer)).toMatchObject({ kind: "refused", failure: { code: String(code), retryAfterMs } });
+});

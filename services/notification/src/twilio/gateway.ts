@@ -142,24 +142,34 @@ class TracedClient extends twilio.RequestClient {
     const traced = call ? { ...options, headers: { ...options.headers, traceparent: call.traceparent } } : options;
     const response = await super.request<T>(traced as never);
     call?.span?.set({ "http.response.status_code": response.statusCode });
-    if (response.statusCode === 429) throw new TooManyRequests(response);
+    const retryAfterMs = retryAfterOf(response.headers);
+    if (response.statusCode >= 400 && retryAfterMs) throw new AskedToWait(response, retryAfterMs);
     return response;
   }
 }
 
-class TooManyRequests extends Error {
-  readonly status = 429;
+/** A refusal that says how long to wait. */
+class AskedToWait extends Error {
+  readonly status: number;
   readonly code: number;
-  readonly retryAfterMs: number | undefined;
+  readonly retryAfterMs: number;
 
-  constructor({ body, headers }: { body: unknown; headers?: object }) {
-    super("Twilio got too many requests.");
+  constructor({ statusCode, body }: { statusCode: number; body: unknown }, retryAfterMs: number) {
+    super("Twilio asks us to wait.");
     const { code } = Object(body) as { code?: unknown };
+    this.status = statusCode;
     this.code = Number(code) || 0;
-    const seconds = Number((Object(headers) as { "retry-after"?: unknown })["retry-after"]);
-    this.retryAfterMs = seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : undefined;
+    this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** The daily limit asks for hours. Nobody knows what more than a day would mean. */
+const RETRY_AFTER_MAX_SECONDS = 86_400;
+
+const retryAfterOf = (headers: unknown): number | undefined => {
+  const seconds = Number((Object(headers) as { "retry-after"?: unknown })["retry-after"]);
+  return seconds > 0 ? Math.min(seconds, RETRY_AFTER_MAX_SECONDS) * 1_000 : undefined;
+};
 
 const answered = ({ sid, numSegments }: MessageInstance): SendOutcome => {
   if (!/^(SM|MM)[0-9a-f]{32}$/i.test(sid ?? ""))

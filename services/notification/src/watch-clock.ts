@@ -1,0 +1,15 @@
+import type { Metrics } from "@touchline/service";
+
+/** Watches the clock of the event store: each event carries the instant at which it was stored. */
+export const watchStoreClock = (metrics: Metrics, now: () => Date) => {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  metrics.gauge(
+    "touchline_store_clock_ahead_seconds",
+    "How far the last event that was seen is ahead of this machine's clock.",
+    [],
+    (gauge) => gauge.set(Math.max(0, lastMs - now().getTime()) / 1_000),
+  );
+  return (created: Date): void => {
+    lastMs = created.getTime();
+  };
+};
