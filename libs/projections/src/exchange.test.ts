@@ -84,6 +84,8 @@ const run = (store: EventStore) => {
   return { ...one, rows, rebuilds };
 };
 
+const PATIENTLY = { timeout: 10_000 };
+
 const SENTENCE =
   "The event store went back to an earlier moment, or is another one: the view scores is rebuilt from its first event.";
 
@@ -98,7 +100,7 @@ test("a store whose positions come again for other events: the view is rebuilt, 
   expect(warnings).toEqual([SENTENCE]);
   expect(await rebuilds()).toBe(1);
   await score(other, "team-bears");
-  await expect.poll(rows).toEqual({ "team-bears": 2, "team-tigers": 3 });
+  await expect.poll(rows, PATIENTLY).toEqual({ "team-bears": 2, "team-tigers": 3 });
   expect(await verify({ store: other, projection: scores, path })).toMatchObject({ found: 0 });
 });
 
@@ -133,11 +135,11 @@ test("a store that is exchanged while the view follows it is noticed when the su
   await ready;
   inner = await storeWith("team-tigers", "team-tigers", "team-bears");
   cut();
-  await expect.poll(rows).toEqual({ "team-bears": 1, "team-tigers": 2 });
-  await expect.poll(() => status().state).toBe("live");
+  await expect.poll(rows, PATIENTLY).toEqual({ "team-bears": 1, "team-tigers": 2 });
+  await expect.poll(() => status().state, PATIENTLY).toBe("live");
   expect(await rebuilds()).toBe(1);
   await score(inner, "team-bears");
-  await expect.poll(rows).toEqual({ "team-bears": 2, "team-tigers": 2 });
+  await expect.poll(rows, PATIENTLY).toEqual({ "team-bears": 2, "team-tigers": 2 });
 });
 
 test("events that are gone from the store by a scavenge raise no alarm", async () => {

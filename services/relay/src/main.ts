@@ -3,6 +3,7 @@ import { connectMessaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
 import { observeJourneys } from "./journey.ts";
+import { observeExchange } from "./observe-exchange.ts";
 import { observeRelayLag } from "./observe-lag.ts";
 import { observeStreams } from "./observe-streams.ts";
 import { runRelay } from "./relay.ts";
@@ -55,6 +56,7 @@ await runService("relay", async (context) => {
     },
     onSkipped: () => skipped.inc(),
     onReached,
+    onChecked: observeExchange(context),
     onBroken: (err) => {
       rounds.inc();
       log.warn({ err }, "starting over from the stream's tail");
