@@ -1,4 +1,4 @@
-import { connectEventStore, observeEventStore, reportStore } from "@touchline/event-store";
+import { connectEventStore, identifyWhenUp, observeEventStore, reportStore } from "@touchline/event-store";
 import { connectMessaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
@@ -29,6 +29,8 @@ await runService("relay", async (context) => {
   const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
   onClose(() => store.close());
   reportStore(store, health, metrics);
+  // Not awaited: the store may be away.
+  void identifyWhenUp(store, signal, (err) => log.warn({ err }, "the event store has no identity yet"));
   const onReached = observeRelayLag(metrics, store);
   const messaging = await connectMessaging({
     url: config.natsUrl,
