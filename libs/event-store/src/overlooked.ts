@@ -1,9 +1,10 @@
 import type { Metrics } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
+import { checkPlaces, type Place } from "./places.ts";
 import type { EventStore, StoredEvent } from "./types.ts";
 
 export interface OverlookedOptions {
-  readonly store: Pick<EventStore, "readAll">;
+  readonly store: Pick<EventStore, "readAll" | "at" | "head">;
   readonly runtime: Pick<Runtime, "now" | "sleep">;
   readonly signal: AbortSignal;
   /** Stream prefixes and event types that ask for something to be done. */
@@ -28,6 +29,7 @@ const EVERY_MS = 60_000;
 /** By then the consumer that the event was meant for has handled it, or is busy trying. */
 const GRACE_MS = 120_000;
 const FAILED_MAX = 1_000;
+const SEEN_MAX = 5;
 
 /**
  * Looks each minute in the store for events that no consumer was given, whatever the consumer's place says, and does what they ask for.
@@ -35,25 +37,28 @@ const FAILED_MAX = 1_000;
  */
 export const handleOverlooked = async (options: OverlookedOptions): Promise<void> => {
   const { runtime, signal, onFailed } = options;
-  let place: Place = { after: undefined, failed: [] };
+  let progress: Progress = { seen: [], failed: [] };
   while (!signal.aborted) {
     await runtime.sleep(EVERY_MS, signal);
     if (signal.aborted) return;
     try {
-      place = await lookOnce(options, place);
+      progress = await lookOnce(options, progress);
     } catch (error) {
       onFailed(error);
     }
   }
 };
 
-interface Place {
-  readonly after: bigint | undefined;
+interface Progress {
+  /** Where the last looks ended, newest first. */
+  readonly seen: readonly Place[];
   readonly failed: readonly StoredEvent[];
 }
 
-const lookOnce = async (options: OverlookedOptions, { after, failed }: Place): Promise<Place> => {
+const lookOnce = async (options: OverlookedOptions, before: Progress): Promise<Progress> => {
   const { store, runtime, signal, prefixes, types, handle, onRecovered, onFailed } = options;
+  // A store that was exchanged is looked through from its first event.
+  const { seen, failed } = (await checkPlaces(store, before.seen)) === "same" ? before : { seen: [], failed: [] };
   const overdue = new Date(runtime.now().getTime() - GRACE_MS);
   const again: StoredEvent[] = [];
   const attempt = async (event: StoredEvent) => {
@@ -65,12 +70,12 @@ const lookOnce = async (options: OverlookedOptions, { after, failed }: Place): P
     }
   };
   for (const event of failed) await attempt(event);
-  let reached = after;
-  for await (const event of store.readAll({ after, prefixes })) {
+  let reached: Place | undefined;
+  for await (const event of store.readAll({ after: seen[0]?.position, prefixes })) {
     // Events of the future count as now: the clock of the machine that stored them may have been wrong.
     if (signal.aborted || (event.created > overdue && event.created <= runtime.now())) break;
     if (types.has(event.type)) await attempt(event);
-    reached = event.position;
+    reached = { position: event.position, id: event.id };
   }
-  return { after: reached, failed: again };
+  return { seen: reached ? [reached, ...seen].slice(0, SEEN_MAX) : seen, failed: again };
 };
