@@ -3,6 +3,8 @@ import type { EventStore, SubscribeOptions } from "./types.ts";
 export interface FollowOptions extends Omit<SubscribeOptions, "after"> {
   /** Where to go on after a break; asked before each subscription. */
   readonly position: () => bigint | undefined;
+  /** Awaited before each subscription; when it fails, it is tried again like a subscription that broke. */
+  readonly beforeEach?: (() => Promise<void>) | undefined;
   readonly onBroken?: (error: unknown) => void;
 }
 
@@ -11,10 +13,15 @@ const FIRST_DELAY_MS = 50;
 const LAST_DELAY_MS = 1_000;
 
 /** Follows `$all` for as long as `signal` allows: a broken subscription is made again, with backoff, where it was. */
-export const follow = async (store: EventStore, { position, onBroken, ...options }: FollowOptions): Promise<void> => {
+export const follow = async (
+  store: EventStore,
+  { position, beforeEach, onBroken, ...options }: FollowOptions,
+): Promise<void> => {
   let failures = 0;
   while (!options.signal.aborted) {
     try {
+      await beforeEach?.();
+      if (options.signal.aborted) return;
       await store.subscribe({
         ...options,
         after: position(),
@@ -28,6 +35,7 @@ export const follow = async (store: EventStore, { position, onBroken, ...options
         },
       });
     } catch (error) {
+      if (options.signal.aborted) return;
       onBroken?.(error);
       const delay = Math.min(FIRST_DELAY_MS * 2 ** failures++, LAST_DELAY_MS);
       await store.runtime.sleep(delay * (0.5 + store.runtime.random() / 2), options.signal);

@@ -16,6 +16,26 @@ export const identify = async (store: Pick<EventStore, "append" | "read" | "runt
   return stored?.id ?? identity.id;
 };
 
+const RETRY_MS = 5_000;
+
+/** Sees to it that the store has an identity as soon as it answers, for a start that does not wait for that. */
+export const identifyWhenUp = async (
+  store: Pick<EventStore, "append" | "read" | "runtime">,
+  signal: AbortSignal,
+  onFailed: (error: unknown) => void,
+): Promise<void> => {
+  while (!signal.aborted) {
+    try {
+      await identify(store);
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      onFailed(error);
+      await store.runtime.sleep(RETRY_MS, signal);
+    }
+  }
+};
+
 /**
  * An append that changes nothing: the identity event again, under the same id. It works whenever an append does; a store
  * that has no identity gets one. Resolves with whether it was appended: one that is refused, because another is in flight,

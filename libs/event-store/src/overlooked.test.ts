@@ -2,14 +2,24 @@ import { Fault } from "@touchline/contracts";
 import { expect, test } from "vitest";
 import { memoryEventStore } from "./memory.ts";
 import { handleOverlooked } from "./overlooked.ts";
-import type { StoredEvent } from "./types.ts";
+import type { EventStore, StoredEvent } from "./types.ts";
 
 const START = Date.parse("2026-09-01T10:00:00.000Z");
 
 /** A store on a clock of its own; each look comes when the test says so. */
 const setUp = (handle: (event: StoredEvent) => Promise<boolean>) => {
   let now = START;
-  const store = memoryEventStore(() => new Date(now));
+  const newStore = () => memoryEventStore(() => new Date(now));
+  let inner = newStore();
+  const store: Pick<EventStore, "append" | "readAll" | "at" | "head"> = {
+    append: (...args) => inner.append(...args),
+    readAll: (options) => inner.readAll(options),
+    at: (position) => inner.at(position),
+    head: () => inner.head(),
+  };
+  const exchange = () => {
+    inner = newStore();
+  };
   const ending = new AbortController();
   const [recovered, failed]: [string[], string[]] = [[], []];
   let look: (() => void) | undefined;
@@ -45,7 +55,7 @@ const setUp = (handle: (event: StoredEvent) => Promise<boolean>) => {
     look?.();
     await done;
   };
-  return { append, minute, end, recovered, failed };
+  return { append, exchange, minute, end, recovered, failed };
 };
 
 test("what no consumer was given is done once it is overdue, and only looked at once", async () => {
@@ -83,5 +93,20 @@ test("what fails is tried again, and does not hold up the others", async () => {
   away = false;
   await minute();
   expect(recovered).toEqual(["registration-2", "registration-1"]);
+  await end();
+});
+
+test("in a store that was exchanged it begins at the first event, although the positions are the same", async () => {
+  const { append, exchange, minute, end, recovered, failed } = setUp(async () => true);
+  await append("registration-a");
+  await append("registration-b");
+  for (let i = 0; i < 3; i++) await minute();
+  exchange();
+  await append("registration-c");
+  await append("registration-d");
+  await append("registration-e");
+  for (let i = 0; i < 3; i++) await minute();
+  expect(recovered).toEqual(["a", "b", "c", "d", "e"].map((id) => `registration-${id}`));
+  expect(failed).toEqual([]);
   await end();
 });

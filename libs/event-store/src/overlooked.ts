@@ -1,5 +1,6 @@
 import type { EnvReader, Metrics } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
+import { checkPlaces, type Place } from "./places.ts";
 import type { EventStore, StoredEvent } from "./types.ts";
 
 /** How often the store is searched, and how old work must be: by then its consumer has done it, or is busy trying. */
@@ -15,7 +16,7 @@ export const readRecoveryTimes = (read: Pick<EnvReader, "integer">): RecoveryTim
 
 export interface OverlookedOptions {
   readonly times: RecoveryTimes;
-  readonly store: Pick<EventStore, "readAll">;
+  readonly store: Pick<EventStore, "readAll" | "at" | "head">;
   readonly runtime: Pick<Runtime, "now" | "sleep">;
   readonly signal: AbortSignal;
   /** Stream prefixes and event types that ask for something to be done. */
@@ -37,6 +38,7 @@ export const recoveredCounter = (metrics: Pick<Metrics, "counter">) =>
   );
 
 const FAILED_MAX = 1_000;
+const SEEN_MAX = 5;
 
 /**
  * Looks each minute in the store for events that no consumer was given, whatever the consumer's place says, and does what they ask for.
@@ -44,25 +46,28 @@ const FAILED_MAX = 1_000;
  */
 export const handleOverlooked = async (options: OverlookedOptions): Promise<void> => {
   const { runtime, signal, times, onFailed } = options;
-  let place: Place = { after: undefined, failed: [] };
+  let progress: Progress = { seen: [], failed: [] };
   while (!signal.aborted) {
     await runtime.sleep(times.everyMs, signal);
     if (signal.aborted) return;
     try {
-      place = await lookOnce(options, place);
+      progress = await lookOnce(options, progress);
     } catch (error) {
       onFailed(error);
     }
   }
 };
 
-interface Place {
-  readonly after: bigint | undefined;
+interface Progress {
+  /** Where the last looks ended, newest first. */
+  readonly seen: readonly Place[];
   readonly failed: readonly StoredEvent[];
 }
 
-const lookOnce = async (options: OverlookedOptions, { after, failed }: Place): Promise<Place> => {
+const lookOnce = async (options: OverlookedOptions, before: Progress): Promise<Progress> => {
   const { store, runtime, signal, times, prefixes, types, handle, onRecovered, onFailed } = options;
+  // A store that was exchanged is looked through from its first event.
+  const { seen, failed } = (await checkPlaces(store, before.seen)) === "same" ? before : { seen: [], failed: [] };
   const overdue = new Date(runtime.now().getTime() - times.afterMs);
   const again: StoredEvent[] = [];
   const attempt = async (event: StoredEvent) => {
@@ -74,12 +79,12 @@ const lookOnce = async (options: OverlookedOptions, { after, failed }: Place): P
     }
   };
   for (const event of failed) await attempt(event);
-  let reached = after;
-  for await (const event of store.readAll({ after, prefixes })) {
+  let reached: Place | undefined;
+  for await (const event of store.readAll({ after: seen[0]?.position, prefixes })) {
     // Events of the future count as now: the clock of the machine that stored them may have been wrong.
     if (signal.aborted || (event.created > overdue && event.created <= runtime.now())) break;
     if (types.has(event.type)) await attempt(event);
-    reached = event.position;
+    reached = { position: event.position, id: event.id };
   }
-  return { after: reached, failed: again };
+  return { seen: reached ? [reached, ...seen].slice(0, SEEN_MAX) : seen, failed: again };
 };

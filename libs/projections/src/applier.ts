@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { StoredEvent } from "@touchline/event-store";
-import { openCheckpoint, type Place, SecondWriter } from "./checkpoint.ts";
+import type { Place, StoredEvent } from "@touchline/event-store";
+import { openCheckpoint, SecondWriter } from "./checkpoint.ts";
 import { watchErasedBytes } from "./erased-bytes.ts";
 import type { Fold, Projection } from "./projection.ts";
 
@@ -20,6 +20,8 @@ export interface Applier {
   readonly apply: (event: StoredEvent) => void;
   /** @throws SecondWriter, or what SQLite throws; then nothing since the last commit has happened */
   readonly commit: () => void;
+  /** Some of the committed events, newest first. */
+  readonly remembered: () => readonly Place[];
   /** Reads the checkpoint again, after the file's content was replaced. */
   readonly reload: () => void;
 }
@@ -64,6 +66,7 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
       pending = 0;
       erasedBytes.clear();
     },
+    remembered: checkpoint.remembered,
     reload: checkpoint.reload,
   };
 };

@@ -1,8 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { StoredEvent } from "@touchline/event-store";
-
-/** Where an event is in `$all`, and which one it is: a position alone does not show that the store was exchanged. */
-export type Place = Pick<StoredEvent, "position" | "id">;
+import type { Place } from "@touchline/event-store";
 
 /** How far a file's rows have got. It is in the file itself, so that it is committed with the rows. */
 export interface Checkpoint {

@@ -144,7 +144,7 @@ test("an event that cannot be applied stops this projection before it, loudly, a
 
   const health = createHealth();
   const metrics = createMetrics("test");
-  observeProjections({ health, metrics }, [projection]);
+  observeProjections({ health, metrics, log: { warn: () => {} } }, [projection]);
   expect((await health.report()).checks.projection_scores?.reason).toMatch(/^stopped before Own event-/);
   const text = await metrics.registry.metrics();
   expect(text).toMatch(/touchline_projection_stopped\{projection="scores",[^}]*\} 1/);

@@ -5,9 +5,11 @@ import { type Applier, createApplier } from "./applier.ts";
 import { type Batches, createBatches } from "./batches.ts";
 import { SecondWriter } from "./checkpoint.ts";
 import { openDatabase } from "./database.ts";
+import { type ExchangeWatch, watchForExchange } from "./exchange.ts";
 import type { Projection } from "./projection.ts";
+import { UnfoldableEvent } from "./rebuild.ts";
 import { openSource } from "./source.ts";
-import { keepStatus, type ProjectionStatus } from "./status.ts";
+import { keepStatus, type ProjectionStatus, type StatusKeeper } from "./status.ts";
 import { watchForNext } from "./takeover.ts";
 
 export interface RunnerOptions {
@@ -41,6 +43,8 @@ export interface RunningProjection {
   readonly ready: Promise<void>;
   /** Calls back after each commit, with the position that was reached. */
   readonly onCommit: (listener: (position: bigint) => void) => () => void;
+  /** Calls back when the view has to be rebuilt, because the store has other events than those that its rows were made from. */
+  readonly onExchanged: (listener: () => void) => () => void;
   /** Resolves when the rows reflect this position, or after the time-out, with whether they do. */
   readonly reached: (position: bigint, timeoutMs: number) => Promise<boolean>;
   /** Resolves when the runner has ended and the file is closed. */
@@ -55,29 +59,25 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   const { position } = applier;
   const status = keepStatus(options.onStopped);
 
-  const stop = (why: Parameters<typeof status.stop>[0]) => {
+  const stop: StatusKeeper["stop"] = (why) => {
     source.halt();
     status.stop(why);
   };
   const batches = createBatches(applier, runtime, (error) => stop({ reason: messageOf(error), error }));
   let lastEventAt: Date | undefined;
   const onEvent = (event: StoredEvent) => {
-    try {
-      applier.apply(event);
-    } catch (error) {
-      batches.commit();
-      stop(stoppedBefore(event, error));
-      return;
-    }
-    lastEventAt = event.created;
-    batches.commitSoon();
+    if (applyOne(event, applier, batches, stop)) lastEventAt = event.created;
   };
   const onCaughtUp = () => {
     batches.commit();
     status.live();
   };
+  const { remembered } = applier;
+  const exchange = watchForExchange({ store, projection, path, signal, runtime, remembered });
+  exchange.onExchanged(status.readAgain);
+  const beforeEach = checkStore(exchange, batches, stop);
   const { prefixes } = projection;
-  const source = openSource({ store, prefixes, position, signal, onEvent, onCaughtUp, onBroken });
+  const source = openSource({ store, prefixes, position, signal, beforeEach, onEvent, onCaughtUp, onBroken });
 
   /** Lets `replace` change the file's content while no event is being applied; then goes on from where the new content ends. */
   const replaceContent = async (replace: () => Promise<void>): Promise<void> => {
@@ -100,6 +100,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
     db,
     done,
     onCommit: batches.onCommit,
+    onExchanged: exchange.onExchanged,
     ready: status.ready,
     status: status.current,
     reached: untilReached(applier, batches, runtime),
@@ -109,7 +110,30 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   };
 };
 
-const stoppedBefore = ({ id: eventId, type: eventType }: StoredEvent, error: unknown) => ({
+/** Whether it could be applied. */
+const applyOne = (event: StoredEvent, applier: Applier, batches: Batches, stop: StatusKeeper["stop"]): boolean => {
+  try {
+    applier.apply(event);
+  } catch (error) {
+    batches.commit();
+    stop(stoppedBefore(event, error));
+    return false;
+  }
+  batches.commitSoon();
+  return true;
+};
+
+const checkStore = (exchange: ExchangeWatch, batches: Batches, stop: StatusKeeper["stop"]) => async () => {
+  batches.commit();
+  try {
+    await exchange.check();
+  } catch (error) {
+    if (!(error instanceof UnfoldableEvent)) throw error;
+    stop(stoppedBefore({ id: error.eventId, type: error.eventType }, error));
+  }
+};
+
+const stoppedBefore = ({ id: eventId, type: eventType }: { id: string; type: string }, error: unknown) => ({
   reason: error instanceof SecondWriter ? error.message : `stopped before ${eventType} ${eventId}`,
   error,
   eventId,

@@ -6,6 +6,8 @@ export interface SourceOptions {
   /** `$all` position of the rows, -1 before the first event: reading starts after it. */
   readonly position: () => bigint;
   readonly signal: AbortSignal;
+  /** Awaited before each subscription. It may move the position. */
+  readonly beforeEach?: () => Promise<void>;
   readonly onEvent: (event: StoredEvent) => void;
   /** History is through; what follows is live. */
   readonly onCaughtUp: () => void;
@@ -27,7 +29,7 @@ export interface Source {
 }
 
 export const openSource = (options: SourceOptions): Source => {
-  const { store, prefixes, position, signal, onEvent, onCaughtUp, onBroken } = options;
+  const { store, prefixes, position, signal, beforeEach, onEvent, onCaughtUp, onBroken } = options;
   let seen = position();
   let paused: Promise<void> | undefined;
   let reading = new AbortController();
@@ -41,6 +43,7 @@ export const openSource = (options: SourceOptions): Source => {
   const readOnce = () =>
     follow(store, {
       prefixes,
+      beforeEach,
       signal: AbortSignal.any([signal, reading.signal]),
       position: () => (position() < 0n ? undefined : position()),
       onEvent: (event) => (paused ? paused.then(() => take(event)) : take(event)),

@@ -17,6 +17,8 @@ export interface StatusKeeper {
   readonly ready: Promise<void>;
   readonly live: () => void;
   readonly stop: (why: Omit<ProjectionStopped, "state">) => void;
+  /** Back to history, if it was live. */
+  readonly readAgain: () => void;
   /** Back to history, if it had stopped; whether it had. */
   readonly startAgain: () => boolean;
 }
@@ -37,6 +39,9 @@ export const keepStatus = (onStopped: ((status: ProjectionStatus) => void) | und
       status = { state: "stopped", ...why };
       onStopped?.(status);
       ready.resolve();
+    },
+    readAgain: () => {
+      if (status.state === "live") status = { state: "catching_up" };
     },
     startAgain: () => {
       if (status.state !== "stopped") return false;

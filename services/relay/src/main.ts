@@ -1,8 +1,9 @@
-import { connectEventStore, observeEventStore, reportStore } from "@touchline/event-store";
+import { connectEventStore, identifyWhenUp, observeEventStore, reportStore } from "@touchline/event-store";
 import { connectMessaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
 import { observeJourneys } from "./journey.ts";
+import { observeExchange } from "./observe-exchange.ts";
 import { observeRelayLag } from "./observe-lag.ts";
 import { observeStreams } from "./observe-streams.ts";
 import { runRelay } from "./relay.ts";
@@ -28,6 +29,8 @@ await runService("relay", async (context) => {
   const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
   onClose(() => store.close());
   reportStore(store, health, metrics);
+  // Not awaited: the store may be away.
+  void identifyWhenUp(store, signal, (err) => log.warn({ err }, "the event store has no identity yet"));
   const onReached = observeRelayLag(metrics, store);
   const messaging = await connectMessaging({
     url: config.natsUrl,
@@ -55,6 +58,7 @@ await runService("relay", async (context) => {
     },
     onSkipped: () => skipped.inc(),
     onReached,
+    onChecked: observeExchange(context),
     onBroken: (err) => {
       rounds.inc();
       log.warn({ err }, "starting over from the stream's tail");

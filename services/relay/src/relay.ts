@@ -1,9 +1,9 @@
-import type { EventStore, StoredEvent } from "@touchline/event-store";
+import { checkPlaces, type EventStore, type StoredEvent } from "@touchline/event-store";
 import { ensureStreams, type Messaging } from "@touchline/messaging";
 import type { Runtime } from "@touchline/service";
 import { toMessage } from "./message.ts";
 import { createPublisher, type PublisherOptions } from "./publisher.ts";
-import { readTail, type Tail } from "./tail.ts";
+import { readPlaces, readTail, type Tail } from "./tail.ts";
 
 export interface RelayOptions extends Omit<PublisherOptions, "round" | "onFailed" | "runtime"> {
   readonly store: EventStore;
@@ -14,24 +14,33 @@ export interface RelayOptions extends Omit<PublisherOptions, "round" | "onFailed
   readonly runtime: Pick<Runtime, "after" | "every" | "random" | "sleep">;
   readonly onSkipped?: (event: StoredEvent) => void;
   readonly onBroken?: (error: unknown) => void;
+  /** Called before each round with whether the store has other events than the stream was filled from. */
+  readonly onChecked?: (exchanged: boolean) => void;
 }
 
 /** How often a quiet relay checks that the stream still holds what it has published. */
 const WATCH_MS = 5_000;
 /** Longer than the stream's duplicate window, so that a message it still remembers can be stored again. */
 const RETRY_MS = 1_200;
+/** How often a relay that publishes nothing, because the store was exchanged, looks whether that was cured. */
+const LOOK_AGAIN_MS = 3_000;
 
 /**
  * Keeps the EVENTS stream equal to `$all`, in order, each event once. Every round starts from what the stream itself
  * holds, and every publish states the sequence that it must follow: another publisher, or a lost message, ends the
- * round, and the next one starts from the truth.
+ * round, and the next one starts from the truth. Where the store has other events than the stream, nothing is published:
+ * what follows the tail's position would be other events, and those before it would be missed in silence.
  */
 export const runRelay = async (options: RelayOptions): Promise<void> => {
-  const { messaging, signal, runtime, onBroken } = options;
+  const { store, messaging, signal, runtime, onBroken, onChecked } = options;
   while (!signal.aborted) {
     try {
       await ensureStreams(messaging.jsm);
-      await relayFrom(await readTail(messaging), options);
+      const tail = await readTail(messaging);
+      const exchanged = (await checkPlaces(store, await readPlaces(messaging, tail))) === "exchanged";
+      onChecked?.(exchanged);
+      if (exchanged) await runtime.sleep(LOOK_AGAIN_MS, signal);
+      else await relayFrom(tail, options);
     } catch (error) {
       if (!signal.aborted) onBroken?.(error);
       await runtime.sleep(RETRY_MS * (0.8 + runtime.random() * 0.4), signal);

@@ -54,6 +54,7 @@ const askedAt = async (created: Date) => {
     wording: { templates, publicUrl: "https://club.example", nameEncoding: "keep", pricePerSegmentPence: 4 },
     now,
     lineUp: true,
+    lostSince: async () => undefined,
   });
   const wanted = { registrationId: "r1", billingRequestId: "BRQ0001ABC", purpose: "payment_link", count: 0 } as const;
   expect(await request(wanted, { id: "e1", created })).toBe("requested");
