@@ -19,6 +19,9 @@ export const subscribeTo = async (calls: Calls, options: SubscribeOptions): Prom
       signal.addEventListener("abort", cancel, { once: true });
       try {
         await eachOf(frames, (frame: streams.ReadResp) => (signal.aborted ? undefined : take(frame, options)));
+      } catch (error) {
+        // That we ended it says nothing about the node.
+        if (!signal.aborted) throw error;
       } finally {
         signal.removeEventListener("abort", cancel);
         frames.cancel();
