@@ -105,7 +105,7 @@ test("registration removes messages of every stream, one by one", async () => {
   const registration = await connectMessaging({ url: url("registration"), name: "registration" });
   const places = [
     [streams.events, "events.test.Erased"],
-    [streams.chat, "chat.test.erased"],
+    [streams.chat, chatSubjects.registrationRefused],
     [streams.deadLetters, "dead.test"],
   ] as const;
   for (const [stream, subject] of places) {

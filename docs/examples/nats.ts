@@ -1,15 +1,55 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, JSONCodec } from "nats";
 
 const nc = await connect({ servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222" });
 const json = JSONCodec<any>();
 
-// Every answer from now on. A gateway that must not miss answers while it restarts creates a durable JetStream consumer
-// on the stream CHAT for each of the two subjects.
-const answers = nc.subscribe("chat.registration.*.v1");
+// What has no answer yet, by id, where it survives a restart of the gateway: here a file, in yours perhaps a table.
+const FILE = process.env.WAITING_FILE ?? "waiting.json";
+const waiting: Record<string, object> = existsSync(FILE) ? JSON.parse(readFileSync(FILE, "utf8")) : {};
+const save = () => writeFileSync(FILE, JSON.stringify(waiting));
+const answered: Record<string, () => void> = {};
 
-/** Resolves when NATS has the message on disk; Touchline takes it in even if it is down now. */
-const publish = (registration: object) =>
-  nc.jetstream().publish("chat.registration.completed.v1", json.encode(registration));
+/** Publishes again until an answer comes. The id makes that safe: what was taken in before is accepted as a duplicate. */
+const handIn = async (registrationId: string, registration: object) => {
+  waiting[registrationId] = registration;
+  save();
+  const answer = new Promise<void>((resolve) => {
+    answered[registrationId] = resolve;
+  });
+  for (let waitMs = 5_000; registrationId in waiting; waitMs = Math.min(waitMs * 2, 60_000)) {
+    // The acknowledgement says that NATS has it. Only the answer says that the registration is on disk.
+    await nc
+      .jetstream()
+      .publish("chat.registration.completed.v1", json.encode(registration))
+      .catch((error) => console.error(String(error)));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([answer, new Promise((resolve) => (timer = setTimeout(resolve, waitMs)))]);
+    clearTimeout(timer);
+  }
+};
+
+/** Calls `tell` with each answer to something that waits. */
+const listen = async (subject: string, tell: (answer: any) => void) => {
+  for await (const message of nc.subscribe(subject)) {
+    const answer = json.decode(message.data);
+    if (!(answer.registrationId in waiting)) continue;
+    tell(answer);
+    delete waiting[answer.registrationId];
+    save();
+    answered[answer.registrationId]?.();
+  }
+};
+const listening = [
+  listen("chat.registration.accepted.v1", ({ duplicate }) => console.log(duplicate ? "taken in before" : "taken in")),
+  listen("chat.registration.refused.v1", ({ fieldErrors = [] }) => {
+    for (const { field, message } of fieldErrors) console.log(`${field}: ${message}`);
+  }),
+];
+await nc.flush();
+
+// Whatever was waiting when the gateway stopped: its answer may have been missed, so it is published again.
+await Promise.all(Object.entries(waiting).map(([id, registration]) => handIn(id, registration)));
 
 const registrationId = process.argv[2] ?? crypto.randomUUID();
 const registration = {
@@ -22,17 +62,7 @@ const registration = {
   season: "2526",
   preferredPaymentDay: 1,
 };
-await publish({ ...registration, parentPhone: "0161 496 0000" });
-await publish(registration);
-
-for await (const message of answers) {
-  const answer = json.decode(message.data);
-  if (answer.registrationId !== registrationId) continue;
-  if (message.subject === "chat.registration.refused.v1") {
-    for (const { field, message: words } of answer.fieldErrors ?? []) console.log(`${field}: ${words}`);
-  } else if (message.subject === "chat.registration.accepted.v1") {
-    console.log(answer.duplicate ? "taken in before" : "taken in");
-    break;
-  }
-}
+await handIn(registrationId, { ...registration, parentPhone: "0161 496 0000" });
+await handIn(registrationId, registration);
 await nc.close();
+await Promise.all(listening);

@@ -6,6 +6,7 @@ import sys
 import uuid
 
 import nats
+import nats.errors
 
 
 async def main():
@@ -38,9 +39,17 @@ async def main():
         "season": "2526",
         "preferredPaymentDay": 1,
     }
-    # The acknowledgement means that it is on disk: Touchline takes it in even if it is down now.
-    await js.publish("chat.registration.completed.v1", json.dumps(registration).encode())
-    print(await asyncio.wait_for(settled, 10))
+    # The acknowledgement says that NATS has it. Only the answer says that the registration is on disk, so it is published
+    # again until one comes. Keep it where it survives a restart, and publish it again after one.
+    wait_seconds = 5
+    while not settled.done():
+        try:
+            await js.publish("chat.registration.completed.v1", json.dumps(registration).encode())
+        except nats.errors.Error as error:
+            print(error, file=sys.stderr)
+        await asyncio.wait([settled], timeout=wait_seconds)
+        wait_seconds = min(wait_seconds * 2, 60)
+    print(settled.result())
     await nc.close()
 
 

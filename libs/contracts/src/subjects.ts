@@ -9,7 +9,6 @@ export const streams = {
 } as const;
 
 export const chatSubjects = {
-  all: "chat.>",
   registrationCompleted: "chat.registration.completed.v1",
   /** CompleteRegistrationResponse: what was taken in, repeats included. */
   registrationAccepted: "chat.registration.accepted.v1",

@@ -12,5 +12,6 @@ export const withFirstStored = (metadata: Metadata, created: Date): Metadata =>
 /** When an event was stored first, by its metadata and what the store says. */
 export const firstStored = (metadata: object, created: Date): Date => {
   const stated = (metadata as Metadata)[KEY];
-  return typeof stated === "string" ? new Date(stated) : created;
+  const at = new Date(typeof stated === "string" ? stated : Number.NaN);
+  return Number.isNaN(at.getTime()) ? created : at;
 };

@@ -60,6 +60,8 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal;
   /** Awaited before the next event is taken: a slow handler slows the stream, not the memory. */
   readonly onEvent: (event: StoredEvent) => void | Promise<void>;
+  /** Called for each event in the way that is not Touchline's: of another program, or damaged. */
+  readonly onSkipped?: () => void;
   /** No wanted event is before this position that has not been taken. */
   readonly onCheckpoint?: (position: bigint) => void;
   /** History is through; what follows is live. */

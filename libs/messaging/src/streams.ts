@@ -13,18 +13,26 @@ const base = {
 
 const definitions: readonly (Partial<StreamConfig> & { name: string })[] = [
   // Completed registrations wait here while we are down; a month is more than any outage.
-  { ...base, name: streams.chat, subjects: [chatSubjects.all], max_bytes: GIB, max_age: nanos(30 * DAY_MS) },
+  { ...base, name: streams.chat, subjects: Object.values(chatSubjects), max_bytes: GIB, max_age: nanos(30 * DAY_MS) },
   // Bounded by bytes, never by age: the last message is the relay's checkpoint. The duplicate window is short because
   // the relay states the expected sequence, and a window that outlives a lost tail would swallow the refill.
   { ...base, name: streams.events, subjects: [allEventSubjects], max_bytes: 2 * GIB, duplicate_window: nanos(1_000) },
   { ...base, name: streams.deadLetters, subjects: ["dead.>"], max_bytes: GIB },
 ];
 
-/** Makes sure that the three streams exist. Streams that an operator has configured differently are left alone. */
+/** What CHAT took by default before: a subject with a typing error was acknowledged, and never read. */
+const EVERY_CHAT_SUBJECT = "chat.>";
+
+/**
+ * Makes sure that the three streams exist. Streams that an operator has configured differently are left alone; our own earlier
+ * subjects are replaced.
+ */
 export const ensureStreams = async (jsm: JetStreamManager): Promise<void> => {
   for (const definition of definitions) {
     try {
-      await jsm.streams.info(definition.name);
+      const { config } = await jsm.streams.info(definition.name);
+      const isOld = definition.name === streams.chat && config.subjects.join() === EVERY_CHAT_SUBJECT;
+      if (isOld) await jsm.streams.update(definition.name, { ...config, subjects: definition.subjects ?? [] });
     } catch (error) {
       if (!isNotFound(error)) throw error;
       await jsm.streams.add(definition);

@@ -35,6 +35,7 @@ beforeAll(async () => {
   await nats.start();
   messaging = await connectMessaging({ url: nats.url, name: "test" });
   await ensureStreams(messaging.jsm);
+  await messaging.jsm.streams.add({ name: "TESTS", subjects: ["tests.>"] });
 });
 
 afterAll(async () => {
@@ -53,15 +54,33 @@ afterEach(async () => {
   await Promise.all(running);
 });
 
+test("CHAT takes only the subjects that exist, also where it took every one before", async () => {
+  const { jsm } = messaging;
+  const subjects = async () => (await jsm.streams.info("CHAT")).config.subjects;
+  const ours = ["chat.registration.completed.v1", "chat.registration.accepted.v1", "chat.registration.refused.v1"];
+  expect(await subjects()).toEqual(ours);
+  await expect(messaging.publish("chat.registration.complete.v1", "{}")).rejects.toThrow("503");
+  const { config } = await jsm.streams.info("CHAT");
+  await jsm.streams.update("CHAT", { ...config, subjects: ["chat.>"] });
+  await messaging.publish("chat.registration.completed.v1", "{}");
+  await ensureStreams(jsm);
+  const { config: updated, state } = await jsm.streams.info("CHAT");
+  expect([updated.subjects, state.messages]).toEqual([ours, 1]);
+  await jsm.streams.update("CHAT", { ...config, subjects: ["chat.>", "chats.>"] });
+  await ensureStreams(jsm);
+  expect(await subjects()).toEqual(["chat.>", "chats.>"]);
+  await jsm.streams.update("CHAT", config);
+});
+
 let count = 0;
 /** A consumer of its own on a subject of its own; deliveries are kept. */
 const start = (handle: (delivery: Delivery) => Promise<Settlement>, more: Partial<ConsumeOptions> = {}) => {
   const name = `test-${++count}`;
   const seen: Delivery[] = [];
   const options: ConsumeOptions = {
-    stream: "CHAT",
+    stream: "TESTS",
     durable: name,
-    filter: `chat.${name}`,
+    filter: `tests.${name}`,
     maxFailures: 2,
     signal: ending.signal,
     ...more,
@@ -72,7 +91,7 @@ const start = (handle: (delivery: Delivery) => Promise<Settlement>, more: Partia
   };
   running.push(consume(messaging, options));
   const publish = (payload: string, headers = {}) =>
-    messaging.publish(`chat.${name}`, payload, { headers, msgId: `${name}/${payload}` });
+    messaging.publish(`tests.${name}`, payload, { headers, msgId: `${name}/${payload}` });
   return { name, seen, publish, options };
 };
 
@@ -115,11 +134,11 @@ test.each(["Bad Key: x", "\u00ff\u00fe: \u00ff", "Bad\u0001Key: x"])(
   async (headers) => {
     const { name, seen } = start(async (delivery) => (delivery.header("Colour") === undefined ? "poison" : "done"));
     const payload = Uint8Array.from([0, 255, 10, 13]);
-    await expect.poll(() => messaging.jsm.consumers.info("CHAT", name).catch(() => undefined)).toBeDefined();
-    await publishRaw(`chat.${name}`, headers, payload);
+    await expect.poll(() => messaging.jsm.consumers.info("TESTS", name).catch(() => undefined)).toBeDefined();
+    await publishRaw(`tests.${name}`, headers, payload);
     await expect.poll(() => lettersOf(name).then((letters) => letters.length), { timeout: 20_000 }).toBe(1);
     const [letter] = await lettersOf(name);
-    expect(letter).toMatchObject({ subject: `chat.${name}`, headers: {}, deliveries: 1 });
+    expect(letter).toMatchObject({ subject: `tests.${name}`, headers: {}, deliveries: 1 });
     expect(Buffer.from(letter?.payload ?? []).equals(payload)).toBe(true);
     expect(seen).toHaveLength(1);
   },
@@ -141,17 +160,17 @@ test("a durable that somebody made anew at another place goes on from there", as
 test("a sweep reads headers as consumers do, and passes what has none that can be read", async () => {
   const name = `swept-${++count}`;
   const publish = (payload: string, headers: Record<string, string>) =>
-    messaging.publish(`chat.${name}`, payload, { headers, msgId: `${name}/${payload}` });
+    messaging.publish(`tests.${name}`, payload, { headers, msgId: `${name}/${payload}` });
   await publish("kept", { colour: "blue" });
-  await publishRaw(`chat.${name}`, "Bad Key: x", Buffer.from("unreadable"));
+  await publishRaw(`tests.${name}`, "Bad Key: x", Buffer.from("unreadable"));
   await publish("doomed", { colour: "red" });
   const seen: (string | undefined)[] = [];
   const isDoomed = ({ header }: KeptMessage) => {
     seen.push(header("Colour"));
     return header("Colour") === "red";
   };
-  expect(await sweep(messaging, "CHAT", `chat.${name}`, isDoomed)).toBe(1);
-  expect(await sweep(messaging, "CHAT", `chat.${name}`, isDoomed)).toBe(0);
+  expect(await sweep(messaging, "TESTS", `tests.${name}`, isDoomed)).toBe(1);
+  expect(await sweep(messaging, "TESTS", `tests.${name}`, isDoomed)).toBe(0);
   expect(seen).toEqual(["blue", undefined, "red", "blue", undefined]);
 });
 
@@ -182,8 +201,8 @@ test("what keeps failing is parked with its reason, and the messages behind it g
   const [letter] = await lettersOf(name);
   expect(letter).toMatchObject({
     durable: name,
-    stream: "CHAT",
-    subject: `chat.${name}`,
+    stream: "TESTS",
+    subject: `tests.${name}`,
     reason: "cannot text [phone]",
     deliveries: 2,
     headers: { Colour: "red", "Nats-Msg-Id": `${name}/bad` },
@@ -250,9 +269,9 @@ test("a letter is shown whole and dropped once", async () => {
 test("a message as large as NATS takes is parked as well: its payload is left where it came from", async () => {
   const { name } = start(async () => "poison");
   const largest = new Uint8Array(1_048_576 - 200);
-  const { seq } = await messaging.publish(`chat.${name}`, largest);
+  const { seq } = await messaging.publish(`tests.${name}`, largest);
   await expect.poll(() => lettersOf(name).then((letters) => letters.length), { timeout: 20_000 }).toBe(1);
-  expect((await lettersOf(name))[0]?.reason).toContain(`its payload is in CHAT at ${seq}`);
+  expect((await lettersOf(name))[0]?.reason).toContain(`its payload is in TESTS at ${seq}`);
 });
 
 test("instances that share a durable share the work", async () => {

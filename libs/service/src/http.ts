@@ -2,6 +2,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   type onResponseHookHandler,
 } from "fastify";
 import type { Health } from "./health.ts";
@@ -21,6 +22,8 @@ export interface HttpOptions {
   /** Proxies whose X-Forwarded-* is trusted: addresses, CIDR ranges or "loopback", separated by commas. */
   readonly trustProxy?: string | undefined;
   readonly bodyLimit?: number;
+  /** The target that a request is routed by. */
+  readonly rewriteUrl?: FastifyServerOptions["rewriteUrl"];
   /** Answers requests whose URL cannot even be routed: broken escapes, endless parameters. */
   readonly onBadUrl?: (reply: FastifyReply) => void;
 }
@@ -47,6 +50,7 @@ export const createHttpServer = ({
   runtime = systemRuntime(),
   trustProxy,
   bodyLimit,
+  rewriteUrl,
   onBadUrl,
 }: HttpOptions): FastifyInstance => {
   const app = Fastify({
@@ -55,6 +59,7 @@ export const createHttpServer = ({
     bodyLimit: bodyLimit ?? 1_048_576,
     forceCloseConnections: "idle",
     return503OnClosing: true,
+    ...(rewriteUrl && { rewriteUrl }),
     ...(onBadUrl && {
       frameworkErrors: (_error: unknown, _request: unknown, reply: unknown) => onBadUrl(reply as FastifyReply),
     }),

@@ -63,7 +63,9 @@ describe.skipIf(!existsSync(executablePath))("in a browser (needs Chromium)", ()
   });
 
   test("lah in the chat, the link in the text, the payment: the chat shows it paid", async () => {
-    const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+    // As itself, headless Chromium would be taken for a program that draws previews.
+    const userAgent = "Mozilla/5.0 (Linux; Android 16) Chrome/140.0 Mobile";
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 }, userAgent });
     await page.goto(sandboxUrl);
     await page.getByTestId("chat-input").fill("lah");
     await page.getByTestId("chat-send").click();

@@ -210,8 +210,9 @@ test("dead letters are listed, shown, redriven once for all, and dropped", async
   const stopping = new AbortController();
   const handled: number[] = [];
   let broken = true;
+  await messaging.jsm.streams.add({ name: "OPS_TEST", subjects: ["chat.ops.test"] });
   const consuming = consume(messaging, {
-    stream: streams.chat,
+    stream: "OPS_TEST",
     durable: "ops-test",
     filter: "chat.ops.test",
     signal: stopping.signal,
@@ -224,7 +225,6 @@ test("dead letters are listed, shown, redriven once for all, and dropped", async
   const list = async () =>
     JSON.parse((await ops(env, "dead-letters", "list", "--durable", "ops-test", "--json")).out) as { id: number }[];
   try {
-    await expect.poll(() => messaging.jsm.streams.info(streams.chat).then(({ config }) => config.name)).toBe("CHAT");
     for (const name of ["Zoë", "Ivy", "Leo"]) await messaging.publishJson("chat.ops.test", { name });
     await expect.poll(async () => (await list()).length, { timeout: 20_000, interval: 500 }).toBe(3);
     const [first, second, third] = (await list()).map(({ id }) => String(id)) as [string, string, string];

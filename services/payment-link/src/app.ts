@@ -1,3 +1,4 @@
+import { canonicalTarget } from "@touchline/contracts";
 import { createHttpServer } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { answerBadUrl } from "./links/answers.ts";
@@ -28,9 +29,17 @@ export const createApp = async (options: PaymentLinkOptions, parts: Parts): Prom
     runtime,
   });
   const taps = createTaps({ flows, askAgain: askAgainForTaps, seasons, records, log, metrics, runtime });
-  const pages = createPages(config.club);
+  const pages = createPages(config.club, { plainHttp: config.plainHttpPages });
   const { trustProxy } = config;
-  const app = createHttpServer({ log, metrics, health, tracing, trustProxy, onBadUrl: answerBadUrl(pages, runtime) });
+  const app = createHttpServer({
+    log,
+    metrics,
+    health,
+    tracing,
+    trustProxy,
+    rewriteUrl: ({ url = "/" }) => canonicalTarget(url),
+    onBadUrl: answerBadUrl(pages, runtime),
+  });
   await app.register(webhookRoutes, { secret: config.goCardless.webhookSecret, ingest, log, metrics });
   await app.register(linkRoutes, {
     prefix: "/reg_setup",

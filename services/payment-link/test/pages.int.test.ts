@@ -20,16 +20,17 @@ let url: string;
 let visits = 0;
 
 beforeAll(async () => {
-  const pages = createPages(keep ? { ...club, name: "Tigers FC" } : club);
+  const pages = createPages(keep ? { ...club, name: "Tigers FC" } : club, { plainHttp: true });
   app = Fastify();
   app.get<{ Params: { name: PageName } }>("/reg_setup/:name", (request, reply) => {
     visits++;
-    const { name } = request.params;
-    const page = name === "came_back" ? pages.cameBack("BRQ0001ABC") : pages.page(name);
+    const page = pages.page(request.params.name, "BRQ0001ABC");
     // Only where a test waits for it: elsewhere a page must not reload under its hands.
     const { refresh: _, ...still } = page.headers;
     sendPage(reply, "reloading" in (request.query as object) ? page : { ...page, headers: still });
   });
+  app.addContentTypeParser("*", (_request, body, done) => done(null, void body.resume()));
+  app.post("/reg_setup/BRQ0001ABC/continue", (_request, reply) => reply.redirect(`${url}/reg_setup/thanks`, 303));
   url = await app.listen({ port: 0, host: "127.0.0.1" });
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
@@ -107,5 +108,14 @@ test("the try-again page tries again by itself", async () => {
 test("the way back leads to the link", async () => {
   await visit("came_back", {}, async (page) => {
     expect(await page.getAttribute("a.go", "href")).toBe("/reg_setup/BRQ0001ABC");
+  });
+});
+
+test("the page for previews leads a parent on, by keyboard too", async () => {
+  await visit("preview", {}, async (page) => {
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Continue to payment");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${url}/reg_setup/thanks`);
   });
 });

@@ -47,9 +47,29 @@ describe("a tap", () => {
     expect((await paymentEvents(stack.store, link)).map((e) => e.type)).toEqual(["PaymentTokenCreated"]);
   });
 
-  test("finds its link with a query, with a slash behind it, and with an escaped letter", async () => {
+  test("by a parent who is taken for a preview leads on from its page", async () => {
     const link = await newLink();
-    for (const written of [`${link}?fbclid=x&utm_source=sms`, `${link}/`, `${link}/?x=1`, `%42${link.slice(1)}`]) {
+    const answer = await fetch(`${service.url}/reg_setup/${link}/continue`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { "user-agent": "WhatsApp/2.23.20.0" },
+      body: new URLSearchParams(),
+    });
+    expect(answer.status).toBe(303);
+    expect(flowsOf(link)).toHaveLength(1);
+  });
+
+  test("finds its link however it arrives: with a query, punctuation, a slash or two, in lower case", async () => {
+    const link = await newLink();
+    for (const written of [
+      `${link}?fbclid=x&utm_source=sms`,
+      `${link}/`,
+      `${link}/?x=1`,
+      `%42${link.slice(1)}`,
+      link.toLowerCase(),
+      `/${link}`,
+      ...[".", ")", ">", ",", "!", ";", ":", "*", "_", "]", "%22", "’", "%20", "%0A", "%E2%80%8B"].map((d) => link + d),
+    ]) {
       expect((await tap(service.url, written)).status, written).toBe(303);
     }
     const head = await fetch(`${service.url}/reg_setup/${link}/`, { method: "HEAD", redirect: "manual" });

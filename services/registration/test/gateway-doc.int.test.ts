@@ -1,8 +1,8 @@
 import { execFile, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connectEventStore } from "@touchline/event-store";
@@ -101,9 +101,31 @@ const pay = async (registrationId: string, billingRequestId: string) => {
 };
 
 test("the NATS example hears what was refused and what was taken in", async () => {
-  const [violation, taken] = await run("nats.ts", randomUUID());
+  const WAITING_FILE = join(mkdtempSync(join(tmpdir(), "touchline-gateway-")), "waiting.json");
+  const [violation, taken] = await run("nats.ts", randomUUID(), { WAITING_FILE });
   expect(violation).toMatch(/^parentPhone: /);
   expect(taken).toBe("taken in");
+  expect(JSON.parse(readFileSync(WAITING_FILE, "utf8"))).toEqual({});
+  // One whose answer the gateway has missed, and one that never reached NATS, as it finds them after a restart.
+  const [missed, unsent] = [randomUUID(), randomUUID()];
+  const registration = {
+    child: { firstName: "Zoë", lastName: "O'Neill" },
+    parent: { firstName: "Sam", lastName: "O'Neill" },
+    parentPhone: "07700 900123",
+    team: "Tigers",
+    ageGroup: "u10",
+    season: "2526",
+    preferredPaymentDay: 1,
+  };
+  const waiting = (id: string) => ({ [id]: { registrationId: id, ...registration } });
+  for (const left of [waiting(missed), { ...waiting(missed), ...waiting(unsent) }]) {
+    writeFileSync(WAITING_FILE, JSON.stringify(left));
+    const lines = await run("nats.ts", randomUUID(), { WAITING_FILE });
+    const expected = unsent in left ? ["taken in", "taken in before"] : ["taken in"];
+    expect(lines.slice(0, expected.length).toSorted()).toEqual(expected);
+    expect(JSON.parse(readFileSync(WAITING_FILE, "utf8"))).toEqual({});
+  }
+  rmSync(dirname(WAITING_FILE), { recursive: true });
 });
 
 test("the Python examples are Python", () => {

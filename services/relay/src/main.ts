@@ -1,3 +1,4 @@
+import { catalogue } from "@touchline/contracts";
 import { connectEventStore, identifyWhenUp, observeEventStore, reportStore } from "@touchline/event-store";
 import { connectMessaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
@@ -16,7 +17,7 @@ await runService("relay", async (context) => {
 
   const published = metrics.counter("touchline_relay_events_total", "Events published to JetStream.", ["type"]);
   const observeJourney = observeJourneys(metrics);
-  const skipped = metrics.counter("touchline_relay_skipped_total", "Events of streams that are not Touchline's.");
+  const skipped = metrics.counter("touchline_relay_skipped_total", "Events in the store that are not Touchline's.");
   const rounds = metrics.counter(
     "touchline_relay_restarts_total",
     "Times the relay started over from the stream's tail.",
@@ -53,7 +54,7 @@ await runService("relay", async (context) => {
     runtime,
     tracing,
     onPublished: (event) => {
-      published.inc({ type: event.type });
+      published.inc({ type: catalogue.has(event.type) ? event.type : "other" });
       observeJourney(event);
     },
     onSkipped: () => skipped.inc(),

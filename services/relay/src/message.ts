@@ -8,16 +8,22 @@ export interface RelayedMessage {
 }
 
 const token = /^[A-Za-z0-9_]{1,100}$/;
+/** `category-id`: what a header can hold. */
+const stream = /^[\x21-\x7e]{1,300}$/;
+/** NATS takes a megabyte, headers included. Ours have some kilobytes. */
+const BYTES_MAX = 900_000;
 
-/** The event as it is published; undefined for streams that are not Touchline's, which have no `category-id` name. */
+/** The event as it is published; undefined for one that is not Touchline's: the name of its stream or type is another, or its size. */
 export const toMessage = (event: StoredEvent): RelayedMessage | undefined => {
   const dash = event.stream.indexOf("-");
   const category = event.stream.slice(0, Math.max(dash, 0));
-  if (!token.test(category) || !token.test(event.type)) return undefined;
+  if (!token.test(category) || !token.test(event.type) || !stream.test(event.stream)) return undefined;
   const { traceparent } = event.metadata;
+  const payload = JSON.stringify(event.data);
+  if (Buffer.byteLength(payload) > BYTES_MAX) return undefined;
   return {
     subject: eventSubject(category, event.type),
-    payload: JSON.stringify(event.data),
+    payload,
     headers: {
       [eventHeaders.stream]: event.stream,
       [eventHeaders.revision]: String(event.revision),

@@ -1,9 +1,9 @@
 import type { StoredEvent } from "@touchline/event-store";
-import type { Messaging } from "@touchline/messaging";
+import { apiErrorCode, type Messaging } from "@touchline/messaging";
 import type { Runtime } from "@touchline/service";
 import { CORRELATION_ID, errorType, type Span, type Tracing } from "@touchline/service/tracing";
 import type { RelayedMessage } from "./message.ts";
-import type { Tail } from "./tail.ts";
+import { readTail, type Tail } from "./tail.ts";
 
 export interface PublisherOptions {
   readonly messaging: Messaging;
@@ -27,13 +27,17 @@ export interface Outgoing {
 export interface Publisher {
   /** Takes an event. Resolves when there is room for the next one. */
   take(outgoing: Outgoing): Promise<void> | undefined;
-  /** Whether everything that was taken is acknowledged. */
-  idle(): boolean;
+  /** Passes over an event that is not published: once all that was taken before it is acknowledged, NATS has everything up to it. */
+  pass(position: bigint): void;
   /** The `$all` position up to which NATS has everything. */
   reached(): bigint;
   /** Publishes what is pending, if the round goes on; waits for what is in flight, and throws what went wrong. */
   finish(): Promise<void>;
 }
+
+/** JetStream's refusals of a message that does not follow what it states: wrong last id, wrong last sequence. */
+const REFUSALS: readonly number[] = [10070, 10071];
+const INTRUSIONS_MAX = 20;
 
 /** Events that may be pending while a batch is in flight. */
 const WINDOW = 512;
@@ -45,15 +49,16 @@ export const createPublisher = (tail: Tail, options: PublisherOptions): Publishe
   let failure: { readonly error: unknown } | undefined;
   let expected = tail.lastSequence;
   let reached = tail.position ?? -1n;
+  let passed = reached;
+  const isIdle = () => !inFlight && pending.length === 0;
   onReached?.(reached);
 
   const publish = async (batch: readonly Outgoing[]): Promise<void> => {
     const spans = tracing ? batch.map((one) => startSend(tracing, one)) : [];
     try {
-      await sendInOrder(messaging, batch, expected, spans);
-      expected += batch.length;
+      expected = await sendSurely(messaging, batch, { expected, reached }, spans);
       reached = batch.at(-1)?.event.position ?? reached;
-      onReached?.(reached);
+      onReached?.(pending.length === 0 && passed > reached ? passed : reached);
       for (const { event } of batch) onPublished?.(event);
     } catch (error) {
       failure ??= { error };
@@ -83,7 +88,10 @@ export const createPublisher = (tail: Tail, options: PublisherOptions): Publishe
       publishPending();
       return inFlight;
     },
-    idle: () => !inFlight && pending.length === 0,
+    pass: (position) => {
+      passed = position;
+      if (isIdle()) onReached?.(position);
+    },
     reached: () => reached,
     finish: async () => {
       publishPending();
@@ -91,6 +99,37 @@ export const createPublisher = (tail: Tail, options: PublisherOptions): Publishe
       if (failure) throw failure.error;
     },
   };
+};
+
+interface End {
+  readonly expected: number;
+  readonly reached: bigint;
+}
+
+/**
+ * Sends a batch in order; resolves with the sequence of its last message. A stranger's message in the way costs another try, from
+ * where the stream ends then.
+ */
+const sendSurely = async (
+  messaging: Messaging,
+  batch: readonly Outgoing[],
+  { expected, reached }: End,
+  spans: readonly Span[],
+): Promise<number> => {
+  for (let intrusions = 0; ; intrusions++) {
+    const done = batch.filter(({ event }) => event.position <= reached).length;
+    try {
+      await sendInOrder(messaging, batch.slice(done), expected, spans.slice(done));
+      return expected + batch.length - done;
+    } catch (error) {
+      if (!REFUSALS.includes(apiErrorCode(error) ?? 0) || intrusions >= INTRUSIONS_MAX) throw error;
+      const { position = -1n, lastSequence } = await readTail(messaging);
+      // Something is lost, or another relay is ahead: the round starts over.
+      if (position < reached || position > (batch.at(-1)?.event.position ?? reached)) throw error;
+      expected = lastSequence;
+      reached = position;
+    }
+  }
 };
 
 /** Resolves when NATS has all of the batch, right after `expected`; otherwise throws. */

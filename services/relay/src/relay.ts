@@ -1,4 +1,4 @@
-import { checkPlaces, type EventStore, type StoredEvent } from "@touchline/event-store";
+import { checkPlaces, type EventStore } from "@touchline/event-store";
 import { ensureStreams, type Messaging } from "@touchline/messaging";
 import type { Runtime } from "@touchline/service";
 import { toMessage } from "./message.ts";
@@ -12,7 +12,8 @@ export interface RelayOptions extends Omit<PublisherOptions, "round" | "onFailed
   /** Ends the present round when it fires `resync`, for example because NATS came back and may have lost its tail. */
   readonly resync: EventTarget;
   readonly runtime: Pick<Runtime, "after" | "every" | "random" | "sleep">;
-  readonly onSkipped?: (event: StoredEvent) => void;
+  /** Called for each event that is not Touchline's. */
+  readonly onSkipped?: () => void;
   readonly onBroken?: (error: unknown) => void;
   /** Called before each round with whether the store has other events than the stream was filled from. */
   readonly onChecked?: (exchanged: boolean) => void;
@@ -50,7 +51,7 @@ export const runRelay = async (options: RelayOptions): Promise<void> => {
 
 /** Ends without error on a resync or stop; throws when a publish or the subscription fails. */
 const relayFrom = async (tail: Tail, options: RelayOptions): Promise<void> => {
-  const { store, messaging, signal, resync, runtime, onReached, onSkipped } = options;
+  const { store, messaging, signal, resync, runtime, onSkipped } = options;
   const round = new AbortController();
   const end = () => round.abort();
   const publisher = createPublisher(tail, { ...options, round: round.signal, onFailed: end });
@@ -66,11 +67,12 @@ const relayFrom = async (tail: Tail, options: RelayOptions): Promise<void> => {
     await store.subscribe({
       after: tail.position,
       signal: AbortSignal.any([signal, round.signal]),
+      ...(onSkipped && { onSkipped }),
       onEvent: (event) => {
         const message = toMessage(event);
         if (message) return publisher.take({ event, message });
-        if (publisher.idle()) onReached?.(event.position);
-        onSkipped?.(event);
+        publisher.pass(event.position);
+        onSkipped?.();
         return undefined;
       },
     });

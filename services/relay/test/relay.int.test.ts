@@ -1,13 +1,15 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { eventHeaders, streams } from "@touchline/contracts";
 import { type RunningEventStore, startEventStore } from "@touchline/embedded";
-import { type Aggregate, connectEventStore, type EventStore, transact } from "@touchline/event-store";
+import { type Aggregate, connectEventStore, connectRawStore, type EventStore, transact } from "@touchline/event-store";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
 import { createMetrics, systemRuntime } from "@touchline/service";
 import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
 import { natsServer, type Server } from "@touchline/testing/stack";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { toMessage } from "../src/message.ts";
 import { observeRelayLag } from "../src/observe-lag.ts";
 import { runRelay } from "../src/relay.ts";
 
@@ -55,8 +57,18 @@ afterEach(async () => {
 const relay = (onReached: (position: bigint) => void = () => {}, through: Messaging = messaging) => {
   const stop = new AbortController();
   const resync = new EventTarget();
-  const options = { store, messaging: through, signal: stop.signal, resync, onReached, runtime: systemRuntime() };
-  const one = { stop, resync, done: runRelay(options) };
+  const seen = { skipped: 0, broken: [] as unknown[] };
+  const options = {
+    store,
+    messaging: through,
+    signal: stop.signal,
+    resync,
+    onReached,
+    runtime: systemRuntime(),
+    onSkipped: () => void seen.skipped++,
+    onBroken: (error: unknown) => seen.broken.push(error),
+  };
+  const one = { stop, resync, seen, done: runRelay(options) };
   running.push(one);
   return one;
 };
@@ -79,7 +91,7 @@ const relayed = async (): Promise<bigint[]> => {
 
 const stored = async (): Promise<bigint[]> => {
   const positions: bigint[] = [];
-  for await (const event of store.readAll()) positions.push(event.position);
+  for await (const event of store.readAll()) if (toMessage(event)) positions.push(event.position);
   return positions;
 };
 
@@ -169,6 +181,73 @@ test("a message that somebody else publishes into a batch does not take the plac
   await expect.poll(() => ours().catch(() => []), { timeout: 20_000, interval: 100 }).toEqual(wanted);
   expect(intruders).toBeGreaterThan(0);
 });
+
+/** Events of other programs in the same store, each in a stream of its own. */
+const foreign = async (): Promise<number> => {
+  const raw = connectRawStore(eventStore.url);
+  const text = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
+  const fit = given(1).data;
+  const events: [stream: string, type: string, data: Buffer, metadata?: Buffer, contentType?: string][] = [
+    ["hello", "world", text({})],
+    ["hello world-1", "world", text({})],
+    ["a.b-1", "world", text({})],
+    ["a*-1", "> *", text({})],
+    ["größe-1", "naïve", text({})],
+    ["sms-größe", "SmsGivenUp", text(fit)],
+    ["sms-two words", "SmsGivenUp", text(fit)],
+    ["sms-line\r\nbreak", "SmsGivenUp", text(fit)],
+    [`sms-${"x".repeat(5_000)}`, "SmsGivenUp", text(fit)],
+    ["binary-1", "world", Buffer.from([0, 255, 254]), Buffer.from([255]), "application/octet-stream"],
+    ["broken-1", "world", text("{")],
+    ["array-1", "world", text([1])],
+    ["empty-1", "world", text("")],
+    ["huge-1", "world", text({ x: "x".repeat(1_000_000) })],
+    ["metadata-1", "world", text({}), text({ x: "x".repeat(500_000) })],
+    ["sms-other", "SmsRequested", text({ segments: "many" })],
+    ["hello-1", "SmsGivenUp", text(fit)],
+  ];
+  for (const [stream, type, data, metadata = Buffer.alloc(0), contentType = "application/json"] of events) {
+    await raw.append(stream, 0n, [{ id: randomUUID(), type, data, metadata, contentType }]);
+  }
+  // These are Touchline's, however odd what is beside them.
+  for (const metadata of [null, "text", 7, [1], { $correlationId: 7, traceparent: "a\r\nb", firstStoredAt: "never" }]) {
+    const id = randomUUID();
+    const event = {
+      id,
+      type: "SmsGivenUp",
+      data: text(fit),
+      metadata: text(metadata),
+      contentType: "application/json",
+    };
+    await raw.append(`sms-${id}`, 0n, [event]);
+  }
+  await raw.close();
+  return events.length;
+};
+
+test("what is not Touchline's is skipped and counted, whatever it looks like", async () => {
+  await append("j", 0, 2);
+  const skipped = await foreign();
+  await append("j", 2, 2);
+  const { seen } = relay();
+  await expectAllRelayed();
+  expect([seen.skipped, seen.broken]).toEqual([skipped, []]);
+}, 60_000);
+
+test("a message that somebody else publishes while the relay runs does not make it start over", async () => {
+  const { seen } = relay();
+  await append("k", 0, 2);
+  await expectAllRelayed();
+  for (let n = 0; n < 5; n++) {
+    await messaging.publish("events.foreign.Thing", "{}");
+    await append("k", 2 + n, 1);
+  }
+  const wanted = (await stored()).length + 5;
+  await expect
+    .poll(async () => (await messaging.jsm.streams.info(streams.events)).state.messages, { timeout: 20_000 })
+    .toBe(wanted);
+  expect(seen.broken).toEqual([]);
+}, 60_000);
 
 test("the relay waits for NATS that was killed, shows how far NATS is behind, and goes on", async () => {
   const metrics = createMetrics("relay");

@@ -358,6 +358,28 @@ describe("banks and payers on demand", () => {
     expect((await client().payments.find(second)).status).toBe("paid_out");
   });
 
+  it("try a failed payment again by themselves, as the details of its failure say", async () => {
+    standIn.faults.set({
+      outcomes: [
+        { status: "retried", times: 1 },
+        { status: "retried_in_vain", times: 1 },
+      ],
+    });
+    const ends = async () => {
+      const { id } = await createRequest();
+      const before = standIn.events.length;
+      standIn.pay(id);
+      await standIn.settled();
+      const events = standIn.events.slice(before).filter((event) => event.resource_type === "payments");
+      return events.map(({ action, details }) =>
+        action === "failed" ? `failed, ${details.will_attempt_retry ? "tried again" : "for good"}` : action,
+      );
+    };
+    const start = ["created", "submitted", "failed, tried again", "resubmission_requested", "submitted"];
+    expect(await ends()).toEqual([...start, "confirmed", "paid_out"]);
+    expect(await ends()).toEqual([...start, "failed, for good"]);
+  });
+
   it("end a payment as the fault says", async () => {
     standIn.faults.set({
       outcomes: [

@@ -99,7 +99,11 @@ export const paymentEvents = [
   define("PaymentConfirmed", "GoCardless has the money.", reported({ paymentId: paymentId() })),
   define("PaymentPaidOut", "The club's bank has the money.", reported({ paymentId: paymentId() })),
   define("PaymentFailed", "The payment failed, perhaps after it was confirmed.", reported({ paymentId: paymentId() })),
-  define("PaymentResubmitted", "A failed payment is being collected once more.", reported({ paymentId: paymentId() })),
+  define(
+    "PaymentResubmitted",
+    "A failed payment is being, or will be, collected once more: it failed for now, and nothing is asked for.",
+    reported({ paymentId: paymentId() }),
+  ),
   define("PaymentChargedBack", "The payer's bank took the money back.", reported({ paymentId: paymentId() })),
   define(
     "PaymentChargebackCancelled",
@@ -172,6 +176,7 @@ export const paymentEvents = [
       registrationId: Type.Optional(Type.String({ description: "from the metadata that we gave the thing" })),
       purpose: Type.Optional(Type.String({ description: "from the metadata that we gave the thing" })),
       cause: Type.Optional(Type.String()),
+      willRetry: Type.Optional(Type.Boolean({ description: "GoCardless's details.will_attempt_retry" })),
       occurredAt: Instant(),
       parkedAt: Instant(),
     },

@@ -1,7 +1,7 @@
 import type streams from "@eventstore/db-client/generated/streams_pb.js";
-import { upcast } from "@touchline/contracts";
+import { catalogue, upcast } from "@touchline/contracts";
 import { firstStored } from "../first-stored.ts";
-import type { StoredEvent } from "../types.ts";
+import type { EventMetadata, StoredEvent } from "../types.ts";
 
 const TICKS_PER_MS = 10_000n;
 
@@ -16,7 +16,8 @@ export const eventIn = (frame: streams.ReadResp): StoredEvent | undefined => {
   if (stream.startsWith("$")) return undefined;
   const data = parsed(event.getData_asU8());
   if (!data) return undefined;
-  const metadata = parsed(event.getCustomMetadata_asU8()) ?? {};
+  const metadata = metadataIn(event.getCustomMetadata_asU8());
+  if (!metadata) return undefined;
   return {
     ...upcast({ type, data }),
     id: event.getId()?.getString() ?? "",
@@ -26,6 +27,21 @@ export const eventIn = (frame: streams.ReadResp): StoredEvent | undefined => {
     position: BigInt(event.getCommitPosition()),
     created: firstStored(metadata, instant(facts.get("created"))),
   } as StoredEvent;
+};
+
+/** Whether the frame holds an event of the log, which may be anybody's; false for checkpoints and for system events. */
+export const holdsEvent = (frame: streams.ReadResp): boolean => {
+  const type = frame.getEvent()?.getEvent()?.getMetadataMap().get("type");
+  return type !== undefined && !type.startsWith("$");
+};
+
+/**
+ * Whether an event is Touchline's. One whose type we know is in its category's stream and has its shape: it was checked when it was
+ * appended. One whose type we do not know may be a later version's.
+ */
+export const isTouchlines = ({ type, stream, data }: StoredEvent): boolean => {
+  const known = catalogue.get(type);
+  return !known || (stream.startsWith(`${known.category}-`) && known.faults(data).length === 0);
 };
 
 /** 100 ns since 1970, in decimal. */
@@ -41,8 +57,28 @@ const parsed = (bytes: Uint8Array): object | undefined => {
   if (bytes.length === 0) return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
-    return typeof value === "object" && value !== null ? value : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined; // Not ours: what Touchline appends is JSON.
   }
 };
+
+/** Ours is some hundred bytes. */
+const METADATA_MAX = 16_384;
+const own: readonly (keyof EventMetadata)[] = [
+  "$correlationId",
+  "$causationId",
+  "service",
+  "traceparent",
+  "firstStoredAt",
+];
+
+/** Without what is not as Touchline writes it; undefined when it is too large to be Touchline's. */
+const metadataIn = (bytes: Uint8Array): Partial<EventMetadata> | undefined => {
+  if (bytes.length > METADATA_MAX) return undefined;
+  const metadata: Record<string, unknown> = { ...parsed(bytes) };
+  for (const name of own) if (!isPlain(metadata[name])) delete metadata[name];
+  return metadata;
+};
+
+const isPlain = (value: unknown): boolean => typeof value === "string" && /^[\x20-\x7e]{1,200}$/.test(value);

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type streams from "@eventstore/db-client/generated/streams_pb.js";
 import type { Calls } from "../connection/call.ts";
 import type { EventStore, StoredEvent } from "../types.ts";
-import { eventIn } from "./decode.ts";
+import { eventIn, isTouchlines } from "./decode.ts";
 import { allRequest } from "./requests.ts";
 
 /** `$all` after a position, up to its present end. It has no time limit: it may be long. */
@@ -18,7 +18,7 @@ export const readAllOf = async function* (
     for await (const frame of each) {
       const event = eventIn(frame);
       // Forward reads of $all include the position that they start from.
-      if (!event || event.position === after) continue;
+      if (!event || event.position === after || !isTouchlines(event)) continue;
       if (!prefixes || prefixes.some((prefix) => event.stream.startsWith(prefix))) yield event;
     }
   } catch (error) {

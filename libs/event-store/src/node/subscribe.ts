@@ -3,7 +3,7 @@ import { Fault } from "@touchline/contracts";
 import type { Calls } from "../connection/call.ts";
 import { eachOf } from "../each-of.ts";
 import type { SubscribeOptions } from "../types.ts";
-import { eventIn } from "./decode.ts";
+import { eventIn, holdsEvent, isTouchlines } from "./decode.ts";
 import type { StoreNode } from "./open.ts";
 import { subscriptionRequest } from "./requests.ts";
 
@@ -39,7 +39,8 @@ const followOn = async (node: StoreNode, options: SubscribeOptions): Promise<voi
   }
 };
 
-const take = (frame: streams.ReadResp, { types, onEvent, onCheckpoint, onCaughtUp }: SubscribeOptions) => {
+const take = (frame: streams.ReadResp, options: SubscribeOptions) => {
+  const { types, onEvent, onSkipped, onCheckpoint, onCaughtUp } = options;
   if (frame.hasCaughtUp()) return onCaughtUp?.();
   const checkpoint = frame.getCheckpoint();
   if (checkpoint) {
@@ -47,6 +48,10 @@ const take = (frame: streams.ReadResp, { types, onEvent, onCheckpoint, onCaughtU
     return position < NO_POSITION ? onCheckpoint?.(position) : undefined;
   }
   const event = eventIn(frame);
+  if (!event || !isTouchlines(event)) {
+    if (holdsEvent(frame)) onSkipped?.();
+    return undefined;
+  }
   // The server compares the beginnings of types.
-  return event && (!types || types.includes(event.type)) ? onEvent(event) : undefined;
+  return !types || types.includes(event.type) ? onEvent(event) : undefined;
 };

@@ -54,6 +54,38 @@ describe("GoCardless's events", () => {
     expect(meaningOf(event("payouts", "paid"))).toBe("none");
   });
 
+  test("a failed payment that GoCardless collects again by itself is not yet a loss", () => {
+    const failed = {
+      id: "EV1",
+      resource_type: "payments",
+      action: "failed",
+      links: { payment: "PM1" },
+      created_at: "2026-11-22T10:00:00.000Z",
+    };
+    const read = (will_attempt_retry: unknown, kind: "fee" | "monthly") => {
+      const details = { origin: "bank", cause: "insufficient_funds", will_attempt_retry };
+      const decoded = decodeProviderEvent({ ...failed, details }, new Date());
+      return decoded && factOf(decoded, { linkId: "BRQ0001", kind }, "webhook");
+    };
+    expect(read(true, "fee")).toEqual({
+      type: "PaymentResubmitted",
+      data: {
+        billingRequestId: "BRQ0001",
+        providerEventId: "EV1",
+        occurredAt: "2026-11-22T10:00:00.000Z",
+        via: "webhook",
+        action: "failed",
+        cause: "insufficient_funds",
+        paymentId: "PM1",
+      },
+    });
+    expect(read(true, "monthly")).toBeUndefined();
+    for (const given of [false, undefined, "true", null]) {
+      expect(read(given, "fee")?.type).toBe("PaymentFailed");
+      expect(read(given, "monthly")?.type).toBe("MonthlyPaymentFailed");
+    }
+  });
+
   test("the money of the fee and that of a month make different facts", () => {
     const types = (kind: "fee" | "monthly") =>
       ["confirmed", "failed", "charged_back", "paid_out", "late_failure_settled"].map(

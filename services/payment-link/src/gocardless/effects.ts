@@ -166,9 +166,13 @@ export const meaningOf = ({ resourceType, action }: ProviderEvent): Meaning => {
   return typeof effect === "function" ? "effect" : "none";
 };
 
+/** To ask for the money now would be to collect it twice. */
+const triedAgain = ({ resourceType, action, willRetry }: ProviderEvent): boolean =>
+  resourceType === "payments" && action === "failed" && willRetry === true;
+
 /** The fact that an event is to its link. Undefined when it has no effect on such a thing. */
 export const factOf = (event: ProviderEvent, target: Target, via: "webhook" | "poll"): Fact | undefined => {
-  const effect = effects[event.resourceType]?.[event.action];
+  const effect = triedAgain(event) ? ofFee("PaymentResubmitted") : effects[event.resourceType]?.[event.action];
   if (typeof effect !== "function") return undefined;
   const { id: providerEventId, occurredAt, action, cause, links } = event;
   const common = { billingRequestId: target.linkId, providerEventId, occurredAt, via, action, ...(cause && { cause }) };

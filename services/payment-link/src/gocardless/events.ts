@@ -16,6 +16,7 @@ export const decodeProviderEvent = (raw: unknown, now: Date): ProviderEvent | un
     links: strings(links),
     occurredAt: occurred.toISOString(),
     ...(cause && { cause: cause.slice(0, 200) }),
+    ...(Object(details).will_attempt_retry === true && { willRetry: true }),
     ...(metadata.registration_id && { registrationId: metadata.registration_id }),
     ...(metadata.purpose && { purpose: metadata.purpose }),
   };

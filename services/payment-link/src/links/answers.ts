@@ -1,6 +1,6 @@
 import type { Metrics, Runtime } from "@touchline/service";
 import type { FastifyReply } from "fastify";
-import type { Page, PageName, Pages } from "../pages/pages.ts";
+import type { PageName, Pages } from "../pages/pages.ts";
 import { redirect, sendPage } from "../pages/send.ts";
 import type { Limits } from "./limits.ts";
 import type { TapResult } from "./tap.ts";
@@ -10,7 +10,8 @@ const NOT_FOUND_STEP_MS = 60;
 
 /** The answers to a tap. */
 export interface Answers {
-  show(reply: FastifyReply, name: PageName, page?: Page): FastifyReply;
+  /** `linkId`: for the pages that lead on from a link. */
+  show(reply: FastifyReply, name: PageName, linkId?: string): FastifyReply;
   tooMany(reply: FastifyReply, retryAfterSeconds: number): FastifyReply;
   /** `sinceMs`: when the request came, on the monotonic clock. */
   notFound(reply: FastifyReply, sinceMs: number): Promise<FastifyReply>;
@@ -35,9 +36,9 @@ export const createAnswers = (
     "How long a tap took, without waiting for GoCardless.",
   );
 
-  const show: Answers["show"] = (reply, name, page = pages.page(name)) => {
+  const show: Answers["show"] = (reply, name, linkId) => {
     taps.inc({ outcome: name });
-    return sendPage(reply, page);
+    return sendPage(reply, pages.page(name, linkId));
   };
   const tooMany: Answers["tooMany"] = (reply, retryAfterSeconds) =>
     show(reply.header("retry-after", retryAfterSeconds), "too_many");

@@ -1,17 +1,24 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { isbot } from "isbot";
 
-/**
- * Programs that fetch a link to draw its preview, or to look for malware behind it. Only what names itself so: browsers
- * inside apps (LinkedIn's, Snapchat's, Outlook's) are people, and so are owners of a Cubot phone.
- */
-const robots =
-  /^(?:whatsapp|outlook)\b|(?<!cu)bot\b|crawl|spider|preview|facebookexternalhit|facebot|whatsapp\/|slack-|google-?\s?messages|microsoft outlook|embedly|iframely|google-?(?:safety|pagerenderer|inspection|read-aloud)|googleimageproxy|msoffice|ms-office|microsoft office|safelinks|barracuda|proofpoint|mimecast/i;
+/** Browsers inside apps: people, though some add words that robots use too. */
+const IN_APP =
+  /^Mozilla\/5\.0 \((?:iPhone|iPad|iPod|Linux; (?:U; )?Android).*(?:FB_IAB\/|FBA[NV]\/|\bInstagram \d|\bWhatsApp\/|\bGSA\/|\bSnapchat\/|\bViber\/|\[LinkedInApp\]|\[Pinterest\/)/;
+/** What people try a link with, and browsers that say little about themselves. */
+const PLAIN = /^(?:$|curl\/|node$|undici$|python-requests\/|Wget\/|Mozilla\/5\.0(?: \(\w+\)| Mobile)?$)/i;
+/** Draws previews and is not on the list: Viber, and Microsoft's mail and office programs. */
+const OTHERS = /\bviber\b|^outlook|microsoft (?:outlook|office)|\bms-?office\b/i;
 
 const purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 const early = /prefetch|preview/i;
 
-/** Whether this looks like a fetch that no person asked for. A guess: a fetch that slips through must do no harm either. */
+/**
+ * Whether this looks like a fetch that no person asked for: to draw a link's preview, or to look for malware behind it. A guess: a
+ * fetch that slips through must do no harm, and a person who is taken for a program finds a button.
+ */
 export const isPreview = (headers: IncomingHttpHeaders): boolean => {
   if (purposes.some((name) => headers[name] !== undefined && early.test(String(headers[name])))) return true;
-  return robots.test(headers["user-agent"] ?? "");
+  const agent = headers["user-agent"] ?? "";
+  if (IN_APP.test(agent) || PLAIN.test(agent)) return false;
+  return isbot(agent) || OTHERS.test(agent);
 };

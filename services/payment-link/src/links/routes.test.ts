@@ -6,6 +6,8 @@ import { linkRoutes } from "./routes.ts";
 
 const log = createLogger("test", "silent");
 
+const browser = { "user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1" };
+
 const thanks = async (known = true, over?: "paid") => {
   const asked: string[] = [];
   const metrics = createMetrics("test");
@@ -17,8 +19,15 @@ const thanks = async (known = true, over?: "paid") => {
       known: (id: string) => (known && id === link.id ? link : undefined),
       fromStream: async (id: string) => (id === link.id ? link : undefined),
     } as never,
-    taps: { checkPaid: async () => void asked.push("read"), over: () => over } as never,
-    pages: createPages({ name: "x", contact: "y" }),
+    taps: {
+      checkPaid: async () => void asked.push("read"),
+      over: () => over,
+      tap: async () => {
+        asked.push("tap");
+        return { to: "gocardless", url: "https://pay.example/flow", reused: false, waitedMs: 0 };
+      },
+    } as never,
+    pages: createPages({ name: "x", contact: "y" }, { plainHttp: false }),
     limits: defaultLimits,
     log,
     metrics,
@@ -29,22 +38,45 @@ const thanks = async (known = true, over?: "paid") => {
 
 test("the page after payment is limited by link: each opening asks GoCardless", async () => {
   const { app, asked } = await thanks();
-  for (let i = 0; i < 500; i++) await app.inject("/reg_setup/BRQ0001ABC/thanks");
+  for (let i = 0; i < 500; i++) await app.inject({ url: "/reg_setup/BRQ0001ABC/thanks", headers: browser });
+  expect(asked.length).toBeGreaterThan(0);
   expect(asked.length).toBeLessThanOrEqual(defaultLimits.perLink);
   await app.close();
 });
 
 test("HEAD of the page after payment asks nobody", async () => {
   const { app, asked } = await thanks();
-  await app.inject({ method: "HEAD", url: "/reg_setup/BRQ0001ABC/thanks" });
+  await app.inject({ method: "HEAD", url: "/reg_setup/BRQ0001ABC/thanks", headers: browser });
   expect(asked).toEqual([]);
   await app.close();
 });
 
 test("a parent who comes back before the projection knows their link is asked about too", async () => {
   const { app, asked } = await thanks(false);
-  await app.inject("/reg_setup/BRQ0001ABC/thanks");
+  await app.inject({ url: "/reg_setup/BRQ0001ABC/thanks", headers: browser });
   await expect.poll(() => asked).toEqual(["read"]);
+  await app.close();
+});
+
+test("a parent who is taken for a preview goes on by a form that leads where a tap leads", async () => {
+  const { app, asked } = await thanks();
+  const preview = await app.inject({ url: "/reg_setup/BRQ0001ABC", headers: { "user-agent": "WhatsApp/2.23.20.0" } });
+  expect(preview.body).toContain('<form method="post" action="/reg_setup/BRQ0001ABC/continue">');
+  expect(preview.headers["content-security-policy"]).toContain("form-action 'self' https:;");
+  expect(asked).toEqual([]);
+  const answer = await app.inject({
+    method: "POST",
+    url: "/reg_setup/BRQ0001ABC/continue",
+    headers: { "user-agent": "WhatsApp/2.23.20.0", "content-type": "application/x-www-form-urlencoded" },
+    payload: "",
+  });
+  expect([answer.statusCode, answer.headers.location]).toEqual([303, "https://pay.example/flow"]);
+  expect(asked).toEqual(["tap"]);
+  // A page that tries again by itself does so with GET.
+  expect((await app.inject({ url: "/reg_setup/BRQ0001ABC/continue" })).statusCode).toBe(303);
+  expect((await app.inject({ method: "HEAD", url: "/reg_setup/BRQ0001ABC/continue" })).statusCode).toBe(404);
+  const unknown = await app.inject({ method: "POST", url: "/reg_setup/BRQ0000UNKNOWN/continue" });
+  expect(unknown.statusCode).toBe(404);
   await app.close();
 });
 

@@ -24,7 +24,10 @@ type Handler = (request: ById, reply: FastifyReply) => Promise<FastifyReply>;
 /** Answers about a link that exists. `sinceMs`: when the request came. */
 type AboutLink = (link: Link, request: ById, reply: FastifyReply, sinceMs: number) => Promise<FastifyReply>;
 
-/** `/reg_setup/{id}` and the two pages that GoCardless sends people back to. Register it with that prefix. */
+/**
+ * `/reg_setup/{id}`, the form on the page for previews, and the two pages that GoCardless sends people back to. Register it with
+ * that prefix.
+ */
 export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOptions): Promise<void> => {
   const { lookup, pages, log, metrics, runtime } = options;
   const limits = createLimits(options.limits, runtime);
@@ -69,33 +72,35 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     };
 
   const pagesOfLink = linkPages(options, answers);
-  // Some programs put a slash behind what they take for a folder.
-  for (const url of ["/:id", "/:id/"]) {
-    app.route({ method: ["GET", "HEAD"], url, handler: forLink(pagesOfLink.open) });
-  }
+  app.route({ method: ["GET", "HEAD"], url: "/:id", handler: forLink(pagesOfLink.open) });
+  // A form's body, which is empty, is of no interest.
+  app.addContentTypeParser("*", (_request, body, done) => done(null, void body.resume()));
+  // GET as well, for the pages that try again by themselves.
+  const handler = forLink(pagesOfLink.proceed);
+  app.route({ method: ["GET", "POST"], url: "/:id/continue", exposeHeadRoute: false, handler });
   app.get("/:id/thanks", forLink(pagesOfLink.thanks, "thanks"));
   app.get("/:id/exit", forLink(pagesOfLink.exit));
 };
 
-const linkPages = (
-  { taps, pages }: LinkRoutesOptions,
-  answers: Answers,
-): Record<"open" | "thanks" | "exit", AboutLink> => ({
-  open: async (link, request, reply, sinceMs) => {
-    if (request.method === "HEAD" || isPreview(request.headers)) return answers.show(reply, "preview");
-    return answers.lead(reply, await taps.tap(link, request.joins(link.traceparent)), sinceMs);
-  },
+const linkPages = ({ taps }: LinkRoutesOptions, answers: Answers) => {
+  const proceed: AboutLink = async (link, request, reply, sinceMs) =>
+    answers.lead(reply, await taps.tap(link, request.joins(link.traceparent)), sinceMs);
+  const open: AboutLink = async (link, request, reply, sinceMs) =>
+    request.method === "HEAD" || isPreview(request.headers)
+      ? answers.show(reply, "preview", request.params.id)
+      : proceed(link, request, reply, sinceMs);
   // Waits for nothing: a parent who comes from GoCardless's last page has done their part.
-  thanks: async (link, request, reply) => {
+  const thanks: AboutLink = async (link, request, reply) => {
     // Each time asks GoCardless.
     if (request.method !== "HEAD" && !isPreview(request.headers)) {
       void taps.checkPaid(link, request.joins(link.traceparent));
     }
     return answers.show(reply, "thanks");
-  },
-  exit: async (link, request, reply) => {
+  };
+  const exit: AboutLink = async (link, request, reply) => {
     // They may have paid on another phone, or long ago.
     const over = taps.over(link);
-    return over ? answers.show(reply, over) : answers.show(reply, "came_back", pages.cameBack(request.params.id));
-  },
-});
+    return answers.show(reply, over ?? "came_back", request.params.id);
+  };
+  return { open, proceed, thanks, exit };
+};

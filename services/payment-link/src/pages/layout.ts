@@ -21,16 +21,21 @@ footer{padding-top:1rem;padding-bottom:2rem;color:var(--soft)}
 h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25;text-wrap:balance}
 p{margin:0 0 1rem}main>:last-child,footer>:last-child{margin-bottom:0}
 a{color:inherit;text-underline-offset:.2em}
-.go{display:block;margin:1.25rem 0 0;padding:.8rem 1rem;min-height:3rem;border-radius:.5rem;background:var(--go);color:var(--on-go);font-weight:600;text-align:center;text-decoration:none}
-a:focus-visible{outline:3px solid var(--focus);outline-offset:3px}
+.go{display:block;margin:1.25rem 0 0;padding:.8rem 1rem;min-height:3rem;border:0;border-radius:.5rem;background:var(--go);color:var(--on-go);font:inherit;font-weight:600;text-align:center;text-decoration:none}
+button.go{width:100%;cursor:pointer}
+a:focus-visible,button:focus-visible{outline:3px solid var(--focus);outline-offset:3px}
 @media (max-width:36rem){main{border-left:0;border-right:0;border-radius:0}}
 @media (prefers-contrast:more){.go{outline:2px solid}}
 `.trim();
 
 const styleHash = createHash("sha256").update(style).digest("base64");
 
-/** No script, no image, nothing from elsewhere; the one style sheet by its hash. */
-export const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/**
+ * No script, no image, nothing from elsewhere; the one style sheet by its hash. `formAction`: where a form may lead, redirects
+ * included.
+ */
+export const contentSecurityPolicy = (formAction = "'none'"): string =>
+  `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action ${formAction}; frame-ancestors 'none'`;
 
 export interface PageContent {
   readonly title: string;

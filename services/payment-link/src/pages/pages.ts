@@ -30,6 +30,9 @@ interface Made extends PageContent {
   readonly refresh?: number;
 }
 
+/** In the place of the link's id. */
+const LINK_ID = "{id}";
+
 const contents: Record<PageName, Made> = {
   unknown: {
     status: 404,
@@ -82,26 +85,35 @@ const contents: Record<PageName, Made> = {
     title: "You haven’t paid yet",
     body: `<p>That’s fine. Nothing has been taken from your account, and your link stays valid: pay when it suits you.</p>
 <p>The registration is complete once the payment is made.</p>
-<a class="go" href="../{id}">Open the payment page</a>`,
+<a class="go" href="/reg_setup/${LINK_ID}">Open the payment page</a>`,
   },
   preview: {
     status: 200,
     title: "Registration payment",
-    body: "<p>Open this link on your phone or computer to pay. Payments are handled safely by GoCardless.</p>",
+    body: `<p>Payments are handled safely by GoCardless.</p>
+<form method="post" action="/reg_setup/${LINK_ID}/continue"><button class="go">Continue to payment</button></form>`,
   },
 };
 
 export interface Pages {
-  readonly page: (name: PageName) => Page;
-  /** The page for a parent who left GoCardless, with the link to go back. `id` must have passed the link's pattern. */
-  readonly cameBack: (id: string) => Page;
+  /** `linkId`, for the pages that lead on from a link, must have passed the link's pattern. */
+  readonly page: (name: PageName, linkId?: string) => Page;
+}
+
+export interface PagesOptions {
+  /** Whether GoCardless's pages may be without TLS, as a stand-in's are. */
+  readonly plainHttp: boolean;
 }
 
 const RETRY_SECONDS = 10;
 
-const made = (html: string, { status, refresh }: Pick<Made, "status" | "refresh">): Page => {
+const made = (club: Club, content: Made, { plainHttp }: PagesOptions): Page => {
+  const { status, refresh } = content;
+  const html = layout(club, content);
+  // The form leads to us, and we redirect to GoCardless.
+  const formAction = html.includes("<form") ? `'self' https:${plainHttp ? " http:" : ""}` : undefined;
   const headers = {
-    "content-security-policy": contentSecurityPolicy,
+    "content-security-policy": contentSecurityPolicy(formAction),
     "content-type": "text/html; charset=utf-8",
     // As a header, so that the page itself needs neither script nor a meta tag.
     ...(refresh && { refresh: String(refresh) }),
@@ -111,18 +123,15 @@ const made = (html: string, { status, refresh }: Pick<Made, "status" | "refresh"
 };
 
 /** All pages, made once: none of them says anything about anybody. */
-export const createPages = (club: Club): Pages => {
+export const createPages = (club: Club, options: PagesOptions): Pages => {
   const pages = new Map(
-    Object.entries(contents).map(([name, content]) => [name, made(layout(club, content), content)] as const),
+    Object.entries(contents).map(([name, content]) => [name, made(club, content, options)] as const),
   );
-  const page = (name: PageName): Page => {
-    const found = pages.get(name);
-    if (!found) throw new TypeError(`There is no page ${name}.`);
-    return found;
-  };
-  const cameBack = layout(club, contents.came_back);
   return {
-    page,
-    cameBack: (id) => made(cameBack.replace("../{id}", `/reg_setup/${id}`), contents.came_back),
+    page: (name, linkId = "") => {
+      const found = pages.get(name);
+      if (!found) throw new TypeError(`There is no page ${name}.`);
+      return { ...found, html: found.html.replace(LINK_ID, linkId) };
+    },
   };
 };

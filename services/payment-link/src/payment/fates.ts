@@ -52,9 +52,11 @@ export const laterWord = <W extends string>(
 export const fateOf = (before: PaymentFate | undefined, word: LastWord<PaymentWord>, settles: boolean): PaymentFate => {
   let { own, settled = {}, reversed = [] } = before ?? {};
   if (!settles) own = laterWord(paymentOrder, own, word);
-  if (isReversal(word.word)) {
-    if (settles) settled = { ...settled, [word.word]: laterWord(paymentOrder, settled[word.word], word) };
-    else reversed = [...new Set([...reversed, word.word])].sort();
+  // What is collected once more has failed before.
+  const reversal = word.word === "resubmitted" ? "failed" : word.word;
+  if (isReversal(reversal)) {
+    if (settles) settled = { ...settled, [reversal]: laterWord(paymentOrder, settled[reversal], word) };
+    else reversed = [...new Set([...reversed, reversal])].sort();
   }
   const unreported = Object.values(settled).filter((settlement) => !reversed.some((kind) => kind === settlement.word));
   const last = unreported.reduce((a, b) => laterWord(paymentOrder, a, b), own);

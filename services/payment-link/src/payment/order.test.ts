@@ -76,6 +76,13 @@ const histories: Record<string, readonly Reported[]> = {
     ["PaymentConfirmed", { paymentId: "PM1" }],
     ["PaymentFailed", { paymentId: "PM1", action: "late_failure_settled" }],
   ],
+  "failed late, collected again by GoCardless itself, and then the failure settled": [
+    ["PaymentFulfilled", { requestId: LINK, paymentId: "PM1", mandateId: "MD1" }],
+    ["PaymentPaidOut", { paymentId: "PM1" }],
+    ["PaymentResubmitted", { paymentId: "PM1", action: "failed" }],
+    ["PaymentConfirmed", { paymentId: "PM1" }],
+    ["PaymentFailed", { paymentId: "PM1", action: "late_failure_settled" }],
+  ],
   "charged back, withdrawn, and then the charge-back settled": [
     ["PaymentFulfilled", { requestId: LINK, paymentId: "PM1", mandateId: "MD1" }],
     ["PaymentChargedBack", { paymentId: "PM1" }],
@@ -207,6 +214,10 @@ test("the histories end as a treasurer would expect", () => {
     "charged back, and the mandate gone": ["charged_back", { feePence: 4_500, mandate: true }],
     "failed, resubmitted, confirmed": ["paid", { feePence: 0, mandate: false }],
     "failed late, resubmitted, confirmed, and then the failure settled": ["paid", { feePence: 0, mandate: false }],
+    "failed late, collected again by GoCardless itself, and then the failure settled": [
+      "paid",
+      { feePence: 0, mandate: false },
+    ],
     "charged back, withdrawn, and then the charge-back settled": ["paid", { feePence: 0, mandate: false }],
     "a settlement of a failure that was never reported": ["failed", { feePence: 4_500, mandate: false }],
     "failed, resubmitted, and then a charge-back settled that was never reported": [

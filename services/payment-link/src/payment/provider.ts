@@ -103,6 +103,8 @@ export interface ProviderEvent {
   readonly links: Readonly<Record<string, string>>;
   readonly occurredAt: string;
   readonly cause?: string;
+  /** The payment failed, and the provider collects it again by itself. */
+  readonly willRetry?: boolean;
   /** From the metadata that we gave the thing. */
   readonly registrationId?: string;
   /** From the same metadata; it is stored as it was written there. */

@@ -63,6 +63,14 @@ test("what it does not know yet is asked about again", async () => {
   expect(asked.length).toBeGreaterThan(3);
 });
 
+test("what it never knows is asked about a few times, however many events there are about it and however long they wait", async () => {
+  const events = [confirmed("PM1"), { ...confirmed("PM1"), id: "EVOTHER" }, confirmed("PM2")];
+  const { tryFor, asked } = await parking(events, () => undefined);
+  await tryFor(30 * 24 * 60);
+  const about = (id: string) => asked.filter((one) => one === id).length;
+  expect([about("PM1"), about("PM2")]).toEqual([8, 8]);
+});
+
 test("what it said places the event as soon as our records know the rest", async () => {
   const { tryFor, known, asked, placed } = await parking([confirmed("PM1")], () => ({ subscriptionId: "SB1" }));
   await tryFor(30);

@@ -24,13 +24,17 @@ export interface PlacerOptions {
 /** After this a parked event is not ours: it belongs to something else that the club does with its account. */
 const GIVE_UP_MS = 35 * 86_400_000;
 const AT_ONCE = 5_000;
+/** After so many answers that there is no such thing, GoCardless is not asked about it again. */
+const MISSES_MAX = 8;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 600_000;
 
 interface Wait {
-  /** When the event store and GoCardless may be asked again about an event. Our own records are always asked. */
+  /** When the event store and GoCardless may be asked again about a thing. Our own records are always asked. */
   readonly untilMs: number;
   readonly ms: number;
+  /** How often GoCardless answered that there is no such thing. */
+  readonly misses: number;
   /** What GoCardless said. It does not change, and much of what is parked is not ours, so it is asked once. */
   readonly report?: Origin | undefined;
 }
@@ -44,28 +48,29 @@ export const createPlacer = (options: PlacerOptions): (() => Promise<number>) =>
   let waits = new Map<string, Wait>();
 
   const fromOwnRecords = (event: ProviderEvent): Target | undefined => {
-    const report = waits.get(event.id)?.report;
+    const report = waits.get(thingOf(event))?.report;
     return index.resource(subjectOf(event)?.id ?? "") ?? (report && targetBy(index, event, report));
   };
 
   /** Asks the event store, then GoCardless, unless they were asked a moment ago. Throws `Fault`. */
   const fromOthers = async (event: ProviderEvent, nowMs: number): Promise<Target | undefined> => {
-    const wait = waits.get(event.id);
-    if (wait && wait.untilMs > nowMs) return undefined;
-    const ms = wait ? Math.min(wait.ms * 2, LONGEST_WAIT_MS) : FIRST_WAIT_MS;
-    waits.set(event.id, { ...wait, ms, untilMs: nowMs + ms });
+    const thing = thingOf(event);
+    const { misses, ...wait } = waits.get(thing) ?? { misses: 0, untilMs: nowMs, ms: FIRST_WAIT_MS / 2 };
+    if (wait.untilMs > nowMs) return undefined;
+    const ms = Math.min(wait.ms * 2, LONGEST_WAIT_MS);
+    waits.set(thing, { ...wait, misses, ms, untilMs: nowMs + ms });
     const target = await match(event);
-    if (target || wait?.report) return target;
+    if (target || wait.report || misses >= MISSES_MAX) return target;
     const report = await originOf(provider, event);
-    waits.set(event.id, { ms, untilMs: nowMs + ms, report });
+    waits.set(thing, { ms, untilMs: nowMs + ms, misses: misses + (report ? 0 : 1), report });
     return report && targetBy(index, event, report);
   };
 
   return async () => {
     const nowMs = runtime.now().getTime();
     const parked = index.parked(AT_ONCE, new Date(nowMs - GIVE_UP_MS));
-    const still = new Set(parked.map(({ id }) => id));
-    waits = new Map([...waits].filter(([id]) => still.has(id)));
+    const still = new Set(parked.map(thingOf));
+    waits = new Map([...waits].filter(([thing]) => still.has(thing)));
     let placed = 0;
     let away: Fault | undefined;
     for (const event of parked) {
@@ -87,6 +92,9 @@ export const createPlacer = (options: PlacerOptions): (() => Promise<number>) =>
     return placed;
   };
 };
+
+/** Several events may be about one thing. */
+const thingOf = (event: ProviderEvent): string => subjectOf(event)?.id ?? event.id;
 
 const place = async (
   { store, ingest, runtime }: PlacerOptions,

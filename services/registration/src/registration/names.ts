@@ -26,39 +26,54 @@ const STRAY_MARKS = /(?:^|[^\p{L}\p{M}])\p{M}|\p{M}{9}/u;
 const FITTING =
   /(?<=\p{sc=Han})[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]|(?<=\p{scx=Arab})\u200c(?=\p{L})|(?<=[\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}])[\u200c\u200d]/gu;
 const CONTROL = /\p{Cc}/u;
-/** Invisible, unassigned or for private use: nothing that belongs into a club's list. */
+/** Unassigned, for private use, or ends a line: nothing that belongs in a club's list. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
-/** Letters and marks that show nothing as well, Hangul's fillers among them. */
-const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-/** A first name is texted, and a phone makes a link of anything that looks like a host: "evil.example". */
-const HOST = /:\/\/|\bwww\.|[\p{L}\p{N}]\.\p{L}{2,}/iu;
-/** Teams may be called "St.Pauli". */
+/** Shows nothing: marks of direction, zero-width spaces, soft hyphens, Hangul's fillers. They come with what is pasted. */
+const INVISIBLE = /(?![\p{Join_Control}\p{Variation_Selector}])\p{Default_Ignorable_Code_Point}/gu;
+/** Shows nothing by itself, but may change the letter before it. */
+const CHANGING = /([\p{Join_Control}\p{Variation_Selector}])\1*/gu;
+/**
+ * A first name is texted, and a phone makes a link of anything that looks like a host: "evil.london". So a full stop comes only
+ * after one or two letters: "St.John", "J.-P.".
+ */
+const STRAY_STOP = /(?<!(?:^|[ .]|\.[-‐‑])(?:\p{L}\p{M}*){1,2})\./u;
 const LINK =
   /:\/\/|\bwww\.|\w\.(?:com|net|org|info|biz|app|dev|link|site|online|shop|top|xyz|club|uk|co|io|me|ly|eu|ru|cn|tk|to|gg|gl|be)\b/i;
 
-/** Trimmed, one kind of space, composed: the same name typed on two keyboards is the same text. */
+const NO_LINKS = "Links are not allowed here; after a full stop comes a space.";
+
+/** Trimmed, one kind of space, composed, without what shows nothing: the same name typed on two keyboards is the same text. */
 const tidy = (text: string): string =>
-  text
+  withoutInvisible(text)
     .normalize("NFC")
     .replaceAll(/\p{Zs}+/gu, " ")
     .trim();
 
+const withoutInvisible = (text: string): string => {
+  const once = text.replaceAll(INVISIBLE, "").replaceAll(CHANGING, "$1");
+  const fitting = new Set(Array.from(once.matchAll(FITTING), ({ index }) => index));
+  return once.replaceAll(CHANGING, (mark, _, at: number) => (fitting.has(at) ? mark : ""));
+};
+
 /** A first or last name: 1-50 letters of any script with apostrophe, hyphen, space, full stop. */
 export const checkName = (input: string): Checked => {
-  const common = checkText(input, NAME_LENGTH_MAX, HOST, (text) => INVISIBLE.test(text.replaceAll(FITTING, "")));
+  const common = checkText(input, NAME_LENGTH_MAX);
   if (!common.ok) return common;
   if (!NAME.test(common.value) || !/\p{L}/u.test(common.value) || STRAY_MARKS.test(common.value)) {
     return refuse("invalid_characters", "Names have letters, apostrophes, hyphens, spaces and full stops only.");
+  }
+  if (STRAY_STOP.test(common.value)) {
+    return refuse("contains_link", "A full stop comes only after one or two letters, as in St. or J.");
   }
   return common;
 };
 
 /** A team's name: 1-60 printable characters. */
-export const checkTeam = (input: string): Checked => checkText(input, TEAM_LENGTH_MAX, LINK);
+export const checkTeam = (input: string): Checked => checkText(input, TEAM_LENGTH_MAX);
 
 /** Why a registration is cancelled: up to 200 printable characters, perhaps none. */
 export const checkReason = (input: string): Checked =>
-  input.trim() === "" ? { ok: true, value: "" } : checkText(input, REASON_LENGTH_MAX, LINK);
+  input.trim() === "" ? { ok: true, value: "" } : checkText(input, REASON_LENGTH_MAX);
 
 /** One address, as its owner writes it. Whether it can be reached is not asked. */
 export const checkEmail = (input: string): Checked => {
@@ -69,12 +84,7 @@ export const checkEmail = (input: string): Checked => {
     : refuse("invalid", "An e-mail address looks like sam@example.org.");
 };
 
-const checkText = (
-  input: string,
-  lengthMax: number,
-  link: RegExp,
-  isUnprintable = (text: string) => UNPRINTABLE.test(text),
-): Checked => {
+const checkText = (input: string, lengthMax: number): Checked => {
   // Before normalising: a megabyte is not worth the work.
   if (input.length > lengthMax * 20) return refuse("too_long", `At most ${lengthMax} characters.`);
   if (CONTROL.test(input))
@@ -82,11 +92,9 @@ const checkText = (
   const value = tidy(input);
   if (value === "") return refuse("required", "This must not be empty.");
   if (Array.from(value).length > lengthMax) return refuse("too_long", `At most ${lengthMax} characters.`);
-  if (link.test(value)) {
-    return refuse("contains_link", "Links are not allowed here; after a full stop comes a space.");
-  }
+  if (LINK.test(value)) return refuse("contains_link", NO_LINKS);
   // A lone surrogate cannot be stored as UTF-8.
-  if (isUnprintable(value) || !value.isWellFormed()) {
+  if (UNPRINTABLE.test(value.replaceAll(FITTING, "")) || !value.isWellFormed()) {
     return refuse("invalid_characters", "Invisible characters are not allowed.");
   }
   return { ok: true, value };

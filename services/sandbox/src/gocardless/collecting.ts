@@ -11,16 +11,20 @@ const paymentLinks = (payment: Payment) => ({
   ...(payment.links.mandate === undefined ? {} : { mandate: payment.links.mandate }),
 });
 
-const failure: Details = { will_attempt_retry: false, reason_code: "ARUDD-0" };
-
 export const movePayment = (
   account: Account,
   payment: Payment,
   status: PaymentStatus,
   details: Details = {},
 ): Payment => {
-  const moved = account.payments.put({ ...payment, status, path: payment.path.slice(1) });
-  const bank = status === "failed" ? failure : {};
+  const path = payment.path.slice(1);
+  const moved = account.payments.put({ ...payment, status, path });
+  if (status === "pending_submission") {
+    const byItself = { origin: "gocardless" };
+    account.record("payments", "resubmission_requested", paymentLinks(payment), payment.metadata, byItself);
+    return moved;
+  }
+  const bank = status === "failed" ? { will_attempt_retry: path.length > 0, reason_code: "ARUDD-0" } : {};
   const scheme = status === "failed" || status === "charged_back" ? { scheme: payment.scheme } : {};
   const links = { payment: payment.id };
   account.record("payments", status, links, payment.metadata, { ...scheme, ...bank, ...details });

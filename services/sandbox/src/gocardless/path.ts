@@ -2,8 +2,20 @@ import type { When } from "../stand-in/faults.ts";
 import type { GoCardlessLifecycle } from "./options.ts";
 import type { Mandate, MandateStatus, Payment, PaymentStatus } from "./resources.ts";
 
-/** How a payment ends: `late_failure` fails after it was confirmed, `confirmed` stays there. */
-export type PaymentEnd = "paid_out" | "confirmed" | "failed" | "late_failure" | "charged_back";
+/**
+ * How a payment ends: `late_failure` fails after it was confirmed, `confirmed` stays there. `retried` fails at first, and GoCardless
+ * tries it again by itself; `retried_in_vain` fails then as well.
+ */
+export const paymentEnds = [
+  "paid_out",
+  "confirmed",
+  "failed",
+  "late_failure",
+  "charged_back",
+  "retried",
+  "retried_in_vain",
+] as const;
+export type PaymentEnd = (typeof paymentEnds)[number];
 
 /** Decides how the next payments end (`on` is matched against the billing request's or mandate's id). */
 export type EndRule = When & { readonly status: PaymentEnd };
@@ -20,6 +32,10 @@ export const paymentPath = (end: PaymentEnd): readonly PaymentStatus[] => {
       return ["submitted", "confirmed", "failed"];
     case "charged_back":
       return ["submitted", "confirmed", "charged_back"];
+    case "retried":
+      return ["submitted", "failed", "pending_submission", ...paymentPath("paid_out")];
+    case "retried_in_vain":
+      return ["submitted", "failed", "pending_submission", ...paymentPath("failed")];
   }
 };
 
