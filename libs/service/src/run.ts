@@ -26,6 +26,8 @@ const EXIT_CONFIG = 78;
  * the launcher that spawned it is gone. Work in flight has ten seconds to finish.
  */
 export const runService = async (name: string, start: (context: ServiceContext) => Promise<void>): Promise<void> => {
+  // What it creates is for its own user alone: views and checkpoints hold names and numbers.
+  process.umask(0o077);
   const log = createLogger(name);
   const runtime = systemRuntime();
   const stopping = new AbortController();
@@ -78,7 +80,12 @@ export const runService = async (name: string, start: (context: ServiceContext) 
     process.send?.({ ready: true });
   } catch (error) {
     if (error instanceof ConfigError) process.stderr.write(`${name}: ${error.message}\n`);
+    else if (isTakenPort(error))
+      process.stderr.write(`${name}: port ${error.port} is taken by another program. Stop it, or set another port.\n`);
     else log.fatal({ err: error }, "could not start");
     await stop("could not start", error instanceof ConfigError ? EXIT_CONFIG : 1);
   }
 };
+
+const isTakenPort = (error: unknown): error is NodeJS.ErrnoException & { readonly port: number } =>
+  error instanceof Error && "code" in error && error.code === "EADDRINUSE" && "port" in error;

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createLogger } from "@touchline/service";
 import { expect, test } from "vitest";
 import { supervise } from "../src/supervisor.ts";
@@ -24,6 +25,18 @@ test("a process that is killed is started again; stop ends it for good", async (
   await expect.poll(() => alive(second)).toBe(true);
   await supervised.stop();
   expect(alive(second)).toBe(false);
+});
+
+test("a process gets no secret that it has no use for, whether by its settings or from the launcher", async () => {
+  process.env.GATEWAY_TOKEN = "from-the-launcher";
+  const env = { TWILIO_AUTH_TOKEN: "from-the-settings", CLUB_NAME: "Tigers" };
+  const supervised = supervise({ name: "edge", script, env }, log);
+  await supervised.ready;
+  const environment = readFileSync(`/proc/${supervised.pid()}/environ`, "utf8");
+  await supervised.stop();
+  delete process.env.GATEWAY_TOKEN;
+  expect(environment).toContain("CLUB_NAME=Tigers");
+  expect(environment).not.toMatch(/from-the-(?:launcher|settings)/);
 });
 
 test("a process that refuses its configuration is not tried again", async () => {
