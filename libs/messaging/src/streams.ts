@@ -32,6 +32,19 @@ export const ensureStreams = async (jsm: JetStreamManager): Promise<void> => {
   }
 };
 
+/** A stream that is not there, by name: on a full disk NATS answers, and has none. Undefined when all are there. */
+export const missingStream = async (jsm: JetStreamManager): Promise<string | undefined> => {
+  for (const { name } of definitions) {
+    try {
+      await jsm.streams.info(name);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return name;
+    }
+  }
+  return undefined;
+};
+
 const STREAM_NOT_FOUND = 10059;
 export const NO_MESSAGE_FOUND = 10037;
 
