@@ -14,6 +14,7 @@ import {
   type PubAck,
   type Subscription,
 } from "nats";
+import { missingStream } from "./streams.ts";
 
 export interface MessagingOptions {
   /** e.g. `nats://127.0.0.1:4222`, or several separated by commas; may hold credentials. */
@@ -114,7 +115,8 @@ const messagingOn = (nc: NatsConnection, jsm: JetStreamManager, isUp: () => bool
     check: async () => {
       if (!connected()) return "not connected";
       await nc.flush();
-      return undefined;
+      const missing = await missingStream(jsm);
+      return missing && `NATS has no stream ${missing}`;
     },
     publish,
     publishUnanswered: (subject, payload, options) =>

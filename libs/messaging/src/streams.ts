@@ -40,6 +40,19 @@ export const ensureStreams = async (jsm: JetStreamManager): Promise<void> => {
   }
 };
 
+/** A stream that is not there, by name: on a full disk NATS answers, and has none. Undefined when all are there. */
+export const missingStream = async (jsm: JetStreamManager): Promise<string | undefined> => {
+  for (const { name } of definitions) {
+    try {
+      await jsm.streams.info(name);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return name;
+    }
+  }
+  return undefined;
+};
+
 const STREAM_NOT_FOUND = 10059;
 /** A consumer: among others, since there is one of that name that starts elsewhere. */
 export const CANNOT_BE_MADE = 10012;

@@ -72,6 +72,14 @@ test("CHAT takes only the subjects that exist, also where it took every one befo
   await jsm.streams.update("CHAT", config);
 });
 
+test("NATS works when all three streams are there, and the one that is missing is named", async () => {
+  expect(await messaging.check()).toBeUndefined();
+  await messaging.jsm.streams.delete("DEAD_LETTERS");
+  expect(await messaging.check()).toBe("NATS has no stream DEAD_LETTERS");
+  await ensureStreams(messaging.jsm);
+  expect(await messaging.check()).toBeUndefined();
+});
+
 let count = 0;
 /** A consumer of its own on a subject of its own; deliveries are kept. */
 const start = (handle: (delivery: Delivery) => Promise<Settlement>, more: Partial<ConsumeOptions> = {}) => {

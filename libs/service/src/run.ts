@@ -35,6 +35,8 @@ export const runService = async (
   start: (context: ServiceContext) => Promise<void>,
   { answersBeforeStarted = false }: RunOptions = {},
 ): Promise<void> => {
+  // What it creates is for its own user alone: views and checkpoints hold names and numbers.
+  process.umask(0o077);
   const log = createLogger(name);
   const runtime = systemRuntime();
   const stopping = new AbortController();
@@ -89,7 +91,12 @@ export const runService = async (
     process.send?.({ ready: true });
   } catch (error) {
     if (error instanceof ConfigError) process.stderr.write(`${name}: ${error.message}\n`);
+    else if (isTakenPort(error))
+      process.stderr.write(`${name}: port ${error.port} is taken by another program. Stop it, or set another port.\n`);
     else log.fatal({ err: error }, "could not start");
     await stop("could not start", error instanceof ConfigError ? EXIT_CONFIG : 1);
   }
 };
+
+const isTakenPort = (error: unknown): error is NodeJS.ErrnoException & { readonly port: number } =>
+  error instanceof Error && "code" in error && error.code === "EADDRINUSE" && "port" in error;

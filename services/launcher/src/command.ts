@@ -1,5 +1,6 @@
 import { createLogger, type Logger } from "@touchline/service/log";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
+import { createPrivately } from "./private-files.ts";
 
 export interface Command {
   readonly runtime: Runtime;
@@ -14,6 +15,9 @@ export interface Command {
 
 /** Runs a command line program: what it throws ends it with 1 and one clear message. */
 export const runCommand = async (name: string, run: (command: Command) => Promise<number>): Promise<never> => {
+  createPrivately();
+  // `| head` closes the pipe when it has seen enough; that is no reason to stop.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   const stopping = new AbortController();
   for (const event of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"]) process.on(event, () => stopping.abort());
   const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -24,6 +28,10 @@ export const runCommand = async (name: string, run: (command: Command) => Promis
     say(error instanceof Error ? error.message : String(error));
     process.exit(1);
   }
+};
+
+const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== "EPIPE") throw error;
 };
 
 export const aborted = (signal: AbortSignal): Promise<void> =>

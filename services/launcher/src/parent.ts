@@ -2,8 +2,10 @@ import type { Runtime } from "@touchline/service/runtime";
 
 /** The parent in the demo: reads the text, taps the link, pays. Uses nothing but what a parent could see. */
 export interface Parent {
-  /** Waits for a text and gives the link in it. */
-  readText(): Promise<string>;
+  /** The links in the phone's texts. */
+  links(): Promise<string[]>;
+  /** Waits for a text with a link that is not among these, and gives it. */
+  readText(seen: readonly string[]): Promise<string>;
   /** Follows the link to the payment page and pays; the last page's title. */
   payAt(link: string): Promise<string>;
 }
@@ -25,14 +27,12 @@ const BROWSER = {
 };
 
 export const createParent = ({ phone, twilio, signal, runtime }: ParentOptions): Parent => ({
-  readText: async () => {
-    const authorization = `Basic ${Buffer.from(`${twilio.accountSid}:${twilio.authToken}`).toString("base64")}`;
-    const inbox = `${twilio.baseUrl}/2010-04-01/Accounts/${twilio.accountSid}/Messages.json?To=${encodeURIComponent(phone)}`;
+  links: () => linksInInbox(phone, twilio, signal),
+
+  readText: async (seen) => {
     const deadline = runtime.monotonicMs() + TEXT_WITHIN_MS;
     while (runtime.monotonicMs() < deadline) {
-      const answer = await fetch(inbox, { headers: { authorization }, signal });
-      const { messages } = (await answer.json()) as { messages: { body: string }[] };
-      const link = messages.map(({ body }) => /https?:\/\/\S+\/reg_setup\/\S+/.exec(body)?.[0]).find(Boolean);
+      const link = (await linksInInbox(phone, twilio, signal)).find((found) => !seen.includes(found));
       if (link) return link;
       await runtime.sleep(25, signal);
     }
@@ -54,3 +54,15 @@ export const createParent = ({ phone, twilio, signal, runtime }: ParentOptions):
     return /<title>([^<]*)<\/title>/.exec(await paid.text())?.[1]?.trim() ?? "";
   },
 });
+
+const linksInInbox = async (
+  phone: string,
+  { baseUrl, accountSid, authToken }: ParentOptions["twilio"],
+  signal: AbortSignal,
+): Promise<string[]> => {
+  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString("base64")}`;
+  const inbox = `${baseUrl}/2010-04-01/Accounts/${accountSid}/Messages.json?To=${encodeURIComponent(phone)}`;
+  const answer = await fetch(inbox, { headers: { authorization }, signal });
+  const { messages } = (await answer.json()) as { messages: { body: string }[] };
+  return messages.flatMap(({ body }) => /https?:\/\/\S+\/reg_setup\/\S+/.exec(body)?.[0] ?? []);
+};

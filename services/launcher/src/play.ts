@@ -40,11 +40,13 @@ export const playRegistration = async (options: PlayOptions): Promise<void> => {
       printed = event.position;
     });
     await client.connected();
+    // The phone may have texts of an earlier demo on the same folder.
+    const seen = await parent.links();
     const asked = runtime.monotonicMs();
     const sinceAsked = () => `${(runtime.monotonicMs() - asked).toFixed(0)} ms`;
     await client.complete(request);
     const answered = sinceAsked();
-    const link = await parent.readText();
+    const link = await parent.readText(seen);
     const texted = sinceAsked();
     await parent.payAt(link);
     const end = await untilPaid(client.watch(registrationId, signal));

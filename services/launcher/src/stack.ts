@@ -1,9 +1,10 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { readConfig } from "@touchline/service/env";
 import type { Logger } from "@touchline/service/log";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import { takeDataDir } from "./data-dir.ts";
-import { superviseEventStore, superviseNats } from "./infrastructure.ts";
+import { superviseEventStore } from "./event-store.ts";
+import { superviseNats } from "./nats.ts";
 import { type PortName, type Ports, portNames, portSettings, untilFree } from "./ports.ts";
 import { type Supervised, supervise } from "./supervisor.ts";
 
@@ -33,11 +34,16 @@ export interface Stack {
 const LEFT_OVER_MS = 12_000;
 
 export const readPorts = (env: NodeJS.ProcessEnv): Ports =>
-  readConfig(env, (read) =>
-    Object.fromEntries(
+  readConfig(env, (read) => {
+    const ports = Object.fromEntries(
       portNames.map((name) => [name, read.integer(name, { fallback: portSettings[name], min: 1, max: 65_535 })]),
-    ),
-  ) as Ports;
+    ) as Ports;
+    for (const [i, name] of portNames.entries()) {
+      const same = portNames.slice(0, i).find((other) => ports[other] === ports[name]);
+      if (same) read.violation(`${same} and ${name} are both ${ports[name]}: each needs a port of its own.`);
+    }
+    return ports;
+  });
 
 /** Starts everything on this machine, each part a process of its own, and resolves when all of them are ready. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
@@ -102,7 +108,7 @@ const portsUsed = ({ env, sandbox }: StackOptions): PortName[] => {
 /** The servers whose URL the environment does not name. */
 const startServers = ({ env, log }: StackOptions, { ports, dataDir }: Place, runtime: Runtime): Supervised[] => [
   ...(env.EVENTSTORE_URL ? [] : [superviseEventStore(ports.EVENTSTORE_PORT, dataDir, env.LOG_LEVEL, log, runtime)]),
-  ...(env.NATS_URL ? [] : [superviseNats(ports.NATS_PORT, dataDir, log, runtime)]),
+  ...(env.NATS_URL ? [] : [superviseNats({ port: ports.NATS_PORT, dataDir: join(dataDir, "nats") }, log, runtime)]),
 ];
 
 const startServices = ({ env, log, sandbox }: StackOptions, place: Place, runtime: Runtime): Supervised[] => {

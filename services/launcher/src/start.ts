@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { withoutLogin } from "@touchline/event-store/address";
 import { aborted, runCommand } from "./command.ts";
 import { checkConfig } from "./config.ts";
+import { makePrivate } from "./private-files.ts";
 import { startStack } from "./stack.ts";
 
 /** `npm start`: the services on this machine, with the providers that `.env` names. */
@@ -9,6 +10,8 @@ await runCommand("launcher", async ({ runtime, log, say, print, signal }) => {
   // What the environment has already wins over the file.
   if (existsSync(".env")) process.loadEnvFile(".env");
   checkConfig(process.env);
+  // Where `npm run ops -- backup` writes unless it is given a file; earlier versions left backups readable.
+  makePrivate("backups");
   const starting = startStack({ env: process.env, log, runtime, onProgress: say });
   const stack = await Promise.race([starting, aborted(signal)]);
   if (!stack) {

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { type Backoff, backoffMs, type Logger, type Runtime, systemRuntime } from "@touchline/service";
 import { smallHeap } from "@touchline/service/node-flags";
+import { environmentFor } from "./environment.ts";
 
 export interface ProcessSpec {
   readonly name: string;
   /** The `.ts` file, relative to the project's root: it shows on the process's command line. */
   readonly script: string;
   readonly args?: readonly string[];
+  /** On top of this process's own environment. Of both, it gets the secrets only that it needs. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -19,7 +22,7 @@ export interface Supervised {
   stop(): Promise<void>;
 }
 
-const root = new URL("../../../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 const RESTART: Backoff = { firstMs: 200, maxMs: 10_000 };
 /** A process that has run for this long is healthy: the next restart is quick again. */
 const HEALTHY_AFTER_MS = 30_000;
@@ -45,7 +48,10 @@ export const supervise = (spec: ProcessSpec, log: Logger, runtime: Runtime = sys
       ready.resolve();
     });
     return new Promise((resolve) => {
-      running.once("error", () => resolve(null));
+      running.once("error", (err) => {
+        log.error({ process: spec.name, err }, "a process could not be run");
+        resolve(null);
+      });
       running.once("exit", resolve);
     });
   };
@@ -81,11 +87,11 @@ export const supervise = (spec: ProcessSpec, log: Logger, runtime: Runtime = sys
   };
 };
 
-const spawnScript = ({ script, args = [], env }: ProcessSpec): ChildProcess =>
+const spawnScript = ({ name, script, args = [], env }: ProcessSpec): ChildProcess =>
   spawn(process.execPath, [...smallHeap, script, ...args], {
     cwd: root,
     // glibc's arena per thread costs each process some megabytes that it never uses.
-    env: { ...process.env, MALLOC_ARENA_MAX: "2", ...env },
+    env: environmentFor(name, { ...process.env, MALLOC_ARENA_MAX: "2", ...env }),
     // A group of its own: Ctrl-C reaches the launcher alone, which stops the others in order.
     detached: true,
     // Standard output holds the launcher's own ready line and nothing else; logs are on standard error.

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
 import { type ServiceProcess, startProcess } from "@touchline/testing/stack";
 import { type Browser, chromium } from "playwright-core";
@@ -25,6 +26,12 @@ test("npm run demo -- --once plays one registration, prints its timeline and end
   }
   expect(output()).toContain("The text was delivered and the fee is paid.");
   expect(code).toBe(0);
+  const open = readdirSync(path, { recursive: true, encoding: "utf8" }).filter(
+    (name) => (lstatSync(join(path, name)).mode & 0o077) !== 0,
+  );
+  expect(open, "what other users of the machine may read").toEqual([]);
+  const again = await run(["--once"], { DATA_DIR: path, LOG_LEVEL: "warn" });
+  expect(await again.ended, again.output()).toBe(0);
   remove();
 });
 

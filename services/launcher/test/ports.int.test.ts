@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { freePorts, type Ports, portNames, untilFree } from "../src/ports.ts";
+import { readPorts } from "../src/stack.ts";
 
 const ports = async (): Promise<Ports> => {
   const found = await freePorts({});
@@ -18,6 +19,12 @@ test("free ports are all different, and leave alone what is named", async () => 
   const found = await freePorts({ EDGE_PORT: "8000" });
   expect(found.EDGE_PORT).toBeUndefined();
   expect(new Set(Object.values(found)).size).toBe(portNames.length - 1);
+});
+
+test("one port for two purposes is refused before anything starts", () => {
+  expect(() => readPorts({ EDGE_PORT: "8001" })).toThrow(
+    "EDGE_PORT and REGISTRATION_PORT are both 8001: each needs a port of its own.",
+  );
 });
 
 test("a port that stays taken is named with its setting", async () => {

@@ -1,5 +1,9 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createLogger } from "@touchline/service";
-import { expect, test } from "vitest";
+import { root, startProcess } from "@touchline/testing/stack";
+import { expect, onTestFinished, test } from "vitest";
 import { supervise } from "../src/supervisor.ts";
 
 const log = createLogger("test", "silent");
@@ -24,6 +28,31 @@ test("a process that is killed is started again; stop ends it for good", async (
   await expect.poll(() => alive(second)).toBe(true);
   await supervised.stop();
   expect(alive(second)).toBe(false);
+});
+
+test("a process gets no secret that it has no use for, whether by its settings or from the launcher", async () => {
+  process.env.GATEWAY_TOKEN = "from-the-launcher";
+  const env = { TWILIO_AUTH_TOKEN: "from-the-settings", CLUB_NAME: "Tigers" };
+  const supervised = supervise({ name: "edge", script, env }, log);
+  await supervised.ready;
+  const environment = readFileSync(`/proc/${supervised.pid()}/environ`, "utf8");
+  await supervised.stop();
+  delete process.env.GATEWAY_TOKEN;
+  expect(environment).toContain("CLUB_NAME=Tigers");
+  expect(environment).not.toMatch(/from-the-(?:launcher|settings)/);
+});
+
+test("the project may be in a folder with spaces and letters of any language", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "Touchline – München 100% "));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const launcher = join("services", "launcher");
+  mkdirSync(join(folder, launcher), { recursive: true });
+  for (const part of ["src", "test", "package.json"])
+    cpSync(join(root, launcher, part), join(folder, launcher, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  const program = join(folder, launcher, "test", "fixtures", "supervise.ts");
+  const { ended, output } = await startProcess(program, { ready: "nothing" });
+  expect(await ended, output()).toBe(0);
 });
 
 test("a process that refuses its configuration is not tried again", async () => {

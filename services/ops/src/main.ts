@@ -7,6 +7,9 @@ import { runOps } from "./program.ts";
 // What the environment has already wins over the file, as at `npm start`.
 if (existsSync(".env")) process.loadEnvFile(".env");
 
+// Backups and reports hold names and numbers: what this process creates is for its own user alone.
+process.umask(0o077);
+
 // `| head` closes the pipe when it has seen enough.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 

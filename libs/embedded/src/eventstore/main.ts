@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { BadArguments, readArguments, USAGE } from "./arguments.ts";
 import { createLog } from "./log.ts";
@@ -8,6 +9,12 @@ import type { EventStore } from "./store/store.ts";
 
 // Messages live shortly. V8 would let their part of the heap grow beyond 100 MB under load; it has no need to grow at all.
 setFlagsFromString("--semi-space-growth-factor=1");
+
+// Events hold names and numbers: what this process creates is for its own user alone.
+process.umask(0o077);
+
+/** How long clients have to read the last answers. */
+const READING_MS = 250;
 
 const log = createLog(process.env.LOG_LEVEL, (line) => process.stderr.write(line));
 
@@ -52,6 +59,10 @@ async function main(): Promise<void> {
 }
 
 async function stopInOrder(node: Node, store: EventStore): Promise<void> {
+  // A call that is ended must not have appends that are stored and not answered. Clients that go on sending would have
+  // their connection reset, and lose answers that they have not read yet.
+  await store.drain();
+  await sleep(READING_MS);
   await node.stop();
   await store.close();
 }

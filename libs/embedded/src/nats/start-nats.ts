@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,11 +17,24 @@ export interface RunningNats {
   readonly port: number;
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Stops the server and waits until it is gone. */
+  /** Where its `/healthz` is, on loopback. */
+  readonly monitoringUrl: string;
+  /** The end of what it has written, for when it went. */
+  readonly lastWords: () => string;
+  /** Stops the server and waits until it is gone: SIGTERM, and SIGKILL ten seconds later. */
   stop(): Promise<void>;
 }
 
 const START_MS = 15_000;
+const STOP_MS = 10_000;
+const LAST_WORDS_LINES = 50;
+/**
+ * What Touchline's streams may grow to, with some to spare. By itself the server lets them reserve three quarters of what is
+ * free on the disk: with less than 5.4 GB free it refuses to create them. How full the disk is, is another question.
+ */
+const MAX_FILE_STORE = 5 * 1024 ** 3;
+/** It needs none of what the environment may hold for other programs. */
+const settingsOfServer = ["PATH", "HOME", "TMPDIR", "TZ", "GOMAXPROCS", "GOMEMLIMIT"];
 
 /** Debian puts the server where only root looks. */
 export const findNatsServer = (): string | undefined =>
@@ -34,8 +47,10 @@ export const startNats = async ({ dataDir, port = 0, host = "127.0.0.1" }: NatsO
   mkdirSync(dataDir, { recursive: true });
   const pidFile = join(dataDir, "nats.pid");
   await stopLeftOver(pidFile, dataDir);
-  const listen = ["--addr", host, "--port", String(port || -1)];
-  const files = ["--jetstream", "--store_dir", dataDir, "--pid", pidFile, "--ports_file_dir", dataDir];
+  const config = join(dataDir, "nats.conf");
+  writeFileSync(config, `jetstream { max_file_store: ${MAX_FILE_STORE} }\n`);
+  const listen = ["--addr", host, "--port", String(port || -1), "--http_port", "-1"];
+  const files = ["--config", config, "--store_dir", dataDir, "--pid", pidFile, "--ports_file_dir", dataDir];
   // The kernel stops the server when this process dies, however it dies.
   const setpriv = find("setpriv", ["/usr/bin", "/bin"]);
   const command = [...(setpriv ? [setpriv, "--pdeathsig", "TERM"] : []), binary, ...listen, ...files];
@@ -44,33 +59,41 @@ export const startNats = async ({ dataDir, port = 0, host = "127.0.0.1" }: NatsO
     detached: true,
     // With more, Go's scheduler spends as much on looking for work as the work takes. One carries more messages than all
     // who share this machine with it can send.
-    env: { GOMAXPROCS: "1", ...process.env },
+    env: { GOMAXPROCS: "1", ...pick(process.env, settingsOfServer) },
   });
   const lines: string[] = [];
   child.stderr?.on("data", (chunk: Buffer) => {
     lines.push(chunk.toString());
-    if (lines.length > 50) lines.shift();
+    if (lines.length > LAST_WORDS_LINES) lines.shift();
   });
-  const actualPort = await listening(child, dataDir).catch((error: unknown) => {
+  const lastWords = () => lines.join("").slice(-2_000);
+  const at = await listening(child, dataDir).catch((error: unknown) => {
     child.kill("SIGKILL");
-    throw new Error(`nats-server did not start: ${String(error)}\n${lines.join("").slice(-2_000)}`);
+    throw new Error(`nats-server did not start: ${String(error)}\n${lastWords()}`);
   });
   return {
-    url: `nats://${host}:${actualPort}`,
-    port: actualPort,
+    url: `nats://${host}:${at.port}`,
+    ...at,
     pid: child.pid as number,
     child,
+    lastWords,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
+      // One that hangs does not act on SIGTERM.
+      const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
       await gone;
+      clearTimeout(late);
     },
   };
 };
 
 /** The server writes where it listens to a file named after its pid, once it does. */
-const listening = async (child: ChildProcess, dataDir: string): Promise<number> => {
+const listening = async (
+  child: ChildProcess,
+  dataDir: string,
+): Promise<Pick<RunningNats, "port" | "monitoringUrl">> => {
   const path = join(dataDir, `nats-server_${child.pid}.ports`);
   const deadline = Date.now() + START_MS;
   let failure: Error | undefined;
@@ -82,8 +105,9 @@ const listening = async (child: ChildProcess, dataDir: string): Promise<number> 
     if (child.exitCode !== null) throw new Error(`it exited with ${child.exitCode}`);
     const written = await readFile(path, "utf8").catch(() => "");
     if (written.endsWith("}\n") || written.endsWith("}")) {
-      const [url] = (JSON.parse(written) as { nats: string[] }).nats;
-      if (url) return Number(new URL(url).port);
+      const { nats, monitoring } = JSON.parse(written) as Partial<Record<"nats" | "monitoring", string[]>>;
+      const [url, monitoringUrl] = [nats?.[0], monitoring?.[0]];
+      if (url && monitoringUrl) return { port: Number(new URL(url).port), monitoringUrl };
     }
     await sleep(20);
   }
@@ -106,6 +130,9 @@ const stopLeftOver = async (pidFile: string, dataDir: string): Promise<void> => 
   }
   rmSync(pidFile, { force: true });
 };
+
+const pick = (env: NodeJS.ProcessEnv, names: readonly string[]): NodeJS.ProcessEnv =>
+  Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 
 const find = (name: string, folders: readonly string[]): string | undefined =>
   folders

@@ -66,6 +66,45 @@ describe("an acknowledged append", () => {
     expect(await reader.numbers("numbers")).toEqual([1]);
     await reader.close();
   });
+
+  test("is not answered with an error by an orderly stop, when it was stored", async () => {
+    const dataDir = await folder();
+    const refused = new Set<number>();
+    let sent = 0;
+    let acknowledged = 0;
+    for (let round = 0; round < 3; round++) {
+      const store = await start(dataDir);
+      const appender = new Appender(store.url);
+      let alive = true;
+      const enough = acknowledged + 200;
+      const worker = async (): Promise<void> => {
+        while (alive) {
+          const number = sent++;
+          const event = binaryEvent({ type: "B", data: Buffer.from(String(number)) });
+          // The official client's appends share one call, which a server that stops has to end.
+          const done = await appender.node.client.appendToStream("numbers", event).catch(() => undefined);
+          if (done) acknowledged += 1;
+          else {
+            refused.add(number);
+            return;
+          }
+        }
+      };
+      const workers = Array.from({ length: 32 }, worker);
+      await expect.poll(() => acknowledged >= enough, { interval: 1, timeout: 60_000 }).toBe(true);
+      await store.stop();
+      alive = false;
+      await Promise.all(workers);
+      await appender.close();
+    }
+    const last = await start(dataDir);
+    const appender = new Appender(last.url);
+    const stored = await appender.numbers("numbers");
+    expect(refused.size).toBeGreaterThan(0);
+    expect(stored.filter((number) => refused.has(number))).toEqual([]);
+    await appender.close();
+    await last.stop();
+  });
 });
 
 describe("an append that is still being sent when the server stops", () => {

@@ -81,6 +81,7 @@ export class EventStore implements ServedStore {
   private unpublished: Unpublished[] = [];
   private scheduled = false;
   private syncing = false;
+  private draining = false;
   private closed = false;
   private nowMs = 0;
   private readonly waiting = new Set<() => void>();
@@ -102,7 +103,7 @@ export class EventStore implements ServedStore {
   }
 
   write(command: WriteCommand, listener: WriteListener): void {
-    if (this.closed) {
+    if (this.draining) {
       listener.failed(new StoreClosed("The event store is shutting down."));
       return;
     }
@@ -129,12 +130,18 @@ export class EventStore implements ServedStore {
     return new Promise((answer) => this.unpublished.push({ written: [], answer }));
   }
 
+  /** Takes no more writes; resolves when those that were taken are committed and answered. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    while (this.queue.length > 0) this.commit();
+    await this.settled();
+  }
+
   /** Commits and answers what was accepted, then closes the file. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    while (this.queue.length > 0) this.commit();
-    await this.settled();
+    await this.drain();
     this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     this.database.close();
     this.hooks.closed();

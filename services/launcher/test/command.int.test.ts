@@ -1,0 +1,8 @@
+import { startProcess } from "@touchline/testing/stack";
+import { expect, test } from "vitest";
+
+test("a program whose reader has seen enough goes on", async () => {
+  const printer = await startProcess("services/launcher/test/fixtures/printer.ts", { ready: "line" });
+  printer.child.stdout?.destroy();
+  expect(await printer.ended).toBe(3);
+});
