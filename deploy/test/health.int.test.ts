@@ -33,8 +33,9 @@ const faults = async (): Promise<Record<string, string[]>> =>
         const answer = await get(service, "ready");
         const { ready, checks } = (await answer.json()) as HealthReport;
         const failed = Object.entries(checks).filter(([, { ok }]) => !ok);
-        // The code, the word and the list say the same, and each failure says why.
-        expect([answer.status, failed.length === 0]).toEqual(ready ? [200, true] : [503, false]);
+        // The code and the word say the same, and each failure says why. Taps need no event store.
+        const hinders = failed.filter(([name]) => service !== "payment-link" || !name.startsWith("event_store"));
+        expect([answer.status, hinders.length === 0]).toEqual(ready ? [200, true] : [503, false]);
         for (const [, { reason }] of failed) expect(reason).toBeTruthy();
         return [service, failed.map(([name]) => name)] as const;
       }),

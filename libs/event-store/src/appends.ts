@@ -3,7 +3,8 @@ import type { Runtime } from "@touchline/service/runtime";
 /** Watches whether appends work. Harmless: nothing is tried until one has failed. */
 export interface AppendWatch {
   worked(): void;
-  failed(): void;
+  /** `begunAt` is when the append that failed was begun, by the monotonic clock. */
+  failed(begunAt: number): void;
   /** 0 while appends work. */
   failingForMs(): number;
   stop(): void;
@@ -35,9 +36,9 @@ export const watchAppends = (runtime: Runtime, tryAppend: () => Promise<unknown>
 
   return {
     worked,
-    failed: () => {
+    failed: (begunAt) => {
       if (failingSince !== undefined) return;
-      failingSince = runtime.monotonicMs();
+      failingSince = begunAt;
       void tryUntilItWorks();
     },
     failingForMs: () => (failingSince === undefined ? 0 : runtime.monotonicMs() - failingSince),

@@ -68,12 +68,13 @@ export const connectEventStore = ({
   };
 
   const append: EventStore["append"] = async (...args) => {
+    const begunAt = runtime.monotonicMs();
     try {
       const result = await appendUnwatched(...args);
       appends.worked();
       return result;
     } catch (error) {
-      if (error instanceof Fault) appends.failed();
+      if (error instanceof Fault) appends.failed(begunAt);
       throw error;
     }
   };

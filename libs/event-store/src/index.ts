@@ -4,6 +4,8 @@ export { type Explanation, explain } from "./explain.ts";
 export { withFirstStored } from "./first-stored.ts";
 export { type FollowOptions, follow } from "./follow.ts";
 export { grantReadAll } from "./grant.ts";
+export { reportStore } from "./health.ts";
+export { identify } from "./identity.ts";
 export { type InStep, inStepWith } from "./in-step.ts";
 export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
 export { copyEvents, type Moved, NotACopy } from "./move.ts";

@@ -5,13 +5,13 @@ import { type Connection, createConnection } from "../src/connection/connection.
 import { NoLeader } from "../src/explain.ts";
 import { type FakeNode, startFakeNode } from "./fake-node.ts";
 
-let nodes: readonly [FakeNode, FakeNode, FakeNode];
+let nodes: [FakeNode, FakeNode, FakeNode];
 let connection: Connection | undefined;
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => void unhandled.push(reason);
 
 beforeEach(async () => {
-  nodes = (await Promise.all([startFakeNode(), startFakeNode(), startFakeNode()])) as unknown as typeof nodes;
+  nodes = await Promise.all([startFakeNode(), startFakeNode(), startFakeNode()]);
   process.on("unhandledRejection", note);
 });
 

@@ -51,8 +51,8 @@ export const startFakeNode = async (): Promise<FakeNode> => {
       said = members;
     },
     asked: () => asked,
-    connections: door.connections,
-    forget: door.forget,
+    connections: () => door.connections(),
+    forget: () => door.forget(),
     stop: async () => {
       server.forceShutdown();
       await door.close();

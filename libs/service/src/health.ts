@@ -5,26 +5,33 @@ import { withTimeout } from "./time-out.ts";
 export type HealthCheck = () => string | undefined | Promise<string | undefined>;
 
 export interface HealthReport {
+  /** Whether requests may come; every check that is needed for that is well. */
   readonly ready: boolean;
   readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly reason?: string }>>;
 }
 
+export interface HealthOptions {
+  /** False for a dependency that the service reports, and does without: requests still go to it. */
+  readonly neededForTraffic?: boolean;
+}
+
 export interface Health {
-  add(name: string, check: HealthCheck): void;
+  add(name: string, check: HealthCheck, options?: HealthOptions): void;
   report(): Promise<HealthReport>;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
 
 export const createHealth = (runtime: Runtime = systemRuntime()): Health => {
-  const checks = new Map<string, HealthCheck>();
+  const checks = new Map<string, { check: HealthCheck; needed: boolean }>();
   return {
-    add: (name, check) => void checks.set(name, check),
+    add: (name, check, { neededForTraffic = true } = {}) => void checks.set(name, { check, needed: neededForTraffic }),
     report: async () => {
       const results = await Promise.all(
-        [...checks].map(async ([name, check]) => [name, await run(check, runtime)] as const),
+        [...checks].map(async ([name, { check }]) => [name, await run(check, runtime)] as const),
       );
-      return { ready: results.every(([, r]) => r.ok), checks: Object.fromEntries(results) };
+      const ready = results.every(([name, { ok }]) => ok || !checks.get(name)?.needed);
+      return { ready, checks: Object.fromEntries(results) };
     },
   };
 };

@@ -1,4 +1,4 @@
-import { connectEventStore, observeEventStore } from "@touchline/event-store";
+import { connectEventStore, observeEventStore, reportStore } from "@touchline/event-store";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { notificationConfig } from "./config.ts";
@@ -11,7 +11,7 @@ await runService("notification", async (context) => {
 
   const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl, runtime }), metrics, tracing);
   onClose(() => store.close());
-  health.add("event_store", () => store.ping().then(() => undefined));
+  reportStore(store, health, metrics);
 
   // Not awaited here: callbacks are taken in and due texts sent without NATS too.
   const messaging = connectMessaging({

@@ -1,4 +1,4 @@
-import { connectEventStore, observeEventStore } from "@touchline/event-store";
+import { connectEventStore, observeEventStore, reportStore } from "@touchline/event-store";
 import { connectMessaging, observeDeadLetters } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { registerBoard } from "./admin/board.ts";
@@ -27,7 +27,7 @@ await runService("registration", async (context) => {
 
   const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl, runtime }), metrics, tracing);
   onClose(() => store.close());
-  health.add("event_store", () => store.ping().then(() => undefined));
+  reportStore(store, health, metrics);
 
   const readModel = startReadModel(context, store, config);
   const { find, queries, watchers, ownWrites } = readModel;

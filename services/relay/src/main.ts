@@ -1,4 +1,4 @@
-import { connectEventStore, observeEventStore } from "@touchline/event-store";
+import { connectEventStore, observeEventStore, reportStore } from "@touchline/event-store";
 import { connectMessaging } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
@@ -27,7 +27,7 @@ await runService("relay", async (context) => {
 
   const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
   onClose(() => store.close());
-  health.add("event_store", () => store.ping().then(() => undefined));
+  reportStore(store, health, metrics);
   const onReached = observeRelayLag(metrics, store);
   const messaging = await connectMessaging({
     url: config.natsUrl,

@@ -12,12 +12,14 @@ export interface OpenOptions {
   /** The disk failed while running. */
   fatal: (error: unknown) => void;
   warn: (message: string) => void;
+  /** See `StoreHooks`. */
+  replicate?: (publish: () => void) => void;
 }
 
 const CHECK_BUDGET_MS = 700;
 
 /** Opens a data folder for one process: locked, checked, and ready to serve. */
-export async function openStore({ folder, fatal, warn }: OpenOptions): Promise<EventStore> {
+export async function openStore({ folder, fatal, warn, replicate }: OpenOptions): Promise<EventStore> {
   const lock = lockFolder(folder);
   const database = openDatabase(folder);
   syncFolder(folder);
@@ -28,6 +30,7 @@ export async function openStore({ folder, fatal, warn }: OpenOptions): Promise<E
     sync: (alone, callback) => log.sync(alone, callback),
     durable: (position) => mark.write(position),
     fatal,
+    ...(replicate && { replicate }),
     closed: () => {
       log.close();
       mark.close();

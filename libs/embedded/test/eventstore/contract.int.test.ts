@@ -1,15 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemRuntime } from "@touchline/service";
+import { startRealCluster } from "@touchline/testing/cluster";
 import { startEventStore } from "../../src/eventstore/index.ts";
 import { eventStoreContract } from "./contract.ts";
 
-/** Against the address in EVENTSTORE_URL if there is one, else against an embedded store of its own. */
+/** Against the address in EVENTSTORE_URL, or the server in EVENTSTORE_BIN, if there is one; else against an embedded store. */
 eventStoreContract(async () => {
-  const url = process.env.EVENTSTORE_URL;
+  const { EVENTSTORE_URL: url, EVENTSTORE_BIN: binary } = process.env;
   if (url !== undefined) return { url, stop: async () => {} };
   const dataDir = await mkdtemp(join(tmpdir(), "eventstore-contract-"));
-  const store = await startEventStore({ dataDir, stderr: "ignore" });
+  const store = binary === undefined ? await embedded(dataDir) : await real(dataDir, binary);
   return {
     url: store.url,
     stop: async () => {
@@ -18,3 +20,10 @@ eventStoreContract(async () => {
     },
   };
 });
+
+const embedded = (dataDir: string) => startEventStore({ dataDir, stderr: "ignore" });
+
+const real = async (dataDir: string, binary: string) => {
+  const { url, close } = await startRealCluster({ runtime: systemRuntime(), dataDir, binary, size: 1 });
+  return { url, stop: close };
+};

@@ -90,7 +90,8 @@ export const createConnection = (
   /** A node that stops or freezes says nothing to its subscribers for seconds: its gossip shows it first. */
   const watch = async (node: StoreNode): Promise<void> => {
     for (let silences = 0; ; ) {
-      await runtime.sleep(WATCH_MS, node.signal);
+      // After a silence it is asked again at once.
+      if (silences === 0) await runtime.sleep(WATCH_MS, node.signal);
       if (node !== current) return;
       try {
         const gossip = await readGossip(node, WATCH_ANSWER_MS);

@@ -70,7 +70,7 @@ async function readStream(context: ReadContext, stream: string, request: ReadReq
     await out.send(streamNotFound(stream));
     return;
   }
-  const visible = firstVisible(store.reader, head, Date.now());
+  const visible = firstVisible(store.reader, { ...head, lastRevision }, Date.now());
   const first = from === "end" ? lastRevision : from;
   const sent = request.backwards
     ? await sendDownwards(context, id, Math.min(first, lastRevision), visible, count)

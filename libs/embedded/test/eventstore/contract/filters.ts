@@ -115,16 +115,13 @@ export function filterContract(node: Node): void {
       const stream = newStream();
       const from = await append(stream, 1);
       await append(stream, 32 * 3 + 5);
-      const events = await collect(node.client.readStream(stream, { fromRevision: 1n }));
       const { checkpoints } = await watch(
         from,
         quiet({ checkpointInterval: 1 }),
         (seen) => seen.checkpoints.length === 3,
       );
-      // Others may append meanwhile, but only behind these.
-      expect(checkpoints.map(({ commit }) => commit).slice(1)).toEqual(
-        [32, 64].map((index) => events[index]?.event?.position?.commit),
-      );
+      const page = await collect(node.client.readAll({ fromPosition: checkpoints[1] as Position, maxCount: 33 }));
+      expect(page.at(-1)?.event?.position?.commit).toBe(checkpoints[2]?.commit);
     });
 
     test("goes on at a checkpoint without leaving out the event that is there", async () => {

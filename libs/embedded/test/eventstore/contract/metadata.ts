@@ -119,18 +119,21 @@ export function metadataContract(node: Node): void {
         }
       };
       const writer = write();
-      await node.client.appendToStream(stream, someEvents(1));
-      for (let i = 0; i < 100; i++) {
-        const last = { direction: "backwards", fromRevision: "end", maxCount: 1 } as const;
-        const [{ metadata }, events] = await Promise.all([
-          node.client.getStreamMetadata(stream),
-          collect(node.client.readStream(stream, last)),
-        ]);
-        expect(metadata).toEqual({ maxCount: 1 });
-        expect(events).toHaveLength(1);
+      try {
+        await node.client.appendToStream(stream, someEvents(1));
+        for (let i = 0; i < 100; i++) {
+          const last = { direction: "backwards", fromRevision: "end", maxCount: 1 } as const;
+          const [{ metadata }, events] = await Promise.all([
+            node.client.getStreamMetadata(stream),
+            collect(node.client.readStream(stream, last)),
+          ]);
+          expect(metadata).toEqual({ maxCount: 1 });
+          expect(events).toHaveLength(1);
+        }
+      } finally {
+        reading = false;
+        await writer;
       }
-      reading = false;
-      await writer;
     });
 
     test("does not concern $all", async () => {

@@ -1,0 +1,102 @@
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+
+/** The port of a node, apart from the node: connections can be cut, held or led nowhere as the network or the kernel does it. */
+export interface Door {
+  /** Takes connections for the server at this port; on the port that it had before, if there was one. */
+  readonly open: (behind: number) => Promise<number>;
+  /** Takes no more connections; those that are there go on. */
+  readonly refuse: () => void;
+  /** As after a kill: no connection is left, and new ones are refused. */
+  readonly close: () => Promise<void>;
+  /** As with a process that is stopped: connections are taken, and nothing moves on any. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  /** As with a firewall that forgot: what the connections of now carry vanishes, and new ones work. */
+  readonly leadNowhere: () => void;
+}
+
+export const createDoor = (host: string): Door => {
+  const pairs = new Set<Pair>();
+  let server: Server | undefined;
+  let port = 0;
+  let frozen = false;
+
+  return {
+    open: async (behind) => {
+      frozen = false;
+      server = createServer({ noDelay: true }, (outside) => {
+        const pair = connected(outside, behind);
+        pairs.add(pair);
+        outside.once("close", () => pairs.delete(pair));
+        if (frozen) pair.hold();
+      });
+      port = await listening(server, host, port);
+      return port;
+    },
+    refuse: () => void server?.close(),
+    close: async () => {
+      for (const pair of pairs) pair.cut();
+      const closing = server;
+      if (closing?.listening) await new Promise<void>((resolve) => closing.close(() => resolve()));
+    },
+    freeze: () => {
+      frozen = true;
+      for (const pair of pairs) pair.hold();
+    },
+    thaw: () => {
+      frozen = false;
+      for (const pair of pairs) pair.letGo();
+    },
+    leadNowhere: () => {
+      for (const pair of pairs) pair.leadNowhere();
+    },
+  };
+};
+
+const listening = (server: Server, host: string, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+
+interface Pair {
+  readonly hold: () => void;
+  readonly letGo: () => void;
+  readonly cut: () => void;
+  readonly leadNowhere: () => void;
+}
+
+/** A connection from outside and its other half, to the server behind the door. */
+function connected(outside: Socket, behind: number): Pair {
+  const inside = connect({ port: behind, host: "127.0.0.1", noDelay: true });
+  const ends: [Socket, Socket][] = [
+    [outside, inside],
+    [inside, outside],
+  ];
+  let nowhere = false;
+  for (const [from, to] of ends) {
+    from.pipe(to);
+    from.on("error", () => {});
+    from.on("close", () => {
+      if (!nowhere) to.destroy();
+    });
+  }
+  return {
+    // A socket that is piped takes no other pause: its destination has to go.
+    hold: () => {
+      for (const [from, to] of ends) from.unpipe(to).pause();
+    },
+    letGo: () => {
+      for (const [from, to] of ends) from.pipe(to);
+    },
+    cut: () => {
+      outside.destroy();
+      inside.destroy();
+    },
+    leadNowhere: () => {
+      nowhere = true;
+      for (const [from, to] of ends) from.unpipe(to).resume();
+      inside.destroy();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Answer, CommandName } from "./commands.ts";
+
+export interface LaunchedCluster {
+  readonly url: string;
+  readonly nodes: readonly { readonly url: string }[];
+  /** Resolves when it is done, or begun in the case of what takes its time; rejects when it cannot be done. */
+  readonly command: (name: CommandName, number: number) => Promise<Answer>;
+  readonly state: () => Promise<Answer>;
+  readonly close: () => Promise<void>;
+}
+
+export interface LaunchClusterOptions {
+  readonly dataDir: string;
+  readonly size?: number;
+  readonly pace?: number;
+}
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+
+/** The stand-in in a process of its own, so that what uses it and what it does share no event loop. */
+export const launchCluster = async ({
+  dataDir,
+  size = 3,
+  pace = 1,
+}: LaunchClusterOptions): Promise<LaunchedCluster> => {
+  const args = [MAIN, "--data", dataDir, "--size", String(size), "--pace", String(pace)];
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async <T>(): Promise<T> => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error("The stand-in has ended.");
+    return JSON.parse(value) as T;
+  };
+  const { url, nodes } = await answer<{ url: string; nodes: string[] }>();
+
+  // Answers come in the order of the commands.
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = (line: string): Promise<Answer> => {
+    child.stdin.write(`${line}\n`);
+    const next = last.then(() => answer<Answer>());
+    last = next.catch(() => {});
+    return next;
+  };
+  return {
+    url,
+    nodes: nodes.map((one) => ({ url: one })),
+    command: async (name, number) => {
+      const done = await ask(`${name} ${number}`);
+      if (done.error !== undefined) throw new Error(done.error);
+      return done;
+    },
+    state: () => ask("state"),
+    close: () => ended(child),
+  };
+};
+
+const ended = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.stdin?.end();
+  await gone;
+};

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { freePort } from "@touchline/embedded";
+import type { Runtime } from "@touchline/service/runtime";
+import { root } from "../running.ts";
+
+export const SERVICES = ["relay", "registration", "payment-link", "notification"] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+const STARTED_AGAIN_AFTER_MS = 1_000;
+const PORTS: Readonly<Record<ServiceName, readonly string[]>> = {
+  relay: ["RELAY_PORT"],
+  registration: ["REGISTRATION_PORT", "GRPC_PORT"],
+  "payment-link": ["PAYMENT_LINK_PORT"],
+  notification: ["NOTIFICATION_PORT"],
+};
+
+export interface Instance {
+  readonly name: string;
+  /** Of registration only. */
+  readonly grpcTarget: string;
+  /** kill -9; it is started again a second later. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** One process of a service, started again whenever it ends. */
+export const startInstance = async (
+  service: ServiceName,
+  copy: string,
+  { env, dataDir, runtime, onEnded }: InstanceOptions,
+): Promise<Instance> => {
+  const name = `${service}-${copy}`;
+  const ports = await Promise.all(PORTS[service].map(async (port) => [port, String(await freePort())] as const));
+  const own: Record<string, string> = { ...env, ...Object.fromEntries(ports), DATA_DIR: join(dataDir, name) };
+  const log = openSync(join(dataDir, `${name}.log`), "a");
+  let child: ChildProcess | undefined;
+  let wanted = true;
+  let killed = false;
+
+  const runOnce = () => {
+    const running = spawn(process.execPath, [`services/${service}/src/main.ts`], {
+      cwd: root,
+      env: { PATH: process.env.PATH, LOG_LEVEL: "info", ...own },
+      stdio: ["ignore", "ignore", log, "ipc"],
+    });
+    child = running;
+    return running;
+  };
+  const keepRunning = async () => {
+    while (wanted) {
+      const [code, signal] = await once(runOnce(), "exit");
+      if (!wanted) return;
+      if (!killed) onEnded(`${name} (${signal ?? code})`);
+      killed = false;
+      await runtime.sleep(STARTED_AGAIN_AFTER_MS);
+    }
+  };
+  const running = keepRunning();
+  await isReady(child, name);
+  return {
+    name,
+    grpcTarget: `127.0.0.1:${own.GRPC_PORT}`,
+    kill: async () => {
+      const current = child;
+      if (current === undefined || current.exitCode !== null || current.signalCode !== null) return;
+      killed = true;
+      const gone = once(current, "exit");
+      current.kill("SIGKILL");
+      await gone;
+    },
+    stop: async () => {
+      wanted = false;
+      child?.kill("SIGTERM");
+      await running;
+      closeSync(log);
+    },
+  };
+};
+
+export interface InstanceOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly dataDir: string;
+  readonly runtime: Runtime;
+  /** A process ended that nobody had killed. */
+  readonly onEnded: (what: string) => void;
+}
+
+const isReady = (child: ChildProcess | undefined, name: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    child?.on("message", (message: { ready?: boolean }) => {
+      if (message?.ready) resolve();
+    });
+    child?.once("exit", () => reject(new Error(`${name} ended before it was ready.`)));
+  });
