@@ -1,19 +1,16 @@
-import type { ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
 import { catalogue, Fault } from "@touchline/contracts";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import { parseAddress } from "./address.ts";
 import { watchAppends } from "./appends.ts";
 import { callsOn } from "./connection/call.ts";
 import { createConnection } from "./connection/connection.ts";
-import { eachOf } from "./each-of.ts";
 import { explain } from "./explain.ts";
 import { appendAgain } from "./identity.ts";
 import { type AppendRequest, appendTo } from "./node/append.ts";
-import { eventIn, positionIn } from "./node/decode.ts";
+import { readAt, readHead, readStream } from "./node/read.ts";
 import { readAllOf } from "./node/read-all.ts";
-import { lastRequest, streamRequest } from "./node/requests.ts";
 import { subscribeTo } from "./node/subscribe.ts";
-import type { EventStore, StoredEvent } from "./types.ts";
+import type { EventStore } from "./types.ts";
 
 export interface EventStoreOptions {
   /** Connection string, e.g. `esdb://127.0.0.1:2113?tls=false`. */
@@ -34,38 +31,16 @@ export const connectEventStore = ({
 
   const send = (request: AppendRequest) => calls.run((node, leftMs) => appendTo(node, request, leftMs));
 
-  const read = async (stream: string): Promise<StoredEvent[]> => {
-    const found: StoredEvent[] = [];
-    await calls.runAgain(async (node, leftMs) => {
-      found.length = 0;
-      const options = { deadline: node.deadline(leftMs) };
-      await eachOf(node.track(node.streams.read(streamRequest(stream), node.metadata, options)), (frame: ReadResp) => {
-        const event = eventIn(frame);
-        if (event) found.push(event);
-      });
-    });
-    return found;
-  };
-
-  const head = async (): Promise<bigint | undefined> => {
-    let position: bigint | undefined;
-    await calls.runAgain(async (node, leftMs) => {
-      const options = { deadline: node.deadline(leftMs) };
-      await eachOf(node.track(node.streams.read(lastRequest(), node.metadata, options)), (frame: ReadResp) => {
-        position = positionIn(frame) ?? position;
-      });
-    });
-    return position;
-  };
-
-  const appends = watchAppends(runtime, () =>
-    appendAgain({ append: appendUnwatched, read: read as EventStore["read"], runtime }),
-  );
+  const read = (stream: string) => readStream(calls, stream);
 
   const appendUnwatched: EventStore["append"] = (stream, events, expected) => {
     for (const event of events) refuseUnfit(event.type, event.data);
     return send({ stream, events, expected });
   };
+
+  const appends = watchAppends(runtime, () =>
+    appendAgain({ append: appendUnwatched, read: read as EventStore["read"], runtime }),
+  );
 
   const append: EventStore["append"] = async (...args) => {
     const begunAt = runtime.monotonicMs();
@@ -93,8 +68,9 @@ export const connectEventStore = ({
       });
     },
     readAll: (options = {}) => readAllOf(calls, options),
-    head,
-    ping: async () => void (await head()),
+    head: () => readHead(calls),
+    at: (position) => readAt(calls, position),
+    ping: async () => void (await readHead(calls)),
     subscribe: (options) => subscribeTo(calls, options),
     status: () => {
       const failure = connection.failure();

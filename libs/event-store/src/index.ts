@@ -11,7 +11,8 @@ export { type Follower, type Lag, measureLag, observeLag } from "./lag.ts";
 export { copyEvents, type Moved, NotACopy } from "./move.ts";
 export { markMoved, movedTo } from "./moved.ts";
 export { observeEventStore } from "./observe.ts";
-export { patienceMs } from "./patience.ts";
+export { patienceMs, withPatience } from "./patience.ts";
+export { checkPlaces, type Place } from "./places.ts";
 export { connectRawStore, type NewRawEvent, type RawEvent, type RawStore } from "./raw-store.ts";
 export { type StreamsWith, streamsWith } from "./streams-with.ts";
 export {

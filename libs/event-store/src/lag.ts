@@ -1,9 +1,9 @@
-import { inTime, type Metrics } from "@touchline/service";
+import { inTime, type Metrics, type Runtime, systemRuntime } from "@touchline/service";
 import type { EventStore } from "./types.ts";
 
-/** How far whoever follows the store is behind it. */
+/** How far a follower of the store is behind it. */
 export interface Lag {
-  /** Stored events that stand after its position; counted up to 10,000. */
+  /** Stored events after its position; counted up to 10,000. */
   readonly events: number;
   /** Age of the oldest of them; 0 when there is none. */
   readonly seconds: number;
@@ -12,13 +12,8 @@ export interface Lag {
 const COUNTED_MAX = 10_000;
 const KEPT_MS = 1_000;
 
-/** Asks the store what stands after a position, -1 for the first event. Cheap when nothing does. */
-export const measureLag = async (
-  store: EventStore,
-  position: bigint,
-  prefixes?: readonly string[],
-  now: () => number = Date.now,
-): Promise<Lag> => {
+/** Asks the store what is after a position, -1 for the first event. Cheap when nothing does. */
+export const measureLag = async (store: EventStore, position: bigint, prefixes?: readonly string[]): Promise<Lag> => {
   let events = 0;
   let oldest: Date | undefined;
   const from = { ...(prefixes && { prefixes }), ...(position >= 0n && { after: position }) };
@@ -26,7 +21,7 @@ export const measureLag = async (
     oldest ??= event.created;
     if (++events >= COUNTED_MAX) break;
   }
-  return { events, seconds: oldest ? Math.max(0, now() - oldest.getTime()) / 1_000 : 0 };
+  return { events, seconds: oldest ? Math.max(0, store.runtime.now().getTime() - oldest.getTime()) / 1_000 : 0 };
 };
 
 export interface Follower<L extends string> {
@@ -34,17 +29,21 @@ export interface Follower<L extends string> {
   readonly lag: () => Promise<Lag>;
 }
 
-/** Shows lags as `<name>_lag_events` and `<name>_lag_seconds`; `what` ends "stored events". Once a name and process. */
+export interface LagOptions<L extends string> {
+  readonly name: `touchline_${string}`;
+  /** Ends "stored events". */
+  readonly what: string;
+  readonly labels?: readonly L[];
+  readonly runtime?: Runtime;
+}
+
+/** Shows lags as `<name>_lag_events` and `<name>_lag_seconds`. Once a name and process. */
 export const observeLag = <L extends string = never>(
   metrics: Metrics,
-  {
-    name,
-    what,
-    labels = [],
-  }: { readonly name: `touchline_${string}`; readonly what: string; readonly labels?: readonly L[] },
+  { name, what, labels = [], runtime = systemRuntime() }: LagOptions<L>,
   followers: readonly Follower<L>[],
 ): void => {
-  const measured = followers.map((follower) => ({ labels: follower.labels, lag: kept(follower.lag) }));
+  const measured = followers.map((follower) => ({ labels: follower.labels, lag: kept(follower.lag, runtime) }));
   const gauge = (unit: keyof Lag, help: string) =>
     metrics.gauge(`${name}_lag_${unit}`, help, labels, async (g) => {
       const found = await Promise.all(measured.map(({ lag }) => inTime(lag())));
@@ -56,14 +55,14 @@ export const observeLag = <L extends string = never>(
 };
 
 /** One measurement serves the gauges of one scrape, and one that does not end keeps others from being begun. */
-const kept = <T>(measure: () => Promise<T>): (() => Promise<T>) => {
+const kept = <T>(measure: () => Promise<T>, runtime: Runtime): (() => Promise<T>) => {
   let result: Promise<T> | undefined;
   let endedAt: number | undefined;
   const end = () => {
-    endedAt = performance.now();
+    endedAt = runtime.monotonicMs();
   };
   return () => {
-    if (!result || (endedAt !== undefined && performance.now() - endedAt > KEPT_MS)) {
+    if (!result || (endedAt !== undefined && runtime.monotonicMs() - endedAt > KEPT_MS)) {
       endedAt = undefined;
       result = measure();
       result.then(end, end);

@@ -2,10 +2,8 @@ import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import type { EventStore, StoredEvent } from "./types.ts";
 
 /** An event store in memory, for unit tests: the same promises as the real one, checked by the same suite. */
-export const memoryEventStore = (
-  clock: () => Date = () => new Date(),
-  runtime: Runtime = systemRuntime(),
-): EventStore => {
+export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRuntime()): EventStore => {
+  const now = clock ?? runtime.now;
   const log: StoredEvent[] = [];
   const hiddenBelow = new Map<string, bigint>();
   const listeners = new Set<() => void>();
@@ -33,7 +31,7 @@ export const memoryEventStore = (
         data: structuredClone(event.data),
         revision,
         position: BigInt(log.length + 1) * 100n,
-        created: clock(),
+        created: now(),
       } as StoredEvent);
     });
     for (const wake of listeners) wake();
@@ -50,15 +48,7 @@ export const memoryEventStore = (
       if (!caughtUp) onCaughtUp?.();
       caughtUp = true;
       if (next < log.length || signal.aborted) continue;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          listeners.delete(wake);
-          signal.removeEventListener("abort", wake);
-          resolve();
-        };
-        listeners.add(wake);
-        signal.addEventListener("abort", wake);
-      });
+      await woken(listeners, signal);
     }
   };
 
@@ -74,9 +64,25 @@ export const memoryEventStore = (
     readAll: async function* ({ after = -1n, prefixes } = {}) {
       yield* log.filter((e) => e.position > after && wanted(prefixes)(e));
     },
+    at: async (position) => {
+      const found = log.find((e) => e.position === position);
+      return found ? { kind: "event", id: found.id } : { kind: "never" };
+    },
     head: async () => log.at(-1)?.position,
     ping: async () => {},
     status: () => ({ appendsFailingForMs: 0 }),
     close: async () => {},
   };
 };
+
+/** Resolves at the next append, or at the abort. */
+const woken = (listeners: Set<() => void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const wake = () => {
+      listeners.delete(wake);
+      signal.removeEventListener("abort", wake);
+      resolve();
+    };
+    listeners.add(wake);
+    signal.addEventListener("abort", wake);
+  });

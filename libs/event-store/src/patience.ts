@@ -1,11 +1,15 @@
 import { Fault } from "@touchline/contracts";
 import type { Runtime } from "@touchline/service/runtime";
+import type { EventStore } from "./types.ts";
 
 /**
  * How long a step may wait for a stream that others append to. A leader refuses by what it is about to store, and readers see
  * that once most nodes have it: some 10 ms later, or seconds.
  */
 export const patienceMs = { message: 10_000, webhook: 4_000, call: 2_000 } as const;
+
+/** The same store for those who wait no longer than that for an answer. */
+export const withPatience = (store: EventStore, ms: number): EventStore => ({ ...store, patienceMs: ms });
 
 /** Growing waits with jitter, until patience ends. */
 export interface Patience {

@@ -3,7 +3,7 @@ import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { memoryEventStore } from "./memory.ts";
-import { patienceMs } from "./patience.ts";
+import { patienceMs, withPatience } from "./patience.ts";
 import { type Aggregate, load, transact } from "./transact.ts";
 import type { AppendResult, DomainEvent, EventStore } from "./types.ts";
 
@@ -141,7 +141,7 @@ test("a conflict with an append that readers see 500 ms later is waited out", as
   const { clock, runtime } = impatient();
   const store = lateToShow(memoryEventStore(undefined, runtime), clock, 500);
   await transact(store, counter, "a", next, cause);
-  const { state } = await transact(store, counter, "a", next, { ...cause, patienceMs: patienceMs.call });
+  const { state } = await transact(withPatience(store, patienceMs.call), counter, "a", next, cause);
   expect(state).toBe(2);
   expect(clock.waits.slice(0, 4)).toEqual([10, 20, 40, 80]);
   expect(clock.ms).toBeGreaterThanOrEqual(500);
@@ -155,7 +155,7 @@ test.each([
 ])("a stream that %s cannot append to, and that never shows why, ends in a fault", async (_what, patience, endsAt) => {
   const { clock, runtime } = impatient();
   const busy: EventStore = { ...memoryEventStore(undefined, runtime), append: async () => ({ ok: false }) };
-  const decision = transact(busy, counter, "a", next, { ...cause, ...(patience && { patienceMs: patience }) });
+  const decision = transact(patience ? withPatience(busy, patience) : busy, counter, "a", next, cause);
   await expect(decision).rejects.toMatchObject({ name: "Fault", code: "contention" });
   expect(clock.ms).toBe(endsAt);
 });
@@ -183,7 +183,7 @@ test("a store that stays away ends in its own fault, once patience ends", async 
       throw new Fault("event_store_unavailable");
     },
   };
-  const decision = transact(away, counter, "a", next, { ...cause, patienceMs: patienceMs.webhook });
+  const decision = transact(withPatience(away, patienceMs.webhook), counter, "a", next, cause);
   await expect(decision).rejects.toMatchObject({ code: "event_store_unavailable" });
   expect(clock.ms).toBe(4_000);
 });

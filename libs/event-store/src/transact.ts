@@ -29,8 +29,6 @@ export interface Cause {
    * processes that handle the same message would append the same ids, and the store would tell both that they won.
    */
   readonly claim?: boolean;
-  /** How long a conflict is waited out; that of a message unless given. */
-  readonly patienceMs?: number;
 }
 
 /** What a decision comes to: the events to append and, where the caller has to be told more, a result. */
@@ -86,7 +84,7 @@ export const transact = async <S, E extends DomainEvent, R = undefined>(
 ): Promise<Transaction<S, E, R>> => {
   const stream = streamName(aggregate.category, id);
   const causeId = cause.id ?? store.runtime.uuid();
-  const patience = startPatience(store.runtime, cause.patienceMs ?? patienceMs.message);
+  const patience = startPatience(store.runtime, store.patienceMs ?? patienceMs.message);
   let believed = known;
   let refusedAt: bigint | undefined;
   for (;;) {

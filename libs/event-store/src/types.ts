@@ -66,6 +66,9 @@ export interface SubscribeOptions {
   readonly onCaughtUp?: () => void;
 }
 
+/** What is at a position of `$all`: an event; nothing any more, because a scavenge removed it; or nothing ever was. */
+export type AtPosition = { readonly kind: "event"; readonly id: string } | { readonly kind: "gone" | "never" };
+
 /** Whether the store can be used, as far as is known without asking it. */
 export interface StoreStatus {
   /** Why it cannot be reached, in a sentence for people; absent while it can. */
@@ -78,6 +81,8 @@ export interface StoreStatus {
 export interface EventStore {
   /** The clocks and timers of whoever uses the store, so that waiting for it can be simulated. */
   readonly runtime: Runtime;
+  /** How long `transact` waits out what others append to its stream; that of a message unless given. */
+  readonly patienceMs?: number;
   /** Appends all or none. Repeating an append with the same ids and expected revision succeeds without effect. */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
   /** All events of a stream, oldest first; empty when there is no such stream. */
@@ -93,6 +98,7 @@ export interface EventStore {
   subscribe(options: SubscribeOptions): Promise<void>;
   /** Position of the last event in `$all`; undefined while there is none. */
   head(): Promise<bigint | undefined>;
+  at(position: bigint): Promise<AtPosition>;
   /** Whether the server answers. */
   ping(): Promise<void>;
   status(): StoreStatus;

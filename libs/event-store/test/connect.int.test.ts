@@ -48,6 +48,26 @@ test("readings that were left early do not hold up the close", async () => {
   }
 });
 
+test("an aborted subscription leaves the other calls alone", async () => {
+  const stream = `registration-${randomUUID()}`;
+  const staying = new AbortController();
+  const heard: bigint[] = [];
+  const following = store.subscribe({
+    prefixes: [stream],
+    signal: staying.signal,
+    onEvent: (e) => void heard.push(e.revision),
+  });
+  for (let i = 0; i < 5; i++) {
+    const ending = new AbortController();
+    const ended = store.subscribe({ signal: ending.signal, onEvent: () => {}, onCaughtUp: () => ending.abort() });
+    await ended;
+    await store.append(stream, [event(i)], i === 0 ? "no_stream" : BigInt(i - 1));
+  }
+  await expect.poll(() => heard).toEqual([0n, 1n, 2n, 3n, 4n]);
+  staying.abort();
+  await following;
+});
+
 test("while the server is away every call ends in a fault; a follower goes on where it was when it is back", async () => {
   const stream = `registration-${randomUUID()}`;
   const ending = new AbortController();
@@ -83,4 +103,38 @@ test("while the server is away every call ends in a fault; a follower goes on wh
   await expect.poll(() => heard, { timeout: 20_000 }).toEqual([0n, 1n, 2n]);
   ending.abort();
   await following;
+});
+
+test("a store that was killed under load is used again by itself, and nothing is lost or doubled", async () => {
+  const address = server.url.replace("esdb:", "esdb+discover:");
+  const other = connectEventStore({ url: address, timeoutMs: 3_000 });
+  const prefix = `registration-${randomUUID()}`;
+  const acknowledged: string[] = [];
+  const load = new AbortController();
+  const writer = async (name: string) => {
+    for (let i = 0; !load.signal.aborted; i++) {
+      const stream = `${prefix}-${name}${i}`;
+      const appended = await other.append(stream, [event(i)], "no_stream").catch(() => undefined);
+      if (appended?.ok) acknowledged.push(stream);
+      else await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const writers = ["a", "b", "c", "d"].map(writer);
+  await expect.poll(() => acknowledged.length).toBeGreaterThan(20);
+
+  server.child.kill("SIGKILL");
+  await expect.poll(() => other.status().unreachable, { timeout: 10_000 }).toMatch("Nothing listens at");
+  server = await startEventStore({ dataDir: folder, port: server.port });
+  const before = acknowledged.length;
+  await expect.poll(() => acknowledged.length, { timeout: 5_000 }).toBeGreaterThan(before + 20);
+  expect(other.status()).not.toHaveProperty("unreachable");
+  await expect.poll(() => other.status().appendsFailingForMs, { timeout: 5_000 }).toBe(0);
+
+  load.abort();
+  await Promise.all(writers);
+  const stored: string[] = [];
+  for await (const { stream } of other.readAll({ prefixes: [prefix] })) stored.push(stream);
+  expect(new Set(stored).size).toBe(stored.length);
+  expect(acknowledged.filter((stream) => !stored.includes(stream))).toEqual([]);
+  await other.close();
 });

@@ -108,6 +108,15 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.head()).toBeGreaterThanOrEqual(positions.at(-1) as bigint);
     });
 
+    test("what is at a position is known by its id", async () => {
+      const first = event(0);
+      const appended = await store.append(stream, [first, event(1)], "no_stream");
+      const [zero, one] = await collect(store.readAll({ prefixes: [prefix] }));
+      expect(appended.ok && one && appended.position === one.position).toBe(true);
+      expect(await store.at(zero?.position as bigint)).toEqual({ kind: "event", id: first.id });
+      expect(await store.at((zero?.position as bigint) + 1n)).toEqual({ kind: "never" });
+    });
+
     test("what is truncated is not read any more, and the stream goes on where it was", async () => {
       await store.append(stream, [event(0), event(1), event(2)], "no_stream");
       await store.truncateBefore(stream, 2n);

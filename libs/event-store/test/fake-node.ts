@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { GossipService } from "@eventstore/db-client/generated/gossip_grpc_pb.js";
 import gossip from "@eventstore/db-client/generated/gossip_pb.js";
-import { Server, ServerCredentials, type sendUnaryData, status } from "@grpc/grpc-js";
+import { type Metadata, Server, ServerCredentials, type sendUnaryData, status } from "@grpc/grpc-js";
 import type { Endpoint } from "../src/address.ts";
 
 export interface Member extends Endpoint {
@@ -24,13 +24,25 @@ export interface FakeNode extends Endpoint {
 
 const { LEADER, FOLLOWER } = gossip.MemberInfo.VNodeState;
 
-export const startFakeNode = async (): Promise<FakeNode> => {
+export interface FakeNodeOptions {
+  readonly security?: ServerCredentials;
+  /** `user:password` that calls have to bring. */
+  readonly login?: string;
+}
+
+export const startFakeNode = async ({
+  security = ServerCredentials.createInsecure(),
+  login,
+}: FakeNodeOptions = {}): Promise<FakeNode> => {
+  const authorization = login && `Basic ${Buffer.from(login).toString("base64")}`;
   let said: readonly Member[] | "nothing" | "unimplemented" = [];
   let asked = 0;
   const server = new Server();
   server.addService(GossipService, {
-    read: (_call: unknown, answer: sendUnaryData<gossip.ClusterInfo>) => {
+    read: ({ metadata }: { metadata: Metadata }, answer: sendUnaryData<gossip.ClusterInfo>) => {
       asked++;
+      if (authorization && metadata.get("authorization")[0] !== authorization)
+        return answer({ code: status.UNAUTHENTICATED, details: "" });
       if (said === "nothing") return;
       if (said === "unimplemented") return answer({ code: status.UNIMPLEMENTED, details: "" });
       const cluster = new gossip.ClusterInfo();
@@ -39,9 +51,7 @@ export const startFakeNode = async (): Promise<FakeNode> => {
     },
   });
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
+    server.bindAsync("127.0.0.1:0", security, (error, bound) => (error ? reject(error) : resolve(bound))),
   );
   const door = await openDoor(port);
   return {

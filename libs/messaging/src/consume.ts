@@ -1,46 +1,11 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
-import { type Backoff, backoffMs, type Tracing } from "@touchline/service";
+import { type Backoff, backoffMs } from "@touchline/service";
 import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
 import { headerOf, headersOf, type Messaging } from "./connection.ts";
 import { park, serveRedrives } from "./dead-letters.ts";
+import type { ConsumeOptions, Delivery, Settlement } from "./delivery.ts";
 import { ensureStreams } from "./streams.ts";
 import { traceHandling } from "./trace-handling.ts";
-
-/** What became of a message: finished, to be delivered again after a while, or finished and an operator must look. */
-export type Settlement = "done" | "later" | "poison";
-
-export interface Delivery {
-  /** As it was published first, also when it comes from the dead letters. */
-  readonly subject: string;
-  readonly data: Uint8Array;
-  /** Sequence in its stream. */
-  readonly sequence: number;
-  /** 1 at the first delivery. */
-  readonly deliveries: number;
-  /** When it was published. */
-  readonly publishedAt: Date;
-  /** Whatever the case in which its publisher spelt the name. */
-  readonly header: (name: string) => string | undefined;
-}
-
-export interface ConsumeOptions {
-  readonly stream: string;
-  /** `service-purpose`; instances that share it share the work. */
-  readonly durable: string;
-  readonly filter: string;
-  /** Messages in flight at once, in this process. */
-  readonly concurrency?: number;
-  /** One message at a time among all instances, in the order of the stream: the next waits for the one before, retries included. */
-  readonly inOrder?: boolean;
-  /** Unexpected errors (not `Fault`s) after which a message goes to the dead letters. */
-  readonly maxFailures?: number;
-  readonly signal: AbortSignal;
-  readonly tracing?: Tracing | undefined;
-  readonly handle: (delivery: Delivery) => Promise<Settlement>;
-  readonly onSettled?: (settlement: Settlement, delivery: Delivery, error?: unknown) => void;
-  readonly onBroken?: (error: unknown) => void;
-}
 
 /** How long the messages of a process that was killed wait for another one. */
 const ACK_WAIT_MS = 10_000;
@@ -92,7 +57,7 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   const stop = () => messages.stop();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  const acknowledge = acknowledgeTogether();
+  const acknowledge = acknowledgeTogether(messaging.runtime);
   const inFlight = new Set<Promise<void>>();
   let onRoom: (() => void) | undefined;
   try {
@@ -111,14 +76,14 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   }
 };
 
-/** What is done by the end of one turn of the event loop is acknowledged in one write. */
-const acknowledgeTogether = () => {
-  let endOfTurn: Promise<void> | undefined;
+/** What is done at about the same time is acknowledged in one write. */
+const acknowledgeTogether = ({ sleep }: Messaging["runtime"]) => {
+  let moment: Promise<void> | undefined;
   return (message: JsMsg): Promise<void> => {
-    endOfTurn ??= nextTurn().then(() => {
-      endOfTurn = undefined;
+    moment ??= sleep(0).then(() => {
+      moment = undefined;
     });
-    return endOfTurn.then(() => message.ack());
+    return moment.then(() => message.ack());
   };
 };
 

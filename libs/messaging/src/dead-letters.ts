@@ -1,6 +1,6 @@
 import { Fault, scrub, streams } from "@touchline/contracts";
 import type { Messaging, Request } from "./connection.ts";
-import type { ConsumeOptions, Delivery } from "./consume.ts";
+import type { ConsumeOptions, Delivery } from "./delivery.ts";
 
 const own = (name: string) => `Touchline-Dead-${name}`;
 

@@ -1,5 +1,5 @@
 import { type Category, eventHeaders, upcast } from "@touchline/contracts";
-import type { Delivery } from "./consume.ts";
+import type { Delivery } from "./delivery.ts";
 
 /** A relayed event, as a consumer sees it. */
 export interface EventMessage {

@@ -1,5 +1,5 @@
 export { connectMessaging, type Messaging, type MessagingOptions, type PublishOptions } from "./connection.ts";
-export { type ConsumeOptions, consume, type Delivery, type Settlement } from "./consume.ts";
+export { consume } from "./consume.ts";
 export {
   type DeadLetter,
   dropDeadLetter,
@@ -9,6 +9,7 @@ export {
   showDeadLetter,
 } from "./dead-letter-office.ts";
 export { deadLetterDepth, deadLetterHeaders, redriveSubject } from "./dead-letters.ts";
+export type { ConsumeOptions, Delivery, Settlement } from "./delivery.ts";
 export {
   decodeEventMessage,
   type EventMessage,

@@ -1,6 +1,6 @@
 import type { Tracing } from "@touchline/service";
 import { CORRELATION_ID, inSpan } from "@touchline/service/tracing";
-import type { ConsumeOptions, Delivery, Settlement } from "./consume.ts";
+import type { ConsumeOptions, Delivery, Settlement } from "./delivery.ts";
 import { TRACEPARENT, traceOfDelivery } from "./event-message.ts";
 
 /** The same handler in a span: what it reads as the message's trace context is the span's. */

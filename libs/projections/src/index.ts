@@ -4,10 +4,9 @@ export { type OnProgress, type Progress, progressLine } from "./progress.ts";
 export type { Fold, Projection } from "./projection.ts";
 export { type FoldAllOptions, type Folded, rebuild, UnfoldableEvent } from "./rebuild.ts";
 export {
-  type ProjectionStatus,
-  type ProjectionStopped,
   type RunnerOptions,
   type RunningProjection,
   runProjection,
 } from "./runner.ts";
+export type { ProjectionStatus, ProjectionStopped } from "./status.ts";
 export { type Difference, type Verification, verify } from "./verify.ts";

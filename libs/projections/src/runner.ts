@@ -7,19 +7,8 @@ import { SecondWriter } from "./checkpoint.ts";
 import { openDatabase } from "./database.ts";
 import type { Projection } from "./projection.ts";
 import { openSource } from "./source.ts";
+import { keepStatus, type ProjectionStatus } from "./status.ts";
 import { watchForNext } from "./takeover.ts";
-
-/** An event cannot be applied, or another process writes the file. It stays so until a restart or a rebuild. */
-export interface ProjectionStopped {
-  readonly state: "stopped";
-  /** For people: a sentence about the cause, or the event that it stopped before. */
-  readonly reason: string;
-  readonly error: unknown;
-  readonly eventId?: string;
-  readonly eventType?: string;
-}
-
-export type ProjectionStatus = { readonly state: "catching_up" | "live" } | ProjectionStopped;
 
 export interface RunnerOptions {
   readonly store: EventStore;
@@ -63,26 +52,21 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   const { store, projection, path, signal, onBroken, runtime = systemRuntime() } = options;
   const db = openDatabase(path, projection);
   const applier = createApplier(db, projection, { changed: options.onChange });
-  const ready = Promise.withResolvers<void>();
-  let status: ProjectionStatus = { state: "catching_up" };
-  let lastEventAt: Date | undefined;
+  const { position } = applier;
+  const status = keepStatus(options.onStopped);
 
-  const stop = (stopped: Omit<ProjectionStopped, "state">) => {
-    if (status.state === "stopped") return;
+  const stop = (why: Parameters<typeof status.stop>[0]) => {
     source.halt();
-    status = { state: "stopped", ...stopped };
-    options.onStopped?.(status);
-    ready.resolve();
+    status.stop(why);
   };
   const batches = createBatches(applier, runtime, (error) => stop({ reason: messageOf(error), error }));
-  const applyOne = (event: StoredEvent) => {
+  let lastEventAt: Date | undefined;
+  const onEvent = (event: StoredEvent) => {
     try {
       applier.apply(event);
     } catch (error) {
       batches.commit();
-      const { id: eventId, type: eventType } = event;
-      const reason = error instanceof SecondWriter ? error.message : `stopped before ${eventType} ${eventId}`;
-      stop({ reason, error, eventId, eventType });
+      stop(stoppedBefore(event, error));
       return;
     }
     lastEventAt = event.created;
@@ -90,19 +74,10 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   };
   const onCaughtUp = () => {
     batches.commit();
-    if (status.state !== "catching_up") return;
-    status = { state: "live" };
-    ready.resolve();
+    status.live();
   };
-  const source = openSource({
-    store,
-    prefixes: projection.prefixes,
-    position: applier.position,
-    signal,
-    onEvent: applyOne,
-    onCaughtUp,
-    onBroken,
-  });
+  const { prefixes } = projection;
+  const source = openSource({ store, prefixes, position, signal, onEvent, onCaughtUp, onBroken });
 
   /** Lets `replace` change the file's content while no event is being applied; then goes on from where the new content ends. */
   const replaceContent = async (replace: () => Promise<void>): Promise<void> => {
@@ -112,39 +87,34 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
       applier.reload();
     });
     batches.announce();
-    options.onReplaced?.(applier.position());
-    if (status.state !== "stopped") return;
-    status = { state: "catching_up" };
-    source.resume();
+    options.onReplaced?.(position());
+    if (status.startAgain()) source.resume();
   };
-  const watching = watchForNext({
-    store,
-    projection,
-    path,
-    signal,
-    runtime,
-    position: applier.position,
-    replaceContent,
-    onBroken,
-  });
+  const watching = watchForNext({ store, projection, path, signal, runtime, position, replaceContent, onBroken });
   const done = Promise.all([source.run(), watching]).then(() => {
     batches.commit();
     db.close();
   });
-
   return {
     name: projection.name,
     db,
     done,
     onCommit: batches.onCommit,
+    ready: status.ready,
+    status: status.current,
     reached: untilReached(applier, batches, runtime),
-    ready: ready.promise,
-    status: () => status,
-    position: () => (applier.position() < 0n ? undefined : applier.position()),
+    position: () => (position() < 0n ? undefined : position()),
     lastEventAt: () => lastEventAt,
-    lag: () => measureLag(store, source.seen(), projection.prefixes, () => runtime.now().getTime()),
+    lag: () => measureLag(store, source.seen(), prefixes),
   };
 };
+
+const stoppedBefore = ({ id: eventId, type: eventType }: StoredEvent, error: unknown) => ({
+  reason: error instanceof SecondWriter ? error.message : `stopped before ${eventType} ${eventId}`,
+  error,
+  eventId,
+  eventType,
+});
 
 const untilReached =
   (applier: Applier, batches: Batches, runtime: Runtime): RunningProjection["reached"] =>

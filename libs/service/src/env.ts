@@ -38,9 +38,20 @@ export class ConfigError extends Error {
  */
 export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader) => T): T => {
   const violations: string[] = [];
-  const value = (name: string) => env[name]?.trim() || fromFile(name);
-  const missing = (name: string) => void violations.push(`${name} is missing.`);
+  const value = valuesOf(env, violations);
+  const config = build({
+    optional: value,
+    violation: (message) => void violations.push(message),
+    ...plainReaders(value, violations),
+    ...networkReaders(value, violations),
+  });
+  if (violations.length > 0) throw new ConfigError(violations);
+  return config;
+};
 
+type Values = EnvReader["optional"];
+
+const valuesOf = (env: NodeJS.ProcessEnv, violations: string[]): Values => {
   const fromFile = (name: string): string | undefined => {
     const path = env[`${name}_FILE`]?.trim();
     if (!path) return undefined;
@@ -54,9 +65,14 @@ export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader)
     }
   };
 
-  const reader: EnvReader = {
-    optional: value,
-    violation: (message) => void violations.push(message),
+  return (name) => env[name]?.trim() || fromFile(name);
+};
+
+type PlainReader = Pick<EnvReader, "text" | "integer" | "url" | "oneOf" | "flag">;
+
+const plainReaders = (value: Values, violations: string[]): PlainReader => {
+  const missing = (name: string) => void violations.push(`${name} is missing.`);
+  return {
     text: (name, fallback) => {
       const found = value(name) ?? fallback;
       if (found === undefined) missing(name);
@@ -97,32 +113,31 @@ export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader)
       if (!["true", "false", "1", "0"].includes(found)) violations.push(`${name} must be true or false.`);
       return found === "true" || found === "1";
     },
-    proxies: (name) => {
-      const found = value(name)
-        ?.split(/[\s,]+/)
-        .filter(Boolean);
-      if (found && !found.every(isProxy)) {
-        violations.push(
-          `${name} must be addresses or networks such as 192.0.2.0/24, or ${[...proxyNames.keys()].join(", ")}.`,
-        );
-      }
-      return found?.map((one) => proxyNames.get(one) ?? one).join(",");
-    },
-    phoneNumber: (name) => {
-      const found = value(name)
-        ?.replaceAll(/[\s()-]/g, "")
-        .replace(/^0(?=\d{9,10}$)/, "+44");
-      if (found && !/^(\+[1-9]\d{6,14}|\d{3,8})$/.test(found)) {
-        violations.push(`${name} must be a phone number, such as +44 7700 900999, or a short code.`);
-      }
-      return found;
-    },
   };
-
-  const config = build(reader);
-  if (violations.length > 0) throw new ConfigError(violations);
-  return config;
 };
+
+const networkReaders = (value: Values, violations: string[]): Pick<EnvReader, "proxies" | "phoneNumber"> => ({
+  proxies: (name) => {
+    const found = value(name)
+      ?.split(/[\s,]+/)
+      .filter(Boolean);
+    if (found && !found.every(isProxy)) {
+      violations.push(
+        `${name} must be addresses or networks such as 192.0.2.0/24, or ${[...proxyNames.keys()].join(", ")}.`,
+      );
+    }
+    return found?.map((one) => proxyNames.get(one) ?? one).join(",");
+  },
+  phoneNumber: (name) => {
+    const found = value(name)
+      ?.replaceAll(/[\s()-]/g, "")
+      .replace(/^0(?=\d{9,10}$)/, "+44");
+    if (found && !/^(\+[1-9]\d{6,14}|\d{3,8})$/.test(found)) {
+      violations.push(`${name} must be a phone number, such as +44 7700 900999, or a short code.`);
+    }
+    return found;
+  },
+});
 
 /** The networks that each name means. The last name is Caddy's. */
 const proxyNames = new Map(

@@ -8,7 +8,7 @@ import type { Health } from "./health.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
-import { aboutStory } from "./traceparent.ts";
+import { logFields } from "./traceparent.ts";
 import type { Span, Tracing } from "./tracing.ts";
 
 export interface HttpOptions {
@@ -69,7 +69,7 @@ export const createHttpServer = ({
     const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
     if (status >= 500)
       log.error(
-        { ...aboutStory(undefined, request.joins(undefined)), err: error, route: request.routeOptions.url },
+        { ...logFields(undefined, request.joins(undefined)), err: error, route: request.routeOptions.url },
         "request failed",
       );
     return reply.code(status).send({ error: status >= 500 ? "internal" : error.message });

@@ -7,5 +7,5 @@ export { createMetrics, type MetricName, type Metrics } from "./metrics.ts";
 export { runService, type ServiceContext } from "./run.ts";
 export { type CancelTimer, type Runtime, systemRuntime } from "./runtime.ts";
 export { inTime, withTimeout } from "./time-out.ts";
-export { aboutStory, readTraceparent } from "./traceparent.ts";
+export { logFields, readTraceparent } from "./traceparent.ts";
 export { type Attributes, CORRELATION_ID, inSpan, type Span, startTracing, type Tracing } from "./tracing.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aboutStory, readTraceparent } from "./traceparent.ts";
+import { logFields, readTraceparent } from "./traceparent.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const spanId = "b7ad6b7169203331";
@@ -34,7 +34,7 @@ test.each([
 });
 
 test("a log line has the registration and the trace that it is about", () => {
-  expect(aboutStory("r-1", `00-${traceId}-${spanId}-01`)).toEqual({ correlationId: "r-1", traceId });
-  expect(aboutStory("r-1", "nonsense")).toEqual({ correlationId: "r-1" });
-  expect(aboutStory(undefined)).toEqual({});
+  expect(logFields("r-1", `00-${traceId}-${spanId}-01`)).toEqual({ correlationId: "r-1", traceId });
+  expect(logFields("r-1", "nonsense")).toEqual({ correlationId: "r-1" });
+  expect(logFields(undefined)).toEqual({});
 });

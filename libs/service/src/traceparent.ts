@@ -29,7 +29,7 @@ export const readTraceparent = (header: string | undefined): string | undefined 
 };
 
 /** Fields of every log line about one registration. */
-export const aboutStory = (
+export const logFields = (
   correlationId: string | undefined,
   traceparent?: string,
 ): { readonly correlationId?: string; readonly traceId?: string } => {

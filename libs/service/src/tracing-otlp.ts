@@ -12,8 +12,8 @@ import {
 import manifest from "../package.json" with { type: "json" };
 import type { Logger } from "./log.ts";
 import type { Runtime } from "./runtime.ts";
+import type { Span, SpanStart, Tracing } from "./span.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
-import type { Span, SpanStart, Tracing } from "./tracing.ts";
 import type { Sampler, TracingConfig } from "./tracing-config.ts";
 
 const kinds = {

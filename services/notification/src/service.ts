@@ -1,10 +1,13 @@
+import { patienceMs, withPatience } from "@touchline/event-store";
 import type { Messaging } from "@touchline/messaging";
 import { observeProjections } from "@touchline/projections";
 import type { FastifyInstance } from "fastify";
 import { createReportHandler } from "./dispatch/on-report.ts";
 import { startDispatch } from "./dispatch/start.ts";
+import { createTexts } from "./dispatch/texts.ts";
 import { startIntake, startReminding } from "./intake/start.ts";
 import { createParts, type Opened, type Parts } from "./parts.ts";
+import { twilioWords } from "./twilio/words.ts";
 import { createInboundHandler } from "./webhooks/inbound.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
 import { createStatusHandler } from "./webhooks/status.ts";
@@ -34,7 +37,9 @@ const serveWebhooks = async (
   app: FastifyInstance,
   onReport: ReturnType<typeof createReportHandler>,
 ): Promise<void> => {
-  const { config, runtime, texts, suppression, telemetry } = parts;
+  const { config, runtime, suppression, telemetry } = parts;
+  const store = withPatience(parts.store, patienceMs.webhook);
+  const texts = createTexts({ store, words: twilioWords, now: runtime.now });
   await webhookRoutes(app, {
     authToken: config.twilio.authToken,
     publicUrl: config.publicUrl,

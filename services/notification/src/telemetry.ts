@@ -1,5 +1,5 @@
 import { type Delivery, traceOfDelivery } from "@touchline/messaging";
-import { aboutStory, type Logger, type Metrics } from "@touchline/service";
+import { type Logger, logFields, type Metrics } from "@touchline/service";
 import type { HoldReason } from "./dispatch/gate.ts";
 import type { SmsGateway } from "./dispatch/sms-gateway.ts";
 import type { ClaimedText, TraceContext } from "./dispatch/text-sender.ts";
@@ -20,7 +20,7 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => ({
   ...holdTelemetry(metrics, log),
   timing: timing(metrics),
   fault: (error: unknown, { correlationId, traceparent }: TraceContext = {}) =>
-    log.warn({ ...aboutStory(correlationId, traceparent), err: error }, "a step failed and is tried again"),
+    log.warn({ ...logFields(correlationId, traceparent), err: error }, "a step failed and is tried again"),
 });
 
 export type Telemetry = ReturnType<typeof createTelemetry>;
@@ -55,11 +55,11 @@ const attemptTelemetry = (metrics: Metrics, log: Logger) => {
         outcome: outcome.kind,
         ...(code && { code }),
       };
-      log[accepted ? "debug" : "warn"]({ ...aboutStory(text.registrationId, traceparent), ...attempt }, "attempt");
+      log[accepted ? "debug" : "warn"]({ ...logFields(text.registrationId, traceparent), ...attempt }, "attempt");
     },
     stillUnknown: ({ smsId, registrationId }: Text, openForMs: number, traceparent?: string) =>
       log.error(
-        { ...aboutStory(registrationId, traceparent), smsId, openForMs },
+        { ...logFields(registrationId, traceparent), smsId, openForMs },
         "Twilio's list does not say whether it has a text; look at it in Twilio's console",
       ),
   };
@@ -81,7 +81,7 @@ const reportTelemetry = (metrics: Metrics, log: Logger) => {
       reports.inc({ status: stage === undefined ? "other" : status, code: failure?.code ?? "" });
       if (stage === undefined) {
         parked.inc();
-        const about = { ...aboutStory(text.registrationId, traceparent), smsId: text.smsId };
+        const about = { ...logFields(text.registrationId, traceparent), smsId: text.smsId };
         log.warn(about, "a status that we do not know is kept");
       }
       if (Object.values(text.messages).filter((message) => !isFailure(message.stage)).length > 1) duplicates.inc();
@@ -97,7 +97,7 @@ const intakeTelemetry = (metrics: Metrics, log: Logger) => {
       intake.inc({ settlement });
       if (!error) return;
       const { correlationId, traceparent } = traceOfDelivery(delivery);
-      log.warn({ ...aboutStory(correlationId, traceparent), err: error, settlement }, "intake");
+      log.warn({ ...logFields(correlationId, traceparent), err: error, settlement }, "intake");
     },
   };
 };

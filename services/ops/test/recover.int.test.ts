@@ -5,11 +5,11 @@ import { chatSubjects, streams } from "@touchline/contracts";
 import { startNats } from "@touchline/embedded";
 import { connectEventStore } from "@touchline/event-store";
 import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
+import { runRelay } from "@touchline/relay/relay";
 import { systemRuntime } from "@touchline/service/runtime";
 import { temporaryFolder } from "@touchline/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
-import { runRelay } from "../../relay/src/relay.ts";
 import { ops, startStoreIn } from "./touchline.ts";
 
 const cleanUps: (() => unknown)[] = [];

@@ -1,4 +1,4 @@
-import type { EventStore } from "@touchline/event-store";
+import { type EventStore, patienceMs, withPatience } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
 import type { ServiceContext, Tracing } from "@touchline/service";
 import type { PaymentLinkConfig } from "./config.ts";
@@ -45,7 +45,7 @@ export const createParts = ({ config, context, store, projection, tracing, provi
     match,
     askAgainForTaps: createAskAgain({ ...asking, provider: forTaps }),
     followUp: createFollowUp({ ...asking, provider, askAgain, metrics }),
-    ingest: createIngest({ store, index, match, log, metrics, runtime }),
-    records: createRecords({ store, index, log, metrics, signal, runtime }),
+    ingest: createIngest({ store: withPatience(store, patienceMs.webhook), index, match, log, metrics, runtime }),
+    records: createRecords({ store: withPatience(store, patienceMs.call), index, log, metrics, signal, runtime }),
   };
 };

@@ -1,6 +1,6 @@
 import { streamsWith } from "@touchline/event-store";
 import { type ConsumeOptions, traceOfDelivery } from "@touchline/messaging";
-import { aboutStory, type ServiceContext } from "@touchline/service";
+import { logFields, type ServiceContext } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { createApp } from "./app.ts";
 import { runBackground } from "./background.ts";
@@ -52,7 +52,7 @@ const settlementObserver = ({ log, metrics }: ServiceContext): PaymentLink["onSe
     settled.inc({ durable, settlement });
     if (!error) return;
     const { correlationId, traceparent } = traceOfDelivery(delivery);
-    const about = { ...aboutStory(correlationId, traceparent), err: error, durable, settlement };
+    const about = { ...logFields(correlationId, traceparent), err: error, durable, settlement };
     log.warn(about, "a message was not settled at once");
   };
 };

@@ -1,4 +1,11 @@
-import { connectEventStore, observeEventStore, reportStore } from "@touchline/event-store";
+import {
+  connectEventStore,
+  type EventStore,
+  observeEventStore,
+  patienceMs,
+  reportStore,
+  withPatience,
+} from "@touchline/event-store";
 import { connectMessaging, observeDeadLetters } from "@touchline/messaging";
 import { createHttpServer, runService, startTracing } from "@touchline/service";
 import { registerBoard } from "./admin/board.ts";
@@ -32,11 +39,18 @@ await runService("registration", async (context) => {
   const readModel = startReadModel(context, store, config);
   const { find, queries, watchers, ownWrites } = readModel;
   meters.watchers(watchers.count);
-  const changes = createChanges({ store, find, queries, ownWrites, now });
+  const forCalls = withPatience(store, patienceMs.call);
+  const changes = createChanges({ store: forCalls, find, queries, ownWrites, now });
   board.open({ ...readModel, store, changes });
-  const takeIn = createTakeIn({ store, fees: config.fees, now });
+  const takeInFrom = (source: EventStore) => createTakeIn({ store: source, fees: config.fees, now });
   const grpc = await startGrpcServer(config.host, config.grpcPort, {
-    calls: createCalls({ takeIn, find, queries, ownWrites, onIntake: (result) => meters.intake("grpc", result) }),
+    calls: createCalls({
+      takeIn: takeInFrom(forCalls),
+      find,
+      queries,
+      ownWrites,
+      onIntake: (result) => meters.intake("grpc", result),
+    }),
     changes: createChangeCalls(changes),
     watching: { store, find, queries, watchers, signal },
     token: config.gatewayToken,
@@ -57,7 +71,13 @@ await runService("registration", async (context) => {
   });
   onClose(() => messaging.close());
   observeDeadLetters(metrics, messaging, [INTAKE_DURABLE, ERASURE_DURABLE]);
-  consumeChat(context, { takeIn, messaging, tracing, now, onResult: (result) => meters.intake("nats", result) });
+  consumeChat(context, {
+    takeIn: takeInFrom(store),
+    messaging,
+    tracing,
+    now,
+    onResult: (result) => meters.intake("nats", result),
+  });
   consumeErasures(context, { store, messaging, tracing });
   await readModel.registrations.ready;
 });

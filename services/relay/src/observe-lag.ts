@@ -12,7 +12,9 @@ export const observeRelayLag = (metrics: Metrics, store: EventStore): ((position
     reached ??= start;
     return measureLag(store, reached);
   };
-  observeLag(metrics, { name: "touchline_relay", what: "that NATS does not have" }, [{ labels: {}, lag }]);
+  observeLag(metrics, { name: "touchline_relay", what: "that NATS does not have", runtime: store.runtime }, [
+    { labels: {}, lag },
+  ]);
   return (position) => {
     reached = position;
   };

@@ -3,7 +3,7 @@ import gocardless, { Environments } from "gocardless-nodejs";
 /** The real SDK, pointed at a stand-in: its base URL is a private field. */
 export const clientFor = (url: string, token: string) => {
   const client = gocardless(token, Environments.Sandbox, { raiseOnIdempotencyConflict: true });
-  (client as unknown as { _api: { _baseUrl: string } })._api._baseUrl = url;
+  Reflect.set(Reflect.get(client, "_api"), "_baseUrl", url);
   return client;
 };
 

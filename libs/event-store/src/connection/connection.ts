@@ -1,15 +1,14 @@
-import { status } from "@grpc/grpc-js";
 import { Fault } from "@touchline/contracts";
 import type { Runtime } from "@touchline/service/runtime";
 import type { Endpoint, StoreAddress } from "../address.ts";
-import { codeOf, explain, NoLeader } from "../explain.ts";
+import { explain, NoLeader } from "../explain.ts";
 import { diagnose } from "../node/diagnose.ts";
-import { readGossip } from "../node/gossip.ts";
 import { openNode, type StoreNode } from "../node/open.ts";
 import { readSecurity } from "../node/tls.ts";
 import { chooseNode, type Reach } from "./choose.ts";
-import { leadsByItsOwnWord } from "./leader.ts";
 import { refuseMoved } from "./refuse-moved.ts";
+import { createWaiting } from "./waiting.ts";
+import { reasonToLeave } from "./watch.ts";
 
 /** The one connection of a process to the event store: a channel to the node that leads. */
 export interface Connection {
@@ -25,9 +24,6 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-const WATCH_MS = 1_000;
-const WATCH_ANSWER_MS = 1_000;
-const SILENCES_MAX = 2;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 const LEAST_WAIT_MS = 250;
@@ -43,33 +39,33 @@ export const createConnection = (
   { evenMoved = false }: ConnectionOptions = {},
 ): Connection => {
   const ending = new AbortController();
-  const waiting = new Set<(node: StoreNode) => void>();
+  const waiting = createWaiting(runtime);
   let current: StoreNode | undefined;
   let failure: unknown = new NoLeader();
   /** Since when there has been no node. */
   let lostAt = runtime.monotonicMs();
   let named: readonly Endpoint[] = [];
 
-  const tryOnce = async (): Promise<void> => {
-    const security = await readSecurity(address);
-    const reach: Reach = {
-      open: (endpoint) => openNode(endpoint, address, security.credentials(endpoint), runtime),
-      diagnose: (error, endpoint) => diagnose(error, endpoint, security.tls(endpoint)),
-    };
-    const chosen = await chooseNode([...address.hosts, ...named], reach, runtime, ending.signal);
-    named = chosen.named;
-    if (!evenMoved) await refuseMoved(chosen.node);
-    current = chosen.node;
+  const use = (node: StoreNode): void => {
+    // Closed while the node was chosen.
+    if (ending.signal.aborted) {
+      node.close();
+      return;
+    }
+    current = node;
     failure = undefined;
-    for (const take of waiting) take(current);
-    waiting.clear();
-    void watch(current);
+    waiting.serve(node);
+    void reasonToLeave(node, runtime).then((why) => leave(node, why));
   };
 
   const seek = async (): Promise<void> => {
     for (let tries = 0; !current && !ending.signal.aborted; tries++) {
       try {
-        await tryOnce();
+        const reach = await reachOf(address, runtime);
+        const chosen = await chooseNode([...address.hosts, ...named], reach, runtime, ending.signal);
+        named = chosen.named;
+        if (!evenMoved) await refuseMoved(chosen.node);
+        use(chosen.node);
       } catch (error) {
         failure = error;
         const delay = Math.min(FIRST_RETRY_MS * 2 ** tries, LAST_RETRY_MS) * (0.5 + runtime.random() / 2);
@@ -87,50 +83,17 @@ export const createConnection = (
     seeking = seek();
   };
 
-  /** A node that stops or freezes says nothing to its subscribers for seconds: its gossip shows it first. */
-  const watch = async (node: StoreNode): Promise<void> => {
-    for (let silences = 0; ; ) {
-      // After a silence it is asked again at once.
-      if (silences === 0) await runtime.sleep(WATCH_MS, node.signal);
-      if (node !== current) return;
-      try {
-        const gossip = await readGossip(node, WATCH_ANSWER_MS);
-        silences = 0;
-        if (!leadsByItsOwnWord({ asked: node.endpoint, gossip })) leave(node, new NoLeader());
-      } catch (error) {
-        const silent = codeOf(error) === status.DEADLINE_EXCEEDED;
-        if (!silent || ++silences >= SILENCES_MAX) leave(node, error);
-      }
-    }
-  };
-
-  const next = (withinMs: number, signal: AbortSignal): Promise<StoreNode> =>
-    new Promise((resolve, reject) => {
-      const finish = () => {
-        cancel();
-        waiting.delete(take);
-        signal.removeEventListener("abort", giveUp);
-      };
-      const take = (node: StoreNode) => {
-        finish();
-        resolve(node);
-      };
-      const giveUp = () => {
-        finish();
-        reject(unavailable(failure));
-      };
-      // Calls wait out an election. In a longer outage they fail at once: parents get an answer, and nothing piles up.
-      const leftMs = Math.max(withinMs - (runtime.monotonicMs() - lostAt), LEAST_WAIT_MS);
-      const cancel = runtime.after(leftMs, giveUp);
-      waiting.add(take);
-      signal.addEventListener("abort", giveUp);
-      if (signal.aborted) giveUp();
-    });
-
   let seeking = seek();
   return {
-    node: async (withinMs, signal) =>
-      current ?? next(withinMs, signal ? AbortSignal.any([ending.signal, signal]) : ending.signal),
+    node: async (withinMs, signal) => {
+      if (current) return current;
+      // Calls wait out an election. In a longer outage they fail at once: parents get an answer, and nothing piles up.
+      const leftMs = Math.max(withinMs - (runtime.monotonicMs() - lostAt), LEAST_WAIT_MS);
+      const either = signal ? AbortSignal.any([ending.signal, signal]) : ending.signal;
+      const node = await waiting.next(leftMs, either);
+      if (!node) throw unavailable(failure);
+      return node;
+    },
     leave,
     failure: () => failure,
     close: async () => {
@@ -139,6 +102,15 @@ export const createConnection = (
       current = undefined;
       await seeking;
     },
+  };
+};
+
+/** The files that the address names are read again each time. */
+const reachOf = async (address: StoreAddress, runtime: Runtime): Promise<Reach> => {
+  const security = await readSecurity(address);
+  return {
+    open: (endpoint) => openNode(endpoint, address, security.credentials(endpoint), runtime),
+    diagnose: (error, endpoint) => diagnose(error, endpoint, security.tls(endpoint)),
   };
 };
 

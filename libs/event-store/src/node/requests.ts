@@ -35,6 +35,13 @@ export const allRequest = (from: bigint | undefined): streams.ReadReq => {
   return request(options);
 };
 
+/** The first event in `$all` at a position or after it. */
+export const nextRequest = (from: bigint): streams.ReadReq => {
+  const message = allRequest(from);
+  message.getOptions()?.setCount("1");
+  return message;
+};
+
 /** The last event in `$all`. */
 export const lastRequest = (): streams.ReadReq => {
   const target = new Options.AllOptions();

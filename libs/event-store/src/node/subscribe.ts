@@ -4,6 +4,7 @@ import type { Calls } from "../connection/call.ts";
 import { eachOf } from "../each-of.ts";
 import type { SubscribeOptions } from "../types.ts";
 import { eventIn } from "./decode.ts";
+import type { StoreNode } from "./open.ts";
 import { subscriptionRequest } from "./requests.ts";
 
 /** The server reports the end of a 64-bit range while it has no position yet. */
@@ -13,23 +14,29 @@ export const subscribeTo = async (calls: Calls, options: SubscribeOptions): Prom
   const { signal } = options;
   if (signal.aborted) return;
   try {
-    await calls.run(async (node) => {
-      const frames = node.track(node.streams.read(subscriptionRequest(options), node.metadata));
-      const cancel = () => frames.cancel();
-      signal.addEventListener("abort", cancel, { once: true });
-      try {
-        await eachOf(frames, (frame: streams.ReadResp) => (signal.aborted ? undefined : take(frame, options)));
-      } finally {
-        signal.removeEventListener("abort", cancel);
-        frames.cancel();
-        frames.resume(); // What has arrived has to be let through, or the call never ends.
-      }
-    }, signal);
+    await calls.run((node) => followOn(node, options), signal);
   } catch (error) {
     if (!signal.aborted) throw error;
     return;
   }
   if (!signal.aborted) throw new Fault("event_store_unavailable", { detail: "The subscription ended." });
+};
+
+const followOn = async (node: StoreNode, options: SubscribeOptions): Promise<void> => {
+  const { signal } = options;
+  const frames = node.track(node.streams.read(subscriptionRequest(options), node.metadata));
+  const cancel = () => frames.cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    await eachOf(frames, (frame: streams.ReadResp) => (signal.aborted ? undefined : take(frame, options)));
+  } catch (error) {
+    // What we cancelled ourselves is no failure of the node.
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    frames.cancel();
+    frames.resume(); // What has arrived has to be let through, or the call never ends.
+  }
 };
 
 const take = (frame: streams.ReadResp, { types, onEvent, onCheckpoint, onCaughtUp }: SubscribeOptions) => {

@@ -39,7 +39,7 @@ const moveEvents = async (context: Context, source: RawStore, copy: RawStore, ta
     if (events % 1_000 === 0) context.progress(`${what} ${events.toLocaleString("en-GB")} events`);
   };
   const copied = await copyEvents(source, copy, progress("copied"));
-  await markMoved(source, target, context.runtime.now());
+  await markMoved(source, target, context.runtime);
   // Reads both from the first event on: what was stored meanwhile, or is not the same, shows now.
   const compared = await copyEvents(source, copy, progress("compared"));
   context.progress("");

@@ -1,5 +1,5 @@
 import { type Cause, type EventStore, transact } from "@touchline/event-store";
-import { aboutStory, type Logger, type Runtime } from "@touchline/service";
+import { type Logger, logFields, type Runtime } from "@touchline/service";
 import { paymentAggregate } from "../gocardless/payment-stream.ts";
 import { reopenLink } from "../payment/decide.ts";
 import { nextStep } from "../payment/follow-up.ts";
@@ -32,7 +32,7 @@ export const createAskAgain =
     const request = await provider.createRequest(wanted, cause.traceparent);
     if (isRefusal(request)) {
       log.error(
-        { ...aboutStory(link.registrationId, cause.traceparent), refused: request.refused },
+        { ...logFields(link.registrationId, cause.traceparent), refused: request.refused },
         "GoCardless refused to ask again for what is owed",
       );
       return link;

@@ -1,5 +1,5 @@
 import { type Cause, load } from "@touchline/event-store";
-import { aboutStory, type Logger, type Metrics } from "@touchline/service";
+import { type Logger, logFields, type Metrics } from "@touchline/service";
 import { paymentAggregate } from "../gocardless/payment-stream.ts";
 import { nextStep, type Step } from "../payment/follow-up.ts";
 import { mandateFact } from "../payment/read-facts.ts";
@@ -59,7 +59,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       if (outcome === "refused") return outcome;
       if (outcome === "nothing") return "done";
     }
-    const about = aboutStory(index.link(linkId)?.registrationId, cause.traceparent);
+    const about = logFields(index.link(linkId)?.registrationId, cause.traceparent);
     log.error(about, "a link's follow-up does not come to an end");
     return "done";
   };

@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { aboutStory, type Logger, type Runtime } from "@touchline/service";
+import { type Logger, logFields, type Runtime } from "@touchline/service";
 import type { Link } from "../payment/state.ts";
 import type { FollowUp } from "./follow-up.ts";
 
@@ -40,10 +40,10 @@ const sweep = async ({ links, followUp, log, signal, runtime }: SweepOptions): P
         if (!followUp.due(link)) continue;
         const cause = { service: "payment-link", correlationId, traceparent };
         const outcome = await followUp.bringUpToDate(link.id, cause);
-        log.info({ ...aboutStory(correlationId, traceparent), outcome }, "a link was due without an event");
+        log.info({ ...logFields(correlationId, traceparent), outcome }, "a link was due without an event");
         faultsInARow = 0;
       } catch (err) {
-        log.warn({ ...aboutStory(correlationId, traceparent), err }, "a link could not be brought up to date");
+        log.warn({ ...logFields(correlationId, traceparent), err }, "a link could not be brought up to date");
         if (err instanceof Fault && ++faultsInARow === FAULTS_WHEN_AWAY) return false;
       }
     }

@@ -49,7 +49,7 @@ export const goCardlessClient = (options: GoCardlessOptions): GoCardlessClient =
     // Without it, a conflict on a flow ends in a TypeError.
     { raiseOnIdempotencyConflict: true, proxy: { http: new HttpAgent(agents), https: new HttpsAgent(agents) } },
   );
-  const api = (client as unknown as { _api?: Partial<PrivateApi> })._api;
+  const api: Partial<PrivateApi> | undefined = Reflect.get(client, "_api");
   if (typeof api?._baseUrl !== "string" || typeof api.createRequestOptions !== "function") {
     throw new TypeError("gocardless-nodejs has moved its private fields: base URL and time-out cannot be set.");
   }

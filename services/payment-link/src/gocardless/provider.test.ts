@@ -67,9 +67,9 @@ const faultOf = async (promise: Promise<unknown>): Promise<string> => {
 };
 
 test("the SDK still keeps base URL and request options where we set them", () => {
-  const client = new GoCardlessClient("token", Environments.Sandbox) as unknown as { _api: Record<string, unknown> };
-  expect(client._api._baseUrl).toBe("https://api-sandbox.gocardless.com");
-  expect(typeof client._api.createRequestOptions).toBe("function");
+  const api: Record<string, unknown> = Reflect.get(new GoCardlessClient("token", Environments.Sandbox), "_api");
+  expect(api._baseUrl).toBe("https://api-sandbox.gocardless.com");
+  expect(typeof api.createRequestOptions).toBe("function");
 });
 
 describe("a flow", () => {

@@ -2,7 +2,6 @@ import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
 import { evolve } from "../../test/fold.ts";
 import type { Link, LinkState } from "../payment/state.ts";
-import type { LinkIndex } from "../projections/link-index.ts";
 import { createLookup } from "./lookup.ts";
 
 const at = "2026-11-22T10:00:00.000Z";
@@ -31,7 +30,7 @@ const lookUp = async (...events: (typeof created | typeof erased)[]) => {
   }));
   await store.append("payment-BRQ000LINK", stored, "no_stream");
   const link = events.reduce<LinkState>(evolve, { status: "none" }) as Link;
-  const lookup = createLookup(store, { link: () => link } as unknown as LinkIndex);
+  const lookup = createLookup(store, { link: () => link });
   return [lookup.known("BRQ000LINK"), await lookup.fromStream("BRQ000LINK")];
 };
 

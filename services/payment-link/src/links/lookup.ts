@@ -10,7 +10,7 @@ export interface Lookup {
   fromStream(id: string): Promise<Link | undefined>;
 }
 
-export const createLookup = (store: EventStore, index: LinkIndex): Lookup => ({
+export const createLookup = (store: EventStore, index: Pick<LinkIndex, "link">): Lookup => ({
   known: (id) => shown(index.link(id)),
   fromStream: async (id) => {
     const { state, traceparent } = await load(store, paymentAggregate, id);

@@ -1,6 +1,6 @@
 import { Fault } from "@touchline/contracts";
 import { type EventStore, transact } from "@touchline/event-store";
-import { aboutStory, type Logger, type Metrics, type Runtime } from "@touchline/service";
+import { type Logger, logFields, type Metrics, type Runtime } from "@touchline/service";
 import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
 import { type Fact, type FlowFacts, openLink, type PaymentDecision, recordFlow } from "../payment/decide.ts";
 import type { Link } from "../payment/state.ts";
@@ -49,7 +49,7 @@ export const createRecords = (options: RecordsOptions): Records => {
         return state.status === "known" ? state : undefined;
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        const about = { ...aboutStory(correlationId, traceparent), err: error };
+        const about = { ...logFields(correlationId, traceparent), err: error };
         log.warn(about, "what a tap found out could not be recorded; webhook or poller will bring it");
         return undefined;
       }
@@ -94,7 +94,7 @@ const backgroundWrites = ({ store, log, metrics, signal, runtime }: RecordsOptio
     const work = retrying(link, decide, traceparent)
       .catch((err: unknown) => {
         lost.inc();
-        log.warn({ ...aboutStory(link.registrationId, traceparent), err }, "a tap could not be recorded");
+        log.warn({ ...logFields(link.registrationId, traceparent), err }, "a tap could not be recorded");
       })
       .finally(() => {
         pending.delete(work);

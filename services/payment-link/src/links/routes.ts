@@ -1,5 +1,5 @@
 import { Fault, isBillingRequestId } from "@touchline/contracts";
-import { aboutStory, type Logger, type Metrics, type Runtime } from "@touchline/service";
+import { type Logger, logFields, type Metrics, type Runtime } from "@touchline/service";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { PageName, Pages } from "../pages/pages.ts";
 import type { Link } from "../payment/state.ts";
@@ -34,7 +34,7 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   app.setErrorHandler<Error>((error, request, reply) => {
     const { id } = Object(request.params) as { id?: string };
     const link = id ? lookup.known(id) : undefined;
-    const about = aboutStory(link?.registrationId, request.joins(link?.traceparent));
+    const about = logFields(link?.registrationId, request.joins(link?.traceparent));
     log.error({ ...about, err: error, route: request.routeOptions.url }, "a link could not be answered");
     return answers.show(reply, "try_again");
   });
@@ -62,7 +62,7 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
         link = await lookup.fromStream(id);
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        log.warn({ ...aboutStory(undefined, request.joins(undefined)), err: error }, "a link could not be looked up");
+        log.warn({ ...logFields(undefined, request.joins(undefined)), err: error }, "a link could not be looked up");
         return answers.show(reply, unsure);
       }
       return link ? answer(link, request, reply, sinceMs) : answers.notFound(reply, sinceMs);

@@ -1,4 +1,4 @@
-import { aboutStory, type Logger, type Metrics, type Runtime } from "@touchline/service";
+import { type Logger, logFields, type Metrics, type Runtime } from "@touchline/service";
 import type { RequestReport } from "../payment/provider.ts";
 import { cancelledFact, fulfilledFact } from "../payment/read-facts.ts";
 import type { Link } from "../payment/state.ts";
@@ -63,7 +63,7 @@ export const createSendOn = ({ flows, records, log, metrics, runtime }: SendOnOp
     if (flow === "foreign_host") {
       refusedHosts.inc();
       log.error(
-        aboutStory(link.registrationId, traceparent),
+        logFields(link.registrationId, traceparent),
         "GoCardless's answer leads to a host that is not allowed (PAYMENT_PAGE_HOSTS)",
       );
       return { lead: { to: "try_again" } };

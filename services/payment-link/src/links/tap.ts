@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { aboutStory, type Runtime } from "@touchline/service";
+import { logFields, type Runtime } from "@touchline/service";
 import type { AskAgain } from "../follow-up/ask-again.ts";
 import type { Seasons } from "../follow-up/season.ts";
 import { destinationOf } from "../payment/destination.ts";
@@ -59,7 +59,7 @@ export const createTaps = (options: TapOptions): Taps => {
       return { ...(await lead(link, waiting, traceparent)), waitedMs: waiting.ms() };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      log.warn({ ...aboutStory(link.registrationId, traceparent), err: error }, "a tap could not be sent on");
+      log.warn({ ...logFields(link.registrationId, traceparent), err: error }, "a tap could not be sent on");
       return { to: "try_again", waitedMs: waiting.ms() };
     }
   };
@@ -76,7 +76,7 @@ export const createTaps = (options: TapOptions): Taps => {
       const request = await flows.read(open.id, traceparent);
       if (request?.status === "fulfilled") await learn(link, request, traceparent);
     } catch (err) {
-      const about = { ...aboutStory(link.registrationId, traceparent), err };
+      const about = { ...logFields(link.registrationId, traceparent), err };
       log.warn(about, "could not ask whether a parent who came back has paid");
     }
   };

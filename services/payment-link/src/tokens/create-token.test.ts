@@ -1,8 +1,7 @@
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createLogger } from "@touchline/service";
 import { expect, test } from "vitest";
-import type { PaymentProvider, RequestReport } from "../payment/provider.ts";
-import type { LinkIndex } from "../projections/link-index.ts";
+import type { RequestReport } from "../payment/provider.ts";
 import { giveToken, type Registration } from "./create-token.ts";
 
 const now = new Date("2026-09-01T10:00:00Z");
@@ -27,8 +26,8 @@ const calledOff = { has: () => undefined };
 /** A GoCardless whose answers say this about every billing request. */
 const tokenFor = async (answer: RequestReport, given = registration) => {
   const store = memoryEventStore(() => now);
-  const provider = { createRequest: async () => answer, readRequest: async () => answer } as unknown as PaymentProvider;
-  const index = { linkOfRegistration: () => undefined, remember: () => {} } as unknown as LinkIndex;
+  const provider = { createRequest: async () => answer, readRequest: async () => answer };
+  const index = { linkOfRegistration: () => undefined, remember: () => {} };
   const log = createLogger("test", "silent");
   await giveToken({ store, index, calledOff, provider, log, runtime: { now: () => now } }, given, {
     service: "payment-link",
@@ -56,8 +55,8 @@ test("a refusal that comes when the registration is erased by now is not recorde
     await store.append("registration-r-1", [event], "no_stream");
     return { refused: "validation_failed", reason: "amount is too large" };
   };
-  const provider = { createRequest } as unknown as PaymentProvider;
-  const index = { linkOfRegistration: () => undefined } as unknown as LinkIndex;
+  const provider = { createRequest, readRequest: async () => undefined };
+  const index = { linkOfRegistration: () => undefined, remember: () => {} };
   const log = createLogger("test", "silent");
   const options = { store, index, calledOff, provider, log, runtime: { now: () => now } };
   expect(await giveToken(options, registration, { service: "payment-link" })).toBe("cancelled");

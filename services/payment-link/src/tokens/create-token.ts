@@ -8,7 +8,7 @@ import {
   streamName,
   transact,
 } from "@touchline/event-store";
-import { aboutStory, type Logger, type Runtime } from "@touchline/service";
+import { type Logger, logFields, type Runtime } from "@touchline/service";
 import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
 import { closeLink, createToken, eraseLink, type TokenFacts } from "../payment/decide.ts";
 import { isRefusal, type PaymentProvider, type Refusal, type RequestReport } from "../payment/provider.ts";
@@ -22,10 +22,10 @@ export type TokenOutcome = "created" | "adopted" | "known" | "cancelled" | "refu
 
 export interface TokenOptions {
   readonly store: EventStore;
-  readonly index: LinkIndex;
+  readonly index: Pick<LinkIndex, "linkOfRegistration" | "remember">;
   /** Registrations that are called off or erased. */
   readonly calledOff: Pick<StreamsWith, "has">;
-  readonly provider: PaymentProvider;
+  readonly provider: Pick<PaymentProvider, "createRequest" | "readRequest">;
   readonly log: Logger;
   readonly runtime: Pick<Runtime, "now">;
 }
@@ -89,13 +89,13 @@ const adoptable = async (
   if (!billingRequestId) return undefined;
   const request = await provider.readRequest(billingRequestId, traceparent);
   if (request?.status === "cancelled" || !request) {
-    const about = aboutStory(registrationId, traceparent);
+    const about = logFields(registrationId, traceparent);
     log.warn({ ...about, found: Boolean(request) }, "the chat's billing request is unusable; making one");
     return undefined;
   }
   const { state } = await load(store, paymentAggregate, request.id);
   if (state.status === "known" && state.registrationId !== registrationId) {
-    const about = aboutStory(registrationId, traceparent);
+    const about = logFields(registrationId, traceparent);
     log.warn(about, "the chat's billing request belongs to another registration; making one");
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { Fault } from "@touchline/contracts";
 import { type EventStore, transact } from "@touchline/event-store";
-import { aboutStory, type Joinable, type Logger, type Metrics, type Runtime } from "@touchline/service";
+import { type Joinable, type Logger, logFields, type Metrics, type Runtime } from "@touchline/service";
 import { decodeProviderEvent } from "../gocardless/events.ts";
 import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
 import { namingFirst } from "../gocardless/subjects.ts";
@@ -108,7 +108,7 @@ const fittingRecorder = ({ index, log, metrics }: IngestOptions, facts: RecordFa
         return { news: sum(each.map(({ news }) => news)), unfit: each.flatMap(({ unfit }) => unfit) };
       }
       const link = index.link(linkId);
-      const about = aboutStory(link?.registrationId, link?.traceparent);
+      const about = logFields(link?.registrationId, link?.traceparent);
       log.error({ ...about, err: error }, "an event of GoCardless's does not fit ours");
       return { news: 0, unfit: found };
     }
@@ -121,7 +121,7 @@ const parker =
   async ({ event, reason }: Unplaced, via: Via, now: Date): Promise<void> => {
     if (!(await parkEvent(store, event, reason, now))) return;
     count(reason === "unknown_type" ? "unknown" : event.resourceType, reason, via);
-    log.warn({ ...aboutStory(event.registrationId), event: event.id, reason }, "an event of GoCardless's was parked");
+    log.warn({ ...logFields(event.registrationId), event: event.id, reason }, "an event of GoCardless's was parked");
   };
 
 /** Appends facts to their link's stream. */

@@ -3,7 +3,6 @@ import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
 import type { PaymentReport, ProviderEvent } from "../payment/provider.ts";
 import type { Target } from "../payment/resources.ts";
-import type { LinkIndex } from "../projections/link-index.ts";
 import { parkEvent } from "./parked.ts";
 import { createPlacer } from "./place.ts";
 
@@ -25,7 +24,11 @@ const parking = async (events: ProviderEvent[], report: () => PaymentReport | un
   const asked: string[] = [];
   const placed: string[] = [];
   let at = start;
-  const index = { parked: () => events, resource: (id: string) => known.get(id) } as unknown as LinkIndex;
+  const index = {
+    parked: () => [...events],
+    resource: (id: string) => known.get(id),
+    linkOfRegistration: () => undefined,
+  };
   const readPayment = async (id: string) => {
     asked.push(id);
     return report();

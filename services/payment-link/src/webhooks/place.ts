@@ -10,9 +10,11 @@ import type { Ingest } from "./ingest.ts";
 import type { Match } from "./match.ts";
 import { unparkEvent } from "./parked.ts";
 
+type PlacerIndex = Pick<LinkIndex, "parked" | "resource" | "linkOfRegistration">;
+
 export interface PlacerOptions {
   readonly store: EventStore;
-  readonly index: LinkIndex;
+  readonly index: PlacerIndex;
   readonly match: Match;
   readonly ingest: Pick<Ingest, "facts">;
   readonly provider: Pick<PaymentProvider, "readPayment" | "readMandate">;
@@ -105,7 +107,7 @@ const originOf = async (provider: PlacerOptions["provider"], event: ProviderEven
 };
 
 const targetBy = (
-  index: LinkIndex,
+  index: PlacerIndex,
   event: ProviderEvent,
   { subscriptionId, registrationId, purpose }: Origin,
 ): Target | undefined => {

@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { aboutStory, type Logger, type Metrics } from "@touchline/service";
+import { type Logger, logFields, type Metrics } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { isSigned } from "../gocardless/signature.ts";
 import type { Ingest } from "./ingest.ts";
@@ -42,7 +42,7 @@ export const webhookRoutes = async (app: FastifyInstance, options: WebhookOption
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       webhooks.inc({ outcome: "later" });
-      const about = aboutStory(undefined, request.joins(undefined));
+      const about = logFields(undefined, request.joins(undefined));
       log.warn({ ...about, err: error }, "a webhook could not be recorded; GoCardless will bring it again");
       return reply.code(503).header("retry-after", "30").type("text/plain").send("Try again later.\n");
     }

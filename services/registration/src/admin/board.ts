@@ -1,5 +1,5 @@
 import { Fault, isRegistrationId } from "@touchline/contracts";
-import { aboutStory, type Logger } from "@touchline/service";
+import { type Logger, logFields } from "@touchline/service";
 import { html } from "@touchline/service/html";
 import type { Runtime } from "@touchline/service/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -127,7 +127,7 @@ const explain = (
 };
 
 /** Of a page about one registration; what is no id is somebody's typing. */
-const about = (request: FastifyRequest): ReturnType<typeof aboutStory> => {
+const about = (request: FastifyRequest): ReturnType<typeof logFields> => {
   const { id } = Object(request.params) as { id?: string };
-  return aboutStory(id && isRegistrationId(id) ? id : undefined, request.joins(undefined));
+  return logFields(id && isRegistrationId(id) ? id : undefined, request.joins(undefined));
 };

@@ -1,6 +1,6 @@
 import { eventSubject, streams } from "@touchline/contracts";
 import { consume, traceOfDelivery } from "@touchline/messaging";
-import { aboutStory, type ServiceContext, type Tracing } from "@touchline/service";
+import { logFields, type ServiceContext, type Tracing } from "@touchline/service";
 import { createErasure, type ErasureOptions } from "./erasure.ts";
 
 export const ERASURE_DURABLE = "registration-erasure";
@@ -21,7 +21,7 @@ export const consumeErasures = (
     onSettled: (settlement, delivery, err) => {
       const { sequence, deliveries } = delivery;
       const { correlationId, traceparent } = traceOfDelivery(delivery);
-      const about = aboutStory(correlationId, traceparent);
+      const about = logFields(correlationId, traceparent);
       log.info({ ...about, settlement, sequence, deliveries, err }, "copies of an erased registration were removed");
     },
     onBroken: (err) => log.warn({ err }, "the erasure's consumer broke; consuming again"),

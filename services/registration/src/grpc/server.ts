@@ -11,7 +11,7 @@ import {
 import { Fault, grpcServiceDefinition, isRegistrationId, RegistrationService } from "@touchline/contracts";
 import { TRACEPARENT } from "@touchline/messaging";
 import type { Runtime } from "@touchline/service/runtime";
-import { aboutStory, readTraceparent } from "@touchline/service/traceparent";
+import { logFields, readTraceparent } from "@touchline/service/traceparent";
 import { CORRELATION_ID, type Span, type Tracing } from "@touchline/service/tracing";
 import { createAuthorise } from "./auth.ts";
 import type { createCalls } from "./calls.ts";
@@ -27,7 +27,7 @@ export interface GrpcServerOptions {
   /** Called as each call ends, with its method, its status and how long it took. */
   readonly onCall: (method: string, code: status, seconds: number) => void;
   /** Called for a defect of ours; the caller gets only INTERNAL. */
-  readonly onDefect: (method: string, error: unknown, about: ReturnType<typeof aboutStory>) => void;
+  readonly onDefect: (method: string, error: unknown, about: ReturnType<typeof logFields>) => void;
   readonly tracing?: Tracing | undefined;
   readonly runtime: Runtime;
 }
@@ -150,7 +150,7 @@ const guard = ({ token, onCall, onDefect, runtime }: GrpcServerOptions) => {
     } catch (error) {
       const refusal = toCallError(error);
       code = refusal.code;
-      if (code === status.INTERNAL) onDefect(method, error, aboutStory(idIn(call.request), traceparent));
+      if (code === status.INTERNAL) onDefect(method, error, logFields(idIn(call.request), traceparent));
       throw refusal;
     } finally {
       onCall(method, code, (runtime.monotonicMs() - startedMs) / 1_000);

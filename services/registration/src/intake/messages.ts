@@ -9,7 +9,7 @@ import {
   streams,
 } from "@touchline/contracts";
 import { type Delivery, type Messaging, type Settlement, TRACEPARENT } from "@touchline/messaging";
-import { aboutStory, readTraceparent } from "@touchline/service/traceparent";
+import { logFields, readTraceparent } from "@touchline/service/traceparent";
 import { validate } from "../registration/validate.ts";
 import type { FieldViolation } from "../registration/violations.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -113,10 +113,10 @@ const outcomeOf = async (
 };
 
 /** Which registration and trace a log line about a message belongs to. */
-export const aboutMessage = ({ data, header }: Delivery): ReturnType<typeof aboutStory> => {
+export const aboutMessage = ({ data, header }: Delivery): ReturnType<typeof logFields> => {
   const reading = readMessage(data, header("Content-Type"));
   const id = reading.ok ? reading.request.registrationId : reading.registrationId;
-  return aboutStory(isRegistrationId(id) ? id : undefined, header(TRACEPARENT));
+  return logFields(isRegistrationId(id) ? id : undefined, header(TRACEPARENT));
 };
 
 const covers = (violations: readonly FieldViolation[], field: string): boolean =>

@@ -1,0 +1,28 @@
+import { status } from "@grpc/grpc-js";
+import type { Runtime } from "@touchline/service/runtime";
+import { codeOf, NoLeader } from "../explain.ts";
+import { readGossip } from "../node/gossip.ts";
+import type { StoreNode } from "../node/open.ts";
+import { leadsByItsOwnWord } from "./leader.ts";
+
+const WATCH_MS = 1_000;
+const ANSWER_MS = 1_000;
+const SILENCES_MAX = 2;
+
+/**
+ * Asks a node each second whether it leads. Resolves with the reason to leave it: it no longer does, it is silent, or its
+ * connection broke. A node that stops or freezes tells its subscribers nothing for seconds: its gossip shows it first.
+ */
+export const reasonToLeave = async (node: StoreNode, runtime: Runtime): Promise<unknown> => {
+  for (let silences = 0; ; ) {
+    // After a silence it is asked again at once.
+    if (silences === 0) await runtime.sleep(WATCH_MS, node.signal);
+    try {
+      const gossip = await readGossip(node, ANSWER_MS);
+      silences = 0;
+      if (!leadsByItsOwnWord({ asked: node.endpoint, gossip })) return new NoLeader();
+    } catch (error) {
+      if (codeOf(error) !== status.DEADLINE_EXCEEDED || ++silences >= SILENCES_MAX) return error;
+    }
+  }
+};

@@ -1,0 +1,47 @@
+/** An event cannot be applied, or another process writes the file. It stays so until a restart or a rebuild. */
+export interface ProjectionStopped {
+  readonly state: "stopped";
+  /** For people: a sentence about the cause, or the event that it stopped before. */
+  readonly reason: string;
+  readonly error: unknown;
+  readonly eventId?: string;
+  readonly eventType?: string;
+}
+
+export type ProjectionStatus = { readonly state: "catching_up" | "live" } | ProjectionStopped;
+
+/** Whether a projection reads history, is live, or has stopped. */
+export interface StatusKeeper {
+  readonly current: () => ProjectionStatus;
+  /** Resolves once it is live, or has stopped, for the first time. */
+  readonly ready: Promise<void>;
+  readonly live: () => void;
+  readonly stop: (why: Omit<ProjectionStopped, "state">) => void;
+  /** Back to history, if it had stopped; whether it had. */
+  readonly startAgain: () => boolean;
+}
+
+export const keepStatus = (onStopped: ((status: ProjectionStatus) => void) | undefined): StatusKeeper => {
+  const ready = Promise.withResolvers<void>();
+  let status: ProjectionStatus = { state: "catching_up" };
+  return {
+    current: () => status,
+    ready: ready.promise,
+    live: () => {
+      if (status.state !== "catching_up") return;
+      status = { state: "live" };
+      ready.resolve();
+    },
+    stop: (why) => {
+      if (status.state === "stopped") return;
+      status = { state: "stopped", ...why };
+      onStopped?.(status);
+      ready.resolve();
+    },
+    startAgain: () => {
+      if (status.state !== "stopped") return false;
+      status = { state: "catching_up" };
+      return true;
+    },
+  };
+};

@@ -1,0 +1,115 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Answer } from "../stand-in/answer.ts";
+import { behindFaults } from "../stand-in/operation.ts";
+import type { Account } from "./account.ts";
+import { openEnvelope, type ParsedBody, refuseBody, refuseEntry, refuseKey } from "./entry.ts";
+import {
+  forcedAnswer,
+  idempotencyConflict,
+  isRefusal,
+  notFound,
+  type Refusal,
+  refusalAnswer,
+  statusBody,
+  validationFailed,
+} from "./errors.ts";
+import { type Page, page, type Query } from "./paging.ts";
+import { actionShape } from "./requests.ts";
+
+export type Row = { readonly id: string; readonly created_at: string };
+type Source<T> = { get(id: string): T | undefined; newest(): T[] };
+
+/** How one kind of resource is offered under `/{name}`. */
+export type Offer<T extends Row> = {
+  readonly name: string;
+  readonly rows: Source<T>;
+  readonly show: (row: T) => object;
+  readonly filters?: Readonly<Record<string, (row: T, value: string) => boolean>>;
+  readonly create?: (content: unknown, request: FastifyRequest) => T | Refusal;
+  readonly actions?: Readonly<Record<string, (row: T) => T | Refusal>>;
+};
+
+type Work = (request: FastifyRequest) => Answer | Refusal;
+type Operation = ReturnType<typeof operations>;
+
+/** Makes the operations of an account: each behind its injected failures, and refused without token or body. */
+export const operations = (account: Account) => {
+  const gate = {
+    log: account.log,
+    scheduler: account.scheduler,
+    now: account.now,
+    wording: { status: statusBody, error: forcedAnswer },
+    draw: (operation: string) => account.faults.drawRequest(operation),
+  };
+  return (name: string, work: Work) =>
+    behindFaults(gate, name, (request) => {
+      const result =
+        refuseEntry(request, account.options.accessToken) ??
+        refuseBody(request.body as ParsedBody | undefined) ??
+        work(request);
+      return isRefusal(result) ? refusalAnswer(result, request.id) : result;
+    });
+};
+
+/** Creates once per idempotency key; the key is remembered only when something was created. */
+export const create =
+  <T extends Row>(account: Account, offer: Offer<T>, make: NonNullable<Offer<T>["create"]>) =>
+  (request: FastifyRequest): Answer | Refusal => {
+    const key = request.headers["idempotency-key"];
+    const creation = typeof key === "string" ? `${offer.name} ${key}` : undefined;
+    const envelope = openEnvelope(request.body as ParsedBody | undefined, offer.name);
+    if (isRefusal(envelope)) return envelope;
+    const refused = refuseKey(typeof key === "string" ? key : undefined);
+    if (refused !== undefined) return refused;
+    const before = creation === undefined ? undefined : account.creations.get(creation);
+    if (before !== undefined) return idempotencyConflict(before.resource);
+    const made = make(envelope.content, request);
+    if (isRefusal(made)) return made;
+    if (creation !== undefined) account.creations.put({ id: creation, resource: made.id });
+    const headers = { location: `/${offer.name}/${made.id}` };
+    return { status: 201, headers, body: { [offer.name]: offer.show(made) } };
+  };
+
+const act =
+  <T extends Row>(offer: Offer<T>, action: (row: T) => T | Refusal) =>
+  (request: FastifyRequest): Answer | Refusal => {
+    const row = offer.rows.get((request.params as { id: string }).id);
+    if (row === undefined) return notFound();
+    const body = request.body as ParsedBody | undefined;
+    const data = body !== undefined && "json" in body ? (body.json as { data?: unknown } | null)?.data : undefined;
+    const errors = data === undefined || data === null ? [] : actionShape(data, "/data");
+    if (errors.length > 0) return validationFailed(errors);
+    const done = action(row);
+    return isRefusal(done) ? done : { status: 200, body: { [offer.name]: offer.show(done) } };
+  };
+
+const list = <T extends Row>(offer: Offer<T>, query: Query): Answer | Refusal => {
+  const found: Page<T> | Refusal = page(offer.rows.newest(), query, offer.filters ?? {});
+  if (isRefusal(found)) return found;
+  return { status: 200, body: { [offer.name]: found.rows.map(offer.show), meta: found.meta } };
+};
+
+/** Offers one kind of resource under its name. */
+export const provide = <T extends Row>(
+  app: FastifyInstance,
+  account: Account,
+  operation: Operation,
+  offer: Offer<T>,
+): void => {
+  const { name, create: make, actions = {} } = offer;
+  app.get(
+    `/${name}`,
+    operation(`${name}.list`, (request) => list(offer, request.query as Query)),
+  );
+  app.get(
+    `/${name}/:id`,
+    operation(`${name}.get`, (request) => {
+      const row = offer.rows.get((request.params as { id: string }).id);
+      return row === undefined ? notFound() : { status: 200, body: { [name]: offer.show(row) } };
+    }),
+  );
+  if (make !== undefined) app.post(`/${name}`, operation(`${name}.create`, create(account, offer, make)));
+  for (const [action, run] of Object.entries(actions)) {
+    app.post(`/${name}/:id/actions/${action}`, operation(`${name}.${action}`, act(offer, run)));
+  }
+};
