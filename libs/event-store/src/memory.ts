@@ -1,3 +1,4 @@
+import { Fault } from "@touchline/contracts";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import type { EventStore, StoredEvent } from "./types.ts";
 
@@ -38,7 +39,15 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
     return { ok: true, revision: current + BigInt(events.length), position: BigInt(log.length) * 100n };
   };
 
+  /** As on a server, reading goes on after an event or beyond the end, and nowhere else. */
+  const refuseInvented = (after: bigint | undefined) => {
+    const end = log.at(-1)?.position ?? -1n;
+    if (after === undefined || after > end || log.some((e) => e.position === after)) return;
+    throw new Fault("event_store_unavailable", { detail: `There never was an event at position ${after}.` });
+  };
+
   const subscribe: EventStore["subscribe"] = async ({ after, prefixes, types, signal, onEvent, onCaughtUp }) => {
+    refuseInvented(after);
     let next = after === undefined ? 0 : log.filter((e) => e.position <= after).length;
     let caughtUp = false;
     while (!signal.aborted) {
@@ -61,8 +70,9 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
     subscribe,
     read: read as EventStore["read"],
     truncateBefore: async (stream, revision) => void hiddenBelow.set(stream, revision),
-    readAll: async function* ({ after = -1n, prefixes } = {}) {
-      yield* log.filter((e) => e.position > after && wanted(prefixes)(e));
+    readAll: async function* ({ after, prefixes } = {}) {
+      refuseInvented(after);
+      yield* log.filter((e) => (after === undefined || e.position > after) && wanted(prefixes)(e));
     },
     at: async (position) => {
       const found = log.find((e) => e.position === position);

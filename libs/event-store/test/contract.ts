@@ -117,6 +117,13 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.at((zero?.position as bigint) + 1n)).toEqual({ kind: "never" });
     });
 
+    test("reading after a position that never was an event's is a fault", async () => {
+      await store.append(stream, [event(0), event(1)], "no_stream");
+      const [first] = await store.read(stream);
+      const invented = (first?.position ?? 0n) + 1n;
+      await expect(collect(store.readAll({ after: invented }))).rejects.toMatchObject({ name: "Fault" });
+    });
+
     test("what is truncated is not read any more, and the stream goes on where it was", async () => {
       await store.append(stream, [event(0), event(1), event(2)], "no_stream");
       await store.truncateBefore(stream, 2n);

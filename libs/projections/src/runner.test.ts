@@ -199,6 +199,15 @@ test("a rebuild that ended while no process served the file is taken over at the
   expect(table(projection.db)).toEqual({ tigers: 3 });
 });
 
+test("a rebuild that found no events takes over what was stored since", async () => {
+  const projection = run();
+  await projection.ready;
+  await rebuild({ store, projection: scores(), path });
+  expect(await projection.reached(await score("team-tigers", 1), 5_000)).toBe(true);
+  await expect.poll(() => existsSync(nextPath(path)), { timeout: 10_000 }).toBe(false);
+  expect(table(projection.db)).toEqual({ tigers: 1 });
+});
+
 test("a rebuild that meets an event that it cannot apply says which, and leaves nothing", async () => {
   await score("team-lions", 9, "Own");
   await expect(rebuild({ store, projection: scores(), path })).rejects.toMatchObject({

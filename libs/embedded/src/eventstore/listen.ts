@@ -41,7 +41,7 @@ export async function listen(server: EventStoreServer, frontDoor: FrontDoor, at:
   };
 }
 
-/** What was read is put back before the callback, for whoever serves the connection. */
+/** What was read is put back before the callback, for the server that takes the connection. */
 function onFirstBytes(socket: Socket, callback: (first: string) => void, before: Buffer = Buffer.alloc(0)): void {
   socket.once("readable", () => {
     const bytes = socket.read() as Buffer | null;

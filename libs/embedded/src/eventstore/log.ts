@@ -11,7 +11,7 @@ const SEVERITY: Readonly<Record<string, number>> = {
 
 export type Log = (level: "info" | "warn" | "error" | "fatal", msg: string, more?: object) => void;
 
-/** JSON lines, from one level on; "info" unless told otherwise. Few enough that a logger is not worth its start. */
+/** JSON lines, from one level on; "info" by default. Few enough that a logger is not worth its start. */
 export function createLog(least: string | undefined, write: (line: string) => void): Log {
   const from = SEVERITY[least ?? "info"] ?? 30;
   return (level, msg, more = {}) => {

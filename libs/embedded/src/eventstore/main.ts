@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
-  // Whoever started us holds the other end: when it is gone, however it went, so are we.
+  // The program that started us holds the other end: when it is gone, in whatever way, so are we.
   if (process.connected) process.on("disconnect", () => stop("The parent process is gone."));
 
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;

@@ -8,7 +8,7 @@ import type { ServedStore } from "./store/store.ts";
 export interface NodeOptions extends EndPoint {
   maxAppendSize: number;
   credentials: Credentials;
-  /** What gossip tells clients to connect to; where the node listens, if not given. */
+  /** Where gossip sends clients; where the node listens, if not given. */
   advertise: EndPoint | undefined;
 }
 

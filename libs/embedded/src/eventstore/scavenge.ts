@@ -37,7 +37,7 @@ export function scavenge(folder: string): Scavenged {
       database.exec("PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
       const removed = removeHidden(database, Date.now());
       database.exec("COMMIT");
-      // Every page is written anew; what stood in the old ones goes with them, and with the log.
+      // Every page is written anew; what was in the old ones goes with them, and with the log.
       database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
       const row = database.prepare("SELECT count(*) AS kept FROM events").get();
       return { removed, kept: Number(row?.kept) };

@@ -71,7 +71,7 @@ describe("an acknowledged append", () => {
 describe("an append that is still being sent when the server stops", () => {
   const { folder, start } = embedded();
 
-  test("is told that the server is not there", async () => {
+  test("learns that the server is not there", async () => {
     const store = await start(await folder());
     const { node } = new Appender(store.url);
     const code = new Promise((resolve) => {

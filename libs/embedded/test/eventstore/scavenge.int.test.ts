@@ -7,7 +7,7 @@ import { embedded, kill, run, SCAVENGE } from "./support/embedded.ts";
 import { collect, Node, newStream, rejection } from "./support/node.ts";
 
 const CANARY = "Zephyrina";
-const secret = (index: number) => jsonEvent({ type: "Told", data: { index, who: CANARY } });
+const secret = (index: number) => jsonEvent({ type: "Spoken", data: { index, who: CANARY } });
 const plain = (index: number) => jsonEvent({ type: "Kept", data: { index } });
 
 describe("a scavenge", () => {

@@ -9,7 +9,7 @@ export interface Replication {
   readonly setQuorum: (there: boolean) => void;
 }
 
-/** What stands between a leader's disk and its readers. */
+/** The way from a leader's disk to its readers. */
 export const createReplication = (runtime: Runtime): Replication => {
   const waiting: { publish: () => void; from: number }[] = [];
   let delayMs = 0;

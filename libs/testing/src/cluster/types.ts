@@ -17,7 +17,7 @@ export interface Cluster {
   readonly close: () => Promise<void>;
 }
 
-/** What only the stand-in can be told to do. */
+/** What only the stand-in can do on command. */
 export interface StandInCluster extends Cluster {
   /** The node that calls itself leader. */
   readonly leader: () => number | undefined;

@@ -39,7 +39,7 @@ const binary = process.env.EVENTSTORE_BIN;
 const openAny: Open<Cluster> = (dataDir, pace) =>
   binary === undefined ? openStandIn(dataDir, pace) : startRealCluster({ runtime: systemRuntime(), dataDir, binary });
 
-/** What real servers cannot be told to do is tested on the stand-in only. */
+/** What real servers do not do on command is tested on the stand-in only. */
 export const standInTest = test.skipIf(binary !== undefined);
 
 /** Clusters of one test, which are gone after it however it ends. */

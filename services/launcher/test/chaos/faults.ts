@@ -56,7 +56,7 @@ const frozen =
     await startAll(stage);
   };
 
-const told =
+const commanded =
   (command: "lead-nowhere" | "disagree" | "visible-after", number: (stage: Stage) => Promise<number>): Fault =>
   async (stage) => {
     await stage.cluster.command(command, await number(stage));
@@ -81,8 +81,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     return NODES.filter((index) => index !== leading);
   }),
   "all nodes away": killed(async () => NODES),
-  "connections lead nowhere": told("lead-nowhere", leader),
-  "nodes disagree": told("disagree", async () => 2_000),
-  "appends visible late": told("visible-after", async () => 500),
+  "connections lead nowhere": commanded("lead-nowhere", leader),
+  "nodes disagree": commanded("disagree", async () => 2_000),
+  "appends visible late": commanded("visible-after", async () => 500),
   "a service killed": serviceKilled,
 };

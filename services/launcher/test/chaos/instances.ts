@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "@touchline/embedded";
 import type { Runtime } from "@touchline/service/runtime";
-import { root } from "../running.ts";
+import { root } from "@touchline/testing/stack";
 
 export const SERVICES = ["relay", "registration", "payment-link", "notification"] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -34,7 +34,7 @@ export const startInstance = async (
 ): Promise<Instance> => {
   const name = `${service}-${copy}`;
   const ports = await Promise.all(PORTS[service].map(async (port) => [port, String(await freePort())] as const));
-  const own: Record<string, string> = { ...env, ...Object.fromEntries(ports), DATA_DIR: join(dataDir, name) };
+  const own: Record<string, string> = { ...Object.fromEntries(ports), ...env, DATA_DIR: join(dataDir, name) };
   const log = openSync(join(dataDir, `${name}.log`), "a");
   let child: ChildProcess | undefined;
   let wanted = true;

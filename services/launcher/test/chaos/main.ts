@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort, startNats } from "@touchline/embedded";
-import { startGoCardlessStandIn } from "@touchline/sandbox";
+import { startGoCardlessStandIn, startTwilioStandIn, type TwilioStandIn } from "@touchline/sandbox";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import { launchCluster } from "@touchline/testing/cluster";
-import { startTwilioSink } from "../../../notification/bench/twilio-sink.ts";
 import { runCommand } from "../../src/command.ts";
 import { natsStranger } from "../outsiders.ts";
 import { account, SENDER, secrets } from "../stand-ins.ts";
@@ -44,6 +43,16 @@ const seeded = (seed: number) => {
   };
 };
 
+/** When each child's texts were sent. */
+const textsIn = (twilio: TwilioStandIn): Map<string, number[]> => {
+  const texts = new Map<string, number[]>();
+  for (const { body, createdAt, direction } of twilio.messages) {
+    const name = direction === "inbound" ? undefined : nameIn(body);
+    if (name) texts.set(name, [...(texts.get(name) ?? []), Date.parse(createdAt)]);
+  }
+  return texts;
+};
+
 const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) => {
   const dataDir = mkdtempSync(join(tmpdir(), "touchline-chaos-"));
   const ended: string[] = [];
@@ -51,11 +60,9 @@ const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) =
     closing.push(() => close(started));
     return started;
   };
-  closing.push(async () => {
-    // Logs say why; they are kept when something went wrong.
-    if (ended.length === 0) rmSync(dataDir, { recursive: true, force: true });
-  });
-  const sink = closes(await startTwilioSink(nameIn), (one) => one.stop());
+  const notificationPort = String(await freePort());
+  const publicUrl = `http://127.0.0.1:${notificationPort}`;
+  const twilio = closes(await startTwilioStandIn({ ...account, publicUrl }), (one) => one.stop());
   const goCardless = closes(
     await startGoCardlessStandIn({
       accessToken: secrets.goCardless,
@@ -69,11 +76,11 @@ const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) =
   const env = {
     EVENTSTORE_URL: cluster.url,
     NATS_URL: nats.url,
-    PAYMENT_BASE_URL: `http://127.0.0.1:${await freePort()}`,
+    PAYMENT_BASE_URL: publicUrl,
     TWILIO_ACCOUNT_SID: account.accountSid,
     TWILIO_AUTH_TOKEN: account.authToken,
     TWILIO_PHONE_NUMBER: SENDER,
-    TWILIO_API_BASE_URL: sink.url,
+    TWILIO_API_BASE_URL: twilio.url,
     GOCARDLESS_ACCESS_TOKEN: secrets.goCardless,
     GOCARDLESS_WEBHOOK_SECRET: secrets.webhook,
     GOCARDLESS_API_BASE_URL: goCardless.url,
@@ -81,12 +88,14 @@ const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) =
   const instances: Instance[] = [];
   for (const copy of ["a", "b"]) {
     for (const service of SERVICES) {
-      const options = { env, dataDir, runtime, onEnded: (what: string) => void ended.push(what) };
+      // Reports of texts reach the first of both.
+      const own = service === "notification" && copy === "a" ? { ...env, NOTIFICATION_PORT: notificationPort } : env;
+      const options = { env: own, dataDir, runtime, onEnded: (what: string) => void ended.push(what) };
       instances.push(closes(await startInstance(service, copy, options), (one) => one.stop()));
     }
   }
   const stranger = closes(await natsStranger(nats.url), (one) => one.close());
-  return { dataDir, sink, cluster, instances, ended, nats: stranger };
+  return { dataDir, twilio, cluster, instances, ended, nats: stranger };
 };
 
 const closeAll = async (closing: (() => Promise<unknown>)[]) => {
@@ -102,33 +111,40 @@ await runCommand("chaos", async ({ say, print, signal }) => {
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const world = await startAll(runtime, closing);
-    const { sink, instances, ended } = world;
+    const { twilio, instances, ended } = world;
     const targets = instances.filter(({ name }) => name.startsWith("registration")).map((one) => one.grpcTarget);
     const load = await startLoad(targets, world.nats, Number(values.rate), runtime);
-    const newest = () => Math.max(0, ...[...sink.arrivals.values()].flat());
+    const nowMs = () => runtime.now().getTime();
+    const newest = () => Math.max(0, ...[...textsIn(twilio).values()].flat());
     const until = async (done: () => boolean, withinMs: number) => {
       const end = runtime.monotonicMs() + withinMs;
-      while (!done() && runtime.monotonicMs() < end && !signal.aborted) await runtime.sleep(50, signal);
+      while (!done() && runtime.monotonicMs() < end && !signal.aborted) await runtime.sleep(250, signal);
     };
-    await until(() => sink.arrivals.size > 0, RECOVERS_WITHIN_MS);
+    await until(() => textsIn(twilio).size > 0, RECOVERS_WITHIN_MS);
 
     const played: Played[] = [];
     const end = runtime.monotonicMs() + Number(values.minutes) * 60_000;
     while (runtime.monotonicMs() < end && !signal.aborted) {
       const [kind, fault] = kinds[Math.floor(runtime.random() * kinds.length)] as [string, Fault];
-      const fromMs = runtime.monotonicMs();
+      const fromMs = nowMs();
       say(`${kind} …`);
       await fault({ ...world, runtime });
-      const healedMs = runtime.monotonicMs();
+      const healedMs = nowMs();
       await until(() => newest() > healedMs, RECOVERS_WITHIN_MS);
       await runtime.sleep(CALM_MS, signal);
-      played.push({ kind, fromMs, toMs: runtime.monotonicMs() });
+      played.push({ kind, fromMs, toMs: nowMs() });
     }
     await load.stop();
-    await until(() => [...load.acknowledged].every((name) => sink.arrivals.has(name)), LAST_TEXTS_WITHIN_MS);
-    const { lines, clean } = reportOn(played, sink.arrivals, load.acknowledged, ended);
+    const allTexted = () => {
+      const texts = textsIn(twilio);
+      return [...load.acknowledged].every((name) => texts.has(name));
+    };
+    await until(allTexted, LAST_TEXTS_WITHIN_MS);
+    const { lines, clean } = reportOn(played, textsIn(twilio), load.acknowledged, ended);
     for (const line of lines) print(line);
-    if (!clean) say(`Again with --seed ${seed}. Logs: ${world.dataDir}`);
+    // Logs say why: they are kept when something went wrong.
+    if (clean) closing.unshift(async () => rmSync(world.dataDir, { recursive: true, force: true }));
+    else say(`Again with --seed ${seed}. Logs: ${world.dataDir}`);
     return clean ? 0 : 1;
   } finally {
     await closeAll(closing);

@@ -1,6 +1,6 @@
 export interface Played {
   readonly kind: string;
-  /** On the clock of the texts' arrivals. */
+  /** By the wall clock, as texts are. */
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -10,13 +10,15 @@ export interface Verdict {
   readonly clean: boolean;
 }
 
-/** The longest time without a text that a fault touched. */
+/** The longest time without a text of which the greater part fell into a fault. */
 export const longestGapMs = (arrivals: readonly number[], { fromMs, toMs }: Played): number => {
   const sorted = [...arrivals].sort((a, b) => a - b);
   let longest = 0;
   for (const [i, at] of sorted.entries()) {
     const before = sorted[i - 1];
-    if (before !== undefined && at > fromMs && before < toMs) longest = Math.max(longest, at - before);
+    if (before === undefined) continue;
+    const middle = (before + at) / 2;
+    if (middle >= fromMs && middle < toMs) longest = Math.max(longest, at - before);
   }
   return longest;
 };

@@ -20,7 +20,7 @@ const registered = async () => {
   db.exec(registrationsProjection.schema);
   const apply = registrationsProjection.prepare(db, () => {});
   const queries = createQueries(db);
-  let shown = -1n;
+  let shown: bigint | undefined;
   const find = async (registrationId: string) => {
     for await (const event of store.readAll({ after: shown })) {
       apply(event);

@@ -2,7 +2,7 @@ import { Metadata, status } from "@grpc/grpc-js";
 import { CorruptEvent } from "../store/reader.ts";
 import { StoreClosed } from "../store/store.ts";
 
-/** An answer that ends a call: a gRPC status, and trailers that tell the client which of its typed errors to raise. */
+/** An answer that ends a call: a gRPC status, and trailers from which the client knows which of its typed errors to raise. */
 export class Failure extends Error {
   override name = "Failure";
   readonly code: status;

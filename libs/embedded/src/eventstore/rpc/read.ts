@@ -5,19 +5,13 @@ import { firstVisible } from "../store/visible.ts";
 import { invalidArgument, invalidReadPosition, streamDeleted, unknown } from "./failure.ts";
 import { compileFilter, type EventFilter } from "./filter.ts";
 import { Outgoing, type ReadCall } from "./outgoing.ts";
+import type { ReadContext } from "./read-context.ts";
 import type { ReadRequest } from "./read-request.ts";
 import { outgoingFrame } from "./resolve.ts";
-import { firstStreamPosition, lastStreamPosition, streamNotFound, type UuidForm } from "./responses.ts";
+import { firstStreamPosition, lastStreamPosition, streamNotFound } from "./responses.ts";
 import { startPosition, startRevision } from "./start.ts";
 import { subscribeToAll, subscribeToStream } from "./subscribe.ts";
 import { checkedName } from "./write-checks.ts";
-
-export interface ReadContext {
-  store: ServedStore;
-  out: Outgoing;
-  uuid: UuidForm;
-  resolveLinks: boolean;
-}
 
 export const readHandler =
   (store: ServedStore) =>

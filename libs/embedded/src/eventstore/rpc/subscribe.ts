@@ -6,7 +6,7 @@ import { firstVisible } from "../store/visible.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { invalidSubscriptionPosition, streamDeleted } from "./failure.ts";
 import type { EventFilter, EventNames } from "./filter.ts";
-import type { ReadContext } from "./read.ts";
+import type { ReadContext } from "./read-context.ts";
 import type { FilterOptions, From } from "./read-request.ts";
 import { outgoingFrame } from "./resolve.ts";
 import { caughtUp, confirmation } from "./responses.ts";

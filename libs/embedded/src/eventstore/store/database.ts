@@ -8,7 +8,7 @@ export const DATABASE_FILE = "events.db";
 export const LOG_FILE = `${DATABASE_FILE}-wal`;
 const LOCK_FILE = "lock.db";
 
-/** "EvSt"; tells our files from anybody else's. */
+/** "EvSt"; distinguishes our files from all others. */
 const APPLICATION_ID = 0x45765374;
 const SCHEMA_VERSION = 1;
 

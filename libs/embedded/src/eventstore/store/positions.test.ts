@@ -8,7 +8,7 @@ test("positions follow the clock", () => {
   expect(nextPosition(clockPosition(noon) - 1_000_000, 500, noon + 1)).toBe(clockPosition(noon + 1));
 });
 
-test("positions grow by more than one when the clock stands still, or goes back", () => {
+test("positions grow by more than one when the clock stops, or goes back", () => {
   const last = clockPosition(noon);
   expect(nextPosition(last, 0, noon)).toBeGreaterThan(last);
   expect(nextPosition(last, 1, noon)).toBeGreaterThan(last + 1);

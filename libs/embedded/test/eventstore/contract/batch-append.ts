@@ -94,7 +94,7 @@ export function batchAppendContract(node: Node): void {
       expect(errorName(late as never)).toBe(`${TYPE_PREFIX}Timeout`);
     });
 
-    test("tells a wrong version with both revisions", async () => {
+    test("answers a wrong version with both revisions", async () => {
       const stream = newStream();
       await node.client.appendToStream(stream, someEvents(2));
       const request = batch({ stream });
@@ -114,7 +114,7 @@ export function batchAppendContract(node: Node): void {
       expect(detail?.getExpectedStreamPosition()).toBe("7");
     });
 
-    test("tells a deleted stream", async () => {
+    test("says that a stream is deleted", async () => {
       const stream = newStream();
       await node.client.tombstoneStream(stream);
       batches.send(batch({ stream }));
@@ -122,7 +122,7 @@ export function batchAppendContract(node: Node): void {
       expect(errorName((await one()) as never)).toBe(`${TYPE_PREFIX}StreamDeleted`);
     });
 
-    test("tells that a batch is too big, once, and goes on", async (context) => {
+    test("says that a batch is too big, once, and goes on", async (context) => {
       if (!(await node.limitsAppends())) return context.skip("This server takes far larger appends.");
       const stream = newStream();
       const correlation = uuid();
@@ -152,7 +152,7 @@ export function batchAppendContract(node: Node): void {
       ["no content type", { contentType: null }],
       ["an empty type", { type: "" }],
       ["the zero id", { id: uuid("00000000-0000-0000-0000-000000000000") }],
-    ])("tells that an event with %s is a bad request", async (_name, parts) => {
+    ])("says that an event with %s is a bad request", async (_name, parts) => {
       batches.send(batch({ stream: newStream(), events: [proposed(parts)] }));
       expect((await one())?.getError()?.getCode()).toBe(3);
       expect(errorName((await one()) as never)).toBe(`${TYPE_PREFIX}BadRequest`);

@@ -61,7 +61,7 @@ export function deleteContract(node: Node): void {
       await node.client.deleteStream(stream);
     });
 
-    test("tells the revisions of a conflict in its trailers", async () => {
+    test("gives the revisions of a conflict in its trailers", async () => {
       const stream = newStream();
       await append(stream, 2);
       const error = await rejection(node.client.deleteStream(stream, { expectedRevision: 0n }));

@@ -55,7 +55,7 @@ export function filterContract(node: Node): void {
       ["prefixes of streams", (key: string) => streamNameFilter({ prefixes: ["none", key] })],
       ["an expression on streams", (key: string) => streamNameFilter({ regex: `^${key}` })],
       ["an expression found anywhere in the name", (key: string) => streamNameFilter({ regex: key.slice(4) })],
-    ])("by %s tells what matches, before and after it started", async (_name, filterFor) => {
+    ])("by %s sends what matches, before and after it started", async (_name, filterFor) => {
       const key = newStream("key");
       const from = await append(newStream(), 1);
       await append(`${key}-a`, 2);
@@ -74,7 +74,7 @@ export function filterContract(node: Node): void {
       ["prefixes of types", (key: string) => eventTypeFilter({ prefixes: [key] })],
       ["an expression on types", (key: string) => eventTypeFilter({ regex: `^${key}(Yes|Aye)$` })],
       ["an expression that looks ahead", (key: string) => eventTypeFilter({ regex: `^(?!${key}No)${key}.*` })],
-    ])("by %s tells what matches", async (_name, filterFor) => {
+    ])("by %s sends what matches", async (_name, filterFor) => {
       const key = newStream("Type");
       const stream = newStream();
       const from = await append(stream, 1);
@@ -111,7 +111,7 @@ export function filterContract(node: Node): void {
       }
     });
 
-    test("takes a page of 32 events unless told otherwise", async () => {
+    test("takes a page of 32 events by default", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
       await append(stream, 32 * 3 + 5);
@@ -135,7 +135,7 @@ export function filterContract(node: Node): void {
       expect(events[0]?.commit).toBe(checkpoints[1]?.commit);
     });
 
-    test("tells checkpoints while live, none beyond what it has told", async () => {
+    test("sends checkpoints while live, none beyond what it has sent", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
       const key = newStream("Live");
@@ -148,8 +148,8 @@ export function filterContract(node: Node): void {
       const { events, checkpoints, eventsBefore } = await done;
       grows(checkpoints);
       for (const [index, { commit }] of checkpoints.entries()) {
-        const told = events.slice(0, eventsBefore[index]).length;
-        expect(events.filter((event) => event.commit < commit).length).toBeLessThanOrEqual(told);
+        const sent = events.slice(0, eventsBefore[index]).length;
+        expect(events.filter((event) => event.commit < commit).length).toBeLessThanOrEqual(sent);
       }
     });
 

@@ -63,7 +63,7 @@ export function malformedContract(node: Node): void {
       expect(trailer(error, "maximum-append-size")).toBe("1048576");
     });
 
-    test("tells a wrong version in the fields of old and new clients", async () => {
+    test("gives a wrong version in the fields of old and new clients", async () => {
       const stream = newStream();
       const response = await appendRaw(node, stream, [proposed()], (options) => options.setRevision("4"));
       const wrong = response.getWrongExpectedVersion();

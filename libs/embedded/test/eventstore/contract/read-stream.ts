@@ -35,7 +35,7 @@ export function readStreamContract(node: Node): void {
       expect((await rejection(revisions(options))).type).toBe("unknown");
     });
 
-    test("tells a stream that does not exist by a frame, not an error", async () => {
+    test("answers for a stream that does not exist with a frame, not an error", async () => {
       const missing = newStream();
       const { frames, error } = await readToEnd(node, streamRequest(missing));
       expect(error).toBeUndefined();
@@ -91,7 +91,7 @@ export function readStreamContract(node: Node): void {
       ]);
     });
 
-    test("tells first and last revision to clients that know these frames", async () => {
+    test("sends first and last revision to clients that know these frames", async () => {
       const compatible = (of: string, from?: string) =>
         streamRequest(of, (options) => {
           const control = new streams.ReadReq.Options.ControlOption();

@@ -35,7 +35,7 @@ export function subscribeToAllContract(node: Node): void {
   };
 
   describe("a subscription to $all", () => {
-    test("from the start tells everything, then that it caught up, then what is new", async () => {
+    test("from the start sends everything, then says that it caught up, then what is new", async () => {
       const stream = newStream();
       await append(stream, 3);
       const live = open("start");
@@ -73,7 +73,7 @@ export function subscribeToAllContract(node: Node): void {
       expect(of(stream)(live.frames)).toEqual([1, 2]);
     });
 
-    test("from a position beyond the end tells nothing that comes before it", async () => {
+    test("from a position beyond the end sends nothing that comes before it", async () => {
       const stream = newStream();
       const live = open({ commit: 2n ** 62n, prepare: 2n ** 62n });
       await live.until(caughtUp);

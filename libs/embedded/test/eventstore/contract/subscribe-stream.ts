@@ -24,7 +24,7 @@ export function subscribeToStreamContract(node: Node): void {
   const events = (count: number) => (frames: Frame[]) => revisions(frames).length >= count;
 
   describe("a subscription to a stream", () => {
-    test("confirms, tells history, tells that it caught up, then what is new", async () => {
+    test("confirms, sends history, says that it caught up, then sends what is new", async () => {
       const stream = newStream();
       await append(stream, 3);
       const live = open(stream, "start");
@@ -49,7 +49,7 @@ export function subscribeToStreamContract(node: Node): void {
     test.each([
       ["from the end", "end"],
       ["from the last revision", 2n],
-    ] as const)("%s tells only what is new", async (_name, from) => {
+    ] as const)("%s sends only what is new", async (_name, from) => {
       const stream = newStream();
       await append(stream, 3);
       const live = open(stream, from);
@@ -82,7 +82,7 @@ export function subscribeToStreamContract(node: Node): void {
       expect(revisions(live.frames)).toEqual([3, 4]);
     });
 
-    test("tells no other stream's events", async () => {
+    test("sends no other stream's events", async () => {
       const [stream, other] = [newStream(), newStream()];
       const live = open(stream, "start");
       await live.until(caughtUp);
@@ -105,7 +105,7 @@ export function subscribeToStreamContract(node: Node): void {
       if (live.error !== undefined) expect(trailer(live.error, "exception")).toBe("stream-deleted");
     });
 
-    test("tells the tombstone, then fails", async () => {
+    test("sends the tombstone, then fails", async () => {
       const stream = newStream();
       await append(stream, 1);
       const live = open(stream, "start");

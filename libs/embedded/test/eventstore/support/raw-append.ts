@@ -94,7 +94,7 @@ interface BatchParts {
   options?: boolean;
 }
 
-/** One message of a batch append; with options, which is what makes it the first of its batch, unless told not to. */
+/** One message of a batch append; with options, which is what makes it the first of its batch, unless `options` is false. */
 export function batch(parts: BatchParts): BatchRequest {
   const request = new streams.BatchAppendReq();
   request.setCorrelationId(parts.correlation ?? uuid());

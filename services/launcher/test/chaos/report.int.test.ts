@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { longestGapMs, reportOn } from "./report.ts";
+
+const played = [
+  { kind: "leader killed", fromMs: 100, toMs: 200 },
+  { kind: "leader frozen", fromMs: 200, toMs: 400 },
+];
+
+test("the longest time without a text counts for the fault that had most of it", () => {
+  const arrivals = [10, 90, 150, 390, 20, 500];
+  expect(played.map((one) => longestGapMs(arrivals, one))).toEqual([60, 240]);
+  expect(longestGapMs(arrivals, { kind: "", fromMs: 0, toMs: 100 })).toBe(70);
+});
+
+test.each<[string, [string, number[]][], string[], string[], boolean]>([
+  ["all is well", [["Qa", [10]]], ["Qa"], [], true],
+  ["one is lost", [["Qa", [10]]], ["Qa", "Qb"], [], false],
+  ["one was texted twice", [["Qa", [10, 20]]], ["Qa"], [], false],
+  ["a process ended", [["Qa", [10]]], ["Qa"], ["relay-a (1)"], false],
+  ["nothing was handed in", [], [], [], false],
+])("when %s", (_name, texts, acknowledged, ended, clean) => {
+  expect(reportOn(played, new Map(texts), new Set(acknowledged), ended).clean).toBe(clean);
+});
