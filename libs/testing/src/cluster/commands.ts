@@ -53,7 +53,7 @@ const carryOut = async (cluster: Cluster | StandInCluster, name: string, number:
   if (isNameIn(FAULTS, name)) return FAULTS[name](cluster, Number(number));
   if (!isNameIn(TRICKS, name)) return;
   if (!isStandIn(cluster)) throw new Error(`Real nodes do not do ${name}.`);
-  await TRICKS[name](cluster, Number(number));
+  TRICKS[name](cluster, Number(number));
 };
 
 const isNameIn = <T extends object>(names: T, name: string): name is keyof T & string => Object.hasOwn(names, name);
