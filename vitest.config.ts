@@ -32,6 +32,7 @@ export default defineConfig({
           // Generous: a busy machine is slow, and no test is about time.
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {

@@ -17,17 +17,21 @@ export interface LaunchClusterOptions {
   readonly dataDir: string;
   readonly size?: number;
   readonly pace?: number;
+  /** A server's executable: real nodes take the place of the stand-in. */
+  readonly binary?: string | undefined;
 }
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
-/** The stand-in in a process of its own, so that what uses it and what it does share no event loop. */
+/** The stand-in, or real nodes, run by a process of its own, so that what uses it and what it does share no event loop. */
 export const launchCluster = async ({
   dataDir,
   size = 3,
   pace = 1,
+  binary,
 }: LaunchClusterOptions): Promise<LaunchedCluster> => {
   const args = [MAIN, "--data", dataDir, "--size", String(size), "--pace", String(pace)];
+  if (binary !== undefined) args.push("--binary", binary);
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async <T>(): Promise<T> => {

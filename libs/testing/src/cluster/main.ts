@@ -3,29 +3,37 @@ import { parseArgs } from "node:util";
 import { systemRuntime } from "@touchline/service";
 import { startCluster } from "./cluster.ts";
 import { COMMANDS, obey } from "./commands.ts";
+import { startRealCluster } from "./real.ts";
 
-const USAGE = `Usage: main.ts --data DIR [--size 3] [--pace 1]
+const USAGE = `Usage: main.ts --data DIR [--size 3] [--pace 1] [--binary FILE]
 
-Starts a stand-in of several event store nodes, says where they are, and obeys lines on stdin until that ends:
-  ${Object.keys(COMMANDS).join(", ")}; each with a node's index, or milliseconds
+Starts several event store nodes, a stand-in or those of a server's executable, says where they are, and obeys lines on stdin until that ends:
+  ${COMMANDS.join(", ")}; each with a node's index, or milliseconds
   state, which changes nothing`;
 
 const print = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const { values } = parseArgs({
-  options: { data: { type: "string" }, size: { type: "string" }, pace: { type: "string" } },
+  options: {
+    data: { type: "string" },
+    size: { type: "string" },
+    pace: { type: "string" },
+    binary: { type: "string" },
+  },
 });
 if (values.data === undefined) {
   process.stderr.write(`${USAGE}\n`);
   process.exit(2);
 }
 
-const cluster = await startCluster({
+const { binary } = values;
+const options = {
   runtime: systemRuntime(),
   dataDir: values.data,
   ...(values.size !== undefined && { size: Number(values.size) }),
   ...(values.pace !== undefined && { pace: Number(values.pace) }),
-});
+};
+const cluster = binary === undefined ? await startCluster(options) : await startRealCluster({ ...options, binary });
 print({ msg: "ready", url: cluster.url, nodes: cluster.nodes.map(({ url }) => url) });
 
 const lines = createInterface({ input: process.stdin });

@@ -3,6 +3,8 @@ export interface Cluster {
   readonly nodes: readonly { readonly url: string }[];
   /** All nodes in one connection string. */
   readonly url: string;
+  /** The node that calls itself leader. */
+  readonly leader: () => number | undefined | Promise<number | undefined>;
   /** Nodes that have ended with exit code 0, after a stop or because another leads; in order, each time. */
   readonly endedByThemselves: readonly number[];
   /** kill -9. */
@@ -19,7 +21,6 @@ export interface Cluster {
 
 /** What only the stand-in can do on command. */
 export interface StandInCluster extends Cluster {
-  /** The node that calls itself leader. */
   readonly leader: () => number | undefined;
   /** Connections of now lead nowhere; new ones work. */
   readonly leadNowhere: (index: number) => void;

@@ -15,7 +15,7 @@ import { nameIn, startLoad } from "./load.ts";
 import { type Played, reportOn } from "./report.ts";
 
 /**
- * `npm run chaos`: two of every service on a stand-in of three event store nodes, registrations by gRPC and NATS, and faults of
+ * `npm run chaos`: two of every service on three event store nodes (a stand-in, or those of EVENTSTORE_BIN), registrations by gRPC and NATS, and faults of
  * nodes and services at random. Options: `--minutes 30 --seed 1 --rate 6 --fault "leader killed"`. Exits 1 when a registration
  * was lost, a family was texted twice, or a process ended by itself.
  */
@@ -72,7 +72,10 @@ const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) =
     (one) => one.stop(),
   );
   const nats = closes(await startNats({ dataDir: join(dataDir, "nats") }), (one) => one.stop());
-  const cluster = closes(await launchCluster({ dataDir: join(dataDir, "eventstore") }), (one) => one.close());
+  const cluster = closes(
+    await launchCluster({ dataDir: join(dataDir, "eventstore"), binary: process.env.EVENTSTORE_BIN }),
+    (one) => one.close(),
+  );
   const env = {
     EVENTSTORE_URL: cluster.url,
     NATS_URL: nats.url,

@@ -17,8 +17,9 @@ export class RecentIds {
     return found?.stream === stream ? found.revision : undefined;
   }
 
+  /** An id that comes again in another stream stays known where it was first. */
   remember(stream: string, id: string, revision: number): void {
-    this.forget(id);
+    if (this.byId.has(id)) return;
     this.byId.set(id, { stream, revision });
     this.bytes += cost(stream);
     for (const oldest of this.byId.keys()) {

@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemRuntime } from "@touchline/service";
-import { startCluster } from "@touchline/testing/cluster";
+import { startCluster, startRealCluster } from "@touchline/testing/cluster";
 import { connectEventStore } from "../src/index.ts";
 import { eventStoreContract } from "./contract.ts";
 
-eventStoreContract("EventStoreDB's client on a node of three", async () => {
+eventStoreContract("EventStoreDB's client on three nodes", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "touchline-stand-in-"));
-  const cluster = await startCluster({ runtime: systemRuntime(), dataDir });
-  const store = connectEventStore({ url: cluster.nodes[0]?.url ?? "", timeoutMs: 3_000 });
+  const options = { runtime: systemRuntime(), dataDir };
+  const binary = process.env.EVENTSTORE_BIN;
+  const cluster = binary === undefined ? await startCluster(options) : await startRealCluster({ ...options, binary });
+  const store = connectEventStore({ url: cluster.url, timeoutMs: 3_000 });
   return {
     store,
     close: async () => {
