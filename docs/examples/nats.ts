@@ -29,12 +29,12 @@ const handIn = async (registrationId: string, registration: object) => {
   }
 };
 
-/** Calls `tell` with each answer to something that waits. */
-const listen = async (subject: string, tell: (answer: any) => void) => {
+/** Calls `notify` with each answer to something that waits. */
+const listen = async (subject: string, notify: (answer: any) => void) => {
   for await (const message of nc.subscribe(subject)) {
     const answer = json.decode(message.data);
     if (!(answer.registrationId in waiting)) continue;
-    tell(answer);
+    notify(answer);
     delete waiting[answer.registrationId];
     save();
     answered[answer.registrationId]?.();

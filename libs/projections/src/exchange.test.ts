@@ -92,15 +92,15 @@ const SENTENCE =
 test("a store whose positions come again for other events: the view is rebuilt, and that is logged and counted once", async () => {
   await run(await storeWith("team-lions", "team-lions", "team-lions")).ready;
   await stop();
-  const other = await storeWith("team-tigers", "team-tigers", "team-tigers", "team-bears");
+  const other = await storeWith("team-tigers", "team-tigers", "team-tigers", "team-cubs");
   const { ready, rows, rebuilds, status } = run(other);
   await ready;
   expect(status()).toEqual({ state: "live" });
-  expect(rows()).toEqual({ "team-bears": 1, "team-tigers": 3 });
+  expect(rows()).toEqual({ "team-cubs": 1, "team-tigers": 3 });
   expect(warnings).toEqual([SENTENCE]);
   expect(await rebuilds()).toBe(1);
-  await score(other, "team-bears");
-  await expect.poll(rows, PATIENTLY).toEqual({ "team-bears": 2, "team-tigers": 3 });
+  await score(other, "team-cubs");
+  await expect.poll(rows, PATIENTLY).toEqual({ "team-cubs": 2, "team-tigers": 3 });
   expect(await verify({ store: other, projection: scores, path })).toMatchObject({ found: 0 });
 });
 
@@ -133,13 +133,13 @@ test("a store that is exchanged while the view follows it is noticed when the su
   };
   const { ready, rows, status, rebuilds } = run(store);
   await ready;
-  inner = await storeWith("team-tigers", "team-tigers", "team-bears");
+  inner = await storeWith("team-tigers", "team-tigers", "team-cubs");
   cut();
-  await expect.poll(rows, PATIENTLY).toEqual({ "team-bears": 1, "team-tigers": 2 });
+  await expect.poll(rows, PATIENTLY).toEqual({ "team-cubs": 1, "team-tigers": 2 });
   await expect.poll(() => status().state, PATIENTLY).toBe("live");
   expect(await rebuilds()).toBe(1);
-  await score(inner, "team-bears");
-  await expect.poll(rows, PATIENTLY).toEqual({ "team-bears": 2, "team-tigers": 2 });
+  await score(inner, "team-cubs");
+  await expect.poll(rows, PATIENTLY).toEqual({ "team-cubs": 2, "team-tigers": 2 });
 });
 
 test("events that are gone from the store by a scavenge raise no alarm", async () => {

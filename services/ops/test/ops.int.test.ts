@@ -2,7 +2,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { streams } from "@touchline/contracts";
 import { connectMessaging, consume } from "@touchline/messaging";
 import { temporaryFolder } from "@touchline/testing";
 import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
