@@ -20,7 +20,7 @@ export const follow = async (
   let failures = 0;
   while (!options.signal.aborted) {
     try {
-      await beforeEach?.();
+      if (beforeEach) await beforeEach();
       if (options.signal.aborted) return;
       await store.subscribe({
         ...options,
