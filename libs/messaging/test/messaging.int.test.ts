@@ -154,14 +154,14 @@ test.each(["Bad Key: x", "\u00ff\u00fe: \u00ff", "Bad\u0001Key: x"])(
 
 test("a durable that somebody made anew at another place goes on from there", async () => {
   const name = `test-${count + 1}`;
-  await messaging.jsm.consumers.add("CHAT", {
+  await messaging.jsm.consumers.add("TESTS", {
     durable_name: name,
-    filter_subject: `chat.${name}`,
+    filter_subject: `tests.${name}`,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.New,
   });
   const { seen } = start(async () => "done");
-  await messaging.publish(`chat.${name}`, new TextEncoder().encode("{}"));
+  await messaging.publish(`tests.${name}`, new TextEncoder().encode("{}"));
   await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(1);
 });
 

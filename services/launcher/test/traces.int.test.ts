@@ -171,7 +171,7 @@ describe("with a collector", () => {
     const tap = (url: string) => fetch(url, { redirect: "manual", headers: { "user-agent": "Mozilla/5.0 Mobile" } });
     // However it is written, a tap belongs to the registration's trace.
     expect((await tap(`${link}/`)).status).toBe(303);
-    await until(intakes.traceId, "GET /reg_setup/:id/");
+    await until(intakes.traceId, "GET /reg_setup/:id");
     const trace = newTrace();
     await world.grpc.call("EraseRegistration", { registration_id: given.registrationId }, header(trace));
     const { traceId } = trace;
