@@ -203,7 +203,6 @@ const foreign = async (): Promise<number> => {
     ["empty-1", "world", text("")],
     ["huge-1", "world", text({ x: "x".repeat(1_000_000) })],
     ["metadata-1", "world", text({}), text({ x: "x".repeat(500_000) })],
-    ["sms-other", "SmsRequested", text({ segments: "many" })],
     ["hello-1", "SmsGivenUp", text(fit)],
   ];
   for (const [stream, type, data, metadata = Buffer.alloc(0), contentType = "application/json"] of events) {
