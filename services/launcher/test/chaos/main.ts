@@ -21,7 +21,8 @@ import { type Played, reportOn } from "./report.ts";
  */
 const CALM_MS = 3_000;
 const RECOVERS_WITHIN_MS = 60_000;
-const LAST_TEXTS_WITHIN_MS = 120_000;
+/** Longer than a text of unknown outcome takes: its attempt is given up, and Twilio's list is asked twice. */
+const LAST_TEXTS_WITHIN_MS = 20 * 60_000;
 
 const { values } = parseArgs({
   options: {
