@@ -11,6 +11,12 @@ interface Group {
   readonly rules: readonly { readonly alert?: string }[];
 }
 
+/**
+ * Their causes take longer than a test may: a clock that is wrong, a limit of Twilio's of a day, three tries of a text minutes
+ * apart. The rules themselves are tested by promtool, in ../prometheus/tests.
+ */
+const tooSlowToInject = ["StoreClockAhead", "TextsRationed", "TextsSetAside"];
+
 describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", () => {
   let touchline: Running;
   let goCardless: TamperingProxy;
@@ -50,7 +56,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
       .flatMap((file) => (parse(readFileSync(file, "utf8")) as { groups: Group[] }).groups)
       .flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []));
     const raised = Object.values(stages).flatMap((failuresOf) => failuresOf(scene).flatMap(({ raises }) => raises));
-    expect(raised.toSorted()).toEqual(alerts.toSorted());
+    expect([...raised, ...tooSlowToInject].toSorted()).toEqual(alerts.toSorted());
   });
 
   test("while all goes well, none is raised", async ({ signal }) => {

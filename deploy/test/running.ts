@@ -1,4 +1,5 @@
 import { EventStoreDBClient, jsonEvent } from "@eventstore/db-client";
+import { Fault } from "@touchline/contracts";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
 import { createLogger, systemRuntime } from "@touchline/service";
 import { eventually } from "@touchline/testing";
@@ -113,6 +114,19 @@ const startStackOn = (dataDir: string, ports: Settings, settings: Settings): Pro
   });
 };
 
+/** Undefined while there is none, or while the store is away. */
+const linkOf = async (store: EventStore, stack: Stack, registrationId: string): Promise<string | undefined> => {
+  try {
+    for await (const { type, data } of store.readAll({ prefixes: ["payment-"] })) {
+      if (type === "PaymentTokenCreated" && data.registrationId === registrationId)
+        return `${stack.urls.edge}/reg_setup/${data.billingRequestId}`;
+    }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+  }
+  return undefined;
+};
+
 type Parts = Pick<Running, "stack" | "eventStore" | "nats" | "sandbox" | "targets" | "dataDir">;
 
 const running = (parts: Parts, stopInfrastructure: () => Promise<void>): Running => {
@@ -147,14 +161,7 @@ const running = (parts: Parts, stopInfrastructure: () => Promise<void>): Running
       }
       return ids;
     },
-    link: (registrationId) =>
-      eventually(async () => {
-        for await (const { type, data } of store.readAll({ prefixes: ["payment-"] })) {
-          if (type === "PaymentTokenCreated" && data.registrationId === registrationId)
-            return `${stack.urls.edge}/reg_setup/${data.billingRequestId}`;
-        }
-        return undefined;
-      }),
+    link: (registrationId) => eventually(() => linkOf(store, stack, registrationId)),
     pay: async (link) => {
       await createParent({ phone: "", twilio, signal: AbortSignal.timeout(30_000), runtime: systemRuntime() }).payAt(
         link,

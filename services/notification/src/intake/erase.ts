@@ -12,10 +12,11 @@ export interface ErasingOptions {
   readonly now: () => Date;
 }
 
+/** Resolves with whether it was not done before. */
 export type EraseTexts = (
   erased: Extract<RegistrationEvent, { type: "RegistrationErased" }>["data"],
   cause: RequestCause,
-) => Promise<void>;
+) => Promise<boolean>;
 
 /** More than any configuration has had: earlier ones may have asked for more reminders than today's. */
 const REMINDERS_MAX = 20;
@@ -35,7 +36,11 @@ export const createErasing =
     for (const smsId of ids) await texts.decide(smsId, eraseText(registrationId, now()), cause);
     for (const smsId of ids) await hide(store, streamName("sms", smsId));
     const decision = recordTextsErased(registrationId, now());
-    await transact(store, textsErasedAggregate, registrationId, decision, { service: SERVICE, ...cause });
+    const { events } = await transact(store, textsErasedAggregate, registrationId, decision, {
+      service: SERVICE,
+      ...cause,
+    });
+    return events.length > 0;
   };
 
 /** Everything before the event that closed it. */

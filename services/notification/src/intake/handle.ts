@@ -43,6 +43,7 @@ export const askingTypes = [
   "PaymentStatusChanged",
   "PaymentLinkResendRequested",
   "ParentPhoneCorrected",
+  "RegistrationErased",
 ] as const;
 
 /** Does what a stored event asks for and no message has brought. True when something was left to do. */
@@ -52,17 +53,22 @@ export const createTextCatchUp = (options: IntakeOptions) => {
       // Nearly all of them are done: one read says so.
       if (await options.facts.text(event.data.registrationId, "payment_link", 0)) return false;
     }
-    let requested = false;
+    let leftToDo = false;
     const request: RequestText = async (...args) => {
       const result = await options.request(...args);
-      requested ||= result === "requested";
+      leftToDo ||= result === "requested";
       return result;
+    };
+    const eraseTexts: EraseTexts = async (...args) => {
+      const erased = await options.eraseTexts(...args);
+      leftToDo ||= erased;
+      return erased;
     };
     const [category] = event.stream.split("-", 1);
     const { $correlationId: correlationId, traceparent } = event.metadata;
     const message = { ...event, category: category as Category, correlationId, traceparent };
-    await handlers[event.type]?.({ ...options, request }, message, DELIVERIES_BEFORE_NO_TEXT);
-    return requested;
+    await handlers[event.type]?.({ ...options, request, eraseTexts }, message, DELIVERIES_BEFORE_NO_TEXT);
+    return leftToDo;
   };
 };
 
