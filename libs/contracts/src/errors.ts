@@ -6,6 +6,7 @@ export const faultCodes = {
   nats_unavailable: "NATS did not acknowledge.",
   provider_unavailable: "Twilio or GoCardless did not answer, or answered with an error of its own.",
   provider_rate_limited: "Twilio or GoCardless asked to slow down.",
+  view_unavailable: "The file of a view cannot be read or written.",
   not_yet: "Something that this step needs has not happened yet.",
 } as const;
 

@@ -9,11 +9,14 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { Client, type ClientReadableStream, credentials, Metadata } from "@grpc/grpc-js";
+import { ACTOR_HEADER } from "./actors.ts";
 import { RegistrationService } from "./gen/touchline/registration/v1/registration_pb.ts";
 
 export interface RegistrationClientOptions {
-  /** GATEWAY_TOKEN of the service, when it has one. */
+  /** An operator's, or GATEWAY_TOKEN of the service when it has one. */
   readonly token?: string | undefined;
+  /** Who calls, for a service that asks nobody for a token. */
+  readonly actor?: string;
   /** How long a call may take. Streams have no limit. */
   readonly timeoutMs: number;
   readonly now: () => Date;
@@ -25,10 +28,14 @@ export type RegistrationClient = ReturnType<typeof connectRegistrationClient>;
  * The calls of RegistrationService on `host:port`. They reject with grpc-js's `ServiceError`: what it means depends on who
  * asked.
  */
-export const connectRegistrationClient = (target: string, { token, timeoutMs, now }: RegistrationClientOptions) => {
+export const connectRegistrationClient = (
+  target: string,
+  { token, actor, timeoutMs, now }: RegistrationClientOptions,
+) => {
   const client = new Client(target, credentials.createInsecure());
   const metadata = new Metadata();
   if (token) metadata.set("authorization", `Bearer ${token}`);
+  if (actor) metadata.set(ACTOR_HEADER, actor);
   const deadline = () => new Date(now().getTime() + timeoutMs);
 
   const unary =
@@ -63,8 +70,21 @@ export const connectRegistrationClient = (target: string, { token, timeoutMs, no
     resendPaymentLink: unary(method.resendPaymentLink),
     correctParentPhone: unary(method.correctParentPhone),
     cancelRegistration: unary(method.cancelRegistration),
+    refundPayment: unary(method.refundPayment),
+    recordMoney: unary(method.recordMoney),
     eraseRegistration: unary(method.eraseRegistration),
+    amendRegistration: unary(method.amendRegistration),
+    releaseRegistration: unary(method.releaseRegistration),
+    markRepliesHandled: unary(method.markRepliesHandled),
+    recordTextsWish: unary(method.recordTextsWish),
+    snoozeRegistration: unary(method.snoozeRegistration),
+    remindTeam: unary(method.remindTeam),
+    addNote: unary(method.addNote),
+    removeNote: unary(method.removeNote),
+    listNotes: unary(method.listNotes),
     watchRegistration: streaming(method.watchRegistration),
+    listToday: unary(method.listToday),
+    watchRegistrations: streaming(method.watchRegistrations),
     /** Resolves once the channel is open; rejects after the time limit of a call. */
     ready: () =>
       new Promise<void>((resolve, reject) =>

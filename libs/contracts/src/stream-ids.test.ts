@@ -8,15 +8,19 @@ test("the ids of stored streams never change", () => {
 });
 
 test("a registration's texts are counted from its events", () => {
-  const counts = { resends: 1, corrections: 2, reopenings: 1, reminders: 1 };
+  const counts = { resends: 1, corrections: 2, askedReminders: 1, reopenings: 1, mandatesGone: 1, reminders: 1 };
   expect(smsIdsOf("one", counts)).toEqual([
     smsIdOf("one", "payment_link", 0),
     smsIdOf("one", "resend", 1),
     smsIdOf("one", "corrected_phone", 1),
     smsIdOf("one", "corrected_phone", 2),
+    smsIdOf("one", "asked_reminder", 1),
     smsIdOf("one", "reopened", 1),
+    smsIdOf("one", "month_missed", 1),
+    smsIdOf("one", "mandate_gone", 1),
     smsIdOf("one", "confirmation", 0),
     smsIdOf("one", "confirmation", 1),
     smsIdOf("one", "reminder", 1),
+    smsIdOf("one", "reminder", 101),
   ]);
 });

@@ -6,6 +6,8 @@ export const streams = {
   events: "EVENTS",
   /** What no consumer could handle. */
   deadLetters: "DEAD_LETTERS",
+  /** How things are with each registration, for the gateway. */
+  changes: "CHANGES",
 } as const;
 
 export const chatSubjects = {
@@ -14,6 +16,19 @@ export const chatSubjects = {
   registrationAccepted: "chat.registration.accepted.v1",
   registrationRefused: "chat.registration.refused.v1",
 } as const;
+
+/** The gateway's durable consumer, for what was refused while it was away. The relay makes it: the gateway may only pull from it. */
+export const gatewayRefusals = {
+  stream: streams.chat,
+  durable: "gateway-refusals",
+  filter: chatSubjects.registrationRefused,
+} as const;
+
+/** RegistrationChanged. Not in CHAT, which is walked again and again for what was overlooked. */
+export const changeSubject = "chat.registration.changed.v1";
+
+/** Likewise, for what has changed. */
+export const gatewayChanges = { stream: streams.changes, durable: "gateway-changes", filter: changeSubject } as const;
 
 /** Of the `Content-Type` header on the chat's subjects; a message without one is proto3 JSON. */
 export const contentTypes = { json: "application/json", binary: "application/x-protobuf" } as const;

@@ -3,9 +3,10 @@ import type { EventDefinition } from "../events/define.ts";
 import {
   CompleteRegistrationRequestSchema,
   CompleteRegistrationResponseSchema,
+  RegistrationChangedSchema,
   RegistrationRefusedSchema,
 } from "../gen/touchline/registration/v1/registration_pb.ts";
-import { chatSubjects, contentTypes, eventHeaders, eventSubject } from "../subjects.ts";
+import { changeSubject, chatSubjects, contentTypes, eventHeaders, eventSubject } from "../subjects.ts";
 import { protoSchema } from "./proto-schema.ts";
 
 interface Described {
@@ -79,6 +80,13 @@ const chat: readonly ChatSubject[] = [
     summary: "A message was refused, with the violation of each field.",
     schema: RegistrationRefusedSchema,
   },
+  {
+    name: "RegistrationChanged",
+    address: changeSubject,
+    action: "send",
+    summary: "How things are with a registration that has changed, in stream CHANGES. Nothing in it is personal.",
+    schema: RegistrationChangedSchema,
+  },
 ];
 
 const chatChannel = ({ name, address, summary }: ChatSubject) => ({
@@ -133,7 +141,7 @@ const eventHeadersSchema = {
     [eventHeaders.revision]: text("0 for the first event of its stream"),
     [eventHeaders.position]: text("its position in the log of all events; grows, with gaps"),
     [eventHeaders.created]: text("when it was stored, ISO 8601"),
-    [eventHeaders.metadata]: text("JSON: service, $correlationId, $causationId, traceparent"),
+    [eventHeaders.metadata]: text("JSON: service, actor, $correlationId, $causationId, traceparent"),
     traceparent: text("W3C trace context, if there is one"),
   },
 };

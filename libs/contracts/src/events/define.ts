@@ -16,7 +16,7 @@ export interface EventDefinition<T extends string = string, P extends TPropertie
   readonly faults: (data: unknown) => string[];
 }
 
-export type Category = "registration" | "payment" | "sms" | "suppression" | "store";
+export type Category = "registration" | "payment" | "sms" | "email" | "suppression" | "digest" | "store";
 
 /** An event as decisions speak of it. */
 export type EventOf<D extends EventDefinition> =

@@ -1,35 +1,19 @@
-import { type TProperties, Type } from "typebox";
-import { BillingRequestId, type EventOf, eventsOf, Instant, Pence, RegistrationId } from "./define.ts";
-
-const define = eventsOf("payment", "payment-link");
-
-/**
- * In every payment event `billingRequestId` is the link's: the one in the URL, in the stream's name, and in
- * PaymentTokenCreated. A link that asks again does so through another billing request, named `requestId`. The two events
- * about what GoCardless reports and nobody can place yet have streams of their own, `payment-EV…`.
- */
-const ofLink = <P extends TProperties>(more: P) => ({ billingRequestId: BillingRequestId(), ...more });
-
-const requestId = () => BillingRequestId("the billing request at GoCardless; the link's, or a later");
-const paymentId = () => Type.String({ description: "PM…" });
-const mandateId = () => Type.String({ description: "MD…" });
-const subscriptionId = () => Type.String({ description: "SB…" });
-const calendarDay = (description: string) => Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$", description });
-/** How we learnt it; `read` when GoCardless was asked about the thing itself. */
-const via = () => Type.Union([Type.Literal("webhook"), Type.Literal("poll"), Type.Literal("read")]);
-
-/** What every fact that GoCardless reports carries. */
-const reported = <P extends TProperties>(more: P) =>
-  ofLink({
-    providerEventId: Type.Optional(
-      Type.String({ description: "GoCardless's event id (EV…), which makes repeats harmless; absent when read" }),
-    ),
-    occurredAt: Instant("GoCardless's created_at of the event; facts may come in any order"),
-    via: via(),
-    action: Type.String({ description: "GoCardless's word for it, e.g. late_failure_settled" }),
-    cause: Type.Optional(Type.String({ description: "GoCardless's details.cause" })),
-    ...more,
-  });
+import { Type } from "typebox";
+import { bookEvents } from "./books.ts";
+import { BillingRequestId, type EventOf, Instant, Pence, RegistrationId } from "./define.ts";
+import { elsewhereEvents } from "./elsewhere.ts";
+import { monthlyTerms } from "./follow-up.ts";
+import { monthlyEvents } from "./monthly.ts";
+import {
+  calendarDay,
+  definePayment as define,
+  mandateId,
+  ofLink,
+  paymentId,
+  reported,
+  requestId,
+} from "./payment-shapes.ts";
+import { refundEvents } from "./refund.ts";
 
 export const paymentEvents = [
   define("PaymentTokenCreated", "A billing request exists for the registration; the link can be texted.", {
@@ -41,7 +25,18 @@ export const paymentEvents = [
     monthlyFeePence: Pence(),
     preferredPaymentDay: Type.Integer({ minimum: -1, maximum: 31 }),
     season: Type.String({ pattern: "^[0-9]{4}$" }),
+    monthlyFrom: Type.Optional(
+      calendarDay("when the first monthly fee is expected; absent when none will be collected"),
+    ),
+    monthlyUntil: Type.Optional(calendarDay("when the last monthly fee is expected")),
     createdAt: Instant(),
+  }),
+  define("PaymentLinkAmended", "From the next collection on, another monthly fee or payment day counts.", {
+    ...ofLink(monthlyTerms()),
+    monthlyFrom: Type.Optional(calendarDay("when the first fee is expected by these terms; absent for none")),
+    monthlyUntil: Type.Optional(calendarDay("when the last one is")),
+    count: Type.Integer({ minimum: 1, description: "of the registration's amendment: the highest counts" }),
+    amendedAt: Instant("when it was agreed"),
   }),
   define("PaymentFlowCreated", "A fresh GoCardless page was created for a tap.", {
     ...ofLink({ requestId: requestId() }),
@@ -61,14 +56,19 @@ export const paymentEvents = [
         Type.Literal("failed"),
         Type.Literal("charged_back"),
         Type.Literal("cancelled"),
+        Type.Literal("waived", { description: "the club has waived all of the fee" }),
+        Type.Literal("refunded", { description: "the fee was paid, and all of it given back: nothing is asked for" }),
       ]),
+      amountRefundedPence: Type.Optional(
+        Type.Integer({ minimum: 0, description: "pence of the fee that were given back; absent for none" }),
+      ),
       since: Instant("when it became so at GoCardless; for `paid`, the moment of the payment"),
       changedAt: Instant("when we learnt it"),
     }),
   ),
   define(
     "PaymentLinkReopened",
-    "The money went back or the mandate ended; the link asks for what is owed through another billing request.",
+    "The money went back, the mandate ended, or other terms were agreed; the link asks for what is owed through another billing request.",
     ofLink({
       registrationId: RegistrationId(),
       requestId: requestId(),
@@ -76,8 +76,26 @@ export const paymentEvents = [
       count: Type.Integer({ minimum: 1, description: "1 for the first time" }),
       feePence: Pence(),
       mandate: Type.Boolean(),
+      months: Type.Optional(
+        Type.Array(paymentId(), {
+          description:
+            "the missed monthly payments that it asks for besides, or months (`2026-10`) that had none; absent for none",
+        }),
+      ),
+      monthsPence: Type.Optional(Type.Integer({ minimum: 1, description: "pence for these months" })),
+      missedAt: Type.Optional(Instant("when the last of these months was missed, at GoCardless")),
+      amended: Type.Optional(
+        Type.Literal(true, {
+          description: "only because the monthly fee or the payment day was amended: no news to the parent",
+        }),
+      ),
       reopenedAt: Instant(),
     }),
+  ),
+  define(
+    "TextsStopped",
+    "Somebody who has the link asked on its page for no more texts to the registration's number.",
+    ofLink({ registrationId: RegistrationId(), stoppedAt: Instant() }),
   ),
   define("PaymentLinkClosed", "The registration was cancelled: the link asks for nothing more.", {
     ...ofLink({ closedAt: Instant() }),
@@ -113,6 +131,11 @@ export const paymentEvents = [
   define("MandateActivated", "The Direct Debit mandate can be used.", reported({ mandateId: mandateId() })),
   define("MandateFailed", "The mandate can no longer be used.", reported({ mandateId: mandateId() })),
   define(
+    "MandateTransferred",
+    "The payer moved the mandate to another bank account; it works on, unless its end follows.",
+    reported({ mandateId: mandateId() }),
+  ),
+  define(
     "MandateReplaced",
     "Another mandate replaces this one.",
     reported({ mandateId: mandateId(), newMandateId: mandateId() }),
@@ -122,48 +145,14 @@ export const paymentEvents = [
     "The billing request was cancelled, by us or at GoCardless.",
     reported({ requestId: requestId(), by: Type.Union([Type.Literal("us"), Type.Literal("gocardless")]) }),
   ),
-  define(
-    "SubscriptionCreated",
-    "The monthly fee is collected until the season ends.",
-    ofLink({
-      subscriptionId: subscriptionId(),
-      mandateId: mandateId(),
-      amountPence: Pence(),
-      dayOfMonth: Type.Integer({ minimum: -1, maximum: 28 }),
-      startDate: calendarDay("the first collection"),
-      payments: Type.Integer({ minimum: 1, description: "how many collections until the season ends" }),
-      createdAt: Instant(),
-    }),
-  ),
-  define(
-    "SubscriptionRefused",
-    "GoCardless refused the subscription and will do so again; an operator must act.",
-    ofLink({
-      mandateId: mandateId(),
-      code: Type.String({ description: "GoCardless's error type" }),
-      reason: Type.String({ description: "GoCardless's words, without values" }),
-      refusedAt: Instant(),
-    }),
-  ),
-  define(
-    "SubscriptionEnded",
-    "The subscription collects nothing more.",
-    reported({ subscriptionId: subscriptionId() }),
-  ),
-  define(
-    "MonthlyPaymentCreated",
-    "The subscription started a collection.",
-    reported({ subscriptionId: subscriptionId(), paymentId: paymentId() }),
-  ),
-  define("MonthlyPaymentCollected", "GoCardless has a monthly fee.", reported({ paymentId: paymentId() })),
-  define(
-    "MonthlyPaymentFailed",
-    "A monthly fee was not collected, or went back.",
-    reported({ paymentId: paymentId() }),
-  ),
   define("PaymentLinkErased", "The registration was erased: the link answers like an unknown one.", {
     ...ofLink({ erasedAt: Instant() }),
   }),
+  define(
+    "PayersRemoved",
+    "The registration was erased, and no money is under way: GoCardless has removed who paid, or was asked to, through the link.",
+    ofLink({ payers: Type.Integer({ minimum: 0, description: "how many" }), removedAt: Instant() }),
+  ),
   define(
     "ProviderEventParked",
     "GoCardless reported something of an unknown kind, or about something that is not known yet.",
@@ -186,6 +175,10 @@ export const paymentEvents = [
     billingRequestId: BillingRequestId(),
     matchedAt: Instant(),
   }),
+  ...monthlyEvents,
+  ...refundEvents,
+  ...bookEvents,
+  ...elsewhereEvents,
 ] as const;
 
 export type PaymentEvent = EventOf<(typeof paymentEvents)[number]>;

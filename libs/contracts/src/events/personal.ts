@@ -7,5 +7,9 @@ export const personalEvents = [
   "ParentPhoneCorrected",
   // Somebody may have written a name into the reason.
   "RegistrationCancelled",
+  "RegistrationAmended",
+  "NoteAdded",
+  "ReplyReceived",
   "SmsRequested",
+  "EmailRequested",
 ] as const;

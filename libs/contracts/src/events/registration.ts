@@ -1,9 +1,9 @@
 import { Type } from "typebox";
 import { BillingRequestId, type EventOf, eventsOf, Instant, Pence, Phone, RegistrationId } from "./define.ts";
+import { moneyRecord } from "./elsewhere.ts";
+import { AgeGroup, followUpEvents, name } from "./follow-up.ts";
 
 const define = eventsOf("registration", "registration");
-
-const name = () => Type.String({ minLength: 1, maxLength: 50 });
 
 export const registrationEvents = [
   define("RegistrationCompleted", "The chat gateway handed in a completed registration.", {
@@ -12,7 +12,7 @@ export const registrationEvents = [
     parent: Type.Object({ firstName: name(), lastName: name(), email: Type.Optional(Type.String()) }),
     parentPhone: Phone(),
     team: Type.String(),
-    ageGroup: Type.String({ pattern: "^(u([7-9]|1[0-8])|open)$" }),
+    ageGroup: AgeGroup(),
     season: Type.String({ pattern: "^[0-9]{4}$" }),
     preferredPaymentDay: Type.Integer({ minimum: -1, maximum: 31 }),
     signingFeePence: Pence(),
@@ -21,6 +21,11 @@ export const registrationEvents = [
       description: "Fees that the gateway left to the configuration; a repeat is compared accordingly.",
     }),
     billingRequestId: Type.Optional(BillingRequestId()),
+    possibleDuplicateOf: Type.Optional(
+      Type.String({
+        description: "another registration of the same child: held, without link and text, until released",
+      }),
+    ),
     acceptedAt: Instant(),
   }),
   define("ParentPhoneCorrected", "The parent's number was replaced; the link goes to the new one.", {
@@ -39,6 +44,18 @@ export const registrationEvents = [
     count: Type.Integer({ minimum: 1, description: "1 for the first resend" }),
     requestedAt: Instant(),
   }),
+  define("RegistrationRefundRequested", "An operator asked for money to be given back to the family.", {
+    registrationId: RegistrationId(),
+    refundRequestId: Type.String({ pattern: "^[A-Za-z0-9-]{1,64}$", description: "the same for a repeat" }),
+    amountPence: Type.Integer({ minimum: 1, description: "pence" }),
+    requestedAt: Instant(),
+  }),
+  define(
+    "MoneyRecorded",
+    "An operator recorded that the fee, or a part of it, was settled outside GoCardless, or took such a record back.",
+    { registrationId: RegistrationId(), ...moneyRecord() },
+  ),
+  ...followUpEvents,
   define(
     "PaymentTokenRefused",
     "GoCardless refused to create the billing request and will do so again; an operator must act.",
@@ -58,6 +75,9 @@ export const registrationEvents = [
       billingRequestId: Type.Optional(BillingRequestId()),
       resends: Type.Integer({ minimum: 0, description: "how many there were, so that their texts are found" }),
       corrections: Type.Integer({ minimum: 0, description: "likewise" }),
+      team: Type.Optional(Type.String({ description: "money's facts stay: this is where they count" })),
+      ageGroup: Type.Optional(Type.String({ description: "likewise" })),
+      season: Type.Optional(Type.String({ description: "likewise" })),
       erasedAt: Instant(),
     },
   ),

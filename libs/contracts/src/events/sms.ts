@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { REPLY_MAX } from "../limits.ts";
 import { BillingRequestId, type EventOf, eventsOf, Instant, Phone, RegistrationId } from "./define.ts";
 
 const define = eventsOf("sms", "notification");
@@ -61,8 +62,11 @@ export const smsEvents = [
       Type.Literal("resend"),
       Type.Literal("corrected_phone"),
       Type.Literal("reminder"),
+      Type.Literal("asked_reminder", { description: "an operator asked for it" }),
       Type.Literal("confirmation"),
       Type.Literal("reopened"),
+      Type.Literal("month_missed"),
+      Type.Literal("mandate_gone"),
     ]),
     count: Type.Integer({ minimum: 0, description: "which one of its purpose" }),
     to: Phone(),
@@ -158,6 +162,8 @@ export const smsEvents = [
       Type.Literal("superseded", { description: "the link went to another number, or in a later text" }),
       Type.Literal("limit", { description: "more texts than one registration may cause" }),
       Type.Literal("waiting", { description: "an earlier text with the same link has yet to go to this number" }),
+      Type.Literal("set_up", { description: "there is a Direct Debit again, or none is needed" }),
+      Type.Literal("snoozed", { description: "an operator keeps reminders away from the family" }),
       Type.Literal("unpaid", { description: "the money went back before the confirmation was sent" }),
     ]),
     withdrawnAt: Instant(),
@@ -168,9 +174,34 @@ export const smsEvents = [
     numberFault: numberFault(),
     givenUpAt: Instant(),
   }),
+  define(
+    "ReplyReceived",
+    "A text came back from the number that this text went to; it is the newest text to that number.",
+    {
+      registrationId: RegistrationId(),
+      replyId: Type.String({ description: "Twilio's message SID of the reply (SM…)" }),
+      body: Type.String({ maxLength: REPLY_MAX }),
+      receivedAt: Instant(),
+    },
+  ),
   define("SmsErased", "The registration was erased: this text is forgotten, or can never be requested.", {
     registrationId: RegistrationId(),
     erasedAt: Instant(),
+  }),
+  define("SmsRedactionDue", "Twilio has, or may have, messages of an erased text: it is asked to empty each of them.", {
+    registrationId: RegistrationId(),
+    messageIds: Type.Array(Type.String(), { description: "Twilio's message SIDs, of texts and of replies" }),
+    search: Type.Optional(
+      Type.Object(
+        { billingRequestId: BillingRequestId(), since: Instant() },
+        { description: "the outcome of an attempt is unknown: Twilio's list is searched for messages with this link" },
+      ),
+    ),
+    dueAt: Instant(),
+  }),
+  define("SmsRedacted", "Twilio has emptied its messages of an erased text, or has them no longer.", {
+    registrationId: RegistrationId(),
+    redactedAt: Instant(),
   }),
   define(
     "SmsLineTaken",

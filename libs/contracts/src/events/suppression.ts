@@ -13,6 +13,8 @@ export const suppressionEvents = [
     via: Type.Union([
       Type.Literal("inbound", { description: "the parent texted STOP" }),
       Type.Literal("provider", { description: "Twilio refused a text for it" }),
+      Type.Literal("link", { description: "the parent asked for it on the payment link's page" }),
+      Type.Literal("club", { description: "the parent asked the club, or the chat" }),
     ]),
     code: Type.Optional(Type.String({ description: "Twilio's error code" })),
     optedOutAt: Instant(),

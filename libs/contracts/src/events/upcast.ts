@@ -8,7 +8,7 @@ export interface Upcaster {
 }
 
 /** One per old shape, oldest first. test/fixtures/events holds what each of them reads. */
-export const upcasters: readonly Upcaster[] = [];
+const upcasters: readonly Upcaster[] = [];
 
 /** What was stored, in the shape that the catalogue describes. Events that nobody upcasts come back as they are. */
 export const upcast = (

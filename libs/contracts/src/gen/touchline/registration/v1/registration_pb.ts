@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file touchline/registration/v1/registration.proto.
  */
 export const file_touchline_registration_v1_registration: GenFile = /*@__PURE__*/
-  fileDesc("Cix0b3VjaGxpbmUvcmVnaXN0cmF0aW9uL3YxL3JlZ2lzdHJhdGlvbi5wcm90bxIZdG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MSKkAwobQ29tcGxldGVSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIvCgVjaGlsZBgCIAEoCzIgLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2hpbGQSMQoGcGFyZW50GAMgASgLMiEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5QYXJlbnQSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCCABKAUSHgoRc2lnbmluZ19mZWVfcGVuY2UYCSABKAVIAIgBARIeChFtb250aGx5X2ZlZV9wZW5jZRgKIAEoBUgBiAEBEh8KEmJpbGxpbmdfcmVxdWVzdF9pZBgLIAEoCUgCiAEBQhQKEl9zaWduaW5nX2ZlZV9wZW5jZUIUChJfbW9udGhseV9mZWVfcGVuY2VCFQoTX2JpbGxpbmdfcmVxdWVzdF9pZCIuCgVDaGlsZBISCgpmaXJzdF9uYW1lGAEgASgJEhEKCWxhc3RfbmFtZRgCIAEoCSJNCgZQYXJlbnQSEgoKZmlyc3RfbmFtZRgBIAEoCRIRCglsYXN0X25hbWUYAiABKAkSEgoFZW1haWwYAyABKAlIAIgBAUIICgZfZW1haWwiewocQ29tcGxldGVSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSEQoJZHVwbGljYXRlGAIgASgIEi8KC2FjY2VwdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIxChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJLChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhYKDmFmdGVyX3Bvc2l0aW9uGAIgASgJIsYFCgxSZWdpc3RyYXRpb24SFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhIKCmNoaWxkX25hbWUYAiABKAkSEwoLcGFyZW50X25hbWUYAyABKAkSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIZChFzaWduaW5nX2ZlZV9wZW5jZRgIIAEoBRIZChFtb250aGx5X2ZlZV9wZW5jZRgJIAEoBRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCiABKAUSGgoSYmlsbGluZ19yZXF1ZXN0X2lkGAsgASgJEhYKDnBheW1lbnRfc3RhdHVzGAwgASgJEi8KC3Ntc19zZW50X2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGA4gASgJEhoKEnNtc19kZWxpdmVyeV9lcnJvchgPIAEoCRIUCgxzbXNfYXR0ZW1wdHMYECABKAUSFAoMc21zX3NlZ21lbnRzGBEgASgFEjIKDmxpbmtfb3BlbmVkX2F0GBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdwYWlkX2F0GBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwb3NpdGlvbhgWIAEoCRIeChZwaG9uZV9uZWVkc19jb3JyZWN0aW9uGBcgASgIEhsKE3BheW1lbnRfdG9rZW5fZXJyb3IYGCABKAkiqQEKGExpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIWCg5wYXltZW50X3N0YXR1cxgDIAEoCRIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGAQgASgJEjEKDWNyZWF0ZWRfc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKGUxpc3RSZWdpc3RyYXRpb25zUmVzcG9uc2USPgoNcmVnaXN0cmF0aW9ucxgBIAMoCzInLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzChhSZXNlbmRQYXltZW50TGlua1JlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGVJlc2VuZFBheW1lbnRMaW5rUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB3Jlc2VuZHMYAiABKAUiSgoZQ29ycmVjdFBhcmVudFBob25lUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSFAoMcGFyZW50X3Bob25lGAIgASgJIl4KGkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdjaGFuZ2VkGAIgASgIEhYKDm5vX3RleHRfcmVhc29uGAMgASgJIkQKGUNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSJGChpDYW5jZWxSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCCIzChhFcmFzZVJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJIkUKGUVyYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB2NoYW5nZWQYAiABKAgizAEKE1JlZ2lzdHJhdGlvblJlZnVzZWQSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7CgxmaWVsZF9lcnJvcnMYBCADKAsyJS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkZpZWxkRXJyb3ISLgoKcmVmdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIc2VxdWVuY2UYBiABKAQiOgoKRmllbGRFcnJvchINCgVmaWVsZBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkyiwgKE1JlZ2lzdHJhdGlvblNlcnZpY2UShwEKFENvbXBsZXRlUmVnaXN0cmF0aW9uEjYudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5Db21wbGV0ZVJlZ2lzdHJhdGlvblJlcXVlc3QaNy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvbXBsZXRlUmVnaXN0cmF0aW9uUmVzcG9uc2USbQoPR2V0UmVnaXN0cmF0aW9uEjEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5HZXRSZWdpc3RyYXRpb25SZXF1ZXN0GicudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWdpc3RyYXRpb24ScwoRV2F0Y2hSZWdpc3RyYXRpb24SMy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLldhdGNoUmVnaXN0cmF0aW9uUmVxdWVzdBonLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uMAESfgoRTGlzdFJlZ2lzdHJhdGlvbnMSMy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkxpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBo0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTGlzdFJlZ2lzdHJhdGlvbnNSZXNwb25zZRJ+ChFSZXNlbmRQYXltZW50TGluaxIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVzZW5kUGF5bWVudExpbmtSZXF1ZXN0GjQudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZXNlbmRQYXltZW50TGlua1Jlc3BvbnNlEoEBChJDb3JyZWN0UGFyZW50UGhvbmUSNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvcnJlY3RQYXJlbnRQaG9uZVJlcXVlc3QaNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvcnJlY3RQYXJlbnRQaG9uZVJlc3BvbnNlEoEBChJDYW5jZWxSZWdpc3RyYXRpb24SNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNhbmNlbFJlZ2lzdHJhdGlvblJlcXVlc3QaNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNhbmNlbFJlZ2lzdHJhdGlvblJlc3BvbnNlEn4KEUVyYXNlUmVnaXN0cmF0aW9uEjMudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5FcmFzZVJlZ2lzdHJhdGlvblJlcXVlc3QaNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkVyYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Cix0b3VjaGxpbmUvcmVnaXN0cmF0aW9uL3YxL3JlZ2lzdHJhdGlvbi5wcm90bxIZdG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MSKkAwobQ29tcGxldGVSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIvCgVjaGlsZBgCIAEoCzIgLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2hpbGQSMQoGcGFyZW50GAMgASgLMiEudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5QYXJlbnQSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCCABKAUSHgoRc2lnbmluZ19mZWVfcGVuY2UYCSABKAVIAIgBARIeChFtb250aGx5X2ZlZV9wZW5jZRgKIAEoBUgBiAEBEh8KEmJpbGxpbmdfcmVxdWVzdF9pZBgLIAEoCUgCiAEBQhQKEl9zaWduaW5nX2ZlZV9wZW5jZUIUChJfbW9udGhseV9mZWVfcGVuY2VCFQoTX2JpbGxpbmdfcmVxdWVzdF9pZCIuCgVDaGlsZBISCgpmaXJzdF9uYW1lGAEgASgJEhEKCWxhc3RfbmFtZRgCIAEoCSJNCgZQYXJlbnQSEgoKZmlyc3RfbmFtZRgBIAEoCRIRCglsYXN0X25hbWUYAiABKAkSEgoFZW1haWwYAyABKAlIAIgBAUIICgZfZW1haWwiiQEKHENvbXBsZXRlUmVnaXN0cmF0aW9uUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhEKCWR1cGxpY2F0ZRgCIAEoCBIvCgthY2NlcHRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEaGVsZBgEIAEoCCIxChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJLChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhYKDmFmdGVyX3Bvc2l0aW9uGAIgASgJIsYICgxSZWdpc3RyYXRpb24SFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhIKCmNoaWxkX25hbWUYAiABKAkSEwoLcGFyZW50X25hbWUYAyABKAkSFAoMcGFyZW50X3Bob25lGAQgASgJEgwKBHRlYW0YBSABKAkSEQoJYWdlX2dyb3VwGAYgASgJEg4KBnNlYXNvbhgHIAEoCRIZChFzaWduaW5nX2ZlZV9wZW5jZRgIIAEoBRIZChFtb250aGx5X2ZlZV9wZW5jZRgJIAEoBRIdChVwcmVmZXJyZWRfcGF5bWVudF9kYXkYCiABKAUSGgoSYmlsbGluZ19yZXF1ZXN0X2lkGAsgASgJEhYKDnBheW1lbnRfc3RhdHVzGAwgASgJEi8KC3Ntc19zZW50X2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGA4gASgJEhoKEnNtc19kZWxpdmVyeV9lcnJvchgPIAEoCRIUCgxzbXNfYXR0ZW1wdHMYECABKAUSFAoMc21zX3NlZ21lbnRzGBEgASgFEjIKDmxpbmtfb3BlbmVkX2F0GBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdwYWlkX2F0GBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwb3NpdGlvbhgWIAEoCRIeChZwaG9uZV9uZWVkc19jb3JyZWN0aW9uGBcgASgIEhsKE3BheW1lbnRfdG9rZW5fZXJyb3IYGCABKAkSHQoVYW1vdW50X3JlZnVuZGVkX3BlbmNlGBkgASgFEhQKDGJlaGluZF9wZW5jZRgaIAEoBRIVCg1tb250aHNfbWlzc2VkGBsgASgFEhYKDm1hbmRhdGVfc3RhdHVzGBwgASgJEhgKEHBhaWRfdHdpY2VfcGVuY2UYHSABKAUSEQoJY2FuY2VsbGVkGB4gASgIEjAKDHN1c3BlbmRlZF9hdBgfIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNc25vb3plZF91bnRpbBggIAEoCRIMCgRoZWxkGCEgASgIEi4KCnJlcGxpZWRfYXQYIiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC21vbmV5X2Vycm9yGCMgASgJEjsKDG5leHRfYWN0aW9ucxgkIAMoCzIlLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTmV4dEFjdGlvbhIUCgxlbWFpbF9zdGF0dXMYJSABKAkilgIKGExpc3RSZWdpc3RyYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIWCg5wYXltZW50X3N0YXR1cxgDIAEoCRIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGAQgASgJEjEKDWNyZWF0ZWRfc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmJlaGluZBgGIAEoCBIMCgR0ZWFtGAcgASgJEhEKCWFnZV9ncm91cBgIIAEoCRIOCgZzZWFzb24YCSABKAkSDgoGc2VhcmNoGAogASgJEgwKBG9ubHkYCyADKAkSDAoEc29ydBgMIAEoCSJ0ChlMaXN0UmVnaXN0cmF0aW9uc1Jlc3BvbnNlEj4KDXJlZ2lzdHJhdGlvbnMYASADKAsyJy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlZ2lzdHJhdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiMwoYUmVzZW5kUGF5bWVudExpbmtSZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJFChlSZXNlbmRQYXltZW50TGlua1Jlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdyZXNlbmRzGAIgASgFIkoKGUNvcnJlY3RQYXJlbnRQaG9uZVJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhQKDHBhcmVudF9waG9uZRgCIAEoCSJeChpDb3JyZWN0UGFyZW50UGhvbmVSZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCBIWCg5ub190ZXh0X3JlYXNvbhgDIAEoCSJEChlDYW5jZWxSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiRgoaQ2FuY2VsUmVnaXN0cmF0aW9uUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB2NoYW5nZWQYAiABKAgiYAoUUmVmdW5kUGF5bWVudFJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhQKDGFtb3VudF9wZW5jZRgCIAEoBRIZChFyZWZ1bmRfcmVxdWVzdF9pZBgDIAEoCSJPChVSZWZ1bmRQYXltZW50UmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB2NoYW5nZWQYAiABKAgSDAoEbWFkZRgDIAEoCCKCAQoSUmVjb3JkTW9uZXlSZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIRCglyZWNvcmRfaWQYAiABKAkSDAoEa2luZBgDIAEoCRIUCgxhbW91bnRfcGVuY2UYBCABKAUSDAoEbm90ZRgFIAEoCRIOCgZ1bmRvZXMYBiABKAkiTwoTUmVjb3JkTW9uZXlSZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCBIOCgZjb3VudHMYAyABKAgiMwoYRXJhc2VSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJFChlFcmFzZVJlZ2lzdHJhdGlvblJlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdjaGFuZ2VkGAIgASgIIswBChNSZWdpc3RyYXRpb25SZWZ1c2VkEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSOwoMZmllbGRfZXJyb3JzGAQgAygLMiUudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5GaWVsZEVycm9yEi4KCnJlZnVzZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHNlcXVlbmNlGAYgASgEIjoKCkZpZWxkRXJyb3ISDQoFZmllbGQYASABKAkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIkMKGVNub296ZVJlZ2lzdHJhdGlvblJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg0KBXVudGlsGAIgASgJIkYKGlNub296ZVJlZ2lzdHJhdGlvblJlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdjaGFuZ2VkGAIgASgIIkIKEVJlbWluZFRlYW1SZXF1ZXN0EgwKBHRlYW0YASABKAkSDgoGc2Vhc29uGAIgASgJEg8KB2RyeV9ydW4YAyABKAgiZAoSUmVtaW5kVGVhbVJlc3BvbnNlEhAKCHJlbWluZGVkGAEgASgFEjwKDG5vdF9yZW1pbmRlZBgCIAMoCzImLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTm90UmVtaW5kZWQiLwoLTm90UmVtaW5kZWQSDgoGcmVhc29uGAEgASgJEhAKCGZhbWlsaWVzGAIgASgFIlcKCk5leHRBY3Rpb24SDgoGYWN0aW9uGAEgASgJEikKBXVudGlsGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YAyABKAkiIQoQTGlzdFRvZGF5UmVxdWVzdBINCgVsaW1pdBgBIAEoBSKDAQoRTGlzdFRvZGF5UmVzcG9uc2USMwoFaXRlbXMYASADKAsyJC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlRvZGF5SXRlbRINCgV0b3RhbBgCIAEoBRIZCgxkZWFkX2xldHRlcnMYAyABKAVIAIgBAUIPCg1fZGVhZF9sZXR0ZXJzIoMBCglUb2RheUl0ZW0SPQoMcmVnaXN0cmF0aW9uGAEgASgLMicudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWdpc3RyYXRpb24SNwoHcmVhc29ucxgCIAMoCzImLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuVG9kYXlSZWFzb24iawoLVG9kYXlSZWFzb24SDAoEY29kZRgBIAEoCRIpCgVzaW5jZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIc2VudGVuY2UYAyABKAkSEQoJbmV4dF9zdGVwGAQgASgJIjMKGVdhdGNoUmVnaXN0cmF0aW9uc1JlcXVlc3QSFgoOYWZ0ZXJfcG9zaXRpb24YASABKAkirQMKE1JlZ2lzdHJhdGlvbkNoYW5nZWQSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEhAKCHBvc2l0aW9uGAIgASgJEi4KCmNoYW5nZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmVyYXNlZBgEIAEoCBIWCg5wYXltZW50X3N0YXR1cxgFIAEoCRIbChNzbXNfZGVsaXZlcnlfc3RhdHVzGAYgASgJEhYKDm1hbmRhdGVfc3RhdHVzGAcgASgJEh4KFnBob25lX25lZWRzX2NvcnJlY3Rpb24YCCABKAgSEQoJY2FuY2VsbGVkGAkgASgIEgwKBGhlbGQYCiABKAgSMAoMc3VzcGVuZGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpyZXBsaWVkX2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI7CgxuZXh0X2FjdGlvbnMYDSADKAsyJS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLk5leHRBY3Rpb24iXwoZTWFya1JlcGxpZXNIYW5kbGVkUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSKQoFdXBfdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkYKGk1hcmtSZXBsaWVzSGFuZGxlZFJlc3BvbnNlEhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCRIPCgdjaGFuZ2VkGAIgASgIIkEKFlJlY29yZFRleHRzV2lzaFJlcXVlc3QSFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg4KBndhbnRlZBgCIAEoCCJDChdSZWNvcmRUZXh0c1dpc2hSZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCCJICg5BZGROb3RlUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHbm90ZV9pZBgCIAEoCRIMCgR0ZXh0GAMgASgJIjsKD0FkZE5vdGVSZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCCI9ChFSZW1vdmVOb3RlUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHbm90ZV9pZBgCIAEoCSI+ChJSZW1vdmVOb3RlUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB2NoYW5nZWQYAiABKAgiKwoQTGlzdE5vdGVzUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkiQwoRTGlzdE5vdGVzUmVzcG9uc2USLgoFbm90ZXMYASADKAsyHy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLk5vdGUiUwoETm90ZRIPCgdub3RlX2lkGAEgASgJEgwKBHRleHQYAiABKAkSLAoIYWRkZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjUKGlJlbGVhc2VSZWdpc3RyYXRpb25SZXF1ZXN0EhcKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCSJHChtSZWxlYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2USFwoPcmVnaXN0cmF0aW9uX2lkGAEgASgJEg8KB2NoYW5nZWQYAiABKAgizQIKGEFtZW5kUmVnaXN0cmF0aW9uUmVxdWVzdBIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSEQoEdGVhbRgCIAEoCUgAiAEBEhYKCWFnZV9ncm91cBgDIAEoCUgBiAEBEi8KBWNoaWxkGAQgASgLMiAudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5DaGlsZBIxCgZwYXJlbnQYBSABKAsyIS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlBhcmVudBIeChFtb250aGx5X2ZlZV9wZW5jZRgGIAEoBUgCiAEBEiIKFXByZWZlcnJlZF9wYXltZW50X2RheRgHIAEoBUgDiAEBQgcKBV90ZWFtQgwKCl9hZ2VfZ3JvdXBCFAoSX21vbnRobHlfZmVlX3BlbmNlQhgKFl9wcmVmZXJyZWRfcGF5bWVudF9kYXkiRQoZQW1lbmRSZWdpc3RyYXRpb25SZXNwb25zZRIXCg9yZWdpc3RyYXRpb25faWQYASABKAkSDwoHY2hhbmdlZBgCIAEoCDL8EwoTUmVnaXN0cmF0aW9uU2VydmljZRKHAQoUQ29tcGxldGVSZWdpc3RyYXRpb24SNi50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkNvbXBsZXRlUmVnaXN0cmF0aW9uUmVxdWVzdBo3LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ29tcGxldGVSZWdpc3RyYXRpb25SZXNwb25zZRJtCg9HZXRSZWdpc3RyYXRpb24SMS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkdldFJlZ2lzdHJhdGlvblJlcXVlc3QaJy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlZ2lzdHJhdGlvbhJzChFXYXRjaFJlZ2lzdHJhdGlvbhIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuV2F0Y2hSZWdpc3RyYXRpb25SZXF1ZXN0GicudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWdpc3RyYXRpb24wARJ+ChFMaXN0UmVnaXN0cmF0aW9ucxIzLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTGlzdFJlZ2lzdHJhdGlvbnNSZXF1ZXN0GjQudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5MaXN0UmVnaXN0cmF0aW9uc1Jlc3BvbnNlEn4KEVJlc2VuZFBheW1lbnRMaW5rEjMudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZXNlbmRQYXltZW50TGlua1JlcXVlc3QaNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlc2VuZFBheW1lbnRMaW5rUmVzcG9uc2USgQEKEkNvcnJlY3RQYXJlbnRQaG9uZRI0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ29ycmVjdFBhcmVudFBob25lUmVxdWVzdBo1LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ29ycmVjdFBhcmVudFBob25lUmVzcG9uc2USgQEKEkNhbmNlbFJlZ2lzdHJhdGlvbhI0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2FuY2VsUmVnaXN0cmF0aW9uUmVxdWVzdBo1LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQ2FuY2VsUmVnaXN0cmF0aW9uUmVzcG9uc2UScgoNUmVmdW5kUGF5bWVudBIvLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVmdW5kUGF5bWVudFJlcXVlc3QaMC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlZnVuZFBheW1lbnRSZXNwb25zZRJsCgtSZWNvcmRNb25leRItLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVjb3JkTW9uZXlSZXF1ZXN0Gi4udG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWNvcmRNb25leVJlc3BvbnNlEn4KEUVyYXNlUmVnaXN0cmF0aW9uEjMudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5FcmFzZVJlZ2lzdHJhdGlvblJlcXVlc3QaNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkVyYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2USgQEKElNub296ZVJlZ2lzdHJhdGlvbhI0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuU25vb3plUmVnaXN0cmF0aW9uUmVxdWVzdBo1LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuU25vb3plUmVnaXN0cmF0aW9uUmVzcG9uc2USaQoKUmVtaW5kVGVhbRIsLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVtaW5kVGVhbVJlcXVlc3QaLS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlbWluZFRlYW1SZXNwb25zZRJmCglMaXN0VG9kYXkSKy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkxpc3RUb2RheVJlcXVlc3QaLC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkxpc3RUb2RheVJlc3BvbnNlEnwKEldhdGNoUmVnaXN0cmF0aW9ucxI0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuV2F0Y2hSZWdpc3RyYXRpb25zUmVxdWVzdBouLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVnaXN0cmF0aW9uQ2hhbmdlZDABEoEBChJNYXJrUmVwbGllc0hhbmRsZWQSNC50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLk1hcmtSZXBsaWVzSGFuZGxlZFJlcXVlc3QaNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLk1hcmtSZXBsaWVzSGFuZGxlZFJlc3BvbnNlEngKD1JlY29yZFRleHRzV2lzaBIxLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVjb3JkVGV4dHNXaXNoUmVxdWVzdBoyLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVjb3JkVGV4dHNXaXNoUmVzcG9uc2USYAoHQWRkTm90ZRIpLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQWRkTm90ZVJlcXVlc3QaKi50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkFkZE5vdGVSZXNwb25zZRJpCgpSZW1vdmVOb3RlEiwudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZW1vdmVOb3RlUmVxdWVzdBotLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuUmVtb3ZlTm90ZVJlc3BvbnNlEmYKCUxpc3ROb3RlcxIrLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTGlzdE5vdGVzUmVxdWVzdBosLnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuTGlzdE5vdGVzUmVzcG9uc2UShAEKE1JlbGVhc2VSZWdpc3RyYXRpb24SNS50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLlJlbGVhc2VSZWdpc3RyYXRpb25SZXF1ZXN0GjYudG91Y2hsaW5lLnJlZ2lzdHJhdGlvbi52MS5SZWxlYXNlUmVnaXN0cmF0aW9uUmVzcG9uc2USfgoRQW1lbmRSZWdpc3RyYXRpb24SMy50b3VjaGxpbmUucmVnaXN0cmF0aW9uLnYxLkFtZW5kUmVnaXN0cmF0aW9uUmVxdWVzdBo0LnRvdWNobGluZS5yZWdpc3RyYXRpb24udjEuQW1lbmRSZWdpc3RyYXRpb25SZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * A completed registration. Over NATS it is published on chat.registration.completed.v1, as proto3 JSON, or as binary
@@ -82,14 +82,14 @@ export type CompleteRegistrationRequest = Message<"touchline.registration.v1.Com
   preferredPaymentDay: number;
 
   /**
-   * Annual signing-on fee in pence, 0-100000. When absent: SIGNING_FEE_PENCE of the configuration. Example: 4500.
+   * Annual signing-on fee in whole pence: 0, or with real money 100-100000, since less was meant in pounds. When absent: SIGNING_FEE_PENCE of the configuration. Example: 4500.
    *
    * @generated from field: optional int32 signing_fee_pence = 9;
    */
   signingFeePence?: number | undefined;
 
   /**
-   * Monthly fee in pence, any sibling discount already taken off, 0-100000. When absent: MONTHLY_FEE_PENCE of the
+   * Monthly fee in whole pence, any sibling discount already taken off: 0, or with real money 100-100000. When absent: MONTHLY_FEE_PENCE of the
    * configuration. Example: 2750.
    *
    * @generated from field: optional int32 monthly_fee_pence = 10;
@@ -163,7 +163,8 @@ export type Parent = Message<"touchline.registration.v1.Parent"> & {
   lastName: string;
 
   /**
-   * At most 254 characters. When absent or empty: not known. Example: "sam@example.org".
+   * At most 254 characters. When absent or empty: not known. Stored only where the club sends e-mail, and never compared when a
+   * registration is handed in again. Example: "sam@example.org".
    *
    * @generated from field: optional string email = 3;
    */
@@ -203,6 +204,15 @@ export type CompleteRegistrationResponse = Message<"touchline.registration.v1.Co
    * @generated from field: google.protobuf.Timestamp accepted_at = 3;
    */
   acceptedAt?: Timestamp | undefined;
+
+  /**
+   * True while the registration is held: a child of this name is registered for the same team and season with the same phone number,
+   * under another id. There is no link and no text until ReleaseRegistration. Never with test fees. Ask the parent: the same
+   * child again is for CancelRegistration, another child for ReleaseRegistration.
+   *
+   * @generated from field: bool held = 4;
+   */
+  held: boolean;
 };
 
 /**
@@ -345,7 +355,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   billingRequestId: string;
 
   /**
-   * "pending", "paid", "failed", "charged_back" or "cancelled". Paid is not final: money can go back.
+   * "pending", "paid", "failed", "charged_back", "cancelled", "refunded" or "waived". Paid is not final: money can go back.
    *
    * @generated from field: string payment_status = 12;
    */
@@ -436,6 +446,101 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
    * @generated from field: string payment_token_error = 24;
    */
   paymentTokenError: string;
+
+  /**
+   * Pence of the signing-on fee that were given back. With all of it, payment_status is "refunded".
+   *
+   * @generated from field: int32 amount_refunded_pence = 25;
+   */
+  amountRefundedPence: number;
+
+  /**
+   * Pence of monthly fees that failed for good, or were charged back, and were not paid since. The payment link asks for them.
+   *
+   * @generated from field: int32 behind_pence = 26;
+   */
+  behindPence: number;
+
+  /**
+   * How many monthly fees these are.
+   *
+   * @generated from field: int32 months_missed = 27;
+   */
+  monthsMissed: number;
+
+  /**
+   * "gone" when the Direct Debit ended while monthly fees are still to be collected, "active" when there is one again; empty while
+   * nothing was ever wrong with it. New words may come.
+   *
+   * @generated from field: string mandate_status = 28;
+   */
+  mandateStatus: string;
+
+  /**
+   * Pence that came in twice, through the link and by Direct Debit, and were not given back.
+   *
+   * @generated from field: int32 paid_twice_pence = 29;
+   */
+  paidTwicePence: number;
+
+  /**
+   * True when the registration was cancelled. payment_status then says what became of money that had come: "paid" until it is
+   * given back.
+   *
+   * @generated from field: bool cancelled = 30;
+   */
+  cancelled: boolean;
+
+  /**
+   * When the child was suspended because the fee is unpaid after the last reminder; absent when it may play.
+   *
+   * @generated from field: google.protobuf.Timestamp suspended_at = 31;
+   */
+  suspendedAt?: Timestamp | undefined;
+
+  /**
+   * Until when an operator keeps reminders and suspension away: an instant (ISO 8601), "season", or empty.
+   *
+   * @generated from field: string snoozed_until = 32;
+   */
+  snoozedUntil: string;
+
+  /**
+   * True while the registration waits for a word because the same child seems to be registered twice: it has neither link nor text.
+   *
+   * @generated from field: bool held = 33;
+   */
+  held: boolean;
+
+  /**
+   * When the newest text came back from the parent that nobody at the club has dealt with.
+   *
+   * @generated from field: google.protobuf.Timestamp replied_at = 34;
+   */
+  repliedAt?: Timestamp | undefined;
+
+  /**
+   * Why the last refund or record of money came to nothing, in words; empty when none did, and once another is asked for.
+   * Example: "The refund was not made: no payment of this family has so much left to give back".
+   *
+   * @generated from field: string money_error = 35;
+   */
+  moneyError: string;
+
+  /**
+   * What the chat can do next, in order. Empty when nothing is owed, or when the parent has the link and it is the parent's turn.
+   *
+   * @generated from field: repeated touchline.registration.v1.NextAction next_actions = 36;
+   */
+  nextActions: NextAction[];
+
+  /**
+   * Of the newest e-mail with the link, in place of a text that cannot arrive: "pending", "sent" (the mail server has it), "refused",
+   * "unknown" (it may have arrived and is not sent again), or empty when there is none.
+   *
+   * @generated from field: string email_status = 37;
+   */
+  emailStatus: string;
 };
 
 /**
@@ -485,6 +590,58 @@ export type ListRegistrationsRequest = Message<"touchline.registration.v1.ListRe
    * @generated from field: google.protobuf.Timestamp created_since = 5;
    */
   createdSince?: Timestamp | undefined;
+
+  /**
+   * Only registrations that are behind with monthly fees, or whose Direct Debit is gone.
+   *
+   * @generated from field: bool behind = 6;
+   */
+  behind: boolean;
+
+  /**
+   * Only this team, spelt as it was handed in; empty for all.
+   *
+   * @generated from field: string team = 7;
+   */
+  team: string;
+
+  /**
+   * Only this age group; empty for all.
+   *
+   * @generated from field: string age_group = 8;
+   */
+  ageGroup: string;
+
+  /**
+   * Only this season; empty for all.
+   *
+   * @generated from field: string season = 9;
+   */
+  season: string;
+
+  /**
+   * Only registrations that every word of this fits, in any order: a part of the child's, the parent's or the team's name (accents,
+   * apostrophes and hyphens do not matter), the last 3 or more digits of the number, an age group, a season, a status, or the
+   * beginning of a registration id or billing request id. Up to 100 characters count.
+   *
+   * @generated from field: string search = 10;
+   */
+  search: string;
+
+  /**
+   * Only registrations with all of these: "unpaid", "behind", "undelivered", "suspended", "replied", "held", "snoozed".
+   *
+   * @generated from field: repeated string only = 11;
+   */
+  only: string[];
+
+  /**
+   * "newest" (also when empty), "name" (of the child), "team", or "oldest_unpaid", which leaves out those who owe nothing. The same for
+   * every page.
+   *
+   * @generated from field: string sort = 12;
+   */
+  sort: string;
 };
 
 /**
@@ -501,7 +658,7 @@ export const ListRegistrationsRequestSchema: GenMessage<ListRegistrationsRequest
  */
 export type ListRegistrationsResponse = Message<"touchline.registration.v1.ListRegistrationsResponse"> & {
   /**
-   * Newest first.
+   * In the order asked for.
    *
    * @generated from field: repeated touchline.registration.v1.Registration registrations = 1;
    */
@@ -620,8 +777,8 @@ export type CorrectParentPhoneResponse = Message<"touchline.registration.v1.Corr
   changed: boolean;
 
   /**
-   * Why the link is not texted to the new number: "paid", "opted_out" (its owner asked for no more texts), "number_refused" (it
-   * was tried before and cannot be texted) or "no_link" (GoCardless refused the payment request). Empty when it is being texted.
+   * Why the link is not texted to the new number: "paid", "waived", "opted_out" (its owner asked for no more texts), "number_refused" (it
+   * was tried before and cannot be texted), "no_link" (GoCardless refused the payment request) or "held" (see ReleaseRegistration). Empty when it is being texted.
    *
    * @generated from field: string no_text_reason = 3;
    */
@@ -692,6 +849,167 @@ export const CancelRegistrationResponseSchema: GenMessage<CancelRegistrationResp
   messageDesc(file_touchline_registration_v1_registration, 14);
 
 /**
+ * Asks to give money back.
+ *
+ * @generated from message touchline.registration.v1.RefundPaymentRequest
+ */
+export type RefundPaymentRequest = Message<"touchline.registration.v1.RefundPaymentRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * In pence, 1-1000000.
+   *
+   * @generated from field: int32 amount_pence = 2;
+   */
+  amountPence: number;
+
+  /**
+   * Chosen by the caller, once per refund; makes retries safe. Required, 1-64 characters of A-Z a-z 0-9 -.
+   *
+   * @generated from field: string refund_request_id = 3;
+   */
+  refundRequestId: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.RefundPaymentRequest.
+ * Use `create(RefundPaymentRequestSchema)` to create a new message.
+ */
+export const RefundPaymentRequestSchema: GenMessage<RefundPaymentRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 15);
+
+/**
+ * Answers RefundPayment: the refund is being made.
+ *
+ * @generated from message touchline.registration.v1.RefundPaymentResponse
+ */
+export type RefundPaymentResponse = Message<"touchline.registration.v1.RefundPaymentResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when it was asked for before.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+
+  /**
+   * True once GoCardless has taken it, which only a repeat can say.
+   *
+   * @generated from field: bool made = 3;
+   */
+  made: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.RefundPaymentResponse.
+ * Use `create(RefundPaymentResponseSchema)` to create a new message.
+ */
+export const RefundPaymentResponseSchema: GenMessage<RefundPaymentResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 16);
+
+/**
+ * Asks to record money from elsewhere.
+ *
+ * @generated from message touchline.registration.v1.RecordMoneyRequest
+ */
+export type RecordMoneyRequest = Message<"touchline.registration.v1.RecordMoneyRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * Chosen by the caller, once per record; makes retries safe. Required, 1-64 characters of A-Z a-z 0-9 -.
+   *
+   * @generated from field: string record_id = 2;
+   */
+  recordId: string;
+
+  /**
+   * "cash", "bank_transfer", "card" or "waiver". Not read when it takes a record back.
+   *
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * In pence, 1-100000. Not read when it takes a record back.
+   *
+   * @generated from field: int32 amount_pence = 4;
+   */
+  amountPence: number;
+
+  /**
+   * The club's code for it, such as a receipt's number: 1-40 characters of A-Z a-z 0-9 . _ / -, nothing personal. Required.
+   *
+   * @generated from field: string note = 5;
+   */
+  note: string;
+
+  /**
+   * The record_id of the record that this one takes back. Empty: it takes back none.
+   *
+   * @generated from field: string undoes = 6;
+   */
+  undoes: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.RecordMoneyRequest.
+ * Use `create(RecordMoneyRequestSchema)` to create a new message.
+ */
+export const RecordMoneyRequestSchema: GenMessage<RecordMoneyRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 17);
+
+/**
+ * Answers RecordMoney: it is recorded, and what follows is being done.
+ *
+ * @generated from message touchline.registration.v1.RecordMoneyResponse
+ */
+export type RecordMoneyResponse = Message<"touchline.registration.v1.RecordMoneyResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when it was recorded before.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+
+  /**
+   * True once it counts, which only a repeat can say.
+   *
+   * @generated from field: bool counts = 3;
+   */
+  counts: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.RecordMoneyResponse.
+ * Use `create(RecordMoneyResponseSchema)` to create a new message.
+ */
+export const RecordMoneyResponseSchema: GenMessage<RecordMoneyResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 18);
+
+/**
  * Asks to forget a registration.
  *
  * @generated from message touchline.registration.v1.EraseRegistrationRequest
@@ -710,7 +1028,7 @@ export type EraseRegistrationRequest = Message<"touchline.registration.v1.EraseR
  * Use `create(EraseRegistrationRequestSchema)` to create a new message.
  */
 export const EraseRegistrationRequestSchema: GenMessage<EraseRegistrationRequest> = /*@__PURE__*/
-  messageDesc(file_touchline_registration_v1_registration, 15);
+  messageDesc(file_touchline_registration_v1_registration, 19);
 
 /**
  * Answers EraseRegistration: it is erased, and its copies are being deleted.
@@ -738,7 +1056,7 @@ export type EraseRegistrationResponse = Message<"touchline.registration.v1.Erase
  * Use `create(EraseRegistrationResponseSchema)` to create a new message.
  */
 export const EraseRegistrationResponseSchema: GenMessage<EraseRegistrationResponse> = /*@__PURE__*/
-  messageDesc(file_touchline_registration_v1_registration, 16);
+  messageDesc(file_touchline_registration_v1_registration, 20);
 
 /**
  * Published on chat.registration.refused.v1, as proto3 JSON, for each message on chat.registration.completed.v1 that
@@ -797,7 +1115,7 @@ export type RegistrationRefused = Message<"touchline.registration.v1.Registratio
  * Use `create(RegistrationRefusedSchema)` to create a new message.
  */
 export const RegistrationRefusedSchema: GenMessage<RegistrationRefused> = /*@__PURE__*/
-  messageDesc(file_touchline_registration_v1_registration, 17);
+  messageDesc(file_touchline_registration_v1_registration, 21);
 
 /**
  * What is wrong with one field.
@@ -834,12 +1152,902 @@ export type FieldError = Message<"touchline.registration.v1.FieldError"> & {
  * Use `create(FieldErrorSchema)` to create a new message.
  */
 export const FieldErrorSchema: GenMessage<FieldError> = /*@__PURE__*/
-  messageDesc(file_touchline_registration_v1_registration, 18);
+  messageDesc(file_touchline_registration_v1_registration, 22);
+
+/**
+ * Asks to leave a family alone.
+ *
+ * @generated from message touchline.registration.v1.SnoozeRegistrationRequest
+ */
+export type SnoozeRegistrationRequest = Message<"touchline.registration.v1.SnoozeRegistrationRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * An instant (ISO 8601) at most a year ahead, or "season". Empty, or an instant that has passed: ends it now.
+   *
+   * @generated from field: string until = 2;
+   */
+  until: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.SnoozeRegistrationRequest.
+ * Use `create(SnoozeRegistrationRequestSchema)` to create a new message.
+ */
+export const SnoozeRegistrationRequestSchema: GenMessage<SnoozeRegistrationRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 23);
+
+/**
+ * Answers SnoozeRegistration.
+ *
+ * @generated from message touchline.registration.v1.SnoozeRegistrationResponse
+ */
+export type SnoozeRegistrationResponse = Message<"touchline.registration.v1.SnoozeRegistrationResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when it was so before.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.SnoozeRegistrationResponse.
+ * Use `create(SnoozeRegistrationResponseSchema)` to create a new message.
+ */
+export const SnoozeRegistrationResponseSchema: GenMessage<SnoozeRegistrationResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 24);
+
+/**
+ * Asks for reminders to a team.
+ *
+ * @generated from message touchline.registration.v1.RemindTeamRequest
+ */
+export type RemindTeamRequest = Message<"touchline.registration.v1.RemindTeamRequest"> & {
+  /**
+   * The team's name, as handed in. Required.
+   *
+   * @generated from field: string team = 1;
+   */
+  team: string;
+
+  /**
+   * As handed in: a team's name comes again each season. Required.
+   *
+   * @generated from field: string season = 2;
+   */
+  season: string;
+
+  /**
+   * Only says what it would do.
+   *
+   * @generated from field: bool dry_run = 3;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.RemindTeamRequest.
+ * Use `create(RemindTeamRequestSchema)` to create a new message.
+ */
+export const RemindTeamRequestSchema: GenMessage<RemindTeamRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 25);
+
+/**
+ * Answers RemindTeam: reminders are on their way, or wait for the morning.
+ *
+ * @generated from message touchline.registration.v1.RemindTeamResponse
+ */
+export type RemindTeamResponse = Message<"touchline.registration.v1.RemindTeamResponse"> & {
+  /**
+   * How many families are reminded.
+   *
+   * @generated from field: int32 reminded = 1;
+   */
+  reminded: number;
+
+  /**
+   * The other families that have not paid.
+   *
+   * @generated from field: repeated touchline.registration.v1.NotReminded not_reminded = 2;
+   */
+  notReminded: NotReminded[];
+};
+
+/**
+ * Describes the message touchline.registration.v1.RemindTeamResponse.
+ * Use `create(RemindTeamResponseSchema)` to create a new message.
+ */
+export const RemindTeamResponseSchema: GenMessage<RemindTeamResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 26);
+
+/**
+ * Families that have not paid and are not reminded.
+ *
+ * @generated from message touchline.registration.v1.NotReminded
+ */
+export type NotReminded = Message<"touchline.registration.v1.NotReminded"> & {
+  /**
+   * Why: "no_link" (no payment link yet), "opted_out", "number_refused", "held" (may be registered twice), "snoozed", "money_comes"
+   * (a payment may be on its way), "texted_today" or "too_many_reminders". New words may come.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * How many.
+   *
+   * @generated from field: int32 families = 2;
+   */
+  families: number;
+};
+
+/**
+ * Describes the message touchline.registration.v1.NotReminded.
+ * Use `create(NotRemindedSchema)` to create a new message.
+ */
+export const NotRemindedSchema: GenMessage<NotReminded> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 27);
+
+/**
+ * One thing that the chat can do next for a family.
+ *
+ * @generated from message touchline.registration.v1.NextAction
+ */
+export type NextAction = Message<"touchline.registration.v1.NextAction"> & {
+  /**
+   * "ask_for_number": the present number gets no texts; call CorrectParentPhone with another. "offer_resend": the text did not
+   * arrive; ask whether to send it again, and call ResendPaymentLink. "wait_until": what follows in the list is not to be done before
+   * that instant. "call_club": the parent should speak to the club. New words may come: ignore those that you do not know.
+   *
+   * @generated from field: string action = 1;
+   */
+  action: string;
+
+  /**
+   * Of "wait_until".
+   *
+   * @generated from field: google.protobuf.Timestamp until = 2;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * Of "call_club": "no_link" (GoCardless refused the payment request), "possible_duplicate", "suspended", "too_many_resends" or
+   * "unreached" (money is owed, and the text about it did not arrive). New words may come.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.NextAction.
+ * Use `create(NextActionSchema)` to create a new message.
+ */
+export const NextActionSchema: GenMessage<NextAction> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 28);
+
+/**
+ * Asks for the families that need a human.
+ *
+ * @generated from message touchline.registration.v1.ListTodayRequest
+ */
+export type ListTodayRequest = Message<"touchline.registration.v1.ListTodayRequest"> & {
+  /**
+   * At most so many families: 1-500; 0 means 200.
+   *
+   * @generated from field: int32 limit = 1;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message touchline.registration.v1.ListTodayRequest.
+ * Use `create(ListTodayRequestSchema)` to create a new message.
+ */
+export const ListTodayRequestSchema: GenMessage<ListTodayRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 29);
+
+/**
+ * Who needs a human.
+ *
+ * @generated from message touchline.registration.v1.ListTodayResponse
+ */
+export type ListTodayResponse = Message<"touchline.registration.v1.ListTodayResponse"> & {
+  /**
+   * The most urgent first; of the same reason, those who have waited longest.
+   *
+   * @generated from field: repeated touchline.registration.v1.TodayItem items = 1;
+   */
+  items: TodayItem[];
+
+  /**
+   * How many families there are, also beyond the limit.
+   *
+   * @generated from field: int32 total = 2;
+   */
+  total: number;
+
+  /**
+   * How many messages could not be handled and wait for an operator. Absent when it is not known, or not for an operator of some teams.
+   *
+   * @generated from field: optional int32 dead_letters = 3;
+   */
+  deadLetters?: number | undefined;
+};
+
+/**
+ * Describes the message touchline.registration.v1.ListTodayResponse.
+ * Use `create(ListTodayResponseSchema)` to create a new message.
+ */
+export const ListTodayResponseSchema: GenMessage<ListTodayResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 30);
+
+/**
+ * A family that needs a human.
+ *
+ * @generated from message touchline.registration.v1.TodayItem
+ */
+export type TodayItem = Message<"touchline.registration.v1.TodayItem"> & {
+  /**
+   * As GetRegistration answers.
+   *
+   * @generated from field: touchline.registration.v1.Registration registration = 1;
+   */
+  registration?: Registration | undefined;
+
+  /**
+   * At least one, the most urgent first.
+   *
+   * @generated from field: repeated touchline.registration.v1.TodayReason reasons = 2;
+   */
+  reasons: TodayReason[];
+};
+
+/**
+ * Describes the message touchline.registration.v1.TodayItem.
+ * Use `create(TodayItemSchema)` to create a new message.
+ */
+export const TodayItemSchema: GenMessage<TodayItem> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 31);
+
+/**
+ * Why a family needs a human.
+ *
+ * @generated from message touchline.registration.v1.TodayReason
+ */
+export type TodayReason = Message<"touchline.registration.v1.TodayReason"> & {
+  /**
+   * "replied", "token_refused", "number_refused", "opted_out", "unreachable", "email_unknown", "possible_duplicate", "paid_twice",
+   * "mandate_gone", "behind" or "suspended". New words may come.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * Since when, where that is known.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 2;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * For people.
+   *
+   * @generated from field: string sentence = 3;
+   */
+  sentence: string;
+
+  /**
+   * What to do, for people.
+   *
+   * @generated from field: string next_step = 4;
+   */
+  nextStep: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.TodayReason.
+ * Use `create(TodayReasonSchema)` to create a new message.
+ */
+export const TodayReasonSchema: GenMessage<TodayReason> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 32);
+
+/**
+ * Asks for the changes of all registrations.
+ *
+ * @generated from message touchline.registration.v1.WatchRegistrationsRequest
+ */
+export type WatchRegistrationsRequest = Message<"touchline.registration.v1.WatchRegistrationsRequest"> & {
+  /**
+   * RegistrationChanged.position of the last change seen; empty to start with every registration as it is now.
+   *
+   * @generated from field: string after_position = 1;
+   */
+  afterPosition: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.WatchRegistrationsRequest.
+ * Use `create(WatchRegistrationsRequestSchema)` to create a new message.
+ */
+export const WatchRegistrationsRequestSchema: GenMessage<WatchRegistrationsRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 33);
+
+/**
+ * Published on chat.registration.changed.v1, as proto3 JSON, when a registration has changed: how things are with it now. It may come
+ * more than once, and say the same as the one before. Nothing in it is personal: GetRegistration has the rest.
+ *
+ * @generated from message touchline.registration.v1.RegistrationChanged
+ */
+export type RegistrationChanged = Message<"touchline.registration.v1.RegistrationChanged"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * The position of the event log at this state; of two messages about one registration, the higher one counts. Decimal digits.
+   *
+   * @generated from field: string position = 2;
+   */
+  position: string;
+
+  /**
+   * When it changed; unset when it was erased.
+   *
+   * @generated from field: google.protobuf.Timestamp changed_at = 3;
+   */
+  changedAt?: Timestamp | undefined;
+
+  /**
+   * True when the registration was erased: forget it too. Nothing else is set then.
+   *
+   * @generated from field: bool erased = 4;
+   */
+  erased: boolean;
+
+  /**
+   * As in Registration.
+   *
+   * @generated from field: string payment_status = 5;
+   */
+  paymentStatus: string;
+
+  /**
+   * As in Registration.
+   *
+   * @generated from field: string sms_delivery_status = 6;
+   */
+  smsDeliveryStatus: string;
+
+  /**
+   * As in Registration.
+   *
+   * @generated from field: string mandate_status = 7;
+   */
+  mandateStatus: string;
+
+  /**
+   * As in Registration.
+   *
+   * @generated from field: bool phone_needs_correction = 8;
+   */
+  phoneNeedsCorrection: boolean;
+
+  /**
+   * As in Registration.
+   *
+   * @generated from field: bool cancelled = 9;
+   */
+  cancelled: boolean;
+
+  /**
+   * As in Registration.
+   *
+   * @generated from field: bool held = 10;
+   */
+  held: boolean;
+
+  /**
+   * As in Registration.
+   *
+   * @generated from field: google.protobuf.Timestamp suspended_at = 11;
+   */
+  suspendedAt?: Timestamp | undefined;
+
+  /**
+   * As in Registration.
+   *
+   * @generated from field: google.protobuf.Timestamp replied_at = 12;
+   */
+  repliedAt?: Timestamp | undefined;
+
+  /**
+   * As in Registration.
+   *
+   * @generated from field: repeated touchline.registration.v1.NextAction next_actions = 13;
+   */
+  nextActions: NextAction[];
+};
+
+/**
+ * Describes the message touchline.registration.v1.RegistrationChanged.
+ * Use `create(RegistrationChangedSchema)` to create a new message.
+ */
+export const RegistrationChangedSchema: GenMessage<RegistrationChanged> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 34);
+
+/**
+ * Says that what a parent texted back is dealt with.
+ *
+ * @generated from message touchline.registration.v1.MarkRepliesHandledRequest
+ */
+export type MarkRepliesHandledRequest = Message<"touchline.registration.v1.MarkRepliesHandledRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * Registration.replied_at as it was seen: a reply that came later stays open. Absent: every reply so far.
+   *
+   * @generated from field: google.protobuf.Timestamp up_to = 2;
+   */
+  upTo?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message touchline.registration.v1.MarkRepliesHandledRequest.
+ * Use `create(MarkRepliesHandledRequestSchema)` to create a new message.
+ */
+export const MarkRepliesHandledRequestSchema: GenMessage<MarkRepliesHandledRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 35);
+
+/**
+ * Answers MarkRepliesHandled.
+ *
+ * @generated from message touchline.registration.v1.MarkRepliesHandledResponse
+ */
+export type MarkRepliesHandledResponse = Message<"touchline.registration.v1.MarkRepliesHandledResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when there was none left to deal with.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.MarkRepliesHandledResponse.
+ * Use `create(MarkRepliesHandledResponseSchema)` to create a new message.
+ */
+export const MarkRepliesHandledResponseSchema: GenMessage<MarkRepliesHandledResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 36);
+
+/**
+ * Says whether a parent wants texts.
+ *
+ * @generated from message touchline.registration.v1.RecordTextsWishRequest
+ */
+export type RecordTextsWishRequest = Message<"touchline.registration.v1.RecordTextsWishRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False: no more texts to the present number, whichever registration they are about.
+   *
+   * @generated from field: bool wanted = 2;
+   */
+  wanted: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.RecordTextsWishRequest.
+ * Use `create(RecordTextsWishRequestSchema)` to create a new message.
+ */
+export const RecordTextsWishRequestSchema: GenMessage<RecordTextsWishRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 37);
+
+/**
+ * Answers RecordTextsWish.
+ *
+ * @generated from message touchline.registration.v1.RecordTextsWishResponse
+ */
+export type RecordTextsWishResponse = Message<"touchline.registration.v1.RecordTextsWishResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when that was known.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.RecordTextsWishResponse.
+ * Use `create(RecordTextsWishResponseSchema)` to create a new message.
+ */
+export const RecordTextsWishResponseSchema: GenMessage<RecordTextsWishResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 38);
+
+/**
+ * Asks to add a note.
+ *
+ * @generated from message touchline.registration.v1.AddNoteRequest
+ */
+export type AddNoteRequest = Message<"touchline.registration.v1.AddNoteRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * Chosen by the caller, once per note; makes retries safe. Required, 1-64 characters of A-Z a-z 0-9 -.
+   *
+   * @generated from field: string note_id = 2;
+   */
+  noteId: string;
+
+  /**
+   * Required, 1-1000 characters; line breaks are kept.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.AddNoteRequest.
+ * Use `create(AddNoteRequestSchema)` to create a new message.
+ */
+export const AddNoteRequestSchema: GenMessage<AddNoteRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 39);
+
+/**
+ * Answers AddNote.
+ *
+ * @generated from message touchline.registration.v1.AddNoteResponse
+ */
+export type AddNoteResponse = Message<"touchline.registration.v1.AddNoteResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when it was added before.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.AddNoteResponse.
+ * Use `create(AddNoteResponseSchema)` to create a new message.
+ */
+export const AddNoteResponseSchema: GenMessage<AddNoteResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 40);
+
+/**
+ * Asks to remove a note.
+ *
+ * @generated from message touchline.registration.v1.RemoveNoteRequest
+ */
+export type RemoveNoteRequest = Message<"touchline.registration.v1.RemoveNoteRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * Of the note.
+   *
+   * @generated from field: string note_id = 2;
+   */
+  noteId: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.RemoveNoteRequest.
+ * Use `create(RemoveNoteRequestSchema)` to create a new message.
+ */
+export const RemoveNoteRequestSchema: GenMessage<RemoveNoteRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 41);
+
+/**
+ * Answers RemoveNote.
+ *
+ * @generated from message touchline.registration.v1.RemoveNoteResponse
+ */
+export type RemoveNoteResponse = Message<"touchline.registration.v1.RemoveNoteResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when it was removed before.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.RemoveNoteResponse.
+ * Use `create(RemoveNoteResponseSchema)` to create a new message.
+ */
+export const RemoveNoteResponseSchema: GenMessage<RemoveNoteResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 42);
+
+/**
+ * Asks for the notes about a family.
+ *
+ * @generated from message touchline.registration.v1.ListNotesRequest
+ */
+export type ListNotesRequest = Message<"touchline.registration.v1.ListNotesRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.ListNotesRequest.
+ * Use `create(ListNotesRequestSchema)` to create a new message.
+ */
+export const ListNotesRequestSchema: GenMessage<ListNotesRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 43);
+
+/**
+ * The notes about a family.
+ *
+ * @generated from message touchline.registration.v1.ListNotesResponse
+ */
+export type ListNotesResponse = Message<"touchline.registration.v1.ListNotesResponse"> & {
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated touchline.registration.v1.Note notes = 1;
+   */
+  notes: Note[];
+};
+
+/**
+ * Describes the message touchline.registration.v1.ListNotesResponse.
+ * Use `create(ListNotesResponseSchema)` to create a new message.
+ */
+export const ListNotesResponseSchema: GenMessage<ListNotesResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 44);
+
+/**
+ * What an operator wrote about a family.
+ *
+ * @generated from message touchline.registration.v1.Note
+ */
+export type Note = Message<"touchline.registration.v1.Note"> & {
+  /**
+   * Names it within its registration.
+   *
+   * @generated from field: string note_id = 1;
+   */
+  noteId: string;
+
+  /**
+   * As it was written, but for invisible characters.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * When it was added.
+   *
+   * @generated from field: google.protobuf.Timestamp added_at = 3;
+   */
+  addedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message touchline.registration.v1.Note.
+ * Use `create(NoteSchema)` to create a new message.
+ */
+export const NoteSchema: GenMessage<Note> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 45);
+
+/**
+ * Asks to let a held registration go on.
+ *
+ * @generated from message touchline.registration.v1.ReleaseRegistrationRequest
+ */
+export type ReleaseRegistrationRequest = Message<"touchline.registration.v1.ReleaseRegistrationRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+};
+
+/**
+ * Describes the message touchline.registration.v1.ReleaseRegistrationRequest.
+ * Use `create(ReleaseRegistrationRequestSchema)` to create a new message.
+ */
+export const ReleaseRegistrationRequestSchema: GenMessage<ReleaseRegistrationRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 46);
+
+/**
+ * Answers ReleaseRegistration: its link is being made, and texted.
+ *
+ * @generated from message touchline.registration.v1.ReleaseRegistrationResponse
+ */
+export type ReleaseRegistrationResponse = Message<"touchline.registration.v1.ReleaseRegistrationResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when it was not held, or was released before.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.ReleaseRegistrationResponse.
+ * Use `create(ReleaseRegistrationResponseSchema)` to create a new message.
+ */
+export const ReleaseRegistrationResponseSchema: GenMessage<ReleaseRegistrationResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 47);
+
+/**
+ * Asks for another team, age group or name.
+ *
+ * @generated from message touchline.registration.v1.AmendRegistrationRequest
+ */
+export type AmendRegistrationRequest = Message<"touchline.registration.v1.AmendRegistrationRequest"> & {
+  /**
+   * The gateway's id.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * As CompleteRegistrationRequest.team.
+   *
+   * @generated from field: optional string team = 2;
+   */
+  team?: string | undefined;
+
+  /**
+   * As CompleteRegistrationRequest.age_group.
+   *
+   * @generated from field: optional string age_group = 3;
+   */
+  ageGroup?: string | undefined;
+
+  /**
+   * Both names, as CompleteRegistrationRequest.child.
+   *
+   * @generated from field: touchline.registration.v1.Child child = 4;
+   */
+  child?: Child | undefined;
+
+  /**
+   * Both names; email is not read.
+   *
+   * @generated from field: touchline.registration.v1.Parent parent = 5;
+   */
+  parent?: Parent | undefined;
+
+  /**
+   * What counts for every monthly collection that has not begun; as CompleteRegistrationRequest.monthly_fee_pence, 0 for none from
+   * now on. Needs the role treasurer, as does preferred_payment_day.
+   *
+   * @generated from field: optional int32 monthly_fee_pence = 6;
+   */
+  monthlyFeePence?: number | undefined;
+
+  /**
+   * As CompleteRegistrationRequest.preferred_payment_day. Each month is still collected once.
+   *
+   * @generated from field: optional int32 preferred_payment_day = 7;
+   */
+  preferredPaymentDay?: number | undefined;
+};
+
+/**
+ * Describes the message touchline.registration.v1.AmendRegistrationRequest.
+ * Use `create(AmendRegistrationRequestSchema)` to create a new message.
+ */
+export const AmendRegistrationRequestSchema: GenMessage<AmendRegistrationRequest> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 48);
+
+/**
+ * Answers AmendRegistration.
+ *
+ * @generated from message touchline.registration.v1.AmendRegistrationResponse
+ */
+export type AmendRegistrationResponse = Message<"touchline.registration.v1.AmendRegistrationResponse"> & {
+  /**
+   * The id of the request.
+   *
+   * @generated from field: string registration_id = 1;
+   */
+  registrationId: string;
+
+  /**
+   * False when nothing differs from before.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+};
+
+/**
+ * Describes the message touchline.registration.v1.AmendRegistrationResponse.
+ * Use `create(AmendRegistrationResponseSchema)` to create a new message.
+ */
+export const AmendRegistrationResponseSchema: GenMessage<AmendRegistrationResponse> = /*@__PURE__*/
+  messageDesc(file_touchline_registration_v1_registration, 49);
 
 /**
  * What a chat gateway asks of Touchline. Every call answers as soon as its fact is durable; none waits for a payment
  * provider or a text. With GATEWAY_TOKEN set, each call carries the metadata "authorization: Bearer <token>", or is
- * UNAUTHENTICATED. Any call may end in UNAVAILABLE while Touchline cannot reach its event store: call again.
+ * UNAUTHENTICATED. Operators have tokens of their own. What a role does not allow ends in PERMISSION_DENIED, and families
+ * of teams that an operator does not see in NOT_FOUND. Any call may end in UNAVAILABLE while Touchline cannot reach its event store: call again.
  *
  * A refusal carries google.rpc.Status in "grpc-status-details-bin": BadRequest with every violation at once (field is
  * the JSON path, reason a code of FieldError.code, description words for people), or RetryInfo. Texts of errors never
@@ -888,7 +2096,7 @@ export const RegistrationService: GenService<{
     output: typeof RegistrationSchema;
   },
   /**
-   * Registrations, newest first, in pages.
+   * Registrations, newest first unless asked otherwise, in pages.
    * Errors: INVALID_ARGUMENT with BadRequest.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.ListRegistrations
@@ -901,7 +2109,7 @@ export const RegistrationService: GenService<{
   /**
    * Texts the payment link once more: at most once a minute and five times a registration.
    * Errors: NOT_FOUND; RESOURCE_EXHAUSTED, with RetryInfo when waiting helps; FAILED_PRECONDITION when it is cancelled or
-   * paid, when its number must be corrected first, or when there is no link because GoCardless refused it.
+   * paid, when its number must be corrected first, when it is held, or when there is no link because GoCardless refused it.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.ResendPaymentLink
    */
@@ -936,11 +2144,44 @@ export const RegistrationService: GenService<{
     output: typeof CancelRegistrationResponseSchema;
   },
   /**
+   * Gives money back, for the club's treasurer: of what was paid twice, of the signing-on fee or of one month, in this order. Asking
+   * again with the same refund_request_id changes nothing. The answer comes before GoCardless has been asked: what came of it
+   * is the answer to a repeat, and shows in amount_refunded_pence or money_error.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when nothing was ever to be paid, and to a repeat
+   * when the refund was refused, by GoCardless or because there was not so much to give back: the message says why;
+   * ALREADY_EXISTS when the same refund_request_id came before with another amount; PERMISSION_DENIED to the gateway's token
+   * and to operators who are no treasurers.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.RefundPayment
+   */
+  refundPayment: {
+    methodKind: "unary";
+    input: typeof RefundPaymentRequestSchema;
+    output: typeof RefundPaymentResponseSchema;
+  },
+  /**
+   * Records that the signing-on fee, or a part of it, was settled outside GoCardless (cash, bank transfer, card at the door) or is
+   * waived, for the club's treasurer; or takes such a record back. Asking again with the same record_id changes nothing. The
+   * answer comes before the open billing request is cancelled: whether the record counts is the answer to a repeat, and shows in
+   * payment_status or money_error.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when there is no link yet, or nothing to take back,
+   * and to a repeat when the record does not count, as when the fee was paid through the link at the same moment, or less was owed;
+   * ALREADY_EXISTS when the same record_id came before with other content; PERMISSION_DENIED to the gateway's token and to
+   * operators who are no treasurers.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.RecordMoney
+   */
+  recordMoney: {
+    methodKind: "unary";
+    input: typeof RecordMoneyRequestSchema;
+    output: typeof RecordMoneyResponseSchema;
+  },
+  /**
    * Forgets a family, for the club's operators: names, numbers, texts. What is still to be paid is cancelled, no more
    * texts go out, and the payment link answers like an unknown one. Amounts, ids and dates of payments stay. From then
    * on the id is NOT_FOUND to every other call, streams of WatchRegistration end so, and handing it in again is refused.
    * Erasing twice changes nothing. There is no way back.
-   * Errors: NOT_FOUND.
+   * Errors: NOT_FOUND; PERMISSION_DENIED to the gateway's token and to operators who are no administrators.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.EraseRegistration
    */
@@ -948,6 +2189,140 @@ export const RegistrationService: GenService<{
     methodKind: "unary";
     input: typeof EraseRegistrationRequestSchema;
     output: typeof EraseRegistrationResponseSchema;
+  },
+  /**
+   * Keeps reminders and suspension away from one family for a while or for the season, for the club's operators; a suspension ends
+   * at once. The same again changes nothing.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; PERMISSION_DENIED to the gateway's
+   * token.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.SnoozeRegistration
+   */
+  snoozeRegistration: {
+    methodKind: "unary";
+    input: typeof SnoozeRegistrationRequestSchema;
+    output: typeof SnoozeRegistrationResponseSchema;
+  },
+  /**
+   * Asks for a reminder to each family of a team that has not paid, for the club's operators: at most one a family and day. The texts
+   * keep to quiet hours and to the limits on texts. Calling again is safe: it reminds those who were left.
+   * Errors: INVALID_ARGUMENT with BadRequest; PERMISSION_DENIED to the gateway's token.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.RemindTeam
+   */
+  remindTeam: {
+    methodKind: "unary";
+    input: typeof RemindTeamRequestSchema;
+    output: typeof RemindTeamResponseSchema;
+  },
+  /**
+   * The families that need a human at the club now, each with the reasons in order of urgency. What is done leaves by itself.
+   * Errors: INVALID_ARGUMENT with BadRequest.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.ListToday
+   */
+  listToday: {
+    methodKind: "unary";
+    input: typeof ListTodayRequestSchema;
+    output: typeof ListTodayResponseSchema;
+  },
+  /**
+   * What chat.registration.changed.v1 carries, of all registrations, from a position on, until the caller cancels. Changes that follow each other
+   * quickly may come as one. After a break, pass the last position seen. UNAVAILABLE means that the server stops: watch again.
+   * Errors: INVALID_ARGUMENT when after_position is not a position.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.WatchRegistrations
+   */
+  watchRegistrations: {
+    methodKind: "server_streaming";
+    input: typeof WatchRegistrationsRequestSchema;
+    output: typeof RegistrationChangedSchema;
+  },
+  /**
+   * Says that the club has dealt with what a parent texted back, for operators: replied_at is then absent until the next reply. A
+   * repeat changes nothing.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; PERMISSION_DENIED to the gateway's token and to viewers.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.MarkRepliesHandled
+   */
+  markRepliesHandled: {
+    methodKind: "unary";
+    input: typeof MarkRepliesHandledRequestSchema;
+    output: typeof MarkRepliesHandledResponseSchema;
+  },
+  /**
+   * Records that a parent wants no texts, or wants them again: as if the registration's present number had texted STOP or START. A
+   * STOP that was texted is lifted at Twilio only by START from that phone. A repeat changes nothing.
+   * Errors: NOT_FOUND; PERMISSION_DENIED to viewers.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.RecordTextsWish
+   */
+  recordTextsWish: {
+    methodKind: "unary";
+    input: typeof RecordTextsWishRequestSchema;
+    output: typeof RecordTextsWishResponseSchema;
+  },
+  /**
+   * Adds a note about a family, for the club's operators. It is shown to operators only, and forgotten with the family. Adding a note
+   * with the same note_id again changes nothing.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; RESOURCE_EXHAUSTED when there are 100 notes; PERMISSION_DENIED to the gateway's
+   * token and to operators who only read.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.AddNote
+   */
+  addNote: {
+    methodKind: "unary";
+    input: typeof AddNoteRequestSchema;
+    output: typeof AddNoteResponseSchema;
+  },
+  /**
+   * Removes a note. Removing it twice changes nothing.
+   * Errors: NOT_FOUND, also when there never was such a note; PERMISSION_DENIED as for AddNote.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.RemoveNote
+   */
+  removeNote: {
+    methodKind: "unary";
+    input: typeof RemoveNoteRequestSchema;
+    output: typeof RemoveNoteResponseSchema;
+  },
+  /**
+   * The notes about a family, for the club's operators.
+   * Errors: NOT_FOUND; PERMISSION_DENIED to the gateway's token.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.ListNotes
+   */
+  listNotes: {
+    methodKind: "unary";
+    input: typeof ListNotesRequestSchema;
+    output: typeof ListNotesResponseSchema;
+  },
+  /**
+   * Gives a registration that is held its payment link and its text: the parent, or somebody at the club, has said that the same
+   * child is not registered twice. Releasing twice changes nothing. Who says that it is the same one cancels it instead.
+   * Errors: NOT_FOUND; FAILED_PRECONDITION when it is cancelled.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.ReleaseRegistration
+   */
+  releaseRegistration: {
+    methodKind: "unary";
+    input: typeof ReleaseRegistrationRequestSchema;
+    output: typeof ReleaseRegistrationResponseSchema;
+  },
+  /**
+   * Corrects the team, the age group or a name, for the club's operators, or takes down another monthly fee or payment day that was
+   * agreed with the parent. Absent fields stay, and the same again changes nothing. Texts that have gone keep what they said, and
+   * collections that have begun keep their amount and their day. A repeated CompleteRegistration is still compared with what was handed
+   * in first.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; RESOURCE_EXHAUSTED after the tenth
+   * change of fee or day; PERMISSION_DENIED to the gateway's token, and where the role or the teams of an operator do not go so far.
+   *
+   * @generated from rpc touchline.registration.v1.RegistrationService.AmendRegistration
+   */
+  amendRegistration: {
+    methodKind: "unary";
+    input: typeof AmendRegistrationRequestSchema;
+    output: typeof AmendRegistrationResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_touchline_registration_v1_registration, 0);

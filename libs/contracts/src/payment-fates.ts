@@ -1,0 +1,115 @@
+import type { PaymentEvent } from "./events/payment.ts";
+
+/** The last word on a payment or mandate, by the provider's clock, since facts come in any order. */
+export interface LastWord<W extends string> {
+  readonly word: W;
+  readonly at: string;
+  readonly eventId: string;
+}
+
+export type PaymentWord =
+  | "submitted"
+  | "confirmed"
+  | "paid_out"
+  | "failed"
+  | "skipped"
+  | "resubmitted"
+  | "charged_back"
+  | "chargeback_cancelled";
+
+/** The words of what is reported of payments through the link. */
+export const paymentWords = {
+  PaymentConfirmed: "confirmed",
+  PaymentPaidOut: "paid_out",
+  PaymentFailed: "failed",
+  PaymentResubmitted: "resubmitted",
+  PaymentChargedBack: "charged_back",
+  PaymentChargebackCancelled: "chargeback_cancelled",
+} as const satisfies Partial<Record<PaymentEvent["type"], PaymentWord>>;
+
+/** Likewise of monthly fees. */
+export const monthWords = {
+  MonthlyPaymentSubmitted: "submitted",
+  MonthlyPaymentCollected: "confirmed",
+  MonthlyPaymentPaidOut: "paid_out",
+  MonthlyPaymentFailed: "failed",
+  MonthlyPaymentRetried: "resubmitted",
+  MonthlyPaymentSkipped: "skipped",
+  MonthlyPaymentChargedBack: "charged_back",
+} as const satisfies Partial<Record<PaymentEvent["type"], PaymentWord>>;
+
+/** What became of a payment: the last word that counts, and what it follows from. */
+export interface PaymentFate extends LastWord<PaymentWord> {
+  /** The last word that is not a settlement. */
+  readonly own?: LastWord<PaymentWord>;
+  /** The last settlement of each kind. Days after a reversal, the provider takes its money from a payout. */
+  readonly settled?: Readonly<Partial<Record<Reversal, LastWord<PaymentWord>>>>;
+  /** The kinds of reversal that have been reported themselves. */
+  readonly reversed?: readonly Reversal[];
+}
+
+/** The word of a fact, as it was reported or answered. */
+export const wordOf = <W extends string>(
+  word: W,
+  { occurredAt, providerEventId, via }: { occurredAt: string; providerEventId?: string; via: string },
+): LastWord<W> => ({
+  word,
+  // An answer has our clock's time, which may be ahead of the provider's: it must not win over bad news that follows.
+  at: via === "read" && word === "active" ? "" : occurredAt,
+  eventId: providerEventId ?? "",
+});
+
+export type Reversal = Extract<PaymentWord, "failed" | "charged_back">;
+
+export const isReversal = (word: PaymentWord | undefined): word is Reversal =>
+  word === "failed" || word === "charged_back";
+
+/** When two facts have the same instant, the one that happens later in a payment's life wins. */
+const paymentOrder: readonly PaymentWord[] = [
+  "submitted",
+  "confirmed",
+  "paid_out",
+  "failed",
+  "skipped",
+  "resubmitted",
+  "charged_back",
+  "chargeback_cancelled",
+];
+
+export const laterWord = <W extends string>(
+  order: readonly W[],
+  a: LastWord<W> | undefined,
+  b: LastWord<W>,
+): LastWord<W> => {
+  if (!a) return b;
+  if (a.at !== b.at) return a.at > b.at ? a : b;
+  if (a.word !== b.word) return order.indexOf(a.word) > order.indexOf(b.word) ? a : b;
+  return a.eventId >= b.eventId ? a : b;
+};
+
+/** GoCardless says so, days after a reversal, when it has taken the money from a payout. */
+const settlements: ReadonlySet<string> = new Set(["late_failure_settled", "chargeback_settled"]);
+
+/** Whether the `action` of a stored event is a settlement's. */
+export const isSettlement = (action: string): boolean => settlements.has(action);
+
+/** Whether a subscription ended because its mandate did, by the `cause` of the stored event: mandate_cancelled, mandate_expired and so on. */
+export const endedWithMandate = (cause: string | undefined): boolean => cause?.startsWith("mandate_") ?? false;
+
+/**
+ * A settlement says that the money went some time before. It counts only where that reversal was not reported itself: otherwise
+ * the payment may have been resubmitted, or its charge-back withdrawn, since.
+ */
+export const fateOf = (before: PaymentFate | undefined, word: LastWord<PaymentWord>, settles: boolean): PaymentFate => {
+  let { own, settled = {}, reversed = [] } = before ?? {};
+  if (!settles) own = laterWord(paymentOrder, own, word);
+  // What is collected once more has failed before.
+  const reversal = word.word === "resubmitted" ? "failed" : word.word;
+  if (isReversal(reversal)) {
+    if (settles) settled = { ...settled, [reversal]: laterWord(paymentOrder, settled[reversal], word) };
+    else reversed = [...new Set([...reversed, reversal])].sort();
+  }
+  const unreported = Object.values(settled).filter((settlement) => !reversed.some((kind) => kind === settlement.word));
+  const last = unreported.reduce((a, b) => laterWord(paymentOrder, a, b), own);
+  return { ...(last ?? word), ...(own && { own }), settled, reversed };
+};
