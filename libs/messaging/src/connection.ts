@@ -1,28 +1,21 @@
 import { Fault } from "@touchline/contracts";
 import { type Health, type Runtime, systemRuntime } from "@touchline/service";
-import {
-  connect,
-  ErrorCode,
-  Events,
-  type JetStreamClient,
-  type JetStreamManager,
-  JSONCodec,
-  Match,
-  type MsgHdrs,
-  type NatsConnection,
-  headers as natsHeaders,
-  type PubAck,
-  type Subscription,
-} from "nats";
-import { missingStream } from "./streams.ts";
+import { ErrorCode, Events, JSONCodec, Match, type MsgHdrs, headers as natsHeaders, type PubAck } from "nats";
+import type { JetStream, JetStreamAdmin, NatsClient, Requests } from "./client.ts";
+import { tooOld } from "./known-good.ts";
+import { createNeeds, type Need } from "./needs.ts";
 
 export interface MessagingOptions {
   /** e.g. `nats://127.0.0.1:4222`, or several separated by commas; may hold credentials. */
   readonly url: string;
+  /** Copies of streams that are made. Undefined: three where there are three servers, else one. */
+  readonly replicas?: number | undefined;
   /** Shown in NATS's own monitoring, and part of the inbox's subject: letters, digits and dashes. */
   readonly name: string;
   /** Called each time the connection comes or goes. */
   readonly onStatus?: (connected: boolean) => void;
+  /** Called at a connection to a cluster of servers that is known to lose things, with a sentence that says so. */
+  readonly onWarning?: (sentence: string) => void;
   /** Gets a check named `nats`, which fails from now on until NATS answers. */
   readonly health?: Health;
   /** False for a service that answers requests without NATS. */
@@ -37,23 +30,30 @@ export interface PublishOptions {
   readonly msgId?: string;
   /** Refused unless this is the stream's last sequence. */
   readonly expectLastSequence?: number;
+  /** Refused unless this is the sequence of the last message on the same subject; 0 when there is none. */
+  readonly expectLastSubjectSequence?: number;
   /** Refused unless this is the id of the stream's last message. */
   readonly expectLastMsgId?: string | undefined;
 }
 
 export interface Request {
+  readonly subject: string;
   readonly data: Uint8Array;
   readonly header: (name: string) => string | undefined;
 }
 
 /** One connection to NATS. */
 export interface Messaging {
-  readonly js: JetStreamClient;
-  readonly jsm: JetStreamManager;
+  readonly js: JetStream;
+  readonly jsm: JetStreamAdmin;
   readonly connected: boolean;
+  /** Of the streams that are made on this connection. */
+  readonly replicas?: number | undefined;
   /** What consumers on this connection use. */
   readonly runtime: Runtime;
-  /** Why NATS does not work; undefined when it answers. Does not resolve while it is silent. */
+  /** Has `check` fail without this stream or consumer. */
+  need(need: Need): void;
+  /** Why NATS does not work, in less than two seconds; undefined when it does. */
   check(): Promise<string | undefined>;
   /** Resolves when JetStream has the message on disk. A time-out is safe to repeat with the same msgId or expectation. */
   publish(subject: string, payload: Uint8Array | string, options?: PublishOptions): Promise<PubAck>;
@@ -78,46 +78,45 @@ export interface Messaging {
   close(): Promise<void>;
 }
 
-/** Waits for the first connection, and reconnects for ever. */
-export const connectMessaging = async (options: MessagingOptions): Promise<Messaging> => {
-  const { url, name, onStatus, health, neededForTraffic = true, runtime = systemRuntime() } = options;
+/** What a dial opens. */
+export interface Dialled {
+  readonly nc: NatsClient;
+  readonly js: JetStream;
+  readonly jsm: JetStreamAdmin;
+}
+
+/** Waits for the first connection. */
+export const openMessaging = async (
+  options: Omit<MessagingOptions, "url">,
+  dial: () => Promise<Dialled>,
+): Promise<Messaging> => {
+  const { health, replicas, neededForTraffic = true, runtime = systemRuntime() } = options;
   let messaging: Messaging | undefined;
   health?.add("nats", () => messaging?.check() ?? "not connected", { neededForTraffic });
-  const nc = await connect({
-    ...serversOf(url),
-    name,
-    // Replies and deliveries come to an inbox; one of its own lets NATS's permissions keep others out of it.
-    inboxPrefix: `_INBOX_${name}`,
-    waitOnFirstConnect: true,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 250,
-    pingInterval: 10_000,
-    // A stack trace taken at each request, in case it fails, costs more than the request.
-    noAsyncTraces: true,
-  });
-  const jsm = await nc.jetstreamManager({ checkAPI: false });
-  messaging = messagingOn(nc, jsm, watchStatus(nc, onStatus), runtime);
+  const dialled = await dial();
+  messaging = messagingOn(dialled, watchStatus(dialled.nc, options), { runtime, replicas });
   return messaging;
 };
 
-const messagingOn = (nc: NatsConnection, jsm: JetStreamManager, isUp: () => boolean, runtime: Runtime): Messaging => {
-  const js = nc.jetstream();
+const messagingOn = (
+  { nc, js, jsm }: Dialled,
+  isUp: () => boolean,
+  { runtime, replicas }: Pick<Messaging, "runtime" | "replicas">,
+): Messaging => {
   const connected = () => isUp() && !nc.isClosed();
+  const needs = createNeeds(jsm, runtime);
   const publish: Messaging["publish"] = (subject, payload, options = {}) =>
     js.publish(subject, payload, { headers: toHeaders(expectations(options)) });
   return {
     js,
     jsm,
     runtime,
+    replicas,
     get connected() {
       return connected();
     },
-    check: async () => {
-      if (!connected()) return "not connected";
-      await nc.flush();
-      const missing = await missingStream(jsm);
-      return missing && `NATS has no stream ${missing}`;
-    },
+    need: needs.add,
+    check: async () => (connected() ? needs.fault() : "not connected"),
     publish,
     publishUnanswered: (subject, payload, options) =>
       nc.publish(subject, payload, { headers: toHeaders(expectations(options)) }),
@@ -150,7 +149,7 @@ const messagingOn = (nc: NatsConnection, jsm: JetStreamManager, isUp: () => bool
 };
 
 const serve = async (
-  subscription: Subscription,
+  subscription: Requests,
   signal: AbortSignal,
   answer: (request: Request) => Promise<unknown>,
 ): Promise<void> => {
@@ -159,19 +158,28 @@ const serve = async (
   if (signal.aborted) stop();
   for await (const message of subscription) {
     const header = (name: string) => headerOf(message, name);
-    message.respond(JSONCodec().encode(await answer({ data: message.data, header })));
+    message.respond(JSONCodec().encode(await answer({ subject: message.subject, data: message.data, header })));
   }
   signal.removeEventListener("abort", stop);
 };
 
 /** Follows whether the connection is up. */
-const watchStatus = (nc: NatsConnection, onStatus: MessagingOptions["onStatus"]): (() => boolean) => {
+const watchStatus = (
+  nc: NatsClient,
+  { onStatus, onWarning }: Pick<MessagingOptions, "onStatus" | "onWarning">,
+): (() => boolean) => {
   let up = true;
+  const warn = () => {
+    const sentence = tooOld(nc.info);
+    if (sentence) onWarning?.(sentence);
+  };
+  warn();
   const watch = async () => {
     for await (const { type } of nc.status()) {
       if (type !== Events.Disconnect && type !== Events.Reconnect) continue;
       up = type === Events.Reconnect;
       onStatus?.(up);
+      if (up) warn();
     }
     up = false;
   };
@@ -202,11 +210,15 @@ const expectations = ({
   headers,
   msgId,
   expectLastSequence,
+  expectLastSubjectSequence,
   expectLastMsgId,
 }: PublishOptions): Record<string, string> => ({
   ...headers,
   ...(msgId && { "Nats-Msg-Id": msgId }),
   ...(expectLastSequence !== undefined && { "Nats-Expected-Last-Sequence": String(expectLastSequence) }),
+  ...(expectLastSubjectSequence !== undefined && {
+    "Nats-Expected-Last-Subject-Sequence": String(expectLastSubjectSequence),
+  }),
   ...(expectLastMsgId && { "Nats-Expected-Last-Msg-Id": expectLastMsgId }),
 });
 
@@ -214,17 +226,4 @@ const toHeaders = (values: Readonly<Record<string, string>>): MsgHdrs => {
   const result = natsHeaders();
   for (const [key, value] of Object.entries(values)) result.set(key, value);
   return result;
-};
-
-/** Credentials in the URL become options: the client takes them from nowhere else. */
-const serversOf = (url: string) => {
-  const urls = url.split(",").map((part) => new URL(part.includes("://") ? part.trim() : `nats://${part.trim()}`));
-  const [first] = urls;
-  const user = decodeURIComponent(first?.username ?? "");
-  const pass = decodeURIComponent(first?.password ?? "");
-  return {
-    servers: urls.map((u) => u.host),
-    ...(pass ? { user, pass } : user ? { token: user } : {}),
-    ...(first?.protocol === "tls:" && { tls: {} }),
-  };
 };

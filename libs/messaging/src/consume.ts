@@ -1,21 +1,27 @@
-import { Fault } from "@touchline/contracts";
+import { Fault, streams } from "@touchline/contracts";
 import { type Backoff, backoffMs } from "@touchline/service";
-import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from "nats";
+import { ConsumerDebugEvents } from "nats";
+import type { Pulled, PulledMessage } from "./client.ts";
 import { headerOf, headersOf, type Messaging } from "./connection.ts";
+import { ensureConsumer } from "./consumers.ts";
 import { park, serveRedrives } from "./dead-letters.ts";
 import type { ConsumeOptions, Delivery, Settlement } from "./delivery.ts";
-import { apiErrorCode, CANNOT_BE_MADE, ensureStreams } from "./streams.ts";
+import { ensureStreams } from "./streams.ts";
 import { traceHandling } from "./trace-handling.ts";
 
-/** How long the messages of a process that was killed wait for another one. */
-const ACK_WAIT_MS = 10_000;
 const WORKING_EVERY_MS = 3_000;
 const RETRY: Backoff = { firstMs: 250, maxMs: 60_000 };
 const MAX_FAILURES = 8;
+const HEARTBEAT_MS = 2_500;
+/** Heartbeats without a word, while there is room for work. */
+const SILENT_MAX = 3;
+/** Between accounts NATS keeps some kilobytes for each pull, until the inbox of the pulls goes. */
+const NEW_INBOX_EVERY_MS = 15 * 60_000;
 
 /** Consumes until the signal aborts, then waits for what is in flight. Survives NATS going away, and losing everything. */
 export const consume = async (messaging: Messaging, given: ConsumeOptions): Promise<void> => {
   const options = given.tracing ? { ...given, handle: traceHandling(given.tracing, given) } : given;
+  messaging.need(options);
   const redriving = serveRedrives(messaging, options);
   const failures: Failures = new Map();
   while (!options.signal.aborted) {
@@ -37,23 +43,27 @@ const FAILURES_MAX = 10_000;
 const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failures: Failures): Promise<void> => {
   const { stream, durable, signal, inOrder = false } = options;
   const concurrency = inOrder ? 1 : (options.concurrency ?? 64);
-  await ensureStreams(messaging.jsm);
+  await ensureStreams(messaging, [stream, streams.deadLetters]);
   await ensureConsumer(messaging, options);
   const consumer = await messaging.js.consumers.get(stream, durable);
   // With this option the loop ends when stream or consumer are gone, so that they are made anew.
   const messages = await consumer.consume({
     max_messages: concurrency * 2,
     abort_on_missing_resource: true,
-    expires: 5_000,
+    expires: 2 * HEARTBEAT_MS,
+    idle_heartbeat: HEARTBEAT_MS,
   });
   const stop = () => messages.stop();
+  const inFlight = new Set<Promise<void>>();
+  const silence = watchSilence(messaging.runtime, messages, () => inFlight.size < concurrency);
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
+  const cancelRenewal = messaging.runtime.after(NEW_INBOX_EVERY_MS, stop, { unref: true });
   const acknowledge = acknowledgeTogether(messaging.runtime);
-  const inFlight = new Set<Promise<void>>();
   let onRoom: (() => void) | undefined;
   try {
     for await (const message of messages) {
+      silence.heard();
       const work = settle(messaging, options, message, failures, acknowledge).finally(() => {
         inFlight.delete(work);
         onRoom?.();
@@ -63,33 +73,46 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
       while (inFlight.size >= concurrency) await new Promise<void>((resolve) => (onRoom = resolve));
     }
   } finally {
+    cancelRenewal();
+    silence.cancel();
     signal.removeEventListener("abort", stop);
     await Promise.allSettled(inFlight);
   }
 };
 
-const ensureConsumer = async ({ jsm }: Messaging, options: ConsumeOptions): Promise<void> => {
-  const { stream, durable, filter, inOrder = false } = options;
-  const settings = {
-    filter_subject: filter,
-    ack_wait: nanos(ACK_WAIT_MS),
-    max_ack_pending: inOrder ? 1 : 10_000,
-    max_deliver: -1,
+/**
+ * Ends a consumer that hears nothing while it could work, so that it is made anew. The client library does so by itself only where its
+ * own timer runs: not after a reconnect that came while it was asking whether the consumer exists.
+ */
+const watchSilence = (
+  { every }: Messaging["runtime"],
+  messages: Pulled,
+  isWaiting: () => boolean,
+): { readonly heard: () => void; readonly cancel: () => void } => {
+  // Counted, not timed: a process that was frozen has heard nothing either, and nothing is wrong.
+  let silent = 0;
+  const heard = () => {
+    silent = 0;
   };
-  const place = { ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All };
-  try {
-    await jsm.consumers.add(stream, { durable_name: durable, ...settings, ...place });
-  } catch (error) {
-    if (apiErrorCode(error) !== CANNOT_BE_MADE) throw error;
-    // Somebody made it anew, at another place: that cannot be changed, and recovery finds what it leaves out.
-    await jsm.consumers.update(stream, durable, settings);
-  }
+  if (!messages.status) return { heard, cancel: () => {} };
+  // A pull ends after two heartbeats, and the server says so.
+  const follow = async (said: AsyncIterable<{ readonly type: string }>) => {
+    for await (const { type } of said)
+      if (type === ConsumerDebugEvents.DebugEvent || type === ConsumerDebugEvents.Discard) heard();
+  };
+  const end = (error: unknown) => messages.stop(error instanceof Error ? error : new Error(String(error)));
+  messages.status().then(follow).catch(end);
+  const cancel = every(HEARTBEAT_MS, () => {
+    if (!isWaiting()) heard();
+    else if (++silent > SILENT_MAX) end(new Error(`heard nothing for ${SILENT_MAX} heartbeats`));
+  });
+  return { heard, cancel };
 };
 
 /** What is done at about the same time is acknowledged in one write. */
 const acknowledgeTogether = ({ sleep }: Messaging["runtime"]) => {
   let moment: Promise<void> | undefined;
-  return (message: JsMsg): Promise<void> => {
+  return (message: PulledMessage): Promise<void> => {
     moment ??= sleep(0).then(() => {
       moment = undefined;
     });
@@ -101,9 +124,9 @@ const acknowledgeTogether = ({ sleep }: Messaging["runtime"]) => {
 const settle = async (
   messaging: Messaging,
   options: ConsumeOptions,
-  message: JsMsg,
+  message: PulledMessage,
   failures: Failures,
-  acknowledge: (message: JsMsg) => Promise<void>,
+  acknowledge: (message: PulledMessage) => Promise<void>,
 ): Promise<void> => {
   const delivery = toDelivery(message);
   const { now, every, random } = messaging.runtime;
@@ -144,10 +167,10 @@ const attempt = async (
   }
 };
 
-const firstOfEach = (message: JsMsg): Record<string, string> =>
+const firstOfEach = (message: PulledMessage): Record<string, string> =>
   Object.fromEntries([...(headersOf(message) ?? [])].map(([name, values]) => [name, values[0] ?? ""]));
 
-const toDelivery = (message: JsMsg): Delivery => ({
+const toDelivery = (message: PulledMessage): Delivery => ({
   subject: message.subject,
   data: message.data,
   sequence: message.seq,

@@ -1,5 +1,8 @@
-export { connectMessaging, type Messaging, type MessagingOptions, type PublishOptions } from "./connection.ts";
+export { connectMessaging } from "./connect.ts";
+export type { Messaging, MessagingOptions, PublishOptions } from "./connection.ts";
 export { consume } from "./consume.ts";
+export { makeConsumer, serveConsumers, type WantedConsumer } from "./consumers.ts";
+export { changeCopies, type StreamCopies, streamCopies } from "./copies.ts";
 export {
   type DeadLetter,
   dropDeadLetter,
@@ -20,4 +23,4 @@ export {
 export { observeDeadLetters } from "./observe.ts";
 export { apiErrorCode, ensureStreams } from "./streams.ts";
 export { dropMessage, type KeptMessage, sweep } from "./sweep.ts";
-export { type PassedMessage, type WalkOptions, walkMessages } from "./walk.ts";
+export { lastOnSubject, type PassedMessage, readMessages, type WalkOptions, walkMessages } from "./walk.ts";

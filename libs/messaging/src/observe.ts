@@ -6,9 +6,7 @@ import { deadLetterDepth } from "./dead-letters.ts";
 export const observeDeadLetters = (metrics: Metrics, messaging: Messaging, durables: readonly string[]): void => {
   metrics.gauge("touchline_dead_letters", "Messages that no retry could get through.", ["durable"], async (gauge) => {
     // While NATS is away the number is not known.
-    const depth = messaging.connected
-      ? await inTime(deadLetterDepth(messaging), undefined, messaging.runtime)
-      : undefined;
+    const depth = messaging.connected ? await inTime(deadLetterDepth(messaging), messaging.runtime) : undefined;
     for (const durable of durables) gauge.set({ durable }, depth ? (depth.get(durable) ?? 0) : Number.NaN);
   });
 };

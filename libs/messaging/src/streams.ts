@@ -1,5 +1,6 @@
-import { allEventSubjects, chatSubjects, streams } from "@touchline/contracts";
-import { DiscardPolicy, type JetStreamManager, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
+import { allEventSubjects, changeSubject, chatSubjects, streams } from "@touchline/contracts";
+import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
+import type { JetStreamAdmin } from "./client.ts";
 
 const GIB = 1024 ** 3;
 const DAY_MS = 86_400_000;
@@ -11,52 +12,69 @@ const base = {
   max_age: 0,
 } satisfies Partial<StreamConfig>;
 
-const definitions: readonly (Partial<StreamConfig> & { name: string })[] = [
+type Definition = Partial<StreamConfig> & { name: string };
+
+const definitions: readonly Definition[] = [
   // Completed registrations wait here while we are down; a month is more than any outage.
   { ...base, name: streams.chat, subjects: Object.values(chatSubjects), max_bytes: GIB, max_age: nanos(30 * DAY_MS) },
   // Bounded by bytes, never by age: the last message is the relay's checkpoint. The duplicate window is short because
   // the relay states the expected sequence, and a window that outlives a lost tail would swallow the refill.
   { ...base, name: streams.events, subjects: [allEventSubjects], max_bytes: 2 * GIB, duplicate_window: nanos(1_000) },
   { ...base, name: streams.deadLetters, subjects: ["dead.>"], max_bytes: GIB },
+  // Never by age either: its last message is the checkpoint of the registration service.
+  { ...base, name: streams.changes, subjects: [changeSubject], max_bytes: GIB / 4 },
 ];
+
+/**
+ * No work waits for CHANGES: a relay of the version before makes none, and there is no room for it where an operator lets CHAT take
+ * every subject.
+ */
+const neededStreams: readonly string[] = [streams.chat, streams.events, streams.deadLetters];
 
 /** What CHAT took by default before: a subject with a typing error was acknowledged, and never read. */
 const EVERY_CHAT_SUBJECT = "chat.>";
 
 /**
- * Makes sure that the three streams exist. Streams that an operator has configured differently are left alone; our own earlier
+ * Makes sure that these streams exist, of those that are ours. Streams that an operator has configured differently are left alone; our own earlier
  * subjects are replaced.
  */
-export const ensureStreams = async (jsm: JetStreamManager): Promise<void> => {
-  for (const definition of definitions) {
+export const ensureStreams = async (
+  { jsm, replicas }: { readonly jsm: JetStreamAdmin; readonly replicas?: number | undefined },
+  names: readonly string[] = neededStreams,
+): Promise<void> => {
+  for (const definition of definitions.filter(({ name }) => names.includes(name))) {
     try {
       const { config } = await jsm.streams.info(definition.name);
       const isOld = definition.name === streams.chat && config.subjects.join() === EVERY_CHAT_SUBJECT;
       if (isOld) await jsm.streams.update(definition.name, { ...config, subjects: definition.subjects ?? [] });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      await jsm.streams.add(definition);
+      await makeStream(jsm, definition, replicas);
     }
   }
 };
 
-/** A stream that is not there, by name: on a full disk NATS answers, and has none. Undefined when all are there. */
-export const missingStream = async (jsm: JetStreamManager): Promise<string | undefined> => {
-  for (const { name } of definitions) {
-    try {
-      await jsm.streams.info(name);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      return name;
-    }
+/** One server may be lost. Whether there are three is found out by trying: servers need not say who else there is. */
+const COPIES = 3;
+
+const makeStream = async (jsm: JetStreamAdmin, definition: Definition, replicas?: number): Promise<void> => {
+  try {
+    await jsm.streams.add({ ...definition, num_replicas: replicas ?? COPIES });
+  } catch (error) {
+    if (replicas !== undefined || !tooFewServers.has(apiErrorCode(error) ?? 0)) throw error;
+    await jsm.streams.add({ ...definition, num_replicas: 1 });
   }
-  return undefined;
 };
 
-const STREAM_NOT_FOUND = 10059;
+/** "No suitable peers for placement", and "replicas > 1 not supported in non-clustered mode". */
+const tooFewServers: ReadonlySet<number> = new Set([10005, 10074]);
+export const STREAM_NOT_FOUND = 10059;
+export const CONSUMER_NOT_FOUND = 10014;
 /** A consumer: among others, since there is one of that name that starts elsewhere. */
 export const CANNOT_BE_MADE = 10012;
 export const NO_MESSAGE_FOUND = 10037;
+/** "No message found" and "sequence not found", whichever the server's version says. */
+export const goneCodes: ReadonlySet<number> = new Set([NO_MESSAGE_FOUND, 10043, 10057]);
 
 export const apiErrorCode = (error: unknown): number | undefined =>
   (error as { api_error?: { err_code?: number } }).api_error?.err_code;

@@ -1,7 +1,7 @@
 import { Fault } from "@touchline/contracts";
-import type { StoredMsg } from "nats";
+import type { KeptStoredMessage } from "./client.ts";
 import { headerOf, type Messaging } from "./connection.ts";
-import { apiErrorCode, NO_MESSAGE_FOUND } from "./streams.ts";
+import { apiErrorCode, goneCodes, NO_MESSAGE_FOUND } from "./streams.ts";
 
 /** A message as its stream holds it. */
 export interface KeptMessage {
@@ -10,9 +10,6 @@ export interface KeptMessage {
   readonly data: Uint8Array;
   readonly header: (name: string) => string | undefined;
 }
-
-/** "No message found" and "sequence not found", whichever the server's version says. */
-const gone = new Set([NO_MESSAGE_FOUND, 10043, 10057]);
 
 /**
  * Looks at every message of a stream on a subject, and deletes those that `isDoomed` says, their bytes on the disk overwritten.
@@ -36,7 +33,7 @@ export const sweep = async (
 };
 
 /** Headers are read as consumers read them: in any case, and none where the client cannot. */
-const toKept = (stored: StoredMsg): KeptMessage => {
+export const toKept = (stored: KeptStoredMessage): KeptMessage => {
   const message = {
     get headers() {
       return stored.header;
@@ -50,7 +47,7 @@ export const dropMessage = async ({ jsm }: Messaging, stream: string, sequence: 
   try {
     return await jsm.streams.deleteMessage(stream, sequence, true);
   } catch (error) {
-    if (gone.has(apiErrorCode(error) ?? 0)) return false;
+    if (goneCodes.has(apiErrorCode(error) ?? 0)) return false;
     throw new Fault("nats_unavailable", { cause: error });
   }
 };
@@ -61,10 +58,9 @@ const next = async (
   stream: string,
   subject: string,
   seq: number,
-): Promise<StoredMsg | undefined> => {
+): Promise<KeptStoredMessage | undefined> => {
   try {
-    // The server's API knows both together; the client's types know one or the other.
-    return await jsm.streams.getMessage(stream, { seq, next_by_subj: subject } as { seq: number });
+    return await jsm.streams.getMessage(stream, { seq, next_by_subj: subject });
   } catch (error) {
     if (apiErrorCode(error) === NO_MESSAGE_FOUND) return undefined;
     throw new Fault("nats_unavailable", { cause: error });

@@ -1,7 +1,7 @@
 import { Fault } from "@touchline/contracts";
-import { AckPolicy, type Consumer, DeliverPolicy, nanos } from "nats";
-import { headerOf, type Messaging } from "./connection.ts";
-import type { KeptMessage } from "./sweep.ts";
+import type { Messaging } from "./connection.ts";
+import { apiErrorCode, goneCodes } from "./streams.ts";
+import { type KeptMessage, toKept } from "./sweep.ts";
 
 /** A message that is passed by, not taken: every consumer keeps its place. */
 export interface PassedMessage extends KeptMessage {
@@ -11,52 +11,91 @@ export interface PassedMessage extends KeptMessage {
 
 export interface WalkOptions {
   readonly stream: string;
+  /** One subject, or all that begin like one that ends in `>`. */
   readonly subject: string;
   /** Only messages published since then. */
   readonly since?: Date;
 }
 
-const PAGE = 500;
-const IDLE_MS = 30_000;
-const WAIT_MS = 5_000;
+/** Asked for together. */
+const PAGE = 64;
 
-/** Every message that a stream holds now on a subject, oldest first. Throws `Fault`. */
+/**
+ * Every message that a stream holds now on a subject, oldest first. Asked for one by one: a consumer would be less work for NATS,
+ * and who may make one can do too much. Throws `Fault`.
+ */
 export const walkMessages = async function* (
   messaging: Messaging,
   { stream, subject, since }: WalkOptions,
 ): AsyncGenerator<PassedMessage> {
-  const { jsm, js } = messaging;
+  const start = subject.endsWith(">") ? subject.slice(0, -1) : undefined;
+  const fits = (message: PassedMessage) =>
+    (start === undefined ? message.subject === subject : message.subject.startsWith(start)) &&
+    (since === undefined || message.publishedAt >= since);
   try {
-    const { name, num_pending } = await jsm.consumers.add(stream, {
-      ack_policy: AckPolicy.None,
-      filter_subject: subject,
-      inactive_threshold: nanos(IDLE_MS),
-      ...(since
-        ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: since.toISOString() }
-        : { deliver_policy: DeliverPolicy.All }),
-    });
-    if (num_pending > 0) yield* pagesOf(await js.consumers.get(stream, name));
-    await jsm.consumers.delete(stream, name);
+    const { state } = await messaging.jsm.streams.info(stream);
+    // Its first sequence is 0 then, which no message has.
+    if (state.messages === 0) return;
+    const first = since ? await firstSince(messaging, stream, since, state) : state.first_seq;
+    for (let from = first; from <= state.last_seq; from += PAGE) {
+      for (const message of await readMessages(messaging, stream, from, Math.min(from + PAGE - 1, state.last_seq)))
+        if (fits(message)) yield message;
+    }
   } catch (error) {
     throw error instanceof Fault ? error : new Fault("nats_unavailable", { cause: error });
   }
 };
 
-const pagesOf = async function* (consumer: Consumer): AsyncGenerator<PassedMessage> {
-  for (let pending = 1; pending > 0; ) {
-    const before = pending;
-    for await (const message of await consumer.fetch({ max_messages: PAGE, expires: WAIT_MS })) {
-      pending = message.info.pending;
-      yield {
-        subject: message.subject,
-        data: message.data,
-        sequence: message.seq,
-        publishedAt: new Date(message.info.timestampNanos / 1e6),
-        header: (name) => headerOf(message, name),
-      };
-      if (pending === 0) break;
+/** The messages with these sequences that are still there, oldest first. */
+export const readMessages = async (
+  { jsm }: Messaging,
+  stream: string,
+  from: number,
+  to: number,
+): Promise<PassedMessage[]> => {
+  const read = async (sequence: number): Promise<PassedMessage | undefined> => {
+    try {
+      const stored = await jsm.streams.getMessage(stream, { seq: sequence });
+      return { ...toKept(stored), sequence, publishedAt: stored.time };
+    } catch (error) {
+      if (goneCodes.has(apiErrorCode(error) ?? 0)) return undefined;
+      throw error;
     }
-    // The rest was deleted meanwhile.
-    if (pending === before && pending > 0) return;
+  };
+  const messages = await Promise.all(Array.from({ length: to - from + 1 }, (_, i) => read(from + i)));
+  return messages.filter((message) => message !== undefined);
+};
+
+/** The last message on a subject. */
+export const lastOnSubject = async (
+  { jsm }: Pick<Messaging, "jsm">,
+  stream: string,
+  subject: string,
+): Promise<PassedMessage | undefined> => {
+  try {
+    const stored = await jsm.streams.getMessage(stream, { last_by_subj: subject });
+    return { ...toKept(stored), sequence: stored.seq, publishedAt: stored.time };
+  } catch (error) {
+    if (goneCodes.has(apiErrorCode(error) ?? 0)) return undefined;
+    throw error;
   }
+};
+
+/** A sequence at or before the first message that was published since then: they are in order of time. */
+const firstSince = async (
+  messaging: Messaging,
+  stream: string,
+  since: Date,
+  { first_seq, last_seq }: { readonly first_seq: number; readonly last_seq: number },
+): Promise<number> => {
+  let [low, high] = [first_seq, last_seq + 1];
+  while (high - low > PAGE) {
+    const middle = Math.floor((low + high) / 2);
+    const [message] = await readMessages(messaging, stream, middle, Math.min(middle + PAGE - 1, last_seq));
+    // What was deleted does not say when it was published.
+    if (!message) return low;
+    if (message.publishedAt < since) low = message.sequence + 1;
+    else high = middle;
+  }
+  return low;
 };

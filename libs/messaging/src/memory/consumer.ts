@@ -1,0 +1,95 @@
+import type { Runtime } from "@touchline/service";
+import { AckPolicy, DeliverPolicy, millis, nanos } from "nats";
+import type { ConsumerSettings, KeptStoredMessage } from "../client.ts";
+import { createPulls } from "./pulls.ts";
+import { refusal } from "./refusals.ts";
+import { matcher } from "./subjects.ts";
+import type { Consumer, Stream } from "./types.ts";
+import { createUnacknowledged } from "./unacknowledged.ts";
+
+const ACK_WAIT_MS = 30_000;
+const defaults = {
+  ack_policy: AckPolicy.Explicit,
+  deliver_policy: DeliverPolicy.All,
+  ack_wait: nanos(ACK_WAIT_MS),
+  max_ack_pending: 1_000,
+  max_deliver: -1,
+};
+
+export const createConsumer = (
+  name: string,
+  given: Partial<ConsumerSettings>,
+  stream: Stream,
+  runtime: Pick<Runtime, "monotonicMs" | "after">,
+): Consumer => {
+  let settings = { ...defaults, ...given };
+  let fits = matcher(settings.filter_subject ?? ">");
+  /** Where the next message that was never delivered may be. */
+  let next = settings.deliver_policy === DeliverPolicy.New ? stream.info().state.last_seq + 1 : 1;
+  const handed = createUnacknowledged(runtime, () => deliver());
+  const pulls = createPulls(runtime.monotonicMs);
+
+  const nextMessage = (): KeptStoredMessage | undefined => {
+    for (let seq = handed.nextDue(); seq !== undefined; seq = handed.nextDue()) {
+      const message = stream.at(seq);
+      if (message) return message;
+    }
+    if (handed.size() >= settings.max_ack_pending) return undefined;
+    const message = stream.firstFrom(next, fits);
+    if (message) next = message.seq + 1;
+    return message;
+  };
+
+  const deliver = (): void =>
+    pulls.serve(() => {
+      const message = nextMessage();
+      if (!message || settings.ack_policy === AckPolicy.None) return message && { message, deliveries: 1 };
+      return { message, deliveries: handed.give(message.seq, millis(settings.ack_wait)) };
+    });
+
+  return {
+    deliver,
+    forget: (seq) => {
+      if (!handed.has(seq)) return;
+      handed.forget(seq);
+      deliver();
+    },
+    working: (seq) => {
+      if (handed.has(seq)) handed.dueIn(seq, millis(settings.ack_wait));
+    },
+    bringAgain: (seq, afterMs) => {
+      if (!handed.has(seq)) return;
+      if (afterMs > 0) return handed.dueIn(seq, afterMs);
+      handed.dueNow(seq);
+      deliver();
+    },
+    ask: (pull, count, forMs) => {
+      pulls.add(pull, count, forMs);
+      deliver();
+    },
+    dropPull: pulls.drop,
+    delete: () => {
+      handed.stop();
+      for (const pull of pulls.clear()) pull.onGone();
+    },
+    update: (changed) => {
+      if ((changed.deliver_policy ?? settings.deliver_policy) !== settings.deliver_policy)
+        throw refusal("cannotBeMade");
+      settings = { ...settings, ...changed };
+      fits = matcher(settings.filter_subject ?? ">");
+      deliver();
+    },
+    info: () => {
+      let waiting = 0;
+      for (let found = stream.firstFrom(next, fits); found; found = stream.firstFrom(found.seq + 1, fits)) waiting++;
+      return {
+        name,
+        config: settings,
+        num_pending: waiting,
+        num_ack_pending: handed.size(),
+        num_redelivered: handed.redelivered(),
+        ack_floor: { stream_seq: Math.min(next, handed.first()) - 1 },
+      };
+    },
+  };
+};

@@ -1,0 +1,110 @@
+import type { Runtime } from "@touchline/service";
+import { ErrorCode, NatsError } from "nats";
+import { createPresence, type Presence } from "./presence.ts";
+
+/** What goes over a connection. `delivery` and `answer` come from the server, the rest goes to it. */
+export type Crossing = "publish" | "call" | "answer" | "delivery" | "ack";
+
+/** What becomes of one crossing; it arrives at once when nothing is said. */
+export interface Fate {
+  readonly delayMs?: number;
+  readonly lost?: boolean;
+}
+
+export interface LinkOptions {
+  /** The process's own. */
+  readonly runtime: Runtime;
+  /** Aborted when the process dies, as a power cut does it: nothing of it reaches the server any more, or comes back. */
+  readonly killed?: AbortSignal | undefined;
+  /** Decides what becomes of each crossing. */
+  readonly fate?: ((crossing: Crossing) => Fate | undefined) | undefined;
+}
+
+/** One process's way to the server and back. */
+export interface Link {
+  readonly runtime: Runtime;
+  readonly presence: Presence;
+  /** To the server, with no answer. */
+  publish(arrive: () => void): void;
+  acknowledge(arrive: () => void): void;
+  /** To the server; only a broken connection loses it. A client that misses heartbeats would ask again. */
+  pull(arrive: () => void): void;
+  /** From the server. */
+  deliver(arrive: () => void): void;
+  /** To the server and back. `work` throws what the server refuses. */
+  call<T>(work: (answer: (value: T) => void) => void, timeoutMs?: number): Promise<T>;
+  /** Tries to connect again, as a client does after a moment. */
+  comeBack(): void;
+}
+
+const RECONNECT_MS = 250;
+const CALL_TIMEOUT_MS = 5_000;
+
+export const createLink = (options: LinkOptions, isServerUp: () => boolean): Link => {
+  const { runtime, killed } = options;
+  const presence = createPresence(killed, isServerUp);
+  const cross = createCross(options, presence);
+  return {
+    runtime,
+    presence,
+    publish: (arrive) => cross("publish", arrive),
+    acknowledge: (arrive) => cross("ack", arrive),
+    pull: (arrive) => {
+      if (presence.isUp()) arrive();
+    },
+    deliver: (arrive) => cross("delivery", arrive),
+    call: (work, timeoutMs = CALL_TIMEOUT_MS) => call(options, presence, cross, work, timeoutMs),
+    comeBack: () => void runtime.after(RECONNECT_MS, presence.attach, { unref: true }),
+  };
+};
+
+type Cross = (crossing: Crossing, arrive: () => void) => void;
+
+/** What crosses in one direction stays in its order. */
+const createCross = ({ runtime, fate }: LinkOptions, { isUp, connection }: Presence): Cross => {
+  const lastAtMs = { up: 0, down: 0 };
+  return (crossing, arrive) => {
+    if (!isUp()) return;
+    const { lost = false, delayMs = 0 } = fate?.(crossing) ?? {};
+    // Deciding a fate may have killed the process.
+    if (lost || !isUp()) return;
+    const lane = crossing === "answer" || crossing === "delivery" ? "down" : "up";
+    const nowMs = runtime.monotonicMs();
+    const atMs = Math.max(lastAtMs[lane], nowMs + delayMs);
+    if (atMs > nowMs) {
+      lastAtMs[lane] = atMs;
+      const sentOver = connection();
+      runtime.after(atMs - nowMs, () => isUp() && connection() === sentOver && arrive());
+    } else arrive();
+  };
+};
+
+const call = <T>(
+  { runtime }: LinkOptions,
+  { isClosed, isDead }: Presence,
+  cross: Cross,
+  work: (answer: (value: T) => void) => void,
+  timeoutMs: number,
+): Promise<T> => {
+  if (isClosed()) return Promise.reject(NatsError.errorForCode(ErrorCode.ConnectionClosed));
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  let cancel: (() => void) | undefined;
+  let answered = false;
+  const answer = (settle: () => void) =>
+    cross("answer", () => {
+      answered = true;
+      cancel?.();
+      settle();
+    });
+  cross("call", () => {
+    try {
+      work((value) => answer(() => resolve(value)));
+    } catch (error) {
+      answer(() => reject(error));
+    }
+  });
+  // A dead process does not hear of its time-outs either.
+  const late = () => isDead() || reject(NatsError.errorForCode(ErrorCode.Timeout));
+  if (!answered) cancel = runtime.after(timeoutMs, late);
+  return promise;
+};

@@ -1,0 +1,43 @@
+/** Hands on what is pushed, in order, to one reader. */
+export interface Queue<T> extends AsyncIterable<T> {
+  push(item: T): void;
+  /** Calls `work` when the reader has dealt with all that was pushed before. */
+  whenReached(work: () => void): void;
+  /** Ends behind what was pushed before; with an error when there is one. */
+  end(error?: Error): void;
+}
+
+export const createQueue = <T>(onLeft: () => void = () => {}): Queue<T> => {
+  const entries: { readonly item?: T; readonly work?: () => void }[] = [];
+  let wake = () => {};
+  let ended = false;
+  const add = (entry: (typeof entries)[number]) => {
+    entries.push(entry);
+    wake();
+  };
+  const read = async function* () {
+    try {
+      while (!ended) {
+        const entry = entries.shift();
+        if (entry?.work) entry.work();
+        else if (entry) yield entry.item as T;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      ended = true;
+      onLeft();
+    }
+  };
+  return {
+    push: (item) => add({ item }),
+    whenReached: (work) => add({ work }),
+    end: (error) =>
+      add({
+        work: () => {
+          ended = true;
+          if (error) throw error;
+        },
+      }),
+    [Symbol.asyncIterator]: read,
+  };
+};
