@@ -17,6 +17,7 @@ const troubles = [
   unreachable("ECONNREFUSED"),
   call(status.DEADLINE_EXCEEDED),
   new NoLeader(),
+  call(status.RESOURCE_EXHAUSTED),
   call(status.UNAVAILABLE),
 ];
 

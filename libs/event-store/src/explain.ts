@@ -42,7 +42,19 @@ export class UnreadableFile extends Error {
 }
 
 /** What keeps us from the event store, most specific first: of several nodes' failures the first one is shown. */
-const kinds = ["moved", "file", "login", "certificate", "tls", "name", "refused", "silent", "leader", "other"] as const;
+const kinds = [
+  "moved",
+  "file",
+  "login",
+  "certificate",
+  "tls",
+  "name",
+  "refused",
+  "silent",
+  "leader",
+  "room",
+  "other",
+] as const;
 export type StoreTrouble = (typeof kinds)[number];
 
 export interface Explanation {
@@ -120,6 +132,10 @@ const explainCall = (code: status | undefined): Explanation => {
   if (code === status.DEADLINE_EXCEEDED) {
     const advice = "Check the network, and that the event store runs.";
     return { kind: "silent", sentence: "The event store does not answer.", advice };
+  }
+  if (code === status.RESOURCE_EXHAUSTED) {
+    const advice = "Make room on the event store's disk; appending goes on by itself.";
+    return { kind: "room", sentence: "The event store has no room: its disk is full, or it is too busy.", advice };
   }
   const name = code === undefined ? "" : ` (${status[code]})`;
   return {

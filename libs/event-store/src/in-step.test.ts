@@ -1,10 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { systemRuntime } from "@touchline/service/runtime";
 import { expect, test } from "vitest";
 import { inStepWith } from "./in-step.ts";
 import { memoryEventStore } from "./memory.ts";
-import type { StoredEvent, SubscribeOptions } from "./types.ts";
+import type { EventStore, StoredEvent, SubscribeOptions } from "./types.ts";
 
-const followed = () => {
+const followed = async () => {
   const clock = { ms: 0 };
   const runtime = { ...systemRuntime(), now: () => new Date(clock.ms), monotonicMs: () => clock.ms };
   const broken: unknown[] = [];
@@ -15,9 +16,10 @@ const followed = () => {
       options.signal.addEventListener("abort", () => resolve());
     });
   const store = { ...memoryEventStore(undefined, runtime), subscribe };
-  const watch = inStepWith(store, { prefixes: ["sms-"] }, () => {});
+  const watch = inStepWith(store, { prefixes: ["sms-"], take: () => {}, forget: () => {} });
   const ending = new AbortController();
   const following = watch.follow(ending.signal, (error) => broken.push(error));
+  await expect.poll(() => subscriptions).toHaveLength(1);
   const stop = () => {
     ending.abort();
     return following;
@@ -28,7 +30,7 @@ const followed = () => {
 const eventOf = (createdMs: number) => ({ position: 1n, created: new Date(createdMs) }) as StoredEvent;
 
 test("is in step only while the subscription is live: not before, not broken", async () => {
-  const { watch, subscriptions, broken, stop } = followed();
+  const { watch, subscriptions, broken, stop } = await followed();
   const [first] = subscriptions;
   expect(watch.isInStep()).toBe(false);
   first?.options.onCaughtUp?.();
@@ -41,7 +43,7 @@ test("is in step only while the subscription is live: not before, not broken", a
 });
 
 test("is not in step while events come late, until they have not for a while or the server has caught up", async () => {
-  const { clock, watch, subscriptions, stop } = followed();
+  const { clock, watch, subscriptions, stop } = await followed();
   const options = subscriptions[0]?.options;
   await options?.onEvent(eventOf(-60_000));
   options?.onCaughtUp?.();
@@ -60,4 +62,40 @@ test("is not in step while events come late, until they have not for a while or 
   options?.onCaughtUp?.();
   expect(watch.isInStep()).toBe(true);
   await stop();
+});
+
+const appendTo = (store: EventStore, stream: string) =>
+  store.append(stream, [{ id: randomUUID(), type: "SmsErased", data: {}, metadata: { service: "test" } }], "no_stream");
+
+test("takes everything anew from a store that was exchanged, whose positions come again for other events", async () => {
+  const [before, after] = [memoryEventStore(), memoryEventStore()];
+  await appendTo(before, "sms-a");
+  for (const stream of ["sms-b", "sms-c"]) await appendTo(after, stream);
+  let current = before;
+  let breakOff: (error: Error) => void = () => {};
+  const subscribe = (options: SubscribeOptions) =>
+    Promise.race([
+      current.subscribe(options),
+      new Promise<never>((_, reject) => {
+        breakOff = reject;
+      }),
+    ]);
+  const store: EventStore = {
+    ...before,
+    subscribe,
+    at: (position) => current.at(position),
+    head: () => current.head(),
+  };
+  const taken = new Set<string>();
+  const ending = new AbortController();
+  const watch = inStepWith(store, { take: ({ stream }) => void taken.add(stream), forget: () => taken.clear() });
+  const following = watch.follow(ending.signal, () => {});
+  await expect.poll(watch.isInStep).toBe(true);
+  expect([...taken]).toEqual(["sms-a"]);
+  current = after;
+  breakOff(new Error("gone"));
+  await expect.poll(() => [...taken]).toEqual(["sms-b", "sms-c"]);
+  ending.abort();
+  breakOff(new Error("ended"));
+  await following;
 });

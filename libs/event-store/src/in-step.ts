@@ -1,4 +1,5 @@
 import { follow } from "./follow.ts";
+import { checkPlaces, type Place } from "./places.ts";
 import type { EventStore, StoredEvent, SubscribeOptions } from "./types.ts";
 
 /** Something kept in memory, in step with the log. */
@@ -13,15 +14,21 @@ export interface InStep {
 const LATE_MS = 5_000;
 const SETTLED_MS = 10_000;
 
-export const inStepWith = (
-  store: EventStore,
-  wanted: Pick<SubscribeOptions, "prefixes" | "types">,
-  take: (event: StoredEvent) => void,
-): InStep => {
+/** Of the events taken last, in case that some of them are scavenged. */
+const REMEMBERED = 8;
+
+export interface InStepOptions extends Pick<SubscribeOptions, "prefixes" | "types"> {
+  readonly take: (event: StoredEvent) => void;
+  /** The store went back to an earlier moment, or was exchanged: what was taken is taken anew. */
+  readonly forget: () => void;
+}
+
+export const inStepWith = (store: EventStore, { take, forget, ...wanted }: InStepOptions): InStep => {
   const { runtime } = store;
+  /** The newest first. */
+  let places: readonly Place[] = [];
   let caughtUp = false;
   let lateAt: number | undefined;
-  let position: bigint | undefined;
   const settled = () => lateAt === undefined || runtime.monotonicMs() - lateAt >= SETTLED_MS;
   return {
     isInStep: () => caughtUp && settled(),
@@ -29,10 +36,15 @@ export const inStepWith = (
       follow(store, {
         ...wanted,
         signal,
-        position: () => position,
+        position: () => places[0]?.position,
+        beforeEach: async () => {
+          if ((await checkPlaces(store, places)) === "same") return;
+          places = [];
+          forget();
+        },
         onEvent: (event) => {
           take(event);
-          position = event.position;
+          places = [event, ...places].slice(0, REMEMBERED).map(({ position, id }) => ({ position, id }));
           if (caughtUp && runtime.now().getTime() - event.created.getTime() > LATE_MS) lateAt = runtime.monotonicMs();
         },
         onCaughtUp: () => {

@@ -21,6 +21,7 @@ export {
 export { patienceMs, withPatience } from "./patience.ts";
 export { checkPlaces, type Place } from "./places.ts";
 export { connectRawStore, type NewRawEvent, type RawEvent, type RawStore } from "./raw-store.ts";
+export { createRecoveryWindow } from "./recovery-window.ts";
 export { type StreamsWith, streamsWith } from "./streams-with.ts";
 export {
   type Aggregate,

@@ -46,7 +46,7 @@ export const observeLag = <L extends string = never>(
   const measured = followers.map((follower) => ({ labels: follower.labels, lag: kept(follower.lag, runtime) }));
   const gauge = (unit: keyof Lag, help: string) =>
     metrics.gauge(`${name}_lag_${unit}`, help, labels, async (g) => {
-      const found = await Promise.all(measured.map(({ lag }) => inTime(lag())));
+      const found = await Promise.all(measured.map(({ lag }) => inTime(lag(), runtime)));
       // While the event store is away nobody knows.
       for (const [i, { labels: values }] of measured.entries()) g.set(values, found[i]?.[unit] ?? Number.NaN);
     });

@@ -5,9 +5,9 @@ import type { RawStore } from "./raw-store.ts";
 const NAMESPACE = "4c1f5f0b-0e0d-5a57-8f5c-2f7a4b0f9b5e";
 
 /** The last event of a store that was moved: what it has from then on is an old copy. `to` holds no password. */
-export const markMoved = async (store: RawStore, to: string, now: Date): Promise<void> => {
+export const markMoved = async (store: RawStore, to: string, now: Date, actor: string): Promise<void> => {
   const data = Buffer.from(JSON.stringify({ movedAt: now.toISOString(), to }));
-  const metadata = Buffer.from(JSON.stringify({ service: "ops" }));
+  const metadata = Buffer.from(JSON.stringify({ service: "ops", actor }));
   const event = { id: uuidv5(to, NAMESPACE), type: "StoreMoved", contentType: "application/json", data, metadata };
   // False: it was marked before.
   await store.append(MOVED_STREAM, 0n, [event]);

@@ -3,15 +3,18 @@ import type { Runtime } from "@touchline/service/runtime";
 import { checkPlaces, type Place } from "./places.ts";
 import type { EventStore, StoredEvent } from "./types.ts";
 
-/** How often the store is searched, and how old work must be: by then its consumer has done it, or is busy trying. */
+/**
+ * How often the store is searched, and how old work must be: by then its consumer has done it, or is busy trying. Together less than
+ * the two minutes that a parent may have to wait for what was overlooked.
+ */
 export interface RecoveryTimes {
   readonly everyMs: number;
   readonly afterMs: number;
 }
 
 export const readRecoveryTimes = (read: Pick<EnvReader, "integer">): RecoveryTimes => ({
-  everyMs: read.integer("RECOVERY_SECONDS", { fallback: 60, min: 1, max: 86_400 }) * 1_000,
-  afterMs: read.integer("RECOVERY_AFTER_SECONDS", { fallback: 120, min: 1, max: 86_400 }) * 1_000,
+  everyMs: read.integer("RECOVERY_SECONDS", { fallback: 30, min: 1, max: 86_400 }) * 1_000,
+  afterMs: read.integer("RECOVERY_AFTER_SECONDS", { fallback: 60, min: 1, max: 86_400 }) * 1_000,
 });
 
 export interface OverlookedOptions {
@@ -29,7 +32,7 @@ export interface OverlookedOptions {
   readonly onFailed: (error: unknown, event?: StoredEvent) => void;
 }
 
-/** Counts what was done late, by kind: `registration`, `token`, `text`, `change`. */
+/** Counts what was done late, by kind: `registration`, `token`, `text`, `change`, `follow_up`, `erasure`. */
 export const recoveredCounter = (metrics: Pick<Metrics, "counter">) =>
   metrics.counter(
     "touchline_recovered_total",
@@ -41,7 +44,7 @@ const FAILED_MAX = 1_000;
 const SEEN_MAX = 5;
 
 /**
- * Looks each minute in the store for events that no consumer was given, whatever the consumer's place says, and does what they ask for.
+ * Looks now and then in the store for events that no consumer was given, whatever the consumer's place says, and does what they ask for.
  * Begins at the first event with each start of the process: what is done already costs a look.
  */
 export const handleOverlooked = async (options: OverlookedOptions): Promise<void> => {

@@ -12,6 +12,10 @@ export interface StreamsWith extends Pick<InStep, "follow"> {
 
 export const streamsWith = (store: EventStore, types: readonly string[]): StreamsWith => {
   const streams = new Set<string>();
-  const kept = inStepWith(store, { types }, (event) => void streams.add(event.stream));
+  const kept = inStepWith(store, {
+    types,
+    take: (event) => void streams.add(event.stream),
+    forget: () => streams.clear(),
+  });
   return { follow: kept.follow, has: (stream) => streams.has(stream) || (kept.isInStep() ? false : undefined) };
 };

@@ -23,6 +23,7 @@ test("a decision sees the state, and what it decides is stored with where it cam
   await transact(store, counter, "a", next, cause);
   const { state, events, position } = await transact(store, counter, "a", next, {
     service: "test",
+    actor: "op-1",
     id: "message-1",
     correlationId: "r1",
     traceparent: "00-1-2-01",
@@ -35,6 +36,7 @@ test("a decision sees the state, and what it decides is stored with where it cam
     $correlationId: "r1",
     $causationId: "message-1",
     service: "test",
+    actor: "op-1",
     traceparent: "00-1-2-01",
   });
 });

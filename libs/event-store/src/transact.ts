@@ -17,6 +17,8 @@ export interface Aggregate<S, E extends DomainEvent> {
 export interface Cause {
   /** The service that decides. */
   readonly service: string;
+  /** Who asked for it: the opaque id of an operator or a program. */
+  readonly actor?: string | undefined;
   /** Id of the message or event that led here; the new events' ids derive from it. */
   readonly id?: string | undefined;
   /** The registration that this is about. */
@@ -133,6 +135,7 @@ const newEvents = <E extends DomainEvent>(
     $correlationId: cause.correlationId ?? causeId,
     $causationId: causeId,
     service: cause.service,
+    ...(cause.actor && { actor: cause.actor }),
     ...(traceparent && { traceparent }),
   };
   return events.map((event, index) => ({

@@ -17,6 +17,8 @@ export interface EventMetadata {
   readonly $causationId?: string;
   /** The service that appended it. */
   readonly service: string;
+  /** Who caused it, a person or a program: an opaque id, never a name. */
+  readonly actor?: string;
   /** W3C trace context. */
   readonly traceparent?: string;
   /** ISO instant: when it was first stored, in an event that was moved or brought back; `created` says it already. */

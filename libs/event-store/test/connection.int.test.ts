@@ -1,3 +1,4 @@
+import streams from "@eventstore/db-client/generated/streams_pb.js";
 import { systemRuntime } from "@touchline/service/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseAddress, showEndpoint } from "../src/address.ts";
@@ -110,6 +111,23 @@ test("a node that falls silent is left for the one that leads now", async () => 
   expect(await portInUse()).toBe(nodes[1].port);
 });
 
+test("a node whose gossip is silent while it answers other calls is busy, and is kept until it answers none", async () => {
+  elect(nodes[0]);
+  open(nodes);
+  const node = await connection?.node(10_000);
+  if (!node) throw new Error("no node");
+  nodes[0].says("nothing");
+  const asked = nodes[0].asked();
+  const asking = setInterval(() => {
+    // This node knows no streams, and says so.
+    node.track(node.streams.delete(new streams.DeleteReq(), () => {}));
+  }, 100);
+  await expect.poll(() => nodes[0].asked(), { timeout: 20_000 }).toBeGreaterThan(asked + 4);
+  expect(node.signal.aborted).toBe(false);
+  clearInterval(asking);
+  await expect.poll(() => node.signal.aborted, { timeout: 10_000 }).toBe(true);
+});
+
 test("a connection that leads nowhere, while new ones work, is replaced", async () => {
   elect(nodes[0], [nodes[0]]);
   nodes[0].says([{ ...nodes[0], leads: true }]);
@@ -130,4 +148,16 @@ test("a failure that was noticed before does not cost the next connection", asyn
   const next = await connection?.node(10_000);
   connection?.leave(node, new Error("late"));
   expect(await connection?.node(10_000)).toBe(next);
+});
+
+test("one that is closed while it is being opened leaves no connection behind", async () => {
+  elect(nodes[0]);
+  for (let turns = 0; turns < 4; turns++) {
+    const closed = open(nodes);
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+    await closed.close();
+  }
+  // Connections are made in order: this one comes after those that were left.
+  await open(nodes).node(10_000);
+  await expect.poll(() => nodes.map((node) => node.connections())).toEqual([1, 0, 0]);
 });

@@ -12,6 +12,8 @@ export interface LaunchOptions {
   stderr?: "inherit" | "ignore" | "pipe";
   /** More of the command's own options. */
   extraArguments?: string[];
+  /** Node's own options. */
+  nodeOptions?: readonly string[];
 }
 
 export interface RunningEventStore {
@@ -27,8 +29,8 @@ const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
 /** Starts the event store in a process of its own, which ends with this one. */
 export async function startEventStore(options: LaunchOptions): Promise<RunningEventStore> {
-  const { dataDir, port = 0, host = "127.0.0.1", stderr = "inherit", extraArguments = [] } = options;
-  const args = [MAIN, "--port", String(port), "--host", host, "--data", dataDir, ...extraArguments];
+  const { dataDir, port = 0, host = "127.0.0.1", stderr = "inherit", extraArguments = [], nodeOptions = [] } = options;
+  const args = [...nodeOptions, MAIN, "--port", String(port), "--host", host, "--data", dataDir, ...extraArguments];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", stderr, "ipc"] });
   const ready = await readyLine(child);
   return {

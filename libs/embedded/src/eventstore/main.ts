@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
+import { createLineWriter } from "@touchline/service/line-writer";
 import { BadArguments, readArguments, USAGE } from "./arguments.ts";
 import { createLog } from "./log.ts";
 import { type Node, startNode } from "./node.ts";
@@ -16,7 +17,8 @@ process.umask(0o077);
 /** How long clients have to read the last answers. */
 const READING_MS = 250;
 
-const log = createLog(process.env.LOG_LEVEL, (line) => process.stderr.write(line));
+const lines = createLineWriter(2);
+const log = createLog(process.env.LOG_LEVEL, lines.write);
 
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
@@ -53,7 +55,7 @@ async function main(): Promise<void> {
 
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   const url = `esdb://${host}:${node.port}?tls=false`;
-  process.stdout.write(`${JSON.stringify({ msg: "ready", url, port: node.port })}\n`);
+  createLineWriter(1).write(`${JSON.stringify({ msg: "ready", url, port: node.port })}\n`);
   // For a supervisor that holds a channel. One that is gone by now has no use for it.
   process.send?.({ ready: true }, undefined, undefined, () => {});
 }
@@ -69,7 +71,7 @@ async function stopInOrder(node: Node, store: EventStore): Promise<void> {
 
 main().catch((error: unknown) => {
   if (error instanceof BadArguments) {
-    process.stderr.write(`${error.message}\n\n${USAGE}\n`);
+    lines.write(`${error.message}\n\n${USAGE}\n`);
     process.exit(2);
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;

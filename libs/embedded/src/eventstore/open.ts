@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { checkDatabase } from "./store/check.ts";
 import { LOG_FILE, lockFolder, openDatabase, UnusableStore } from "./store/database.ts";
+import { hasNoRoom, isFullDisk } from "./store/full-disk.ts";
 import { LogSync } from "./store/log-sync.ts";
 import { Mark } from "./store/mark.ts";
 import { clockPosition } from "./store/positions.ts";
@@ -19,7 +20,23 @@ export interface OpenOptions {
 const CHECK_BUDGET_MS = 700;
 
 /** Opens a data folder for one process: locked, checked, and ready to serve. */
-export async function openStore({ folder, fatal, warn, replicate }: OpenOptions): Promise<EventStore> {
+export async function openStore(options: OpenOptions): Promise<EventStore> {
+  try {
+    return await open(options);
+  } catch (error) {
+    const cause = error instanceof UnusableStore ? error.cause : error;
+    // A file that cannot be made, or not be written, looks damaged.
+    if (!isFullDisk(cause) && (cause === undefined || !hasNoRoom(options.folder))) throw error;
+    throw new UnusableStore(
+      `The disk of ${options.folder} is full: make room on it, and start the event store again.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function open({ folder, fatal, warn, replicate }: OpenOptions): Promise<EventStore> {
   const lock = lockFolder(folder);
   const database = openDatabase(folder);
   syncFolder(folder);

@@ -4,7 +4,7 @@ import { appendHandler, deleteHandler } from "./rpc/append.ts";
 import type { Credentials } from "./rpc/authentication.ts";
 import { batchAppendHandler } from "./rpc/batch-append.ts";
 import { clusterInfo, supportedMethods } from "./rpc/discovery.ts";
-import { shuttingDown } from "./rpc/failure.ts";
+import { notReady } from "./rpc/failure.ts";
 import type { FrontDoor } from "./rpc/front-door.ts";
 import { Guard } from "./rpc/guard.ts";
 import { HalfSent } from "./rpc/half-sent.ts";
@@ -88,7 +88,7 @@ export function createEventStoreServer(options: ServerOptions): EventStoreServer
     openCalls: () => guard.open.size,
     stop: async () => {
       const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      endCalls(shuttingDown());
+      endCalls(notReady());
       const late = setTimeout(() => server.forceShutdown(), 2000);
       await drained;
       clearTimeout(late);

@@ -7,10 +7,10 @@ export class MalformedMessage extends Error {
   override name = "MalformedMessage";
 }
 
-export const VARINT = 0;
-export const BYTES = 2;
+const VARINT = 0;
+const BYTES = 2;
 
-export const tag = (field: number, wire: number): number => (field << 3) | wire;
+const tag = (field: number, wire: number): number => (field << 3) | wire;
 
 const TWO_32 = 2 ** 32;
 

@@ -10,6 +10,8 @@ export interface NatsOptions {
   /** 0 or absent: any free port. */
   readonly port?: number;
   readonly host?: string;
+  /** One of several servers on this machine. */
+  readonly cluster?: { readonly serverName: string; readonly port: number; readonly peers: readonly number[] };
 }
 
 export interface RunningNats {
@@ -41,14 +43,15 @@ export const findNatsServer = (): string | undefined =>
   find("nats-server", [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"]);
 
 /** Starts a real `nats-server` with JetStream. One that a killed launcher left behind on the same folder is stopped first. */
-export const startNats = async ({ dataDir, port = 0, host = "127.0.0.1" }: NatsOptions): Promise<RunningNats> => {
+export const startNats = async (options: NatsOptions): Promise<RunningNats> => {
+  const { dataDir, port = 0, host = "127.0.0.1", cluster } = options;
   const binary = findNatsServer();
   if (!binary) throw new Error("nats-server was not found. On Debian: apt-get install nats-server");
   mkdirSync(dataDir, { recursive: true });
   const pidFile = join(dataDir, "nats.pid");
   await stopLeftOver(pidFile, dataDir);
   const config = join(dataDir, "nats.conf");
-  writeFileSync(config, `jetstream { max_file_store: ${MAX_FILE_STORE} }\n`);
+  writeFileSync(config, `jetstream { max_file_store: ${MAX_FILE_STORE} }\n${cluster ? clusterOf(host, cluster) : ""}`);
   const listen = ["--addr", host, "--port", String(port || -1), "--http_port", "-1"];
   const files = ["--config", config, "--store_dir", dataDir, "--pid", pidFile, "--ports_file_dir", dataDir];
   // The kernel stops the server when this process dies, however it dies.
@@ -87,6 +90,11 @@ export const startNats = async ({ dataDir, port = 0, host = "127.0.0.1" }: NatsO
       clearTimeout(late);
     },
   };
+};
+
+const clusterOf = (host: string, { serverName, port, peers }: NonNullable<NatsOptions["cluster"]>): string => {
+  const routes = peers.map((peer) => `"nats://${host}:${peer}"`).join(", ");
+  return `server_name: ${serverName}\ncluster { name: touchline, listen: "${host}:${port}", routes: [${routes}] }\n`;
 };
 
 /** The server writes where it listens to a file named after its pid, once it does. */

@@ -5,7 +5,7 @@ import { codeOf } from "../explain.ts";
 import type { StoreNode } from "../node/open.ts";
 import { type Connection, unavailable } from "./connection.ts";
 
-export type Work<T> = (node: StoreNode, leftMs: number) => Promise<T>;
+type Work<T> = (node: StoreNode, leftMs: number) => Promise<T>;
 
 /** Calls on the node that leads. */
 export interface Calls {
@@ -23,6 +23,8 @@ export const callsOn = (connection: Connection, runtime: Runtime, timeoutMs: num
     // Not gRPC's: an error of the code that takes what is read.
     if (error instanceof Fault || code === undefined) return error;
     if (ours.has(code)) return new Refused(code, error);
+    // Another connection would get the same answer, and reading goes on.
+    if (code === status.RESOURCE_EXHAUSTED) return unavailable(error);
     connection.leave(node, error);
     return code === status.DEADLINE_EXCEEDED
       ? new Fault("event_store_timeout", { cause: error, detail: `(${timeoutMs} ms)` })

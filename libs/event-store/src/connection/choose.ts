@@ -76,6 +76,7 @@ export const chooseNode = (
       consider();
     };
 
+    if (signal.aborted) return settle();
     signal.addEventListener("abort", settle);
     for (const host of hosts) void ask(host);
   });

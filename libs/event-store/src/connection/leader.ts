@@ -29,4 +29,4 @@ export const leadsByItsOwnWord = ({ asked, gossip }: Report): boolean => {
 const names = ({ gossip }: Report, endpoint: Endpoint): boolean =>
   gossip !== "untold" && gossip.some((member) => member.leads && sameEndpoint(member.endpoint, endpoint));
 
-export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean => showEndpoint(a) === showEndpoint(b);
+const sameEndpoint = (a: Endpoint, b: Endpoint): boolean => showEndpoint(a) === showEndpoint(b);

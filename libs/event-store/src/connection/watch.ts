@@ -11,7 +11,8 @@ const SILENCES_MAX = 2;
 
 /**
  * Asks a node each second whether it leads. Resolves with the reason to leave it: it no longer does, it is silent, or its
- * connection broke. A node that stops or freezes sends its subscribers nothing for seconds: its gossip shows it first.
+ * connection broke. A node that stops or freezes sends its subscribers nothing for seconds: its gossip shows it first. One that
+ * answers other calls meanwhile is only busy, and leaving it would make it busier.
  */
 export const reasonToLeave = async (node: StoreNode, runtime: Runtime): Promise<unknown> => {
   for (let silences = 0; ; ) {
@@ -22,7 +23,9 @@ export const reasonToLeave = async (node: StoreNode, runtime: Runtime): Promise<
       silences = 0;
       if (!leadsByItsOwnWord({ asked: node.endpoint, gossip })) return new NoLeader();
     } catch (error) {
-      if (codeOf(error) !== status.DEADLINE_EXCEEDED || ++silences >= SILENCES_MAX) return error;
+      if (codeOf(error) !== status.DEADLINE_EXCEEDED) return error;
+      silences = node.answeredAgoMs() < ANSWER_MS ? 0 : silences + 1;
+      if (silences >= SILENCES_MAX) return error;
     }
   }
 };

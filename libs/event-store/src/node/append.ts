@@ -4,7 +4,7 @@ import type { AppendResult, ExpectedRevision } from "../types.ts";
 import type { StoreNode } from "./open.ts";
 
 /** An event as it is sent; `data` and `metadata` become JSON, but for bytes, which go as they are. */
-export interface Proposed {
+interface Proposed {
   readonly id: string;
   readonly type: string;
   readonly data: object | Uint8Array;

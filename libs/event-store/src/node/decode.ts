@@ -69,6 +69,7 @@ const own: readonly (keyof EventMetadata)[] = [
   "$correlationId",
   "$causationId",
   "service",
+  "actor",
   "traceparent",
   "firstStoredAt",
 ];

@@ -7,7 +7,7 @@ import type { TlsOptions } from "./tls.ts";
 
 const PROBE_MS = 1_000;
 /** Of a node that wants TLS when we have none; Node has no code for it. */
-export const WANTS_TLS = "WANTS_TLS";
+const WANTS_TLS = "WANTS_TLS";
 
 /**
  * Why a connection could not be made: gRPC says so only in words that change with its version, so the connection is tried

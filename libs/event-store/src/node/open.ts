@@ -1,6 +1,6 @@
 import { GossipClient } from "@eventstore/db-client/generated/gossip_grpc_pb.js";
 import { StreamsClient } from "@eventstore/db-client/generated/streams_grpc_pb.js";
-import { Channel, type ChannelCredentials, Metadata } from "@grpc/grpc-js";
+import { Channel, type ChannelCredentials, Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import type { Runtime } from "@touchline/service/runtime";
 import { type Endpoint, type StoreAddress, showEndpoint } from "../address.ts";
 import { nameOptions } from "./tls.ts";
@@ -17,13 +17,19 @@ export interface StoreNode {
   deadline(ms: number): Date;
   /** Remembers a call until it ends, so that closing the node ends it. */
   track<C extends Call>(call: C): C;
+  /** How long ago the node last answered a call, whatever it said. */
+  answeredAgoMs(): number;
   close(): void;
 }
 
 interface Call {
   cancel(): void;
-  on(event: "error" | "status", listener: () => void): unknown;
+  on(event: "error", listener: () => void): unknown;
+  on(event: "status", listener: (ended: StatusObject) => void): unknown;
 }
+
+/** How calls end that the node has not answered. */
+const UNANSWERED: ReadonlySet<status> = new Set([status.DEADLINE_EXCEEDED, status.UNAVAILABLE, status.CANCELLED]);
 
 const CHANNEL_OPTIONS = {
   "grpc.keepalive_time_ms": 10_000,
@@ -46,6 +52,7 @@ export const openNode = (
   const channel = new Channel(target, credentials, { ...CHANNEL_OPTIONS, ...nameOptions(endpoint) });
   const calls = new Set<Call>();
   const ending = new AbortController();
+  let answeredAt = runtime.monotonicMs();
   const metadata = new Metadata();
   if (tls && login) {
     const basic = Buffer.from(`${login.user}:${login.password}`).toString("base64");
@@ -60,16 +67,21 @@ export const openNode = (
     deadline: (ms) => new Date(runtime.now().getTime() + ms),
     track: (call) => {
       calls.add(call);
-      call.on("status", () => calls.delete(call));
+      call.on("status", ({ code }) => {
+        calls.delete(call);
+        if (!UNANSWERED.has(code)) answeredAt = runtime.monotonicMs();
+      });
       // A call may report its end a second time when nobody listens any more.
       call.on("error", () => {});
       return call;
     },
+    answeredAgoMs: () => runtime.monotonicMs() - answeredAt,
     close: () => {
       if (ending.signal.aborted) return;
       ending.abort();
       for (const call of calls) call.cancel();
-      channel.close();
+      // On the next turn: an address that grpc-js is just looking up would connect a channel that is already closed.
+      setImmediate(() => channel.close());
     },
   };
 };

@@ -190,7 +190,7 @@ const badRequest = (head: BatchHead, details: string): Buffer =>
 function failureAnswer(head: BatchHead, { code, details }: Failure): Buffer {
   if (code === status.UNAVAILABLE) return batchFailed(head, status.OK, details, EMPTY_MESSAGE);
   if (code === status.ABORTED) return timedOut(head);
-  return batchFailed(head, status.UNKNOWN, details, "Unknown");
+  return batchFailed(head, code === status.RESOURCE_EXHAUSTED ? code : status.UNKNOWN, details, "Unknown");
 }
 
 function outcomeAnswer(head: BatchHead, expected: ExpectedRevision, outcome: WriteOutcome): Buffer {

@@ -1,4 +1,5 @@
 import { Metadata, status } from "@grpc/grpc-js";
+import { DiskFull } from "../store/full-disk.ts";
 import { CorruptEvent } from "../store/reader.ts";
 import { StoreClosed } from "../store/store.ts";
 
@@ -68,7 +69,6 @@ export const unauthenticated = (): Failure => new Failure(status.UNAUTHENTICATED
 export const resourceExhausted = (details: string): Failure => new Failure(status.RESOURCE_EXHAUSTED, details);
 
 export const notReady = (): Failure => new Failure(status.UNAVAILABLE, "Server Is Not Ready");
-export const shuttingDown = notReady;
 
 /** What a leader answers that too few other nodes follow. The append may still be carried out. */
 export const commitTimeout = (): Failure => new Failure(status.ABORTED, "Operation timed out: Commit phase timeout.");
@@ -84,7 +84,8 @@ export const notLeader = (leader: { host: string; port: number }): Failure =>
 /** Anything else is a defect or the disk's fault. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
-  if (error instanceof StoreClosed) return shuttingDown();
+  if (error instanceof StoreClosed) return notReady();
+  if (error instanceof DiskFull) return resourceExhausted(error.message);
   if (error instanceof CorruptEvent || isCorruption(error)) return new Failure(status.DATA_LOSS, String(error));
   return unknown(error instanceof Error ? error.message : "Exception was thrown by handler.");
 }

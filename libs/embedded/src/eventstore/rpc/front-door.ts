@@ -1,5 +1,5 @@
 import type { Metadata } from "@grpc/grpc-js";
-import { shuttingDown } from "./failure.ts";
+import { notReady } from "./failure.ts";
 
 /** What a node calls itself, by its number in gossip. */
 export const ROLES = {
@@ -56,7 +56,7 @@ export function singleNode(instanceId: string, endPoint: () => EndPoint): FrontD
   let closed = false;
   return {
     members: (authority) => [{ instanceId, role: "Leader", alive: true, endPoint: reachable(endPoint(), authority) }],
-    admit: () => (closed ? shuttingDown() : "enter"),
+    admit: () => (closed ? notReady() : "enter"),
     close: () => {
       closed = true;
     },

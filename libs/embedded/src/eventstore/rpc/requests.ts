@@ -83,7 +83,7 @@ export function decodeStreamIdentifier(bytes: Buffer): string {
 }
 
 /** Undefined for an id that is missing or no UUID. */
-export function decodeUuid(bytes: Buffer): string | undefined {
+function decodeUuid(bytes: Buffer): string | undefined {
   const reader = new Reader(bytes);
   let uuid: string | undefined;
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
@@ -106,7 +106,7 @@ function decodeStructuredUuid(bytes: Buffer): string {
   return uuidFromBits(most, least);
 }
 
-export function decodeProposed(bytes: Buffer): ProposedMessage {
+function decodeProposed(bytes: Buffer): ProposedMessage {
   const reader = new Reader(bytes);
   const event: ProposedMessage = {
     id: undefined,

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { isFullDisk } from "./full-disk.ts";
 
 /**
  * The position of the last acknowledged event, in a file of its own. It is written after the commit and never waited for, so
@@ -26,7 +27,12 @@ export class Mark {
   write(position: number): void {
     this.bytes.writeBigUInt64LE(BigInt(position), 0);
     this.bytes.writeUInt32LE(crc32(this.bytes.subarray(0, 8)), 8);
-    writeSync(this.file, this.bytes, 0, 12, 0);
+    try {
+      writeSync(this.file, this.bytes, 0, 12, 0);
+    } catch (error) {
+      // It lags behind then, as it may.
+      if (!isFullDisk(error)) throw error;
+    }
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { DiskFull, isFullDisk } from "./full-disk.ts";
 import { type Head, Heads } from "./heads.ts";
 import { EventReader } from "./reader.ts";
 import { RemovedPositions } from "./removed.ts";
@@ -142,7 +143,12 @@ export class EventStore implements ServedStore {
     if (this.closed) return;
     this.closed = true;
     await this.drain();
-    this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    try {
+      this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      // The log is as durable as the file; the next start copies it.
+      if (!isFullDisk(error)) throw error;
+    }
     this.database.close();
     this.hooks.closed();
   }
@@ -192,14 +198,15 @@ export class EventStore implements ServedStore {
 
   /** Nothing of the batch was stored. One command may be to blame, so each gets a transaction of its own. */
   private abandon(batch: Item[], error: unknown): void {
-    if (isIoError(error)) {
+    const full = isFullDisk(error);
+    if (isIoError(error) && !full) {
       this.hooks.fatal(error);
       return;
     }
     if (this.database.isTransaction) this.database.exec("ROLLBACK");
     this.writer.reset();
     if (batch.length > 1) for (const item of batch) this.commit([item]);
-    else batch[0]?.listener.failed(error);
+    else batch[0]?.listener.failed(full ? new DiskFull(error) : error);
   }
 
   private sync(): void {
@@ -249,6 +256,6 @@ function answerRefusals(results: Result[]): Result[] {
   return results.filter(({ outcome }) => outcome.kind === "success");
 }
 
-/** SQLITE_IOERR in any of its kinds. A full disk is another error, and can be lived with. */
+/** SQLITE_IOERR in any of its kinds. */
 const isIoError = (error: unknown): boolean =>
   error instanceof Error && "errcode" in error && typeof error.errcode === "number" && (error.errcode & 0xff) === 10;
