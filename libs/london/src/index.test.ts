@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   addLondonDays,
+  londonClock,
   londonDay,
   londonHour,
   londonInstant,
@@ -42,4 +43,11 @@ test("hours and times are the club's", () => {
   expect(londonHour(at("2026-07-01T23:30:00Z"))).toBe(0);
   expect(londonInstant("2026-03-29", 8).toISOString()).toBe("2026-03-29T07:00:00.000Z");
   expect(londonTime("2026-07-01T22:30:05Z")).toBe("1 Jul 2026, 23:30:05");
+});
+
+test("what a clock in London shows is an instant, in summer and in winter", () => {
+  expect(londonClock("2026-07-01T17:30")?.toISOString()).toBe("2026-07-01T16:30:00.000Z");
+  expect(londonClock("2026-12-01T17:30:05")?.toISOString()).toBe("2026-12-01T17:30:05.000Z");
+  for (const text of ["2026-07-01", "2026-13-01T10:00", "2026-07-01T25:00", "2026-07-01T17:30Z"])
+    expect(londonClock(text)).toBeUndefined();
 });

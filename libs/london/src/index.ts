@@ -53,6 +53,12 @@ export const londonHour = (at: Date): number => new Date(wallOf(at.getTime())).g
 export const londonInstant = (day: string, hour: number): Date =>
   instantOf(Date.parse(`${day}T00:00:00Z`) + hour * HOUR_MS);
 
+/** When clocks in London show this, such as `2026-07-01T16:30` or `2026-07-01T16:30:05`. Undefined: it is no such time. */
+export const londonClock = (text: string): Date | undefined => {
+  const wallMs = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(text) ? Date.parse(`${text}Z`) : Number.NaN;
+  return Number.isNaN(wallMs) ? undefined : instantOf(wallMs);
+};
+
 /** When a day begins in London: the day of an instant, or one written as `2026-07-01`. */
 export const londonMidnight = (of: Date | string): Date =>
   londonInstant(typeof of === "string" ? of : londonDay(of), 0);
@@ -65,3 +71,13 @@ export const addLondonDays = (at: Date, days: number): Date => instantOf(wallOf(
 
 /** `22 Nov 2026, 11:16:26` */
 export const londonTime = (at: Date | string): string => timeFormat.format(new Date(at));
+
+const MORNING_HOUR = 8;
+const NIGHT_HOUR = 21;
+
+/** When the quiet hours (21:00 to 08:00 in London) that `at` is in end; undefined when it is in none. */
+export const quietUntil = (at: Date): Date | undefined => {
+  const hour = londonHour(at);
+  if (hour >= MORNING_HOUR && hour < NIGHT_HOUR) return undefined;
+  return londonInstant(londonDay(at), hour < MORNING_HOUR ? MORNING_HOUR : 24 + MORNING_HOUR);
+};

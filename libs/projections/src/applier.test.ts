@@ -73,3 +73,16 @@ test("what has changed is said while it is being written", () => {
   applier.apply(goal("team-tigers", 5));
   expect(changed).toEqual(["team-tigers"]);
 });
+
+test.each(["commit", "apply"] as const)(
+  "a batch that SQLite has undone is not committed: it is applied again (%s)",
+  (next) => {
+    const applier = createApplier(db, scores);
+    applier.apply(goal("team-tigers", 5));
+    db.exec("ROLLBACK");
+    const act = () => (next === "commit" ? applier.commit() : applier.apply(goal("team-lions", 6)));
+    expect(act).toThrow("SQLite undid a batch");
+    expect([applier.pending(), applier.position(), stored()]).toEqual([0, -1n, -1]);
+    expect(rows()).toEqual({});
+  },
+);

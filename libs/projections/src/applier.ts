@@ -1,7 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
+import { Fault } from "@touchline/contracts";
 import type { Place, StoredEvent } from "@touchline/event-store";
-import { openCheckpoint, SecondWriter } from "./checkpoint.ts";
+import { openCheckpoint } from "./checkpoint.ts";
 import { watchErasedBytes } from "./erased-bytes.ts";
+import { isFileFault } from "./file-trouble.ts";
 import type { Fold, Projection } from "./projection.ts";
 
 export interface ApplierOptions {
@@ -16,10 +18,15 @@ export interface Applier {
   readonly position: () => bigint;
   /** Events that are applied and not committed. */
   readonly pending: () => number;
-  /** Throws what the projection throws, or `SecondWriter`; rows are then as they were before this event. */
+  /**
+   * Throws what the projection throws; rows are then as they were before this event. Or a `Fault` of the file; then nothing since
+   * the last commit has happened.
+   */
   readonly apply: (event: StoredEvent) => void;
-  /** @throws SecondWriter, or what SQLite throws; then nothing since the last commit has happened */
+  /** @throws SecondWriter, or a `Fault` of the file; then nothing since the last commit has happened */
   readonly commit: () => void;
+  /** Takes back everything since the last commit. */
+  readonly abandon: () => void;
   /** Some of the committed events, newest first. */
   readonly remembered: () => readonly Place[];
   /** Reads the checkpoint again, after the file's content was replaced. */
@@ -34,32 +41,48 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
   let last: Place | undefined;
   let pending = 0;
 
-  const rollBack = () => {
+  /** SQLite may have ended the transaction, or the file may be unusable: then there is nothing to take back. */
+  const abandon = () => {
     fold.forget?.();
-    db.exec("ROLLBACK");
-    checkpoint.reload();
     last = undefined;
     pending = 0;
+    ignoringFile(() => db.isOpen && db.isTransaction && db.exec("ROLLBACK"));
+  };
+
+  /** A failed write of anybody on this connection may end the transaction: what came before it in the batch is then undone. */
+  const assertUnbroken = () => {
+    if (pending > 0 && !db.isTransaction) throw new Fault("view_unavailable", { detail: "SQLite undid a batch." });
   };
 
   return {
     position: () => last?.position ?? checkpoint.position(),
     pending: () => pending,
+    abandon,
     apply: (event) => {
-      if (pending === 0) begin(db);
-      pending++;
-      applyOne(event);
+      try {
+        // IMMEDIATE: two writers then wait for each other, and neither works on rows that the other is changing.
+        assertUnbroken();
+        if (pending === 0) db.exec("BEGIN IMMEDIATE");
+        pending++;
+        applyOne(event);
+      } catch (error) {
+        if (isFileFault(error)) abandon();
+        throw error;
+      }
       erasedBytes.note(event);
       last = event;
     },
     commit: () => {
       if (pending === 0) return;
+      const before = checkpoint.position();
       try {
+        assertUnbroken();
         fold.flush?.();
         if (last) checkpoint.advance(last);
         db.exec("COMMIT");
       } catch (error) {
-        rollBack();
+        abandon();
+        ignoringFile(() => checkpoint.reload(before));
         throw error;
       }
       last = undefined;
@@ -67,20 +90,17 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
       erasedBytes.clear();
     },
     remembered: checkpoint.remembered,
-    reload: checkpoint.reload,
+    reload: () => checkpoint.reload(),
   };
 };
 
-/** IMMEDIATE: two writers then wait for each other, and neither works on rows that the other is changing. */
-const begin = (db: DatabaseSync): void => {
+const ignoringFile = (work: () => unknown): void => {
   try {
-    db.exec("BEGIN IMMEDIATE");
+    work();
   } catch (error) {
-    throw (error as { errcode?: number }).errcode === SQLITE_BUSY ? new SecondWriter(db) : error;
+    if (!isFileFault(error)) throw error;
   }
 };
-
-const SQLITE_BUSY = 5;
 
 /** Rows are as they were before an event that could not be applied. */
 const takingBack = (db: DatabaseSync, fold: Fold) => {
@@ -93,6 +113,8 @@ const takingBack = (db: DatabaseSync, fold: Fold) => {
       fold(event);
       fold.flush?.();
     } catch (error) {
+      // SQLite may have ended the transaction; the whole of it is taken back.
+      if (isFileFault(error)) throw error;
       fold.forget?.();
       db.exec("ROLLBACK TO event; RELEASE event");
       throw error;

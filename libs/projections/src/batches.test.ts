@@ -25,6 +25,7 @@ const scene = () => {
       commits.push(pending);
       pending = 0;
     },
+    abandon: () => {},
     remembered: () => [],
     reload: () => {},
   };

@@ -5,7 +5,8 @@ import type { Applier } from "./applier.ts";
 export interface Batches {
   /** Commits by itself soon, or at once when the batch is full. */
   readonly commitSoon: () => void;
-  readonly commit: () => void;
+  /** Whether everything that was applied is committed. */
+  readonly commit: () => boolean;
   /** Calls back after each commit, with the position that was reached. */
   readonly onCommit: (listener: (position: bigint) => void) => () => void;
   /** Calls the listeners as after a commit: the file's content was replaced. */
@@ -30,15 +31,16 @@ export const createBatches = (applier: Applier, runtime: Runtime, onFailed: (err
   const commit = () => {
     cancel?.();
     cancel = undefined;
-    if (applier.pending() === 0) return;
+    if (applier.pending() === 0) return true;
     try {
       applier.commit();
     } catch (error) {
       onFailed(error);
-      return;
+      return false;
     }
     committedAt = runtime.monotonicMs();
     announce();
+    return true;
   };
 
   return {

@@ -11,13 +11,13 @@ export interface Checkpoint {
    * @throws SecondWriter when the file is no longer where this process left it
    */
   readonly advance: (to: Place) => void;
-  /** Reads the position again, after the file's content was replaced. */
-  readonly reload: () => void;
+  /** Reads the position again, after the file's content was replaced; `committed` is it when the file cannot be read. */
+  readonly reload: (committed?: bigint) => void;
   /** The last applied event and a few earlier ones, at growing distances; newest first. */
   readonly remembered: () => readonly Place[];
 }
 
-/** Another process has moved the checkpoint, or holds the file. Rows of both would count events twice. */
+/** Another process has moved the checkpoint. Rows of both would count events twice. */
 export class SecondWriter extends Error {
   override readonly name = "SecondWriter";
 
@@ -65,7 +65,7 @@ export const openCheckpoint = (db: DatabaseSync): Checkpoint => {
   stored.setReadBigInts(true);
   events.setReadBigInts(true);
   const read = () => stored.get()?.position as bigint;
-  let position = read();
+  let position = db.isOpen ? read() : -1n;
   let commits = 0;
   return {
     position: () => position,
@@ -76,7 +76,8 @@ export const openCheckpoint = (db: DatabaseSync): Checkpoint => {
       remember.run(to.position, to.id);
       position = to.position;
     },
-    reload: () => {
+    reload: (committed = position) => {
+      position = committed;
       position = read();
     },
     remembered: () => events.all(position).map((row) => ({ position: row.position as bigint, id: String(row.id) })),

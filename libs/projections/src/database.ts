@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { createCheckpointTables } from "./checkpoint.ts";
+import { isDamage, onFile } from "./file-trouble.ts";
 import type { Projection } from "./projection.ts";
+import { closeFile, ViewFile } from "./view-file.ts";
 
 /** Deletes a projection's file with what SQLite keeps beside it. */
 export const removeDatabase = (path: string): void => {
@@ -12,64 +13,109 @@ export const removeDatabase = (path: string): void => {
 /** Where a finished rebuild waits until the service that serves `path` takes it over. */
 export const nextPath = (path: string): string => `${path.replace(/\.sqlite$/, "")}.next.sqlite`;
 
-/**
- * Opens a projection's file, new when there is none, or when it was written by another version of the projection. A rebuild
- * that was finished while no process served the file is taken over first.
- */
-export const openDatabase = (path: string, projection: Projection): DatabaseSync => {
-  mkdirSync(dirname(path), { recursive: true });
+/** Lets a rebuild that was finished while no process served the file take its place. */
+export const takeOverBeforeOpening = (path: string): void => {
   const next = nextPath(path);
-  if (existsSync(next)) {
-    removeDatabase(path);
-    renameSync(next, path);
-  }
-  const db = openOfVersion(path, projection);
-  if (db) return db;
+  if (!existsSync(next)) return;
   removeDatabase(path);
-  return createDatabase(path, projection);
+  renameSync(next, path);
 };
 
-/** Opens a finished rebuild; undefined when there is none of this version, and then nothing is left of it. */
-export const openNext = (path: string, projection: Projection): DatabaseSync | undefined => {
+/**
+ * Opens a projection's file, new when there is none, when it was written by another version of the projection, or when it is
+ * damaged: then `onDamaged` is called first.
+ *
+ * @throws Fault while the file cannot be opened, or a new one cannot be made
+ */
+export const openFile = (file: ViewFile, projection: Projection, onDamaged: (error: unknown) => void): void => {
+  try {
+    onFile(file.path, () => {
+      mkdirSync(dirname(file.path), { recursive: true });
+      if (!usable(file, projection, onDamaged)) makeAnew(file, projection);
+    });
+  } catch (error) {
+    closeFile(file);
+    throw error;
+  }
+};
+
+/** Puts a new, empty file in its place. @throws Fault */
+export const makeAnew = (file: ViewFile, projection: Projection): void => {
+  closeFile(file);
+  onFile(file.path, () => removeDatabase(file.path));
+  create(file, projection);
+};
+
+/** As `openFile`, for a file that nobody waits for. */
+export const openDatabase = (path: string, projection: Projection): ViewFile => {
+  const file = new ViewFile(path);
+  openFile(file, projection, () => {});
+  return file;
+};
+
+/** Opens a finished rebuild; undefined when there is none of this version that is whole, and then nothing is left of it. */
+export const openNext = (path: string, projection: Projection): ViewFile | undefined => {
   const next = nextPath(path);
   if (!existsSync(next)) return undefined;
-  const db = openOfVersion(next, projection);
-  if (!db) removeDatabase(next);
-  return db;
-};
-
-/** A new file, or `:memory:`, with the projection's tables and a checkpoint before the first event. */
-export const createDatabase = (path: string, projection: Projection, pragmas?: string): DatabaseSync => {
-  const db = open(path);
-  if (pragmas) db.exec(pragmas);
-  db.exec("BEGIN");
-  createCheckpointTables(db);
-  db.exec(projection.schema);
-  db.prepare("INSERT INTO checkpoint VALUES (1, ?, -1)").run(projection.version);
-  db.exec("COMMIT");
-  return db;
-};
-
-const openOfVersion = (path: string, projection: Projection): DatabaseSync | undefined => {
-  const db = open(path);
-  if (versionOf(db) === projection.version) {
-    createCheckpointTables(db);
-    return db;
-  }
-  db.close();
+  const file = new ViewFile(next);
+  if (usable(file, projection, () => {})) return file;
+  closeFile(file);
+  removeDatabase(next);
   return undefined;
 };
 
-const open = (path: string): DatabaseSync => {
-  const db = new DatabaseSync(path);
-  // NORMAL: a power cut may lose the last commits, checkpoint and rows together; they are read again from the events.
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
-  // What is deleted is overwritten: after an erasure no byte of it is left in the file.
-  db.exec("PRAGMA secure_delete = ON");
-  return db;
+/** A new file, or `:memory:`, with the projection's tables and a checkpoint before the first event. */
+export const createDatabase = (path: string, projection: Projection, pragmas?: string): ViewFile => {
+  const file = new ViewFile(path);
+  create(file, projection, pragmas);
+  return file;
 };
 
-const versionOf = (db: DatabaseSync): number | undefined => {
-  const exists = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get() !== undefined;
-  return exists ? (db.prepare("SELECT version FROM checkpoint").get()?.version as number | undefined) : undefined;
+const create = (file: ViewFile, projection: Projection, pragmas?: string): void => {
+  open(file);
+  if (pragmas) file.exec(pragmas);
+  file.exec("BEGIN");
+  createCheckpointTables(file);
+  file.exec(projection.schema);
+  file.prepare("INSERT INTO checkpoint VALUES (1, ?, -1)").run(projection.version);
+  file.exec("COMMIT");
+};
+
+/** Whether the file could be opened, is whole, and is of this version. */
+const usable = (file: ViewFile, projection: Projection, onDamaged: (error: unknown) => void): boolean => {
+  try {
+    open(file);
+    if (versionOf(file) !== projection.version) return false;
+    assertWhole(file);
+    createCheckpointTables(file);
+    return true;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    onDamaged(error);
+    return false;
+  }
+};
+
+/** Files up to this size get SQLite's own check of every page: some hundred milliseconds. Others show damage when it is read. */
+const CHECKED_BYTES = 64 * 1024 * 1024;
+const SQLITE_CORRUPT = 11;
+
+const assertWhole = (file: ViewFile): void => {
+  if (statSync(file.path).size > CHECKED_BYTES) return;
+  const found = file.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  if (found !== "ok") throw Object.assign(new Error(String(found)), { errcode: SQLITE_CORRUPT });
+};
+
+const open = (file: ViewFile): void => {
+  onFile(file.path, () => file.open());
+  // NORMAL: a power cut may lose the last commits, checkpoint and rows together; they are read again from the events. Who waits
+  // for another process stops this one, so the wait is short: the runner tries again.
+  file.exec("PRAGMA busy_timeout = 250; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  // What is deleted is overwritten: after an erasure no byte of it is left in the file.
+  file.exec("PRAGMA secure_delete = ON");
+};
+
+const versionOf = (file: ViewFile): number | undefined => {
+  const exists = file.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get() !== undefined;
+  return exists ? (file.prepare("SELECT version FROM checkpoint").get()?.version as number | undefined) : undefined;
 };

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "@touchline/event-store";
+import { isFileFault } from "./file-trouble.ts";
 
 const erasures: ReadonlySet<string> = new Set<StoredEvent["type"]>([
   "RegistrationErased",
@@ -26,8 +27,20 @@ export const watchErasedBytes = (db: DatabaseSync): ErasedBytes => {
   };
 };
 
-/** The write-ahead file keeps old pages until it is truncated. False while another process reads them: later, then. */
+/**
+ * The write-ahead file keeps old pages until it is truncated. False while another process reads them, or the file is in trouble:
+ * later, then.
+ */
 const emptyLog = (db: DatabaseSync): boolean => {
+  try {
+    return truncateLog(db);
+  } catch (error) {
+    if (isFileFault(error)) return false;
+    throw error;
+  }
+};
+
+const truncateLog = (db: DatabaseSync): boolean => {
   const before = Number(db.prepare("PRAGMA busy_timeout").get()?.timeout ?? 0);
   // Waiting would stop the whole process.
   db.exec("PRAGMA busy_timeout = 0");

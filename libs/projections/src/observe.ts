@@ -22,6 +22,16 @@ export const observeProjections = (
     "Times that a view was rebuilt because the event store had other events than before.",
     ["projection"],
   );
+  observeFiles(metrics, log, projections);
+  const skipped = metrics.counter(
+    "touchline_projection_skipped_total",
+    "Events in the store that are not Touchline's, and that a view left out.",
+    ["projection"],
+  );
+  for (const { name: projection, onSkipped } of projections) {
+    skipped.inc({ projection }, 0);
+    onSkipped(() => skipped.inc({ projection }));
+  }
   for (const { name, onExchanged } of projections) {
     exchanged.inc({ projection: name }, 0);
     onExchanged(() => {
@@ -33,12 +43,19 @@ export const observeProjections = (
     });
   }
   for (const projection of projections) {
+    const { name, status } = projection;
     const check = () => {
-      const status = projection.status();
-      if (status.state === "stopped") return status.reason;
-      return status.state === "live" ? undefined : "reads history";
+      const now = status();
+      if (now.state === "stopped") return now.reason;
+      return now.state === "catching_up" ? "reads history" : undefined;
     };
-    health.add(`projection_${projection.name}`, check, options);
+    health.add(`projection_${name}`, check, options);
+    // Requests go on: what is handed in is stored without the view.
+    const file = () => {
+      const now = status();
+      return now.state === "waiting" ? now.reason : undefined;
+    };
+    health.add(`projection_${name}_file`, file, { neededForTraffic: false });
   }
   observeLag(
     metrics,
@@ -53,4 +70,27 @@ export const observeProjections = (
       for (const { name, status } of projections) gauge.set({ projection: name }, status().state === "stopped" ? 1 : 0);
     },
   );
+};
+
+const observeFiles = (
+  metrics: Metrics,
+  log: ObserveProjections["log"],
+  projections: readonly RunningProjection[],
+): void => {
+  const damaged = metrics.counter(
+    "touchline_projection_damaged_total",
+    "Times that a view's file turned out to be damaged and was built anew.",
+    ["projection"],
+  );
+  for (const { name, onTrouble } of projections) {
+    damaged.inc({ projection: name }, 0);
+    onTrouble(({ kind, error: err }) => {
+      if (kind === "damaged") damaged.inc({ projection: name });
+      const sentence =
+        kind === "damaged"
+          ? `The file of the view ${name} is damaged: it is rebuilt from its first event.`
+          : `The view ${name} cannot be written, and ages until it can; it goes on by itself.`;
+      log.warn({ projection: name, err }, sentence);
+    });
+  }
 };

@@ -151,6 +151,23 @@ test("an event that cannot be applied stops this projection before it, loudly, a
   expect(text).toMatch(/touchline_projection_lag_events\{projection="scores",[^}]*\} 2/);
 });
 
+test("events that are not Touchline's are left out, and counted", async () => {
+  await score("team-tigers", 2);
+  const inner = store;
+  store = {
+    ...inner,
+    subscribe: (options) => {
+      options.onSkipped?.();
+      return inner.subscribe(options);
+    },
+  };
+  const projection = run();
+  const metrics = createMetrics("test");
+  observeProjections({ health: createHealth(), metrics, log: { warn: () => {} } }, [projection]);
+  await projection.ready;
+  expect(await metrics.registry.metrics()).toMatch(/touchline_projection_skipped_total\{projection="scores",[^}]*\} 1/);
+});
+
 test("a projection that has stopped goes on when a rebuild with corrected code takes over", async () => {
   await score("team-lions", 9, "Own");
   const projection = run();

@@ -4,13 +4,15 @@ import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import { type Applier, createApplier } from "./applier.ts";
 import { type Batches, createBatches } from "./batches.ts";
 import { SecondWriter } from "./checkpoint.ts";
-import { openDatabase } from "./database.ts";
 import { type ExchangeWatch, watchForExchange } from "./exchange.ts";
+import { isFileFault } from "./file-trouble.ts";
 import type { Projection } from "./projection.ts";
 import { UnfoldableEvent } from "./rebuild.ts";
-import { openSource } from "./source.ts";
+import { createRecovery, type FileTrouble } from "./recovery.ts";
+import { openSource, type Source } from "./source.ts";
 import { keepStatus, type ProjectionStatus, type StatusKeeper } from "./status.ts";
 import { watchForNext } from "./takeover.ts";
+import { closeFile, ViewFile } from "./view-file.ts";
 
 export interface RunnerOptions {
   readonly store: EventStore;
@@ -30,7 +32,10 @@ export interface RunnerOptions {
 
 export interface RunningProjection {
   readonly name: string;
-  /** For reading; stays the same when a rebuild takes over. Rows are committed in small batches as events come. */
+  /**
+   * For reading; stays the same when a rebuild takes over, or the file is replaced. Rows are committed in small batches as events
+   * come. What the file is to blame for is thrown as a `Fault`.
+   */
   readonly db: DatabaseSync;
   readonly status: () => ProjectionStatus;
   /** `$all` position that the rows reflect; undefined before the first event. */
@@ -39,12 +44,15 @@ export interface RunningProjection {
   readonly lastEventAt: () => Date | undefined;
   /** How far the rows are behind the store. */
   readonly lag: () => Promise<Lag>;
-  /** Resolves once history is through, or when the projection stops. */
+  /** Resolves once history is through, or when the projection stops. Not while it waits for its file. */
   readonly ready: Promise<void>;
   /** Calls back after each commit, with the position that was reached. */
   readonly onCommit: (listener: (position: bigint) => void) => () => void;
   /** Calls back when the view has to be rebuilt, because the store has other events than those that its rows were made from. */
   readonly onExchanged: (listener: () => void) => () => void;
+  /** Calls back when the file cannot be used, or was damaged; also for the trouble that there is now. */
+  readonly onTrouble: (listener: (trouble: FileTrouble) => void) => () => void;
+  readonly onSkipped: Source["onSkipped"];
   /** Resolves when the rows reflect this position, or after the time-out, with whether they do. */
   readonly reached: (position: bigint, timeoutMs: number) => Promise<boolean>;
   /** Resolves when the runner has ended and the file is closed. */
@@ -54,53 +62,64 @@ export interface RunningProjection {
 /** Keeps a projection's file in step with the events until the signal aborts. */
 export const runProjection = (options: RunnerOptions): RunningProjection => {
   const { store, projection, path, signal, onBroken, runtime = systemRuntime() } = options;
-  const db = openDatabase(path, projection);
-  const applier = createApplier(db, projection, { changed: options.onChange });
-  const { position } = applier;
+  const file = new ViewFile(path);
+  const applier = createApplier(file, projection, { changed: options.onChange });
+  const { position, remembered } = applier;
   const status = keepStatus(options.onStopped);
+  const recovery = createRecovery({
+    file,
+    projection,
+    signal,
+    runtime,
+    onFailed: (fault) => {
+      source.halt();
+      applier.abandon();
+      status.wait(fault.message);
+    },
+    onRetry: (reopened) => {
+      if (reopened) applier.reload();
+      source.resume();
+    },
+  });
 
   const stop: StatusKeeper["stop"] = (why) => {
     source.halt();
     status.stop(why);
   };
-  const batches = createBatches(applier, runtime, (error) => stop({ reason: messageOf(error), error }));
+  const fail: Fail = (error, why) => (isFileFault(error) ? recovery.failed(error) : stop(why));
+  const batches = createBatches(applier, runtime, (error) => fail(error, { reason: messageOf(error), error }));
+  batches.onCommit(recovery.works);
   let lastEventAt: Date | undefined;
   const onEvent = (event: StoredEvent) => {
-    if (applyOne(event, applier, batches, stop)) lastEventAt = event.created;
+    if (applyOne(event, applier, batches, fail)) lastEventAt = event.created;
   };
   const onCaughtUp = () => {
-    batches.commit();
+    if (!batches.commit()) return;
+    recovery.works();
     status.live();
   };
-  const { remembered } = applier;
   const exchange = watchForExchange({ store, projection, path, signal, runtime, remembered });
   exchange.onExchanged(status.readAgain);
   const beforeEach = checkStore(exchange, batches, stop);
   const { prefixes } = projection;
   const source = openSource({ store, prefixes, position, signal, beforeEach, onEvent, onCaughtUp, onBroken });
+  recovery.open();
+  if (file.isOpen) applier.reload();
 
-  /** Lets `replace` change the file's content while no event is being applied; then goes on from where the new content ends. */
-  const replaceContent = async (replace: () => Promise<void>): Promise<void> => {
-    batches.commit();
-    await source.whilePaused(async () => {
-      await replace();
-      applier.reload();
-    });
-    batches.announce();
-    options.onReplaced?.(position());
-    if (status.startAgain()) source.resume();
-  };
+  const replaceContent = contentReplacer(options, { applier, batches, source, status });
   const watching = watchForNext({ store, projection, path, signal, runtime, position, replaceContent, onBroken });
   const done = Promise.all([source.run(), watching]).then(() => {
     batches.commit();
-    db.close();
+    closeFile(file);
   });
   return {
     name: projection.name,
-    db,
+    db: file,
     done,
     onCommit: batches.onCommit,
     onExchanged: exchange.onExchanged,
+    onTrouble: recovery.onTrouble,
+    onSkipped: source.onSkipped,
     ready: status.ready,
     status: status.current,
     reached: untilReached(applier, batches, runtime),
@@ -110,13 +129,33 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   };
 };
 
+/** Lets `replace` change the file's content while no event is being applied; then goes on from where the new content ends. */
+const contentReplacer =
+  (
+    { onReplaced }: RunnerOptions,
+    { applier, batches, source, status }: { applier: Applier; batches: Batches; source: Source; status: StatusKeeper },
+  ) =>
+  async (replace: () => Promise<void>): Promise<void> => {
+    batches.commit();
+    await source.whilePaused(async () => {
+      await replace();
+      applier.reload();
+    });
+    batches.announce();
+    onReplaced?.(applier.position());
+    if (status.startAgain()) source.resume();
+  };
+
+/** A fault of the file is waited out; anything else stops the projection. */
+type Fail = (error: unknown, why: Parameters<StatusKeeper["stop"]>[0]) => void;
+
 /** Whether it could be applied. */
-const applyOne = (event: StoredEvent, applier: Applier, batches: Batches, stop: StatusKeeper["stop"]): boolean => {
+const applyOne = (event: StoredEvent, applier: Applier, batches: Batches, fail: Fail): boolean => {
   try {
     applier.apply(event);
   } catch (error) {
     batches.commit();
-    stop(stoppedBefore(event, error));
+    fail(error, stoppedBefore(event, error));
     return false;
   }
   batches.commitSoon();

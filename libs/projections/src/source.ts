@@ -24,12 +24,15 @@ export interface Source {
   readonly halt: () => void;
   /** Reads on after `position()`. */
   readonly resume: () => void;
+  /** Calls back for each event in the way that is not Touchline's. It is left out. */
+  readonly onSkipped: (listener: () => void) => () => void;
   /** Holds events back while `work` moves the position. */
   readonly whilePaused: (work: () => Promise<void>) => Promise<void>;
 }
 
 export const openSource = (options: SourceOptions): Source => {
   const { store, prefixes, position, signal, beforeEach, onEvent, onCaughtUp, onBroken } = options;
+  const skipped = new Set<() => void>();
   let seen = position();
   let paused: Promise<void> | undefined;
   let reading = new AbortController();
@@ -52,6 +55,9 @@ export const openSource = (options: SourceOptions): Source => {
         if (!reading.signal.aborted && checkpoint > seen) seen = checkpoint;
       },
       onCaughtUp,
+      onSkipped: () => {
+        for (const listener of skipped) listener();
+      },
       ...(onBroken && { onBroken }),
     });
   const run = async () => {
@@ -72,6 +78,10 @@ export const openSource = (options: SourceOptions): Source => {
       reading.abort();
     },
     resume: () => resumed.resolve(),
+    onSkipped: (listener) => {
+      skipped.add(listener);
+      return () => void skipped.delete(listener);
+    },
     whilePaused: async (work) => {
       const over = Promise.withResolvers<void>();
       paused = over.promise;

@@ -8,14 +8,22 @@ export interface ProjectionStopped {
   readonly eventType?: string;
 }
 
-export type ProjectionStatus = { readonly state: "catching_up" | "live" } | ProjectionStopped;
+/** Its file cannot be read or written. It goes on by itself when that has changed. */
+export interface ProjectionWaiting {
+  readonly state: "waiting";
+  /** For people: a sentence about the cause. */
+  readonly reason: string;
+}
 
-/** Whether a projection reads history, is live, or has stopped. */
+export type ProjectionStatus = { readonly state: "catching_up" | "live" } | ProjectionWaiting | ProjectionStopped;
+
+/** Whether a projection reads history, is live, waits for its file, or has stopped. */
 export interface StatusKeeper {
   readonly current: () => ProjectionStatus;
   /** Resolves once it is live, or has stopped, for the first time. */
   readonly ready: Promise<void>;
   readonly live: () => void;
+  readonly wait: (reason: string) => void;
   readonly stop: (why: Omit<ProjectionStopped, "state">) => void;
   /** Back to history, if it was live. */
   readonly readAgain: () => void;
@@ -30,9 +38,12 @@ export const keepStatus = (onStopped: ((status: ProjectionStatus) => void) | und
     current: () => status,
     ready: ready.promise,
     live: () => {
-      if (status.state !== "catching_up") return;
+      if (status.state === "stopped") return;
       status = { state: "live" };
       ready.resolve();
+    },
+    wait: (reason) => {
+      if (status.state !== "stopped") status = { state: "waiting", reason };
     },
     stop: (why) => {
       if (status.state === "stopped") return;

@@ -1,5 +1,6 @@
 import { scrub } from "@touchline/contracts/scrub";
 import { type Logger, pino } from "pino";
+import { createLineWriter, type LineWriter } from "./line-writer.ts";
 import { repeatedFailuresOnce } from "./log-once.ts";
 import { systemRuntime } from "./runtime.ts";
 
@@ -11,7 +12,11 @@ export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "s
  * JSON lines on stderr: stdout is for what programs read. Names are never passed to it; numbers and addresses that come
  * inside the text of others' errors are taken out of the finished line, at every level.
  */
-export const createLogger = (service: string, level = process.env.LOG_LEVEL ?? "info"): Logger =>
+export const createLogger = (
+  service: string,
+  level = process.env.LOG_LEVEL ?? "info",
+  destination: LineWriter = createLineWriter(2),
+): Logger =>
   pino(
     {
       level: (logLevels as readonly string[]).includes(level) ? level : "info",
@@ -21,7 +26,7 @@ export const createLogger = (service: string, level = process.env.LOG_LEVEL ?? "
       serializers: { err: serializeError },
       hooks: { streamWrite: scrub, logMethod: repeatedFailuresOnce(systemRuntime()) },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 
 interface ErrorLike {

@@ -1,3 +1,4 @@
+import { Fault } from "@touchline/contracts/errors";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
 
@@ -37,6 +38,11 @@ export const createMetrics = (service: string): Metrics => {
     labelNames: ["version", "node"],
     registers: [registry],
   }).set({ version: manifest.version, node: process.version }, 1);
+  return metricsIn(registry);
+};
+
+/** The same, of nothing but what is made with it. */
+export const metricsIn = (registry: Registry): Metrics => {
   return {
     registry,
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: labels, registers: [registry] }),
@@ -47,8 +53,15 @@ export const createMetrics = (service: string): Metrics => {
         labelNames: labels,
         registers: [registry],
         ...(collect && {
-          collect() {
-            return collect(this);
+          async collect() {
+            try {
+              await collect(this);
+            } catch (error) {
+              if (!(error instanceof Fault)) throw error;
+              // What cannot be read now is not shown, rather than the last that was: other metrics are.
+              if (labels.length === 0) this.set(Number.NaN);
+              else this.reset();
+            }
           },
         }),
       }),

@@ -1,5 +1,6 @@
 import { ConfigError } from "./env.ts";
 import { createHealth, type Health } from "./health.ts";
+import { createLineWriter, type LineWriter } from "./line-writer.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
@@ -37,7 +38,9 @@ export const runService = async (
 ): Promise<void> => {
   // What it creates is for its own user alone: views and checkpoints hold names and numbers.
   process.umask(0o077);
-  const log = createLogger(name);
+  const metrics = createMetrics(name);
+  const lines = countedLines(metrics);
+  const log = createLogger(name, undefined, lines);
   const runtime = systemRuntime();
   const stopping = new AbortController();
   const closers: (() => unknown)[] = [];
@@ -59,6 +62,8 @@ export const runService = async (
     process.exit(exitCode);
   };
 
+  // What libraries write there themselves.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("SIGTERM", () => void stop("SIGTERM", 0));
   process.on("SIGINT", () => void stop("SIGINT", 0));
   // The launcher holds the other end: when it dies, no one is left to stop this process.
@@ -79,7 +84,7 @@ export const runService = async (
     await start({
       name,
       log,
-      metrics: createMetrics(name),
+      metrics,
       health,
       runtime,
       signal: stopping.signal,
@@ -90,12 +95,20 @@ export const runService = async (
     log.info("ready");
     process.send?.({ ready: true });
   } catch (error) {
-    if (error instanceof ConfigError) process.stderr.write(`${name}: ${error.message}\n`);
+    if (error instanceof ConfigError) lines.write(`${name}: ${error.message}\n`);
     else if (isTakenPort(error))
-      process.stderr.write(`${name}: port ${error.port} is taken by another program. Stop it, or set another port.\n`);
+      lines.write(`${name}: port ${error.port} is taken by another program. Stop it, or set another port.\n`);
     else log.fatal({ err: error }, "could not start");
     await stop("could not start", error instanceof ConfigError ? EXIT_CONFIG : 1);
   }
+};
+
+const countedLines = (metrics: Metrics): LineWriter => {
+  const dropped = metrics.counter(
+    "touchline_log_lines_dropped_total",
+    "Lines that the log had no room for: its disk was full, or nobody read it.",
+  );
+  return createLineWriter(2, () => dropped.inc());
 };
 
 const isTakenPort = (error: unknown): error is NodeJS.ErrnoException & { readonly port: number } =>

@@ -1,4 +1,4 @@
-export type SpanKind = "server" | "client" | "producer" | "consumer";
+type SpanKind = "server" | "client" | "producer" | "consumer";
 /** By OpenTelemetry's semantic conventions. Never personal data, and no link to pay: a route in place of a URL. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { systemRuntime } from "./runtime.ts";
 import { inTime, withTimeout } from "./time-out.ts";
 
+const runtime = systemRuntime();
 const never = new Promise<never>(() => {});
 const tooLate = () => {
   throw new RangeError("too late");
@@ -9,32 +10,31 @@ const tooLate = () => {
 
 test("work that ends in time is passed on, failure and all, and leaves no timer", async () => {
   let pending = 0;
-  const { after } = systemRuntime();
-  const runtime = {
+  const counting = {
     after: (ms: number, work: () => void) => {
       pending++;
-      const cancel = after(ms, work);
+      const cancel = runtime.after(ms, work);
       return () => {
         pending--;
         cancel();
       };
     },
   };
-  expect(await withTimeout(Promise.resolve(7), 1_000, tooLate, runtime)).toBe(7);
-  await expect(withTimeout(Promise.reject(new Error("away")), 1_000, tooLate, runtime)).rejects.toThrow("away");
+  expect(await withTimeout(Promise.resolve(7), 1_000, tooLate, counting)).toBe(7);
+  await expect(withTimeout(Promise.reject(new Error("away")), 1_000, tooLate, counting)).rejects.toThrow("away");
   expect(pending).toBe(0);
 });
 
 test("work that is late gives what the caller says, or throws it; its own later failure is ignored", async () => {
-  expect(await withTimeout(never, 10, () => "late")).toBe("late");
-  await expect(withTimeout(never, 10, tooLate)).rejects.toThrow(RangeError);
+  expect(await withTimeout(never, 10, () => "late", runtime)).toBe("late");
+  await expect(withTimeout(never, 10, tooLate, runtime)).rejects.toThrow(RangeError);
   const failsLater = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("away")), 20));
-  expect(await withTimeout(failsLater, 10, () => "late")).toBe("late");
+  expect(await withTimeout(failsLater, 10, () => "late", runtime)).toBe("late");
   await new Promise((resolve) => setTimeout(resolve, 20));
 });
 
 test("a gauge gets an answer; a failure and silence are no answer", async () => {
-  expect(await inTime(Promise.resolve(7))).toBe(7);
-  expect(await inTime(Promise.reject(new Error("away")))).toBeUndefined();
-  expect(await inTime(never, 20)).toBeUndefined();
+  expect(await inTime(Promise.resolve(7), runtime)).toBe(7);
+  expect(await inTime(Promise.reject(new Error("away")), runtime)).toBeUndefined();
+  expect(await inTime(never, runtime, 20)).toBeUndefined();
 });

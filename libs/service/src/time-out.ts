@@ -1,4 +1,4 @@
-import { type Runtime, systemRuntime } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 
 /**
  * What `work` resolves with, or what `late` returns or throws when that takes longer than `ms`. The work itself goes on; how it
@@ -8,7 +8,7 @@ export const withTimeout = async <T, L>(
   work: Promise<T>,
   ms: number,
   late: () => L,
-  runtime: Pick<Runtime, "after"> = systemRuntime(),
+  runtime: Pick<Runtime, "after">,
 ): Promise<T | L> => {
   const over = Promise.withResolvers<L>();
   const cancel = runtime.after(ms, () => {
@@ -35,6 +35,6 @@ const IN_TIME_MS = 1_500;
  */
 export const inTime = <T>(
   asked: Promise<T>,
+  runtime: Pick<Runtime, "after">,
   withinMs = IN_TIME_MS,
-  runtime?: Pick<Runtime, "after">,
 ): Promise<T | undefined> => withTimeout(asked, withinMs, () => undefined, runtime).catch(() => undefined);

@@ -54,6 +54,17 @@ test("shows a provider's word as it came, and what has come of the text in our o
   });
 });
 
+test("says who did it, when somebody did", () => {
+  const by = (actor: string, nameOf?: (id: string) => string | undefined) =>
+    describeEvent({ ...requested, metadata: { service: "registration", actor } }, { nameOf }).by;
+  const nameOf = (id: string) => (id === "op-1" ? "Sam Khan" : undefined);
+  expect(by("op-1", nameOf)).toBe("Sam Khan");
+  expect(by("op-2", nameOf)).toBe("a former operator");
+  expect(by("gateway", nameOf)).toBe("the chat gateway");
+  expect(by("local-cli")).toBe("the command line");
+  expect(describeEvent(requested, { nameOf })).not.toHaveProperty("by");
+});
+
 /** The store's own events are about no family. */
 const ofFamilies = [...catalogue.values()].filter(({ category }) => category !== "store").map(({ type }) => type);
 

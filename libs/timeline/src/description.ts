@@ -1,7 +1,7 @@
 import type { TouchlineEvent } from "@touchline/contracts";
 
 /** Whether an event is good news or bad. */
-export type Tone = "good" | "bad" | "plain";
+type Tone = "good" | "bad" | "plain";
 
 /** An event in words. */
 export interface Description {

@@ -1,7 +1,8 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { londonTime } from "@touchline/london";
 import type { Description, Words } from "./description.ts";
-import { plural, pounds } from "./words.ts";
+import { moneyDetail, recordRefusalWords, refundRefusalWords, refundReturnedWords } from "./money-words.ts";
+import { plural, pounds, termsWords } from "./words.ts";
 
 interface Reported {
   readonly occurredAt: string;
@@ -29,9 +30,19 @@ const statuses = {
   failed: "The payment failed: the fee is open again",
   charged_back: "Charged back: the fee is open again",
   cancelled: "The payment link is cancelled",
+  refunded: "The fee was refunded: nothing is asked for",
+  waived: "The club has waived the fee",
 } as const;
 
-const tones = { pending: "plain", paid: "good", failed: "bad", charged_back: "bad", cancelled: "bad" } as const;
+const tones = {
+  pending: "plain",
+  paid: "good",
+  failed: "bad",
+  charged_back: "bad",
+  cancelled: "bad",
+  refunded: "plain",
+  waived: "good",
+} as const;
 
 const asks = (feePence: number, mandate: boolean) =>
   [feePence > 0 && pounds(feePence), mandate && "a Direct Debit mandate"].filter(Boolean).join(" and ") || "nothing";
@@ -42,21 +53,50 @@ export const paymentWords: Words<PaymentEvent> = {
     detail: `${billingRequestId}; asks for ${asks(feePence, mandate)}`,
     tone: "good",
   }),
+  PaymentLinkAmended: (terms) => ({ text: `From the next collection on: ${termsWords(terms)}` }),
   PaymentFlowCreated: ({ flowId, expiresAt }) => ({
     text: "A tap on the link opened a GoCardless page",
     detail: [flowId, expiresAt && `good until ${londonTime(expiresAt)}`].filter(Boolean).join("; "),
     from: "parent",
   }),
   PaymentLinkOpened: () => ({ text: "The link was tapped for the first time", from: "parent", tone: "good" }),
-  PaymentStatusChanged: ({ status, since }) => ({
+  PaymentStatusChanged: ({ status, since, amountRefundedPence = 0 }) => ({
     text: statuses[status],
-    detail: `since ${londonTime(since)}`,
+    detail: [`since ${londonTime(since)}`, amountRefundedPence > 0 && `${pounds(amountRefundedPence)} refunded`]
+      .filter(Boolean)
+      .join("; "),
     tone: tones[status],
   }),
-  PaymentLinkReopened: ({ requestId, feePence, mandate }) => ({
-    text: "The link asks again for what is owed",
-    detail: `${requestId}; asks for ${asks(feePence, mandate)}`,
+  MoneyElsewhereRequested: (record) => ({
+    text: record.undoes ? "The record of money is about to be undone" : "The record of money is being checked",
+    detail: moneyDetail(record),
   }),
+  MoneyElsewhereRecorded: (record) => ({
+    text: record.undoes ? "The record of money was undone" : "The record of money counts towards the fee",
+    detail: moneyDetail(record),
+    tone: record.undoes ? "bad" : "good",
+  }),
+  MoneyElsewhereRefused: ({ recordId, code }) => ({
+    text: recordRefusalWords(code),
+    detail: recordId,
+    tone: "bad",
+  }),
+  PaymentLinkReopened: ({ requestId, feePence, mandate, monthsPence = 0, amended }) => ({
+    text: amended ? "The link asks by the amended terms" : "The link asks again for what is owed",
+    detail: `${requestId}; asks for ${asks(feePence + monthsPence, mandate)}`,
+  }),
+  MonthlyStatusChanged: ({ behindPence, monthsMissed, mandate, paidTwicePence }) => ({
+    text: behindPence > 0 ? `Behind by ${pounds(behindPence)}` : "Not behind with monthly payments",
+    detail: [
+      monthsMissed > 0 && `${plural(monthsMissed, "month")} missed`,
+      mandate === "gone" && "no Direct Debit any more",
+      paidTwicePence > 0 && `${pounds(paidTwicePence)} was paid twice`,
+    ]
+      .filter(Boolean)
+      .join("; "),
+    tone: behindPence > 0 || mandate === "gone" || paidTwicePence > 0 ? "bad" : "good",
+  }),
+  TextsStopped: () => ({ text: "No more texts were asked for on the link’s page", from: "parent", tone: "bad" }),
   PaymentLinkClosed: () => ({ text: "The link was closed: it asks for nothing more" }),
   PaymentFulfilled: (data) =>
     reported("good", "The parent finished the GoCardless page", [data.paymentId, data.mandateId], data),
@@ -70,6 +110,8 @@ export const paymentWords: Words<PaymentEvent> = {
     reported("good", "The charge-back was withdrawn: the money is ours again", [data.paymentId], data),
   MandateActivated: (data) => reported("good", "The Direct Debit mandate can be used", [data.mandateId], data),
   MandateFailed: (data) => reported("bad", "The mandate cannot be used any more", [data.mandateId], data),
+  MandateTransferred: (data) =>
+    reported("plain", "The payer moved the mandate to another bank account", [data.mandateId], data),
   MandateReplaced: (data) =>
     reported("plain", "Another mandate took its place", [data.mandateId, data.newMandateId], data),
   PaymentTokenCancelled: (data) =>
@@ -84,6 +126,11 @@ export const paymentWords: Words<PaymentEvent> = {
     detail: `${subscriptionId}; ${plural(payments, "payment")} from ${startDate}`,
     tone: "good",
   }),
+  SubscriptionAmended: ({ subscriptionId, amountPence }) => ({
+    text: `Monthly payments are now ${pounds(amountPence)}`,
+    detail: subscriptionId,
+    tone: "good",
+  }),
   SubscriptionRefused: ({ code, reason }) => ({
     text: "GoCardless refused the monthly payments",
     detail: `${code}: ${reason}`,
@@ -92,9 +139,46 @@ export const paymentWords: Words<PaymentEvent> = {
   }),
   SubscriptionEnded: (data) => reported("plain", "The monthly payments ended", [data.subscriptionId], data),
   MonthlyPaymentCreated: (data) => reported("plain", "A monthly payment is being collected", [data.paymentId], data),
+  MonthlyPaymentDated: (data) =>
+    reported("plain", `A monthly payment is ${pounds(data.amountPence)}`, [data.paymentId, data.chargeDate], data),
+  MonthlyPaymentSubmitted: (data) => reported("plain", "A monthly payment is with the banks", [data.paymentId], data),
+  MonthlyPaymentRetried: (data) =>
+    reported("plain", "A monthly payment failed for now, and is collected once more", [data.paymentId], data),
+  MonthlyPaymentSkipped: (data) => reported("plain", "The club cancelled this monthly payment", [data.paymentId], data),
+  MonthlyPaymentChargedBack: (data) =>
+    reported("bad", "The payer's bank took a monthly payment back", [data.paymentId], data),
+  MonthlyPaymentPaidOut: (data) => reported("good", "The club's bank has a monthly payment", [data.paymentId], data),
   MonthlyPaymentCollected: (data) => reported("good", "A monthly payment was collected", [data.paymentId], data),
+  MonthlyFeeMissed: ({ amountPence, dueOn }) => ({
+    text: `A monthly payment of ${pounds(amountPence)} was missed: there was no Direct Debit`,
+    detail: dueOn,
+    tone: "bad",
+  }),
   MonthlyPaymentFailed: (data) => reported("bad", "A monthly payment failed", [data.paymentId], data),
+  RefundRequested: ({ paymentId, amountPence }) => ({
+    text: `A refund of ${pounds(amountPence)} was asked for`,
+    detail: paymentId,
+  }),
+  RefundRefused: ({ code, reason }) => ({
+    text: refundRefusalWords(code, reason),
+    detail: `${code}: ${reason}`,
+    tone: "bad",
+  }),
+  RefundCreated: (data) =>
+    reported(
+      "plain",
+      data.amountPence === undefined
+        ? "A refund is on its way"
+        : `A refund of ${pounds(data.amountPence)} is on its way`,
+      [data.refundId, data.paymentId],
+      data,
+    ),
+  RefundPaid: (data) => reported("good", "The payer has the refund", [data.refundId], data),
+  RefundReturned: (data) => reported("bad", refundReturnedWords, [data.refundId], data),
   PaymentLinkErased: () => ({ text: "The link answers as if it had never existed" }),
+  PayersRemoved: ({ payers }) => ({
+    text: payers === 0 ? "GoCardless knows no payer to remove" : "GoCardless has forgotten who paid",
+  }),
   ProviderEventParked: ({ providerEventId, resourceType, action, reason }) => ({
     text:
       reason === "unmatched"
@@ -106,5 +190,16 @@ export const paymentWords: Words<PaymentEvent> = {
   ProviderEventMatched: ({ providerEventId }) => ({
     text: "A report of GoCardless's was matched with its link",
     detail: providerEventId,
+  }),
+  PayoutRecorded: ({ payoutId, status, amountPence, feesPence }) => ({
+    text: `GoCardless pays the club ${pounds(amountPence)}`,
+    detail: `${payoutId}; ${status}; ${pounds(feesPence)} of fees were taken off`,
+    from: "GoCardless",
+    tone: status === "bounced" ? "bad" : "good",
+  }),
+  ReconciliationFinished: ({ unexplainedPence, unexplained, repaired }) => ({
+    text: `${pounds(unexplainedPence)} unexplained`,
+    detail: `${unexplained} ${unexplained === 1 ? "thing differs" : "things differ"}; ${plural(repaired, "fact")} repaired`,
+    tone: unexplained > 0 ? "bad" : "good",
   }),
 };

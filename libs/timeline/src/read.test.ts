@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { smsIdOf, suppressionIdOf, type TextPurpose } from "@touchline/contracts";
+import { catalogue, emailIdOf, smsIdOf, suppressionIdOf, type TextPurpose } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
@@ -123,3 +123,42 @@ test("a phone leads to every registration that has or had it, a billing request 
   expect(await find("sibling")).toEqual(["sibling"]);
   expect(await find("stranger")).toEqual([]);
 });
+
+/** Where each kind of event about a family is stored. */
+const streamOf = {
+  registration: "registration-one",
+  payment: "payment-BRQ0001",
+  sms: `sms-${smsIdOf("one", "payment_link", 0)}`,
+  email: `email-${emailIdOf("one", "opted_out", 0)}`,
+  suppression: `suppression-${suppressionIdOf("a2V5", "+447700900123")}`,
+};
+/** What says nothing of any one family. */
+const ofNoFamily = [
+  // The club's bank account, and its books as a whole: what was paid and paid out the family's own events say.
+  "PayoutRecorded",
+  "ReconciliationFinished",
+  "SmsLineTaken",
+  "SuppressionKeyCreated",
+  "DigestAttemptStarted",
+  "DigestAttemptEnded",
+  "StoreIdentified",
+  "RecoveryBegan",
+  "RecoveryEnded",
+];
+
+test.each([...catalogue.values()].filter(({ type }) => !ofNoFamily.includes(type)).map(({ type }) => type))(
+  "%s is among what a thorough reading finds of a family, so that it is handed over when they ask what is stored",
+  async (type) => {
+    const store = memoryEventStore();
+    await register(store, "one");
+    await token(store, "one", "BRQ0001");
+    await append(store, "suppression-key", "SuppressionKeyCreated", { key: "a2V5" });
+    // What GoCardless reports before there is a link has a stream of its own; it is correlated.
+    const isParked = type.startsWith("ProviderEvent");
+    const category = catalogue.get(type)?.category ?? "";
+    const stream = isParked ? "payment-EV0001" : (streamOf as Readonly<Record<string, string>>)[category];
+    if (!stream) throw new Error(`${type} is of no family, or it is not said where it is stored.`);
+    await append(store, stream, type, { registrationId: "one" }, isParked ? "one" : undefined);
+    expect((await readTimeline(store, "one", { thorough: true })).at(-1)).toMatchObject({ type, stream });
+  },
+);

@@ -1,4 +1,4 @@
-import { type RegistrationEvent, smsIdsOf } from "@touchline/contracts";
+import { emailIdsOf, type RegistrationEvent, smsIdsOf } from "@touchline/contracts";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { readOptOuts } from "./opt-outs.ts";
 
@@ -24,10 +24,18 @@ export const readTimeline = async (
   const link = billingRequestId === undefined ? await findLink(store, registrationId, own) : billingRequestId;
   const payment = link ? await store.read(`payment-${link}`) : [];
   const reopenings = payment.filter((event) => event.type === "PaymentLinkReopened").length;
+  const mandatesGone = payment.reduce(
+    (most, event) => (event.type === "MonthlyStatusChanged" ? Math.max(most, event.data.mandatesGone) : most),
+    0,
+  );
   if (first.type === "RegistrationErased") return [...own, ...payment].sort(byPosition);
-  const ids = smsIdsOf(registrationId, { ...countsOf(own), reopenings, reminders: REMINDERS_MAX });
+  const ids = smsIdsOf(registrationId, { ...countsOf(own), reopenings, mandatesGone, reminders: REMINDERS_MAX });
+  const streams = [
+    ...ids.map((id) => `sms-${id}`),
+    ...emailIdsOf(registrationId, reopenings).map((id) => `email-${id}`),
+  ];
   const [texts, optOuts] = await Promise.all([
-    Promise.all(ids.map((id) => store.read(`sms-${id}`))),
+    Promise.all(streams.map((stream) => store.read(stream))),
     readOptOuts(store, own),
   ]);
   const found = [...own, ...payment, ...texts.flat(), ...optOuts];
@@ -45,7 +53,11 @@ const byPosition = (a: StoredEvent, b: StoredEvent) => (a.position < b.position 
 
 const countsOf = (events: readonly StoredEvent[]) => {
   const count = (type: RegistrationEvent["type"]) => events.filter((event) => event.type === type).length;
-  return { resends: count("PaymentLinkResendRequested"), corrections: count("ParentPhoneCorrected") };
+  return {
+    resends: count("PaymentLinkResendRequested"),
+    corrections: count("ParentPhoneCorrected"),
+    askedReminders: count("ReminderRequested"),
+  };
 };
 
 /**

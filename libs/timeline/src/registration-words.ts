@@ -1,11 +1,14 @@
 import type { RegistrationEvent, SuppressionEvent } from "@touchline/contracts";
 import { londonTime } from "@touchline/london";
 import type { Words } from "./description.ts";
-import { pounds } from "./words.ts";
+import { moneyDetail } from "./money-words.ts";
+import { pounds, termsWords } from "./words.ts";
+
+const optOutFrom = { inbound: "parent", link: "parent", club: "club", provider: "Twilio" } as const;
 
 export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
   RegistrationCompleted: ({ child, parent, parentPhone, team, ageGroup, season, ...fees }, { phone }) => ({
-    text: `The chat registered ${child.firstName} ${child.lastName}`,
+    text: `The chat registered ${child.firstName} ${child.lastName}${fees.possibleDuplicateOf ? `; held, as it may be ${fees.possibleDuplicateOf} twice` : ""}`,
     detail: `${team} ${ageGroup}, season ${season}; ${pounds(fees.signingFeePence)} to sign on, ${pounds(fees.monthlyFeePence)} a month; parent ${parent.firstName} ${parent.lastName}, ${phone(parentPhone)}`,
     from: "chat gateway",
     tone: "good",
@@ -15,13 +18,46 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
     detail: count > 1 ? `correction ${count}` : undefined,
   }),
   RegistrationCancelled: ({ reason }) => ({
-    text: "The registration was called off",
+    text: "The registration was cancelled",
     detail: reason || undefined,
     tone: "bad",
   }),
   PaymentLinkResendRequested: ({ count }) => ({
     text: "Another text with the link was requested",
     detail: `resend ${count}`,
+  }),
+  RegistrationRefundRequested: ({ amountPence }) => ({ text: `The club gives ${pounds(amountPence)} back` }),
+  MoneyRecorded: (record) => ({
+    text: record.undoes ? "A record of money is to be undone" : "Money from elsewhere was recorded",
+    detail: moneyDetail(record),
+  }),
+  RegistrationSuspended: () => ({ text: "Suspended: the fee is still unpaid after the last reminder", tone: "bad" }),
+  RegistrationReinstated: ({ reason }) => ({
+    text: reason === "paid" ? "Reinstated: nothing is owed any more" : "Reinstated by the club",
+    tone: "good",
+  }),
+  RegistrationSnoozed: ({ until }) => ({
+    text:
+      until === "season"
+        ? "Exempt from reminders and suspension for the whole season"
+        : `No reminders and no suspension until ${londonTime(until)}`,
+  }),
+  ReminderRequested: ({ count }) => ({ text: "A reminder was asked for", detail: `reminder ${count}` }),
+  RegistrationReleased: () => ({ text: "Released: this is not the same registration twice" }),
+  RegistrationAmended: ({ changes }) => ({
+    text: "The registration was amended",
+    detail: amendedWords(changes),
+  }),
+  MonthlyTermsAmended: (terms) => ({
+    text: "Another monthly fee or payment day was agreed",
+    detail: termsWords(terms),
+  }),
+  NoteAdded: ({ text }, { bodies }) => ({ text: "A note was added", detail: bodies ? text : undefined }),
+  NoteRemoved: () => ({ text: "A note was removed" }),
+  RepliesHandled: ({ upTo }) => ({ text: `Replies up to ${londonTime(upTo)} were dealt with` }),
+  TextsWishRecorded: ({ wanted }) => ({
+    text: wanted ? "The parent asked the club for texts again" : "The parent asked the club for no more texts",
+    tone: wanted ? "plain" : "bad",
   }),
   PaymentTokenRefused: ({ code, reason }) => ({
     text: "GoCardless refused to create the payment token",
@@ -36,9 +72,21 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
   RegistrationTextsErased: () => ({ text: "Its texts were erased" }),
   PhoneOptedOut: ({ phone: number, via }, { phone }) => ({
     text: `${phone(number)} asked for no more texts`,
-    from: via === "inbound" ? "parent" : "Twilio",
+    from: optOutFrom[via],
     tone: "bad",
   }),
   PhoneOptedIn: ({ phone: number }, { phone }) => ({ text: `${phone(number)} wants texts again`, from: "parent" }),
   SuppressionKeyCreated: () => ({ text: "The key for hashing numbers was made" }),
 };
+
+type Changes = Extract<RegistrationEvent, { type: "RegistrationAmended" }>["data"]["changes"];
+
+const amendedWords = ({ team, ageGroup, child, parent }: Changes): string =>
+  [
+    team && `team ${team}`,
+    ageGroup && `age group ${ageGroup}`,
+    child && `child ${child.firstName} ${child.lastName}`,
+    parent && `parent ${parent.firstName} ${parent.lastName}`,
+  ]
+    .filter(Boolean)
+    .join("; ");

@@ -9,17 +9,22 @@ const purposes = {
   resend: "A text with the link, once more,",
   corrected_phone: "A text with the link, for the corrected number,",
   reminder: "A reminder",
+  asked_reminder: "A reminder that the club asked for",
   confirmation: "A confirmation of the payment",
   reopened: "A text that something is owed again",
+  month_missed: "A text that a monthly payment was missed",
+  mandate_gone: "A text that there is no Direct Debit any more",
 } as const;
 
 const withdrawals = {
   paid: "it is paid by now",
-  cancelled: "the registration was called off",
+  cancelled: "the registration was cancelled",
   link_cancelled: "the payment token was cancelled",
   superseded: "the link went to another number, or in a later text",
   limit: "more texts than one registration may cause",
   waiting: "an earlier text with the same link has yet to go",
+  set_up: "there is a Direct Debit again, or none is needed",
+  snoozed: "the family is left alone for a while",
   unpaid: "the money went back",
 } as const;
 
@@ -102,6 +107,13 @@ export const smsWords: Words<SmsEvent> = {
     ...statuses[status],
     detail: join(failure && failureWords(failure, code), numberProblem && numberProblems[numberProblem]),
   }),
+  ReplyReceived: ({ body }, { bodies }) => ({
+    text: "The parent replied",
+    detail: bodies ? body : undefined,
+    from: "parent",
+  }),
   SmsErased: () => ({ text: "The text was erased" }),
+  SmsRedactionDue: () => ({ text: "Twilio is asked to empty its copy of the text" }),
+  SmsRedacted: () => ({ text: "Twilio has emptied its copy of the text" }),
   SmsLineTaken: ({ until }) => ({ text: `One instance sends the texts until ${londonTime(until)}` }),
 };

@@ -5,5 +5,6 @@ export {
   startInfrastructure,
 } from "./infrastructure.ts";
 export { metric } from "./metric.ts";
+export { type NatsCluster, type NatsNode, startNatsCluster } from "./nats-cluster.ts";
 export { eventStoreServer, natsServer, type Server } from "./server.ts";
 export { type ProcessOptions, root, type ServiceProcess, startProcess } from "./service-process.ts";

@@ -8,16 +8,17 @@ export interface Server {
   readonly url: string;
   /** Throws while it does not run. */
   readonly pid: () => number;
-  start(): Promise<void>;
+  /** `nodeOptions`: Node's own, for a server that runs on it. */
+  start(nodeOptions?: readonly string[]): Promise<void>;
   stop(): Promise<void>;
   /** As a power cut does it. */
   kill(): Promise<void>;
 }
 
-const server = (
+export const server = (
   port: number,
   url: string,
-  launch: (port: number) => Promise<RunningEventStore | RunningNats>,
+  launch: (port: number, nodeOptions?: readonly string[]) => Promise<RunningEventStore | RunningNats>,
 ): Server => {
   let running: RunningEventStore | RunningNats | undefined;
   return {
@@ -27,8 +28,8 @@ const server = (
       if (!running) throw new Error(`${url} does not run.`);
       return running.pid;
     },
-    start: async () => {
-      running = await launch(port);
+    start: async (nodeOptions) => {
+      running = await launch(port, nodeOptions);
     },
     stop: async () => {
       await running?.stop();
@@ -48,7 +49,9 @@ const server = (
 export const eventStoreServer = async (dataDir: string, given?: number): Promise<Server> => {
   const port = given ?? (await freePort());
   const url = `esdb://127.0.0.1:${port}?tls=false`;
-  return server(port, url, () => startEventStore({ dataDir: join(dataDir, "eventstore"), port, stderr: "ignore" }));
+  return server(port, url, (_, nodeOptions = []) =>
+    startEventStore({ dataDir: join(dataDir, "eventstore"), port, stderr: "ignore", nodeOptions }),
+  );
 };
 
 /** A real nats-server on this folder, not started yet. */

@@ -1,0 +1,102 @@
+import type { Fault } from "@touchline/contracts";
+import type { Runtime } from "@touchline/service/runtime";
+import { makeAnew, openFile, takeOverBeforeOpening } from "./database.ts";
+import { isDamage, isFileFault, onFile } from "./file-trouble.ts";
+import type { Projection } from "./projection.ts";
+import type { ViewFile } from "./view-file.ts";
+
+/** `waiting`: nothing is applied until the file can be written again. `damaged`: a new file is made from the first event. */
+export interface FileTrouble {
+  readonly kind: "waiting" | "damaged";
+  readonly error: unknown;
+}
+
+export interface RecoveryOptions {
+  readonly file: ViewFile;
+  readonly projection: Projection;
+  readonly signal: AbortSignal;
+  readonly runtime: Pick<Runtime, "after">;
+  /** Nothing is applied from now on. */
+  readonly onFailed: (fault: Fault) => void;
+  /** The file is to be tried again. `reopened`: it may hold something else. */
+  readonly onRetry: (reopened: boolean) => void;
+}
+
+/** Brings a view's file back after trouble: by waiting, or by making a new one. */
+export interface Recovery {
+  /** Opens the file for the first time. When it cannot be opened, that is trouble like any other. */
+  readonly open: () => void;
+  /** Something failed because of the file; it is tried again until the file works. */
+  readonly failed: (fault: Fault) => void;
+  /** Applying works again: the next trouble is news. */
+  readonly works: () => void;
+  /** Calls back for each trouble, also for the one that there is now. */
+  readonly onTrouble: (listener: (trouble: FileTrouble) => void) => () => void;
+}
+
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 5_000;
+
+export const createRecovery = ({ file, projection, signal, runtime, onFailed, onRetry }: RecoveryOptions): Recovery => {
+  const listeners = new Set<(trouble: FileTrouble) => void>();
+  let trouble: FileTrouble | undefined;
+  let damaged = false;
+  let retrying = false;
+  let retryMs = FIRST_RETRY_MS;
+
+  const announce = (news: FileTrouble) => {
+    if (trouble?.kind === news.kind) return;
+    trouble = news;
+    for (const listener of listeners) listener(news);
+  };
+  const reopen = (): boolean => {
+    if (file.isOpen && !damaged) return false;
+    if (damaged) makeAnew(file, projection);
+    else openFile(file, projection, (error) => announce({ kind: "damaged", error }));
+    damaged = false;
+    return true;
+  };
+  const retry = () => {
+    retrying = false;
+    if (signal.aborted) return;
+    try {
+      onRetry(reopen());
+    } catch (error) {
+      if (!isFileFault(error)) throw error;
+      failed(error);
+    }
+  };
+  const failed = (fault: Fault) => {
+    if (retrying || signal.aborted) return;
+    retrying = true;
+    damaged ||= isDamage(fault);
+    announce({ kind: damaged ? "damaged" : "waiting", error: fault });
+    onFailed(fault);
+    runtime.after(damaged ? 0 : retryMs, retry);
+    retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
+  };
+  // In the middle of some reader's question; there may be several.
+  file.onDamage = (fault) => void runtime.after(0, () => failed(fault));
+
+  return {
+    failed,
+    open: () => {
+      try {
+        onFile(file.path, () => takeOverBeforeOpening(file.path));
+        reopen();
+      } catch (error) {
+        if (!isFileFault(error)) throw error;
+        failed(error);
+      }
+    },
+    works: () => {
+      trouble = undefined;
+      retryMs = FIRST_RETRY_MS;
+    },
+    onTrouble: (listener) => {
+      listeners.add(listener);
+      if (trouble) listener(trouble);
+      return () => void listeners.delete(listener);
+    },
+  };
+};

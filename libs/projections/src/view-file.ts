@@ -1,0 +1,69 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { Fault } from "@touchline/contracts";
+import { asFileFault, isDamage, onFile } from "./file-trouble.ts";
+
+/**
+ * A view's file. Who reads it prepares statements once and keeps them, also when the file is opened late, or is replaced by a new
+ * one: a statement is prepared again for each opening. What the file is to blame for is thrown as a `Fault`.
+ */
+export class ViewFile extends DatabaseSync {
+  readonly path: string;
+  /** Called when any reader or writer finds that the file is damaged. */
+  onDamage: (fault: Fault) => void = () => {};
+  private opening = 0;
+
+  /** Opens nothing yet. */
+  constructor(path: string) {
+    super(path, { open: false });
+    this.path = path;
+  }
+
+  override open(): void {
+    this.opening++;
+    super.open();
+  }
+
+  override exec(sql: string): void {
+    this.blaming(() => super.exec(sql));
+  }
+
+  override prepare(sql: string): StatementSync {
+    let prepared: StatementSync | undefined;
+    let opening = 0;
+    let bigInts = false;
+    const current = (): StatementSync => {
+      if (prepared && opening === this.opening) return prepared;
+      prepared = super.prepare(sql);
+      prepared.setReadBigInts(bigInts);
+      opening = this.opening;
+      return prepared;
+    };
+    const statement = {
+      get: (...values: SQLInputValue[]) => this.blaming(() => current().get(...values)),
+      all: (...values: SQLInputValue[]) => this.blaming(() => current().all(...values)),
+      run: (...values: SQLInputValue[]) => this.blaming(() => current().run(...values)),
+      iterate: (...values: SQLInputValue[]) => this.blaming(() => current().iterate(...values)),
+      setReadBigInts: (enabled: boolean) => {
+        bigInts = enabled;
+        prepared?.setReadBigInts(enabled);
+      },
+    };
+    // The rest of a statement's methods are not used on views.
+    return statement as StatementSync;
+  }
+
+  private blaming<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const fault = asFileFault(error, this.path);
+      if (fault && isDamage(error)) this.onDamage(fault);
+      throw fault ?? error;
+    }
+  }
+}
+
+/** Closes a file in whatever state it is. */
+export const closeFile = (file: ViewFile): void => {
+  if (file.isOpen) onFile(file.path, () => file.close());
+};
