@@ -1,9 +1,12 @@
 import { readEventStoreUrl } from "@touchline/event-store/address";
+import { type NatsAddress, readNats } from "@touchline/messaging/address";
 import { type EnvReader, readConfig } from "@touchline/service/env";
 
 export interface RelayConfig {
   readonly eventStoreUrl: string;
-  readonly natsUrl: string;
+  readonly nats: NatsAddress;
+  /** A dead man's switch, and the readiness of the other services. */
+  readonly heartbeat: { readonly url: string; readonly checks: readonly string[] } | undefined;
   readonly host: string;
   readonly port: number;
 }
@@ -11,21 +14,17 @@ export interface RelayConfig {
 export const relayConfig = (env: NodeJS.ProcessEnv): RelayConfig =>
   readConfig(env, (read) => ({
     eventStoreUrl: readEventStoreUrl(read),
-    natsUrl: natsUrl(read),
+    nats: readNats(read),
+    heartbeat: readHeartbeat(read),
     host: read.text("HOST", "127.0.0.1"),
     port: read.integer("RELAY_PORT", { fallback: 8004, max: 65_535 }),
   }));
 
-const protocols = ["nats:", "tls:", "ws:", "wss:"];
-
-/** One server or several, separated by commas; `nats://` may be left out. */
-const natsUrl = (read: EnvReader): string => {
-  const url = read.text("NATS_URL");
-  const fits = (part: string) => {
-    const whole = part.includes("://") ? part.trim() : `nats://${part.trim()}`;
-    return URL.canParse(whole) && protocols.includes(new URL(whole).protocol) && new URL(whole).port !== "";
-  };
-  if (url && !url.split(",").every(fits))
-    read.violation("NATS_URL must be nats://host:port, or several of them separated by commas.");
-  return url;
+const readHeartbeat = (read: EnvReader): RelayConfig["heartbeat"] => {
+  if (!read.optional("HEARTBEAT_URL")) return undefined;
+  const protocols = ["https:", "http:"] as const;
+  const checks = (read.optional("HEARTBEAT_CHECKS") ?? "").split(",").filter(Boolean);
+  if (!checks.every((check) => URL.canParse(check)))
+    read.violation("HEARTBEAT_CHECKS must be URLs of /health/ready, separated by commas.");
+  return { url: read.url("HEARTBEAT_URL", { protocols }), checks };
 };

@@ -1,69 +1,28 @@
-import { catalogue } from "@touchline/contracts";
-import { connectEventStore, identifyWhenUp, observeEventStore, reportStore } from "@touchline/event-store";
+import { connectEventStore, observeEventStore, reportStore } from "@touchline/event-store";
 import { connectMessaging } from "@touchline/messaging";
-import { createHttpServer, runService, startTracing } from "@touchline/service";
+import { runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
-import { observeJourneys } from "./journey.ts";
-import { observeExchange } from "./observe-exchange.ts";
-import { observeRelayLag } from "./observe-lag.ts";
-import { observeStreams } from "./observe-streams.ts";
-import { runRelay } from "./relay.ts";
+import { keepBeating } from "./heartbeat.ts";
+import { startRelay } from "./service.ts";
 
 await runService("relay", async (context) => {
-  const { log, metrics, health, runtime, signal, onClose } = context;
+  const { metrics, health, runtime, onClose } = context;
   const config = relayConfig(process.env);
   const tracing = await startTracing(context);
-  const resync = new EventTarget();
 
-  const published = metrics.counter("touchline_relay_events_total", "Events published to JetStream.", ["type"]);
-  const observeJourney = observeJourneys(metrics);
-  const skipped = metrics.counter("touchline_relay_skipped_total", "Events in the store that are not Touchline's.");
-  const rounds = metrics.counter(
-    "touchline_relay_restarts_total",
-    "Times the relay started over from the stream's tail.",
-  );
-
-  const app = createHttpServer({ log, metrics, health });
-  onClose(() => app.close());
-  await app.listen({ host: config.host, port: config.port });
-
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl }), metrics, tracing);
+  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl, runtime }), metrics, tracing);
   onClose(() => store.close());
   reportStore(store, health, metrics);
-  // Not awaited: the store may be away.
-  void identifyWhenUp(store, signal, (err) => log.warn({ err }, "the event store has no identity yet"));
-  const onReached = observeRelayLag(metrics, store);
-  const messaging = await connectMessaging({
-    url: config.natsUrl,
-    name: "relay",
-    health,
-    onStatus: (connected) => {
-      log.info({ connected }, "nats");
-      // A NATS that comes back may have lost its tail, so the tail is read again even when no event is pending.
-      if (connected) resync.dispatchEvent(new Event("resync"));
-    },
-  });
-  onClose(() => messaging.close());
-  observeStreams(metrics, messaging, runtime);
 
-  const running = runRelay({
-    store,
-    messaging,
-    signal,
-    resync,
-    runtime,
-    tracing,
-    onPublished: (event) => {
-      published.inc({ type: catalogue.has(event.type) ? event.type : "other" });
-      observeJourney(event);
-    },
-    onSkipped: () => skipped.inc(),
-    onReached,
-    onChecked: observeExchange(context),
-    onBroken: (err) => {
-      rounds.inc();
-      log.warn({ err }, "starting over from the stream's tail");
-    },
-  });
-  onClose(() => running);
+  if (config.heartbeat) {
+    const ask = async (url: string, signal: AbortSignal) => {
+      const { ok, body } = await fetch(url, { signal });
+      // Unread, it would keep its connection.
+      await body?.cancel();
+      return ok;
+    };
+    const beating = keepBeating({ ...config.heartbeat, ...context, ask });
+    onClose(() => beating);
+  }
+  await startRelay({ context, config, store, tracing, connect: connectMessaging });
 });

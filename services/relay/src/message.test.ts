@@ -48,3 +48,12 @@ test("a type that is no subject token is skipped, not published under another na
   expect(toMessage(event("sms-1", "Sms Accepted"))).toBeUndefined();
   expect(toMessage(event("sms-1", "Sms.Accepted"))).toBeUndefined();
 });
+
+test.each(["registration-1", "payment-1", "sms-1", "suppression-1", "store-identity", "team-1"])(
+  "an event of a later version in %s is published like any other",
+  (stream) => {
+    const message = toMessage(event(stream, "PitchWatered"));
+    expect(message?.subject).toBe(`events.${stream.split("-")[0]}.PitchWatered`);
+    expect(message?.headers[eventHeaders.stream]).toBe(stream);
+  },
+);

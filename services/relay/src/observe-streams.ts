@@ -1,36 +1,38 @@
-import { streams } from "@touchline/contracts";
+import { gatewayChanges, gatewayRefusals, streams } from "@touchline/contracts";
 import type { Messaging } from "@touchline/messaging";
-import { inTime, type Metrics, type Runtime } from "@touchline/service";
+import { inTime, type Metrics } from "@touchline/service";
 
 const KEPT_MS = 5_000;
 
+const ofGateway: ReadonlySet<string> = new Set([gatewayRefusals.durable, gatewayChanges.durable]);
+
 interface Seen {
+  readonly stream: string;
+  readonly count: number;
+  readonly bytes: number;
   readonly consumers: readonly { durable: string; pending: number; unacknowledged: number; redelivered: number }[];
-  readonly messages: readonly { stream: string; count: number; bytes: number }[];
 }
 
 /** JetStream as its consumers see it, asked when metrics are read; at most once in five seconds. */
-export const observeStreams = (
-  metrics: Metrics,
-  messaging: Messaging,
-  { monotonicMs }: Pick<Runtime, "monotonicMs">,
-): void => {
-  let kept: { readonly atMs: number; readonly seen: Promise<Seen | undefined> } | undefined;
+export const observeStreams = (metrics: Metrics, messaging: Messaging): void => {
+  const { monotonicMs } = messaging.runtime;
+  let kept: { readonly atMs: number; readonly seen: Promise<readonly Seen[]> } | undefined;
   const seen = () => {
     const atMs = monotonicMs();
-    if (!kept || atMs - kept.atMs > KEPT_MS) kept = { atMs, seen: inTime(look(messaging)) };
+    if (!kept || atMs - kept.atMs > KEPT_MS) kept = { atMs, seen: look(messaging) };
     return kept.seen;
   };
   const consumer = (name: string, help: string, value: (c: Seen["consumers"][number]) => number) =>
     metrics.gauge(`touchline_consumer_${name}`, help, ["durable"], async (gauge) => {
       // While NATS is away, no number is better than an old one.
       gauge.reset();
-      for (const one of (await seen())?.consumers ?? []) gauge.set({ durable: one.durable }, value(one));
+      for (const one of (await seen()).flatMap(({ consumers }) => consumers))
+        gauge.set({ durable: one.durable }, value(one));
     });
-  const stream = (name: string, help: string, value: (s: Seen["messages"][number]) => number) =>
+  const stream = (name: string, help: string, value: (s: Seen) => number) =>
     metrics.gauge(`touchline_stream_${name}`, help, ["stream"], async (gauge) => {
       gauge.reset();
-      for (const one of (await seen())?.messages ?? []) gauge.set({ stream: one.stream }, value(one));
+      for (const one of await seen()) gauge.set({ stream: one.stream }, value(one));
     });
   consumer("pending", "Messages that a consumer has not been given yet.", (c) => c.pending);
   consumer("unacknowledged", "Messages in flight to a consumer, not yet acknowledged.", (c) => c.unacknowledged);
@@ -39,23 +41,25 @@ export const observeStreams = (
   stream("bytes", "Size of a JetStream stream.", (s) => s.bytes);
 };
 
-const look = async ({ connected, jsm }: Messaging): Promise<Seen | undefined> => {
-  if (!connected) return undefined;
+/** Those that answer in time. One that does not leaves the others' numbers as they are. */
+const look = async (messaging: Messaging): Promise<Seen[]> => {
+  if (!messaging.connected) return [];
+  const looks = Object.values(streams).map((stream) => inTime(lookAt(messaging, stream), messaging.runtime));
+  return (await Promise.all(looks)).filter((seen) => seen !== undefined);
+};
+
+const lookAt = async ({ jsm }: Messaging, stream: string): Promise<Seen> => {
+  const { state } = await jsm.streams.info(stream);
   const consumers: Seen["consumers"][number][] = [];
-  const messages: Seen["messages"][number][] = [];
-  for (const stream of Object.values(streams)) {
-    const { state } = await jsm.streams.info(stream);
-    messages.push({ stream, count: state.messages, bytes: state.bytes });
-    for await (const { name, config, ...c } of jsm.consumers.list(stream)) {
-      // A consumer without a durable name belongs to somebody who is debugging.
-      if (!config.durable_name) continue;
-      consumers.push({
-        durable: name,
-        pending: c.num_pending,
-        unacknowledged: c.num_ack_pending,
-        redelivered: c.num_redelivered,
-      });
-    }
+  for await (const { name, config, ...c } of jsm.consumers.list(stream)) {
+    // A consumer without a durable name belongs to somebody who is debugging. The gateway need not pull from its own.
+    if (!config.durable_name || ofGateway.has(name)) continue;
+    consumers.push({
+      durable: name,
+      pending: c.num_pending,
+      unacknowledged: c.num_ack_pending,
+      redelivered: c.num_redelivered,
+    });
   }
-  return { consumers, messages };
+  return { stream, count: state.messages, bytes: state.bytes, consumers };
 };

@@ -1,6 +1,6 @@
 import { eventHeaders, streams } from "@touchline/contracts";
 import type { Place } from "@touchline/event-store";
-import { apiErrorCode, type Messaging } from "@touchline/messaging";
+import { type KeptMessage, type Messaging, readMessages } from "@touchline/messaging";
 
 /** Where the EVENTS stream ends: the relay's only memory. */
 export interface Tail {
@@ -12,41 +12,86 @@ export interface Tail {
   readonly sequence?: number;
 }
 
-const NO_MESSAGE_FOUND = 10037;
+export type ReadTail = () => Promise<Tail>;
+
+/** How many messages are asked for at once, where others have left theirs. As a rule the first one is the relay's. */
+const PAGE_MAX = 64;
 /** How many messages before the last one those are that are remembered with it. */
 const DISTANCES = [1, 4, 16, 64, 256, 1_024, 4_096];
 
 /**
  * Reads the end of the stream, by sequence and downwards: once messages at the end are deleted, the server's own "last message of
- * a subject" says that there is none, and the relay would start from zero.
+ * a subject" says that there is none, and the relay would start from zero. Others should not publish here, but they could: their
+ * messages are looked at once, and counted.
  */
-export const readTail = async ({ jsm }: Messaging): Promise<Tail> => {
-  const { state } = await jsm.streams.info(streams.events);
+export const createTailReader = (messaging: Messaging, onForeign?: (count: number) => void): ReadTail => {
+  let known: Tail | undefined;
+  let counted = 0;
+  return async () => {
+    const foreign: number[] = [];
+    const tail = await readTail(messaging, known, (sequence) => foreign.push(sequence));
+    const news = foreign.filter((sequence) => sequence > counted).length;
+    if (news > 0) onForeign?.(news);
+    counted = tail.lastSequence;
+    known = tail;
+    return tail;
+  };
+};
+
+const readTail = async (
+  messaging: Messaging,
+  known: Tail | undefined,
+  onForeign: (sequence: number) => void,
+): Promise<Tail> => {
+  const { state } = await messaging.jsm.streams.info(streams.events);
   const lastSequence = state.last_seq;
   if (state.messages === 0) return { lastSequence, position: undefined };
-  for (let sequence = lastSequence; sequence >= state.first_seq; sequence--) {
-    const place = await placeAt(jsm, sequence);
-    if (place) return { lastSequence, position: place.position, sequence };
+  // A stream that ends before what is known was made anew.
+  const seen = known && known.lastSequence <= lastSequence ? known : undefined;
+  const found = await lastPlace(messaging, (seen?.lastSequence ?? state.first_seq - 1) + 1, lastSequence, onForeign);
+  if (found) return { lastSequence, ...found };
+  if (!seen) return { lastSequence, position: undefined };
+  if (seen.sequence === undefined || (await placeAt(messaging, seen.sequence))?.position === seen.position)
+    return { ...seen, lastSequence };
+  // Lost, or deleted: what is before it counts, and was counted.
+  return readTail(messaging, undefined, () => {});
+};
+
+/** The last of the relay's messages between two sequences. */
+const lastPlace = async (
+  messaging: Messaging,
+  first: number,
+  last: number,
+  onForeign: (sequence: number) => void,
+): Promise<{ readonly position: bigint; readonly sequence: number } | undefined> => {
+  for (let [to, page] = [last, 1]; to >= first; page = Math.min(4 * page, PAGE_MAX)) {
+    const from = Math.max(first, to + 1 - page);
+    for (const message of (await readMessages(messaging, streams.events, from, to)).reverse()) {
+      const place = placeOf(message);
+      if (place) return { position: place.position, sequence: message.sequence };
+      onForeign(message.sequence);
+    }
+    to = from - 1;
   }
-  return { lastSequence, position: undefined };
+  return undefined;
 };
 
 /** The last event in the stream and a few earlier ones, newest first: what NATS remembers of the store. */
-export const readPlaces = async ({ jsm }: Messaging, { sequence }: Tail): Promise<Place[]> => {
+export const readPlaces = async (messaging: Messaging, { sequence }: Tail): Promise<Place[]> => {
   if (sequence === undefined) return [];
   const sequences = [0, ...DISTANCES].map((distance) => sequence - distance).filter((wanted) => wanted > 0);
-  const places = await Promise.all(sequences.map((wanted) => placeAt(jsm, wanted)));
+  const places = await Promise.all(sequences.map((wanted) => placeAt(messaging, wanted)));
   return places.filter((place) => place !== undefined);
 };
 
-/** Undefined when the message is gone, or is not the relay's: others should not publish here, but they could. */
-const placeAt = async (jsm: Messaging["jsm"], seq: number): Promise<Place | undefined> => {
-  try {
-    const { header } = await jsm.streams.getMessage(streams.events, { seq });
-    const position = header?.get(eventHeaders.position);
-    return position ? { position: BigInt(position), id: header.get("Nats-Msg-Id") } : undefined;
-  } catch (error) {
-    if (apiErrorCode(error) !== NO_MESSAGE_FOUND) throw error;
-    return undefined;
-  }
+const placeAt = async (messaging: Messaging, sequence: number): Promise<Place | undefined> => {
+  const [message] = await readMessages(messaging, streams.events, sequence, sequence);
+  return message && placeOf(message);
+};
+
+/** Undefined when the message is not the relay's. */
+const placeOf = ({ header }: KeptMessage): Place | undefined => {
+  const position = header(eventHeaders.position);
+  const id = header("Nats-Msg-Id");
+  return position && /^\d{1,20}$/.test(position) && id ? { position: BigInt(position), id } : undefined;
 };

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { eventHeaders, streams } from "@touchline/contracts";
+import { allEventSubjects, eventHeaders, streams } from "@touchline/contracts";
 import { type RunningEventStore, startEventStore } from "@touchline/embedded";
 import { type Aggregate, connectEventStore, connectRawStore, type EventStore, transact } from "@touchline/event-store";
-import { connectMessaging, type Messaging } from "@touchline/messaging";
+import { connectMessaging, type Messaging, walkMessages } from "@touchline/messaging";
 import { createMetrics, systemRuntime } from "@touchline/service";
 import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
 import { natsServer, type Server } from "@touchline/testing/stack";
@@ -57,7 +57,7 @@ afterEach(async () => {
 const relay = (onReached: (position: bigint) => void = () => {}, through: Messaging = messaging) => {
   const stop = new AbortController();
   const resync = new EventTarget();
-  const seen = { skipped: 0, broken: [] as unknown[] };
+  const seen = { skipped: 0, foreign: 0, broken: [] as unknown[] };
   const options = {
     store,
     messaging: through,
@@ -66,6 +66,9 @@ const relay = (onReached: (position: bigint) => void = () => {}, through: Messag
     onReached,
     runtime: systemRuntime(),
     onSkipped: () => void seen.skipped++,
+    onForeign: (count: number) => {
+      seen.foreign += count;
+    },
     onBroken: (error: unknown) => seen.broken.push(error),
   };
   const one = { stop, resync, seen, done: runRelay(options) };
@@ -77,14 +80,12 @@ const append = async (id: string, from: number, count: number) => {
   for (let n = from; n < from + count; n++) await transact(store, counting, id, () => [given(n)], { service: "test" });
 };
 
-/** Positions in the EVENTS stream, in the stream's order. */
+/** Positions of the relay's messages in the EVENTS stream, in the stream's order. */
 const relayed = async (): Promise<bigint[]> => {
-  const { state } = await messaging.jsm.streams.info(streams.events, { deleted_details: true });
   const positions: bigint[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq++) {
-    if (state.deleted?.includes(seq)) continue;
-    const message = await messaging.jsm.streams.getMessage(streams.events, { seq });
-    positions.push(BigInt(message.header.get(eventHeaders.position)));
+  for await (const { header } of walkMessages(messaging, { stream: streams.events, subject: allEventSubjects })) {
+    const position = header(eventHeaders.position);
+    if (position) positions.push(BigInt(position));
   }
   return positions;
 };
@@ -168,17 +169,7 @@ test("a message that somebody else publishes into a batch does not take the plac
     },
   });
   relay(undefined, intruded);
-  const ours = async () => {
-    const { state } = await messaging.jsm.streams.info(streams.events);
-    const ids: (string | undefined)[] = [];
-    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-      const message = await messaging.jsm.streams.getMessage(streams.events, { seq });
-      if (message.subject !== "events.foreign.Thing") ids.push(message.header.get(eventHeaders.position));
-    }
-    return ids.map(Number);
-  };
-  const wanted = (await stored()).map(Number);
-  await expect.poll(() => ours().catch(() => []), { timeout: 20_000, interval: 100 }).toEqual(wanted);
+  await expectAllRelayed();
   expect(intruders).toBeGreaterThan(0);
 });
 
@@ -248,6 +239,42 @@ test("a message that somebody else publishes while the relay runs does not make 
   expect(seen.broken).toEqual([]);
 }, 60_000);
 
+test("a flood of other messages delays the relay, which goes on where it was, and counts them", async () => {
+  const { seen } = relay();
+  await append("l", 0, 2);
+  await expectAllRelayed();
+  const count = 5_000;
+  const flood = async () => {
+    for (let n = 0; n < count; n++) {
+      messaging.publishUnanswered("events.foreign.Thing", "{}", {});
+      if (n % 100 === 0) await new Promise(setImmediate);
+    }
+  };
+  await Promise.all([flood(), append("l", 2, 20)]);
+  await expectAllRelayed();
+  // The quiet relay looks at the end of the stream, again and again.
+  await expect.poll(() => seen.foreign, { timeout: 20_000 }).toBeGreaterThanOrEqual(count);
+  await append("l", 22, 1);
+  await expectAllRelayed();
+  // One look may overlap another.
+  expect(seen.foreign).toBeLessThan(1.2 * count);
+  expect(seen.broken).toEqual([]);
+}, 60_000);
+
+test("a relay that finds thousands of other messages at the end of the stream starts at once", async () => {
+  const first = relay();
+  await append("m", 0, 2);
+  await expectAllRelayed();
+  first.stop.abort();
+  await first.done;
+  for (let n = 0; n < 5_000; n++) messaging.publishUnanswered("events.foreign.Thing", "{}", {});
+  await messaging.publish("events.foreign.Thing", "{}");
+  await append("m", 2, 1);
+  const { seen } = relay();
+  await expect.poll(relayed, { timeout: 10_000 }).toEqual(await stored());
+  expect([seen.foreign, seen.broken]).toEqual([5_001, []]);
+}, 60_000);
+
 test("the relay waits for NATS that was killed, shows how far NATS is behind, and goes on", async () => {
   const metrics = createMetrics("relay");
   const lag = async (unit: string) => {
@@ -268,3 +295,40 @@ test("the relay waits for NATS that was killed, shows how far NATS is behind, an
   await expectAllRelayed();
   await expect.poll(() => lag("events"), { timeout: 10_000 }).toBe(0);
 });
+
+/** Publishes without a pause until it is stopped. */
+const flood = () => {
+  let isOn = true;
+  const publish = async () => {
+    while (isOn) await messaging.publish("events.foreign.Thing", "{}");
+  };
+  const ended = Promise.all([publish(), publish()]);
+  return async () => {
+    isOn = false;
+    await ended;
+  };
+};
+
+test.each([1, 2])(
+  "between other messages that do not cease, %i relays go on, in order and each event once",
+  async (relays) => {
+    const seen = Array.from({ length: relays }, () => relay().seen);
+    await append("n", 0, 2);
+    await expectAllRelayed();
+    const stopFlood = flood();
+    await append("n", 2, 20);
+    const count = async () => {
+      const { state } = await messaging.jsm.streams.info(streams.events, { subjects_filter: "events.sms.SmsGivenUp" });
+      return state.subjects?.["events.sms.SmsGivenUp"];
+    };
+    const wanted = (await stored()).length - 1;
+    try {
+      await expect.poll(count, { timeout: 20_000 }).toBeGreaterThanOrEqual(wanted);
+    } finally {
+      await stopFlood();
+    }
+    await expectAllRelayed();
+    if (relays === 1) expect(seen[0]?.broken).toEqual([]);
+  },
+  60_000,
+);

@@ -21,6 +21,7 @@ export const configFrom = (env: NodeJS.ProcessEnv): SandboxOptions =>
     const pageOrigin = reader.optional("SANDBOX_PUBLIC_URL");
     return {
       port: reader.integer("SANDBOX_PORT", { fallback: 8080, max: 65_535 }),
+      smtpPort: reader.integer("SANDBOX_SMTP_PORT", { fallback: 2525, max: 65_535 }),
       host: reader.text("HOST", "127.0.0.1"),
       twilio: {
         accountSid: reader.text("TWILIO_ACCOUNT_SID"),

@@ -1,12 +1,16 @@
+export type { BookedPayment, Books } from "./gocardless/books.ts";
+export type * from "./gocardless/money-resources.ts";
 export type { GoCardlessLifecycle, GoCardlessOptions } from "./gocardless/options.ts";
 export type { EndRule, PaymentEnd } from "./gocardless/path.ts";
 export type * from "./gocardless/resources.ts";
 export { type GoCardlessStandIn, startGoCardlessStandIn } from "./gocardless/stand-in.ts";
 export { signWebhook } from "./gocardless/webhooks.ts";
+export { type MailStandIn, type ReceivedMail, startMailStandIn } from "./mail/mail-server.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./sandbox.ts";
 export type { FaultSet } from "./stand-in/fault-box.ts";
 export type { DeliveryFault, RequestFault } from "./stand-in/faults.ts";
 export type { DeliveryAttempt } from "./stand-in/post.ts";
+export { type Random, seeded } from "./stand-in/random.ts";
 export type { LoggedRequest } from "./stand-in/request-log.ts";
 export { sign as signTwilioForm } from "./twilio/callback.ts";
 export type { Message, MessageStatus, Outcome } from "./twilio/message.ts";

@@ -2,11 +2,13 @@ import { type Runtime, systemRuntime } from "@touchline/service";
 import { Chat } from "./chat/chat.ts";
 import { connectChatGateway } from "./chat/chat-gateway.ts";
 import { Account } from "./gocardless/account.ts";
+import { booksRoutes } from "./gocardless/books.ts";
 import { goCardlessSwitches } from "./gocardless/control.ts";
 import { hands, resume } from "./gocardless/gocardless.ts";
 import type { GoCardlessLifecycle } from "./gocardless/options.ts";
 import { pageRoutes } from "./gocardless/page-routes.ts";
 import { goCardlessRoutes, pathNotFound } from "./gocardless/routes.ts";
+import { startMailStandIn } from "./mail/mail-server.ts";
 import { sandboxRoutes } from "./page/routes.ts";
 import { Previews } from "./phone/previews.ts";
 import { controlRoutes } from "./stand-in/control.ts";
@@ -20,6 +22,8 @@ import { Twilio } from "./twilio/twilio.ts";
 
 export type SandboxOptions = {
   readonly port: number;
+  /** Of the mail server; any free one when absent. */
+  readonly smtpPort?: number;
   /** What it binds to: this machine alone unless said otherwise. */
   readonly host?: string;
   readonly twilio: {
@@ -48,7 +52,13 @@ export type SandboxOptions = {
   readonly runtime?: Runtime;
 };
 
-export type Sandbox = { readonly url: string; readonly port: number; stop(): Promise<void> };
+export type Sandbox = {
+  readonly url: string;
+  readonly port: number;
+  /** As SMTP_URL. */
+  readonly smtpUrl: string;
+  stop(): Promise<void>;
+};
 
 /** Slow enough that one can watch a text leave and arrive, and a payment settle. */
 const watchableTwilio: Partial<TwilioLifecycle> = {
@@ -66,11 +76,13 @@ const watchableGoCardless: Partial<GoCardlessLifecycle> = {
   paymentSubmittedMs: 500,
   paymentConfirmedMs: 1_200,
   paymentEndMs: 6_000,
+  refundStepMs: 1_000,
+  payoutPaidMs: 2_000,
   webhookBatchMs: 100,
   webhookRetriesMs: [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000],
 };
 
-/** The whole outside world on one port: both providers, the chat and the page. */
+/** The whole outside world on one port: both providers, the chat and the page; its mail server has a port of its own. */
 export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
   const kept = options.dataDir === undefined ? undefined : openSqliteKeeper(options.dataDir);
   const keeper = kept ?? forgetful;
@@ -94,6 +106,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   const gateway = connectChatGateway(options.grpcTarget, options.gatewayToken, runtime);
   const chat = new Chat({ gateway, keeper, runtime });
 
+  const mail = await startMailStandIn({ port: options.smtpPort, host: options.host, keeper, now: runtime.now });
   const previews = new Previews(twilio, options.publicUrl);
 
   const app = createServer();
@@ -101,7 +114,8 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   await app.register(goCardlessRoutes(account));
   await app.register(pageRoutes(account));
   await app.register(controlRoutes([twilioSwitches(twilio), goCardlessSwitches(account)]));
-  await app.register(sandboxRoutes({ twilio, account, hands: hands(account), chat, previews, runtime }));
+  await app.register(booksRoutes(account));
+  await app.register(sandboxRoutes({ twilio, account, hands: hands(account), chat, previews, mail, runtime }));
   app.setNotFoundHandler(async (request, reply) => reply.code(404).send(pathNotFound(request.id).body));
   const { url, port } = await listen(app, options.port, options.host);
   twilio.resume();
@@ -110,11 +124,13 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   return {
     url,
     port,
+    smtpUrl: mail.url,
     stop: async () => {
       chat.stop();
       twilio.scheduler.stop();
       account.scheduler.stop();
       await app.close();
+      await mail.stop();
       kept?.close();
     },
   };

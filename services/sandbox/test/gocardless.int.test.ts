@@ -507,6 +507,39 @@ describe("subscriptions", () => {
     });
   });
 
+  it("take another amount for what is not collected yet, ten times, and nothing else of the plan", async () => {
+    const { id = "" } = await client().subscriptions.create({ ...monthly(), count: 9 });
+    const begun = standIn.collectNext(id);
+    const amend = (amount: number) => client().subscriptions.update(id, { amount });
+    const raised = await amend(3_000);
+    expect(raised).toMatchObject({ amount: 3_000, status: "active" });
+    expect(raised).not.toHaveProperty("amendments");
+    expect(raised.upcoming_payments).toHaveLength(8);
+    expect(raised.upcoming_payments?.every((payment) => payment.amount === 3_000)).toBe(true);
+    expect((await client().payments.find(begun.id)).amount).toBe(2_750);
+    expect(standIn.collectNext(id).amount).toBe(3_000);
+    expect(standIn.events.at(-1)).not.toMatchObject({ action: "amended" });
+    expect(standIn.events.filter(({ action }) => action === "amended")).toMatchObject([
+      { links: { subscription: id } },
+    ]);
+    expect(await thrown(amend(0))).toMatchObject({ errorType: "validation_failed", errors: [{ field: "amount" }] });
+    const day = await thrown(client().subscriptions.update(id, { day_of_month: 15 } as never));
+    expect(day).toMatchObject({ errorType: "validation_failed", errors: [{ field: "day_of_month" }] });
+    // The same again is no amendment.
+    for (const more of [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+      await amend(3_000 + more);
+    }
+    const eleventh = await thrown(amend(100));
+    expect(eleventh).toMatchObject({
+      errorType: "invalid_state",
+      errors: [{ reason: "number_of_subscription_amendments_exceeded" }],
+    });
+    expect((await client().subscriptions.update(id, { name: "Monthly" })).amount).toBe(3_009);
+    await client().subscriptions.cancel(id, {});
+    const ended = await thrown(amend(100));
+    expect(ended).toMatchObject({ errors: [{ reason: "subscription_not_active" }] });
+  });
+
   it("collect, and can be cancelled", async () => {
     const { id = "" } = await client().subscriptions.create(monthly());
     const payment = standIn.collectNext(id);

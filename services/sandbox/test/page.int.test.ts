@@ -1,5 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { AxeBuilder } from "@axe-core/playwright";
+import { createMailer } from "@touchline/mail";
+import { systemRuntime } from "@touchline/service";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../src/index.ts";
@@ -87,6 +89,18 @@ const tap = async (page: Page) => {
 };
 
 describe("the sandbox page", () => {
+  it("shows an e-mail as it arrives, with its link", async () => {
+    const page = await open();
+    const { hostname, port } = new URL(sandbox.smtpUrl);
+    const connection = { host: hostname, port: Number(port), secure: false, from: "club@example.org" };
+    const link = "https://club.example/reg_setup/BRQ1";
+    const mail = { id: "m1", to: "sam@example.org", subject: "Zoë’s link", text: `Pay here: ${link}` };
+    expect(await createMailer(connection, systemRuntime()).send(mail)).toEqual({ kind: "sent" });
+    await page.getByTestId("mail").waitFor();
+    expect(await page.getByTestId("mail").textContent()).toContain("Zoë’s link");
+    expect(await page.getByTestId("mail").getByTestId("sms-link").getAttribute("href")).toBe(link);
+  });
+
   it("registers with lah, shows the text arrive, and pays by the link, all without a reload", async () => {
     const page = await open();
     await register(page);
@@ -112,6 +126,30 @@ describe("the sandbox page", () => {
     await page.getByTestId("chargeBack").click();
     await stepState(page, "Paid", "wrong");
     expect(await page.getByTestId("registration-sentence").textContent()).toContain("taken back");
+    await page.context().close();
+  });
+
+  it("gives money back in the dashboard, and lets mandates go and come back", async () => {
+    const page = await open();
+    await register(page);
+    await page.getByTestId("pay").click();
+    await page.locator("[data-testid=mandate-status][data-status=active]").waitFor();
+    await page.getByTestId("refundHalf").click();
+    await page.locator("[data-testid=refund-status][data-status=paid]").waitFor();
+    expect(await page.getByTestId("refund").textContent()).toContain("£22.50");
+    await page.getByTestId("failRefund").click();
+    await page.locator("[data-testid=refund-status][data-status=bounced]").waitFor();
+    await page.getByTestId("expireMandate").click();
+    await page.locator("[data-testid=mandate-status][data-status=expired]").waitFor();
+    await picture(page, "money");
+    const broken = await new AxeBuilder({ page }).include("#payments").analyze();
+    expect(broken.violations).toEqual([]);
+    const books = (await (await fetch(`${sandbox.url}/control/books`)).json()) as object;
+    expect(books).toMatchObject({ registrations: { "": { payments: [{ amountPence: 4_500, refundedPence: 0 }] } } });
+    await page.getByTestId("reinstateMandate").click();
+    await page.locator("[data-testid=mandate-status][data-status=active]").waitFor();
+    await page.getByTestId("removeCustomer").click();
+    await page.locator("[data-testid=mandate-status][data-status=cancelled]").waitFor();
     await page.context().close();
   });
 

@@ -28,6 +28,7 @@ const start = async (settings: Record<string, string> = {}) => {
     ready: "line",
     env: {
       SANDBOX_PORT: "0",
+      SANDBOX_SMTP_PORT: "0",
       TWILIO_ACCOUNT_SID: accountSid,
       TWILIO_AUTH_TOKEN: "t",
       GOCARDLESS_ACCESS_TOKEN: "g",

@@ -121,6 +121,9 @@ describe("creating a text", () => {
     ["magic: not permitted", { to: "+15005550003" }, 21408],
     ["magic: opted out", { to: "+15005550004" }, 21610],
     ["magic: not a mobile", { to: "+15005550009" }, 21614],
+    ["a number that has opted out", { to: "+447700900810" }, 21610],
+    ["a number that is not valid", { to: "+447700900811" }, 21211],
+    ["a number that is no mobile", { to: "+447700900814" }, 21614],
     ["magic: sender not valid", { from: "+15005550001" }, 21212],
     ["magic: sender not owned", { from: "+15005550007" }, 21606],
   ])("refuses %s", async (_name, parameters, code) => {

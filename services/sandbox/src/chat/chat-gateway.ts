@@ -7,7 +7,7 @@ import type { Runtime } from "@touchline/service";
 import type { Progress } from "./progress.ts";
 import type { NewRegistration } from "./sample.ts";
 
-export type FieldViolation = { readonly field: string; readonly message: string };
+type FieldViolation = { readonly field: string; readonly message: string };
 
 /** What came of a call: it was done, it was refused with reasons, or there was no answer. */
 export type CallOutcome =

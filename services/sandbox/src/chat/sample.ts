@@ -20,7 +20,7 @@ export const seasonOf = (now: Date): string => {
 export const sampleRegistration = (registrationId: string, now: Date): NewRegistration => ({
   registrationId,
   child: { firstName: "Robin", lastName: "Field" },
-  parent: { firstName: "Sam", lastName: "Field" },
+  parent: { firstName: "Sam", lastName: "Field", email: "sam@field.example" },
   parentPhone: "07700 900123",
   team: "Tigers",
   ageGroup: "u10",

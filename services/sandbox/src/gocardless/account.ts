@@ -5,6 +5,7 @@ import { Scheduler } from "../stand-in/scheduler.ts";
 import { Changes } from "../stand-in/signals.ts";
 import { forgetful, Table } from "../stand-in/table.ts";
 import { type Details, eventDetails } from "./event-details.ts";
+import type { Customer, Payout, PayoutItem, Refund } from "./money-resources.ts";
 import { fastLifecycle, type GoCardlessLifecycle, type GoCardlessOptions } from "./options.ts";
 import type { EndRule } from "./path.ts";
 import {
@@ -40,6 +41,13 @@ export class Account {
   readonly payments: Table<Payment>;
   readonly mandates: Table<Mandate>;
   readonly subscriptions: Table<Subscription>;
+  readonly customers: Table<Customer>;
+  readonly removedCustomers: Table<{ readonly id: string; readonly created_at: string }>;
+  readonly refunds: Table<Refund>;
+  readonly payouts: Table<Payout>;
+  readonly payoutItems: Table<PayoutItem>;
+  /** Items that no payout has taken up yet. */
+  readonly unsettled: Table<PayoutItem>;
   readonly events: Table<Event>;
   readonly creations: Table<Creation>;
   readonly webhooks: Webhooks;
@@ -59,6 +67,12 @@ export class Account {
     this.payments = table("payments");
     this.mandates = table("mandates");
     this.subscriptions = table("subscriptions");
+    this.customers = table("customers");
+    this.removedCustomers = table("removed_customers");
+    this.refunds = table("refunds");
+    this.payouts = table("payouts");
+    this.payoutItems = table("payout_items");
+    this.unsettled = table("unsettled_items");
     this.events = table("events");
     this.creations = table("creations");
     this.faults = new FaultBox<EndRule>(options.seed ?? 1, this.changes.announce);

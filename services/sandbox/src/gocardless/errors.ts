@@ -1,6 +1,6 @@
 import type { Answer } from "../stand-in/answer.ts";
 
-export type ErrorType = "validation_failed" | "invalid_state" | "invalid_api_usage" | "gocardless";
+type ErrorType = "validation_failed" | "invalid_state" | "invalid_api_usage" | "gocardless";
 
 export type ErrorDetail = {
   readonly message: string;
@@ -71,6 +71,9 @@ export const statusBody = (status: number, requestId: string): unknown => {
 const forced: Readonly<Record<string, () => Refusal>> = {
   invalid_state: () => invalidState("invalid_state", "forced by the sandbox"),
   mandate_is_inactive: () => invalidState("mandate_is_inactive", "Mandate is inactive"),
+  refund_payment_invalid_state: () => invalidState("refund_payment_invalid_state", "forced by the sandbox"),
+  available_refund_amount_insufficient: () =>
+    invalidState("available_refund_amount_insufficient", "Your balance is not sufficient for this refund"),
   validation_failed: () =>
     validationFailed([{ field: "base", message: "forced by the sandbox", request_pointer: "/" }]),
   resource_not_found: () => notFound(),

@@ -99,12 +99,28 @@ const details: Readonly<
       "The customer's bank account has been closed, or they cancelled the mandate at their bank.",
     ],
     expired: ["gocardless", "mandate_expired", "The mandate expired because it was not used for a long time."],
+    transferred: ["bank", "bank_account_transferred", "The customer's bank account was transferred to another bank."],
+    replaced: ["gocardless", "scheme_identifier_changed", "The mandate was replaced by a new one."],
+    reinstated: ["bank", "mandate_reinstated", "The bank has undone the cancellation of the mandate."],
   },
   subscriptions: {
     created: ["api", "subscription_created", "Subscription created via the API."],
+    amended: ["api", "subscription_amended", "The amount of future subscription payments was changed."],
     payment_created: ["gocardless", "payment_created", "Payment created by a subscription."],
     cancelled: ["api", "subscription_cancelled", "The subscription was cancelled at your request."],
     finished: ["gocardless", "subscription_finished", "The subscription has finished."],
+    paused: ["api", "subscription_paused", "The subscription was paused at your request."],
+    resumed: ["api", "subscription_resumed", "The subscription was resumed at your request."],
+  },
+  refunds: {
+    created: ["api", "payment_refunded", "The refund was created, and goes out with the next batch."],
+    paid: ["gocardless", "refund_paid", "The refund has been paid to the customer."],
+    refund_settled: ["gocardless", "refund_settled", "The refund was taken off a payout."],
+    failed: ["gocardless", "refund_failed", "The refund did not reach the customer; its money comes back to you."],
+    funds_returned: ["gocardless", "refund_funds_returned", "The money of the refund was returned to you."],
+  },
+  payouts: {
+    paid: ["gocardless", "payout_paid", "GoCardless has transferred the payout to your bank account."],
   },
 };
 

@@ -26,7 +26,9 @@ export type Offer<T extends Row> = {
   readonly show: (row: T) => object;
   readonly filters?: Readonly<Record<string, (row: T, value: string) => boolean>>;
   readonly create?: (content: unknown, request: FastifyRequest) => T | Refusal;
+  readonly update?: (row: T, content: unknown) => T | Refusal;
   readonly actions?: Readonly<Record<string, (row: T) => T | Refusal>>;
+  readonly remove?: (row: T) => T | Refusal;
 };
 
 type Work = (request: FastifyRequest) => Answer | Refusal;
@@ -71,7 +73,7 @@ export const create =
   };
 
 const act =
-  <T extends Row>(offer: Offer<T>, action: (row: T) => T | Refusal) =>
+  <T extends Row>(offer: Pick<Offer<T>, "name" | "rows" | "show">, action: (row: T) => T | Refusal) =>
   (request: FastifyRequest): Answer | Refusal => {
     const row = offer.rows.get((request.params as { id: string }).id);
     if (row === undefined) return notFound();
@@ -83,7 +85,21 @@ const act =
     return isRefusal(done) ? done : { status: 200, body: { [offer.name]: offer.show(done) } };
   };
 
-const list = <T extends Row>(offer: Offer<T>, query: Query): Answer | Refusal => {
+const change =
+  <T extends Row>(offer: Offer<T>, update: NonNullable<Offer<T>["update"]>) =>
+  (request: FastifyRequest): Answer | Refusal => {
+    const row = offer.rows.get((request.params as { id: string }).id);
+    if (row === undefined) return notFound();
+    const envelope = openEnvelope(request.body as ParsedBody | undefined, offer.name);
+    if (isRefusal(envelope)) return envelope;
+    const updated = update(row, envelope.content);
+    return isRefusal(updated) ? updated : { status: 200, body: { [offer.name]: offer.show(updated) } };
+  };
+
+export const list = <T extends Row>(
+  offer: Pick<Offer<T>, "name" | "rows" | "show" | "filters">,
+  query: Query,
+): Answer | Refusal => {
   const found: Page<T> | Refusal = page(offer.rows.newest(), query, offer.filters ?? {});
   if (isRefusal(found)) return found;
   return { status: 200, body: { [offer.name]: found.rows.map(offer.show), meta: found.meta } };
@@ -96,7 +112,7 @@ export const provide = <T extends Row>(
   operation: Operation,
   offer: Offer<T>,
 ): void => {
-  const { name, create: make, actions = {} } = offer;
+  const { name, create: make, update, actions = {}, remove } = offer;
   app.get(
     `/${name}`,
     operation(`${name}.list`, (request) => list(offer, request.query as Query)),
@@ -109,6 +125,8 @@ export const provide = <T extends Row>(
     }),
   );
   if (make !== undefined) app.post(`/${name}`, operation(`${name}.create`, create(account, offer, make)));
+  if (update !== undefined) app.put(`/${name}/:id`, operation(`${name}.update`, change(offer, update)));
+  if (remove !== undefined) app.delete(`/${name}/:id`, operation(`${name}.remove`, act(offer, remove)));
   for (const [action, run] of Object.entries(actions)) {
     app.post(`/${name}/:id/actions/${action}`, operation(`${name}.${action}`, act(offer, run)));
   }

@@ -9,6 +9,10 @@ export type GoCardlessLifecycle = {
   readonly paymentConfirmedMs: number | null;
   /** From confirmed to paid out, or to the late failure or charge-back that was asked for. */
   readonly paymentEndMs: number | null;
+  /** From each status of a refund to the next. */
+  readonly refundStepMs: number | null;
+  /** Until a payout has reached the club's bank account. */
+  readonly payoutPaidMs: number | null;
   /** How long events are gathered before they are sent together. */
   readonly webhookBatchMs: number;
   /** Waits before the second and later tries; as many as GoCardless makes. */
@@ -26,6 +30,8 @@ export const fastLifecycle: GoCardlessLifecycle = {
   paymentSubmittedMs: 5,
   paymentConfirmedMs: 10,
   paymentEndMs: 20,
+  refundStepMs: 5,
+  payoutPaidMs: 10,
   webhookBatchMs: 3,
   webhookRetriesMs: [10, 20, 40, 80, 160, 320, 640, 1_280],
   webhookTimeoutMs: 10_000,
@@ -43,6 +49,10 @@ export type GoCardlessOptions = {
   /** Origin of the payment pages; by default the one that the API was asked on. */
   readonly pageOrigin?: string;
   readonly rateLimitPerMinute?: number;
+  /** Whether the payments, refunds, mandates and subscriptions of a removed customer are hidden too. */
+  readonly removalHidesMoney?: boolean;
+  /** Whether GoCardless tries by itself what failed after a fallback: by default it does. */
+  readonly fallbackRetries?: boolean;
   readonly lifecycle?: Partial<GoCardlessLifecycle>;
   readonly seed?: number;
   /** The machine's own when left out. */

@@ -60,6 +60,10 @@ export const pageRoutes =
           case "pay-fails-later":
             fulfil(account, wanted, "late_failure");
             return goTo(reply, flow.redirect_uri, "paid");
+          case "fallback":
+            if (!wanted.fallback_enabled || wanted.payment_request === null) return end(reply, "unknown", 400);
+            fulfil(account, wanted, undefined, "fallback");
+            return goTo(reply, flow.redirect_uri, "paid");
           case "leave":
             visit(account, flow, "flow_exited");
             return goTo(reply, flow.exit_uri, "left");

@@ -47,6 +47,7 @@ ${button("leave", "Leave this page", "quiet")}
 <summary>What else could happen</summary>
 <div class="more">
 ${payment === null ? "" : button("pay-fails-later", "Pay, and let the payment fail later")}
+${payment === null || !request.fallback_enabled ? "" : button("fallback", "My bank is not listed: pay by Direct Debit")}
 ${button("deny", "Let the bank refuse")}
 ${button("cancel", "Cancel the request for good")}
 </div>

@@ -39,6 +39,10 @@ export const paymentPath = (end: PaymentEnd): readonly PaymentStatus[] => {
   }
 };
 
+/** Nothing is retried that does not allow it. */
+export const allowedEnd = (drawn: PaymentEnd = "paid_out", retryIfPossible = false): PaymentEnd =>
+  !retryIfPossible && (drawn === "retried" || drawn === "retried_in_vain") ? "failed" : drawn;
+
 export const mandatePath: readonly MandateStatus[] = ["submitted", "active"];
 
 /** How long until the payment's next status by itself; null when it has to be asked for. */

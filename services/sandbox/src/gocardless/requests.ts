@@ -113,6 +113,15 @@ export const subscriptionShape = object({
   links: required(object({ mandate: required(text(50)) })),
 });
 
+export const subscriptionUpdateShape = object({
+  amount: optional(integer(1)),
+  name: optional(text(255)),
+  payment_reference: optional(text(18)),
+  retry_if_possible: optional(boolean),
+  app_fee: optional(integer(0)),
+  metadata: optional(metadata),
+});
+
 export const paymentShape = object({
   amount: required(integer(1)),
   currency: required(oneOf("GBP")),
@@ -123,6 +132,14 @@ export const paymentShape = object({
   app_fee: optional(integer(0)),
   metadata: optional(metadata),
   links: required(object({ mandate: required(text(50)) })),
+});
+
+export const refundShape = object({
+  amount: required(integer(1)),
+  total_amount_confirmation: optional(integer(1)),
+  reference: optional(text(18)),
+  metadata: optional(metadata),
+  links: required(object({ payment: required(text(50)) })),
 });
 
 export const actionShape = object({ metadata: optional(metadata) });

@@ -92,6 +92,7 @@ export type Payment = {
   readonly links: Links;
   /** The statuses still to come by themselves. */
   readonly path: readonly PaymentStatus[];
+  readonly customer: string | undefined;
 };
 
 export type MandateStatus = "pending_submission" | "submitted" | "active" | "failed" | "cancelled" | "expired";
@@ -133,9 +134,11 @@ export type Subscription = {
   readonly upcoming_payments: readonly { readonly amount: number; readonly charge_date: string }[];
   readonly metadata: Metadata;
   readonly links: Links & { readonly mandate: string };
+  /** How often its amount was changed. */
+  readonly amendments?: number;
 };
 
-export type ResourceType = "billing_requests" | "payments" | "mandates" | "subscriptions";
+export type ResourceType = "billing_requests" | "payments" | "mandates" | "subscriptions" | "refunds" | "payouts";
 
 export type Event = {
   readonly id: string;
@@ -154,6 +157,8 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 export const newId = (prefix: string): string =>
   `${prefix}000${Array.from({ length: 10 }, () => alphabet[randomInt(alphabet.length)]).join("")}`;
 
+const hidden: readonly string[] = ["path", "customer", "amendments"];
+
 /** The resource without what only the stand-in knows. */
-export const hidePath = (resource: Payment | Mandate): object =>
-  Object.fromEntries(Object.entries(resource).filter(([name]) => name !== "path"));
+export const hidePath = (resource: object): object =>
+  Object.fromEntries(Object.entries(resource).filter(([name]) => !hidden.includes(name)));

@@ -1,13 +1,27 @@
 import type { FastifyInstance } from "fastify";
 import type { Answer } from "../stand-in/answer.ts";
 import type { Account } from "./account.ts";
+import { updateSubscription } from "./amending.ts";
 import { cancelBillingRequest, createBillingRequest, createFlow, showBillingRequest } from "./billing-requests.ts";
-import { cancelMandate, cancelPayment, cancelSubscription, retryPayment } from "./collecting.ts";
+import { addDays, toDay } from "./calendar.ts";
+import { cancelPayment, retryPayment } from "./collecting.ts";
+import { removeCustomer, visible } from "./customers.ts";
 import { type ParsedBody, RateLimit } from "./entry.ts";
-import { refusalAnswer, statusBody, usage } from "./errors.ts";
-import { create, type Offer, operations, provide, type Row } from "./offers.ts";
+import { notFound, type Refusal, refusalAnswer, statusBody, usage, validationFailed } from "./errors.ts";
+import { cancelMandate, cancelSubscription, reinstateMandate } from "./mandates.ts";
+import type { Customer, Payout, PayoutItem, Refund } from "./money-resources.ts";
+import { create, list, type Offer, operations, provide, type Row } from "./offers.ts";
+import type { Query } from "./paging.ts";
+import { createRefund } from "./refunds.ts";
 import { type Event, hidePath, type Mandate, type Payment, type Subscription } from "./resources.ts";
-import { createPayment, createSubscription, earliestCharge } from "./subscriptions.ts";
+import { fault } from "./shape.ts";
+import {
+  createPayment,
+  createSubscription,
+  earliestCharge,
+  pauseSubscription,
+  resumeSubscription,
+} from "./subscriptions.ts";
 
 const DEFAULT_RATE = 1_000;
 
@@ -23,6 +37,8 @@ const eventFilters = {
   payment: linked("payment"),
   mandate: linked("mandate"),
   subscription: linked("subscription"),
+  refund: linked("refund"),
+  payout: linked("payout"),
 };
 
 const showMandate = (account: Account) => (mandate: Mandate) => ({
@@ -46,6 +62,11 @@ export const goCardlessRoutes =
       ),
     );
     offerAll(account, (one) => provide(app, account, operation, one));
+    offerMoney(account, (one) => provide(app, account, operation, one));
+    app.get(
+      "/payout_items",
+      operation("payout_items.list", (request) => listPayoutItems(account, request.query as Query)),
+    );
   };
 
 const parseBodies = (app: FastifyInstance): void => {
@@ -83,10 +104,11 @@ const offerAll = (account: Account, offer: <T extends Row>(one: Offer<T>) => voi
   });
   offer<Payment>({
     name: "payments",
-    rows: account.payments,
+    rows: visible(account, account.payments, ({ customer }) => customer),
     show: hidePath,
     filters: {
       status: (row, value) => row.status === value,
+      customer: (row, value) => row.customer === value,
       mandate: linked("mandate"),
       subscription: linked("subscription"),
     },
@@ -98,20 +120,65 @@ const offerAll = (account: Account, offer: <T extends Row>(one: Offer<T>) => voi
   });
   offer<Mandate>({
     name: "mandates",
-    rows: account.mandates,
+    rows: visible(account, account.mandates, ({ links }) => links.customer),
     show: showMandate(account),
     filters: { status: (row, value) => among(row.status, value), customer: linked("customer") },
-    actions: { cancel: (row) => cancelMandate(account, row, "api") },
+    actions: {
+      cancel: (row) => cancelMandate(account, row, "api"),
+      reinstate: (row) => reinstateMandate(account, row),
+    },
   });
   offer<Subscription>({
     name: "subscriptions",
-    rows: account.subscriptions,
-    show: (row) => row,
+    rows: visible(account, account.subscriptions, ({ links }) => account.mandates.get(links.mandate)?.links.customer),
+    show: hidePath,
     filters: { status: (row, value) => among(row.status, value), mandate: linked("mandate") },
     create: (content) => createSubscription(account, content),
-    actions: { cancel: (row) => cancelSubscription(account, row) },
+    update: (row, content) => updateSubscription(account, row, content),
+    actions: {
+      cancel: (row) => cancelSubscription(account, row),
+      pause: (row) => pauseSubscription(account, row),
+      resume: (row) => resumeSubscription(account, row),
+    },
   });
   offer<Event>({ name: "events", rows: account.events, show: (row) => row, filters: eventFilters });
+};
+
+const offerMoney = (account: Account, offer: <T extends Row>(one: Offer<T>) => void): void => {
+  offer<Refund>({
+    name: "refunds",
+    rows: visible(account, account.refunds, ({ links }) => account.payments.get(links.payment)?.customer),
+    show: hidePath,
+    filters: { payment: linked("payment"), mandate: linked("mandate") },
+    create: (content) => createRefund(account, content),
+  });
+  offer<Payout>({
+    name: "payouts",
+    rows: account.payouts,
+    show: (row) => row,
+    filters: { status: (row, value) => row.status === value, reference: (row, value) => row.reference === value },
+  });
+  offer<Customer>({
+    name: "customers",
+    rows: account.customers,
+    show: (row) => row,
+    remove: (row) => removeCustomer(account, row),
+  });
+};
+
+const showItem = ({ type, amount, taxes, links }: PayoutItem) => ({ type, amount, taxes, links });
+
+/** Items can be read for six months. */
+const ITEMS_DAYS = 182;
+
+const listPayoutItems = (account: Account, query: Query): Answer | Refusal => {
+  const payout = account.payouts.get(query.payout ?? "");
+  if (payout === undefined) return query.payout ? notFound() : validationFailed([fault("/payout", "is required")]);
+  if (addDays(payout.created_at.slice(0, 10), ITEMS_DAYS) < toDay(account.now())) {
+    return usage(410, "payout_items_data_archived", "The items of this payout can no longer be read");
+  }
+  const filters = { payout: (item: PayoutItem, value: string) => item.payout === value };
+  return list({ name: "payout_items", rows: account.payoutItems, show: showItem, filters }, query);
 };
 
 /** For a path that the API does not have. */

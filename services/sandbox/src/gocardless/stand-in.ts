@@ -3,8 +3,10 @@ import { createServer, listen } from "../stand-in/http-server.ts";
 import type { DeliveryAttempt } from "../stand-in/post.ts";
 import type { LoggedRequest } from "../stand-in/request-log.ts";
 import { Account } from "./account.ts";
+import { type Books, booksOf, booksRoutes } from "./books.ts";
 import { goCardlessSwitches } from "./control.ts";
 import { type Hands, hands, resume } from "./gocardless.ts";
+import type { Customer, Payout, Refund } from "./money-resources.ts";
 import type { GoCardlessOptions } from "./options.ts";
 import { pageRoutes } from "./page-routes.ts";
 import type { BillingRequest, Event, Flow, Mandate, Payment, Subscription } from "./resources.ts";
@@ -19,6 +21,11 @@ export type GoCardlessStandIn = Hands & {
   readonly payments: readonly Payment[];
   readonly mandates: readonly Mandate[];
   readonly subscriptions: readonly Subscription[];
+  readonly refunds: readonly Refund[];
+  readonly payouts: readonly Payout[];
+  readonly customers: readonly Customer[];
+  /** What it has of each registration, and what it paid out. */
+  readonly books: Books;
   readonly events: readonly Event[];
   readonly requests: readonly LoggedRequest[];
   /** Every try at a webhook. */
@@ -37,6 +44,7 @@ export const startGoCardlessStandIn = async (
   await app.register(goCardlessRoutes(account));
   await app.register(pageRoutes(account));
   await app.register(controlRoutes([goCardlessSwitches(account)]));
+  await app.register(booksRoutes(account));
   app.setNotFoundHandler(async (request, reply) => reply.code(404).send(pathNotFound(request.id).body));
   const { url, port } = await listen(app, options.port);
   resume(account);
@@ -59,6 +67,18 @@ export const startGoCardlessStandIn = async (
     },
     get subscriptions() {
       return account.subscriptions.all();
+    },
+    get refunds() {
+      return account.refunds.all();
+    },
+    get payouts() {
+      return account.payouts.all();
+    },
+    get customers() {
+      return account.customers.all();
+    },
+    get books() {
+      return booksOf(account);
     },
     get events() {
       return account.events.all();

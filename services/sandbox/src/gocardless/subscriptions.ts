@@ -2,7 +2,7 @@ import type { Account } from "./account.ts";
 import { addDays, chargeDates, nextPossibleChargeDate, toDay } from "./calendar.ts";
 import { invalidState, type Refusal, usage, validationFailed } from "./errors.ts";
 import { announcePayment } from "./fulfilment.ts";
-import { isOpenMandate, paymentPath } from "./path.ts";
+import { allowedEnd, isOpenMandate, paymentPath } from "./path.ts";
 import { paymentShape, subscriptionShape } from "./requests.ts";
 import { type Mandate, newId, type Payment, type Subscription } from "./resources.ts";
 import { fault } from "./shape.ts";
@@ -38,6 +38,8 @@ const crossChecks = (body: Body, earliest: string) => [
 const chargeable = (account: Account, id: string): Mandate | Refusal => {
   const mandate = account.mandates.get(id);
   if (mandate === undefined) return usage(422, "link_not_found", "Mandate not found");
+  const { new_mandate } = mandate.links;
+  if (new_mandate) return invalidState("mandate_replaced", "Mandate has been replaced", { new_mandate });
   return isOpenMandate(mandate) ? mandate : invalidState("mandate_is_inactive", "Mandate is inactive", { mandate: id });
 };
 
@@ -112,13 +114,40 @@ export const collectNext = (account: Account, subscription: Subscription): Payme
   if ("refused" in mandate) return mandate;
   const [next, ...rest] = subscription.upcoming_payments;
   if (next === undefined) return invalidState("subscription_finished", "There is nothing left to collect");
-  account.subscriptions.put({ ...subscription, upcoming_payments: rest });
+  const isLast = rest.length === 0 && (subscription.count !== null || subscription.end_date !== null);
+  const status = isLast ? "finished" : subscription.status;
+  account.subscriptions.put({ ...subscription, status, upcoming_payments: rest });
   const link = { subscription: subscription.id };
-  const { amount, currency, name: description } = subscription;
-  const payment = collect(account, mandate, { amount, currency, description }, link);
+  const { amount, currency, name: description, retry_if_possible } = subscription;
+  const { charge_date } = next;
+  const payment = collect(account, mandate, { amount, currency, description, retry_if_possible, charge_date }, link);
   const links = { subscription: subscription.id, payment: payment.id };
   account.record("subscriptions", "payment_created", links, subscription.metadata);
+  if (isLast) account.record("subscriptions", "finished", { subscription: subscription.id }, subscription.metadata);
   return payment;
+};
+
+/** Until it is resumed, it collects nothing: the months between are skipped. */
+export const pauseSubscription = (account: Account, subscription: Subscription): Subscription | Refusal => {
+  if (subscription.status !== "active") return invalidState("subscription_not_active", "It is not active");
+  const paused = account.subscriptions.put({ ...subscription, status: "paused", upcoming_payments: [] });
+  account.record("subscriptions", "paused", { subscription: subscription.id }, subscription.metadata);
+  return paused;
+};
+
+export const resumeSubscription = (account: Account, subscription: Subscription): Subscription | Refusal => {
+  if (subscription.status !== "paused") return invalidState("subscription_not_paused", "It is not paused");
+  const mandate = chargeable(account, subscription.links.mandate);
+  if ("refused" in mandate) return mandate;
+  const collected = account.payments.all().filter(({ links }) => links.subscription === subscription.id);
+  const earliest = earliestCharge(account, mandate);
+  const upcoming_payments = chargeDates(subscription)
+    .slice(collected.length)
+    .filter((charge_date) => charge_date >= earliest)
+    .map((charge_date) => ({ amount: subscription.amount, charge_date }));
+  const resumed = account.subscriptions.put({ ...subscription, status: "active", upcoming_payments });
+  account.record("subscriptions", "resumed", { subscription: subscription.id }, subscription.metadata);
+  return resumed;
 };
 
 const collect = (
@@ -142,7 +171,8 @@ const collect = (
     retry_if_possible: wanted.retry_if_possible ?? false,
     metadata: wanted.metadata ?? {},
     links: { creditor: account.creditor, mandate: mandate.id, ...links },
-    path: paymentPath(account.faults.drawOutcome(mandate.id)?.status ?? "paid_out"),
+    path: paymentPath(allowedEnd(account.faults.drawOutcome(mandate.id)?.status, wanted.retry_if_possible)),
+    customer: mandate.links.customer,
   });
   announcePayment(account, payment);
   return payment;

@@ -1,6 +1,7 @@
 import { type Html, html } from "@touchline/service/html";
 import { chatLog, chatPane } from "./chat-view.ts";
 import { faultCount, faultsPane, sentList, toggles } from "./faults-view.ts";
+import { mailList, mailPane } from "./mail-view.ts";
 import { paymentsList, paymentsPane } from "./payments-view.ts";
 import { chosenPhone, phoneHead, phoneOptions, phonePane, replyBox, smsList } from "./phone-view.ts";
 import type { World } from "./world.ts";
@@ -23,14 +24,15 @@ export const sandboxPage = (world: World, askedPhone: string | undefined): Html 
 <a class="skip" href="#chat-input">Skip to the chat</a>
 <header class="top">
 <h1>Touchline <span>sandbox</span></h1>
-<p>Stand-ins for the chat, Twilio and GoCardless. No text is sent and no money moves.</p>
+<p>Stand-ins for the chat, Twilio, GoCardless and a mail server. No text or e-mail is sent and no money moves.</p>
 <p id="live" class="live" role="status" data-testid="live">Reload to see what is new</p>
 </header>
-<nav aria-label="Parts of this page"><a href="#chat">Chat</a><a href="#phone">Phone</a><a href="#payments">Payments</a><a href="#faults">Faults</a></nav>
+<nav aria-label="Parts of this page"><a href="#chat">Chat</a><a href="#phone">Phone</a><a href="#payments">Payments</a><a href="#mail">Mail</a><a href="#faults">Faults</a></nav>
 <main>
 ${chatPane(world)}
 ${phonePane(world, phone)}
 ${paymentsPane(world)}
+${mailPane(world)}
 ${faultsPane(world)}
 </main>
 </body>
@@ -47,6 +49,7 @@ export const livePieces = (world: World, askedPhone: string | undefined): Record
     "sms-list": smsList(world, phone),
     reply: replyBox(world, phone),
     "payments-list": paymentsList(world),
+    "mail-list": mailList(world),
     "fault-count": faultCount(world),
     "faults-twilio": toggles(world, "twilio"),
     "faults-gocardless": toggles(world, "gocardless"),

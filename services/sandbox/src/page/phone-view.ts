@@ -5,15 +5,13 @@ import { isAlphanumericSender } from "../twilio/validate.ts";
 import { timeOf } from "./time.ts";
 import type { World } from "./world.ts";
 
-export const SAMPLE_PHONE = "+447700900123";
+const SAMPLE_PHONE = "+447700900123";
 
 const isInbound = (message: Message): boolean => message.direction === "inbound";
 const phoneOf = (message: Message): string => (isInbound(message) ? (message.from ?? "") : message.to);
 
 /** The phones that have a text, the latest first. */
-export const phones = ({ twilio }: World): string[] => [
-  ...new Set([...twilio.messages.newest().map(phoneOf), SAMPLE_PHONE]),
-];
+const phones = ({ twilio }: World): string[] => [...new Set([...twilio.messages.newest().map(phoneOf), SAMPLE_PHONE])];
 
 /** The phone on show: the one that was asked for, or the one with the latest text. */
 export const chosenPhone = (world: World, asked: string | undefined): string =>

@@ -43,13 +43,26 @@ const toggle = ({ twilio, account }: World, preset: Preset): void => {
 
 const acts = [
   "pay",
+  "payByFallback",
   "cancelBillingRequest",
   "failPayment",
+  "failAndRetry",
+  "cancelPayment",
+  "refundPayment",
+  "refundHalf",
+  "failRefund",
   "chargeBack",
   "cancelChargeBack",
   "advancePayment",
   "failMandate",
   "cancelMandate",
+  "expireMandate",
+  "transferMandate",
+  "replaceMandate",
+  "reinstateMandate",
+  "removeCustomer",
+  "pauseSubscription",
+  "resumeSubscription",
   "collectNext",
 ] as const;
 
@@ -64,6 +77,8 @@ const perform = ({ hands }: World, { do: asked, id = "" }: Form): string | undef
     return error instanceof Error ? error.message : String(error);
   }
 };
+
+const changing = ({ twilio, account, chat, mail }: World) => [twilio, account, chat, mail];
 
 /** The page, its forms and its live feed, as a fastify plugin. */
 export const sandboxRoutes =
@@ -130,7 +145,7 @@ export const sandboxRoutes =
         pending ??= world.runtime.after(GATHER_MS, send);
       };
       const stopHeartbeat = world.runtime.every(HEARTBEAT_MS, () => out.write(": still here\n\n"));
-      const subscriptions = [world.twilio, world.account, world.chat].map((part) => part.changes.subscribe(soon));
+      const subscriptions = changing(world).map(({ changes }) => changes.subscribe(soon));
       out.on("close", () => {
         stopHeartbeat();
         pending?.();

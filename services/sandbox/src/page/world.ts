@@ -2,6 +2,7 @@ import type { Runtime } from "@touchline/service";
 import type { Chat } from "../chat/chat.ts";
 import type { Account } from "../gocardless/account.ts";
 import type { Hands } from "../gocardless/gocardless.ts";
+import type { MailStandIn } from "../mail/mail-server.ts";
 import type { Previews } from "../phone/previews.ts";
 import type { Twilio } from "../twilio/twilio.ts";
 
@@ -12,5 +13,6 @@ export type World = {
   readonly hands: Hands;
   readonly chat: Chat;
   readonly previews: Previews;
+  readonly mail: MailStandIn;
   readonly runtime: Runtime;
 };

@@ -4,7 +4,7 @@ import type { Outcome } from "./message.ts";
 /** Decides how texts end: all of them, the next few, or those to one number (`on` is matched against the recipient). */
 export type OutcomeRule = When & Outcome;
 
-export const delivered: Outcome = { status: "delivered" };
+const delivered: Outcome = { status: "delivered" };
 
 export const toOutcome = (rule: OutcomeRule | undefined): Outcome => {
   if (rule === undefined) return delivered;

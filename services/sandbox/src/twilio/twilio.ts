@@ -8,6 +8,7 @@ import { Changes } from "../stand-in/signals.ts";
 import { forgetful, Table } from "../stand-in/table.ts";
 import { inboundParams } from "./callback.ts";
 import { Callbacks } from "./callbacks.ts";
+import { magicEnd } from "./magic.ts";
 import { countSegments, isTerminal, type Message, type MessageStatus, moved, nextStatus } from "./message.ts";
 import { fastLifecycle, type TwilioLifecycle, type TwilioOptions } from "./options.ts";
 import { type OutcomeRule, toOutcome } from "./outcome.ts";
@@ -81,7 +82,7 @@ export class Twilio {
       messagingServiceSid: request.messagingServiceSid,
       statusCallback: request.statusCallback,
       status: request.from === null ? "accepted" : "queued",
-      outcome: toOutcome(this.faults.drawOutcome(request.to)),
+      outcome: toOutcome(this.faults.drawOutcome(request.to) ?? magicEnd(request, this.messages)),
     });
     this.#proceed(message);
     return message;

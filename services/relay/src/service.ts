@@ -1,0 +1,88 @@
+import { catalogue } from "@touchline/contracts";
+import { type EventStore, identifyWhenUp } from "@touchline/event-store";
+import { type connectMessaging, serveConsumers } from "@touchline/messaging";
+import { createHttpServer, type Metrics, type ServiceContext, type Tracing } from "@touchline/service";
+import type { relayConfig } from "./config.ts";
+import { observeJourneys } from "./journey.ts";
+import { observeExchange } from "./observe-exchange.ts";
+import { observeRelayLag } from "./observe-lag.ts";
+import { observeStreams } from "./observe-streams.ts";
+import { type RelayOptions, runRelay } from "./relay.ts";
+
+/** What `main` opens. */
+export interface Opened {
+  readonly context: ServiceContext;
+  readonly config: ReturnType<typeof relayConfig>;
+  readonly store: EventStore;
+  readonly tracing: Tracing | undefined;
+  readonly connect: typeof connectMessaging;
+}
+
+/** Everything that the service does, on connections that its caller opens. */
+export const startRelay = async ({ context, config, store, tracing, connect }: Opened): Promise<void> => {
+  const { log, metrics, health, runtime, signal, onClose } = context;
+  const resync = new EventTarget();
+  const rounds = metrics.counter(
+    "touchline_relay_restarts_total",
+    "Times the relay started over from the stream's tail.",
+  );
+  const app = createHttpServer({ log, metrics, health, runtime });
+  onClose(() => app.close());
+  await app.listen({ host: config.host, port: config.port });
+
+  // Not awaited: the store may be away.
+  void identifyWhenUp(store, signal, (err) => log.warn({ err }, "the event store has no identity yet"));
+  const onReached = observeRelayLag(metrics, store);
+  const messaging = await connect({
+    ...config.nats,
+    name: "relay",
+    health,
+    runtime,
+    onWarning: (sentence) => log.warn(sentence),
+    onStatus: (connected) => {
+      log.info({ connected }, "nats");
+      // A NATS that comes back may have lost its tail, so the tail is read again even when no event is pending.
+      if (connected) resync.dispatchEvent(new Event("resync"));
+    },
+  });
+  onClose(() => messaging.close());
+  observeStreams(metrics, messaging);
+
+  // A NATS whose permissions are older does not let it: services find the consumers that are there.
+  const serving = serveConsumers(messaging, signal).catch((err) => log.warn({ err }, "consumers cannot be asked for"));
+  onClose(() => serving);
+  const running = runRelay({
+    store,
+    messaging,
+    signal,
+    resync,
+    runtime,
+    tracing,
+    ...observers(metrics),
+    onReached,
+    onChecked: observeExchange(context),
+    onMissing: (err) => log.warn({ err }, "a stream or a consumer of the gateway cannot be made"),
+    onBroken: (err) => {
+      rounds.inc();
+      log.warn({ err }, "starting over from the stream's tail");
+    },
+  });
+  onClose(() => running);
+};
+
+type Observed = Pick<RelayOptions, "onPublished" | "onSkipped" | "onForeign">;
+
+const observers = (metrics: Metrics): Observed => {
+  const published = metrics.counter("touchline_relay_events_total", "Events published to JetStream.", ["type"]);
+  const observeJourney = observeJourneys(metrics);
+  const skipped = metrics.counter("touchline_relay_skipped_total", "Events in the store that are not Touchline's.");
+  const foreign = metrics.counter("touchline_relay_foreign_total", "Messages in EVENTS that are not the relay's.");
+  return {
+    onPublished: (event) => {
+      published.inc({ type: catalogue.has(event.type) ? event.type : "other" });
+      observeJourney(event);
+    },
+    onSkipped: () => skipped.inc(),
+    onForeign: (count) => foreign.inc(count),
+  };
+};

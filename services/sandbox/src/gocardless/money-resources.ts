@@ -1,0 +1,70 @@
+import type { Links, Metadata } from "./resources.ts";
+
+/** Refunds, payouts and payers as the API shows them, with what only the stand-in knows at the end of each. */
+
+export type RefundStatus =
+  | "created"
+  | "pending_submission"
+  | "submitted"
+  | "paid"
+  | "cancelled"
+  | "bounced"
+  | "funds_returned";
+
+export type Refund = {
+  readonly id: string;
+  readonly created_at: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly reference: string | null;
+  readonly status: RefundStatus;
+  readonly metadata: Metadata;
+  readonly links: Links & { readonly payment: string };
+  readonly path: readonly RefundStatus[];
+};
+
+export type Payout = {
+  readonly id: string;
+  readonly created_at: string;
+  readonly amount: number;
+  readonly deducted_fees: number;
+  readonly currency: string;
+  readonly status: "pending" | "paid";
+  readonly arrival_date: string;
+  readonly payout_type: "merchant";
+  readonly reference: string;
+  readonly tax_currency: null;
+  readonly metadata: Metadata;
+  readonly links: Links;
+};
+
+export type PayoutItemType =
+  | "payment_paid_out"
+  | "payment_failed"
+  | "payment_charged_back"
+  | "payment_refunded"
+  | "refund_funds_returned"
+  | "gocardless_fee";
+
+export type PayoutItem = {
+  readonly type: PayoutItemType;
+  /** In pence with one decimal, positive for the club. */
+  readonly amount: string;
+  readonly taxes: readonly object[];
+  readonly links: Links;
+  readonly id: string;
+  readonly created_at: string;
+  /** Undefined until a payout takes it up. */
+  readonly payout?: string;
+};
+
+export type Customer = {
+  readonly id: string;
+  readonly created_at: string;
+  readonly email: string;
+  readonly given_name: string;
+  readonly family_name: string;
+  readonly company_name: null;
+  readonly language: string;
+  readonly metadata: Metadata;
+};
