@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { chatSubjects } from "@touchline/contracts";
-import { freePort, startEventStore, startNats } from "@touchline/embedded";
+import { freePort, startNats } from "@touchline/embedded";
+import { connectEventStore, type StoredEvent } from "@touchline/event-store";
 import { connectMessaging, ensureStreams, type Messaging } from "@touchline/messaging";
 import { startGoCardlessStandIn } from "@touchline/sandbox";
 import { systemRuntime } from "@touchline/service/runtime";
+import { startBenchStore } from "@touchline/testing/bench-store";
 import { type ServiceProcess, startProcess } from "@touchline/testing/stack";
 import { twilioGateway } from "../src/twilio/gateway.ts";
 import { ACCOUNT } from "../test/stack.ts";
@@ -16,14 +18,15 @@ import { startTwilioSink, type TwilioSink } from "./twilio-sink.ts";
 
 /**
  * How long it takes from a completed registration, published by the gateway, to the request for its text at Twilio:
- * through NATS, registration, event store, relay, payment token and notification, everything on this machine. Options:
- * `--rate 20 --seconds 15 --burst 5000`. Exits 1 when a bound is missed or a text came twice or not at all.
+ * through NATS, registration, event store, relay, payment token and notification, everything on this machine, or on the empty
+ * event store of EVENTSTORE_URL. Options: `--rate 20 --seconds 15 --burst 5000 --nodes 1`. Exits 1 when a bound is missed or a text came twice or not at all.
  */
 const { values } = parseArgs({
   options: {
     rate: { type: "string", default: "20" },
     seconds: { type: "string", default: "15" },
     burst: { type: "string", default: "5000" },
+    nodes: { type: "string", default: "1" },
   },
 });
 const RATE = Number(values.rate);
@@ -62,7 +65,7 @@ const cpuMs = (pid: number | undefined): number => {
 
 const startAll = async (sink: TwilioSink) => {
   const dataDir = mkdtempSync(join(tmpdir(), "touchline-bench-"));
-  const eventStore = await startEventStore({ dataDir: join(dataDir, "eventstore") });
+  const eventStore = await startBenchStore(join(dataDir, "eventstore"), Number(values.nodes));
   const nats = await startNats({ dataDir: join(dataDir, "nats") });
   const goCardless = await startGoCardlessStandIn({
     accessToken: "bench",
@@ -94,12 +97,13 @@ const startAll = async (sink: TwilioSink) => {
     services[name] = await startProcess(`services/${name}/src/main.ts`, { env });
   }
   const messaging = await connectMessaging({ url: nats.url, name: "bench" });
-  await ensureStreams(messaging.jsm);
+  await ensureStreams(messaging);
   return {
     messaging,
+    eventStoreUrl: eventStore.url,
     notification: services.notification as ServiceProcess,
     pids: {
-      "event store": eventStore.child.pid,
+      ...(eventStore.pid && { "event store": eventStore.pid }),
       nats: nats.pid,
       ...Object.fromEntries(Object.entries(services).map(([name, { child }]) => [name, child.pid])),
       "this script, with both stand-ins": process.pid,
@@ -119,7 +123,7 @@ const registration = (n: number) => ({
   registrationId: randomUUID(),
   child: { firstName: nameOf(n), lastName: "Bench" },
   parent: { firstName: "Sam", lastName: "Bench" },
-  parentPhone: `07700 900${String(n % 1_000).padStart(3, "0")}`,
+  parentPhone: `07700 900${String(n % 800).padStart(3, "0")}`,
   team: "Tigers",
   ageGroup: "u10",
   season: "2627",
@@ -182,6 +186,25 @@ const sdkAlone = async (sink: TwilioSink) => {
   return { perSecond: (SDK_TEXTS * 1_000) / (performance.now() - start), latencies };
 };
 
+/**
+ * What happens between a registration's message and its request at Twilio, read from the streams: appends, each with a cause of its
+ * own, and the messages over NATS that caused them.
+ */
+const pathOf = async (url: string): Promise<string> => {
+  const store = connectEventStore({ url });
+  const all: StoredEvent[] = [];
+  for await (const event of store.readAll()) all.push(event);
+  await store.close();
+  const claim = all.findLast(({ type }) => type === "SmsAttemptStarted");
+  const before = all.filter(
+    ({ metadata, position }) =>
+      metadata.$correlationId === claim?.metadata.$correlationId && position <= (claim?.position ?? 0n),
+  );
+  const appends = Map.groupBy(before, ({ metadata }) => metadata.$causationId);
+  const steps = [...appends.values()].map((events) => events.map(({ type }) => type).join(" + "));
+  return `${steps.length} appends and ${steps.length} messages before Twilio's request: ${steps.join(" → ")}`;
+};
+
 const sink = await startTwilioSink(keyOf);
 const stack = await startAll(sink);
 let failed = false;
@@ -192,6 +215,7 @@ try {
 
   const steady = await run(stack.messaging, sink, 1_000, RATE * SECONDS, RATE);
   const at = percentiles(steady.latencies);
+  say(await pathOf(stack.eventStoreUrl));
   say(`${RATE}/s for ${SECONDS} s: p50 ${at.p50} ms, p95 ${at.p95} ms, p99 ${at.p99} ms, max ${at.max} ms`);
 
   const before = residentMb(stack.notification);

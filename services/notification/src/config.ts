@@ -1,13 +1,16 @@
 import { join } from "node:path";
+import { REMINDER_DAYS_RULE, reminderDaysIn } from "@touchline/contracts";
 import { type RecoveryTimes, readRecoveryTimes } from "@touchline/event-store";
 import { readEventStoreUrl } from "@touchline/event-store/address";
+import { type MailSettings, readMail } from "@touchline/mail/config";
+import { type NatsAddress, readNats } from "@touchline/messaging/address";
 import { readConfig } from "@touchline/service/env";
 import { readTemplates, type Templates } from "./intake/templates.ts";
 import type { TwilioSender } from "./twilio/gateway.ts";
 
 export interface NotificationConfig {
   readonly eventStoreUrl: string;
-  readonly natsUrl: string;
+  readonly nats: NatsAddress;
   /** How acknowledged work is looked for that no message has led to. */
   readonly recovery: RecoveryTimes;
   readonly host: string;
@@ -25,6 +28,8 @@ export interface NotificationConfig {
     readonly timeoutMs: number;
   };
   readonly templates: Templates;
+  /** Undefined when the club sends no e-mail. */
+  readonly mail: MailSettings | undefined;
   readonly nameEncoding: "keep" | "ascii";
   /** How long an unknown outcome waits before the provider's list is asked. */
   readonly evidenceMs: number;
@@ -34,6 +39,8 @@ export interface NotificationConfig {
   readonly dailyLimit: number;
   /** Days after the registration, in order; empty for none. */
   readonly reminderDays: readonly number[];
+  /** Whether a text says that a Direct Debit ended, and asks to set it up again. */
+  readonly mandateGone: boolean;
   /** Whether a text confirms the payment. */
   readonly confirmation: boolean;
   /** What a segment costs, in pence, for the expected price of a text. */
@@ -59,7 +66,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
     const reminderDays = readDays(read, env);
     return {
       eventStoreUrl: readEventStoreUrl(read, "esdb://127.0.0.1:2113?tls=false"),
-      natsUrl: read.text("NATS_URL", "nats://127.0.0.1:4222"),
+      nats: readNats(read, "nats://127.0.0.1:4222"),
       recovery: readRecoveryTimes(read),
       host: read.text("HOST", "127.0.0.1"),
       port: read.integer("NOTIFICATION_PORT", { fallback: 8002, max: 65_535 }),
@@ -76,11 +83,13 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
         timeoutMs: seconds("SMS_TIMEOUT_SECONDS", 10),
       },
       templates: readTemplates(read, reminderDays.length, publicUrl),
+      mail: readMail(read),
       nameEncoding: read.oneOf("SMS_NAME_ENCODING", ["keep", "ascii"], "keep"),
       evidenceMs: seconds("SMS_EVIDENCE_SECONDS", 60),
       maxPerSecond: read.integer("SMS_MAX_PER_SECOND", { fallback: 0, max: 1_000 }),
       dailyLimit: read.integer("SMS_DAILY_LIMIT", { fallback: 0 }),
       reminderDays,
+      mandateGone: read.flag("SMS_MANDATE_GONE", true),
       confirmation: read.flag("SMS_CONFIRMATION", true),
       pricePerSegmentPence: readPrice(read),
     };
@@ -101,20 +110,10 @@ const readSender = (read: Read): TwilioSender => {
   return { from: from ?? "" };
 };
 
-/** A value that is set but empty switches reminders off. */
 const readDays = (read: Read, env: NodeJS.ProcessEnv): readonly number[] => {
-  if (env.REMINDER_DAYS?.trim() === "") return [];
-  const days = read
-    .text("REMINDER_DAYS", "3,5,7")
-    .split(",")
-    .map((day) => (/^\s*\d{1,2}\s*$/.test(day) ? Number(day) : Number.NaN));
-  if (days.some((day, i) => !Number.isInteger(day) || day < 1 || day > 60 || day <= (days[i - 1] ?? 0))) {
-    read.violation(
-      "REMINDER_DAYS must be whole days from 1 to 60 in rising order, separated by commas; empty for none.",
-    );
-    return [];
-  }
-  return days;
+  const days = reminderDaysIn(read.optional("REMINDER_DAYS") ?? env.REMINDER_DAYS);
+  if (!days) read.violation(REMINDER_DAYS_RULE);
+  return days ?? [];
 };
 
 const readPrice = (read: Read): number => {

@@ -1,4 +1,4 @@
-import { type EventStore, streamsWith } from "@touchline/event-store";
+import { createRecoveryWindow, type EventStore, streamsWith } from "@touchline/event-store";
 import type { Runtime, ServiceContext, Tracing } from "@touchline/service";
 import type { NotificationConfig } from "./config.ts";
 import { createFacts, type Facts } from "./dispatch/facts.ts";
@@ -6,13 +6,13 @@ import { createGate, type Gate } from "./dispatch/gate.ts";
 import type { SmsGateway } from "./dispatch/sms-gateway.ts";
 import { createTextSender, type TextSender } from "./dispatch/text-sender.ts";
 import { createTexts, SERVICE, type Texts } from "./dispatch/texts.ts";
-import { createRecoveryWindow } from "./intake/recovery-window.ts";
 import { createRequester, type RequestText } from "./intake/request.ts";
 import { linkChanges } from "./sms/context.ts";
 import { type SuppressionList, suppressionList } from "./suppression/list.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 import { twilioGateway } from "./twilio/gateway.ts";
 import { twilioWords } from "./twilio/words.ts";
+import { type TextedNumbers, textedNumbers } from "./webhooks/texted-numbers.ts";
 
 /** What `main` opens. */
 export interface Opened {
@@ -27,6 +27,7 @@ export interface Parts extends Opened {
   readonly runtime: Runtime;
   readonly telemetry: Telemetry;
   readonly suppression: SuppressionList;
+  readonly numbers: TextedNumbers;
   readonly texts: Texts;
   readonly facts: Facts;
   readonly gateway: SmsGateway;
@@ -62,20 +63,26 @@ export const createParts = (opened: Opened): Parts => {
 };
 
 /** What the streams say. */
-const openStreams = ({ context, config, store }: Opened): Pick<Parts, "suppression" | "texts" | "facts"> => {
+const openStreams = ({
+  context,
+  config,
+  store,
+}: Opened): Pick<Parts, "suppression" | "numbers" | "texts" | "facts"> => {
   const { log, signal, runtime, onClose } = context;
   const { now } = runtime;
   const suppression = suppressionList({ store, service: SERVICE, runtime });
+  const numbers = textedNumbers(store);
   const changedLinks = streamsWith(store, linkChanges);
   const following = [
     suppression.follow(signal, (err) => log.warn({ err }, "the list of opt-outs broke; following again")),
+    numbers.follow(signal, (err) => log.warn({ err }, "the list of texted numbers broke; following again")),
     changedLinks.follow(signal, (err) => log.warn({ err }, "the list of changed links broke; following again")),
   ];
   onClose(() => Promise.all(following));
   const texts = createTexts({ store, words: twilioWords, now });
   const reminders = config.reminderDays.length;
   const facts = createFacts({ store, texts, words: twilioWords, suppression, changedLinks, reminders, now });
-  return { suppression, texts, facts };
+  return { suppression, numbers, texts, facts };
 };
 
 /** The way to the provider. */

@@ -1,50 +1,94 @@
 import { patienceMs, withPatience } from "@touchline/event-store";
-import type { Messaging } from "@touchline/messaging";
-import { observeProjections } from "@touchline/projections";
+import type { connectMessaging, Messaging } from "@touchline/messaging";
+import { observeProjections, type RunningProjection } from "@touchline/projections";
+import { createHttpServer } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { createReportHandler } from "./dispatch/on-report.ts";
 import { startDispatch } from "./dispatch/start.ts";
 import { createTexts } from "./dispatch/texts.ts";
-import { startIntake, startReminding } from "./intake/start.ts";
+import { startEmailing } from "./emailing/start.ts";
+import { startIntake, startRedacting, startReminding } from "./intake/start.ts";
 import { createParts, type Opened, type Parts } from "./parts.ts";
 import { twilioWords } from "./twilio/words.ts";
 import { createInboundHandler } from "./webhooks/inbound.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
 import { createStatusHandler } from "./webhooks/status.ts";
+import { createTextRepliedTo } from "./webhooks/text-replied-to.ts";
 
-/**
- * Everything that the service does, on connections that its caller opens.
- *
- * @param messaging awaited once everything that needs no messages runs
- */
-export const startNotification = async (
-  opened: Opened,
-  app: FastifyInstance,
-  messaging: Promise<Messaging>,
-): Promise<void> => {
+/** Everything that the service does, on connections that its caller opens. */
+export const startNotification = async ({
+  connect,
+  ...opened
+}: Opened & { readonly connect: typeof connectMessaging }): Promise<void> => {
+  const { context, config, tracing } = opened;
+  const { log, metrics, health, onClose } = context;
+  const messaging = openMessaging(opened, connect);
+  const app = createHttpServer({
+    log,
+    metrics,
+    health,
+    tracing,
+    runtime: context.runtime,
+    trustProxy: config.trustProxy,
+    bodyLimit: 65_536,
+  });
+  onClose(() => app.close());
+
   const parts = createParts(opened);
   const { suppression, gate, runtime, telemetry } = parts;
   const onReport = createReportHandler({ suppression, gate, now: runtime.now, onReport: telemetry.report });
   const texts = startDispatch(parts, onReport);
-  const reminders = startReminding(parts);
-  observeProjections(opened.context, reminders ? [texts, reminders] : [texts]);
-  await serveWebhooks(parts, app, onReport);
+  const others = [startReminding(parts), startEmailing(parts)].filter((projection) => projection !== undefined);
+  observeProjections(context, [texts, ...others]);
+  await serveWebhooks(parts, app, onReport, texts);
   startIntake(parts, await messaging);
+  startRedacting(parts, await messaging);
+};
+
+/** Awaited by its caller once everything runs that needs no messages: callbacks are taken in and due texts sent without NATS too. */
+const openMessaging = ({ context, config }: Opened, connect: typeof connectMessaging): Promise<Messaging> => {
+  const { log, health, runtime, onClose } = context;
+  const messaging = connect({
+    ...config.nats,
+    name: "notification",
+    health,
+    neededForTraffic: false,
+    runtime,
+    onWarning: (sentence) => log.warn(sentence),
+    onStatus: (connected) => log.info({ connected }, "nats"),
+  });
+  let connection: Messaging | undefined;
+  messaging.then(
+    (opened) => {
+      connection = opened;
+    },
+    () => {}, // Its other awaiter, startNotification, reports it.
+  );
+  onClose(() => connection?.close());
+  return messaging;
 };
 
 const serveWebhooks = async (
   parts: Parts,
   app: FastifyInstance,
   onReport: ReturnType<typeof createReportHandler>,
+  view: RunningProjection,
 ): Promise<void> => {
-  const { config, runtime, gate, suppression, telemetry } = parts;
+  const { config, runtime, gate, suppression, numbers, telemetry } = parts;
   const store = withPatience(parts.store, patienceMs.webhook);
   const texts = createTexts({ store, words: twilioWords, now: runtime.now });
   await webhookRoutes(app, {
     authToken: config.twilio.authToken,
     publicUrl: config.publicUrl,
     onStatus: createStatusHandler({ texts, gate, runtime, onReport, onMatched: telemetry.callback }),
-    onInbound: createInboundHandler({ suppression, now: runtime.now, onInbound: telemetry.callback }),
+    onInbound: createInboundHandler({
+      suppression,
+      texts,
+      textRepliedTo: createTextRepliedTo({ numbers, view, runtime }),
+      now: runtime.now,
+      onInbound: telemetry.callback,
+      onUnknown: telemetry.unknownReply,
+    }),
     onForged: () => telemetry.callback("forged"),
   });
   await app.listen({ host: config.host, port: config.port });

@@ -1,8 +1,10 @@
+import { type MailOutcome, mailOutcomes } from "@touchline/mail";
 import { type Delivery, traceOfDelivery } from "@touchline/messaging";
 import { type Logger, logFields, type Metrics } from "@touchline/service";
 import type { HoldReason } from "./dispatch/gate.ts";
 import type { SmsGateway } from "./dispatch/sms-gateway.ts";
 import type { ClaimedText, TraceContext } from "./dispatch/text-sender.ts";
+import type { Email } from "./email/state.ts";
 import type { SendOutcome } from "./sms/decide.ts";
 import type { Report } from "./sms/report.ts";
 import { isFailure } from "./sms/stages.ts";
@@ -18,6 +20,7 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => ({
   ...reportTelemetry(metrics, log),
   ...intakeTelemetry(metrics, log),
   ...holdTelemetry(metrics, log),
+  ...emailTelemetry(metrics, log),
   timing: timing(metrics),
   fault: (error: unknown, { correlationId, traceparent }: TraceContext = {}) =>
     log.warn({ ...logFields(correlationId, traceparent), err: error }, "a step failed and is tried again"),
@@ -71,6 +74,10 @@ const reportTelemetry = (metrics: Metrics, log: Logger) => {
   const callbacks = metrics.counter("touchline_sms_callbacks_total", "Callbacks of Twilio by what they were.", [
     "what",
   ]);
+  const unknownReplies = metrics.counter(
+    "touchline_replies_unknown_total",
+    "Texts from numbers that no text of ours went to. They are not kept.",
+  );
   const duplicates = metrics.counter(
     "touchline_sms_duplicates_total",
     "Texts of which Twilio turned out to have taken more than one message.",
@@ -86,7 +93,9 @@ const reportTelemetry = (metrics: Metrics, log: Logger) => {
       }
       if (Object.values(text.messages).filter((message) => !isFailure(message.stage)).length > 1) duplicates.inc();
     },
-    callback: (what: "status" | "unmatched" | "forged" | "stop" | "start" | "other") => callbacks.inc({ what }),
+    unknownReply: () => unknownReplies.inc(),
+    callback: (what: "status" | "unmatched" | "forged" | "stop" | "start" | "reply" | "other") =>
+      callbacks.inc({ what }),
   };
 };
 
@@ -115,6 +124,29 @@ const holdTelemetry = (metrics: Metrics, log: Logger) => {
   };
 };
 
+const emailTelemetry = (metrics: Metrics, log: Logger) => {
+  const requested = metrics.counter("touchline_emails_requested_total", "E-mails to parents whom no text reaches.", [
+    "reason",
+  ]);
+  const outcomes = metrics.counter("touchline_emails_total", "Attempts at e-mails to parents, by outcome.", [
+    "outcome",
+  ]);
+  // From zero: no data would look like no e-mail server.
+  for (const outcome of mailOutcomes) outcomes.inc({ outcome }, 0);
+  return {
+    emailRequested: (reason: string) => requested.inc({ reason }),
+    emailOutcome: ({ emailId, registrationId, attempts }: Email, outcome: MailOutcome, traceparent?: string) => {
+      outcomes.inc({ outcome: outcome.kind });
+      const code = outcome.kind === "sent" ? {} : { code: outcome.code };
+      const attempt = { emailId, attempt: attempts, outcome: outcome.kind, ...code };
+      log[outcome.kind === "sent" ? "info" : "warn"](
+        { ...logFields(registrationId, traceparent), ...attempt },
+        "e-mail",
+      );
+    },
+  };
+};
+
 /** The gateway, with its look-ups timed; attempts are timed by their outcome. */
 const timing = (metrics: Metrics) => {
   const lookups = metrics.histogram(
@@ -137,5 +169,6 @@ const timing = (metrics: Metrics) => {
     ...gateway,
     list: (...args) => timed("list", gateway.list(...args)),
     fetch: (...args) => timed("fetch", gateway.fetch(...args)),
+    redact: (...args) => timed("redact", gateway.redact(...args)),
   });
 };

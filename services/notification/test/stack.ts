@@ -92,7 +92,7 @@ export interface Registered {
 /** A registration and its payment token, as their services append them. */
 export const register = async (
   store: EventStore,
-  { phone = "+447700900123", firstName = "Zoë", token = true, at = new Date() } = {},
+  { phone = "+447700900123", firstName = "Zoë", email = "", token = true, at = new Date() } = {},
 ): Promise<Registered> => {
   const registrationId = randomUUID();
   const billingRequestId = `BRQ${Date.now().toString(36).toUpperCase()}${(counter++).toString(36).toUpperCase().padStart(5, "0")}`;
@@ -101,7 +101,7 @@ export const register = async (
     data: {
       registrationId,
       child: { firstName, lastName: "O'Neill" },
-      parent: { firstName: "Sam", lastName: "O'Neill" },
+      parent: { firstName: "Sam", lastName: "O'Neill", ...(email && { email }) },
       parentPhone: phone,
       team: "Tigers",
       ageGroup: "u10",

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { smsIdOf } from "@touchline/contracts";
+import { smsIdOf, type TextPurpose } from "@touchline/contracts";
+import { quietUntil } from "@touchline/london";
 import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { quietUntil } from "../src/sms/quiet-hours.ts";
 import { appendNext, type Registered, register, type Stack, startStack } from "./stack.ts";
 
 /** Leases and holds take their time, and a busy machine takes more. */
@@ -17,7 +17,7 @@ afterAll(() => stack.stop());
 const DAY_MS = 86_400_000;
 /** So long after the third day, its reminder is due at every hour of the day. */
 const PAST_THE_NIGHT_MS = 14 * 3_600_000;
-const read = ({ registrationId }: Registered, purpose: "payment_link" | "reminder" | "confirmation", count: number) =>
+const read = ({ registrationId }: Registered, purpose: TextPurpose, count: number) =>
   stack.store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
 
 test.each([
@@ -62,6 +62,11 @@ test("a reminder that came due while no instance ran is sent by one of two insta
     at: new Date(Date.now() - 3 * DAY_MS - PAST_THE_NIGHT_MS),
   });
   const longAgo = await register(stack.store, { phone: "+447700900213", at: new Date(Date.now() - 30 * DAY_MS) });
+  const asked = await register(stack.store, { phone: "+447700900214", at: new Date() });
+  await appendNext(stack.store, `registration-${asked.registrationId}`, asked.registrationId, {
+    type: "ReminderRequested",
+    data: { registrationId: asked.registrationId, count: 1, requestedAt: new Date().toISOString() },
+  });
   await appendNext(stack.store, `payment-${paid.billingRequestId}`, paid.registrationId, {
     type: "PaymentStatusChanged",
     data: {
@@ -75,6 +80,7 @@ test("a reminder that came due while no instance ran is sent by one of two insta
   const instances = [await stack.start(), await stack.start()];
   await eventually(async () => (await read(due, "reminder", 1)).length > 0);
   await eventually(async () => (await read(paid, "confirmation", 0)).some((e) => e.type === "SmsAccepted"));
+  await eventually(async () => (await read(asked, "asked_reminder", 1)).length > 0);
   const quiet = quietUntil(new Date()) !== undefined;
   if (!quiet) await eventually(async () => (await read(due, "reminder", 1)).some((e) => e.type === "SmsAccepted"));
   await sleep(1_500);

@@ -39,7 +39,12 @@ const setUp = async (fetch: SmsGateway["fetch"]) => {
   const chores = createChores({
     texts,
     facts: createFacts({ store, texts, words: twilioWords, changedLinks, suppression, reminders: 0, now }),
-    gateway: { fetch, list: async () => [], send: async () => ({ kind: "unknown", reason: "nothing is sent here" }) },
+    gateway: {
+      fetch,
+      list: async () => [],
+      redact: async () => {},
+      send: async () => ({ kind: "unknown", reason: "nothing is sent here" }),
+    },
     gate: createGate({ monotonicMs: () => clock.ms }),
     runtime,
     timing: { abandonedAfterMs: 20_000, evidenceMs: 60_000 },

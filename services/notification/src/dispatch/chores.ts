@@ -1,8 +1,8 @@
+import { quietUntil } from "@touchline/london";
 import type { Runtime } from "@touchline/service/runtime";
 import { respectsQuietHours } from "../sms/circumstances.ts";
 import { abandonAttempt, giveUpOnReceipt, observeAbsence, startAttempt } from "../sms/decide.ts";
 import { messagesToPoll, nextPollMs, type Timing } from "../sms/due.ts";
-import { quietUntil } from "../sms/quiet-hours.ts";
 import { type Report, recordReport } from "../sms/report.ts";
 import { isText, NO_RECEIPT, type Text } from "../sms/state.ts";
 import { CLOCK_SKEW_MS, findEvidence } from "./evidence.ts";
@@ -100,7 +100,7 @@ const askList = async (options: ChoresOptions, smsId: string): Promise<LookAgain
 
 const siblings = async ({ facts }: ChoresOptions, { registrationId, billingRequestId }: Text): Promise<Text[]> => {
   const [registration, link] = await Promise.all([facts.registration(registrationId), facts.link(billingRequestId)]);
-  return registration ? facts.texts(registrationId, registration, link?.reopenings ?? 0) : [];
+  return registration ? facts.texts(registrationId, registration, link) : [];
 };
 
 /** Asks the provider for the text's messages themselves. */

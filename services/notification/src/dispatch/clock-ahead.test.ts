@@ -27,7 +27,10 @@ const calm = {
   anotherWaits: false,
   anotherWent: false,
   anotherFirst: false,
+  behind: false,
+  mandateGone: false,
   overLimit: false,
+  snoozed: false,
   quiet: false,
 } as const;
 const SMS_ID = smsIdOf("r1", "payment_link", 0);

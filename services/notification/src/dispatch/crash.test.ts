@@ -1,11 +1,11 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { smsIdOf } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
+import { createRecoveryWindow } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { systemRuntime } from "@touchline/service/runtime";
 import { describe, expect, test } from "vitest";
 import { notificationConfig } from "../config.ts";
-import { createRecoveryWindow } from "../intake/recovery-window.ts";
 import { createRequester } from "../intake/request.ts";
 import type { SendOutcome } from "../sms/decide.ts";
 import { dueOf } from "../sms/due.ts";
@@ -45,6 +45,7 @@ const world = async () => {
   await append(`registration-${REGISTRATION}`, "RegistrationCompleted", {
     registrationId: REGISTRATION,
     child: { firstName: "Ann", lastName: "Lee" },
+    parent: { firstName: "Sam", lastName: "Lee" },
     parentPhone: "+447700900123",
     acceptedAt: new Date(START).toISOString(),
   });
@@ -95,6 +96,7 @@ const processOf = (
       }),
     list: (_to, since) => through(async () => taken.filter((m) => m.createdAt >= since)),
     fetch: async () => undefined,
+    redact: async () => {},
   };
   const now = () => new Date(clock.ms);
   const monotonicMs = () => clock.ms;
@@ -262,4 +264,19 @@ describe("after a restore to an hour ago, with what Twilio did in that hour unkn
     late.clock.ms = START + 73 * HOUR_MS;
     expect(await play(late)).toMatchObject({ attempts: [{ fate: "accepted" }] });
   });
+});
+
+test("claims that go stale halve what is in flight at once, and each one in time brings one back", async () => {
+  const all = await world();
+  const one = processOf(all, [], immortal);
+  const slots = Array.from({ length: 8 }, () => one.sender.slot());
+  await one.intake();
+  const [last, ...others] = slots;
+  for (const slot of others) slot?.release();
+  all.clock.ms += 6_000;
+  if (last) await one.chores.send(SMS_ID, last);
+  await one.sender.idle();
+  expect([all.taken.length, one.sender.room()]).toEqual([0, 4]);
+  await live(all, one);
+  expect([all.taken.length, one.sender.room()]).toEqual([1, 5]);
 });

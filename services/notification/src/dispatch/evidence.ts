@@ -1,3 +1,4 @@
+import { hasLink } from "../sms/link.ts";
 import type { Text } from "../sms/state.ts";
 import type { ListedMessage } from "./sms-gateway.ts";
 
@@ -43,13 +44,5 @@ export const findEvidence = (
 const mayBe = (text: Text, { body }: ListedMessage, all: readonly Text[]): boolean => {
   if (body.includes(text.body)) return true;
   if (all.some((other) => other.body !== text.body && body.includes(other.body))) return false;
-  const link = linkOf(text);
-  const at = link === undefined ? -1 : body.indexOf(link);
-  return link !== undefined && at >= 0 && !/^[A-Z0-9]/.test(body.slice(at + link.length));
-};
-
-/** Undefined when the text has none. */
-const linkOf = ({ body, billingRequestId }: Text): string | undefined => {
-  const link = `/reg_setup/${billingRequestId}`;
-  return body.includes(link) ? link : undefined;
+  return hasLink(text.body, text.billingRequestId) && hasLink(body, text.billingRequestId);
 };

@@ -11,7 +11,7 @@ const NOON = new Date("2026-03-09T12:00:00.000Z");
 const LINK = "BRQ0001ABC";
 const PHONE = "+447700900123";
 
-const setUp = async () => {
+const setUp = async (now = () => NOON) => {
   const store = memoryEventStore(() => NOON);
   const append = async (stream: string, type: string, data: object) => {
     const event = { id: crypto.randomUUID(), type, data, metadata: { service: "test" } };
@@ -20,12 +20,12 @@ const setUp = async () => {
   await append("registration-r1", "RegistrationCompleted", {
     registrationId: "r1",
     child: { firstName: "Ann", lastName: "Lee" },
+    parent: { firstName: "Sam", lastName: "Lee" },
     parentPhone: PHONE,
     acceptedAt: "2026-03-02T12:00:00.000Z",
   });
   await append("registration-r1", "ParentPhoneCorrected", { registrationId: "r1", parentPhone: PHONE, count: 3 });
   await append(`payment-${LINK}`, "PaymentTokenCreated", { registrationId: "r1", billingRequestId: LINK });
-  const now = () => NOON;
   const suppression = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now } });
   const facts = createFacts({
     store,
@@ -49,7 +49,7 @@ const setUp = async () => {
   };
   const say = (purpose: TextPurpose, count: number, type: string, data: object) =>
     append(`sms-${smsIdOf("r1", purpose, count)}`, type, data);
-  return { facts, about, request, say };
+  return { facts, about, request, say, append };
 };
 
 test("of two texts for one corrected number, whichever correction asked for them, the later one waits and then is left out", async () => {
@@ -101,5 +101,60 @@ test("a number is refused by what is wrong with it for good, not by a phone that
     await say("payment_link", 0, "SmsRejected", { attempt: 1, code, reason: "", rejectedAt: at });
     const { refusedNumbers } = await facts.circumstances(about("resend", 1));
     expect(refusedNumbers, code).toEqual(refused);
+  }
+});
+
+test("by night only answers to what the parent has just done go out, and nothing that waits for the morning holds them back", async () => {
+  const { facts, about, request } = await setUp(() => new Date("2026-03-10T05:30:00.000Z"));
+  const quiet = async (purpose: TextPurpose) => (await facts.circumstances(about(purpose, 1))).quiet;
+  for (const purpose of ["payment_link", "resend", "corrected_phone", "confirmation"] as const)
+    expect(await quiet(purpose), purpose).toBe(false);
+  for (const purpose of ["reminder", "reopened"] as const) expect(await quiet(purpose), purpose).toBe(true);
+  await request("reopened", 1, "2026-03-10T05:29:00.000Z");
+  const { anotherWaits } = await facts.circumstances(about("resend", 1));
+  expect(anotherWaits).toBe(false);
+});
+
+test("a number that refused a reminder before the fee was asked for again is still refused", async () => {
+  const { facts, about, request, say, append } = await setUp();
+  await request("reminder", 1, "2026-03-05T12:00:00.000Z");
+  await say("reminder", 1, "SmsAttemptStarted", { attempt: 1, attemptId: "x", startedAt: NOON.toISOString() });
+  const rejected = { attempt: 1, code: "21614", reason: "", rejectedAt: NOON.toISOString() };
+  await say("reminder", 1, "SmsRejected", rejected);
+  await append(`payment-${LINK}`, "PaymentLinkReopened", { requestId: "BRQ0002", count: 1, feePence: 100 });
+  expect((await facts.circumstances(about("reminder", 101))).refusedNumbers).toEqual([PHONE]);
+});
+
+test("a family is reminded once a day, by itself or because an operator asks, whichever is first", async () => {
+  for (const [first, second, countOf] of [
+    ["reminder", "asked_reminder", 1],
+    ["asked_reminder", "reminder", 2],
+  ] as const) {
+    const { facts, about, request, say, append } = await setUp();
+    await append("registration-r1", "ReminderRequested", { registrationId: "r1", count: 1 });
+    const went = async () => (await facts.circumstances(about(second, countOf))).anotherWent;
+    await request(first, 1, "2026-03-08T20:00:00.000Z");
+    // It waits for the morning, and goes then.
+    expect(await went(), first).toBe(true);
+    const startedAt = "2026-03-09T08:00:00.000Z";
+    await say(first, 1, "SmsAttemptStarted", { attempt: 1, attemptId: "x", startedAt });
+    expect(await went(), first).toBe(true);
+    const tomorrow = await setUp(() => new Date("2026-03-10T09:00:00.000Z"));
+    await tomorrow.append("registration-r1", "ReminderRequested", { registrationId: "r1", count: 1 });
+    await tomorrow.request(first, 1, "2026-03-08T20:00:00.000Z");
+    await tomorrow.say(first, 1, "SmsAttemptStarted", { attempt: 1, attemptId: "x", startedAt });
+    expect((await tomorrow.facts.circumstances(tomorrow.about(second, countOf))).anotherWent, first).toBe(false);
+  }
+});
+
+test("an operator's pause holds for the instant or the season that it names", async () => {
+  for (const [until, snoozed] of [
+    ["2026-03-09T12:00:00.001Z", true],
+    ["2026-03-09T12:00:00.000Z", false],
+    ["season", true],
+  ] as const) {
+    const { facts, about, append } = await setUp();
+    await append("registration-r1", "RegistrationSnoozed", { registrationId: "r1", until });
+    expect((await facts.circumstances(about("reminder", 1))).snoozed, until).toBe(snoozed);
   }
 });

@@ -1,16 +1,19 @@
 import {
+  ASKED_REMINDERS_MAX,
   CORRECTIONS_MAX,
+  isSnoozed,
   type PaymentEvent,
   RESENDS_MAX,
   type RegistrationEvent,
+  reminderCount,
   smsIdOf,
   type TextPurpose,
 } from "@touchline/contracts";
 import { type EventStore, type StreamsWith, traceOf } from "@touchline/event-store";
-import { type Circumstances, respectsQuietHours } from "../sms/circumstances.ts";
+import { londonDay, quietUntil } from "@touchline/london";
+import { type Circumstances, isReminder, respectsQuietHours } from "../sms/circumstances.ts";
 import { evolveLink, evolveRegistration, type LinkContext, type RegistrationContext } from "../sms/context.ts";
 import { numberProblemOf, type ProviderWords } from "../sms/provider.ts";
-import { quietUntil } from "../sms/quiet-hours.ts";
 import type { Text } from "../sms/state.ts";
 import type { SuppressionList } from "../suppression/list.ts";
 import type { LoggedText, Texts } from "./texts.ts";
@@ -22,7 +25,11 @@ export interface Facts {
   link(billingRequestId: string, revision?: bigint): Promise<LinkContext | undefined>;
   text(registrationId: string, purpose: TextPurpose, count: number): Promise<LoggedText | undefined>;
   /** Every text of a registration so far. */
-  texts(registrationId: string, registration: RegistrationContext, reopenings: number): Promise<LoggedText[]>;
+  texts(
+    registrationId: string,
+    registration: RegistrationContext,
+    link: LinkContext | undefined,
+  ): Promise<LoggedText[]>;
   circumstances(
     text: AboutText & { readonly linkIsNew?: boolean },
   ): Promise<Circumstances & { readonly registration: TracedRegistration | undefined }>;
@@ -63,15 +70,20 @@ export const createFacts = (options: FactsOptions): Facts => {
   const text: Facts["text"] = async (registrationId, purpose, count) =>
     (await options.texts.read(smsIdOf(registrationId, purpose, count))).text;
 
-  const texts: Facts["texts"] = async (registrationId, { corrections, resends }, reopenings) => {
-    const upTo = (purpose: TextPurpose, last: number) =>
-      Array.from({ length: Math.min(last, 20) }, (_, i) => text(registrationId, purpose, i + 1));
+  const texts: Facts["texts"] = async (registrationId, { corrections, resends, askedReminders }, link) => {
+    const { reopenings = 0, mandatesGone = 0 } = link ?? {};
+    const upTo = (purpose: TextPurpose, last: number, before = 0) =>
+      Array.from({ length: Math.min(last, 20) }, (_, i) => text(registrationId, purpose, before + i + 1));
+    const rounds = Array.from({ length: Math.min(reopenings, 20) + 1 }, (_, round) => reminderCount(round, 0));
     const found = await Promise.all([
       text(registrationId, "payment_link", 0),
       ...upTo("reopened", reopenings),
+      ...upTo("month_missed", reopenings),
+      ...upTo("mandate_gone", mandatesGone),
       ...upTo("corrected_phone", corrections),
       ...upTo("resend", resends),
-      ...upTo("reminder", reminders),
+      ...upTo("asked_reminder", askedReminders),
+      ...rounds.flatMap((before) => upTo("reminder", reminders, before)),
     ]);
     return found.filter((t) => t !== undefined);
   };
@@ -84,9 +96,10 @@ export const createFacts = (options: FactsOptions): Facts => {
     ]);
     // The first attempt of the first text has no others to look at, and a parent who is waiting for it.
     const alone = about.purpose === "payment_link" && !about.attempts?.length;
+    const night = quietUntil(now()) !== undefined;
     const [optedOut, others] = await Promise.all([
       found ? suppression.isOptedOut(found.phone) : false,
-      found && !alone ? texts(about.registrationId, found, payment?.reopenings ?? 0) : [],
+      found && !alone ? texts(about.registrationId, found, payment) : [],
     ]);
     return {
       registration: found,
@@ -94,10 +107,13 @@ export const createFacts = (options: FactsOptions): Facts => {
       registrationCancelled: found?.cancelled ?? false,
       payment: payment?.status ?? "pending",
       owed: payment?.owed ?? true,
+      behind: payment?.behind ?? false,
+      mandateGone: payment?.mandateGone ?? false,
       optedOut,
-      quiet: respectsQuietHours(about.purpose) && quietUntil(now()) !== undefined,
+      snoozed: isSnoozed(found?.snoozedUntil, now()),
+      quiet: night && respectsQuietHours(about.purpose),
       refusedNumbers: refusedNumbers(about, others, options.words.failureOf),
-      ...amongOthers(about, found?.phone ?? "", others),
+      ...amongOthers(about, found?.phone ?? "", others, now(), night),
     };
   };
 
@@ -107,10 +123,11 @@ export const createFacts = (options: FactsOptions): Facts => {
 /** More than these do not lead to a text. */
 const LIMITS: Readonly<Partial<Record<TextPurpose, number>>> = {
   resend: RESENDS_MAX,
+  asked_reminder: ASKED_REMINDERS_MAX,
   corrected_phone: CORRECTIONS_MAX,
 };
 
-const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]) => {
+const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[], now: Date, night: boolean) => {
   const others = all.filter((t) => t.smsId !== about.smsId);
   const lastAttempt = about.attempts?.at(-1)?.startedAt;
   const sameLink = others.filter((t) => t.to === phone && t.purpose !== "confirmation");
@@ -125,14 +142,16 @@ const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]
       sameLink.some(
         (t) =>
           t.status === "ready" &&
-          t.purpose !== "reminder" &&
+          !isReminder(t.purpose) &&
+          // What waits for the morning holds no answer back.
+          !(night && respectsQuietHours(t.purpose)) &&
           Object.keys(t.messages).length === 0 &&
           (about.requestedAt === undefined || t.requestedAt < about.requestedAt),
       ),
     anotherFirst: rivals.some((t) => !hasGone(t) && t.position < ownPosition),
     anotherWent:
       rivals.some(hasGone) ||
-      sameLink.some((t) => isLaterReminder(about, t)) ||
+      sameLink.some((t) => isLaterReminder(about, t) || isReminderOfToday(about, t, now)) ||
       (lastAttempt !== undefined &&
         about.purpose !== "confirmation" &&
         sameLink.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t))),
@@ -145,6 +164,17 @@ const hasGone = ({ status, attempts }: Text): boolean => status !== "ready" || a
 /** Both were held back, perhaps for days: the parent gets only the last one. */
 const isLaterReminder = (about: AboutText, { purpose, count }: Text): boolean =>
   about.purpose === "reminder" && purpose === "reminder" && count > about.count;
+
+/**
+ * A family is reminded once a day: what an operator asks for takes the place of the reminder that comes by itself, or the other way
+ * round, whichever was first.
+ */
+const isReminderOfToday = (about: AboutText, other: Text, now: Date): boolean => {
+  if (!isReminder(about.purpose) || !isReminder(other.purpose) || about.purpose === other.purpose) return false;
+  const triedAt = other.attempts.at(-1)?.startedAt;
+  if (triedAt !== undefined && isOnItsWay(other)) return londonDay(triedAt) === londonDay(now);
+  return other.status === "ready" && (about.requestedAt === undefined || other.requestedAt < about.requestedAt);
+};
 
 /** Refused for good: an opt-out can be taken back by its owner, and a phone that was off will be on again. */
 const refusedNumbers = (about: AboutText, all: readonly Text[], classify: ProviderWords["failureOf"]): string[] => {

@@ -14,6 +14,8 @@ const notConnected: SendOutcome = {
   failure: failureOf("ECONNREFUSED"),
 };
 
+const DAY_MS = 86_400_000;
+
 const setUp = () => {
   const clock = { ms: 0 };
   const gate = createGate({ monotonicMs: () => clock.ms });
@@ -43,6 +45,29 @@ test("one refusal of our configuration stops all; one text is tried when the tim
   expect(gate.held()).toBeUndefined();
 });
 
+test.each([refused(20_003), refused(63_038, DAY_MS), refused(99_999)])(
+  "after a start one text goes first, since what held texts before is not remembered",
+  (outcome) => {
+    const { gate, attempt } = setUp();
+    const first = gate.pass();
+    expect(first).toBeDefined();
+    expect([gate.isShut(), gate.pass(), gate.held()]).toEqual([true, undefined, undefined]);
+    // It had been claimed by another instance.
+    first?.done();
+    const second = gate.pass();
+    expect(gate.pass()).toBeUndefined();
+    second?.done(outcome);
+    expect(attempt(accepted)).toBe(false);
+    expect(gate.held()).toBeDefined();
+  },
+);
+
+test.each([accepted, refused(21_614)])("once a first text was answered, all may go", (outcome) => {
+  const { gate } = setUp();
+  gate.pass()?.done(outcome);
+  expect([gate.pass(), gate.pass(), gate.pass()]).not.toContain(undefined);
+});
+
 test("the wait before the next try grows, and stays under a minute for a configuration that people fix", () => {
   const { clock, gate, attempt } = setUp();
   const waits: number[] = [];
@@ -55,8 +80,6 @@ test("the wait before the next try grows, and stays under a minute for a configu
   expect(waits).toEqual([...waits].sort((a, b) => a - b));
   expect(waits.at(-1)).toBe(50_000);
 });
-
-const DAY_MS = 86_400_000;
 
 test.each([
   [20_429, 7_000],
@@ -72,7 +95,8 @@ test.each([
 });
 
 test("how long to wait may be said by a later answer to an attempt that was in flight", () => {
-  const { gate } = setUp();
+  const { gate, attempt } = setUp();
+  attempt(accepted);
   const [first, second] = [gate.pass(), gate.pass()];
   first?.done(refused(63_038));
   second?.done(refused(63_038, DAY_MS));

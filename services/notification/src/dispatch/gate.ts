@@ -46,8 +46,8 @@ const BLAME_LASTS_MS = 10 * 60_000;
 
 /**
  * Holds texts back while the provider cannot or will not take them: circuit breaker, rate limit and wrong configuration in
- * one. Only a refusal that is known to be about a number or a text holds nobody. When a hold is over, a single text is let
- * through; if it is taken, all may go.
+ * one. Only a refusal that is known to be about a number or a text holds nobody. When a hold is over, and after a start, a single
+ * text is let through; if it is taken, all may go.
  */
 export const createGate = (options: GateOptions) => {
   const { monotonicMs } = options;
@@ -120,6 +120,9 @@ type Blame = ReturnType<typeof createBlame>;
 /** One hold at a time; each of the same reason that follows it is longer. */
 const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) => {
   let hold: Hold | undefined;
+  // What held texts before a start is not remembered, and may go on.
+  let isUntried = true;
+  let isFirstOut = false;
 
   const isWaiting = () => hold !== undefined && monotonicMs() < hold.untilMs;
 
@@ -139,20 +142,26 @@ const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) 
 
   return {
     holdBack,
-    isShut: () => hold !== undefined && (hold.probing || isWaiting()),
+    isShut: () => isFirstOut || (hold !== undefined && (hold.probing || isWaiting())),
     isProbing: () => hold?.probing === true,
     open: () => {
       if (!hold) return;
       hold = undefined;
       onOpen?.();
     },
-    /** Lets one text through, and shuts until it is known how that ended. */
+    /** Lets one text through, and shuts until it is known how that ended; without a hold only after a start. */
     probe: (): (() => void) => {
       const probed = hold;
       if (probed) probed.probing = true;
+      else isFirstOut = isUntried;
       return () => {
         if (probed) probed.probing = false;
+        else isFirstOut = false;
       };
+    },
+    /** The provider was asked since the start, and what it says is known. */
+    tried: () => {
+      isUntried = false;
     },
     /** Why texts are held back, and how long until one is tried; undefined when they are not. */
     held: (): { readonly reason: HoldReason; readonly forMs: number } | undefined =>
@@ -183,6 +192,7 @@ const createLearning = (hold: ReturnType<typeof createHold>, blame: Blame) => {
   };
 
   const learn = (outcome: SendOutcome) => {
+    hold.tried();
     if (outcome.kind === "accepted") return taken();
     if (outcome.kind === "unknown") return fail("failing");
     const { class: failureClass, failure, retryAfterMs } = outcome.failure;

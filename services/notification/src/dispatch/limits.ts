@@ -26,7 +26,8 @@ export interface Limits {
 
 /** A little slower than allowed: what leaves evenly may arrive a little closer together. */
 const SLACK = 1.04;
-/** After taking over the line: the instance before us may have sent a moment ago. */
+const SECOND_MS = 1_020;
+/** After taking over the line: what the instance before us sent in this time counts. */
 const TAKE_OVER_MS = 1_000;
 
 export const createLimits = ({
@@ -39,6 +40,11 @@ export const createLimits = ({
   const count = countToday(projection.db);
   const intervalMs = maxPerSecond > 0 ? (1_000 * SLACK) / maxPerSecond : 0;
   let nextMs = 0;
+  /** When another instance may have lost the line. */
+  let lineMs = 0;
+  let allowedMs = 0;
+  /** When the last texts left, as many as may leave in a second. */
+  const left: number[] = [];
   /** Our claims that the projection has not seen yet. */
   let unseen: bigint[] = [];
 
@@ -50,10 +56,11 @@ export const createLimits = ({
   };
 
   const haveLine = async (): Promise<boolean> => {
-    const { mine, takenAt } = await line.take();
+    const { mine, takenAt, quietMs = 0, othersForMs = 0 } = await line.take();
+    lineMs = monotonicMs() + othersForMs;
     if (!mine) return false;
     if (takenAt !== undefined) {
-      nextMs = Math.max(nextMs, monotonicMs() + TAKE_OVER_MS);
+      nextMs = Math.max(nextMs, monotonicMs() + TAKE_OVER_MS - quietMs);
       // What the instance before us sent counts.
       return projection.reached(takenAt, 10_000);
     }
@@ -64,13 +71,20 @@ export const createLimits = ({
     allow: async () => {
       if (monotonicMs() < nextMs || reachedDailyLimit()) return 0;
       if (!(await haveLine())) return 0;
-      return monotonicMs() < nextMs || reachedDailyLimit() ? 0 : 1;
+      allowedMs = monotonicMs();
+      return allowedMs < nextMs || reachedDailyLimit() ? 0 : 1;
     },
     claimed: (position) => {
-      nextMs = monotonicMs() + intervalMs;
+      if (maxPerSecond > 0) {
+        left.push(monotonicMs());
+        // Even steps, whatever a claim takes; one that came late may be made up for. In any second no more leave than may.
+        const step = Math.max(nextMs, allowedMs - intervalMs) + intervalMs;
+        const full = left.length < maxPerSecond ? 0 : (left.shift() ?? 0) + SECOND_MS;
+        nextMs = Math.max(step, full);
+      }
       if (position !== undefined) unseen.push(position);
     },
-    waitMs: () => Math.max(0, nextMs - monotonicMs()),
+    waitMs: () => Math.max(0, Math.max(nextMs, lineMs) - monotonicMs()),
   };
 };
 

@@ -6,27 +6,50 @@ import { SERVICE } from "./texts.ts";
 interface Line {
   readonly holder?: string;
   readonly until?: string;
+  readonly takenAt?: string;
+  /** As another one held it last. */
+  readonly before?: Line;
 }
 
 const lineAggregate: Aggregate<Line, SmsEvent> = {
   category: "sms",
   initial: {},
   evolve: (state, event) =>
-    event.type === "SmsLineTaken" ? { holder: event.data.holder, until: event.data.until } : state,
+    event.type === "SmsLineTaken"
+      ? {
+          ...event.data,
+          ...(state.holder !== event.data.holder ? { before: state } : state.before && { before: state.before }),
+        }
+      : state,
 };
 
-const LEASE_MS = 10_000;
+/** One that dies is followed when it ends, and what it sent last no longer counts: in less than three seconds. */
+const LEASE_MS = 2_000;
 /** Not counted on: clocks differ, and a send takes its time. */
-const MARGIN_MS = 2_000;
+const MARGIN_MS = 500;
+/** One that ends later was taken by a clock that was ahead. */
+const LONGEST_MS = 20_000;
 
-/** Whether a lease holds. One that ends later than any lease can was taken by a clock that was ahead. */
-const holds = (untilMs: number, nowMs: number): boolean => nowMs < untilMs && untilMs <= nowMs + 2 * LEASE_MS;
+const holds = (untilMs: number, nowMs: number): boolean => nowMs < untilMs && untilMs <= nowMs + LONGEST_MS;
+
+/** When one that does not hold any more can have sent last. Given back, it ends with its last send. */
+const lastSendMs = ({ until = "", takenAt }: Line): number => Date.parse(until) - (until === takenAt ? 0 : MARGIN_MS);
+
+/** What came of trying to take or keep the line. */
+export interface Taking {
+  readonly mine: boolean;
+  /** Since which `$all` position, when it was not before. */
+  readonly takenAt?: bigint | undefined;
+  /** Since when nobody else has sent; undefined when nobody has today. */
+  readonly quietMs?: number | undefined;
+  /** How long another one has it for certain. */
+  readonly othersForMs?: number;
+}
 
 /** Who of several instances sends. Taken only while there is something to send, so that idle days leave no events. */
 export interface SendingLine {
   readonly isMine: () => boolean;
-  /** Tries to take or keep the line; whether it is ours, and since which `$all` position when it was not before. */
-  take(): Promise<{ readonly mine: boolean; readonly takenAt?: bigint | undefined }>;
+  take(): Promise<Taking>;
   /** Leaves it to the others at once. */
   release(): Promise<void>;
 }
@@ -39,7 +62,8 @@ export const createLine = (store: EventStore, holder: string, now: () => Date): 
   const take: SendingLine["take"] = async () => {
     const at = now();
     const nowMs = at.getTime();
-    if (holds(othersUntil, nowMs)) return { mine: false };
+    const theirs = (): Taking => ({ mine: false, othersForMs: Math.max(0, othersUntil - now().getTime()) });
+    if (holds(othersUntil, nowMs)) return theirs();
     if (holds(mineUntil - LEASE_MS / 2, nowMs)) return { mine: true };
     const wasMine = isMine();
     // A stream a day keeps it short; no lease reaches into the next.
@@ -52,9 +76,13 @@ export const createLine = (store: EventStore, holder: string, now: () => Date): 
     const cause = { service: SERVICE, claim: true };
     const { state, position } = await transact(store, lineAggregate, `line.${londonDay(at)}`, decide, cause);
     const end = Date.parse(state.until ?? "");
-    if (state.holder === holder) mineUntil = end;
-    else othersUntil = end;
-    return { mine: isMine(), ...(!wasMine && { takenAt: position }) };
+    if (state.holder !== holder) {
+      othersUntil = end;
+      return theirs();
+    }
+    mineUntil = end;
+    const quietMs = state.before?.until && now().getTime() - lastSendMs(state.before);
+    return { mine: isMine(), ...(!wasMine && { takenAt: position, quietMs: quietMs || undefined }) };
   };
 
   const release: SendingLine["release"] = async () => {

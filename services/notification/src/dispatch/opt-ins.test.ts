@@ -38,6 +38,7 @@ const setUp = async () => {
   await append("registration-r1", "RegistrationCompleted", {
     registrationId: "r1",
     child: { firstName: "Ann", lastName: "Lee" },
+    parent: { firstName: "Sam", lastName: "Lee" },
     parentPhone: PHONE,
     acceptedAt: NOW.toISOString(),
   });

@@ -52,7 +52,7 @@ const linkHeldBack = async (
   if (!registration || registration.cancelled || (await suppression.isOptedOut(registration.phone))) return undefined;
   const first = await facts.text(registrationId, "payment_link", 0);
   const link = first && (await facts.link(first.billingRequestId));
-  const texts = await facts.texts(registrationId, registration, link?.reopenings ?? 0);
+  const texts = await facts.texts(registrationId, registration, link);
   const [last] = texts
     .filter((text) => text.to === registration.phone && text.purpose !== "reminder" && text.status !== "withdrawn")
     .sort((a, b) => (a.position < b.position ? 1 : -1));

@@ -1,7 +1,7 @@
 import type { SendOutcome } from "../sms/decide.ts";
 import type { Report } from "../sms/report.ts";
 
-export interface OutgoingText {
+interface OutgoingText {
   /** E.164 */
   readonly to: string;
   readonly body: string;
@@ -21,8 +21,10 @@ export interface ListedMessage extends Report {
 export interface SmsGateway {
   /** Asks for one text to be sent. Never rejects: not knowing is an outcome. */
   send(text: OutgoingText): Promise<SendOutcome>;
-  /** Messages to a number that were created since then. @throws Fault when the provider cannot say now */
-  list(to: string, since: Date, traceparent?: string): Promise<ListedMessage[]>;
+  /** Messages to a number, or to any, that were created since then. @throws Fault when the provider cannot say now */
+  list(to: string | undefined, since: Date, traceparent?: string): Promise<ListedMessage[]>;
   /** One message; undefined when the provider does not have it. @throws Fault when the provider cannot say now */
   fetch(providerMessageId: string, traceparent?: string): Promise<Report | undefined>;
+  /** Empties a message; one that is gone is no fault. @throws Fault when the provider cannot do it now */
+  redact(providerMessageId: string, traceparent?: string): Promise<void>;
 }

@@ -84,8 +84,10 @@ const startBackfill = ({ context, texts, runtime, telemetry }: Parts, { db }: Ru
   const { log, signal, onClose } = context;
   const backfill = async (): Promise<void> => {
     while (!signal.aborted) {
-      const announced = await announceOldTexts({ db, texts, runtime, signal, onFault: telemetry.fault });
-      if (announced > 0) log.info({ announced }, "the status of older texts is announced");
+      const announced = await announceOldTexts({ db, texts, runtime, signal, onFault: telemetry.fault }).catch(
+        telemetry.fault,
+      );
+      if (announced) log.info({ announced }, "the status of older texts is announced");
       await runtime.sleep(BACKFILL_EVERY_MS, signal);
     }
   };

@@ -1,7 +1,7 @@
-import { Fault, type SmsEvent } from "@touchline/contracts";
+import type { SmsEvent } from "@touchline/contracts";
 import type { Known, Transaction } from "@touchline/event-store";
-import { backoffMs } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
+import { persistently } from "../persistently.ts";
 import { attemptIdOf } from "../sms/attempt-id.ts";
 import { recordOutcome, type SendOutcome } from "../sms/decide.ts";
 import { isText, type SmsState, type Text } from "../sms/state.ts";
@@ -60,9 +60,14 @@ export const createTextSender = (options: TextSenderOptions): TextSender => {
   const { gate, maxInFlight, runtime } = options;
   const inFlight = new Set<Promise<void>>();
   let taken = 0;
+  // Halved by each stale claim: a store or machine that is too slow for so many at once would make all of them stale, for ever.
+  let limit = maxInFlight;
+  const adapt = (wasStale: boolean) => {
+    limit = wasStale ? Math.max(1, Math.floor(limit / 2)) : Math.min(maxInFlight, limit + 1);
+  };
 
   const slot = (): SendSlot | undefined => {
-    if (taken >= maxInFlight) return undefined;
+    if (taken >= limit) return undefined;
     const pass = gate.pass();
     if (!pass) return undefined;
     taken++;
@@ -73,7 +78,9 @@ export const createTextSender = (options: TextSenderOptions): TextSender => {
         taken--;
       },
       run: (claimed) => {
-        const work = attemptOnce(options, claimed, pass, takenAtMs).finally(() => {
+        const isStale = runtime.monotonicMs() - takenAtMs > STALE_CLAIM_MS;
+        adapt(isStale);
+        const work = attemptOnce(options, claimed, pass, isStale).finally(() => {
           taken--;
           inFlight.delete(work);
         });
@@ -85,8 +92,8 @@ export const createTextSender = (options: TextSenderOptions): TextSender => {
 
   return {
     slot,
-    isReady: () => taken < maxInFlight && !gate.isShut(),
-    room: () => maxInFlight - taken,
+    isReady: () => taken < limit && !gate.isShut(),
+    room: () => Math.max(0, limit - taken),
     idle: async () => {
       while (inFlight.size > 0) await Promise.allSettled(inFlight);
     },
@@ -97,12 +104,11 @@ const attemptOnce = async (
   options: TextSenderOptions,
   claimed: ClaimedText,
   pass: Pass,
-  takenAtMs: number,
+  isStale: boolean,
 ): Promise<void> => {
   const { monotonicMs } = options.runtime;
   const { state: text, traceparent } = claimed;
   const startedAtMs = monotonicMs();
-  const isStale = startedAtMs - takenAtMs > STALE_CLAIM_MS;
   const { to, body, smsId } = text;
   const attemptId = attemptIdOf(smsId, text.attempts.length);
   const outcome = isStale ? stale : await options.gateway.send({ to, body, attemptId, traceparent });
@@ -129,7 +135,6 @@ const stale: SendOutcome = {
 export const agoAt = (now: Date, agoMs: number): Date | undefined =>
   Number.isFinite(agoMs) ? new Date(now.getTime() - agoMs) : undefined;
 
-/** The provider was called: its answer must not get lost because the event store is away for a moment. */
 const record = async (options: TextSenderOptions, claimed: ClaimedText, outcome: SendOutcome): Promise<void> => {
   const { texts, suppression, gate, runtime, evidenceMs } = options;
   const { state: text, traceparent } = claimed;
@@ -142,26 +147,6 @@ const record = async (options: TextSenderOptions, claimed: ClaimedText, outcome:
   if (outcome.kind === "refused" && outcome.failure.class === "opted_out") {
     const how = { via: "provider", code: outcome.failure.code } as const;
     await persistently(runtime, () => suppression.optOut(text.to, how, at, { service: SERVICE, ...cause }));
-  }
-};
-
-/** How long an outcome that cannot be stored is retried. After that, only evidence closes the attempt. */
-const RECORDING_MS = 30_000;
-
-const RETRY = { firstMs: 100, maxMs: 2_000 };
-
-const persistently = async <T>(
-  { monotonicMs, random, sleep }: Pick<Runtime, "monotonicMs" | "random" | "sleep">,
-  work: () => Promise<T>,
-): Promise<T> => {
-  const deadlineMs = monotonicMs() + RECORDING_MS;
-  for (let failures = 1; ; failures++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof Fault) || monotonicMs() > deadlineMs) throw error;
-      await sleep(backoffMs(failures, RETRY, random));
-    }
   }
 };
 

@@ -19,7 +19,10 @@ const calm = {
   anotherWaits: false,
   anotherWent: false,
   anotherFirst: false,
+  behind: false,
+  mandateGone: false,
   overLimit: false,
+  snoozed: false,
   quiet: false,
 } as const;
 const request = requestText((requested as Extract<SmsEvent, { type: "SmsRequested" }>).data, calm, true, NOW);

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { Fault } from "@touchline/contracts";
 import type { CancelTimer, Runtime } from "@touchline/service/runtime";
 import { releaseTexts } from "../projections/texts.ts";
 import type { Timing } from "../sms/due.ts";
@@ -29,18 +30,26 @@ const AFTER_FAULT_MS = 10_000;
 
 /** Does what the projection says is due, oldest first, in every instance: the first to claim does it. */
 export const createWorker = (options: WorkerOptions) => {
-  const { db, runtime, limits, timing, signal } = options;
+  const { db, runtime, limits, timing, signal, onFault } = options;
   const due = createDueTexts(db, runtime.now);
   const runner = createRunner(options, due);
   const sendNext = limits ? sendInOrder(options, due, runner, limits, () => look()) : sendAtOnce(options, due, runner);
   const lookUpNext = lookUp(options, due, runner, () => lookSoon());
   let soon: CancelTimer | undefined;
 
-  const look = () => {
-    if (signal.aborted) return;
+  /** Timers call this, and an error in a timer ends the process. The file may be full or held: a later look finds what is due. */
+  const unlessFault = (work: () => void) => () => {
+    try {
+      if (!signal.aborted) work();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      onFault(error);
+    }
+  };
+  const look = unlessFault(() => {
     lookUpNext();
     sendNext();
-  };
+  });
 
   /** Something may have become due. Events come in crowds, so this waits for the rest of them. */
   const lookSoon = () => {
@@ -51,11 +60,14 @@ export const createWorker = (options: WorkerOptions) => {
   };
 
   const start = () => {
-    const nowMs = runtime.now().getTime();
-    releaseTexts(db, timing, nowMs, nowMs + TAKEN_MS);
-    due.bringForward();
+    const bringForward = unlessFault(due.bringForward);
+    unlessFault(() => {
+      const nowMs = runtime.now().getTime();
+      releaseTexts(db, timing, nowMs, nowMs + TAKEN_MS);
+    })();
+    bringForward();
     const stop = runtime.every(LOOK_EVERY_MS, look);
-    const stopChecking = runtime.every(CHECK_CLOCK_EVERY_MS, due.bringForward);
+    const stopChecking = runtime.every(CHECK_CLOCK_EVERY_MS, bringForward);
     const stopAll = () => {
       stop();
       stopChecking();
@@ -84,6 +96,8 @@ const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: 
       .then((at) => {
         if (at !== undefined && !signal.aborted) due.lookAgain(text, at === "never" ? null : at);
       })
+      // The row stays taken for a minute then.
+      .catch((error: unknown) => onFault(error, { correlationId: text.registrationId }))
       .finally(() => running.delete(work));
     running.add(work);
     return work;
@@ -103,13 +117,16 @@ const sendAtOnce =
   (): void => {
     let slot = sender.slot();
     if (!slot) return;
-    for (const text of due.take("send", sender.room() + 1)) {
-      const own = slot ?? sender.slot();
-      slot = undefined;
-      // While one text is tried after a hold, the others are looked at again soon.
-      void run(text, async () => (own ? chores.send(text.smsId, own) : runtime.now().getTime() + NO_ROOM_MS));
+    try {
+      for (const text of due.take("send", sender.room() + 1)) {
+        const own = slot ?? sender.slot();
+        slot = undefined;
+        // While one text is tried after a hold, the others are looked at again soon.
+        void run(text, async () => (own ? chores.send(text.smsId, own) : runtime.now().getTime() + NO_ROOM_MS));
+      }
+    } finally {
+      slot?.release();
     }
-    slot?.release();
   };
 
 /** Sends one text at a time: each is claimed before the next is looked at. */
@@ -128,8 +145,8 @@ const sendInOrder = (
     while (isWanted() && (await limits.allow()) === 1) {
       const slot = signal.aborted ? undefined : sender.slot();
       if (!slot) return;
-      const [text] = due.take("send", 1);
-      if (!text) return slot.release();
+      const text = takeOne(due, () => slot.release());
+      if (!text) return;
       await run(text, () => chores.send(text.smsId, slot, limits.claimed));
     }
   };
@@ -145,6 +162,17 @@ const sendInOrder = (
         if (waitMs > 0 && waitMs < LOOK_EVERY_MS) runtime.after(waitMs + 1, look);
       });
   };
+};
+
+/** Gives the slot back when there is none. */
+const takeOne = (due: DueTexts, release: () => void): DueText | undefined => {
+  let text: DueText | undefined;
+  try {
+    [text] = due.take("send", 1);
+    return text;
+  } finally {
+    if (!text) release();
+  }
 };
 
 /** Looks up at the provider what is not known, a few at a time. */

@@ -17,6 +17,7 @@ const registration = {
   erased: false,
   corrections: 0,
   resends: 0,
+  askedReminders: 0,
 };
 const wording = {
   templates,
@@ -73,4 +74,29 @@ test("reminders differ, the last one says so, and a confirmation asks for nothin
   expect(body("reminder", 3)).toMatch(/last reminder/i);
   expect(body("reminder", 1)).not.toBe(body("reminder", 3));
   expect(body("confirmation", 0)).not.toContain("reg_setup");
+});
+
+test("a confirmation says what the family pays, and stays short where it pays nothing more", () => {
+  const body = (fees?: string) =>
+    compose({ ...wanted, purpose: "confirmation", ...(fees && { fees }) }, registration, wording, NOW);
+  const fees = "£45 once, then £27.50 a month from 1 September to 1 May by Direct Debit";
+  expect(body(fees)).toMatchObject({
+    body: expect.stringMatching(/with Urmston Town JFC\. £45 once.*Debit\.$/),
+    segments: 1,
+  });
+  expect(body().body).toMatch(/with Urmston Town JFC\.$/);
+});
+
+test("a charge-back is not a payment that did not go through", () => {
+  const body = (why: "failed" | "charged_back" | "pending") =>
+    compose({ ...wanted, purpose: "reopened", count: 1, why, rest: "£25" }, registration, wording, NOW).body;
+  expect(body("failed")).toContain("did not go through");
+  expect(body("charged_back")).toMatch(/^Your bank took back the payment for Christopher!.*reg_setup/);
+  expect(body("charged_back")).not.toContain("go through");
+  expect(body("pending")).toMatch(/there is £25 left to pay for Christopher!.*reg_setup/);
+});
+
+test("a confirmation asks for the Direct Debit where there is none yet", () => {
+  const { body } = compose({ ...wanted, purpose: "confirmation", asksMandate: true }, registration, wording, NOW);
+  expect(body).toMatch(/Please set up the Direct Debit: http:.*BRQ000123ABC456$/);
 });

@@ -15,7 +15,15 @@ export interface Wanted {
   /** The link was made a moment ago: it cannot have been paid through yet. */
   readonly linkIsNew?: boolean;
   /** Not to go earlier. */
-  readonly notBefore?: Date;
+  readonly notBefore?: Date | undefined;
+  /** For a confirmation: what the family pays. */
+  readonly fees?: string;
+  /** Of a fee that is asked for again: whether it failed, went back by the payer's bank, or is what the club has left open. */
+  readonly why?: "failed" | "charged_back" | "pending";
+  /** How much that is. */
+  readonly rest?: string;
+  /** For a confirmation: the mandate has yet to be set up, through the link. */
+  readonly asksMandate?: boolean;
 }
 
 export interface Wording {
@@ -25,6 +33,8 @@ export interface Wording {
   readonly nameEncoding: "keep" | "ascii";
   readonly pricePerSegmentPence: number;
 }
+
+const MANDATE = " Please set up the Direct Debit: {PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
 
 /** Writes the text: to whom, what, in how many segments, at what price. */
 export const compose = (
@@ -36,12 +46,14 @@ export const compose = (
   const { registrationId, billingRequestId, purpose, count, notBefore } = wanted;
   const { templates, publicUrl, nameEncoding, pricePerSegmentPence } = wording;
   const childName = shownName(registration.childFirstName);
-  const body = renderText(templateFor(templates, purpose, count), {
+  const body = renderText(`${templateFor(templates, wanted)}${wanted.asksMandate ? MANDATE : ""}`, {
     child_name: nameEncoding === "ascii" ? asciiName(childName) : childName,
     club_name: templates.clubName,
     PAYMENT_BASE_URL: publicUrl,
     billing_request_id: billingRequestId,
-  });
+    fees: wanted.fees ? `${wanted.fees}.` : "",
+    rest: wanted.rest ?? "",
+  }).trim();
   const { encoding, segments } = measureText(body);
   return {
     smsId: smsIdOf(registrationId, purpose, count),

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type SmsEvent, smsIdOf } from "@touchline/contracts";
+import { emailIdOf, type SmsEvent, smsIdOf } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { systemRuntime } from "@touchline/service/runtime";
@@ -76,6 +76,17 @@ test("what was texted is hidden, what was not yet requested never is, and the re
     expect(stored.map(({ type }) => type)).toEqual(["SmsErased"]);
     const state = (stored as SmsEvent[]).reduce(evolve, initial);
     expect(requestText(wanted, {} as never, true, now())(state)).toEqual([]);
+  }
+});
+
+test("what was e-mailed is hidden, and what was not yet requested never is", async () => {
+  const { store, erase } = await setUp();
+  const emailed = `email-${emailIdOf("r1", "opted_out", 0)}`;
+  await append(store, emailed, "EmailRequested", { registrationId: "r1", to: "sam@example.org", body: "Pay here" });
+  await erase(erasedData, { id: "e1" });
+  await erase(erasedData, { id: "e1" });
+  for (const stream of [emailed, `email-${emailIdOf("r1", "undelivered", 1)}`]) {
+    expect((await store.read(stream)).map(({ type }) => type)).toEqual(["EmailErased"]);
   }
 });
 

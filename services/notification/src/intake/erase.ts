@@ -1,7 +1,9 @@
-import { type RegistrationEvent, type SmsEvent, smsIdsOf } from "@touchline/contracts";
+import { ASKED_REMINDERS_MAX, emailIdsOf, type RegistrationEvent, smsIdsOf } from "@touchline/contracts";
 import { type EventStore, streamName, transact } from "@touchline/event-store";
 import type { Facts } from "../dispatch/facts.ts";
 import { SERVICE, type Texts } from "../dispatch/texts.ts";
+import { eraseEmail } from "../email/decide.ts";
+import { emailAggregate } from "../email/state.ts";
 import { eraseText } from "../sms/decide.ts";
 import type { RequestCause } from "./request.ts";
 
@@ -13,28 +15,30 @@ export interface ErasingOptions {
 }
 
 /** Resolves with whether it was not done before. */
-export type EraseTexts = (
-  erased: Extract<RegistrationEvent, { type: "RegistrationErased" }>["data"],
-  cause: RequestCause,
-) => Promise<boolean>;
+export type EraseTexts = (erased: Erased, cause: RequestCause) => Promise<boolean>;
+
+type Erased = Extract<RegistrationEvent, { type: "RegistrationErased" }>["data"];
 
 /** More than any configuration has had: earlier ones may have asked for more reminders than today's. */
 const REMINDERS_MAX = 20;
 
 /**
- * Closes every text of an erased registration, also those that were not requested yet: a request that is about to be made then
+ * Closes every text and e-mail of an erased registration, also those that were not requested yet: a request that is about to be made then
  * finds its stream taken. Once all are closed, what the streams held is hidden, and the registration's stream says so.
  */
 export const createErasing =
   ({ store, texts, facts, now }: ErasingOptions): EraseTexts =>
-  async ({ registrationId, billingRequestId, resends, corrections }, { id, traceparent }) => {
-    const link = billingRequestId ? await facts.link(billingRequestId) : undefined;
-    // One more: money may be going back at this very moment.
-    const reopenings = (link?.reopenings ?? 0) + 1;
-    const ids = smsIdsOf(registrationId, { resends, corrections, reopenings, reminders: REMINDERS_MAX });
+  async (erased, { id, traceparent }) => {
+    const { registrationId } = erased;
+    const { smsIds: ids, emailIds } = await sentToErased(facts, erased);
     const cause = { id, correlationId: registrationId, traceparent };
     for (const smsId of ids) await texts.decide(smsId, eraseText(registrationId, now()), cause);
+    for (const emailId of emailIds) {
+      const decision = eraseEmail(registrationId, now());
+      await transact(store, emailAggregate, emailId, decision, { service: SERVICE, ...cause });
+    }
     for (const smsId of ids) await hide(store, streamName("sms", smsId));
+    for (const emailId of emailIds) await hide(store, streamName("email", emailId));
     const decision = recordTextsErased(registrationId, now());
     const { events } = await transact(store, textsErasedAggregate, registrationId, decision, {
       service: SERVICE,
@@ -43,10 +47,24 @@ export const createErasing =
     return events.length > 0;
   };
 
+/** Every text and e-mail that an erased registration has, or could still have asked for. */
+const sentToErased = async (
+  facts: Pick<Facts, "link">,
+  { registrationId, billingRequestId, resends, corrections }: Erased,
+): Promise<{ readonly smsIds: readonly string[]; readonly emailIds: readonly string[] }> => {
+  const link = billingRequestId ? await facts.link(billingRequestId) : undefined;
+  // One more: money may be going back, or a mandate end, at this very moment.
+  const reopenings = (link?.reopenings ?? 0) + 1;
+  const mandatesGone = (link?.mandatesGone ?? 0) + 1;
+  const askedReminders = ASKED_REMINDERS_MAX;
+  const counts = { resends, corrections, askedReminders, reopenings, mandatesGone, reminders: REMINDERS_MAX };
+  return { smsIds: smsIdsOf(registrationId, counts), emailIds: emailIdsOf(registrationId, reopenings) };
+};
+
 /** Everything before the event that closed it. */
 const hide = async (store: EventStore, stream: string): Promise<void> => {
-  const stored = await store.read<SmsEvent>(stream);
-  const closed = stored.find(({ type }) => type === "SmsErased");
+  const stored = await store.read(stream);
+  const closed = stored.find(({ type }) => type === "SmsErased" || type === "EmailErased");
   if (closed && closed !== stored[0]) await store.truncateBefore(stream, closed.revision);
 };
 

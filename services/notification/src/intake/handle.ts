@@ -1,17 +1,29 @@
-import { type Category, type PaymentEvent, RESEND_INTERVAL_MS, type RegistrationEvent } from "@touchline/contracts";
+import {
+  type Category,
+  type PaymentEvent,
+  pounds,
+  RESEND_INTERVAL_MS,
+  type RegistrationEvent,
+} from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
+import { londonDay, quietUntil } from "@touchline/london";
 import type { Delivery, EventMessage, Settlement } from "@touchline/messaging";
 import { decodeEventMessage } from "@touchline/messaging";
 import type { Facts } from "../dispatch/facts.ts";
+import { feesFrom } from "../sms/context.ts";
 import type { Text } from "../sms/state.ts";
 import type { EraseTexts } from "./erase.ts";
 import type { RequestCause, RequestText } from "./request.ts";
+import type { ApplyWish, TextsWish } from "./texts-wish.ts";
 
 export interface IntakeOptions {
   readonly facts: Facts;
   readonly request: RequestText;
   readonly eraseTexts: EraseTexts;
+  readonly applyWish: ApplyWish;
   readonly confirmation: boolean;
+  /** Whether a text says that a mandate ended. */
+  readonly mandateGone: boolean;
   readonly now: () => Date;
   /** Every event that asks for something, with when it was stored. */
   readonly onSeen?: (created: Date) => void;
@@ -23,6 +35,9 @@ type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Ex
 const DELIVERIES_BEFORE_NO_TEXT = 6;
 /** Later than this, as when old events are delivered again, a confirmation would only puzzle the parent. */
 const CONFIRM_WITHIN_MS = 72 * 3_600_000;
+
+/** So long after a payment its confirmation is still an answer, by night too. */
+const ANSWER_WITHIN_MS = 3_600_000;
 
 /** From events of registrations and payments to texts. Delivered twice, it decides nothing. */
 export const createIntake = (options: IntakeOptions) => {
@@ -41,9 +56,13 @@ export const askingTypes = [
   "PaymentTokenCreated",
   "PaymentLinkReopened",
   "PaymentStatusChanged",
+  "MonthlyStatusChanged",
   "PaymentLinkResendRequested",
+  "ReminderRequested",
   "ParentPhoneCorrected",
   "RegistrationErased",
+  "TextsStopped",
+  "TextsWishRecorded",
 ] as const;
 
 /** Does what a stored event asks for and no message has brought. True when something was left to do. */
@@ -64,10 +83,15 @@ export const createTextCatchUp = (options: IntakeOptions) => {
       leftToDo ||= erased;
       return erased;
     };
+    const applyWish: ApplyWish = async (...args) => {
+      const result = await options.applyWish(...args);
+      leftToDo ||= result === "changed";
+      return result;
+    };
     const [category] = event.stream.split("-", 1);
     const { $correlationId: correlationId, traceparent } = event.metadata;
     const message = { ...event, category: category as Category, correlationId, traceparent };
-    await handlers[event.type]?.({ ...options, request, eraseTexts }, message, DELIVERIES_BEFORE_NO_TEXT);
+    await handlers[event.type]?.({ ...options, request, eraseTexts, applyWish }, message, DELIVERIES_BEFORE_NO_TEXT);
     return leftToDo;
   };
 };
@@ -82,22 +106,65 @@ const textLink: Handler = async ({ request }, event) => {
   return result === "unknown_registration" ? "later" : "done";
 };
 
-const textReopened: Handler = async ({ request }, event) => {
+const textReopened: Handler = async (options, event) => {
+  const { facts, request } = options;
   const data = event.data as DataOf<PaymentEvent, "PaymentLinkReopened">;
   const { registrationId, billingRequestId, count } = data;
-  // Only the mandate is asked for again: no payment has failed, so the text would be wrong.
-  if (data.feePence === 0) return "done";
-  await request({ registrationId, billingRequestId, purpose: "reopened", count }, event);
+  // The club has agreed that with the parent.
+  if (data.amended) return "done";
+  // Where only the mandate is asked for again no payment has failed, so the text would be wrong.
+  if (data.feePence === 0) return textMissed(options, event, 0);
+  const { status, statusSince } = (await facts.link(billingRequestId, event.revision)) ?? {};
+  const why = status === "charged_back" || status === "pending" ? status : "failed";
+  if (why !== "pending" && statusSince !== undefined && !isNews(statusSince, options.now())) return "done";
+  const wanted = { registrationId, billingRequestId, purpose: "reopened", count } as const;
+  await request({ ...wanted, why, rest: pounds(data.feePence) }, event);
+  return "done";
+};
+
+/** What the club learns later than this it sees on the board, and texts nobody about. */
+const NEWS_FOR_MS = 7 * 86_400_000;
+const isNews = (at: string | undefined, now: Date): boolean =>
+  at !== undefined && now.getTime() - Date.parse(at) <= NEWS_FOR_MS;
+
+const textMissed: Handler = async ({ facts, request, now }, event) => {
+  const data = event.data as DataOf<PaymentEvent, "PaymentLinkReopened">;
+  const { registrationId, billingRequestId, count, months = [], missedAt } = data;
+  if (!isNews(missedAt, now())) return "done";
+  // Asked for again for another sum, since one of them came in: nothing new happened.
+  const asked = (await facts.link(billingRequestId, event.revision - 1n))?.monthsAsked ?? [];
+  if (months.every((month) => asked.includes(month))) return "done";
+  await request({ registrationId, billingRequestId, purpose: "month_missed", count }, event);
+  return "done";
+};
+
+const textMandateGone: Handler = async ({ request, mandateGone, now }, event) => {
+  const data = event.data as DataOf<PaymentEvent, "MonthlyStatusChanged">;
+  const { registrationId, billingRequestId, mandate, mandateGoneAt, behindPence, mandatesGone: count } = data;
+  // A missed month has a text of its own, and its link asks for the mandate too.
+  if (!mandateGone || mandate !== "gone" || behindPence > 0 || !isNews(mandateGoneAt, now())) return "done";
+  await request({ registrationId, billingRequestId, purpose: "mandate_gone", count }, event);
   return "done";
 };
 
 const confirm: Handler = async ({ facts, request, confirmation, now }, event) => {
-  const { registrationId, billingRequestId, status } = event.data as DataOf<PaymentEvent, "PaymentStatusChanged">;
+  const { registrationId, billingRequestId, status, since } = event.data as DataOf<
+    PaymentEvent,
+    "PaymentStatusChanged"
+  >;
   if (!confirmation || status !== "paid" || now().getTime() - event.created.getTime() > CONFIRM_WITHIN_MS)
     return "done";
   // As it was at this event: a redelivery counts the same.
   const link = await facts.link(billingRequestId, event.revision);
-  await request({ registrationId, billingRequestId, purpose: "confirmation", count: link?.reopenings ?? 0 }, event);
+  // Money that went back and came again, as after a charge-back that was won, was confirmed before.
+  if (!link?.newlyPaid || !isNews(since, now())) return "done";
+  const wanted = { registrationId, billingRequestId, purpose: "confirmation", count: link.reopenings } as const;
+  // Learnt long after it was made, it answers nothing that the parent is waiting for.
+  const waits = now().getTime() - Date.parse(since) > ANSWER_WITHIN_MS;
+  // Who paid in cash has never been at GoCardless.
+  const asksMandate = link.monthly !== undefined && !link.pageFinished;
+  const fees = feesFrom(londonDay(since), link);
+  await request({ ...wanted, fees, asksMandate, notBefore: waits ? quietUntil(now()) : undefined }, event);
   return "done";
 };
 
@@ -119,12 +186,24 @@ const resend: Handler = async (options, event, deliveries) => {
   const { billingRequestId } = first;
   const registration = await facts.registration(registrationId);
   if (!registration) return "later";
-  const reopenings = (await facts.link(billingRequestId))?.reopenings ?? 0;
-  const texts = await facts.texts(registrationId, registration, reopenings);
+  const texts = await facts.texts(registrationId, registration, await facts.link(billingRequestId));
   const resends = texts.filter((t) => t.to === registration.phone && t.purpose === "resend");
   const notBefore = afterInterval(resends, now());
   const wanted = { registrationId, billingRequestId, purpose: "resend", count } as const;
   await request({ ...wanted, ...(notBefore && { notBefore }) }, event);
+  return "done";
+};
+
+/** After longer than this, a reminder that an operator asked for would come out of nowhere. */
+const REMIND_WITHIN_MS = 48 * 3_600_000;
+
+const remind: Handler = async (options, event, deliveries) => {
+  const { registrationId, count } = event.data as DataOf<RegistrationEvent, "ReminderRequested">;
+  if (options.now().getTime() - event.created.getTime() > REMIND_WITHIN_MS) return "done";
+  const first = await firstText(options, registrationId, deliveries);
+  if (typeof first === "string") return first;
+  const { billingRequestId } = first;
+  await options.request({ registrationId, billingRequestId, purpose: "asked_reminder", count }, event);
   return "done";
 };
 
@@ -141,6 +220,19 @@ const erase: Handler = async ({ eraseTexts }, event) => {
   return "done";
 };
 
+const settleWish = async ({ applyWish }: IntakeOptions, wish: TextsWish, cause: RequestCause): Promise<Settlement> =>
+  (await applyWish(wish, cause)) === "unknown_registration" ? "later" : "done";
+
+const stopByLink: Handler = (options, event) => {
+  const { registrationId } = event.data as DataOf<PaymentEvent, "TextsStopped">;
+  return settleWish(options, { registrationId, wanted: false, via: "link" }, event);
+};
+
+const wishOfClub: Handler = (options, event) => {
+  const { registrationId, wanted } = event.data as DataOf<RegistrationEvent, "TextsWishRecorded">;
+  return settleWish(options, { registrationId, wanted, via: "club" }, event);
+};
+
 /**
  * Texts the link to the current number, unless a text with it has gone there or is about to: a number gets one, however often
  * the parent changes it back and forth.
@@ -153,7 +245,7 @@ export const textNewNumber = async (
 ): Promise<void> => {
   const [registration, link] = await Promise.all([facts.registration(registrationId), facts.link(billingRequestId)]);
   if (!registration || registration.corrections === 0) return;
-  const texts = await facts.texts(registrationId, registration, link?.reopenings ?? 0);
+  const texts = await facts.texts(registrationId, registration, link);
   const hasIt = texts.some(
     (t) => t.to === registration.phone && t.purpose !== "confirmation" && t.status !== "withdrawn",
   );
@@ -166,9 +258,13 @@ const handlers: Readonly<Record<string, Handler>> = {
   PaymentTokenCreated: textLink,
   PaymentLinkReopened: textReopened,
   PaymentStatusChanged: confirm,
+  MonthlyStatusChanged: textMandateGone,
   PaymentLinkResendRequested: resend,
+  ReminderRequested: remind,
   ParentPhoneCorrected: textCorrectedPhone,
   RegistrationErased: erase,
+  TextsStopped: stopByLink,
+  TextsWishRecorded: wishOfClub,
 };
 
 /** Undefined when the last resend is long enough ago; the first one follows the first text at once. */

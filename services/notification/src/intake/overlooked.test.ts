@@ -21,7 +21,16 @@ const setUp = (texts: readonly string[] = [], answer: Awaited<ReturnType<Request
     return answer;
   };
   const eraseTexts = () => Promise.reject(new Error("Nothing is erased here."));
-  const catchUp = createTextCatchUp({ facts, request, eraseTexts, confirmation: true, now });
+  const applyWish = () => Promise.reject(new Error("Nobody wishes anything here."));
+  const catchUp = createTextCatchUp({
+    facts,
+    request,
+    eraseTexts,
+    applyWish,
+    confirmation: true,
+    mandateGone: true,
+    now,
+  });
   return { catchUp, wanted };
 };
 

@@ -2,10 +2,17 @@ import { handleOverlooked, recoveredCounter } from "@touchline/event-store";
 import { logFields } from "@touchline/service";
 import type { Parts } from "../parts.ts";
 import { askingTypes, type createTextCatchUp } from "./handle.ts";
+import type { createRedaction } from "./redact.ts";
 
-/** Looks each minute for texts that were asked for, though no message said so, until the service stops. */
+/** What was asked for, and no message said so. */
+interface CatchUp {
+  readonly text: ReturnType<typeof createTextCatchUp>;
+  readonly redact: ReturnType<typeof createRedaction>;
+}
+
+/** Looks now and then for texts that were asked for, and for those to be emptied, though no message said so, until the service stops. */
 export const catchUpTexts = (
-  handle: ReturnType<typeof createTextCatchUp>,
+  { text, redact }: CatchUp,
   {
     context: { log, metrics, signal },
     runtime,
@@ -19,11 +26,17 @@ export const catchUpTexts = (
     times: config.recovery,
     runtime,
     signal,
-    prefixes: ["payment-", "registration-"],
-    types: new Set(askingTypes),
-    handle,
+    prefixes: ["payment-", "registration-", "sms-"],
+    types: new Set([...askingTypes, "SmsRedactionDue"]),
+    handle: async (event) => {
+      if (event.type !== "SmsRedactionDue") return text(event);
+      // A search goes on for minutes, and its consumer keeps at it.
+      if (event.data.search) return false;
+      const cause = { id: event.id, traceparent: event.metadata.traceparent };
+      return (await redact(event.stream.slice("sms-".length), cause)) === "done";
+    },
     onRecovered: ({ type, metadata }) => {
-      recovered.inc({ kind: type === "PaymentTokenCreated" ? "text" : "change" });
+      recovered.inc({ kind: kindOf(type) });
       log.warn(
         { ...logFields(metadata.$correlationId, metadata.traceparent), type },
         "done late: no message had brought it",
@@ -32,3 +45,6 @@ export const catchUpTexts = (
     onFailed: (err) => log.warn({ err }, "what was overlooked could not be done; trying again"),
   });
 };
+
+const kindOf = (type: string): string =>
+  type === "PaymentTokenCreated" ? "text" : type === "SmsRedactionDue" ? "erasure" : "change";

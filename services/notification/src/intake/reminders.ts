@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { reminderCount } from "@touchline/contracts";
 import type { Runtime } from "@touchline/service/runtime";
 import { planReminders } from "../sms/reminders.ts";
 import type { RequestText } from "./request.ts";
@@ -9,7 +10,7 @@ export interface ReminderOptions {
   readonly request: RequestText;
   readonly runtime: Pick<Runtime, "now" | "uuid" | "every">;
   readonly signal: AbortSignal;
-  readonly onFault: (error: unknown, about: { readonly correlationId: string }) => void;
+  readonly onFault: (error: unknown, about?: { readonly correlationId: string }) => void;
 }
 
 const LOOK_EVERY_MS = 1_000;
@@ -18,16 +19,23 @@ const AFTER_FAULT_MS = 10_000;
 
 interface Candidate {
   readonly registrationId: string;
-  readonly registeredAt: Date;
+  /** When the fee was asked for, at first or again. */
+  readonly askedAt: Date;
+  /** How often the link had been opened again by then. */
+  readonly round: number;
   readonly billingRequestId: string | undefined;
+  /** No reminder before then. */
+  readonly snoozedUntilMs: number;
   /** Something is owed. */
   readonly open: boolean;
 }
 
 const candidateOf = (row: Record<string, SQLOutputValue>): Candidate => ({
   registrationId: String(row.registration_id),
-  registeredAt: new Date(Number(row.registered_at)),
+  askedAt: new Date(Number(row.asked_at)),
+  round: Number(row.round),
   billingRequestId: row.billing_request_id === null ? undefined : String(row.billing_request_id),
+  snoozedUntilMs: Number(row.snoozed_until ?? 0),
   open: row.open === 1,
 });
 
@@ -47,11 +55,13 @@ export const startReminders = ({
   const plan = db.prepare("UPDATE registrations SET next_at = ? WHERE registration_id = ?");
   let round: Promise<void> | undefined;
 
-  const decide = async ({ registrationId, registeredAt, billingRequestId, open }: Candidate): Promise<void> => {
-    const { due: reminder, next } = planReminders(registeredAt, days, now());
+  const decide = async (candidate: Candidate): Promise<void> => {
+    const { registrationId, askedAt, round, billingRequestId, snoozedUntilMs, open } = candidate;
+    if (snoozedUntilMs > now().getTime()) return void plan.run(snoozedUntilMs, registrationId);
+    const { due: reminder, next } = planReminders(askedAt, days, now(), new Date(snoozedUntilMs));
     if (reminder && open && billingRequestId) {
-      const wanted = { purpose: "reminder", count: reminder.count, registrationId, billingRequestId } as const;
-      await request(wanted, { id: uuid() });
+      const count = reminderCount(round, reminder.count);
+      await request({ purpose: "reminder", count, registrationId, billingRequestId }, { id: uuid() });
     }
     if (!signal.aborted) plan.run(next?.at.getTime() ?? null, registrationId);
   };
@@ -68,9 +78,11 @@ export const startReminders = ({
   };
 
   const stop = every(LOOK_EVERY_MS, () => {
-    round ??= look().finally(() => {
-      round = undefined;
-    });
+    round ??= look()
+      .catch((error: unknown) => onFault(error))
+      .finally(() => {
+        round = undefined;
+      });
   });
   signal.addEventListener("abort", stop, { once: true });
   return { idle: async () => round };

@@ -22,6 +22,7 @@ const registration = {
   erased: false,
   corrections: 0,
   resends: 0,
+  askedReminders: 0,
 };
 const circumstances = {
   registration,
@@ -34,7 +35,10 @@ const circumstances = {
   anotherWaits: false,
   anotherWent: false,
   anotherFirst: false,
+  behind: false,
+  mandateGone: false,
   overLimit: false,
+  snoozed: false,
   quiet: false,
 } as const;
 

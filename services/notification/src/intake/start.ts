@@ -8,7 +8,9 @@ import { watchStoreClock } from "../watch-clock.ts";
 import { createErasing } from "./erase.ts";
 import { createIntake, createTextCatchUp } from "./handle.ts";
 import { catchUpTexts } from "./overlooked.ts";
+import { createRedacting, createRedaction } from "./redact.ts";
 import { startReminders } from "./reminders.ts";
+import { createWishes } from "./texts-wish.ts";
 
 /** Events in flight at once: enough to keep a core busy, few enough that none of them waits long between its steps. */
 const INTAKE_CONCURRENCY = 12;
@@ -25,9 +27,20 @@ export const startIntake = (parts: Parts, messaging: Messaging): void => {
   const { now } = runtime;
   const eraseTexts = createErasing({ ...parts, now });
   const onSeen = watchStoreClock(context.metrics, now);
-  const options = { facts, request, eraseTexts, confirmation: config.confirmation, now };
+  const options = {
+    facts,
+    request,
+    eraseTexts,
+    applyWish: createWishes({ ...parts, now }),
+    confirmation: config.confirmation,
+    mandateGone: config.mandateGone,
+    now,
+  };
   const handle = createIntake({ ...options, onSeen });
-  const catchingUp = catchUpTexts(createTextCatchUp(options), parts);
+  const catchingUp = catchUpTexts(
+    { text: createTextCatchUp(options), redact: createRedaction({ ...parts, evidenceMs: config.evidenceMs, now }) },
+    parts,
+  );
   onClose(() => catchingUp);
   for (const { durable, filter } of intakes) {
     const intake = consume(messaging, {
@@ -45,6 +58,24 @@ export const startIntake = (parts: Parts, messaging: Messaging): void => {
     });
     onClose(() => intake);
   }
+};
+
+/** Has Twilio forget the texts of erased registrations. On its own: a message that is still on its way makes no other wait. */
+export const startRedacting = (parts: Parts, messaging: Messaging): void => {
+  const { context, config, runtime, tracing, telemetry } = parts;
+  const { log, signal, onClose } = context;
+  const redacting = consume(messaging, {
+    stream: streams.events,
+    durable: "notification-redaction",
+    filter: eventSubject("sms", "SmsRedactionDue"),
+    concurrency: 1,
+    signal,
+    tracing,
+    handle: createRedacting({ ...parts, evidenceMs: config.evidenceMs, now: runtime.now }),
+    onSettled: telemetry.settled,
+    onBroken: (err) => log.warn({ err }, "the consumer of redactions broke; starting over"),
+  });
+  onClose(() => redacting);
 };
 
 /** Requests reminders when they are due. Undefined when none are configured. */

@@ -4,6 +4,7 @@ import { type NotificationConfig, notificationConfig } from "../config.ts";
 import { STALE_CLAIM_MS } from "../dispatch/text-sender.ts";
 import type { Timing } from "../sms/due.ts";
 import { twilioWords } from "../twilio/words.ts";
+import { emailsProjection } from "./emails.ts";
 import { remindersProjection } from "./reminders.ts";
 import { textsProjection } from "./texts.ts";
 
@@ -31,7 +32,8 @@ export const projectionFiles = (env: NodeJS.ProcessEnv): Pick<RunnerOptions, "pr
     projection: textsProjection(timingOf(config), twilioWords),
     path: join(config.dataDir, "texts.sqlite"),
   };
-  if (config.reminderDays.length === 0) return [texts];
-  const reminders = remindersProjection(config.reminderDays);
-  return [texts, { projection: reminders, path: join(config.dataDir, "reminders.sqlite") }];
+  const { reminderDays, mail, dataDir } = config;
+  const reminders = { projection: remindersProjection(reminderDays), path: join(dataDir, "reminders.sqlite") };
+  const emails = { projection: emailsProjection, path: join(dataDir, "emails.sqlite") };
+  return [texts, ...(reminderDays.length > 0 ? [reminders] : []), ...(mail ? [emails] : [])];
 };

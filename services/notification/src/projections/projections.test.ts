@@ -68,10 +68,11 @@ test("an erased registration has no reminder to come", () => {
 
 test("a fee that is asked for again may need a reminder, a mandate alone does not", () => {
   const projection = remindersProjection([3]);
+  const again = "2026-10-20T10:00:00.000Z";
   const reopened = (feePence: number): Event => [
     "payment-BRQ0001",
     "PaymentLinkReopened",
-    { registrationId: "r1", billingRequestId: "BRQ0001", feePence },
+    { registrationId: "r1", billingRequestId: "BRQ0001", feePence, count: 1, reopenedAt: again },
   ];
   const paid: Event[] = [
     ["registration-r1", "RegistrationCompleted", { registrationId: "r1", acceptedAt: at }],
@@ -81,4 +82,22 @@ test("a fee that is asked for again may need a reminder, a mandate alone does no
   const openAfter = (...events: Event[]) =>
     rowsAfter(projection, ["registrations"], [...paid, ...events])[0]?.[0]?.open;
   expect([openAfter(), openAfter(reopened(0)), openAfter(reopened(100))]).toEqual([0, 0, 1]);
+  // Reminders begin anew, and are others than those after the registration.
+  const [row] = rowsAfter(projection, ["registrations"], [...paid, reopened(100)])[0] ?? [];
+  expect(row).toMatchObject({ asked_at: Date.parse(again), round: 1, next_at: Date.parse("2026-10-23T08:00:00.000Z") });
+});
+
+test("who was held is reminded by the day of the release", () => {
+  const [[row] = []] = rowsAfter(
+    remindersProjection([3]),
+    ["registrations"],
+    [
+      ["registration-r1", "RegistrationCompleted", { registrationId: "r1", acceptedAt: "2026-09-01T10:00:00.000Z" }],
+      ["registration-r1", "RegistrationReleased", { registrationId: "r1", releasedAt: "2026-09-05T10:00:00.000Z" }],
+    ],
+  );
+  expect(row).toMatchObject({
+    asked_at: Date.parse("2026-09-05T10:00:00.000Z"),
+    next_at: Date.parse("2026-09-08T08:00:00.000Z"),
+  });
 });

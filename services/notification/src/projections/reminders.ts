@@ -2,7 +2,9 @@ import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
 
 const HOUR_MS = 3_600_000;
+const settled: ReadonlySet<string> = new Set(["paid", "cancelled", "refunded", "waived"]);
 const DAY_MS = 24 * HOUR_MS;
+const SNOOZED_FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 /**
  * Unpaid registrations with the time at which something is to be decided about their reminders. A row is looked at when
@@ -10,16 +12,20 @@ const DAY_MS = 24 * HOUR_MS;
  */
 export const remindersProjection = (days: readonly number[]): Projection => ({
   name: "reminders",
-  version: 2,
+  version: 5,
   prefixes: ["registration-", "payment-"],
   moving: ["next_at"],
   schema: `
     CREATE TABLE registrations (
       registration_id TEXT PRIMARY KEY,
-      registered_at INTEGER,
+      -- reminders are counted from here: the registration or its release, or the last time that the fee was asked for again
+      asked_at INTEGER,
+      round INTEGER NOT NULL DEFAULT 0,
       billing_request_id TEXT,
       -- something is owed, and the registration is not cancelled
       open INTEGER NOT NULL DEFAULT 1,
+      -- no reminder before then; SNOOZED_FOR_EVER for the whole season
+      snoozed_until INTEGER,
       next_at INTEGER
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX registrations_next ON registrations (next_at) WHERE next_at IS NOT NULL;
@@ -27,38 +33,62 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
 
   prepare: (db) => {
     const completed = db.prepare(`
-      INSERT INTO registrations (registration_id, registered_at, next_at) VALUES (:id, :at, :next)
-      ON CONFLICT DO UPDATE SET registered_at = :at, next_at = :next WHERE registered_at IS NULL`);
+      INSERT INTO registrations (registration_id, asked_at, next_at) VALUES (:id, :at, :next)
+      ON CONFLICT DO UPDATE SET asked_at = :at, next_at = :next WHERE asked_at IS NULL`);
+    const released = db.prepare(
+      "UPDATE registrations SET asked_at = :at, next_at = :next WHERE registration_id = :id AND round = 0",
+    );
     const linked = db.prepare(`
       INSERT INTO registrations (registration_id, billing_request_id) VALUES (:id, :link)
       ON CONFLICT DO UPDATE SET billing_request_id = :link`);
     const forget = db.prepare("DELETE FROM registrations WHERE registration_id = ?");
+    const forgetLink = db.prepare("DELETE FROM registrations WHERE billing_request_id = ?");
     const settle = db.prepare("UPDATE registrations SET open = :open WHERE registration_id = :id");
     const settleLink = db.prepare("UPDATE registrations SET open = :open WHERE billing_request_id = :link");
+
+    const snooze = db.prepare(
+      "UPDATE registrations SET snoozed_until = :until, next_at = :until WHERE registration_id = :id AND asked_at IS NOT NULL",
+    );
+    const askedAgain = db.prepare(`
+      UPDATE registrations SET open = 1, asked_at = :at, round = :round, next_at = :next WHERE billing_request_id = :link`);
+    // A little early, in case London's clocks change in between: the exact times are worked out then.
+    const firstAfter = (at: Date) => (days[0] === undefined ? null : at.getTime() + days[0] * DAY_MS - 2 * HOUR_MS);
 
     return (event: StoredEvent) => {
       switch (event.type) {
         case "RegistrationCompleted": {
           const at = new Date(event.data.acceptedAt);
-          // A little early, in case London's clocks change in between: the exact times are worked out then.
-          const next = days[0] === undefined ? null : at.getTime() + days[0] * DAY_MS - 2 * HOUR_MS;
-          return void completed.run({ id: event.data.registrationId, at: at.getTime(), next });
+          return void completed.run({ id: event.data.registrationId, at: at.getTime(), next: firstAfter(at) });
+        }
+        case "RegistrationReleased": {
+          const at = new Date(event.data.releasedAt);
+          return void released.run({ id: event.data.registrationId, at: at.getTime(), next: firstAfter(at) });
         }
         case "PaymentTokenCreated":
           return void linked.run({ id: event.data.registrationId, link: event.data.billingRequestId });
         case "RegistrationCancelled":
           return void settle.run({ id: event.data.registrationId, open: 0 });
+        case "RegistrationSnoozed": {
+          const { registrationId: id, until } = event.data;
+          return void snooze.run({ id, until: until === "season" ? SNOOZED_FOR_EVER : Date.parse(until) });
+        }
         case "RegistrationErased":
           return void forget.run(event.data.registrationId);
+        // A token may have been made while its family was erased.
+        case "PaymentLinkErased":
+          return void forgetLink.run(event.data.billingRequestId);
         case "PaymentStatusChanged":
           return void settleLink.run({
             link: event.data.billingRequestId,
-            open: event.data.status === "paid" || event.data.status === "cancelled" ? 0 : 1,
+            open: settled.has(event.data.status) ? 0 : 1,
           });
-        case "PaymentLinkReopened":
-          // No reminder for the mandate alone: the fee is paid.
-          if (event.data.feePence > 0) settleLink.run({ link: event.data.billingRequestId, open: 1 });
+        case "PaymentLinkReopened": {
+          const { billingRequestId: link, count: round, feePence, amended, reopenedAt } = event.data;
+          const at = new Date(reopenedAt);
+          // No reminder for the mandate alone: the fee is paid. Nor do they begin anew with an amendment.
+          if (feePence > 0 && !amended) askedAgain.run({ link, round, at: at.getTime(), next: firstAfter(at) });
           return;
+        }
         case "PaymentLinkClosed":
           return void settleLink.run({ link: event.data.billingRequestId, open: 0 });
         default:

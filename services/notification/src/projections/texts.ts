@@ -162,6 +162,20 @@ export const releaseTexts = (db: DatabaseSync, timing: Timing, nowMs: number, la
   }
 };
 
+/** Of these texts the one that was sent last. One that has this reply already comes first: the provider repeats itself. */
+export const lastSent = (db: DatabaseSync, smsIds: readonly string[], replyId: string): string | undefined => {
+  const row = db
+    .prepare(
+      `SELECT t.sms_id FROM texts t JOIN attempts a ON a.sms_id = t.sms_id AND a.taken = 1
+       WHERE t.sms_id IN (SELECT value FROM json_each(:smsIds))
+       ORDER BY EXISTS (SELECT 1 FROM json_each(t.state, '$.replies') WHERE value = :replyId) DESC,
+         a.started_at DESC, t.position DESC
+       LIMIT 1`,
+    )
+    .get({ smsIds: JSON.stringify(smsIds), replyId });
+  return row && String(row.sms_id);
+};
+
 const mayBeTaken = ({ fate }: Attempt): boolean => fate === "open" || fate === "unknown" || fate === "accepted";
 
 const codeOf = (text: Text): string | null => {

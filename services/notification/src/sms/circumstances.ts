@@ -5,9 +5,13 @@ export interface Circumstances {
   /** The parent's number by now. */
   readonly phone: string;
   readonly registrationCancelled: boolean;
-  readonly payment: "pending" | "paid" | "failed" | "charged_back" | "cancelled";
+  readonly payment: "pending" | "paid" | "failed" | "charged_back" | "cancelled" | "refunded" | "waived";
   /** The link asks for something: money, or a mandate. */
   readonly owed: boolean;
+  /** Months were missed, and not paid since. */
+  readonly behind: boolean;
+  /** Another mandate is wanted in place of one that ended. */
+  readonly mandateGone: boolean;
   /** The owner of `phone` wants no texts. */
   readonly optedOut: boolean;
   /** Numbers to which a text of this registration was refused for good. */
@@ -20,6 +24,8 @@ export interface Circumstances {
   readonly anotherFirst: boolean;
   /** One registration has caused as many texts of this purpose as it may. */
   readonly overLimit: boolean;
+  /** An operator keeps reminders away from the family. */
+  readonly snoozed: boolean;
   /** Parents are not disturbed at this hour by this text, which can wait. */
   readonly quiet: boolean;
 }
@@ -45,15 +51,20 @@ export const obstacle = (wanted: Wanted, circumstances: Circumstances, now: Date
 
 const withdrawal = ({ purpose, to }: Wanted, c: Circumstances): WithdrawnCode | undefined => {
   if (c.registrationCancelled) return "cancelled";
-  if (purpose === "confirmation") {
-    if (c.payment !== "paid") return "unpaid";
-  } else {
-    if (c.payment === "cancelled") return "link_cancelled";
-    if (!c.owed) return "paid";
-  }
+  const settled = noLongerSo(purpose, c);
+  if (settled) return settled;
+  if (c.snoozed && isReminder(purpose)) return "snoozed";
   if (c.overLimit) return "limit";
   if (to !== c.phone || c.anotherWent) return "superseded";
   return c.anotherWaits ? "waiting" : undefined;
+};
+
+/** What the text would say is not so any more. */
+export const noLongerSo = (purpose: TextPurpose, c: Circumstances): WithdrawnCode | undefined => {
+  if (purpose === "confirmation") return c.payment === "paid" ? undefined : "unpaid";
+  if (c.payment === "cancelled") return "link_cancelled";
+  if (purpose === "mandate_gone") return c.mandateGone ? undefined : "set_up";
+  return (purpose === "month_missed" ? c.behind : c.owed) ? undefined : "paid";
 };
 
 const givenUp = (code: string, reason: string, numberFault: "invalid" | "opted_out", now: Date): SmsEvent => ({
@@ -61,5 +72,9 @@ const givenUp = (code: string, reason: string, numberFault: "invalid" | "opted_o
   data: { code, reason, numberFault, givenUpAt: now.toISOString() },
 });
 
-/** Texts that can wait for the morning. */
-export const respectsQuietHours = (purpose: TextPurpose): boolean => purpose === "reminder";
+export const isReminder = (purpose: TextPurpose): boolean => purpose === "reminder" || purpose === "asked_reminder";
+
+/** Answers to what a parent has just done, in the chat or at GoCardless. All other texts wait for the morning. */
+const answers: ReadonlySet<TextPurpose> = new Set(["payment_link", "resend", "corrected_phone", "confirmation"]);
+
+export const respectsQuietHours = (purpose: TextPurpose): boolean => !answers.has(purpose);

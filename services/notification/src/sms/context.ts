@@ -1,15 +1,21 @@
-import type { PaymentEvent, RegistrationEvent } from "@touchline/contracts";
+import { feeWords, type MonthlyFee, type PaymentEvent, type RegistrationEvent } from "@touchline/contracts";
 
 /** What texting needs to know of a registration. */
 export interface RegistrationContext {
   readonly childFirstName: string;
   readonly phone: string;
+  /** The parent's e-mail address, when the club keeps it. */
+  readonly email?: string | undefined;
   readonly acceptedAt: string;
   readonly cancelled: boolean;
   /** Its personal data is gone. */
   readonly erased: boolean;
   readonly corrections: number;
   readonly resends: number;
+  /** Reminders that operators asked for. */
+  readonly askedReminders: number;
+  /** No reminders until then: an instant, or `season`. */
+  readonly snoozedUntil?: string;
 }
 
 export const evolveRegistration = (
@@ -18,15 +24,21 @@ export const evolveRegistration = (
 ): RegistrationContext | undefined => {
   if (event.type === "RegistrationErased") return erasedContext(event.data);
   if (event.type === "RegistrationCompleted") {
-    const { child, parentPhone, acceptedAt } = event.data;
-    const fresh = { cancelled: false, erased: false, corrections: 0, resends: 0 };
-    return known ?? { childFirstName: child.firstName, phone: parentPhone, acceptedAt, ...fresh };
+    const { child, parent, parentPhone, acceptedAt } = event.data;
+    const fresh = { cancelled: false, erased: false, corrections: 0, resends: 0, askedReminders: 0 };
+    return known ?? { childFirstName: child.firstName, phone: parentPhone, email: parent.email, acceptedAt, ...fresh };
   }
   if (!known) return known;
   if (event.type === "ParentPhoneCorrected") {
     return { ...known, phone: event.data.parentPhone, corrections: event.data.count };
   }
+  if (event.type === "RegistrationAmended") {
+    const { child } = event.data.changes;
+    return child ? { ...known, childFirstName: child.firstName } : known;
+  }
   if (event.type === "PaymentLinkResendRequested") return { ...known, resends: event.data.count };
+  if (event.type === "ReminderRequested") return { ...known, askedReminders: event.data.count };
+  if (event.type === "RegistrationSnoozed") return { ...known, snoozedUntil: event.data.until };
   return event.type === "RegistrationCancelled" ? { ...known, cancelled: true } : known;
 };
 
@@ -42,12 +54,13 @@ const erasedContext = ({
   erased: true,
   corrections,
   resends,
+  askedReminders: 0,
 });
 
 /** What texting needs to know of a payment link. */
 export interface LinkContext {
   readonly registrationId: string;
-  readonly status: "pending" | "paid" | "failed" | "charged_back" | "cancelled";
+  readonly status: "pending" | "paid" | "failed" | "charged_back" | "cancelled" | "refunded" | "waived";
   /**
    * The link asks for something that a text may mention: the fee, after a reversal the money that went back, and at first a
    * mandate. A mandate that is asked for again does not count: the fee is paid, and every text says that it is not.
@@ -56,36 +69,94 @@ export interface LinkContext {
   /** The billing request that the link leads to now. */
   readonly requestId: string;
   readonly reopenings: number;
+  /** Monthly payments that a billing request of the link has asked for again. */
+  readonly monthsAsked: readonly string[];
+  readonly behind: boolean;
+  /** There was a mandate, it ended, and another is wanted. */
+  readonly mandateGone: boolean;
+  readonly mandatesGone: number;
+  readonly feePence: number;
+  /** What the mandate is for; undefined when the link asked for none. */
+  readonly monthly?: MonthlyFee | undefined;
+  /** When the status became so, at GoCardless. */
+  readonly statusSince?: string;
+  /** The moment of the last payment so far. */
+  readonly paidSince?: string;
+  /** The last change of status was another payment, and not one that came back after it had gone. */
+  readonly newlyPaid?: boolean;
+  /** Somebody has finished a page of GoCardless for this link: a mandate that was asked for is set up. */
+  readonly pageFinished?: boolean;
 }
+
+const freshLink = {
+  status: "pending",
+  owed: true,
+  reopenings: 0,
+  monthsAsked: [],
+  behind: false,
+  mandateGone: false,
+  mandatesGone: 0,
+} as const;
 
 /** Events after which a link is no longer as its first event describes it. */
 export const linkChanges = [
   "PaymentStatusChanged",
   "PaymentLinkReopened",
+  "PaymentLinkAmended",
   "PaymentFulfilled",
   "PaymentLinkClosed",
+  "MonthlyStatusChanged",
 ] as const satisfies readonly PaymentEvent["type"][];
 
 export const evolveLink = (known: LinkContext | undefined, event: PaymentEvent): LinkContext | undefined => {
   if (event.type === "PaymentTokenCreated") {
-    const { registrationId, billingRequestId } = event.data;
-    return known ?? { registrationId, status: "pending", owed: true, requestId: billingRequestId, reopenings: 0 };
+    const { registrationId, billingRequestId, feePence } = event.data;
+    const fees = { feePence, monthly: monthlyOf(event.data) };
+    return known ?? { ...freshLink, registrationId, requestId: billingRequestId, ...fees };
   }
   if (!known) return known;
   switch (event.type) {
     case "PaymentStatusChanged": {
-      const { status } = event.data;
-      return { ...known, status, owed: status !== "paid" && (known.owed || status !== "pending") };
+      const { status, since } = event.data;
+      const newlyPaid = status === "paid" && since > (known.paidSince ?? "");
+      const settled = status === "paid" || status === "refunded" || status === "waived";
+      const owed = !settled && (known.owed || status !== "pending");
+      return { ...known, status, statusSince: since, owed, newlyPaid, ...(newlyPaid && { paidSince: since }) };
     }
     case "PaymentLinkReopened": {
-      const { requestId, count, feePence } = event.data;
-      return { ...known, owed: known.owed || feePence > 0, requestId, reopenings: count };
+      const { requestId, count, feePence, months = [] } = event.data;
+      const monthsAsked = [...known.monthsAsked, ...months];
+      return { ...known, owed: known.owed || feePence > 0, requestId, reopenings: count, monthsAsked };
     }
+    case "PaymentLinkAmended":
+      return { ...known, monthly: monthlyOf(event.data) };
     case "PaymentFulfilled":
-      return event.data.requestId === known.requestId ? { ...known, owed: false } : known;
+      return { ...known, pageFinished: true, owed: event.data.requestId === known.requestId ? false : known.owed };
+    // What follows from the page is often reported first.
+    case "PaymentConfirmed":
+    case "PaymentPaidOut":
+    case "MandateActivated":
+      return { ...known, pageFinished: true };
+    case "MonthlyStatusChanged": {
+      const { behindPence, mandate, mandatesGone } = event.data;
+      return { ...known, behind: behindPence > 0, mandateGone: mandate === "gone", mandatesGone };
+    }
     case "PaymentLinkClosed":
       return { ...known, status: "cancelled" };
     default:
       return known;
   }
+};
+
+const monthlyOf = ({
+  monthlyFeePence: pence,
+  monthlyFrom: from,
+  monthlyUntil: until,
+}: Extract<PaymentEvent, { type: "PaymentTokenCreated" | "PaymentLinkAmended" }>["data"]): MonthlyFee | undefined =>
+  until === undefined ? undefined : { pence, from, until };
+
+/** What a family that has paid on this day pays in all, as far as it is still to come. */
+export const feesFrom = (day: string, { feePence, monthly }: LinkContext): string => {
+  const toCome = monthly && monthly.until >= day ? monthly : undefined;
+  return feeWords(feePence, toCome?.from && toCome.from < day ? { ...toCome, from: undefined } : toCome);
 };

@@ -48,7 +48,10 @@ const calm: Circumstances = {
   anotherWaits: false,
   anotherWent: false,
   anotherFirst: false,
+  behind: false,
+  mandateGone: false,
   overLimit: false,
+  snoozed: false,
   quiet: false,
 };
 
@@ -89,6 +92,18 @@ test("a text is requested once, and claimed at once when there is room", () => {
     "SmsAttemptStarted",
   ]);
   expect(request(given(request))).toEqual([]);
+});
+
+test("a snoozed family gets no reminder, and the link when it asks for it", () => {
+  const snoozed = { ...calm, snoozed: true };
+  const after = (purpose: "reminder" | "asked_reminder" | "resend") =>
+    requestText({ ...requested, purpose, count: 1 }, snoozed, false, NOW)({ status: "absent" });
+  for (const purpose of ["reminder", "asked_reminder"] as const)
+    expect(after(purpose)[1]).toEqual({
+      type: "SmsWithdrawn",
+      data: { code: "snoozed", withdrawnAt: NOW.toISOString() },
+    });
+  expect(types(after("resend"))).toEqual(["SmsRequested"]);
 });
 
 test.each([
@@ -299,14 +314,11 @@ test("two messages of one text are both kept", () => {
   expect(Object.keys((state as { messages: object }).messages)).toEqual([SID, OTHER_SID]);
 });
 
-test("an erased text is over for a claim, a report and a request alike", () => {
+test("an erased text is over for a claim and a request alike", () => {
   const claimed = fold(requestText(requested, calm, true, NOW)({ status: "absent" }));
   const erased = fold(eraseText("r1", NOW)(claimed), claimed);
-  expect(erased).toEqual({ status: "erased" });
+  expect(erased).toMatchObject({ status: "erased", registrationId: "r1" });
   expect(eraseText("r1", later(1))(erased)).toEqual([]);
-  const outcome: SendOutcome = { kind: "accepted", providerMessageId: SID };
-  expect(recordOutcome({ attempt: 1, outcome, now: NOW, jitter: 0, evidenceMs: 60_000 })(erased)).toEqual([]);
-  expect(report("delivered")(erased)).toEqual([]);
   expect(startAttempt(calm, NOW)(erased)).toEqual([]);
   const neverRequested = fold(eraseText("r1", NOW)({ status: "absent" }));
   expect(requestText(requested, calm, true, NOW)(neverRequested)).toEqual([]);

@@ -2,6 +2,7 @@ import type { SmsEvent } from "@touchline/contracts";
 import { attemptIdOf } from "./attempt-id.ts";
 import { type Circumstances, obstacle } from "./circumstances.ts";
 import type { Failure } from "./provider.ts";
+import { redactionDue, redactLate } from "./redact.ts";
 import { type FailureFacts, nextStep } from "./retry.ts";
 import { isText, NO_RECEIPT, newText, SET_ASIDE, type SmsState, type Text, waitBefore } from "./state.ts";
 
@@ -37,7 +38,12 @@ const lostAttempt = (smsId: string, since: Date, now: Date): SmsEvent[] => [
 export const eraseText =
   (registrationId: string, now: Date) =>
   (state: SmsState): SmsEvent[] =>
-    state.status === "erased" ? [] : [{ type: "SmsErased", data: { registrationId, erasedAt: iso(now) } }];
+    state.status === "erased"
+      ? []
+      : [
+          { type: "SmsErased", data: { registrationId, erasedAt: iso(now) } },
+          ...(isText(state) ? redactionDue(state, now) : []),
+        ];
 
 /** Claims the next attempt, or ends a text that is not wanted any more. No events: not due, or claimed before. */
 export const startAttempt =
@@ -84,6 +90,8 @@ export const recordOutcome =
   ({ attempt, outcome, evidenceMs, ...facts }: OutcomeFacts) =>
   (state: SmsState): SmsEvent[] => {
     const { now } = facts;
+    if (state.status === "erased")
+      return outcome.kind === "accepted" ? redactLate(state, outcome.providerMessageId, now) : [];
     const record = isText(state) ? state.attempts[attempt - 1] : undefined;
     if (!isText(state) || !record) return [];
     const open = record.fate === "open" || record.fate === "unknown";

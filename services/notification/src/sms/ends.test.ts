@@ -41,7 +41,10 @@ const calm: Circumstances = {
   anotherWaits: false,
   anotherWent: false,
   anotherFirst: false,
+  behind: false,
+  mandateGone: false,
   overLimit: false,
+  snoozed: false,
   quiet: false,
 };
 

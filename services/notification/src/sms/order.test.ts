@@ -5,6 +5,7 @@ import { failureOf } from "../twilio/codes.ts";
 import { stageOf } from "../twilio/statuses.ts";
 import { announcementOf, announcing } from "./announce.ts";
 import { recordOutcome } from "./decide.ts";
+import { recordReply } from "./reply.ts";
 import { recordReport } from "./report.ts";
 import { type Announcement, isText, type SmsState, smsAggregate, type Text } from "./state.ts";
 
@@ -189,4 +190,14 @@ test("whatever is reported in whatever order, a delivery wins and nothing is los
       expect(endOf([...before, report("delivered"), ...after]).status).toBe("delivered");
     }),
   );
+});
+
+test("replies change nothing about how a text ends, and any order of them ends the same", () => {
+  const reply = (replyId: string): Step => recordReply({ replyId, body: "who is this?" }, NOW);
+  const steps = [answer, reply("SM1"), report("delivered"), reply("SM2"), reply("SM1")];
+  for (const order of permutations(steps)) {
+    const end = endOf(order) as Text;
+    expect({ ...seen(end), replies: end.replies }).toEqual({ ...seen(endOf(steps)), replies: ["SM1", "SM2"] });
+    expect(lastAnnounced(order)).toMatchObject({ status: "delivered" });
+  }
 });

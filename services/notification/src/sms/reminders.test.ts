@@ -28,3 +28,11 @@ test("of reminders that were missed only the last is sent, and none that is days
 test("no days, no reminders", () => {
   expect(planReminders(at("2026-01-10T12:00:00Z"), [], at("2026-01-13T12:00:00Z"))).toEqual({});
 });
+
+test("of reminders that a pause has kept back the last is sent when it ends, and the others come at their times", () => {
+  const plan = (now: string, snoozedUntil: string) =>
+    planReminders(at("2026-01-10T12:00:00Z"), DAYS, at(now), at(snoozedUntil));
+  expect(plan("2026-01-25T00:00:00Z", "2026-01-25T00:00:00Z")).toMatchObject({ due: { count: 3 } });
+  expect(plan("2026-01-16T09:00:00Z", "2026-01-16T09:00:00Z")).toMatchObject({ due: { count: 2 }, next: { count: 3 } });
+  expect(plan("2026-01-27T00:00:01Z", "2026-01-25T00:00:00Z")).toEqual({});
+});

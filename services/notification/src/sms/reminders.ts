@@ -1,5 +1,4 @@
-import { addLondonDays } from "@touchline/london";
-import { quietUntil } from "./quiet-hours.ts";
+import { addLondonDays, quietUntil } from "@touchline/london";
 
 /** Missed by more than this, a reminder is left out: after a long outage no parent gets them all at once. */
 const TOO_LATE_MS = 48 * 3_600_000;
@@ -10,10 +9,10 @@ export interface ReminderTime {
   readonly at: Date;
 }
 
-/** When the reminders of a registration are due: so many days later, at the same hour, but never in quiet hours. */
-export const reminderTimes = (registeredAt: Date, days: readonly number[]): ReminderTime[] =>
+/** When reminders are due: so many days after the fee was asked for, at the same hour, but never in quiet hours. */
+export const reminderTimes = (askedAt: Date, days: readonly number[]): ReminderTime[] =>
   days.map((day, i) => {
-    const at = addLondonDays(registeredAt, day);
+    const at = addLondonDays(askedAt, day);
     return { count: i + 1, at: quietUntil(at) ?? at };
   });
 
@@ -24,10 +23,19 @@ export interface ReminderPlan {
   readonly next?: ReminderTime;
 }
 
-export const planReminders = (registeredAt: Date, days: readonly number[], now: Date): ReminderPlan => {
-  const times = reminderTimes(registeredAt, days);
+/**
+ * `snoozedUntil`: when the last pause of this family's reminders ended. What was missed meanwhile is not too late then: the last
+ * of it is sent.
+ */
+export const planReminders = (
+  askedAt: Date,
+  days: readonly number[],
+  now: Date,
+  snoozedUntil = askedAt,
+): ReminderPlan => {
+  const times = reminderTimes(askedAt, days);
   const due = times.findLast(({ at }) => at <= now);
   const next = times.find(({ at }) => at > now);
-  const inTime = due && now.getTime() - due.at.getTime() <= TOO_LATE_MS;
+  const inTime = due && now.getTime() - Math.max(due.at.getTime(), snoozedUntil.getTime()) <= TOO_LATE_MS;
   return { ...(inTime && { due }), ...(next && { next }) };
 };

@@ -1,6 +1,7 @@
 import type { SmsEvent } from "@touchline/contracts";
 import { acceptedEvents, setAside } from "./decide.ts";
 import type { Failure } from "./provider.ts";
+import { redactLate } from "./redact.ts";
 import { type FailureFacts, nextStep, numberFaultOfReport } from "./retry.ts";
 import { isFailure, isLater, type Stage } from "./stages.ts";
 import { type EvolveSms, isText, type Message, type SmsState, type Text } from "./state.ts";
@@ -34,6 +35,7 @@ export const recordReport =
   ({ report, attempt, via, ...facts }: ReportFacts, evolve: EvolveSms) =>
   (state: SmsState): SmsEvent[] => {
     const { now } = facts;
+    if (state.status === "erased") return redactLate(state, report.providerMessageId, now);
     if (!isText(state)) return [];
     const events: SmsEvent[] = attempt === undefined ? [] : acceptedEvents(state, attempt, report, via, now);
     const known = events.reduce(evolve, state as SmsState) as Text;

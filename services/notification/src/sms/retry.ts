@@ -45,7 +45,7 @@ const SET_ASIDE_AFTER = 3;
 const LOOK_BACK_MS = 10 * MINUTE;
 
 /** No counted failure is followed by another attempt when the first attempt is longer ago than this. */
-export const GIVE_UP_AFTER_MS = 72 * HOUR;
+const GIVE_UP_AFTER_MS = 72 * HOUR;
 
 /** What a failure says about the number, in the terms of stored events. */
 const numberFaultOf = (failure: Failure): NumberFault | undefined => {

@@ -5,7 +5,7 @@ import { hasLeft, isDelivered, isFailure, isFinal, isLater, type Stage } from ".
 type Requested = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 
 /** Finer than what is announced: what has to be done next depends on it. */
-export type TextState =
+type TextState =
   /** Waits for its first or next attempt. */
   | "ready"
   /** An attempt was claimed; its outcome is not recorded yet. */
@@ -63,12 +63,23 @@ export interface Text extends Requested {
   readonly closed?: { readonly as: "rejected" | "withdrawn" | "given_up"; readonly code: string };
   /** The last status that was announced; absent in streams older than announcements. */
   readonly announced?: Announcement;
+  /** The provider's ids of what came back, in order of their ids: any order of the same replies ends the same. */
+  readonly replies?: readonly string[];
+}
+
+export interface Erased {
+  readonly status: "erased";
+  readonly registrationId: string;
+  /** What the provider still has, or may have, to empty. */
+  readonly due: readonly DataOf<"SmsRedactionDue">[];
+  /** Every message of which it was asked to empty. */
+  readonly messageIds: readonly string[];
 }
 
 export type SmsState =
   | { readonly status: "absent" }
   /** Forgotten with its registration, or closed before it could be requested. */
-  | { readonly status: "erased" }
+  | Erased
   | Text;
 
 /** What closes a text that the provider took but never reported on. */
@@ -104,7 +115,7 @@ const worst = (failed: readonly Message[]): "undelivered" | "failed" =>
   failed.some((m) => m.stage === "undelivered") ? "undelivered" : "failed";
 
 /** How long a text that is not to go earlier was to wait when it was requested. */
-export const waitBefore = ({ requestedAt, notBefore }: Text): number =>
+export const waitBefore = ({ requestedAt, notBefore }: Pick<Text, "requestedAt" | "notBefore">): number =>
   notBefore === undefined ? 0 : Math.max(0, Date.parse(notBefore) - Date.parse(requestedAt));
 
 const withStatus = (text: Omit<Text, "status">): Text => ({ ...text, status: statusOf(text) });
@@ -120,7 +131,10 @@ export type EvolveSms = (state: SmsState, event: SmsEvent) => SmsState;
 /** The aggregate of texts. Never refuses a stored fact; facts about a text that was never requested, or is erased, are ignored. */
 export const smsAggregate = (words: Pick<ProviderWords, "stageOf">) => {
   const evolve: EvolveSms = (state, event) => {
-    if (event.type === "SmsErased" || state.status === "erased") return { status: "erased" };
+    if (state.status === "erased") return afterErasure(state, event);
+    if (event.type === "SmsErased") {
+      return { status: "erased", registrationId: event.data.registrationId, due: [], messageIds: [] };
+    }
     if (event.type === "SmsRequested") return isText(state) ? state : newText(event.data);
     if (!isText(state)) return state;
     return withStatus(
@@ -133,8 +147,18 @@ export const smsAggregate = (words: Pick<ProviderWords, "stageOf">) => {
     category: "sms",
     initial: { status: "absent" } as SmsState,
     evolve,
-    correlationOf: (state: SmsState) => (isText(state) ? state.registrationId : undefined),
+    correlationOf: (state: SmsState) => (state.status === "absent" ? undefined : state.registrationId),
   } as const;
+};
+
+const afterErasure = (state: Erased, event: SmsEvent): Erased => {
+  if (event.type === "SmsRedacted") return { ...state, due: [] };
+  if (event.type !== "SmsRedactionDue") return state;
+  return {
+    ...state,
+    due: [...state.due, event.data],
+    messageIds: [...state.messageIds, ...event.data.messageIds],
+  };
 };
 
 const changed = (text: Text, event: SmsEvent): Text => {
@@ -173,6 +197,8 @@ const changed = (text: Text, event: SmsEvent): Text => {
       return { ...text, closed: { as: "withdrawn", code: event.data.code } };
     case "SmsGivenUp":
       return { ...text, closed: { as: "given_up", code: event.data.code } };
+    case "ReplyReceived":
+      return { ...text, replies: [...(text.replies ?? []), event.data.replyId].sort() };
     case "TextStatusChanged": {
       const { registrationId: _, changedAt: __, ...announced } = event.data;
       return { ...text, announced };

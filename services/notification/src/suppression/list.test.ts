@@ -25,3 +25,19 @@ test("a START, or a report of Twilio's, that comes again after its owner has cha
   expect(await start("SM4")).toBe(true);
   expect(await stop("SM3")).toBe(true);
 });
+
+test("events of a later version change nothing in the list", async () => {
+  const store = memoryEventStore(() => NOW);
+  const list = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now: () => NOW } });
+  await list.optOut(PHONE, { via: "inbound" }, NOW, { service: "notification", id: "SM1" });
+  const streams = new Set<string>();
+  for await (const { stream } of store.readAll()) streams.add(stream);
+  for (const stream of streams) {
+    const last = (await store.read(stream)).at(-1)?.revision ?? 0n;
+    const later = { id: crypto.randomUUID(), type: "PhonePraised", data: { phone: PHONE, key: "" } };
+    await store.append(stream, [{ ...later, metadata: { service: "later" } }], last);
+  }
+  expect(await list.isOptedOut(PHONE)).toBe(true);
+  const other = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now: () => NOW } });
+  expect(await other.isOptedOut(PHONE)).toBe(true);
+});

@@ -64,7 +64,11 @@ export const suppressionList = (options: SuppressionOptions): SuppressionList =>
     if (type === "PhoneOptedOut") optedOutPhones.add(data.phone);
     if (type === "PhoneOptedIn") optedOutPhones.delete(data.phone);
   };
-  const kept = inStepWith(store, { prefixes: ["suppression-"] }, apply);
+  const kept = inStepWith(store, {
+    prefixes: ["suppression-"],
+    take: apply,
+    forget: () => optedOutPhones.clear(),
+  });
 
   const change = async (phone: string, event: SuppressionEvent, cause: Cause) => {
     const decision = changeTo(event, cause.id);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readOptOut } from "./words.ts";
+import { readKeyword } from "./words.ts";
 
 test.each([
   "STOP",
@@ -16,22 +16,26 @@ test.each([
   "OptOut",
   "opt-out",
 ])("%j opts out", (body) => {
-  expect(readOptOut(body)).toBe("stop");
+  expect(readKeyword(body)).toBe("stop");
+});
+
+test.each(["HELP", "info?"])("%j asks Twilio for help", (body) => {
+  expect(readKeyword(body)).toBe("help");
 });
 
 test.each(["START", "start", "Unstop", "yes"])("%j opts in", (body) => {
-  expect(readOptOut(body)).toBe("start");
+  expect(readKeyword(body)).toBe("start");
 });
 
 test.each(["", "please stop calling, he is better", "cancel my registration", "the end of season?", "👍"])(
   "%j is neither",
   (body) => {
-    expect(readOptOut(body)).toBeUndefined();
+    expect(readKeyword(body)).toBeUndefined();
   },
 );
 
 test("Twilio's own verdict counts", () => {
-  expect(readOptOut("arrêt", "STOP")).toBe("stop");
-  expect(readOptOut("oui", "START")).toBe("start");
-  expect(readOptOut("aide", "HELP")).toBeUndefined();
+  expect(readKeyword("arrêt", "STOP")).toBe("stop");
+  expect(readKeyword("oui", "START")).toBe("start");
+  expect(readKeyword("aide", "HELP")).toBe("help");
 });

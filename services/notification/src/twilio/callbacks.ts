@@ -40,6 +40,8 @@ export const readStatusCallback = (form: Form): Report | undefined => {
 export interface InboundText {
   readonly from: string;
   readonly body: string;
+  /** It has a picture or the like. */
+  readonly media: boolean;
   /** Twilio's own verdict, which it adds when advanced opt-out is on. */
   readonly optOutType?: string | undefined;
   readonly id: string | undefined;
@@ -48,6 +50,7 @@ export interface InboundText {
 export const readInboundText = (form: Form): InboundText => ({
   from: form.From ?? "",
   body: form.Body ?? "",
+  media: Number(form.NumMedia) > 0,
   optOutType: form.OptOutType,
   id: form.MessageSid,
 });

@@ -49,8 +49,17 @@ test.each([
   [429, 20_429, "604800", 86_400_000],
   [503, 20_503, "30", 30_000],
   [400, 99_999, "60", 60_000],
-])("a %i with %i and Retry-After: %s asks for a wait of %i ms", async (status, code, retryAfter, retryAfterMs) => {
+  [429, 63_038, "Wed, 21 Oct 2026 20:00:00 GMT", 72_000_000],
+  [429, 20_429, "Sat, 31 Oct 2026 00:00:00 GMT", 86_400_000],
+  [429, 20_429, "Tue, 20 Oct 2026 23:00:00 GMT", undefined],
+  [429, 20_429, "soon", undefined],
+  [429, 20_429, "0", undefined],
+])("a %i with %i and Retry-After: %s asks for a wait of %s ms", async (status, code, retryAfter, retryAfterMs) => {
+  // A moment is one of Twilio's clock, which need not be ours.
+  const headers = { ...JSON_TYPE, date: "Wed, 21 Oct 2026 00:00:00 GMT", "retry-after": retryAfter };
   const answer = (response: ServerResponse) =>
-    response.writeHead(status, { ...JSON_TYPE, "retry-after": retryAfter }).end(JSON.stringify({ code, status }));
-  expect(await sendTo(answer)).toMatchObject({ kind: "refused", failure: { code: String(code), retryAfterMs } });
+    response.writeHead(status, headers).end(JSON.stringify({ code, status }));
+  const outcome = await sendTo(answer);
+  expect(outcome).toMatchObject({ kind: "refused", failure: { code: String(code) } });
+  expect(outcome.kind === "refused" && outcome.failure.retryAfterMs).toBe(retryAfterMs);
 });

@@ -39,6 +39,7 @@ const messages = "/2010-04-01/Accounts/{AccountSid}/Messages";
 const calls = {
   create: { method: "POST", template: `${messages}.json` },
   list: { method: "GET", template: `${messages}.json` },
+  redact: { method: "POST", template: `${messages}/{Sid}.json` },
   fetch: { method: "GET", template: `${messages}/{Sid}.json` },
 } as const;
 
@@ -75,7 +76,7 @@ export const twilioGateway = (options: TwilioOptions): SmsGateway => {
     const ask = (next: () => Promise<Page>) =>
       traced("list", traceparent, () => within(next()).catch((error) => Promise.reject(unavailable(error))));
     // Newest first. Not filtered by DateSent, which is empty while a message is queued.
-    let page: Page | undefined = await ask(() => client.messages.page({ to, pageSize: PAGE_SIZE }));
+    let page: Page | undefined = await ask(() => client.messages.page({ ...(to && { to }), pageSize: PAGE_SIZE }));
     while (page) {
       found.push(...page.instances.filter((m) => m.dateCreated >= since).map(listed));
       const oldest = page.instances.at(-1);
@@ -95,7 +96,15 @@ export const twilioGateway = (options: TwilioOptions): SmsGateway => {
     }
   };
 
-  return { send, list, fetch };
+  const redact: SmsGateway["redact"] = async (providerMessageId, traceparent) => {
+    try {
+      await traced("redact", traceparent, () => within(client.messages(providerMessageId).update({ body: "" })));
+    } catch (error) {
+      if ((error as { status?: number }).status !== 404) throw unavailable(error);
+    }
+  };
+
+  return { send, list, fetch, redact };
 };
 
 const openClient = (options: TwilioOptions, calling: AsyncLocalStorage<Call>): Twilio => {
@@ -167,7 +176,9 @@ class AskedToWait extends Error {
 const RETRY_AFTER_MAX_SECONDS = 86_400;
 
 const retryAfterOf = (headers: unknown): number | undefined => {
-  const seconds = Number((Object(headers) as { "retry-after"?: unknown })["retry-after"]);
+  const { "retry-after": wanted, date } = Object(headers) as Readonly<Record<string, unknown>>;
+  // Seconds, or a moment by Twilio's own clock.
+  const seconds = Number(wanted) || (Date.parse(String(wanted)) - Date.parse(String(date))) / 1_000;
   return seconds > 0 ? Math.min(seconds, RETRY_AFTER_MAX_SECONDS) * 1_000 : undefined;
 };
 

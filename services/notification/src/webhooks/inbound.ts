@@ -1,26 +1,56 @@
 import type { Joinable } from "@touchline/service";
 import { parseUkMobile } from "@touchline/uk-phone";
-import { SERVICE } from "../dispatch/texts.ts";
+import { SERVICE, type Texts } from "../dispatch/texts.ts";
+import { recordReply } from "../sms/reply.ts";
+import { isText } from "../sms/state.ts";
 import type { SuppressionList } from "../suppression/list.ts";
-import { readOptOut } from "../suppression/words.ts";
-import { type Form, readInboundText } from "../twilio/callbacks.ts";
+import { readKeyword } from "../suppression/words.ts";
+import { type Form, type InboundText, readInboundText } from "../twilio/callbacks.ts";
+import type { TextRepliedTo } from "./text-replied-to.ts";
 
 export interface InboundOptions {
   readonly suppression: SuppressionList;
+  readonly texts: Pick<Texts, "decide">;
+  readonly textRepliedTo: TextRepliedTo;
   readonly now: () => Date;
-  readonly onInbound: (what: "stop" | "start" | "other") => void;
+  readonly onInbound: (what: "stop" | "start" | "reply" | "other") => void;
+  readonly onUnknown: () => void;
 }
 
-/** Acts on a text from a parent: STOP and START change whether we may text the number; nothing else is kept. */
-export const createInboundHandler =
-  ({ suppression, now, onInbound }: InboundOptions) =>
-  async (form: Form, request?: Joinable): Promise<void> => {
+/**
+ * Acts on a text from a parent: STOP and START change whether we may text the number, and any other words are kept with the text that
+ * they answer. What comes from a number that we never texted is not kept.
+ */
+export const createInboundHandler = (options: InboundOptions) => {
+  const { suppression, now, onInbound, onUnknown } = options;
+  return async (form: Form, request?: Joinable): Promise<void> => {
     const text = readInboundText(form);
-    const what = readOptOut(text.body, text.optOutType);
+    const keyword = readKeyword(text.body, text.optOutType);
     const from = parseUkMobile(text.from);
-    onInbound(what ?? "other");
-    if (!what || !from.ok) return;
+    if (keyword === "help") return onInbound("other");
+    if (!keyword) {
+      const kept = from.ok && (await keepReply(options, from.e164, text, request));
+      onInbound(kept ? "reply" : "other");
+      return kept ? undefined : onUnknown();
+    }
+    onInbound(keyword);
+    if (!from.ok) return;
     const cause = { service: SERVICE, id: text.id, traceparent: request?.joins(undefined) };
-    if (what === "stop") await suppression.optOut(from.e164, { via: "inbound" }, now(), cause);
+    if (keyword === "stop") await suppression.optOut(from.e164, { via: "inbound" }, now(), cause);
     else await suppression.optIn(from.e164, now(), cause);
   };
+};
+
+/** Whether the number is one of ours. */
+const keepReply = async (
+  { texts, textRepliedTo, now }: InboundOptions,
+  phone: string,
+  { id, body, media }: InboundText,
+  request: Joinable | undefined,
+): Promise<boolean> => {
+  const smsId = id && (await textRepliedTo(phone, id));
+  if (!id || !smsId) return false;
+  const words = body.trim() || (media ? "(a picture)" : "(no words)");
+  const { state } = await texts.decide(smsId, recordReply({ replyId: id, body: words }, now()), { id, request });
+  return isText(state);
+};

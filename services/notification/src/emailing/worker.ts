@@ -1,0 +1,55 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Runtime } from "@touchline/service/runtime";
+import type { EmailChores } from "./chores.ts";
+
+export interface EmailWorkerOptions {
+  readonly db: DatabaseSync;
+  readonly chores: EmailChores;
+  readonly runtime: Pick<Runtime, "now" | "every">;
+  readonly signal: AbortSignal;
+  readonly onFault: (error: unknown) => void;
+}
+
+const LOOK_EVERY_MS = 1_000;
+const AT_ONCE = 20;
+/** Longer than any attempt; when nothing came of it, it is looked at again then. */
+const PUT_OFF_MS = 180_000;
+/** What was due before that is no news: an old log that is read for the first time e-mails nobody. */
+const NEWS_FOR_MS = 7 * 86_400_000;
+
+/** Does what is due, one after the other: there are a handful a day. Every instance does; the streams say who was first. */
+export const startEmailWorker = (options: EmailWorkerOptions): { idle(): Promise<void> } => {
+  const { db, chores, runtime, signal, onFault } = options;
+  const due = db.prepare("SELECT stream FROM due WHERE due_at BETWEEN ? AND ? ORDER BY due_at LIMIT ?");
+  const putOff = db.prepare("UPDATE due SET due_at = ? WHERE stream = ?");
+  // Unless an event has planned it anew.
+  const done = db.prepare("UPDATE due SET due_at = NULL WHERE stream = ? AND due_at = ?");
+  let round: Promise<void> | undefined;
+
+  const handle = async (stream: string): Promise<void> => {
+    const again = runtime.now().getTime() + PUT_OFF_MS;
+    putOff.run(again, stream);
+    const id = stream.slice(stream.indexOf("-") + 1);
+    if (stream.startsWith("email-")) return chores.send(id);
+    await chores.consider(id);
+    if (!signal.aborted) done.run(stream, again);
+  };
+
+  const look = async (): Promise<void> => {
+    const now = runtime.now().getTime();
+    for (const { stream } of due.all(now - NEWS_FOR_MS, now, AT_ONCE)) {
+      if (signal.aborted) return;
+      await handle(String(stream)).catch(onFault);
+    }
+  };
+
+  const stop = runtime.every(LOOK_EVERY_MS, () => {
+    round ??= look()
+      .catch(onFault)
+      .finally(() => {
+        round = undefined;
+      });
+  });
+  signal.addEventListener("abort", stop, { once: true });
+  return { idle: async () => round };
+};

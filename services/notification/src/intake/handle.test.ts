@@ -1,0 +1,164 @@
+import { storedEvent } from "@touchline/testing";
+import { describe, expect, test } from "vitest";
+import type { Facts } from "../dispatch/facts.ts";
+import type { LinkContext } from "../sms/context.ts";
+import type { Wanted } from "./compose.ts";
+import { createIntake, createTextCatchUp } from "./handle.ts";
+
+const LINK: LinkContext = {
+  registrationId: "r-1",
+  status: "paid",
+  owed: false,
+  requestId: "BRQ0001",
+  reopenings: 0,
+  feePence: 4_500,
+  monthly: { pence: 2_750, from: "2026-10-01", until: "2027-05-01" },
+  newlyPaid: true,
+  pageFinished: true,
+  monthsAsked: [],
+  behind: false,
+  mandateGone: false,
+  mandatesGone: 0,
+};
+
+/** What is asked for after an event, where the link is as given. */
+const wantedAfter = async (type: string, data: object, link: Partial<LinkContext>, now: string) => {
+  const wanted: Wanted[] = [];
+  const handle = createTextCatchUp({
+    facts: { link: async () => ({ ...LINK, ...link }) } as unknown as Facts,
+    request: async (one) => {
+      wanted.push(one);
+      return "requested";
+    },
+    applyWish: () => Promise.reject(new Error("Nobody wishes anything here.")),
+    eraseTexts: () => Promise.reject(new Error("Nothing is erased here.")),
+    confirmation: true,
+    mandateGone: true,
+    now: () => new Date(now),
+  });
+  const about = { registrationId: "r-1", billingRequestId: "BRQ0001" };
+  await handle(storedEvent("payment-BRQ0001", type, { ...about, ...data }, { created: new Date(now) }));
+  return wanted;
+};
+
+const confirmed = (since: string, now: string, link: Partial<LinkContext> = {}) =>
+  wantedAfter("PaymentStatusChanged", { status: "paid", since }, link, now);
+
+test("a payment is confirmed at once, by night too, with what the family pays", async () => {
+  const [text] = await confirmed("2026-09-20T22:30:00.000Z", "2026-09-20T22:30:05.000Z");
+  expect(text).toMatchObject({
+    purpose: "confirmation",
+    fees: "£45 once, then £27.50 a month from 1 October to 1 May by Direct Debit",
+  });
+  expect(text?.notBefore).toBeUndefined();
+});
+
+test("a payment of yesterday that is learnt of by night is confirmed in the morning", async () => {
+  const [text] = await confirmed("2026-09-20T15:00:00.000Z", "2026-09-21T01:30:00.000Z");
+  expect(text?.notBefore).toEqual(new Date("2026-09-21T07:00:00.000Z"));
+});
+
+test("no second thank-you when a charge-back was won", async () => {
+  const won = { reopenings: 1, newlyPaid: false };
+  expect(await confirmed("2026-09-20T15:00:00.000Z", "2026-10-21T12:00:00.000Z", won)).toEqual([]);
+});
+
+test("a payment or its loss that was learnt of after a week is texted to nobody", async () => {
+  const [then, now] = ["2026-10-13T12:00:00.000Z", "2026-10-21T12:00:00.000Z"];
+  expect(await confirmed(then, now)).toEqual([]);
+  const again = (statusSince: string) =>
+    wantedAfter("PaymentLinkReopened", { feePence: 2_500, count: 1 }, { status: "failed", statusSince }, now);
+  expect(await again(then)).toEqual([]);
+  expect(await again("2026-10-15T12:00:00.000Z")).toHaveLength(1);
+});
+
+test("who is asked again reads why, and how much", async () => {
+  const now = "2026-10-21T12:00:00.000Z";
+  const again = { feePence: 2_500, count: 1 };
+  for (const status of ["charged_back", "failed", "pending"] as const) {
+    const [text] = await wantedAfter("PaymentLinkReopened", again, { status }, now);
+    expect(text).toMatchObject({ why: status, rest: "£25" });
+  }
+  // Agreed with the club.
+  expect(await wantedAfter("PaymentLinkReopened", { ...again, amended: true }, { status: "pending" }, now)).toEqual([]);
+});
+
+test("who paid in cash is asked for the Direct Debit; who was at GoCardless is not", async () => {
+  const now = "2026-09-20T18:00:00.000Z";
+  const [cash] = await confirmed(now, now, { pageFinished: false });
+  const [link] = await confirmed(now, now);
+  expect([cash?.asksMandate, link?.asksMandate]).toEqual([true, false]);
+});
+
+describe("a missed month", () => {
+  const now = "2026-10-08T12:00:00.000Z";
+  const missed = { feePence: 0, months: ["PM7"], monthsPence: 2_750, missedAt: "2026-10-07T05:30:00.000Z", count: 1 };
+  const after = (data: object, link: Partial<LinkContext> = {}) =>
+    wantedAfter("PaymentLinkReopened", { ...missed, ...data }, link, now);
+
+  test("is texted once, however often the link asks for it again", async () => {
+    expect(await after({})).toMatchObject([{ purpose: "month_missed", count: 1 }]);
+    expect(await after({ count: 2 }, { monthsAsked: ["PM7"] })).toEqual([]);
+    expect(await after({ count: 2, months: ["PM7", "PM8"] }, { monthsAsked: ["PM7"] })).toHaveLength(1);
+  });
+
+  test("that was learnt of late is texted to nobody; nor is a mandate alone", async () => {
+    expect(await after({ missedAt: "2026-09-30T12:00:00.000Z" })).toEqual([]);
+    expect(await after({ months: undefined, missedAt: undefined })).toEqual([]);
+  });
+});
+
+describe("a mandate that ended", () => {
+  const now = "2026-10-08T12:00:00.000Z";
+  const gone = { mandate: "gone", mandatesGone: 2, mandateGoneAt: "2026-10-07T05:30:00.000Z", behindPence: 0 };
+  const after = (data: object) => wantedAfter("MonthlyStatusChanged", { ...gone, ...data }, {}, now);
+
+  test("is texted, each time that one ends", async () => {
+    expect(await after({})).toMatchObject([{ purpose: "mandate_gone", count: 2 }]);
+    expect(await after({ mandate: "active" })).toEqual([]);
+  });
+
+  test("is part of a missed month's text, and no news after a week", async () => {
+    expect(await after({ behindPence: 2_750 })).toEqual([]);
+    expect(await after({ mandateGoneAt: "2026-09-30T12:00:00.000Z" })).toEqual([]);
+  });
+});
+
+test("a reminder that an operator asks for goes with the link of the first text, unless two days have passed", async () => {
+  const wanted: Wanted[] = [];
+  const handle = createTextCatchUp({
+    facts: { text: async () => ({ billingRequestId: "BRQ0001" }) } as unknown as Facts,
+    request: async (one) => {
+      wanted.push(one);
+      return "requested";
+    },
+    eraseTexts: () => Promise.reject(new Error("Nothing is erased here.")),
+    applyWish: () => Promise.reject(new Error("Nobody wishes anything here.")),
+    confirmation: true,
+    mandateGone: true,
+    now: () => new Date("2026-09-20T12:00:00Z"),
+  });
+  const asked = (count: number, created: string) =>
+    handle(
+      storedEvent(
+        "registration-r-1",
+        "ReminderRequested",
+        { registrationId: "r-1", count },
+        { created: new Date(created) },
+      ),
+    );
+  expect(await asked(1, "2026-09-18T11:59:59Z")).toBe(false);
+  expect(await asked(2, "2026-09-20T11:59:59Z")).toBe(true);
+  expect(wanted).toEqual([{ registrationId: "r-1", billingRequestId: "BRQ0001", purpose: "asked_reminder", count: 2 }]);
+});
+
+test.each(["registration", "payment", "sms", "suppression", "store", "team"])(
+  "a message of a later version about a %s is done, whatever its data",
+  async (category) => {
+    const options = new Proxy({} as Parameters<typeof createIntake>[0], {
+      get: () => expect.unreachable("It asks for nothing."),
+    });
+    const delivery = { subject: `events.${category}.PitchWatered`, data: Buffer.from("[]"), header: () => undefined };
+    expect(await createIntake(options)(delivery as never)).toBe("done");
+  },
+);

@@ -1,0 +1,71 @@
+import type { SmsEvent } from "@touchline/contracts";
+import { type EventStore, load } from "@touchline/event-store";
+import { type Delivery, decodeEventMessage, type EventMessage, type Settlement } from "@touchline/messaging";
+import { CLOCK_SKEW_MS } from "../dispatch/evidence.ts";
+import type { SmsGateway } from "../dispatch/sms-gateway.ts";
+import type { Texts } from "../dispatch/texts.ts";
+import { SECOND_LOOK_FACTOR } from "../sms/decide.ts";
+import { hasLink } from "../sms/link.ts";
+import { recordRedacted } from "../sms/redact.ts";
+import type { SmsState } from "../sms/state.ts";
+
+export interface RedactingOptions {
+  readonly store: EventStore;
+  readonly texts: Pick<Texts, "decide" | "evolve">;
+  readonly gateway: Pick<SmsGateway, "list" | "redact">;
+  /** As for texts of unknown outcome. */
+  readonly evidenceMs: number;
+  readonly now: () => Date;
+}
+
+type Due = Extract<SmsEvent, { type: "SmsRedactionDue" }>["data"];
+
+/**
+ * Has the provider empty what it has of an erased text. The text's stream says when it is done, so that a crash goes on where it was; a
+ * provider that is away, or still carries a message, is asked again.
+ */
+export const createRedacting = (options: RedactingOptions) => {
+  const redact = createRedaction(options);
+  return async (delivery: Delivery): Promise<Settlement> => {
+    const event = decodeEventMessage(delivery);
+    if (!event) return "poison";
+    const { id, traceparent } = event;
+    return (await redact(event.stream.slice("sms-".length), { id, traceparent })) === "later" ? "later" : "done";
+  };
+};
+
+/** "none" when nothing of the text was left to be emptied, "later" when Twilio may still list a message of it. */
+export const createRedaction = ({ store, texts, gateway, evidenceMs, now }: RedactingOptions) => {
+  const aggregate = { category: "sms", initial: { status: "absent" } as SmsState, evolve: texts.evolve } as const;
+  const searchMs = (1 + SECOND_LOOK_FACTOR) * evidenceMs;
+
+  /** A clock that was ahead makes nobody wait for longer than that. */
+  const mayStillAppear = ({ search, dueAt }: Due): boolean => {
+    const leftMs = Date.parse(dueAt) + searchMs - now().getTime();
+    return search !== undefined && leftMs > 0 && leftMs <= searchMs;
+  };
+
+  const found = async ({ search }: Due, traceparent: string | undefined): Promise<string[]> => {
+    if (!search) return [];
+    const since = new Date(Date.parse(search.since) - CLOCK_SKEW_MS);
+    const listed = await gateway.list(undefined, since, traceparent);
+    return listed
+      .filter(({ body }) => hasLink(body, search.billingRequestId))
+      .map(({ providerMessageId }) => providerMessageId);
+  };
+
+  return async (
+    smsId: string,
+    { id, traceparent }: Pick<EventMessage, "id" | "traceparent">,
+  ): Promise<"none" | "later" | "done"> => {
+    const { state } = await load(store, aggregate, smsId);
+    if (state.status !== "erased" || state.due.length === 0) return "none";
+    for (const due of state.due) {
+      const messageIds = [...due.messageIds, ...(await found(due, traceparent))];
+      for (const messageId of messageIds) await gateway.redact(messageId, traceparent);
+    }
+    if (state.due.some(mayStillAppear)) return "later";
+    await texts.decide(smsId, recordRedacted(state, now()), { id, traceparent });
+    return "done";
+  };
+};

@@ -1,0 +1,38 @@
+import type { SmsEvent } from "@touchline/contracts";
+import { hasLink } from "./link.ts";
+import type { Erased, SmsState, Text } from "./state.ts";
+
+/** What the provider has of a text, or may have. This goes on being known, since what the stream said before the erasure is hidden. */
+export const redactionDue = (text: Text, now: Date): SmsEvent[] => {
+  const { registrationId, messages, replies = [] } = text;
+  const messageIds = [...Object.keys(messages), ...replies];
+  const search = searchFor(text);
+  if (messageIds.length === 0 && !search) return [];
+  const data = { registrationId, messageIds, ...(search && { search }), dueAt: now.toISOString() };
+  return [{ type: "SmsRedactionDue", data }];
+};
+
+/** Without the number only the link identifies a message of the family's: one without is found by its report, or not at all. */
+const searchFor = ({ attempts, body, billingRequestId }: Text) => {
+  const [since] = attempts
+    .filter(({ fate }) => fate === "open" || fate === "unknown")
+    .map(({ startedAt }) => startedAt)
+    .sort();
+  return since !== undefined && hasLink(body, billingRequestId) ? { billingRequestId, since } : undefined;
+};
+
+/** The provider says only now that it has a message of an erased text. */
+export const redactLate = (state: Erased, messageId: string, now: Date): SmsEvent[] => {
+  const { registrationId, messageIds } = state;
+  return messageIds.includes(messageId)
+    ? []
+    : [{ type: "SmsRedactionDue", data: { registrationId, messageIds: [messageId], dueAt: now.toISOString() } }];
+};
+
+/** Records that the provider has emptied what was due. No events when it was recorded before, or more has become due. */
+export const recordRedacted =
+  (seen: Erased, now: Date) =>
+  (state: SmsState): SmsEvent[] =>
+    state.status !== "erased" || state.due.length === 0 || state.messageIds.length > seen.messageIds.length
+      ? []
+      : [{ type: "SmsRedacted", data: { registrationId: state.registrationId, redactedAt: now.toISOString() } }];

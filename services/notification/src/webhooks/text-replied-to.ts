@@ -1,0 +1,29 @@
+import { Fault } from "@touchline/contracts";
+import { patienceMs } from "@touchline/event-store";
+import type { RunningProjection } from "@touchline/projections";
+import type { Runtime } from "@touchline/service/runtime";
+import { lastSent } from "../projections/texts.ts";
+import type { TextedNumbers } from "./texted-numbers.ts";
+
+export interface RepliedToOptions {
+  readonly numbers: Pick<TextedNumbers, "textsTo" | "isInStep">;
+  readonly view: Pick<RunningProjection, "db" | "status">;
+  readonly runtime: Pick<Runtime, "monotonicMs" | "sleep">;
+}
+
+/** The id of the text that a number was sent last, or of the one that has this reply. Throws `Fault` when that is not known. */
+export type TextRepliedTo = (phone: string, replyId: string) => Promise<string | undefined>;
+
+const LOOK_AGAIN_MS = 50;
+
+export const createTextRepliedTo =
+  ({ numbers, view, runtime }: RepliedToOptions): TextRepliedTo =>
+  async (phone, replyId) => {
+    const isKnown = () => numbers.isInStep() && view.status().state === "live";
+    const endsAt = runtime.monotonicMs() + patienceMs.webhook;
+    while (!isKnown() && runtime.monotonicMs() < endsAt) await runtime.sleep(LOOK_AGAIN_MS);
+    const smsId = lastSent(view.db, numbers.textsTo(phone), replyId);
+    // Who is behind does not know whom we texted, and would take a parent for a stranger.
+    if (!smsId && !isKnown()) throw new Fault("not_yet");
+    return smsId;
+  };
