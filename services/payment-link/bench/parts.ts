@@ -8,7 +8,7 @@ import { memoryEventStore } from "@touchline/event-store/memory";
 import { openDatabase, runProjection } from "@touchline/projections";
 import { createHealth, createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import Fastify from "fastify";
-import type { PaymentProvider } from "../src/payment/provider.ts";
+import type { Provider } from "../src/payment/money-provider.ts";
 import { linkIndex } from "../src/projections/link-index.ts";
 import { linksProjection } from "../src/projections/links.ts";
 import { createPaymentLink } from "../src/service.ts";
@@ -100,8 +100,10 @@ const fill = async () => {
   report({ url: "", foldedPerSecond: Math.round((1_000 * folded) / (performance.now() - began)) });
 };
 
+async function* nothing() {}
+
 /** Answers without leaving the process: what is left is the service's own time. */
-const instantly: PaymentProvider = {
+const instantly: Provider = {
   readRequest: async (id) => ({ id, status: "open", feePence: 4_500, mandate: true }),
   createFlow: async ({ requestId }) => ({ id: `BRF${requestId}`, url: `http://127.0.0.1/flow?id=${requestId}` }),
   createRequest: () => Promise.reject(new Error("not here")),
@@ -109,9 +111,21 @@ const instantly: PaymentProvider = {
   readPayment: async () => undefined,
   readMandate: async () => undefined,
   createSubscription: async () => ({ refused: "not here", reason: "" }),
+  amendSubscription: async () => "over",
   cancelSubscription: async () => false,
   runningSubscriptions: async () => [],
-  async *events() {},
+  createRefund: async () => ({ refused: "not here", reason: "" }),
+  readRefund: async () => undefined,
+  payerOf: async () => undefined,
+  removePayer: async () => {},
+  payoutItems: async () => undefined,
+  events: nothing,
+  eventsAbout: nothing,
+  payments: nothing,
+  refunds: nothing,
+  payouts: nothing,
+  subscriptions: nothing,
+  mandates: nothing,
   probe: async () => {},
 };
 
@@ -130,17 +144,25 @@ const service = async () => {
       port: 0,
       host: "127.0.0.1",
       trustProxy: undefined,
+      namedSender: false,
       paymentBaseUrl: "http://127.0.0.1",
-      goCardless: { accessToken: "t", environment: "sandbox", baseUrl: providerUrl || undefined, webhookSecret: "s" },
+      goCardless: {
+        accessToken: "t",
+        environment: "sandbox",
+        baseUrl: providerUrl || undefined,
+        webhookSecret: "s",
+        fallback: false,
+      },
       pageHosts: ["127.0.0.1"],
       plainHttpPages: true,
       eventStoreUrl: "",
-      natsUrl: "",
+      nats: { url: "" },
       dataDir,
       club: { name: "Tigers FC", contact: "treasurer@tigers.example" },
       season: {},
       flowReuseMs: 300_000,
       webhookPollMs: 60_000,
+      reconcileHour: 4,
       recovery: { everyMs: 60_000, afterMs: 120_000 },
     },
     context: {

@@ -2,6 +2,7 @@ import { canonicalTarget } from "@touchline/contracts";
 import { createHttpServer } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { answerBadUrl } from "./links/answers.ts";
+import { createFees } from "./links/fees.ts";
 import { createFlows } from "./links/flows.ts";
 import { defaultLimits } from "./links/limits.ts";
 import { createLookup } from "./links/lookup.ts";
@@ -29,13 +30,14 @@ export const createApp = async (options: PaymentLinkOptions, parts: Parts): Prom
     runtime,
   });
   const taps = createTaps({ flows, askAgain: askAgainForTaps, seasons, records, log, metrics, runtime });
-  const pages = createPages(config.club, { plainHttp: config.plainHttpPages });
+  const pages = createPages(config.club, { plainHttp: config.plainHttpPages, offersStop: config.namedSender });
   const { trustProxy } = config;
   const app = createHttpServer({
     log,
     metrics,
     health,
     tracing,
+    runtime,
     trustProxy,
     rewriteUrl: ({ url = "/" }) => canonicalTarget(url),
     onBadUrl: answerBadUrl(pages, runtime),
@@ -45,7 +47,9 @@ export const createApp = async (options: PaymentLinkOptions, parts: Parts): Prom
     prefix: "/reg_setup",
     lookup: createLookup(store, index),
     taps,
+    records,
     pages,
+    fees: createFees(seasons),
     limits,
     log,
     metrics,

@@ -24,6 +24,18 @@ describe("paymentLinkConfig", () => {
     });
   });
 
+  test("a named sender is one that texts really come from", () => {
+    const namedWith = (more: object) => paymentLinkConfig({ ...complete, ...more }).namedSender;
+    expect([namedWith({}), namedWith({ SMS_SENDER_ID: "" })]).toEqual([false, false]);
+    expect(namedWith({ SMS_SENDER_ID: "TigersFC" })).toBe(true);
+    expect(namedWith({ SMS_SENDER_ID: "TigersFC", TWILIO_MESSAGING_SERVICE_SID: "MG1" })).toBe(false);
+  });
+
+  test("parents without a banking app may pay by Direct Debit when the club says so", () => {
+    expect(paymentLinkConfig(complete).goCardless.fallback).toBe(false);
+    expect(paymentLinkConfig({ ...complete, GOCARDLESS_FALLBACK: "true" }).goCardless.fallback).toBe(true);
+  });
+
   test("page hosts follow the environment and the API's address", () => {
     expect(paymentLinkConfig({ ...complete, GOCARDLESS_ENVIRONMENT: "live" }).pageHosts).toEqual([
       "pay.gocardless.com",

@@ -1,6 +1,7 @@
 import { readRecoveryTimes } from "@touchline/event-store";
 import { readEventStoreUrl } from "@touchline/event-store/address";
-import { readConfig } from "@touchline/service/env";
+import { readNats } from "@touchline/messaging/address";
+import { type EnvReader, readConfig } from "@touchline/service/env";
 
 /** The pages of GoCardless that parents are sent to. */
 const goCardlessPages = { sandbox: "pay-sandbox.gocardless.com", live: "pay.gocardless.com" } as const;
@@ -11,20 +12,27 @@ const defaultPageHosts = (environment: "sandbox" | "live", apiBaseUrl: string | 
     .filter(Boolean)
     .join(",");
 
+/** Which account of GoCardless's, and where it is asked. */
+export const readGoCardless = (read: EnvReader) => ({
+  accessToken: read.text("GOCARDLESS_ACCESS_TOKEN"),
+  environment: read.oneOf("GOCARDLESS_ENVIRONMENT", ["sandbox", "live"], "sandbox"),
+  baseUrl: read.optional("GOCARDLESS_API_BASE_URL")
+    ? read.url("GOCARDLESS_API_BASE_URL", { protocols: ["http:", "https:"] })
+    : undefined,
+});
+
 export type PaymentLinkConfig = ReturnType<typeof paymentLinkConfig>;
 
 /** Settings of this service. Throws one `ConfigError` that names every fault. */
 export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
   readConfig(env, (read) => {
-    const environment = read.oneOf("GOCARDLESS_ENVIRONMENT", ["sandbox", "live"], "sandbox");
+    const goCardless = readGoCardless(read);
+    const { environment, baseUrl: apiBaseUrl } = goCardless;
     const day = (name: string) => {
       const value = read.optional(name);
       if (value !== undefined && !isDay(value)) read.violation(`${name} must be a day such as 2026-09-01.`);
       return value;
     };
-    const apiBaseUrl = read.optional("GOCARDLESS_API_BASE_URL")
-      ? read.url("GOCARDLESS_API_BASE_URL", { protocols: ["http:", "https:"] })
-      : undefined;
     const pageHosts = read
       .text("PAYMENT_PAGE_HOSTS", defaultPageHosts(environment, apiBaseUrl))
       .split(",")
@@ -45,24 +53,26 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
       trustProxy: read.proxies("TRUST_PROXY"),
       paymentBaseUrl: read.url("PAYMENT_BASE_URL", { protocols: ["http:", "https:"] }),
       goCardless: {
-        accessToken: read.text("GOCARDLESS_ACCESS_TOKEN"),
-        environment,
-        baseUrl: apiBaseUrl,
+        ...goCardless,
+        fallback: read.flag("GOCARDLESS_FALLBACK", false),
         webhookSecret: read.text("GOCARDLESS_WEBHOOK_SECRET"),
       },
       pageHosts,
       /** Only a stand-in without TLS may have pages without TLS. */
       plainHttpPages: apiBaseUrl?.startsWith("http:") ?? false,
       eventStoreUrl: readEventStoreUrl(read),
-      natsUrl: read.text("NATS_URL"),
+      nats: readNats(read),
       dataDir: read.text("DATA_DIR", "data"),
       club: {
         name: read.text("CLUB_NAME", "Your club"),
         contact: read.text("CLUB_CONTACT", "your coach or team manager"),
       },
+      /** Texts come from a name, which nobody can answer with STOP: the pages offer another way out. */
+      namedSender: read.optional("SMS_SENDER_ID") !== undefined && !read.optional("TWILIO_MESSAGING_SERVICE_SID"),
       season: { ...(start && { start }), ...(end && { end }) },
       flowReuseMs: read.integer("FLOW_REUSE_SECONDS", { fallback: 300, max: 7 * 86_400 }) * 1_000,
       recovery: readRecoveryTimes(read),
+      reconcileHour: read.integer("RECONCILE_HOUR", { fallback: 4, max: 23 }),
       webhookPollMs: read.integer("WEBHOOK_POLL_SECONDS", { fallback: 60, min: 1, max: 86_400 }) * 1_000,
     };
   });

@@ -1,58 +1,21 @@
 import { connectEventStore, observeEventStore, reportStore } from "@touchline/event-store";
-import { connectMessaging, consume } from "@touchline/messaging";
-import { observeProjections, runProjection } from "@touchline/projections";
-import { runService, type ServiceContext, startTracing } from "@touchline/service";
+import { connectMessaging } from "@touchline/messaging";
+import { runService, startTracing } from "@touchline/service";
 import { paymentLinkConfig } from "./config.ts";
-import { linksCheck } from "./links/health.ts";
-import { linksPath } from "./projections/index.ts";
-import { linksProjection } from "./projections/links.ts";
-import { createPaymentLink } from "./service.ts";
+import { reported, startPaymentLink } from "./start.ts";
 
-/** A known link leads to GoCardless without the event store and without NATS: they are reported, and hold no tap back. */
-const reported = { neededForTraffic: false } as const;
+await runService(
+  "payment-link",
+  async (context) => {
+    const { metrics, health, runtime, onClose } = context;
+    const config = paymentLinkConfig(process.env);
+    const tracing = await startTracing(context);
 
-const start = async (context: ServiceContext): Promise<void> => {
-  const config = paymentLinkConfig(process.env);
-  const { log, metrics, health, runtime, signal, onClose, name } = context;
-  const tracing = await startTracing(context);
+    const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl, runtime }), metrics, tracing);
+    onClose(() => store.close());
+    reportStore(store, health, metrics, reported);
 
-  const store = observeEventStore(connectEventStore({ url: config.eventStoreUrl, runtime }), metrics, tracing);
-  onClose(() => store.close());
-  reportStore(store, health, metrics, reported);
-
-  const projection = runProjection({
-    store,
-    projection: linksProjection,
-    path: linksPath(config.dataDir),
-    signal,
-    runtime,
-    onBroken: (err) => log.warn({ err }, "the event store is away; the projection waits"),
-    onStopped: (status) => log.fatal({ ...status }, "the links projection has stopped"),
-  });
-  onClose(() => projection.done);
-  observeProjections(context, [projection], reported);
-  health.add("links", linksCheck(projection));
-
-  const service = await createPaymentLink({ config, context, store, projection, tracing });
-  onClose(() => service.close());
-  await service.app.listen({ port: config.port, host: config.host });
-
-  const messaging = await connectMessaging({ url: config.natsUrl, name, health, runtime, ...reported });
-  onClose(() => messaging.close());
-  const loops = service.consumers.map((consumer) =>
-    consume(messaging, {
-      ...consumer,
-      signal,
-      tracing,
-      onSettled: service.onSettled(consumer.durable),
-      onBroken: (err) => log.warn({ err, durable: consumer.durable }, "NATS is away; consuming waits"),
-    }),
-  );
-  onClose(() => Promise.all(loops));
-
-  await projection.ready;
-  const background = service.startBackground();
-  onClose(() => background);
-};
-
-await runService("payment-link", start, { answersBeforeStarted: true });
+    await startPaymentLink({ context, config, store, tracing, connect: connectMessaging });
+  },
+  { answersBeforeStarted: true },
+);

@@ -1,4 +1,4 @@
-import { type EventStore, patienceMs, withPatience } from "@touchline/event-store";
+import { createRecoveryWindow, type EventStore, patienceMs, withPatience } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
 import type { ServiceContext, Tracing } from "@touchline/service";
 import type { PaymentLinkConfig } from "./config.ts";
@@ -8,7 +8,7 @@ import { createSeasons } from "./follow-up/season.ts";
 import { connectGoCardless } from "./gocardless/connect.ts";
 import type { LimitsOptions } from "./links/limits.ts";
 import { createRecords } from "./links/records.ts";
-import type { PaymentProvider } from "./payment/provider.ts";
+import type { Provider } from "./payment/money-provider.ts";
 import { linkIndex } from "./projections/link-index.ts";
 import { createIngest } from "./webhooks/ingest.ts";
 import { matcher } from "./webhooks/match.ts";
@@ -20,7 +20,7 @@ export interface PaymentLinkOptions {
   readonly projection: RunningProjection;
   readonly limits?: LimitsOptions;
   /** In place of GoCardless through its SDK. */
-  readonly provider?: PaymentProvider;
+  readonly provider?: Provider;
   readonly tracing?: Tracing | undefined;
 }
 
@@ -44,7 +44,13 @@ export const createParts = ({ config, context, store, projection, tracing, provi
     seasons,
     match,
     askAgainForTaps: createAskAgain({ ...asking, provider: forTaps }),
-    followUp: createFollowUp({ ...asking, provider, askAgain, metrics }),
+    followUp: createFollowUp({
+      ...asking,
+      provider,
+      askAgain,
+      metrics,
+      lostSince: createRecoveryWindow(store, runtime),
+    }),
     ingest: createIngest({ store: withPatience(store, patienceMs.webhook), index, match, log, metrics, runtime }),
     records: createRecords({ store: withPatience(store, patienceMs.call), index, log, metrics, signal, runtime }),
   };

@@ -6,8 +6,15 @@ import { createApp } from "./app.ts";
 import { runBackground } from "./background.ts";
 import { followUpConsumer } from "./follow-up/consumer.ts";
 import { createParts, type PaymentLinkOptions } from "./parts.ts";
-import { cancellationConsumer, erasureConsumer, tokenConsumer } from "./tokens/intake.ts";
-import { catchUpTokens } from "./tokens/overlooked.ts";
+import {
+  cancellationConsumer,
+  erasureConsumer,
+  moneyConsumer,
+  refundConsumer,
+  termsConsumer,
+  tokenConsumers,
+} from "./tokens/intake.ts";
+import { catchUp } from "./tokens/overlooked.ts";
 
 export interface PaymentLink {
   readonly app: FastifyInstance;
@@ -23,22 +30,33 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
   const { context, store, projection } = options;
   const { log, metrics, runtime } = context;
   const parts = createParts(options);
-  const { provider, index, followUp, records } = parts;
+  const { provider, index, seasons, followUp, records } = parts;
   const app = await createApp(options, parts);
-  const calledOff = streamsWith(store, ["RegistrationCancelled", "RegistrationErased"]);
-  const tokens = { store, index, calledOff, provider, log, runtime };
-  const closing = { store, index, live: () => projection.status().state === "live", runtime };
+  const changed = streamsWith(store, [
+    "RegistrationCancelled",
+    "RegistrationErased",
+    "RegistrationReleased",
+    "MonthlyTermsAmended",
+  ]);
+  const tokens = { store, index, changed, provider, seasons, log, runtime };
+  const changing = { store, index, seasons, live: () => projection.status().state === "live", runtime };
   return {
     app,
     consumers: [
-      tokenConsumer(tokens, metrics),
-      cancellationConsumer(closing),
-      erasureConsumer(closing),
+      ...tokenConsumers(tokens, metrics),
+      cancellationConsumer(changing),
+      erasureConsumer(changing),
+      refundConsumer(changing),
+      moneyConsumer(changing),
+      termsConsumer(changing),
       followUpConsumer(followUp),
     ],
     onSettled: settlementObserver(context),
     startBackground: () =>
-      Promise.all([runBackground(options, parts, calledOff), catchUpTokens(tokens, context, options.config.recovery)]),
+      Promise.all([
+        runBackground(options, parts, changed),
+        catchUp({ ...tokens, followUp }, context, options.config.recovery),
+      ]),
     close: async () => {
       await app.close();
       await records.settled();

@@ -102,6 +102,20 @@ describe("GoCardless away", () => {
     for (const id of ids) await linkOf(stack, id);
     expect(await metric(service.url, "touchline_gocardless_circuit_open")).toBe(0);
   });
+
+  test("while the service stops and waits for it, webhooks are taken in", async () => {
+    const link = await newLink();
+    stack.goCardless.faults.set({ requests: [{ kind: "timeout", accepted: false, on: "billing_requests.create" }] });
+    const asked = stack.goCardless.requests.length;
+    await register(stack.store);
+    await eventually(() => stack.goCardless.requests.length > asked);
+    service.child.kill("SIGTERM");
+    await eventually(() => service.output().includes('"stopping"'));
+    expect((await webhook(denied(link))).status).toBe(204);
+    await service.kill();
+    stack.goCardless.faults.reset();
+    service = await stack.start();
+  });
 });
 
 describe("the event store away", () => {

@@ -11,6 +11,7 @@ const club = {
   name: "Zoë’s Tigers 🐯 & Lions <Junior> Football Club of Much-Binding-in-the-Marsh",
   contact: "treasurer@tigers.example",
 };
+const fees = "£45 once, then £27.50 a month from 1 September to 1 May by Direct Debit";
 /** Set to keep what the pages look like under docs/screenshots. */
 const keep = process.env.KEEP_SCREENSHOTS ? join(import.meta.dirname, "../../../docs/screenshots") : undefined;
 
@@ -20,11 +21,11 @@ let url: string;
 let visits = 0;
 
 beforeAll(async () => {
-  const pages = createPages(keep ? { ...club, name: "Tigers FC" } : club, { plainHttp: true });
+  const pages = createPages(keep ? { ...club, name: "Tigers FC" } : club, { plainHttp: true, offersStop: true });
   app = Fastify();
   app.get<{ Params: { name: PageName } }>("/reg_setup/:name", (request, reply) => {
     visits++;
-    const page = pages.page(request.params.name, "BRQ0001ABC");
+    const page = pages.page(request.params.name, { id: "BRQ0001ABC", fees: () => fees });
     // Only where a test waits for it: elsewhere a page must not reload under its hands.
     const { refresh: _, ...still } = page.headers;
     sendPage(reply, "reloading" in (request.query as object) ? page : { ...page, headers: still });

@@ -13,6 +13,7 @@ export const TOKEN = "stand-in-access-token";
 /** An instance of the service, and where it answers. */
 export interface Instance extends ServiceProcess {
   readonly url: string;
+  readonly dataDir: string;
 }
 
 export interface Stack {
@@ -65,9 +66,10 @@ export const startStack = async ({ goCardless: options = {}, env: more = {} }: S
   const running = (one: Instance) => one.child.exitCode === null && one.child.signalCode === null;
   const start: Stack["start"] = async (own = {}) => {
     const ownPort = instances.some(running) ? await freePort() : port;
-    const place = { PAYMENT_LINK_PORT: String(ownPort), DATA_DIR: join(dataDir, `instance-${ownPort}`) };
+    const ownData = join(dataDir, `instance-${ownPort}`);
+    const place = { PAYMENT_LINK_PORT: String(ownPort), DATA_DIR: ownData };
     const service = await startProcess("services/payment-link/src/main.ts", { env: { ...env, ...place, ...own } });
-    const instance = { ...service, url: `http://127.0.0.1:${ownPort}` };
+    const instance = { ...service, url: `http://127.0.0.1:${ownPort}`, dataDir: ownData };
     instances.push(instance);
     return instance;
   };
@@ -93,6 +95,7 @@ export const startStack = async ({ goCardless: options = {}, env: more = {} }: S
 export interface Wish {
   readonly signingFeePence?: number;
   readonly monthlyFeePence?: number;
+  readonly season?: string;
   readonly preferredPaymentDay?: number;
   readonly billingRequestId?: string;
   readonly registrationId?: string;

@@ -192,3 +192,22 @@ test("a page outside the allowed hosts is refused, and counted", async () => {
   expect(answer.headers.get("location")).toBeNull();
   expect(await metric(strict.url, "touchline_payment_page_host_refused_total")).toBe(1);
 });
+
+test("the way out of texts is recorded by POST, once, and leaves the link as it is", async () => {
+  const link = await newLink();
+  const way = `${service.url}/reg_setup/${link.toLowerCase()}/stop`;
+  expect(await (await fetch(way)).text()).toContain("Stop the texts");
+  const post = async () => (await fetch(way, { method: "POST", body: new URLSearchParams() })).text();
+  for (const answer of [await post(), await post()]) expect(answer).toContain("That’s done.");
+  expect((await paymentEvents(stack.store, link)).map((e) => e.type)).toEqual(["PaymentTokenCreated", "TextsStopped"]);
+  expect((await tap(service.url, link)).status).toBe(303);
+});
+
+test("pages name the way out where texts come from a name", async () => {
+  const link = await newLink();
+  const named = await stack.start({ SMS_SENDER_ID: "TigersFC" });
+  const exit = async ({ url }: Instance) => (await fetch(`${url}/reg_setup/${link}/exit`)).text();
+  expect(await exit(service)).not.toContain("/stop");
+  expect(await exit(named)).toContain(`href="/reg_setup/${link}/stop"`);
+  await named.stop();
+});

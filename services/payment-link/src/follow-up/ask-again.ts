@@ -5,6 +5,7 @@ import { reopenLink } from "../payment/decide.ts";
 import { nextStep } from "../payment/follow-up.ts";
 import { isRefusal, type PaymentProvider } from "../payment/provider.ts";
 import type { Link } from "../payment/state.ts";
+import { wasAmended } from "../payment/terms.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import type { Seasons } from "./season.ts";
 
@@ -12,7 +13,7 @@ export interface AskAgainOptions {
   readonly store: EventStore;
   readonly index: LinkIndex;
   readonly provider: Pick<PaymentProvider, "createRequest">;
-  readonly seasons: Pick<Seasons, "collecting">;
+  readonly seasons: Pick<Seasons, "collecting" | "monthly">;
   readonly log: Logger;
   readonly runtime: Pick<Runtime, "now">;
 }
@@ -25,10 +26,13 @@ export const createAskAgain =
   async (link, cause) => {
     const step = nextStep({ tapped: true, collecting: seasons.collecting(link), inSeason: false })(link);
     if (step?.do !== "ask_again") return link;
-    const { owed, count, replaces } = step;
-    // The same reversal has the same key, whichever process notices it first.
-    const idempotencyKey = `touchline-again-${link.id}-${count}`;
-    const wanted = { idempotencyKey, registrationId: link.registrationId, ...owed };
+    const { owed, count, replaces, amended } = step;
+    // The same reversal has the same key, whichever process notices it first. Two that see different months missed ask for
+    // different sums; the link leads to one of the requests only.
+    const sum = owed.monthsPence > 0 ? `-${owed.monthsPence}` : "";
+    const terms = wasAmended(link) ? `-terms-${link.terms.length}` : "";
+    const idempotencyKey = `touchline-again-${link.id}-${count}${sum}${terms}`;
+    const wanted = { idempotencyKey, registrationId: link.registrationId, ...owed, monthly: seasons.monthly(link) };
     const request = await provider.createRequest(wanted, cause.traceparent);
     if (isRefusal(request)) {
       log.error(
@@ -37,8 +41,12 @@ export const createAskAgain =
       );
       return link;
     }
-    const { id: requestId, feePence = owed.feePence, mandate = owed.mandate } = request;
-    const again = reopenLink({ requestId, replaces, feePence, mandate, now: runtime.now() });
+    const { id: requestId, feePence: sumPence, mandate = owed.mandate } = request;
+    const { months, monthsPence } = owed;
+    // GoCardless knows the sum alone.
+    const feePence = sumPence === undefined ? owed.feePence : Math.max(0, sumPence - monthsPence);
+    const asked = { requestId, replaces, feePence, mandate, months, monthsPence, amended };
+    const again = reopenLink({ ...asked, now: runtime.now() });
     const { state, events } = await transact(store, paymentAggregate, link.id, again, cause);
     index.remember(link.id, events);
     return state.status === "known" ? state : link;

@@ -1,17 +1,41 @@
 import { catalogue, type PaymentEvent, streams } from "@touchline/contracts";
+import type { StoredEvent } from "@touchline/event-store";
 import { type ConsumeOptions, decodeEventMessage } from "@touchline/messaging";
 import type { FollowUp } from "./follow-up.ts";
 
 /** Events after which something may have to be done at GoCardless. */
-const relevant: ReadonlySet<string> = new Set<PaymentEvent["type"]>([
+export const relevant: ReadonlySet<StoredEvent["type"]> = new Set<PaymentEvent["type"]>([
   "PaymentFulfilled",
+  "BankAuthorisationFailed",
+  "MoneyElsewhereRequested",
+  "MoneyElsewhereRecorded",
   "PaymentStatusChanged",
   "PaymentLinkClosed",
   "PaymentLinkReopened",
+  "PaymentLinkAmended",
   "MandateActivated",
   "MandateFailed",
   "MandateReplaced",
+  "MandateTransferred",
   "SubscriptionEnded",
+  "MonthlyFeeMissed",
+  "MonthlyPaymentCreated",
+  "MonthlyPaymentCollected",
+  "MonthlyPaymentPaidOut",
+  "MonthlyPaymentFailed",
+  "MonthlyPaymentRetried",
+  "MonthlyPaymentSkipped",
+  "MonthlyPaymentChargedBack",
+  // A fee that fails, and comes in after all, may be paid twice by then.
+  "PaymentConfirmed",
+  "PaymentFailed",
+  "PaymentResubmitted",
+  "PaymentChargedBack",
+  "PaymentChargebackCancelled",
+  "RefundRequested",
+  "RefundCreated",
+  "RefundPaid",
+  "RefundReturned",
 ]);
 
 /** Does at GoCardless what is due, after each event that may have made it so. */
@@ -24,7 +48,7 @@ export const followUpConsumer = (
   concurrency: 16,
   handle: async (delivery) => {
     // Most events make nothing due: they are not even decoded.
-    if (!relevant.has(delivery.subject.split(".")[2] ?? "")) return "done";
+    if (!(relevant as ReadonlySet<string>).has(delivery.subject.split(".")[2] ?? "")) return "done";
     const message = decodeEventMessage(delivery);
     if (!message) return "poison";
     if (catalogue.get(message.type)?.faults(message.data).length !== 0) return "poison";
@@ -32,9 +56,8 @@ export const followUpConsumer = (
     const linkId = "billingRequestId" in event.data ? event.data.billingRequestId : "";
     const { id, correlationId, traceparent } = message;
     const cause = { service: "payment-link", id, correlationId, traceparent };
-    if (event.type === "PaymentFulfilled" && event.data.mandateId) {
-      await followUp.checkMandate(linkId, event.data.mandateId, cause);
-    }
+    const fresh = event.type === "PaymentFulfilled" || event.type === "MandateTransferred";
+    if (fresh && event.data.mandateId) await followUp.checkMandate(linkId, event.data.mandateId, cause);
     const outcome = await followUp.bringUpToDate(linkId, cause);
     // The refusal is on the link's stream; the message waits where an operator can send it again.
     return outcome === "refused" ? "poison" : "done";

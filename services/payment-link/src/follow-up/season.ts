@@ -1,19 +1,67 @@
+import type { MonthlyFee } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
+import { LRUCache } from "lru-cache";
 import type { Link } from "../payment/state.ts";
-import { type Season, seasonOf } from "../payment/subscription.ts";
+import { awaitsConfiguration, collectionDays, type Season, seasonOf } from "../payment/subscription.ts";
+
+/** What a family's season follows from. */
+export type SeasonOf = Pick<Link, "season" | "createdAt" | "preferredPaymentDay">;
 
 export interface Seasons {
   /** When the monthly fees of a link's registration are collected, as it looks today. */
-  of(link: Link): Season;
-  /** Whether the link's season has days left. */
-  lasts(link: Link): boolean;
-  /** Whether a mandate is of use: the link's season is not known to be over. */
-  collecting(link: Link): boolean;
+  of(link: SeasonOf): Season;
+  /** The days on which a monthly fee can still be collected, as long as no bank says otherwise. */
+  days(link: SeasonOf): readonly string[];
+  /** What is collected on these days; undefined when nothing is. */
+  monthly(link: SeasonOf & Pick<Link, "monthlyFeePence">): (MonthlyFee & { readonly from: string }) | undefined;
+  /** Whether nothing can be collected until the configuration has the days of the link's season. */
+  unconfigured(link: SeasonOf): boolean;
+  /** Whether a mandate is of use: a monthly fee can still be collected, or could be by another configuration. */
+  collecting(link: SeasonOf): boolean;
+}
+
+/** Enough for a season's registrations: families who registered in the same hour for the same day share an entry. */
+const MAX_KNOWN = 20_000;
+
+interface Known {
+  readonly season: Season;
+  readonly days: readonly string[];
+  readonly unconfigured: boolean;
 }
 
 export const createSeasons = (configured: Partial<Season>, now: () => Date): Seasons => {
-  const seasonOfLink = ({ season: code, createdAt }: Link): Season =>
-    seasonOf({ code, registered: londonDay(createdAt), today: londonDay(now()), configured });
-  const lasts = (link: Link) => londonDay(now()) <= seasonOfLink(link).end;
-  return { of: seasonOfLink, lasts, collecting: (link) => configured.end === undefined || lasts(link) };
+  // Each tap asks, and a calendar day in London is slow to find: without this a paid link answers a third as often.
+  const known = new LRUCache<string, Known>({ max: MAX_KNOWN });
+  const reckon = ({ season: code, createdAt, preferredPaymentDay }: SeasonOf): Known => {
+    const facts = { code, registered: londonDay(createdAt), today: londonDay(now()), configured };
+    const season = seasonOf(facts);
+    const days = collectionDays({ ...facts, preferredDay: preferredPaymentDay, season });
+    return { season, days, unconfigured: awaitsConfiguration(facts) };
+  };
+  const about = (link: SeasonOf): Known => {
+    const hour = Math.floor(now().getTime() / HOUR_MS);
+    const key = `${hour} ${link.createdAt.slice(0, HOUR_LENGTH)} ${link.season} ${link.preferredPaymentDay}`;
+    const found = known.get(key);
+    if (found) return found;
+    const reckoned = reckon(link);
+    known.set(key, reckoned);
+    return reckoned;
+  };
+  return {
+    of: (link) => about(link).season,
+    days: (link) => about(link).days,
+    monthly: (link) => {
+      const { days } = about(link);
+      const [from] = days;
+      const until = days.at(-1);
+      return link.monthlyFeePence > 0 && from && until ? { pence: link.monthlyFeePence, from, until } : undefined;
+    },
+    unconfigured: (link) => about(link).unconfigured,
+    collecting: (link) => about(link).days.length > 0 || about(link).unconfigured,
+  };
 };
+
+/** London's days begin with an hour of UTC. */
+const HOUR_MS = 3_600_000;
+/** Of `2026-09-01T10`. */
+const HOUR_LENGTH = 13;

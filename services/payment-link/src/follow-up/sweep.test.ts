@@ -10,6 +10,7 @@ const linkOf = (id: string) => ({ id, registrationId: id }) as Link;
 /** Looks at these links once; answers which were brought up to date, or tried to be. */
 const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | undefined) => {
   const looked: string[] = [];
+  const awaiting: number[] = [];
   const ending = new AbortController();
   const sweeping = keepSweeping({
     links: function* () {
@@ -17,6 +18,7 @@ const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | 
       ending.abort();
     },
     followUp: {
+      awaitsSeason: ({ id }) => id === "early",
       due: ({ id }) => id !== "settled",
       bringUpToDate: async (id) => {
         looked.push(id);
@@ -25,6 +27,7 @@ const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | 
         return "done";
       },
     },
+    onAwaitingSeason: (families) => awaiting.push(families),
     log,
     signal: ending.signal,
     runtime: systemRuntime(),
@@ -32,7 +35,7 @@ const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | 
   });
   if (ids.every((id) => fault(id) instanceof Fault)) setTimeout(() => ending.abort(), 50);
   await sweeping;
-  return looked;
+  return { looked, awaiting };
 };
 
 test("a link that cannot be helped holds up no other, whatever is wrong with it", async () => {
@@ -42,10 +45,32 @@ test("a link that cannot be helped holds up no other, whatever is wrong with it"
       : id === "away"
         ? new Fault("provider_unavailable")
         : undefined;
-  expect(await sweepOnce(["odd", "settled", "away", "well"], ill)).toEqual(["odd", "away", "well"]);
+  expect(await sweepOnce(["odd", "settled", "away", "well"], ill)).toMatchObject({ looked: ["odd", "away", "well"] });
 });
 
 test("while GoCardless is away the rest waits", async () => {
   const away = () => new Fault("provider_unavailable");
-  expect(await sweepOnce(["a", "b", "c", "d"], away)).toEqual(["a", "b", "c"]);
+  expect(await sweepOnce(["a", "b", "c", "d"], away)).toEqual({ looked: ["a", "b", "c"], awaiting: [] });
+});
+
+test("families whose season nobody has configured are counted", async () => {
+  expect((await sweepOnce(["settled", "early"], () => undefined)).awaiting).toEqual([1]);
+});
+
+test("links that cannot be read now are read later", async () => {
+  const ending = new AbortController();
+  let looks = 0;
+  await keepSweeping({
+    links: () => {
+      if (++looks === 2) ending.abort();
+      throw new Fault("view_unavailable");
+    },
+    followUp: { due: () => true, awaitsSeason: () => false, bringUpToDate: async () => "done" },
+    onAwaitingSeason: () => {},
+    log,
+    signal: ending.signal,
+    runtime: { ...systemRuntime(), sleep: async () => {} },
+    everyMs: 60_000,
+  });
+  expect(looks).toBe(2);
 });

@@ -6,7 +6,9 @@ import type { FollowUp } from "./follow-up.ts";
 export interface SweepOptions {
   /** All links, a page at a time. */
   readonly links: () => Iterable<readonly Link[]>;
-  readonly followUp: Pick<FollowUp, "due" | "bringUpToDate">;
+  readonly followUp: Pick<FollowUp, "due" | "bringUpToDate" | "awaitsSeason">;
+  /** How many families have paid for a season whose days nobody has configured. */
+  readonly onAwaitingSeason: (families: number) => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly runtime: Pick<Runtime, "random" | "sleep">;
@@ -22,21 +24,29 @@ const AWAY_MS = 60_000;
  * the calendar, from another configuration, or from a refusal whose cause was fixed.
  */
 export const keepSweeping = async (options: SweepOptions): Promise<void> => {
-  const { signal, runtime, everyMs } = options;
+  const { log, signal, runtime, everyMs } = options;
   while (!signal.aborted) {
-    const again = (await sweep(options)) ? everyMs : AWAY_MS;
+    const whole = await sweep(options).catch((err: unknown) => {
+      if (!(err instanceof Fault)) throw err;
+      log.warn({ err }, "the links could not be read");
+      return false;
+    });
+    const again = whole ? everyMs : AWAY_MS;
     await runtime.sleep(again * (0.9 + runtime.random() / 5), signal);
   }
 };
 
 /** Resolves with whether GoCardless and the event store answered. One link that cannot be helped does not block another. */
-const sweep = async ({ links, followUp, log, signal, runtime }: SweepOptions): Promise<boolean> => {
+const sweep = async (options: SweepOptions): Promise<boolean> => {
+  const { links, followUp, log, signal, runtime, onAwaitingSeason } = options;
   let faultsInARow = 0;
+  let awaitingSeason = 0;
   for (const page of links()) {
     for (const link of page) {
       if (signal.aborted) return true;
       const { registrationId: correlationId, traceparent } = link;
       try {
+        if (followUp.awaitsSeason(link)) awaitingSeason++;
         if (!followUp.due(link)) continue;
         const cause = { service: "payment-link", correlationId, traceparent };
         const outcome = await followUp.bringUpToDate(link.id, cause);
@@ -50,5 +60,11 @@ const sweep = async ({ links, followUp, log, signal, runtime }: SweepOptions): P
     // Taps come first.
     await runtime.sleep(1, signal);
   }
+  onAwaitingSeason(awaitingSeason);
+  if (awaitingSeason > 0)
+    log.warn(
+      { families: awaitingSeason },
+      "no monthly fee is collected: SEASON_START and SEASON_END are not those of this season",
+    );
   return true;
 };

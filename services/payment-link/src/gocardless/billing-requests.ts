@@ -11,6 +11,7 @@ export const billingRequests = (
   client: GoCardlessClient,
   call: Call,
   { uuid }: Pick<Runtime, "uuid">,
+  fallback: boolean,
 ): BillingRequests => {
   const readRequest: BillingRequests["readRequest"] = (id, traceparent) =>
     call(
@@ -27,7 +28,9 @@ export const billingRequests = (
         "create_billing_request",
         traceparent,
         async (headers) =>
-          requestReportOf(await client.billingRequests.create(bodyOf(request), request.idempotencyKey, headers)),
+          requestReportOf(
+            await client.billingRequests.create(bodyOf(request, fallback), request.idempotencyKey, headers),
+          ),
         async (problem) => {
           if (problem.kind !== "conflict") return refusalOf(problem);
           const existing = await readRequest(problem.id, traceparent);

@@ -11,16 +11,26 @@ const endpoints = {
   read_payment: ["GET", "/payments/{id}"],
   read_mandate: ["GET", "/mandates/{id}"],
   create_subscription: ["POST", "/subscriptions"],
+  read_subscription: ["GET", "/subscriptions/{id}"],
+  amend_subscription: ["PUT", "/subscriptions/{id}"],
   cancel_subscription: ["POST", "/subscriptions/{id}/actions/cancel"],
   list_subscriptions: ["GET", "/subscriptions"],
+  remove_customer: ["DELETE", "/customers/{id}"],
+  create_refund: ["POST", "/refunds"],
+  read_refund: ["GET", "/refunds/{id}"],
+  list_payments: ["GET", "/payments"],
+  list_refunds: ["GET", "/refunds"],
+  list_payouts: ["GET", "/payouts"],
+  list_payout_items: ["GET", "/payout_items"],
+  list_mandates: ["GET", "/mandates"],
   list_events: ["GET", "/events"],
   probe: ["GET", "/events"],
 } as const;
 
-export type Operation = keyof typeof endpoints;
+type Operation = keyof typeof endpoints;
 
 /** Headers of one call. */
-export type Headers = { traceparent?: string };
+type Headers = { traceparent?: string };
 
 /** Runs one call: counts it, times it, keeps it away from a GoCardless that is down. */
 export type Guard = <T>(operation: string, call: () => Promise<T>) => Promise<T>;

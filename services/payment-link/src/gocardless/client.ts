@@ -20,11 +20,11 @@ interface PrivateApi {
 
 /**
  * A connection that was kept open may be closed by the other side just when it is used again. Safe for creates too:
- * the second request has the same Idempotency-Key.
+ * the second request has the same Idempotency-Key; and an amount that is set twice is the same.
  */
 const onceAfterReset = {
   limit: 1,
-  methods: ["GET", "POST"],
+  methods: ["GET", "POST", "PUT"],
   errorCodes: ["ECONNRESET", "EPIPE"],
   statusCodes: [],
   calculateDelay: ({ computedValue }: { computedValue: number }) => (computedValue > 0 ? 20 : 0),

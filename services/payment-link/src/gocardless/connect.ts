@@ -1,15 +1,16 @@
 import type { ServiceContext, Tracing } from "@touchline/service";
+import type { MoneyProvider } from "../payment/money-provider.ts";
 import type { PaymentProvider } from "../payment/provider.ts";
 import { createCircuit } from "./circuit.ts";
 import { type GoCardlessOptions, goCardlessClient, goCardlessHost } from "./client.ts";
-import { goCardlessProvider } from "./provider.ts";
+import { goCardlessProvider, type ProviderOptions } from "./provider.ts";
 
 /** A parent with a phone waits no longer than this for GoCardless; work in the background may. */
 const TAP_TIMEOUT_MS = 4_000;
 const BACKGROUND_TIMEOUT_MS = 15_000;
 
 export interface ConnectOptions {
-  readonly goCardless: Omit<GoCardlessOptions, "timeoutMs">;
+  readonly goCardless: Omit<GoCardlessOptions, "timeoutMs"> & Pick<ProviderOptions, "fallback">;
   readonly context: Pick<ServiceContext, "log" | "metrics" | "runtime" | "signal">;
   readonly tracing?: Tracing | undefined;
 }
@@ -19,17 +20,18 @@ export const connectGoCardless = ({
   goCardless,
   context,
   tracing,
-}: ConnectOptions): Record<"forTaps" | "background", PaymentProvider> => {
+}: ConnectOptions): { readonly forTaps: PaymentProvider; readonly background: PaymentProvider & MoneyProvider } => {
   const { runtime } = context;
   const circuit = createCircuit(context);
   const quick = goCardlessClient({ ...goCardless, timeoutMs: TAP_TIMEOUT_MS });
   const patient = goCardlessClient({ ...goCardless, timeoutMs: BACKGROUND_TIMEOUT_MS });
-  const traced = tracing && { tracing, host: goCardlessHost(goCardless) };
+  const { fallback = false } = goCardless;
+  const options = { traced: tracing && { tracing, host: goCardlessHost(goCardless) }, fallback };
   // With the short time-out: an answer that takes longer is of no use to parents.
-  const prober = goCardlessProvider(quick, circuit.probing, runtime, traced);
+  const prober = goCardlessProvider(quick, circuit.probing, runtime, options);
   circuit.watch(() => prober.probe());
   return {
-    forTaps: goCardlessProvider(quick, circuit.guard, runtime, traced),
-    background: goCardlessProvider(patient, circuit.guard, runtime, traced),
+    forTaps: goCardlessProvider(quick, circuit.guard, runtime, options),
+    background: goCardlessProvider(patient, circuit.guard, runtime, options),
   };
 };

@@ -10,6 +10,7 @@ const documented: Record<string, string> = {
   payments:
     "created submitted confirmed paid_out failed cancelled charged_back chargeback_cancelled chargeback_settled late_failure_settled resubmission_requested",
   mandates: "created submitted active failed cancelled expired transferred reinstated replaced consumed blocked",
+  refunds: "created paid refund_settled failed funds_returned",
   subscriptions: "created payment_created amended paused resumed cancelled finished",
 };
 
@@ -25,6 +26,7 @@ const event = (resourceType: string, action: string, links: Record<string, strin
     payment_request_payment: "PM1",
     mandate_request_mandate: "MD1",
     new_mandate: "MD2",
+    refund: "RF1",
     ...links,
   },
   occurredAt: "2026-11-22T10:00:00.000Z",
@@ -41,7 +43,8 @@ describe("GoCardless's events", () => {
     "%s %s has an effect, or a reason for none",
     (resource = "", action = "") => {
       const effect = effects[resource]?.[action];
-      if (typeof effect === "function") expect(fact(resource, action)).toBeDefined();
+      const kind = action === "submitted" ? "monthly" : "fee";
+      if (typeof effect === "function") expect(fact(resource, action, kind)).toBeDefined();
       else expect(effect?.none).toMatch(/\w+ \w+/);
     },
   );
@@ -79,7 +82,7 @@ describe("GoCardless's events", () => {
         paymentId: "PM1",
       },
     });
-    expect(read(true, "monthly")).toBeUndefined();
+    expect(read(true, "monthly")?.type).toBe("MonthlyPaymentRetried");
     for (const given of [false, undefined, "true", null]) {
       expect(read(given, "fee")?.type).toBe("PaymentFailed");
       expect(read(given, "monthly")?.type).toBe("MonthlyPaymentFailed");
@@ -101,10 +104,23 @@ describe("GoCardless's events", () => {
     expect(types("monthly")).toEqual([
       "MonthlyPaymentCollected",
       "MonthlyPaymentFailed",
-      "MonthlyPaymentFailed",
-      undefined,
+      "MonthlyPaymentChargedBack",
+      "MonthlyPaymentPaidOut",
       "MonthlyPaymentFailed",
     ]);
+  });
+
+  test("a month that the club cancelled is skipped; one that was cancelled with its mandate is missed", () => {
+    const cancelled = (cause: string) =>
+      factOf({ ...event("payments", "cancelled"), cause }, { linkId: "BRQ0001", kind: "monthly" }, "webhook")?.type;
+    expect(cancelled("payment_cancelled")).toBe("MonthlyPaymentSkipped");
+    expect(cancelled("mandate_cancelled")).toBe("MonthlyPaymentFailed");
+    expect(fact("payments", "cancelled", "fee")?.type).toBe("PaymentFailed");
+  });
+
+  test("a refund that did not reach the payer, or came back, stays with the club", () => {
+    const types = ["created", "paid", "failed", "funds_returned"].map((action) => fact("refunds", action)?.type);
+    expect(types).toEqual(["RefundCreated", "RefundPaid", "RefundReturned", "RefundReturned"]);
   });
 
   test("a fact carries what a view needs", () => {

@@ -7,7 +7,15 @@ type Effect = (common: Common, links: Readonly<Record<string, string>>, kind: Re
 
 const id = (links: Readonly<Record<string, string>>, name: string): string => links[name] ?? "";
 
-const ofFee =
+type MonthlyFact =
+  | "MonthlyPaymentCollected"
+  | "MonthlyPaymentPaidOut"
+  | "MonthlyPaymentFailed"
+  | "MonthlyPaymentRetried"
+  | "MonthlyPaymentChargedBack";
+
+/** For what happens to the fee and to a month alike. */
+const ofPayment =
   (
     fee:
       | "PaymentConfirmed"
@@ -16,16 +24,36 @@ const ofFee =
       | "PaymentResubmitted"
       | "PaymentChargedBack"
       | "PaymentChargebackCancelled",
-    monthly?: "MonthlyPaymentCollected" | "MonthlyPaymentFailed",
+    monthly: MonthlyFact,
   ): Effect =>
   (common, links, kind) => {
     const data = { ...common, paymentId: id(links, "payment") };
-    if (kind === "monthly") return monthly && { type: monthly, data };
+    if (kind === "monthly") return { type: monthly, data };
     return { type: fee, data };
   };
 
+const submitted: Effect = (common, links, kind) =>
+  kind === "monthly"
+    ? { type: "MonthlyPaymentSubmitted", data: { ...common, paymentId: id(links, "payment") } }
+    : undefined;
+
+/** By the club's own hand, a month is skipped; when its mandate ended, it is missed. */
+const paymentCancelled: Effect = (common, links, kind) =>
+  kind === "monthly" && common.cause === "payment_cancelled"
+    ? { type: "MonthlyPaymentSkipped", data: { ...common, paymentId: id(links, "payment") } }
+    : ofPayment("PaymentFailed", "MonthlyPaymentFailed")(common, links, kind);
+
+const refund =
+  (type: "RefundPaid" | "RefundReturned"): Effect =>
+  (common, links) => ({ type, data: { ...common, refundId: id(links, "refund") } });
+
+const refundCreated: Effect = (common, links) => ({
+  type: "RefundCreated",
+  data: { ...common, refundId: id(links, "refund"), ...(links.payment && { paymentId: links.payment }) },
+});
+
 const mandate =
-  (type: "MandateActivated" | "MandateFailed"): Effect =>
+  (type: "MandateActivated" | "MandateFailed" | "MandateTransferred"): Effect =>
   (common, links) => ({ type, data: { ...common, mandateId: id(links, "mandate") } });
 
 const mandateReplaced: Effect = (common, links) => {
@@ -94,18 +122,18 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect | {
   payments: {
     created: { none: "the fulfilled event, or payment_created of the subscription, says so" },
     customer_approval_granted: { none: "the payment goes on" },
-    customer_approval_denied: ofFee("PaymentFailed", "MonthlyPaymentFailed"),
-    submitted: { none: "the money is neither there nor gone" },
-    confirmed: ofFee("PaymentConfirmed", "MonthlyPaymentCollected"),
-    paid_out: ofFee("PaymentPaidOut"),
-    failed: ofFee("PaymentFailed", "MonthlyPaymentFailed"),
+    customer_approval_denied: ofPayment("PaymentFailed", "MonthlyPaymentFailed"),
+    submitted,
+    confirmed: ofPayment("PaymentConfirmed", "MonthlyPaymentCollected"),
+    paid_out: ofPayment("PaymentPaidOut", "MonthlyPaymentPaidOut"),
+    failed: ofPayment("PaymentFailed", "MonthlyPaymentFailed"),
     // Settled means that GoCardless took the money from a payout: the failure itself may have been missed.
-    late_failure_settled: ofFee("PaymentFailed", "MonthlyPaymentFailed"),
-    cancelled: ofFee("PaymentFailed", "MonthlyPaymentFailed"),
-    charged_back: ofFee("PaymentChargedBack", "MonthlyPaymentFailed"),
-    chargeback_settled: ofFee("PaymentChargedBack", "MonthlyPaymentFailed"),
-    chargeback_cancelled: ofFee("PaymentChargebackCancelled", "MonthlyPaymentCollected"),
-    resubmission_requested: ofFee("PaymentResubmitted"),
+    late_failure_settled: ofPayment("PaymentFailed", "MonthlyPaymentFailed"),
+    cancelled: paymentCancelled,
+    charged_back: ofPayment("PaymentChargedBack", "MonthlyPaymentChargedBack"),
+    chargeback_settled: ofPayment("PaymentChargedBack", "MonthlyPaymentChargedBack"),
+    chargeback_cancelled: ofPayment("PaymentChargebackCancelled", "MonthlyPaymentCollected"),
+    resubmission_requested: ofPayment("PaymentResubmitted", "MonthlyPaymentRetried"),
     surcharge_fee_debited: { none: "between the club and GoCardless" },
     surcharge_fee_credited: { none: "between the club and GoCardless" },
   },
@@ -122,15 +150,23 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect | {
     consumed: mandate("MandateFailed"),
     blocked: mandate("MandateFailed"),
     replaced: mandateReplaced,
-    transferred: { none: "the same mandate works on at another bank" },
+    transferred: mandate("MandateTransferred"),
     resubmission_requested: { none: "active or failed follows" },
+  },
+  refunds: {
+    created: refundCreated,
+    paid: refund("RefundPaid"),
+    refund_settled: { none: "payouts say which money they were taken from" },
+    failed: refund("RefundReturned"),
+    bounced: refund("RefundReturned"),
+    funds_returned: refund("RefundReturned"),
   },
   subscriptions: {
     created: { none: "we created it, and know from its answer" },
     customer_approval_granted: { none: "the subscription goes on" },
     customer_approval_denied: subscriptionEnded,
     payment_created: monthlyMade,
-    amended: { none: "somebody at the club did it, and GoCardless shows it" },
+    amended: { none: "we did, and know from its answer; or somebody at the club did, and GoCardless shows it" },
     paused: { none: "somebody at the club did it, and GoCardless shows it" },
     resumed: { none: "somebody at the club did it, and GoCardless shows it" },
     scheduled_pause: { none: "somebody at the club did it, and GoCardless shows it" },
@@ -142,7 +178,7 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect | {
 };
 
 /** Kinds of things that Touchline has no part in, whatever happens to them. */
-export const otherResources: ReadonlySet<string> = new Set([
+const otherResources: ReadonlySet<string> = new Set([
   "creditors",
   "customers",
   "exports",
@@ -152,7 +188,6 @@ export const otherResources: ReadonlySet<string> = new Set([
   "payer_authorisations",
   "payment_account_transactions",
   "payouts",
-  "refunds",
   "scheme_identifiers",
 ]);
 
@@ -172,7 +207,9 @@ const triedAgain = ({ resourceType, action, willRetry }: ProviderEvent): boolean
 
 /** The fact that an event is to its link. Undefined when it has no effect on such a thing. */
 export const factOf = (event: ProviderEvent, target: Target, via: "webhook" | "poll"): Fact | undefined => {
-  const effect = triedAgain(event) ? ofFee("PaymentResubmitted") : effects[event.resourceType]?.[event.action];
+  const effect = triedAgain(event)
+    ? ofPayment("PaymentResubmitted", "MonthlyPaymentRetried")
+    : effects[event.resourceType]?.[event.action];
   if (typeof effect !== "function") return undefined;
   const { id: providerEventId, occurredAt, action, cause, links } = event;
   const common = { billingRequestId: target.linkId, providerEventId, occurredAt, via, action, ...(cause && { cause }) };

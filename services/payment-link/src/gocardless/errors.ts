@@ -4,9 +4,9 @@ import * as sdk from "gocardless-nodejs/errors";
 /** What an answer that is neither a success nor a fault means to us. */
 export type Problem =
   | { readonly kind: "conflict"; readonly id: string }
-  | { readonly kind: "invalid_state" }
+  | { readonly kind: "invalid_state"; readonly code: string; readonly reason: string }
   | { readonly kind: "not_found" }
-  | { readonly kind: "refused"; readonly type: string; readonly reason: string };
+  | { readonly kind: "refused"; readonly type: string; readonly code: string; readonly reason: string };
 
 /** Carries a problem through a guard, which must not take it for an outage. */
 export class ProblemAnswer extends Error {
@@ -40,9 +40,9 @@ export const problemOf = (error: unknown): Problem | Fault => {
   if (status === 404 || status === 410) return { kind: "not_found" };
   if (status === 408 || status === 425) return away(error, status);
   if (errorType === "invalid_state" || (status === 409 && errorType !== "validation_failed")) {
-    return { kind: "invalid_state" };
+    return { kind: "invalid_state", ...whyOf(error as SdkError) };
   }
-  return { kind: "refused", type: errorType ?? `http_${status}`, reason: wordsOf(error as SdkError) };
+  return { kind: "refused", type: errorType ?? `http_${status}`, ...whyOf(error as SdkError) };
 };
 
 const away = (error: unknown, status: number | undefined, detail?: string): Fault =>
@@ -66,7 +66,9 @@ const nameOf = (error: unknown): string => {
   return typeof code === "string" ? `${name} ${code}` : name;
 };
 
-const wordsOf = ({ errors = [] }: SdkError): string => {
+/** `code`: GoCardless's own, where it gives one. */
+const whyOf = ({ errors = [] }: SdkError): { readonly code: string; readonly reason: string } => {
   const words = errors.map(({ field, reason, message }) => `${field ?? reason ?? ""} ${message ?? ""}`.trim());
-  return scrub(words.join("; ") || "no reason given").slice(0, 500);
+  const reason = scrub(words.join("; ") || "no reason given").slice(0, 500);
+  return { code: errors[0]?.reason ?? "", reason };
 };

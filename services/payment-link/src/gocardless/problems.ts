@@ -22,7 +22,7 @@ export const noneLeft = (problem: Problem): boolean => {
   throw unexpected("cancel", problem);
 };
 
-export const refusalOf = (problem: Problem): Refusal =>
-  problem.kind === "refused"
-    ? { refused: problem.type, reason: problem.reason }
-    : { refused: problem.kind, reason: "no reason given" };
+export const refusalOf = (problem: Problem): Refusal => ({
+  refused: problem.kind === "refused" ? problem.type : problem.kind,
+  reason: "reason" in problem ? problem.reason : "no reason given",
+});

@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 /** A GoCardless that answers as the test says. */
-const scripted = async (script: Script, timeoutMs = 2_000) => {
+const scripted = async (script: Script, timeoutMs = 2_000, fallback = false) => {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     let text = "";
@@ -41,7 +41,7 @@ const scripted = async (script: Script, timeoutMs = 2_000) => {
   });
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = goCardlessClient({ accessToken: "token", environment: "sandbox", baseUrl, timeoutMs });
-  return { seen, provider: goCardlessProvider(client, (_operation, call) => call(), systemRuntime()) };
+  return { seen, provider: goCardlessProvider(client, (_operation, call) => call(), systemRuntime(), { fallback }) };
 };
 
 const json =
@@ -144,6 +144,33 @@ describe("what is sent", () => {
       ["payment_request", "metadata"],
       ["mandate_request", "metadata"],
     ]);
+  });
+
+  test("the parent reads on GoCardless's page what the mandate is for", async () => {
+    const { seen, provider } = await scripted(json(201, { billing_requests: { id: "BRQ0001", status: "pending" } }));
+    const monthly = { pence: 2_750, from: "2026-09-01", until: "2027-05-01" };
+    await provider.createRequest({ ...wanted, monthly });
+    await provider.createRequest({ ...wanted, mandate: false, monthly });
+    const words = "£27.50 a month from 1 September to 1 May by Direct Debit";
+    expect(seen.map(({ body }) => body)).toMatchObject([
+      {
+        billing_requests: {
+          payment_request: { description: `Signing-on fee, once. Then ${words}` },
+          mandate_request: { description: `Monthly fee: ${words}` },
+        },
+      },
+      { billing_requests: { payment_request: { description: "Signing-on fee" } } },
+    ]);
+  });
+
+  test("a fee may be paid by Direct Debit where the club allows it; a mandate alone needs no such thing", async () => {
+    const answer = json(201, { billing_requests: { id: "BRQ0001", status: "pending" } });
+    const { seen, provider } = await scripted(answer, 2_000, true);
+    await provider.createRequest(wanted);
+    await provider.createRequest({ ...wanted, feePence: 0 });
+    const asked = seen.map(({ body }) => (body as { billing_requests: object }).billing_requests);
+    expect(asked[0]).toMatchObject({ fallback_enabled: true });
+    expect(asked[1]).not.toHaveProperty("fallback_enabled");
   });
 
   test("a flow carries the ways back and no detail of anybody", async () => {

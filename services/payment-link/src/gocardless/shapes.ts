@@ -1,24 +1,52 @@
+import { monthlyFeeWords } from "@touchline/contracts";
 import type { BillingRequest } from "gocardless-nodejs/types";
 import type { NewRequest, Purpose, RequestReport } from "../payment/provider.ts";
 import { metadataOf, purposes } from "./metadata.ts";
 import { oddAnswer } from "./problems.ts";
 
+/** What the parent reads on GoCardless's page, and may read in a bank's list. */
+const descriptions = ({ feePence, monthsPence = 0, mandate, monthly }: NewRequest) => {
+  const once =
+    feePence === 0
+      ? "Missed monthly fees"
+      : monthsPence > 0
+        ? "Signing-on fee and missed monthly fees"
+        : "Signing-on fee";
+  const words = mandate && monthly ? monthlyFeeWords(monthly) : undefined;
+  return {
+    fee: words ? `${once}, once. Then ${words}` : once,
+    mandate: words ? { description: `Monthly fee: ${words}` } : {},
+  };
+};
+
 /** Both requests carry metadata of their own: payment and mandate inherit it, and so do the events about them. */
-export const bodyOf = ({ registrationId, feePence, mandate }: NewRequest) => ({
-  ...(feePence > 0 && {
-    payment_request: {
-      amount: feePence,
-      currency: "GBP",
-      description: "Signing-on fee",
-      scheme: "faster_payments",
-      metadata: metadataOf(registrationId, purposes.fee),
-    },
-  }),
-  ...(mandate && {
-    mandate_request: { currency: "GBP", scheme: "bacs", metadata: metadataOf(registrationId, purposes.mandate) },
-  }),
-  metadata: { registration_id: registrationId },
-});
+export const bodyOf = (request: NewRequest, fallback: boolean) => {
+  const { registrationId, feePence, monthsPence = 0, mandate } = request;
+  const amount = feePence + monthsPence;
+  const described = descriptions(request);
+  return {
+    ...(amount > 0 && {
+      payment_request: {
+        amount,
+        currency: "GBP",
+        description: described.fee,
+        scheme: "faster_payments",
+        metadata: metadataOf(registrationId, feePence > 0 ? purposes.fee : purposes.missed),
+      },
+    }),
+    ...(mandate && {
+      mandate_request: {
+        currency: "GBP",
+        scheme: "bacs",
+        ...described.mandate,
+        metadata: metadataOf(registrationId, purposes.mandate),
+      },
+    }),
+    // A mandate is asked for without the bank's help anyway.
+    ...(fallback && amount > 0 && { fallback_enabled: true }),
+    metadata: { registration_id: registrationId },
+  };
+};
 
 /** The states of a billing request in which paying it is over, or nearly. In any other state, known or not, it can be paid. */
 const statuses = ["fulfilling", "fulfilled", "cancelled"] as const;
@@ -41,7 +69,7 @@ export const requestReportOf = (request: BillingRequest): RequestReport => {
 
 /** What we wrote on a thing that it is for; undefined when we wrote nothing. */
 export const purposeOf = (written: string | undefined): Purpose | undefined =>
-  (["fee", "mandate", "monthly"] as const).find((purpose) => purposes[purpose] === written);
+  (["fee", "missed", "mandate", "monthly"] as const).find((purpose) => purposes[purpose] === written);
 
 /** Left out when it is not an instant. */
 export const expiryOf = (text: string | undefined): { expiresAt?: string } => {

@@ -3,11 +3,12 @@ import { purposeOf } from "./shapes.ts";
 
 /** What an event is about. */
 export interface Subject {
-  readonly kind: "request" | "payment" | "mandate" | "subscription";
+  readonly kind: "request" | "payment" | "mandate" | "subscription" | "refund";
   readonly id: string;
   /** What it came from, where the event says so. */
   readonly requestId?: string | undefined;
   readonly subscriptionId?: string | undefined;
+  readonly paymentId?: string | undefined;
   readonly purpose?: Purpose | undefined;
 }
 
@@ -17,6 +18,7 @@ const ownLinks = {
   payments: ["payment", "payment"],
   mandates: ["mandate", "mandate"],
   subscriptions: ["subscription", "subscription"],
+  refunds: ["refund", "refund"],
 } as const;
 
 const isOurs = (resourceType: string): resourceType is keyof typeof ownLinks => Object.hasOwn(ownLinks, resourceType);
@@ -32,6 +34,7 @@ export const subjectOf = ({ resourceType, links, purpose }: ProviderEvent): Subj
     id,
     requestId: links.billing_request,
     subscriptionId: links.subscription,
+    paymentId: links.payment,
     purpose: purposeOf(purpose),
   };
 };

@@ -1,27 +1,39 @@
 import type { GoCardlessClient } from "gocardless-nodejs";
-import type { NewSubscription, PaymentProvider } from "../payment/provider.ts";
+import type { MadeSubscription, NewSubscription, PaymentProvider, Refusal } from "../payment/provider.ts";
 import type { Call } from "./calls.ts";
 import { metadataOf, purposes } from "./metadata.ts";
-import { missing, noneLeft, oddAnswer, refusalOf } from "./problems.ts";
+import { PAGE } from "./pages.ts";
+import { missing, noneLeft, oddAnswer, refusalOf, unexpected } from "./problems.ts";
+import { endedSubscriptions } from "./words.ts";
 
-type Subscriptions = Pick<PaymentProvider, "createSubscription" | "cancelSubscription" | "runningSubscriptions">;
-
-const PAGE = 500;
-
-/** The states of a subscription that collects nothing more. */
-const ended: ReadonlySet<string | undefined> = new Set(["customer_approval_denied", "finished", "cancelled"]);
+type Subscriptions = Pick<
+  PaymentProvider,
+  "createSubscription" | "amendSubscription" | "cancelSubscription" | "runningSubscriptions"
+>;
 
 export const subscriptions = (client: GoCardlessClient, call: Call): Subscriptions => ({
   createSubscription: (wanted, traceparent) =>
-    call(
+    call<MadeSubscription, MadeSubscription | Refusal>(
       "create_subscription",
       traceparent,
       async (headers) => {
         const { id } = await client.subscriptions.create(bodyOf(wanted), wanted.idempotencyKey, headers);
         if (!id) throw oddAnswer("a subscription without its id");
-        return { id };
+        const { amountPence, dayOfMonth, startDate, payments } = wanted;
+        return { id, amountPence, dayOfMonth, startDate, payments };
       },
-      (problem) => (problem.kind === "conflict" ? { id: problem.id } : refusalOf(problem)),
+      (problem) => (problem.kind === "conflict" ? readMade(call, client, problem.id, traceparent) : refusalOf(problem)),
+    ),
+
+  amendSubscription: (id, amountPence, traceparent) =>
+    call(
+      "amend_subscription",
+      traceparent,
+      (headers) => client.subscriptions.update(id, { amount: amountPence }, headers).then(() => "amended" as const),
+      (problem) => {
+        const isOver = problem.kind === "not_found" || (problem.kind === "invalid_state" && over.has(problem.code));
+        return isOver ? "over" : refusalOf(problem);
+      },
     ),
 
   cancelSubscription: (id, traceparent) =>
@@ -41,12 +53,35 @@ export const subscriptions = (client: GoCardlessClient, call: Call): Subscriptio
         if (!Array.isArray(found)) throw oddAnswer("a list without subscriptions");
         return found
           .filter(({ metadata }) => metadata?.registration_id === registrationId)
-          .filter(({ metadata, status }) => metadata?.purpose === purposes.monthly && !ended.has(status))
+          .filter(({ metadata, status }) => metadata?.purpose === purposes.monthly && !endedSubscriptions.has(status))
           .flatMap(({ id }) => (id ? [id] : []));
       },
       (problem) => missing(problem) ?? [],
     ),
 });
+
+/** Why a subscription takes no other amount, where nobody has to act. */
+const over: ReadonlySet<string> = new Set(["subscription_not_active", "subscription_already_ended"]);
+
+const readMade = (
+  call: Call,
+  client: GoCardlessClient,
+  id: string,
+  traceparent: string | undefined,
+): Promise<MadeSubscription> =>
+  call(
+    "read_subscription",
+    traceparent,
+    async (headers) => {
+      const { amount, day_of_month, start_date, count } = await client.subscriptions.find(id, headers);
+      if (amount === undefined || !day_of_month || !start_date || !count)
+        throw oddAnswer("a subscription of another kind");
+      return { id, amountPence: amount, dayOfMonth: day_of_month, startDate: start_date, payments: count };
+    },
+    (problem) => {
+      throw unexpected("a subscription that it has", problem);
+    },
+  );
 
 const bodyOf = (wanted: NewSubscription) => ({
   amount: wanted.amountPence,
@@ -57,6 +92,8 @@ const bodyOf = (wanted: NewSubscription) => ({
   day_of_month: wanted.dayOfMonth,
   start_date: wanted.startDate,
   count: wanted.payments,
+  // Without it, a month that fails for lack of money is never tried again by GoCardless.
+  retry_if_possible: true,
   metadata: metadataOf(wanted.registrationId, purposes.monthly),
   links: { mandate: wanted.mandateId },
 });

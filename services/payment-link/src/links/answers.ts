@@ -1,6 +1,6 @@
 import type { Metrics, Runtime } from "@touchline/service";
 import type { FastifyReply } from "fastify";
-import type { PageName, Pages } from "../pages/pages.ts";
+import type { AboutLink, PageName, Pages } from "../pages/pages.ts";
 import { redirect, sendPage } from "../pages/send.ts";
 import type { Limits } from "./limits.ts";
 import type { TapResult } from "./tap.ts";
@@ -10,13 +10,13 @@ const NOT_FOUND_STEP_MS = 60;
 
 /** The answers to a tap. */
 export interface Answers {
-  /** `linkId`: for the pages that lead on from a link. */
-  show(reply: FastifyReply, name: PageName, linkId?: string): FastifyReply;
+  /** `about`: for the pages that say something about a link. */
+  show(reply: FastifyReply, name: PageName, about?: AboutLink): FastifyReply;
   tooMany(reply: FastifyReply, retryAfterSeconds: number): FastifyReply;
   /** `sinceMs`: when the request came, on the monotonic clock. */
   notFound(reply: FastifyReply, sinceMs: number): Promise<FastifyReply>;
   /** Sends the parent where the tap leads. */
-  lead(reply: FastifyReply, result: TapResult, sinceMs: number): FastifyReply;
+  lead(reply: FastifyReply, result: TapResult, about: AboutLink, sinceMs: number): FastifyReply;
 }
 
 export const createAnswers = (
@@ -36,9 +36,9 @@ export const createAnswers = (
     "How long a tap took, without waiting for GoCardless.",
   );
 
-  const show: Answers["show"] = (reply, name, linkId) => {
+  const show: Answers["show"] = (reply, name, about) => {
     taps.inc({ outcome: name });
-    return sendPage(reply, pages.page(name, linkId));
+    return sendPage(reply, pages.page(name, about));
   };
   const tooMany: Answers["tooMany"] = (reply, retryAfterSeconds) =>
     show(reply.header("retry-after", retryAfterSeconds), "too_many");
@@ -53,12 +53,12 @@ export const createAnswers = (
       await sleep(NOT_FOUND_STEP_MS * Math.ceil(elapsedMs / NOT_FOUND_STEP_MS) - elapsedMs);
       return show(reply, "unknown");
     },
-    lead: (reply, result, sinceMs) => {
+    lead: (reply, result, about, sinceMs) => {
       const ms = monotonicMs() - sinceMs;
       const outcome = result.to === "gocardless" ? (result.reused ? "reused_flow" : "new_flow") : result.to;
       seconds.observe({ outcome }, ms / 1_000);
       own.observe((ms - result.waitedMs) / 1_000);
-      if (result.to !== "gocardless") return show(reply, result.to);
+      if (result.to !== "gocardless") return show(reply, result.to, about);
       taps.inc({ outcome });
       return redirect(reply, result.url);
     },

@@ -12,13 +12,13 @@ export interface FlowOptions {
   readonly runtime: Pick<Runtime, "now">;
 }
 
-export interface Flow extends FlowReport {
+interface Flow extends FlowReport {
   /** True for the tap that made it. */
   readonly fresh: boolean;
 }
 
 /** Why there is no page: the billing request no longer allows one, or the page would be outside the allowed hosts. */
-export type NoFlow = "invalid_state" | "foreign_host";
+type NoFlow = "invalid_state" | "foreign_host";
 
 export interface Flows {
   /** A page that is young enough, or a new one; taps that come at once share it. */

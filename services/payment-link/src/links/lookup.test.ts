@@ -1,3 +1,4 @@
+import { Fault } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
 import { evolve } from "../../test/fold.ts";
@@ -37,4 +38,11 @@ const lookUp = async (...events: (typeof created | typeof erased)[]) => {
 test("an erased link is found neither in the projection nor in its stream, so that it goes the way of an unknown one", async () => {
   expect(await lookUp(created)).toMatchObject([{ id: "BRQ000LINK" }, { id: "BRQ000LINK", traceparent: "00-1-2-01" }]);
   expect(await lookUp(created, erased)).toEqual([undefined, undefined]);
+});
+
+test("a view that cannot be read knows no link, so that the stream is asked", () => {
+  const unreadable = () => {
+    throw new Fault("view_unavailable");
+  };
+  expect(createLookup(memoryEventStore(), { link: unreadable }).known("BRQ000LINK")).toBeUndefined();
 });

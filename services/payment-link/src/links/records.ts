@@ -4,12 +4,15 @@ import { type Logger, logFields, type Metrics, type Runtime } from "@touchline/s
 import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
 import { type Fact, type FlowFacts, openLink, type PaymentDecision, recordFlow } from "../payment/decide.ts";
 import type { Link } from "../payment/state.ts";
+import { stopTexts } from "../payment/stop-texts.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 
 /** What taps leave behind. A parent never waits for it, and never fails because of it. */
 export interface Records {
   /** Records what a tap found out. Resolves with the link as it is then; undefined when the event store is away. */
-  learn(linkId: string, fact: Fact, traceparent?: string): Promise<Link | undefined>;
+  learn(link: Link, fact: Fact, traceparent?: string): Promise<Link | undefined>;
+  /** Records that the parent wants no more texts; whether the event store took it. */
+  stopTexts(link: Link, traceparent?: string): Promise<boolean>;
   flowCreated(link: Link, flow: FlowRecord, traceparent?: string): void;
   opened(link: Link, traceparent?: string): void;
   /** Waits for the writes in flight. */
@@ -20,7 +23,7 @@ type FlowRecord = Omit<FlowFacts, "now" | "expiresAt"> & { readonly expiresAt?: 
 
 export interface RecordsOptions {
   readonly store: EventStore;
-  readonly index: LinkIndex;
+  readonly index: Pick<LinkIndex, "remember">;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
@@ -39,19 +42,29 @@ export const createRecords = (options: RecordsOptions): Records => {
   const opening = new Set<string>();
 
   return {
-    learn: async (linkId, fact, traceparent) => {
-      const correlationId = index.link(linkId)?.registrationId;
+    learn: async ({ id, registrationId: correlationId }, fact, traceparent) => {
       try {
         const cause = { service: "payment-link", correlationId, traceparent };
         const decide = recordFacts([fact], runtime.now());
-        const { state, events } = await transact(store, paymentAggregate, linkId, decide, cause);
-        index.remember(linkId, events);
+        const { state, events } = await transact(store, paymentAggregate, id, decide, cause);
+        index.remember(id, events);
         return state.status === "known" ? state : undefined;
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         const about = { ...logFields(correlationId, traceparent), err: error };
         log.warn(about, "what a tap found out could not be recorded; webhook or poller will bring it");
         return undefined;
+      }
+    },
+    stopTexts: async ({ id, registrationId: correlationId }, traceparent) => {
+      try {
+        const cause = { service: "payment-link", correlationId, traceparent };
+        await transact(store, paymentAggregate, id, stopTexts(runtime.now()), cause);
+        return true;
+      } catch (err) {
+        if (!(err instanceof Fault)) throw err;
+        log.warn({ ...logFields(correlationId, traceparent), err }, "a wish for no more texts could not be recorded");
+        return false;
       }
     },
     flowCreated: (link, { expiresAt, ...flow }, traceparent) =>

@@ -8,7 +8,12 @@ const log = createLogger("test", "silent");
 
 const browser = { "user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1" };
 
-const thanks = async (known = true, over?: "paid") => {
+const thanks = async (
+  known = true,
+  over?: "paid" | "cancelled",
+  answer?: "paid" | "processing",
+  { offersStop = false, stops = true } = {},
+) => {
   const asked: string[] = [];
   const metrics = createMetrics("test");
   const app = createHttpServer({ log, metrics, health: createHealth() });
@@ -20,14 +25,24 @@ const thanks = async (known = true, over?: "paid") => {
       fromStream: async (id: string) => (id === link.id ? link : undefined),
     } as never,
     taps: {
-      checkPaid: async () => void asked.push("read"),
+      checkPaid: async () => {
+        asked.push("read");
+        return answer;
+      },
       over: () => over,
       tap: async () => {
         asked.push("tap");
         return { to: "gocardless", url: "https://pay.example/flow", reused: false, waitedMs: 0 };
       },
     } as never,
-    pages: createPages({ name: "x", contact: "y" }, { plainHttp: false }),
+    records: {
+      stopTexts: async ({ registrationId }) => {
+        asked.push(`stop ${registrationId}`);
+        return stops;
+      },
+    },
+    pages: createPages({ name: "x", contact: "y" }, { plainHttp: false, offersStop }),
+    fees: () => "£45 once, then £27.50 a month",
     limits: defaultLimits,
     log,
     metrics,
@@ -102,5 +117,76 @@ test("a parent who has paid does not read that they have not", async () => {
     const { app } = await thanks(true, over);
     expect((await app.inject("/reg_setup/BRQ0001ABC/exit")).body).toContain(title);
     await app.close();
+  }
+});
+
+test("the page after payment says what is known, and no more", async () => {
+  for (const [over, answer, title] of [
+    ["paid", undefined, "Thank you"],
+    [undefined, "paid", "Thank you"],
+    [undefined, "processing", "being processed"],
+    [undefined, undefined, "We don’t have your payment yet"],
+    ["cancelled", undefined, "This registration was cancelled"],
+  ] as const) {
+    const { app } = await thanks(true, over, answer);
+    const { body } = await app.inject({ url: "/reg_setup/BRQ0001ABC/thanks", headers: browser });
+    expect(body).toContain(title);
+    expect(/You’re done/.test(body)).toBe(title === "Thank you");
+    await app.close();
+  }
+});
+
+test("parents read what they pay, before and after", async () => {
+  const { app } = await thanks(true, "paid");
+  const preview = { url: "/reg_setup/BRQ0001ABC", headers: { "user-agent": "WhatsApp/2.23.20.0" } };
+  for (const request of [preview, "/reg_setup/BRQ0001ABC/exit", "/reg_setup/BRQ0001ABC/thanks"]) {
+    expect((await app.inject(request)).body).toContain("What you pay: £45 once, then £27.50 a month.");
+  }
+  await app.close();
+});
+
+test("the way out of texts is explained by GET, which does nothing, and taken by POST", async () => {
+  const { app, asked } = await thanks();
+  const url = "/reg_setup/BRQ0001ABC/stop";
+  const explained = await app.inject({ url, headers: browser });
+  expect(explained.body).toContain(`<form method="post" action="${url}">`);
+  expect((await app.inject({ method: "HEAD", url })).statusCode).toBe(200);
+  expect(asked).toEqual([]);
+  const done = await app.inject({ method: "POST", url });
+  expect([done.statusCode, done.body.includes("That’s done.")]).toEqual([200, true]);
+  expect(asked).toEqual(["stop r-1"]);
+  for (const method of ["GET", "POST"] as const) {
+    const unknown = await app.inject({ method, url: "/reg_setup/BRQ0000UNKNOWN/stop" });
+    expect([unknown.statusCode, unknown.body]).toEqual([404, (await app.inject("/reg_setup/nonsense")).body]);
+  }
+  expect(asked).toHaveLength(1);
+  await app.close();
+});
+
+test("a wish for no more texts that could not be recorded is not confirmed", async () => {
+  const { app } = await thanks(true, undefined, undefined, { stops: false });
+  const answer = await app.inject({ method: "POST", url: "/reg_setup/BRQ0001ABC/stop" });
+  expect([answer.statusCode, answer.body.includes("That’s done.")]).toEqual([503, false]);
+  await app.close();
+});
+
+test("the way out of texts is limited like a link", async () => {
+  const { app, asked } = await thanks();
+  const post = () => app.inject({ method: "POST", url: "/reg_setup/BRQ0001ABC/stop" });
+  for (let i = 0; i < defaultLimits.perLink; i++) await post();
+  expect((await post()).statusCode).toBe(429);
+  expect(asked).toHaveLength(defaultLimits.perLink);
+  await app.close();
+});
+
+test("pages name the way out where texts come from a name that cannot be answered, and nowhere else", async () => {
+  const way = 'href="/reg_setup/BRQ0001ABC/stop"';
+  for (const offersStop of [true, false]) {
+    for (const over of ["paid", undefined] as const) {
+      const { app } = await thanks(true, over, undefined, { offersStop });
+      for (const page of ["thanks", "exit"])
+        expect((await app.inject(`/reg_setup/BRQ0001ABC/${page}`)).body.includes(way)).toBe(offersStop);
+      await app.close();
+    }
   }
 });

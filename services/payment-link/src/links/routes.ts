@@ -7,12 +7,16 @@ import { type Answers, createAnswers } from "./answers.ts";
 import { createLimits, type LimitsOptions } from "./limits.ts";
 import type { Lookup } from "./lookup.ts";
 import { isPreview } from "./preview.ts";
+import type { Records } from "./records.ts";
 import type { Taps } from "./tap.ts";
 
 export interface LinkRoutesOptions {
   readonly lookup: Lookup;
   readonly taps: Taps;
+  readonly records: Pick<Records, "stopTexts">;
   readonly pages: Pages;
+  /** What a link's family pays, in words. */
+  readonly fees: (link: Link) => string;
   readonly limits: LimitsOptions;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -25,8 +29,8 @@ type Handler = (request: ById, reply: FastifyReply) => Promise<FastifyReply>;
 type AboutLink = (link: Link, request: ById, reply: FastifyReply, sinceMs: number) => Promise<FastifyReply>;
 
 /**
- * `/reg_setup/{id}`, the form on the page for previews, and the two pages that GoCardless sends people back to. Register it with
- * that prefix.
+ * `/reg_setup/{id}`, the form on the page for previews, the two pages that GoCardless sends people back to, and the way out of
+ * texts. Register it with that prefix.
  */
 export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOptions): Promise<void> => {
   const { lookup, pages, log, metrics, runtime } = options;
@@ -78,29 +82,41 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   // GET as well, for the pages that try again by themselves.
   const handler = forLink(pagesOfLink.proceed);
   app.route({ method: ["GET", "POST"], url: "/:id/continue", exposeHeadRoute: false, handler });
-  app.get("/:id/thanks", forLink(pagesOfLink.thanks, "thanks"));
+  app.get("/:id/thanks", forLink(pagesOfLink.thanks));
   app.get("/:id/exit", forLink(pagesOfLink.exit));
+  app.get("/:id/stop", forLink(pagesOfLink.askStop));
+  app.post("/:id/stop", forLink(pagesOfLink.stop));
 };
 
-const linkPages = ({ taps }: LinkRoutesOptions, answers: Answers) => {
+/** How long a parent who comes from GoCardless's last page waits for its word that the payment is made. */
+const THANKS_WAIT_MS = 2_000;
+
+const linkPages = ({ taps, records, fees, runtime }: LinkRoutesOptions, answers: Answers) => {
+  const about = (link: Link, { params }: ById) => ({ id: params.id, fees: () => fees(link) });
+  const aPerson = ({ method, headers }: ById) => method !== "HEAD" && !isPreview(headers);
+
   const proceed: AboutLink = async (link, request, reply, sinceMs) =>
-    answers.lead(reply, await taps.tap(link, request.joins(link.traceparent)), sinceMs);
+    answers.lead(reply, await taps.tap(link, request.joins(link.traceparent)), about(link, request), sinceMs);
   const open: AboutLink = async (link, request, reply, sinceMs) =>
-    request.method === "HEAD" || isPreview(request.headers)
-      ? answers.show(reply, "preview", request.params.id)
-      : proceed(link, request, reply, sinceMs);
-  // Waits for nothing: a parent who comes from GoCardless's last page has done their part.
+    aPerson(request) ? proceed(link, request, reply, sinceMs) : answers.show(reply, "preview", about(link, request));
+  // Anybody can open it by hand, so it says only what is known.
   const thanks: AboutLink = async (link, request, reply) => {
-    // Each time asks GoCardless.
-    if (request.method !== "HEAD" && !isPreview(request.headers)) {
-      void taps.checkPaid(link, request.joins(link.traceparent));
-    }
-    return answers.show(reply, "thanks");
+    const known = taps.over(link);
+    const found =
+      known ??
+      (aPerson(request) &&
+        (await Promise.race([taps.checkPaid(link, request.joins(link.traceparent)), runtime.sleep(THANKS_WAIT_MS)])));
+    return answers.show(reply, found === "paid" ? "thanks" : found || "checking", about(link, request));
   };
   const exit: AboutLink = async (link, request, reply) => {
     // They may have paid on another phone, or long ago.
     const over = taps.over(link);
-    return answers.show(reply, over ?? "came_back", request.params.id);
+    return answers.show(reply, over ?? "came_back", about(link, request));
   };
-  return { open, proceed, thanks, exit };
+  const askStop: AboutLink = async (link, request, reply) => answers.show(reply, "stop", about(link, request));
+  const stop: AboutLink = async (link, request, reply) => {
+    const isRecorded = await records.stopTexts(link, request.joins(link.traceparent));
+    return answers.show(reply, isRecorded ? "stopped" : "try_again");
+  };
+  return { open, proceed, thanks, exit, askStop, stop };
 };

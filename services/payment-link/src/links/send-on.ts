@@ -9,7 +9,7 @@ import type { Stopwatch } from "./stopwatch.ts";
 /** Where a tap leads. */
 export type Lead =
   | { readonly to: "gocardless"; readonly url: string; readonly reused: boolean }
-  | { readonly to: "paid" | "processing" | "cancelled" | "try_again" };
+  | { readonly to: "paid" | "settled" | "refunded" | "processing" | "cancelled" | "try_again" };
 
 export interface SendOnOptions {
   readonly flows: Flows;
@@ -38,7 +38,7 @@ export const createSendOn = ({ flows, records, log, metrics, runtime }: SendOnOp
     const paid = request.status === "fulfilled";
     const now = runtime.now();
     const fact = paid ? fulfilledFact(link.id, request, now) : cancelledFact(link.id, request.id, "gocardless", now);
-    const changed = await records.learn(link.id, fact, traceparent);
+    const changed = await records.learn(link, fact, traceparent);
     return { lead: { to: paid ? "paid" : "cancelled" }, changed };
   };
 

@@ -23,9 +23,9 @@ export interface Taps {
   /** Where a person who opens the link goes. `traceparent` is the request's. */
   tap(link: Link, traceparent?: string): Promise<TapResult>;
   /** Why nothing more is asked for, as far as the link's own facts say. */
-  over(link: Link): "paid" | "cancelled" | undefined;
-  /** Finds out whether somebody who came back has paid; never throws. */
-  checkPaid(link: Link, traceparent?: string): Promise<void>;
+  over(link: Link): "paid" | "settled" | "refunded" | "cancelled" | undefined;
+  /** What GoCardless says of somebody who came back, and has not paid as far as we know; never throws. */
+  checkPaid(link: Link, traceparent?: string): Promise<"paid" | "processing" | undefined>;
 }
 
 /** A tap may find that the request is paid, and then that the payment went back: each time it looks at the link again. */
@@ -66,18 +66,22 @@ export const createTaps = (options: TapOptions): Taps => {
 
   const over: Taps["over"] = (link) => {
     const { to } = destinationOf(link, seasons.collecting(link));
-    return to === "paid" || to === "cancelled" ? to : undefined;
+    return to === "request" || to === "new_request" || to === "try_again" ? undefined : to;
   };
 
   const checkPaid: Taps["checkPaid"] = async (link, traceparent) => {
     const open = openRequest(link);
-    if (!open) return;
+    if (!open) return undefined;
     try {
       const request = await flows.read(open.id, traceparent);
-      if (request?.status === "fulfilled") await learn(link, request, traceparent);
+      if (request?.status === "fulfilling") return "processing";
+      if (request?.status !== "fulfilled") return undefined;
+      await learn(link, request, traceparent);
+      return "paid";
     } catch (err) {
       const about = { ...logFields(link.registrationId, traceparent), err };
       log.warn(about, "could not ask whether a parent who came back has paid");
+      return undefined;
     }
   };
 

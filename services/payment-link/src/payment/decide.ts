@@ -1,4 +1,5 @@
 import type { PaymentEvent } from "@touchline/contracts";
+import { refundedPence } from "./link-payments.ts";
 import type { EvolveLink, Link, LinkState } from "./state.ts";
 import { paymentStatus } from "./status.ts";
 
@@ -81,25 +82,44 @@ export const eraseLink =
           { type: "PaymentLinkErased", data: { billingRequestId: state.id, erasedAt: now.toISOString() } },
         ];
 
+/** The provider has forgotten who paid through an erased link. */
+export const recordRemoval =
+  (payers: number, now: Date): PaymentDecision =>
+  (state) =>
+    state.status === "none" || !state.erased || state.payersRemoved
+      ? []
+      : [{ type: "PayersRemoved", data: { billingRequestId: state.id, payers, removedAt: now.toISOString() } }];
+
 export interface ReopenFacts {
   readonly requestId: string;
   readonly replaces: string;
   readonly feePence: number;
   readonly mandate: boolean;
+  /** The missed months that it asks for besides. */
+  readonly months?: readonly string[];
+  readonly monthsPence?: number;
+  /** It takes the place of one that the parent could have finished, because the terms were amended. */
+  readonly amended?: true | undefined;
   readonly now: Date;
 }
 
 /** Another billing request asks for what is owed. No events: another one has been made for the same reversal. */
 export const reopenLink =
-  ({ now, ...request }: ReopenFacts): PaymentDecision =>
+  ({ now, months = [], monthsPence = 0, amended, ...request }: ReopenFacts): PaymentDecision =>
   (state) => {
     if (state.status === "none" || state.requests.at(-1)?.id !== request.replaces) return [];
     const { id: billingRequestId, registrationId, requests } = state;
     const count = requests.length;
+    const missedAt = months
+      .map((id) => state.months[id]?.fate?.at ?? "")
+      .sort()
+      .at(-1);
+    const missed = missedAt && { months: [...months], monthsPence, missedAt };
+    const why = amended && { amended };
     return [
       {
         type: "PaymentLinkReopened",
-        data: { billingRequestId, registrationId, ...request, count, reopenedAt: now.toISOString() },
+        data: { billingRequestId, registrationId, ...request, ...missed, ...why, count, reopenedAt: now.toISOString() },
       },
     ];
   };
@@ -159,19 +179,35 @@ const isNews = (link: Link, fact: Fact): boolean => {
       return providerEventId !== undefined || link.mandates[fact.data.mandateId]?.word !== "active";
     case "MandateFailed":
       return providerEventId !== undefined || link.mandates[fact.data.mandateId]?.word !== "ended";
+    case "MonthlyPaymentDated":
+      return link.months[fact.data.paymentId]?.amountPence === undefined;
+    case "RefundCreated": {
+      const { refundId, amountPence, refundRequestId: wishId } = fact.data;
+      const known = link.refunds[refundId];
+      return (
+        providerEventId !== undefined ||
+        !known ||
+        (amountPence ?? 0) > (known.amountPence ?? 0) ||
+        (!!wishId && !known.wishId)
+      );
+    }
+    case "RefundReturned":
+      return providerEventId !== undefined || !link.refunds[fact.data.refundId]?.returned;
     default:
       return true;
   }
 };
 
-const statusChange = (link: Link, now: Date): PaymentEvent[] => {
+export const statusChange = (link: Link, now: Date): PaymentEvent[] => {
   const { status, since } = paymentStatus(link);
-  if (status === (link.announced ?? "pending")) return [];
-  const { id: billingRequestId, registrationId } = link;
+  const amountRefundedPence = refundedPence(link);
+  const { announced = "pending", announcedRefundPence = 0, id: billingRequestId, registrationId } = link;
+  if (status === announced && amountRefundedPence === announcedRefundPence) return [];
+  const refund = amountRefundedPence > 0 && { amountRefundedPence };
   return [
     {
       type: "PaymentStatusChanged",
-      data: { billingRequestId, registrationId, status, since, changedAt: now.toISOString() },
+      data: { billingRequestId, registrationId, status, ...refund, since, changedAt: now.toISOString() },
     },
   ];
 };

@@ -1,9 +1,10 @@
+import { openRecord } from "./elsewhere.ts";
 import type { BillingRequest, Link } from "./state.ts";
-import { calledOff, openRequest, outdatedRequest, owed } from "./status.ts";
+import { calledOff, isOwed, openRequest, outdatedRequest, owed, paymentStatus, settledElsewhere } from "./status.ts";
 
 /** Where a tap leads, as far as the link's own facts say. */
 export type Destination =
-  | { readonly to: "paid" | "cancelled" | "try_again" }
+  | { readonly to: "paid" | "settled" | "refunded" | "cancelled" | "try_again" }
   /** To the page of this billing request, unless GoCardless says that it is finished. */
   | { readonly to: "request"; readonly request: BillingRequest }
   /** Something is owed, and no billing request asks for it yet. */
@@ -13,12 +14,18 @@ export type Destination =
 export const destinationOf = (link: Link, collecting: boolean): Destination => {
   if (link.closed) return { to: "cancelled" };
   const due = owed(link, collecting);
-  if (due.feePence === 0 && !due.mandate && !unfinishedMandate(link)) return { to: "paid" };
+  if (!isOwed(due) && !unfinishedMandate(link)) return { to: settlement(link) };
   if (calledOff(link)) return { to: "cancelled" };
-  // It is being cancelled; the next tap finds a new one.
-  if (outdatedRequest(link, due)) return { to: "try_again" };
+  // It is being cancelled; the next tap finds what is left to ask for.
+  if (outdatedRequest(link, due) || openRecord(link)) return { to: "try_again" };
   const request = openRequest(link);
   return request ? { to: "request", request } : { to: "new_request" };
+};
+
+/** Why nothing is owed. */
+const settlement = (link: Link): "paid" | "settled" | "refunded" => {
+  if (paymentStatus(link).status === "refunded") return "refunded";
+  return settledElsewhere(link) ? "settled" : "paid";
 };
 
 /** With no fee to pay, the link is for the mandate alone, until it is set up. */

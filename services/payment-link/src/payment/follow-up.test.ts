@@ -2,6 +2,7 @@ import type { PaymentEvent } from "@touchline/contracts";
 import { describe, expect, test } from "vitest";
 import { evolve } from "../../test/fold.ts";
 import { tokenCreated as created, LINK } from "../../test/token.ts";
+import { amendLink } from "./amend.ts";
 import { nextStep } from "./follow-up.ts";
 import type { LinkState } from "./state.ts";
 
@@ -148,7 +149,7 @@ describe("nextStep", () => {
   });
 
   test("after a reversal it asks again for what is owed, once", () => {
-    const owed = { feePence: 4_500, mandate: false };
+    const owed = { feePence: 4_500, mandate: false, months: [], monthsPence: 0 };
     expect(step([created(), fulfilled, active, subscribed, failed])).toEqual({
       do: "ask_again",
       replaces: LINK,
@@ -163,9 +164,9 @@ describe("nextStep", () => {
       const next = step([created(), fulfilled, ...events], { tapped: true });
       return next?.do === "ask_again" ? next.owed : next;
     };
-    expect(owedAfter(failed)).toEqual({ feePence: 4_500, mandate: false });
-    expect(owedAfter(ended)).toEqual({ feePence: 0, mandate: true });
-    expect(owedAfter(failed, ended)).toEqual({ feePence: 4_500, mandate: true });
+    expect(owedAfter(failed)).toMatchObject({ feePence: 4_500, mandate: false });
+    expect(owedAfter(ended)).toMatchObject({ feePence: 0, mandate: true });
+    expect(owedAfter(failed, ended)).toMatchObject({ feePence: 4_500, mandate: true });
     expect(step([created(), fulfilled, ended], { tapped: true, collecting: false, inSeason: false })).toBeUndefined();
     // For a mandate alone nobody is asked before they come by themselves.
     expect(step([created(), fulfilled, ended])).toBeUndefined();
@@ -183,7 +184,11 @@ describe("nextStep", () => {
     const both = [created(), fulfilled, active, failed, ended, again({ feePence: 4_500, mandate: true }), withdrawn];
     expect(step(both)).toEqual({ do: "cancel_request", requestId: "BRQ000NEXT" });
     const then = step([...both, cancelled("us", "BRQ000NEXT")], { tapped: true });
-    expect(then).toMatchObject({ do: "ask_again", count: 2, owed: { feePence: 0, mandate: true } });
+    expect(then).toMatchObject({
+      do: "ask_again",
+      count: 2,
+      owed: { feePence: 0, mandate: true, months: [], monthsPence: 0 },
+    });
   });
 
   test("a request for a mandate gives way when the fee goes too: both are asked for in one", () => {
@@ -191,13 +196,77 @@ describe("nextStep", () => {
     expect(step(mandateOnly)).toBeUndefined();
     expect(step([...mandateOnly, failed])).toEqual({ do: "cancel_request", requestId: "BRQ000NEXT" });
     const then = step([...mandateOnly, failed, cancelled("us", "BRQ000NEXT")]);
-    expect(then).toMatchObject({ do: "ask_again", count: 2, owed: { feePence: 4_500, mandate: true } });
+    expect(then).toMatchObject({
+      do: "ask_again",
+      count: 2,
+      owed: { feePence: 4_500, mandate: true, months: [], monthsPence: 0 },
+    });
   });
 
   test("paid anew: the subscription goes on", () => {
     expect(step([created(), fulfilled, active, failed, reopened, fulfilledAgain])).toMatchObject({
       do: "subscribe",
       mandateId: "MD1",
+    });
+  });
+
+  describe("other terms", () => {
+    const amended = (monthlyFeePence: number, count = 1, preferredPaymentDay = 1): PaymentEvent => ({
+      type: "PaymentLinkAmended",
+      data: { billingRequestId: LINK, monthlyFeePence, preferredPaymentDay, count, amendedAt: base.occurredAt },
+    });
+    const both = { feePence: 4_500, mandate: true };
+
+    test("before anything is paid: another request asks by them, and says so", () => {
+      expect(step([created(), amended(2_000)])).toEqual({ do: "cancel_request", requestId: LINK });
+      expect(step([created(), amended(2_000), cancelled("us")])).toMatchObject({
+        do: "ask_again",
+        owed: both,
+        amended: true,
+      });
+      expect(step([created(), amended(2_000), cancelled("us"), again(both)])).toBeUndefined();
+      // The last day of a month is always the same one.
+      const last = [created({ preferredPaymentDay: 31 }), amended(2_750, 1, -1)];
+      expect(step(last)).toBeUndefined();
+      // Paid in that moment: the subscription will be for the new terms.
+      expect(step([created(), amended(2_000), fulfilled, active])).toMatchObject({ do: "subscribe" });
+    });
+
+    test("a reversal asks again as ever, with news for the parent", () => {
+      const next = step([created(), fulfilled, active, amended(2_000), failed]);
+      expect(next).toMatchObject({ do: "ask_again", owed: { feePence: 4_500, mandate: false } });
+      expect(next).not.toHaveProperty("amended");
+    });
+
+    test("without a monthly fee the mandate is not asked for, and with one for the first time it is", () => {
+      expect(step([created(), amended(0), cancelled("us")])).toMatchObject({
+        owed: { feePence: 4_500, mandate: false },
+      });
+      const free = created({ monthlyFeePence: 0, mandate: false });
+      expect(step([free, amended(2_000), cancelled("us")])).toMatchObject({ owed: both });
+      const paidFree = [free, fulfilled, amended(2_000)];
+      expect(step(paidFree)).toBeUndefined();
+      expect(
+        step([free, { ...fulfilled, data: { ...base, requestId: LINK, paymentId: "PM1" } }, amended(2_000)], {
+          tapped: true,
+        }),
+      ).toMatchObject({
+        do: "ask_again",
+        owed: { feePence: 0, mandate: true },
+      });
+    });
+
+    test("of an earlier amendment that comes late change nothing", () => {
+      const link = [created(), amended(2_000, 2)].reduce<LinkState>(evolve, { status: "none" });
+      const late = { monthlyFeePence: 1_000, preferredPaymentDay: 5, count: 1, amendedAt: base.occurredAt };
+      expect(amendLink(late, () => undefined)(link)).toEqual([]);
+      const next = { ...late, count: 3 };
+      expect(amendLink(next, () => ({ pence: 1_000, from: "2026-12-05", until: "2027-05-05" }))(link)).toEqual([
+        {
+          type: "PaymentLinkAmended",
+          data: { billingRequestId: LINK, ...next, monthlyFrom: "2026-12-05", monthlyUntil: "2027-05-05" },
+        },
+      ]);
     });
   });
 
@@ -211,5 +280,38 @@ describe("nextStep", () => {
     expect(step([created(), fulfilled, active, subscribed, closed, subscriptionEnded])).toBeUndefined();
     expect(step([created(), fulfilled, failed, closed])).toBeUndefined();
     expect(step([created(), cancelled("gocardless")])).toBeUndefined();
+  });
+});
+
+describe("an erased link", () => {
+  const erasedLink: PaymentEvent = {
+    type: "PaymentLinkErased",
+    data: { billingRequestId: LINK, erasedAt: base.occurredAt },
+  };
+  const removed: PaymentEvent = {
+    type: "PayersRemoved",
+    data: { billingRequestId: LINK, payers: 1, removedAt: base.occurredAt },
+  };
+  const confirmed: PaymentEvent = { type: "PaymentConfirmed", data: { ...base, paymentId: "PM1" } };
+
+  test("has its payer removed once nothing of it is open or collected, and only once", () => {
+    expect(step([created(), closed, erasedLink])).toEqual({ do: "cancel_request", requestId: LINK });
+    expect(step([created(), closed, erasedLink, cancelled("us")])).toEqual({ do: "remove_payers" });
+    const paid = [created(), fulfilled, active, confirmed, subscribed, closed, erasedLink];
+    expect(step([...paid])).toMatchObject({ do: "cancel_subscription" });
+    expect(step([...paid, subscriptionEnded])).toEqual({ do: "remove_payers" });
+    expect(step([...paid, subscriptionEnded, removed])).toBeUndefined();
+  });
+
+  test("keeps its payer while money is under way", () => {
+    const ending = [closed, erasedLink];
+    expect(step([created(), fulfilled, ...ending])).toBeUndefined();
+    expect(step([created(), fulfilled, confirmed, ...ending])).toEqual({ do: "remove_payers" });
+    const month: PaymentEvent = { type: "MonthlyPaymentSubmitted", data: { ...base, paymentId: "PM9" } };
+    expect(step([created(), fulfilled, confirmed, month, ...ending])).toBeUndefined();
+  });
+
+  test("that was only cancelled keeps its payer", () => {
+    expect(step([created(), fulfilled, confirmed, closed])).toBeUndefined();
   });
 });

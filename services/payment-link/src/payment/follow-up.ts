@@ -1,4 +1,13 @@
-import type { Link } from "./state.ts";
+import type { Day } from "@touchline/contracts";
+import { mustCancel } from "./decide-elsewhere.ts";
+import { monthsChanged } from "./decide-money.ts";
+import { openRecord } from "./elsewhere.ts";
+import { heirOf } from "./mandate-words.ts";
+import { missedDays } from "./missed-days.ts";
+import { undatedMonths } from "./months.ts";
+import { openWishes, type RefundWish, unreadRefunds } from "./refunds.ts";
+import { ofAnotherAmount, onAnotherDay, outlived } from "./replacing.ts";
+import type { Link, Subscription } from "./state.ts";
 import {
   calledOff,
   collectingNow,
@@ -7,16 +16,36 @@ import {
   openRequest,
   outdatedRequest,
   owed,
+  saysOtherwise,
   subscriptionsOn,
   usableMandate,
 } from "./status.ts";
+import { wasFree } from "./terms.ts";
+import { isUnderWay } from "./under-way.ts";
 
 /** What has to be done at GoCardless for a link, one thing at a time. Doing it leads to events, and those to the next. */
 export type Step =
+  | { readonly do: "announce" }
+  | { readonly do: "miss_months" }
+  | { readonly do: "refund"; readonly wish: RefundWish }
+  | { readonly do: "read_refund"; readonly refundId: string }
+  | { readonly do: "read_months"; readonly paymentIds: readonly string[] }
+  | { readonly do: "settle_elsewhere" }
   | { readonly do: "cancel_request"; readonly requestId: string }
+  | { readonly do: "remove_payers" }
   | { readonly do: "cancel_subscription"; readonly subscriptionId: string }
-  | { readonly do: "ask_again"; readonly replaces: string; readonly count: number; readonly owed: Owed }
+  | { readonly do: "amend_subscription"; readonly subscriptionId: string; readonly amountPence: number }
+  | AskAgainStep
   | { readonly do: "subscribe"; readonly mandateId: string; readonly count: number };
+
+export interface AskAgainStep {
+  readonly do: "ask_again";
+  readonly replaces: string;
+  readonly count: number;
+  readonly owed: Owed;
+  /** Nothing more is owed than before: the monthly fee or the payment day was amended. */
+  readonly amended?: true;
+}
 
 export interface FollowUpFacts {
   /** Whether somebody has opened the link just now. */
@@ -27,6 +56,30 @@ export interface FollowUpFacts {
   readonly inSeason: boolean;
 }
 
+/** What is due by itself, the most urgent first; those that have to wait do not keep the others from being done. */
+export const dueSteps =
+  ({ today, ...facts }: Omit<FollowUpFacts, "tapped"> & { readonly today: Day }) =>
+  (link: Link): Step[] => {
+    const [wish] = openWishes(link);
+    const [refundId] = unreadRefunds(link);
+    const paymentIds = undatedMonths(link);
+    const next = nextStep({ ...facts, tapped: false })(link);
+    const over = outlived(link, today);
+    const odd = ofAnotherAmount(link);
+    const steps: (Step | false | undefined)[] = [
+      missedDays(link, today).length > 0 && { do: "miss_months" },
+      monthsChanged(link, facts.collecting) && { do: "announce" },
+      wish && { do: "refund", wish },
+      next,
+      over && { do: "cancel_subscription", subscriptionId: over.id },
+      odd && { do: "amend_subscription", subscriptionId: odd.id, amountPence: link.monthlyFeePence },
+      refundId !== undefined && { do: "read_refund", refundId },
+      next?.do !== "read_months" && paymentIds.length > 0 && { do: "read_months", paymentIds },
+    ];
+    return steps.filter((step): step is Step => Boolean(step));
+  };
+
+/** What a link asks for, and what collects it. */
 export const nextStep =
   ({ tapped, collecting, inSeason }: FollowUpFacts) =>
   (link: Link): Step | undefined => {
@@ -34,26 +87,41 @@ export const nextStep =
     const running = link.subscriptions.find((s) => !s.ended);
     const due = owed(link, collecting);
 
+    // Whether money from elsewhere counts is decided once nobody can pay through the link; until then it asks for nothing more.
+    const record = openRecord(link);
+    if (record && open && mustCancel(link, record)) return { do: "cancel_request", requestId: open.id };
+    if (record) return { do: "settle_elsewhere" };
     if (link.closed && open) return { do: "cancel_request", requestId: open.id };
-    if (link.closed && running) return { do: "cancel_subscription", subscriptionId: running.id };
-    const [older, another] = collectingNow(link);
+    if ((link.closed || link.monthlyFeePence === 0) && running)
+      return { do: "cancel_subscription", subscriptionId: running.id };
+    const collections = collectingNow(link);
+    const newest = collections.at(-1);
     // The bank has reinstated a mandate after the next one had taken its place.
-    if (older && another) return { do: "cancel_subscription", subscriptionId: older.id };
+    const elsewhere = collections.find((one) => heirOf(link, one.mandateId) !== heirOf(link, newest?.mandateId ?? ""));
+    if (elsewhere) return { do: "cancel_subscription", subscriptionId: elsewhere.id };
     const outdated = outdatedRequest(link, due);
     if (outdated) return { do: "cancel_request", requestId: outdated.id };
+    if (link.erased && !link.payersRemoved && !isUnderWay(link)) return { do: "remove_payers" };
     if (calledOff(link)) return undefined;
     // A fee is asked for again at once, so that the parent can be texted. A mandate alone waits until somebody opens the link: it
     // alarms nobody, and what else fails meanwhile is then asked for with it.
-    if (!open && (due.feePence > 0 || (tapped && due.mandate))) {
-      const replaces = link.requests.at(-1)?.id ?? link.id;
-      return { do: "ask_again", replaces, count: link.requests.length, owed: due };
+    const money = due.feePence > 0 || due.monthsPence > 0;
+    if (!open && (money || (tapped && due.mandate))) {
+      // How much a missed month was.
+      const paymentIds = due.months.filter((id) => link.months[id]?.amountPence === undefined);
+      if (paymentIds.length > 0) return { do: "read_months", paymentIds };
+      const last = link.requests.at(-1);
+      const isSame = last?.feePence === due.feePence && (last.monthsPence ?? 0) === due.monthsPence;
+      const amended = isSame && !last.fulfilledAt && saysOtherwise(link, last) && { amended: true as const };
+      return { do: "ask_again", replaces: last?.id ?? link.id, count: link.requests.length, owed: due, ...amended };
     }
     const mandateId = usableMandate(link);
     // Once a mandate: one that ended while its mandate lives was finished, or somebody at the club cancelled it. One that ended
-    // with its mandate comes again when the bank reinstates that.
+    // with its mandate comes again when the bank reinstates that; one that ended for want of a fee, when there is one.
     const earlier = subscriptionsOn(link, mandateId);
-    const wanted = earlier.every((s) => s.withMandate) && !older;
-    if (mandateId && feePaid(link) && link.monthlyFeePence > 0 && inSeason && wanted) {
+    const isNoEnd = (s: Subscription) => s.withMandate || s.replaced || wasFree(link, s.endedAt ?? "");
+    if (!mandateId || !feePaid(link) || link.monthlyFeePence === 0 || !inSeason) return undefined;
+    if (newest ? onAnotherDay(link, mandateId) : earlier.every(isNoEnd)) {
       return { do: "subscribe", mandateId, count: earlier.length };
     }
     return undefined;

@@ -1,3 +1,5 @@
+import type { MonthlyFee } from "@touchline/contracts";
+
 /**
  * What this service asks of the payment provider, in our own words. Every call throws `Fault` when the provider is away or asks
  * to slow down. `traceparent` is the W3C trace context that a call belongs to; the provider gets it.
@@ -11,17 +13,22 @@ export interface PaymentProvider {
   cancelRequest(id: string, traceparent?: string): Promise<boolean>;
   /** Makes a page for the parent; `invalid_state` when the billing request is fulfilled or cancelled. */
   createFlow(flow: NewFlow, traceparent?: string): Promise<FlowReport | "invalid_state">;
-  readPayment(id: string, traceparent?: string): Promise<PaymentReport | undefined>;
-  readMandate(id: string, traceparent?: string): Promise<MandateReport | undefined>;
-  createSubscription(subscription: NewSubscription, traceparent?: string): Promise<{ readonly id: string } | Refusal>;
+  /** Makes a subscription, or finds the one that was made under the same key, which may have been for other terms. */
+  createSubscription(subscription: NewSubscription, traceparent?: string): Promise<MadeSubscription | Refusal>;
+  /** Another amount for what is not collected yet; `over` when the subscription does not collect any more, or not now. */
+  amendSubscription(id: string, amountPence: number, traceparent?: string): Promise<"amended" | "over" | Refusal>;
   cancelSubscription(id: string, traceparent?: string): Promise<boolean>;
   /** Ids of what is still collected on a mandate for a registration, by what we wrote on it. */
   runningSubscriptions(mandateId: string, registrationId: string, traceparent?: string): Promise<readonly string[]>;
   /** Events created at or after an instant, newest first, in pages. */
   events(since: Date, signal: AbortSignal): AsyncIterable<readonly unknown[]>;
+  /** All events about one thing, newest first, in pages. */
+  eventsAbout(kind: ThingKind, id: string, signal: AbortSignal): AsyncIterable<readonly unknown[]>;
   /** Asks something small: resolves when the provider answers at all. */
   probe(): Promise<void>;
 }
+
+export type ThingKind = "request" | "payment" | "mandate" | "subscription" | "refund";
 
 /** The provider understood and will say the same again: an operator must look. */
 export interface Refusal {
@@ -34,17 +41,21 @@ export interface NewRequest {
   readonly idempotencyKey: string;
   readonly registrationId: string;
   readonly feePence: number;
+  /** Missed monthly fees, asked for in the same payment. */
+  readonly monthsPence?: number;
   readonly mandate: boolean;
+  /** What the mandate is for, in words to the parent. */
+  readonly monthly?: MonthlyFee | undefined;
 }
 
 /** `fulfilling`: the parent has done their part, and the bank has not. */
-export type RequestStatus = "open" | "fulfilling" | "fulfilled" | "cancelled";
+type RequestStatus = "open" | "fulfilling" | "fulfilled" | "cancelled";
 
 export interface RequestReport {
   readonly id: string;
   readonly status: RequestStatus;
   readonly registrationId?: string;
-  /** What it asks for; both left out when the answer does not say. */
+  /** What it asks for, in one sum; both left out when the answer does not say. */
   readonly feePence?: number;
   readonly mandate?: boolean;
   readonly paymentId?: string;
@@ -89,10 +100,19 @@ export interface NewSubscription {
   readonly payments: number;
 }
 
-export const isRefusal = <T extends object>(answer: T | Refusal): answer is Refusal => "refused" in answer;
+export interface MadeSubscription
+  extends Pick<NewSubscription, "amountPence" | "dayOfMonth" | "startDate" | "payments"> {
+  readonly id: string;
+}
 
-/** What a payment or mandate is for: the signing-on fee, the mandate for monthly fees, or one of these fees. */
-export type Purpose = "fee" | "mandate" | "monthly";
+export const isRefusal = <T extends object | string>(answer: T | Refusal): answer is Refusal =>
+  typeof answer === "object" && "refused" in answer;
+
+/**
+ * What a payment or mandate is for: the signing-on fee, monthly fees that were missed and are paid through the link, the mandate
+ * for monthly fees, or one of these fees.
+ */
+export type Purpose = "fee" | "missed" | "mandate" | "monthly";
 
 /** One event as the provider reports it, by webhook or when its events are walked, reduced to what we use. */
 export interface ProviderEvent {

@@ -1,5 +1,7 @@
 import type { Fact } from "./decide.ts";
+import type { PaymentRecord, RefundRecord } from "./money-provider.ts";
 import type { RequestReport } from "./provider.ts";
+import type { RefundWish } from "./refunds.ts";
 
 /** What reading a billing request says: not when it was fulfilled, so the present instant is taken. */
 export const fulfilledFact = (linkId: string, request: RequestReport, now: Date): Fact => ({
@@ -35,4 +37,44 @@ export const mandateFact = (
 ): Fact => ({
   type,
   data: { billingRequestId: linkId, mandateId, action, via: "read", occurredAt: now.toISOString() },
+});
+
+export const monthFact = (linkId: string, payment: PaymentRecord, now: Date): Fact => ({
+  type: "MonthlyPaymentDated",
+  data: {
+    billingRequestId: linkId,
+    paymentId: payment.id,
+    amountPence: payment.amountPence,
+    ...(payment.chargeDate && { chargeDate: payment.chargeDate }),
+    via: "read",
+    action: payment.status,
+    occurredAt: now.toISOString(),
+  },
+});
+
+/** What reading a refund says; nothing when it is of no payment. */
+export const refundFacts = (linkId: string, refund: RefundRecord, now: Date): Fact[] => {
+  const { id: refundId, paymentId, amountPence, state, status: action } = refund;
+  if (!paymentId) return [];
+  const created = Date.parse(refund.createdAt);
+  const about = { billingRequestId: linkId, refundId, via: "read", action } as const;
+  const occurredAt = new Date(Number.isNaN(created) ? now : created).toISOString();
+  const made: Fact = { type: "RefundCreated", data: { ...about, occurredAt, paymentId, amountPence } };
+  const back = state === "failed" || state === "returned" || state === "cancelled";
+  return back ? [made, { type: "RefundReturned", data: { ...about, occurredAt: now.toISOString() } }] : [made];
+};
+
+/** The provider took a refund that we asked for. */
+export const madeRefundFact = (linkId: string, refundId: string, wish: RefundWish, now: Date): Fact => ({
+  type: "RefundCreated",
+  data: {
+    billingRequestId: linkId,
+    refundId,
+    paymentId: wish.paymentId,
+    amountPence: wish.amountPence,
+    refundRequestId: wish.id,
+    via: "read",
+    action: "created",
+    occurredAt: now.toISOString(),
+  },
 });

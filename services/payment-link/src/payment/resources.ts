@@ -1,7 +1,7 @@
 import type { PaymentEvent } from "@touchline/contracts";
 
 /** What a thing at the provider is to us. */
-export type ResourceKind = "request" | "fee" | "monthly" | "mandate" | "subscription";
+export type ResourceKind = "request" | "fee" | "monthly" | "mandate" | "subscription" | "refund";
 
 /** The link that a thing at the provider belongs to. */
 export interface Target {
@@ -28,6 +28,10 @@ export const resourcesIn = (event: PaymentEvent): (readonly [id: string, kind: R
       return [[event.data.newMandateId, "mandate"]];
     case "SubscriptionCreated":
       return [[event.data.subscriptionId, "subscription"]];
+    case "PaymentConfirmed":
+      return [[event.data.paymentId, "fee"]];
+    case "RefundCreated":
+      return [[event.data.refundId, "refund"]];
     case "MonthlyPaymentCreated":
       return [[event.data.paymentId, "monthly"]];
     default:

@@ -1,19 +1,29 @@
-import type { PaymentEvent } from "@touchline/contracts";
 import {
+  type Day,
   fateOf,
   type LastWord,
   laterWord,
-  type MandateWord,
-  mandateOrder,
+  type PaymentEvent,
   type PaymentFate,
-  type PaymentWord,
-} from "./fates.ts";
+  paymentWords,
+  wordOf,
+} from "@touchline/contracts";
+import { applyElsewhere, type MoneyRecord } from "./elsewhere.ts";
+import { heirOf, type MandateWord, mandateOrder } from "./mandate-words.ts";
+import { applyMonth, type MonthlyStanding, type Months } from "./months.ts";
+import { applyRefunds, type Refunds, type RefundWish } from "./refunds.ts";
+import { type AgreedTerms, agreedTerms, applyTerms, type MonthlyTerms, termsOf } from "./terms.ts";
 
 /** One billing request. The link begins with one; each time it has to ask again there is another. */
 export interface BillingRequest {
   readonly id: string;
   readonly feePence: number;
   readonly mandate: boolean;
+  /** The missed months that it asks for besides the fee, and how much they are. */
+  readonly months?: readonly string[];
+  readonly monthsPence?: number;
+  /** What its words to the parent say of the monthly fee. */
+  readonly words: MonthlyTerms;
   readonly fulfilledAt?: string;
   readonly paymentId?: string;
   readonly mandateId?: string;
@@ -26,6 +36,16 @@ export interface Subscription {
   readonly ended: boolean;
   /** It ended because its mandate did. */
   readonly withMandate?: boolean;
+  /** It ended while another one collected on the same mandate. */
+  readonly replaced?: boolean;
+  /** The last instant at which it was reported to have ended. */
+  readonly endedAt?: string;
+  /** The first collection, and how many there were to be. */
+  readonly startDate?: Day;
+  readonly payments?: number;
+  /** 1–28, or -1 for the last day of the month. */
+  readonly dayOfMonth?: number;
+  readonly amountPence?: number;
 }
 
 /** Everything that is known about one link. */
@@ -35,8 +55,14 @@ export interface Link {
   readonly id: string;
   readonly registrationId: string;
   readonly feePence: number;
+  /** These two as they count now. */
   readonly monthlyFeePence: number;
   readonly preferredPaymentDay: number;
+  /** All that were ever agreed, the first with the link itself. */
+  readonly terms: readonly AgreedTerms[];
+  /** The first and the last collection, as it looked when the link was made or amended. */
+  readonly monthlyFrom?: Day;
+  readonly monthlyUntil?: Day;
   readonly season: string;
   readonly createdAt: string;
   /** Oldest first; never empty. */
@@ -45,33 +71,35 @@ export interface Link {
   readonly mandates: Readonly<Record<string, LastWord<MandateWord>>>;
   /** The new mandate, by the one that it replaced: subscriptions on the one go on with the other. */
   readonly replaced?: Readonly<Record<string, string>>;
+  /** In the order in which they were made. */
   readonly subscriptions: readonly Subscription[];
   /** The last refusal of a subscription. */
   readonly refused?: { readonly mandateId: string; readonly code: string };
-  /** Ids of monthly payments, which say nothing about the signing-on fee. */
-  readonly monthly: readonly string[];
+  /** They say nothing about the signing-on fee. */
+  readonly months: Months;
+  readonly refunds: Refunds;
+  readonly wishes: readonly RefundWish[];
+  readonly elsewhere: readonly MoneyRecord[];
   /** Ids of the provider's events that are recorded. */
   readonly seen: readonly string[];
   readonly opened: boolean;
   readonly closed: boolean;
   /** The link answers as one that never existed. */
   readonly erased?: boolean;
+  /** The last time that texts were stopped on the link's page. */
+  readonly textsStoppedAt?: string;
+  /** The provider has forgotten who paid. */
+  readonly payersRemoved?: boolean;
   /** What the last PaymentStatusChanged said. */
   readonly announced?: string;
+  readonly announcedRefundPence?: number;
+  /** What the last MonthlyStatusChanged said. */
+  readonly announcedMonths?: MonthlyStanding & { readonly mandatesGone: number };
   /** W3C trace context of the event that began it, for those who read the link from the projection. */
   readonly traceparent?: string;
 }
 
 export type LinkState = { readonly status: "none" } | Link;
-
-const paymentWords = {
-  PaymentConfirmed: "confirmed",
-  PaymentPaidOut: "paid_out",
-  PaymentFailed: "failed",
-  PaymentResubmitted: "resubmitted",
-  PaymentChargedBack: "charged_back",
-  PaymentChargebackCancelled: "chargeback_cancelled",
-} as const satisfies Partial<Record<PaymentEvent["type"], PaymentWord>>;
 
 /** What the provider's own words in a stored event mean. */
 export interface ProviderWords {
@@ -83,14 +111,26 @@ export interface ProviderWords {
 
 export type EvolveLink = (state: LinkState, event: PaymentEvent) => LinkState;
 
-export const evolveWith =
+const evolveWith =
   (words: ProviderWords): EvolveLink =>
   (state, event) => {
     if (event.type === "PaymentTokenCreated") return state.status === "none" ? begin(event.data) : state;
     if (state.status === "none") return state;
     const eventId = "providerEventId" in event.data ? event.data.providerEventId : undefined;
     const link: Link = eventId && !state.seen.includes(eventId) ? { ...state, seen: [...state.seen, eventId] } : state;
-    return applyPayment(link, event, words) ?? applyMandate(link, event, words) ?? applyLink(link, event);
+    const months = applyMonth(link.months, event, words.isSettlement);
+    if (months) return { ...link, months };
+    const refunds = applyRefunds(link, event);
+    if (refunds) return { ...link, ...refunds };
+    const elsewhere = applyElsewhere(link.elsewhere, event);
+    if (elsewhere) return { ...link, elsewhere };
+    return (
+      applyPayment(link, event, words) ??
+      applyMandate(link, event) ??
+      applySubscription(link, event, words) ??
+      applyTerms(link, event) ??
+      applyLink(link, event)
+    );
   };
 
 const begin = (data: Extract<PaymentEvent, { type: "PaymentTokenCreated" }>["data"]): Link => ({
@@ -100,13 +140,19 @@ const begin = (data: Extract<PaymentEvent, { type: "PaymentTokenCreated" }>["dat
   feePence: data.feePence,
   monthlyFeePence: data.monthlyFeePence,
   preferredPaymentDay: data.preferredPaymentDay,
+  terms: [agreedTerms(data, 0, data.createdAt)],
+  ...(data.monthlyFrom && { monthlyFrom: data.monthlyFrom }),
+  ...(data.monthlyUntil && { monthlyUntil: data.monthlyUntil }),
   season: data.season,
   createdAt: data.createdAt,
-  requests: [{ id: data.billingRequestId, feePence: data.feePence, mandate: data.mandate }],
+  requests: [{ id: data.billingRequestId, feePence: data.feePence, mandate: data.mandate, words: termsOf(data) }],
   payments: {},
   mandates: {},
   subscriptions: [],
-  monthly: [],
+  months: {},
+  refunds: {},
+  wishes: [],
+  elsewhere: [],
   seen: [],
   opened: false,
   closed: false,
@@ -132,9 +178,11 @@ const applyPayment = (link: Link, event: PaymentEvent, { isSettlement }: Provide
       return withRequest(link, requestId, (request) => ({ ...request, cancelledBy: cancelledBy(request) }));
     }
     case "PaymentLinkReopened": {
-      const { requestId: id, feePence, mandate } = event.data;
+      const { requestId: id, feePence, mandate, months, monthsPence } = event.data;
       if (link.requests.some((r) => r.id === id)) return link;
-      return { ...link, requests: [...link.requests, { id, feePence, mandate }] };
+      const asked = { id, feePence, mandate, words: termsOf(link) };
+      const request = { ...asked, ...(months && { months }), ...(monthsPence && { monthsPence }) };
+      return { ...link, requests: [...link.requests, request] };
     }
     case "PaymentConfirmed":
     case "PaymentPaidOut":
@@ -146,15 +194,13 @@ const applyPayment = (link: Link, event: PaymentEvent, { isSettlement }: Provide
       const fate = fateOf(link.payments[paymentId], wordOf(paymentWords[event.type], event.data), isSettlement(action));
       return { ...link, payments: { ...link.payments, [paymentId]: fate } };
     }
-    case "MonthlyPaymentCreated":
-      return { ...link, monthly: [...new Set([...link.monthly, event.data.paymentId])] };
     default:
       return undefined;
   }
 };
 
-/** Undefined: the event is not about a mandate or a subscription. */
-const applyMandate = (link: Link, event: PaymentEvent, { endedWithMandate }: ProviderWords): Link | undefined => {
+/** Undefined: the event is not about a mandate. */
+const applyMandate = (link: Link, event: PaymentEvent): Link | undefined => {
   switch (event.type) {
     case "MandateActivated":
       return withMandate(link, event.data.mandateId, wordOf("active", event.data));
@@ -166,25 +212,47 @@ const applyMandate = (link: Link, event: PaymentEvent, { endedWithMandate }: Pro
       const ended = withMandate(replaced, mandateId, wordOf("ended", event.data));
       return withMandate(ended, newMandateId, wordOf("active", event.data));
     }
+    default:
+      return undefined;
+  }
+};
+
+/** Undefined: the event is not about a subscription. */
+const applySubscription = (link: Link, event: PaymentEvent, { endedWithMandate }: ProviderWords): Link | undefined => {
+  switch (event.type) {
     case "SubscriptionCreated": {
-      const { subscriptionId: id, mandateId } = event.data;
+      const { subscriptionId: id, mandateId, startDate, payments, dayOfMonth, amountPence } = event.data;
       // The end may have been reported first.
       const ended = link.subscriptions.find((s) => s.id === id) ?? { ended: false };
-      return { ...link, subscriptions: [...without(link, id), { ...ended, id, mandateId }] };
+      const made = { ...ended, id, mandateId, startDate, payments, dayOfMonth, amountPence };
+      return { ...link, subscriptions: withSubscription(link, made) };
+    }
+    case "SubscriptionAmended": {
+      const { subscriptionId, amountPence } = event.data;
+      const amend = (one: Subscription) => (one.id === subscriptionId ? { ...one, amountPence } : one);
+      return { ...link, subscriptions: link.subscriptions.map(amend) };
     }
     case "SubscriptionRefused": {
       const { mandateId, code } = event.data;
       return { ...link, refused: { mandateId, code } };
     }
     case "SubscriptionEnded": {
-      const { subscriptionId: id, cause } = event.data;
-      const known = link.subscriptions.find((s) => s.id === id) ?? { id, mandateId: "" };
+      const { subscriptionId: id, cause, occurredAt } = event.data;
+      const known: Partial<Subscription> = link.subscriptions.find((s) => s.id === id) ?? {};
       const withMandate = endedWithMandate(cause) && { withMandate: true };
-      return { ...link, subscriptions: [...without(link, id), { ...known, ended: true, ...withMandate }] };
+      const endedAt = known.endedAt && known.endedAt > occurredAt ? known.endedAt : occurredAt;
+      const replaced = hasNext(link, known) && { replaced: true };
+      const ended = { mandateId: "", ...known, id, ended: true, endedAt, ...withMandate, ...replaced };
+      return { ...link, subscriptions: withSubscription(link, ended) };
     }
     default:
       return undefined;
   }
+};
+
+const hasNext = (link: Link, { id, mandateId = "" }: Partial<Subscription>): boolean => {
+  const mandate = heirOf(link, mandateId);
+  return link.subscriptions.some((one) => one.id !== id && !one.ended && heirOf(link, one.mandateId) === mandate);
 };
 
 const applyLink = (link: Link, event: PaymentEvent): Link => {
@@ -193,26 +261,29 @@ const applyLink = (link: Link, event: PaymentEvent): Link => {
       return { ...link, opened: true };
     case "PaymentLinkErased":
       return { ...link, erased: true };
+    case "PayersRemoved":
+      return { ...link, payersRemoved: true };
     case "PaymentLinkClosed":
       return { ...link, closed: true };
+    case "TextsStopped": {
+      const { stoppedAt } = event.data;
+      return stoppedAt > (link.textsStoppedAt ?? "") ? { ...link, textsStoppedAt: stoppedAt } : link;
+    }
     case "PaymentStatusChanged":
-      return { ...link, announced: event.data.status };
+      return { ...link, announced: event.data.status, announcedRefundPence: event.data.amountRefundedPence ?? 0 };
+    case "MonthlyStatusChanged": {
+      const { behindPence, monthsMissed, mandate, mandatesGone, paidTwicePence } = event.data;
+      return { ...link, announcedMonths: { behindPence, monthsMissed, mandate, mandatesGone, paidTwicePence } };
+    }
     default:
       return link;
   }
 };
 
-const wordOf = <W extends string>(
-  word: W,
-  { occurredAt, providerEventId, via }: { occurredAt: string; providerEventId?: string; via: string },
-): LastWord<W> => ({
-  word,
-  // An answer has our clock's time, which may be ahead of the provider's: it must not win over bad news that follows.
-  at: via === "read" && word === "active" ? "" : occurredAt,
-  eventId: providerEventId ?? "",
-});
-
-const without = (link: Link, id: string) => link.subscriptions.filter((s) => s.id !== id);
+const withSubscription = ({ subscriptions }: Link, one: Subscription): readonly Subscription[] =>
+  subscriptions.some(({ id }) => id === one.id)
+    ? subscriptions.map((known) => (known.id === one.id ? one : known))
+    : [...subscriptions, one];
 
 const withRequest = (link: Link, id: string, change: (request: BillingRequest) => BillingRequest): Link => ({
   ...link,

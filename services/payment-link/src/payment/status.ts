@@ -1,64 +1,70 @@
-import { isReversal, type LastWord, type PaymentWord } from "./fates.ts";
+import { dayOfMonth, isReversal, type Reversal } from "@touchline/contracts";
+import { elsewherePence, type MoneyRecord, standingRecords } from "./elsewhere.ts";
+import { forFee, givenBack, goodPayments, type LinkPayment, linkPayments, missedMonths } from "./link-payments.ts";
+import { heirOf } from "./mandate-words.ts";
+import { amountOf } from "./months.ts";
+import { givenBackAt } from "./refunds.ts";
 import type { BillingRequest, Link, Subscription } from "./state.ts";
 
-export type PaymentStatus = "pending" | "paid" | "failed" | "charged_back" | "cancelled";
+export type PaymentStatus = "pending" | "paid" | "failed" | "charged_back" | "cancelled" | "refunded" | "waived";
 
 /** What the parent still has to do. */
 export interface Owed {
   readonly feePence: number;
   readonly mandate: boolean;
+  /** Missed months, by payment id. */
+  readonly months: readonly string[];
+  readonly monthsPence: number;
 }
-
-interface FeePayment {
-  readonly madeAt: string;
-  readonly last?: LastWord<PaymentWord>;
-}
-
-/**
- * Each attempt to pay the fee: the fulfilled requests that asked for it, with their payments. GoCardless may leave the
- * payment's id out of the fulfilled event, or report the payment first; such payments are matched to such requests in
- * order of their ids, so that the order of arrival does not matter.
- */
-const feePayments = (link: Link): FeePayment[] => {
-  const named = new Set(link.requests.map((r) => r.paymentId));
-  const loose = Object.keys(link.payments)
-    .filter((id) => !named.has(id) && !link.monthly.includes(id))
-    .sort();
-  const made = link.requests.flatMap((request): FeePayment[] => {
-    if (!request.fulfilledAt || request.feePence === 0) return [];
-    const last = link.payments[request.paymentId ?? loose.shift() ?? ""];
-    return [{ madeAt: request.fulfilledAt, ...(last && { last }) }];
-  });
-  const reportedFirst = loose.flatMap((id) => {
-    const last = link.payments[id];
-    return last ? [{ madeAt: last.at, last }] : [];
-  });
-  return [...made, ...reportedFirst];
-};
 
 const fulfilled = (link: Link): BillingRequest[] => link.requests.filter((r) => r.fulfilledAt);
 
 /** When the payment was made that has not gone back; undefined when there is none. */
 const paidSince = (link: Link): string | undefined => {
-  if (link.feePence === 0) return fulfilled(link).at(-1)?.fulfilledAt;
-  return feePayments(link)
-    .filter(({ last }) => !isReversal(last?.word))
-    .map(({ madeAt }) => madeAt)
-    .sort()
-    .at(-1);
+  if (link.feePence === 0) return fulfilled(link).findLast((r) => !r.months)?.fulfilledAt;
+  const paid = goodPayments(link).filter(forFee);
+  const elsewhere = standingRecords(link);
+  if (openOf(link, paid, elsewhere) > 0) return undefined;
+  return [...paid.map(({ madeAt }) => madeAt), ...elsewhere.map(({ recordedAt }) => recordedAt)].sort().at(-1);
 };
 
-const lastReversal = (link: Link) =>
-  feePayments(link)
-    .flatMap(({ last }) => (last && isReversal(last.word) ? [{ word: last.word, at: last.at }] : []))
-    .sort((a, b) => (a.at < b.at ? -1 : 1))
+/** What of the fee has neither come nor been settled elsewhere. */
+export const feeOpenPence = (link: Link): number =>
+  openOf(link, goodPayments(link).filter(forFee), standingRecords(link));
+
+const openOf = (link: Link, paid: readonly LinkPayment[], elsewhere: readonly MoneyRecord[]): number => {
+  const settledPence = elsewhere.reduce((sum, { amountPence }) => sum + amountPence, 0);
+  // A payment that nothing was settled beside is all that was asked for, whatever the sum.
+  if (settledPence === 0 && paid.length > 0) return 0;
+  return Math.max(0, link.feePence - settledPence - paid.reduce((sum, { feePence }) => sum + feePence, 0));
+};
+
+/** Whether nothing of the fee came through the link. */
+export const settledElsewhere = (link: Link): boolean => elsewherePence(link) > 0 && !goodPayments(link).some(forFee);
+
+const waived = (link: Link): boolean =>
+  settledElsewhere(link) && standingRecords(link).every(({ kind }) => kind === "waiver");
+
+/** How the last payment ended that the club does not have. */
+const lastEnd = (link: Link) =>
+  linkPayments(link)
+    .filter(forFee)
+    .flatMap((payment): { readonly word: Reversal | "refunded"; readonly at: string }[] => {
+      if (givenBack(link, payment)) return [{ word: "refunded", at: givenBackAt(link, payment.id) }];
+      const { last } = payment;
+      return last && isReversal(last.word) ? [{ word: last.word, at: last.at }] : [];
+    })
+    .sort((a, b) => (`${a.at} ${a.word}` < `${b.at} ${b.word}` ? -1 : 1))
     .at(-1);
+
+/** Of a fee that is not paid: whether the club gave it back. */
+const isRefunded = (link: Link): boolean => lastEnd(link)?.word === "refunded";
 
 export const feePaid = (link: Link): boolean => paidSince(link) !== undefined;
 
 /** Whether a Direct Debit mandate exists that has not ended. */
 export const hasMandate = (link: Link): boolean => {
-  const alive = Object.values(link.mandates).some(({ word }) => word === "active");
+  const alive = usableMandate(link) !== undefined;
   const justMade = fulfilled(link).some((r) => r.mandate && r.mandateId && !link.mandates[r.mandateId]);
   // The fulfilled event may leave the mandate's id out.
   const unnamed =
@@ -66,10 +72,10 @@ export const hasMandate = (link: Link): boolean => {
   return alive || justMade || unnamed;
 };
 
-/** The mandate that a subscription can be made on. */
+/** The mandate that a subscription can be made on. Not one that was replaced, whatever its bank says: GoCardless refuses that. */
 export const usableMandate = (link: Link): string | undefined =>
   Object.entries(link.mandates)
-    .filter(([, { word }]) => word === "active")
+    .filter(([id, { word }]) => word === "active" && link.replaced?.[id] === undefined)
     .sort(([, a], [, b]) => (a.at < b.at ? -1 : 1))
     .at(-1)?.[0];
 
@@ -81,23 +87,31 @@ export const subscriptionsOn = (link: Link, mandateId: string | undefined): read
 export const collectingNow = (link: Link): readonly Subscription[] =>
   link.subscriptions.filter((s) => !s.ended && link.mandates[heirOf(link, s.mandateId)]?.word !== "ended");
 
-const heirOf = ({ replaced = {} }: Link, mandateId: string): string => {
-  let heir = mandateId;
-  // No more steps than there are replacements: reports may name them in a circle.
-  for (const _ of Object.keys(replaced)) heir = replaced[heir] ?? heir;
-  return heir;
+/**
+ * Whether there is something to collect by a mandate. A link that never asked for one, because the chat made it so, does not
+ * begin to, unless there was no monthly fee at first.
+ */
+export const asksMandate = ({ requests, terms, monthlyFeePence }: Link): boolean =>
+  monthlyFeePence > 0 && (requests[0]?.mandate === true || terms[0]?.monthlyFeePence === 0);
+
+/** `collecting`: whether monthly fees are still to be collected, so that a mandate is of use. */
+export const owed = (link: Link, collecting: boolean): Owed => {
+  const paid = feePaid(link);
+  // The club gave the money back: what follows from that, it arranges itself.
+  if (!paid && isRefunded(link)) return { feePence: 0, mandate: false, months: [], monthsPence: 0 };
+  const months = missedMonths(link);
+  return {
+    feePence: paid ? 0 : feeOpenPence(link),
+    mandate: asksMandate(link) && collecting && !hasMandate(link),
+    months,
+    monthsPence: months.reduce((sum, id) => sum + amountOf(link, id), 0),
+  };
 };
 
-/**
- * `collecting`: whether monthly fees are still to be collected, so that a mandate is of use. A link that never asked for
- * one, because the chat made it so, does not begin to.
- */
-export const owed = (link: Link, collecting: boolean): Owed => ({
-  feePence: feePaid(link) ? 0 : link.feePence,
-  mandate: link.requests[0]?.mandate === true && link.monthlyFeePence > 0 && collecting && !hasMandate(link),
-});
+/** Whether something is owed. */
+export const isOwed = ({ feePence, mandate, monthsPence }: Owed): boolean => feePence > 0 || mandate || monthsPence > 0;
 
-export const latestRequest = (link: Link): BillingRequest | undefined => link.requests.at(-1);
+const latestRequest = (link: Link): BillingRequest | undefined => link.requests.at(-1);
 
 /** The billing request that the parent can finish now. */
 export const openRequest = (link: Link): BillingRequest | undefined => {
@@ -106,15 +120,24 @@ export const openRequest = (link: Link): BillingRequest | undefined => {
 };
 
 /**
- * The open request that asks again for what is no longer so: the fee came back meanwhile, and must not be paid twice; or it went
- * while only the mandate was asked for, and that request will never ask for it.
+ * The open request that asks again for what is no longer so: the fee or a month came in meanwhile, and must not be paid twice; or
+ * more is missing by now, and that request will never ask for it. Or the first one, when the parent would agree to other terms.
  */
 export const outdatedRequest = (link: Link, due: Owed): BillingRequest | undefined => {
   const open = openRequest(link);
+  if (open && (open.mandate || due.mandate) && isOwed(due) && saysOtherwise(link, open)) return open;
   if (!open || open.id === link.id) return undefined;
-  const nothingDue = due.feePence === 0 && !due.mandate;
-  return nothingDue || open.feePence > 0 !== due.feePence > 0 ? open : undefined;
+  const otherFee =
+    open.feePence > 0 !== due.feePence > 0 || (link.elsewhere.length > 0 && open.feePence !== due.feePence);
+  const otherMoney = otherFee || (open.monthsPence ?? 0) !== due.monthsPence;
+  const mandateToo = due.monthsPence > 0 && due.mandate && !open.mandate;
+  return !isOwed(due) || otherMoney || mandateToo ? open : undefined;
 };
+
+/** Whether a request's words to the parent are of a monthly fee or payment day that was amended since. */
+export const saysOtherwise = (link: Link, { words }: BillingRequest): boolean =>
+  words.monthlyFeePence !== link.monthlyFeePence ||
+  dayOfMonth(words.preferredPaymentDay) !== dayOfMonth(link.preferredPaymentDay);
 
 /** Called off: by the registration, or by somebody at GoCardless. */
 export const calledOff = (link: Link): boolean => {
@@ -124,9 +147,10 @@ export const calledOff = (link: Link): boolean => {
 
 export const paymentStatus = (link: Link): { status: PaymentStatus; since: string } => {
   const paidAt = paidSince(link);
-  if (paidAt) return { status: "paid", since: paidAt };
-  const reversal = lastReversal(link);
-  if (link.closed) return { status: "cancelled", since: reversal?.at ?? link.createdAt };
-  if (reversal) return { status: reversal.word, since: reversal.at };
+  if (paidAt) return { status: waived(link) ? "waived" : "paid", since: paidAt };
+  const end = lastEnd(link);
+  if (end?.word === "refunded") return { status: end.word, since: end.at };
+  if (link.closed) return { status: "cancelled", since: end?.at ?? link.createdAt };
+  if (end) return { status: end.word, since: end.at };
   return { status: calledOff(link) ? "cancelled" : "pending", since: link.createdAt };
 };

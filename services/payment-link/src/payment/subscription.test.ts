@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { dayOfMonth, planSubscription, seasonOf } from "./subscription.ts";
+import { awaitsConfiguration, planSubscription, seasonOf } from "./subscription.ts";
 
 const season = { start: "2026-09-01", end: "2027-05-31" };
-const plan = (today: string, preferredDay: number, nextPossibleChargeDate?: string, paid = today) =>
-  planSubscription({ today, paid, preferredDay, season, nextPossibleChargeDate });
+const plan = (today: string, preferredDay: number, nextPossibleChargeDate?: string, registered = today) =>
+  planSubscription({ today, registered, preferredDay, season, nextPossibleChargeDate });
 
 describe("planSubscription", () => {
   test("registered in summer: nine collections from the first preferred day of the season", () => {
@@ -23,7 +23,7 @@ describe("planSubscription", () => {
     expect(plan("2026-11-22", 27, "2026-11-28")?.startDate).toBe("2026-12-27");
   });
 
-  test("paid before the season, the mandate usable after its start: from the first day that the bank allows", () => {
+  test("registered before the season, the mandate usable after its start: from the first day that the bank allows", () => {
     expect(plan("2026-09-02", 5, "2026-09-04", "2026-08-27")).toEqual({
       dayOfMonth: 5,
       startDate: "2026-09-05",
@@ -34,10 +34,15 @@ describe("planSubscription", () => {
     expect(plan("2026-09-02", 5, undefined, "2026-08-27")?.startDate).toBe("2026-10-05");
   });
 
+  test("registered in August and paid on the 1st of September: no month is lost to the notice", () => {
+    const made = plan("2026-09-03", 8, "2026-09-07", "2026-08-28");
+    expect(made).toEqual({ dayOfMonth: 8, startDate: "2026-09-08", payments: 9 });
+  });
+
   test("a leap year's February has its last day", () => {
     const leap = { start: "2027-09-01", end: "2028-02-29" };
     const today = "2027-12-28";
-    expect(planSubscription({ today, paid: today, preferredDay: 30, season: leap })).toEqual({
+    expect(planSubscription({ today, registered: today, preferredDay: 30, season: leap })).toEqual({
       dayOfMonth: -1,
       startDate: "2028-01-31",
       payments: 2,
@@ -75,10 +80,6 @@ describe("planSubscription", () => {
   });
 });
 
-test("dayOfMonth is what GoCardless takes", () => {
-  expect([1, 28, 29, 31, -1].map(dayOfMonth)).toEqual([1, 28, -1, -1, -1]);
-});
-
 describe("seasonOf", () => {
   const of = (code: string, today: string, configured: object = season, registered = today) =>
     seasonOf({ code, today, registered, configured });
@@ -98,7 +99,7 @@ describe("seasonOf", () => {
       expect(
         planSubscription({
           today,
-          paid: today,
+          registered: today,
           preferredDay: 1,
           season: of("2728", today),
           nextPossibleChargeDate: "",
@@ -127,6 +128,28 @@ describe("seasonOf", () => {
   test("nothing is taken after SEASON_END: a season that has begun waits for its configuration", () => {
     expect(of("2728", "2027-09-01")).toEqual(season);
     expect(of("2526", "2026-11-01", { start: "2020-09-01", end: "2021-05-31" }).end).toBe("2021-05-31");
+  });
+
+  test("a season that has begun is known to wait for its configuration; one that is over waits for nothing", () => {
+    const waits = (code: string, today: string, configured: object = season) =>
+      awaitsConfiguration({ code, today, registered: today, configured });
+    expect(waits("2728", "2027-08-31")).toBe(false);
+    expect(waits("2728", "2027-09-01")).toBe(true);
+    expect(waits("2728", "2028-06-01")).toBe(false);
+    expect(waits("2728", "2027-09-01", {})).toBe(false);
+    expect(waits("2627", "2027-06-01")).toBe(false);
+  });
+
+  test("so is a registration of November with last season's code, whether SEASON_END is an old one or none", () => {
+    const waits = (today: string, configured: object, registered = "2027-11-10") =>
+      awaitsConfiguration({ code: "2627", today, registered, configured });
+    for (const configured of [season, { end: season.end }, {}]) {
+      expect(waits("2027-11-10", configured)).toBe(true);
+      expect(waits("2028-06-01", configured)).toBe(false);
+      expect(waits("2027-07-10", configured, "2027-07-10")).toBe(false);
+      expect(waits("2027-11-10", configured, "2026-09-10")).toBe(false);
+    }
+    expect(waits("2027-11-10", { end: "2028-05-31" })).toBe(false);
   });
 
   test("who registered for a season that is over is not charged in another; an outdated code says nothing", () => {

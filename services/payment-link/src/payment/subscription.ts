@@ -1,5 +1,4 @@
-/** A calendar day, `2026-09-01`; such strings sort by time. */
-export type Day = string;
+import { collectionsBetween, type Day, dayOfMonth, daysLater, NOTICE_DAYS, usualSeason } from "@touchline/contracts";
 
 export interface Season {
   readonly start: Day;
@@ -17,52 +16,32 @@ export interface SubscriptionPlan {
 
 export interface PlanFacts {
   readonly today: Day;
-  /** When the fee was paid, which completes the registration. */
-  readonly paid: Day;
+  readonly registered: Day;
   /** 1–31, or -1. */
   readonly preferredDay: number;
   readonly season: Season;
   /** The earliest day on which the mandate can be charged. */
   readonly nextPossibleChargeDate?: Day | undefined;
+  /** Until then, another subscription collects. */
+  readonly from?: Day | undefined;
 }
-
-/** A family that registers during a season has at least this many days until the first collection. */
-const NOTICE_DAYS = 5;
-
-/** Not every month has a 29th: from there on it is the last day of the month. */
-export const dayOfMonth = (preferredDay: number): number =>
-  preferredDay >= 1 && preferredDay <= 28 ? preferredDay : -1;
 
 /** The collections of a season, or undefined when there is no day left in it. */
 export const planSubscription = (facts: PlanFacts): SubscriptionPlan | undefined => {
-  const { today, paid, season, nextPossibleChargeDate = "" } = facts;
-  // A family that was in time pays from the season's start, also when the bank has taken until then to accept the mandate.
-  const inTime = today < season.start || (paid < season.start && nextPossibleChargeDate > today);
-  const notice = inTime ? season.start : addDays(today, NOTICE_DAYS);
-  const earliest = [season.start, notice, nextPossibleChargeDate].sort().at(-1) ?? notice;
-  const day = dayOfMonth(facts.preferredDay);
-  const dates = collections(earliest, season.end, day);
+  const dates = collectionDays(facts);
   const [startDate] = dates;
-  return startDate ? { dayOfMonth: day, startDate, payments: dates.length } : undefined;
+  return startDate ? { dayOfMonth: dayOfMonth(facts.preferredDay), startDate, payments: dates.length } : undefined;
 };
 
-const collections = (from: Day, to: Day, day: number): Day[] => {
-  const found: Day[] = [];
-  const [firstYear = 0, firstMonth = 0] = from.split("-").map(Number);
-  for (let month = firstMonth - 1; ; month++) {
-    const date = inMonth(firstYear, month, day);
-    if (date > to) return found;
-    if (date >= from) found.push(date);
-  }
+/** The days of all collections that are left in a season. */
+export const collectionDays = (facts: PlanFacts): readonly Day[] => {
+  const { today, registered, season, nextPossibleChargeDate = "", from = "" } = facts;
+  // A family that registered in time pays from the season's start, also when the payment or the bank has taken until then.
+  const inTime = today < season.start || (registered < season.start && nextPossibleChargeDate > today);
+  const notice = inTime ? season.start : daysLater(today, NOTICE_DAYS);
+  const earliest = [season.start, notice, nextPossibleChargeDate, from].sort().at(-1) ?? notice;
+  return collectionsBetween(earliest, season.end, dayOfMonth(facts.preferredDay));
 };
-
-/** `month` counts from 0 and may run past the year. Day 0 of the next month is the last of this one. */
-const inMonth = (year: number, month: number, day: number): Day =>
-  dayOf(new Date(day === -1 ? Date.UTC(year, month + 1, 0) : Date.UTC(year, month, day)));
-
-const addDays = (day: Day, days: number): Day => dayOf(new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000));
-
-const dayOf = (date: Date): Day => date.toISOString().slice(0, 10);
 
 export interface SeasonFacts {
   /** Of the registration, `2526`. */
@@ -78,7 +57,7 @@ export interface SeasonFacts {
  * not charged for the season before, nor forgotten. One that has begun waits for its configuration: after SEASON_END nothing is taken.
  */
 export const seasonOf = ({ code, registered, today, configured }: SeasonFacts): Season => {
-  const own = { start: `20${code.slice(0, 2)}-09-01`, end: `20${code.slice(2, 4)}-05-31` };
+  const own = usualSeason(code);
   const { start = configured.end && usualStart(configured.end), end = start && usualEnd(start) } = configured;
   if (!start || !end) return own;
   if (own.start >= end) {
@@ -93,6 +72,23 @@ export const seasonOf = ({ code, registered, today, configured }: SeasonFacts): 
   // of date already says nothing.
   if (own.end <= start) return registered <= own.end ? own : { start, end };
   return { ...own, ...configured };
+};
+
+/**
+ * Whether a season lasts of which the configuration does not know yet: SEASON_END is that of the season before. Nothing is
+ * collected until somebody changes it. An outdated code means the season of the registration's day.
+ */
+export const awaitsConfiguration = (facts: SeasonFacts): boolean => {
+  const { registered, today } = facts;
+  const code = registered <= usualSeason(facts.code).end ? facts.code : codeOn(registered);
+  const begun = seasonOf({ ...facts, code }).start <= today;
+  return begun && today <= usualSeason(code).end && seasonOf(facts).end < today;
+};
+
+/** Of the season that lasts, or comes next: `2627`. */
+const codeOn = (day: Day): string => {
+  const end = yearOf(usualEnd(day));
+  return `${end - 1}`.slice(2) + `${end}`.slice(2);
 };
 
 /** Where only one of its days is configured, a season begins on the last 1st of September before its end. */
@@ -112,5 +108,5 @@ const yearOf = (day: Day): number => Number(day.slice(0, 4));
 /** The same day of another year; of a year without the 29th of February, the 28th. */
 const yearsOn = (day: Day, years: number): Day => {
   const same = `${yearOf(day) + years}${day.slice(4)}`;
-  return same.endsWith("-02-29") && dayOf(new Date(`${same}T00:00:00Z`)) !== same ? `${same.slice(0, 8)}28` : same;
+  return same.endsWith("-02-29") && daysLater(same, 0) !== same ? `${same.slice(0, 8)}28` : same;
 };

@@ -11,7 +11,7 @@ const PREFIX = "payment-";
 /** Each link as its events make it, the link of every thing at GoCardless, and what could not be placed yet. */
 export const linksProjection: Projection = {
   name: "links",
-  version: 5,
+  version: 8,
   prefixes: [PREFIX],
   schema: `
     CREATE TABLE links (

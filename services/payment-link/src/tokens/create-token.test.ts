@@ -1,6 +1,7 @@
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createLogger } from "@touchline/service";
 import { expect, test } from "vitest";
+import { createSeasons } from "../follow-up/season.ts";
 import type { RequestReport } from "../payment/provider.ts";
 import { giveToken, type Registration } from "./create-token.ts";
 
@@ -21,17 +22,25 @@ const registration: Registration = {
 };
 
 /** Only the stream knows. */
-const calledOff = { has: () => undefined };
+const changed = { has: () => undefined };
 
 /** A GoCardless whose answers say this about every billing request. */
-const tokenFor = async (answer: RequestReport, given = registration) => {
-  const store = memoryEventStore(() => now);
+const tokenFor = async (
+  answer: RequestReport,
+  given = registration,
+  store = memoryEventStore(() => now),
+  today = now,
+) => {
   const provider = { createRequest: async () => answer, readRequest: async () => answer };
   const index = { linkOfRegistration: () => undefined, remember: () => {} };
   const log = createLogger("test", "silent");
-  await giveToken({ store, index, calledOff, provider, log, runtime: { now: () => now } }, given, {
-    service: "payment-link",
-  });
+  await giveToken(
+    { store, index, changed, provider, seasons: createSeasons({}, () => today), log, runtime: { now: () => now } },
+    given,
+    {
+      service: "payment-link",
+    },
+  );
   return (await store.read(`payment-${answer.id}`))[0]?.data;
 };
 
@@ -43,8 +52,33 @@ test("the token has what GoCardless's answer asks for", async () => {
 test("where its answer does not say, what we asked for does: a fee of nothing could never be charged back", async () => {
   const short: RequestReport = { id: "BRQ0001", status: "open" };
   expect(await tokenFor(short)).toMatchObject({ origin: "created", feePence: 4_500, mandate: true });
+  expect(await tokenFor(short)).toMatchObject({ monthlyFrom: "2026-10-01", monthlyUntil: "2027-05-01" });
   const chats = { ...registration, billingRequestId: "BRQ0001", monthlyFeePence: 0 };
   expect(await tokenFor(short, chats)).toMatchObject({ origin: "adopted", feePence: 4_500, mandate: false });
+});
+
+test("no mandate is asked for once the season has no day left to collect on", async () => {
+  const short: RequestReport = { id: "BRQ0001", status: "open" };
+  const over = new Date("2027-05-30T10:00:00Z");
+  expect(
+    await tokenFor(
+      short,
+      registration,
+      memoryEventStore(() => now),
+      over,
+    ),
+  ).toMatchObject({ mandate: false });
+});
+
+test("a request that is paid already, as after a restore, is so from the first append on: nobody is asked to pay", async () => {
+  const memory = memoryEventStore(() => now);
+  const appends: string[][] = [];
+  const append: typeof memory.append = (stream, events, expected) => {
+    appends.push(events.map(({ type }) => type));
+    return memory.append(stream, events, expected);
+  };
+  await tokenFor({ id: "BRQ0001", status: "fulfilled", paymentId: "PM1" }, registration, { ...memory, append });
+  expect(appends).toEqual([["PaymentTokenCreated", "PaymentFulfilled", "PaymentStatusChanged"]]);
 });
 
 test("a refusal that comes when the registration is erased by now is not recorded, and leaves no dead letter", async () => {
@@ -58,7 +92,40 @@ test("a refusal that comes when the registration is erased by now is not recorde
   const provider = { createRequest, readRequest: async () => undefined };
   const index = { linkOfRegistration: () => undefined, remember: () => {} };
   const log = createLogger("test", "silent");
-  const options = { store, index, calledOff, provider, log, runtime: { now: () => now } };
+  const seasons = createSeasons({}, () => now);
+  const options = { store, index, changed, provider, seasons, log, runtime: { now: () => now } };
   expect(await giveToken(options, registration, { service: "payment-link" })).toBe("cancelled");
   expect(await store.read("registration-r-1")).toHaveLength(1);
+});
+
+test("what is held gets no token until it is released, whether its stream was known to have changed or not", async () => {
+  const held = { ...registration, possibleDuplicateOf: "r-0" };
+  const releasedAt = now.toISOString();
+  const outcomes = async (has: boolean | undefined, ...more: { type: string; data: object }[]) => {
+    const store = memoryEventStore(() => now);
+    const events = [{ type: "RegistrationCompleted", data: held }, ...more];
+    const metadata = { service: "registration" };
+    const proposed = events.map((event, i) => ({ ...event, id: `e-${i}`, metadata }));
+    await store.append("registration-r-1", proposed, "no_stream");
+    let asked = 0;
+    const createRequest = async () => {
+      asked++;
+      return { id: "BRQ0001", status: "open" } as const;
+    };
+    const options = {
+      store,
+      index: { linkOfRegistration: () => undefined, remember: () => {} },
+      changed: { has: () => has },
+      provider: { createRequest, readRequest: async () => undefined },
+      seasons: createSeasons({}, () => now),
+      log: createLogger("test", "silent"),
+      runtime: { now: () => now },
+    };
+    return [await giveToken(options, held, { service: "payment-link" }), asked];
+  };
+  const release = { type: "RegistrationReleased", data: { registrationId: "r-1", releasedAt } };
+  expect(await outcomes(false)).toEqual(["held", 0]);
+  expect(await outcomes(undefined)).toEqual(["held", 0]);
+  expect(await outcomes(true, release)).toEqual(["created", 1]);
+  expect(await outcomes(undefined, release)).toEqual(["created", 1]);
 });

@@ -9,23 +9,27 @@ import {
   transact,
 } from "@touchline/event-store";
 import { type Logger, logFields, type Runtime } from "@touchline/service";
+import type { Seasons } from "../follow-up/season.ts";
 import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
-import { closeLink, createToken, eraseLink, type TokenFacts } from "../payment/decide.ts";
+import { amendLink } from "../payment/amend.ts";
+import { closeLink, createToken, eraseLink, type PaymentDecision, type TokenFacts } from "../payment/decide.ts";
 import { isRefusal, type PaymentProvider, type Refusal, type RequestReport } from "../payment/provider.ts";
 import { fulfilledFact } from "../payment/read-facts.ts";
 import type { LinkState } from "../payment/state.ts";
+import { termsOf } from "../payment/terms.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import { type RegistrationState, refuseToken, registrationAggregate } from "./registration.ts";
 
 export type Registration = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
-export type TokenOutcome = "created" | "adopted" | "known" | "cancelled" | "refused";
+export type TokenOutcome = "created" | "adopted" | "known" | "held" | "cancelled" | "refused";
 
 export interface TokenOptions {
   readonly store: EventStore;
   readonly index: Pick<LinkIndex, "linkOfRegistration" | "remember">;
-  /** Registrations that are called off or erased. */
-  readonly calledOff: Pick<StreamsWith, "has">;
+  /** Registrations that are not as they were handed in: called off, erased, or held at first. */
+  readonly changed: Pick<StreamsWith, "has">;
   readonly provider: Pick<PaymentProvider, "createRequest" | "readRequest">;
+  readonly seasons: Pick<Seasons, "collecting" | "monthly">;
   readonly log: Logger;
   readonly runtime: Pick<Runtime, "now">;
 }
@@ -34,18 +38,17 @@ export interface TokenOptions {
 const nothingYet: Known<LinkState> = { state: paymentAggregate.initial, revision: -1n };
 
 /** The same key for the same registration, for ever: asking twice gives the same billing request. */
-export const tokenKey = (registrationId: string): string => `touchline-registration-${registrationId}`;
+const tokenKey = (registrationId: string): string => `touchline-registration-${registrationId}`;
 
 /** Gives a registration its billing request, once. Throws `Fault` when it has to be tried again later. */
-export const giveToken = async (
-  options: TokenOptions,
-  registration: Registration,
-  cause: Cause,
-): Promise<TokenOutcome> => {
-  const { store, index, runtime } = options;
-  const { registrationId } = registration;
+export const giveToken = async (options: TokenOptions, handedIn: Registration, cause: Cause): Promise<TokenOutcome> => {
+  const { store, index, seasons, runtime } = options;
+  const { registrationId } = handedIn;
   if (index.linkOfRegistration(registrationId)) return "known";
-  if ((await registrationNow(options, registrationId)).cancelled) return "cancelled";
+  const before = await registrationNow(options, handedIn);
+  if (before.cancelled) return "cancelled";
+  if (before.held) return "held";
+  const registration = before.terms ? { ...handedIn, ...termsOf(before.terms) } : handedIn;
 
   const found = await adoptable(options, registration, cause.traceparent);
   const request = found ?? (await create(options, registration, cause.traceparent));
@@ -62,9 +65,10 @@ export const giveToken = async (
     return now.cancelled ? "cancelled" : "refused";
   }
   const origin = found ? "adopted" : "created";
-  await note(options, tokenOf(registration, request, origin, runtime.now()), request, cause);
-  // Cancelled while GoCardless was being asked: the cancellation looked for a link, and may have found none.
-  const { cancelled, erased } = await registrationNow(options, registrationId);
+  await note(options, tokenOf(options.seasons, registration, request, origin, runtime.now()), request, cause);
+  // Cancelled or amended while GoCardless was being asked: what had to be done to the link may have found none.
+  const { cancelled, erased, terms } = await registrationNow(options, registration);
+  if (terms) await transact(store, paymentAggregate, request.id, amendLink(terms, seasons.monthly), cause);
   const close = erased ? eraseLink : closeLink;
   if (cancelled) await transact(store, paymentAggregate, request.id, close(runtime.now()), cause);
   return origin;
@@ -72,12 +76,22 @@ export const giveToken = async (
 
 /** A cancellation that comes a moment later finds the link, and closes it. */
 const registrationNow = async (
-  { store, calledOff }: TokenOptions,
-  registrationId: string,
+  { store, changed }: TokenOptions,
+  { registrationId, possibleDuplicateOf }: Registration,
 ): Promise<RegistrationState> => {
   const { category, initial } = registrationAggregate;
-  if (calledOff.has(streamName(category, registrationId)) === false) return initial;
+  if (changed.has(streamName(category, registrationId)) === false)
+    return { ...initial, held: possibleDuplicateOf !== undefined };
   return (await load(store, registrationAggregate, registrationId)).state;
+};
+
+/** As it was handed in; undefined once it is erased. */
+export const completedOf = async (
+  store: Pick<EventStore, "read">,
+  registrationId: string,
+): Promise<Registration | undefined> => {
+  const events = await store.read<RegistrationEvent>(streamName(registrationAggregate.category, registrationId));
+  return events.find((event) => event.type === "RegistrationCompleted")?.data;
 };
 
 /** The billing request that the chat has created, when it is usable and nobody else's. */
@@ -103,18 +117,20 @@ const adoptable = async (
 };
 
 /** GoCardless knows no empty billing request: with nothing to pay there is still a mandate to set up. */
-const asked = ({ signingFeePence: feePence, monthlyFeePence }: Registration) => ({
-  feePence,
-  mandate: monthlyFeePence > 0 || feePence === 0,
-});
+const asked = (seasons: TokenOptions["seasons"], registration: Registration) => {
+  const { signingFeePence: feePence, monthlyFeePence } = registration;
+  const ofSeason = { ...registration, createdAt: registration.acceptedAt };
+  const mandate = (monthlyFeePence > 0 && seasons.collecting(ofSeason)) || feePence === 0;
+  return { feePence, mandate, monthly: mandate ? seasons.monthly(ofSeason) : undefined };
+};
 
 const create = async (
-  { provider }: TokenOptions,
+  { provider, seasons }: TokenOptions,
   registration: Registration,
   traceparent: string | undefined,
 ): Promise<RequestReport | Refusal> => {
   const { registrationId } = registration;
-  const wanted = { idempotencyKey: tokenKey(registrationId), registrationId, ...asked(registration) };
+  const wanted = { idempotencyKey: tokenKey(registrationId), registrationId, ...asked(seasons, registration) };
   const request = await provider.createRequest(wanted, traceparent);
   if (!isRefusal(request) && request.registrationId !== undefined && request.registrationId !== registrationId) {
     throw new Fault("provider_unavailable", { detail: "(GoCardless answered with another registration's request)" });
@@ -123,33 +139,42 @@ const create = async (
 };
 
 const tokenOf = (
+  seasons: TokenOptions["seasons"],
   registration: Registration,
   request: RequestReport,
   origin: "created" | "adopted",
   now: Date,
-): TokenFacts => ({
-  billingRequestId: request.id,
-  registrationId: registration.registrationId,
-  origin,
+): TokenFacts => {
+  const wanted = asked(seasons, registration);
   // What the parent will be asked for is what GoCardless has, not what we believe, where it says so.
-  feePence: request.feePence ?? asked(registration).feePence,
-  mandate: request.mandate ?? asked(registration).mandate,
-  monthlyFeePence: registration.monthlyFeePence,
-  preferredPaymentDay: registration.preferredPaymentDay,
-  season: registration.season,
-  now,
-});
+  const { feePence = wanted.feePence, mandate = wanted.mandate } = request;
+  return {
+    billingRequestId: request.id,
+    registrationId: registration.registrationId,
+    origin,
+    feePence,
+    mandate,
+    monthlyFeePence: registration.monthlyFeePence,
+    preferredPaymentDay: registration.preferredPaymentDay,
+    season: registration.season,
+    ...(mandate && wanted.monthly && { monthlyFrom: wanted.monthly.from, monthlyUntil: wanted.monthly.until }),
+    now,
+  };
+};
 
+/** In one append, so that nobody is asked to pay for a request that is paid already. */
 const note = async (
   { store, index, runtime }: TokenOptions,
   token: TokenFacts,
   request: RequestReport,
   cause: Cause,
 ): Promise<void> => {
-  const { events } = await transact(store, paymentAggregate, request.id, createToken(token), cause, nothingYet);
+  const paid = request.status === "fulfilled" ? [fulfilledFact(request.id, request, runtime.now())] : [];
+  const decide: PaymentDecision = (state) => {
+    const created = createToken(token)(state);
+    const link = created.reduce(paymentAggregate.evolve, state);
+    return [...created, ...recordFacts(paid, runtime.now())(link)];
+  };
+  const { events } = await transact(store, paymentAggregate, request.id, decide, cause, nothingYet);
   index.remember(request.id, events);
-  if (request.status === "fulfilled") {
-    const facts = [fulfilledFact(request.id, request, runtime.now())];
-    await transact(store, paymentAggregate, request.id, recordFacts(facts, runtime.now()), cause);
-  }
 };

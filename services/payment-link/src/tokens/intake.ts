@@ -8,59 +8,114 @@ import {
   type Settlement,
 } from "@touchline/messaging";
 import type { Metrics, Runtime } from "@touchline/service";
+import type { Seasons } from "../follow-up/season.ts";
 import { paymentAggregate } from "../gocardless/payment-stream.ts";
-import { closeLink, eraseLink } from "../payment/decide.ts";
+import { amendLink, type MonthlyOf } from "../payment/amend.ts";
+import { closeLink, eraseLink, type PaymentDecision } from "../payment/decide.ts";
+import { requestElsewhere } from "../payment/decide-elsewhere.ts";
+import { wishRefund } from "../payment/decide-money.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
-import { giveToken, type Registration, type TokenOptions } from "./create-token.ts";
+import { completedOf, giveToken, type Registration, type TokenOptions } from "./create-token.ts";
 
 type Consumer = Pick<ConsumeOptions, "stream" | "durable" | "filter" | "concurrency" | "handle">;
 
-/** Completed registrations get their payment token. */
-export const tokenConsumer = (options: TokenOptions, metrics: Metrics): Consumer => {
+/** Completed registrations get their payment token: at once, or when they are released. */
+export const tokenConsumers = (options: TokenOptions, metrics: Metrics): Consumer[] => {
   const tokens = metrics.counter("touchline_payment_tokens_total", "Completed registrations by what became of them.", [
     "outcome",
   ]);
-  return {
+  const give = async (registration: Registration, message: EventMessage): Promise<Settlement> => {
+    const outcome = await giveToken(options, registration, causeOf(message, registration.registrationId));
+    tokens.inc({ outcome });
+    // The refusal is on the registration's stream; the message waits where an operator can send it again.
+    return outcome === "refused" ? "poison" : "done";
+  };
+  const consumer = (durable: string, type: "RegistrationCompleted" | "RegistrationReleased"): Consumer => ({
     stream: streams.events,
-    durable: "payment-link-tokens",
-    filter: eventSubject("registration", "RegistrationCompleted"),
+    durable,
+    filter: eventSubject("registration", type),
     concurrency: 64,
     handle: async (delivery) => {
       const message = decode(delivery);
       if (!message) return "poison";
-      const registration = message.data as Registration;
-      const outcome = await giveToken(options, registration, causeOf(message, registration.registrationId));
-      tokens.inc({ outcome });
-      // The refusal is on the registration's stream; the message waits where an operator can send it again.
-      return outcome === "refused" ? "poison" : "done";
+      const { registrationId } = message.data as Pick<Registration, "registrationId">;
+      const registration =
+        type === "RegistrationCompleted"
+          ? (message.data as Registration)
+          : await completedOf(options.store, registrationId);
+      // Erased since.
+      return registration ? give(registration, message) : "done";
     },
-  };
+  });
+  return [
+    consumer("payment-link-tokens", "RegistrationCompleted"),
+    consumer("payment-link-releases", "RegistrationReleased"),
+  ];
 };
 
-interface CancellationOptions {
+interface ChangeOptions {
   readonly store: EventStore;
   readonly index: LinkIndex;
+  readonly seasons: Pick<Seasons, "monthly">;
   /** Whether the projection has gone through its history. */
   readonly live: () => boolean;
   readonly runtime: Pick<Runtime, "now">;
 }
 
-/** How often a cancelled registration's link is looked for: the projection may be a moment behind the message. */
+/** How often a registration's link is looked for: the projection may be a moment behind the message. */
 const LOOKS = 5;
 
 /** Cancelled registrations close their link. What has to be done at GoCardless follows from that. */
-export const cancellationConsumer = (options: CancellationOptions): Consumer =>
-  closingConsumer(options, "payment-link-cancellations", "RegistrationCancelled", closeLink);
+export const cancellationConsumer = (options: ChangeOptions): Consumer =>
+  changeConsumer(options, "payment-link-cancellations", "RegistrationCancelled");
 
 /** Erased registrations lose theirs. */
-export const erasureConsumer = (options: CancellationOptions): Consumer =>
-  closingConsumer(options, "payment-link-erasures", "RegistrationErased", eraseLink);
+export const erasureConsumer = (options: ChangeOptions): Consumer =>
+  changeConsumer(options, "payment-link-erasures", "RegistrationErased");
 
-const closingConsumer = (
-  { store, index, live, runtime }: CancellationOptions,
+/** The club gives money back. */
+export const refundConsumer = (options: ChangeOptions): Consumer =>
+  changeConsumer(options, "payment-link-refunds", "RegistrationRefundRequested");
+
+/** An operator recorded money from elsewhere. */
+export const moneyConsumer = (options: ChangeOptions): Consumer =>
+  changeConsumer(options, "payment-link-money", "MoneyRecorded");
+
+/** The club agreed another monthly fee or payment day with the family. */
+export const termsConsumer = (options: ChangeOptions): Consumer =>
+  changeConsumer(options, "payment-link-terms", "MonthlyTermsAmended");
+
+export const changeTypes = [
+  "RegistrationCancelled",
+  "RegistrationErased",
+  "RegistrationRefundRequested",
+  "MoneyRecorded",
+  "MonthlyTermsAmended",
+] as const;
+export type LinkChange = Extract<RegistrationEvent, { type: (typeof changeTypes)[number] }>;
+
+/** What a change of the registration means for its link. */
+export const linkDecision = (change: LinkChange, monthlyOf: MonthlyOf, now: Date): PaymentDecision => {
+  switch (change.type) {
+    case "RegistrationCancelled":
+      return closeLink(now);
+    case "RegistrationErased":
+      return eraseLink(now);
+    case "RegistrationRefundRequested":
+      return wishRefund({ ...change.data, now });
+    case "MoneyRecorded": {
+      const { registrationId: _, ...record } = change.data;
+      return requestElsewhere(record);
+    }
+    case "MonthlyTermsAmended":
+      return amendLink(change.data, monthlyOf);
+  }
+};
+
+const changeConsumer = (
+  { store, index, seasons, live, runtime }: ChangeOptions,
   durable: string,
-  type: RegistrationEvent["type"],
-  decide: typeof closeLink,
+  type: LinkChange["type"],
 ): Consumer => ({
   stream: streams.events,
   durable,
@@ -69,11 +124,18 @@ const closingConsumer = (
   handle: async (delivery): Promise<Settlement> => {
     const message = decode(delivery);
     if (!message) return "poison";
-    const { registrationId } = message.data as { registrationId: string };
+    const change = { type, data: message.data } as LinkChange;
+    const { registrationId } = change.data;
     const linkId = index.linkOfRegistration(registrationId);
-    // A link that is made afterwards is closed by the consumer that makes it.
+    // A link that is made afterwards is closed, or amended, by the consumer that makes it.
     if (!linkId) return live() && delivery.deliveries >= LOOKS ? "done" : "later";
-    await transact(store, paymentAggregate, linkId, decide(runtime.now()), causeOf(message, registrationId));
+    await transact(
+      store,
+      paymentAggregate,
+      linkId,
+      linkDecision(change, seasons.monthly, runtime.now()),
+      causeOf(message, registrationId),
+    );
     return "done";
   },
 });

@@ -1,6 +1,7 @@
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createLogger } from "@touchline/service";
 import { expect, test } from "vitest";
+import { createSeasons } from "../follow-up/season.ts";
 import type { PaymentProvider } from "../payment/provider.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import type { Registration } from "./create-token.ts";
@@ -24,9 +25,11 @@ const registration: Registration = {
 };
 
 /** A registration as it is stored, with an index that learns its link. */
-const setUp = async (...more: { type: string; data: object }[]) => {
+const setUp = async (...more: { type: string; data: object }[]) => storedAs(registration, ...more);
+
+const storedAs = async (data: Registration, ...more: { type: string; data: object }[]) => {
   const store = memoryEventStore(() => now);
-  const events = [{ type: "RegistrationCompleted", data: registration }, ...more];
+  const events = [{ type: "RegistrationCompleted", data }, ...more];
   const metadata = { service: "registration" };
   const proposed = events.map((event, i) => ({ ...event, id: `event-${i}`, metadata }));
   await store.append("registration-r-1", proposed, "no_stream");
@@ -43,13 +46,14 @@ const setUp = async (...more: { type: string; data: object }[]) => {
     return { id: "BRQ0001", status: "open", feePence: 4_500, mandate: true };
   };
   const provider = { createRequest } as unknown as PaymentProvider;
-  const calledOff = { has: () => undefined };
+  const changed = { has: () => undefined };
   const log = createLogger("test", "silent");
-  const catchUp = createTokenCatchUp({ store, index, calledOff, provider, log, runtime: { now: () => now } });
+  const seasons = createSeasons({}, () => now);
+  const catchUp = createTokenCatchUp({ store, index, changed, provider, seasons, log, runtime: { now: () => now } });
   const stored = await store.read("registration-r-1");
-  const look = async () => {
+  const look = async (from = 0) => {
     const done: boolean[] = [];
-    for (const event of stored) done.push(await catchUp(event as Parameters<typeof catchUp>[0]));
+    for (const event of stored.slice(from)) done.push(await catchUp(event as Parameters<typeof catchUp>[0]));
     return done;
   };
   const types = async () => (await store.read("payment-BRQ0001")).map(({ type }) => type);
@@ -62,6 +66,20 @@ test("a registration without a token gets it, once", async () => {
   expect(await types()).toContain("PaymentTokenCreated");
   expect(await look()).toEqual([false]);
   expect(asked()).toBe(1);
+});
+
+test("one that is held gets none before it is released, and then once", async () => {
+  const held = { ...registration, possibleDuplicateOf: "r-0" };
+  const waiting = await storedAs(held);
+  expect(await waiting.look()).toEqual([false]);
+  expect(waiting.asked()).toBe(0);
+  const release = { type: "RegistrationReleased", data: { registrationId: "r-1", releasedAt: at } };
+  const released = await storedAs(held, release);
+  // The walk was past the registration itself when it was released.
+  expect(await released.look(1)).toEqual([true]);
+  expect(await released.types()).toContain("PaymentTokenCreated");
+  expect(await released.look()).toEqual([false, false]);
+  expect(released.asked()).toBe(1);
 });
 
 test("one that was refused waits for an operator, and one that is called off gets none", async () => {
@@ -95,4 +113,35 @@ test("a cancellation that was not carried out closes the link, once", async () =
   expect(await look()).toEqual([false, true]);
   expect(await types()).not.toEqual(["PaymentTokenCreated"]);
   expect(await look()).toEqual([false, false]);
+});
+
+test("terms that were agreed before there was a link, or while no message came, count for it, once", async () => {
+  const terms = { monthlyFeePence: 2_000, preferredPaymentDay: 15, count: 1, amendedAt: at };
+  const amended = { type: "MonthlyTermsAmended", data: { registrationId: "r-1", ...terms } };
+  const early = await setUp(amended);
+  expect(await early.look()).toEqual([true, false]);
+  const [token, followed] = await early.store.read("payment-BRQ0001");
+  expect(token?.data).toMatchObject({ monthlyFeePence: 2_000, preferredPaymentDay: 15 });
+  expect(followed).toMatchObject({
+    type: "PaymentLinkAmended",
+    data: { billingRequestId: "BRQ0001", ...terms, monthlyFrom: "2026-09-15", monthlyUntil: "2027-05-15" },
+  });
+  const late = await setUp(amended);
+  const metadata = { service: "payment-link" };
+  const { amendedAt: _, count: __, ...handedIn } = { ...terms, monthlyFeePence: 2_750, preferredPaymentDay: 1 };
+  const data = {
+    billingRequestId: "BRQ0001",
+    registrationId: "r-1",
+    origin: "created",
+    feePence: 4_500,
+    mandate: true,
+    season: "2627",
+    createdAt: at,
+    ...handedIn,
+  };
+  await late.store.append("payment-BRQ0001", [{ id: "t", type: "PaymentTokenCreated", data, metadata }], "no_stream");
+  late.give("BRQ0001");
+  expect(await late.look(1)).toEqual([true]);
+  expect(await late.types()).toEqual(["PaymentTokenCreated", "PaymentLinkAmended"]);
+  expect(await late.look(1)).toEqual([false]);
 });

@@ -8,56 +8,61 @@ import {
   transact,
 } from "@touchline/event-store";
 import { logFields, type ServiceContext } from "@touchline/service";
+import { relevant } from "../follow-up/consumer.ts";
+import { createFollowUpCatchUp, type FollowUpCatchUp } from "../follow-up/overlooked.ts";
 import { paymentAggregate } from "../gocardless/payment-stream.ts";
-import { closeLink, eraseLink } from "../payment/decide.ts";
-import { giveToken, type TokenOptions } from "./create-token.ts";
+import { completedOf, giveToken, type TokenOptions } from "./create-token.ts";
+import { changeTypes, linkDecision } from "./intake.ts";
 import { registrationAggregate } from "./registration.ts";
 
 type Asking = StoredEvent<Extract<RegistrationEvent, { type: (typeof types)[number] }>>;
-const types = ["RegistrationCompleted", "RegistrationCancelled", "RegistrationErased"] as const;
+const types = ["RegistrationCompleted", "RegistrationReleased", ...changeTypes] as const;
 
 /** Does what registrations ask for and no message has brought. True when something was left to do. */
 export const createTokenCatchUp =
   (options: TokenOptions) =>
   async (event: Asking): Promise<boolean> => {
-    const { store, index, runtime } = options;
+    const { store, index, seasons, runtime } = options;
     const { registrationId } = event.data;
     const { traceparent } = event.metadata;
     const cause = { service: "payment-link", id: event.id, correlationId: registrationId, traceparent };
     const linkId = index.linkOfRegistration(registrationId);
-    if (event.type !== "RegistrationCompleted") {
+    if (event.type !== "RegistrationCompleted" && event.type !== "RegistrationReleased") {
       // A link that is made afterwards is closed when it is made.
       if (!linkId) return false;
-      const close = event.type === "RegistrationErased" ? eraseLink : closeLink;
-      const { events } = await transact(store, paymentAggregate, linkId, close(runtime.now()), cause);
+      const decide = linkDecision(event, seasons.monthly, runtime.now());
+      const { events } = await transact(store, paymentAggregate, linkId, decide, cause);
       return events.length > 0;
     }
     if (linkId) return false;
     const { state } = await load(store, registrationAggregate, registrationId);
     // A refusal waits in the dead letters for an operator.
-    if (state.cancelled || state.refusal) return false;
-    const outcome = await giveToken(options, event.data, cause);
+    if (state.cancelled || state.held || state.refusal) return false;
+    const registration = event.type === "RegistrationCompleted" ? event.data : await completedOf(store, registrationId);
+    const outcome = registration ? await giveToken(options, registration, cause) : "cancelled";
     return outcome !== "known" && outcome !== "cancelled";
   };
 
-/** Looks for them each minute, once the index of links is complete, until the service stops. */
-export const catchUpTokens = (
-  options: TokenOptions,
+/** Looks for them, and for what is due at GoCardless, now and then once the index of links is complete, until the service stops. */
+export const catchUp = (
+  options: TokenOptions & Pick<FollowUpCatchUp, "followUp">,
   { log, metrics, runtime, signal }: ServiceContext,
   times: RecoveryTimes,
 ): Promise<void> => {
   const recovered = recoveredCounter(metrics);
-  const catchUp = createTokenCatchUp(options);
+  const token = createTokenCatchUp(options);
+  const since = new Date(runtime.now().getTime() - times.afterMs);
+  const followUp = createFollowUpCatchUp({ ...options, since });
   return handleOverlooked({
     store: options.store,
     times,
     runtime,
     signal,
-    prefixes: ["registration-"],
-    types: new Set(types),
-    handle: (event) => catchUp(event as Asking),
+    prefixes: ["registration-", "payment-"],
+    types: new Set([...types, ...relevant]),
+    handle: (event) => (relevant.has(event.type) ? followUp(event) : token(event as Asking)),
     onRecovered: ({ type, metadata }) => {
-      recovered.inc({ kind: type === "RegistrationCompleted" ? "token" : "change" });
+      recovered.inc({ kind: kindOf(type) });
       log.warn(
         { ...logFields(metadata.$correlationId, metadata.traceparent), type },
         "done late: no message had brought it",
@@ -65,4 +70,9 @@ export const catchUpTokens = (
     },
     onFailed: (err) => log.warn({ err }, "what was overlooked could not be done; trying again"),
   });
+};
+
+const kindOf = (type: StoredEvent["type"]): string => {
+  if (relevant.has(type)) return "follow_up";
+  return type === "RegistrationCompleted" || type === "RegistrationReleased" ? "token" : "change";
 };

@@ -5,6 +5,10 @@ export interface RegistrationState {
   /** Called off, or erased. */
   readonly cancelled: boolean;
   readonly erased: boolean;
+  /** Possibly another registration twice, and not released: it gets no link. */
+  readonly held: boolean;
+  /** What was agreed last of fee and day, where it is not what was handed in. */
+  readonly terms?: Extract<RegistrationEvent, { type: "MonthlyTermsAmended" }>["data"];
   /** The last refusal of a payment token, to say it once. */
   readonly refusal?: string;
 }
@@ -12,10 +16,13 @@ export interface RegistrationState {
 /** Streams `registration-{registrationId}`; the registration service owns them, but a refused token is recorded there. */
 export const registrationAggregate = {
   category: "registration",
-  initial: { cancelled: false, erased: false } as RegistrationState,
+  initial: { cancelled: false, erased: false, held: false } as RegistrationState,
   evolve: (state: RegistrationState, event: RegistrationEvent): RegistrationState => {
+    if (event.type === "RegistrationCompleted") return { ...state, held: event.data.possibleDuplicateOf !== undefined };
+    if (event.type === "RegistrationReleased") return { ...state, held: false };
     if (event.type === "RegistrationCancelled") return { ...state, cancelled: true };
     if (event.type === "RegistrationErased") return { ...state, cancelled: true, erased: true };
+    if (event.type === "MonthlyTermsAmended") return { ...state, terms: event.data };
     if (event.type === "PaymentTokenRefused") return { ...state, refusal: `${event.data.code} ${event.data.reason}` };
     return state;
   },

@@ -7,6 +7,7 @@ import { namingFirst } from "../gocardless/subjects.ts";
 import { goCardlessWords } from "../gocardless/words.ts";
 import type { Fact } from "../payment/decide.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
+import { inTurns } from "./in-turns.ts";
 import type { Match } from "./match.ts";
 import { parkEvent } from "./parked.ts";
 import { sortEvents, type Unplaced, type Via } from "./sort.ts";
@@ -26,9 +27,6 @@ export interface Ingest {
   /** Records facts about one link. Resolves with how many were news. */
   facts(linkId: string, facts: readonly Fact[]): Promise<number>;
 }
-
-/** Links that are written to at once. */
-const CONCURRENCY = 16;
 
 /** Brings GoCardless's events into the streams: each once, in whatever way and order they come. */
 export const createIngest = (options: IngestOptions): Ingest => {
@@ -126,9 +124,10 @@ const parker =
 
 /** Appends facts to their link's stream. */
 const factRecorder = ({ store, index, metrics, runtime }: IngestOptions): RecordFacts => {
-  const monthlyFailed = metrics.counter(
-    "touchline_monthly_payments_failed_total",
-    "Monthly fees not collected, or gone back.",
+  const months = metrics.counter(
+    "touchline_monthly_payments_total",
+    "Collections of monthly fees by what was reported.",
+    ["outcome"],
   );
   const statuses = metrics.counter("touchline_payment_status_changes_total", "Links whose payment status changed.", [
     "status",
@@ -147,27 +146,27 @@ const factRecorder = ({ store, index, metrics, runtime }: IngestOptions): Record
     if (state.status === "known") index.remember(linkId, events);
     for (const event of events) {
       if (event.type === "PaymentStatusChanged") statuses.inc({ status: event.data.status });
-      if (event.type === "MonthlyPaymentFailed" && !goCardlessWords.isSettlement(event.data.action)) {
-        monthlyFailed.inc();
-      }
+      if (!Object.hasOwn(monthOutcomes, event.type)) continue;
+      const { type, data } = event as Fact & { type: keyof typeof monthOutcomes };
+      // The reversal that it settles was reported before.
+      if (!goCardlessWords.isSettlement(data.action)) months.inc({ outcome: monthOutcomes[type] });
     }
     return events.filter((event) => event.type !== "PaymentStatusChanged").length;
   };
 };
 
+const monthOutcomes = {
+  MonthlyPaymentCollected: "collected",
+  MonthlyPaymentRetried: "retried",
+  MonthlyPaymentFailed: "failed",
+  MonthlyPaymentChargedBack: "charged_back",
+  MonthlyPaymentSkipped: "skipped",
+} as const satisfies Partial<Record<Fact["type"], string>>;
+
 const resourceOf = ({ type }: Fact): string => {
   if (type.startsWith("Mandate")) return "mandates";
+  if (type.startsWith("Refund")) return "refunds";
   return type.startsWith("Subscription") || type.startsWith("Monthly") ? "subscriptions" : "payments";
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
-
-const inTurns = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
-  const queue = [...items];
-  const results: R[] = [];
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) results.push(await work(item));
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, queue.length) }, worker));
-  return results;
-};

@@ -20,13 +20,15 @@ export const matcher = (index: LinkIndex, store: EventStore): Match => {
   const linkOfMetadata = ({ registrationId }: ProviderEvent): string | undefined =>
     registrationId ? index.linkOfRegistration(registrationId) : undefined;
 
+  const ofPayment = (id: string | undefined): string | undefined => (id ? index.resource(id)?.linkId : undefined);
+
   const payment = async (event: ProviderEvent, subject: Subject): Promise<Target | undefined> => {
     const known = index.resource(subject.id);
     if (known) return known;
     if (subject.subscriptionId) return target("monthly", index.resource(subject.subscriptionId)?.linkId);
-    if (subject.purpose === "fee" || subject.purpose === "monthly") {
-      return target(subject.purpose, linkOfMetadata(event));
-    }
+    const { purpose } = subject;
+    if (purpose === "monthly") return target("monthly", linkOfMetadata(event));
+    if (purpose === "fee" || purpose === "missed") return target("fee", linkOfMetadata(event));
     return target("fee", await linkOfRequest(subject.requestId));
   };
 
@@ -35,7 +37,7 @@ export const matcher = (index: LinkIndex, store: EventStore): Match => {
     if (!subject) return undefined;
     if (subject.kind === "request") return target("request", await linkOfRequest(subject.id));
     if (subject.kind === "payment") return payment(event, subject);
-    const known = index.resource(subject.id)?.linkId ?? linkOfMetadata(event);
+    const known = index.resource(subject.id)?.linkId ?? linkOfMetadata(event) ?? ofPayment(subject.paymentId);
     return target(subject.kind, known ?? (await linkOfRequest(subject.requestId)));
   };
 };

@@ -39,7 +39,7 @@ const parking = async (events: ProviderEvent[], report: () => PaymentReport | un
     index,
     match: async () => undefined,
     ingest: { facts },
-    provider: { readPayment, readMandate: async () => undefined },
+    provider: { readPayment, readMandate: async () => undefined, readRefund: async () => undefined },
     runtime: { now: () => new Date(at) },
   });
   const tryFor = async (minutes: number) => {

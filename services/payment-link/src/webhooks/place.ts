@@ -3,7 +3,7 @@ import type { EventStore } from "@touchline/event-store";
 import type { Logger, Runtime } from "@touchline/service";
 import { factOf } from "../gocardless/effects.ts";
 import { subjectOf } from "../gocardless/subjects.ts";
-import type { PaymentProvider, PaymentReport, ProviderEvent } from "../payment/provider.ts";
+import type { PaymentReport, ProviderEvent } from "../payment/provider.ts";
 import type { Target } from "../payment/resources.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import type { Ingest } from "./ingest.ts";
@@ -17,7 +17,9 @@ export interface PlacerOptions {
   readonly index: PlacerIndex;
   readonly match: Match;
   readonly ingest: Pick<Ingest, "facts">;
-  readonly provider: Pick<PaymentProvider, "readPayment" | "readMandate">;
+  readonly provider: Readonly<
+    Record<"readPayment" | "readMandate" | "readRefund", (id: string) => Promise<Origin | undefined>>
+  >;
   readonly runtime: Pick<Runtime, "now">;
 }
 
@@ -40,7 +42,7 @@ interface Wait {
 }
 
 /** What a payment or mandate came from. */
-type Origin = Pick<PaymentReport, "subscriptionId" | "registrationId" | "purpose">;
+type Origin = Pick<PaymentReport, "subscriptionId" | "registrationId" | "purpose"> & { readonly paymentId?: string };
 
 /** Tries to place what is parked, each time it is called. Resolves with how many events found their link. */
 export const createPlacer = (options: PlacerOptions): (() => Promise<number>) => {
@@ -111,20 +113,24 @@ const originOf = async (provider: PlacerOptions["provider"], event: ProviderEven
   const subject = subjectOf(event);
   if (subject?.kind === "payment") return provider.readPayment(subject.id);
   if (subject?.kind === "mandate") return provider.readMandate(subject.id);
+  if (subject?.kind === "refund") return provider.readRefund(subject.id);
   return undefined;
 };
 
 const targetBy = (
   index: PlacerIndex,
   event: ProviderEvent,
-  { subscriptionId, registrationId, purpose }: Origin,
+  { subscriptionId, paymentId, registrationId, purpose }: Origin,
 ): Target | undefined => {
   const subscription = subscriptionId && index.resource(subscriptionId);
   if (subscription) return { linkId: subscription.linkId, kind: "monthly" };
+  const payment = paymentId && index.resource(paymentId);
+  if (payment) return { linkId: payment.linkId, kind: "refund" };
   const linkId = registrationId && index.linkOfRegistration(registrationId);
   if (!linkId) return undefined;
+  if (subjectOf(event)?.kind === "refund") return { linkId, kind: "refund" };
   if (subjectOf(event)?.kind === "mandate") return { linkId, kind: "mandate" };
-  return purpose === "fee" ? { linkId, kind: "fee" } : undefined;
+  return purpose === "fee" || purpose === "missed" ? { linkId, kind: "fee" } : undefined;
 };
 
 interface KeepPlacingOptions {

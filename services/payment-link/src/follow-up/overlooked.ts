@@ -1,0 +1,24 @@
+import { type EventStore, load, type StoredEvent } from "@touchline/event-store";
+import { paymentAggregate } from "../gocardless/payment-stream.ts";
+import type { FollowUp } from "./follow-up.ts";
+
+export interface FollowUpCatchUp {
+  readonly store: EventStore;
+  readonly followUp: Pick<FollowUp, "due" | "bringUpToDate">;
+  /** Older events are left to the look at all links when the service starts. */
+  readonly since: Date;
+}
+
+/** Does at GoCardless what an event of a link made due, and no message has brought. True when something was left to do. */
+export const createFollowUpCatchUp =
+  ({ store, followUp, since }: FollowUpCatchUp) =>
+  async ({ id, stream, created, metadata }: StoredEvent): Promise<boolean> => {
+    if (created < since) return false;
+    const linkId = stream.slice(`${paymentAggregate.category}-`.length);
+    const { state: link, revision } = await load(store, paymentAggregate, linkId);
+    if (link.status === "none" || !followUp.due(link)) return false;
+    const { $correlationId: correlationId, traceparent } = metadata;
+    await followUp.bringUpToDate(linkId, { service: "payment-link", id, correlationId, traceparent });
+    // What is due may have to wait, for its day or for an operator.
+    return (await load(store, paymentAggregate, linkId)).revision > revision;
+  };

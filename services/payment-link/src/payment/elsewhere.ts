@@ -1,0 +1,50 @@
+import type { PaymentEvent } from "@touchline/contracts";
+
+type Requested = Extract<PaymentEvent, { type: "MoneyElsewhereRequested" }>["data"];
+
+/** What an operator recorded: money from elsewhere, or a waiver; or that such a record is taken back. */
+export interface MoneyRecord extends Omit<Requested, "billingRequestId"> {
+  /** Whether it counts is decided once no billing request is open. */
+  readonly status: "open" | "counts" | "refused";
+}
+
+/** Undefined: the event is not about money from elsewhere. */
+export const applyElsewhere = (
+  records: readonly MoneyRecord[],
+  event: PaymentEvent,
+): readonly MoneyRecord[] | undefined => {
+  switch (event.type) {
+    case "MoneyElsewhereRequested": {
+      const { billingRequestId: _, ...record } = event.data;
+      return [...records, { ...record, status: "open" }];
+    }
+    case "MoneyElsewhereRecorded":
+    case "MoneyElsewhereRefused": {
+      const { recordId } = event.data;
+      const status = event.type === "MoneyElsewhereRecorded" ? "counts" : "refused";
+      return records.map((record) => (record.recordId === recordId ? { ...record, status } : record));
+    }
+    default:
+      return undefined;
+  }
+};
+
+interface WithRecords {
+  readonly elsewhere: readonly MoneyRecord[];
+}
+
+/** The first record of which it can be decided whether it counts. What takes another back waits for that, which may come later. */
+export const openRecord = ({ elsewhere }: WithRecords): MoneyRecord | undefined => {
+  const decided = new Set(elsewhere.flatMap(({ status, recordId }) => (status === "open" ? [] : [recordId])));
+  return elsewhere.find(({ status, undoes }) => status === "open" && (undoes === undefined || decided.has(undoes)));
+};
+
+/** What was recorded and not taken back. */
+export const standingRecords = ({ elsewhere }: WithRecords): MoneyRecord[] => {
+  const counted = elsewhere.filter(({ status }) => status === "counts");
+  const undone = new Set(counted.map(({ undoes }) => undoes));
+  return counted.filter(({ recordId, undoes }) => undoes === undefined && !undone.has(recordId));
+};
+
+export const elsewherePence = (link: WithRecords): number =>
+  standingRecords(link).reduce((sum, { amountPence }) => sum + amountPence, 0);

@@ -1,0 +1,50 @@
+import { collectionsBetween, type Day, dayOfMonth, daysLater, NOTICE_DAYS } from "@touchline/contracts";
+import { londonDay } from "@touchline/london";
+import { monthsCharged, undatedMonths } from "./months.ts";
+import type { Link, Subscription } from "./state.ts";
+import { collectingNow, feePaid, hasMandate } from "./status.ts";
+import { feeOn } from "./terms.ts";
+
+/** By then GoCardless has said what it collected, even when a webhook was lost. */
+const REPORTED_AFTER_DAYS = 3;
+
+/** Days of monthly fees that have passed though their mandate had ended, and of which no event speaks yet. */
+export const missedDays = (link: Link, today: Day): Day[] => {
+  if (link.closed || !feePaid(link) || undatedMonths(link).length > 0) return [];
+  const until = daysLater(today, -REPORTED_AFTER_DAYS);
+  const passed = abandonedDays(link).filter((day) => day <= until);
+  if (passed.length === 0) return passed;
+  const charged = monthsCharged(link);
+  const isMissed = (month: string) => !charged.has(month) && link.months[month] === undefined;
+  return passed.filter((day) => isMissed(day.slice(0, 7)) && feeOn(link, day) > 0);
+};
+
+/** Days on which a subscription that ended with its mandate was to collect, until the next one began. */
+const abandonedDays = (link: Link): Day[] => {
+  const present = dayOfMonth(link.preferredPaymentDay);
+  const collecting = collectingNow(link);
+  const plans = link.subscriptions
+    .filter(({ startDate }) => startDate !== undefined)
+    .sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
+  if (plans.length === 0) return neverBegun(link, present);
+  return plans.flatMap((plan, index) => {
+    // One that ended while its mandate lived was finished, or somebody at the club wanted no more of it.
+    if (collecting.includes(plan) || (plan.ended && !plan.withMandate)) return [];
+    const { payments = 0, dayOfMonth: day = present } = plan;
+    const [start, next] = [startOf(plan), plans[index + 1]];
+    const days = collectionsBetween(start, daysLater(start, 31 * payments), day).slice(0, payments);
+    // The next one may have another day in the same month.
+    return days.filter((one) => !next || one.slice(0, 7) < startOf(next).slice(0, 7));
+  });
+};
+
+const startOf = ({ startDate = "" }: Subscription): Day => startDate;
+
+/** The mandate ended before a subscription was made on it. */
+const neverBegun = (link: Link, day: number): Day[] => {
+  const { monthlyFrom = "", monthlyUntil, mandates, requests } = link;
+  const [paidAt] = requests.flatMap(({ fulfilledAt }) => fulfilledAt ?? []).sort();
+  if (!monthlyUntil || !paidAt || hasMandate(link) || Object.keys(mandates).length === 0) return [];
+  const noticed = daysLater(londonDay(paidAt), NOTICE_DAYS);
+  return collectionsBetween(monthlyFrom > noticed ? monthlyFrom : noticed, monthlyUntil, day);
+};

@@ -1,0 +1,94 @@
+import type { PaymentEvent } from "@touchline/contracts";
+
+/** Money that was given back, or is on its way back. */
+export interface Refund {
+  /** Undefined until the provider was asked. */
+  readonly paymentId?: string;
+  readonly amountPence?: number;
+  /** The wish that it came from; none when somebody made it at the provider. */
+  readonly wishId?: string;
+  /** The earliest that was reported of it. */
+  readonly at: string;
+  /** It did not reach the payer, or came back. */
+  readonly returned?: boolean;
+}
+
+/** What the club wants to give back. */
+export interface RefundWish {
+  readonly id: string;
+  readonly paymentId: string;
+  readonly amountPence: number;
+  /** All that will then have been given back of the payment. */
+  readonly totalPence: number;
+  readonly refused: boolean;
+}
+
+export type Refunds = Readonly<Record<string, Refund>>;
+
+interface WithRefunds {
+  readonly refunds: Refunds;
+  readonly wishes: readonly RefundWish[];
+}
+
+type RefundEvent = Extract<PaymentEvent, { type: "RefundCreated" | "RefundPaid" | "RefundReturned" }>;
+
+const applyRefund = (refunds: Refunds, event: RefundEvent): Refunds => {
+  const { refundId, occurredAt } = event.data;
+  const known = refunds[refundId];
+  const at = known && known.at < occurredAt ? known.at : occurredAt;
+  const next: Refund = { ...known, at, ...(event.type === "RefundReturned" && { returned: true }) };
+  if (event.type !== "RefundCreated") return { ...refunds, [refundId]: next };
+  const { paymentId, amountPence, refundRequestId: wishId } = event.data;
+  const more = { ...(paymentId && { paymentId }), ...(amountPence && { amountPence }), ...(wishId && { wishId }) };
+  return { ...refunds, [refundId]: { ...next, ...more } };
+};
+
+/** Undefined: the event is not about money that is given back. */
+export const applyRefunds = ({ refunds, wishes }: WithRefunds, event: PaymentEvent): WithRefunds | undefined => {
+  switch (event.type) {
+    case "RefundRequested": {
+      const { refundRequestId: id, paymentId, amountPence, totalPence } = event.data;
+      return { refunds, wishes: [...wishes, { id, paymentId, amountPence, totalPence, refused: false }] };
+    }
+    case "RefundRefused": {
+      const { refundRequestId: id } = event.data;
+      const wish = wishes.find((one) => one.id === id) ?? { id, paymentId: "", amountPence: 0, totalPence: 0 };
+      return { refunds, wishes: [...wishes.filter((one) => one.id !== id), { ...wish, refused: true }] };
+    }
+    case "RefundCreated":
+    case "RefundPaid":
+    case "RefundReturned":
+      return { refunds: applyRefund(refunds, event), wishes };
+    default:
+      return undefined;
+  }
+};
+
+const given = ({ refunds }: WithRefunds, paymentId: string | undefined): Refund[] =>
+  paymentId ? Object.values(refunds).filter((r) => r.paymentId === paymentId && !r.returned) : [];
+
+export const givenBackPence = (link: WithRefunds, paymentId: string | undefined): number =>
+  given(link, paymentId).reduce((sum, { amountPence = 0 }) => sum + amountPence, 0);
+
+/** When the last of a payment's refunds was made; empty when there is none. */
+export const givenBackAt = (link: WithRefunds, paymentId: string | undefined): string =>
+  given(link, paymentId)
+    .map(({ at }) => at)
+    .sort()
+    .at(-1) ?? "";
+
+/** Refunds of which the provider has to be asked which payment they are of, and how much. */
+export const unreadRefunds = ({ refunds }: WithRefunds): string[] =>
+  Object.keys(refunds)
+    .filter((id) => refunds[id]?.paymentId === undefined || refunds[id]?.amountPence === undefined)
+    .sort();
+
+/** Wishes that the provider has yet to be asked for. */
+export const openWishes = ({ refunds, wishes }: WithRefunds): RefundWish[] =>
+  wishes.filter((wish) => !wish.refused && !Object.values(refunds).some(({ wishId }) => wishId === wish.id));
+
+/** Also counts what was wished for and not made yet. */
+export const spokenForPence = (link: WithRefunds, paymentId: string): number =>
+  openWishes(link)
+    .filter((wish) => wish.paymentId === paymentId)
+    .reduce((sum, { amountPence }) => sum + amountPence, givenBackPence(link, paymentId));

@@ -1,0 +1,54 @@
+import { collectionsBetween, type Day, dayOfMonth, daysLater } from "@touchline/contracts";
+import { heirOf } from "./mandate-words.ts";
+import type { Link, Subscription } from "./state.ts";
+import { collectingNow } from "./status.ts";
+import { wasAmended } from "./terms.ts";
+
+/**
+ * A subscription keeps its day for ever, so another day takes another subscription. The new one begins with the first month that it
+ * can have in whole; until then the old one collects, and ends when it has no day left before. A month has one collection that way,
+ * whichever of the two makes it.
+ */
+
+/** Collections so near are left to the old one, as the provider may have begun them. */
+const BEGUN_DAYS = 10;
+
+/** What collects on a mandate on a day that is no longer the agreed one. */
+export const onAnotherDay = (link: Link, mandateId: string): Subscription | undefined => {
+  const newest = collectingNow(link).at(-1);
+  if (!newest || !wasAmended(link) || heirOf(link, newest.mandateId) !== mandateId) return undefined;
+  return newest.dayOfMonth === dayOfMonth(link.preferredPaymentDay) ? undefined : newest;
+};
+
+/** The first day of the first month that is left to the next subscription. */
+export const firstMonthLeft = ({ startDate = "", dayOfMonth: day = -1 }: Subscription, today: Day): Day => {
+  const free = daysLater(today, BEGUN_DAYS + 1);
+  const from = startDate > free ? startDate : free;
+  const [first = from] = collectionsBetween(from, daysLater(from, 31), day);
+  return `${first.slice(0, 7)}-01`;
+};
+
+/** What still collects, and has no day left that is not the next one's. */
+export const outlived = (link: Link, today: Day): Subscription | undefined =>
+  collectingNow(link).find((one) => {
+    const { startDate = "", dayOfMonth: day = -1 } = one;
+    const [next] = madeAfter(link, one).sort();
+    if (next === undefined) return false;
+    const until = daysLater(`${next.slice(0, 7)}-01`, -1);
+    return collectionsBetween(startDate > today ? startDate : today, until, day).length === 0;
+  });
+
+/** When those begin that were made on its mandate after it. */
+const madeAfter = (link: Link, one: Subscription): Day[] => {
+  const mandate = heirOf(link, one.mandateId);
+  const later = link.subscriptions.slice(link.subscriptions.indexOf(one) + 1);
+  return later.flatMap(({ startDate, mandateId }) =>
+    startDate && heirOf(link, mandateId) === mandate ? [startDate] : [],
+  );
+};
+
+/** What collects another amount than the agreed one. */
+export const ofAnotherAmount = (link: Link): Subscription | undefined =>
+  wasAmended(link) && link.monthlyFeePence > 0
+    ? collectingNow(link).find(({ amountPence }) => amountPence !== link.monthlyFeePence)
+    : undefined;

@@ -1,0 +1,44 @@
+import { elsewherePence } from "./elsewhere.ts";
+import { goodPayments, missedMonths } from "./link-payments.ts";
+import { amountOf, chargeOf, isCollected, type MonthlyStanding } from "./months.ts";
+import { givenBackPence } from "./refunds.ts";
+import type { Link } from "./state.ts";
+import { asksMandate, feePaid, hasMandate } from "./status.ts";
+
+/** `collecting`: whether monthly fees are still to be collected, so that a mandate is of use. */
+export const monthlyStanding = (link: Link, collecting: boolean): MonthlyStanding => {
+  const missed = link.closed ? [] : missedMonths(link);
+  return {
+    behindPence: missed.reduce((sum, id) => sum + amountOf(link, id), 0),
+    monthsMissed: missed.length,
+    mandate: mandateStanding(link, collecting),
+    paidTwicePence: paidTwicePence(link),
+  };
+};
+
+/** Of a family that owes the fee, the fee is asked for first. */
+const mandateStanding = (link: Link, collecting: boolean): MonthlyStanding["mandate"] => {
+  if (hasMandate(link)) return "active";
+  const wanted = !link.closed && collecting && asksMandate(link);
+  return wanted && feePaid(link) && Object.keys(link.mandates).length > 0 ? "gone" : "none";
+};
+
+/** A late collection, or the club's own hand at the provider, may bring in what the parent pays through the link as well. */
+export const paidTwicePence = (link: Link): number => {
+  const good = goodPayments(link)
+    .filter(({ early }) => !early)
+    .map((payment) => ({ ...payment, months: payment.months.map(chargeOf(link)) }));
+  const fees = good.filter(({ feePence }) => feePence > 0);
+  const elsewhere = elsewherePence(link);
+  const came = fees.reduce((sum, { feePence }) => sum + feePence, elsewhere);
+  const twice = elsewhere > 0 ? [Math.max(0, came - link.feePence)] : fees.slice(1).map(({ feePence }) => feePence);
+  const payers = new Set(fees.length > 1 || elsewhere > 0 ? fees.map(({ id }) => id) : []);
+  for (const month of new Set([...Object.keys(link.months), ...good.flatMap(({ months }) => months)])) {
+    const by = good.filter(({ months }) => months.includes(month)).map(({ id }) => id);
+    if (isCollected(link, month) && givenBackPence(link, month) < amountOf(link, month)) by.push(month);
+    for (const _ of by.slice(1)) twice.push(amountOf(link, month));
+    if (by.length > 1) for (const id of by) payers.add(id);
+  }
+  const returned = [...payers].reduce((sum, id) => sum + givenBackPence(link, id), 0);
+  return Math.max(0, twice.reduce((a, b) => a + b, 0) - returned);
+};

@@ -1,0 +1,70 @@
+import { Fault } from "@touchline/contracts";
+import type { EventStore } from "@touchline/event-store";
+import { londonDay, londonInstant } from "@touchline/london";
+import type { Logger, Metrics, Runtime } from "@touchline/service";
+import { lastReport, type ReconciliationReport } from "./reconcile.ts";
+
+export interface DailyOptions {
+  readonly store: EventStore;
+  readonly reconcile: () => Promise<ReconciliationReport>;
+  /** In London. */
+  readonly hour: number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+  readonly runtime: Pick<Runtime, "now" | "random" | "sleep">;
+}
+
+/** So often it is looked whether a report is due, or an operator had one made. */
+const LOOK_MS = 20_000;
+const AWAY_MS = 600_000;
+
+/** When the last report should have begun. */
+const dueAt = (now: Date, hour: number): Date => {
+  const today = londonInstant(londonDay(now), hour);
+  const yesterday = new Date(now.getTime() - DAY_MS);
+  return today <= now ? today : londonInstant(londonDay(yesterday), hour);
+};
+const DAY_MS = 86_400_000;
+
+/** Has a reconciliation made each day, and a missed one made up for, until the signal aborts. */
+export const keepReconciling = async (options: DailyOptions): Promise<void> => {
+  const { store, reconcile, hour, log, signal, runtime } = options;
+  const show = reportGauges(options.metrics);
+  while (!signal.aborted) {
+    let waitMs = LOOK_MS;
+    try {
+      let report = await lastReport(store);
+      if (!report || new Date(report.startedAt) < dueAt(runtime.now(), hour)) {
+        report = await reconcile();
+        const { unexplainedPence, unexplained, repaired } = report;
+        const said = unexplained > 0 ? log.error.bind(log) : log.info.bind(log);
+        said({ unexplainedPence, unexplained, repaired }, "GoCardless's books were compared with the events");
+      }
+      show(report);
+    } catch (err) {
+      if (signal.aborted) return;
+      // Whatever is wrong with a comparison, parents must be able to pay.
+      const say = err instanceof Fault ? log.warn.bind(log) : log.error.bind(log);
+      say({ err }, "GoCardless's books could not be compared with the events");
+      waitMs = AWAY_MS;
+    }
+    // With another instance, one of the two sees that the other was first.
+    await runtime.sleep(waitMs * (0.5 + runtime.random()), signal);
+  }
+};
+
+const reportGauges = (metrics: Metrics) => {
+  const pence = metrics.gauge(
+    "touchline_reconciliation_unexplained_pence",
+    "What GoCardless's books and the events differ by, in pence, by the last reconciliation.",
+  );
+  const finished = metrics.gauge(
+    "touchline_reconciliation_finished_seconds",
+    "When the last reconciliation ended, Unix time.",
+  );
+  return ({ unexplainedPence, finishedAt }: ReconciliationReport): void => {
+    pence.set(unexplainedPence);
+    finished.set(Date.parse(finishedAt) / 1_000);
+  };
+};

@@ -1,0 +1,21 @@
+import type { LinkIndex } from "../projections/link-index.ts";
+import type { TheirBooks } from "./walk.ts";
+
+type Book = "payments" | "refunds" | "subscriptions" | "mandates";
+/** A payment that the club made by hand on a family's mandate has no registration: it is none of ours. */
+type Thing = { readonly id: string; readonly registrationId?: string; readonly subscriptionId?: string };
+
+/** The link that each thing belongs to; undefined for what the club does besides in the same account. */
+export const ownersOf = (index: Pick<LinkIndex, "resource" | "linkOfRegistration">, { payments }: TheirBooks) => {
+  const owner = ({ id, registrationId, subscriptionId }: Thing): string | undefined =>
+    index.resource(id)?.linkId ??
+    (registrationId && index.linkOfRegistration(registrationId)) ??
+    (subscriptionId && index.resource(subscriptionId)?.linkId);
+
+  return (book: Book, thing: Thing & { readonly paymentId?: string }): string | undefined => {
+    const found = owner(thing);
+    if (found || book !== "refunds") return found || undefined;
+    const payment = payments.get(thing.paymentId ?? "");
+    return (payment && owner(payment)) || undefined;
+  };
+};

@@ -1,0 +1,66 @@
+import type { Difference } from "../payment/compare.ts";
+import type { Fact } from "../payment/decide.ts";
+import type { Provider } from "../payment/money-provider.ts";
+import type { ThingKind } from "../payment/provider.ts";
+import { mandateFact, monthFact, refundFacts } from "../payment/read-facts.ts";
+import type { Link } from "../payment/state.ts";
+import type { Ingest } from "../webhooks/ingest.ts";
+import type { TheirBooks } from "./walk.ts";
+
+/** What is older by the provider's clock is recorded, and texts nobody. */
+const LATE_MS = 7 * 86_400_000;
+
+export interface RepairOptions {
+  readonly provider: Pick<Provider, "eventsAbout">;
+  readonly ingest: Ingest;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+export interface Repaired {
+  readonly repaired: number;
+  readonly late: number;
+}
+
+/** Brings a link the events of what differs, as the provider's webhooks would have. Throws `Fault`. */
+export const createRepair =
+  ({ provider, ingest, signal, now }: RepairOptions) =>
+  async (link: Link, differences: readonly Difference[], theirs: TheirBooks): Promise<Repaired> => {
+    const eventsAbout = async (kind: ThingKind, id: string): Promise<unknown[]> => {
+      const found: unknown[] = [];
+      for await (const page of provider.eventsAbout(kind, id, signal)) found.push(...page);
+      return found.reverse();
+    };
+    const raw: unknown[] = [];
+    // A payment that nobody has heard of may be that of a billing request whose end was missed.
+    const open = link.requests.filter(({ fulfilledAt, cancelledBy }) => !fulfilledAt && !cancelledBy);
+    for (const { id } of open) raw.push(...(await eventsAbout("request", id)));
+    for (const { kind, id } of differences) if (kind !== "payout") raw.push(...(await eventsAbout(kind, id)));
+    // Of a mandate that took another's place, the other's events speak.
+    const replaces = differences.some(({ kind, ours }) => kind === "mandate" && ours === "unknown");
+    for (const id of replaces ? Object.keys(link.mandates) : []) raw.push(...(await eventsAbout("mandate", id)));
+
+    const isLate = (event: unknown): boolean =>
+      now().getTime() - Date.parse(String(Object(event).created_at)) > LATE_MS;
+    const late = await ingest.batch(raw.filter(isLate), "poll");
+    const recent = await ingest.batch(
+      raw.filter((event) => !isLate(event)),
+      "poll",
+    );
+    const read = await ingest.facts(link.id, readFacts(link, differences, theirs, now()));
+    return { repaired: late + recent + read, late };
+  };
+
+/** Sums and days are in no event: the lists have them. */
+const readFacts = (link: Link, differences: readonly Difference[], theirs: TheirBooks, now: Date): Fact[] =>
+  differences.flatMap(({ kind, id, ours }) => {
+    const refund = kind === "refund" && theirs.refunds.get(id);
+    if (refund) return refundFacts(link.id, refund, now);
+    const mandate = kind === "mandate" && ours === "unknown" && theirs.mandates.get(id);
+    if (mandate) {
+      const type = mandate.state === "usable" ? "MandateActivated" : "MandateFailed";
+      return [mandateFact(type, link.id, id, mandate.action, now)];
+    }
+    const month = kind === "payment" && theirs.payments.get(id);
+    return month && month.subscriptionId !== undefined ? [monthFact(link.id, month, now)] : [];
+  });
