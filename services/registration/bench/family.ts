@@ -13,7 +13,7 @@ export interface Stream {
   readonly events: readonly (readonly [type: string, data: object])[];
 }
 
-/** The usual history of one family, ten events in three streams. */
+/** The usual history of one family up to its first month, 17 events in three streams. */
 export const family = (n: number): Stream[] => {
   const registrationId = uuid(n);
   const smsId = uuid(n + 1e9);
@@ -21,6 +21,20 @@ export const family = (n: number): Stream[] => {
   const parentPhone = `+447700${String(900_000 + (n % 1_000))}`;
   const sid = `SM${registrationId.replaceAll("-", "")}`;
   const link = { billingRequestId };
+  const reported = (type: string, paymentId: string, more: object = {}) =>
+    [
+      type,
+      {
+        ...link,
+        paymentId,
+        providerEventId: `EV${type}${n}`,
+        occurredAt: at,
+        via: "webhook",
+        action: "reported",
+        ...more,
+      },
+    ] as const;
+  const month = (type: string, more?: object) => reported(type, `PMM${n}`, more);
   return [
     {
       stream: `registration-${registrationId}`,
@@ -77,6 +91,25 @@ export const family = (n: number): Stream[] => {
           },
         ],
         ["PaymentStatusChanged", { ...link, registrationId, status: "paid", since: at, changedAt: at }],
+        reported("PaymentConfirmed", `PM${n}`),
+        [
+          "SubscriptionCreated",
+          {
+            ...link,
+            subscriptionId: `SB${n}`,
+            mandateId: `MD${n}`,
+            amountPence: 2750,
+            dayOfMonth: 1,
+            startDate: "2026-10-01",
+            payments: 8,
+            createdAt: at,
+          },
+        ],
+        month("MonthlyPaymentCreated", { subscriptionId: `SB${n}` }),
+        month("MonthlyPaymentDated", { amountPence: 2750, chargeDate: "2026-10-01" }),
+        month("MonthlyPaymentSubmitted"),
+        month("MonthlyPaymentCollected"),
+        month("MonthlyPaymentPaidOut"),
       ],
     },
     {

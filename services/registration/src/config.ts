@@ -1,13 +1,18 @@
 import { join } from "node:path";
+import { pounds, REMINDER_DAYS_RULE, reminderDaysIn } from "@touchline/contracts";
 import { type RecoveryTimes, readRecoveryTimes } from "@touchline/event-store";
 import { readEventStoreUrl } from "@touchline/event-store/address";
+import { type MailSettings, readMail, readMailAddress } from "@touchline/mail/config";
+import { type NatsAddress, readNats } from "@touchline/messaging/address";
 import { readConfig } from "@touchline/service/env";
+import { operatorsPath } from "./people/operators-file.ts";
 import type { Fees } from "./registration/decide.ts";
-import { FEE_PENCE_MAX } from "./registration/validate.ts";
+import type { SuspensionRules } from "./registration/suspend.ts";
+import { canBeMeant, FEE_PENCE_MAX } from "./registration/validate.ts";
 
 export interface Config {
   readonly eventStoreUrl: string;
-  readonly natsUrl: string;
+  readonly nats: NatsAddress;
   /** What gRPC and HTTP bind to. */
   readonly host: string;
   readonly grpcPort: number;
@@ -16,13 +21,36 @@ export interface Config {
   readonly databasePath: string;
   /** The SQLite file of what happened by day. */
   readonly daysPath: string;
+  readonly ledgerPath: string;
   /** Asked of every gRPC call when set. */
   readonly gatewayToken: string | undefined;
-  /** Needed to open the board when set; without it the board opens on this machine only. */
+  /** The operators: who they are, and what each may do. */
+  readonly operatorsPath: string;
+  /** One key for everybody, for as long as there are no operators by name. */
   readonly adminToken: string | undefined;
+  /** Proxies whose X-Forwarded-* is believed. */
+  readonly trustProxy: string | undefined;
   readonly clubName: string;
   /** For registrations whose gateway leaves the fees to us. */
   readonly fees: Fees;
+  /** How many months after its season a family is erased; undefined: never. */
+  readonly retentionMonths: number | undefined;
+  /** Whether these and others are play money: GoCardless's sandbox, or a stand-in. */
+  readonly testFees: boolean;
+  /** Undefined when the club sends no e-mail. */
+  readonly mail: MailSettings | undefined;
+  /** Whether a parent's address is stored. */
+  readonly keepsEmail: boolean;
+  /** Who of the club is e-mailed in the morning. */
+  readonly digests: {
+    readonly secretary: string | undefined;
+    /** By team, as it is in registrations. */
+    readonly managers: readonly { readonly team: string; readonly email: string }[];
+    /** Where the board is, for the link. */
+    readonly boardUrl: string | undefined;
+  };
+  /** When unpaid families are suspended; undefined for never. */
+  readonly suspension: SuspensionRules | undefined;
   /** How acknowledged work is looked for that no message has led to. */
   readonly recovery: RecoveryTimes;
 }
@@ -34,10 +62,15 @@ const ADMIN_TOKEN_MIN = 16;
 export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
   readConfig(env, (read) => {
     const live = read.optional("GOCARDLESS_ENVIRONMENT") === "live";
-    const fee = (name: string) =>
-      read.integer(name, { min: 0, max: FEE_PENCE_MAX, ...(!live && { fallback: TEST_FEE_PENCE }) });
+    const fee = (name: string) => {
+      const pence = read.integer(name, { min: 0, max: FEE_PENCE_MAX, ...(!live && { fallback: TEST_FEE_PENCE }) });
+      if (!canBeMeant(pence, !live))
+        read.violation(`${name} is in pence: ${pounds(pence)} cannot be meant. Write 4500 for £45, or 0 for no fee.`);
+      return pence;
+    };
     const port = (name: string, fallback: number) => read.integer(name, { fallback, min: 0, max: 65_535 });
-    const dataDir = join(read.text("DATA_DIR", "data"), "registration");
+    const mail = readMail(read);
+    const dataDir = read.text("DATA_DIR", "data");
     const adminToken = read.optional("ADMIN_TOKEN");
     if (adminToken !== undefined && adminToken.length < ADMIN_TOKEN_MIN) {
       read.violation(
@@ -46,16 +79,63 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
     }
     return {
       eventStoreUrl: readEventStoreUrl(read, "esdb://127.0.0.1:2113?tls=false"),
-      natsUrl: read.text("NATS_URL", "nats://127.0.0.1:4222"),
+      nats: readNats(read, "nats://127.0.0.1:4222"),
       host: read.text("HOST", "127.0.0.1"),
       grpcPort: port("GRPC_PORT", 50_051),
       httpPort: port("REGISTRATION_PORT", 8001),
-      databasePath: join(dataDir, "registrations.sqlite"),
-      daysPath: join(dataDir, "days.sqlite"),
+      databasePath: join(dataDir, "registration", "registrations.sqlite"),
+      daysPath: join(dataDir, "registration", "days.sqlite"),
+      ledgerPath: join(dataDir, "registration", "ledger.sqlite"),
       gatewayToken: read.optional("GATEWAY_TOKEN"),
+      operatorsPath: operatorsPath(read, dataDir),
       adminToken,
+      trustProxy: read.proxies("TRUST_PROXY"),
       clubName: read.text("CLUB_NAME", "Touchline"),
       fees: { signingFeePence: fee("SIGNING_FEE_PENCE"), monthlyFeePence: fee("MONTHLY_FEE_PENCE") },
+      suspension: readSuspension(read, env),
+      retentionMonths: read.optional("RETENTION_MONTHS")
+        ? read.integer("RETENTION_MONTHS", { min: 1, max: 240 })
+        : undefined,
+      testFees: !live,
+      mail,
+      keepsEmail: mail !== undefined,
+      digests: readDigests(read, mail !== undefined),
       recovery: readRecoveryTimes(read),
     };
   });
+
+type Read = Parameters<Parameters<typeof readConfig>[1]>[0];
+
+const readDigests = (read: Read, sendsMail: boolean): Config["digests"] => {
+  const secretary = readMailAddress(read, "SECRETARY_EMAIL", read.optional("SECRETARY_EMAIL"));
+  const managers = (read.optional("TEAM_MANAGERS") ?? "")
+    .split(";")
+    .filter((entry) => entry.trim() !== "")
+    .map((entry) => {
+      const [team = "", email = "", ...rest] = entry.split("=").map((part) => part.trim());
+      if (!team || rest.length > 0)
+        read.violation("TEAM_MANAGERS must be as in Tigers=sam@club.example;Lions=kim@club.example.");
+      return { team, email: readMailAddress(read, `TEAM_MANAGERS, of ${team},`, email) ?? "" };
+    });
+  if (new Set(managers.map(({ team }) => team)).size < managers.length)
+    read.violation("TEAM_MANAGERS names a team twice.");
+  if (!sendsMail && (secretary !== undefined || managers.length > 0))
+    read.violation("SECRETARY_EMAIL and TEAM_MANAGERS need SMTP_URL: without it no e-mail is sent.");
+  const boardUrl = read.optional("BOARD_URL") && read.url("BOARD_URL", { protocols: ["http:", "https:"] });
+  return { secretary, managers, boardUrl: boardUrl || undefined };
+};
+
+/** Off unless it is set. The days of the reminders are the notification service's too. */
+const readSuspension = (read: Read, env: NodeJS.ProcessEnv): SuspensionRules | undefined => {
+  if (!read.optional("SUSPEND_AFTER_DAYS")) return undefined;
+  const afterDays = read.integer("SUSPEND_AFTER_DAYS", { min: 1, max: 90 });
+  const days = reminderDaysIn(read.optional("REMINDER_DAYS") ?? env.REMINDER_DAYS);
+  if (!days) read.violation(REMINDER_DAYS_RULE);
+  return { afterDays, lastReminderDay: days?.at(-1) };
+};
+
+/** For people: a fee that was written in pounds shows at once. */
+export const feesInPounds = ({ signingFeePence, monthlyFeePence }: Fees) => ({
+  signingFee: pounds(signingFeePence),
+  monthlyFee: pounds(monthlyFeePence),
+});

@@ -1,6 +1,7 @@
 import type { RunnerOptions } from "@touchline/projections";
 import { registrationConfig } from "./config.ts";
 import { daysProjection } from "./read-model/days.ts";
+import { ledgerProjection } from "./read-model/ledger.ts";
 import { registrationsProjection } from "./read-model/projection.ts";
 
 /** Views take fees from the events, so these settings are not needed. */
@@ -8,9 +9,10 @@ const unneeded = { GOCARDLESS_ENVIRONMENT: "", SIGNING_FEE_PENCE: "", MONTHLY_FE
 
 /** The service's projections and their files, for operators' commands; throws `ConfigError`. */
 export const projectionFiles = (env: NodeJS.ProcessEnv): Pick<RunnerOptions, "projection" | "path">[] => {
-  const { databasePath, daysPath } = registrationConfig({ ...env, ...unneeded });
+  const { databasePath, daysPath, ledgerPath } = registrationConfig({ ...env, ...unneeded });
   return [
     { projection: registrationsProjection, path: databasePath },
     { projection: daysProjection, path: daysPath },
+    { projection: ledgerProjection, path: ledgerPath },
   ];
 };

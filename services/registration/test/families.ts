@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { smsIdOf } from "@touchline/contracts";
+import { type RegistrationEvent, smsIdOf } from "@touchline/contracts";
 import { connectEventStore, type EventStore, type NewEvent } from "@touchline/event-store";
+
+type MoneyWish = Pick<Recorded, "recordId" | "note"> & Partial<Recorded>;
+type Recorded = Extract<RegistrationEvent, { type: "MoneyRecorded" }>["data"];
 
 const DAY_MS = 86_400_000;
 
@@ -25,6 +28,8 @@ export const createWorld = (eventStoreUrl: string) => {
     [firstName, lastName]: readonly [string, string],
     daysAgo = 0,
     phone = "+447700900123",
+    team = "Tigers",
+    more: object = {},
   ) =>
     append(`registration-${id}`, "registration", id, [
       [
@@ -34,7 +39,7 @@ export const createWorld = (eventStoreUrl: string) => {
           child: { firstName, lastName },
           parent: { firstName: "Sam", lastName, email: "sam@example.org" },
           parentPhone: phone,
-          team: "Tigers",
+          team,
           ageGroup: "u10",
           season: "2627",
           preferredPaymentDay: 1,
@@ -42,9 +47,14 @@ export const createWorld = (eventStoreUrl: string) => {
           monthlyFeePence: 2750,
           defaultedFees: [],
           acceptedAt: at(daysAgo),
+          ...more,
         },
       ],
     ]);
+
+  /** What an operator did, or a sweep. */
+  const happens = (id: string, type: string, data: object) =>
+    append(`registration-${id}`, "registration", id, [[type, { registrationId: id, ...data }]]);
 
   const token = (id: string, billingRequestId: string, daysAgo = 0) =>
     append(`payment-${billingRequestId}`, "payment-link", id, [
@@ -64,11 +74,17 @@ export const createWorld = (eventStoreUrl: string) => {
       ],
     ]);
 
-  /** `end` is Twilio's last word, with its error code. */
-  const text = (id: string, billingRequestId: string, daysAgo: number, end: readonly [string, string?]) => {
+  /** `end` is Twilio's last word, with its error code, and what it says of the number. */
+  const text = (
+    id: string,
+    billingRequestId: string,
+    daysAgo: number,
+    end: readonly [status: string, errorCode?: string, numberProblem?: string],
+    to = "+447700900123",
+  ) => {
     const smsId = smsIdOf(id, "payment_link", 0);
     const announced = { registrationId: id, attempt: 1, segments: 2, sentAt: at(daysAgo), changedAt: at(daysAgo) };
-    const [status, errorCode] = end;
+    const [status, errorCode, numberProblem] = end;
     const sid = `SM${smsId.replaceAll("-", "")}`;
     return append(`sms-${smsId}`, "notification", id, [
       [
@@ -79,7 +95,7 @@ export const createWorld = (eventStoreUrl: string) => {
           billingRequestId,
           purpose: "payment_link",
           count: 0,
-          to: "+447700900123",
+          to,
           body: "Registration complete!",
           encoding: "GSM-7",
           segments: 2,
@@ -95,10 +111,21 @@ export const createWorld = (eventStoreUrl: string) => {
       ],
       [
         "TextStatusChanged",
-        { ...announced, status, ...(errorCode && { failure: "number_not_in_service", code: errorCode }) },
+        {
+          ...announced,
+          status,
+          ...(errorCode && { failure: "number_not_in_service", code: errorCode }),
+          ...(numberProblem && { numberProblem }),
+        },
       ],
     ]);
   };
+
+  /** Words that came back to the first text; `world.text` comes before. */
+  const reply = (id: string, body: string, daysAgo = 0, replyId: string = randomUUID()) =>
+    append(`sms-${smsIdOf(id, "payment_link", 0)}`, "notification", id, [
+      ["ReplyReceived", { registrationId: id, replyId, body, receivedAt: at(daysAgo) }],
+    ]);
 
   const payment = (id: string, billingRequestId: string, status: string, daysAgo = 0) =>
     append(`payment-${billingRequestId}`, "payment-link", id, [
@@ -111,5 +138,79 @@ export const createWorld = (eventStoreUrl: string) => {
       ],
     ]);
 
-  return { store, register, token, text, payment, close: () => store.close() };
+  /** What payment-link says of a link. */
+  const say = (id: string, billingRequestId: string, type: string, data: object) =>
+    append(`payment-${billingRequestId}`, "payment-link", id, [[type, { billingRequestId, ...data }]]);
+
+  /** What GoCardless reports of the fee. */
+  const report = (id: string, billingRequestId: string, type: string, more: object = {}) => {
+    const paymentId = billingRequestId.replace("BRQ", "PM");
+    const reported = { occurredAt: at(0), via: "webhook", action: "reported", requestId: billingRequestId, paymentId };
+    return say(id, billingRequestId, type, { ...reported, ...more });
+  };
+
+  const months = (id: string, billingRequestId: string, standing: object) =>
+    say(id, billingRequestId, "MonthlyStatusChanged", {
+      registrationId: id,
+      mandatesGone: 1,
+      changedAt: at(0),
+      ...standing,
+    });
+
+  /** The owner of a number wants no texts, by Twilio's word. */
+  const optOut = (phone: string) =>
+    append(`suppression-${randomUUID()}`, "notification", "suppression", [
+      ["PhoneOptedOut", { phone, via: "inbound", optedOutAt: at(2) }],
+    ]);
+
+  /** An e-mail in place of a text, of which nobody knows whether it went. */
+  const emailUnknown = (id: string, billingRequestId: string) => {
+    const emailId = randomUUID();
+    const wanted = { emailId, registrationId: id, billingRequestId, smsId: smsIdOf(id, "payment_link", 0) };
+    const mail = { reason: "undelivered", to: "sam@example.org", subject: "Your link", body: "Pay when convenient" };
+    return append(`email-${emailId}`, "notification", id, [
+      ["EmailRequested", { ...wanted, ...mail, requestedAt: at(1) }],
+      ["EmailAttemptStarted", { attempt: 1, startedAt: at(1) }],
+      ["EmailOutcomeUnknown", { attempt: 1, code: "timeout", unknownSince: at(1) }],
+    ]);
+  };
+
+  const recordOf = (more: MoneyWish) => ({ kind: "cash", amountPence: 2_000, ...more, recordedAt: at(0) });
+  /** What the club records of money from elsewhere. */
+  const money = (id: string, record: MoneyWish) =>
+    append(`registration-${id}`, "registration", id, [["MoneyRecorded", { registrationId: id, ...recordOf(record) }]]);
+  /** What payment-link makes of it. */
+  const moneyCounts = (id: string, billingRequestId: string, record: MoneyWish, refusal?: string) => {
+    const { recordId } = record;
+    return append(`payment-${billingRequestId}`, "payment-link", id, [
+      refusal
+        ? ["MoneyElsewhereRefused", { billingRequestId, recordId, code: refusal, refusedAt: at(0) }]
+        : ["MoneyElsewhereRecorded", { billingRequestId, ...recordOf(record) }],
+    ]);
+  };
+
+  const reconciled = (report: object) =>
+    append("payment-reconciliation", "payment-link", "reconciliation", [
+      ["ReconciliationFinished", { ...report, startedAt: at(0), finishedAt: at(0) }],
+    ]);
+
+  return {
+    store,
+    at,
+    register,
+    happens,
+    optOut,
+    emailUnknown,
+    token,
+    text,
+    reply,
+    payment,
+    months,
+    say,
+    report,
+    money,
+    moneyCounts,
+    reconciled,
+    close: () => store.close(),
+  };
 };

@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { gatewayChanges } from "@touchline/contracts";
 import { connectEventStore } from "@touchline/event-store";
+import { connectMessaging, makeConsumer } from "@touchline/messaging";
 import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { violationCodes } from "../src/registration/violations.ts";
 import { connectGateway } from "./gateway.ts";
 import { type RunningService, startService } from "./harness.ts";
 import { findPython } from "./python.ts";
@@ -46,10 +49,23 @@ const run = async (
   return stdout.trim().split("\n");
 };
 
+const guide = readFileSync(join(root, "docs/gateway.md"), "utf8");
+
+test("docs/gateway.md has words for every code of a refusal", () => {
+  const [, table = ""] = /## Words for a refusal([\s\S]*?)\n## /.exec(guide) ?? [];
+  const codes = [...table.matchAll(/^\| `(\w+)` \| .+ \| .*"[A-Z].+[.?]".*\|$/gm)].map(([, code]) => code);
+  expect(new Set(codes)).toEqual(new Set(violationCodes));
+});
+
 test("docs/gateway.md shows the examples as they are", () => {
-  const text = readFileSync(join(root, "docs/gateway.md"), "utf8");
-  const shown = [...text.matchAll(/^```(?:ts|python) ([\w.]+)\n([\s\S]*?)^```$/gm)];
-  expect(shown.map(([, file]) => file)).toEqual(["grpc.ts", "nats.ts", "grpc_gateway.py", "nats_gateway.py"]);
+  const shown = [...guide.matchAll(/^```(?:ts|python) ([\w.]+)\n([\s\S]*?)^```$/gm)];
+  expect(shown.map(([, file]) => file)).toEqual([
+    "grpc.ts",
+    "nats.ts",
+    "feed.ts",
+    "grpc_gateway.py",
+    "nats_gateway.py",
+  ]);
   for (const [, file = "", code] of shown) expect(code).toBe(readFileSync(join(examples, file), "utf8"));
 });
 
@@ -78,10 +94,9 @@ if (python.missing) process.stderr.write(`The Python gRPC example does not run h
 test.skipIf(python.missing)("the Python gRPC example does the same, with stubs made as the guide says", async () => {
   const stubs = mkdtempSync(join(tmpdir(), "touchline-stubs-"));
   try {
-    const [, guide = ""] =
-      /Debian's packages[\s\S]*?```sh\n([\s\S]*?)```/.exec(readFileSync(join(root, "docs/gateway.md"), "utf8")) ?? [];
-    const protoc = guide
-      .slice(guide.indexOf("protoc -I"), guide.indexOf("PYTHONPATH"))
+    const [, commands = ""] = /Debian's packages[\s\S]*?```sh\n([\s\S]*?)```/.exec(guide) ?? [];
+    const protoc = commands
+      .slice(commands.indexOf("protoc -I"), commands.indexOf("PYTHONPATH"))
       .replaceAll("=stubs", `=${stubs}`);
     await promisify(execFile)("sh", ["-c", protoc], { cwd: root });
     await playGrpc("grpc_gateway.py", "BRQ0002ABC", { command: python.command, PYTHONPATH: stubs });
@@ -126,6 +141,22 @@ test("the NATS example hears what was refused and what was taken in", async () =
     expect(JSON.parse(readFileSync(WAITING_FILE, "utf8"))).toEqual({});
   }
   rmSync(dirname(WAITING_FILE), { recursive: true });
+});
+
+test("the feed's example says how each registration is, and goes on where it stopped", async () => {
+  const nats = await connectMessaging({ url: infrastructure.nats.url, name: "test" });
+  await makeConsumer(nats, gatewayChanges);
+  await nats.close();
+  const folder = mkdtempSync(join(tmpdir(), "touchline-gateway-"));
+  const [early, late] = [randomUUID(), randomUUID()];
+  const heard: string[] = [];
+  for (const id of [early, late]) {
+    await run("nats.ts", id, { WAITING_FILE: join(folder, id) });
+    const hears = async () => heard.push(...(await run("feed.ts", id))) && heard;
+    await expect.poll(hears, { timeout: 60_000 }).toContain(`${id}: pending, pending`);
+  }
+  expect(heard.filter((line) => line.startsWith(early))).toHaveLength(1);
+  rmSync(folder, { recursive: true });
 });
 
 test("the Python examples are Python", () => {

@@ -36,6 +36,8 @@ export const connectGateway = (target: string, token?: string) => {
     call,
     watch: (registration_id: string, after_position = ""): ClientReadableStream<Answer> =>
       client.WatchRegistration({ registration_id, after_position }, metadata),
+    watchAll: (after_position = ""): ClientReadableStream<Answer> =>
+      client.WatchRegistrations({ after_position }, metadata),
     close: () => client.close(),
   };
 };

@@ -207,3 +207,33 @@ test("pages follow each other, newest first, and a foreign token is refused", as
   const error = await refusal(gateway.call("ListRegistrations", { page_token: "AAAA", page_size: 1 }));
   expect(violationsOf(error)).toEqual([["pageToken", "invalid"]]);
 });
+
+test("a list is searched, filtered and sorted, and says which of its fields is wrong", async () => {
+  const list = async (request: object) => {
+    const { registrations } = (await gateway.call("ListRegistrations", request)) as unknown as {
+      registrations: Answer[];
+    };
+    return registrations.map((r) => r.registration_id);
+  };
+  const [ivy, ava] = [randomUUID(), randomUUID()];
+  for (const [id, firstName] of [
+    [ivy, "Ívy"],
+    [ava, "Ava"],
+  ] as const)
+    await gateway.call("CompleteRegistration", {
+      ...zoe(id),
+      child: { first_name: firstName, last_name: "Sought-After" },
+      team: "Otters",
+      age_group: "u7",
+    });
+  expect(await list({ search: "soughtafter ivy" })).toEqual([ivy]);
+  expect(await list({ team: "Otters", sort: "name" })).toEqual([ava, ivy]);
+  expect(await list({ team: "Otters", age_group: "u7", only: ["unpaid"], sort: "oldest_unpaid" })).toEqual([ivy, ava]);
+  expect(await list({ team: "Otters", only: ["unpaid", "suspended"] })).toEqual([]);
+  expect(await list({ team: "Otters", season: "1819" })).toEqual([]);
+  const error = await refusal(gateway.call("ListRegistrations", { sort: "age", only: ["unpaid", "late"] }));
+  expect(violationsOf(error)).toEqual([
+    ["sort", "invalid"],
+    ["only[1]", "invalid"],
+  ]);
+});

@@ -3,18 +3,22 @@ import { type Logger, logFields } from "@touchline/service";
 import { html } from "@touchline/service/html";
 import type { Runtime } from "@touchline/service/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { createAccess } from "./access.ts";
+import type { People } from "../people/people.ts";
+import { addSessions } from "../sessions/sessions.ts";
 import { addActions } from "./actions.ts";
-import { type Board, callerOf, type Parts, send } from "./context.ts";
+import { type Board, type Parts, send } from "./context.ts";
 import { createBoardQueries } from "./counts.ts";
 import { assets, notice } from "./layout.ts";
+import { addLedger } from "./ledger.ts";
+import { addLists } from "./lists.ts";
 import { createLive } from "./live.ts";
 import { addLogin } from "./login.ts";
 import { addPages } from "./pages.ts";
+import { addRemind } from "./remind.ts";
+import { addToday } from "./today.ts";
 
 export interface BoardOptions {
-  /** Needed to open the board; without one, only this machine may. */
-  readonly token: string | undefined;
+  readonly people: People;
   readonly clubName: string;
   readonly log: Logger;
   readonly runtime: Runtime;
@@ -24,26 +28,24 @@ export interface BoardOptions {
 export const registerBoard = (app: FastifyInstance, options: BoardOptions) => {
   const live = createLive(app, options.runtime);
   let opened: ReturnType<Board["parts"]> | undefined;
-  const board: Board = {
-    clubName: options.clubName,
-    now: options.runtime.now,
-    live,
-    access: createAccess(options.token, options.runtime.uuid),
-    parts: () => {
-      if (!opened) throw new Fault("not_yet");
-      return opened;
-    },
+  const parts = () => {
+    if (!opened) throw new Fault("not_yet");
+    return opened;
   };
   app.register(
     async (admin) => {
+      const { people, clubName, runtime } = options;
+      const sessions = await addSessions(admin, people, runtime);
+      const { now, sleep, uuid } = runtime;
+      const board: Board = { clubName, now, sleep, uuid, people, sessions, live, parts };
       admin.addHook("onRequest", async (_request, reply) => void reply.headers(headers));
       admin.setErrorHandler<Error & { readonly statusCode?: number }>((error, request, reply) =>
         explain(error, request, reply, options),
       );
       admin.setNotFoundHandler((request, reply) => {
-        const answer = html`<h1>There is nothing here</h1><p><a href="/admin">All registrations</a></p>`;
+        const answer = html`<h1>There is nothing here</h1><p><a href="/admin/registrations">All registrations</a></p>`;
         if (!letIn(board, request, reply)) return reply;
-        return send(reply.code(404), options.clubName, "Not found", answer);
+        return send(reply.code(404), clubName, "Not found", answer);
       });
       admin.addContentTypeParser(
         "application/x-www-form-urlencoded",
@@ -57,20 +59,26 @@ export const registerBoard = (app: FastifyInstance, options: BoardOptions) => {
       }
       addLogin(admin, board);
       await admin.register(async (inside) => {
+        inside.decorateRequest("insider");
         inside.addHook("onRequest", async (request, reply) => {
           if (!letIn(board, request, reply)) return reply;
         });
+        addLists(inside, board);
+        addToday(inside, board);
         addPages(inside, board);
+        addLedger(inside, board);
         addActions(inside, board);
+        addRemind(inside, board);
       });
     },
     { prefix: "/admin" },
   );
   return {
     open: (parts: Parts): void => {
-      opened = { ...parts, board: createBoardQueries(parts.registrations.db) };
+      opened = { ...parts, board: createBoardQueries(parts.registrations.db, options.runtime.now) };
       parts.registrations.onCommit(live.changed);
       parts.days.onCommit(live.changed);
+      parts.ledger.onCommit(live.changed);
     },
   };
 };
@@ -81,8 +89,7 @@ const headers = {
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
-  // Not no-referrer: forms would then be sent without an origin to check.
-  "referrer-policy": "same-origin",
+  "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "x-robots-tag": "noindex",
@@ -95,9 +102,13 @@ const readForm = (
 ) => done(null, new URLSearchParams(String(body)));
 
 /** Whether the request may go on; it has been answered when not. */
-const letIn = ({ access, clubName, now }: Board, request: FastifyRequest, reply: FastifyReply): boolean => {
-  if (access.session(callerOf(request), now())) return true;
-  if (!access.needsLogin) send(reply.code(403), clubName, "Not from here", closed);
+const letIn = ({ sessions, people, clubName }: Board, request: FastifyRequest, reply: FastifyReply): boolean => {
+  const insider = sessions.insider(request);
+  if (insider) {
+    request.insider = insider;
+    return true;
+  }
+  if (!people.needTokens()) send(reply.code(403), clubName, "Not from here", closed);
   else if (request.method === "GET" && !request.url.startsWith("/admin/events"))
     void reply.redirect("/admin/login", 303);
   else send(reply.code(401), clubName, "Logged out", loggedOut);
@@ -105,20 +116,26 @@ const letIn = ({ access, clubName, now }: Board, request: FastifyRequest, reply:
 };
 
 const closed = html`<h1>The board opens on its own machine only</h1>
-<p>Open it there as <strong>http://localhost</strong> with this service's port, or set ADMIN_TOKEN: then it asks for that token, and can be opened from elsewhere through HTTPS.</p>`;
+<p>Open it there as <strong>http://localhost</strong> with this service's port, or add operators (npm run ops -- operators add): then it asks for a token, and can be opened from elsewhere through HTTPS.</p>`;
 const loggedOut = html`<h1>You are logged out</h1><p><a href="/admin/login">Log in</a>, then try again.</p>`;
 
+const stale = "This page was out of date, so nothing was done. Open it again, and allow cookies here.";
+
 const explain = (
-  error: Error & { readonly statusCode?: number },
+  error: Error & { readonly statusCode?: number; readonly code?: unknown },
   request: FastifyRequest,
   reply: FastifyReply,
   { clubName, log }: BoardOptions,
 ) => {
-  const back = html`<p><a href="/admin">All registrations</a></p>`;
+  const back = html`<p><a href="/admin/registrations">All registrations</a></p>`;
   if (error instanceof Fault) {
     log.warn({ ...about(request), err: error, route: request.routeOptions.url }, "the board has to wait");
     const main = html`<h1>One moment</h1>${notice("bad", "A part of Touchline does not answer just now. Try again shortly.")}${back}`;
     return send(reply.code(503).header("retry-after", "5"), clubName, "One moment", main);
+  }
+  if (error.code === "FST_CSRF_INVALID_TOKEN" || error.code === "FST_CSRF_MISSING_SECRET") {
+    const main = html`<h1>Nothing was done</h1>${notice("bad", stale)}<p><a href="${request.url}">Open it again</a></p>`;
+    return send(reply.code(403), clubName, "Nothing was done", main);
   }
   const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
   if (status >= 500) log.error({ ...about(request), err: error, route: request.routeOptions.url }, "the board failed");

@@ -1,12 +1,16 @@
 import type { EventStore } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
 import type { Html } from "@touchline/service/html";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Runtime } from "@touchline/service/runtime";
+import type { FastifyReply } from "fastify";
 import type { Changes } from "../changes/changes.ts";
+import type { People } from "../people/people.ts";
+import type { Books } from "../read-model/books.ts";
 import type { Find } from "../read-model/find.ts";
 import type { OwnWrites } from "../read-model/own-writes.ts";
 import type { Queries } from "../read-model/queries.ts";
-import type { Access, Caller } from "./access.ts";
+import type { Today } from "../read-model/today.ts";
+import type { Insider, Sessions } from "../sessions/sessions.ts";
 import type { BoardQueries } from "./counts.ts";
 import { page } from "./layout.ts";
 import type { Live } from "./live.ts";
@@ -20,22 +24,30 @@ export interface Parts {
   readonly changes: Changes;
   readonly registrations: RunningProjection;
   readonly days: RunningProjection;
+  readonly ledger: RunningProjection;
+  readonly books: Books;
+  readonly today: Today;
 }
 
 /** What its routes use. */
 export interface Board {
   readonly clubName: string;
   readonly now: () => Date;
-  readonly access: Access;
+  readonly uuid: () => string;
+  readonly sleep: Runtime["sleep"];
+  readonly people: People;
+  readonly sessions: Sessions;
   readonly live: Live;
   /** Throws 503 until the service is open. */
   readonly parts: () => Parts & { readonly board: BoardQueries };
 }
 
-export const callerOf = (request: FastifyRequest): Caller => ({
-  remoteAddress: request.raw.socket.remoteAddress,
-  headers: request.headers,
-});
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who was let in: of every request that reaches a page or a form. */
+    insider: Insider;
+  }
+}
 
 export const send = (reply: FastifyReply, club: string, title: string, main: Html): FastifyReply =>
   reply.type("text/html; charset=utf-8").send(page({ club, title }, main));

@@ -1,50 +1,57 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Row } from "../read-model/row.ts";
-
-/** The lists that the board offers. */
-export const shows = ["all", "unpaid", "undelivered"] as const;
-export type Show = (typeof shows)[number];
-
-export const SEARCH_MAX = 50;
+import type { Actor } from "../people/roles.ts";
+import { conditionsAt, traits } from "../read-model/traits.ts";
+import type { Show } from "./list-query.ts";
 
 export type Counts = Readonly<Record<Show, number>>;
 
-/** What the board asks of the read model beyond what everybody asks. */
-export interface BoardQueries {
-  readonly counts: () => Counts;
-  /** Ids of registrations whose child or parent has this in the name, or whose phone this is; newest first. */
-  readonly search: (text: string, phone: string | undefined) => readonly string[];
+/** What a list can be narrowed to. */
+export interface Choices {
+  readonly teams: readonly string[];
+  readonly ageGroups: readonly string[];
+  /** The latest first. */
+  readonly seasons: readonly string[];
 }
 
-export const createBoardQueries = (db: DatabaseSync): BoardQueries => {
-  const counts = db.prepare(`SELECT count(*) AS "all",
-    count(*) FILTER (WHERE payment_status IN ('pending', 'failed', 'charged_back')) AS unpaid,
-    count(*) FILTER (WHERE sms_delivery_status IN ('undelivered', 'failed')) AS undelivered FROM registrations`);
-  const names = db.prepare(
-    "SELECT registration_id, child_name, parent_name, parent_phone FROM registrations ORDER BY created_at DESC",
-  );
+/** A team with families that have not paid. */
+export interface UnpaidTeam {
+  readonly team: string;
+  readonly season: string;
+  readonly families: number;
+}
+
+/** What the board asks of the read model beyond what everybody asks, of the teams that the reader sees. */
+export interface BoardQueries {
+  readonly counts: (who: Pick<Actor, "teams">) => Counts;
+  /** The latest season first. */
+  readonly unpaidTeams: (who: Pick<Actor, "teams">) => readonly UnpaidTeam[];
+  readonly choices: (who: Pick<Actor, "teams">) => Choices;
+}
+
+const SEEN = "FROM registrations WHERE ($teams IS NULL OR team IN (SELECT value FROM json_each($teams)))";
+
+export const createBoardQueries = (db: DatabaseSync, now: () => Date): BoardQueries => {
+  const distinct = (column: string, order: string) => {
+    const values = db.prepare(`SELECT ${column} AS value ${SEEN} GROUP BY ${column} ORDER BY ${order}`);
+    return (who: Pick<Actor, "teams">) => values.all(seenBy(who)).map(({ value }) => String(value));
+  };
+  const teams = distinct("team", "team");
+  const ageGroups = distinct("age_group", "length(age_group), age_group");
+  const seasons = distinct("season", "season DESC");
   return {
-    counts: () => counts.get() as Counts,
-    search: (text, phone) => {
-      const wanted = folded(text);
-      const found: string[] = [];
-      for (const row of names.iterate() as Iterable<Record<keyof Row, string>>) {
-        const hit = phone
-          ? row.parent_phone === phone
-          : wanted !== "" && (folded(row.child_name).includes(wanted) || folded(row.parent_name).includes(wanted));
-        if (hit && found.push(row.registration_id) >= SEARCH_MAX) break;
-      }
-      return found;
+    counts: (who) => {
+      const conditions = conditionsAt(now());
+      const ofTraits = traits.map((trait) => `count(*) FILTER (WHERE ${conditions[trait]}) AS ${trait}`);
+      return db.prepare(`SELECT count(*) AS "all", ${ofTraits.join(", ")} ${SEEN}`).get(seenBy(who)) as Counts;
     },
+    unpaidTeams: (who) => {
+      const unpaid = `${SEEN} AND ${conditionsAt(now()).unpaid} GROUP BY team, season ORDER BY season DESC, team`;
+      return db
+        .prepare(`SELECT team, season, count(*) AS families ${unpaid}`)
+        .all(seenBy(who)) as unknown as UnpaidTeam[];
+    },
+    choices: (who) => ({ teams: teams(who), ageGroups: ageGroups(who), seasons: seasons(who) }),
   };
 };
 
-/** `Zoë O’Neill` and `zoe o'neill` are the same to a search. */
-const folded = (text: string): string =>
-  text
-    .normalize("NFKD")
-    .replaceAll(/\p{Mn}/gu, "")
-    .replaceAll(/[’‘`´]/g, "'")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .toLowerCase();
+const seenBy = ({ teams }: Pick<Actor, "teams">) => ({ teams: teams ? JSON.stringify(teams) : null });

@@ -1,17 +1,79 @@
+import type { Html } from "@touchline/service/html";
 import { type NoTextReason, noTextReasons, noTextWords } from "../changes/outcome.ts";
+import { notice } from "./layout.ts";
 
 /** What a form did, as the address says it of the page that it leads to. */
-export type DoneKey = "resend" | "phone" | `phone_${NoTextReason}` | "same";
+export type DoneKey =
+  | "resend"
+  | "release"
+  | "amend"
+  | "terms"
+  | "same_content"
+  | "phone"
+  | `phone_${NoTextReason}`
+  | "same"
+  | "replies"
+  | "no_texts"
+  | "texts_again"
+  | "refund"
+  | "refunding"
+  | "refunded"
+  | "money"
+  | "undone"
+  | "money_before"
+  | "note"
+  | "note_removed"
+  | "cancelled"
+  | "cancelled_before"
+  | "erased"
+  | "snoozed"
+  | "snoozed_before"
+  | "snooze_ended"
+  | "not_snoozed";
 
 const words: ReadonlyMap<string, string> = new Map<DoneKey, string>([
   ["resend", "The link is being texted again."],
+  ["amend", "The registration was amended. Texts that have gone keep what they said; later ones follow."],
+  ["terms", "The monthly fee and the payment day count as shown, for every collection that has not begun."],
+  ["same_content", "Nothing differed from before; nothing was changed."],
+  [
+    "release",
+    "The registration goes on: its link is being made, and texted. If it was the same child after all, cancel it.",
+  ],
   ["phone", "The number was corrected; the link is being texted to it."],
   ...noTextReasons.map((reason): [DoneKey, string] => [
     `phone_${reason}`,
     `The number was corrected, but the link is not texted to it: ${noTextWords(reason)}.`,
   ]),
+  ["replies", "What the parent texted back is dealt with."],
+  ["no_texts", "The number gets no more texts, a text that is on its way excepted."],
+  ["texts_again", "The number may be texted again; a link that was held back goes out within half a minute."],
+  ["refund", "GoCardless is asked to pay it back. What comes of it shows below."],
+  ["refunding", "This refund was asked for before. It is made once."],
+  ["refunded", "This refund was made before. It is made once."],
+  ["money", "The money is recorded. Whether it counts shows below, and a mistake can be undone there."],
+  ["undone", "The record is being undone. The link then asks for the money again."],
+  ["money_before", "This was recorded before. It counts once."],
+  ["note", "The note was added. Only operators see it."],
+  ["note_removed", "The note was removed."],
+  [
+    "cancelled",
+    "The registration is cancelled: no more texts go out, and the link says so. What was paid stays paid until it is refunded.",
+  ],
+  ["cancelled_before", "It was cancelled before; nothing was changed."],
+  [
+    "erased",
+    "The family is forgotten: names, numbers, texts and notes. Copies elsewhere follow within moments; the bytes on the disk go with the next scavenge.",
+  ],
+  ["snoozed", "The family is left alone. Until when shows below, where reminders can go on again too."],
+  ["snoozed_before", "The family was left alone until then already; nothing was changed."],
+  ["snooze_ended", "Reminders go on, and the family can be suspended again."],
+  ["not_snoozed", "The family was not left alone; nothing was changed."],
   ["same", "That was the number already; nothing was changed."],
 ]);
 
 /** Undefined when the address says nothing that we know. */
-export const doneWords = (key: string | undefined): string | undefined => words.get(key ?? "");
+export const doneNotice = (key: string | undefined): Html | undefined => {
+  const known = words.get(key ?? "");
+  return known === undefined ? undefined : notice("good", known);
+};

@@ -1,80 +1,159 @@
+import { termsWords } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 import { type Html, html } from "@touchline/service/html";
 import { pounds, type TimelineEntry } from "@touchline/timeline";
 import { maskPhone } from "@touchline/uk-phone";
+import type { Act } from "../people/roles.ts";
+import type { Entry } from "../read-model/books.ts";
+import type { Note } from "../read-model/facts.ts";
 import type { Row } from "../read-model/row.ts";
+import { type AmendView, amendForm } from "./amend-form.ts";
+import { endingForms } from "./ending-forms.ts";
+import { heldNotice, releaseForm } from "./held.ts";
 import { notice } from "./layout.ts";
-import { clockTime, dayHeading, longTime, paymentChip, shortTime, textChip, trouble } from "./words.ts";
+import { accountSection } from "./ledger-page.ts";
+import { LIST_PATH } from "./list-query.ts";
+import { type MoneyViolation, moneyForm } from "./money-form.ts";
+import { type MoneyRecord, recordsSection } from "./money-records.ts";
+import { notesSection } from "./notes.ts";
+import { refundForm } from "./refund-form.ts";
+import { repliesSection, textsWishForm } from "./replies.ts";
+import { snoozeForm } from "./snooze-form.ts";
+import { type TypedTerms, termsForm } from "./terms-form.ts";
+import { termsNow } from "./terms-meaning.ts";
+import {
+  clockTime,
+  dayHeading,
+  emailWords,
+  longTime,
+  moneyChips,
+  paymentChip,
+  seasonName,
+  shortTime,
+  textChip,
+  traitChips,
+  trouble,
+} from "./words.ts";
 
-export interface FamilyView {
-  readonly row: Row;
+interface Violated {
+  readonly message: string;
+  readonly given: string;
+}
+
+export interface FamilyView extends AmendView {
+  /** What the family owes, and what became of it. */
+  readonly account: readonly Entry[];
   /** Undefined when the event store could not be asked. */
   readonly lines: readonly TimelineEntry[] | undefined;
+  /** What was shown at an earlier moment, when somebody asks. */
+  readonly earlier?: Html | undefined;
+  /** Of money from elsewhere. */
+  readonly records: readonly MoneyRecord[];
   /** Other registrations with the same number. */
   readonly siblings: readonly Row[];
   readonly csrf: string;
+  /** Whether the reader's role allows it. */
+  readonly allows: (act: Act) => boolean;
   readonly now: Date;
   /** Shows the number in full. */
   readonly reveal?: boolean;
   readonly done?: Html | undefined;
   /** Why the number that was typed is not taken, and what was typed. */
-  readonly phoneViolation?: { readonly message: string; readonly given: string } | undefined;
+  readonly phoneViolation?: Violated | undefined;
+  /** Likewise of an amount to give back. */
+  readonly refundViolation?: Violated | undefined;
+  readonly moneyViolation?: MoneyViolation | undefined;
+  /** Another monthly fee or payment day, as they were typed. */
+  readonly terms?: TypedTerms | undefined;
+  readonly noteViolation?: Violated | undefined;
+  readonly cancelViolation?: Violated | undefined;
+  /** With the names of their authors. */
+  readonly notes: readonly Note[];
+  /** Of this view of the page: sending one of its forms twice does it once. */
+  readonly requestId: string;
 }
 
 export const familyPage = (view: FamilyView): Html => {
-  const { row, done } = view;
+  const { row, done, now } = view;
   const problem = trouble(row);
-  return html`<p class="back"><a href="/admin">All registrations</a></p>
+  const base = `${LIST_PATH}/${row.registration_id}`;
+  const token = html`<input type="hidden" name="csrf" value="${view.csrf}">`;
+  return html`<p class="back"><a href="${LIST_PATH}">All registrations</a></p>
 <h1>${row.child_name}</h1>
 ${done}
 <div data-live id="state">
-<p class="chips">${paymentChip(row)} ${textChip(row)}</p>
+<p class="chips">${paymentChip(row)} ${moneyChips(row)} ${traitChips(row, now)} ${textChip(row)}</p>
 ${problem !== undefined && notice("bad", problem)}
+${heldNotice(view)}
+${row.money_error !== null && notice("bad", `${row.money_error}.`)}
 ${facts(view)}
 </div>
-${actions(view)}
+${releaseForm(view, base, token)}
+${repliesSection(view, base, token)}
+${actions(view, base, token)}
+${notesSection(view, base, token)}
+<div data-live id="money">${recordsSection(view, base, token)}</div>
+${accountSection(view.account)}
 <section aria-labelledby="timeline-title"><h2 id="timeline-title">What happened</h2>
 <div data-live id="timeline">${view.lines ? timeline(view.lines) : notice("bad", "The event store does not answer, so the timeline cannot be shown now.")}</div></section>
+${view.earlier}
 ${siblings(view)}`;
 };
 
 const facts = ({ row, reveal }: FamilyView): Html => html`<dl class="facts">
 <div><dt>Parent</dt><dd>${row.parent_name}</dd></div>
 <div><dt>Phone</dt><dd>${reveal ? html`<a href="tel:${row.parent_phone}">${row.parent_phone}</a>` : maskPhone(row.parent_phone)}</dd></div>
-<div><dt>Team</dt><dd>${row.team} ${row.age_group}, season ${season(row.season)}</dd></div>
-<div><dt>Fees</dt><dd>${pounds(row.signing_fee_pence)} to sign on, ${pounds(row.monthly_fee_pence)} a month</dd></div>
+<div><dt>Team</dt><dd>${row.team} ${row.age_group}, season ${seasonName(row.season)}</dd></div>
+<div><dt>Fees</dt><dd>${pounds(row.signing_fee_pence)} to sign on, ${termsWords(termsNow(row))}</dd></div>
 <div><dt>Registered</dt><dd>${longTime(row.created_at)}</dd></div>
 <div><dt>Text sent</dt><dd>${row.sms_sent_at ? longTime(row.sms_sent_at) : "not yet"}</dd></div>
-<div><dt>Link opened</dt><dd>${row.link_opened_at ? longTime(row.link_opened_at) : "not yet"}</dd></div>
+${
+  emailWords(row) &&
+  html`<div><dt>E-mail</dt><dd>${emailWords(row)}</dd></div>
+`
+}<div><dt>Link opened</dt><dd>${row.link_opened_at ? longTime(row.link_opened_at) : "not yet"}</dd></div>
 <div><dt>Paid</dt><dd>${row.paid_at ? longTime(row.paid_at) : "not yet"}</dd></div>
 </dl>`;
 
-const season = (code: string) => `20${code.slice(0, 2)}/${code.slice(2)}`;
-
-const actions = ({ row, csrf, reveal, phoneViolation }: FamilyView): Html => {
-  const base = `/admin/registrations/${row.registration_id}`;
-  const token = html`<input type="hidden" name="csrf" value="${csrf}">`;
-  const number = html`<form method="post" action="${base}/number">${token}<button>Show the number</button></form>`;
-  if (row.payment_status === "cancelled")
-    return html`<section class="actions" aria-label="Actions">${!reveal && number}</section>`;
-  const canResend = row.payment_status !== "paid" && row.phone_refuses_texts === 0 && !row.payment_token_error;
+const actions = (view: FamilyView, base: string, token: Html): Html => {
+  const { row, allows, reveal } = view;
+  const open = !row.cancelled && row.payment_status !== "cancelled";
+  const canResend =
+    open &&
+    allows("resend") &&
+    row.held_for === null &&
+    !settled.has(row.payment_status) &&
+    row.phone_refuses_texts === 0 &&
+    !row.payment_token_error;
   return html`<section class="actions" aria-label="Actions">
-${canResend && html`<form method="post" action="${base}/resend">${token}<button class="primary">Text the link again</button></form>`}
-${!reveal && number}
-<details${(phoneViolation !== undefined || row.phone_needs_correction === 1) && html` open`}><summary id="correct">Correct the number</summary>
+<div class="buttons">${canResend && html`<form method="post" action="${base}/resend">${token}<button class="primary">Text the link again</button></form>`}
+${!reveal && html`<form method="post" action="${base}/number">${token}<button>Show the number</button></form>`}</div>
+${open && allows("correct") && correction(view, base, token)}
+${open && allows("amend") && amendForm(view, base, token)}
+${open && termsForm(view, base, token)}
+${textsWishForm(view, base, token)}
+${open && snoozeForm(view, base, token)}
+${moneyForm(view, base, token)}
+${refundForm(view, base, token)}
+${endingForms(view, base, token)}</section>`;
+};
+
+const settled: ReadonlySet<string> = new Set(["paid", "refunded", "waived"]);
+
+const correction = ({ row, phoneViolation }: FamilyView, base: string, token: Html): Html =>
+  html`<details${(phoneViolation !== undefined || (row.phone_needs_correction === 1 && !row.opted_out)) && html` open`}><summary id="correct">Correct the number</summary>
 <form method="post" action="${base}/phone">${token}
 <label for="phone">New mobile number</label>
 <p class="hint" id="phone-hint">A UK mobile, such as 07700 900123. The link is texted to it at once.</p>
 ${phoneViolation !== undefined && html`<p class="violation" id="phone-violation">${phoneViolation.message}</p>`}
 <div class="together"><input id="phone" name="phone" type="tel" autocomplete="off" required maxlength="40" value="${phoneViolation?.given ?? ""}" aria-describedby="${phoneViolation ? "phone-violation phone-hint" : "phone-hint"}"${phoneViolation !== undefined && html` aria-invalid="true" autofocus`}><button class="primary">Correct and text</button></div>
-</form></details></section>`;
-};
+</form></details>`;
 
 const siblings = ({ siblings: rows, now }: FamilyView): Html | undefined =>
   rows.length === 0
     ? undefined
     : html`<section aria-labelledby="siblings-title"><h2 id="siblings-title">Same number</h2>
-<ul class="families">${rows.map((row) => html`<li><a class="name" href="/admin/registrations/${row.registration_id}">${row.child_name}</a> <span class="team">${row.team} ${row.age_group}</span> <span class="when">${shortTime(row.created_at, now)}</span> <span class="chips">${paymentChip(row)} ${textChip(row)}</span></li>`)}</ul></section>`;
+<ul class="families">${rows.map((row) => html`<li><a class="name" href="${LIST_PATH}/${row.registration_id}">${row.child_name}</a> <span class="team">${row.team} ${row.age_group}</span> <span class="when">${shortTime(row.created_at, now)}</span> <span class="chips">${paymentChip(row)} ${textChip(row)}</span></li>`)}</ul></section>`;
 
 const timeline = (lines: readonly TimelineEntry[]): Html => {
   const days = Map.groupBy(lines, (line) => londonDay(line.at));
@@ -86,6 +165,6 @@ const timeline = (lines: readonly TimelineEntry[]): Html => {
 
 const timelineLine = (line: TimelineEntry): Html => html`<li class="${line.tone}" id="e-${String(line.position)}">
 <span class="clock">${clockTime(line.at)}<span class="by">${line.from ? `${line.from} → ${line.service}` : line.service}</span></span>
-<span class="what">${line.text}</span>
+<span class="what">${line.text}${line.by !== undefined && html` <span class="quiet">by ${line.by}</span>`}</span>
 ${line.detail !== undefined && html`<span class="detail">${line.detail}</span>`}
 </li>`;

@@ -13,16 +13,21 @@ export const assets = {
   js: asset("board.js", "text/javascript; charset=utf-8"),
 } as const;
 
+/** `other` is none of those that the header leads to. */
+export type Place = "today" | "registrations" | "other";
+
 export interface Frame {
   readonly club: string;
   readonly title: string;
-  /** Offers to leave the board; holds the form's token. */
-  readonly logOut?: string | undefined;
+  /** Who is logged in, and the token of the form to leave; absent where nobody needs to log in. */
+  readonly loggedIn?: { readonly name: string; readonly csrf: string } | undefined;
+  /** Which of the board's pages it is; absent on a page for somebody who was not let in. */
+  readonly place?: Place | undefined;
   /** The page follows what happens. */
   readonly live?: boolean;
 }
 
-export const page = ({ club, title, logOut, live }: Frame, main: Html): string =>
+export const page = ({ club, title, loggedIn, place, live }: Frame, main: Html): string =>
   html`<!doctype html>
 <html lang="en-GB">
 <head>
@@ -39,12 +44,20 @@ ${live && html`<script src="${assets.js.href}" defer></script>`}
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="club" href="/admin">${club}</a>
+${place !== undefined && html`<nav class="places" aria-label="Pages">${link("today", "/admin", "Today", place)} ${link("registrations", "/admin/registrations", "Registrations", place)}</nav>`}
 ${live && html`<p class="live" id="live" role="status"></p>`}
-${logOut !== undefined && html`<form method="post" action="/admin/logout"><input type="hidden" name="csrf" value="${logOut}"><button class="quiet">Log out</button></form>`}
+${loggedIn !== undefined && html`<form method="post" action="/admin/logout"><input type="hidden" name="csrf" value="${loggedIn.csrf}"><span class="quiet">${loggedIn.name}</span> <button class="quiet">Log out</button></form>`}
 </header>
 <main id="main" tabindex="-1">${main}</main>
 </body>
 </html>`.toString();
 
+const link = (to: Place, href: string, name: string, place: Place): Html =>
+  html`<a href="${href}"${to === place && html` aria-current="page"`}>${name}</a>`;
+
 export const notice = (tone: "good" | "bad", text: string): Html =>
   html`<p class="notice ${tone}" role="${tone === "bad" ? "alert" : "status"}"><span aria-hidden="true">${tone === "good" ? "✓" : "!"}</span> ${text}</p>`;
+
+/** A box to tick before what cannot be taken back. */
+export const sure = (id: string, words: string): Html =>
+  html`<p class="sure"><input id="${id}" name="sure" type="checkbox" value="yes" required> <label for="${id}">${words}</label></p>`;

@@ -2,70 +2,94 @@ import { type Html, html } from "@touchline/service/html";
 import { maskPhone } from "@touchline/uk-phone";
 import type { Day } from "../read-model/days.ts";
 import type { Row } from "../read-model/row.ts";
-import { type Counts, SEARCH_MAX, type Show, shows } from "./counts.ts";
+import type { Choices, Counts, UnpaidTeam } from "./counts.ts";
+import { listForm } from "./list-form.ts";
+import { isNarrowed, LIST_PATH, type ListQuery, listAddress, type Show, shows } from "./list-query.ts";
 import { plot } from "./plot.ts";
-import { paymentChip, shortTime, textChip, trouble } from "./words.ts";
+import { remindForm } from "./remind-form.ts";
+import { moneyChips, paymentChip, shortTime, textChip, traitChips, trouble } from "./words.ts";
 
 export interface ListView {
-  readonly show: Show;
+  readonly query: ListQuery;
   readonly rows: readonly Row[];
   readonly next: string | undefined;
-  readonly firstPage: boolean;
   readonly counts: Counts;
-  readonly days: readonly Day[];
-  readonly csrf: string;
+  readonly choices: Choices;
+  /** Of those unpaid families that the reader may have reminded; none on other lists. */
+  readonly unpaidTeams: readonly UnpaidTeam[];
+  /** Whether the reader may see the ledger. */
+  readonly ledger: boolean;
+  /** Of the whole club, so only for those who see all of it. */
+  readonly days: readonly Day[] | undefined;
   readonly now: Date;
+  /** What the last comparison with GoCardless's books found; likewise. */
+  readonly reconciled?: Html | undefined;
+  readonly done?: Html | undefined;
 }
 
-const names: Readonly<Record<Show, string>> = { all: "All", unpaid: "Unpaid", undelivered: "Undelivered" };
-
-export const listPage = (view: ListView): Html => html`<h1>Registrations</h1>
-<div data-live id="plot">${plot(view.days)}</div>
-${searchForm(view.csrf, "")}
-<nav class="tabs" aria-label="Which registrations" data-live id="tabs">${shows.map((show) => tab(show, view))}</nav>
-<div data-live id="rows">${view.rows.length > 0 ? families(view.rows, view.now) : empty(view)}</div>
-<p class="below">${!view.firstPage && html`<a class="button" href="${address(view.show)}">Newest</a>`}
-${view.next !== undefined && html`<a class="button" href="${address(view.show, view.next)}">Older ones</a>`}
-<a class="button" href="/admin/export.csv?show=${view.show}" download>Download as CSV</a></p>`;
-
-const address = (show: Show, after?: string): string => {
-  const query = new URLSearchParams({ ...(show !== "all" && { show }), ...(after && { after }) }).toString();
-  return query ? `/admin?${query}` : "/admin";
+const names: Readonly<Record<Show, string>> = {
+  all: "All",
+  unpaid: "Unpaid",
+  behind: "Behind",
+  undelivered: "Undelivered",
+  suspended: "Suspended",
+  replied: "Replied",
+  held: "Held",
+  snoozed: "Snoozed",
 };
 
-const tab = (show: Show, view: ListView): Html =>
-  html`<a href="${address(show)}" id="tab-${show}"${show === view.show && html` aria-current="page"`}>${names[show]} <span class="count">${view.counts[show]}</span></a>`;
-
-const empty = ({ show, counts }: ListView): Html => {
-  if (counts.all === 0)
-    return html`<p class="empty">No registrations yet. They show here as soon as the chat hands one in.</p>`;
-  return show === "unpaid"
-    ? html`<p class="empty">Everybody has paid.</p>`
-    : html`<p class="empty">No text is stuck.</p>`;
+export const listPage = (view: ListView): Html => {
+  const { query, rows, now, next } = view;
+  const narrowed = isNarrowed(query);
+  return html`<h1>Registrations</h1>
+${view.done}
+${view.reconciled}
+${view.days && !narrowed && html`<div data-live id="plot">${plot(view.days)}</div>`}
+${listForm(LIST_PATH, query, view.choices)}
+<nav class="tabs" aria-label="Which registrations" data-live id="tabs">${shows.filter((show) => isOffered(show, view)).map((show) => tab(show, view))}</nav>
+${remindForm(view.unpaidTeams)}
+<div data-live id="rows">${narrowed && html`<p class="found" id="found" role="status">${found(view)}</p>`}
+${rows.length > 0 ? families(rows, now) : html`<p class="empty" id="empty">${nobody(view)}</p>`}</div>
+<p class="below">${query.after !== "" && html`<a class="button" href="${listAddress(LIST_PATH, query)}">First page</a>`}
+${next !== undefined && html`<a class="button" href="${listAddress(LIST_PATH, query, { after: next })}">Next page</a>`}
+${narrowed && html`<a class="button" href="${LIST_PATH}">Show everybody</a>`}
+<a class="button" href="${listAddress("/admin/export.csv", query)}" download>Download as CSV</a>
+${view.ledger && html`<a class="button" href="/admin/ledger">Ledger</a>`}</p>`;
 };
 
-export const searchForm = (
-  csrf: string,
-  value: string,
-): Html => html`<form class="search" method="post" action="/admin/search" role="search">
-<input type="hidden" name="csrf" value="${csrf}">
-<label for="q">Find a family</label>
-<div class="together"><input id="q" name="q" type="search" value="${value}" required maxlength="100" autocomplete="off" placeholder="name or number"><button class="primary">Find</button></div>
-</form>`;
+/** What is rare is offered only while there is somebody. */
+const always: ReadonlySet<Show> = new Set(["all", "unpaid", "behind", "undelivered"]);
+const isOffered = (show: Show, { counts, query }: ListView): boolean =>
+  always.has(show) || counts[show] > 0 || show === query.show;
 
-export const searchPage = (
-  csrf: string,
-  query: string,
-  rows: readonly Row[],
-  now: Date,
-): Html => html`<h1>Find a family</h1>
-${searchForm(csrf, query)}
-<h2 role="status">${rows.length === 0 ? "Nobody found" : `${rows.length}${rows.length === SEARCH_MAX ? " or more" : ""} found`}</h2>
-${rows.length > 0 ? families(rows, now) : html`<p class="empty">Try a part of the child's or the parent's name, or the whole phone number.</p>`}
-<p class="below"><a class="button" href="/admin">All registrations</a></p>`;
+const tab = (show: Show, { query, counts }: ListView): Html =>
+  html`<a href="${listAddress(LIST_PATH, query, { show })}" id="tab-${show}"${show === query.show && html` aria-current="page"`}>${names[show]} <span class="count">${counts[show]}</span></a>`;
+
+const found = ({ rows, next, query }: ListView): string => {
+  if (rows.length === 0) return "Nobody found";
+  return query.after !== "" || next !== undefined ? "More than one page found" : `${rows.length} found`;
+};
+
+const nobody = ({ query, counts }: ListView): string => {
+  if (counts.all === 0) return "No registrations yet. They show here as soon as the chat hands one in.";
+  return isNarrowed(query)
+    ? "Try a part of the child’s or the parent’s name, or the last digits of the number, and fewer filters."
+    : empty[query.show];
+};
+
+const empty: Readonly<Record<Show, string>> = {
+  all: "",
+  unpaid: "Everybody has paid.",
+  behind: "No month was missed, and no Direct Debit is gone.",
+  undelivered: "No text is stuck.",
+  suspended: "Nobody is suspended.",
+  replied: "No reply waits for an answer.",
+  held: "No registration is held.",
+  snoozed: "Nobody is snoozed.",
+};
 
 const families = (rows: readonly Row[], now: Date): Html =>
-  html`<ul class="families">${rows.map((row) => family(row, now))}</ul>`;
+  html`<ul class="families" id="families">${rows.map((row) => family(row, now))}</ul>`;
 
 const family = (row: Row, now: Date): Html => {
   const problem = trouble(row);
@@ -74,7 +98,7 @@ const family = (row: Row, now: Date): Html => {
 <span class="team">${row.team} ${row.age_group}</span>
 <span class="when">${shortTime(row.created_at, now)}</span>
 <span class="phone">${maskPhone(row.parent_phone)}</span>
-<span class="chips">${paymentChip(row)} ${textChip(row)}</span>
+<span class="chips">${paymentChip(row)} ${moneyChips(row)} ${traitChips(row, now)} ${textChip(row)}</span>
 ${problem !== undefined && html`<span class="problem">${problem}</span>`}
 </li>`;
 };

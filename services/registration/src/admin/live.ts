@@ -4,25 +4,34 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 /** Open pages that follow what happens: they learn that something changed, never what. */
 export interface Live {
   readonly changed: () => void;
-  readonly add: (reply: FastifyReply) => void;
+  /** Follows until `mayFollow` says no. */
+  readonly add: (reply: FastifyReply, mayFollow: () => boolean) => void;
 }
 
 const GATHER_MS = 250;
 const BEAT_MS = 20_000;
+/** How long a page may outlive its session while nothing happens. */
+const ASK_AGAIN_MS = 2_000;
 const PAGES_MAX = 200;
 
 export const createLive = (app: FastifyInstance, runtime: Pick<Runtime, "after" | "every">): Live => {
-  const pages = new Set<FastifyReply>();
+  const pages = new Map<FastifyReply, () => boolean>();
   let stopGathering: CancelTimer | undefined;
+  const endUninvited = () => {
+    for (const [{ raw }, mayFollow] of pages) if (!mayFollow()) raw.end();
+  };
   const send = (text: string) => {
-    for (const { raw } of pages) raw.write(text);
+    endUninvited();
+    for (const { raw } of pages.keys()) if (!raw.writableEnded) raw.write(text);
   };
   const stopBeat = runtime.every(BEAT_MS, () => send(": here\n\n"), { unref: true });
+  const stopAsking = runtime.every(ASK_AGAIN_MS, endUninvited, { unref: true });
   // A server that closes waits for its answers to end; these never would.
   app.addHook("preClose", async () => {
     stopBeat();
+    stopAsking();
     stopGathering?.();
-    for (const { raw } of pages) raw.end();
+    for (const { raw } of pages.keys()) raw.end();
     pages.clear();
   });
   return {
@@ -33,7 +42,7 @@ export const createLive = (app: FastifyInstance, runtime: Pick<Runtime, "after" 
         send("event: change\ndata:\n\n");
       });
     },
-    add: (reply) => {
+    add: (reply, mayFollow) => {
       if (pages.size >= PAGES_MAX) {
         void reply.code(503).header("retry-after", "60").type("text/plain").send("Too many pages are open.\n");
         return;
@@ -46,7 +55,7 @@ export const createLive = (app: FastifyInstance, runtime: Pick<Runtime, "after" 
         "x-content-type-options": "nosniff",
       });
       reply.raw.write("retry: 3000\n\n");
-      pages.add(reply);
+      pages.set(reply, mayFollow);
       reply.raw.on("close", () => pages.delete(reply));
     },
   };

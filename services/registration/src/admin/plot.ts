@@ -25,19 +25,40 @@ const bars = (days: readonly Day[], { key, name, many }: (typeof series)[number]
   const total = days.reduce((sum, day) => sum + day[key], 0);
   const most = Math.max(1, ...days.map((day) => day[key]));
   const today = days.at(-1)?.[key] ?? 0;
-  const label = `${total} ${many} in four weeks, ${today} of them today; at most ${most} on a day`;
-  return html`<figure class="series ${key}">
-<figcaption>${name} <strong>${total}</strong> <span class="quiet">${today} today</span></figcaption>
-<svg viewBox="0 0 ${days.length * STEP} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${label}">
-${days.map((day, index) => bar(day, index, day[key], most))}
+  return barRow({
+    look: key,
+    name,
+    total: String(total),
+    latest: `${today} today`,
+    label: `${total} ${many} in four weeks, ${today} of them today; at most ${most} on a day`,
+    bars: days.map((day) => ({ value: day[key], title: `${shortDay(day.day)}: ${day[key]}` })),
+  });
+};
+
+export interface BarRow {
+  readonly look: (typeof series)[number]["key"];
+  readonly name: string;
+  /** Of all bars, and of the latest. */
+  readonly total: string;
+  readonly latest: string;
+  readonly label: string;
+  readonly bars: readonly { readonly value: number; readonly title: string }[];
+}
+
+export const barRow = ({ look, name, total, latest, label, bars }: BarRow): Html => {
+  const most = Math.max(1, ...bars.map(({ value }) => value));
+  return html`<figure class="series ${look}">
+<figcaption>${name} <strong>${total}</strong> <span class="quiet">${latest}</span></figcaption>
+<svg viewBox="0 0 ${bars.length * STEP} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${label}">
+${bars.map(({ value, title }, index) => bar(index, value, title, most))}
 </svg></figure>`;
 };
 
-const bar = (day: Day, index: number, count: number, most: number): Html => {
-  // A day with nothing keeps a line, so that the days can be counted.
-  const height = count === 0 ? 1 : Math.max(3, (count / most) * HEIGHT);
+const bar = (index: number, value: number, title: string, most: number): Html => {
+  // A bar with nothing keeps a line, so that they can be counted.
+  const height = value === 0 ? 1 : Math.max(3, (value / most) * HEIGHT);
   const [x, y] = [index * STEP + GAP / 2, (HEIGHT - height).toFixed(1)];
-  return html`<rect class="${count === 0 ? "none" : "some"}" x="${x}" y="${y}" width="${STEP - GAP}" height="${height.toFixed(1)}"><title>${shortDay(day.day)}: ${count}</title></rect>`;
+  return html`<rect class="${value === 0 ? "none" : "some"}" x="${x}" y="${y}" width="${STEP - GAP}" height="${height.toFixed(1)}"><title>${title}</title></rect>`;
 };
 
 const table = (

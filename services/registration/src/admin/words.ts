@@ -1,8 +1,10 @@
 import { londonDay } from "@touchline/london";
 import { type Html, html } from "@touchline/service/html";
+import { pounds } from "@touchline/timeline";
+import type { EmailStatus } from "../read-model/emails.ts";
 import type { PaymentStatus, Row, RowTextStatus } from "../read-model/row.ts";
 
-type Tone = "good" | "bad" | "wait";
+export type Tone = "good" | "bad" | "wait";
 
 const payments: Readonly<Record<PaymentStatus, readonly [Tone, string]>> = {
   pending: ["wait", "Not paid"],
@@ -10,6 +12,8 @@ const payments: Readonly<Record<PaymentStatus, readonly [Tone, string]>> = {
   failed: ["bad", "Payment failed"],
   charged_back: ["bad", "Charged back"],
   cancelled: ["wait", "Cancelled"],
+  refunded: ["wait", "Refunded"],
+  waived: ["good", "Waived"],
 };
 
 const texts: Readonly<Record<RowTextStatus, readonly [Tone, string]>> = {
@@ -20,24 +24,70 @@ const texts: Readonly<Record<RowTextStatus, readonly [Tone, string]>> = {
   failed: ["bad", "Text failed"],
 };
 
+const emails: Readonly<Record<EmailStatus, string>> = {
+  pending: "is about to be sent, since no text reaches the parent",
+  sent: "was sent, since no text reaches the parent",
+  refused: "was refused by the mail server",
+  unknown: "may have been sent; nobody can say, so it is not sent again",
+  withdrawn: "is no longer needed",
+};
+
+/** What became of the e-mail with the link; undefined when there is none. */
+export const emailWords = ({ email_status: status }: Row): string | undefined => (status ? emails[status] : undefined);
+
 const marks: Readonly<Record<Tone, string>> = { good: "✓", bad: "✗", wait: "…" };
 
 /** A status in words, with a mark: not everyone sees colours alike. */
-const chip = ([tone, text]: readonly [Tone, string]): Html =>
+export const chip = ([tone, text]: readonly [Tone, string]): Html =>
   html`<span class="chip ${tone}"><span aria-hidden="true">${marks[tone]}</span> ${text}</span>`;
 
-export const paymentChip = ({ payment_status: status }: Row): Html => chip(payments[status]);
+/** A family that was cancelled after it had paid is both. */
+export const paymentChip = ({ payment_status: status, cancelled }: Row): Html =>
+  cancelled && status !== "cancelled"
+    ? html`${chip(payments.cancelled)} ${chip(payments[status])}`
+    : chip(payments[status]);
+export const paymentWord = (status: PaymentStatus): string => payments[status][1];
+export const textWord = (status: RowTextStatus): string => texts[status][1];
 export const textChip = ({ sms_delivery_status: status }: Row): Html => chip(texts[status]);
+
+/** What is to be known of the money besides the fee's status. */
+export const moneyChips = (row: Row): Html => {
+  const chips: (readonly [Tone, string])[] = [];
+  if (row.behind_pence > 0) chips.push(["bad", `Behind ${pounds(row.behind_pence)}`]);
+  if (row.mandate_status === "gone") chips.push(["bad", "No Direct Debit any more"]);
+  if (row.paid_twice_pence > 0) chips.push(["bad", `${pounds(row.paid_twice_pence)} paid twice`]);
+  if (row.money_error) chips.push(["bad", "Refund or record failed"]);
+  if (row.amount_refunded_pence > 0) chips.push(["wait", `${pounds(row.amount_refunded_pence)} refunded`]);
+  return html`${chips.map((one) => chip(one))}`;
+};
+
+/** What the club does about the family besides, and what it waits for. */
+export const traitChips = (row: Row, now: Date): Html => {
+  const chips: (readonly [Tone, string])[] = [];
+  if (row.replied_at) chips.push(["wait", "Replied"]);
+  if (row.cancelled) return html`${chips.map((one) => chip(one))}`;
+  if (row.suspended_at) chips.push(["bad", "Suspended"]);
+  if (row.held_for) chips.push(["wait", "Held"]);
+  const until = row.snoozed_until;
+  if (until === "season") chips.push(["wait", "Exempt"]);
+  else if (until !== null && new Date(until) > now)
+    chips.push(["wait", `Left alone until ${dayOnly.format(new Date(until))}`]);
+  return html`${chips.map((one) => chip(one))}`;
+};
 
 /** What keeps this registration from going on, in words; undefined when nothing does. */
 export const trouble = (row: Row): string | undefined => {
-  if (row.payment_status === "cancelled" || row.payment_status === "paid") return undefined;
-  if (row.payment_token_error) return `No payment link: GoCardless refused it (${row.payment_token_error}).`;
+  if (over.has(row.payment_status)) return undefined;
+  if (row.payment_token_error)
+    return `No payment link: GoCardless refused it (${row.payment_token_error}). Show this to the person who runs Touchline.`;
+  if (row.opted_out) return "The owner of this number wants no texts. Call the parent.";
   if (row.phone_needs_correction) return `This number cannot be texted${reason(row)}. Ask for another.`;
   return row.sms_delivery_error && row.sms_delivery_status !== "delivered"
     ? `The text did not arrive${reason(row)}.`
     : undefined;
 };
+
+const over: ReadonlySet<PaymentStatus> = new Set(["cancelled", "paid", "refunded", "waived"]);
 
 const reason = ({ sms_delivery_error: error }: Row) => (error ? ` (${error})` : "");
 
@@ -47,6 +97,7 @@ const timeOnly = format({ hour: "2-digit", minute: "2-digit" });
 const dayOnly = format({ day: "numeric", month: "short" });
 const dayAndTime = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const dayAndYear = format({ day: "numeric", month: "short", year: "numeric" });
+const monthAndYear = format({ month: "short", year: "numeric" });
 const whole = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const seconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
@@ -69,5 +120,9 @@ export const longTime = (instant: string): Html =>
 export const dayHeading = (instant: Date): string => whole.format(instant);
 export const clockTime = (instant: Date): Html =>
   html`<time datetime="${instant.toISOString()}">${seconds.format(instant)}</time>`;
+/** `Sept 2026` of `2026-09` */
+export const monthName = (month: string): string => monthAndYear.format(new Date(`${month}-15T12:00:00Z`));
+/** `2026/27` of `2627` */
+export const seasonName = (code: string): string => `20${code.slice(0, 2)}/${code.slice(2)}`;
 /** `22 Nov` of `2026-11-22` */
 export const shortDay = (day: string): string => dayOnly.format(new Date(`${day}T12:00:00Z`));

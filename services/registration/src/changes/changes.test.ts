@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { CORRECTIONS_MAX, RESENDS_MAX } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
+import type { Actor } from "../people/roles.ts";
 import { registrationsProjection } from "../read-model/projection.ts";
 import { createQueries } from "../read-model/queries.ts";
 import { createChanges } from "./changes.ts";
@@ -11,6 +12,7 @@ import { noTextReasons, refusalWords } from "./outcome.ts";
 const at = "2026-09-01T10:00:00.000Z";
 const id = "r1";
 const other = "+447700900456";
+const admin: Actor = { id: "op-admin", role: "admin" };
 
 /** A registration with its view, which is brought up to date before each read. */
 const registered = async () => {
@@ -19,7 +21,7 @@ const registered = async () => {
   const db = new DatabaseSync(":memory:");
   db.exec(registrationsProjection.schema);
   const apply = registrationsProjection.prepare(db, () => {});
-  const queries = createQueries(db);
+  const queries = createQueries(db, () => now);
   let shown: bigint | undefined;
   const find = async (registrationId: string) => {
     for await (const event of store.readAll({ after: shown })) {
@@ -47,8 +49,24 @@ const registered = async () => {
     defaultedFees: [],
     acceptedAt: at,
   });
+  const changes = createChanges({
+    store,
+    find,
+    queries,
+    ownWrites: { note: () => {}, settled: async () => {} },
+    testFees: true,
+    now: () => now,
+  });
+  const by = { actor: admin };
   return {
-    ...createChanges({ store, find, queries, ownWrites: { note: () => {} }, now: () => now }),
+    resend: (registrationId: string) => changes.resend(registrationId, by),
+    correctPhone: (registrationId: string, phone: string) => changes.correctPhone(registrationId, phone, by),
+    cancel: (registrationId: string, reason: string) => changes.cancel(registrationId, reason, by),
+    erase: (registrationId: string) => changes.erase(registrationId, by),
+    refund: (amountPence: number, refundRequestId: string, actor = admin) =>
+      changes.refund(id, { amountPence, refundRequestId }, { actor }),
+    changes,
+    events: () => store.read(`registration-${id}`),
     append,
     pass: (ms: number) => {
       now = new Date(now.getTime() + ms);
@@ -142,7 +160,201 @@ test("what is not there, or is erased, is not found; a repeat changes nothing", 
   }
 });
 
+/** Every change, each with the role that it takes. */
+const attempts = [
+  ["operator", "PaymentLinkResendRequested", ({ resend }, by) => resend(id, by)],
+  ["operator", "ParentPhoneCorrected", ({ correctPhone }, by) => correctPhone(id, other, by)],
+  ["operator", "RegistrationCancelled", ({ cancel }, by) => cancel(id, "", by)],
+  ["operator", "NoteAdded", ({ addNote }, by) => addNote(id, { noteId: "n1", text: "pays on Friday" }, by)],
+  ["operator", "TextsWishRecorded", ({ recordTextsWish }, by) => recordTextsWish(id, false, by)],
+  ["admin", "RegistrationErased", ({ erase }, by) => erase(id, by)],
+] as const satisfies [Actor["role"], string, (changes: Family["changes"], by: { actor: Actor }) => Promise<unknown>][];
+
+test.each(attempts)("the %s's %s names its actor, and nobody below may cause it", async (role, type, attempt) => {
+  const { changes, events } = await registered();
+  const viewer = { id: "op-v", role: "viewer" } as const;
+  expect(await attempt(changes, { actor: viewer })).toEqual({ kind: "not_allowed" });
+  expect(await attempt(changes, { actor: { id: "op-t", role, teams: ["Lions"] } })).toEqual({ kind: "not_found" });
+  expect(await events()).toHaveLength(1);
+  await attempt(changes, { actor: { id: "op-t", role, teams: ["Lions", "Tigers"] } });
+  expect((await events()).map((event) => [event.type, event.metadata.actor]).at(-1)).toEqual([type, "op-t"]);
+});
+
+test("the chat gateway neither erases nor writes notes", async () => {
+  const { changes, events } = await registered();
+  const by = { actor: { id: "gateway", role: "gateway" } } as const;
+  expect(await changes.erase(id, by)).toEqual({ kind: "not_allowed" });
+  expect(await changes.addNote(id, { noteId: "n1", text: "pays on Friday" }, by)).toEqual({ kind: "not_allowed" });
+  expect(await changes.removeNote(id, "n1", by)).toEqual({ kind: "not_allowed" });
+  expect(await changes.cancel(id, "", by)).toEqual({ kind: "cancelled" });
+  expect((await events()).at(-1)?.metadata.actor).toBe("gateway");
+});
+
+test("a note that says nothing is refused, and one that is not there cannot be removed", async () => {
+  const { changes } = await registered();
+  const by = { actor: admin };
+  expect(await changes.addNote(id, { noteId: "n1", text: " " }, by)).toMatchObject({ kind: "invalid", field: "text" });
+  expect(await changes.removeNote(id, "n1", by)).toEqual({ kind: "no_such_note" });
+  await changes.addNote(id, { noteId: "n1", text: "pays on Friday" }, by);
+  expect(await changes.removeNote(id, "n1", by)).toEqual({ kind: "note_removed" });
+});
+
 test("each reason has words of its own", () => {
   const words = noTextReasons.map((reason) => refusalWords({ kind: "not_texted", reason }));
   expect(new Set(words).size).toBe(noTextReasons.length);
+});
+
+test("a refund is asked for once, by a treasurer, where there is a link to have paid through", async () => {
+  const { refund, append, events } = await registered();
+  expect(await refund(1_000, "wish-1")).toEqual({ kind: "nothing_paid" });
+  await append("payment-BRQ0001", "PaymentTokenCreated", {
+    billingRequestId: "BRQ0001",
+    registrationId: id,
+    origin: "created",
+    feePence: 4_500,
+    mandate: true,
+    monthlyFeePence: 2_750,
+    preferredPaymentDay: 1,
+    season: "2526",
+    createdAt: at,
+  });
+  expect(await refund(1_000, "wish-1", { id: "op-1", role: "operator" })).toEqual({ kind: "not_allowed" });
+  expect(await refund(1_000, "wish-1", { id: "gateway", role: "gateway" })).toEqual({ kind: "not_allowed" });
+  expect(await refund(1_000, "wish-1", { id: "op-2", role: "treasurer" })).toEqual({ kind: "refund_requested" });
+  expect(await refund(1_000, "wish-1")).toEqual({ kind: "refunding" });
+  expect(await refund(2_000, "wish-1")).toEqual({ kind: "refund_differs" });
+  const wishes = (await events()).filter(({ type }) => type === "RegistrationRefundRequested");
+  expect(wishes.map(({ data, metadata }) => [data, metadata.actor])).toEqual([
+    [{ registrationId: id, refundRequestId: "wish-1", amountPence: 1_000, requestedAt: at }, "op-2"],
+  ]);
+});
+
+test("asked again, a refund and a record say what came of them", async () => {
+  const { refund, append, changes } = await registered();
+  const record = (recordId: string) =>
+    changes.recordMoney(id, { recordId, kind: "cash", amountPence: 100, note: "R-1" }, { actor: admin });
+  const say = (type: string, data: object) => append("payment-BRQ0001", type, data);
+  await say("PaymentTokenCreated", { registrationId: id, billingRequestId: "BRQ0001" });
+  for (const wish of ["a", "b"]) await refund(1_000, wish);
+  for (const recordId of ["a", "b"]) await record(recordId);
+  expect([await refund(1_000, "a"), await record("a")]).toEqual([{ kind: "refunding" }, { kind: "recorded_before" }]);
+  await say("RefundCreated", { refundRequestId: "a", refundId: "RF1" });
+  await say("MoneyElsewhereRecorded", { recordId: "a" });
+  await say("RefundRefused", { refundRequestId: "b", code: "more_than_refundable", reason: "" });
+  await say("MoneyElsewhereRefused", { recordId: "b", code: "not_recorded" });
+  expect([await refund(1_000, "a"), await record("a")]).toEqual([{ kind: "refunded" }, { kind: "counted" }]);
+  const why = async (outcome: ReturnType<typeof refund> | ReturnType<typeof record>) => {
+    const came = await outcome;
+    return came.kind === "came_to_nothing" && refusalWords(came);
+  };
+  expect(await why(refund(1_000, "b"))).toMatch(/^The refund was not made: .*left to give back\.$/);
+  expect(await why(record("b"))).toMatch(/^The record of money does not count: .*before\.$/);
+});
+
+test.each([
+  [0, "wish-1", "amountPence"],
+  [1.5, "wish-1", "amountPence"],
+  [1_000_001, "wish-1", "amountPence"],
+  [1_000, "", "refundRequestId"],
+  [1_000, "a wish", "refundRequestId"],
+])("a refund of %d pence under the id %j is refused", async (pence, wish, field) => {
+  const { refund } = await registered();
+  expect(await refund(pence, wish)).toMatchObject({ kind: "invalid", field });
+});
+
+test("money from elsewhere is the treasurer's to record, once there is a link", async () => {
+  const family = await registered();
+  const wish = { recordId: "cash-1", kind: "cash", amountPence: 100, note: "R-1" };
+  const record = (role: Actor["role"]) => family.changes.recordMoney(id, wish, { actor: { id: "op", role } });
+  expect(await record("treasurer")).toEqual({ kind: "no_fee" });
+  await family.append("payment-BRQ0001", "PaymentTokenCreated", { registrationId: id, billingRequestId: "BRQ0001" });
+  for (const role of ["viewer", "operator", "gateway"] as const)
+    expect(await record(role)).toEqual({ kind: "not_allowed" });
+  expect(await record("treasurer")).toEqual({ kind: "recorded" });
+  expect(await record("treasurer")).toEqual({ kind: "recorded_before" });
+  const [last] = (await family.events()).slice(-1);
+  expect(last).toMatchObject({ type: "MoneyRecorded", metadata: { actor: "op" } });
+});
+
+test("what was texted back is dealt with as far as it was seen, by an operator", async () => {
+  const { changes, append, events } = await registered();
+  const [early, late] = ["2026-09-01T10:01:00.000Z", "2026-09-01T10:02:00.000Z"];
+  const reply = (replyId: string, receivedAt: string) =>
+    append("sms-a", "ReplyReceived", { registrationId: id, replyId, body: "who is this?", receivedAt });
+  const mark = (upTo?: Date, role: Actor["role"] = "operator") =>
+    changes.markRepliesHandled(id, upTo, { actor: { id: "op-1", role } });
+  const handled = async () =>
+    (await events()).flatMap(({ type, data }) => (type === "RepliesHandled" ? [data.upTo] : []));
+  expect(await mark()).toEqual({ kind: "no_replies" });
+  await append("sms-a", "SmsRequested", { smsId: "a", registrationId: id, purpose: "payment_link", to: other });
+  await reply("SM1", early);
+  await reply("SM2", late);
+  for (const role of ["viewer", "gateway"] as const)
+    expect(await mark(undefined, role)).toEqual({ kind: "not_allowed" });
+  expect(await mark(new Date("soon"))).toMatchObject({ kind: "invalid", field: "upTo" });
+  expect(await mark(new Date(early))).toEqual({ kind: "replies_handled" });
+  expect(await mark(new Date(early))).toEqual({ kind: "no_replies" });
+  expect(await mark(new Date("2030-01-01T00:00:00Z"))).toEqual({ kind: "replies_handled" });
+  expect(await mark()).toEqual({ kind: "no_replies" });
+  expect(await handled()).toEqual([early, late]);
+});
+
+test("a wish about texts that the number's owner has already is not recorded again", async () => {
+  const { changes, append, events } = await registered();
+  const wish = (wanted: boolean) => changes.recordTextsWish(id, wanted, { actor: admin });
+  expect(await wish(true)).toEqual({ kind: "wish_known" });
+  expect(await wish(false)).toEqual({ kind: "wish_recorded" });
+  await append("suppression-h", "PhoneOptedOut", { phone: "+447700900123", via: "club" });
+  expect(await wish(false)).toEqual({ kind: "wish_known" });
+  expect(await wish(true)).toEqual({ kind: "wish_recorded" });
+  expect((await events()).map(({ type }) => type)).toEqual([
+    "RegistrationCompleted",
+    "TextsWishRecorded",
+    "TextsWishRecorded",
+  ]);
+});
+
+test("what is held is texted once it is released, by the chat or an operator", async () => {
+  const family = await registered();
+  const held = "r2";
+  const [event] = await family.events();
+  const data = { ...event?.data, registrationId: held, possibleDuplicateOf: id };
+  await family.append(`registration-${held}`, "RegistrationCompleted", data);
+  const gateway: Actor = { id: "gateway", role: "gateway" };
+  const viewer: Actor = { id: "op-viewer", role: "viewer" };
+  expect(await family.resend(held)).toEqual({ kind: "not_texted", reason: "held" });
+  expect(await family.changes.release(held, { actor: viewer })).toEqual({ kind: "not_allowed" });
+  expect(await family.changes.release(held, { actor: gateway })).toEqual({ kind: "released" });
+  expect(await family.changes.release(held, { actor: admin })).toEqual({ kind: "not_held" });
+  expect(await family.resend(held)).toEqual({ kind: "resent", resends: 1 });
+  expect(await family.changes.release("r3", { actor: admin })).toEqual({ kind: "not_found" });
+});
+
+test("a team or a name is amended by an operator, and never by the chat", async () => {
+  const { changes, events } = await registered();
+  const amend = (wish: object, actor: Actor) => changes.amend(id, wish, { actor });
+  expect(await amend({ team: "Lions" }, { id: "gateway", role: "gateway" })).toEqual({ kind: "not_allowed" });
+  const ofTigers: Actor = { id: "op-tigers", role: "operator", teams: ["Tigers"] };
+  expect(await amend({ team: "Lions" }, ofTigers)).toEqual({ kind: "not_allowed" });
+  expect(await amend({ ageGroup: "u11" }, ofTigers)).toEqual({ kind: "amended" });
+  expect(await amend({ team: "Lions" }, admin)).toEqual({ kind: "amended" });
+  // The family is another team's now.
+  expect(await amend({ ageGroup: "u12" }, ofTigers)).toEqual({ kind: "not_found" });
+  expect(await amend({ team: "Lions" }, admin)).toEqual({ kind: "unchanged" });
+  expect((await events()).map(({ type }) => type)).toEqual([
+    "RegistrationCompleted",
+    "RegistrationAmended",
+    "RegistrationAmended",
+  ]);
+});
+
+test("the monthly fee and the payment day are a treasurer's to amend", async () => {
+  const { changes, events } = await registered();
+  const amend = (wish: object, role: Actor["role"]) => changes.amend(id, wish, { actor: { id: "op-1", role } });
+  for (const role of ["gateway", "viewer", "operator"] as const) {
+    expect(await amend({ monthlyFeePence: 2000 }, role)).toEqual({ kind: "not_allowed" });
+    expect(await amend({ team: "Tigers", preferredPaymentDay: 15 }, role)).toEqual({ kind: "not_allowed" });
+  }
+  expect(await amend({ monthlyFeePence: 2000 }, "treasurer")).toEqual({ kind: "amended" });
+  expect((await events()).at(-1)).toMatchObject({ type: "MonthlyTermsAmended", data: { monthlyFeePence: 2000 } });
 });

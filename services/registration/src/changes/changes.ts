@@ -1,84 +1,214 @@
-import { isRegistrationId, type RegistrationEvent } from "@touchline/contracts";
-import { type Decision, type EventStore, transact } from "@touchline/event-store";
+import type { EventStore } from "@touchline/event-store";
+import { may, sees } from "../people/roles.ts";
 import type { Find } from "../read-model/find.ts";
+import { recordWishId, refundWishId } from "../read-model/money-wishes.ts";
 import type { OwnWrites } from "../read-model/own-writes.ts";
 import type { Queries } from "../read-model/queries.ts";
 import type { Row } from "../read-model/row.ts";
-import { cancel, correctPhone, erase, resend } from "../registration/decide.ts";
-import { checkReason } from "../registration/names.ts";
-import { type RegistrationState, registrationAggregate } from "../registration/state.ts";
+import { type AmendWish, amend, amendsTerms } from "../registration/amend.ts";
+import { cancel, correctPhone, erase, type RefundWish, refund, resend } from "../registration/decide.ts";
+import { checkMoney, type MoneyWish, recordMoney } from "../registration/money.ts";
+import { checkReason, checkRefund } from "../registration/names.ts";
+import { addNote, checkWish, type NoteWish, removeNote } from "../registration/notes.ts";
+import { release } from "../registration/release.ts";
+import { handleReplies, recordTextsWish } from "../registration/replies.ts";
 import { checkPhone } from "../registration/validate.ts";
-import type { CancelOutcome, CorrectionOutcome, EraseOutcome, NoTextReason, ResendOutcome } from "./outcome.ts";
+
+export type { By } from "./changer.ts";
+
+import { type By, type Change, changer, notAllowed, notFound } from "./changer.ts";
+import { type FollowUpChanges, followUpChanges } from "./follow-up.ts";
+import type {
+  AmendOutcome,
+  CancelOutcome,
+  CorrectionOutcome,
+  EraseOutcome,
+  MoneyOutcome,
+  NoTextReason,
+  NoteOutcome,
+  NoteRemovalOutcome,
+  RefundOutcome,
+  ReleaseOutcome,
+  RepliesOutcome,
+  ResendOutcome,
+  TextsWishOutcome,
+} from "./outcome.ts";
 
 export interface ChangeDependencies {
   readonly store: EventStore;
   readonly find: Find;
-  readonly queries: Pick<Queries, "factsOf">;
-  readonly ownWrites: Pick<OwnWrites, "note">;
+  readonly queries: Pick<Queries, "factsOf" | "list">;
+  readonly ownWrites: Pick<OwnWrites, "note" | "settled">;
+  /** Whether the fees are play money. */
+  readonly testFees: boolean;
   readonly now: () => Date;
 }
 
-/** What operators and the chat may do to a registration. Only a `Fault` is thrown: every other answer is an outcome. */
-export interface Changes {
-  readonly resend: (registrationId: string, traceparent?: string) => Promise<ResendOutcome>;
+/**
+ * What operators and the chat may do to a registration. Only a `Fault` is thrown: every other answer is an outcome. A family that the
+ * actor may not see is not found.
+ */
+export interface Changes extends FollowUpChanges {
+  readonly resend: (registrationId: string, by: By) => Promise<ResendOutcome>;
   /** `phone` as it was typed. */
-  readonly correctPhone: (registrationId: string, phone: string, traceparent?: string) => Promise<CorrectionOutcome>;
-  readonly cancel: (registrationId: string, reason: string, traceparent?: string) => Promise<CancelOutcome>;
-  readonly erase: (registrationId: string, traceparent?: string) => Promise<EraseOutcome>;
+  readonly correctPhone: (registrationId: string, phone: string, by: By) => Promise<CorrectionOutcome>;
+  readonly cancel: (registrationId: string, reason: string, by: By) => Promise<CancelOutcome>;
+  /** Gives what is held its link and its text. */
+  readonly release: (registrationId: string, by: By) => Promise<ReleaseOutcome>;
+  /** Corrects the team, the age group or a name; or agrees another monthly fee or payment day, which only who moves money may. */
+  readonly amend: (registrationId: string, wish: AmendWish, by: By) => Promise<AmendOutcome>;
+  /** Gives money back; what comes of it, payment-link says. */
+  readonly refund: (registrationId: string, wish: RefundWish, by: By) => Promise<RefundOutcome>;
+  /** Records money from elsewhere, or takes such a record back; whether it counts, payment-link says. */
+  readonly recordMoney: (registrationId: string, wish: MoneyWish, by: By) => Promise<MoneyOutcome>;
+  readonly addNote: (registrationId: string, wish: NoteWish, by: By) => Promise<NoteOutcome>;
+  readonly removeNote: (registrationId: string, noteId: string, by: By) => Promise<NoteRemovalOutcome>;
+  readonly erase: (registrationId: string, by: By) => Promise<EraseOutcome>;
+  /** What came back up to then is dealt with; everything so far when absent. */
+  readonly markRepliesHandled: (registrationId: string, upTo: Date | undefined, by: By) => Promise<RepliesOutcome>;
+  /** What becomes of it, notification says. */
+  readonly recordTextsWish: (registrationId: string, wanted: boolean, by: By) => Promise<TextsWishOutcome>;
 }
 
-const notFound = { kind: "not_found" } as const;
-
-export const createChanges = ({ store, find, queries, ownWrites, now }: ChangeDependencies): Changes => {
-  const change = async <R>(
-    registrationId: string,
-    decide: Decision<RegistrationState, RegistrationEvent, R>,
-    traceparent: string | undefined,
-  ): Promise<R | typeof notFound> => {
-    // No stream can have such a name.
-    if (!isRegistrationId(registrationId)) return notFound;
-    const cause = { service: "registration", correlationId: registrationId, traceparent };
-    const { result, position } = await transact(store, registrationAggregate, registrationId, decide, cause);
-    ownWrites.note(registrationId, position);
-    return result;
-  };
+export const createChanges = (dependencies: ChangeDependencies): Changes => {
+  const { find, queries, now } = dependencies;
+  const change = changer(dependencies);
 
   const whyNoText = (row: Row): NoTextReason | undefined => {
     if (row.payment_status === "cancelled") return "registration_cancelled";
+    if (row.held_for !== null) return "held";
     if (row.payment_status === "paid") return "paid";
+    if (row.payment_status === "refunded" || row.payment_status === "waived") return row.payment_status;
     if (row.phone_refuses_texts) return queries.factsOf(row.registration_id)?.optedOut ? "opted_out" : "number_refused";
     return row.payment_token_error ? "no_link" : undefined;
   };
 
   return {
-    resend: async (registrationId, traceparent) => {
+    resend: async (registrationId, by) => {
+      if (!may(by.actor, "resend")) return notAllowed;
       const row = await find(registrationId);
-      if (!row) return notFound;
+      if (!row || !sees(by.actor, row.team)) return notFound;
       const reason = whyNoText(row);
       return reason
         ? { kind: "not_texted", reason }
-        : change(registrationId, resend(registrationId, now()), traceparent);
+        : change("resend", registrationId, resend(registrationId, now()), by);
     },
 
-    correctPhone: async (registrationId, phone, traceparent) => {
+    correctPhone: async (registrationId, phone, by) => {
       const checked = checkPhone(phone);
       if (!checked.ok) return { kind: "invalid", field: "parentPhone", violation: checked.violation };
-      const result = await change(registrationId, correctPhone(registrationId, checked.value, now()), traceparent);
+      const result = await change("correct", registrationId, correctPhone(registrationId, checked.value, now()), by);
       if (result.kind !== "corrected") return result;
       // The row has the new number by now, with what is known of it.
       const row = await find(registrationId);
       return { kind: "corrected", noText: row && whyNoText(row) };
     },
 
-    cancel: async (registrationId, reason, traceparent) => {
+    cancel: async (registrationId, reason, by) => {
       const checked = checkReason(reason);
       if (!checked.ok) return { kind: "invalid", field: "reason", violation: checked.violation };
-      return change(registrationId, cancel(registrationId, checked.value, now()), traceparent);
+      return change("cancel", registrationId, cancel(registrationId, checked.value, now()), by);
     },
 
-    erase: async (registrationId, traceparent) => {
+    release: (registrationId, by) => change("release", registrationId, release(registrationId, now()), by),
+
+    amend: async (registrationId, wish, by) => {
+      // Nobody moves a family out of their own sight, nor into a team that they do not look after.
+      if (wish.team !== undefined && !sees(by.actor, wish.team.trim())) return notAllowed;
+      const act = amendsTerms(wish) ? "move_money" : "amend";
+      return change(act, registrationId, amend(registrationId, wish, dependencies.testFees, now()), by);
+    },
+
+    ...moneyChanges(dependencies, change),
+    ...textingChanges(dependencies, change),
+    ...followUpChanges(dependencies, change),
+
+    addNote: async (registrationId, wish, by) => {
+      if (!may(by.actor, "note")) return notAllowed;
+      const checked = checkWish(wish);
+      if (!checked.ok) return { kind: "invalid", field: checked.field, violation: checked.violation };
+      return change("note", registrationId, addNote(registrationId, checked.wish, now()), by);
+    },
+
+    removeNote: async (registrationId, noteId, by) =>
+      change("note", registrationId, removeNote(registrationId, noteId, now()), by),
+
+    erase: async (registrationId, by) => {
       const row = await find(registrationId);
-      return change(registrationId, erase(registrationId, row?.billing_request_id ?? undefined, now()), traceparent);
+      return change("erase", registrationId, erase(registrationId, row?.billing_request_id ?? undefined, now()), by);
+    },
+  };
+};
+
+const textingChanges = (
+  { find, queries, now }: Pick<ChangeDependencies, "find" | "queries" | "now">,
+  change: Change,
+): Pick<Changes, "markRepliesHandled" | "recordTextsWish"> => ({
+  markRepliesHandled: async (registrationId, upTo, by) => {
+    if (!may(by.actor, "handle_replies")) return notAllowed;
+    const row = await find(registrationId);
+    if (!row || !sees(by.actor, row.team)) return notFound;
+    if (!row.replied_at) return { kind: "no_replies" };
+    // No reply is dealt with before it has come.
+    const until = new Date(Math.min(Date.parse(row.replied_at), upTo?.getTime() ?? Number.POSITIVE_INFINITY));
+    if (Number.isNaN(until.getTime())) {
+      const violation = { code: "invalid", message: "An instant, such as 2026-09-01T10:00:00.000Z." } as const;
+      return { kind: "invalid", field: "upTo", violation };
+    }
+    return change("handle_replies", registrationId, handleReplies(registrationId, until, now()), by);
+  },
+
+  recordTextsWish: async (registrationId, wanted, by) => {
+    if (!may(by.actor, "wish_texts")) return notAllowed;
+    const row = await find(registrationId);
+    if (!row || !sees(by.actor, row.team)) return notFound;
+    const wantsTexts = queries.factsOf(registrationId)?.optedOut !== true;
+    if (wanted === wantsTexts) return { kind: "wish_known" };
+    return change("wish_texts", registrationId, recordTextsWish(registrationId, wanted, now()), by);
+  },
+});
+
+const moneyChanges = (
+  { find, queries, now }: Pick<ChangeDependencies, "find" | "queries" | "now">,
+  change: Change,
+): Pick<Changes, "refund" | "recordMoney"> => {
+  /** Of what was asked for before, as far as payment-link has said. */
+  const whatCame = (registrationId: string, wishId: string) => {
+    const wish = queries.factsOf(registrationId)?.wishes?.find(({ id }) => id === wishId);
+    if (wish?.problem) return { kind: "came_to_nothing", why: wish.problem } as const;
+    return wish?.done ? "done" : undefined;
+  };
+
+  /** Undefined: nothing speaks against it. */
+  const refusalOf = async (registrationId: string, { actor }: By): Promise<"no_link" | typeof notFound | undefined> => {
+    const row = await find(registrationId);
+    if (!row || !sees(actor, row.team)) return notFound;
+    return row.billing_request_id ? undefined : "no_link";
+  };
+
+  return {
+    refund: async (registrationId, wish, by) => {
+      const violation = checkRefund(wish);
+      if (violation) return { kind: "invalid", ...violation };
+      if (!may(by.actor, "move_money")) return notAllowed;
+      const refusal = await refusalOf(registrationId, by);
+      if (refusal) return refusal === "no_link" ? { kind: "nothing_paid" } : refusal;
+      const result = await change("move_money", registrationId, refund(registrationId, wish, now()), by);
+      if (result.kind !== "refunding") return result;
+      const came = whatCame(registrationId, refundWishId(wish.refundRequestId));
+      return came === "done" ? { kind: "refunded" } : (came ?? result);
+    },
+
+    recordMoney: async (registrationId, wish, by) => {
+      const violation = checkMoney(wish);
+      if (violation) return { kind: "invalid", ...violation };
+      if (!may(by.actor, "move_money")) return notAllowed;
+      const refusal = await refusalOf(registrationId, by);
+      if (refusal) return refusal === "no_link" ? { kind: "no_fee" } : refusal;
+      const result = await change("move_money", registrationId, recordMoney(registrationId, wish, now()), by);
+      if (result.kind !== "recorded_before") return result;
+      const came = whatCame(registrationId, recordWishId(wish.recordId));
+      return came === "done" ? { kind: "counted" } : (came ?? result);
     },
   };
 };

@@ -1,16 +1,41 @@
-import { CORRECTIONS_MAX, RESENDS_MAX } from "@touchline/contracts";
+import { ASKED_REMINDERS_MAX, CORRECTIONS_MAX, RESENDS_MAX, TERMS_AMENDMENTS_MAX } from "@touchline/contracts";
 import type { OfKind } from "../registration/decide.ts";
 import type { TextViolation } from "../registration/names.ts";
+import { NOTES_MAX } from "../registration/notes.ts";
+import type { RemindResult } from "../registration/remind.ts";
+import type { SnoozeResult } from "../registration/snooze.ts";
+import type { FieldViolation } from "../registration/violations.ts";
 
 /** Why the link is not texted, though the registration is there. */
-export const noTextReasons = ["registration_cancelled", "paid", "opted_out", "number_refused", "no_link"] as const;
+export const noTextReasons = [
+  "registration_cancelled",
+  "paid",
+  "waived",
+  "refunded",
+  "opted_out",
+  "number_refused",
+  "no_link",
+  "held",
+] as const;
 export type NoTextReason = (typeof noTextReasons)[number];
 
 /** Why a change was not made. */
 export type ChangeRefusal =
-  | OfKind<"not_found" | "registration_cancelled" | "too_many_resends" | "too_many_corrections">
+  | OfKind<"not_found" | "registration_cancelled" | "too_many_resends" | "too_many_corrections" | "too_many_amendments">
+  /** The same wish came before, with another amount; no payment was ever made. */
+  | OfKind<"refund_differs" | "nothing_paid">
+  /** Of money from elsewhere: the record came before with other content; there is nothing to take back; no link asks for a fee. */
+  | OfKind<"record_differs" | "not_recorded" | "no_fee">
+  /** It does not wait for a word, or not any more. */
+  | OfKind<"not_held">
+  | OfKind<"too_many_notes" | "no_such_note">
+  /** Nothing came of the refund or record that was asked for before: why, in words. */
+  | { readonly kind: "came_to_nothing"; readonly why: string }
+  /** This actor's role does not go so far. */
+  | OfKind<"not_allowed">
   | { readonly kind: "too_soon"; readonly retryAfterMs: number }
   | { readonly kind: "not_texted"; readonly reason: NoTextReason }
+  | { readonly kind: "fields_refused"; readonly violations: readonly FieldViolation[] }
   | { readonly kind: "invalid"; readonly field: string; readonly violation: TextViolation };
 
 export type ResendOutcome = ChangeRefusal | { readonly kind: "resent"; readonly resends: number };
@@ -20,14 +45,57 @@ export type CorrectionOutcome =
   /** `noText` is set when the link is not texted to the new number. */
   | { readonly kind: "corrected"; readonly noText: NoTextReason | undefined };
 export type CancelOutcome = ChangeRefusal | OfKind<"cancelled" | "cancelled_before">;
+/** `refunded`: GoCardless has taken the refund that was asked for before; `counted`: the record counts. */
+export type RefundOutcome = ChangeRefusal | OfKind<"refund_requested" | "refunding" | "refunded">;
+export type MoneyOutcome = ChangeRefusal | OfKind<"recorded" | "recorded_before" | "counted">;
+export type RepliesOutcome = ChangeRefusal | OfKind<"replies_handled" | "no_replies">;
+export type TextsWishOutcome = ChangeRefusal | OfKind<"wish_recorded" | "wish_known">;
+export type ReleaseOutcome = ChangeRefusal | OfKind<"released">;
+export type AmendOutcome = ChangeRefusal | OfKind<"amended" | "unchanged">;
+export type NoteOutcome = ChangeRefusal | OfKind<"noted" | "noted_before">;
+export type NoteRemovalOutcome = ChangeRefusal | OfKind<"note_removed" | "note_removed_before">;
 export type EraseOutcome = ChangeRefusal | OfKind<"erased" | "erased_before">;
+
+export type SnoozeOutcome = ChangeRefusal | SnoozeResult;
+/** `skipped`: how many unpaid families were not reminded, by reason. */
+export type TeamOutcome =
+  | OfKind<"not_allowed">
+  | {
+      readonly kind: "team_reminded";
+      readonly reminded: number;
+      readonly skipped: ReadonlyMap<NoReminderReason, number>;
+    };
+
+/** Why an unpaid family is not reminded. */
+export type NoReminderReason =
+  | Extract<NoTextReason, "no_link" | "opted_out" | "number_refused">
+  | Exclude<RemindResult["kind"], "reminded" | "not_found" | "not_owed">;
+
+const skipReasons: Readonly<Record<NoReminderReason, string>> = {
+  no_link: "without a payment link yet",
+  opted_out: "with a phone that wants no texts",
+  number_refused: "with a number that cannot be texted",
+  held: "held, as the same child may be registered twice",
+  snoozed: "snoozed or exempt",
+  money_comes: "with money that may be on its way",
+  texted_today: "texted today, or about to be",
+  too_many_reminders: `reminded ${ASKED_REMINDERS_MAX} times on request`,
+};
+
+export const noReminderReasons = Object.keys(skipReasons) as NoReminderReason[];
+
+/** After a number of families: `snoozed or exempt`. */
+export const noReminderWords = (reason: NoReminderReason): string => skipReasons[reason];
 
 const reasons: Readonly<Record<NoTextReason, string>> = {
   registration_cancelled: "the registration is cancelled",
   paid: "it is paid already",
+  waived: "the fee is waived",
+  refunded: "the fee was refunded",
   opted_out: "the owner of this number asked for no more texts",
   number_refused: "this number cannot be texted, so correct it first",
   no_link: "GoCardless refused the payment request, so there is no link",
+  held: "the same child seems to be registered already, so release this registration first, or cancel it",
 };
 
 /** A clause: `it is paid already`. */
@@ -38,16 +106,40 @@ export const refusalWords = (refusal: ChangeRefusal): string => {
   switch (refusal.kind) {
     case "not_found":
       return "There is no such registration.";
+    case "not_allowed":
+      return "Your role does not allow this.";
     case "registration_cancelled":
       return "The registration is cancelled.";
+    case "refund_differs":
+      return "This refund was asked for before, with another amount.";
+    case "nothing_paid":
+      return "There is no payment to give back.";
+    case "record_differs":
+      return "Another record has this id.";
+    case "not_recorded":
+      return "There is no such record to undo.";
+    case "no_fee":
+      return "There is no payment link yet, so nothing can be settled.";
+    case "not_held":
+      return "The registration is not held.";
+    case "too_many_notes":
+      return `There are ${NOTES_MAX} notes; no more. Remove one first.`;
+    case "no_such_note":
+      return "There is no such note.";
+    case "came_to_nothing":
+      return `${refusal.why}.`;
     case "not_texted":
       return `The link is not texted: ${noTextWords(refusal.reason)}.`;
     case "too_many_resends":
       return `The link was texted again ${RESENDS_MAX} times; no more.`;
     case "too_many_corrections":
       return `The number was corrected ${CORRECTIONS_MAX} times; no more.`;
+    case "too_many_amendments":
+      return `The monthly fee and the payment day were changed ${TERMS_AMENDMENTS_MAX} times; no more.`;
     case "too_soon":
       return "The link was texted again less than a minute ago.";
+    case "fields_refused":
+      return `The change was refused: ${refusal.violations.map(({ field }) => field).join(", ")}.`;
     case "invalid":
       return `The change was refused: ${refusal.field}.`;
   }

@@ -1,19 +1,44 @@
 import { eventSubject, streams } from "@touchline/contracts";
+import { type EventStore, handleOverlooked, type RecoveryTimes, type recoveredCounter } from "@touchline/event-store";
 import { consume, traceOfDelivery } from "@touchline/messaging";
 import { logFields, type ServiceContext, type Tracing } from "@touchline/service";
-import { createErasure, type ErasureOptions } from "./erasure.ts";
+import { createErasure, createErasureCatchUp, type ErasureOptions } from "./erasure.ts";
 
 export const ERASURE_DURABLE = "registration-erasure";
+const ERASED = "RegistrationTextsErased";
+
+interface Erasing extends ErasureOptions {
+  readonly store: EventStore;
+  readonly tracing: Tracing | undefined;
+  readonly recovery: RecoveryTimes;
+  readonly recovered: ReturnType<typeof recoveredCounter>;
+}
 
 /** Removes the copies of registrations as they are erased, until the service stops. */
 export const consumeErasures = (
-  { log, signal, onClose }: ServiceContext,
-  { store, messaging, tracing }: ErasureOptions & { readonly tracing: Tracing | undefined },
+  { log, signal, runtime, onClose }: ServiceContext,
+  { store, messaging, tracing, recovery, recovered }: Erasing,
 ): void => {
+  const catchUp = createErasureCatchUp({ store, messaging });
+  const catchingUp = handleOverlooked({
+    store,
+    times: recovery,
+    runtime,
+    signal,
+    prefixes: ["registration-"],
+    types: new Set([ERASED]),
+    handle: (event) => (event.type === ERASED ? catchUp(event.data.registrationId) : Promise.resolve(false)),
+    onRecovered: ({ metadata }) => {
+      recovered.inc({ kind: "erasure" });
+      log.warn(logFields(metadata.$correlationId, metadata.traceparent), "erased late: no message had brought it");
+    },
+    onFailed: (err) => log.warn({ err }, "copies of an erased registration could not be removed; trying again"),
+  });
+  onClose(() => catchingUp);
   const ended = consume(messaging, {
     stream: streams.events,
     durable: ERASURE_DURABLE,
-    filter: eventSubject("registration", "RegistrationTextsErased"),
+    filter: eventSubject("registration", ERASED),
     concurrency: 1,
     signal,
     tracing,

@@ -16,33 +16,44 @@ export interface ErasureOptions {
   readonly messaging: Messaging;
 }
 
-/**
- * Removes what is left of an erased registration once its texts are closed: the copies in NATS, and last its own events. Doing
- * it twice does no harm.
- *
- * The event that leads here comes after every personal one in EVENTS, so the last message there, the relay's checkpoint,
- * is never among those that go.
- */
+/** Removes what is left of an erased registration once its texts are closed. Doing it twice does no harm. */
 export const createErasure =
-  ({ store, messaging }: ErasureOptions) =>
+  (options: ErasureOptions) =>
   async (delivery: Delivery): Promise<Settlement> => {
     const event = decodeEventMessage(delivery);
     if (!event) return "poison";
-    const { registrationId } = event.data as { registrationId: string };
-    const isAbout = (message: KeptMessage) => idIn(message) === registrationId;
-    for (const subject of personalSubjects) await sweep(messaging, streams.events, subject, isAbout);
-    await sweep(messaging, streams.chat, chatSubjects.registrationCompleted, isAbout);
-    await sweep(
-      messaging,
-      streams.deadLetters,
-      "dead.>",
-      (message) => isPersonal(message.header(deadLetterHeaders.subject)) && isAbout(message),
-    );
-    const stream = streamName("registration", registrationId);
-    const erased = (await store.read(stream)).find(({ type }) => type === "RegistrationErased");
-    if (erased) await store.truncateBefore(stream, erased.revision);
+    await removeCopies(options, (event.data as { registrationId: string }).registrationId);
     return "done";
   };
+
+/** Does it where no message said so. True when something was left: its own events go last. */
+export const createErasureCatchUp =
+  (options: ErasureOptions) =>
+  async (registrationId: string): Promise<boolean> => {
+    const [first] = await options.store.read(streamName("registration", registrationId));
+    if (!first || first.type === "RegistrationErased") return false;
+    await removeCopies(options, registrationId);
+    return true;
+  };
+
+/**
+ * The copies in NATS, and last its own events. The event that leads here comes after every personal one in EVENTS, so the last message
+ * there, the relay's checkpoint, is never among those that go.
+ */
+const removeCopies = async ({ store, messaging }: ErasureOptions, registrationId: string): Promise<void> => {
+  const isAbout = (message: KeptMessage) => idIn(message) === registrationId;
+  for (const subject of personalSubjects) await sweep(messaging, streams.events, subject, isAbout);
+  await sweep(messaging, streams.chat, chatSubjects.registrationCompleted, isAbout);
+  await sweep(
+    messaging,
+    streams.deadLetters,
+    "dead.>",
+    (message) => isPersonal(message.header(deadLetterHeaders.subject)) && isAbout(message),
+  );
+  const stream = streamName("registration", registrationId);
+  const erased = (await store.read(stream)).find(({ type }) => type === "RegistrationErased");
+  if (erased) await store.truncateBefore(stream, erased.revision);
+};
 
 const personalSubjects = personalEvents.map((type) => eventSubject(catalogue.get(type)?.category ?? "", type));
 

@@ -1,18 +1,40 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Metadata, status } from "@grpc/grpc-js";
+import { ACTOR_HEADER, actors } from "@touchline/contracts";
+import type { People } from "../people/people.ts";
+import type { Actor } from "../people/roles.ts";
 import { CallError } from "./status.ts";
 
-const digest = (text: string) => createHash("sha256").update(text).digest();
+export interface AuthOptions {
+  /** The gateway's. Without one a call without a token is the gateway's. */
+  readonly gatewayToken: string | undefined;
+  readonly people: Pick<People, "byToken" | "needTokens">;
+}
 
-/** Throws UNAUTHENTICATED unless the call carries `authorization: Bearer <token>`; lets everything through without a token. */
-export const createAuthorise = (token: string | undefined): ((metadata: Metadata) => void) => {
-  if (token === undefined) return () => {};
-  const expected = digest(token);
+const gateway: Actor = { id: actors.gateway, role: "gateway" };
+
+/** Who calls, by `authorization: Bearer <token>`. Throws UNAUTHENTICATED for a token that is not known, and for none where one is needed. */
+export const createAuthenticate = ({ gatewayToken, people }: AuthOptions): ((metadata: Metadata) => Actor) => {
+  const expected = gatewayToken === undefined ? undefined : digest(gatewayToken);
   return (metadata) => {
-    const given = /^Bearer +(.+)$/i.exec(String(metadata.get("authorization")[0] ?? ""))?.[1] ?? "";
+    const given = bearer(metadata);
     // Digests all have the same length, so the comparison reveals nothing about the token's.
-    if (!timingSafeEqual(digest(given), expected)) {
-      throw new CallError(status.UNAUTHENTICATED, "A valid bearer token is needed in the authorization metadata.");
-    }
+    if (expected && timingSafeEqual(digest(given), expected)) return gateway;
+    const person = people.byToken(given);
+    if (person) return person;
+    if (!expected && !people.needTokens()) return unlimited(metadata);
+    if (!expected && given === "") return gateway;
+    throw new CallError(status.UNAUTHENTICATED, "A valid bearer token is needed in the authorization metadata.");
   };
 };
+
+/** Nobody has a token: the command line differs from the gateway only by what it says of itself, and may do no more. */
+const unlimited = (metadata: Metadata): Actor => ({
+  id: metadata.get(ACTOR_HEADER)[0] === actors.localCli ? actors.localCli : actors.gateway,
+  role: "admin",
+});
+
+const bearer = (metadata: Metadata): string =>
+  /^Bearer +(.+)$/i.exec(String(metadata.get("authorization")[0] ?? ""))?.[1] ?? "";
+
+const digest = (text: string) => createHash("sha256").update(text).digest();

@@ -13,17 +13,23 @@ import { TRACEPARENT } from "@touchline/messaging";
 import type { Runtime } from "@touchline/service/runtime";
 import { logFields, readTraceparent } from "@touchline/service/traceparent";
 import { CORRELATION_ID, type Span, type Tracing } from "@touchline/service/tracing";
-import { createAuthorise } from "./auth.ts";
+import type { By } from "../changes/changes.ts";
+import type { Actor } from "../people/roles.ts";
+import type { createAmendmentCalls } from "./amendments.ts";
+import { type AuthOptions, createAuthenticate } from "./auth.ts";
 import type { createCalls } from "./calls.ts";
 import type { createChangeCalls } from "./changes.ts";
+import type { createFollowUpCalls } from "./follow-up.ts";
 import { CallError } from "./status.ts";
 import { type WatchCall, type Watching, watchRegistration } from "./watch.ts";
+import { type WatchAllCall, watchRegistrations } from "./watch-all.ts";
 
-export interface GrpcServerOptions {
+export interface GrpcServerOptions extends AuthOptions {
   readonly calls: ReturnType<typeof createCalls>;
-  readonly changes: ReturnType<typeof createChangeCalls>;
+  readonly changes: ReturnType<typeof createChangeCalls> &
+    ReturnType<typeof createFollowUpCalls> &
+    ReturnType<typeof createAmendmentCalls>;
   readonly watching: Watching;
-  readonly token: string | undefined;
   /** Called as each call ends, with its method, its status and how long it took. */
   readonly onCall: (method: string, code: status, seconds: number) => void;
   /** Called for a defect of ours; the caller gets only INTERNAL. */
@@ -49,6 +55,8 @@ export const startGrpcServer = async (host: string, port: number, options: GrpcS
     // Finds watchers whose machine has gone without a word.
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
+    // Nobody asks it for its own statistics, and they keep every server that ever was.
+    "grpc.enable_channelz": 0,
   });
   server.addService(definition(), implementation(options));
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
@@ -90,17 +98,15 @@ const implementation = (options: GrpcServerOptions): UntypedServiceImplementatio
   const { calls, changes, watching, tracing } = options;
   const guarded = guard(options);
   const unary =
-    <Request, Response>(
-      method: string,
-      handle: (request: Request, traceparent: string | undefined) => Promise<Response>,
-    ) =>
+    <Request, Response>(method: string, handle: (request: Request, by: By) => Promise<Response>) =>
     (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>): void => {
       const settle = async () => {
         try {
           const parent = traceparentOf(call.metadata);
           const span = tracing && startSpan(tracing, method, call.request, parent);
           const traceparent = span?.traceparent ?? parent;
-          const response = await guarded(method, call, () => handle(call.request, traceparent), traceparent, span);
+          const work = (actor: Actor) => handle(call.request, { actor, traceparent });
+          const response = await guarded(method, call, work, traceparent, span);
           answer(null, response);
         } catch (error) {
           answer(error as ServiceError);
@@ -108,15 +114,18 @@ const implementation = (options: GrpcServerOptions): UntypedServiceImplementatio
       };
       void settle();
     };
-  const watch = async (call: WatchCall): Promise<void> => {
-    try {
-      await guarded("WatchRegistration", call, () => watchRegistration(call, watching));
-      call.end();
-    } catch (error) {
-      // The way in which grpc-js ends a stream with a status.
-      call.emit("error", error);
-    }
-  };
+  const streaming =
+    <Call extends WatchCall | WatchAllCall>(
+      method: string,
+      handle: (call: Call, watching: Watching, whoAsks: () => Actor) => Promise<void>,
+    ) =>
+    (call: Call): void => {
+      void guarded(method, call, (_, whoAsks) => handle(call, watching, whoAsks)).then(
+        () => call.end(),
+        // The way in which grpc-js ends a stream with a status.
+        (error) => call.emit("error", error),
+      );
+    };
   return {
     completeRegistration: unary("CompleteRegistration", calls.complete),
     getRegistration: unary("GetRegistration", calls.get),
@@ -124,29 +133,45 @@ const implementation = (options: GrpcServerOptions): UntypedServiceImplementatio
     resendPaymentLink: unary("ResendPaymentLink", changes.resend),
     correctParentPhone: unary("CorrectParentPhone", changes.correctPhone),
     cancelRegistration: unary("CancelRegistration", changes.cancel),
+    recordMoney: unary("RecordMoney", changes.recordMoney),
+    refundPayment: unary("RefundPayment", changes.refund),
     eraseRegistration: unary("EraseRegistration", changes.erase),
-    watchRegistration: (call: WatchCall): void => void watch(call),
+    amendRegistration: unary("AmendRegistration", changes.amend),
+    releaseRegistration: unary("ReleaseRegistration", changes.release),
+    markRepliesHandled: unary("MarkRepliesHandled", changes.markRepliesHandled),
+    recordTextsWish: unary("RecordTextsWish", changes.recordTextsWish),
+    snoozeRegistration: unary("SnoozeRegistration", changes.snooze),
+    remindTeam: unary("RemindTeam", changes.remindTeam),
+    addNote: unary("AddNote", changes.addNote),
+    removeNote: unary("RemoveNote", changes.removeNote),
+    listNotes: unary("ListNotes", calls.notes),
+    listToday: unary("ListToday", calls.today),
+    watchRegistration: streaming("WatchRegistration", watchRegistration),
+    watchRegistrations: streaming("WatchRegistrations", watchRegistrations),
   };
 };
 
 /** Checks the token, turns every error into a `CallError`, and reports how each call ended. */
-const guard = ({ token, onCall, onDefect, runtime }: GrpcServerOptions) => {
-  const authorise = createAuthorise(token);
+const guard = (options: GrpcServerOptions) => {
+  const { onCall, onDefect, runtime } = options;
+  const authenticate = createAuthenticate(options);
   return async <T>(
     method: string,
     call: { metadata: Metadata; request: unknown },
-    work: () => Promise<T>,
+    /** `whoAsks` checks the token again: it may be withdrawn while the work goes on. */
+    work: (actor: Actor, whoAsks: () => Actor) => Promise<T>,
     traceparent?: string,
     span?: Span,
   ): Promise<T> => {
     const startedMs = runtime.monotonicMs();
     let code = status.OK;
     try {
-      authorise(call.metadata);
+      const whoAsks = () => authenticate(call.metadata);
+      const actor = whoAsks();
       if (call.request === undecodable) {
         throw new CallError(status.INVALID_ARGUMENT, "The request is not a message of this method's type.");
       }
-      return await work();
+      return await work(actor, whoAsks);
     } catch (error) {
       const refusal = toCallError(error);
       code = refusal.code;

@@ -33,6 +33,8 @@ export const fieldsRefused = (code: Status, message: string, violations: readonl
 export const tooSoon = (message: string, retryAfterMs: number): CallError =>
   withDetail(Status.RESOURCE_EXHAUSTED, message, RetryInfoSchema, { retryDelay: durationFromMs(retryAfterMs) });
 
+export const notAllowed = (message: string): CallError => new CallError(Status.PERMISSION_DENIED, message);
+
 export const notFound = (): CallError => new CallError(Status.NOT_FOUND, "There is no such registration.");
 
 const withDetail = <D extends DescMessage>(

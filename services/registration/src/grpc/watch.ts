@@ -1,6 +1,9 @@
 import { type ServerWritableStream, status } from "@grpc/grpc-js";
 import type { Registration, WatchRegistrationRequest } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
+import type { Runtime } from "@touchline/service/runtime";
+import type { Follow } from "../feed/follow.ts";
+import { type Actor, sees } from "../people/roles.ts";
 import type { Find } from "../read-model/find.ts";
 import { readHistory, statesOf } from "../read-model/history.ts";
 import type { Queries } from "../read-model/queries.ts";
@@ -14,40 +17,65 @@ export interface Watching {
   readonly find: Find;
   readonly queries: Queries;
   readonly watchers: Watchers;
+  readonly follow: Follow;
   /** Ends every stream when it aborts. */
   readonly signal: AbortSignal;
+  readonly runtime: Pick<Runtime, "every">;
 }
 
 export type WatchCall = ServerWritableStream<WatchRegistrationRequest, Registration>;
 
 /** States that wait for a slow reader; beyond them only the latest counts. */
 const QUEUE_MAX = 64;
+/** How long a stream may outlive its token while nothing happens. */
+export const ASK_AGAIN_MS = 2_000;
 
-/** Streams the states of a registration until the caller cancels. Rejects with `CallError` when there is none, or no longer. */
-export const watchRegistration = async (call: WatchCall, watching: Watching): Promise<void> => {
+/**
+ * Streams the states of a registration until the caller cancels. Rejects with `CallError` when there is none, or no longer, and
+ * once the caller may not see it any more; `whoAsks` says who that is now, or throws.
+ */
+export const watchRegistration = async (call: WatchCall, watching: Watching, whoAsks: () => Actor): Promise<void> => {
   const { registrationId, afterPosition } = call.request;
   const after = readPosition(afterPosition);
   const sender = createSender(call, after);
   // Watching starts before reading, so that no change falls between the two.
   const ended = endOf(call, watching.signal);
-  const stop = watching.watchers.watch(registrationId, (row) => (row ? sender.live(row) : ended.fail(notFound())));
+  const maySee = (row: Row | undefined): row is Row => {
+    try {
+      return seen(row, whoAsks()) !== undefined;
+    } catch (error) {
+      ended.fail(error);
+      return false;
+    }
+  };
+  const stop = watching.watchers.watch(registrationId, (row) => {
+    if (maySee(row)) sender.live(row);
+  });
+  let stopAsking = () => {};
   try {
-    const row = await watching.find(registrationId);
-    if (!row) throw notFound();
+    const row = seen(await watching.find(registrationId), whoAsks());
+    stopAsking = watching.runtime.every(ASK_AGAIN_MS, () => void maySee(row));
     if (afterPosition === "") sender.catchUp([row]);
     else sender.catchUp(row.position > after ? await missed(watching, row) : []);
     await ended.promise;
   } finally {
     stop();
+    stopAsking();
     ended.dispose();
   }
+};
+
+/** To those who may not see a family there is none. */
+const seen = (row: Row | undefined, actor: Actor): Row => {
+  if (!row || !sees(actor, row.team)) throw notFound();
+  return row;
 };
 
 /** A caller that comes back after a break gets every state in between, from the streams themselves. */
 const missed = async ({ store, queries }: Watching, { registration_id: id }: Row): Promise<Row[]> =>
   statesOf(await readHistory(store, id, queries.factsOf(id)));
 
-const readPosition = (text: string): bigint => {
+export const readPosition = (text: string): bigint => {
   if (text === "") return -1n;
   if (/^\d{1,19}$/.test(text)) return BigInt(text);
   const message = "This is not the position of an answer.";
@@ -86,7 +114,13 @@ const createSender = (call: WatchCall, after: bigint) => {
   };
 };
 
-const endOf = (call: WatchCall, signal: AbortSignal) => {
+interface Cancellable {
+  readonly cancelled: boolean;
+  readonly on: (event: "cancelled" | "close", listener: () => void) => unknown;
+}
+
+/** Resolves when the caller has gone, and rejects when the service stops. */
+export const endOf = (call: Cancellable, signal: AbortSignal) => {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const stopping = () =>
     reject(new CallError(status.UNAVAILABLE, "Stopping; watch again with the last position that you saw."));

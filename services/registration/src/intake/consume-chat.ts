@@ -1,5 +1,5 @@
 import { chatSubjects, streams } from "@touchline/contracts";
-import type { EventStore, RecoveryTimes } from "@touchline/event-store";
+import type { EventStore, RecoveryTimes, recoveredCounter } from "@touchline/event-store";
 import { consume, dropMessage, type Messaging } from "@touchline/messaging";
 import type { ServiceContext, Tracing } from "@touchline/service";
 import { aboutMessage, createMessageIntake, type IntakeResult } from "./messages.ts";
@@ -15,13 +15,14 @@ export interface ChatIntake {
   readonly tracing: Tracing | undefined;
   readonly now: () => Date;
   readonly recovery: RecoveryTimes;
+  readonly recovered: ReturnType<typeof recoveredCounter>;
   readonly onResult: (result: IntakeResult) => void;
 }
 
 /** Takes in what the gateway publishes over NATS, until the service stops. */
 export const consumeChat = (context: ServiceContext, options: ChatIntake): void => {
   const { log, signal, onClose } = context;
-  const { takeIn, messaging, store, tracing, now, recovery, onResult } = options;
+  const { takeIn, messaging, store, tracing, now, recovery, recovered, onResult } = options;
   const handle = createMessageIntake({
     takeIn,
     messaging,
@@ -29,7 +30,7 @@ export const consumeChat = (context: ServiceContext, options: ChatIntake): void 
     now,
     onResult,
   });
-  const catchingUp = catchUpChat({ store, handle }, messaging, context, recovery);
+  const catchingUp = catchUpChat({ store, handle, recovered }, messaging, context, recovery);
   onClose(() => catchingUp);
   const ended = consume(messaging, {
     stream: streams.chat,

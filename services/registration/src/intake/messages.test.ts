@@ -24,7 +24,13 @@ const setUp = () => {
   const forgotten: number[] = [];
   let away = false;
   const handle = createMessageIntake({
-    takeIn: createTakeIn({ store, fees: { signingFeePence: 100, monthlyFeePence: 100 }, now }),
+    takeIn: createTakeIn({
+      store,
+      fees: { signingFeePence: 100, monthlyFeePence: 100 },
+      testFees: true,
+      keepsEmail: true,
+      now,
+    }),
     messaging: {
       publishJson: async (subject, value, options) => {
         if (away) throw new Fault("nats_unavailable");

@@ -10,7 +10,6 @@ import {
 } from "@touchline/contracts";
 import { type Delivery, type Messaging, type Settlement, TRACEPARENT } from "@touchline/messaging";
 import { logFields, readTraceparent } from "@touchline/service/traceparent";
-import { validate } from "../registration/validate.ts";
 import type { FieldViolation } from "../registration/violations.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { type MessageReading, readMessage } from "./read-message.ts";
@@ -60,10 +59,11 @@ export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }
   };
 
   const accept = async (outcome: IntakeOutcome & { kind: "accepted" }, { sequence }: Delivery): Promise<void> => {
-    const { registrationId, duplicate, acceptedAt } = outcome;
+    const { registrationId, duplicate, held, acceptedAt } = outcome;
     const message = create(CompleteRegistrationResponseSchema, {
       registrationId,
       duplicate,
+      held,
       acceptedAt: timestampFromDate(acceptedAt),
     });
     await messaging.publishJson(
@@ -96,20 +96,15 @@ export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }
   };
 };
 
-const outcomeOf = async (
+const outcomeOf = (
   reading: MessageReading & { ok: true },
   takeIn: TakeIn,
   delivery: Delivery,
 ): Promise<IntakeOutcome> => {
-  if (reading.violations.length === 0) {
-    const id = `${streams.chat}/${delivery.sequence}`;
-    // What a gateway sends is stored in metadata, where nothing personal may be.
-    return takeIn(reading.request, { id, traceparent: readTraceparent(delivery.header(TRACEPARENT)) });
-  }
-  // A field of a wrong type is absent from the request: its own violation says more than "missing".
-  const validated = validate(reading.request);
-  const others = validated.ok ? [] : validated.violations.filter(({ field }) => !covers(reading.violations, field));
-  return { kind: "invalid", violations: [...reading.violations, ...others] };
+  const id = `${streams.chat}/${delivery.sequence}`;
+  // What a gateway sends is stored in metadata, where nothing personal may be.
+  const traceparent = readTraceparent(delivery.header(TRACEPARENT));
+  return takeIn(reading.request, { id, traceparent, unreadable: reading.violations });
 };
 
 /** Which registration and trace a log line about a message belongs to. */
@@ -118,9 +113,6 @@ export const aboutMessage = ({ data, header }: Delivery): ReturnType<typeof logF
   const id = reading.ok ? reading.request.registrationId : reading.registrationId;
   return logFields(isRegistrationId(id) ? id : undefined, header(TRACEPARENT));
 };
-
-const covers = (violations: readonly FieldViolation[], field: string): boolean =>
-  violations.some((f) => field === f.field || field.startsWith(`${f.field}.`));
 
 const refusalOf = (
   outcome: Exclude<IntakeOutcome, { kind: "accepted" }>,

@@ -1,5 +1,5 @@
 import { chatSubjects, isRegistrationId, streams } from "@touchline/contracts";
-import { type EventStore, type RecoveryTimes, recoveredCounter, streamName } from "@touchline/event-store";
+import { type EventStore, type RecoveryTimes, type recoveredCounter, streamName } from "@touchline/event-store";
 import { type Delivery, type Messaging, type PassedMessage, type Settlement, walkMessages } from "@touchline/messaging";
 import type { ServiceContext } from "@touchline/service";
 import { registrationAggregate } from "../registration/state.ts";
@@ -29,14 +29,14 @@ export const createChatCatchUp =
     return true;
   };
 
-/** Walks what the chat published each minute, whatever the consumer's place says, until the service stops. */
+/** Walks what the chat published now and then, whatever the consumer's place says, until the service stops. */
 export const catchUpChat = async (
-  options: ChatCatchUp,
+  options: ChatCatchUp & { readonly recovered: ReturnType<typeof recoveredCounter> },
   messaging: Messaging,
-  { log, metrics, runtime, signal }: ServiceContext,
+  { log, runtime, signal }: ServiceContext,
   { everyMs, afterMs }: RecoveryTimes,
 ): Promise<void> => {
-  const recovered = recoveredCounter(metrics);
+  const { recovered } = options;
   const catchUp = createChatCatchUp(options);
   const look = async (since: Date): Promise<void> => {
     const overdue = new Date(runtime.now().getTime() - afterMs);

@@ -1,20 +1,38 @@
+import { actors } from "@touchline/contracts";
 import { type Cause, type EventStore, type Known, transact } from "@touchline/event-store";
 import { differences } from "../registration/compare.ts";
 import { complete, type Fees } from "../registration/decide.ts";
 import { isKnown, type RegistrationState, registrationAggregate } from "../registration/state.ts";
-import { type Intake, validate } from "../registration/validate.ts";
+import { type Content, type Intake, validate } from "../registration/validate.ts";
 import type { FieldViolation } from "../registration/violations.ts";
 
 export interface IntakeDependencies {
   readonly store: EventStore;
   readonly fees: Fees;
+  /** Whether the fees are play money. */
+  readonly testFees: boolean;
+  /** Absent where one child may register again and again, as in a test set-up. */
+  readonly besideSameChild?: BesideSameChild | undefined;
+  /** Whether the club sends e-mail. Otherwise an address has no use, and is not stored. */
+  readonly keepsEmail: boolean;
   readonly now: () => Date;
 }
 
+/** Takes a registration in, knowing of another one of the same child, if there is one. */
+export type BesideSameChild = <T>(
+  registrationId: string,
+  content: Content,
+  take: (possibleDuplicateOf: string | undefined) => Promise<T>,
+) => Promise<T>;
+
 /** What led to the intake: a message's id, and a trace context that is well-formed, where there are any. */
-export interface IntakeCause {
+interface IntakeCause {
   readonly id?: string;
+  /** Who hands it in; the chat gateway unless said. */
+  readonly actor?: string;
   readonly traceparent?: string | undefined;
+  /** Fields of a wrong type: they are absent from the request, and that says more than "missing". */
+  readonly unreadable?: readonly FieldViolation[];
 }
 
 export type IntakeOutcome =
@@ -23,6 +41,8 @@ export type IntakeOutcome =
       readonly registrationId: string;
       /** The same content had been taken in before; nothing happened now. */
       readonly duplicate: boolean;
+      /** It may be another registration twice, and waits for a word. */
+      readonly held: boolean;
       readonly acceptedAt: Date;
       /** `$all` position of the new event. */
       readonly position?: bigint | undefined;
@@ -43,32 +63,48 @@ const erasedId: FieldViolation = {
   message: "This registration was erased. A new one needs an id of its own.",
 };
 
+const withoutEmail = (content: Content): Content => {
+  const { email: _, ...parent } = content.parent;
+  return { ...content, parent };
+};
+
+const covers = (violations: readonly FieldViolation[], field: string): boolean =>
+  violations.some((f) => field === f.field || field.startsWith(`${f.field}.`));
+
 export type TakeIn = (input: Intake, cause?: IntakeCause) => Promise<IntakeOutcome>;
 
 /** Takes one registration in, whichever way it came. Resolves when it is durable; throws `Fault` when it could not be made so. */
 export const createTakeIn =
-  ({ store, fees, now }: IntakeDependencies): TakeIn =>
+  ({
+    store,
+    fees,
+    testFees,
+    keepsEmail,
+    besideSameChild = (_id, _content, take) => take(undefined),
+    now,
+  }: IntakeDependencies): TakeIn =>
   async (input, cause = {}) => {
-    const validated = validate(input);
-    if (!validated.ok) return { kind: "invalid", violations: validated.violations };
-    const { registrationId, content } = validated;
-    const decide = complete(registrationId, content, fees, now());
+    const validated = validate(input, testFees);
+    const { unreadable = [] } = cause;
+    if (!validated.ok || unreadable.length > 0) {
+      const others = validated.ok ? [] : validated.violations.filter(({ field }) => !covers(unreadable, field));
+      return { kind: "invalid", violations: [...unreadable, ...others] };
+    }
+    const { registrationId } = validated;
+    const content = keepsEmail ? validated.content : withoutEmail(validated.content);
     const about: Cause = {
       service: "registration",
       correlationId: registrationId,
+      actor: cause.actor ?? actors.gateway,
       id: cause.id,
       traceparent: cause.traceparent,
       // A redelivered message must find the first one's event, and not take it for its own.
       claim: true,
     };
-    const { state, events, position } = await transact(
-      store,
-      registrationAggregate,
-      registrationId,
-      decide,
-      about,
-      nothingYet,
-    );
+    const { state, events, position } = await besideSameChild(registrationId, content, (possibleDuplicateOf) => {
+      const decide = complete(registrationId, content, fees, now(), possibleDuplicateOf);
+      return transact(store, registrationAggregate, registrationId, decide, about, nothingYet);
+    });
     if (state.status === "erased") return { kind: "erased", registrationId, violations: [erasedId] };
     if (!isKnown(state)) throw new TypeError("A completed registration has no state.");
     const violations = events.length > 0 ? [] : differences(state.completed, content);
@@ -77,6 +113,7 @@ export const createTakeIn =
       kind: "accepted",
       registrationId,
       duplicate: events.length === 0,
+      held: state.held,
       acceptedAt: new Date(state.completed.acceptedAt),
       position,
     };

@@ -1,18 +1,15 @@
+import { nextActions } from "../today/next-actions.ts";
+import { emailStatus } from "./emails.ts";
 import type { Completed, Facts } from "./facts.ts";
 import type { LinkText } from "./link-text.ts";
 import type { PaymentStatus, Row } from "./row.ts";
+import { searchText } from "./search.ts";
 
 /** Columns that never change. */
 export const fixedColumns = (completed: Completed) => ({
   registration_id: completed.registrationId,
-  child_name: `${completed.child.firstName} ${completed.child.lastName}`,
-  parent_name: `${completed.parent.firstName} ${completed.parent.lastName}`,
-  team: completed.team,
-  age_group: completed.ageGroup,
   season: completed.season,
   signing_fee_pence: completed.signingFeePence,
-  monthly_fee_pence: completed.monthlyFeePence,
-  preferred_payment_day: completed.preferredPaymentDay,
   created_at: completed.acceptedAt,
 });
 
@@ -22,9 +19,10 @@ export type FixedColumns = ReturnType<typeof fixedColumns>;
 export type ChangingColumns = Omit<Row, keyof FixedColumns | "updated_at" | "position">;
 
 export const changingColumns = (facts: Facts): ChangingColumns => {
-  const text = shownText(facts.texts);
+  const text = shownText(facts.texts.filter(({ reminder }) => !reminder));
   const payment = paymentStatus(facts);
-  return {
+  const shown = {
+    ...contentColumns(facts),
     parent_phone: facts.parentPhone,
     billing_request_id: facts.token ?? null,
     payment_status: payment,
@@ -37,10 +35,22 @@ export const changingColumns = (facts: Facts): ChangingColumns => {
     paid_at: payment === "paid" ? (facts.payment?.since ?? null) : null,
     ...phoneColumns(facts),
     payment_token_error: facts.tokenError ?? null,
+    ...moneyColumns(facts),
+    ...followUpColumns(facts),
+    email_status: emailStatus(facts.emails ?? []),
+    cancelled: Number(facts.cancelled),
   };
+  return { ...shown, next_actions: JSON.stringify(nextActions(shown, facts.resends)) };
 };
 
 export const changingNames = [
+  "child_name",
+  "parent_name",
+  "team",
+  "age_group",
+  "monthly_fee_pence",
+  "preferred_payment_day",
+  "search_text",
   "parent_phone",
   "billing_request_id",
   "payment_status",
@@ -54,14 +64,75 @@ export const changingNames = [
   "phone_needs_correction",
   "phone_refuses_texts",
   "payment_token_error",
+  "amount_refunded_pence",
+  "behind_pence",
+  "months_missed",
+  "mandate_status",
+  "paid_twice_pence",
+  "money_error",
+  "suspended_at",
+  "reinstated_at",
+  "snoozed_until",
+  "held_for",
+  "replied_at",
+  "notes",
+  "email_status",
+  "cancelled",
+  "opted_out",
+  "unreached_since",
+  "next_actions",
 ] as const satisfies (keyof ChangingColumns)[];
 
 export const differ = (a: ChangingColumns, b: ChangingColumns): boolean =>
   changingNames.some((name) => a[name] !== b[name]);
 
-/** A cancelled registration asks for nothing more; money that has come is still shown. */
+/** A cancelled registration asks for nothing more; money that has come, or was given back, is still shown. */
 const paymentStatus = ({ cancelled, payment }: Facts): PaymentStatus =>
-  cancelled && payment?.status !== "paid" ? "cancelled" : (payment?.status ?? "pending");
+  cancelled && !settled.has(payment?.status) ? "cancelled" : (payment?.status ?? "pending");
+
+const settled: ReadonlySet<PaymentStatus | undefined> = new Set(["paid", "refunded"]);
+
+const contentColumns = ({ content: { child, parent, team, ageGroup, ...terms } }: Facts) => ({
+  monthly_fee_pence: terms.monthlyFeePence,
+  preferred_payment_day: terms.preferredPaymentDay,
+  child_name: `${child.firstName} ${child.lastName}`,
+  parent_name: `${parent.firstName} ${parent.lastName}`,
+  team,
+  age_group: ageGroup,
+  search_text: searchText(`${child.firstName} ${child.lastName}`, `${parent.firstName} ${parent.lastName}`, team),
+});
+
+const moneyColumns = ({ payment, months, wishes }: Facts) => ({
+  amount_refunded_pence: payment?.amountRefundedPence ?? 0,
+  behind_pence: months?.behindPence ?? 0,
+  months_missed: months?.monthsMissed ?? 0,
+  mandate_status: months?.mandate ?? "",
+  paid_twice_pence: months?.paidTwicePence ?? 0,
+  money_error: wishes?.at(-1)?.problem ?? null,
+});
+
+const followUpColumns = ({
+  cancelled,
+  suspendedAt,
+  reinstatedAt,
+  snoozedUntil,
+  heldFor,
+  replies = [],
+  repliesHandledUpTo = "",
+  notes,
+}: Facts) => ({
+  // Who has left is not kept from playing.
+  suspended_at: cancelled ? null : (suspendedAt ?? null),
+  reinstated_at: reinstatedAt ?? null,
+  snoozed_until: snoozedUntil ?? null,
+  held_for: heldFor ?? null,
+  replied_at:
+    replies
+      .map(({ receivedAt }) => receivedAt)
+      .sort()
+      .findLast((at) => at > repliesHandledUpTo) ?? null,
+  notes: notes?.length ?? 0,
+});
 
 /** The newest text, unless it was withdrawn: then the one before still says how the parent got the link. */
 const shownText = (texts: readonly LinkText[]): LinkText | undefined =>
@@ -70,10 +141,28 @@ const shownText = (texts: readonly LinkText[]): LinkText | undefined =>
 const newest = (texts: readonly LinkText[]): LinkText | undefined =>
   texts.reduce<LinkText | undefined>((a, b) => (a === undefined || BigInt(b.at) > BigInt(a.at) ? b : a), undefined);
 
+/** The first failure after the last text that arrived: sending the link again does not start the wait anew. */
+const unreachedSince = (texts: readonly LinkText[]): string | null => {
+  const shown = shownText(texts);
+  if (shown?.status !== "undelivered" && shown?.status !== "failed") return null;
+  const arrived = newest(texts.filter(({ status }) => status === "delivered"));
+  const since = texts.flatMap(({ at, failedAt }) =>
+    failedAt && (!arrived || BigInt(at) > BigInt(arrived.at)) ? [failedAt] : [],
+  );
+  return since.sort()[0] ?? null;
+};
+
 const phoneColumns = ({ optedOut, texts, parentPhone }: Facts) => {
-  // The present number may have been tried before another one that was then corrected back.
-  const problem = shownText(texts.filter(({ to }) => to === parentPhone))?.numberProblem;
+  // The present number may have been tried before another one that was then corrected back. A reminder says something of it once
+  // it has arrived, or could not.
+  const own = texts.filter(
+    ({ to, reminder, status, numberProblem }) =>
+      to === parentPhone && (!reminder || status === "delivered" || numberProblem),
+  );
+  const problem = shownText(own)?.numberProblem;
   return {
+    opted_out: Number(optedOut),
+    unreached_since: unreachedSince(own),
     phone_needs_correction: optedOut || problem ? 1 : 0,
     // A phone that was switched off may be on again: the parent decides.
     phone_refuses_texts: optedOut || problem === "refused" ? 1 : 0,

@@ -24,23 +24,33 @@ export const readHistory = async (
 
 /** The rows that the read model showed while these events were stored, oldest first. */
 export const statesOf = (history: readonly StoredEvent[]): Row[] => {
+  const along = factsAlong(history);
+  const [first] = along;
+  if (first?.event.type !== "RegistrationCompleted") return [];
+  const fixed = fixedColumns(first.event.data);
+  return along.flatMap(({ event, facts }, index) => {
+    const shown = changingColumns(facts);
+    const before = along[index - 1]?.facts;
+    const news = before === undefined || (facts !== before && differ(changingColumns(before), shown));
+    return news ? [{ ...fixed, ...shown, ...stamp(event) }] : [];
+  });
+};
+
+/** What the read model knew from the registration on, after each event. */
+export const factsAlong = (history: readonly StoredEvent[]): { event: StoredEvent; facts: Facts }[] => {
   const completed = history.find((event) => event.type === "RegistrationCompleted");
   // An erased registration is not shown, even while its events can still be read.
   if (!completed || history.some((event) => event.type === "RegistrationErased")) return [];
-  const fixed = fixedColumns(completed.data);
   const first = history.indexOf(completed);
   const next = follow();
   // What came before the registration itself was shown with it.
   let facts = history.slice(0, first).reduce(next, firstFacts(completed.data, false));
-  const states: Row[] = [{ ...fixed, ...changingColumns(facts), ...stamp(completed) }];
+  const along = [{ event: completed as StoredEvent, facts }];
   for (const event of history.slice(first + 1)) {
-    const before = facts;
     facts = next(facts, event);
-    const shown = changingColumns(facts);
-    if (facts !== before && differ(changingColumns(before), shown))
-      states.push({ ...fixed, ...shown, ...stamp(event) });
+    along.push({ event, facts });
   }
-  return states;
+  return along;
 };
 
 /** Applies events, and remembers who opted out: a corrected number brings along what its owner said before. */

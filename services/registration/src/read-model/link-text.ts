@@ -10,13 +10,19 @@ export interface LinkText {
   /** `$all` position of its request: the newest text is the one shown. */
   readonly at: string;
   readonly status: RowTextStatus;
+  /** A reminder: it has the link too, but is not the text that a row shows. */
+  readonly reminder?: boolean;
   /** Why it has not arrived, in words, with the code behind them. */
   readonly error?: string;
   readonly attempts: number;
   readonly segments: number;
   /** When Twilio accepted it. */
   readonly sentAt?: string;
+  /** When we learnt of it first. */
+  readonly deliveredAt?: string;
   readonly numberProblem?: NumberProblem;
+  /** Since when it has not arrived, whatever was tried since. */
+  readonly failedAt?: string;
   /** No longer wanted, so no attempt follows. */
   readonly withdrawn?: boolean;
 }
@@ -24,16 +30,27 @@ export interface LinkText {
 type Requested = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 type Announced = Extract<SmsEvent, { type: "TextStatusChanged" }>["data"];
 
-/** Reminders and confirmations are not what the row is about. */
-const shownPurposes: readonly Requested["purpose"][] = ["payment_link", "resend", "corrected_phone", "reopened"];
+const reminders: readonly Requested["purpose"][] = ["reminder", "asked_reminder"];
 
-export const hasLink = (data: Requested): boolean => shownPurposes.includes(data.purpose);
+/** A confirmation has no link. */
+const withLink: readonly Requested["purpose"][] = [
+  ...reminders,
+  "payment_link",
+  "resend",
+  "corrected_phone",
+  "reopened",
+  "month_missed",
+  "mandate_gone",
+];
+
+export const hasLink = (data: Requested): boolean => withLink.includes(data.purpose);
 
 export const requestedText = (data: Requested, at: bigint): LinkText => ({
   smsId: data.smsId,
   to: data.to,
   at: String(at),
   status: "pending",
+  ...(reminders.includes(data.purpose) && { reminder: true }),
   attempts: 0,
   segments: data.segments,
 });
@@ -41,16 +58,24 @@ export const requestedText = (data: Requested, at: bigint): LinkText => ({
 /** The text after an announcement. A withdrawn one keeps the status that it had. */
 export const announcedText = (text: LinkText, announced: Announced): LinkText => {
   const { status, failure, code, attempt: attempts, segments, sentAt, numberProblem } = announced;
-  const { smsId, to, at, error } = text;
+  const { smsId, to, at, error, reminder } = text;
+  const deliveredAt = text.deliveredAt ?? (status === "delivered" ? announced.changedAt : undefined);
+  const failedAt =
+    status === "delivered" ? undefined : (text.failedAt ?? (failed.has(status) ? announced.changedAt : undefined));
   const facts = {
     smsId,
     to,
     at,
     attempts,
     segments,
+    ...(reminder && { reminder }),
+    ...(deliveredAt && { deliveredAt }),
     ...(sentAt && { sentAt }),
     ...(numberProblem && { numberProblem }),
+    ...(failedAt && { failedAt }),
   };
   if (status === "withdrawn") return { ...facts, status: text.status, ...(error && { error }), withdrawn: true };
   return { ...facts, status, ...(failure && { error: failureWords(failure, code) }) };
 };
+
+const failed: ReadonlySet<Announced["status"]> = new Set(["undelivered", "failed"]);

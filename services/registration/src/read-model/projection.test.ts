@@ -5,11 +5,13 @@ import { DatabaseSync } from "node:sqlite";
 import { storedEvent } from "@touchline/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { completedData } from "../../test/completed.ts";
 import { registrationsProjection } from "./projection.ts";
 import { createQueries } from "./queries.ts";
 
 const at = new Date("2026-09-01T10:00:00.000Z");
 const iso = at.toISOString();
+const later = "2026-09-20T10:00:00.000Z";
 const phone = "+447700900123";
 
 const announced = { registrationId: "r1", attempt: 1, segments: 1, changedAt: iso };
@@ -19,25 +21,43 @@ const streams: Readonly<Record<string, readonly [type: string, data: object][]>>
   "registration-r1": [
     [
       "RegistrationCompleted",
-      {
-        registrationId: "r1",
-        child: { firstName: "Zoë", lastName: "O'Neill" },
-        parent: { firstName: "Sam", lastName: "O'Neill" },
+      completedData({
         parentPhone: phone,
-        team: "Tigers",
-        ageGroup: "u10",
         season: "2526",
-        preferredPaymentDay: 1,
         signingFeePence: 100,
         monthlyFeePence: 100,
-        defaultedFees: [],
+        possibleDuplicateOf: "r0",
         acceptedAt: iso,
+      }),
+    ],
+    ["RegistrationReleased", { registrationId: "r1", releasedAt: iso }],
+    ["RegistrationAmended", { registrationId: "r1", changes: { team: "Pumas" }, count: 1, amendedAt: iso }],
+    [
+      "RegistrationAmended",
+      {
+        registrationId: "r1",
+        changes: { team: "Lions", child: { firstName: "Zoe", lastName: "Neill" } },
+        count: 2,
+        amendedAt: iso,
       },
     ],
+    [
+      "MonthlyTermsAmended",
+      { registrationId: "r1", monthlyFeePence: 80, preferredPaymentDay: 15, count: 1, amendedAt: iso },
+    ],
+    ["NoteAdded", { registrationId: "r1", noteId: "n1", text: "pays on Friday", addedAt: iso }],
+    ["NoteAdded", { registrationId: "r1", noteId: "n2", text: "wrong family", addedAt: iso }],
+    ["NoteRemoved", { registrationId: "r1", noteId: "n2", removedAt: iso }],
+    ["RegistrationSuspended", { registrationId: "r1", suspendedAt: iso }],
+    ["RegistrationSnoozed", { registrationId: "r1", until: iso, snoozedAt: iso }],
+    ["RegistrationReinstated", { registrationId: "r1", reason: "operator", reinstatedAt: iso }],
+    ["ReminderRequested", { registrationId: "r1", count: 1, requestedAt: iso }],
+    ["RegistrationSuspended", { registrationId: "r1", suspendedAt: later }],
   ],
   "payment-BRQ0001": [
     ["PaymentLinkOpened", { billingRequestId: "BRQ0001", openedAt: iso }],
     ["PaymentTokenCreated", { billingRequestId: "BRQ0001", registrationId: "r1" }],
+    ["PaymentLinkReopened", { billingRequestId: "BRQ0001", registrationId: "r1", feePence: 100, reopenedAt: iso }],
     [
       "PaymentStatusChanged",
       { billingRequestId: "BRQ0001", registrationId: "r1", status: "paid", since: iso, changedAt: iso },
@@ -64,7 +84,15 @@ const streams: Readonly<Record<string, readonly [type: string, data: object][]>>
   ],
   "sms-b": [
     ["SmsRequested", { smsId: "b", registrationId: "r1", purpose: "reminder", to: phone, segments: 1 }],
-    ["TextStatusChanged", { ...announced, status: "delivered", sentAt: iso }],
+    // Once it arrived it would say something of the number, if it were the newer one.
+    ["TextStatusChanged", { ...announced, status: "sent", sentAt: iso }],
+  ],
+  "email-a": [
+    ["EmailRequested", { emailId: "a", registrationId: "r1", to: "sam@example.org" }],
+    ["EmailAttemptStarted", { attempt: 1 }],
+    ["EmailDeferred", { attempt: 1 }],
+    ["EmailAttemptStarted", { attempt: 2 }],
+    ["EmailSent", { attempt: 2 }],
   ],
   "suppression-h": [["PhoneOptedOut", { phone }]],
 };
@@ -89,7 +117,7 @@ const fold = (steps: readonly Step[], flushAt: (i: number) => boolean = () => tr
     if (flushAt(i)) apply.flush?.();
   });
   apply.flush?.();
-  const row = createQueries(db).get("r1");
+  const row = createQueries(db, () => at).get("r1");
   const waiting = db.prepare("SELECT count(*) AS n FROM waiting").get()?.n;
   db.close();
   return { row, waiting, changed };
@@ -125,6 +153,13 @@ const interleavings = fc
 test("a family's events make one row", () => {
   expect(fold(inOrder).row).toMatchObject({
     registration_id: "r1",
+    held_for: null,
+    child_name: "Zoe Neill",
+    parent_name: "Sam O'Neill",
+    team: "Lions",
+    age_group: "u10",
+    monthly_fee_pence: 80,
+    preferred_payment_day: 15,
     billing_request_id: "BRQ0001",
     payment_status: "paid",
     paid_at: iso,
@@ -134,8 +169,14 @@ test("a family's events make one row", () => {
     sms_sent_at: iso,
     phone_needs_correction: 1,
     phone_refuses_texts: 1,
-    // Nothing after the announcement shows anything new.
-    position: 1_100n,
+    notes: 1,
+    suspended_at: later,
+    snoozed_until: iso,
+    unreached_since: iso,
+    email_status: "sent",
+    // Of its last events, the opt-out is the one that shows anything new.
+    opted_out: 1,
+    position: 3_200n,
   });
 });
 
@@ -210,6 +251,7 @@ test("of an erased registration nothing is left, and a rebuild after a scavenge 
     ["sms-a", "TextStatusChanged", { ...announced, status: "delivered", sentAt: iso }],
     ["sms-a", "SmsErased", { registrationId: "r1", erasedAt: iso }],
     ["sms-b", "SmsErased", { registrationId: "r1", erasedAt: iso }],
+    ["email-a", "EmailErased", { registrationId: "r1", erasedAt: iso }],
     ["payment-BRQ0001", "PaymentLinkOpened", { billingRequestId: "BRQ0001", openedAt: iso }],
     [
       "payment-BRQ0001",
@@ -223,6 +265,7 @@ test("of an erased registration nothing is left, and a rebuild after a scavenge 
   // Watchers are notified.
   expect(changed.at(-1)).toBe("r1");
   const isKept = ([stream, type]: readonly [string, string, object]) =>
-    (!stream.startsWith("registration-") && !stream.startsWith("sms-")) || type.endsWith("Erased");
-  expect(tablesAfter([...family, ...later].filter(isKept)).rows).toEqual(rows);
+    !/^(registration|sms|email)-/.test(stream) || type.endsWith("Erased");
+  const scavenged = [...family, ...later].map((event) => (isKept(event) ? event : (["gone-1", "Gone", {}] as const)));
+  expect(tablesAfter(scavenged).rows).toEqual(rows);
 });

@@ -18,6 +18,8 @@ const schema = `
   );
   CREATE INDEX registrations_newest ON registrations (created_at DESC, registration_id DESC);
   CREATE INDEX registrations_phone ON registrations (parent_phone);
+  CREATE INDEX registrations_suspended ON registrations (payment_status) WHERE suspended_at IS NOT NULL;
+  CREATE INDEX registrations_changed ON registrations (position);
   CREATE TABLE links (stream TEXT PRIMARY KEY, registration_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE waiting (
     owner TEXT NOT NULL,
@@ -26,35 +28,69 @@ const schema = `
     PRIMARY KEY (owner, position)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE opted_out (phone TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-  CREATE TABLE erased (registration_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`;
+  CREATE TABLE erased (registration_id TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX erased_at ON erased (position)`;
 
 /** Reports the id of each registration whose row changed. */
 export const registrationsProjection: Projection = {
   name: "registrations",
-  version: 4,
-  prefixes: ["registration-", "payment-", "sms-", "suppression-"],
+  version: 13,
+  prefixes: ["registration-", "payment-", "sms-", "email-", "suppression-"],
   schema,
   prepare: (db, changed) => prepare(db, changed),
 };
 
 /** Events that name their registration. */
-const linking = new Set(["PaymentTokenCreated", "PaymentStatusChanged", "SmsRequested"]);
+const linking = new Set([
+  "PaymentTokenCreated",
+  "PaymentStatusChanged",
+  "MonthlyStatusChanged",
+  "SmsRequested",
+  "ReplyReceived",
+  "EmailRequested",
+]);
 
 /** Events that show in a row; all others are skipped before anything is looked up. */
 const shown = new Set([
   "RegistrationCompleted",
   "ParentPhoneCorrected",
+  "RegistrationAmended",
+  "MonthlyTermsAmended",
+  "PaymentLinkResendRequested",
   "RegistrationCancelled",
   "RegistrationErased",
   "PaymentTokenRefused",
   "PaymentTokenCreated",
   "PaymentStatusChanged",
+  "MonthlyStatusChanged",
   "PaymentLinkOpened",
+  "PaymentLinkReopened",
+  "RefundRequested",
+  "RefundRefused",
+  "RefundCreated",
+  "RefundReturned",
+  "MoneyElsewhereRequested",
+  "MoneyElsewhereRecorded",
+  "MoneyElsewhereRefused",
   "SmsRequested",
   "TextStatusChanged",
   "SmsErased",
   "PhoneOptedOut",
   "PhoneOptedIn",
+  "RegistrationSuspended",
+  "RegistrationReinstated",
+  "RegistrationSnoozed",
+  "RegistrationReleased",
+  "NoteAdded",
+  "NoteRemoved",
+  "RepliesHandled",
+  "ReplyReceived",
+  "EmailRequested",
+  "EmailSent",
+  "EmailRefused",
+  "EmailOutcomeUnknown",
+  "EmailWithdrawn",
+  "EmailErased",
 ]);
 
 type OptOut = Extract<StoredEvent, { type: "PhoneOptedOut" | "PhoneOptedIn" }>;
@@ -65,13 +101,13 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
 
   const { applyTo, releaseTo } = createRowApplier(tables, kept);
 
-  const erase = (registrationId: string): void => {
+  const erase = (registrationId: string, position: bigint): void => {
     kept.flush();
-    tables.erase(registrationId);
+    tables.erase(registrationId, position);
     onChange?.(registrationId);
   };
 
-  /** Nothing follows this event in the text's stream. */
+  /** Nothing follows this event in the stream of the text or e-mail. */
   const eraseText = (stream: string): void => {
     kept.flush();
     tables.unlink(stream);
@@ -87,8 +123,8 @@ const prepare = (db: DatabaseSync, onChange: ((registrationId: string) => void) 
   const apply = (event: StoredEvent): void => {
     if (!shown.has(event.type)) return;
     const own = ownerOf(event);
-    if (event.type === "SmsErased") eraseText(event.stream);
-    else if (own !== undefined && event.type === "RegistrationErased") erase(own);
+    if (event.type === "SmsErased" || event.type === "EmailErased") eraseText(event.stream);
+    else if (own !== undefined && event.type === "RegistrationErased") erase(own, event.position);
     else if (own !== undefined) {
       applyTo(own, event);
       if (linking.has(event.type) && kept.link(event.stream, own)) releaseTo(own, event.stream, event);

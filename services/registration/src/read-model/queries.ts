@@ -1,22 +1,34 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Facts } from "./facts.ts";
 import { columnNames, type Row } from "./row.ts";
+import { type Condition, searchConditions } from "./search.ts";
+import { conditionsAt, type Trait } from "./traits.ts";
 
 export interface ListFilter {
-  readonly paymentStatus?: string;
-  readonly textStatus?: string;
+  /** What somebody types to find a family. */
+  readonly search?: string | undefined;
+  readonly paymentStatus?: string | undefined;
+  readonly textStatus?: string | undefined;
+  readonly team?: string | undefined;
+  readonly ageGroup?: string | undefined;
+  readonly season?: string | undefined;
   /** Created at this instant or later, ISO 8601. */
-  readonly since?: string;
-  /** Only those whose money is still to come: pending, failed, charged back. */
-  readonly unpaid?: boolean;
-  /** Only those whose parent does not have the link: undelivered, failed. */
-  readonly undelivered?: boolean;
+  readonly since?: string | undefined;
+  /** Only those with all of these. */
+  readonly only?: readonly Trait[] | undefined;
+  /** Only those of these teams: what the reader may see. */
+  readonly teams?: readonly string[] | undefined;
 }
+
+/** `name` is the child's; `oldest_unpaid` leaves out those who owe nothing. */
+export const sorts = ["newest", "name", "team", "oldest_unpaid"] as const;
+export type Sort = (typeof sorts)[number];
 
 export interface ListPage {
   /** 1-500 */
   readonly limit: number;
-  /** `next` of the page before. */
+  readonly sort?: Sort | undefined;
+  /** `next` of the page before, in the same order. */
   readonly after?: string | undefined;
 }
 
@@ -31,7 +43,7 @@ export interface Queries {
   readonly get: (registrationId: string) => Row | undefined;
   /** What the row was made from. */
   readonly factsOf: (registrationId: string) => Facts | undefined;
-  /** Newest first. Throws RangeError when `after` is not a token of ours. */
+  /** Newest first, unless it says otherwise. Throws RangeError when `after` is not a token of ours. */
   readonly list: (filter: ListFilter, page: ListPage) => Listed;
   /** Ids whose parent has this number now, newest first; E.164. */
   readonly idsOfPhone: (phone: string) => readonly string[];
@@ -39,9 +51,12 @@ export interface Queries {
   readonly idOfBillingRequest: (billingRequestId: string) => string | undefined;
 }
 
-const shown = columnNames.map((name) => (name === "position" ? "CAST(position AS TEXT) AS position" : name)).join(", ");
+/** What a SELECT says for `toRow`. */
+export const shown = columnNames
+  .map((name) => (name === "position" ? "CAST(position AS TEXT) AS position" : name))
+  .join(", ");
 
-export const createQueries = (db: DatabaseSync): Queries => {
+export const createQueries = (db: DatabaseSync, now: () => Date): Queries => {
   const one = db.prepare(`SELECT ${shown} FROM registrations WHERE registration_id = ?`);
   const facts = db.prepare("SELECT facts FROM registrations WHERE registration_id = ?");
   const ofPhone = db.prepare(
@@ -54,45 +69,77 @@ export const createQueries = (db: DatabaseSync): Queries => {
       const found = facts.get(registrationId);
       return found && (JSON.parse(String(found.facts)) as Facts);
     },
-    list: (filter, page) => list(db, filter, page),
+    list: (filter, page) => list(db, filter, page, now()),
     idsOfPhone: (phone) => ofPhone.all(phone).map((row) => String(row.registration_id)),
     idOfBillingRequest: (id) => ofToken.get(id)?.registration_id?.toString(),
   };
 };
 
-const list = (db: DatabaseSync, filter: ListFilter, { limit, after }: ListPage): Listed => {
-  const where: string[] = [];
-  const values: SQLInputValue[] = [];
-  const add = (condition: string, ...more: string[]) => {
-    where.push(condition);
-    values.push(...more);
-  };
-  if (filter.paymentStatus) add("payment_status = ?", filter.paymentStatus);
-  if (filter.textStatus) add("sms_delivery_status = ?", filter.textStatus);
-  if (filter.since) add("created_at >= ?", filter.since);
-  if (filter.unpaid) add("payment_status IN ('pending', 'failed', 'charged_back')");
-  if (filter.undelivered) add("sms_delivery_status IN ('undelivered', 'failed')");
-  if (after) add("(created_at, registration_id) < (?, ?)", ...readToken(after));
-  const condition = where.length > 0 ? `WHERE ${where.join(" AND ")}` : "";
-  const rows = db
-    .prepare(
-      `SELECT ${shown} FROM registrations ${condition} ORDER BY created_at DESC, registration_id DESC LIMIT ${limit + 1}`,
-    )
-    .all(...values)
-    .map((row) => toRow(row) as Row);
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return { rows: page, next: rows.length > limit && last ? writeToken(last) : undefined };
+const list = (db: DatabaseSync, filter: ListFilter, page: ListPage, now: Date): Listed => {
+  const { limit, after, sort = "newest" } = page;
+  const { by, direction } = orders[sort];
+  const only = sort === "oldest_unpaid" ? [...(filter.only ?? []), "unpaid" as const] : filter.only;
+  const wanted = conditionsOf({ ...filter, only }, now);
+  if (after !== undefined) wanted.push(conditionAfter(db, sort, after));
+  const where = wanted.length > 0 ? `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}` : "";
+  const order = [...by, "registration_id"].map((key) => `${key} ${direction}`).join(", ");
+  const found = db
+    .prepare(`SELECT ${shown} FROM registrations ${where} ORDER BY ${order} LIMIT ${limit + 1}`)
+    .all(...wanted.flatMap(([, ...values]) => values));
+  const rows = found.slice(0, limit).map((row) => toRow(row) as Row);
+  const last = rows.at(-1);
+  return { rows, next: found.length > limit && last ? writeToken(last) : undefined };
 };
 
-const toRow = (found: Record<string, unknown> | undefined): Row | undefined =>
+const conditionsOf = (filter: ListFilter, now: Date): Condition[] => {
+  const { search, since, only = [], teams } = filter;
+  const equals: readonly (readonly [column: string, value: string | undefined])[] = [
+    ["payment_status", filter.paymentStatus],
+    ["sms_delivery_status", filter.textStatus],
+    ["team", filter.team],
+    ["age_group", filter.ageGroup],
+    ["season", filter.season],
+  ];
+  const conditions = conditionsAt(now);
+  return [
+    ...equals.flatMap(([column, value]): Condition[] => (value ? [[`${column} = ?`, value]] : [])),
+    ...(since ? [["created_at >= ?", since] as const] : []),
+    ...only.map((trait): Condition => [conditions[trait]]),
+    ...(teams ? [[`team IN (${teams.map(() => "?").join(", ")})`, ...teams] as const] : []),
+    ...(search ? searchConditions(search, now) : []),
+  ];
+};
+
+/** What rows are sorted by, before their id. */
+const orders: Readonly<Record<Sort, { readonly by: readonly string[]; readonly direction: "ASC" | "DESC" }>> = {
+  newest: { by: ["created_at"], direction: "DESC" },
+  name: { by: ["search_text"], direction: "ASC" },
+  // u7 comes before u10.
+  team: { by: ["team", "length(age_group)", "age_group", "search_text"], direction: "ASC" },
+  oldest_unpaid: { by: ["created_at"], direction: "ASC" },
+};
+
+/** A token has no name in it: where names give the order, the row that it refers to is looked up. */
+const conditionAfter = (db: DatabaseSync, sort: Sort, token: string): Condition => {
+  const [createdAt, id] = readToken(token);
+  const { by, direction } = orders[sort];
+  const keys = [...by, "registration_id"].join(", ");
+  const compared = `(${keys}) ${direction === "ASC" ? ">" : "<"}`;
+  if (by[0] === "created_at") return [`${compared} (?, ?)`, createdAt, id];
+  if (!db.prepare("SELECT 1 FROM registrations WHERE registration_id = ?").get(id)) throw new RangeError(noToken);
+  return [`${compared} (SELECT ${keys} FROM registrations WHERE registration_id = ?)`, id];
+};
+
+export const toRow = (found: Record<string, unknown> | undefined): Row | undefined =>
   found && { ...(found as Omit<Row, "position">), position: BigInt(String(found.position)) };
+
+const noToken = "This is not a page token.";
 
 const writeToken = ({ created_at, registration_id }: Row): string =>
   Buffer.from(`${created_at} ${registration_id}`).toString("base64url");
 
 const readToken = (token: string): [createdAt: string, registrationId: string] => {
   const [createdAt, registrationId, ...rest] = Buffer.from(token, "base64url").toString().split(" ");
-  if (!createdAt || !registrationId || rest.length > 0) throw new RangeError("This is not a page token.");
+  if (!createdAt || !registrationId || rest.length > 0) throw new RangeError(noToken);
   return [createdAt, registrationId];
 };

@@ -1,3 +1,5 @@
+import type { EmailStatus } from "./emails.ts";
+
 /** One row of `registrations`, as SQLite holds it: instants as ISO 8601, positions as integers. */
 export interface Row {
   readonly registration_id: string;
@@ -28,10 +30,53 @@ export interface Row {
   /** 1 when another text to this number would be of no use. */
   readonly phone_refuses_texts: number;
   readonly payment_token_error: string | null;
+  /** Of the fee. */
+  readonly amount_refunded_pence: number;
+  /** Months that failed for good and were not paid since. */
+  readonly behind_pence: number;
+  readonly months_missed: number;
+  readonly mandate_status: MandateStatus;
+  readonly paid_twice_pence: number;
+  /** Why the last refund or record of money came to nothing, in words. */
+  readonly money_error: string | null;
+  /** When the child was suspended; null when it may play. */
+  readonly suspended_at: string | null;
+  /** When the last suspension ended; null when there was none, or during another one. */
+  readonly reinstated_at: string | null;
+  /** Until when there are no reminders and no suspension: an instant, `season`, or null. */
+  readonly snoozed_until: string | null;
+  /** The registration of which this is possibly a duplicate, as long as it is held for that. */
+  readonly held_for: string | null;
+  /** When the newest reply came that nobody has dealt with. */
+  readonly replied_at: string | null;
+  readonly notes: number;
+  /** Of the newest e-mail to the parent in place of a text; null when there is none. */
+  readonly email_status: EmailStatus | null;
+  /** Folded names and team; see `searchText`. */
+  readonly search_text: string;
+  /** 1 when the registration was cancelled, whatever became of the money. */
+  readonly cancelled: number;
+  /** 1 when the owner of the present number wants no texts. */
+  readonly opted_out: number;
+  /** Since when no text with the link has arrived at the present number; null when the newest did, or is on its way. */
+  readonly unreached_since: string | null;
+  /** What the chat can do next: a JSON array of `NextAction`. */
+  readonly next_actions: string;
 }
 
-export const paymentStatuses = ["pending", "paid", "failed", "charged_back", "cancelled"] as const;
+export const paymentStatuses = [
+  "pending",
+  "paid",
+  "failed",
+  "charged_back",
+  "cancelled",
+  "refunded",
+  "waived",
+] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
+
+/** `gone`: it ended, and monthly fees are still to be collected. Empty while nothing is known to be wrong with it. */
+export type MandateStatus = "" | "active" | "gone";
 
 /** A withdrawn text keeps the status it had. */
 export const rowTextStatuses = ["pending", "sent", "delivered", "undelivered", "failed"] as const;
@@ -64,6 +109,24 @@ export const columns: Readonly<Record<keyof Row, string>> = {
   phone_needs_correction: "INTEGER NOT NULL",
   phone_refuses_texts: "INTEGER NOT NULL",
   payment_token_error: "TEXT",
+  amount_refunded_pence: "INTEGER NOT NULL",
+  behind_pence: "INTEGER NOT NULL",
+  months_missed: "INTEGER NOT NULL",
+  mandate_status: "TEXT NOT NULL",
+  paid_twice_pence: "INTEGER NOT NULL",
+  money_error: "TEXT",
+  suspended_at: "TIMESTAMP",
+  reinstated_at: "TIMESTAMP",
+  snoozed_until: "TEXT",
+  held_for: "TEXT",
+  replied_at: "TIMESTAMP",
+  notes: "INTEGER NOT NULL",
+  email_status: "TEXT",
+  search_text: "TEXT NOT NULL",
+  cancelled: "INTEGER NOT NULL",
+  opted_out: "INTEGER NOT NULL",
+  unreached_since: "TIMESTAMP",
+  next_actions: "TEXT NOT NULL",
 };
 
 export const columnNames = Object.keys(columns) as readonly (keyof Row)[];

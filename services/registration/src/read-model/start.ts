@@ -2,8 +2,12 @@ import type { EventStore } from "@touchline/event-store";
 import { observeProjections, type RunnerOptions, type RunningProjection, runProjection } from "@touchline/projections";
 import type { ServiceContext } from "@touchline/service";
 import type { Config } from "../config.ts";
+import { type Books, createBooks } from "./books.ts";
+import { type ChangedAfter, createChangedAfter } from "./changed.ts";
 import { daysProjection } from "./days.ts";
 import { createFind, type Find } from "./find.ts";
+import { ledgerProjection } from "./ledger.ts";
+import { createNeeding, type Needing } from "./needing.ts";
 import { createOwnWrites, type OwnWrites } from "./own-writes.ts";
 import { registrationsProjection } from "./projection.ts";
 import { createQueries, type Queries } from "./queries.ts";
@@ -12,17 +16,21 @@ import { createWatchers, type Watchers } from "./watchers.ts";
 export interface ReadModel {
   readonly registrations: RunningProjection;
   readonly days: RunningProjection;
+  readonly ledger: RunningProjection;
   readonly queries: Queries;
+  readonly books: Books;
   readonly watchers: Watchers;
   readonly ownWrites: OwnWrites;
   readonly find: Find;
+  readonly needing: Needing;
+  readonly changedAfter: ChangedAfter;
 }
 
-/** Follows the events into the service's two SQLite files. */
+/** Follows the events into the service's SQLite files. */
 export const startReadModel = (
   context: ServiceContext,
   store: EventStore,
-  { databasePath, daysPath }: Pick<Config, "databasePath" | "daysPath">,
+  { databasePath, daysPath, ledgerPath }: Pick<Config, "databasePath" | "daysPath" | "ledgerPath">,
 ): ReadModel => {
   const { log, runtime, onClose } = context;
   const watchers = createWatchers(() => queries);
@@ -42,14 +50,26 @@ export const startReadModel = (
     path: databasePath,
   });
   const days = runProjection({ ...options, projection: daysProjection, path: daysPath });
+  const ledger = runProjection({ ...options, projection: ledgerProjection, path: ledgerPath });
   onClose(() => {
     stopping.abort();
-    return Promise.all([registrations.done, days.done]);
+    return Promise.all([registrations.done, days.done, ledger.done]);
   });
-  const queries = createQueries(registrations.db);
+  const queries = createQueries(registrations.db, runtime.now);
   registrations.onCommit(watchers.committed);
-  observeProjections(context, [registrations, days]);
+  observeProjections(context, [registrations, days, ledger]);
   const ownWrites = createOwnWrites(registrations);
   const find = createFind({ store, queries, projection: registrations, ownWrites });
-  return { registrations, days, queries, watchers, ownWrites, find };
+  return {
+    registrations,
+    days,
+    ledger,
+    queries,
+    books: createBooks(ledger.db),
+    watchers,
+    ownWrites,
+    find,
+    needing: createNeeding(registrations.db),
+    changedAfter: createChangedAfter(registrations.db),
+  };
 };

@@ -81,15 +81,15 @@ const revive = (event: { position: string; revision: string; created: string }) 
 
 const prepareErasing = (db: DatabaseSync) => {
   const isErased = db.prepare("SELECT 1 FROM erased WHERE registration_id = ?");
-  const note = db.prepare("INSERT OR IGNORE INTO erased VALUES (?)");
+  const note = db.prepare("INSERT OR IGNORE INTO erased VALUES (?, ?)");
   const row = db.prepare("DELETE FROM registrations WHERE registration_id = ?");
   const waiting = db.prepare("DELETE FROM waiting WHERE owner = ?");
   const link = db.prepare("DELETE FROM links WHERE stream = ?");
   return {
     isErased: (registrationId: string) => isErased.get(registrationId) !== undefined,
     /** Links stay, so that later events about the payment are recognised as those of an erased registration. */
-    erase: (registrationId: string) => {
-      note.run(registrationId);
+    erase: (registrationId: string, position: bigint) => {
+      note.run(registrationId, position);
       row.run(registrationId);
       waiting.run(registrationId);
     },

@@ -2,7 +2,7 @@ import type { Queries } from "./queries.ts";
 import type { Row } from "./row.ts";
 
 /** Called with each state of a row, and with `undefined` when the registration is erased. */
-export type Watcher = (row: Row | undefined) => void;
+type Watcher = (row: Row | undefined) => void;
 
 /** Hands each state of a row to the watchers of its registration. Costs a map lookup when there are none. */
 export interface Watchers {

@@ -10,7 +10,6 @@ const fields: readonly (readonly [path: string, stored: (c: Completed) => unknow
     ["child.lastName", (c) => c.child.lastName, (c) => c.child.lastName],
     ["parent.firstName", (c) => c.parent.firstName, (c) => c.parent.firstName],
     ["parent.lastName", (c) => c.parent.lastName, (c) => c.parent.lastName],
-    ["parent.email", (c) => c.parent.email, (c) => c.parent.email],
     ["parentPhone", (c) => c.parentPhone, (c) => c.parentPhone],
     ["team", (c) => c.team, (c) => c.team],
     ["ageGroup", (c) => c.ageGroup, (c) => c.ageGroup],
@@ -19,7 +18,10 @@ const fields: readonly (readonly [path: string, stored: (c: Completed) => unknow
     ["billingRequestId", (c) => c.billingRequestId, (c) => c.billingRequestId],
   ];
 
-/** Fields in which a repeat differs from what was taken in; none makes it a duplicate. */
+/**
+ * Fields in which a repeat differs from what was taken in; none makes it a duplicate. The e-mail address is never one of them: whether it is
+ * kept depends on the configuration of the day.
+ */
 export const differences = (stored: Completed, given: Content): FieldViolation[] => {
   const paths = fields.filter(([, a, b]) => a(stored) !== b(given)).map(([path]) => path);
   for (const fee of ["signingFeePence", "monthlyFeePence"] as const) {

@@ -127,9 +127,10 @@ test("stored facts of a later version change nothing and are not refused", () =>
   expect(registrationAggregate.evolve(state, { type: "RegistrationPraised", data: {} } as never)).toEqual(state);
 });
 
-test("a registration is erased once, with what is needed to find its texts", () => {
+test("a registration is erased once, with what is needed to find its texts and to count its money", () => {
   const erased = erase("r1", "BRQ0001", later(1));
-  const data = { registrationId: "r1", billingRequestId: "BRQ0001", resends: 1, corrections: 1 };
+  const where = { team: "Tigers", ageGroup: "u10", season: "2526" };
+  const data = { registrationId: "r1", billingRequestId: "BRQ0001", resends: 1, corrections: 1, ...where };
   const before = eventsOf(taken, resend("r1", now), first);
   const { result, state } = decides(registrationAggregate, before, erased, [
     { type: "RegistrationErased", data: { ...data, erasedAt: "2026-09-01T10:00:01.000Z" } },

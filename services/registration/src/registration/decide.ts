@@ -7,9 +7,12 @@ export interface Fees {
   readonly monthlyFeePence: number;
 }
 
-/** Takes a registration in. No events when the id is taken, by this content or by another (see `differences`). */
+/**
+ * Takes a registration in. No events when the id is taken, by this content or by another (see `differences`). It is held when it may
+ * be another one twice.
+ */
 export const complete =
-  (registrationId: string, content: Content, defaults: Fees, now: Date) =>
+  (registrationId: string, content: Content, defaults: Fees, now: Date, possibleDuplicateOf?: string) =>
   (state: RegistrationState): RegistrationEvent[] => {
     if (state.status !== "none") return [];
     const fees = ["signingFeePence", "monthlyFeePence"] as const;
@@ -22,6 +25,7 @@ export const complete =
           signingFeePence: content.signingFeePence ?? defaults.signingFeePence,
           monthlyFeePence: content.monthlyFeePence ?? defaults.monthlyFeePence,
           defaultedFees: fees.filter((fee) => content[fee] === undefined),
+          ...(possibleDuplicateOf !== undefined && { possibleDuplicateOf }),
           acceptedAt: now.toISOString(),
         },
       },
@@ -56,11 +60,15 @@ export const erase =
   (state: RegistrationState): Decided<EraseResult> => {
     if (state.status === "none") return nothing({ kind: "not_found" });
     if (state.status === "erased") return nothing({ kind: "erased_before" });
+    const { team, ageGroup, season } = { ...state.completed, ...state.amended };
     const data = {
       registrationId,
       ...(billingRequestId && { billingRequestId }),
       resends: state.resends,
       corrections: state.corrections,
+      team,
+      ageGroup,
+      season,
       erasedAt: now.toISOString(),
     };
     return { events: [{ type: "RegistrationErased", data }], result: { kind: "erased" } };
@@ -80,7 +88,24 @@ export const resend =
     return { events: [{ type: "PaymentLinkResendRequested", data }], result: { kind: "resent", resends } };
   };
 
-interface Decided<R> {
+/** Gives money back. Whether there is so much to give back, payment-link knows. */
+export const refund =
+  (registrationId: string, { refundRequestId, amountPence }: RefundWish, now: Date) =>
+  (state: RegistrationState): Decided<RefundResult> => {
+    if (!isKnown(state)) return nothing({ kind: "not_found" });
+    const before = Object.hasOwn(state.refunds, refundRequestId) ? state.refunds[refundRequestId] : undefined;
+    if (before !== undefined) return nothing({ kind: before === amountPence ? "refunding" : "refund_differs" });
+    const data = { registrationId, refundRequestId, amountPence, requestedAt: now.toISOString() };
+    return { events: [{ type: "RegistrationRefundRequested", data }], result: { kind: "refund_requested" } };
+  };
+
+export interface RefundWish {
+  /** Chosen by who asks, so that asking again is safe. */
+  readonly refundRequestId: string;
+  readonly amountPence: number;
+}
+
+export interface Decided<R> {
   readonly events: readonly RegistrationEvent[];
   readonly result: R;
 }
@@ -99,4 +124,7 @@ export type ResendResult =
   | { readonly kind: "resent"; readonly resends: number }
   | { readonly kind: "too_soon"; readonly retryAfterMs: number };
 
-const nothing = <R>(result: R): Decided<R> => ({ events: [], result });
+/** `refunding`: it was asked for before. */
+export type RefundResult = OfKind<"refund_requested" | "refunding" | "refund_differs" | "not_found">;
+
+export const nothing = <R>(result: R): Decided<R> => ({ events: [], result });

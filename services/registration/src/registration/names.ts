@@ -1,3 +1,4 @@
+import { NOTE_MAX } from "@touchline/contracts";
 import type { ViolationCode } from "./violations.ts";
 
 export type Checked =
@@ -9,9 +10,9 @@ export interface TextViolation {
   readonly message: string;
 }
 
-export const NAME_LENGTH_MAX = 50;
-export const TEAM_LENGTH_MAX = 60;
-export const REASON_LENGTH_MAX = 200;
+const NAME_LENGTH_MAX = 50;
+const TEAM_LENGTH_MAX = 60;
+const REASON_LENGTH_MAX = 200;
 const EMAIL_LENGTH_MAX = 254;
 
 /**
@@ -75,6 +76,32 @@ export const checkTeam = (input: string): Checked => checkText(input, TEAM_LENGT
 export const checkReason = (input: string): Checked =>
   input.trim() === "" ? { ok: true, value: "" } : checkText(input, REASON_LENGTH_MAX);
 
+/** An operator's note: 1-1000 characters, with line breaks. */
+export const checkNote = (input: string): Checked => {
+  if (input.length > NOTE_MAX * 20) return refuse("too_long", `At most ${NOTE_MAX} characters.`);
+  const value = tidy(input.replaceAll(/\r\n?/g, "\n"));
+  if (value === "") return refuse("required", "This must not be empty.");
+  if (Array.from(value).length > NOTE_MAX) return refuse("too_long", `At most ${NOTE_MAX} characters.`);
+  return isPrintable(value.replaceAll("\n", " "))
+    ? { ok: true, value }
+    : refuse("invalid_characters", "Invisible characters are not allowed.");
+};
+
+const REFUND_MAX_PENCE = 1_000_000;
+
+/** Undefined when nothing is wrong with what is to be given back. */
+export const checkRefund = ({ refundRequestId, amountPence }: { refundRequestId: string; amountPence: number }) => {
+  const violation = (field: string, code: TextViolation["code"], message: string) => ({
+    field,
+    violation: { code, message },
+  });
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(refundRequestId))
+    return violation("refundRequestId", "invalid", "1 to 64 letters, digits and hyphens.");
+  if (!Number.isInteger(amountPence) || amountPence < 1 || amountPence > REFUND_MAX_PENCE)
+    return violation("amountPence", "out_of_range", "A whole number of pence, from 1 to 1,000,000.");
+  return undefined;
+};
+
 /** One address, as its owner writes it. Whether it can be reached is not asked. */
 export const checkEmail = (input: string): Checked => {
   const value = input.trim();
@@ -93,11 +120,12 @@ const checkText = (input: string, lengthMax: number): Checked => {
   if (value === "") return refuse("required", "This must not be empty.");
   if (Array.from(value).length > lengthMax) return refuse("too_long", `At most ${lengthMax} characters.`);
   if (LINK.test(value)) return refuse("contains_link", NO_LINKS);
-  // A lone surrogate cannot be stored as UTF-8.
-  if (UNPRINTABLE.test(value.replaceAll(FITTING, "")) || !value.isWellFormed()) {
-    return refuse("invalid_characters", "Invisible characters are not allowed.");
-  }
+  if (!isPrintable(value)) return refuse("invalid_characters", "Invisible characters are not allowed.");
   return { ok: true, value };
 };
+
+/** A lone surrogate cannot be stored as UTF-8. */
+const isPrintable = (value: string): boolean =>
+  !UNPRINTABLE.test(value.replaceAll(FITTING, "")) && value.isWellFormed();
 
 const refuse = (code: ViolationCode, message: string): Checked => ({ ok: false, violation: { code, message } });

@@ -1,6 +1,8 @@
-import type { RegistrationEvent } from "@touchline/contracts";
+import type { MoneyKind, RegistrationEvent } from "@touchline/contracts";
 
 type Completed = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
+
+export type Terms = Pick<Completed, "monthlyFeePence" | "preferredPaymentDay">;
 
 /** What decisions know of one registration. */
 export type RegistrationState = { readonly status: "none" } | { readonly status: "erased" } | Known;
@@ -9,12 +11,40 @@ export interface Known {
   readonly status: "active" | "cancelled";
   /** As the gateway handed it in, whatever was corrected since: repeats are compared with it. */
   readonly completed: Completed;
+  /** What counts now in place of what was handed in. */
+  readonly amended: Extract<RegistrationEvent, { type: "RegistrationAmended" }>["data"]["changes"] & Partial<Terms>;
+  readonly amendments: number;
+  /** Of the terms. */
+  readonly termsAmendments: number;
   /** The number that counts now, E.164. */
   readonly parentPhone: string;
   readonly corrections: number;
   readonly resends: number;
   readonly lastResendAt?: string;
+  /** That operators asked for. */
+  readonly reminders: number;
+  readonly lastReminderAt?: string;
+  /** What is to be given back, by the id of each wish. */
+  readonly refunds: Readonly<Record<string, number>>;
+  readonly suspended: boolean;
+  /** No reminders and no suspension until then; see `RegistrationSnoozed`. */
+  readonly snoozedUntil?: string;
+  /** Possibly the same registration twice, and not released: it has neither link nor text. */
+  readonly held: boolean;
+  /** Ids of notes, and whether each is still there. */
+  readonly notes: Readonly<Record<string, boolean>>;
+  readonly repliesHandledUpTo?: string;
+  /** What was recorded of money from elsewhere, by the id of each record. */
+  readonly money: Readonly<Record<string, MoneyRecord>>;
 }
+
+interface MoneyRecord {
+  readonly kind: MoneyKind;
+  readonly amountPence: number;
+  readonly undoes?: string;
+}
+
+export const teamOf = ({ amended, completed }: Known): string => amended.team ?? completed.team;
 
 export const isKnown = (state: RegistrationState): state is Known =>
   state.status === "active" || state.status === "cancelled";
@@ -37,20 +67,63 @@ const evolve = (state: RegistrationState, event: RegistrationEvent): Registratio
   switch (event.type) {
     case "ParentPhoneCorrected":
       return { ...state, parentPhone: event.data.parentPhone, corrections: event.data.count };
+    case "RegistrationAmended":
+      return { ...state, amended: { ...state.amended, ...event.data.changes }, amendments: event.data.count };
+    case "MonthlyTermsAmended": {
+      const { monthlyFeePence, preferredPaymentDay, count } = event.data;
+      const amended = { ...state.amended, monthlyFeePence, preferredPaymentDay };
+      return { ...state, amended, termsAmendments: count };
+    }
     case "PaymentLinkResendRequested":
       return { ...state, resends: event.data.count, lastResendAt: event.data.requestedAt };
+    case "RegistrationRefundRequested": {
+      const { refundRequestId, amountPence } = event.data;
+      return { ...state, refunds: { ...state.refunds, [refundRequestId]: amountPence } };
+    }
+    case "MoneyRecorded": {
+      const { recordId, kind, amountPence, undoes } = event.data;
+      const record = { kind, amountPence, ...(undoes !== undefined && { undoes }) };
+      return { ...state, money: { ...state.money, [recordId]: record } };
+    }
     case "RegistrationCancelled":
       return { ...state, status: "cancelled" };
+    case "RegistrationSuspended":
+      return { ...state, suspended: true };
+    case "RegistrationReinstated":
+      return { ...state, suspended: false };
+    case "RegistrationSnoozed":
+      return { ...state, snoozedUntil: event.data.until };
+    case "ReminderRequested":
+      return { ...state, reminders: event.data.count, lastReminderAt: event.data.requestedAt };
+    case "RegistrationReleased":
+      return { ...state, held: false };
+    case "NoteAdded":
+      return { ...state, notes: { ...state.notes, [event.data.noteId]: true } };
+    case "NoteRemoved":
+      return { ...state, notes: { ...state.notes, [event.data.noteId]: false } };
+    case "RepliesHandled":
+      return { ...state, repliesHandledUpTo: later(state.repliesHandledUpTo, event.data.upTo) };
     default:
       // Of another service, or of a later version.
       return state;
   }
 };
 
+const later = (known: string | undefined, instant: string): string => (known && known > instant ? known : instant);
+
 const begin = (completed: Completed): Known => ({
   status: "active",
   completed,
+  amended: {},
+  amendments: 0,
+  termsAmendments: 0,
   parentPhone: completed.parentPhone,
   corrections: 0,
   resends: 0,
+  reminders: 0,
+  suspended: false,
+  held: completed.possibleDuplicateOf !== undefined,
+  notes: {},
+  refunds: {},
+  money: {},
 });

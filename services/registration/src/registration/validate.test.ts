@@ -17,12 +17,12 @@ const zoe: Intake = {
 };
 
 const fieldsOf = (input: Intake) => {
-  const result = validate(input);
+  const result = validate(input, true);
   return result.ok ? [] : result.violations.map((f) => f.field);
 };
 
 test("what is accepted is tidied, and what is blank is absent", () => {
-  expect(validate(zoe)).toEqual({
+  expect(validate(zoe, true)).toEqual({
     ok: true,
     registrationId: "b1946ac9",
     content: {
@@ -39,7 +39,7 @@ test("what is accepted is tidied, and what is blank is absent", () => {
 
 test("codes are trimmed like any text", () => {
   const typed = { ...zoe, ageGroup: "open ", season: " 9900", billingRequestId: " BRQ0001ABC\n" };
-  expect(validate(typed)).toMatchObject({
+  expect(validate(typed, true)).toMatchObject({
     ok: true,
     content: { ageGroup: "open", season: "9900", billingRequestId: "BRQ0001ABC" },
   });
@@ -119,7 +119,7 @@ test("whatever is accepted fits the stored event, and whatever is refused has a 
   const [definition] = registrationEvents;
   fc.assert(
     fc.property(near, (input) => {
-      const result = validate(input);
+      const result = validate(input, true);
       if (!result.ok) {
         for (const violation of result.violations) expect(violationCodes).toContain(violation.code);
         return;
@@ -130,4 +130,18 @@ test("whatever is accepted fits the stored event, and whatever is refused has a 
     }),
     { numRuns: 100 },
   );
+});
+
+test("with real money a fee below a pound was meant in pounds; none at all is one", () => {
+  const checked = (fees: object, testFees: boolean) => {
+    const result = validate({ ...zoe, ...fees }, testFees);
+    return result.ok ? [] : result.violations.map(({ field, code }) => [field, code]);
+  };
+  const inPounds = { signingFeePence: 45, monthlyFeePence: 27 };
+  expect(checked(inPounds, false)).toEqual([
+    ["signingFeePence", "out_of_range"],
+    ["monthlyFeePence", "out_of_range"],
+  ]);
+  expect(checked(inPounds, true)).toEqual([]);
+  expect(checked({ signingFeePence: 0, monthlyFeePence: 100 }, false)).toEqual([]);
 });

@@ -44,12 +44,19 @@ export type Validated =
   | { readonly ok: false; readonly violations: readonly FieldViolation[] };
 
 export const FEE_PENCE_MAX = 100_000;
+/** Less than a pound, and more than nothing, was meant in pounds. */
+export const FEE_PENCE_MIN = 100;
+
+/** `testFees`: with play money any fee may be meant. */
+export const canBeMeant = (pence: number, testFees: boolean): boolean =>
+  testFees || pence === 0 || !(pence < FEE_PENCE_MIN);
+
 const ID_WORDS = '1 to 64 characters of A-Z a-z 0-9 . _ ~ -, and not "." or "..".';
 const isAgeGroup = (text: string) => /^(?:u(?:[7-9]|1[0-8])|open)$/.test(text);
 
 /** Checks and tidies every field. Reports all violations at once, in the order of the fields. */
-export const validate = (input: Intake): Validated => {
-  const { violations, text, optional, day, fee } = collector();
+export const validate = (input: Intake, testFees: boolean): Validated => {
+  const { violations, text, optional, day, fee } = collector(testFees);
   const registrationId = text("registrationId", input.registrationId, satisfying(isRegistrationId, ID_WORDS));
   const child = person("child", input.child, text);
   const parent = person("parent", input.parent, text);
@@ -86,7 +93,7 @@ export const validate = (input: Intake): Validated => {
 type Check = (text: string) => Checked;
 
 /** Checks that note what they refuse; the value of a refused field is never looked at. */
-const collector = () => {
+const collector = (testFees: boolean) => {
   const violations: FieldViolation[] = [];
   const note = (field: string, code: ViolationCode, message: string) => void violations.push({ field, code, message });
   const text = (field: string, value: string | undefined, check: Check): string => {
@@ -109,8 +116,12 @@ const collector = () => {
       return value;
     },
     fee: (field: string, value: number | undefined) => {
-      const valid = value === undefined || (Number.isInteger(value) && value >= 0 && value <= FEE_PENCE_MAX);
-      if (!valid) note(field, "out_of_range", `A fee is 0 to ${FEE_PENCE_MAX} pence.`);
+      if (value === undefined) return undefined;
+      if (!Number.isInteger(value) || value < 0 || value > FEE_PENCE_MAX) {
+        note(field, "out_of_range", `A fee is 0 to ${FEE_PENCE_MAX} pence.`);
+      } else if (!canBeMeant(value, testFees)) {
+        note(field, "out_of_range", `A fee is in pence: 0, or at least ${FEE_PENCE_MIN}. Was this one in pounds?`);
+      }
       return value;
     },
   };

@@ -88,8 +88,10 @@ const follow = () => {
   source.addEventListener("error", () => {
     dropped = true;
     say("Not live: reconnecting");
-    // The browser gives up for good when the answer is no event stream.
-    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+    // The browser gives up for good when the answer is no event stream. Then the session may be over: the page itself knows.
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(follow, 5000);
+    void refresh();
   });
 };
 follow();

@@ -1,0 +1,42 @@
+import { type Html, html } from "@touchline/service/html";
+import type { Facts } from "../read-model/facts.ts";
+import type { Row } from "../read-model/row.ts";
+import type { AmendWish } from "../registration/amend.ts";
+import type { FieldViolation } from "../registration/violations.ts";
+
+export interface AmendView {
+  readonly row: Row;
+  /** What the row was made from. */
+  readonly facts: Facts;
+  /** What was typed, and why it was not taken. */
+  readonly amendment?: { readonly wish: AmendWish; readonly violations: readonly FieldViolation[] } | undefined;
+}
+
+/** Corrects team, age group and names; says first what that means for the parent. */
+export const amendForm = ({ row, facts, amendment }: AmendView, base: string, token: Html): Html => {
+  const { team, ageGroup, child, parent } = { ...facts.content, ...amendment?.wish };
+  const field = (path: string, name: string, label: string, value = "") => {
+    const violation = amendment?.violations.find((one) => one.field === path);
+    return html`<label for="amend-${name}">${label}</label>
+${violation && html`<p class="violation" id="amend-${name}-violation">${violation.message}</p>`}
+<input id="amend-${name}" name="${name}" required maxlength="200" autocomplete="off" value="${value}"${violation && html` aria-invalid="true" aria-describedby="amend-${name}-violation"`}>`;
+  };
+  return html`<details${amendment && html` open`}><summary id="amend">Correct the team or a name</summary>
+<form method="post" action="${base}/amend">${token}
+<p class="hint">${meaning(row)}</p>
+${field("child.firstName", "child_first", "Child's first name", child?.firstName)}
+${field("child.lastName", "child_last", "Child's last name", child?.lastName)}
+${field("parent.firstName", "parent_first", "Parent's first name", parent?.firstName)}
+${field("parent.lastName", "parent_last", "Parent's last name", parent?.lastName)}
+${field("team", "team", "Team", team)}
+${field("ageGroup", "age_group", "Age group", ageGroup)}
+<button class="primary">Correct</button>
+</form></details>`;
+};
+
+const meaning = (row: Row): string => {
+  if (row.sms_sent_at !== null)
+    return "The text with the old name has gone, and stays as it was; later texts have the new one.";
+  if (row.sms_attempts > 0) return "A text may have gone with the old name; later texts have the new one.";
+  return "A text that is being sent may still have the old name; later texts have the new one.";
+};

@@ -1,0 +1,25 @@
+import type { PaymentEvent } from "@touchline/contracts";
+import { type Account, applyToAccount } from "./account.ts";
+import { duesOf } from "./dues.ts";
+
+/** So long after a tap on the link somebody may still be at GoCardless, or their bank may have yet to answer. */
+const PAYING_MS = 24 * 3_600_000;
+
+const settled: ReadonlySet<string> = new Set(["paid", "waived", "refunded", "cancelled"]);
+
+/** What a payment's stream says of the fee at this moment. */
+export const feeStanding = (events: readonly PaymentEvent[], now: Date) => {
+  const account = events.reduce<Account | undefined>(applyToAccount, undefined);
+  const fee = account && duesOf(account).find(({ due }) => due === "fee");
+  const status = events.findLast((event) => event.type === "PaymentStatusChanged")?.data.status ?? "pending";
+  const paying = events.some(
+    ({ type, data }) => type === "PaymentFlowCreated" && now.getTime() - Date.parse(data.createdAt) < PAYING_MS,
+  );
+  return {
+    owed: account !== undefined && !account.closed && !settled.has(status),
+    comes: paying || (fee?.on_its_way ?? 0) > 0,
+    decidedRecords: events.flatMap(({ type, data }) =>
+      type === "MoneyElsewhereRecorded" || type === "MoneyElsewhereRefused" ? [data.recordId] : [],
+    ),
+  };
+};

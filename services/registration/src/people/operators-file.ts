@@ -1,0 +1,54 @@
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { EnvReader } from "@touchline/service/env";
+import { formatOperators, type Operator, parseOperators } from "./operators.ts";
+
+/** Where the operators are, for the service and the command line alike. */
+export const operatorsPath = (read: EnvReader, dataDir: string): string =>
+  read.text("OPERATORS_FILE", join(dataDir, "registration", "operators.json"));
+
+/** Empty when there is no file. Throws when it cannot be read or is wrong. */
+export const readOperators = (path: string): readonly Operator[] =>
+  statSync(path, { throwIfNoEntry: false }) ? parseOperators(readFileSync(path, "utf8")) : [];
+
+/** Replaces the file as a whole, so that no reader sees half of it. */
+export const writeOperators = (path: string, operators: readonly Operator[]): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const whole = `${path}.new`;
+  writeFileSync(whole, formatOperators(operators), { mode: 0o600 });
+  renameSync(whole, path);
+};
+
+/**
+ * The operators as the file has them at each call; it is read again when it has changed. While it is wrong nobody is an
+ * operator, since somebody may have been withdrawn in it: undefined then.
+ */
+export const followOperators = (
+  path: string,
+  onBroken: (error: unknown) => void,
+): (() => readonly Operator[] | undefined) => {
+  let seen: string | undefined;
+  let operators: readonly Operator[] | undefined;
+  return () => {
+    const version = versionOf(path);
+    if (version === seen) return operators;
+    seen = version;
+    try {
+      operators = readOperators(path);
+    } catch (error) {
+      operators = undefined;
+      onBroken(error);
+    }
+    return operators;
+  };
+};
+
+/** Changes with the file: a replaced one has another inode, whatever the clock says. */
+const versionOf = (path: string): string => {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found ? `${found.ino} ${found.mtimeMs} ${found.size}` : "none";
+  } catch {
+    return "out of reach"; // Reading it says why.
+  }
+};

@@ -1,0 +1,79 @@
+import { type MoneyKind, moneyKinds, NOTE_CODE } from "@touchline/contracts";
+import { type Decided, nothing, type OfKind } from "./decide.ts";
+import type { TextViolation } from "./names.ts";
+import { isKnown, type Known, type RegistrationState } from "./state.ts";
+import { FEE_PENCE_MAX } from "./validate.ts";
+
+/** What an operator says of money that does not come through GoCardless. */
+export interface MoneyWish {
+  /** Chosen by who asks, so that asking again is safe. */
+  readonly recordId: string;
+  /** These two are those of the other record where this one takes it back. */
+  readonly kind?: string;
+  readonly amountPence?: number;
+  /** The club's code for it. */
+  readonly note: string;
+  /** The record that this one takes back. */
+  readonly undoes?: string;
+}
+
+interface MoneyViolation {
+  readonly field: string;
+  readonly violation: TextViolation;
+}
+
+type Recorded = Known["money"][string];
+/** `recorded_before`: with this content. */
+export type MoneyResult = OfKind<"recorded" | "recorded_before" | "record_differs" | "not_recorded" | "not_found">;
+
+const ID = /^[A-Za-z0-9-]{1,64}$/;
+const isMoneyKind = (text: string | undefined): text is MoneyKind => moneyKinds.some((kind) => kind === text);
+
+/** Undefined when nothing is wrong with what is to be recorded. */
+export const checkMoney = ({
+  recordId,
+  kind,
+  amountPence = 0,
+  note,
+  undoes,
+}: MoneyWish): MoneyViolation | undefined => {
+  const wrong = (field: string, message: string, code: TextViolation["code"] = "invalid") => ({
+    field,
+    violation: { code, message },
+  });
+  const id = "1 to 64 letters, digits and hyphens.";
+  if (!ID.test(recordId)) return wrong("recordId", id);
+  if (undoes !== undefined && !ID.test(undoes)) return wrong("undoes", id);
+  if (!new RegExp(NOTE_CODE).test(note)) {
+    return wrong("note", "A code of up to 40 letters, digits and . _ / -, such as R-0117, and never a name.");
+  }
+  if (undoes !== undefined) return undefined;
+  if (!isMoneyKind(kind)) return wrong("kind", `One of ${moneyKinds.join(", ")}.`);
+  return Number.isInteger(amountPence) && amountPence >= 1 && amountPence <= FEE_PENCE_MAX
+    ? undefined
+    : wrong("amountPence", `1 to ${FEE_PENCE_MAX} pence.`, "out_of_range");
+};
+
+/** Records checked money, or takes such a record back. Whether it counts, payment-link decides. */
+export const recordMoney =
+  (registrationId: string, wish: MoneyWish, now: Date) =>
+  (state: RegistrationState): Decided<MoneyResult> => {
+    if (!isKnown(state)) return nothing({ kind: "not_found" });
+    const { recordId, note } = wish;
+    const record = contentOf(state, wish);
+    if (!record) return nothing({ kind: "not_recorded" });
+    const before = Object.hasOwn(state.money, recordId) ? state.money[recordId] : undefined;
+    if (before) return nothing({ kind: isSame(before, record) ? "recorded_before" : "record_differs" });
+    const data = { registrationId, recordId, note, ...record, recordedAt: now.toISOString() };
+    return { events: [{ type: "MoneyRecorded", data }], result: { kind: "recorded" } };
+  };
+
+/** Undefined when it takes back what is not there. */
+const contentOf = ({ money }: Known, { kind, amountPence = 0, undoes }: MoneyWish): Recorded | undefined => {
+  if (undoes === undefined) return isMoneyKind(kind) ? { kind, amountPence } : undefined;
+  const other = Object.hasOwn(money, undoes) ? money[undoes] : undefined;
+  return other && other.undoes === undefined ? { kind: other.kind, amountPence: other.amountPence, undoes } : undefined;
+};
+
+const isSame = (a: Recorded, b: Recorded): boolean =>
+  a.kind === b.kind && a.amountPence === b.amountPence && a.undoes === b.undoes;

@@ -1,0 +1,43 @@
+import type { Books } from "../read-model/books.ts";
+import type { Queries } from "../read-model/queries.ts";
+import { isKeptLongEnough, openMoney } from "./due.ts";
+
+/** A family whose data were kept for long enough. */
+export interface Kept {
+  readonly registrationId: string;
+  readonly season: string;
+  readonly team: string;
+  /** Why it is kept all the same, in words; empty when it can be erased. */
+  readonly openMoney: readonly string[];
+}
+
+const PAGE_SIZE = 500;
+
+/** Every family whose season ended so many months ago, the newest first. */
+export const keptLongEnough = function* (
+  { queries, books }: { readonly queries: Queries; readonly books: Pick<Books, "ofFamily"> },
+  months: number,
+  now: Date,
+): Generator<Kept> {
+  let after: string | undefined;
+  do {
+    const page = queries.list({}, { limit: PAGE_SIZE, after });
+    for (const { registration_id: registrationId, season } of page.rows) {
+      const kept = isKeptLongEnough(season, months, now) ? keptFamily({ queries, books }, registrationId) : undefined;
+      if (kept) yield kept;
+    }
+    after = page.next;
+  } while (after);
+};
+
+/** What keeps a family now; undefined when it is not there any more. */
+export const keptFamily = (
+  { queries, books }: { readonly queries: Queries; readonly books: Pick<Books, "ofFamily"> },
+  registrationId: string,
+): Kept | undefined => {
+  const row = queries.get(registrationId);
+  const facts = queries.factsOf(registrationId);
+  if (!row || !facts) return undefined;
+  const { season, team } = row;
+  return { registrationId, season, team, openMoney: openMoney(row, books.ofFamily(registrationId), facts) };
+};

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser, launchBrowser } from "./browser.ts";
+import { createWorld } from "./families.ts";
+import { type RunningService, startService } from "./harness.ts";
+import { FAMILIES, fillClub } from "./morning/club.ts";
+import { jobsOn } from "./morning/jobs.ts";
+import { createPerson, type Effort } from "./morning/person.ts";
+import { TROUBLED, type Troubled } from "./troubled.ts";
+
+const guide = readFileSync(join(import.meta.dirname, "../../../docs/operator-guide.md"), "utf8");
+
+/** What the guide says that each job takes, in the last two columns of its table. */
+const promised: readonly Effort[] = [...guide.matchAll(/^\| \d+\. .* \| (\d+) \| (\d+) \|$/gm)].map(
+  ([, clicks, keys]) => ({ clicks: Number(clicks), keys: Number(keys) }),
+);
+const sumOf = (efforts: readonly Effort[], what: keyof Effort) => efforts.reduce((sum, one) => sum + one[what], 0);
+
+const MORNING_SECONDS = 300;
+const CLICK_SECONDS = 2.5;
+const KEY_SECONDS = 0.5;
+
+describe.skipIf(!hasBrowser).each([390, 1280])(
+  `the secretary's morning with ${FAMILIES} families, at %i px`,
+  (width) => {
+    let infrastructure: Infrastructure;
+    let service: RunningService;
+    let world: ReturnType<typeof createWorld>;
+    let browser: Browser;
+    let page: Page;
+    let troubled: Troubled;
+
+    beforeAll(async () => {
+      infrastructure = await startInfrastructure("registration");
+      service = await startService(infrastructure, { CLUB_NAME: "Tigers" });
+      world = createWorld(infrastructure.eventStore.url);
+      troubled = await fillClub(world);
+      browser = await launchBrowser();
+      const context = await browser.newContext({ viewport: { width, height: 800 } });
+      page = await context.newPage();
+      await page.goto(`${service.http}/admin`);
+      await page.getByText(`${TROUBLED} families`).waitFor();
+    }, 240_000);
+
+    afterAll(async () => {
+      await browser?.close();
+      await world?.close();
+      await service?.stop();
+      await infrastructure?.stop();
+    });
+
+    test("takes as many clicks and keys as the guide says", async () => {
+      const person = createPerson(page);
+      const taken: Effort[] = [];
+      for (const job of jobsOn(page, troubled, person)) {
+        await job();
+        taken.push(person.effort());
+      }
+      expect(taken).toEqual(promised);
+      const [clicks, keys] = [sumOf(taken, "clicks"), sumOf(taken, "keys")];
+      expect(guide).toContain(`Together that is ${clicks} clicks and ${keys} keys`);
+      expect(clicks * CLICK_SECONDS + keys * KEY_SECONDS).toBeLessThan(MORNING_SECONDS);
+    }, 240_000);
+  },
+);
