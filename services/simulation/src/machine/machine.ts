@@ -1,0 +1,147 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { DatabaseSync } from "node:sqlite";
+import { seeded } from "@touchline/sandbox";
+import type { Runtime } from "@touchline/service";
+import { type Clock, createClock, runtimeOn } from "./clock.ts";
+import { takeOverGlobals, uuidFrom } from "./globals.ts";
+import { type Network, takeOverNetwork } from "./network.ts";
+
+/** A program that runs on the simulated machine, until it is killed. */
+export interface Running {
+  readonly name: string;
+  readonly runtime: Runtime;
+  isAlive: boolean;
+  /** Aborts when it is killed. */
+  readonly killed: AbortSignal;
+  /** From here on nothing of it happens; `kill` then clears up after it. */
+  readonly end: () => void;
+  /** Called when it calls another over the network. */
+  onConnect: () => void;
+  /** How far its wall clock is from the true one. */
+  skewMs: number;
+  readonly files: Set<DatabaseSync>;
+}
+
+/** A clock, a network and a source of randomness, all of one seed. */
+export interface Machine {
+  readonly clock: Clock;
+  /** Servers do not doze. */
+  readonly spawn: (name: string, options?: { readonly dozes: boolean }) => Running;
+  /** Runs work as part of a program: what it listens on, opens and waits for goes with the program. */
+  readonly within: <T>(program: Running, work: () => T) => T;
+  /** Ends a program between two steps, as `kill -9` does: nothing of it happens any more. */
+  readonly kill: (program: Running) => Promise<void>;
+  /** Kills all that runs. */
+  readonly stop: () => Promise<void>;
+}
+
+export type Route = (url: URL) => URL;
+
+/** What this Node process was given in place of the real machine. */
+interface Taken {
+  readonly programs: AsyncLocalStorage<Running | undefined>;
+  readonly settle: () => Promise<void>;
+  readonly network: Network;
+  /** The clock and the randomness of the machine that runs now. */
+  now: { readonly clock: Clock; readonly random: () => number };
+}
+
+/**
+ * Takes over this Node process, once. Then each call starts a machine of its own: the one before is forgotten.
+ *
+ * @param route where an address that parents and providers use leads to
+ */
+export const takeOverProcess = (route: Route): ((seed: number, startMs: number) => Machine) => {
+  const taken = takeOver(route);
+  return (seed, startMs) => {
+    taken.now = { clock: createClock(startMs, taken.settle), random: seeded(seed) };
+    return machineOn(taken);
+  };
+};
+
+const takeOver = (route: Route): Taken => {
+  const tick = nextImmediate();
+  const programs = new AsyncLocalStorage<Running | undefined>();
+  /** The same work as part of the program that asks for it, for as long as that lives. */
+  const living = (work: () => void) => {
+    const program = programs.getStore();
+    const bound = AsyncLocalStorage.bind(work);
+    return () => (program?.isAlive ?? true) && bound();
+  };
+  const isWaiting = takeOverGlobals({
+    nowMs: () => taken.now.clock.nowMs() + (programs.getStore()?.skewMs ?? 0),
+    after: (ms, work) => taken.now.clock.after(ms, living(work)),
+    random: () => taken.now.random(),
+  });
+  const network = takeOverNetwork({
+    owner: () => programs.getStore(),
+    onConnect: () => programs.getStore()?.onConnect(),
+    within: (owner, work) => programs.run(owner as Running | undefined, work),
+    route,
+  });
+  rememberFiles(() => programs.getStore());
+  const settle = async () => {
+    do await tick();
+    while (network.hasMoved() || isWaiting());
+  };
+  const taken: Taken = { programs, settle, network, now: { clock: createClock(0, settle), random: seeded(0) } };
+  return taken;
+};
+
+const machineOn = ({ programs, settle, network, now: { clock, random } }: Taken): Machine => {
+  const running = new Set<Running>();
+  const kill = async (program: Running) => {
+    program.end();
+    network.drop(program);
+    await settle();
+    for (const file of program.files) if (file.isOpen) file.close();
+    running.delete(program);
+  };
+  return {
+    clock,
+    spawn: (name, { dozes } = { dozes: false }) => {
+      const killing = new AbortController();
+      const bound: Clock = { ...clock, after: (ms, work) => clock.after(ms, AsyncLocalStorage.bind(work)) };
+      const program: Running = {
+        name,
+        runtime: runtimeOn(bound, {
+          random,
+          uuid: () => uuidFrom(random),
+          isAlive: () => program.isAlive,
+          dozes,
+          skewMs: () => program.skewMs,
+        }),
+        isAlive: true,
+        killed: killing.signal,
+        end: () => {
+          program.isAlive = false;
+          killing.abort();
+        },
+        onConnect: () => {},
+        skewMs: 0,
+        files: new Set(),
+      };
+      running.add(program);
+      return program;
+    },
+    within: (program, work) => programs.run(program, work),
+    kill,
+    stop: async () => {
+      for (const program of running) await kill(program);
+    },
+  };
+};
+
+const nextImmediate = () => {
+  const real = setImmediate;
+  return () => new Promise<void>((resolve) => void real(resolve));
+};
+
+/** A program that is killed leaves no file open, nor a transaction in it. */
+const rememberFiles = (current: () => Running | undefined): void => {
+  const open = Reflect.get(DatabaseSync.prototype, "open");
+  DatabaseSync.prototype.open = function (this: DatabaseSync) {
+    open.call(this);
+    current()?.files.add(this);
+  };
+};

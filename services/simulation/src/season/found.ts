@@ -1,0 +1,15 @@
+import type { Messaging } from "@touchline/messaging";
+import type { World } from "../world/world.ts";
+import type { Family } from "./family.ts";
+
+/** What a check looks at: the end of a run. */
+export interface Found {
+  readonly world: World;
+  readonly families: readonly Family[];
+  /** The number that each family has now. */
+  readonly numbers: ReadonlyMap<string, string>;
+  readonly gateway: Messaging;
+}
+
+/** Says what is wrong, in a sentence each; nothing when it holds. */
+export type Invariant = (found: Found) => readonly string[] | Promise<readonly string[]>;

@@ -1,0 +1,72 @@
+import type { Machine } from "../machine/machine.ts";
+import type { FaultKind } from "../world/faults.ts";
+import { createWorld, type World } from "../world/world.ts";
+import { drawFamilies, live } from "./family.ts";
+import { checkAll, checkViews } from "./invariants.ts";
+
+export interface Season {
+  readonly seed: number;
+  readonly families: number;
+  /** Only these of them, by their place; all when absent. */
+  readonly only?: readonly number[] | undefined;
+  readonly without: ReadonlySet<FaultKind>;
+}
+
+export interface Outcome {
+  /** What was found wrong, in sentences that begin with the invariant's name. */
+  readonly violations: readonly string[];
+  readonly lines: readonly string[];
+  readonly digest: string;
+}
+
+export const START_MS = Date.parse("2026-09-07T06:00:00.000Z");
+const DAY_MS = 86_400_000;
+/** Faults and lives go on until then. */
+const LIVELY_DAYS = 7;
+/** Then everything has this long to come to its end. */
+const DAYS = 10;
+
+/** Plays one seed: some families and ten days. The same seed always plays the same. */
+export const playSeason = async (
+  begin: (seed: number, startMs: number) => Machine,
+  { seed, families: count, only, without }: Season,
+): Promise<Outcome> => {
+  const machine = begin(seed, START_MS);
+  const { clock } = machine;
+  const world = await advanceUntil(machine, createWorld(machine, { seed, without }));
+  try {
+    const all = drawFamilies(world.lives, START_MS, count, LIVELY_DAYS);
+    const families = all.filter((_, index) => only?.includes(index) ?? true);
+    const numbers = new Map<string, string>();
+    const gateway = await advanceUntil(machine, connectGateway(world));
+    for (const family of families) live(family, { world, gateway, numbers });
+    await clock.runUntil(START_MS + LIVELY_DAYS * DAY_MS);
+    world.history.add("simulation", "faults stop");
+    world.calm();
+    clock.stir();
+    await clock.runUntil(START_MS + DAYS * DAY_MS);
+    const violations = await advanceUntil(machine, checkAll({ world, families, numbers, gateway }));
+    violations.push(...(await checkViews(world)));
+    for (const violation of violations) world.history.add("VIOLATION", violation);
+    return { violations, lines: world.history.lines, digest: world.history.digest() };
+  } finally {
+    await world.close();
+  }
+};
+
+/** Lets time go on until that has come. */
+const advanceUntil = async <T>(machine: Machine, awaited: Promise<T>): Promise<T> => {
+  let settled = false;
+  const settle = () => {
+    settled = true;
+  };
+  awaited.then(settle, settle);
+  for (let rounds = 0; !settled; rounds++) {
+    if (rounds > 10_000) throw new Error("This does not come to its end.");
+    await machine.clock.runUntil(machine.clock.nowMs() + 100);
+  }
+  return awaited;
+};
+
+const connectGateway = ({ machine, nats }: World) =>
+  nats.connect({ name: "gateway", runtime: machine.spawn("gateway").runtime });

@@ -1,0 +1,50 @@
+/** Where parents and providers find Touchline. */
+export const publicUrl = "http://touchline.example";
+
+export const ports = {
+  registration: 8001,
+  notification: 8002,
+  paymentLink: 8003,
+  relay: 8004,
+  grpc: 50_051,
+  twilio: 9_001,
+  goCardless: 9_002,
+} as const;
+
+export const accounts = {
+  twilio: { accountSid: "AC00000000000000000000000000000000", authToken: "simulated-token", sender: "+447700900999" },
+  goCardless: { accessToken: "simulated-token", webhookSecret: "simulated-secret" },
+} as const;
+
+/** What the services read from their environment. */
+export const environmentOf = (dataDir: string): NodeJS.ProcessEnv => ({
+  DATA_DIR: dataDir,
+  EVENTSTORE_URL: "esdb://127.0.0.1:2113?tls=false",
+  NATS_URL: "nats://127.0.0.1:4222",
+  REGISTRATION_PORT: String(ports.registration),
+  NOTIFICATION_PORT: String(ports.notification),
+  PAYMENT_LINK_PORT: String(ports.paymentLink),
+  RELAY_PORT: String(ports.relay),
+  GRPC_PORT: String(ports.grpc),
+  PAYMENT_BASE_URL: publicUrl,
+  TWILIO_ACCOUNT_SID: accounts.twilio.accountSid,
+  TWILIO_AUTH_TOKEN: accounts.twilio.authToken,
+  TWILIO_PHONE_NUMBER: accounts.twilio.sender,
+  TWILIO_API_BASE_URL: `http://127.0.0.1:${ports.twilio}`,
+  GOCARDLESS_ACCESS_TOKEN: accounts.goCardless.accessToken,
+  GOCARDLESS_ENVIRONMENT: "sandbox",
+  GOCARDLESS_WEBHOOK_SECRET: accounts.goCardless.webhookSecret,
+  GOCARDLESS_API_BASE_URL: `http://127.0.0.1:${ports.goCardless}`,
+  SEASON_START: "2026-09-01",
+  SEASON_END: "2027-05-31",
+  WEBHOOK_POLL_SECONDS: "600",
+  REMINDER_DAYS: "3,5",
+  SUSPEND_AFTER_DAYS: "7",
+});
+
+/** As the edge of one machine does it: each path of the public address has its service. */
+export const route = (url: URL): URL => {
+  if (url.origin !== publicUrl) return url;
+  const port = url.pathname.startsWith("/webhooks/twilio") ? ports.notification : ports.paymentLink;
+  return new URL(`http://127.0.0.1:${port}${url.pathname}${url.search}`);
+};

@@ -1,0 +1,111 @@
+import { Fault } from "@touchline/contracts";
+import type { EventStore, StoredEvent } from "@touchline/event-store";
+import type { Running } from "../machine/machine.ts";
+import type { Dice, Odds } from "./faults.ts";
+
+export interface StoreSeam {
+  readonly program: Running;
+  readonly dice: Dice;
+  readonly odds: Odds;
+  /** False while the store is away. */
+  readonly isUp: () => boolean;
+  /** Kills the program: nothing that it waits for comes. */
+  readonly crash: (why: string) => void;
+  readonly say: (what: string) => void;
+  readonly stir: () => void;
+}
+
+/** Often enough that calls overtake each other. */
+const LATE = 0.25;
+const LATEST_MS = 20;
+const BREAKS_EVERY_MS = 3_600_000;
+
+type Over = <T>(name: string, call: () => Promise<T>) => Promise<T>;
+
+const never = new Promise<never>(() => {});
+const away = () => new Fault("event_store_unavailable");
+
+/** One call over the network. What a dead program asked for is not done, and what it is answered does not arrive. */
+const overNetwork =
+  ({ program, dice, odds, isUp, crash, say }: StoreSeam): Over =>
+  async (name, call) => {
+    if (!program.isAlive) return never;
+    if (dice.hits(odds.crash)) crash(`before ${name}`);
+    if (dice.hits(LATE)) await program.runtime.sleep(dice.between(0, LATEST_MS));
+    if (!program.isAlive) return never;
+    if (!isUp()) throw away();
+    if (dice.hits(odds.store)) {
+      say(`store: ${name} does not reach it`);
+      throw away();
+    }
+    const result = await call();
+    if (dice.hits(odds.crash)) crash(`after ${name}`);
+    if (!program.isAlive) return never;
+    if (dice.hits(odds.store)) {
+      say(`store: the answer to ${name} is lost`);
+      throw new Fault("event_store_timeout");
+    }
+    return result;
+  };
+
+/** Outages break what is subscribed, and so does chance. */
+const subscriber =
+  (shared: EventStore, { program, dice, odds, isUp }: StoreSeam): EventStore["subscribe"] =>
+  async ({ signal, onEvent, ...wanted }) => {
+    const { runtime, killed } = program;
+    if (!program.isAlive) return never;
+    if (!isUp()) throw away();
+    const ending = new AbortController();
+    let broken = false;
+    const breakOff = () => {
+      broken = true;
+      ending.abort();
+    };
+    const stopWatch = runtime.every(dice.between(BREAKS_EVERY_MS, 10 * BREAKS_EVERY_MS), () => {
+      if (odds.store > 0 && !dice.isStopped()) breakOff();
+    });
+    const take = async (event: StoredEvent) => {
+      if (!program.isAlive) return never;
+      if (!isUp() || dice.hits(odds.store / 10)) breakOff();
+      if (broken) return;
+      await onEvent(event);
+      if (!program.isAlive) await never;
+    };
+    try {
+      await shared.subscribe({ ...wanted, onEvent: take, signal: AbortSignal.any([signal, ending.signal, killed]) });
+    } finally {
+      stopWatch();
+    }
+    if (!program.isAlive) return never;
+    if (broken) throw away();
+  };
+
+/** The store as one program reaches it: late, with answers that are lost, and broken off by crashes. */
+export const storeFor = (shared: EventStore, seam: StoreSeam): EventStore => {
+  const { isUp, say, stir } = seam;
+  const over = overNetwork(seam);
+  return {
+    ...shared,
+    runtime: seam.program.runtime,
+    append: (stream, events, expected) => {
+      const types = events.map(({ type }) => type).join(", ");
+      return over(`append ${types}`, async () => {
+        const result = await shared.append(stream, events, expected);
+        if (result.ok) stir();
+        say(`${result.ok ? "stores" : "comes too late with"} ${types} in ${stream}`);
+        return result;
+      });
+    },
+    subscribe: subscriber(shared, seam),
+    read: (stream) => over("read", () => shared.read(stream)),
+    truncateBefore: (stream, revision) => over("truncate", () => shared.truncateBefore(stream, revision)),
+    head: () => over("head", () => shared.head()),
+    at: (position) => over("at", () => shared.at(position)),
+    ping: () => over("ping", () => shared.ping()),
+    readAll: async function* (options) {
+      await over("readAll", async () => {});
+      yield* shared.readAll(options);
+    },
+    status: () => (isUp() ? { appendsFailingForMs: 0 } : { unreachable: "away", appendsFailingForMs: 0 }),
+  };
+};

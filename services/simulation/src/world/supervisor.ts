@@ -1,0 +1,89 @@
+import { createHealth, createLogger, metricsIn, type ServiceContext } from "@touchline/service";
+import { Registry } from "prom-client";
+import type { Machine, Running } from "../machine/machine.ts";
+import type { Opened, Registration, ServiceName } from "./programs.ts";
+import { starts } from "./programs.ts";
+
+export interface SupervisorOptions {
+  readonly machine: Machine;
+  readonly env: NodeJS.ProcessEnv;
+  /** The connections of a program that starts. `crash` ends it at once. */
+  readonly connections: (program: Running, crash: (why: string) => void) => Pick<Opened, "store" | "connect">;
+  /** A service calls a provider. */
+  readonly onCall: (program: Running, crash: (why: string) => void) => void;
+  readonly say: (who: string, what: string) => void;
+  /** A line that a service logs. */
+  readonly onLine: (who: string, line: string) => void;
+  /** A service ended by itself: that is never right. */
+  readonly onDefect: (who: string, error: unknown) => void;
+  /** How long the launcher waits before it starts a service again. */
+  readonly restartMs: () => number;
+  /** How far the clock is from the true one that it comes up with. */
+  readonly skewMs: () => number;
+  /** For how long it does not crash by chance after that. */
+  readonly safeMs: () => number;
+}
+
+/** One service, which is started again whenever it dies, as the launcher does it. */
+export interface Supervised {
+  readonly crash: (why: string) => void;
+  readonly registration: () => Registration | undefined;
+  readonly isUp: () => boolean;
+}
+
+export const supervise = (name: ServiceName, options: SupervisorOptions): Supervised => {
+  const { machine, say, onDefect, restartMs } = options;
+  let program: Running | undefined;
+  let registration: Registration | undefined;
+
+  const start = (): void => {
+    const own = machine.spawn(name, { dozes: true });
+    program = own;
+    own.skewMs = options.skewMs();
+    say(name, "starts");
+    machine.clock.stir();
+    // A service that has just come up gets somewhere before it dies again.
+    const safeUntilMs = machine.clock.nowMs() + options.safeMs();
+    const crashOwn = (why: string) => {
+      if (own === program && machine.clock.nowMs() >= safeUntilMs) crash(why);
+    };
+    own.onConnect = () => options.onCall(own, crashOwn);
+    const opened = { ...options.connections(own, crashOwn), env: options.env, context: contextOf(own, options) };
+    machine
+      .within(own, () => starts[name](opened))
+      .then(
+        (made) => {
+          if (own !== program || !own.isAlive) return;
+          if (made) registration = made;
+        },
+        (error) => own.isAlive && onDefect(name, error),
+      );
+  };
+
+  const crash = (why: string): void => {
+    const own = program;
+    if (!own?.isAlive) return;
+    say(name, `crashes: ${why}`);
+    own.end();
+    registration = undefined;
+    machine.clock.after(restartMs(), () => void machine.kill(own).then(start));
+  };
+
+  start();
+  return { crash, registration: () => registration, isUp: () => program?.isAlive === true };
+};
+
+const contextOf = (program: Running, { onLine }: SupervisorOptions): ServiceContext => {
+  const { name, runtime } = program;
+  const stopping = new AbortController();
+  const write = (line: string) => program.isAlive && onLine(name, line);
+  return {
+    name,
+    log: createLogger(name, "warn", { write }),
+    metrics: metricsIn(new Registry()),
+    health: createHealth(runtime),
+    runtime,
+    signal: stopping.signal,
+    onClose: () => {},
+  };
+};

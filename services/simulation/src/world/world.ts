@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { EventStore } from "@touchline/event-store";
+import { memoryEventStore } from "@touchline/event-store/memory";
+import { type MemoryNats, memoryNats } from "@touchline/messaging/memory";
+import { type Random, seeded } from "@touchline/sandbox";
+import type { Machine, Running } from "../machine/machine.ts";
+import { createDice, type Dice, type FaultKind, oddsOf } from "./faults.ts";
+import { createHistory, type History } from "./history.ts";
+import { natsFor } from "./nats-seam.ts";
+import { planOutages } from "./outages.ts";
+import { type Registration, type ServiceName, serviceNames } from "./programs.ts";
+import { ANSWERS_MS, calmProviders, type Providers, startProviders, troubleProviders } from "./providers.ts";
+import { environmentOf } from "./settings.ts";
+import { storeFor } from "./store-seam.ts";
+import { type Supervised, supervise } from "./supervisor.ts";
+
+export interface World {
+  readonly machine: Machine;
+  readonly history: History;
+  /** The log itself, without faults. */
+  readonly store: EventStore;
+  readonly nats: MemoryNats;
+  readonly providers: Providers;
+  readonly registration: () => Registration | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  /** Of the families' lives. Faults have dice of their own, so that leaving some out does not change the families. */
+  readonly lives: Random;
+  /** What was thrown that nobody caught, or ended a service. */
+  readonly defects: readonly string[];
+  /** Ends all faults: what was under way goes on. */
+  readonly calm: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly without: ReadonlySet<FaultKind>;
+}
+
+/** All of Touchline and what is around it, on one machine. */
+export const createWorld = async (machine: Machine, { seed, without }: WorldOptions): Promise<World> => {
+  const { clock, spawn } = machine;
+  const history = createHistory(clock.nowMs);
+  const dice = createDice(seeded(seed ^ 0x5f3759df));
+  const store = memoryEventStore(undefined, spawn("event store").runtime);
+  const nats = memoryNats(spawn("nats").runtime);
+  const away = new Set<"store">();
+  const providers = await startProviders(machine);
+  troubleProviders(providers, dice, without);
+  const dataDir = mkdtempSync(join(tmpdir(), "touchline-simulation-"));
+  const env = environmentOf(dataDir);
+  const defects: string[] = [];
+  const onDefect = (who: string, error: unknown) => {
+    defects.push(`${who}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  };
+  const onUnhandled = (error: unknown) => onDefect("nobody caught", error);
+  process.on("unhandledRejection", onUnhandled);
+  const services = startServices({ machine, env, history, dice, without, store, nats, away, onDefect });
+  planOutages({ clock, dice, without, away, nats, providers, services, history });
+
+  return {
+    machine,
+    history,
+    store,
+    nats,
+    providers,
+    registration: () => services.registration.registration(),
+    env,
+    lives: seeded(seed),
+    defects,
+    calm: () => {
+      dice.stop();
+      away.clear();
+      nats.start();
+      calmProviders(providers);
+    },
+    close: async () => {
+      await machine.stop();
+      process.off("unhandledRejection", onUnhandled);
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+interface Around extends Pick<World, "machine" | "env" | "history" | "store" | "nats"> {
+  readonly dice: Dice;
+  readonly without: ReadonlySet<FaultKind>;
+  readonly away: ReadonlySet<"store">;
+  readonly onDefect: (who: string, error: unknown) => void;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const startServices = (around: Around): Readonly<Record<ServiceName, Supervised>> => {
+  const { machine, env, history, dice, without, store, nats, away, onDefect } = around;
+  const odds = oddsOf(dice, without);
+  const connections = (program: Running, crash: (why: string) => void) => {
+    const say = (what: string) => history.add(program.name, what);
+    const seam = { program, dice, odds, crash, say };
+    const { stir } = machine.clock;
+    return { store: storeFor(store, { ...seam, isUp: () => !away.has("store"), stir }), connect: natsFor(nats, seam) };
+  };
+  const options = {
+    machine,
+    env,
+    connections,
+    onCall: ({ runtime }: Running, crash: (why: string) => void) => {
+      // Before the provider has the call, while it works, or after its answer.
+      if (dice.hits(10 * odds.crash))
+        runtime.after(dice.between(0, 2 * ANSWERS_MS), () => crash("at a provider's call"));
+    },
+    say: history.add,
+    onLine: (who: string, line: string) => history.add(who, shorten(line)),
+    onDefect,
+    restartMs: () => dice.between(100, 10_000),
+    safeMs: () => dice.pick([MINUTE_MS, 6 * HOUR_MS, 24 * HOUR_MS]),
+    skewMs: () => (without.has("clocks") ? 0 : dice.pick([0, 0, 20_000, -20_000])),
+  };
+  const entries = serviceNames.map((name) => [name, supervise(name, options)] as const);
+  return Object.fromEntries(entries) as Record<ServiceName, Supervised>;
+};
+
+/** What a log line says, without the stack. */
+const shorten = (line: string): string => {
+  const { level, msg, err } = JSON.parse(line) as { level: string; msg: string; err?: { message?: string } };
+  return `${level}: ${msg}${err ? ` (${err.message})` : ""}`;
+};

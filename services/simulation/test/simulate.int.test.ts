@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { expect, test } from "vitest";
+
+/** In a process of its own: it takes over the clock, the timers and the sockets of the one that it runs in. */
+const simulate = (...args: readonly string[]): Promise<{ readonly code: number | null; readonly lines: string[] }> =>
+  new Promise((resolve) => {
+    const main = new URL("../src/main.ts", import.meta.url).pathname;
+    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.on("data", (chunk) => {
+      said += String(chunk);
+    });
+    child.on("close", (code) => resolve({ code, lines: said.trim().split("\n") }));
+  });
+
+test("some seeds end without a violation", async () => {
+  const { code, lines } = await simulate("--seeds", "3..4");
+  expect(lines.at(-1)).toMatch(/^2 seeds of ten days without a violation/);
+  expect(code).toBe(0);
+});
+
+test("the same seed twice gives the same log, whatever ran before", async () => {
+  const [alone, after] = await Promise.all([
+    simulate("--seed", "4", "--families", "1"),
+    simulate("--seeds", "3..4", "--families", "1"),
+  ]);
+  const summary = alone.lines.at(-2);
+  expect(summary).toMatch(/^seed 4: 0 violations, \d+ lines, [0-9a-f]{16}$/);
+  expect(after.lines).toContain(summary);
+  expect(alone.lines.length).toBeGreaterThan(50);
+});
+
+test("a bug that is planted is found, and its seed shown", async () => {
+  const plant = "an answer that was lost is taken for a no";
+  const { code, lines } = await simulate("--seeds", "3..40", "--plant", plant, "--whole");
+  expect(code).toBe(1);
+  expect(lines.at(-1)).toMatch(/^Again: npm run simulate -- --seed \d+ --families 5$/);
+  expect(lines.filter((line) => line.includes("VIOLATION")).join()).toContain("never two texts for one reason");
+});
