@@ -20,6 +20,7 @@ const commands = {
   "test:containers": { run: [join(bin, "vitest"), "run", "--project", "containers"], needs: [] },
   check: { run: ["services/launcher/src/check.ts"], needs: [] },
   chaos: { run: ["services/launcher/test/chaos/main.ts"], needs: ["nats"] },
+  simulate: { run: ["services/simulation/src/main.ts"], needs: [] },
   bench: { run: ["services/launcher/src/bench.ts"], needs: ["nats"] },
   eventstore: { run: ["libs/embedded/src/eventstore/main.ts"], needs: [] },
   lah: { run: ["services/launcher/src/lah.ts"], needs: [] },

@@ -3,7 +3,9 @@ import { runCommand } from "./command.ts";
 
 const benches: Readonly<Record<string, string>> = {
   eventstore: "libs/embedded/bench/eventstore.bench.ts",
+  store: "libs/event-store/bench/store.bench.ts",
   links: "services/payment-link/bench/links.bench.ts",
+  lists: "services/registration/bench/lists.bench.ts",
   projections: "services/registration/bench/projections.bench.ts",
   sms: "services/notification/bench/sms.bench.ts",
 };

@@ -1,3 +1,4 @@
+import { createLineWriter } from "@touchline/service/line-writer";
 import { createLogger, type Logger } from "@touchline/service/log";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import { createPrivately } from "./private-files.ts";
@@ -16,22 +17,20 @@ export interface Command {
 /** Runs a command line program: what it throws ends it with 1 and one clear message. */
 export const runCommand = async (name: string, run: (command: Command) => Promise<number>): Promise<never> => {
   createPrivately();
-  // `| head` closes the pipe when it has seen enough; that is no reason to stop.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  // `| head` closes the pipe when it has seen enough, and a disk may be full; that is no reason to stop.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const stopping = new AbortController();
   for (const event of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"]) process.on(event, () => stopping.abort());
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
-  const print = (text: string) => void process.stdout.write(`${text}\n`);
+  const [out, err] = [createLineWriter(1), createLineWriter(2)];
+  const say = (text: string) => err.write(`${text}\n`);
+  const print = (text: string) => out.write(`${text}\n`);
   try {
-    process.exit(await run({ runtime: systemRuntime(), log: createLogger(name), say, print, signal: stopping.signal }));
+    const log = createLogger(name, undefined, err);
+    process.exit(await run({ runtime: systemRuntime(), log, say, print, signal: stopping.signal }));
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     process.exit(1);
   }
-};
-
-const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== "EPIPE") throw error;
 };
 
 export const aborted = (signal: AbortSignal): Promise<void> =>

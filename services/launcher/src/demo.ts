@@ -17,18 +17,22 @@ const pretended = {
   GOCARDLESS_ENVIRONMENT: "sandbox",
   CLUB_NAME: "Touchline Tigers",
   CLUB_CONTACT: "hello@tigers.example",
+  MAIL_FROM: "Touchline Tigers <hello@tigers.example>",
+  SECRETARY_EMAIL: "secretary@tigers.example",
+  TEAM_MANAGERS: "Tigers=manager@tigers.example",
   SIGNING_FEE_PENCE: "100",
   MONTHLY_FEE_PENCE: "100",
 };
 
 const settings = (dataDir: string, ports: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   const env = { ...process.env, ...ports, ...pretended, DATA_DIR: dataDir, LOG_LEVEL: process.env.LOG_LEVEL ?? "warn" };
-  const { SANDBOX_PORT, EDGE_PORT, GRPC_PORT } = readPorts(env);
+  const { SANDBOX_PORT, SANDBOX_SMTP_PORT, EDGE_PORT, GRPC_PORT } = readPorts(env);
   return {
     ...env,
     PAYMENT_BASE_URL: `http://127.0.0.1:${EDGE_PORT}`,
     TWILIO_API_BASE_URL: `http://127.0.0.1:${SANDBOX_PORT}`,
     GOCARDLESS_API_BASE_URL: `http://127.0.0.1:${SANDBOX_PORT}`,
+    SMTP_URL: `smtp://127.0.0.1:${SANDBOX_SMTP_PORT}`,
     REGISTRATION_GRPC_URL: `127.0.0.1:${GRPC_PORT}`,
     EVENTSTORE_URL: "",
     NATS_URL: "",

@@ -9,6 +9,7 @@ const env = {
   GOCARDLESS_ACCESS_TOKEN: "g",
   GOCARDLESS_WEBHOOK_SECRET_FILE: "/run/secrets/webhook",
   GATEWAY_TOKEN: "gateway",
+  SMTP_URL: "smtp://user:password@mail",
   ADMIN_TOKEN: "admin",
   EVENTSTORE_URL: "esdb://user:password@store",
   NATS_URL: "nats://user:password@nats",
@@ -24,9 +25,9 @@ test.each([
   ["nats", []],
   ["event store", ["EVENTSTORE_ADMIN_PASSWORD"]],
   ["relay", connections],
-  ["registration", [...connections, "ADMIN_TOKEN", "GATEWAY_TOKEN"]],
+  ["registration", [...connections, "ADMIN_TOKEN", "GATEWAY_TOKEN", "SMTP_URL"]],
   ["payment-link", [...connections, "GOCARDLESS_ACCESS_TOKEN", "GOCARDLESS_WEBHOOK_SECRET_FILE"]],
-  ["notification", [...connections, "TWILIO_AUTH_TOKEN"]],
+  ["notification", [...connections, "SMTP_URL", "TWILIO_AUTH_TOKEN"]],
   ["sandbox", ["GATEWAY_TOKEN", "GOCARDLESS_ACCESS_TOKEN", "GOCARDLESS_WEBHOOK_SECRET_FILE", "TWILIO_AUTH_TOKEN"]],
 ])("%s gets the secrets that it needs, and no others", (name, secrets) => {
   expect(Object.keys(environmentFor(name, env)).sort()).toEqual([...common, ...secrets].sort());

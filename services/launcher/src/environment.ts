@@ -8,9 +8,11 @@ const secrets: Readonly<Record<string, readonly string[]>> = {
   GATEWAY_TOKEN: ["registration", "sandbox"],
   GOCARDLESS_ACCESS_TOKEN: ["payment-link", "sandbox"],
   GOCARDLESS_WEBHOOK_SECRET: ["payment-link", "sandbox"],
+  HEARTBEAT_URL: ["relay"],
   NATS_URL: everyService,
   OTEL_EXPORTER_OTLP_HEADERS: everyService,
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: everyService,
+  SMTP_URL: ["registration", "notification"],
   TWILIO_AUTH_TOKEN: ["notification", "sandbox"],
 };
 

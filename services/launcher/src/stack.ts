@@ -100,7 +100,7 @@ const portsUsed = ({ env, sandbox }: StackOptions): PortName[] => {
   const unused = new Set<PortName>([
     ...(env.EVENTSTORE_URL ? (["EVENTSTORE_PORT"] as const) : []),
     ...(env.NATS_URL ? (["NATS_PORT"] as const) : []),
-    ...(sandbox ? [] : (["SANDBOX_PORT"] as const)),
+    ...(sandbox ? [] : (["SANDBOX_PORT", "SANDBOX_SMTP_PORT"] as const)),
   ]);
   return portNames.filter((name) => !unused.has(name));
 };
@@ -126,7 +126,7 @@ const startServices = ({ env, log, sandbox }: StackOptions, place: Place, runtim
   const behindEdge = { TRUST_PROXY: "loopback" };
   const edgeEnv = { ...shared, NOTIFICATION_URL: urls.notification, PAYMENT_LINK_URL: urls.paymentLink };
   return [
-    service("relay"),
+    service("relay", { HEARTBEAT_CHECKS: checksOf(urls).join() }),
     service("registration"),
     service("payment-link", behindEdge),
     service("notification", behindEdge),
@@ -134,6 +134,9 @@ const startServices = ({ env, log, sandbox }: StackOptions, place: Place, runtim
     supervise({ name: "edge", script: "services/launcher/src/edge/main.ts", env: edgeEnv }, log, runtime),
   ];
 };
+
+const checksOf = ({ registration, notification, paymentLink }: Stack["urls"]): string[] =>
+  [registration, notification, paymentLink].map((url) => `${url}/health/ready`);
 
 const stringPorts = (ports: Ports) =>
   Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));

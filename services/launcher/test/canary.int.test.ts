@@ -50,15 +50,15 @@ const byGrpc = async (phone: string) => {
 };
 const becomes = (id: string, row: object) => expect.poll(() => world.row(id), { timeout: 60_000 }).toMatchObject(row);
 
-/** Headers and subject of every message that a stream holds. */
-const messagesOf = async (stream: string): Promise<string[]> => {
+/** Headers and subject of every message that a stream holds; of one that gateways read, the content too. */
+const messagesOf = async (stream: string, withContent = false): Promise<string[]> => {
   const manager = await broker.jetstreamManager();
   const { state } = await manager.streams.info(stream);
   const found: string[] = [];
   for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq++) {
-    const { subject, header } = await manager.streams.getMessage(stream, { seq });
+    const { subject, header, data } = await manager.streams.getMessage(stream, { seq });
     const headers = [...header].map(([name, values]) => `${name}: ${values.join(", ")}`);
-    found.push([subject, ...headers].join("\n"));
+    found.push([subject, ...headers, ...(withContent ? [new TextDecoder().decode(data)] : [])].join("\n"));
   }
   return found;
 };
@@ -82,6 +82,7 @@ const places = async (): Promise<Record<string, string[]>> => {
     "a header or subject of EVENTS": await messagesOf("EVENTS"),
     "a header or subject of CHAT": await messagesOf("CHAT"),
     "a header or subject of DEAD_LETTERS": await messagesOf("DEAD_LETTERS"),
+    "a message of CHANGES": await messagesOf("CHANGES", true),
     "a stream's name or an event's metadata": stored,
     "a URL of ours": [...world.front.lines],
     "a URL of a provider's": requests.map(({ method, url }) => `${method} ${url}`),
@@ -103,7 +104,8 @@ test("by gRPC: a number that Twilio refuses, its correction, and a resend", asyn
   world.twilio.faults.set({ requests: [{ on: "messages.create", kind: "error", code: 21_211, times: 1 }] });
   const given = await byGrpc("+44 (0)7700 900-632");
   const id = given.registrationId;
-  await becomes(id, { phone_needs_correction: true });
+  // The parent is e-mailed instead.
+  await becomes(id, { phone_needs_correction: true, email_status: "sent" });
   const change = { registration_id: id, parent_phone: "07700 900 633" };
   await world.grpc.call("CorrectParentPhone", change);
   await world.linkFor(e164(phones.corrected));
@@ -116,6 +118,16 @@ test("by gRPC: a number that Twilio refuses, its correction, and a resend", asyn
   ).rejects.toMatchObject({ code: 3 });
 });
 
+/** Purposes of the texts that were asked for, for a phone. */
+const requestedFor = async (phone: string): Promise<string[]> => {
+  const store = connectEventStore({ url: world.touchline.urls.eventStore });
+  const purposes: string[] = [];
+  for await (const { type, data } of store.readAll({ prefixes: ["sms-"] }))
+    if (type === "SmsRequested" && data.to === e164(phone)) purposes.push(data.purpose);
+  await store.close();
+  return purposes;
+};
+
 test("a payment that fails is asked for again", async () => {
   const given = await byGrpc("447700900634");
   const link = await world.linkFor(e164(phones.failing));
@@ -123,7 +135,8 @@ test("a payment that fails is asked for again", async () => {
   world.goCardless.faults.set({ outcomes: [{ on: id, status: "failed", times: 1 }] });
   await world.pay(link);
   await becomes(given.registrationId, { payment_status: "failed" });
-  await world.linkFor(e164(phones.failing), 1);
+  // By night it is asked for, and goes in the morning.
+  await expect.poll(() => requestedFor(phones.failing), { timeout: 30_000 }).toContain("reopened");
 });
 
 test("what cannot be taken in, and what no consumer can handle", async () => {

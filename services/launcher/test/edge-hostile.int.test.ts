@@ -76,6 +76,7 @@ test.each([
   ["what is no request", "HELLO\r\n\r\n", "400"],
   ["headers without end", `GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(40_000)}\r\n\r\n`, "431"],
   ["a webhook by GET", "GET /webhooks/gocardless HTTP/1.1\r\nHost: x\r\n\r\n", "405"],
+  ["the way out by PUT", "PUT /reg_setup/BRQ0001ABC/stop HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "405"],
   ["a link by PUT", "PUT /reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "405"],
 ])("%s is answered with %#", async (_what, bytes, status) => {
   const { text, statuses } = await send(bytes);

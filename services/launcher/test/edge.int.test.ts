@@ -41,6 +41,8 @@ const edge = async (options: { trustProxy?: string; paymentLink?: string } = {})
 
 test.each([
   ["GET", "/reg_setup/BRQ0001ABC?x=1", "payment-link"],
+  ["POST", "/reg_setup/BRQ0001ABC/continue", "payment-link"],
+  ["POST", "/reg_setup/BRQ0001ABC/stop", "payment-link"],
   ["POST", "/webhooks/gocardless", "payment-link"],
   ["POST", "/webhooks/twilio/status?attempt=a%20b", "notification"],
   ["POST", "/webhooks/twilio/inbound", "notification"],

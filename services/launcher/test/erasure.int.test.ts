@@ -4,8 +4,9 @@ import { connectEventStore } from "@touchline/event-store";
 import { processesOf } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ops as run } from "../../ops/test/touchline.ts";
-import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
-import { type Running, start } from "./running.ts";
+import { type Opened, openTouchline } from "./opened.ts";
+import type { GrpcStranger, NatsStranger } from "./outsiders.ts";
+import type { Running } from "./running.ts";
 import { type StandIns, startStandIns } from "./stand-ins.ts";
 import { inSnakeCase, registrationOf } from "./world.ts";
 
@@ -21,6 +22,7 @@ const canaries = [
   "quillfeather.example",
   "7700900987",
   "7700900988",
+  "7700900986",
   "900989",
 ];
 const [paidPhone, waitingPhone, refusedPhone] = ["+447700900987", "+447700900988", "+447700900989"];
@@ -30,16 +32,10 @@ let touchline: Running;
 let grpc: GrpcStranger;
 let nats: NatsStranger;
 
-const open = async () => {
-  touchline = await start(standIns.env);
-  grpc = await grpcStranger(touchline.urls.grpc);
-  nats = await natsStranger(touchline.urls.nats);
-};
+let close: Opened["close"];
 
-const close = async () => {
-  grpc.close();
-  await nats.close();
-  expect(await touchline.stop()).toBe(0);
+const open = async () => {
+  ({ touchline, grpc, nats, close } = await openTouchline(standIns.env));
 };
 
 beforeAll(async () => {
@@ -77,13 +73,21 @@ const holding = (words: readonly string[]): string[] =>
   });
 
 test("what is erased is gone from every answer at once, and after a scavenge from every file", async () => {
-  const { twilio, goCardless } = standIns;
+  const { twilio, goCardless, mail } = standIns;
   const [paid, waiting, refused] = [paidPhone, waitingPhone, refusedPhone].map((phone) =>
     registrationOf(phone, canary),
   );
   const other = registrationOf("+447700900111");
   if (!paid || !waiting || !refused) throw new Error("There are three.");
 
+  // One that no text reaches, so that the link went by e-mail.
+  twilio.faults.set({ requests: [{ on: "messages.create", kind: "error", code: 21_211, times: 1 }] });
+  const emailed = registrationOf("+447700900986", canary);
+  await nats.register(emailed);
+  await expect.poll(() => get(emailed.registrationId), patient).toMatchObject({ email_status: "sent" });
+  expect(mail.mails.all()).toMatchObject([
+    { to: canary.parent.email, text: expect.stringContaining("/reg_setup/BRQ") },
+  ]);
   // One that has paid, by a message that came twice; another that was corrected.
   await nats.register(paid);
   await nats.register(paid);
@@ -93,6 +97,8 @@ test("what is erased is gone from every answer at once, and after a scavenge fro
   expect((await tap(link)).status).toBe(303);
   goCardless.pay(link);
   await expect.poll(() => get(paid.registrationId), patient).toMatchObject({ payment_status: "paid" });
+  await twilio.receive({ from: "+447700900987", to: "+447700900000", body: "Quillfeather here, I paid the coach" });
+  await expect.poll(async () => (await get(paid.registrationId)).replied_at, patient).toBeTruthy();
   // One whose text waits for a Twilio that is down.
   twilio.faults.set({ requests: [{ on: "messages.create", kind: "status", status: 503 }] });
   await nats.register(waiting);
@@ -116,12 +122,21 @@ test("what is erased is gone from every answer at once, and after a scavenge fro
   expect(await ops("erase", link, "--yes")).toMatchObject({ code: 0, out: expect.stringMatching(/^Erased\. Nothing/) });
   expect(await watching).toBe(5);
   expect((await ops("erase", waiting.registrationId, "--yes")).code).toBe(0);
+  expect((await ops("erase", emailed.registrationId, "--yes")).code).toBe(0);
   expect((await ops("erase", refused.registrationId, "--yes")).code).toBe(0);
   expect((await ops("erase", paid.registrationId, "--yes")).out).toContain("erased before");
   expect((await ops("erase", "nobody", "--yes")).err).toContain("no such registration");
 
+  // The providers have forgotten them too.
+  const bodies = () =>
+    twilio.messages.filter(({ to, from }) => [to, from].includes(paidPhone ?? "")).map(({ body }) => body);
+  await expect.poll(bodies, patient).toEqual(bodies().map(() => ""));
+  expect(bodies().length).toBeGreaterThanOrEqual(2);
+  const payer = goCardless.billingRequests.find(({ id }) => id === link)?.links.customer;
+  await expect.poll(() => goCardless.customers.some(({ id }) => id === payer), patient).toBe(false);
+
   // Every answer.
-  for (const { registrationId } of [paid, waiting, refused]) {
+  for (const { registrationId } of [paid, waiting, refused, emailed]) {
     await expect(get(registrationId)).rejects.toMatchObject({ code: 5 });
     await expect(grpc.call("ResendPaymentLink", { registration_id: registrationId })).rejects.toMatchObject({
       code: 5,

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type GoCardlessStandIn,
+  type MailStandIn,
   startGoCardlessStandIn,
+  startMailStandIn,
   startTwilioStandIn,
   type TwilioStandIn,
 } from "@touchline/sandbox";
@@ -15,6 +17,7 @@ export interface StandIns {
   readonly env: Record<string, string>;
   readonly twilio: TwilioStandIn;
   readonly goCardless: GoCardlessStandIn;
+  readonly mail: MailStandIn;
   stop(): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export const standInsAt = async (ports: Record<string, string>, publicUrl: strin
     webhookSecret: secrets.webhook,
     webhookUrl: `${publicUrl}/webhooks/gocardless`,
   });
+  const mail = await startMailStandIn({ now: () => new Date() });
   const env = {
     ...ports,
     DATA_DIR: dataDir,
@@ -52,10 +56,13 @@ export const standInsAt = async (ports: Record<string, string>, publicUrl: strin
     GOCARDLESS_ACCESS_TOKEN: secrets.goCardless,
     GOCARDLESS_WEBHOOK_SECRET: secrets.webhook,
     GOCARDLESS_API_BASE_URL: goCardless.url,
+    SMTP_URL: mail.url,
+    MAIL_FROM: "Your Club <club@yourclub.example>",
   };
   const stop = async () => {
     await twilio.stop();
     await goCardless.stop();
+    await mail.stop();
   };
-  return { dataDir, env, twilio, goCardless, stop };
+  return { dataDir, env, twilio, goCardless, mail, stop };
 };

@@ -65,7 +65,7 @@ const bare = {
   middle: "  ",
 };
 
-export const toTable = <Row>(fields: readonly Field<Row>[], rows: readonly Row[]): string => {
+const toTable = <Row>(fields: readonly Field<Row>[], rows: readonly Row[]): string => {
   const shown = fields.filter(({ wide }) => !wide);
   const table = new Table({
     head: shown.map(({ heading, name }) => heading ?? name),

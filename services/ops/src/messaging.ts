@@ -11,13 +11,13 @@ export const withMessaging = async <T>(
   { config, runtime }: Pick<Context, "config" | "runtime">,
   use: (messaging: Messaging) => Promise<T>,
 ): Promise<T> => {
-  const { natsUrl } = config();
+  const { nats } = config();
   const away = new Problem(
-    `NATS at ${withoutSecrets(natsUrl)} does not answer.`,
+    `NATS at ${withoutSecrets(nats.url)} does not answer.`,
     "Start Touchline (npm start), or set NATS_URL or NATS_PORT to where it is.",
   );
   // A service waits for NATS for ever; a person who typed a command does not.
-  const connecting = connectMessaging({ url: natsUrl, name: "ops" });
+  const connecting = connectMessaging({ ...nats, name: "ops" });
   const messaging = await Promise.race([connecting, runtime.sleep(CONNECT_MS)]);
   if (!messaging) throw away;
   try {

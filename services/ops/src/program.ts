@@ -1,19 +1,33 @@
 import { ConfigError } from "@touchline/service";
 import { Command, CommanderError } from "commander";
+import { addAmendments } from "./commands/amend.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addChanges } from "./commands/changes.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addErase } from "./commands/erase.ts";
+import { addExport } from "./commands/export.ts";
+import { addFollowUp } from "./commands/follow-up.ts";
 import { addIntake } from "./commands/intake.ts";
+import { addLedger } from "./commands/ledger.ts";
 import { addList } from "./commands/list.ts";
+import { addMoney } from "./commands/money.ts";
 import { addMove } from "./commands/move.ts";
+import { addNotes } from "./commands/notes.ts";
+import { addOperators } from "./commands/operators.ts";
 import { addProjections } from "./commands/projections.ts";
+import { addReconcile } from "./commands/reconcile.ts";
 import { addRecover } from "./commands/recover.ts";
+import { addRefund } from "./commands/refund.ts";
+import { addReplies } from "./commands/replies.ts";
 import { addRepublish } from "./commands/republish.ts";
+import { addRetention } from "./commands/retention.ts";
 import { addScavenge } from "./commands/scavenge.ts";
 import { addSms } from "./commands/sms.ts";
 import { addStore } from "./commands/store.ts";
+import { addStreams } from "./commands/streams.ts";
+import { addTextsWish } from "./commands/texts-wish.ts";
 import { addTimeline } from "./commands/timeline.ts";
+import { addToday } from "./commands/today.ts";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
 
@@ -29,18 +43,32 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     .showHelpAfterError("(--help after the command says more)")
     .configureOutput({ writeOut: context.out, writeErr: (text) => context.say(text.trimEnd()) });
   for (const add of [
+    addToday,
     addTimeline,
     addList,
+    addLedger,
     addChanges,
+    addAmendments,
     addErase,
+    addExport,
+    addRetention,
+    addFollowUp,
+    addMoney,
+    addNotes,
+    addRefund,
+    addOperators,
     addDeadLetters,
     addProjections,
     addBackup,
     addScavenge,
     addSms,
     addStore,
+    addStreams,
     addMove,
+    addReplies,
+    addTextsWish,
     addRepublish,
+    addReconcile,
     addRecover,
     addIntake,
   ])

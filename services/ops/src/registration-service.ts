@@ -1,5 +1,5 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { detailsOf } from "@touchline/contracts";
+import { actors, detailsOf } from "@touchline/contracts";
 import { connectRegistrationClient, type RegistrationClient } from "@touchline/contracts/client";
 import type { OpsConfig } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -13,7 +13,8 @@ export const withRegistrationService = async <T>(
   use: (service: RegistrationClient) => Promise<T>,
 ): Promise<T> => {
   const config = context.config();
-  const options = { token: config.gatewayToken, timeoutMs: TIMEOUT_MS, now: context.runtime.now };
+  const token = config.operatorToken ?? config.gatewayToken;
+  const options = { token, actor: actors.localCli, timeoutMs: TIMEOUT_MS, now: context.runtime.now };
   const service = connectRegistrationClient(config.grpcTarget, options);
   try {
     return await use(service);
@@ -27,7 +28,7 @@ export const withRegistrationService = async <T>(
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && "code" in error && "details" in error && "metadata" in error;
 
-const problemOf = (error: ServiceError, { grpcTarget, gatewayToken }: OpsConfig): Problem => {
+const problemOf = (error: ServiceError, { grpcTarget, gatewayToken, operatorToken }: OpsConfig): Problem => {
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.DEADLINE_EXCEEDED:
@@ -38,11 +39,18 @@ const problemOf = (error: ServiceError, { grpcTarget, gatewayToken }: OpsConfig)
     case status.UNAUTHENTICATED:
       return new Problem(
         "The registration service refused the token.",
-        gatewayToken ? "GATEWAY_TOKEN differs from the service's." : "Set GATEWAY_TOKEN to the service's.",
+        operatorToken
+          ? "TOUCHLINE_OPERATOR_TOKEN was withdrawn, or is not one of this club's."
+          : gatewayToken
+            ? `GATEWAY_TOKEN differs from the service's. ${ownToken}`
+            : ownToken,
       );
+    case status.PERMISSION_DENIED:
+      return new Problem(error.details, operatorToken ? "Ask somebody whose role does." : ownToken);
     case status.NOT_FOUND:
       return new Problem(error.details, "Find its id with: npm run ops -- list, or: npm run ops -- timeline <phone>");
     case status.INVALID_ARGUMENT:
+    case status.ALREADY_EXISTS:
     case status.FAILED_PRECONDITION:
     case status.RESOURCE_EXHAUSTED:
       return new Problem(error.details, adviceIn(error));
@@ -53,6 +61,9 @@ const problemOf = (error: ServiceError, { grpcTarget, gatewayToken }: OpsConfig)
       );
   }
 };
+
+const ownToken =
+  "Set TOUCHLINE_OPERATOR_TOKEN to a token of your own: npm run ops -- operators add makes one, where the service runs.";
 
 /** What google.rpc's details add: each field's violation, or when to try again. */
 const adviceIn = (error: ServiceError): string | undefined => {

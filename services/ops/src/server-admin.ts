@@ -5,13 +5,13 @@ import { json } from "node:stream/consumers";
 import { type Endpoint, type StoreAddress, showEndpoint } from "@touchline/event-store/address";
 import { Problem } from "./problem.ts";
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** What EventStoreDB answers over HTTP on one of its nodes. */
-export type Ask = (method: "GET" | "POST", path: string) => Promise<Answer>;
+type Ask = (method: "GET" | "POST", path: string) => Promise<Answer>;
 
 export interface ServerNode {
   readonly name: string;

@@ -9,7 +9,7 @@ import type { Context } from "./context.ts";
 export type View = Pick<RunnerOptions, "projection" | "path">;
 
 const services: readonly { readonly names: readonly string[]; readonly files: (env: NodeJS.ProcessEnv) => View[] }[] = [
-  { names: ["registrations", "days"], files: registration },
+  { names: ["registrations", "days", "ledger"], files: registration },
   { names: ["links"], files: paymentLink },
   { names: ["texts", "reminders"], files: notification },
 ];
@@ -18,9 +18,9 @@ export const viewNames: readonly string[] = services.flatMap((service) => servic
 
 /** All views, or the one of this name: none when it is switched off. Throws `ConfigError`. */
 export const viewsOf = ({ env, config }: Pick<Context, "env" | "config">, name?: string): View[] => {
-  const { dataDir, eventStoreUrl, natsUrl } = config();
+  const { dataDir, eventStoreUrl, nats } = config();
   // As the launcher passes them on.
-  const settings = { ...env, DATA_DIR: dataDir, EVENTSTORE_URL: eventStoreUrl, NATS_URL: natsUrl };
+  const settings = { ...env, DATA_DIR: dataDir, EVENTSTORE_URL: eventStoreUrl, NATS_URL: nats.url };
   return services
     .filter(({ names }) => name === undefined || names.includes(name))
     .flatMap(({ files }) => files(settings))

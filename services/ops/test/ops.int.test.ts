@@ -1,7 +1,9 @@
+import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { londonDay, londonInstant } from "@touchline/london";
 import { connectMessaging, consume } from "@touchline/messaging";
 import { temporaryFolder } from "@touchline/testing";
 import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
@@ -72,6 +74,49 @@ test("a timeline is the same by registration, billing request, link and phone, n
   ]);
 });
 
+test("a timeline at an instant says what each view said then, and since which event", async () => {
+  const at = async (instant: string) => {
+    const { out } = await ops(env, "timeline", "zoe", "--at", instant, "--json");
+    const said = JSON.parse(out) as { view: string; name: string; value: string; event: string }[];
+    return said.map(({ view, name, value, event }) => `${view} ${name}: ${value} (${event})`);
+  };
+  const [registered] = JSON.parse((await ops(env, "timeline", "zoe", "--json")).out) as [{ at: string }];
+  expect(await at(registered.at)).toEqual([
+    "registration child_name: Zoë O'Neill (RegistrationCompleted)",
+    "registration parent_name: Sam O'Neill (RegistrationCompleted)",
+    "registration team: Tigers (RegistrationCompleted)",
+    "registration age_group: u10 (RegistrationCompleted)",
+    "registration monthly_fee_pence: £27.50 (RegistrationCompleted)",
+    "registration preferred_payment_day: 1 (RegistrationCompleted)",
+    "registration payment_status: pending (RegistrationCompleted)",
+    "registration sms_delivery_status: pending (RegistrationCompleted)",
+  ]);
+  const now = await at(new Date().toISOString());
+  expect(now).toContain("registration sms_delivery_status: undelivered (TextStatusChanged)");
+  expect(now).toContainEqual(expect.stringMatching(/^account fee: expected £45.*PaymentTokenCreated/));
+  expect((await ops(env, "timeline", "zoe", "--at", "2020-01-01")).err).toMatch(/^Nothing was known/);
+});
+
+test("an export holds everything that is stored of a family, in a file for its owner only", async () => {
+  const file = join(infrastructure.dataDir, "zoe.json");
+  expect(await ops(env, "export", link, file)).toMatchObject({ code: 0, out: "" });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const { registrationId, events } = JSON.parse(readFileSync(file, "utf8"));
+  expect(registrationId).toBe("zoe");
+  expect(events).toHaveLength(8);
+  expect(events[0]).toMatchObject({
+    stream: "registration-zoe",
+    type: "RegistrationCompleted",
+    data: { parentPhone: "+447700900123", parent: { email: "sam@example.org" } },
+  });
+  expect(events).toContainEqual(
+    expect.objectContaining({ data: expect.objectContaining({ body: "Registration complete!" }) }),
+  );
+  const again = await ops(env, "export", "zoe", file);
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining("is there already")]);
+  expect((await ops(env, "export", "nobody", `${file}.2`)).code).toBe(1);
+});
+
 test("a timeline needs nothing but the event store", async () => {
   const { path, remove } = temporaryFolder("ops");
   const store = await startStoreIn(path);
@@ -96,12 +141,75 @@ test("a list shows what its filters say, as a table, as JSON and as CSV", async 
   expect(await ids("--unpaid")).toEqual(["zoe"]);
   expect(await ids("--undelivered")).toEqual(["zoe"]);
   expect(await ids("--since", "30h")).toEqual(["ivy"]);
+  expect(await ids("oneill", "zoe")).toEqual(["zoe"]);
+  expect(await ids("456")).toEqual(["ivy"]);
+  expect(await ids("--team", "Tigers", "--payment", "paid", "--text", "pending")).toEqual(["ivy"]);
+  expect(await ids("--team", "tigers")).toEqual([]);
+  expect(await ids("--age-group", "u10", "--season", "2627", "--sort", "oldest_unpaid")).toEqual(["zoe"]);
+  expect(await ids("--suspended")).toEqual([]);
+  expect((await ops(env, "list", "--sort", "age")).code).toBe(64);
   expect(await ids("--limit", "1")).toEqual(["ivy"]);
   const table = await ops(env, "list");
   expect(table.out).toMatch(/Ivy Wilson +Tigers u10 +\+44•••••••456 +paid/);
   const csv = await ops(env, "list", "--csv", "--reveal");
   expect(csv.out).toMatch(/^\uFEFFregistration_id,created_at,child_name,/);
   expect(csv.out).toContain("'+447700900456");
+});
+
+test("notes are for operators: added once, listed, removed, and none of the gateway's business", async () => {
+  const [folder, own] = [temporaryFolder("ops"), "the operator's own"];
+  const alone = await startService({ ...infrastructure, dataDir: folder.path });
+  const settings = {
+    ...env,
+    GRPC_PORT: alone.grpc.split(":")[1] ?? "",
+    GATEWAY_TOKEN: "",
+    TOUCHLINE_OPERATOR_TOKEN: "",
+  };
+  try {
+    const note = ["note", "ivy", `${own} words\nand more`, "--note-id", "n-1"];
+    // The view follows within moments.
+    await expect.poll(async () => (await ops(settings, ...note)).out).toContain("Added as n-1.");
+    expect((await ops(settings, ...note)).out).toBe("It was added before.\n");
+    const listed = JSON.parse((await ops(settings, "notes", "ivy", "--json")).out) as object[];
+    expect(listed).toEqual([{ note_id: "n-1", added_at: expect.any(String), text: `${own} words\nand more` }]);
+    expect((await ops(settings, "notes", "ivy")).out).toContain(`${own} words / and more`);
+    expect((await ops(settings, "timeline", "ivy")).out).not.toContain(own);
+    expect((await ops(settings, "remove-note", "ivy", "n-2")).code).toBe(1);
+    expect((await ops(settings, "remove-note", "ivy", "n-1")).out).toBe("The note is removed.\n");
+    expect((await ops(settings, "notes", "ivy")).err).toContain("There are no notes.");
+    // With the gateway's token.
+    expect((await ops(env, "notes", "ivy")).err).toContain("Notes are for the club's operators.");
+    expect((await ops(env, ...note)).err).toContain("Your role does not allow this.");
+  } finally {
+    await alone.stop();
+    folder.remove();
+  }
+});
+
+test("who needs a human today is listed with the next step, and leaves once it is done", async () => {
+  const listed = async () => JSON.parse((await ops(env, "today", "--json")).out) as Record<string, string>[];
+  const [zoe, ...others] = await listed();
+  expect(others).toEqual([]);
+  expect(zoe).toMatchObject({ registration_id: "zoe", child_name: "Zoë O'Neill", reasons: "unreachable" });
+  expect((await ops(env, "today")).out).toMatch(
+    /zoe +Zoë O'Neill +Tigers u10 .*No text .* two days\. +Call the parent/,
+  );
+  expect((await ops(env, "today", "--csv")).out).toContain(
+    "registration_id,child_name,team,reasons,since,why,next_step",
+  );
+
+  await world.register("twice", ["Max", "Twice"]);
+  await world.token("twice", "BRQ0000MAX1");
+  await world.payment("twice", "BRQ0000MAX1", "paid");
+  await world.months("twice", "BRQ0000MAX1", {
+    behindPence: 0,
+    monthsMissed: 0,
+    mandate: "active",
+    paidTwicePence: 4_500,
+  });
+  await expect.poll(async () => (await listed()).map(({ reasons }) => reasons)).toEqual(["unreachable", "paid_twice"]);
+  await world.months("twice", "BRQ0000MAX1", { behindPence: 0, monthsMissed: 0, mandate: "active", paidTwicePence: 0 });
+  await expect.poll(async () => (await listed()).map(({ registration_id: id }) => id)).toEqual(["zoe"]);
 });
 
 test("changes go through the registration service, which says why not", async () => {
@@ -124,10 +232,101 @@ test("changes go through the registration service, which says why not", async ()
   ]);
 });
 
+test("a registration is amended: names by an operator, fee and day by a treasurer", async () => {
+  await world.register("ned", ["Ned", "Nash"]);
+  const tokenOf = async (name: string, role: string) =>
+    (JSON.parse((await ops(env, "operators", "add", name, "--role", role, "--json")).out) as { token: string }).token;
+  const [operator, treasurer] = [await tokenOf("Ola", "operator"), await tokenOf("Tia", "treasurer")];
+  const amendBy =
+    (token: string) =>
+    (...args: string[]) =>
+      ops({ ...env, TOUCHLINE_OPERATOR_TOKEN: token }, "amend", "ned", ...args);
+  const lastOf = async () => (await world.store.read("registration-ned")).at(-1);
+  const named = await amendBy(operator)("--team", "Lions", "--child", "Ned", "Nash-Bell");
+  expect(named).toMatchObject({ code: 0, out: "Amended.\n" });
+  const child = { firstName: "Ned", lastName: "Nash-Bell" };
+  expect(await lastOf()).toMatchObject({ type: "RegistrationAmended", data: { changes: { team: "Lions", child } } });
+  expect((await amendBy(operator)("--child", "Ned", "Mary", "Nash")).err).toContain("two parts");
+  expect((await amendBy(operator)("--age-group", "u99")).err).toContain("ageGroup: ");
+
+  const money = ["--monthly-pence", "2000", "--payment-day", "last"];
+  expect((await amendBy(operator)(...money)).err).toContain("Your role does not allow this.");
+  expect((await amendBy(treasurer)(...money)).out).toBe("Amended. What follows at GoCardless: timeline ned\n");
+  const terms = { monthlyFeePence: 2_000, preferredPaymentDay: -1, count: 1 };
+  expect(await lastOf()).toMatchObject({ type: "MonthlyTermsAmended", data: terms });
+  expect((await amendBy(treasurer)(...money)).out).toBe("Nothing differed from before.\n");
+  expect((await amendBy(treasurer)("--payment-day", "15", "--json")).out).toBe(
+    '{"registrationId":"ned","changed":true}\n',
+  );
+  expect((await amendBy(treasurer)("--payment-day", "32")).err).toContain("preferredPaymentDay: ");
+  expect((await amendBy(treasurer)("--monthly-pence", "27.5")).err).toContain("--monthly-pence is a whole number.");
+  const timeline = (await ops(env, "timeline", "ned")).out;
+  expect(timeline).toContain("£20 a month on the last day of the month");
+  for (const name of ["Ola", "Tia"]) await ops(env, "operators", "remove", name);
+});
+
+test("a family is left alone, and a team reminded, by who may", async () => {
+  await world.register("kit", ["Kit", "Khan"], 3, "+447700900456", "Owls");
+  await world.token("kit", "BRQ0000KIT1", 3);
+  const added = await ops(env, "operators", "add", "Kim", "--role", "operator", "--json");
+  const own = { ...env, TOUCHLINE_OPERATOR_TOKEN: (JSON.parse(added.out) as { token: string }).token };
+  const lastOf = async () => (await world.store.read("registration-kit")).at(-1);
+  const day = londonDay(new Date(Date.now() + 30 * 86_400_000));
+  const snoozed = await ops(own, "snooze", "kit", "--until", day);
+  expect(snoozed.out).toMatch(/^No reminders and no suspension until .* 08:00:00\.\n$/);
+  expect((await lastOf())?.data).toMatchObject({ until: londonInstant(day, 8).toISOString() });
+  const remind = ["remind-team", "Owls", "--season", "2627"];
+  expect((await ops(own, ...remind)).out).toBe("0 families reminded.\n  not 1 family: snoozed or exempt\n");
+  expect((await ops(own, "snooze", "kit", "--end")).out).toContain("Reminders go on");
+  expect((await ops(own, ...remind, "--dry-run")).out).toBe("1 family would be reminded.\n");
+  expect((await ops(own, ...remind, "--json")).out).toBe('{"reminded":1,"notReminded":[]}\n');
+  expect((await lastOf())?.type).toBe("ReminderRequested");
+  expect((await ops(own, "snooze", "kit")).err).toContain("Say until when");
+  expect((await ops(own, "snooze", "kit", "--until", "soon")).err).toContain("not a day");
+  expect((await ops(own, "remind-team", "Wolves", "--season", "2627")).out).toContain("No family of this team");
+  expect((await ops(env, ...remind)).code).toBe(1);
+  await ops(env, "operators", "remove", "Kim");
+});
+
+test("operators get tokens of their own, and what they do has their name until they are removed", async () => {
+  await world.register("max", ["Max", "Moss"]);
+  const lastOf = async () => (await world.store.read("registration-max")).at(-1)?.metadata.actor;
+  const denied = await ops(env, "erase", "max", "--yes");
+  expect([denied.code, denied.err]).toEqual([1, expect.stringMatching(/not allow.*TOUCHLINE_OPERATOR_TOKEN/s)]);
+
+  const added = await ops(env, "operators", "add", "Sam Khan", "--role", "operator", "--json");
+  const { id, tokenId, token } = JSON.parse(added.out) as Record<"id" | "tokenId" | "token", string>;
+  const own = { ...env, TOUCHLINE_OPERATOR_TOKEN: token };
+  expect((await ops(own, "resend", "max")).code).toBe(0);
+  expect(await lastOf()).toBe(id);
+  expect((await ops(env, "timeline", "max")).out).toContain("requested · by Sam Khan");
+  expect((await ops(own, "erase", "max", "--yes")).err).toMatch(/not allow.*Ask somebody/s);
+  const path = join(infrastructure.dataDir, "registration", "operators.json");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readFileSync(path, "utf8")).not.toContain(token);
+  expect((await ops(env, "operators", "add", "Sam Khan", "--role", "admin")).code).toBe(1);
+
+  const second = await ops(env, "operators", "token", "Sam Khan");
+  expect((await ops(env, "operators", "list")).out).toMatch(
+    new RegExp(`${id} +Sam Khan +operator +all +${tokenId} .*t-`),
+  );
+  expect((await ops(env, "operators", "withdraw", tokenId)).out).toContain("has 1 more");
+  expect((await ops(own, "list")).err).toContain("was withdrawn");
+  const other = { ...env, TOUCHLINE_OPERATOR_TOKEN: second.out.trim() };
+  expect((await ops(other, "list")).code).toBe(0);
+
+  await ops(env, "operators", "add", "Ann Lee", "--role", "viewer", "--team", "Lions", "Tigers");
+  expect((await ops(env, "operators", "remove", id)).code).toBe(0);
+  expect((await ops(other, "list")).code).toBe(1);
+  expect((await ops(env, "timeline", "max")).out).toContain("requested · by a former operator");
+  expect((await ops(env, "timeline", "max", "--json")).out).toContain('"by": "a former operator"');
+  expect((await ops(env, "operators", "list")).out).toMatch(/Ann Lee +viewer +Lions, Tigers/);
+});
+
 test("whatever is wrong, it says what to do", async () => {
   const { GATEWAY_TOKEN: _, ...tokenless } = env;
   const cases: [Record<string, string>, string[], number, RegExp][] = [
-    [tokenless, ["list"], 1, /Set GATEWAY_TOKEN/],
+    [tokenless, ["list"], 1, /Set TOUCHLINE_OPERATOR_TOKEN/],
     [{ ...env, GRPC_PORT: "1" }, ["list"], 1, /does not answer.*npm start/s],
     [
       { ...env, EVENTSTORE_URL: "esdb://admin:secret@127.0.0.1:1?tls=false" },
@@ -138,6 +337,9 @@ test("whatever is wrong, it says what to do", async () => {
     [env, ["timeline", "nobody"], 1, /No registration was found.*list/s],
     [env, ["timeline", "Zoë O'Neill"], 1, /neither/],
     [env, ["resend", "nobody"], 1, /no such registration/],
+    [env, ["operators", "withdraw", "t-1"], 1, /no such token/],
+    [env, ["operators", "token", "Sam"], 1, /no such operator/],
+    [env, ["operators", "add", "Sam", "--role", "owner"], 64, /viewer, operator, treasurer, admin/],
     [env, ["list", "--since", "yesterday"], 64, /today, 24h, 7d/],
     [env, ["lost"], 64, /unknown command/],
     [env, ["dead-letters", "drop"], 1, /Say which/],
@@ -159,9 +361,11 @@ test("whatever is wrong, it says what to do", async () => {
     "correct-phone",
     "cancel",
     "erase",
+    "operators",
     "dead-letters",
     "projections",
     "backup",
+    "reconcile",
     "restore",
     "scavenge",
     "sms",

@@ -29,7 +29,7 @@ beforeEach(async () => {
   cleanUps.push(() => nats.stop());
   messaging = await connectMessaging({ url: nats.url, name: "test" });
   cleanUps.push(() => messaging.close());
-  await ensureStreams(messaging.jsm);
+  await ensureStreams(messaging);
   store = await startStoreIn(home);
   cleanUps.push(() => store.stop());
 });
@@ -190,29 +190,33 @@ test("an event whose place is taken goes into a file, and the others come back",
 
 test("an erasure after the backup is brought back, though what it removed from NATS is not there", async () => {
   const stream = await family("one");
+  const registrationId = stream.slice("registration-".length);
+  const email = `email-${randomUUID()}`;
   await relayed();
   await goBack(async () => {
-    await using(async (events) => {
-      const registrationId = stream.slice("registration-".length);
-      const metadata = { service: "test" };
-      const now = new Date().toISOString();
-      const cancelled = { registrationId, reason: "moved away", cancelledAt: now };
-      const erased = { registrationId, resends: 0, corrections: 0, erasedAt: now };
-      await events.append(stream, [{ id: randomUUID(), type: "RegistrationCancelled", data: cancelled, metadata }], 0n);
-      await events.append(stream, [{ id: randomUUID(), type: "RegistrationErased", data: erased, metadata }], 1n);
-    });
+    const now = new Date().toISOString();
+    const append = (to: string, types: readonly string[], after: bigint | "no_stream") =>
+      using((events) => {
+        const about = { registrationId, billingRequestId: "BRQ0000ONE", emailId: randomUUID(), smsId: randomUUID() };
+        const words = { reason: "opted_out", to: "sam@example.org", subject: "Pay", body: "Pay here" };
+        const times = { cancelledAt: now, requestedAt: now, erasedAt: now };
+        const data = { ...about, ...words, ...times, resends: 0, corrections: 0 };
+        const event = (type: string) => ({ id: randomUUID(), type, data, metadata: { service: "test" } });
+        return events.append(to, types.map(event), after);
+      });
+    await append(stream, ["RegistrationCancelled", "RegistrationErased"], 0n);
+    await append(email, ["EmailRequested", "EmailErased"], "no_stream");
     await relayed();
     // As the registration service does.
     for await (const { seq, subject } of sequences()) {
-      if (subject === "events.registration.RegistrationCancelled")
-        await messaging.jsm.streams.deleteMessage(streams.events, seq);
+      if (/Cancelled$|Requested$/.test(subject)) await messaging.jsm.streams.deleteMessage(streams.events, seq);
     }
   });
-  expect((await ops(on(), "recover", "--yes")).out).toContain("Brought back 1 event of 1 stream (0 conflicts)");
-  expect((await everything()).filter((event) => event.stream === stream).map(({ type }) => type)).toEqual([
-    "RegistrationCompleted",
-    "RegistrationErased",
-  ]);
+  expect((await ops(on(), "recover", "--yes")).out).toContain("Brought back 2 events of 2 streams (0 conflicts)");
+  const types = async (of: string) =>
+    (await everything()).filter((event) => event.stream === of).map(({ type }) => type);
+  expect(await types(stream)).toEqual(["RegistrationCompleted", "RegistrationErased"]);
+  expect(await types(email)).toEqual(["EmailErased"]);
 });
 
 const sequences = async function* () {

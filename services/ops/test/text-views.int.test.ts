@@ -93,7 +93,7 @@ const registrations = openView(registrationsProjection);
 const textsView = notificationFiles({}).find(({ projection }) => projection.name === "texts");
 if (!textsView) throw new Error("The notification service has no view of texts.");
 const texts = openView(textsView.projection);
-const queries = createQueries(registrations.db);
+const queries = createQueries(registrations.db, () => new Date());
 const announcedOf = texts.db.prepare("SELECT announced FROM texts WHERE registration_id = ?");
 
 afterAll(() => {

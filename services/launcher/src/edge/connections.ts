@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import { isIPv6, type Socket } from "node:net";
 
 /** Far more than the phones behind one mobile network's address need at once, and too few to use up what the machine has. */
-export const CONNECTIONS_PER_ADDRESS = 128;
+const CONNECTIONS_PER_ADDRESS = 128;
 
 /** Closes what one address opens beyond the limit. A whole IPv6 network counts as one: its owner has as many addresses as he likes. */
 export const limitConnections = (server: Server, limit = CONNECTIONS_PER_ADDRESS): void => {

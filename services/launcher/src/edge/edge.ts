@@ -64,6 +64,7 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
 /** Methods that each public path takes, for a client that uses another one. */
 const allowed = [
   [/^\/reg_setup\/[^/]+\/continue$/, "POST"],
+  [/^\/reg_setup\/[^/]+\/stop$/, "GET, HEAD, POST"],
   [/^\/reg_setup\//, "GET, HEAD"],
   [/^\/webhooks\/(gocardless$|twilio\/)/, "POST"],
 ] as const;
@@ -92,6 +93,7 @@ const addRoutes = async (app: FastifyInstance, { paymentLink, notification, log,
     };
   app.get("/reg_setup/*", links);
   app.post("/reg_setup/:id/continue", links);
+  app.post("/reg_setup/:id/stop", links);
   app.post("/webhooks/gocardless", webhooks(toPaymentLink, "payment-link"));
   app.post("/webhooks/twilio/*", webhooks(toNotification, "notification"));
 };

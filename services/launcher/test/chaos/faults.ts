@@ -1,10 +1,16 @@
+import type { GoCardlessStandIn, TwilioStandIn } from "@touchline/sandbox";
 import type { Runtime } from "@touchline/service/runtime";
 import type { LaunchedCluster } from "@touchline/testing/cluster";
 import type { Instance } from "./instances.ts";
+import type { NatsProcess } from "./nats-process.ts";
+import { PROVIDER_FAULTS } from "./providers.ts";
 
 export interface Stage {
   readonly cluster: LaunchedCluster;
   readonly instances: readonly Instance[];
+  readonly nats: NatsProcess;
+  readonly twilio: TwilioStandIn;
+  readonly goCardless: GoCardlessStandIn;
   readonly runtime: Runtime;
 }
 
@@ -64,9 +70,39 @@ const commanded =
     if (command === "visible-after") await stage.cluster.command(command, 0);
   };
 
-const serviceKilled: Fault = async ({ instances, runtime }) => {
-  await instances[Math.floor(runtime.random() * instances.length)]?.kill();
+const anyInstance = ({ instances, runtime }: Stage): Instance =>
+  instances[Math.floor(runtime.random() * instances.length)] as Instance;
+
+const serviceKilled: Fault = async (stage) => {
+  await anyInstance(stage).kill();
+  await stage.runtime.sleep(AWAY_MS);
+};
+
+const serviceFrozen: Fault = async (stage) => {
+  const thaw = anyInstance(stage).freeze();
+  await stage.runtime.sleep(AWAY_MS);
+  thaw();
+};
+
+const CLOCK_STEPS_S = [30 * 3_600, 300, -300, -3_600];
+
+const clockSteps: Fault = async (stage) => {
+  const { clock } = anyInstance(stage);
+  clock?.step(CLOCK_STEPS_S[Math.floor(stage.runtime.random() * CLOCK_STEPS_S.length)] ?? 0);
+  await stage.runtime.sleep(AWAY_MS / 2);
+  clock?.step(0);
+};
+
+const natsKilled: Fault = async ({ nats, runtime }) => {
+  await nats.kill();
+  await runtime.sleep(AWAY_MS / 2);
+  await nats.start();
+};
+
+const natsFrozen: Fault = async ({ nats, runtime }) => {
+  const thaw = nats.freeze();
   await runtime.sleep(AWAY_MS);
+  thaw();
 };
 
 const EVERYWHERE: Readonly<Record<string, Fault>> = {
@@ -82,6 +118,10 @@ const EVERYWHERE: Readonly<Record<string, Fault>> = {
   }),
   "all nodes away": killed(async () => NODES),
   "a service killed": serviceKilled,
+  "a service frozen": serviceFrozen,
+  "NATS killed": natsKilled,
+  "NATS frozen": natsFrozen,
+  ...PROVIDER_FAULTS,
 };
 
 const ON_THE_STAND_IN: Readonly<Record<string, Fault>> = {
@@ -91,4 +131,8 @@ const ON_THE_STAND_IN: Readonly<Record<string, Fault>> = {
 };
 
 /** Real nodes of EVENTSTORE_BIN have fewer faults on command, and more of their own. */
-export const FAULTS = process.env.EVENTSTORE_BIN === undefined ? { ...EVERYWHERE, ...ON_THE_STAND_IN } : EVERYWHERE;
+export const faultsWith = (clocks: boolean): Readonly<Record<string, Fault>> => ({
+  ...EVERYWHERE,
+  ...(process.env.EVENTSTORE_BIN === undefined && ON_THE_STAND_IN),
+  ...(clocks && { "the clock of a service steps": clockSteps }),
+});

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { freePort } from "@touchline/embedded";
 import type { Runtime } from "@touchline/service/runtime";
 import { root } from "@touchline/testing/stack";
+import { type SteppingClock, steppingClock } from "./clock.ts";
 
 export const SERVICES = ["relay", "registration", "payment-link", "notification"] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -23,6 +24,10 @@ export interface Instance {
   readonly grpcTarget: string;
   /** kill -9; it is started again a second later. */
   kill(): Promise<void>;
+  /** Until the returned function is called. */
+  freeze(): () => void;
+  /** Undefined unless its clock can be stepped. */
+  readonly clock: SteppingClock | undefined;
   stop(): Promise<void>;
 }
 
@@ -30,12 +35,13 @@ export interface Instance {
 export const startInstance = async (
   service: ServiceName,
   copy: string,
-  { env, dataDir, runtime, onEnded }: InstanceOptions,
+  { env, dataDir, runtime, clocks, onEnded }: InstanceOptions,
 ): Promise<Instance> => {
   const name = `${service}-${copy}`;
   const ports = await Promise.all(PORTS[service].map(async (port) => [port, String(await freePort())] as const));
   const own: Record<string, string> = { ...Object.fromEntries(ports), ...env, DATA_DIR: join(dataDir, name) };
   const log = openSync(join(dataDir, `${name}.log`), "a");
+  const clock = clocks ? steppingClock(join(dataDir, `${name}.clock`)) : undefined;
   let child: ChildProcess | undefined;
   let wanted = true;
   let killed = false;
@@ -43,7 +49,7 @@ export const startInstance = async (
   const runOnce = () => {
     const running = spawn(process.execPath, [`services/${service}/src/main.ts`], {
       cwd: root,
-      env: { PATH: process.env.PATH, LOG_LEVEL: "info", ...own },
+      env: { PATH: process.env.PATH, LOG_LEVEL: "info", ...own, ...clock?.env },
       stdio: ["ignore", "ignore", log, "ipc"],
     });
     child = running;
@@ -62,6 +68,7 @@ export const startInstance = async (
   await isReady(child, name);
   return {
     name,
+    clock,
     grpcTarget: `127.0.0.1:${own.GRPC_PORT}`,
     kill: async () => {
       const current = child;
@@ -70,6 +77,11 @@ export const startInstance = async (
       const gone = once(current, "exit");
       current.kill("SIGKILL");
       await gone;
+    },
+    freeze: () => {
+      const current = child;
+      current?.kill("SIGSTOP");
+      return () => void current?.kill("SIGCONT");
     },
     stop: async () => {
       wanted = false;
@@ -84,6 +96,8 @@ export interface InstanceOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly dataDir: string;
   readonly runtime: Runtime;
+  /** Whether its clock is to be stepped. */
+  readonly clocks: boolean;
   /** A process ended that nobody had killed. */
   readonly onEnded: (what: string) => void;
 }

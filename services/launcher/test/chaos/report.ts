@@ -2,6 +2,8 @@ export interface Played {
   readonly kind: string;
   /** By the wall clock, as texts are. */
   readonly fromMs: number;
+  /** Everything had been put back, and a node led. */
+  readonly ledMs: number;
   readonly toMs: number;
 }
 
@@ -23,6 +25,12 @@ export const longestGapMs = (arrivals: readonly number[], { fromMs, toMs }: Play
   return longest;
 };
 
+/** How long after a node led the next text came; undefined when none did. */
+export const resumedAfterMs = (arrivals: readonly number[], { ledMs }: Played): number | undefined => {
+  const later = arrivals.filter((at) => at >= ledMs);
+  return later.length === 0 ? undefined : Math.min(...later) - ledMs;
+};
+
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 const percentile90 = (values: readonly number[]): number => {
@@ -37,16 +45,26 @@ export const reportOn = (
   ended: readonly string[],
 ): Verdict => {
   const arrivals = [...texts.values()].flat();
-  const gaps = played.map((one) => ({ kind: one.kind, gapMs: longestGapMs(arrivals, one) }));
+  const gaps = played.map((one) => ({
+    kind: one.kind,
+    gapMs: longestGapMs(arrivals, one),
+    resumedMs: resumedAfterMs(arrivals, one) ?? Number.POSITIVE_INFINITY,
+  }));
   const lost = [...acknowledged].filter((name) => !texts.has(name));
   const doubled = [...texts].filter(([, times]) => times.length > 1).map(([name]) => name);
   const kinds = [...new Set(gaps.map(({ kind }) => kind))];
   const lines = [
-    ...gaps.map(({ kind, gapMs }) => `${kind}: ${seconds(gapMs)} without a text`),
+    ...gaps.map(
+      ({ kind, gapMs, resumedMs }) =>
+        `${kind}: ${seconds(gapMs)} without a text, the next ${seconds(resumedMs)} after a node led`,
+    ),
     "",
+    "90th percentiles:",
     ...kinds.map((kind) => {
-      const ofKind = gaps.filter((gap) => gap.kind === kind).map(({ gapMs }) => gapMs);
-      return `${kind}, ${ofKind.length} times: 90th percentile ${seconds(percentile90(ofKind))}`;
+      const ofKind = gaps.filter((gap) => gap.kind === kind);
+      const gap = percentile90(ofKind.map(({ gapMs }) => gapMs));
+      const resumed = percentile90(ofKind.map(({ resumedMs }) => resumedMs));
+      return `${kind}, ${ofKind.length} times: ${seconds(gap)} without a text, ${seconds(resumed)} after a node led`;
     }),
     "",
     `${acknowledged.size} registrations acknowledged, ${texts.size} texted`,

@@ -53,7 +53,10 @@ export const addBackup = (program: Command, context: Context): void => {
       // Views of events that are gone would show them still.
       if (folder === resolve(context.config().embeddedStoreFolder)) forgetViews(context);
       context.out(`${folder}\n`);
-      context.say("Restored. Start Touchline (npm start); then: npm run ops -- projections verify");
+      context.say(
+        "Restored. Before Touchline starts: npm run ops -- recover --yes, which brings back what happened since, erasures too. " +
+          "After that: npm start, and npm run ops -- projections verify",
+      );
     });
 };
 

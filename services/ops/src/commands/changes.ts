@@ -12,16 +12,18 @@ interface Flags {
 
 const idArgument = "the registration's id (see list)";
 
-/** Commands that change a registration: each through the registration service, which has the rules. */
-export const addChanges = (program: Command, context: Context): void => {
-  const change = async (
-    flags: Flags,
-    work: (service: RegistrationClient) => Promise<{ answer: object; words: string }>,
-  ) => {
+/** Makes a change through the registration service, which has the rules, and prints the answer. */
+export const changer =
+  (context: Context) =>
+  async (flags: Flags, work: (service: RegistrationClient) => Promise<{ answer: object; words: string }>) => {
     const { answer, words } = await withRegistrationService(context, work);
     const { $typeName: _, ...fields } = answer as { $typeName?: string };
     context.out(flags.json ? `${JSON.stringify(fields)}\n` : `${words}\n`);
   };
+
+/** Commands that change a registration. */
+export const addChanges = (program: Command, context: Context): void => {
+  const change = changer(context);
 
   program
     .command("resend")

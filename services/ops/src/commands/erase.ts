@@ -1,9 +1,9 @@
 import type { EventStore } from "@touchline/event-store";
-import { findRegistrations, readClue } from "@touchline/timeline";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../formats.ts";
 import { Problem } from "../problem.ts";
+import { registrationOf } from "../registration-of.ts";
 import { withRegistrationService } from "../registration-service.ts";
 import { withStore } from "../store.ts";
 
@@ -41,20 +41,6 @@ export const addErase = (program: Command, context: Context): void => {
 
 const done = "Nothing of it can be read any more. Next: scavenge, so that its bytes go as well (--help says more).";
 const underWay = "Its copies are still being removed, by services that are down or busy: erase it once more to see.";
-
-const registrationOf = async (context: Context, whom: string): Promise<string> => {
-  const clue = readClue(whom);
-  if (clue?.kind === "registration") return clue.registrationId;
-  if (clue?.kind !== "billing_request") {
-    throw new Problem(
-      "This is neither a registration id nor a billing request.",
-      "A number may belong to several registrations: list or timeline shows their ids.",
-    );
-  }
-  const [found] = await withStore(context.config(), (store) => findRegistrations(store, clue));
-  if (found === undefined) throw new Problem("There is no such billing request.");
-  return found;
-};
 
 const confirm = async ({ ask }: Context, registrationId: string): Promise<void> => {
   if (!ask) throw new Problem("Erasing cannot be taken back.", "Add --yes.");

@@ -2,6 +2,7 @@ import { Fault } from "@touchline/contracts";
 import { connectRawStore, copyEvents, markMoved, NotACopy, type RawStore } from "@touchline/event-store";
 import { parseAddress, showAddress } from "@touchline/event-store/address";
 import type { Command } from "commander";
+import { actorOf } from "../actor.ts";
 import type { Context } from "../context.ts";
 import { Problem } from "../problem.ts";
 import { withoutSecrets } from "../store.ts";
@@ -39,7 +40,7 @@ const moveEvents = async (context: Context, source: RawStore, copy: RawStore, ta
     if (events % 1_000 === 0) context.progress(`${what} ${events.toLocaleString("en-GB")} events`);
   };
   const copied = await copyEvents(source, copy, progress("copied"));
-  await markMoved(source, target, context.runtime.now());
+  await markMoved(source, target, context.runtime.now(), actorOf(context.config()));
   // Reads both from the first event on: what was stored meanwhile, or is not the same, shows now.
   const compared = await copyEvents(source, copy, progress("compared"));
   context.progress("");

@@ -4,10 +4,12 @@ import { Fault, streams } from "@touchline/contracts";
 import { connectRawStore, type RawStore } from "@touchline/event-store";
 import { ensureStreams, type Messaging } from "@touchline/messaging";
 import { type Command, InvalidArgumentError } from "commander";
+import { actorOf } from "../actor.ts";
 import type { Context } from "../context.ts";
 import { withMessaging } from "../messaging.ts";
 import { Problem } from "../problem.ts";
 import { type BroughtBack, bringBack } from "../recover/bring-back.ts";
+import { withOwnServers } from "../recover/own-servers.ts";
 import type { Relayed } from "../recover/relayed.ts";
 import { replayChat } from "../recover/replay-chat.ts";
 import { contentsOf } from "../recover/store-contents.ts";
@@ -30,8 +32,8 @@ export const addRecover = (program: Command, context: Context): void => {
     .summary("after a restore: bring back what NATS still knows")
     .description(
       "Appends to the event store each event that NATS holds and the store lacks, hands in again what the chat published since the " +
-        "backup, and then has the relay fill NATS from the store. Services must be stopped; NATS must have kept its volume. Says only " +
-        "what it would do until it is run with --yes. It can be run again.",
+        "backup, and then has the relay fill NATS from the store. Services must be stopped, and npm start as a whole: it runs its event " +
+        "store and NATS meanwhile. NATS must have kept its volume. Says only what it would do until it is run with --yes. It can be run again.",
     )
     .option("--yes", "do it")
     .option(
@@ -41,22 +43,27 @@ export const addRecover = (program: Command, context: Context): void => {
     )
     .option("--window <hours>", "how long each text looks for itself at Twilio before it is sent", hours, 72)
     .action((flags: Flags) =>
-      withRawStore(context, (store) =>
-        withMessaging(context, (messaging) => recover(context, flags, store, messaging)),
+      withOwnServers(context, !flags.yes, (own) =>
+        withRawStore(own, (store) => withMessaging(own, (messaging) => recover(own, flags, store, messaging))),
       ),
     );
   recovering
     .command("end")
     .description("Ends the window of a recovery: texts no longer look for themselves at Twilio before they are sent.")
-    .action(() => withRawStore(context, (store) => closeWindow(store, context.runtime.now())));
+    .action(() =>
+      withRawStore(context, (store) => closeWindow(store, actorOf(context.config()), context.runtime.now())),
+    );
 };
 
 const recover = async (context: Context, flags: Flags, store: RawStore, messaging: Messaging): Promise<void> => {
-  await ensureStreams(messaging.jsm);
+  await ensureStreams(messaging);
+  const { state } = await messaging.jsm.streams.info(streams.events);
+  if (state.messages === 0) context.say(nothingKnown);
   const contents = await contentsOf(store);
   const since = flags.since ?? (contents.until && new Date(contents.until.getTime() - OVERLAP_MS)) ?? new Date(0);
   const brought = await bringBack(messaging, contents, flags.yes ? store : undefined);
-  if (flags.yes) await openWindow(store, since, new Date(context.runtime.now().getTime() + flags.window * HOUR_MS));
+  const until = new Date(context.runtime.now().getTime() + flags.window * HOUR_MS);
+  if (flags.yes) await openWindow(store, actorOf(context.config()), since, until);
   const handedIn = await replayChat(messaging, since, flags.yes ?? false);
   if (!flags.yes) {
     context.out(
@@ -74,6 +81,10 @@ const recover = async (context: Context, flags: Flags, store: RawStore, messagin
   if (file)
     context.say(`${file} holds the events whose place is taken. Look at each, then delete it: it may name families.`);
 };
+
+const nothingKnown =
+  "NATS has no events: what happened since the backup cannot be brought back from it. Erase again each family that was erased since " +
+  "then (npm run ops -- erase <registration id>).";
 
 const HOUR_MS = 3_600_000;
 

@@ -10,19 +10,24 @@ import {
   type TimelineEntry,
 } from "@touchline/timeline";
 import type { Command } from "commander";
+import { namesFrom } from "../actor.ts";
 import type { Context } from "../context.ts";
 import { csvOption, type Field, type FormatFlags, jsonOption, print, printable, revealOption } from "../formats.ts";
 import { Problem } from "../problem.ts";
+import { readSince } from "../since.ts";
 import { withStore } from "../store.ts";
+import { printAt } from "./timeline-at.ts";
 
 interface Flags extends FormatFlags {
   readonly reveal?: boolean;
   readonly thorough?: boolean;
+  readonly at?: Date;
 }
 
 interface Shown {
   readonly registrationId: string;
   readonly title: string;
+  readonly events: readonly StoredEvent[];
   readonly lines: readonly TimelineEntry[];
 }
 
@@ -36,31 +41,43 @@ export const addTimeline = (program: Command, context: Context): void => {
     )
     .argument("<whom>", "a registration id, a billing request id (BRQ…), a payment link, or a phone number")
     .option("--thorough", "read every event since the registration, not only the streams that should have its events")
+    .option(
+      "--at <instant>",
+      "what each view said then, and which event had changed it: 2026-11-01T09:00:00Z, 2026-11-01, 7d …",
+      readSince(context.runtime.now),
+    )
     .addOption(jsonOption())
     .addOption(csvOption())
     .addOption(revealOption())
     .addHelpText(
       "after",
-      "\nExamples:\n  timeline 07700900123\n  timeline BRQ0001ABC --reveal\n  timeline b1946ac9-… --json",
+      "\nExamples:\n  timeline 07700900123\n  timeline BRQ0001ABC --reveal\n  timeline b1946ac9-… --json\n  timeline BRQ0001ABC --at 2026-11-01T18:30:00Z",
     )
     .action(async (whom: string, flags: Flags) => {
       const clue = readClue(whom);
       if (!clue) throw new Problem("This is neither a registration id, a billing request nor a phone number.", advice);
-      const families = await withStore(context.config(), (store) => find(store, clue, flags, context.say));
-      if (flags.json || flags.csv) printAll(context, flags, families);
+      const families = await withStore(context.config(), (store) => find(context, store, clue, flags));
+      if (flags.at) printAt(context, flags, families, flags.at);
+      else if (flags.json || flags.csv) printAll(context, flags, families);
       else for (const family of families) context.out(`${forPeople(family, context.colours)}\n`);
     });
 };
 
 const advice = "Give a registration id, a billing request id (BRQ…), a payment link or a UK mobile number.";
 
-const find = async (store: EventStore, clue: Clue, flags: Flags, say: Context["say"]): Promise<Shown[]> => {
+const find = async ({ config, say }: Context, store: EventStore, clue: Clue, flags: Flags): Promise<Shown[]> => {
   const ids = await findRegistrations(store, clue);
   if (ids.length === 0)
     throw new Problem("No registration was found.", `${advice} npm run ops -- list shows those there are.`);
+  const options = { reveal: flags.reveal ?? false, nameOf: namesFrom(config()) };
   const showOne = async (registrationId: string): Promise<Shown> => {
     const events = await readTimeline(store, registrationId, { thorough: flags.thorough ?? false });
-    return { registrationId, title: titleOf(events), lines: events.map((event) => describeEvent(event, flags)) };
+    return {
+      registrationId,
+      title: titleOf(events),
+      events,
+      lines: events.map((event) => describeEvent(event, options)),
+    };
   };
   const newest = ids.slice(-FAMILY_MAX);
   if (newest.length < ids.length) {
@@ -88,6 +105,7 @@ const fields: readonly Field<Row>[] = [
   { name: "at", value: (line) => line.at.toISOString() },
   { name: "service", value: (line) => line.service },
   { name: "from", value: (line) => line.from },
+  { name: "by", value: (line) => line.by },
   { name: "event", value: (line) => line.type },
   { name: "stream", value: (line) => line.stream },
   { name: "text", value: (line) => line.text },
@@ -121,11 +139,12 @@ const forPeople = ({ registrationId, title, lines }: Shown, colours: boolean): s
     const previous = lines[i - 1];
     const today =
       previous && londonDay(previous.at) === londonDay(line.at) ? [] : ["", paint("bold", day.format(line.at))];
+    const by = line.by ? paint("dim", ` · by ${printable(line.by)}`) : "";
     const from = line.from ? paint("dim", ` ← ${line.from}`) : "";
     const indent = " ".repeat(12 + 2 + width + 2 + 2);
     return [
       ...today,
-      `${clock.format(line.at)}  ${line.service.padEnd(width)}  ${marks[line.tone]} ${printable(line.text)}${from}`,
+      `${clock.format(line.at)}  ${line.service.padEnd(width)}  ${marks[line.tone]} ${printable(line.text)}${by}${from}`,
       ...(line.detail ? [paint("dim", `${indent}${printable(line.detail)}`)] : []),
     ];
   });

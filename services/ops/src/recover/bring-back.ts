@@ -11,7 +11,7 @@ export interface BroughtBack {
 }
 
 /** An erasure has removed what named somebody from NATS, so that the events after it come without those before. */
-const erasures = new Set(["RegistrationErased", "SmsErased", "PaymentLinkErased"]);
+const erasures = new Set(["RegistrationErased", "SmsErased", "EmailErased", "PaymentLinkErased"]);
 
 /**
  * Appends to the store, in order, each event that NATS holds and the store lacks; without `write` it only says which those are.

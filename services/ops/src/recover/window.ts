@@ -3,15 +3,15 @@ import { RECOVERY_STREAM, type StoreEvent } from "@touchline/contracts";
 import type { RawStore } from "@touchline/event-store";
 
 /** Until then each text looks for itself at the provider before it is sent. */
-export const openWindow = (store: RawStore, since: Date, until: Date): Promise<void> =>
-  append(store, { type: "RecoveryBegan", data: { since: since.toISOString(), until: until.toISOString() } });
+export const openWindow = (store: RawStore, actor: string, since: Date, until: Date): Promise<void> =>
+  append(store, actor, { type: "RecoveryBegan", data: { since: since.toISOString(), until: until.toISOString() } });
 
-export const closeWindow = (store: RawStore, now: Date): Promise<void> =>
-  append(store, { type: "RecoveryEnded", data: { endedAt: now.toISOString() } });
+export const closeWindow = (store: RawStore, actor: string, now: Date): Promise<void> =>
+  append(store, actor, { type: "RecoveryEnded", data: { endedAt: now.toISOString() } });
 
-const append = async (store: RawStore, { type, data }: StoreEvent): Promise<void> => {
+const append = async (store: RawStore, actor: string, { type, data }: StoreEvent): Promise<void> => {
   const bytes = (value: object) => Buffer.from(JSON.stringify(value));
-  const metadata = bytes({ service: "ops" });
+  const metadata = bytes({ service: "ops", actor });
   const event = { id: randomUUID(), type, contentType: "application/json", data: bytes(data), metadata };
   const last = (await store.stream(RECOVERY_STREAM)).at(-1);
   await store.append(RECOVERY_STREAM, last ? last.revision + 1n : 0n, [event]);

@@ -1,0 +1,22 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+
+/** It takes a minute and a half, unless a killed process leaves a text whose attempt has to be looked up at Twilio. */
+const WITHIN_MS = 7 * 60_000;
+
+test("a minute of faults loses nothing, texts nobody twice and ends no process", { timeout: WITHIN_MS }, async () => {
+  const child = spawn(process.execPath, [MAIN, "--minutes", "1", "--seed", "3"], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const [code] = await once(child, "exit");
+  expect(code, output).toBe(0);
+  expect(output).toMatch(/without a text/);
+});

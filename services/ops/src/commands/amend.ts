@@ -1,0 +1,86 @@
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { jsonOption } from "../formats.ts";
+import { Problem } from "../problem.ts";
+import { changer } from "./changes.ts";
+
+interface Flags {
+  readonly json?: boolean;
+}
+
+interface AmendFlags extends Flags {
+  readonly team?: string;
+  readonly ageGroup?: string;
+  readonly child?: readonly string[];
+  readonly parent?: readonly string[];
+  readonly monthlyPence?: number;
+  readonly paymentDay?: number;
+}
+
+/** A part that is missing is refused by the service, which names it. */
+const personOf = ([firstName = "", lastName = "", ...more]: readonly string[]) => {
+  if (more.length > 0)
+    throw new Problem("A name has two parts here.", 'Quote a part of several words: "Mary Jane" Smith');
+  return { firstName, lastName };
+};
+
+/** A part of a penny is no number for the service. */
+const numberOf = (option: string, value: number): number => {
+  if (!Number.isInteger(value)) throw new Problem(`${option} is a whole number.`);
+  return value;
+};
+
+const idArgument = "the registration's id (see list)";
+
+/** What was handed in and is not so. */
+export const addAmendments = (program: Command, context: Context): void => {
+  const change = changer(context);
+
+  program
+    .command("release")
+    .summary("let a registration go on that is held as a possible duplicate")
+    .description(
+      "Gives a held registration its payment link and its text: the same child is not registered twice. Its timeline names the other one. Who is registered twice is cancelled instead.",
+    )
+    .argument("<registration>", idArgument)
+    .addOption(jsonOption())
+    .action((registrationId: string, flags: Flags) =>
+      change(flags, async (service) => {
+        const answer = await service.releaseRegistration({ registrationId });
+        const words = answer.changed ? "Released: its link is being made, and texted." : "It was not held.";
+        return { answer, words };
+      }),
+    );
+
+  program
+    .command("amend")
+    .summary("correct a team, an age group or a name, or agree another monthly fee or payment day")
+    .description(
+      "Corrects what was handed in. Texts that have gone keep the old name; later ones have the new one. Of a name give both parts. Another monthly fee or payment day counts from the next collection on, and each month is still collected once: one that is less than ten days away may have begun, and stays as it is. GoCardless e-mails the parent before it collects, unless the club has switched that off there; Touchline texts nobody about it. Fee and day need the role treasurer.",
+    )
+    .argument("<registration>", idArgument)
+    .option("--team <name>", "the team")
+    .option("--age-group <group>", "u7 to u18, or open")
+    .option("--child <name...>", "the child's first and last name, each in quotes if need be")
+    .option("--parent <name...>", "likewise the parent's")
+    .option("--monthly-pence <amount>", "the monthly fee, in pence; 0 for none any more", Number)
+    .option("--payment-day <day>", 'a day of the month, or "last"', (day) => (day === "last" ? -1 : Number(day)))
+    .addOption(jsonOption())
+    .action(
+      (registrationId: string, { team, ageGroup, child, parent, monthlyPence, paymentDay, ...flags }: AmendFlags) =>
+        change(flags, async (service) => {
+          const answer = await service.amendRegistration({
+            registrationId,
+            ...(team !== undefined && { team }),
+            ...(ageGroup !== undefined && { ageGroup }),
+            ...(child && { child: personOf(child) }),
+            ...(parent && { parent: personOf(parent) }),
+            ...(monthlyPence !== undefined && { monthlyFeePence: numberOf("--monthly-pence", monthlyPence) }),
+            ...(paymentDay !== undefined && { preferredPaymentDay: numberOf("--payment-day", paymentDay) }),
+          });
+          const isMoney = monthlyPence !== undefined || paymentDay !== undefined;
+          const amended = isMoney ? `Amended. What follows at GoCardless: timeline ${registrationId}` : "Amended.";
+          return { answer, words: answer.changed ? amended : "Nothing differed from before." };
+        }),
+    );
+};

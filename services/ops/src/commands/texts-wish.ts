@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { jsonOption } from "../formats.ts";
+import { changer } from "./changes.ts";
+
+/** What parents ask the club for, where texts come from a name that cannot be answered. */
+export const addTextsWish = (program: Command, context: Context): void => {
+  const change = changer(context);
+  const add = (name: string, wanted: boolean, summary: string, description: string, done: string) =>
+    program
+      .command(name)
+      .summary(summary)
+      .description(description)
+      .argument("<registration>", "the registration's id (see list)")
+      .addOption(jsonOption())
+      .action((registrationId: string, flags: { json?: boolean }) =>
+        change(flags, async (service) => {
+          const answer = await service.recordTextsWish({ registrationId, wanted });
+          return { answer, words: answer.changed ? done : "That was known; nothing was changed." };
+        }),
+      );
+
+  add(
+    "stop",
+    false,
+    "no more texts to a parent's number",
+    "Does what STOP does, for a parent who asked the club: no more texts to the number, also about brothers and sisters.",
+    "The number gets no more texts. The way back: start, when the parent asks for it.",
+  );
+  add(
+    "start",
+    true,
+    "texts to a parent's number again",
+    "Does what START does, for a parent who asked the club for texts again. What was held back goes out then. " +
+      "A parent who texted STOP must text START too: Twilio keeps a list of its own.",
+    "The number may be texted again; a link that was held back goes out within half a minute.",
+  );
+};

@@ -1,0 +1,33 @@
+import type { StoredEvent } from "@touchline/event-store";
+import { londonTime } from "@touchline/london";
+import { type Said, viewsAt } from "@touchline/registration";
+import { describeEvent } from "@touchline/timeline";
+import type { Context } from "../context.ts";
+import { type Field, type FormatFlags, print } from "../formats.ts";
+
+type Row = Said & { readonly registrationId: string };
+
+/** What each view said of these families at an instant, and which event had changed it. */
+export const printAt = (
+  context: Context,
+  flags: FormatFlags,
+  families: readonly { readonly registrationId: string; readonly events: readonly StoredEvent[] }[],
+  at: Date,
+): void => {
+  const rows = families.flatMap(({ registrationId, events }) =>
+    viewsAt(events, at).map((said): Row => ({ ...said, registrationId })),
+  );
+  if (rows.length === 0 && !flags.json && !flags.csv)
+    context.say(`Nothing was known of it at ${londonTime(at)}, or it was erased.`);
+  else print(context, flags, fieldsFor(!flags.json && !flags.csv), rows);
+};
+
+const fieldsFor = (table: boolean): readonly Field<Row>[] => [
+  { name: "registration_id", heading: "registration", value: ({ registrationId }) => registrationId },
+  { name: "view", value: ({ view }) => view },
+  { name: "name", heading: "what", value: ({ name }) => name },
+  { name: "value", heading: "said", value: ({ value }) => value },
+  { name: "since", value: ({ since }) => (table ? londonTime(since.created) : since.created.toISOString()) },
+  { name: "event", heading: "changed by", value: ({ since }) => (table ? describeEvent(since).text : since.type) },
+  { name: "position", value: ({ since }) => since.position, wide: true },
+];
