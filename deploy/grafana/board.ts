@@ -25,7 +25,7 @@ import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 /** A query to Prometheus, and the name of its line. */
 export type Query = readonly [expr: string, legend: string];
 
-export interface PanelSpec {
+interface PanelSpec {
   readonly title: string;
   /** What it shows, and how to read it. */
   readonly about: string;

@@ -189,6 +189,22 @@ const texts: BoardSpec = {
           queries: [[count("touchline_sms_cost_total", "currency"), "{{currency}}"]],
         },
         {
+          title: "E-mails to parents",
+          about: "Attempts at e-mails to parents whom no text reaches. Later is tried again; unknown is not.",
+          unit: "short",
+          runbook: "emails-failing",
+          as: "stacked",
+          queries: [["sum by (outcome) (increase(touchline_emails_total[$__rate_interval]))", "{{outcome}}"]],
+        },
+        {
+          title: "Digests",
+          about: "The morning's e-mails to the secretary and the managers, in the time shown.",
+          unit: "short",
+          runbook: "emails-failing",
+          as: "bars",
+          queries: [[count("touchline_digests_total", "outcome"), "{{outcome}}"]],
+        },
+        {
           title: "Texted twice",
           about: "Texts of which Twilio took more than one message. Must stay 0.",
           unit: "short",

@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type InjectedFailure, redriveAll, type Scene, stages } from "./injected-failures.ts";
+import { stages } from "./failures/index.ts";
+import { redriveAll } from "./failures/providers-away.ts";
+import type { InjectedFailure, Scene } from "./failures/scene.ts";
+import { seasonBefore } from "./failures/season.ts";
 import { noPrometheus, type RunningPrometheus, ruleFiles, startPrometheus, until } from "./prometheus.ts";
 import { prepareTouchline, type Running } from "./running.ts";
 import { startTamperingProxy, type TamperingProxy } from "./tampering-proxy.ts";
@@ -10,12 +13,6 @@ import { startTamperingProxy, type TamperingProxy } from "./tampering-proxy.ts";
 interface Group {
   readonly rules: readonly { readonly alert?: string }[];
 }
-
-/**
- * Their causes take longer than a test may: a clock that is wrong, a limit of Twilio's of a day, three tries of a text minutes
- * apart. The rules themselves are tested by promtool, in ../prometheus/tests.
- */
-const tooSlowToInject = ["StoreClockAhead", "TextsRationed", "TextsSetAside"];
 
 describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", () => {
   let touchline: Running;
@@ -26,14 +23,15 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
   beforeAll(async () => {
     const { sandbox, eventStore, nats, start } = await prepareTouchline();
     [goCardless] = await Promise.all([startTamperingProxy(sandbox), eventStore.start(), nats.start()]);
-    touchline = await start({
+    const settings = {
       // What goes wrong on purpose is not worth reading.
       LOG_LEVEL: "silent",
       GOCARDLESS_API_BASE_URL: goCardless.url,
       SMS_TIMEOUT_SECONDS: "1",
       SMS_EVIDENCE_SECONDS: "2",
       WEBHOOK_POLL_SECONDS: "1",
-    });
+    };
+    touchline = await start({ ...settings, ...seasonBefore.settings }, seasonBefore.families);
     prometheus = await startPrometheus(touchline.targets, { shortWindows: true });
     scene = { touchline, goCardless, value };
   }, 120_000);
@@ -51,12 +49,15 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
 
   const quiet = () => until(async () => (await prometheus.firing()).length === 0);
 
-  test("each alert has an injected failure that raises it", () => {
+  /** Those of e-mail, which fails over hours and in the morning: `deploy/prometheus/tests/alerts.yml` alone raises them. */
+  const playedByPromtool = ["DigestsFailing", "EmailsFailing"];
+
+  test("each alert but those of e-mail has an injected failure that raises it", () => {
     const alerts = ruleFiles()
       .flatMap((file) => (parse(readFileSync(file, "utf8")) as { groups: Group[] }).groups)
       .flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []));
     const raised = Object.values(stages).flatMap((failuresOf) => failuresOf(scene).flatMap(({ raises }) => raises));
-    expect([...raised, ...tooSlowToInject].toSorted()).toEqual(alerts.toSorted());
+    expect([...raised, ...playedByPromtool].toSorted()).toEqual(alerts.toSorted());
   });
 
   test("while all goes well, none is raised", async ({ signal }) => {

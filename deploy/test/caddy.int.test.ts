@@ -60,7 +60,8 @@ afterAll(async () => {
 });
 
 const host = () => `127.0.0.1:${port}`;
-const send = (bytes: string) => sendRaw(port, bytes.replaceAll("Host: x", `Host: ${host()}`));
+const send = (bytes: string, quietMs?: number) =>
+  sendRaw(port, bytes.replaceAll("Host: x", `Host: ${host()}`), quietMs);
 
 test.skipIf(noCaddy).each(smugglings)("%s does not reach anything that is not public", async (_what, bytes) => {
   asked.length = 0;
@@ -77,10 +78,33 @@ test.skipIf(noCaddy)("parents' taps beside such attacks each get their own answe
   }
 });
 
+test.skipIf(noCaddy)("requests that break off take the service away from nobody else", async () => {
+  const broken = "GET /reg_setup/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
+  const attacks = Promise.all(Array.from({ length: 20 }, () => send(broken)));
+  const taps = await Promise.all(
+    Array.from({ length: 20 }, async () => (await fetch(`http://${host()}/reg_setup/BRQ0001ABC`)).status),
+  );
+  await attacks;
+  expect(taps).toEqual(taps.map(() => 200));
+});
+
+test.skipIf(noCaddy)("a tap that brings a body in chunks is refused", async () => {
+  asked.length = 0;
+  const { statuses } = await send(
+    "GET /reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    10_000,
+  );
+  expect(statuses).toEqual(["413"]);
+  expect(asked).toEqual([]);
+});
+
 test.skipIf(noCaddy).each([
   ["GET", "/reg_setup/BRQ0001ABC", 200],
   ["HEAD", "/reg_setup/BRQ0001ABC", 200],
   ["POST", "/reg_setup/BRQ0001ABC/continue", 200],
+  ["GET", "/reg_setup/BRQ0001ABC/stop", 200],
+  ["POST", "/reg_setup/BRQ0001ABC/stop", 200],
+  ["PUT", "/reg_setup/BRQ0001ABC/stop", 405],
   ["POST", "/webhooks/gocardless", 200],
   ["POST", "/webhooks/twilio/status?attempt=a", 200],
   ["DELETE", "/reg_setup/BRQ0001ABC", 405],

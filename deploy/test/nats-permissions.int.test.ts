@@ -1,56 +1,47 @@
-import { spawn } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { chatSubjects, streams } from "@touchline/contracts";
-import { findNatsServer } from "@touchline/embedded";
-import { connectMessaging, consume, ensureStreams, sweep } from "@touchline/messaging";
-import { connect } from "nats";
+import { changeSubject, chatSubjects, gatewayChanges, gatewayRefusals, streams } from "@touchline/contracts";
+import {
+  connectMessaging,
+  consume,
+  ensureStreams,
+  listDeadLetters,
+  type Messaging,
+  makeConsumer,
+  redriveDeadLetter,
+  serveConsumers,
+  sweep,
+  walkMessages,
+} from "@touchline/messaging";
+import { systemRuntime } from "@touchline/service";
+import { AckPolicy, type ConsumerConfig, connect, type NatsConnection, nanos } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { mayPublish, type ProductionNats, startProductionNats, type User } from "./production-nats.ts";
 
-/** A real nats-server with the users of production, without its TLS. */
 const folder = mkdtempSync(join(tmpdir(), "touchline-nats-"));
-let stop: () => Promise<void>;
-let port: number;
+const stopping = new AbortController();
+let nats: ProductionNats;
+let relay: Messaging;
+let serving: Promise<void>;
 
-const users = ["relay", "registration", "notification", "payment-link", "gateway", "operator"] as const;
-type User = (typeof users)[number];
-const credentials = (user: User) => ({
-  user,
-  pass: `${user}-secret`,
-  // Only the gateway is somebody else's client, with the usual inbox.
-  ...(user !== "gateway" && { inboxPrefix: `_INBOX_${user}` }),
-});
-const url = (user: User) => `nats://${user}:${user}-secret@127.0.0.1:${port}`;
+const connectAs = (user: User) => connect({ servers: `127.0.0.1:${nats.port}`, ...nats.credentials(user) });
+const messagingAs = (user: User) => connectMessaging({ url: nats.url(user), name: user });
 
 beforeAll(async () => {
-  copyFileSync(new URL("../nats/users.conf", import.meta.url), join(folder, "users.conf"));
-  const passwords = users.map((user) => `${user.toUpperCase().replace("-", "_")}_PASSWORD: "${user}-secret"`);
-  writeFileSync(join(folder, "passwords.conf"), passwords.join("\n"));
-  writeFileSync(
-    join(folder, "nats.conf"),
-    `listen: "127.0.0.1:-1"\nports_file_dir: "${folder}"\njetstream { store_dir: "${folder}" }\ninclude ./users.conf\n`,
-  );
-  const server = spawn(findNatsServer() as string, ["--config", join(folder, "nats.conf")], { stdio: "ignore" });
-  const exited = new Promise<void>((resolve) => server.once("exit", () => resolve()));
-  stop = () => {
-    server.kill("SIGTERM");
-    return exited;
-  };
-  for (let written = ""; !written.endsWith("}"); await sleep(20)) {
-    if (server.exitCode !== null) throw new Error("nats-server refused the configuration");
-    written = (await readFile(join(folder, `nats-server_${server.pid}.ports`), "utf8").catch(() => "")).trim();
-    if (written.endsWith("}")) port = Number(new URL((JSON.parse(written) as { nats: [string] }).nats[0]).port);
-  }
-  const relay = await connectMessaging({ url: url("relay"), name: "relay" });
-  await ensureStreams(relay.jsm);
-  await relay.close();
+  nats = await startProductionNats(folder);
+  relay = await messagingAs("relay");
+  await ensureStreams(relay);
+  await ensureStreams(relay, [streams.changes]);
+  for (const wanted of [gatewayRefusals, gatewayChanges]) await makeConsumer(relay, wanted);
+  serving = serveConsumers(relay, stopping.signal);
 });
 
 afterAll(async () => {
-  await stop();
+  stopping.abort();
+  await serving;
+  await relay.close();
+  await nats.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -60,17 +51,22 @@ const consumers: readonly (readonly [User, string, string, string])[] = [
   ["registration", streams.events, "registration-erasure", "events.registration.RegistrationTextsErased"],
   ["notification", streams.events, "notification-intake", "events.payment.>"],
   ["notification", streams.events, "notification-changes", "events.registration.>"],
+  ["notification", streams.events, "notification-redaction", "events.sms.SmsRedactionDue"],
   ["payment-link", streams.events, "payment-link-tokens", "events.registration.RegistrationCompleted"],
   ["payment-link", streams.events, "payment-link-cancellations", "events.registration.RegistrationCancelled"],
   ["payment-link", streams.events, "payment-link-erasures", "events.registration.RegistrationErased"],
+  ["payment-link", streams.events, "payment-link-refunds", "events.registration.RegistrationRefundRequested"],
+  ["payment-link", streams.events, "payment-link-releases", "events.registration.RegistrationReleased"],
+  ["payment-link", streams.events, "payment-link-money", "events.registration.MoneyRecorded"],
+  ["payment-link", streams.events, "payment-link-terms", "events.registration.MonthlyTermsAmended"],
   ["payment-link", streams.events, "payment-link-follow-up", "events.payment.>"],
 ];
 
 test.each(consumers)("%s consumes %s as %s and parks what is poison", async (user, stream, durable, filter) => {
   const author = stream === streams.chat ? "gateway" : "relay";
-  const writer = await connect({ servers: `127.0.0.1:${port}`, ...credentials(author) });
-  const service = await connectMessaging({ url: url(user), name: user });
-  const stopping = new AbortController();
+  const writer = await connectAs(author);
+  const service = await messagingAs(user);
+  const ending = new AbortController();
   const settled: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   // Consumers that share a subject see each other's messages: each counts its own.
@@ -81,7 +77,7 @@ test.each(consumers)("%s consumes %s as %s and parks what is poison", async (use
     stream,
     durable,
     filter,
-    signal: stopping.signal,
+    signal: ending.signal,
     handle: async (delivery) => (textOf(delivery) === bad ? "poison" : "done"),
     onSettled: (settlement, delivery) => {
       if (![good, bad].includes(textOf(delivery))) return;
@@ -94,15 +90,15 @@ test.each(consumers)("%s consumes %s as %s and parks what is poison", async (use
   await writer.jetstream().publish(subject, good);
   await writer.jetstream().publish(subject, bad);
   await promise;
-  stopping.abort();
+  ending.abort();
   await running;
   expect(settled.toSorted()).toEqual(["done", "poison"]);
   await Promise.all([writer.close(), service.close()]);
 });
 
 test("registration removes messages of every stream, one by one", async () => {
-  const operator = await connectMessaging({ url: url("operator"), name: "operator" });
-  const registration = await connectMessaging({ url: url("registration"), name: "registration" });
+  const operator = await messagingAs("operator");
+  const registration = await messagingAs("registration");
   const places = [
     [streams.events, "events.test.Erased"],
     [streams.chat, chatSubjects.registrationRefused],
@@ -119,12 +115,10 @@ test("registration removes messages of every stream, one by one", async () => {
 });
 
 test("the relay reads the tail of EVENTS and publishes after it", async () => {
-  const relay = await connectMessaging({ url: url("relay"), name: "relay" });
   const { state } = await relay.jsm.streams.info(streams.events);
   const ack = await relay.publish("events.test.Happened", "{}", { expectLastSequence: state.last_seq });
   const last = await relay.jsm.streams.getMessage(streams.events, { seq: ack.seq });
   expect(last.subject).toBe("events.test.Happened");
-  await relay.close();
 });
 
 const forbidden: readonly (readonly [User, string])[] = [
@@ -140,11 +134,229 @@ const forbidden: readonly (readonly [User, string])[] = [
   ["relay", "$JS.API.STREAM.MSG.DELETE.EVENTS"],
   ["relay", "$JS.API.STREAM.DELETE.EVENTS"],
   ["relay", "chat.registration.completed.v1"],
+  ["gateway", "chat.registration.refused.v1"],
+  ["gateway", changeSubject],
+  ["gateway", "$JS.API.STREAM.MSG.GET.CHANGES"],
+  ["gateway", "consumer.registration-intake"],
+  ["gateway", "$JS.API.CONSUMER.MSG.NEXT.CHAT.registration-intake"],
+  ["gateway", "$JS.ACK.CHAT.registration-intake.1.1.1.1.0"],
+  ["notification", "consumer.payment-link-tokens"],
 ];
 
 test.each(forbidden)("%s may not publish to %s", async (user, subject) => {
   const [denied] = await violations(user, (nc) => nc.publish(subject));
   expect(denied).toContain(subject);
+});
+
+const strangers = ["registration", "notification", "payment-link", "gateway"] as const;
+
+test.each([...strangers, "relay"] as const)(
+  "no answer to %s is stored, whatever subject it wants it on",
+  async (user) => {
+    const nc = await connectAs(user);
+    for (const subject of mayPublish(user).filter((allowed) => !allowed.startsWith("events."))) {
+      nc.publish(subject, "{}", { reply: "events.forged.Answer" });
+      nc.publish(subject, "+NXT", { reply: "events.forged.Answer" });
+    }
+    await nc.flush();
+    // Something for a consumer to deliver, if one was asked to.
+    const registration = await messagingAs("registration");
+    await registration.publish(chatSubjects.registrationRefused, "{}");
+    const { state } = await relay.jsm.streams.info(streams.events, { subjects_filter: "events.forged.>" });
+    expect(state.subjects ?? {}).toEqual({});
+    await Promise.all([nc.close(), registration.close()]);
+  },
+);
+
+const places = [
+  ["registration", "CHAT", "registration-intake", chatSubjects.registrationCompleted],
+  ["notification", "EVENTS", "notification-intake", "events.payment.>"],
+  ["payment-link", "EVENTS", "payment-link-follow-up", "events.payment.>"],
+  ["gateway", "CHAT", gatewayRefusals.durable, gatewayRefusals.filter],
+  ["gateway", "CHANGES", gatewayChanges.durable, gatewayChanges.filter],
+] as const;
+
+test.each(places)("%s may make no consumer that delivers where it likes", async (user, stream, durable, filter) => {
+  const subjects = [
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${durable}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${durable}.${filter}`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${durable}`,
+  ];
+  for (const subject of subjects) expect(await violations(user, (nc) => nc.publish(subject))).toEqual([subject]);
+  // By way of the relay, neither a subject to deliver to nor an early end of what is there.
+  if (user === "gateway") return;
+  const service = await messagingAs(user);
+  const wish = { stream, filter, deliver_subject: "events.forged.Push", inactive_threshold: nanos(1_000) };
+  const answer = await service.request(`consumer.${durable}`, Buffer.from(JSON.stringify(wish)), {}, 5_000);
+  expect(answer).toEqual({});
+  const { config }: { config: Partial<ConsumerConfig> } = await relay.jsm.consumers.info(stream, durable);
+  expect([config.deliver_subject, config.inactive_threshold, config.ack_policy]).toEqual([
+    undefined,
+    undefined,
+    AckPolicy.Explicit,
+  ]);
+  await service.close();
+});
+
+test("a service that asks the relay for nonsense gets an error, and the relay goes on", async () => {
+  const service = await messagingAs("notification");
+  for (const wish of ["", "{", "{}", '{"stream":"NONE","filter":"x"}', '{"stream":7}']) {
+    const answer = await service.request("consumer.notification-intake", Buffer.from(wish), {}, 5_000);
+    expect(answer).toEqual({ error: expect.any(String) });
+  }
+  await service.close();
+});
+
+test("a service has the order of its consumer changed by the relay", async () => {
+  const service = await messagingAs("notification");
+  const order = async (inOrder: boolean) => {
+    const ending = new AbortController();
+    const running = consume(service, {
+      stream: streams.events,
+      durable: "notification-intake",
+      filter: "events.payment.>",
+      inOrder,
+      signal: ending.signal,
+      handle: async () => "done",
+    });
+    const config = async () => (await relay.jsm.consumers.info(streams.events, "notification-intake")).config;
+    await expect.poll(async () => (await config()).max_ack_pending, { timeout: 10_000 }).toBe(inOrder ? 1 : 10_000);
+    ending.abort();
+    await running;
+  };
+  await order(true);
+  await order(false);
+  await service.close();
+});
+
+test("the gateway does all that its guide says", async () => {
+  const registration = await messagingAs("registration");
+  const { completed, accepted, refused } = {
+    completed: chatSubjects.registrationCompleted,
+    accepted: chatSubjects.registrationAccepted,
+    refused: chatSubjects.registrationRefused,
+  };
+  const nc = await connectAs("gateway");
+  const heard: string[] = [];
+  const listen = async (subject: string) => {
+    for await (const message of nc.subscribe(subject)) heard.push(`${subject} ${message.subject} ${message.string()}`);
+  };
+  const listening = ["chat.registration.*.v1", accepted, refused, changeSubject].map(listen);
+  await nc.flush();
+  expect((await nc.jetstream().publish(completed, "one")).stream).toBe(streams.chat);
+  expect((await nc.request(completed, "two")).json()).toMatchObject({ stream: streams.chat });
+  await registration.publish(accepted, "yes");
+  await registration.publish(refused, "no");
+  await registration.publish(changeSubject, "changed");
+  await expect.poll(() => heard.length).toBe(8);
+  expect(heard.toSorted()).toEqual([
+    `chat.registration.*.v1 ${accepted} yes`,
+    `chat.registration.*.v1 ${changeSubject} changed`,
+    `chat.registration.*.v1 ${completed} one`,
+    `chat.registration.*.v1 ${completed} two`,
+    `chat.registration.*.v1 ${refused} no`,
+    `${accepted} ${accepted} yes`,
+    `${changeSubject} ${changeSubject} changed`,
+    `${refused} ${refused} no`,
+  ]);
+  await nc.close();
+  await Promise.all(listening);
+
+  // Away, and back: everything that was refused meanwhile, once.
+  await registration.publish(refused, "while away");
+  await registration.publish(changeSubject, "changed while away");
+  const back = await connectAs("gateway");
+  const pull = async ({ stream, durable }: typeof gatewayRefusals | typeof gatewayChanges) => {
+    const found: string[] = [];
+    const consumer = await back.jetstream().consumers.get(stream, durable);
+    for await (const message of await consumer.fetch({ max_messages: 100, expires: 1_000 })) {
+      found.push(message.string());
+      await message.ackAck();
+    }
+    return found;
+  };
+  expect(await pull(gatewayRefusals)).toEqual(expect.arrayContaining(["no", "while away"]));
+  expect(await pull(gatewayRefusals)).toEqual([]);
+  expect(await pull(gatewayChanges)).toContain("changed while away");
+  await (await back.jetstreamManager()).consumers.info(gatewayRefusals.stream, gatewayRefusals.durable);
+  await Promise.all([back.close(), registration.close()]);
+});
+
+test("registration walks what the chat published", async () => {
+  const registration = await messagingAs("registration");
+  const gateway = await connectAs("gateway");
+  await gateway.jetstream().publish(chatSubjects.registrationCompleted, "walked past");
+  const found: string[] = [];
+  const walk = {
+    stream: streams.chat,
+    subject: chatSubjects.registrationCompleted,
+    since: new Date(Date.now() - 60_000),
+  };
+  for await (const { data } of walkMessages(registration, walk)) found.push(new TextDecoder().decode(data));
+  expect(found.at(-1)).toBe("walked past");
+  await Promise.all([registration.close(), gateway.close()]);
+});
+
+test("an operator hands a dead letter to its consumer again", async () => {
+  const operator = await messagingAs("operator");
+  const service = await messagingAs("notification");
+  const ending = new AbortController();
+  let settlement: "poison" | "done" = "poison";
+  const running = consume(service, {
+    stream: streams.events,
+    durable: "notification-changes",
+    filter: "events.registration.>",
+    signal: ending.signal,
+    handle: async () => settlement,
+  });
+  await relay.publish("events.registration.Redriven", "{}");
+  const letter = async () =>
+    (await listDeadLetters(operator)).find(({ subject }) => subject === "events.registration.Redriven");
+  await expect.poll(letter, { timeout: 20_000 }).toBeDefined();
+  settlement = "done";
+  expect(await redriveDeadLetter(operator, (await letter())?.id ?? 0)).toEqual({ outcome: "done" });
+  ending.abort();
+  await running;
+  await Promise.all([operator.close(), service.close()]);
+});
+
+test("NATS keeps nothing of a consumer's pulls for long", async () => {
+  const runtime = systemRuntime();
+  // Minutes pass in a moment.
+  const after: typeof runtime.after = (ms, work, options) => runtime.after(ms > 60_000 ? 200 : ms, work, options);
+  const hurried = { ...runtime, after };
+  const service = await connectMessaging({ url: nats.url("payment-link"), name: "payment-link", runtime: hurried });
+  const ending = new AbortController();
+  const seen = new Set<string>();
+  const broken: unknown[] = [];
+  const kept = async () => {
+    const account = await fetch(`${nats.monitoringUrl}/accountz?acc=TOUCHLINE`);
+    const { account_detail } = (await account.json()) as { account_detail: { responses?: object } };
+    return Object.keys(account_detail.responses ?? {}).length;
+  };
+  const before = await kept();
+  const running = consume(service, {
+    stream: streams.events,
+    durable: "payment-link-erasures",
+    filter: "events.registration.RegistrationErased",
+    concurrency: 1,
+    signal: ending.signal,
+    handle: async ({ data }) => {
+      seen.add(new TextDecoder().decode(data));
+      return "done";
+    },
+    onBroken: (error) => broken.push(error),
+  });
+  const wanted = Array.from({ length: 300 }, (_, i) => `erased ${i}`);
+  for (const text of wanted) await relay.publish("events.registration.RegistrationErased", text);
+  await expect.poll(() => wanted.filter((text) => !seen.has(text)), { timeout: 30_000 }).toEqual([]);
+  // 300 messages were pulled for; what earlier tests left behind is not of this one.
+  await expect.poll(kept, { timeout: 5_000 }).toBeLessThan(before + 10);
+  expect(broken).toEqual([]);
+  ending.abort();
+  await running;
+  await service.close();
 });
 
 test.each(["relay", "registration", "gateway"] as const)("%s may not read the inbox of another", async (user) => {
@@ -154,12 +366,14 @@ test.each(["relay", "registration", "gateway"] as const)("%s may not read the in
 });
 
 test("without a password nobody gets in", async () => {
-  await expect(connect({ servers: `127.0.0.1:${port}`, reconnect: false })).rejects.toThrow("Authorization Violation");
+  await expect(connect({ servers: `127.0.0.1:${nats.port}`, reconnect: false })).rejects.toThrow(
+    "Authorization Violation",
+  );
 });
 
 /** What the server refused while `act` ran. */
-const violations = async (user: User, act: (nc: Awaited<ReturnType<typeof connect>>) => void): Promise<string[]> => {
-  const nc = await connect({ servers: `127.0.0.1:${port}`, ...credentials(user) });
+const violations = async (user: User, act: (nc: NatsConnection) => void): Promise<string[]> => {
+  const nc = await connectAs(user);
   const found: string[] = [];
   void (async () => {
     for await (const status of nc.status()) {

@@ -37,8 +37,8 @@ const metricsIn = (query: string): string[] => {
     .replaceAll(/"[^"]*"/g, "")
     .replaceAll(/\{[^}]*\}/g, " ")
     .replaceAll(/\[[^\]]*\]/g, " ")
-    .replaceAll(/\b(by|on)\s*\([^)]*\)/g, " ");
-  const words = new Set(["and", "or", "unless", "offset", "by", "on"]);
+    .replaceAll(/\b(by|on|without)\s*\([^)]*\)/g, " ");
+  const words = new Set(["and", "or", "unless", "offset", "by", "on", "without"]);
   return [...bare.matchAll(/[a-zA-Z_:][\w:]*(?!\w*\s*\()/g)]
     .map(([name]) => name)
     .filter((name) => !words.has(name) && !/^\d|^[smhdwy]$/.test(name));
@@ -126,13 +126,17 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
 
   test("no metric says who registered, was texted or paid", async () => {
     const said = Object.values(await expositions(touchline)).join("");
+    // Without the measured value: the digits of a sum of seconds may be anything.
+    const lines = said.split("\n").map((line) => line.replace(/ [^ ]+$/, ""));
     // Seen in the stream, so that what is looked for is what was played.
     const events: string[] = [];
     for await (const { data } of touchline.store.readAll()) events.push(JSON.stringify(data));
-    for (const personal of ["Zoë", "O'Neill", "sam@example.org", "447700900", "BRQ", "Tigers"]) {
+    for (const personal of ["Zoë", "O'Neill", "447700900", "BRQ", "Tigers"]) {
       expect([personal, events.some((event) => event.includes(personal))]).toEqual([personal, true]);
-      expect([personal, said.includes(personal)]).toEqual([personal, false]);
+      expect([personal, lines.filter((line) => line.includes(personal))]).toEqual([personal, []]);
     }
+    // Without a mail server the address is not even stored.
+    expect([events.join(""), said].map((text) => text.includes("sam@example.org"))).toEqual([false, false]);
     expect(said).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
   });
 

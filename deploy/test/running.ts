@@ -39,8 +39,8 @@ export interface Running {
   readonly targets: Readonly<Record<ServiceName, string>>;
   /** One registration from the chat to the payment. Once: it is always the same phone. */
   play(): Promise<void>;
-  /** Hands in registrations, each for a phone of its own; their ids. */
-  register(count: number): Promise<string[]>;
+  /** Hands in registrations, each for a phone of its own; their ids. `more` is what they have instead of the sample's. */
+  register(count: number, more?: Sample): Promise<string[]>;
   /** Waits for the link of a registration. */
   readonly link: (registrationId: string) => Promise<string>;
   /** Opens a link and pays on the page that it leads to. */
@@ -53,10 +53,12 @@ export interface Running {
 }
 
 type Settings = Readonly<Record<string, string>>;
+type Sample = { readonly monthlyFeePence?: number };
 
 /** What there is before anything runs: the servers can be started by and by. */
 export interface Prepared extends Pick<Running, "eventStore" | "nats" | "targets" | "sandbox"> {
-  readonly start: (settings?: Settings) => Promise<Running>;
+  /** `families`: what they all have instead of the sample's. */
+  readonly start: (settings?: Settings, families?: Sample) => Promise<Running>;
 }
 
 /** The whole of Touchline with the sandbox, as processes, on free ports and in a folder of its own. */
@@ -86,9 +88,9 @@ export const prepareTouchline = async (): Promise<Prepared> => {
     nats,
     targets,
     sandbox,
-    start: async (settings = {}) => {
+    start: async (settings = {}, families = {}) => {
       const stack = await startStackOn(dataDir, ports, { ...env, ...settings });
-      return running({ dataDir, sandbox, stack, targets, eventStore, nats }, () => infrastructure.stop());
+      return running({ dataDir, sandbox, stack, targets, eventStore, nats }, families, () => infrastructure.stop());
     },
   };
 };
@@ -129,7 +131,7 @@ const linkOf = async (store: EventStore, stack: Stack, registrationId: string): 
 
 type Parts = Pick<Running, "stack" | "eventStore" | "nats" | "sandbox" | "targets" | "dataDir">;
 
-const running = (parts: Parts, stopInfrastructure: () => Promise<void>): Running => {
+const running = (parts: Parts, families: Sample, stopInfrastructure: () => Promise<void>): Running => {
   const { stack, sandbox } = parts;
   const store = connectEventStore({ url: stack.urls.eventStore });
   const gateway = connectRegistration(stack.urls.grpc);
@@ -151,12 +153,12 @@ const running = (parts: Parts, stopInfrastructure: () => Promise<void>): Running
         print: () => {},
         signal: AbortSignal.timeout(90_000),
       }),
-    register: async (count) => {
+    register: async (count, more = {}) => {
       const ids: string[] = [];
       for (let i = 0; i < count; i++) {
         // The sandbox's own phone is one of the first two hundred.
         const parentPhone = `+447700900${200 + (phone++ % 800)}`;
-        const { registrationId } = await gateway.complete(sampleRegistration(parentPhone));
+        const { registrationId } = await gateway.complete({ ...sampleRegistration(parentPhone), ...families, ...more });
         ids.push(registrationId);
       }
       return ids;

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+
+const root = join(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const namesIn = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name = ""]) => name);
+
+/** What a service reads, as its config.ts and that of the library for e-mail name it. */
+const readBy = (service: string): string[] => {
+  const config = read(`services/${service}/src/config.ts`);
+  const mail = config.includes("@touchline/mail") ? read("libs/mail/src/config.ts") : "";
+  return namesIn(config + mail, /"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"/g);
+};
+
+const services = ["relay", "registration", "notification", "payment-link"] as const;
+/** Made by the image. */
+const fixed = /^DATA_DIR$|^(RELAY|REGISTRATION|NOTIFICATION|PAYMENT_LINK|GRPC)_PORT$/;
+
+test.each(services)("%s: whatever it reads is in .env.example, and reaches it in containers", (service) => {
+  const names = readBy(service).filter((name) => !fixed.test(name));
+  const example = namesIn(read(".env.example"), /^(?:# ?)?([A-Z0-9_]+)=/gm);
+  const compose = parse(read("docker-compose.yml"), { merge: true }).services[service].environment;
+  expect(names.filter((name) => !example.includes(name))).toEqual([]);
+  expect(names.filter((name) => !Object.hasOwn(compose, name))).toEqual([]);
+});
+
+test("what a club sets in production's containers, it finds in the cluster's config map", () => {
+  const all = new Set(services.flatMap(readBy));
+  // One that is set but empty is for the sandbox alone.
+  const wanted = namesIn(read("deploy/production.env.example"), /^(?:# )?([A-Z0-9_]+)=.+$/gm).filter((name) =>
+    all.has(name),
+  );
+  expect(wanted).toEqual(expect.arrayContaining(["SUSPEND_AFTER_DAYS", "RETENTION_MONTHS", "MAIL_FROM"]));
+  const map = namesIn(read("deploy/kubernetes/base/kustomization.yaml"), /^ +(?:# )?- ([A-Z0-9_]+)=/gm);
+  expect(wanted.filter((name) => !map.includes(name))).toEqual([]);
+});

@@ -1,0 +1,158 @@
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { chatSubjects, streams } from "@touchline/contracts";
+import { connectRegistrationClient } from "@touchline/contracts/client";
+import { connectMessaging, type Messaging } from "@touchline/messaging";
+import { eventually, type TemporaryFolder, temporaryFolder } from "@touchline/testing";
+import { type NatsCluster, startNatsCluster } from "@touchline/testing/stack";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { sampleRegistration } from "../../services/launcher/src/sample.ts";
+import { expositions, prepareTouchline, type Running } from "./running.ts";
+
+// As a lost quorum leaves it: the servers have an older copy of the messages, and the newer places of the consumers. A place is a number, so
+// it is past messages that are only published later.
+let cluster: NatsCluster;
+let messaging: Messaging;
+let touchline: Running;
+let older: TemporaryFolder;
+
+beforeAll(async () => {
+  older = temporaryFolder("older-copies");
+  cluster = await startNatsCluster("drift");
+  const prepared = await prepareTouchline();
+  await prepared.eventStore.start();
+  messaging = await connectMessaging({ url: cluster.url, name: "test" });
+  touchline = await prepared.start({
+    NATS_URL: cluster.url,
+    RECOVERY_SECONDS: "2",
+    RECOVERY_AFTER_SECONDS: "4",
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await touchline?.stop();
+  await messaging?.close();
+  await cluster?.stop();
+  older?.remove();
+}, 60_000);
+
+/** What a server keeps of messages, and not of consumers. */
+const copiesIn = (storeDir: string): string[] => {
+  const [folder, raft] = [join(storeDir, "$G", "streams"), join(storeDir, "$SYS", "_js_")];
+  return [
+    ...Object.values(streams).map((stream) => join(folder, stream, "msgs")),
+    ...readdirSync(raft)
+      .filter((name) => name.startsWith("S-"))
+      .map((name) => join(raft, name)),
+  ];
+};
+
+/** With all servers stopped, and then started again. */
+const withoutServers = async (work: (storeDir: string, kept: string) => void) => {
+  await Promise.all(cluster.nodes.map((node) => node.stop()));
+  for (const { name, storeDir } of cluster.nodes) work(storeDir, join(older.path, name));
+  await Promise.all(cluster.nodes.map((node) => node.start()));
+};
+
+const keepCopies = (storeDir: string, kept: string) => {
+  for (const path of copiesIn(storeDir)) cpSync(path, join(kept, path.slice(storeDir.length)), { recursive: true });
+};
+
+const rollBack = (storeDir: string, kept: string) => {
+  for (const path of copiesIn(storeDir)) {
+    rmSync(path, { recursive: true });
+    const old = join(kept, path.slice(storeDir.length));
+    if (existsSync(old)) cpSync(old, path, { recursive: true });
+  }
+};
+
+const consumers = async () => {
+  const found: { stream: string; durable: string; subject: string; place: number; pending: number }[] = [];
+  for (const stream of [streams.chat, streams.events])
+    for await (const { name, config, ...info } of messaging.jsm.consumers.list(stream)) {
+      if (!config.durable_name || name === "gateway-refusals") continue;
+      const subject = (config.filter_subject ?? "").replace(">", "Unknown");
+      const pending = info.num_pending + info.num_ack_pending;
+      found.push({ stream, durable: name, subject, place: info.ack_floor.stream_seq, pending });
+    }
+  return found;
+};
+
+/** Messages that nobody can read, so that every place moves on. */
+const publishNoise = async () => {
+  for (const { stream, subject } of await consumers())
+    for (let i = 0; i < (stream === streams.chat ? 60 : 15); i++) await messaging.publish(subject, `noise ${i}`);
+  for (const { subject } of await consumers()) await messaging.publish(subject, "the last noise");
+  await vi.waitFor(async () => expect((await consumers()).filter(({ pending }) => pending > 0)).toEqual([]), {
+    timeout: 60_000,
+    interval: 500,
+  });
+};
+
+const typesIn = async (prefix: string, registrationId: string) => {
+  const types: string[] = [];
+  for await (const { type, metadata } of touchline.store.readAll({ prefixes: [prefix] }))
+    if (metadata.$correlationId === registrationId) types.push(type);
+  return types;
+};
+
+const has = (prefix: string, registrationId: string, type: string, count = 1) =>
+  vi.waitFor(
+    async () => {
+      const found = (await typesIn(prefix, registrationId)).filter((one) => one === type);
+      expect(found, `${type} of ${prefix}`).toHaveLength(count);
+    },
+    { timeout: 60_000, interval: 500 },
+  );
+
+/** Consumers whose place is well past the end of their stream, once the servers answer. */
+const drifted = () =>
+  vi.waitFor(
+    async () => {
+      const ends = new Map<string, number>();
+      for (const stream of [streams.chat, streams.events])
+        ends.set(stream, (await messaging.jsm.streams.info(stream)).state.last_seq);
+      const past = (await consumers()).filter(({ stream, place }) => place > (ends.get(stream) ?? 0) + 10);
+      return past.map(({ durable }) => durable);
+    },
+    { timeout: 60_000, interval: 500 },
+  );
+
+test("whatever the places of its consumers say, all that is acknowledged is done", async () => {
+  const [cancelled, resent, erased, elsewhere] = await touchline.register(4);
+  if (!cancelled || !resent || !erased || !elsewhere) throw new Error("They were not registered.");
+  for (const id of [cancelled, resent, erased, elsewhere]) await has("sms-", id, "SmsAccepted");
+  await withoutServers(keepCopies);
+  await eventually(async () => (await consumers().catch(() => [])).length >= 12);
+  await publishNoise();
+  await withoutServers(rollBack);
+  expect((await drifted()).toSorted()).toEqual((await consumers()).map(({ durable }) => durable).toSorted());
+
+  const client = connectRegistrationClient(touchline.stack.urls.grpc, { timeoutMs: 10_000, now: () => new Date() });
+  const handedIn = sampleRegistration("+447700900777");
+  await messaging.publish(chatSubjects.registrationCompleted, JSON.stringify(handedIn));
+  await client.cancelRegistration({ registrationId: cancelled, reason: "moved away" });
+  await client.resendPaymentLink({ registrationId: resent });
+  await client.eraseRegistration({ registrationId: erased });
+  await client.recordMoney({
+    registrationId: elsewhere,
+    recordId: "drift-1",
+    kind: "cash",
+    amountPence: 100,
+    note: "CASH-1",
+  });
+  client.close();
+
+  await has("registration-", handedIn.registrationId, "RegistrationCompleted");
+  await has("payment-", handedIn.registrationId, "PaymentTokenCreated");
+  await has("sms-", handedIn.registrationId, "SmsAccepted");
+  await has("payment-", cancelled, "PaymentTokenCancelled");
+  await has("sms-", resent, "SmsRequested", 2);
+  await has("sms-", erased, "SmsRedacted");
+  await has("payment-", elsewhere, "MoneyElsewhereRequested");
+  const firstOfErased = async () => (await touchline.store.read(`registration-${erased}`))[0]?.type;
+  await expect.poll(firstOfErased, { timeout: 60_000 }).toBe("RegistrationErased");
+  const counted = Object.values(await expositions(touchline)).join("\n");
+  const kinds = [...counted.matchAll(/^touchline_recovered_total\{kind="(\w+)"/gm)].map(([, kind]) => kind);
+  expect(new Set(kinds)).toEqual(new Set(["change", "erasure", "follow_up", "registration", "text", "token"]));
+}, 400_000);
