@@ -1,11 +1,11 @@
 /** A word that Touchline does not use. `forms` is a regular expression, matched without regard to case, on whole words. */
-export interface WrongWord {
+interface WrongWord {
   readonly forms: string;
   readonly say: string;
 }
 
 /** Words that one file may use, and why. */
-export interface WordException {
+interface WordException {
   readonly file: string;
   readonly words: readonly string[];
   readonly why: string;

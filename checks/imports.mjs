@@ -64,7 +64,7 @@ export default {
     rule(
       "pure-rooms",
       "A pure room imports itself, contracts, and libraries that only calculate.",
-      { path: "^services/([^/]+)/src/(sms|payment|registration)/", pathNot: tests },
+      { path: "^services/([^/]+)/src/(email|sms|payment|registration|ledger|today)/", pathNot: tests },
       {
         pathNot: [
           "^services/$1/src/$2/",
@@ -86,6 +86,7 @@ export default {
       "libs/testing",
     ]),
     onlyIn("twilio-in-its-room", "twilio", ["services/notification/src/twilio"]),
+    onlyIn("smtp-in-its-room", "nodemailer", ["libs/mail"]),
     onlyIn("gocardless-in-its-room", "gocardless-nodejs", ["services/payment-link/src/gocardless"]),
     rule("resolvable", "A wall cannot guard an import that leads nowhere.", {}, { couldNotResolve: true }),
   ],

@@ -99,6 +99,7 @@ export const plantedImports: readonly Planted[] = [
   plant("nats-in-messaging", "services/relay/src/nats.ts", use("connect", "nats")),
   plant("store-client-in-event-store", "libs/projections/src/client.ts", use("START", "@eventstore/db-client")),
   plant("twilio-in-its-room", "services/notification/src/webhooks/signature.ts", use("Twilio", "twilio")),
+  plant("smtp-in-its-room", "services/notification/src/emailing/send.ts", use("createTransport", "nodemailer")),
   plant("gocardless-in-its-room", "services/payment-link/src/webhooks/parse.ts", use("parse", "gocardless-nodejs")),
   plant(
     "no-cycles",

@@ -18,7 +18,7 @@ const write = ({ path, source }: Omit<Planted, "wall">) => {
 /** Makes a package of each planted folder, where an import by name finds it, beside the packages that are installed here. */
 const writePackages = () => {
   mkdirSync(join(root, "node_modules", "@touchline"), { recursive: true });
-  for (const name of ["uuid", "nats", "twilio", "gocardless-nodejs", "@eventstore"]) {
+  for (const name of ["uuid", "nats", "twilio", "gocardless-nodejs", "nodemailer", "@eventstore"]) {
     symlinkSync(join(here, "node_modules", name), join(root, "node_modules", name));
   }
   for (const kind of ["libs", "services"]) {

@@ -66,7 +66,7 @@ const watch = async (registrationId: string, onChange: (row: any) => void): Prom
       for await (const row of stream) {
         afterPosition = row.position;
         onChange(row);
-        if (row.paymentStatus === "paid" || row.paymentStatus === "cancelled") return stream.cancel();
+        if (["paid", "waived", "cancelled"].includes(row.paymentStatus)) return stream.cancel();
       }
     } catch (error) {
       if ((error as ServiceError).code !== status.UNAVAILABLE) throw error;

@@ -48,7 +48,7 @@ def watch(registration_id):
             for row in rows:
                 position = row.position
                 yield row
-                if row.payment_status in ("paid", "cancelled"):
+                if row.payment_status in ("paid", "waived", "cancelled"):
                     return
         except grpc.RpcError as error:
             if error.code() != grpc.StatusCode.UNAVAILABLE:
