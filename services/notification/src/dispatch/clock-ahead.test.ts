@@ -4,7 +4,14 @@ import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
 import requested from "../../test/fixtures/events/SmsRequested.json" with { type: "json" };
 import { textsProjection } from "../projections/texts.ts";
-import { abandonAttempt, observeAbsence, recordOutcome, requestText, startAttempt } from "../sms/decide.ts";
+import {
+  abandonAttempt,
+  observeAbsence,
+  recordOutcome,
+  requestText,
+  SECOND_LOOK_FACTOR,
+  startAttempt,
+} from "../sms/decide.ts";
 import { failureOf } from "../twilio/codes.ts";
 import { twilioWords } from "../twilio/words.ts";
 import { createDueTexts } from "./due-texts.ts";
@@ -105,7 +112,7 @@ test("an unknown outcome waits no longer for evidence than ever", async () => {
   const outcome = { kind: "unknown", reason: "a time-out" } as const;
   await texts.decide(SMS_ID, recordOutcome({ attempt: 1, outcome, now: now(), jitter: 0, evidenceMs: MINUTE }));
   clock.ms = NOW;
-  expect((await queue())("ask", 3 * MINUTE)).toBe(true);
+  expect((await queue())("ask", SECOND_LOOK_FACTOR * MINUTE)).toBe(true);
   expect((await texts.decide(SMS_ID, observeAbsence(1, MINUTE, now()))).events).not.toEqual([]);
 });
 

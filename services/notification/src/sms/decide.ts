@@ -174,7 +174,7 @@ export const abandonAttempt =
 
 /** Two looks at the list, with this many times the evidence time between them. */
 const OBSERVATIONS_NEEDED = 2;
-export const SECOND_LOOK_FACTOR = 3;
+export const SECOND_LOOK_FACTOR = 2.5;
 
 /** The provider's list did not hold the text. After the second time, with time between, it is sent again. */
 export const observeAbsence =
