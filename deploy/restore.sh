@@ -94,4 +94,4 @@ say "Starting everything"
 compose up --detach
 for service in relay $VIEW_SERVICES; do await_healthy "$service"; done
 compose run --rm ops projections verify
-say "Restored. Have the chat hand in again what it handed in since the backup: that is safe, and repeats are found out."
+say "Restored. Have the chat resubmit what it submitted since the backup: that is safe, and repeats are found out."

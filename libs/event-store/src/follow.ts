@@ -1,7 +1,7 @@
 import type { EventStore, SubscribeOptions } from "./types.ts";
 
 export interface FollowOptions extends Omit<SubscribeOptions, "after"> {
-  /** Where to go on after a break; asked before each subscription. */
+  /** Where to continue after a break; asked before each subscription. */
   readonly position: () => bigint | undefined;
   /** Awaited before each subscription; when it fails, it is tried again like a subscription that broke. */
   readonly beforeEach?: (() => Promise<void>) | undefined;

@@ -67,7 +67,7 @@ test("is not in step while events come late, until they have not for a while or 
 const appendTo = (store: EventStore, stream: string) =>
   store.append(stream, [{ id: randomUUID(), type: "SmsErased", data: {}, metadata: { service: "test" } }], "no_stream");
 
-test("takes everything anew from a store that was exchanged, whose positions come again for other events", async () => {
+test("takes everything again from a store that was exchanged, whose positions come again for other events", async () => {
   const [before, after] = [memoryEventStore(), memoryEventStore()];
   await appendTo(before, "sms-a");
   for (const stream of ["sms-b", "sms-c"]) await appendTo(after, stream);

@@ -19,7 +19,7 @@ const REMEMBERED = 8;
 
 export interface InStepOptions extends Pick<SubscribeOptions, "prefixes" | "types"> {
   readonly take: (event: StoredEvent) => void;
-  /** The store went back to an earlier moment, or was exchanged: what was taken is taken anew. */
+  /** The store went back to an earlier moment, or was exchanged: what was taken is taken again. */
   readonly forget: () => void;
 }
 

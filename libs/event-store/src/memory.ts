@@ -25,7 +25,7 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
     return { ok: true, revision: current + BigInt(events.length), position: BigInt(log.length) * 100n };
   };
 
-  /** As on a server, reading goes on after an event or beyond the end, and nowhere else. */
+  /** As on a server, reading continues after an event or beyond the end, and nowhere else. */
   const refuseInvented = (after: bigint | undefined) => {
     const end = log.at(-1)?.position ?? -1n;
     if (after === undefined || after > end || log.some((e) => e.position === after)) return;

@@ -30,7 +30,7 @@ interface Planned extends NewRawEvent {
 
 /**
  * Copies every event of one store onto an empty one: the same ids, types, data, revisions and order. What is there already is compared
- * with what should be, so a move that broke off goes on where it was, and a repeat only compares. Nothing may write meanwhile.
+ * with what should be, so a move that broke off continues where it left off, and a repeat only compares. Nothing may write meanwhile.
  */
 export const copyEvents = async (
   from: RawStore,

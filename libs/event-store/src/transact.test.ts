@@ -41,7 +41,7 @@ test("a decision sees the state, and what it decides is stored with where it cam
   });
 });
 
-test("what brings no trace context goes on in that of the stream's first event, and a request learns of it", async () => {
+test("what brings no trace context continues in that of the stream's first event, and a request learns of it", async () => {
   const store = memoryEventStore();
   const traces = async () => (await store.read("counter-a")).map(({ metadata }) => metadata.traceparent);
   await transact(store, counter, "a", next, { ...cause, traceparent: "00-1-2-01" });

@@ -68,7 +68,7 @@ test("an aborted subscription leaves the other calls alone", async () => {
   await following;
 });
 
-test("while the server is away every call ends in a fault; a follower goes on where it was when it is back", async () => {
+test("while the server is away every call ends in a fault; a follower continues where it left off when it is back", async () => {
   const stream = `registration-${randomUUID()}`;
   const ending = new AbortController();
   const heard: bigint[] = [];

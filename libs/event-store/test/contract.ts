@@ -124,7 +124,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       await expect(collect(store.readAll({ after: invented }))).rejects.toMatchObject({ name: "Fault" });
     });
 
-    test("what is truncated is not read any more, and the stream goes on where it was", async () => {
+    test("what is truncated is not read any more, and the stream continues where it left off", async () => {
       await store.append(stream, [event(0), event(1), event(2)], "no_stream");
       await store.truncateBefore(stream, 2n);
       await store.truncateBefore(stream, 2n);
@@ -160,7 +160,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       await following;
     });
 
-    test("a subscriber goes on after a position, and one event at a time", async () => {
+    test("a subscriber continues after a position, and one event at a time", async () => {
       await store.append(stream, [event(0), event(1), event(2), event(3)], "no_stream");
       const [first] = await collect(store.readAll({ prefixes: [prefix] }));
       const ending = new AbortController();

@@ -49,7 +49,7 @@ export interface JetStream {
 }
 
 export interface Puller {
-  /** Goes on until it is stopped. Throws when its stream or its consumer is gone. */
+  /** Continues until it is stopped. Throws when its stream or its consumer is gone. */
   consume(options: {
     max_messages: number;
     expires: number;

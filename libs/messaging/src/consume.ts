@@ -46,7 +46,7 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   await ensureStreams(messaging, [stream, streams.deadLetters]);
   await ensureConsumer(messaging, options);
   const consumer = await messaging.js.consumers.get(stream, durable);
-  // With this option the loop ends when stream or consumer are gone, so that they are made anew.
+  // With this option the loop ends when stream or consumer are gone, so that they are recreated.
   const messages = await consumer.consume({
     max_messages: concurrency * 2,
     abort_on_missing_resource: true,
@@ -81,7 +81,7 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
 };
 
 /**
- * Ends a consumer that hears nothing while it could work, so that it is made anew. The client library does so by itself only where its
+ * Ends a consumer that hears nothing while it could work, so that it is recreated. The client library does so by itself only where its
  * own timer runs: not after a reconnect that came while it was asking whether the consumer exists.
  */
 const watchSilence = (

@@ -58,7 +58,7 @@ export const makeConsumer = async ({ jsm }: Messaging, wanted: WantedConsumer): 
     await jsm.consumers.add(stream, { durable_name: durable, ...settingsOf(wanted), ...place });
   } catch (error) {
     if (apiErrorCode(error) !== CANNOT_BE_MADE) throw error;
-    // Somebody made it anew, at another place: that cannot be changed, and recovery finds what it leaves out.
+    // Somebody recreated it, at another place: that cannot be changed, and recovery finds what it leaves out.
     await jsm.consumers.update(stream, durable, settingsOf(wanted));
   }
 };

@@ -77,7 +77,7 @@ export interface RedriveAnswer {
   readonly reason?: string;
 }
 
-/** Takes dead letters of this consumer when an operator hands them in again; each is one request. */
+/** Takes dead letters of this consumer when an operator resubmits them; each is one request. */
 export const serveRedrives = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
   const { durable, signal, handle, onSettled, onBroken } = options;
   const answer = async (request: Request): Promise<RedriveAnswer> => {
@@ -94,7 +94,7 @@ export const serveRedrives = async (messaging: Messaging, options: ConsumeOption
   try {
     await messaging.serve(redriveSubject(durable), durable, signal, answer);
   } catch (error) {
-    // Such as a missing permission: the consumer goes on without.
+    // Such as a missing permission: the consumer continues without.
     onBroken?.(error);
   }
 };

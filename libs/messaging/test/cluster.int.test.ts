@@ -89,7 +89,7 @@ test("streams and durables have three copies where there are three servers", asy
 });
 
 test.each(["stream", "consumer"] as const)(
-  "a %s that is deleted is made anew, and said to be gone until then",
+  "a %s that is deleted is recreated, and said to be gone until then",
   async (what) => {
     await passes(`before ${what}`);
     await isWell();
@@ -117,18 +117,18 @@ test("what does not exist is named", async () => {
 }, 60_000);
 
 test.each(["STREAM", "CONSUMER"] as const)(
-  "a %s whose leader steps down goes on",
+  "a %s whose leader steps down continues",
   async (what) => {
     await passes(`led ${what}`);
     await demote(what);
-    await passes(`led anew ${what}`);
+    await passes(`a new leader of ${what}`);
     await isWell();
   },
   60_000,
 );
 
 test.each(["stream", "consumer"] as const)(
-  "the server that leads a %s freezes, and the others go on",
+  "the server that leads a %s freezes, and the others continue",
   async (what) => {
     await passes(`flowing ${what}`);
     const leader = await leaderOf(what);
@@ -144,7 +144,7 @@ test.each(["stream", "consumer"] as const)(
   120_000,
 );
 
-test("without two of three servers it says so, and goes on when they are back", async () => {
+test("without two of three servers it says so, and continues when they are back", async () => {
   await passes("quorate");
   const [, ...others] = cluster.nodes;
   await Promise.all(others.map((node) => node.kill()));

@@ -103,14 +103,14 @@ test("a sweep reads headers as consumers do, and passes what has none that can b
   expect(seen).toEqual(["blue", undefined, "red", "blue", undefined]);
 });
 
-test("a consumer that hears nothing, though it exists and its client asks again and again, is made anew", async () => {
+test("a consumer that hears nothing, though it exists and its client asks again and again, is recreated", async () => {
   let asked = 0;
   const deafOnce: Messaging["js"]["consumers"]["get"] = async (stream, wanted) => {
     const consumer = await messaging.js.consumers.get(stream, wanted);
     const pull = consumer.consume.bind(consumer);
     consumer.consume = async (options) => {
       const messages = await pull(options);
-      // The client goes on as if it still had its inbox.
+      // The client continues as if it still had its inbox.
       if (asked++ === 0) (messages as unknown as { sub: { unsubscribe(): void } }).sub.unsubscribe();
       return messages;
     };

@@ -46,7 +46,7 @@ export const onFile = <T>(path: string, work: () => T): T => {
 export const isFileFault = (error: unknown): error is Fault =>
   error instanceof Fault && error.code === "view_unavailable";
 
-/** Whether the file must be built anew: no waiting cures it. */
+/** Whether the file must be rebuilt: no waiting cures it. */
 export const isDamage = (error: unknown): boolean =>
   damage.includes(primaryCode(isFileFault(error) ? error.cause : error));
 

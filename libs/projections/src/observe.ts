@@ -50,7 +50,7 @@ export const observeProjections = (
       return now.state === "catching_up" ? "reads history" : undefined;
     };
     health.add(`projection_${name}`, check, options);
-    // Requests go on: what is handed in is stored without the view.
+    // Requests continue: what is submitted is stored without the view.
     const file = () => {
       const now = status();
       return now.state === "waiting" ? now.reason : undefined;
@@ -79,7 +79,7 @@ const observeFiles = (
 ): void => {
   const damaged = metrics.counter(
     "touchline_projection_damaged_total",
-    "Times that a view's file turned out to be damaged and was built anew.",
+    "Times that a view's file turned out to be damaged and was rebuilt.",
     ["projection"],
   );
   for (const { name, onTrouble } of projections) {
@@ -89,7 +89,7 @@ const observeFiles = (
       const sentence =
         kind === "damaged"
           ? `The file of the view ${name} is damaged: it is rebuilt from its first event.`
-          : `The view ${name} cannot be written, and ages until it can; it goes on by itself.`;
+          : `The view ${name} cannot be written, and ages until it can; it resumes by itself.`;
       log.warn({ projection: name, err }, sentence);
     });
   }

@@ -45,7 +45,7 @@ const BATCH = 1_000;
 const BUILDING = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;";
 
 /**
- * Builds a projection anew, from the first event, beside the live one, and leaves it where the service that serves `path`
+ * Rebuilds a projection, from the first event, beside the live one, and leaves it where the service that serves `path`
  * takes it over at once, or at its next start. Reads the event store and writes one file; changes nothing else.
  *
  * @throws UnfoldableEvent, `Fault` when the event store goes away, AbortError

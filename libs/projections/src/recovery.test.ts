@@ -79,10 +79,10 @@ const run = (path: string) => {
   return { ...one, rows, reason, isReady, metric, warnings };
 };
 
-const AGES = "The view scores cannot be written, and ages until it can; it goes on by itself.";
+const AGES = "The view scores cannot be written, and ages until it can; it resumes by itself.";
 const REBUILT = "The file of the view scores is damaged: it is rebuilt from its first event.";
 
-test("a view whose disk is full ages visibly, is read as before, and goes on by itself when there is room", async (context) => {
+test("a view whose disk is full ages visibly, is read as before, and resumes by itself when there is room", async (context) => {
   disk = smallDisk(600);
   if (!disk) return context.skip("this user may not mount a file system");
   const path = join(disk.path, "scores.sqlite");

@@ -104,7 +104,7 @@ test("each event counts once, however often the runner starts", async () => {
   }
 });
 
-test("a file of another version is built anew", async () => {
+test("a file of another version is rebuilt", async () => {
   await score("team-tigers", 2);
   await run().ready;
   await stop();
@@ -168,7 +168,7 @@ test("events that are not Touchline's are left out, and counted", async () => {
   expect(await metrics.registry.metrics()).toMatch(/touchline_projection_skipped_total\{projection="scores",[^}]*\} 1/);
 });
 
-test("a projection that has stopped goes on when a rebuild with corrected code takes over", async () => {
+test("a projection that has stopped continues when a rebuild with corrected code takes over", async () => {
   await score("team-lions", 9, "Own");
   const projection = run();
   await projection.ready;

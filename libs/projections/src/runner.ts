@@ -129,7 +129,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   };
 };
 
-/** Lets `replace` change the file's content while no event is being applied; then goes on from where the new content ends. */
+/** Lets `replace` change the file's content while no event is being applied; then continues from where the new content ends. */
 const contentReplacer =
   (
     { onReplaced }: RunnerOptions,

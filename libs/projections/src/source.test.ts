@@ -59,7 +59,7 @@ test("it gives what is wanted of history, then what follows, and says when histo
   expect(source.seen()).toBe(position);
 });
 
-test("a halt gives no further event, even of those that have been read; then it goes on where the rows are", async () => {
+test("a halt gives no further event, even of those that have been read; then it continues where the rows are", async () => {
   for (const id of ["a", "b", "c"]) await append(id);
   open((id) => id === "b" && source.halt());
   await expect.poll(() => applied).toEqual(["a", "b"]);

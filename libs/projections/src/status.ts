@@ -8,7 +8,7 @@ export interface ProjectionStopped {
   readonly eventType?: string;
 }
 
-/** Its file cannot be read or written. It goes on by itself when that has changed. */
+/** Its file cannot be read or written. It resumes by itself when that has changed. */
 export interface ProjectionWaiting {
   readonly state: "waiting";
   /** For people: a sentence about the cause. */

@@ -44,7 +44,7 @@ const takeOver = async ({ store, projection, path, position, replaceContent }: T
     const catchUp = async () => {
       const wanted = position();
       if (applier.position() >= wanted) return;
-      // A rebuild that found no events has no position to go on after.
+      // A rebuild that found no events has no position to continue after.
       const after = applier.position() < 0n ? undefined : applier.position();
       for await (const event of store.readAll({ after, prefixes: projection.prefixes })) {
         if (event.position > wanted) break;

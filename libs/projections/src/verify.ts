@@ -32,7 +32,7 @@ const KEPT_MAX = 1_000;
 
 /**
  * Applies every event from the first one to a scratch file, as far as the live file has got, and compares row by row. The
- * live file is only read, and may go on meanwhile.
+ * live file is only read, and may continue meanwhile.
  *
  * @throws Error when there is no live file or it is of another version, `Fault` when the event store goes away
  */
@@ -57,7 +57,7 @@ export const verify = async (options: FoldAllOptions & { readonly path: string }
   }
 };
 
-/** A copy, so that the service can go on. */
+/** A copy, so that the service can continue. */
 const snapshot = async (path: string, copy: string): Promise<DatabaseSync> => {
   const source = new DatabaseSync(path, { readOnly: true });
   try {

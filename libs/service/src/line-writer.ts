@@ -16,7 +16,7 @@ const PAUSE_MS = 5;
  */
 export const createLineWriter = (fd: number, onDropped: () => void = () => {}): LineWriter => {
   let dropped = 0;
-  /** A line was cut in the middle: the next one must not go on behind it. */
+  /** A line was cut in the middle: the next one must not continue behind it. */
   let torn = false;
 
   const put = (text: string): void => {

@@ -1,7 +1,7 @@
 import type { Runtime } from "./runtime.ts";
 
 /**
- * What `work` resolves with, or what `late` returns or throws when that takes longer than `ms`. The work itself goes on; how it
+ * What `work` resolves with, or what `late` returns or throws when that takes longer than `ms`. The work itself continues; how it
  * ends is then ignored.
  */
 export const withTimeout = async <T, L>(

@@ -60,7 +60,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
       read.violation("PAYMENT_BASE_URL must not have an underscore in its host: Twilio refuses it in callback URLs.");
     }
     if (/[?#@]/.test(publicUrl))
-      read.violation("PAYMENT_BASE_URL must have no user, query or fragment: links go on after it.");
+      read.violation("PAYMENT_BASE_URL must have no user, query or fragment: the link follows it.");
     const accountSid = read.text("TWILIO_ACCOUNT_SID");
     if (accountSid && !/^AC\S{1,62}$/.test(accountSid)) read.violation("TWILIO_ACCOUNT_SID must start with AC.");
     const reminderDays = readDays(read, env);

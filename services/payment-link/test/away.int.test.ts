@@ -62,7 +62,7 @@ describe("GoCardless away", () => {
     // A parent who was sent to a page a moment ago is sent there again.
     expect((await tap(service.url, shown)).headers.get("location")).toBe(page);
 
-    // Registrations go on; their tokens come when GoCardless does.
+    // Registrations continue; their tokens come when GoCardless does.
     const registrationId = await register(stack.store);
     stack.goCardless.faults.reset();
     await circuit(false);
@@ -158,7 +158,7 @@ describe("NATS away", () => {
 });
 
 describe("the service itself killed", () => {
-  test("makes no second billing request, and goes on where it was", async () => {
+  test("makes no second billing request, and continues where it left off", async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => register(stack.store)));
     await service.kill();
     service = await stack.start();

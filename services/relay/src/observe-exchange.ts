@@ -22,7 +22,7 @@ export const observeExchange = ({ health, metrics, log }: ObserveExchange): ((ex
   );
   return (exchanged) => {
     if (exchanged && !current) log.error(EXCHANGED);
-    if (!exchanged && current) log.info("NATS has only events of this event store again; publishing goes on");
+    if (!exchanged && current) log.info("NATS has only events of this event store again; publishing continues");
     current = exchanged;
   };
 };

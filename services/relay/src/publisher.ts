@@ -22,7 +22,7 @@ export interface Publisher {
   pass(position: bigint): void;
   /** The `$all` position up to which NATS has everything. */
   reached(): bigint;
-  /** Publishes what is pending, if the round goes on; waits for what is in flight, and throws what went wrong. */
+  /** Publishes what is pending, if the round continues; waits for what is in flight, and throws what went wrong. */
   finish(): Promise<void>;
 }
 

@@ -46,7 +46,7 @@ const readTail = async (
   const { state } = await messaging.jsm.streams.info(streams.events);
   const lastSequence = state.last_seq;
   if (state.messages === 0) return { lastSequence, position: undefined };
-  // A stream that ends before what is known was made anew.
+  // A stream that ends before what is known was recreated.
   const seen = known && known.lastSequence <= lastSequence ? known : undefined;
   const found = await lastPlace(messaging, (seen?.lastSequence ?? state.first_seq - 1) + 1, lastSequence, onForeign);
   if (found) return { lastSequence, ...found };

@@ -61,7 +61,7 @@ async function main(): Promise<void> {
 }
 
 async function stopInOrder(node: Node, store: EventStore): Promise<void> {
-  // A call that is ended must not have appends that are stored and not answered. Clients that go on sending would have
+  // A call that is ended must not have appends that are stored and not answered. Clients that keep sending would have
   // their connection reset, and lose answers that they have not read yet.
   await store.drain();
   await sleep(READING_MS);

@@ -56,7 +56,7 @@ async function open({ folder, fatal, warn, replicate }: OpenOptions): Promise<Ev
   });
   checkMark(folder, mark, store.lastPosition);
   if (store.lastPosition > clockPosition(Date.now() + 60_000)) {
-    warn("The clock is behind the newest event. Positions go on from that event; set the clock.");
+    warn("The clock is behind the newest event. Positions continue from that event; set the clock.");
   }
   if (store.lastPosition < 0) await seed(store);
   return store;
@@ -67,7 +67,7 @@ function checkMark(folder: string, mark: Mark, lastPosition: number): void {
   if (acknowledged === undefined || acknowledged <= lastPosition) return;
   throw new UnusableStore(
     `Acknowledged events are missing in ${folder}: the last one was at position ${acknowledged}, the file ends at ` +
-      `${lastPosition}. Restore a backup; or delete the file "acknowledged" to go on without them.`,
+      `${lastPosition}. Restore a backup; or delete the file "acknowledged" to continue without them.`,
   );
 }
 

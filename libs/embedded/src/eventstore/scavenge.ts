@@ -25,7 +25,7 @@ export interface Scavenged {
 /**
  * Removes events that truncation, `$maxAge`, `$maxCount` or a deletion hide, so that nothing of them is left in the file or its
  * log. Positions and revisions stay as they were, with gaps; as on a real node, a stream keeps its last event, which says where
- * it goes on, and the log its last one.
+ * it continues, and the log its last one.
  */
 export function scavenge(folder: string): Scavenged {
   if (!existsSync(join(folder, DATABASE_FILE))) throw new UnusableStore(`There are no events in ${folder}.`);
@@ -37,7 +37,7 @@ export function scavenge(folder: string): Scavenged {
       database.exec("PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
       const removed = removeHidden(database, Date.now());
       database.exec("COMMIT");
-      // Every page is written anew; what was in the old ones goes with them, and with the log.
+      // Every page is rewritten; what was in the old ones goes with them, and with the log.
       database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
       const row = database.prepare("SELECT count(*) AS kept FROM events").get();
       return { removed, kept: Number(row?.kept) };

@@ -7,7 +7,7 @@ import { BACKUP, embedded, MAIN, run } from "./support/embedded.ts";
 describe("a backup", () => {
   const { folder, start } = embedded();
 
-  test("is a consistent copy, taken while appends go on", async () => {
+  test("is a consistent copy, taken while appends continue", async () => {
     const [dataDir, elsewhere] = [await folder(), await folder()];
     const store = await start(dataDir);
     const appender = new Appender(store.url);

@@ -23,7 +23,7 @@ export const callsOn = (connection: Connection, runtime: Runtime, timeoutMs: num
     // Not gRPC's: an error of the code that takes what is read.
     if (error instanceof Fault || code === undefined) return error;
     if (ours.has(code)) return new Refused(code, error);
-    // Another connection would get the same answer, and reading goes on.
+    // Another connection would get the same answer, and reading continues.
     if (code === status.RESOURCE_EXHAUSTED) return unavailable(error);
     connection.leave(node, error);
     return code === status.DEADLINE_EXCEEDED

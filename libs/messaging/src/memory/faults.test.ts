@@ -154,7 +154,7 @@ test("while the server is away nothing is answered, and a new process waits for 
   expect(await messaging.publish(subject, "b")).toMatchObject({ seq: 1 });
 });
 
-test("a connection that breaks comes back, and its reader goes on", async () => {
+test("a connection that breaks comes back, and its reader continues", async () => {
   const messaging = await connect({ name: "breaking" });
   const { seen } = reading(messaging);
   await pass(0);

@@ -9,7 +9,7 @@ export interface PullOptions {
   readonly expires: number;
 }
 
-/** The consumer of a name, which may be deleted, and made anew. */
+/** The consumer of a name, which may be deleted and recreated. */
 export type FindConsumer = () => Consumer | undefined;
 
 /** nats.js asks for more when no more than this share of what it wants is still to come. */

@@ -46,7 +46,7 @@ export const connectionsContract = (implementation: string, open: Open): void =>
       await Promise.race([Promise.all(serving), pause(100)]);
     });
 
-    test("a server that goes and comes back has all that was stored, and readers go on", async () => {
+    test("a server that goes and comes back has all that was stored, and readers continue", async () => {
       await consumer();
       const { seen, texts, stop } = await reader();
       await publish("a", { msgId: "a" });

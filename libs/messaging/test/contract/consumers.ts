@@ -15,7 +15,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       ({ server, messaging, stream } = current());
     });
 
-    test("a consumer starts at the first message, and goes on where its place is", async () => {
+    test("a consumer starts at the first message, and continues where its place is", async () => {
       await publish("a");
       await publish("b", { on: `${stream}.b`, headers: { Colour: "red" } });
       await consumer();
@@ -60,7 +60,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("work that goes on is not given again", async () => {
+    test("work that continues is not given again", async () => {
       await consumer();
       const { seen, stop } = await reader();
       await publish("a");

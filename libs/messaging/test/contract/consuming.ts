@@ -116,7 +116,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(seen[0]?.header("Colour")).toBe("blue");
     });
 
-    test("a durable that somebody made anew at another place goes on from there", async () => {
+    test("a durable that somebody recreated at another place continues from there", async () => {
       const name = `test-${count + 1}`;
       await messaging.jsm.consumers.add("TESTS", {
         durable_name: name,
@@ -155,7 +155,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(await lettersOf(name)).toEqual([]);
     });
 
-    test("what keeps failing is parked with its reason, and the messages behind it go on", async () => {
+    test("what keeps failing is parked with its reason, and the messages behind it continue", async () => {
       const settled: Settlement[] = [];
       const { name, seen, publish } = start(
         async (delivery) => {

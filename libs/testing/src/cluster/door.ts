@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export interface Door {
   /** Takes connections for the server at this port; on the port that it had before, if there was one. */
   readonly open: (behind: number) => Promise<number>;
-  /** Takes no more connections; those that are there go on. */
+  /** Takes no more connections; those that are there continue. */
   readonly refuse: () => void;
   /** As after a kill: no connection is left, and new ones are refused. */
   readonly close: () => Promise<void>;

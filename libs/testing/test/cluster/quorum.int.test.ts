@@ -77,7 +77,7 @@ describe("one node of three", () => {
     await untilAppends(one);
   });
 
-  test("that is joined again before it gave up goes on leading", async () => {
+  test("that is joined again before it gave up keeps leading", async () => {
     const { cluster, leader, one, other, at, stateOf } = await start({ pace: 1 });
     await Promise.all([cluster.kill(one), cluster.kill(other)]);
     const appended = at(leader).append(newStream());

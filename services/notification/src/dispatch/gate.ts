@@ -120,7 +120,7 @@ type Blame = ReturnType<typeof createBlame>;
 /** One hold at a time; each of the same reason that follows it is longer. */
 const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) => {
   let hold: Hold | undefined;
-  // What held texts before a start is not remembered, and may go on.
+  // What held texts before a start is not remembered, so they may be sent.
   let isUntried = true;
   let isFirstOut = false;
 

@@ -22,7 +22,7 @@ export const startEmailWorker = (options: EmailWorkerOptions): { idle(): Promise
   const { db, chores, runtime, signal, onFault } = options;
   const due = db.prepare("SELECT stream FROM due WHERE due_at BETWEEN ? AND ? ORDER BY due_at LIMIT ?");
   const putOff = db.prepare("UPDATE due SET due_at = ? WHERE stream = ?");
-  // Unless an event has planned it anew.
+  // Unless an event has planned it again.
   const done = db.prepare("UPDATE due SET due_at = NULL WHERE stream = ? AND due_at = ?");
   let round: Promise<void> | undefined;
 

@@ -30,7 +30,7 @@ export const catchUpTexts = (
     types: new Set([...askingTypes, "SmsRedactionDue"]),
     handle: async (event) => {
       if (event.type !== "SmsRedactionDue") return text(event);
-      // A search goes on for minutes, and its consumer keeps at it.
+      // A search continues for minutes, and its consumer keeps at it.
       if (event.data.search) return false;
       const cause = { id: event.id, traceparent: event.metadata.traceparent };
       return (await redact(event.stream.slice("sms-".length), cause)) === "done";

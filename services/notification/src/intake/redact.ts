@@ -21,7 +21,7 @@ export interface RedactingOptions {
 type Due = Extract<SmsEvent, { type: "SmsRedactionDue" }>["data"];
 
 /**
- * Has the provider empty what it has of an erased text. The text's stream says when it is done, so that a crash goes on where it was; a
+ * Has the provider empty what it has of an erased text. The text's stream says when it is done, so that the work continues after a crash; a
  * provider that is away, or still carries a message, is asked again.
  */
 export const createRedacting = (options: RedactingOptions) => {

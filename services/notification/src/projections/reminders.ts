@@ -85,7 +85,7 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
         case "PaymentLinkReopened": {
           const { billingRequestId: link, count: round, feePence, amended, reopenedAt } = event.data;
           const at = new Date(reopenedAt);
-          // No reminder for the mandate alone: the fee is paid. Nor do they begin anew with an amendment.
+          // No reminder for the mandate alone: the fee is paid. Nor do they start again with an amendment.
           if (feePence > 0 && !amended) askedAgain.run({ link, round, at: at.getTime(), next: firstAfter(at) });
           return;
         }

@@ -2,7 +2,7 @@ import type { SmsEvent } from "@touchline/contracts";
 import { hasLink } from "./link.ts";
 import type { Erased, SmsState, Text } from "./state.ts";
 
-/** What the provider has of a text, or may have. This goes on being known, since what the stream said before the erasure is hidden. */
+/** What the provider has of a text, or may have. This stays known, since what the stream said before the erasure is hidden. */
 export const redactionDue = (text: Text, now: Date): SmsEvent[] => {
   const { registrationId, messages, replies = [] } = text;
   const messageIds = [...Object.keys(messages), ...replies];

@@ -210,7 +210,7 @@ const reportOf = (message: MessageInstance): Report => {
   };
 };
 
-/** An SDK error carries the whole request; only what it says may go on. */
+/** An SDK error carries the whole request; only its message may be passed on. */
 const unavailable = (error: unknown): Fault => {
   const { name, code, status } = error as { name?: string; code?: unknown; status?: unknown };
   return new Fault("provider_unavailable", { cause: { name: name ?? "Error", code: code ?? status } });

@@ -100,7 +100,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   return { bringUpToDate, due: (link) => stepsNow(link).length > 0, awaitsSeason, checkMandate };
 };
 
-/** A closed link must not go on collecting; nor one that was amended, by another subscription than those that it knows. */
+/** A closed link must not continue collecting; nor one that was amended, by another subscription than those that it knows. */
 const mayHaveUnrecorded = (link: Link, mandateId: string): boolean => {
   if (wasAmended(link)) return link.closed || link.monthlyFeePence === 0 || collectingNow(link).length > 0;
   const recorded = subscriptionsOn(link, mandateId).some((s) => !s.withMandate);

@@ -17,7 +17,7 @@ export interface StepsOptions {
 
 /**
  * `done`: the link has changed, so it is worth another look. `nothing`: it has to wait for something. `declined`: GoCardless said no
- * for good, which is recorded, and the link goes on. `refused`: an operator has to act first.
+ * for good, which is recorded, and the link continues. `refused`: an operator has to act first.
  */
 export type StepResult = "done" | "nothing" | "declined" | "refused";
 

@@ -121,7 +121,7 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect | {
   },
   payments: {
     created: { none: "the fulfilled event, or payment_created of the subscription, says so" },
-    customer_approval_granted: { none: "the payment goes on" },
+    customer_approval_granted: { none: "the payment continues" },
     customer_approval_denied: ofPayment("PaymentFailed", "MonthlyPaymentFailed"),
     submitted,
     confirmed: ofPayment("PaymentConfirmed", "MonthlyPaymentCollected"),
@@ -163,7 +163,7 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect | {
   },
   subscriptions: {
     created: { none: "we created it, and know from its answer" },
-    customer_approval_granted: { none: "the subscription goes on" },
+    customer_approval_granted: { none: "the subscription continues" },
     customer_approval_denied: subscriptionEnded,
     payment_created: monthlyMade,
     amended: { none: "we did, and know from its answer; or somebody at the club did, and GoCardless shows it" },

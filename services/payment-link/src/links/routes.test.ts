@@ -73,7 +73,7 @@ test("a parent who comes back before the projection knows their link is asked ab
   await app.close();
 });
 
-test("a parent who is taken for a preview goes on by a form that leads where a tap leads", async () => {
+test("a parent who is taken for a preview continues by a form that leads where a tap leads", async () => {
   const { app, asked } = await thanks();
   const preview = await app.inject({ url: "/reg_setup/BRQ0001ABC", headers: { "user-agent": "WhatsApp/2.23.20.0" } });
   expect(preview.body).toContain('<form method="post" action="/reg_setup/BRQ0001ABC/continue">');

@@ -69,7 +69,7 @@ export interface Link {
   readonly requests: readonly BillingRequest[];
   readonly payments: Readonly<Record<string, PaymentFate>>;
   readonly mandates: Readonly<Record<string, LastWord<MandateWord>>>;
-  /** The new mandate, by the one that it replaced: subscriptions on the one go on with the other. */
+  /** The new mandate, by the one that it replaced: subscriptions on the one continue with the other. */
   readonly replaced?: Readonly<Record<string, string>>;
   /** In the order in which they were made. */
   readonly subscriptions: readonly Subscription[];

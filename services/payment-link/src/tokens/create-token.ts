@@ -26,7 +26,7 @@ export type TokenOutcome = "created" | "adopted" | "known" | "held" | "cancelled
 export interface TokenOptions {
   readonly store: EventStore;
   readonly index: Pick<LinkIndex, "linkOfRegistration" | "remember">;
-  /** Registrations that are not as they were handed in: called off, erased, or held at first. */
+  /** Registrations that are not as they were submitted: called off, erased, or held at first. */
   readonly changed: Pick<StreamsWith, "has">;
   readonly provider: Pick<PaymentProvider, "createRequest" | "readRequest">;
   readonly seasons: Pick<Seasons, "collecting" | "monthly">;
@@ -85,7 +85,7 @@ const registrationNow = async (
   return (await load(store, registrationAggregate, registrationId)).state;
 };
 
-/** As it was handed in; undefined once it is erased. */
+/** As it was submitted; undefined once it is erased. */
 export const completedOf = async (
   store: Pick<EventStore, "read">,
   registrationId: string,

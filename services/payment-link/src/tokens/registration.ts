@@ -7,7 +7,7 @@ export interface RegistrationState {
   readonly erased: boolean;
   /** Possibly another registration twice, and not released: it gets no link. */
   readonly held: boolean;
-  /** What was agreed last of fee and day, where it is not what was handed in. */
+  /** What was agreed last of fee and day, where it is not what was submitted. */
   readonly terms?: Extract<RegistrationEvent, { type: "MonthlyTermsAmended" }>["data"];
   /** The last refusal of a payment token, to say it once. */
   readonly refusal?: string;

@@ -158,7 +158,7 @@ const guard = (options: GrpcServerOptions) => {
   return async <T>(
     method: string,
     call: { metadata: Metadata; request: unknown },
-    /** `whoAsks` checks the token again: it may be withdrawn while the work goes on. */
+    /** `whoAsks` checks the token again: it may be withdrawn during the work. */
     work: (actor: Actor, whoAsks: () => Actor) => Promise<T>,
     traceparent?: string,
     span?: Span,

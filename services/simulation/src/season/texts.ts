@@ -104,7 +104,7 @@ export const everybodyTexted: Invariant = async (found) => {
   );
   const lost = families
     .filter(({ registrationId }) => wasHandedIn(world, registrationId) && !registration.queries.get(registrationId))
-    .map(({ registrationId }) => `${registrationId} was handed in, and is not there`);
+    .map(({ registrationId }) => `${registrationId} was submitted, and is not there`);
   const untexted = owing(found)
     .filter(({ registrationId }) => !listed.has(registrationId))
     .filter(({ registrationId }) => !had.has(numbers.get(registrationId) ?? ""))
@@ -113,4 +113,4 @@ export const everybodyTexted: Invariant = async (found) => {
 };
 
 const wasHandedIn = ({ history }: World, registrationId: string): boolean =>
-  history.lines.some((line) => line.includes(registrationId) && line.endsWith("handed in"));
+  history.lines.some((line) => line.includes(registrationId) && line.endsWith("submitted"));

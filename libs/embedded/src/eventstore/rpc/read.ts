@@ -51,7 +51,7 @@ async function readStream(context: ReadContext, stream: string, request: ReadReq
   const from = startRevision(request.target?.kind === "stream" ? request.target.from : undefined);
   if (count === 0) throw unknown("The count must be positive.");
   if (from === "end" && !request.backwards) throw unknown("A stream cannot be read forwards from its end.");
-  // A copy: while the disk is waited for, the store's own head goes on with the stream.
+  // A copy: while the disk is waited for, the store's own head continues with the stream.
   const head = { ...store.heads.of(stream) };
   if (head.tombstoned) throw streamDeleted(stream);
   if (head.id === undefined || head.lastRevision < 0 || head.metadata.softDeleted) {

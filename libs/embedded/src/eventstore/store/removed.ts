@@ -4,7 +4,7 @@ export const REMOVED_TABLE = "CREATE TABLE removed (first INTEGER PRIMARY KEY, l
 
 /**
  * Positions whose records a scavenge removed, as ranges without a kept record in between. Readers may have stored them, and a
- * server goes on accepting them.
+ * server keeps accepting them.
  */
 export class RemovedPositions {
   private readonly containing: StatementSync;

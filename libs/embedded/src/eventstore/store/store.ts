@@ -37,7 +37,7 @@ export interface StoreHooks {
   replicate?: (publish: () => void) => void;
   /** After each sync, with the position of the last event that is durable now. */
   durable: (position: number) => void;
-  /** The disk failed. What is stored is unknown until the file is opened anew, so the process must end. */
+  /** The disk failed. What is stored is unknown until the file is reopened, so the process must end. */
   fatal: (error: unknown) => void;
   /** The file is closed. */
   closed: () => void;

@@ -124,7 +124,7 @@ export function filterContract(node: Node): void {
       expect(page.at(-1)?.event?.position?.commit).toBe(checkpoints[2]?.commit);
     });
 
-    test("goes on at a checkpoint without leaving out the event that is there", async () => {
+    test("continues at a checkpoint without leaving out the event that is there", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
       await append(stream, 64);

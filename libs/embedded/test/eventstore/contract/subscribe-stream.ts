@@ -116,7 +116,7 @@ export function subscribeToStreamContract(node: Node): void {
       expect(live.error?.code).toBe(9);
     });
 
-    test("respects what metadata hides, and goes on after a delete", async () => {
+    test("respects what metadata hides, and continues after a delete", async () => {
       const stream = newStream();
       await append(stream, 4);
       await node.client.setStreamMetadata(stream, { truncateBefore: 2 });
@@ -130,7 +130,7 @@ export function subscribeToStreamContract(node: Node): void {
       expect(revisions(live.frames)).toEqual([2, 3, 4]);
     });
 
-    test("loses nothing while appends go on during its history", async () => {
+    test("loses nothing while appends continue during its history", async () => {
       const stream = newStream();
       for (let i = 0; i < 4; i++) await append(stream, 500);
       const live = open(stream, "start");
