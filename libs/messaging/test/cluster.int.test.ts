@@ -26,7 +26,7 @@ beforeAll(async () => {
   messaging = await connectMessaging({ url: cluster.url, name: "test", health, onWarning });
   // Until the three have elected who answers, nobody does.
   await soon(() => ensureStreams(messaging));
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await messaging?.close();
@@ -59,8 +59,8 @@ const check = async () => (await health.report()).checks.nats;
 const isWell = () => soon(async () => expect(await check()).toEqual({ ok: true }));
 
 /** Published at once, and consumed: within so many milliseconds once it is stored. */
-const passes = async (text: string, withinMs = 12_000) => {
-  await soon(() => messaging.publish(SUBJECT, text, { msgId: text }));
+const passes = async (text: string, withinMs = 30_000) => {
+  await soon(() => messaging.publish(SUBJECT, text, { msgId: text }), 90_000);
   await soon(() => expect([...seen], broken.join("\n")).toContain(text), withinMs);
 };
 
@@ -114,7 +114,7 @@ test("what does not exist is named", async () => {
   expect((await check())?.reason).toBe(`stream EVENTS does not exist; consumer ${DURABLE} does not exist`);
   await ensureStreams(messaging);
   expect((await check())?.reason).toBe(`consumer ${DURABLE} does not exist`);
-}, 60_000);
+}, 180_000);
 
 test.each(["STREAM", "CONSUMER"] as const)(
   "a %s whose leader steps down continues",
@@ -153,6 +153,6 @@ test("without two of three servers it says so, and continues when they are back"
   } finally {
     await Promise.all(others.map((node) => node.start()));
   }
-  await passes("quorate again", 30_000);
+  await passes("quorate again", 60_000);
   await isWell();
-}, 120_000);
+}, 240_000);
