@@ -1,6 +1,8 @@
+import { streams } from "@touchline/contracts";
+import { connectMessaging } from "@touchline/messaging";
 import type { HealthReport } from "@touchline/service";
 import { eventually } from "@touchline/testing";
-import { metric } from "@touchline/testing/stack";
+import { metric, startNatsCluster } from "@touchline/testing/stack";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   eventOf,
@@ -154,6 +156,39 @@ describe("NATS away", () => {
     await stack.nats.start();
     await linkOf(stack, registrationId);
     await eventOf(stack.store, link, "SubscriptionCreated");
+  });
+});
+
+describe("JetStream does not work, though NATS is connected", () => {
+  test("taps are answered while its streams are missing", async () => {
+    const link = await newLink();
+    const messaging = await connectMessaging({ url: stack.nats.url, name: "test" });
+    const deleted = (async () => {
+      for (const name of Object.values(streams)) await messaging.jsm.streams.delete(name);
+    })();
+    for (let i = 0; i < 20; i++) expect((await tap(service.url, link)).status).toBe(303);
+    await deleted;
+    await messaging.close();
+    expect((await tap(service.url, link)).status).toBe(303);
+    // The relay creates and fills them again.
+    await linkOf(stack, await register(stack.store));
+  });
+
+  test("an instance whose cluster has lost its quorum starts, answers taps and takes webhooks", async () => {
+    const link = await newLink();
+    const cluster = await startNatsCluster("links");
+    const [, ...others] = cluster.nodes;
+    await Promise.all(others.map((node) => node.kill()));
+    const second = await stack.start({ NATS_URL: cluster.url });
+    try {
+      await eventually(async () => (await tap(second.url, link)).status === 303);
+      expect((await sendBody(second.url, webhookBody([denied(link)]))).status).toBe(204);
+      const report = (await (await fetch(`${second.url}/health/ready`)).json()) as HealthReport;
+      expect(report).toMatchObject({ ready: true, checks: { nats: { ok: false } } });
+    } finally {
+      await second.kill();
+      await cluster.stop();
+    }
   });
 });
 
