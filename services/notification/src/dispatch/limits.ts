@@ -27,6 +27,8 @@ export interface Limits {
 /** A little slower than allowed: what leaves evenly may arrive a little closer together. */
 const SLACK = 1.04;
 const SECOND_MS = 1_020;
+/** How much lost time may be made up for by sending faster. */
+const CATCH_UP_MS = 500;
 /** After taking over the line: what the instance before us sent in this time counts. */
 const TAKE_OVER_MS = 1_000;
 
@@ -77,8 +79,8 @@ export const createLimits = ({
     claimed: (position) => {
       if (maxPerSecond > 0) {
         left.push(monotonicMs());
-        // Even steps, whatever a claim takes; one that came late may be made up for. In any second no more leave than may.
-        const step = Math.max(nextMs, allowedMs - intervalMs) + intervalMs;
+        // Even steps, whatever a claim takes. A busy machine may catch up, but in any second no more leave than may.
+        const step = Math.max(nextMs, allowedMs - CATCH_UP_MS) + intervalMs;
         const full = left.length < maxPerSecond ? 0 : (left.shift() ?? 0) + SECOND_MS;
         nextMs = Math.max(step, full);
       }
