@@ -18,7 +18,7 @@ export interface Takeover {
   readonly onBroken: ((error: unknown) => void) | undefined;
 }
 
-const LOOK_EVERY_MS = 250;
+const LOOK_EVERY_MS = 1_000;
 const BATCH = 1_000;
 
 /** Takes over each finished rebuild that appears beside the live file, until the signal aborts. */
@@ -31,7 +31,7 @@ export const watchForNext = async (takeover: Takeover): Promise<void> => {
       // The rebuild stays where it is: it is tried again.
       onBroken?.(error);
     }
-    await runtime.sleep(LOOK_EVERY_MS, signal);
+    await runtime.sleep(LOOK_EVERY_MS, signal, { guard: true });
   }
 };
 
