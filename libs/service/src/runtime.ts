@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 export type CancelTimer = () => void;
 
 /**
- * What a service takes from the machine it runs on: clocks, timers and randomness. Each `main` makes one and passes it down;
- * nothing else reads a clock, so that a simulation can run the same code on a clock of its own.
+ * What a service takes from its machine: clocks, timers and randomness. Each `main` makes one and passes it down. Nothing else
+ * reads a clock, so a simulation can run the same code on its own clock.
  */
 export interface Runtime {
   /** The wall clock. It may jump. */
@@ -15,7 +15,7 @@ export interface Runtime {
   /** A number from 0 up to, but not including, 1. */
   readonly random: () => number;
   readonly uuid: () => string;
-  /** Calls `work` once after `ms` milliseconds. A pending timer does not keep the process alive when `unref` is set. */
+  /** Calls `work` once after `ms` milliseconds. With `unref`, a pending timer does not keep the process alive. */
   readonly after: (ms: number, work: () => void, options?: { unref?: boolean }) => CancelTimer;
   /** Calls `work` every `ms` milliseconds. */
   readonly every: (ms: number, work: () => void, options?: { unref?: boolean }) => CancelTimer;
