@@ -12,11 +12,11 @@ test("collections come once a month, both ends included", () => {
   expect(collectionsBetween("2027-01-16", "2027-02-14", 15)).toEqual([]);
 });
 
-test("the day of the month is what GoCardless takes", () => {
+test("a payment day becomes one that GoCardless accepts", () => {
   expect([1, 28, 29, 31, -1].map(dayOfMonth)).toEqual([1, 28, -1, -1, -1]);
 });
 
-test("a charge that waited for a working day is still its own month's", () => {
+test("a charge that waited for a working day still belongs to its own month", () => {
   expect(monthOfCharge("2026-10-01", 1)).toBe("2026-10");
   expect(monthOfCharge("2026-11-02", 1)).toBe("2026-11");
   expect(monthOfCharge("2026-11-02", -1)).toBe("2026-10");
@@ -25,6 +25,6 @@ test("a charge that waited for a working day is still its own month's", () => {
   expect(monthOfCharge("2027-01-04", -1)).toBe("2026-12");
 });
 
-test("days pass months and years", () => {
+test("collections run on into the next month and the next year", () => {
   expect([daysLater("2026-12-30", 5), daysLater("2027-03-01", -1)]).toEqual(["2027-01-04", "2027-02-28"]);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Fault, faultCodes } from "./errors.ts";
 
-test("docs/errors.md has every code, and no other", () => {
+test("docs/errors.md lists every code, and no others", () => {
   const page = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
   const documented = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code);
   expect(new Set(documented)).toEqual(new Set(Object.keys(faultCodes)));

@@ -5,7 +5,7 @@ import { grpcServiceDefinition } from "./grpc.ts";
 const method = grpcServiceDefinition(RegistrationService).completeRegistration;
 const MONTHLY_FEE = 10;
 
-test("whole pence go over, and no fraction of a penny does, however a client writes it", () => {
+test("whole pence are accepted and fractions of a penny refused, however a client encodes them", () => {
   const bytes = method?.requestSerialize({ monthlyFeePence: 2_750 }) ?? Buffer.alloc(0);
   expect(method?.requestDeserialize(bytes)).toMatchObject({ monthlyFeePence: 2_750 });
   expect(() => method?.requestSerialize({ monthlyFeePence: 2_750.5 })).toThrow("invalid int32");

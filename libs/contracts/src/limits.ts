@@ -1,18 +1,18 @@
 /**
- * How often one registration may be changed. The registration service refuses more, and the notification service texts no more:
- * each text costs money and rings a phone.
+ * How often one registration may be changed. Beyond these limits the registration service refuses, and the notification service
+ * sends no text: each one costs money and disturbs somebody.
  */
 export const RESENDS_MAX = 5;
 export const CORRECTIONS_MAX = 10;
-/** Of the monthly fee or the payment day: GoCardless lets the amount of a subscription change so often. */
+/** Changes of the monthly fee or payment day: the number of times that GoCardless lets a subscription's amount change. */
 export const TERMS_AMENDMENTS_MAX = 10;
-/** Reminders of one registration that operators ask for, besides those that come by themselves. */
+/** Reminders that operators may ask for, besides the automatic ones. */
 export const ASKED_REMINDERS_MAX = 10;
-/** From one resend to the next. */
+/** The least time between two resends. */
 export const RESEND_INTERVAL_MS = 60_000;
 
-/** Characters of an operator's note about a family. */
+/** Characters in an operator's note about a family. */
 export const NOTE_MAX = 1_000;
 
-/** Characters of a text that comes back; Twilio hands over no more. */
+/** Characters in a reply; Twilio never sends more. */
 export const REPLY_MAX = 1_600;

@@ -31,7 +31,7 @@ test.each([
   ].map((debris) => `/reg_setup/BRQ0001ABC${debris}`),
   "/reg_setup/%E2%80%9CBRQ0001ABC%E2%80%9D",
   "/reg_setup/(BRQ0001ABC)",
-])("%s means one link", (target) => {
+])("%s leads to the same link", (target) => {
   expect(canonicalTarget(target)).toBe("/reg_setup/BRQ0001ABC");
 });
 
@@ -58,6 +58,6 @@ test.each([
   "/reg_setup/BRQ0001ABC%27%20OR%201=1",
   "/reg_setup/BRQ0001ABCBRQ0001ABC%2Fmetrics",
   `/reg_setup/${"A".repeat(400)}`,
-])("%s is no link", (target) => {
+])("%s is not a link", (target) => {
   expect(canonicalTarget(target)).toBe("/reg_setup/-");
 });

@@ -2,15 +2,15 @@ const PREFIX = "/reg_setup/";
 /** What message apps and people leave stuck to a link: punctuation, symbols, spaces and invisible characters. */
 const DEBRIS = String.raw`[\p{P}\p{S}\p{Z}\p{Cf}\p{Cc}\u115f\u1160\u3164\uffa0\ufe0e\ufe0f]*`;
 const ID = new RegExp(`^${DEBRIS}(BRQ[A-Z0-9]{4,40})${DEBRIS}$`, "iu");
-/** `/reg_setup/{id}`, perhaps with the name of one of its pages. */
+/** `/reg_setup/{id}`, optionally followed by the name of one of its pages. */
 const PATH = /^\/+reg_setup\/+([^/]{1,300})(\/[a-z]{1,16})?\/*$/;
 
-/** The billing request that a link as it arrives means; undefined when it is no link. `segment` is still percent-encoded. */
+/** The billing request id in the last segment of a link; undefined when there is none. `segment` is still percent-encoded. */
 export const readLinkId = (segment: string): string | undefined => ID.exec(decoded(segment) ?? "")?.[1]?.toUpperCase();
 
 /**
- * The target of a request for a link as we would have written it: `/reg_setup/brq123.?x=1` becomes `/reg_setup/BRQ123?x=1`. A link
- * that cannot be one becomes `/reg_setup/-`, which is answered like any unknown link. Every other target is left as it is.
+ * Tidies a request's target: `/reg_setup/brq123.?x=1` becomes `/reg_setup/BRQ123?x=1`. A link without a valid id becomes
+ * `/reg_setup/-`, which is answered like any unknown link. Other targets are left as they are.
  */
 export const canonicalTarget = (target: string): string => {
   const query = target.search(/[?#]/);

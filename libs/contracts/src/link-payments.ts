@@ -1,22 +1,22 @@
 import type { PaymentFate } from "./payment-fates.ts";
 
 interface WithPayment {
-  /** What the fulfilled event named. */
+  /** As named by the fulfilled event. */
   readonly paymentId?: string;
 }
 
 /** One attempt to pay through a link. */
 export interface MatchedPayment<R> {
   readonly id?: string | undefined;
-  /** Undefined: reported before its request was fulfilled. It is taken for the fee until then. */
+  /** Undefined when the payment was reported before its request was fulfilled. Until then it counts as the fee. */
   readonly request?: R;
   readonly fate?: PaymentFate | undefined;
 }
 
 /**
- * The payments of a link's billing requests. GoCardless may leave the payment's id out of the fulfilled event, or report the payment
- * first; such payments are matched to such requests in order of their ids, so that the order of arrival does not matter.
- * `paid`: whether a request was fulfilled, and asked for money. `monthly`: by id, the payments that a subscription makes.
+ * The payments of a link's billing requests. GoCardless may leave the payment's id out of the fulfilled event, or report the
+ * payment first. Such payments and requests are paired in order of their ids, so that the order of arrival does not matter.
+ * `paid`: whether a request was fulfilled and asked for money. `monthly`: the payments that a subscription makes, by id.
  */
 export const matchPayments = <R extends WithPayment>(
   requests: readonly R[],

@@ -6,24 +6,24 @@ export const pounds = (pence: number): string =>
 
 const sterling = new Intl.NumberFormat("en-GB", { style: "currency", currency: "GBP" });
 
-/** To the penny, as in books: £0.00. */
+/** To the penny, as in accounts: `£0.00` */
 export const poundsAndPence = (pence: number): string => sterling.format(pence / 100);
 
 export interface MonthlyFee {
   readonly pence: number;
-  /** Its first and last collection, `2026-09-01`; `from` is left out where the first one is over. */
+  /** The first and last collection, `2026-09-01`; `from` is absent once the first is over. */
   readonly from?: string | undefined;
   readonly until: string;
 }
 
-/** As parents read it: `£27.50 a month from 1 September to 1 May by Direct Debit` */
+/** For parents: `£27.50 a month from 1 September to 1 May by Direct Debit` */
 export const monthlyFeeWords = ({ pence, from, until }: MonthlyFee): string => {
   if (from === until) return `${pounds(pence)} on ${dayWords(until)} by Direct Debit`;
   const days = from === undefined ? `until ${dayWords(until)}` : `from ${dayWords(from)} to ${dayWords(until)}`;
   return `${pounds(pence)} a month ${days} by Direct Debit`;
 };
 
-/** `£45 once, then £27.50 a month …`; empty when nothing is paid. */
+/** `£45 once, then £27.50 a month …`; empty when there is nothing to pay. */
 export const feeWords = (feePence: number, monthly: MonthlyFee | undefined): string =>
   [feePence > 0 && `${pounds(feePence)} once`, monthly && monthlyFeeWords(monthly)].filter(Boolean).join(", then ");
 

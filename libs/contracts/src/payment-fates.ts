@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "./events/payment.ts";
 
-/** The last word on a payment or mandate, by the provider's clock, since facts come in any order. */
+/** The latest report on a payment or mandate. Facts come in any order, so the provider's clock decides which is latest. */
 export interface LastWord<W extends string> {
   readonly word: W;
   readonly at: string;
@@ -17,7 +17,7 @@ export type PaymentWord =
   | "charged_back"
   | "chargeback_cancelled";
 
-/** The words of what is reported of payments through the link. */
+/** The word for each report about a payment through the link. */
 export const paymentWords = {
   PaymentConfirmed: "confirmed",
   PaymentPaidOut: "paid_out",
@@ -27,7 +27,7 @@ export const paymentWords = {
   PaymentChargebackCancelled: "chargeback_cancelled",
 } as const satisfies Partial<Record<PaymentEvent["type"], PaymentWord>>;
 
-/** Likewise of monthly fees. */
+/** The word for each report about a monthly fee. */
 export const monthWords = {
   MonthlyPaymentSubmitted: "submitted",
   MonthlyPaymentCollected: "confirmed",
@@ -38,23 +38,23 @@ export const monthWords = {
   MonthlyPaymentChargedBack: "charged_back",
 } as const satisfies Partial<Record<PaymentEvent["type"], PaymentWord>>;
 
-/** What became of a payment: the last word that counts, and what it follows from. */
+/** What became of a payment: the last word that counts, and the words behind it. */
 export interface PaymentFate extends LastWord<PaymentWord> {
-  /** The last word that is not a settlement. */
+  /** The last word that is not about a settlement. */
   readonly own?: LastWord<PaymentWord>;
-  /** The last settlement of each kind. Days after a reversal, the provider takes its money from a payout. */
+  /** The last settlement of each kind. A settlement comes days after a reversal, when the provider deducts the money from a payout. */
   readonly settled?: Readonly<Partial<Record<Reversal, LastWord<PaymentWord>>>>;
-  /** The kinds of reversal that have been reported themselves. */
+  /** The kinds of reversal that were themselves reported. */
   readonly reversed?: readonly Reversal[];
 }
 
-/** The word of a fact, as it was reported or answered. */
+/** The word for a fact, whether it was reported to us or read by us. */
 export const wordOf = <W extends string>(
   word: W,
   { occurredAt, providerEventId, via }: { occurredAt: string; providerEventId?: string; via: string },
 ): LastWord<W> => ({
   word,
-  // An answer has our clock's time, which may be ahead of the provider's: it must not win over bad news that follows.
+  // What we read has our clock's time, which may be ahead of the provider's: it must not win over later bad news.
   at: via === "read" && word === "active" ? "" : occurredAt,
   eventId: providerEventId ?? "",
 });
@@ -64,7 +64,7 @@ export type Reversal = Extract<PaymentWord, "failed" | "charged_back">;
 export const isReversal = (word: PaymentWord | undefined): word is Reversal =>
   word === "failed" || word === "charged_back";
 
-/** When two facts have the same instant, the one that happens later in a payment's life wins. */
+/** When two facts have the same time, the one that comes later in a payment's life wins. */
 const paymentOrder: readonly PaymentWord[] = [
   "submitted",
   "confirmed",
@@ -87,23 +87,23 @@ export const laterWord = <W extends string>(
   return a.eventId >= b.eventId ? a : b;
 };
 
-/** GoCardless says so, days after a reversal, when it has taken the money from a payout. */
+/** GoCardless reports these days after a reversal, once it has deducted the money from a payout. */
 const settlements: ReadonlySet<string> = new Set(["late_failure_settled", "chargeback_settled"]);
 
-/** Whether the `action` of a stored event is a settlement's. */
+/** Whether the `action` of a stored event is a settlement. */
 export const isSettlement = (action: string): boolean => settlements.has(action);
 
-/** Whether a subscription ended because its mandate did, by the `cause` of the stored event: mandate_cancelled, mandate_expired and so on. */
+/** Whether a subscription ended because its mandate did. `cause` is the stored event's: mandate_cancelled, mandate_expired and so on. */
 export const endedWithMandate = (cause: string | undefined): boolean => cause?.startsWith("mandate_") ?? false;
 
 /**
- * A settlement says that the money went some time before. It counts only where that reversal was not reported itself: otherwise
- * the payment may have been resubmitted, or its charge-back withdrawn, since.
+ * A settlement says that the money went back some time ago. It counts only if that reversal was not itself reported. If it was,
+ * the payment may have been resubmitted since, or its charge-back withdrawn.
  */
 export const fateOf = (before: PaymentFate | undefined, word: LastWord<PaymentWord>, settles: boolean): PaymentFate => {
   let { own, settled = {}, reversed = [] } = before ?? {};
   if (!settles) own = laterWord(paymentOrder, own, word);
-  // What is collected once more has failed before.
+  // A payment that is tried again has failed before.
   const reversal = word.word === "resubmitted" ? "failed" : word.word;
   if (isReversal(reversal)) {
     if (settles) settled = { ...settled, [reversal]: laterWord(paymentOrder, settled[reversal], word) };

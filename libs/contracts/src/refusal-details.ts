@@ -12,7 +12,7 @@ export interface RefusalDetails {
   readonly retryAfterMs: number | undefined;
 }
 
-/** What `grpc-status-details-bin` of a refused call says: the faulty fields, or when to come again. */
+/** The details of a refused call, from `grpc-status-details-bin`: the violations, or when to try again. */
 export const detailsOf = (bytes: Uint8Array): RefusalDetails => {
   const { details } = fromBinary(StatusSchema, bytes);
   const delay = details.map((detail) => anyUnpack(detail, RetryInfoSchema)?.retryDelay).find(Boolean);

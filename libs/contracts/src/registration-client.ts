@@ -13,9 +13,9 @@ import { ACTOR_HEADER } from "./actors.ts";
 import { RegistrationService } from "./gen/touchline/registration/v1/registration_pb.ts";
 
 export interface RegistrationClientOptions {
-  /** An operator's, or GATEWAY_TOKEN of the service when it has one. */
+  /** An operator's token, or the service's GATEWAY_TOKEN if it has one. */
   readonly token?: string | undefined;
-  /** Who calls, for a service that asks nobody for a token. */
+  /** Who calls, for a service that asks for no token. */
   readonly actor?: string;
   /** How long a call may take. Streams have no limit. */
   readonly timeoutMs: number;
@@ -25,8 +25,8 @@ export interface RegistrationClientOptions {
 export type RegistrationClient = ReturnType<typeof connectRegistrationClient>;
 
 /**
- * The calls of RegistrationService on `host:port`. They reject with grpc-js's `ServiceError`: what it means depends on who
- * asked.
+ * The calls of RegistrationService at `host:port`. They reject with grpc-js's `ServiceError`, which each caller interprets for
+ * itself.
  */
 export const connectRegistrationClient = (
   target: string,
@@ -85,7 +85,7 @@ export const connectRegistrationClient = (
     watchRegistration: streaming(method.watchRegistration),
     listToday: unary(method.listToday),
     watchRegistrations: streaming(method.watchRegistrations),
-    /** Resolves once the channel is open; rejects after the time limit of a call. */
+    /** Resolves once the channel is open; rejects after `timeoutMs`. */
     ready: () =>
       new Promise<void>((resolve, reject) =>
         client.waitForReady(deadline(), (error) => (error ? reject(error) : resolve())),

@@ -2,8 +2,8 @@ const DEFAULT = "3,5,7";
 const LATEST = 60;
 
 /**
- * Reads REMINDER_DAYS, which both the service that reminds and the one that suspends afterwards have: days after the fee was asked for.
- * Undefined when it cannot be read; none when it is set but empty.
+ * Reads REMINDER_DAYS: days after the fee was asked for. Both the service that reminds and the one that suspends need it.
+ * Undefined when it is malformed; no days when it is set but empty.
  */
 export const reminderDaysIn = (text = DEFAULT): readonly number[] | undefined => {
   if (text.trim() === "") return [];

@@ -8,7 +8,7 @@ test.each([
   ["mail sam.o@example.org now", "mail [email] now"],
   ["to 447700900123, once", "to [phone], once"],
   ["?To=%2B447700900123&x", "?To=[phone]&x"],
-  // What must stay readable: times, ids, positions.
+  // Times, ids and positions must stay readable.
   ['{"time":1763800000000,"position":"104857600"}', '{"time":1763800000000,"position":"104857600"}'],
   ["b1946ac9-2f60-4dd4-a6f4-078b3a58e0c1", "b1946ac9-2f60-4dd4-a6f4-078b3a58e0c1"],
   ["b3764273-e001-4123-8456-78901234f8fd", "b3764273-e001-4123-8456-78901234f8fd"],

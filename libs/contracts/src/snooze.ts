@@ -1,3 +1,3 @@
-/** Whether a family is left alone now. `until` is an instant, `season`, or nothing; see `RegistrationSnoozed`. */
+/** Whether a family is snoozed now. `until` is an instant, `season`, or nothing; see `RegistrationSnoozed`. */
 export const isSnoozed = (until: string | null | undefined, now: Date): boolean =>
   until === "season" || (until ? Date.parse(until) > now.getTime() : false);

@@ -7,7 +7,7 @@ test("the ids of stored streams never change", () => {
   expect(suppressionIdOf("a2V5", "+447700900123")).toBe("0c012b31b7621be078bb52ced0825742");
 });
 
-test("a registration's texts are counted from its events", () => {
+test("a registration's texts can be listed from counts of its events", () => {
   const counts = { resends: 1, corrections: 2, askedReminders: 1, reopenings: 1, mandatesGone: 1, reminders: 1 };
   expect(smsIdsOf("one", counts)).toEqual([
     smsIdOf("one", "payment_link", 0),

@@ -7,17 +7,17 @@ export type TextPurpose = Extract<SmsEvent, { type: "SmsRequested" }>["data"]["p
 
 const TEXTS = "0d7f1c62-0c0e-5a57-9a35-4a1c5d6c1f6e";
 
-/** The stream is `sms-{smsId}`. The same registration, purpose and count always give the same text. */
+/** The stream is `sms-{smsId}`. The same registration, purpose and count always give the same id. */
 export const smsIdOf = (registrationId: string, purpose: TextPurpose, count: number): string =>
   uuidv5(`${registrationId}/${purpose}/${count}`, TEXTS);
 
-/** More reminders than this follow no registration, and no fee that is asked for again. */
+/** The most reminders in one round. */
 const REMINDERS_MAX = 99;
 
-/** `count` of the nth reminder since the link was opened again for the `round`th time; round 0 follows the registration. */
+/** The `count` of the nth reminder in a round. Round 0 follows the registration; each time the link is opened again, a new round begins. */
 export const reminderCount = (round: number, nth: number): number => round * (REMINDERS_MAX + 1) + nth;
 
-/** Which reminder of its round it is, from 1. */
+/** The place of a reminder in its round, from 1. */
 export const nthReminder = (count: number): number => count % (REMINDERS_MAX + 1);
 
 export interface TextCounts {
@@ -25,15 +25,15 @@ export interface TextCounts {
   readonly corrections: number;
   /** Reminders that operators asked for. */
   readonly askedReminders: number;
-  /** How often the link was opened again after its money went back. */
+  /** How often the link was opened again because money went back. */
   readonly reopenings: number;
   /** How many of its mandates have ended. */
   readonly mandatesGone: number;
-  /** The most in a round. */
+  /** The most reminders in a round. */
   readonly reminders: number;
 }
 
-/** Every text that a registration with these counts has, or may still be asked to have. */
+/** The id of every text that a registration with these counts has, or may still get. */
 export const smsIdsOf = (registrationId: string, counts: TextCounts): string[] => {
   const { resends, corrections, askedReminders, reopenings, mandatesGone, reminders } = counts;
   const upTo = (purpose: TextPurpose, from: number, last: number) =>
@@ -55,21 +55,21 @@ export const smsIdsOf = (registrationId: string, counts: TextCounts): string[] =
 
 const EMAILS = "5b0c7b1e-52a1-5c59-8d3c-0a5f3f6d9b27";
 
-/** The stream is `email-{emailId}`. `round`: how often the link had been opened again; the same reason leads to one e-mail in each. */
+/** The stream is `email-{emailId}`. `round`: how often the link had been opened again. One reason leads to at most one e-mail a round. */
 export const emailIdOf = (registrationId: string, reason: EmailReason, round: number): string =>
   uuidv5(`${registrationId}/${reason}/${round}`, EMAILS);
 
-/** Every e-mail that a registration has, or may still be asked to have. */
+/** The id of every e-mail that a registration has, or may still get. */
 export const emailIdsOf = (registrationId: string, reopenings: number): string[] =>
   Array.from({ length: reopenings + 1 }, (_, round) =>
     emailReasons.map((reason) => emailIdOf(registrationId, reason, round)),
   ).flat();
 
-/** The stream `suppression-{SUPPRESSION_KEY_ID}` holds the key that numbers are hashed with. */
+/** The stream `suppression-{SUPPRESSION_KEY_ID}` holds the key for hashing numbers. */
 export const SUPPRESSION_KEY_ID = "key";
 
 /**
- * What a number is called in `suppression-{id}`: a keyed hash, because stream names travel in message headers, where no number
+ * The id of a number in `suppression-{id}`: a keyed hash, because stream names travel in message headers, where no number
  * may be. `phone` is E.164.
  */
 export const suppressionIdOf = (key: string, phone: string): string =>

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BYTE_ORDER_MARK, csvLine, toCsv } from "./csv.ts";
 
-test("writes a heading, a line a row, and nothing for what is not there", () => {
+test("writes a heading, a line for each row, and an empty cell for a missing value", () => {
   const columns = [
     { name: "child", value: (row: { child: string; fee: number | null }) => row.child },
     { name: "fee", value: (row: { child: string; fee: number | null }) => row.fee },
@@ -15,7 +15,7 @@ test("writes a heading, a line a row, and nothing for what is not there", () => 
 });
 
 test.each(["=1+1", "+447700900123", "-2", "@SUM(A1)", "\t=1", " =1", "\u200b=1", "＝1", "\n=1", "|cmd", "%0a=1"])(
-  "disarms %j, which a spreadsheet would run",
+  "makes %j safe, which a spreadsheet would run as a formula",
   (text) => {
     expect(csvLine([text])).toMatch(/^"?'/);
   },
@@ -29,7 +29,7 @@ test("numbers stay numbers", () => {
   expect(csvLine([-5, 3n])).toBe("-5,3\r\n");
 });
 
-test("whatever the text, a reader gets one cell back, and no cell starts a formula", () => {
+test("any text comes back as one cell, and no cell starts a formula", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 4 }), (cells) => {
       const read = readLine(csvLine(cells));
@@ -42,7 +42,7 @@ test("whatever the text, a reader gets one cell back, and no cell starts a formu
   );
 });
 
-/** A reader of RFC 4180, for one line. */
+/** Parses one line of RFC 4180. */
 const readLine = (line: string): string[] => {
   const cells: string[] = [];
   let at = 0;

@@ -7,8 +7,8 @@ import { startBenchStore } from "@touchline/testing/bench-store";
 import { connectEventStore, type EventStore } from "../src/index.ts";
 
 /**
- * What a service gets from an event store through its own connection, with events of the size of ours: from the empty server of
- * EVENTSTORE_URL, else from the embedded store, or with `--nodes 3` from the stand-in of a cluster.
+ * The speed that a service gets from an event store through our connection, with events of our size: from the empty server in
+ * EVENTSTORE_URL, or else from the embedded store, or with `--nodes 3` from the stand-in for a cluster.
  */
 const { values } = parseArgs({ options: { nodes: { type: "string", default: "1" } } });
 const ALONE = 1_000;
@@ -27,7 +27,7 @@ const events = (count: number) =>
   }));
 const newStream = () => `sms-${randomUUID()}`;
 
-/** Each of `atOnce` writers appends to a stream of its own. Milliseconds an append. */
+/** Each of `atOnce` writers appends to its own stream. Returns the milliseconds that each append took. */
 const appendAll = async (store: EventStore, count: number, atOnce: number): Promise<number[]> => {
   const took: number[] = [];
   const writer = async () => {

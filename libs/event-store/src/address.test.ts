@@ -49,17 +49,17 @@ test.each([
   ["esdb://admin:50%secret@a", "% in the password"],
   ["esdb://a?tls=yes", "true or false for tls"],
   ["esdb://a?secret=1", "option that Touchline does not know, number 1"],
-])("says which part of %s is wrong, and does not repeat it", (text, message) => {
+])("names the part of %s that is wrong, and does not repeat it", (text, message) => {
   expect(() => parseAddress(text)).toThrow(AddressError);
   expect(() => parseAddress(text)).toThrow(message);
   expect(() => parseAddress(text)).not.toThrow("secret");
 });
 
-test("is shown without user, password and options", () => {
+test("an address is shown without user, password and options", () => {
   expect(showAddress(parseAddress("esdb://admin:secret@a:1,[::1]:2?tls=false"))).toBe("a:1, [::1]:2");
 });
 
-test("a setting that is no address is a violation of the configuration", () => {
+test("a bad address is a violation of the configuration", () => {
   const read = (url: string) => readConfig({ EVENTSTORE_URL: url }, readEventStoreUrl);
   expect(read("esdb://a:1,b:2")).toBe("esdb://a:1,b:2");
   expect(() => read("esdb://admin:50%secret@a")).toThrow("EVENTSTORE_URL has a % in the password");
@@ -69,6 +69,6 @@ test("a setting that is no address is a violation of the configuration", () => {
 test.each([
   ["esdb://a:1?tls=false", "esdb://a:1?tls=false"],
   ["esdb+discover://admin:a/b@c@a:1,b:2?tlsCAFile=d@e", "esdb+discover://a:1,b:2?tlsCAFile=d@e"],
-])("without its login %s is %s", (url, printed) => {
+])("without its login, %s becomes %s", (url, printed) => {
   expect(withoutLogin(url)).toBe(printed);
 });

@@ -1,26 +1,26 @@
-/** Where a node answers. */
+/** The address of a node. */
 export interface Endpoint {
   /** Name or address, in lower case; an IPv6 address without brackets. */
   readonly host: string;
   readonly port: number;
 }
 
-/** What `EVENTSTORE_URL` says. */
+/** The contents of `EVENTSTORE_URL`. */
 export interface StoreAddress {
   readonly hosts: readonly Endpoint[];
-  /** The hosts are only where to ask for the node that leads: several of them, or a scheme with `+discover`. */
+  /** Whether the hosts are only asked which node leads: true for several hosts, or a scheme with `+discover`. */
   readonly discover: boolean;
   readonly tls: boolean;
   /** False accepts any certificate. */
   readonly verifyCert: boolean;
-  /** Files in PEM: the authorities to trust, and the certificate and key of a user. */
+  /** PEM files: the authorities to trust, and a user's certificate and key. */
   readonly caFile?: string;
   readonly userCertFile?: string;
   readonly userKeyFile?: string;
   readonly login?: { readonly user: string; readonly password: string };
 }
 
-/** An address that cannot be used. The message names the part that is wrong and repeats none of it: it may be a password. */
+/** An address that cannot be used. The message names the part that is wrong but does not repeat it: it may be a password. */
 export class AddressError extends Error {
   override readonly name = "AddressError";
 }
@@ -28,7 +28,7 @@ export class AddressError extends Error {
 const SCHEMES = ["esdb", "esdb+discover", "kurrentdb", "kurrentdb+discover"];
 const DEFAULT_PORT = 2113;
 
-/** Options of EventStoreDB's own clients that mean nothing here: how to find and watch a node is not a setting. */
+/** Options of EventStoreDB's own clients that have no effect here: how nodes are found and watched is not a setting. */
 const ignored = new Set([
   "connectionname",
   "defaultdeadline",
@@ -41,7 +41,7 @@ const ignored = new Set([
   "throwonappendfailure",
 ]);
 
-/** Reads an address as EventStoreDB and KurrentDB write them. Throws an `AddressError`. */
+/** Parses an address in the form that EventStoreDB and KurrentDB use. Throws an `AddressError`. */
 export const parseAddress = (text: string): StoreAddress => {
   const [, scheme = "", rest = ""] = /^([a-z+]+):\/\/(.*)$/i.exec(text.trim()) ?? [];
   if (!SCHEMES.includes(scheme.toLowerCase())) {
@@ -67,19 +67,19 @@ export const parseAddress = (text: string): StoreAddress => {
   };
 };
 
-/** The hosts alone, for people to read: no user, no password, no options. */
+/** The hosts only, for people to read: no user, password or options. */
 export const showAddress = ({ hosts }: Pick<StoreAddress, "hosts">): string => hosts.map(showEndpoint).join(", ");
 
 export const showEndpoint = ({ host, port }: Endpoint): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
-/** A URL that may be printed, and still be used where no login is needed. Takes what is no address, too. */
+/** A URL that may be printed, and still used where no login is needed. Accepts anything, even what is not an address. */
 export const withoutLogin = (url: string): string => url.replace(/^([^:]*:\/\/)[^?]*@/, "$1");
 
 const readHost = (text: string, index: number): Endpoint => {
   const part = index === 0 ? "its host" : `host number ${index + 1}`;
   const [, bracketed, plain, portText] = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::(.*))?$/i.exec(text.trim()) ?? [];
   const host = bracketed ?? plain;
-  if (!host) throw new AddressError(`has something else than a name or an address as ${part}.`);
+  if (!host) throw new AddressError(`has something other than a name or an address as ${part}.`);
   const port = portText === undefined ? DEFAULT_PORT : /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
   if (port < 1 || port > 65_535) throw new AddressError(`must have a port from 1 to 65535 in ${part}.`);
   return { host: host.toLowerCase(), port };
@@ -97,7 +97,7 @@ const readLogin = (text: string): { user: string; password: string } => {
 type Options = Pick<StoreAddress, "tls" | "verifyCert" | "caFile" | "userCertFile" | "userKeyFile">;
 type ReadOption = (value: string) => Partial<Options>;
 
-/** By the option's name in lower case: KurrentDB does not mind the case. */
+/** By the option's name in lower case: KurrentDB ignores the case. */
 const readers = new Map<string, ReadOption>([
   ["tls", (value) => ({ tls: readFlag("tls", value) })],
   ["tlsverifycert", (value) => ({ verifyCert: readFlag("tlsVerifyCert", value) })],
@@ -113,7 +113,7 @@ const readOptions = (text: string): Partial<Options> => {
     const name = key.trim().toLowerCase();
     const read = readers.get(name);
     if (read) Object.assign(options, read(value.trim()));
-    // Not even the option's name is repeated: a ? in a password makes the rest of it an option.
+    // Not even the option's name is repeated: a ? in a password turns the rest of the password into an option.
     else if (!ignored.has(name)) {
       throw new AddressError(
         `has an option that Touchline does not know, number ${index + 1} after the question mark.`,
@@ -132,11 +132,11 @@ const decoded = (text: string, part: string): string => {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new AddressError(`has a % in ${part} that begins no escape; write it as %25.`);
+    throw new AddressError(`has a % in ${part} that is not part of an escape; write it as %25.`);
   }
 };
 
-/** What a service's settings reader offers; see `EnvReader` in libs/service. */
+/** A service's settings reader; see `EnvReader` in libs/service. */
 interface SettingsReader {
   text(name: string, fallback?: string): string;
   violation(message: string): void;

@@ -31,7 +31,7 @@ test("nothing is tried while appends work", async () => {
   expect(tries).toEqual([]);
 });
 
-test("after a failure it is tried each second until it works, and says how long it has been failing", async () => {
+test("after a failure, an append is tried every second until one works, and the time since is reported", async () => {
   const { clock, watch, tries, over } = watched(["fails", "is refused", "fails", "works"]);
   clock.ms = 5_000;
   watch.failed(0);
@@ -43,7 +43,7 @@ test("after a failure it is tried each second until it works, and says how long 
   expect(tries.map((at, i) => at - (tries[i - 1] ?? at - 1_000))).toEqual([1_000, 1_000, 1_000, 1_000]);
 });
 
-test("an append that works ends it", async () => {
+test("an append that works ends the trials", async () => {
   const { watch, tries } = watched([]);
   watch.failed(0);
   watch.worked();

@@ -1,9 +1,9 @@
 import type { Runtime } from "@touchline/service/runtime";
 
-/** Watches whether appends work. Harmless: nothing is tried until one has failed. */
+/** Watches whether appends work. Tries nothing itself until one has failed. */
 export interface AppendWatch {
   worked(): void;
-  /** `begunAt` is when the append that failed was begun, by the monotonic clock. */
+  /** `begunAt` is when the failed append began, by the monotonic clock. */
   failed(begunAt: number): void;
   /** 0 while appends work. */
   failingForMs(): number;
@@ -13,7 +13,7 @@ export interface AppendWatch {
 const TRY_MS = 1_000;
 
 /**
- * After a failed append `tryAppend` is called each second until an append works; it may take no longer than some seconds, and
+ * After a failed append, calls `tryAppend` every second until an append works. `tryAppend` may take a few seconds at most, and
  * resolves with whether it appended.
  */
 export const watchAppends = (runtime: Runtime, tryAppend: () => Promise<boolean>): AppendWatch => {
@@ -31,7 +31,7 @@ export const watchAppends = (runtime: Runtime, tryAppend: () => Promise<boolean>
       try {
         if (await tryAppend()) worked();
       } catch {
-        // Still failing: `failingForMs` says so, and the next round tries again.
+        // Still failing: `failingForMs` shows it, and the next round tries again.
       }
     }
   };

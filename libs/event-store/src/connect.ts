@@ -15,12 +15,12 @@ import type { EventStore } from "./types.ts";
 export interface EventStoreOptions {
   /** Connection string, e.g. `esdb://127.0.0.1:2113?tls=false`. */
   readonly url: string;
-  /** How long an append or the first answer of a read may take, the search for a leader included. */
+  /** How long an append, or the first answer of a read, may take, including the search for a leader. */
   readonly timeoutMs?: number;
   readonly runtime?: Runtime;
 }
 
-/** EventStoreDB or KurrentDB, through the node that leads. Throws an `AddressError` when the URL is no address. */
+/** Connects to the leader of EventStoreDB or KurrentDB. Throws an `AddressError` when the URL is not an address. */
 export const connectEventStore = ({
   url,
   timeoutMs = 5_000,
@@ -46,7 +46,7 @@ export const connectEventStore = ({
     const begunAt = runtime.monotonicMs();
     try {
       const result = await appendUnwatched(...args);
-      // A node refuses a wrong revision also when it can append nothing.
+      // A node refuses a wrong revision even when it can append nothing, so a refusal proves nothing.
       if (result.ok) appends.worked();
       return result;
     } catch (error) {
@@ -60,7 +60,7 @@ export const connectEventStore = ({
     append,
     read: read as EventStore["read"],
     truncateBefore: async (stream, revision) => {
-      // None of our streams has metadata of another kind, so nothing is overwritten.
+      // Our streams have no other metadata, so nothing is overwritten.
       const data = { $tb: Number(revision) };
       await send({
         stream: `$$${stream}`,
@@ -87,7 +87,7 @@ export const connectEventStore = ({
   };
 };
 
-/** An event that does not fit its schema is a defect of ours: better a failed step than a fact that cannot be read. */
+/** An event that does not fit its schema is our defect. A failed step is better than a stored fact that cannot be read. */
 const refuseUnfit = (type: string, data: object): void => {
   const definition = catalogue.get(type);
   if (!definition) throw new TypeError(`${type} is not in the event catalogue.`);

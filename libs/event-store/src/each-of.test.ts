@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eachOf } from "./each-of.ts";
 
-/** A stream that yields on command, as one from a server does. */
+/** A stream that yields on command, like one from a server. */
 const source = () => new Readable({ objectMode: true, read: () => {} });
 
 const unhandled: unknown[] = [];
@@ -13,13 +13,13 @@ beforeEach(() => {
   process.on("unhandledRejection", note);
 });
 afterEach(async () => {
-  // Such rejections are reported after the promises of a turn.
+  // Unhandled rejections are reported after all promises of a turn.
   await turn();
   process.off("unhandledRejection", note);
   expect(unhandled).toEqual([]);
 });
 
-/** A stream whose first event is in flight until the test ends it; a second one has come behind it. */
+/** A stream whose first event is in flight until the test lets it finish, with a second one behind it. */
 const inHand = async () => {
   const stream = source();
   const heard: number[] = [];
@@ -44,7 +44,7 @@ const pending = async (promise: Promise<unknown>): Promise<boolean> => {
 };
 
 describe("eachOf", () => {
-  test("hands on everything in order, one at a time, and resolves at the end", async () => {
+  test("passes everything on in order, one at a time, and resolves at the end", async () => {
     const heard: number[] = [];
     let inHand = 0;
     await eachOf(Readable.from([1, 2, 3, 4]), async (one: number) => {
@@ -56,13 +56,13 @@ describe("eachOf", () => {
     expect(heard).toEqual([1, 2, 3, 4]);
   });
 
-  test("what is taken without a promise is not waited for", async () => {
+  test("a handler that returns no promise is not waited for", async () => {
     const heard: number[] = [];
     await eachOf(Readable.from([1, 2, 3]), (one: number) => void heard.push(one));
     expect(heard).toEqual([1, 2, 3]);
   });
 
-  test("a stream that is closed before its end fails: what came is not all there is", async () => {
+  test("a stream that is closed before its end fails, because something may be missing", async () => {
     const stream = source();
     const heard: number[] = [];
     const whole = eachOf(stream, (one: number) => void heard.push(one));
@@ -76,7 +76,7 @@ describe("eachOf", () => {
   test.each([
     ["breaks", new Error("broken"), "broken"],
     ["is closed", undefined, "closed before its end"],
-  ])("a stream that %s fails after what is in flight, and nothing follows", async (_how, error, message) => {
+  ])("a stream that %s fails once the item in flight is done, and nothing follows", async (_how, error, message) => {
     const { stream, whole, heard, done } = await inHand();
     stream.destroy(error);
     expect(await pending(whole)).toBe(true);
@@ -85,7 +85,7 @@ describe("eachOf", () => {
     expect(heard).toEqual([1]);
   });
 
-  test("when the handler fails while the stream breaks, there is one rejection, and it is handled", async () => {
+  test("when the handler fails while the stream breaks, there is only one rejection, which is handled", async () => {
     const { stream, whole, fail } = await inHand();
     stream.destroy(new Error("broken"));
     await turn();
@@ -101,7 +101,7 @@ describe("eachOf", () => {
       },
     ],
     ["later", () => Promise.reject(new Error("no"))],
-  ])("a handler that fails %s ends the rest", async (_when, fail) => {
+  ])("a handler that fails %s ends the stream", async (_when, fail) => {
     const heard: number[] = [];
     const whole = eachOf(Readable.from([1, 2, 3]), (one: number) => {
       heard.push(one);

@@ -1,15 +1,15 @@
 import type { Readable } from "node:stream";
 
 /**
- * Hands on what a stream yields, one after the other; `take` is waited for when it says so, and its error ends the rest.
- * Resolves at the stream's end, and rejects when it breaks or is closed before. An async iterator would do the same, at
- * several promises an event.
+ * Passes a stream's items to `take`, one after the other. Waits if `take` returns a promise; its error ends the stream. Resolves
+ * at the stream's end, and rejects if it breaks or is closed before. An async iterator would do the same, but with several
+ * promises for each event.
  */
 export const eachOf = <T>(stream: Readable, take: (one: T) => void | Promise<void>): Promise<void> =>
   new Promise((resolve, reject) => {
     let over = false;
     let taking: Promise<void> | undefined;
-    /** The first end counts. What is in flight is finished first: a caller that starts over must not meet it. */
+    /** Only the first end counts. The item in flight finishes first, so that a caller who starts over does not meet it. */
     const finish = (settle: () => void) => {
       if (over) return;
       over = true;
@@ -37,10 +37,10 @@ export const eachOf = <T>(stream: Readable, take: (one: T) => void | Promise<voi
         },
       );
     });
-    // Not once: the client may report the same end twice.
+    // Not `once`: the client may report the same end twice.
     stream.on("error", fail);
-    // A stream that was through when its last event was read ends although it is paused, with that event in flight.
+    // If the last event was already read, the stream can end while paused, with that event still in flight.
     stream.once("end", () => finish(resolve));
-    // After the end this says nothing new; before it, what has come is not all there is.
+    // After the end this changes nothing. Before it, something may be missing.
     stream.once("close", () => fail(new Error("The stream was closed before its end.")));
   });

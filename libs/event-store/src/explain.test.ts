@@ -21,7 +21,7 @@ const troubles = [
   call(status.UNAVAILABLE),
 ];
 
-test("every trouble has a sentence of its own, and one to say what to do", () => {
+test("every trouble has its own sentence, and one that says what to do", () => {
   const explained = troubles.map(explain);
   expect(new Set(explained.map(({ sentence }) => sentence)).size).toBe(troubles.length);
   expect(new Set(explained.map(({ kind }) => kind)).size).toBe(troubles.length);
@@ -36,7 +36,7 @@ test("of several troubles the most specific one is shown", () => {
   for (const [index, trouble] of troubles.entries()) expect(worstOf(troubles.slice(index).toReversed())).toBe(trouble);
 });
 
-test("the runbook has each sentence", () => {
+test("the runbook lists every sentence", () => {
   const runbook = readFileSync(join(import.meta.dirname, "../../../docs/runbooks/event-store-failing.md"), "utf8");
   for (const trouble of troubles) {
     expect(runbook).toContain(explain(trouble).sentence.replace("store:2113", "node:2113"));

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { type Endpoint, showEndpoint } from "./address.ts";
 
-/** No node says that it leads. */
+/** No node calls itself leader. */
 export class NoLeader extends Error {
   override readonly name = "NoLeader";
 
@@ -32,7 +32,7 @@ export class StoreWasMoved extends Error {
   }
 }
 
-/** A file that the address names and that cannot be read. Its path is no secret. */
+/** A file named in the address that cannot be read. Its path is not secret. */
 export class UnreadableFile extends Error {
   override readonly name = "UnreadableFile";
 
@@ -41,7 +41,7 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** What keeps us from the event store, most specific first: of several nodes' failures the first one is shown. */
+/** What may keep us from the event store, most specific first: when several nodes fail, the most specific failure is shown. */
 const kinds = [
   "moved",
   "file",
@@ -68,7 +68,7 @@ export interface Explanation {
 const check = "Check EVENTSTORE_URL";
 const CA = `${check}: tlsCAFile must name the certificate of the authority that signed the event store's.`;
 
-/** By Node's code of the connection's error; `{at}` is the node's address. */
+/** By Node's code for the connection's error; `{at}` is the node's address. */
 const connections: Readonly<Record<string, readonly [StoreTrouble, sentence: string, advice: string]>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
     "certificate",
@@ -102,7 +102,7 @@ const connections: Readonly<Record<string, readonly [StoreTrouble, sentence: str
   ETIMEDOUT: ["silent", "{at} does not answer.", "Check the network, and that the event store runs."],
 };
 
-/** What an error of the connection, or of a call, means to people. */
+/** Explains an error of the connection, or of a call, to people. */
 export const explain = (error: unknown): Explanation => {
   if (error instanceof UnreadableFile) {
     return { kind: "file", sentence: error.message, advice: "Put the file there, or correct EVENTSTORE_URL." };
@@ -151,7 +151,7 @@ export const codeOf = (error: unknown): status | undefined => {
   return typeof code === "number" ? code : undefined;
 };
 
-/** Of several failures, the most specific one. */
+/** The most specific of several failures. */
 export const worstOf = (failures: readonly unknown[]): unknown => {
   const rank = (failure: unknown) => kinds.indexOf(explain(failure).kind);
   return failures.toSorted((a, b) => rank(a) - rank(b))[0];

@@ -1,6 +1,6 @@
 /**
- * An event that was moved to another store, or brought back after a restore, was stored there now. When it was stored first is in
- * its metadata, so that every age stays right; only what decodes stored events looks there.
+ * When an event is moved to another store, or recovered after a restore, that store gives it a new time. Its metadata keeps the
+ * original time, so that ages stay right. Only the code that decodes stored events looks there.
  */
 const KEY = "firstStoredAt";
 
@@ -9,7 +9,7 @@ type Metadata = Readonly<Record<string, unknown>>;
 export const withFirstStored = (metadata: Metadata, created: Date): Metadata =>
   KEY in metadata ? metadata : { ...metadata, [KEY]: created.toISOString() };
 
-/** When an event was stored first, by its metadata and what the store says. */
+/** When an event was first stored, from its metadata or else from the store. */
 export const firstStored = (metadata: object, created: Date): Date => {
   const stated = (metadata as Metadata)[KEY];
   const at = new Date(typeof stated === "string" ? stated : Number.NaN);

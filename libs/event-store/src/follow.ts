@@ -1,18 +1,18 @@
 import type { EventStore, SubscribeOptions } from "./types.ts";
 
 export interface FollowOptions extends Omit<SubscribeOptions, "after"> {
-  /** Where to continue after a break; asked before each subscription. */
+  /** The position to continue from; read before each subscription. */
   readonly position: () => bigint | undefined;
-  /** Awaited before each subscription; when it fails, it is tried again like a subscription that broke. */
+  /** Awaited before each subscription. If it fails, it is tried again like a broken subscription. */
   readonly beforeEach?: (() => Promise<void>) | undefined;
   readonly onBroken?: (error: unknown) => void;
 }
 
 const FIRST_DELAY_MS = 50;
-/** Short: the store itself waits for a node before it gives up. */
+/** Short, because the store itself waits for a node before it gives up. */
 const LAST_DELAY_MS = 1_000;
 
-/** Follows `$all` for as long as `signal` allows: a broken subscription is made again, with backoff, where it was. */
+/** Follows `$all` until `signal` aborts. Renews a broken subscription, with backoff, from where it was. */
 export const follow = async (
   store: EventStore,
   { position, beforeEach, onBroken, ...options }: FollowOptions,

@@ -4,7 +4,7 @@ import { appendAgain, identify, identifyWhenUp } from "./identity.ts";
 import { memoryEventStore } from "./memory.ts";
 import type { EventStore } from "./types.ts";
 
-test("a store gets one identity, however many ask, and keeps it", async () => {
+test("a store gets one identity, however many processes ask, and keeps it", async () => {
   const store = memoryEventStore();
   const ids = await Promise.all([identify(store), identify(store), identify(store)]);
   expect(new Set(ids).size).toBe(1);
@@ -22,7 +22,7 @@ test("appending it again changes nothing", async () => {
   expect(await identify(store)).toBe(stored[0]?.id);
 });
 
-test("a start does not wait for a store that is away: it gets its identity once it answers", async () => {
+test("a start does not wait for a store that is away, which gets its identity once it answers", async () => {
   const inner = memoryEventStore();
   let away = true;
   const read: EventStore["read"] = (stream) =>
@@ -41,7 +41,7 @@ test("a start does not wait for a store that is away: it gets its identity once 
   expect(failures).toHaveLength(1);
 });
 
-test("a process that stops no longer waits for the store", async () => {
+test("a stopping process does not wait for the store", async () => {
   const stopping = new AbortController();
   const read = () => Promise.reject(new Fault("event_store_unavailable"));
   await identifyWhenUp({ ...memoryEventStore(), read }, stopping.signal, () => stopping.abort());

@@ -2,8 +2,8 @@ import { STORE_STREAM } from "@touchline/contracts";
 import type { EventStore } from "./types.ts";
 
 /**
- * The id of the event that identifies the store; appended when there is none. Of several processes that do so at once, one
- * wins, and all get its id.
+ * The id of the event that identifies the store. Appends the event if there is none. If several processes do so at once, one wins
+ * and all get its id.
  */
 export const identify = async (store: Pick<EventStore, "append" | "read" | "runtime">): Promise<string> => {
   const { runtime } = store;
@@ -11,14 +11,14 @@ export const identify = async (store: Pick<EventStore, "append" | "read" | "runt
   if (found) return found.id;
   const identity = identityEvent(runtime.uuid(), runtime.now());
   await store.append(STORE_STREAM, [identity], "no_stream");
-  // Another process may have been first.
+  // Another process may have been faster.
   const [stored] = await store.read(STORE_STREAM);
   return stored?.id ?? identity.id;
 };
 
 const RETRY_MS = 5_000;
 
-/** Sees to it that the store has an identity as soon as it answers, for a start that does not wait for that. */
+/** Gives the store an identity as soon as it answers, without making the start wait. */
 export const identifyWhenUp = async (
   store: Pick<EventStore, "append" | "read" | "runtime">,
   signal: AbortSignal,
@@ -37,9 +37,9 @@ export const identifyWhenUp = async (
 };
 
 /**
- * An append that changes nothing: the identity event again, under the same id. It works whenever an append does; a store
- * that has no identity gets one. Resolves with whether it was appended: one that is refused, because another is in flight,
- * shows nothing.
+ * An append that changes nothing: the identity event again, under the same id. It works whenever appends work, and gives a store
+ * without an identity one. Resolves with whether it was appended: a refusal, because another append is in flight, proves
+ * nothing.
  */
 export const appendAgain = async (store: Pick<EventStore, "append" | "read" | "runtime">): Promise<boolean> => {
   const [found] = await store.read(STORE_STREAM);

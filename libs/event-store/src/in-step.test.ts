@@ -29,7 +29,7 @@ const followed = async () => {
 
 const eventOf = (createdMs: number) => ({ position: 1n, created: new Date(createdMs) }) as StoredEvent;
 
-test("is in step only while the subscription is live: not before, not broken", async () => {
+test("is in step only while the subscription is live, not before it and not when it is broken", async () => {
   const { watch, subscriptions, broken, stop } = await followed();
   const [first] = subscriptions;
   expect(watch.isInStep()).toBe(false);
@@ -42,7 +42,7 @@ test("is in step only while the subscription is live: not before, not broken", a
   await stop();
 });
 
-test("is not in step while events come late, until they have not for a while or the server has caught up", async () => {
+test("is not in step while events come late, until they are on time for a while or the server has caught up", async () => {
   const { clock, watch, subscriptions, stop } = await followed();
   const options = subscriptions[0]?.options;
   await options?.onEvent(eventOf(-60_000));
@@ -67,7 +67,7 @@ test("is not in step while events come late, until they have not for a while or 
 const appendTo = (store: EventStore, stream: string) =>
   store.append(stream, [{ id: randomUUID(), type: "SmsErased", data: {}, metadata: { service: "test" } }], "no_stream");
 
-test("takes everything again from a store that was exchanged, whose positions come again for other events", async () => {
+test("starts over when the store was exchanged for one with other events at the same positions", async () => {
   const [before, after] = [memoryEventStore(), memoryEventStore()];
   await appendTo(before, "sms-a");
   for (const stream of ["sms-b", "sms-c"]) await appendTo(after, stream);

@@ -2,30 +2,30 @@ import { follow } from "./follow.ts";
 import { checkPlaces, type Place } from "./places.ts";
 import type { EventStore, StoredEvent, SubscribeOptions } from "./types.ts";
 
-/** Something kept in memory, in step with the log. */
+/** Keeps something in memory in step with the log. */
 export interface InStep {
   /** Follows the log until the signal aborts. */
   readonly follow: (signal: AbortSignal, onBroken: (error: unknown) => void) => Promise<void>;
-  /** Whether what was taken is all there is, as far as can be known without reading. */
+  /** Whether all events have been taken, as far as can be known without reading. */
   readonly isInStep: () => boolean;
 }
 
-/** A server that falls behind does not say so: its events come late, and then on time again. */
+/** A server that falls behind does not report it: its events come late, and then on time again. */
 const LATE_MS = 5_000;
 const SETTLED_MS = 10_000;
 
-/** Of the events taken last, in case that some of them are scavenged. */
+/** How many of the last events to remember, in case some are scavenged. */
 const REMEMBERED = 8;
 
 export interface InStepOptions extends Pick<SubscribeOptions, "prefixes" | "types"> {
   readonly take: (event: StoredEvent) => void;
-  /** The store went back to an earlier moment, or was exchanged: what was taken is taken again. */
+  /** Called when the store was set back or exchanged: drops everything, and all events are taken again. */
   readonly forget: () => void;
 }
 
 export const inStepWith = (store: EventStore, { take, forget, ...wanted }: InStepOptions): InStep => {
   const { runtime } = store;
-  /** The newest first. */
+  /** Newest first. */
   let places: readonly Place[] = [];
   let caughtUp = false;
   let lateAt: number | undefined;

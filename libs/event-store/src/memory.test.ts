@@ -1,7 +1,7 @@
 import { eventStoreContract } from "../test/contract.ts";
 import { memoryEventStore } from "./memory.ts";
 
-eventStoreContract("the event store in memory", async () => {
+eventStoreContract("the in-memory event store", async () => {
   const store = memoryEventStore();
   return { store, close: () => store.close() };
 });

@@ -2,7 +2,7 @@ import { Fault } from "@touchline/contracts";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import type { AppendResult, EventStore, NewEvent, StoredEvent } from "./types.ts";
 
-/** An event store in memory, for unit tests: the same promises as the real one, checked by the same suite. */
+/** An in-memory event store for unit tests. It behaves as a real one does; the same test suite checks both. */
 export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRuntime()): EventStore => {
   const now = clock ?? runtime.now;
   const log: StoredEvent[] = [];
@@ -25,7 +25,7 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
     return { ok: true, revision: current + BigInt(events.length), position: BigInt(log.length) * 100n };
   };
 
-  /** As on a server, reading continues after an event or beyond the end, and nowhere else. */
+  /** As on a server, reading can only continue after an event or beyond the end. */
   const refuseInvented = (after: bigint | undefined) => {
     const end = log.at(-1)?.position ?? -1n;
     if (after === undefined || after > end || log.some((e) => e.position === after)) return;
@@ -71,7 +71,7 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
   };
 };
 
-/** The answer to an append whose stream has moved on: fine when it did so with these very events. */
+/** The answer to an append whose stream has moved on: a success if it moved on with these same events. */
 const repeated = (since: readonly StoredEvent[], events: readonly NewEvent[]): AppendResult => {
   const last = since.at(events.length - 1);
   const same = last !== undefined && events.every((event, i) => event.id === since[i]?.id);

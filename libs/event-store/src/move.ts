@@ -4,21 +4,21 @@ import type { NewRawEvent, RawEvent, RawStore } from "./raw-store.ts";
 
 export interface Moved {
   readonly events: number;
-  /** Of those, how many were there already. */
+  /** How many of those were already there. */
   readonly already: number;
   readonly streams: number;
-  /** `$all` position of the last event in the store that was moved. */
+  /** `$all` position of the last event in the moved store. */
   readonly position: bigint;
 }
 
-/** The other store holds something else than a part of this one. */
+/** The other store holds events that this one does not. */
 export class NotACopy extends Error {
   override readonly name = "NotACopy";
 }
 
-/** Of each store's own, so that no other store may have them. */
+/** Events that belong to one store and must not be copied to another. */
 const ownTypes = new Set(["StoreIdentified", "StoreMoved"]);
-/** In place of an event that can no longer be read, so that those after it keep their revisions. Views and relay skip `$` types. */
+/** Replaces an event that can no longer be read, so that later ones keep their revisions. Views and the relay skip `$` types. */
 const FILLER = "$truncated";
 const NAMESPACE = "0d2f3c1e-7a55-5b0e-9a7f-3c2b7f5f6a11";
 const BATCH_MAX = 100;
@@ -29,8 +29,8 @@ interface Planned extends NewRawEvent {
 }
 
 /**
- * Copies every event of one store onto an empty one: the same ids, types, data, revisions and order. What is there already is compared
- * with what should be, so a move that broke off continues where it left off, and a repeat only compares. Nothing may write meanwhile.
+ * Copies every event of one store to an empty one, with the same ids, types, data, revisions and order. Events already there are
+ * compared, so an interrupted move continues where it was, and a repeat only compares. Nothing may write meanwhile.
  */
 export const copyEvents = async (
   from: RawStore,
@@ -64,7 +64,7 @@ export const copyEvents = async (
       onProgress(++events);
     }
     await write();
-    if (comparing && (await nextOwn(there))) throw new NotACopy("It has more events than the store that is moved.");
+    if (comparing && (await nextOwn(there))) throw new NotACopy("It has more events than the store being moved.");
   } finally {
     await there.return(undefined);
   }
@@ -75,7 +75,7 @@ export const copyEvents = async (
   return { events, already, streams: streams.size, position };
 };
 
-/** Below which revision each stream's events are hidden. */
+/** The revision below which each stream's events are hidden. */
 const truncationsOf = async (store: RawStore): Promise<Map<string, bigint>> => {
   const found = new Map<string, bigint>();
   for await (const { stream, type, data } of store.events()) {
@@ -87,7 +87,7 @@ const truncationsOf = async (store: RawStore): Promise<Map<string, bigint>> => {
   return found;
 };
 
-/** What the other store has to hold, in order. */
+/** The events that the other store must hold, in order. */
 const planOf = async function* (
   store: RawStore,
   truncations: ReadonlyMap<string, bigint>,
@@ -97,7 +97,7 @@ const planOf = async function* (
   for await (const event of store.events()) {
     if (isSystem(event) || ownTypes.has(event.type)) continue;
     const { stream, revision, id, type, contentType, data, created } = event;
-    // What a scavenge has removed already.
+    // Fills the gap that a scavenge left.
     for (let gone = next.get(stream) ?? 0n; gone < revision; gone++) yield filler(stream, gone);
     if (revision < (truncations.get(stream) ?? 0n)) yield filler(stream, revision);
     else {
@@ -122,7 +122,7 @@ const filler = (stream: string, revision: bigint): Planned => ({
   metadata: Buffer.from("{}"),
 });
 
-/** Metadata that is no JSON object is not Touchline's. */
+/** Metadata that is not a JSON object is not Touchline's. */
 const parsed = (bytes: Uint8Array): Readonly<Record<string, unknown>> => {
   try {
     return Object(JSON.parse(Buffer.from(bytes).toString()));
@@ -147,5 +147,5 @@ const assertSame = (found: RawEvent, planned: Planned): void => {
     found.type === planned.type &&
     Buffer.compare(found.data, planned.data) === 0 &&
     Buffer.compare(found.metadata, planned.metadata) === 0;
-  if (!same) throw new NotACopy(`At ${found.stream} revision ${found.revision} it has another event.`);
+  if (!same) throw new NotACopy(`At ${found.stream} revision ${found.revision} it has a different event.`);
 };

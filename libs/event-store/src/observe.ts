@@ -2,13 +2,12 @@ import type { Metrics, Tracing } from "@touchline/service";
 import { CORRELATION_ID, inSpan } from "@touchline/service/tracing";
 import type { EventStore } from "./types.ts";
 
-/** The same store, with the time of each append and read of a stream in the process's metrics, and a span for each append. */
+/** The same store, which also measures each append and each read of a stream in the metrics, and makes a span for each append. */
 export const observeEventStore = (store: EventStore, metrics: Metrics, tracing?: Tracing): EventStore => {
-  const seconds = metrics.histogram(
-    "touchline_event_store_seconds",
-    "Appends and reads of streams by how they ended.",
-    ["operation", "outcome"],
-  );
+  const seconds = metrics.histogram("touchline_event_store_seconds", "Appends and reads of streams, by outcome.", [
+    "operation",
+    "outcome",
+  ]);
   const timed = async <T>(operation: string, call: Promise<T>, outcomeOf: (result: T) => string): Promise<T> => {
     const stop = seconds.startTimer({ operation });
     try {
@@ -28,11 +27,11 @@ export const observeEventStore = (store: EventStore, metrics: Metrics, tracing?:
   };
 };
 
-/** Events carry the context of their append, so that everything they lead to follows it in the trace. */
+/** Events carry the trace context of their append, so that everything they lead to belongs to the same trace. */
 const traceAppends = (store: EventStore, tracing: Tracing): Pick<EventStore, "append"> => ({
   append: (stream, events, expected) => {
     const [first] = events;
-    // The category alone: the name of a payment's stream holds the key of its link.
+    // Only the category: the name of a payment's stream contains its link's key.
     const category = stream.split("-", 1)[0];
     const start = {
       name: `append ${category}`,

@@ -6,7 +6,7 @@ import type { EventStore, StoredEvent } from "./types.ts";
 
 const START = Date.parse("2026-09-01T10:00:00.000Z");
 
-/** A store on a clock of its own; each look comes when the test says so. */
+/** A store with its own clock; each search happens when the test says so. */
 const setUp = (handle: (event: StoredEvent) => Promise<boolean>) => {
   let now = START;
   const newStore = () => memoryEventStore(() => new Date(now));
@@ -58,7 +58,7 @@ const setUp = (handle: (event: StoredEvent) => Promise<boolean>) => {
   return { append, exchange, minute, end, recovered, failed };
 };
 
-test("what no consumer was given is done once it is overdue, and only looked at once", async () => {
+test("work that no consumer was given is done once overdue, and its event is read only once", async () => {
   const handled: string[] = [];
   const { append, minute, end, recovered } = setUp(async ({ stream }) => {
     handled.push(stream);
@@ -79,7 +79,7 @@ test("what no consumer was given is done once it is overdue, and only looked at 
   await end();
 });
 
-test("what fails is tried again, and does not hold up the others", async () => {
+test("an event that fails is tried again, and does not block others", async () => {
   let away = true;
   const { append, minute, end, recovered, failed } = setUp(async ({ stream }) => {
     if (away && stream === "registration-1") throw new Fault("provider_unavailable");
@@ -96,7 +96,7 @@ test("what fails is tried again, and does not hold up the others", async () => {
   await end();
 });
 
-test("in a store that was exchanged it begins at the first event, although the positions are the same", async () => {
+test("in an exchanged store, the search begins at the first event, even if positions are the same", async () => {
   const { append, exchange, minute, end, recovered, failed } = setUp(async () => true);
   await append("registration-a");
   await append("registration-b");

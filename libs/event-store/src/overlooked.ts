@@ -4,8 +4,8 @@ import { checkPlaces, type Place } from "./places.ts";
 import type { EventStore, StoredEvent } from "./types.ts";
 
 /**
- * How often the store is searched, and how old work must be: by then its consumer has done it, or is busy trying. Together less than
- * the two minutes that a parent may have to wait for what was overlooked.
+ * How often the store is searched, and how old work must be. By then its consumer has done it, or is still trying. Together they
+ * must be less than the two minutes that a parent may have to wait for overlooked work.
  */
 export interface RecoveryTimes {
   readonly everyMs: number;
@@ -22,13 +22,13 @@ export interface OverlookedOptions {
   readonly store: Pick<EventStore, "readAll" | "at" | "head">;
   readonly runtime: Pick<Runtime, "now" | "sleep">;
   readonly signal: AbortSignal;
-  /** Stream prefixes and event types that ask for something to be done. */
+  /** Prefixes of streams, and types of events, that require work. */
   readonly prefixes: readonly string[];
   readonly types: ReadonlySet<StoredEvent["type"]>;
-  /** Does what the event asks for, if nobody has. Resolves with whether there was anything left to do. */
+  /** Does the work that the event requires, unless it is done. Resolves with whether anything was left to do. */
   readonly handle: (event: StoredEvent) => Promise<boolean>;
   readonly onRecovered: (event: StoredEvent) => void;
-  /** An event that could not be handled is tried again at the next look. */
+  /** Called when an event could not be handled. It is tried again in the next search. */
   readonly onFailed: (error: unknown, event?: StoredEvent) => void;
 }
 
@@ -36,7 +36,7 @@ export interface OverlookedOptions {
 export const recoveredCounter = (metrics: Pick<Metrics, "counter">) =>
   metrics.counter(
     "touchline_recovered_total",
-    "Things done that no message had asked for, though they were acknowledged.",
+    "Work found undone and then done, although its messages were acknowledged.",
     ["kind"],
   );
 
@@ -44,8 +44,8 @@ const FAILED_MAX = 1_000;
 const SEEN_MAX = 5;
 
 /**
- * Looks now and then in the store for events that no consumer was given, whatever the consumer's place says, and does what they ask for.
- * Begins at the first event with each start of the process: what is done already costs a look.
+ * Searches the store regularly for events that no consumer was given, whatever the consumer's place, and does the work that they
+ * require. Each start of the process begins at the first event; work that is already done costs a read.
  */
 export const handleOverlooked = async (options: OverlookedOptions): Promise<void> => {
   const { runtime, signal, times, onFailed } = options;
@@ -62,14 +62,14 @@ export const handleOverlooked = async (options: OverlookedOptions): Promise<void
 };
 
 interface Progress {
-  /** Where the last looks ended, newest first. */
+  /** Where the last searches ended, newest first. */
   readonly seen: readonly Place[];
   readonly failed: readonly StoredEvent[];
 }
 
 const lookOnce = async (options: OverlookedOptions, before: Progress): Promise<Progress> => {
   const { store, runtime, signal, times, prefixes, types, handle, onRecovered, onFailed } = options;
-  // A store that was exchanged is looked through from its first event.
+  // An exchanged store is searched from its first event.
   const { seen, failed } = (await checkPlaces(store, before.seen)) === "same" ? before : { seen: [], failed: [] };
   const overdue = new Date(runtime.now().getTime() - times.afterMs);
   const again: StoredEvent[] = [];
@@ -84,7 +84,7 @@ const lookOnce = async (options: OverlookedOptions, before: Progress): Promise<P
   for (const event of failed) await attempt(event);
   let reached: Place | undefined;
   for await (const event of store.readAll({ after: seen[0]?.position, prefixes })) {
-    // Events of the future count as now: the clock of the machine that stored them may have been wrong.
+    // Events from the future count as overdue: the clock of the machine that stored them may have been wrong.
     if (signal.aborted || (event.created > overdue && event.created <= runtime.now())) break;
     if (types.has(event.type)) await attempt(event);
     reached = { position: event.position, id: event.id };

@@ -3,15 +3,15 @@ import type { Runtime } from "@touchline/service/runtime";
 import type { EventStore } from "./types.ts";
 
 /**
- * How long a step may wait for a stream that others append to. A leader refuses by what it is about to store, and readers see
- * that once most nodes have it: some 10 ms later, or seconds.
+ * How long a step may wait for a stream that others append to. A leader refuses an append because of events that it is about to
+ * store. Readers see those only once most nodes have them: about 10 ms later, or seconds.
  */
 export const patienceMs = { message: 10_000, webhook: 4_000, call: 2_000 } as const;
 
-/** The same store for those who wait no longer than that for an answer. */
+/** The same store, for callers that wait no longer than this. */
 export const withPatience = (store: EventStore, ms: number): EventStore => ({ ...store, patienceMs: ms });
 
-/** Growing waits with jitter, until patience ends. */
+/** Growing waits with jitter, until the time is up. */
 export interface Patience {
   isOver(): boolean;
   wait(): Promise<void>;
@@ -33,8 +33,8 @@ export const startPatience = (runtime: Runtime, ms: number): Patience => {
 };
 
 /**
- * An append whose answer was lost may have happened. Asking again with the same ids settles it: the store answers "done" when the
- * events are ours, and "wrong revision" when they are not. It is asked at least once more, perhaps on another node.
+ * An append whose answer was lost may have happened. Repeating it with the same ids settles that: the store answers "done" if the
+ * events there are ours, and "wrong revision" if not. It is repeated at least once, perhaps on another node.
  */
 export const surely = async <T>(patience: Patience, append: () => Promise<T>): Promise<T> => {
   for (let tries = 0; ; tries++) {

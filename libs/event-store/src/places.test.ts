@@ -15,7 +15,7 @@ const whole = { 900: event("e900"), 500: event("e500"), 100: event("e100") };
 const remembered = [place(900), place(500), place(100)];
 
 test.each<[string, ReturnType<typeof storeWith>, Place[], "same" | "exchanged"]>([
-  ["has all of it", storeWith(whole), remembered, "same"],
+  ["has all remembered events", storeWith(whole), remembered, "same"],
   ["has not been seen yet", storeWith({}), [], "same"],
   ["has another event there", storeWith({ ...whole, 900: event("x") }), remembered, "exchanged"],
   ["ends before it", storeWith(whole, 500n), remembered, "exchanged"],
@@ -23,7 +23,7 @@ test.each<[string, ReturnType<typeof storeWith>, Place[], "same" | "exchanged"]>
   ["never had an event there", storeWith({ 500: event("e500") }), remembered, "exchanged"],
   ["has lost the last one to a scavenge", storeWith({ ...whole, 900: { kind: "gone" } }), remembered, "same"],
   [
-    "has lost the last one, and another one before",
+    "has lost the last one, and has a different earlier one",
     storeWith({ ...whole, 900: { kind: "gone" }, 500: event("x") }),
     remembered,
     "exchanged",

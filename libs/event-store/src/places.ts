@@ -1,13 +1,13 @@
 import type { EventStore, StoredEvent } from "./types.ts";
 
-/** Where an event is in `$all`, and which one it is. Positions alone come again for other events after a restore, or on another store. */
+/** An event's position in `$all` and its id. After a restore, or in another store, the same position may belong to another event. */
 export type Place = Pick<StoredEvent, "position" | "id">;
 
 /**
- * Whether a store still has what was seen of it: "exchanged" after it went back to an earlier moment, or when it is another
- * one. An event that was scavenged or erased decides nothing; the next remembered one does.
+ * Whether a store still has the events that were seen in it. "exchanged" means that it was set back to an earlier moment, or is a
+ * different store. A scavenged or erased event proves nothing, so the next remembered one is checked.
  *
- * @param places newest first, some of them older
+ * @param places newest first
  */
 export const checkPlaces = async (
   store: Pick<EventStore, "at" | "head">,

@@ -9,7 +9,7 @@ import { appendTo } from "./node/append.ts";
 import { instant } from "./node/decode.ts";
 import { allRequest, streamRequest } from "./node/requests.ts";
 
-/** An event as it is stored, of whatever program: nothing is decoded, upcast or left out. */
+/** A stored event of any program, not decoded, upcast or filtered. */
 export interface RawEvent {
   readonly stream: string;
   readonly revision: bigint;
@@ -24,11 +24,11 @@ export interface RawEvent {
 
 export type NewRawEvent = Pick<RawEvent, "id" | "type" | "contentType" | "data" | "metadata">;
 
-/** A store as a program that copies one has to see it. Faults are thrown as `Fault`. */
+/** A store, as seen by a program that copies it. Faults are thrown as `Fault`. */
 export interface RawStore {
-  /** Every event of `$all` in order, system events too. */
+  /** Every event of `$all` in order, system events included. */
   events(): AsyncGenerator<RawEvent>;
-  /** Those of one stream; none when there is no such stream. */
+  /** The events of one stream; none when the stream does not exist. */
   stream(name: string): Promise<RawEvent[]>;
   /** False when the stream does not end just before `revision`. A repeat with the same ids succeeds. */
   append(stream: string, revision: bigint, events: readonly NewRawEvent[]): Promise<boolean>;
@@ -37,7 +37,7 @@ export interface RawStore {
   close(): Promise<void>;
 }
 
-/** For operators' commands. Throws an `AddressError` when the URL is no address. */
+/** For operators' commands. Throws an `AddressError` when the URL is not an address. */
 export const connectRawStore = (url: string, timeoutMs = 10_000): RawStore => {
   const runtime = systemRuntime();
   const connection = createConnection(parseAddress(url), runtime, { evenMoved: true });
@@ -84,7 +84,7 @@ const readEvents = async function* (calls: Calls): AsyncGenerator<RawEvent> {
     throw calls.failed(node, error);
   } finally {
     frames.cancel();
-    frames.resume(); // What has arrived has to be let through, or the call never ends.
+    frames.resume(); // Frames that have arrived must flow, or the call never ends.
   }
 };
 

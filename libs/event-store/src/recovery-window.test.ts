@@ -10,7 +10,7 @@ const clock = { now: () => new Date("2026-09-02T10:00:00.000Z"), monotonicMs: ()
 test.each([
   [["RecoveryBegan"], SINCE],
   [["RecoveryBegan", "RecoveryEnded"], undefined],
-  // An event of a later version: texts that may be lost must not go out again because of it.
+  // An event from a later version must not close the window: texts that may be lost must not be sent again.
   [["RecoveryBegan", "RecoveryCommended"], SINCE],
   [["RecoveryBegan", "RecoveryEnded", "RecoveryCommended"], undefined],
 ])("after %j texts may be lost since %s", async (types, since) => {

@@ -2,10 +2,10 @@ import { RECOVERY_STREAM, type StoreEvent } from "@touchline/contracts";
 import type { Runtime } from "@touchline/service/runtime";
 import type { EventStore } from "./types.ts";
 
-/** A restore is rare, and services are stopped for it; an end of the window may be noticed this much later. */
+/** How late the end of a window may be noticed. A restore is rare, and services are stopped for it. */
 const KEPT_MS = 30_000;
 
-/** Since when events may be lost from the store; undefined when no window of a recovery is open. */
+/** The time since which events may be missing from the store; undefined when no recovery window is open. */
 export const createRecoveryWindow = (
   store: Pick<EventStore, "read">,
   { now, monotonicMs }: Pick<Runtime, "now" | "monotonicMs">,
@@ -22,5 +22,5 @@ export const createRecoveryWindow = (
   };
 };
 
-/** The stream may also hold events of a later version. */
+/** The stream may also hold events from a later version. */
 const isOfWindow = ({ type }: StoreEvent): boolean => type === "RecoveryBegan" || type === "RecoveryEnded";

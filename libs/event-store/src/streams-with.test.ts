@@ -3,14 +3,14 @@ import { expect, test } from "vitest";
 import { memoryEventStore } from "./memory.ts";
 import { streamsWith } from "./streams-with.ts";
 
-test("what a stream holds is known while the log is followed, and for good once it is there", async () => {
+test("a stream's contents are known while the log is followed, and for good once an event is there", async () => {
   const store = memoryEventStore();
   const append = (stream: string, type: string) =>
     store.append(stream, [{ id: randomUUID(), type, data: {}, metadata: { service: "test" } }], "no_stream");
   await append("registration-a", "RegistrationCancelled");
   await append("registration-b", "RegistrationCompleted");
 
-  // The subscription is broken once it is through, as when the server goes away, and not made again.
+  // The subscription breaks after it has caught up, as when the server goes away, and is not renewed.
   const ending = new AbortController();
   let lose: (error: Error) => void = () => {};
   const lost = new Promise<never>((_, reject) => {

@@ -2,11 +2,11 @@ import { type InStep, inStepWith } from "./in-step.ts";
 import type { EventStore } from "./types.ts";
 
 /**
- * Which streams hold an event of certain types, for events that a step has to know of and hardly ever meets. Each such stream
- * costs some hundred bytes of memory.
+ * Knows which streams hold an event of certain types, for rare events that a step must not miss. Each such stream takes a few
+ * hundred bytes of memory.
  */
 export interface StreamsWith extends Pick<InStep, "follow"> {
-  /** Whether the stream holds one; undefined while only reading it shows that. */
+  /** Whether the stream holds one; undefined while the stream has to be read to know. */
   has(stream: string): boolean | undefined;
 }
 

@@ -9,7 +9,7 @@ import type { AppendResult, DomainEvent, EventStore } from "./types.ts";
 
 type Counted = { readonly type: "Counted"; readonly data: { readonly n: number } };
 
-/** Counts; the decision below claims the next number. */
+/** Counts events; the decision below claims the next number. */
 const counter: Aggregate<number, Counted> = {
   category: "counter",
   initial: 0,
@@ -18,7 +18,7 @@ const counter: Aggregate<number, Counted> = {
 const next = (count: number): Counted[] => [{ type: "Counted", data: { n: count + 1 } }];
 const cause = { service: "test" };
 
-test("a decision sees the state, and what it decides is stored with where it came from", async () => {
+test("a decision sees the state, and its events are stored with their cause", async () => {
   const store = memoryEventStore();
   await transact(store, counter, "a", next, cause);
   const { state, events, position } = await transact(store, counter, "a", next, {
@@ -41,7 +41,7 @@ test("a decision sees the state, and what it decides is stored with where it cam
   });
 });
 
-test("what brings no trace context continues in that of the stream's first event, and a request learns of it", async () => {
+test("a cause without a trace context uses that of the stream's first event, and a request learns of it", async () => {
   const store = memoryEventStore();
   const traces = async () => (await store.read("counter-a")).map(({ metadata }) => metadata.traceparent);
   await transact(store, counter, "a", next, { ...cause, traceparent: "00-1-2-01" });
@@ -57,13 +57,13 @@ test("what brings no trace context continues in that of the stream's first event
   expect(await traces()).toEqual(["00-1-2-01", "00-1-2-01", "00-3-4-01", "00-1-5-01"]);
 });
 
-test("no events append nothing", async () => {
+test("a decision without events appends nothing", async () => {
   const store = memoryEventStore();
   expect(await transact(store, counter, "a", () => [], cause)).toMatchObject({ state: 0, events: [] });
   expect(await load(store, counter, "a")).toEqual({ state: 0, revision: -1n, stored: [] });
 });
 
-test("however many race, every one of them counts once", async () => {
+test("however many processes race, each counts once", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 20 }), async (racers) => {
       const store = memoryEventStore();
@@ -76,7 +76,7 @@ test("however many race, every one of them counts once", async () => {
   );
 });
 
-test("of two processes with the same message, one wins a claim; without a claim both believe that they did", async () => {
+test("when two processes have the same message, one wins a claim; without a claim both believe they won", async () => {
   const race = async (claim: boolean) => {
     const store = memoryEventStore();
     const first = (count: number) => (count === 0 ? next(count) : []);
@@ -88,7 +88,7 @@ test("of two processes with the same message, one wins a claim; without a claim 
   expect(await race(false)).toBe(2);
 });
 
-/** Stores, and then says that it does not know. */
+/** Stores the events, and then reports a time-out. */
 const forgetful = (store: EventStore): EventStore => {
   let silent = true;
   return {
@@ -102,14 +102,14 @@ const forgetful = (store: EventStore): EventStore => {
   };
 };
 
-test("an append whose answer was lost is found again, and nothing is stored twice", async () => {
+test("an append whose answer was lost is found, and nothing is stored twice", async () => {
   const store = memoryEventStore();
   const { events } = await transact(forgetful(store), counter, "a", next, { ...cause, claim: true });
   expect(events).toHaveLength(1);
   expect(await store.read("counter-a")).toHaveLength(1);
 });
 
-/** A runtime whose waits pass at once, and what was waited for. */
+/** A runtime whose waits end at once, and a record of them. */
 const impatient = () => {
   const clock = { ms: 0, waits: [] as number[] };
   const runtime: Runtime = {
@@ -124,7 +124,7 @@ const impatient = () => {
   return { clock, runtime };
 };
 
-/** Appends, but shows what it appended only some time later, as a leader does whose followers are slow. */
+/** Appends, but shows the events only after some time, like a leader with slow followers. */
 const lateToShow = (store: EventStore, clock: { readonly ms: number }, afterMs: number): EventStore => {
   const shownAt: number[] = [];
   return {
@@ -139,7 +139,7 @@ const lateToShow = (store: EventStore, clock: { readonly ms: number }, afterMs: 
   };
 };
 
-test("a conflict with an append that readers see 500 ms later is waited out", async () => {
+test("a conflict with an append that becomes visible 500 ms later is waited out", async () => {
   const { clock, runtime } = impatient();
   const store = lateToShow(memoryEventStore(undefined, runtime), clock, 500);
   await transact(store, counter, "a", next, cause);
@@ -154,7 +154,7 @@ test.each([
   ["a message", undefined, 10_000],
   ["a webhook", patienceMs.webhook, 4_000],
   ["a call", patienceMs.call, 2_000],
-])("a stream that %s cannot append to, and that never shows why, ends in a fault", async (_what, patience, endsAt) => {
+])("when %s cannot append to a stream that never shows why, it ends in a fault", async (_what, patience, endsAt) => {
   const { clock, runtime } = impatient();
   const busy: EventStore = { ...memoryEventStore(undefined, runtime), append: async () => ({ ok: false }) };
   const decision = transact(patience ? withPatience(busy, patience) : busy, counter, "a", next, cause);
@@ -162,7 +162,7 @@ test.each([
   expect(clock.ms).toBe(endsAt);
 });
 
-test("a conflict whose stream has moved on is tried again at once", async () => {
+test("a decision is made again at once when the stream has moved on", async () => {
   const { clock, runtime } = impatient();
   const store = memoryEventStore(undefined, runtime);
   let others = 40;
@@ -177,7 +177,7 @@ test("a conflict whose stream has moved on is tried again at once", async () => 
   expect(clock.waits).toEqual([]);
 });
 
-test("a store that stays away ends in its own fault, once patience ends", async () => {
+test("a store that stays away ends in its own fault once the time is up", async () => {
   const { clock, runtime } = impatient();
   const away: EventStore = {
     ...memoryEventStore(undefined, runtime),

@@ -4,77 +4,77 @@ import { v5 as uuidv5 } from "uuid";
 import { patienceMs, startPatience, surely } from "./patience.ts";
 import type { DomainEvent, EventMetadata, EventStore, ExpectedRevision, NewEvent, StoredEvent } from "./types.ts";
 
-/** How a stream folds into the state that decisions look at. */
+/** How a stream folds into the state that decisions see. */
 export interface Aggregate<S, E extends DomainEvent> {
   readonly category: string;
   readonly initial: S;
   /** Never rejects a stored fact; ignores what it does not know. */
   readonly evolve: (state: S, event: E) => S;
-  /** The registration that the stream belongs to: it correlates new events when their cause names none. */
+  /** The registration that the stream belongs to. It correlates new events when their cause names none. */
   readonly correlationOf?: (state: S) => string | undefined;
 }
 
 export interface Cause {
   /** The service that decides. */
   readonly service: string;
-  /** Who asked for it: the opaque id of an operator or a program. */
+  /** The opaque id of the operator or program that asked for it. */
   readonly actor?: string | undefined;
-  /** Id of the message or event that led here; the new events' ids derive from it. */
+  /** The id of the message or event that led to this; the new events' ids derive from it. */
   readonly id?: string | undefined;
   /** The registration that this is about. */
   readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
-  /** The request that asks, when only the stream says which trace it belongs to. It brings no trace context of its own. */
+  /** A request without its own trace context: only the stream says which trace it belongs to. */
   readonly request?: { joins(trace: string | undefined): string | undefined } | undefined;
   /**
-   * The new events claim something that only one process may do next. Their ids are random then: with derived ids two
-   * processes that handle the same message would append the same ids, and the store would let both believe that they won.
+   * Whether the new events claim something that only one process may do next. Their ids are then random: with derived ids, two
+   * processes with the same message would append the same ids, and the store would let both believe that they won.
    */
   readonly claim?: boolean;
 }
 
-/** What a decision comes to: the events to append and, where the caller needs to know more, a result. */
+/** The events to append and, if the caller needs to know more, a result. */
 export type Decided<E, R> = { readonly events: readonly E[]; readonly result: R };
 
-/** Decides on the state alone. It may run several times, so it has no side effects; a repeat decides no events. */
+/** Depends on the state only. May run several times, so it has no side effects. A repeat decides no events. */
 export type Decision<S, E, R = undefined> = (state: S) => readonly E[] | Decided<E, R>;
 
 export interface Transaction<S, E, R = undefined> {
   /** The state after the events. */
   readonly state: S;
-  /** The decision's result; undefined when it returns events alone. */
+  /** The decision's result; undefined when it returns only events. */
   readonly result: R;
-  /** What was appended now; empty when the decision found nothing to do. */
+  /** The events appended now; empty when the decision found nothing to do. */
   readonly events: readonly E[];
   /** Revision of the stream's last event; -1 when there is no stream. */
   readonly revision: bigint;
   /** Position of the last appended event. */
   readonly position?: bigint;
-  /** W3C trace context: the cause's, else that of the stream's first event. */
+  /** W3C trace context: the cause's, or else that of the stream's first event. */
   readonly traceparent?: string | undefined;
 }
 
-/** What the caller believes the stream to hold, such as the result of its last transaction. */
+/** What the caller believes the stream holds, such as the result of its last transaction. */
 export type Known<S> = Pick<Transaction<S, never>, "state" | "revision" | "traceparent">;
 
 const NAMESPACE = "7f2c8f5e-4f0b-5c58-9d0e-6a1f4a2b9c3d";
 
 export const streamName = (category: string, id: string): string => `${category}-${id}`;
 
-/** Reads a stream and folds it. `revision` is -1 when there is no stream; `traceparent` is that of the event which began it. */
+/** Reads a stream and folds it. `revision` is -1 when there is no stream; `traceparent` is that of its first event. */
 export const load = async <S, E extends DomainEvent>(store: EventStore, aggregate: Aggregate<S, E>, id: string) => {
   const stored = await store.read<E>(streamName(aggregate.category, id));
   const state = stored.reduce<S>(aggregate.evolve, aggregate.initial);
   return { state, revision: stored.at(-1)?.revision ?? -1n, stored, traceparent: traceOf(stored) };
 };
 
-/** The trace that a stream began in: what comes later without one, such as a provider's report, belongs to it. */
+/** The trace in which a stream began. Later causes without a trace, such as a provider's report, belong to it. */
 export const traceOf = (stored: readonly Pick<StoredEvent, "metadata">[]): string | undefined =>
   stored[0]?.metadata.traceparent;
 
 /**
- * Reads, decides, appends with the revision it read, and starts over when somebody else was first. `known` saves the first
- * read; when it is out of date, the append says so. Ends in the fault "contention" when its patience does.
+ * Reads the stream, decides, and appends at the revision it read. Starts over if somebody else was first. `known` saves the first
+ * read; if it is out of date, the append notices. Throws the fault "contention" when the time is up.
  */
 export const transact = async <S, E extends DomainEvent, R = undefined>(
   store: EventStore,
@@ -92,7 +92,7 @@ export const transact = async <S, E extends DomainEvent, R = undefined>(
   for (;;) {
     const { state, revision, traceparent: trace } = believed ?? (await load(store, aggregate, id));
     if (revision === refusedAt) {
-      // Nothing is to be seen yet of what was in the way: other nodes do not have it.
+      // The events in the way are not visible yet: other nodes do not have them.
       await patience.wait();
       refusedAt = undefined;
       continue;
@@ -101,7 +101,7 @@ export const transact = async <S, E extends DomainEvent, R = undefined>(
     const { events, result } = decided(decide(state));
     if (events.length === 0) {
       if (!believed) return { state, result, revision, events, traceparent };
-      believed = undefined; // It may be old: nothing to do is said only of what was read.
+      believed = undefined; // `known` may be old: "nothing to do" counts only after a read.
       continue;
     }
     const correlationId = cause.correlationId ?? aggregate.correlationOf?.(state);

@@ -21,11 +21,11 @@ export interface EventMetadata {
   readonly actor?: string;
   /** W3C trace context. */
   readonly traceparent?: string;
-  /** ISO instant: when it was first stored, in an event that was moved or brought back; `created` says it already. */
+  /** ISO instant when a moved or recovered event was first stored. `created` already takes it into account. */
   readonly firstStoredAt?: string;
 }
 
-/** An event as it was read. `type` says which `data` it has; a type that this version does not know is to be ignored. */
+/** An event as read. `type` says which `data` it has. Ignore types that this version does not know. */
 export type StoredEvent<E extends DomainEvent = TouchlineEvent> = E extends DomainEvent ? E & StoredFacts : never;
 
 interface StoredFacts {
@@ -34,7 +34,7 @@ interface StoredFacts {
   readonly metadata: Partial<EventMetadata>;
   /** 0 for the first event of a stream. */
   readonly revision: bigint;
-  /** Commit position in `$all`; grows with gaps. */
+  /** Commit position in `$all`; always increases, with gaps. */
   readonly position: bigint;
   readonly created: Date;
 }
@@ -44,7 +44,7 @@ export interface DomainEvent {
   readonly data: object;
 }
 
-/** Revision of the last event that the stream must have, or none at all. */
+/** The revision that the stream's last event must have, or `no_stream`. */
 export type ExpectedRevision = bigint | "no_stream";
 
 export type AppendResult =
@@ -55,48 +55,48 @@ export type AppendResult =
 export interface SubscribeOptions {
   /** Start after this `$all` position; from the first event when absent. */
   readonly after?: bigint | undefined;
-  /** Only streams whose name starts with one of these; all but system streams when absent. */
+  /** Only streams whose names start with one of these. If absent, all but system streams. */
   readonly prefixes?: readonly string[];
-  /** Only events of these types, of whatever stream. Goes without `prefixes`: the server filters by one of the two. */
+  /** Only events of these types, in any stream. Not together with `prefixes`: the server filters by one or the other. */
   readonly types?: readonly string[];
   readonly signal: AbortSignal;
-  /** Awaited before the next event is taken: a slow handler slows the stream, not the memory. */
+  /** Awaited before the next event, so that a slow handler slows the stream instead of filling memory. */
   readonly onEvent: (event: StoredEvent) => void | Promise<void>;
-  /** Called for each event in the way that is not Touchline's: of another program, or damaged. */
+  /** Called for each skipped event that is not Touchline's: another program's, or damaged. */
   readonly onSkipped?: () => void;
-  /** No wanted event is before this position that has not been taken. */
+  /** Called with a position up to which every wanted event has been taken. */
   readonly onCheckpoint?: (position: bigint) => void;
-  /** History is through; what follows is live. */
+  /** Called when all history has been read; the events that follow are live. */
   readonly onCaughtUp?: () => void;
 }
 
-/** What is at a position of `$all`: an event; nothing any more, because a scavenge removed it; or nothing ever was. */
+/** What is at a position of `$all`: an event; `gone`, removed by a scavenge; or `never`, no event at any time. */
 export type AtPosition = { readonly kind: "event"; readonly id: string } | { readonly kind: "gone" | "never" };
 
-/** Whether the store can be used, as far as is known without asking it. */
+/** Whether the store works, as far as is known without asking it. */
 export interface StoreStatus {
   /** Why it cannot be reached, in a sentence for people; absent while it can. */
   readonly unreachable?: string;
-  /** How long no append has worked; 0 while they do. */
+  /** For how long no append has worked; 0 while appends work. */
   readonly appendsFailingForMs: number;
 }
 
 /** EventStoreDB as Touchline uses it. Faults are thrown as `Fault`. */
 export interface EventStore {
-  /** The clocks and timers of the process that uses the store, so that waiting for it can be simulated. */
+  /** The clocks and timers of the process, so that waiting for the store can be simulated. */
   readonly runtime: Runtime;
-  /** How long `transact` waits out what others append to its stream; that of a message unless given. */
+  /** How long `transact` waits for others that append to its stream; by default, as for a message. */
   readonly patienceMs?: number;
   /** Appends all or none. Repeating an append with the same ids and expected revision succeeds without effect. */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
-  /** All events of a stream, oldest first; empty when there is no such stream. */
+  /** All events of a stream, oldest first; empty when the stream does not exist. */
   read<E extends DomainEvent = TouchlineEvent>(stream: string): Promise<StoredEvent<E>[]>;
   /**
-   * Hides a stream's events below a revision for good: `read` does not give them any more, and a scavenge of the server removes
-   * them. Until then `$all` still has them.
+   * Hides a stream's events below a revision for good: `read` no longer returns them, and a scavenge of the server removes them.
+   * Until then, `$all` still has them.
    */
   truncateBefore(stream: string, revision: bigint): Promise<void>;
-  /** Every event of `$all` after a position, up to where the log ends now; system events left out. */
+  /** Every event of `$all` after a position, up to the present end of the log, without system events. */
   readAll(options?: { after?: bigint | undefined; prefixes?: readonly string[] }): AsyncIterable<StoredEvent>;
   /** Follows `$all`. Resolves after `signal` aborts; rejects when the subscription breaks. */
   subscribe(options: SubscribeOptions): Promise<void>;

@@ -14,7 +14,7 @@ let store: EventStore;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "touchline-event-store-"));
   server = await startEventStore({ dataDir: folder });
-  // One client a process: the contract's suite shares it.
+  // The contract's suite shares this one client.
   store = connectEventStore({ url: server.url, timeoutMs: 3_000 });
 });
 
@@ -35,7 +35,7 @@ test("an event that is not in the catalogue, or does not fit it, is not stored",
   expect(await store.read(stream)).toEqual([]);
 });
 
-test("readings that were left early do not hold up the close", async () => {
+test("reads that were left early do not delay closing", async () => {
   const stream = `registration-${randomUUID()}`;
   await store.append(stream, [event(0), event(1), event(2)], "no_stream");
   const after = (await store.read(stream))[0]?.position;
@@ -48,7 +48,7 @@ test("readings that were left early do not hold up the close", async () => {
   }
 });
 
-test("an aborted subscription leaves the other calls alone", async () => {
+test("an aborted subscription does not affect other calls", async () => {
   const stream = `registration-${randomUUID()}`;
   const staying = new AbortController();
   const heard: bigint[] = [];
@@ -68,7 +68,7 @@ test("an aborted subscription leaves the other calls alone", async () => {
   await following;
 });
 
-test("while the server is away every call ends in a fault; a follower continues where it left off when it is back", async () => {
+test("while the server is away, every call ends in a fault; when it is back, a follower goes on where it was", async () => {
   const stream = `registration-${randomUUID()}`;
   const ending = new AbortController();
   const heard: bigint[] = [];
@@ -105,7 +105,7 @@ test("while the server is away every call ends in a fault; a follower continues 
   await following;
 });
 
-test("a store that was killed under load is used again by itself, and nothing is lost or doubled", async () => {
+test("after a store is killed under load, it is used again automatically, and nothing is lost or duplicated", async () => {
   const address = server.url.replace("esdb:", "esdb+discover:");
   const other = connectEventStore({ url: address, timeoutMs: 3_000 });
   const prefix = `registration-${randomUUID()}`;

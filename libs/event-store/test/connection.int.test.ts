@@ -24,7 +24,7 @@ afterEach(async () => {
   expect(unhandled).toEqual([]);
 });
 
-/** Every node says that this one leads. */
+/** Makes every node say that this one leads. */
 const elect = (leader: FakeNode | undefined, by: readonly FakeNode[] = nodes) => {
   const members = nodes.map(({ host, port }) => ({ host, port, leads: port === leader?.port }));
   for (const node of by) node.says(members);
@@ -44,21 +44,21 @@ test.each([
   ["all hosts", "esdb", 3],
   ["one host of a cluster", "esdb", 1],
   ["a host to discover from", "kurrentdb+discover", 1],
-])("of %s the node that leads is used, and it alone", async (_what, scheme, count) => {
+])("given %s, the leader is used, and no other node", async (_what, scheme, count) => {
   elect(nodes[2]);
   open(nodes.slice(0, count), scheme);
   expect(await portInUse()).toBe(nodes[2].port);
   await expect.poll(() => nodes.map((node) => node.connections())).toEqual([0, 0, 1]);
 });
 
-test("starts with two of three nodes away", async () => {
+test("starts with two of three nodes down", async () => {
   await Promise.all([nodes[0].stop(), nodes[1].stop()]);
   elect(nodes[2]);
   open(nodes);
   expect(await portInUse()).toBe(nodes[2].port);
 });
 
-test("a node that speaks of no others is used as it is", async () => {
+test("a node that mentions no others is used as it is", async () => {
   nodes[0].says("unimplemented");
   open([nodes[0]]);
   expect(await portInUse()).toBe(nodes[0].port);
@@ -66,13 +66,13 @@ test("a node that speaks of no others is used as it is", async () => {
   expect(connection?.failure()).toBeUndefined();
 });
 
-test("a single node is used by the address that we know it by", async () => {
+test("a single node is used at the address we know it by", async () => {
   nodes[0].says([{ host: "inside.example", port: 1, leads: true }]);
   open([nodes[0]], "esdb+discover");
   expect(await portInUse()).toBe(nodes[0].port);
 });
 
-test("calls wait for an election, and end in a fault when there is none in time", async () => {
+test("calls wait for an election, and end in a fault if no leader is elected in time", async () => {
   elect(undefined);
   open(nodes);
   await expect(connection?.node(500)).rejects.toMatchObject({ code: "event_store_unavailable" });
@@ -90,7 +90,7 @@ test("an abort ends the wait for a node", async () => {
   await expect(waiting).rejects.toMatchObject({ name: "Fault" });
 });
 
-test("a node that no longer leads is left, and what is open on it ends", async () => {
+test("a node that no longer leads is left, and calls open on it end", async () => {
   elect(nodes[0]);
   open(nodes);
   const node = await connection?.node(10_000);
@@ -101,7 +101,7 @@ test("a node that no longer leads is left, and what is open on it ends", async (
   await expect.poll(() => nodes.map((one) => one.connections())).toEqual([0, 1, 0]);
 });
 
-test("a node that falls silent is left for the one that leads now", async () => {
+test("a node that falls silent is left for the new leader", async () => {
   elect(nodes[0]);
   open(nodes);
   const node = await connection?.node(10_000);
@@ -111,7 +111,7 @@ test("a node that falls silent is left for the one that leads now", async () => 
   expect(await portInUse()).toBe(nodes[1].port);
 });
 
-test("a node whose gossip is silent while it answers other calls is busy, and is kept until it answers none", async () => {
+test("a node whose gossip is silent is kept for as long as it answers other calls", async () => {
   elect(nodes[0]);
   open(nodes);
   const node = await connection?.node(10_000);
@@ -119,7 +119,7 @@ test("a node whose gossip is silent while it answers other calls is busy, and is
   nodes[0].says("nothing");
   const asked = nodes[0].asked();
   const asking = setInterval(() => {
-    // This node knows no streams, and says so.
+    // This node serves no streams, and answers that.
     node.track(node.streams.delete(new streams.DeleteReq(), () => {}));
   }, 100);
   await expect.poll(() => nodes[0].asked(), { timeout: 20_000 }).toBeGreaterThan(asked + 4);
@@ -139,7 +139,7 @@ test("a connection that leads nowhere, while new ones work, is replaced", async 
   expect(next?.signal.aborted).toBe(false);
 });
 
-test("a failure that was noticed before does not cost the next connection", async () => {
+test("a failure that was already noticed does not end the next connection", async () => {
   elect(nodes[0]);
   open(nodes);
   const node = await connection?.node(10_000);
@@ -150,14 +150,14 @@ test("a failure that was noticed before does not cost the next connection", asyn
   expect(await connection?.node(10_000)).toBe(next);
 });
 
-test("one that is closed while it is being opened leaves no connection behind", async () => {
+test("closing while a connection is being opened leaves no connection behind", async () => {
   elect(nodes[0]);
   for (let turns = 0; turns < 4; turns++) {
     const closed = open(nodes);
     for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
     await closed.close();
   }
-  // Connections are made in order: this one comes after those that were left.
+  // Connections are made in order, so this one comes after any that were left behind.
   await open(nodes).node(10_000);
   await expect.poll(() => nodes.map((node) => node.connections())).toEqual([1, 0, 0]);
 });

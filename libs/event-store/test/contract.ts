@@ -25,7 +25,7 @@ const collect = async (events: AsyncIterable<StoredEvent>): Promise<StoredEvent[
   return found;
 };
 
-/** What `EventStore` promises, for every implementation. */
+/** What every implementation of `EventStore` must do. */
 export const eventStoreContract = (name: string, open: () => Promise<Opened>): void => {
   describe(name, () => {
     let opened: Opened;
@@ -45,11 +45,11 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
 
     afterAll(() => opened?.close());
 
-    test("a stream that nobody has written is empty", async () => {
+    test("a stream never written to is empty", async () => {
       expect(await store.read(stream)).toEqual([]);
     });
 
-    test("what is appended is read as it was, in order", async () => {
+    test("appended events are read unchanged, in order", async () => {
       const events = [event(0), event(1)];
       const first = await store.append(stream, events, "no_stream");
       const second = await store.append(stream, [event(2)], 1n);
@@ -76,7 +76,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.read(stream)).toHaveLength(1);
     });
 
-    test("a repeated append succeeds once and for all, also when others have appended since", async () => {
+    test("a repeated append succeeds without effect, even when others have appended since", async () => {
       const events = [event(0), event(1)];
       const first = await store.append(stream, events, "no_stream");
       await store.append(stream, [event(2)], 1n);
@@ -85,7 +85,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(reasons(await store.read(stream))).toEqual(["0", "1", "2"]);
     });
 
-    test("of many who append at the same revision, one wins", async () => {
+    test("when many append at the same revision, one wins", async () => {
       const results = await Promise.all(
         Array.from({ length: 16 }, (_, n) => store.append(stream, [event(n)], "no_stream")),
       );
@@ -93,7 +93,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.read(stream)).toHaveLength(1);
     });
 
-    test("the log of all events has every stream, in the order of the appends, from any position", async () => {
+    test("the log of all events holds every stream in the order of appends, and can be read from any position", async () => {
       const other = `${prefix}-b`;
       await store.append(stream, [event(0)], "no_stream");
       await store.append(other, [event(1)], "no_stream");
@@ -108,7 +108,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.head()).toBeGreaterThanOrEqual(positions.at(-1) as bigint);
     });
 
-    test("what is at a position is known by its id", async () => {
+    test("the event at a position is known by its id", async () => {
       const first = event(0);
       const appended = await store.append(stream, [first, event(1)], "no_stream");
       const [zero, one] = await collect(store.readAll({ prefixes: [prefix] }));
@@ -117,14 +117,14 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.at((zero?.position as bigint) + 1n)).toEqual({ kind: "never" });
     });
 
-    test("reading after a position that never was an event's is a fault", async () => {
+    test("reading after a position that was never an event's is a fault", async () => {
       await store.append(stream, [event(0), event(1)], "no_stream");
       const [first] = await store.read(stream);
       const invented = (first?.position ?? 0n) + 1n;
       await expect(collect(store.readAll({ after: invented }))).rejects.toMatchObject({ name: "Fault" });
     });
 
-    test("what is truncated is not read any more, and the stream continues where it left off", async () => {
+    test("truncated events are no longer read, and the stream goes on where it was", async () => {
       await store.append(stream, [event(0), event(1), event(2)], "no_stream");
       await store.truncateBefore(stream, 2n);
       await store.truncateBefore(stream, 2n);
@@ -134,7 +134,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(reasons(await store.read(stream))).toEqual(["2", "3"]);
     });
 
-    test("a reader may leave early", async () => {
+    test("a reader may stop early", async () => {
       await store.append(stream, [event(0), event(1), event(2)], "no_stream");
       for await (const one of store.readAll({ prefixes: [prefix] })) {
         expect(reasons([one])).toEqual(["0"]);
@@ -143,7 +143,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.read(stream)).toHaveLength(3);
     });
 
-    test("a subscriber gets history, hears when that is complete, and then gets what follows", async () => {
+    test("a subscriber gets history, is notified when that is complete, and then gets new events", async () => {
       await store.append(stream, [event(0), event(1)], "no_stream");
       const ending = new AbortController();
       const heard: string[] = [];
@@ -160,7 +160,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       await following;
     });
 
-    test("a subscriber continues after a position, and one event at a time", async () => {
+    test("a subscriber goes on after a position, one event at a time", async () => {
       await store.append(stream, [event(0), event(1), event(2), event(3)], "no_stream");
       const [first] = await collect(store.readAll({ prefixes: [prefix] }));
       const ending = new AbortController();
@@ -182,7 +182,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       await following;
     });
 
-    test("a subscriber to some types gets these and no other, of whatever stream", async () => {
+    test("a subscriber to some types gets only these, from any stream", async () => {
       await store.append(stream, [event(0)], "no_stream");
       const type = event(0).type;
       const heardOf = async (types: string[]) => {
@@ -200,7 +200,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await heardOf([type.slice(0, -1)])).toEqual([]);
     });
 
-    test("a subscriber whose handler fails hears of it", async () => {
+    test("a subscriber is notified when its handler fails", async () => {
       await store.append(stream, [event(0)], "no_stream");
       const following = store.subscribe({
         prefixes: [prefix],

@@ -9,15 +9,15 @@ export interface Member extends Endpoint {
   readonly leads: boolean;
 }
 
-/** A node that speaks of its cluster and nothing else, behind a front door that can lose its connections. */
+/** A node that serves only gossip, behind a front door that can lose its connections. */
 export interface FakeNode extends Endpoint {
-  /** What it says next; "nothing" leaves the call open, "unimplemented" is an old server's answer. */
+  /** Sets what it says next. "nothing" leaves the call open; "unimplemented" is an old server's answer. */
   says(members: readonly Member[] | "nothing" | "unimplemented"): void;
   /** How often it was asked. */
   asked(): number;
-  /** Connections that are open now. */
+  /** The number of open connections. */
   connections(): number;
-  /** From now on the open connections carry nothing, without a word; new ones work. */
+  /** From now on, open connections silently carry nothing; new ones work. */
   forget(): void;
   stop(): Promise<void>;
 }
@@ -26,7 +26,7 @@ const { LEADER, FOLLOWER } = gossip.MemberInfo.VNodeState;
 
 export interface FakeNodeOptions {
   readonly security?: ServerCredentials;
-  /** `user:password` that calls have to bring. */
+  /** The `user:password` that calls must send. */
   readonly login?: string;
 }
 
@@ -87,7 +87,7 @@ export interface Door {
   close(): Promise<void>;
 }
 
-/** Hands connections on to a port. */
+/** Forwards connections to a port. */
 export const openDoor = async (to: number): Promise<Door> => {
   const sockets = new Set<Socket>();
   const forgotten = new Set<Socket>();

@@ -38,7 +38,7 @@ afterEach(() => close());
 const append = (stream = `registration-${randomUUID()}`) => store.append(stream, [event(0)], "no_stream");
 const appends = async () => (await report()).checks.event_store_appends;
 
-/** How long it takes until appends are reported so, in milliseconds. */
+/** How long it takes until appends are reported as working or failing, in milliseconds. */
 const msUntilReported = async (ok: boolean): Promise<number> => {
   const since = performance.now();
   await eventually(async () => (await appends())?.ok === ok || undefined, 50);
@@ -46,18 +46,18 @@ const msUntilReported = async (ok: boolean): Promise<number> => {
   return performance.now() - since;
 };
 
-test("a store that answers reads and takes no append is reported within 10 s, and well again within 5 s", async () => {
+test("a store that answers reads but takes no appends is reported within 10 s, and as well again within 5 s", async () => {
   await append();
   expect(await appends()).toEqual({ ok: true });
 
-  // Decided on, and shown to no reader and answered to none before that time is over.
+  // Appends are decided, but not visible or answered until that time is over.
   cluster.visibleAfter(600_000);
   const stream = `registration-${randomUUID()}`;
   const failing = append(stream).catch((error: unknown) => error);
   expect(await msUntilReported(false)).toBeLessThan(10_000);
   expect((await appends())?.reason).toMatch(/^cannot append for \d+ s$/);
   expect(await failing).toMatchObject({ name: "Fault" });
-  // Reads work all the while. To be refused, because of what is in flight, is not to have appended.
+  // Reads work throughout. A refusal, because of an append in flight, does not count as an append.
   expect(await store.read(stream)).toEqual([]);
   expect(await append(stream)).toEqual({ ok: false });
   expect((await appends())?.ok).toBe(false);
@@ -66,7 +66,7 @@ test("a store that answers reads and takes no append is reported within 10 s, an
   expect(await msUntilReported(true)).toBeLessThan(5_000);
 });
 
-test("without most nodes nothing can be appended, which is reported until they are back", async () => {
+test("without most nodes, nothing can be appended, which is reported until they are back", async () => {
   await append();
   const leader = cluster.leader() ?? 0;
   const others = cluster.nodes.map((_, index) => index).filter((index) => index !== leader);

@@ -98,17 +98,13 @@ const troubles: [string, () => string, StoreTrouble][] = [
   ["a wrong password", () => `esdb://admin:no@127.0.0.1:${secure.port}?tlsCAFile=${file("ours.crt")}`, "login"],
   ["a wrong authority", () => `esdb://${LOGIN}127.0.0.1:${secure.port}?tlsCAFile=${file("theirs.crt")}`, "certificate"],
   ["no authority", () => `esdb://${LOGIN}127.0.0.1:${secure.port}`, "certificate"],
-  [
-    "an authority's file that is not there",
-    () => `esdb://127.0.0.1:${secure.port}?tlsCAFile=${file("no.crt")}`,
-    "file",
-  ],
+  ["a missing authority's file", () => `esdb://127.0.0.1:${secure.port}?tlsCAFile=${file("no.crt")}`, "file"],
   ["plain text against TLS", () => `esdb://127.0.0.1:${secure.port}?tls=false`, "tls"],
   ["TLS against plain text", () => `esdb://127.0.0.1:${plain.port}`, "tls"],
-  ["a name that nobody has", () => "esdb://nowhere.invalid?tls=false", "name"],
-  ["a port where nothing listens", () => "esdb://127.0.0.1:1?tls=false", "refused"],
+  ["a name that does not exist", () => "esdb://nowhere.invalid?tls=false", "name"],
+  ["a port where nothing is listening", () => "esdb://127.0.0.1:1?tls=false", "refused"],
 ];
 
-test.each(troubles)("%s is said as such", async (_what, url, kind) => {
+test.each(troubles)("%s is reported as such", async (_what, url, kind) => {
   expect(await reached(url())).toBe(kind);
 });

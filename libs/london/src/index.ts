@@ -25,7 +25,7 @@ const timeFormat = new Intl.DateTimeFormat("en-GB", {
   timeStyle: "medium",
 });
 
-/** What clocks in London show, as if it were UTC: for arithmetic on days and hours. */
+/** Local time in London, as if it were UTC: for arithmetic on days and hours. */
 const wallOf = (instantMs: number): number => {
   const parts = Object.fromEntries(
     clockFormat.formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]),
@@ -34,10 +34,10 @@ const wallOf = (instantMs: number): number => {
   return Date.UTC(year, month - 1, day, hour, minute, second) + (((instantMs % 1_000) + 1_000) % 1_000);
 };
 
-/** The instant at which clocks in London show this. Within the hour that the spring leaves out: an hour later. */
+/** The instant of a local time in London. A time in the hour that spring skips becomes an hour later. */
 const instantOf = (wallMs: number): Date => {
   const offset = (instantMs: number) => wallOf(instantMs) - instantMs;
-  // The offset before the change, then the one in force at the instant that it leads to.
+  // First the offset before a change, then the one in force at the resulting instant.
   const first = wallMs - offset(wallMs - HOUR_MS);
   const second = wallMs - offset(wallMs);
   return new Date(wallOf(first) !== wallMs && wallOf(second) === wallMs ? second : first);
@@ -46,27 +46,27 @@ const instantOf = (wallMs: number): Date => {
 /** The calendar day in London, such as `2026-03-29`. */
 export const londonDay = (at: Date | string): string => dayFormat.format(new Date(at));
 
-/** The hour that clocks in London show, 0 to 23. */
+/** The hour in London, 0 to 23. */
 export const londonHour = (at: Date): number => new Date(wallOf(at.getTime())).getUTCHours();
 
-/** When clocks in London show this hour of a day such as `2026-03-29`. 24 is the next midnight. */
+/** The instant of an hour in London on a day such as `2026-03-29`. Hour 24 is the next midnight. */
 export const londonInstant = (day: string, hour: number): Date =>
   instantOf(Date.parse(`${day}T00:00:00Z`) + hour * HOUR_MS);
 
-/** When clocks in London show this, such as `2026-07-01T16:30` or `2026-07-01T16:30:05`. Undefined: it is no such time. */
+/** The instant of a local time in London such as `2026-07-01T16:30` or `2026-07-01T16:30:05`; undefined when it is malformed. */
 export const londonClock = (text: string): Date | undefined => {
   const wallMs = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(text) ? Date.parse(`${text}Z`) : Number.NaN;
   return Number.isNaN(wallMs) ? undefined : instantOf(wallMs);
 };
 
-/** When a day begins in London: the day of an instant, or one written as `2026-07-01`. */
+/** The start of a day in London. The day is given as an instant, or as `2026-07-01`. */
 export const londonMidnight = (of: Date | string): Date =>
   londonInstant(typeof of === "string" ? of : londonDay(of), 0);
 
-/** When the next day begins in London. */
+/** The start of the next day in London. */
 export const nextLondonDay = (at: Date): Date => londonInstant(londonDay(at), 24);
 
-/** The same time by London's clocks, days later. */
+/** The same local time in London, some days later. */
 export const addLondonDays = (at: Date, days: number): Date => instantOf(wallOf(at.getTime()) + days * DAY_MS);
 
 /** `22 Nov 2026, 11:16:26` */
@@ -75,7 +75,7 @@ export const londonTime = (at: Date | string): string => timeFormat.format(new D
 const MORNING_HOUR = 8;
 const NIGHT_HOUR = 21;
 
-/** When the quiet hours (21:00 to 08:00 in London) that `at` is in end; undefined when it is in none. */
+/** The end of the quiet hours (21:00 to 08:00 in London) that `at` is in; undefined outside quiet hours. */
 export const quietUntil = (at: Date): Date | undefined => {
   const hour = londonHour(at);
   if (hour >= MORNING_HOUR && hour < NIGHT_HOUR) return undefined;

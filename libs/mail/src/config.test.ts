@@ -26,7 +26,7 @@ test.each([
   [{ SMTP_URL: "https://mail.example", MAIL_FROM: from }, /SMTP_URL must be/],
   [{ SMTP_URL: "smtp://mail.example" }, /MAIL_FROM is missing/],
   [{ SMTP_URL: "smtp://mail.example", MAIL_FROM: "Your Club" }, /MAIL_FROM must be an e-mail address/],
-])("what is wrong is said without its value", (env, words) => {
+])("a violation is reported without its value", (env, words) => {
   expect(() => read(env)).toThrow(ConfigError);
   expect(() => read(env)).toThrow(words);
 });

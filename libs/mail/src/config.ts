@@ -1,13 +1,13 @@
 import type { EnvReader } from "@touchline/service/env";
 
-/** The server that takes our e-mails, and the sender that they name. */
+/** The server that sends our e-mails, and the sender they come from. */
 export interface MailSettings {
   readonly host: string;
   readonly port: number;
-  /** TLS from the start. Otherwise STARTTLS is used where the server offers it, and insisted on before a password is sent. */
+  /** TLS from the start. Otherwise STARTTLS is used if the server offers it, and required before a password is sent. */
   readonly secure: boolean;
   readonly login?: { readonly user: string; readonly pass: string };
-  /** As in `Club <club@example.org>`. */
+  /** For example `Club <club@example.org>`. */
   readonly from: string;
 }
 
@@ -16,7 +16,7 @@ const NAMED_ADDRESS = /^[^<>@\r\n]*<([^<>]+)>$/;
 
 const isSender = (from: string): boolean => ADDRESS.test(NAMED_ADDRESS.exec(from)?.[1] ?? from);
 
-/** SMTP_URL and MAIL_FROM; undefined when the club sends no e-mail. */
+/** Reads SMTP_URL and MAIL_FROM; undefined when the club sends no e-mail. */
 export const readMail = (read: EnvReader): MailSettings | undefined => {
   const given = read.optional("SMTP_URL");
   if (given === undefined) return undefined;
@@ -34,7 +34,7 @@ export const readMail = (read: EnvReader): MailSettings | undefined => {
   return { host: url.hostname.replace(/^\[|\]$/g, ""), port, secure, ...(login && { login }), from };
 };
 
-/** Somebody to whom the club itself writes. */
+/** The address of somebody at the club. */
 export const readMailAddress = (read: EnvReader, name: string, given: string | undefined): string | undefined => {
   if (given !== undefined && !ADDRESS.test(given)) read.violation(`${name} must be an e-mail address.`);
   return given;

@@ -6,7 +6,7 @@ import type { MailSettings } from "./config.ts";
 import { type MailFault, type MailOutcome, outcomeOf } from "./outcome.ts";
 
 export interface Mail {
-  /** Of this e-mail, whichever attempt sends it; becomes its Message-ID. */
+  /** The same for every attempt at this e-mail; becomes its Message-ID. */
   readonly id: string;
   readonly to: string;
   readonly subject: string;
@@ -18,7 +18,7 @@ export interface Mailer {
   send(mail: Mail): Promise<MailOutcome>;
 }
 
-/** The longest that `send` takes. */
+/** The longest time that `send` takes. */
 export const SENDING_MS = 120_000;
 const REPLY_MS = 60_000;
 const CONNECT_MS = 10_000;
@@ -29,8 +29,8 @@ export interface MailerTimes {
 }
 
 /**
- * Hands e-mails to one SMTP server, each on a connection of its own: there are a handful a day. The connection is driven here, not by
- * nodemailer's transport, since only that way it is known whether the content had begun when the connection broke.
+ * Hands e-mails to one SMTP server, each on its own connection: there are only a few a day. We drive the connection ourselves
+ * instead of using nodemailer's transport, to know whether the content had begun when the connection broke.
  */
 export const createMailer = (
   settings: MailSettings,
@@ -42,7 +42,7 @@ export const createMailer = (
     const envelope = message.getEnvelope();
     const content = await message.build();
     let begun = false;
-    // Read only once the server has said that it takes the content.
+    // Read only once the server is ready for the content.
     const lazily = new Readable({
       read() {
         begun = true;
@@ -58,14 +58,14 @@ export const createMailer = (
 const compose = ({ id, to, subject, text }: Mail, from: string, date: Date) => {
   const domain = from.slice(from.lastIndexOf("@") + 1).replace(/>.*/, "");
   const messageId = `<${id}@${domain}>`;
-  // Keeps holiday replies away.
+  // Prevents out-of-office replies.
   const headers = { "Auto-Submitted": "auto-generated" };
   return new MailComposer({ from, to, subject, text, messageId, date, headers }).compile();
 };
 
 type Envelope = Parameters<SMTPConnection["send"]>[0];
 
-/** Resolves with what went wrong; undefined once the server has taken the e-mail. */
+/** Resolves with the fault, or with undefined once the server has taken the e-mail. */
 const handOver = (
   envelope: Envelope,
   content: Readable,
@@ -89,7 +89,7 @@ const handOver = (
     });
   });
   return ended.then((fault) => {
-    // An error comes after the one that ended it, and would be thrown.
+    // A second error may follow the first, and would be thrown.
     connection.on("error", () => {});
     if (fault) connection.close();
     else connection.quit();

@@ -1,10 +1,10 @@
 import type { EnvReader } from "@touchline/service/env";
 
-/** Where NATS is. */
+/** The address of NATS. */
 export interface NatsAddress {
   /** One server or several, separated by commas; may hold credentials. */
   readonly url: string;
-  /** Copies of streams that are made. Undefined: three where there are three servers, else one. */
+  /** How many copies a new stream gets. Undefined: three if there are three servers, or else one. */
   readonly replicas?: number | undefined;
 }
 

@@ -12,7 +12,7 @@ import type {
 } from "nats";
 
 /**
- * What Touchline uses of a NATS client, and nothing more. The client of nats.js is one; so is a connection to the server in memory. Shapes,
+ * The parts of a NATS client that Touchline uses. Both the client of nats.js and a connection to the in-memory server have them. Shapes,
  * errors and time-outs are those of nats.js.
  */
 export interface NatsClient {
@@ -26,7 +26,7 @@ export interface NatsClient {
   /** Resolves when the server has answered. */
   flush(): Promise<void>;
   status(): AsyncIterable<{ readonly type: string }>;
-  /** Of the server that is connected now. */
+  /** About the server it is connected to now. */
   readonly info?: { readonly version: string; readonly cluster?: string } | undefined;
   isClosed(): boolean;
   drain(): Promise<void>;
@@ -39,24 +39,24 @@ export interface Requests extends AsyncIterable<RequestMessage> {
   unsubscribe(): void;
 }
 
-/** JetStream for those who publish and consume. */
+/** JetStream for publishers and consumers. */
 export interface JetStream {
   publish(subject: string, payload: Uint8Array | string, options?: { headers?: MsgHdrs }): Promise<PubAck>;
   readonly consumers: {
-    /** A durable consumer by its name, or one that passes by what is on some subjects now. */
+    /** A durable consumer by its name, or an ordered one that reads what is on some subjects now. */
     get(stream: string, wanted: string | { filterSubjects: string }): Promise<Puller>;
   };
 }
 
 export interface Puller {
-  /** Continues until it is stopped. Throws when its stream or its consumer is gone. */
+  /** Goes on until stopped. Throws when its stream or its consumer is gone. */
   consume(options: {
     max_messages: number;
     expires: number;
     idle_heartbeat?: number;
     abort_on_missing_resource: true;
   }): Promise<Pulled>;
-  /** Ends after so many messages, or so many milliseconds. */
+  /** Ends after `max_messages`, or after `expires` milliseconds. */
   fetch(options: { max_messages: number; expires: number }): Promise<Pulled>;
 }
 
@@ -82,14 +82,14 @@ export type ConsumerSettings = Pick<
 >;
 export type KeptStoredMessage = Pick<StoredMsg, "subject" | "seq" | "data" | "time" | "header">;
 
-/** A consumer, and how far it is. */
+/** A consumer, and how far it has got. */
 export type ConsumerState = Pick<ConsumerInfo, "name" | "num_pending" | "num_ack_pending" | "num_redelivered"> & {
   readonly config: ConsumerSettings;
   readonly cluster?: ClusterState;
   readonly ack_floor: Pick<ConsumerInfo["ack_floor"], "stream_seq">;
 };
 
-/** Who leads, and who else has a copy. Absent where there is one server. */
+/** The leader, and the others with a copy. Absent on a single server. */
 export interface ClusterState {
   readonly leader?: string;
   readonly replicas?: readonly { readonly current: boolean; readonly offline: boolean }[];
@@ -101,12 +101,12 @@ export interface StreamAnswer {
   readonly state: Pick<StreamState, "messages" | "bytes" | "first_seq" | "last_seq" | "subjects">;
 }
 
-/** By sequence, or the last one on a subject. The server also takes a sequence with a subject: the first on it from there on. */
+/** By sequence, or the last on a subject. A sequence with a subject means the first on that subject from there on. */
 export type StoredMessageQuery =
   | { readonly seq: number; readonly next_by_subj?: string }
   | { readonly last_by_subj: string };
 
-/** JetStream for those who look after its streams. What the server refuses is thrown with its `api_error`. */
+/** JetStream for managing streams. A refusal by the server is thrown with its `api_error`. */
 export interface JetStreamAdmin {
   readonly streams: {
     add(settings: Partial<StreamSettings> & { name: string }): Promise<StreamAnswer>;

@@ -2,8 +2,8 @@ import { connect } from "nats";
 import { type Messaging, type MessagingOptions, openMessaging } from "./connection.ts";
 
 /**
- * A server that holds the connection and answers nothing is left at the third ping, within 4.5 s; so is one that takes a new
- * connection and never greets.
+ * The client leaves a server that keeps the connection but answers nothing at the third ping, within 4.5 s. It also leaves one
+ * that accepts a new connection and never sends its greeting.
  */
 const FROZEN = { pingInterval: 1_500, maxPingOut: 2, timeout: 2_000 } as const;
 
@@ -14,22 +14,22 @@ export const connectMessaging = (options: MessagingOptions): Promise<Messaging> 
     const nc = await connect({
       ...serversOf(url),
       name,
-      // Replies and deliveries come to an inbox; one of its own lets NATS's permissions keep others out of it.
+      // Replies and deliveries arrive at an inbox. With its own prefix, NATS's permissions can keep others out of it.
       inboxPrefix: `_INBOX_${name}`,
       waitOnFirstConnect: true,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       ...FROZEN,
-      // A stack trace taken at each request, in case it fails, costs more than the request.
+      // Taking a stack trace at each request, in case it fails, costs more than the request itself.
       noAsyncTraces: true,
     });
     return { nc, js: nc.jetstream(), jsm: await nc.jetstreamManager({ checkAPI: false }) };
   });
 
-/** Where three servers are named there are three, also while one of them is away: a stream that was made then would have one copy. */
+/** Counts the servers that are named, not those that are up: a stream created while one is away must still get three copies. */
 const copiesFor = (url: string): number | undefined => (url.split(",").length >= 3 ? 3 : undefined);
 
-/** Credentials in the URL become options: the client takes them from nowhere else. */
+/** Turns credentials in the URL into options: the client reads them only from there. */
 const serversOf = (url: string) => {
   const urls = url.split(",").map((part) => new URL(part.includes("://") ? part.trim() : `nats://${part.trim()}`));
   const [first] = urls;

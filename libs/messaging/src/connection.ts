@@ -8,19 +8,19 @@ import { createNeeds, type Need } from "./needs.ts";
 export interface MessagingOptions {
   /** e.g. `nats://127.0.0.1:4222`, or several separated by commas; may hold credentials. */
   readonly url: string;
-  /** Copies of streams that are made. Undefined: three where there are three servers, else one. */
+  /** How many copies a new stream gets. Undefined: three if there are three servers, or else one. */
   readonly replicas?: number | undefined;
   /** Shown in NATS's own monitoring, and part of the inbox's subject: letters, digits and dashes. */
   readonly name: string;
-  /** Called each time the connection comes or goes. */
+  /** Called each time the connection is made or lost. */
   readonly onStatus?: (connected: boolean) => void;
-  /** Called at a connection to a cluster of servers that is known to lose things, with a sentence that says so. */
+  /** Called with a warning on connecting to a cluster whose version is known to lose messages. */
   readonly onWarning?: (sentence: string) => void;
-  /** Gets a check named `nats`, which fails from now on until NATS answers. */
+  /** Gets a check named `nats`, which fails until NATS answers. */
   readonly health?: Health;
-  /** False for a service that answers requests without NATS. */
+  /** False for a service that can answer requests without NATS. */
   readonly neededForTraffic?: boolean;
-  /** The machine's own when absent. */
+  /** The machine's own by default. */
   readonly runtime?: Runtime;
 }
 
@@ -47,28 +47,28 @@ export interface Messaging {
   readonly js: JetStream;
   readonly jsm: JetStreamAdmin;
   readonly connected: boolean;
-  /** Of the streams that are made on this connection. */
+  /** Copies of streams created on this connection. */
   readonly replicas?: number | undefined;
-  /** What consumers on this connection use. */
+  /** The runtime for consumers on this connection. */
   readonly runtime: Runtime;
-  /** Has `check` fail without this stream or consumer. */
+  /** Makes `check` fail without this stream or consumer. */
   need(need: Need): void;
-  /** Why NATS does not work, in less than two seconds; undefined when it does. */
+  /** Resolves, in less than two seconds, with why NATS does not work; undefined when it does. */
   check(): Promise<string | undefined>;
-  /** Resolves when JetStream has the message on disk. A time-out is safe to repeat with the same msgId or expectation. */
+  /** Resolves when JetStream has the message on disk. After a time-out, repeating with the same msgId or expectation is safe. */
   publish(subject: string, payload: Uint8Array | string, options?: PublishOptions): Promise<PubAck>;
-  /** Publishes without an answer. Whether the message was stored shows in the answer to a later one that expects to follow it. */
+  /** Publishes without waiting for an answer. The answer to a later message that expects to follow it shows whether it was stored. */
   publishUnanswered(subject: string, payload: string, options: PublishOptions): void;
   /** @throws Fault */
   publishJson(subject: string, value: unknown, options?: PublishOptions): Promise<PubAck>;
-  /** Answers requests on a subject until the signal aborts; instances that share a queue share the work. */
+  /** Answers requests on a subject until the signal aborts. Instances in the same queue share the work. */
   serve(
     subject: string,
     queue: string,
     signal: AbortSignal,
     answer: (request: Request) => Promise<unknown>,
   ): Promise<void>;
-  /** Asks the service behind a subject. Undefined when there is none; throws `Fault` when no answer comes in time. */
+  /** Asks the service behind a subject. Undefined when nobody serves it; throws `Fault` when no answer comes in time. */
   request<T>(
     subject: string,
     payload: Uint8Array,
@@ -78,7 +78,7 @@ export interface Messaging {
   close(): Promise<void>;
 }
 
-/** What a dial opens. */
+/** An open connection. */
 export interface Dialled {
   readonly nc: NatsClient;
   readonly js: JetStream;
@@ -163,7 +163,7 @@ const serve = async (
   signal.removeEventListener("abort", stop);
 };
 
-/** Follows whether the connection is up. */
+/** Keeps track of whether the connection is up. */
 const watchStatus = (
   nc: NatsClient,
   { onStatus, onWarning }: Pick<MessagingOptions, "onStatus" | "onWarning">,
@@ -188,8 +188,8 @@ const watchStatus = (
 };
 
 /**
- * Undefined when there are none, or when the client cannot read them: it throws at a blank or a byte beyond ASCII in a name, and
- * the server lets everything through. A message that could not even be parked would come again for ever.
+ * Undefined when there are no headers, or when the client cannot read them: it throws at a blank or a non-ASCII byte in a name,
+ * which the server lets through. Without this, such a message could not even be parked, and would be redelivered for ever.
  */
 export const headersOf = (message: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined => {
   try {
@@ -199,13 +199,13 @@ export const headersOf = (message: { readonly headers?: MsgHdrs | undefined }): 
   }
 };
 
-/** NATS keeps names as they were spelt, and other clients than ours spell them in lower case. */
+/** Ignores case: NATS keeps a name as its publisher spelt it, and other clients use lower case. */
 export const headerOf = (message: { readonly headers?: MsgHdrs | undefined }, name: string): string | undefined => {
   const headers = headersOf(message);
   return headers?.get(name) || headers?.get(name, Match.IgnoreCase) || undefined;
 };
 
-/** Headers by which a publish states what it expects. */
+/** The headers with which a publish states its expectations. */
 const expectations = ({
   headers,
   msgId,

@@ -13,12 +13,12 @@ const WORKING_EVERY_MS = 3_000;
 const RETRY: Backoff = { firstMs: 250, maxMs: 60_000 };
 const MAX_FAILURES = 8;
 const HEARTBEAT_MS = 2_500;
-/** Heartbeats without a word, while there is room for work. */
+/** How many heartbeats a consumer with room for work may hear nothing. */
 const SILENT_MAX = 3;
-/** Between accounts NATS keeps some kilobytes for each pull, until the inbox of the pulls goes. */
+/** Across accounts, NATS keeps some kilobytes for each pull until the inbox of the pulls is gone. */
 const NEW_INBOX_EVERY_MS = 15 * 60_000;
 
-/** Consumes until the signal aborts, then waits for what is in flight. Survives NATS going away, and losing everything. */
+/** Consumes until the signal aborts, then waits for messages in flight. Survives a NATS that goes away, or that loses everything. */
 export const consume = async (messaging: Messaging, given: ConsumeOptions): Promise<void> => {
   const options = given.tracing ? { ...given, handle: traceHandling(given.tracing, given) } : given;
   messaging.need(options);
@@ -35,7 +35,7 @@ export const consume = async (messaging: Messaging, given: ConsumeOptions): Prom
   await redriving;
 };
 
-/** When each message that is being retried first failed here, by sequence. */
+/** When each message being retried first failed here, by sequence. */
 type Failures = Map<number, Date>;
 
 const FAILURES_MAX = 10_000;
@@ -46,7 +46,7 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   await ensureStreams(messaging, [stream, streams.deadLetters]);
   await ensureConsumer(messaging, options);
   const consumer = await messaging.js.consumers.get(stream, durable);
-  // With this option the loop ends when stream or consumer are gone, so that they are recreated.
+  // With this option the loop ends when the stream or consumer is gone, so that it is created again.
   const messages = await consumer.consume({
     max_messages: concurrency * 2,
     abort_on_missing_resource: true,
@@ -72,7 +72,7 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
         onRoom?.();
       });
       inFlight.add(work);
-      // Not a race of all that is in flight: each round would hang another reaction on every one of them.
+      // Not a Promise.race of all work in flight: each round would add another reaction to every promise.
       while (inFlight.size >= concurrency) await new Promise<void>((resolve) => (onRoom = resolve));
     }
   } finally {
@@ -84,8 +84,8 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
 };
 
 /**
- * Ends a consumer that hears nothing while it could work, so that it is recreated. The client library does so by itself only where its
- * own timer runs: not after a reconnect that came while it was asking whether the consumer exists.
+ * Ends a consumer that hears nothing while it has room for work, so that it is opened again. The client library does this itself
+ * only while its own timer runs: not after a reconnect in the middle of its check that the consumer exists.
  */
 const watchSilence = (
   { every }: Messaging["runtime"],
@@ -93,13 +93,13 @@ const watchSilence = (
   isWaiting: () => boolean,
   onPull: () => void,
 ): { readonly heard: () => void; readonly cancel: () => void } => {
-  // Counted, not timed: a process that was frozen has heard nothing either, and nothing is wrong.
+  // Counted, not timed: a process that was frozen has also heard nothing, but nothing is wrong.
   let silent = 0;
   const heard = () => {
     silent = 0;
   };
   if (!messages.status) return { heard, cancel: () => {} };
-  // A pull ends after two heartbeats, and the server says so.
+  // A pull ends after two heartbeats, and the server reports that.
   const follow = async (said: AsyncIterable<{ readonly type: string }>) => {
     for await (const { type } of said) {
       if (type === ConsumerDebugEvents.Next) onPull();
@@ -115,7 +115,7 @@ const watchSilence = (
   return { heard, cancel };
 };
 
-/** What is done at about the same time is acknowledged in one write. */
+/** Acknowledges messages that finish at about the same time in one write. */
 const acknowledgeTogether = ({ sleep }: Messaging["runtime"]) => {
   let moment: Promise<void> | undefined;
   return (message: PulledMessage): Promise<void> => {
@@ -126,7 +126,7 @@ const acknowledgeTogether = ({ sleep }: Messaging["runtime"]) => {
   };
 };
 
-/** The one place that answers JetStream. */
+/** The only place that answers JetStream. */
 const settle = async (
   messaging: Messaging,
   options: ConsumeOptions,
@@ -152,7 +152,7 @@ const settle = async (
       }
     }
   } catch (thrown) {
-    // Not parked: it comes again when ack_wait is over.
+    // Not parked: it is redelivered after ack_wait.
     error = thrown;
     settlement = "later";
   } finally {

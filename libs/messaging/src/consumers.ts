@@ -5,7 +5,7 @@ import type { Messaging } from "./connection.ts";
 import type { ConsumeOptions } from "./delivery.ts";
 import { apiErrorCode, CANNOT_BE_MADE, CONSUMER_NOT_FOUND } from "./streams.ts";
 
-/** How long the messages of a process that was killed wait for another one. */
+/** How long the messages of a killed process wait before another one gets them. */
 const ACK_WAIT_MS = 10_000;
 const ASK_TIMEOUT_MS = 5_000;
 
@@ -25,8 +25,8 @@ const settingsOf = ({ filter, inOrder = false }: WantedConsumer) => ({
 });
 
 /**
- * Sees to it that a durable consumer is as it is wanted. In production only the relay may make one, since who may can also have
- * messages delivered to any subject: the relay is asked. Where nobody answers, as without a relay, it is made here.
+ * Makes sure that a durable consumer exists with these settings. In production only the relay may create one, because that right
+ * also allows delivery to any subject; so the relay is asked. If nobody answers, as without a relay, it is created here.
  */
 export const ensureConsumer = async (messaging: Messaging, wanted: WantedConsumer): Promise<void> => {
   if (await isThere(messaging.jsm, wanted)) return;
@@ -37,12 +37,12 @@ export const ensureConsumer = async (messaging: Messaging, wanted: WantedConsume
   else if (answer.error) throw new Fault("nats_unavailable", { detail: answer.error });
 };
 
-/** Makes consumers for services that may not, until the signal aborts. Each service may ask for those of its own names. */
+/** Creates consumers for services that may not, until the signal aborts. A service may ask for consumers with its own name only. */
 export const serveConsumers = (messaging: Messaging, signal: AbortSignal): Promise<void> =>
   messaging.serve(subjectOf("*"), "relay", signal, async ({ subject, data }): Promise<Answer> => {
     try {
       const { stream, filter, inOrder = false } = JSONCodec<WantedConsumer>().decode(data);
-      // Nothing else is taken over: least of all a subject to deliver to.
+      // Nothing else is accepted, least of all a subject to deliver to.
       const durable = subject.slice(subjectOf("").length);
       await makeConsumer(messaging, { stream, durable, filter, inOrder });
       return {};
@@ -58,7 +58,7 @@ export const makeConsumer = async ({ jsm }: Messaging, wanted: WantedConsumer): 
     await jsm.consumers.add(stream, { durable_name: durable, ...settingsOf(wanted), ...place });
   } catch (error) {
     if (apiErrorCode(error) !== CANNOT_BE_MADE) throw error;
-    // Somebody recreated it, at another place: that cannot be changed, and recovery finds what it leaves out.
+    // Somebody created it again with another start. That cannot be changed; recovery finds the messages that it skips.
     await jsm.consumers.update(stream, durable, settingsOf(wanted));
   }
 };

@@ -5,13 +5,13 @@ import { apiErrorCode, STREAM_NOT_FOUND } from "./streams.ts";
 export interface StreamCopies {
   readonly stream: string;
   readonly copies: number;
-  /** Copies that have all that the leader has, the leader's own among them. */
+  /** Copies that have everything the leader has, including the leader's own. */
   readonly inStep: number;
-  /** Undefined on a single server's own, and while none was elected. */
+  /** Undefined on a single server, and during an election. */
   readonly leader: string | undefined;
 }
 
-/** Of those streams that exist. Throws `Fault`. */
+/** The copies of those streams that exist. Throws `Fault`. */
 export const streamCopies = async ({ jsm }: Messaging, names: readonly string[]): Promise<StreamCopies[]> => {
   const found = await Promise.all(
     names.map((name) =>
@@ -31,7 +31,7 @@ export const streamCopies = async ({ jsm }: Messaging, names: readonly string[])
     }));
 };
 
-/** Consumers have as many copies as their stream. Resolves with why NATS refuses; undefined when it is done. Throws `Fault`. */
+/** Changes a stream's number of copies; its consumers have as many. Resolves with why NATS refuses, or undefined when done. Throws `Fault`. */
 export const changeCopies = async ({ jsm }: Messaging, name: string, copies: number): Promise<string | undefined> => {
   try {
     const { config } = await jsm.streams.info(name);

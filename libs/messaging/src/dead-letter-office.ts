@@ -5,13 +5,13 @@ import { deadLetterSubject, deadLetterHeaders as names, type RedriveAnswer, redr
 import { apiErrorCode, NO_MESSAGE_FOUND } from "./streams.ts";
 import { dropMessage } from "./sweep.ts";
 
-/** A message that no retry could get through, as an operator sees it. Its payload may hold personal data. */
+/** A message that could not be handled, as an operator sees it. Its payload may hold personal data. */
 export interface DeadLetter {
-  /** Names it, in the `DEAD_LETTERS` stream. */
+  /** Identifies it in the `DEAD_LETTERS` stream. */
   readonly id: number;
   /** The consumer that could not handle it. */
   readonly durable: string;
-  /** Where it was published first. */
+  /** The subject on which it was first published. */
   readonly subject: string;
   readonly stream: string;
   readonly sequence: number;
@@ -21,25 +21,25 @@ export interface DeadLetter {
   readonly publishedAt: string;
   readonly firstFailureAt: string;
   readonly lastFailureAt: string;
-  /** Headers of the original. */
+  /** The original's headers. */
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: Uint8Array;
 }
 
 export type RedriveOutcome =
-  /** Handled, and gone from the dead letters. */
+  /** Handled, and removed from the dead letters. */
   | { readonly outcome: "done" }
-  /** It failed again and stays. */
+  /** It failed again and is kept. */
   | { readonly outcome: "failed"; readonly reason: string }
-  /** There is no such dead letter: handled or dropped before. */
+  /** There is no such dead letter: it was already handled or dropped. */
   | { readonly outcome: "gone" }
-  /** No instance of its consumer is running; it stays. */
+  /** No instance of its consumer is running; it is kept. */
   | { readonly outcome: "no_consumer"; readonly durable: string };
 
 const REDRIVE_TIMEOUT_MS = 30_000;
 const FETCH_MS = 2_000;
 
-/** The oldest dead letters first, of one consumer or of all. Throws `Fault` when NATS does not answer. */
+/** The dead letters of one consumer or of all, oldest first. Throws `Fault` when NATS does not answer. */
 export const listDeadLetters = async (
   messaging: Messaging,
   { durable, limit = 100 }: { readonly durable?: string | undefined; readonly limit?: number } = {},
@@ -56,7 +56,7 @@ export const listDeadLetters = async (
     return found;
   });
 
-/** Undefined when there is none, or no longer. */
+/** Undefined when it does not exist, or no longer exists. */
 export const showDeadLetter = async (messaging: Messaging, id: number): Promise<DeadLetter | undefined> =>
   faulty(async () => {
     try {
@@ -69,8 +69,8 @@ export const showDeadLetter = async (messaging: Messaging, id: number): Promise<
   });
 
 /**
- * Hands a dead letter to its consumer once more, and drops it when that is done with it. Consumers decide nothing on what
- * they have done before, so a second redrive does no harm.
+ * Gives a dead letter to its consumer again, and drops it once the consumer is done with it. Consumers decide nothing about what
+ * they have already handled, so a second redrive does no harm.
  */
 export const redriveDeadLetter = async (messaging: Messaging, id: number): Promise<RedriveOutcome> => {
   const letter = await showDeadLetter(messaging, id);
@@ -83,7 +83,7 @@ export const redriveDeadLetter = async (messaging: Messaging, id: number): Promi
   return { outcome: "done" };
 };
 
-/** Whether there was anything to drop. */
+/** Resolves with whether there was anything to drop. */
 export const dropDeadLetter = (messaging: Messaging, id: number): Promise<boolean> =>
   dropMessage(messaging, streams.deadLetters, id);
 

@@ -4,7 +4,7 @@ import type { ConsumeOptions, Delivery } from "./delivery.ts";
 
 const own = (name: string) => `Touchline-Dead-${name}`;
 
-/** Headers of a dead letter; the original's own headers and payload are kept beside them. */
+/** The headers of a dead letter, beside the original's own headers and payload. */
 export const deadLetterHeaders = {
   subject: own("Subject"),
   stream: own("Stream"),
@@ -17,7 +17,7 @@ export const deadLetterHeaders = {
   firstSeen: own("First-Seen"),
   firstFailure: own("First-Failure"),
   lastFailure: own("Last-Failure"),
-  /** The original's `Nats-Msg-Id`: on the dead letter itself that header would be NATS's own. */
+  /** The original's `Nats-Msg-Id`: on the dead letter itself, NATS would act on that header. */
   msgId: own("Msg-Id"),
 } as const;
 
@@ -33,14 +33,14 @@ export interface Parking {
   readonly firstFailure: Date;
 }
 
-/** Parks a message on `dead.<durable>` with what an operator needs; resolves when it is on disk. */
+/** Parks a message on `dead.<durable>`, with what an operator needs to know. Resolves when it is on disk. */
 export const park = async (messaging: Messaging, parking: Parking): Promise<void> => {
   const { stream, durable, delivery, error } = parking;
   const kept = Object.entries(parking.headers).filter(([name]) => !name.startsWith("Nats-"));
   const msgId = parking.headers["Nats-Msg-Id"];
   const publish = (payload: Uint8Array, reason: string) =>
     messaging.publish(deadLetterSubject(durable), payload, {
-      // The same message parked twice is one dead letter.
+      // A message parked twice is one dead letter.
       msgId: `${durable}/${stream}/${delivery.sequence}`,
       headers: {
         ...Object.fromEntries(kept),
@@ -60,7 +60,7 @@ export const park = async (messaging: Messaging, parking: Parking): Promise<void
   try {
     await publish(delivery.data, reasonOf(error)).catch((failure: { code?: string }) => {
       if (failure.code !== "MAX_PAYLOAD_EXCEEDED") throw failure;
-      // With our headers it is larger than NATS takes: the payload stays where it is.
+      // With our headers it is larger than NATS accepts, so the payload stays where it is.
       return publish(
         new Uint8Array(),
         `${reasonOf(error)} (too large to be parked; its payload is in ${stream} at ${delivery.sequence})`,
@@ -71,13 +71,13 @@ export const park = async (messaging: Messaging, parking: Parking): Promise<void
   }
 };
 
-/** What a consumer says about a dead letter that it was given once more. */
+/** A consumer's answer to a dead letter that it was given again. */
 export interface RedriveAnswer {
   readonly done: boolean;
   readonly reason?: string;
 }
 
-/** Takes dead letters of this consumer when an operator resubmits them; each is one request. */
+/** Takes this consumer's dead letters when an operator redrives them; each is one request. */
 export const serveRedrives = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
   const { durable, signal, handle, onSettled, onBroken } = options;
   const answer = async (request: Request): Promise<RedriveAnswer> => {
@@ -94,12 +94,12 @@ export const serveRedrives = async (messaging: Messaging, options: ConsumeOption
   try {
     await messaging.serve(redriveSubject(durable), durable, signal, answer);
   } catch (error) {
-    // Such as a missing permission: the consumer continues without.
+    // A missing permission, for example: the consumer goes on without redrives.
     onBroken?.(error);
   }
 };
 
-/** The delivery as the consumer saw it first. */
+/** The delivery as the consumer first saw it. */
 const originalOf = ({ data, header }: Request): Delivery => ({
   subject: header(deadLetterHeaders.subject) ?? "",
   data,
@@ -112,14 +112,14 @@ const originalOf = ({ data, header }: Request): Delivery => ({
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : typeof error === "string" ? error : "refused by its consumer";
 
-/** One line of ASCII without anything personal: what others wrote in an error may quote a number. */
+/** One line of ASCII with nothing personal in it: an error written by others may quote a number. */
 const headerSafe = (text: string): string =>
   scrub(text)
     .replaceAll(/\s*\n\s*/g, " | ")
     .replaceAll(/[^\x20-\x7e]/g, "?")
     .slice(0, 2_000);
 
-/** Dead letters of each consumer that has any. */
+/** The number of dead letters of each consumer that has any. */
 export const deadLetterDepth = async (messaging: Messaging): Promise<ReadonlyMap<string, number>> => {
   const { state } = await messaging.jsm.streams.info(streams.deadLetters, { subjects_filter: deadLetterSubject(">") });
   const counts = Object.entries(state.subjects ?? {});

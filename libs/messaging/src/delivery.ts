@@ -1,10 +1,10 @@
 import type { Tracing } from "@touchline/service";
 
-/** What became of a message: finished, to be delivered again after a while, or finished and an operator must look. */
+/** A handler's answer: finished, deliver again later, or finished but an operator must look at it. */
 export type Settlement = "done" | "later" | "poison";
 
 export interface Delivery {
-  /** As it was published first, also when it comes from the dead letters. */
+  /** The subject of its first publication, even when it comes from the dead letters. */
   readonly subject: string;
   readonly data: Uint8Array;
   /** Sequence in its stream. */
@@ -13,7 +13,7 @@ export interface Delivery {
   readonly deliveries: number;
   /** When it was published. */
   readonly publishedAt: Date;
-  /** Whatever the case in which its publisher spelt the name. */
+  /** Finds a header whatever case its publisher used. */
   readonly header: (name: string) => string | undefined;
 }
 
@@ -24,9 +24,9 @@ export interface ConsumeOptions {
   readonly filter: string;
   /** Messages in flight at once, in this process. */
   readonly concurrency?: number;
-  /** One message at a time among all instances, in the order of the stream: the next waits for the one before, retries included. */
+  /** One message at a time among all instances, in the order of the stream. The next waits for the last, retries included. */
   readonly inOrder?: boolean;
-  /** Unexpected errors (not `Fault`s) after which a message goes to the dead letters. */
+  /** How many unexpected errors (not `Fault`s) send a message to the dead letters. */
   readonly maxFailures?: number;
   readonly signal: AbortSignal;
   readonly tracing?: Tracing | undefined;

@@ -16,7 +16,7 @@ export interface EventMessage {
   readonly data: unknown;
 }
 
-/** Undefined when the message is not an event that the relay has published. */
+/** Undefined when the message is not an event published by the relay. */
 export const decodeEventMessage = (delivery: Delivery): EventMessage | undefined => {
   const [root, category, type, ...rest] = delivery.subject.split(".");
   const id = delivery.header("Nats-Msg-Id");
@@ -35,7 +35,7 @@ export const decodeEventMessage = (delivery: Delivery): EventMessage | undefined
       position: BigInt(position),
       created: new Date(delivery.header(eventHeaders.created) ?? delivery.publishedAt),
       correlationId: metadata.$correlationId,
-      // The relay's, which follows the append's.
+      // The relay's span, a child of the append's.
       traceparent: delivery.header(TRACEPARENT) ?? metadata.traceparent,
     };
   } catch {
@@ -43,16 +43,16 @@ export const decodeEventMessage = (delivery: Delivery): EventMessage | undefined
   }
 };
 
-/** Of each message that has a trace context, as other programs write it too. */
+/** The standard header for a message's trace context. */
 export const TRACEPARENT = "traceparent";
 
-/** The registration that a message is about, and the trace that it belongs to. */
+/** The registration that a message is about, and its trace. */
 export interface MessageTrace {
   readonly correlationId: string | undefined;
   readonly traceparent: string | undefined;
 }
 
-/** From the headers: the message itself is not read. */
+/** Read from the headers; the payload is not read. */
 export const traceOfDelivery = ({ header }: Pick<Delivery, "header">): MessageTrace => {
   const traceparent = header(TRACEPARENT);
   try {

@@ -3,7 +3,7 @@ import { type Runtime, withTimeout } from "@touchline/service";
 import type { ClusterState, JetStreamAdmin } from "./client.ts";
 import { apiErrorCode, CONSUMER_NOT_FOUND, STREAM_NOT_FOUND } from "./streams.ts";
 
-/** A stream that a service works with, and its consumer there. */
+/** A stream that a service uses, and its consumer there. */
 export interface Need {
   readonly stream: string;
   readonly durable?: string;
@@ -11,16 +11,16 @@ export interface Need {
 
 export interface Needs {
   readonly add: (need: Need) => void;
-  /** Why JetStream does not serve them, each with its reason; undefined when it does. */
+  /** What JetStream fails to provide, each with its reason; undefined when all is well. */
   fault(): Promise<string | undefined>;
 }
 
-/** Shorter than a health check may take, so that the one that is silent is named. */
+/** Shorter than a health check may take, so that the silent one is named. */
 const ANSWER_MS = 1_500;
 
-/** Whether what is needed exists, has a leader and answers. A server with JetStream can be connected, and do nothing of it. */
+/** Checks that all needed streams and consumers exist, have a leader and answer. A connected server may do none of this. */
 export const createNeeds = (jsm: JetStreamAdmin, runtime: Pick<Runtime, "after">): Needs => {
-  // What cannot be handled is parked.
+  // Every consumer parks messages that it cannot handle.
   const names = new Map<string, Set<string>>([[streams.deadLetters, new Set()]]);
   const look = async (what: string, asked: Promise<Answered>): Promise<string | undefined> => {
     try {

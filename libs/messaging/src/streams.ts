@@ -15,28 +15,28 @@ const base = {
 type Definition = Partial<StreamConfig> & { name: string };
 
 const definitions: readonly Definition[] = [
-  // Completed registrations wait here while we are down; a month is more than any outage.
+  // Completed registrations wait here while we are down; a month is longer than any outage.
   { ...base, name: streams.chat, subjects: Object.values(chatSubjects), max_bytes: GIB, max_age: nanos(30 * DAY_MS) },
-  // Bounded by bytes, never by age: the last message is the relay's checkpoint. The duplicate window is short because
-  // the relay states the expected sequence, and a window that outlives a lost tail would swallow the refill.
+  // Limited by size, never by age: the last message is the relay's checkpoint. The duplicate window is short because
+  // the relay states the expected sequence, and after a lost tail a longer window would drop the same messages published again.
   { ...base, name: streams.events, subjects: [allEventSubjects], max_bytes: 2 * GIB, duplicate_window: nanos(1_000) },
   { ...base, name: streams.deadLetters, subjects: ["dead.>"], max_bytes: GIB },
-  // Never by age either: its last message is the checkpoint of the registration service.
+  // Never limited by age either: the last message is the registration service's checkpoint.
   { ...base, name: streams.changes, subjects: [changeSubject], max_bytes: GIB / 4 },
 ];
 
 /**
- * No work waits for CHANGES: a relay of the version before makes none, and there is no room for it where an operator lets CHAT take
- * every subject.
+ * No work waits for CHANGES: a relay from the previous version does not create it, and it has no subject left if an operator lets
+ * CHAT take every one.
  */
 const neededStreams: readonly string[] = [streams.chat, streams.events, streams.deadLetters];
 
-/** What CHAT took by default before: a subject with a typing error was acknowledged, and never read. */
+/** CHAT's former default. A message on a mistyped subject was acknowledged, and never read. */
 const EVERY_CHAT_SUBJECT = "chat.>";
 
 /**
- * Makes sure that these streams exist, of those that are ours. Streams that an operator has configured differently are left alone; our own earlier
- * subjects are replaced.
+ * Makes sure that these streams of ours exist. Streams that an operator has configured differently are left alone, but our own
+ * earlier subjects are replaced.
  */
 export const ensureStreams = async (
   { jsm, replicas }: { readonly jsm: JetStreamAdmin; readonly replicas?: number | undefined },
@@ -54,7 +54,7 @@ export const ensureStreams = async (
   }
 };
 
-/** One server may be lost. Whether there are three is found out by trying: servers need not say who else there is. */
+/** Three copies survive the loss of one server. We find out by trying whether there are three servers: they need not say. */
 const COPIES = 3;
 
 const makeStream = async (jsm: JetStreamAdmin, definition: Definition, replicas?: number): Promise<void> => {
@@ -70,10 +70,10 @@ const makeStream = async (jsm: JetStreamAdmin, definition: Definition, replicas?
 const tooFewServers: ReadonlySet<number> = new Set([10005, 10074]);
 export const STREAM_NOT_FOUND = 10059;
 export const CONSUMER_NOT_FOUND = 10014;
-/** A consumer: among others, since there is one of that name that starts elsewhere. */
+/** A consumer cannot be created, for example because one with that name starts elsewhere. */
 export const CANNOT_BE_MADE = 10012;
 export const NO_MESSAGE_FOUND = 10037;
-/** "No message found" and "sequence not found", whichever the server's version says. */
+/** "No message found" and "sequence not found": which one comes depends on the server's version. */
 export const goneCodes: ReadonlySet<number> = new Set([NO_MESSAGE_FOUND, 10043, 10057]);
 
 export const apiErrorCode = (error: unknown): number | undefined =>

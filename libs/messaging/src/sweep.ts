@@ -5,17 +5,17 @@ import { apiErrorCode, goneCodes, NO_MESSAGE_FOUND } from "./streams.ts";
 
 /** A message as its stream holds it. */
 export interface KeptMessage {
-  /** As it was published; of a dead letter the subject is that of the dead letters. */
+  /** The subject as published; for a dead letter, `dead.<durable>`. */
   readonly subject: string;
   readonly data: Uint8Array;
   readonly header: (name: string) => string | undefined;
 }
 
 /**
- * Looks at every message of a stream on a subject, and deletes those that `isDoomed` says, their bytes on the disk overwritten.
- * Resolves with how many there were. Costs one question a message, so it is for what happens seldom. Throws `Fault`.
+ * Checks every message of a stream on a subject, and deletes those for which `isDoomed` is true, overwriting their bytes on disk.
+ * Resolves with how many were deleted. Costs one request for each message, so it is for rare use. Throws `Fault`.
  *
- * The relay's checkpoint is the last message of EVENTS: doom nothing there that may be the last.
+ * The last message of EVENTS is the relay's checkpoint: never doom a message there that may be the last.
  */
 export const sweep = async (
   messaging: Messaging,
@@ -32,7 +32,7 @@ export const sweep = async (
   return swept;
 };
 
-/** Headers are read as consumers read them: in any case, and none where the client cannot. */
+/** Reads headers as consumers do: in any case, and none if the client cannot read them. */
 export const toKept = (stored: KeptStoredMessage): KeptMessage => {
   const message = {
     get headers() {
@@ -42,7 +42,7 @@ export const toKept = (stored: KeptStoredMessage): KeptMessage => {
   return { subject: stored.subject, data: stored.data, header: (name) => headerOf(message, name) };
 };
 
-/** Deletes a message, its bytes overwritten. Resolves with whether there was anything to delete; throws `Fault`. */
+/** Deletes a message and overwrites its bytes. Resolves with whether there was anything to delete. Throws `Fault`. */
 export const dropMessage = async ({ jsm }: Messaging, stream: string, sequence: number): Promise<boolean> => {
   try {
     return await jsm.streams.deleteMessage(stream, sequence, true);

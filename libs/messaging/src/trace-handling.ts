@@ -3,7 +3,7 @@ import { CORRELATION_ID, inSpan } from "@touchline/service/tracing";
 import type { ConsumeOptions, Delivery, Settlement } from "./delivery.ts";
 import { TRACEPARENT, traceOfDelivery } from "./event-message.ts";
 
-/** The same handler in a span: what it reads as the message's trace context is the span's. */
+/** Wraps a handler in a span. The handler sees the span's trace context as the message's. */
 export const traceHandling =
   (tracing: Tracing, { durable, handle }: Pick<ConsumeOptions, "durable" | "handle">): ConsumeOptions["handle"] =>
   (delivery: Delivery): Promise<Settlement> => {

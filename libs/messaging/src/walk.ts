@@ -3,7 +3,7 @@ import type { Messaging } from "./connection.ts";
 import { apiErrorCode, goneCodes } from "./streams.ts";
 import { type KeptMessage, toKept } from "./sweep.ts";
 
-/** A message that is passed by, not taken: every consumer keeps its place. */
+/** A message that is read without being consumed: every consumer keeps its place. */
 export interface PassedMessage extends KeptMessage {
   readonly sequence: number;
   readonly publishedAt: Date;
@@ -11,18 +11,18 @@ export interface PassedMessage extends KeptMessage {
 
 export interface WalkOptions {
   readonly stream: string;
-  /** One subject, or all that begin like one that ends in `>`. */
+  /** One subject, or a pattern that ends in `>`. */
   readonly subject: string;
-  /** Only messages published since then. */
+  /** Only messages published since this time. */
   readonly since?: Date;
 }
 
-/** Asked for together. */
+/** How many messages are requested together. */
 const PAGE = 64;
 
 /**
- * Every message that a stream holds now on a subject, oldest first. Asked for one by one: a consumer would be less work for NATS,
- * and who may make one can do too much. Throws `Fault`.
+ * Every message that a stream now holds on a subject, oldest first. They are requested one by one: a consumer would be less work
+ * for NATS, but the right to create one allows too much. Throws `Fault`.
  */
 export const walkMessages = async function* (
   messaging: Messaging,
@@ -34,7 +34,7 @@ export const walkMessages = async function* (
     (since === undefined || message.publishedAt >= since);
   try {
     const { state } = await messaging.jsm.streams.info(stream);
-    // Its first sequence is 0 then, which no message has.
+    // An empty stream's first sequence is 0, which no message has.
     if (state.messages === 0) return;
     const first = since ? await firstSince(messaging, stream, since, state) : state.first_seq;
     for (let from = first; from <= state.last_seq; from += PAGE) {
@@ -46,7 +46,7 @@ export const walkMessages = async function* (
   }
 };
 
-/** The messages with these sequences that are still there, oldest first. */
+/** Those messages with these sequences that still exist, oldest first. */
 export const readMessages = async (
   { jsm }: Messaging,
   stream: string,
@@ -81,7 +81,7 @@ export const lastOnSubject = async (
   }
 };
 
-/** A sequence at or before the first message that was published since then: they are in order of time. */
+/** A sequence at or before the first message published since a time. Messages are in order of time. */
 const firstSince = async (
   messaging: Messaging,
   stream: string,
@@ -92,7 +92,7 @@ const firstSince = async (
   while (high - low > PAGE) {
     const middle = Math.floor((low + high) / 2);
     const [message] = await readMessages(messaging, stream, middle, Math.min(middle + PAGE - 1, last_seq));
-    // What was deleted does not say when it was published.
+    // A deleted message does not say when it was published.
     if (!message) return low;
     if (message.publishedAt < since) low = message.sequence + 1;
     else high = middle;

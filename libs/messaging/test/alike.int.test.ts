@@ -27,10 +27,10 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Time is no part of this: nothing is due again by itself. */
+/** So long that nothing becomes due again during the test. */
 const LONG = nanos(600_000);
 
-/** One stream with one consumer and its reader, on either server. */
+/** One stream with one consumer and its reader, on the real or the in-memory server. */
 interface Player {
   readonly messaging: Messaging;
   readonly stream: string;
@@ -67,7 +67,7 @@ const sequence = fc.nat({ max: 12 });
 const id = fc.constantFrom("1", "2", "3", "4");
 const maybe = <T>(given: fc.Arbitrary<T>) => fc.option(given, { nil: undefined, freq: 3 });
 
-/** As data, so that a failure shows what was done. */
+/** Steps as data, so that a failure shows what was done. */
 const steps = {
   publish: fc.record({
     on: letter,
@@ -124,7 +124,7 @@ const step = fc.oneof(
   ...names.map((name) => ({ weight: weights[name], arbitrary: fc.tuple(fc.constant(name), steps[name]) })),
 );
 
-/** What was answered, or refused. Which code a server gives for what is gone depends on its version. */
+/** The answer or refusal. The code for something that is gone depends on the server's version. */
 const outcomeOf = async (player: Player, [name, given]: readonly [keyof Given, unknown]): Promise<unknown> => {
   try {
     return await perform[name](player, given as never);
@@ -144,7 +144,7 @@ const shownBy = async ({ messaging, stream, seen }: Player) => {
   };
 };
 
-test("whatever is done, the server in memory answers and delivers as the real one does", async () => {
+test("whatever is done, the in-memory server answers and delivers as the real one does", async () => {
   const memory = await memoryNats(systemRuntime()).connect({ name: "test", runtime: systemRuntime() });
   let runs = 0;
   const setting = fc.record({ filter: fc.constantFrom(">", "a"), room: fc.constantFrom(1, 3, 100) });
@@ -154,7 +154,7 @@ test("whatever is done, the server in memory answers and delivers as the real on
     for (const one of play) {
       const expected = await outcomeOf(there, one);
       expect(await outcomeOf(here, one)).toEqual(expected);
-      // Deliveries take the real one a moment.
+      // The real server takes a moment to deliver.
       await expect.poll(() => shownBy(there), { interval: 3, timeout: 3_000 }).toEqual(await settled(here));
     }
     await pause(5);

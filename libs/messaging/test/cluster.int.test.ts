@@ -24,7 +24,7 @@ const soon = <T>(look: () => T | Promise<T>, timeout = 30_000) => vi.waitFor(loo
 beforeAll(async () => {
   cluster = await startNatsCluster("cluster");
   messaging = await connectMessaging({ url: cluster.url, name: "test", health, onWarning });
-  // Until the three have elected who answers, nobody does.
+  // Nothing answers until the three servers have elected a leader.
   await soon(() => ensureStreams(messaging));
 }, 120_000);
 
@@ -58,7 +58,7 @@ afterEach(async () => {
 const check = async () => (await health.report()).checks.nats;
 const isWell = () => soon(async () => expect(await check()).toEqual({ ok: true }));
 
-/** Published at once, and consumed: within so many milliseconds once it is stored. */
+/** Publishes a message, and expects it to be consumed within some milliseconds after it is stored. */
 const passes = async (text: string, withinMs = 30_000) => {
   await soon(() => messaging.publish(SUBJECT, text, { msgId: text }), 90_000);
   await soon(() => expect([...seen], broken.join("\n")).toContain(text), withinMs);
@@ -72,7 +72,7 @@ const leaderOf = async (what: "stream" | "consumer"): Promise<NatsNode> => {
   return cluster.node(of?.leader ?? "");
 };
 
-/** The client can make neither request by itself. */
+/** The client has no method for these requests. */
 const demote = async (what: "STREAM" | "CONSUMER") =>
   messaging.request(
     `$JS.API.${what}.LEADER.STEPDOWN.EVENTS${what === "CONSUMER" ? `.${DURABLE}` : ""}`,
@@ -81,7 +81,7 @@ const demote = async (what: "STREAM" | "CONSUMER") =>
     5_000,
   );
 
-test("streams and durables have three copies where there are three servers", async () => {
+test("streams and durable consumers have three copies on three servers", async () => {
   await passes("copied");
   const { config, cluster: ofStream } = await messaging.jsm.streams.info("EVENTS");
   const { cluster: ofConsumer } = await messaging.jsm.consumers.info("EVENTS", DURABLE);
@@ -89,7 +89,7 @@ test("streams and durables have three copies where there are three servers", asy
 });
 
 test.each(["stream", "consumer"] as const)(
-  "a %s that is deleted is recreated, and said to be gone until then",
+  "a deleted %s is created again, and reported missing until then",
   async (what) => {
     await passes(`before ${what}`);
     await isWell();
@@ -101,12 +101,12 @@ test.each(["stream", "consumer"] as const)(
   60_000,
 );
 
-test("of a cluster of old servers the connection warns", () => {
+test("connecting to a cluster of old servers raises a warning", () => {
   const [, version = ""] = /v(\d\S+)/.exec(String(execFileSync(findNatsServer() ?? "", ["--version"]))) ?? [];
   expect(warnings[0]).toBe(tooOld({ version, cluster: "touchline" }));
 });
 
-test("what does not exist is named", async () => {
+test("missing streams and consumers are named", async () => {
   await passes("there");
   ending.abort();
   await consuming;
@@ -117,7 +117,7 @@ test("what does not exist is named", async () => {
 }, 180_000);
 
 test.each(["STREAM", "CONSUMER"] as const)(
-  "a %s whose leader steps down continues",
+  "a %s goes on when its leader steps down",
   async (what) => {
     await passes(`led ${what}`);
     await demote(what);
@@ -128,7 +128,7 @@ test.each(["STREAM", "CONSUMER"] as const)(
 );
 
 test.each(["stream", "consumer"] as const)(
-  "the server that leads a %s freezes, and the others continue",
+  "the others go on when the server that leads a %s freezes",
   async (what) => {
     await passes(`flowing ${what}`);
     const leader = await leaderOf(what);
@@ -144,7 +144,7 @@ test.each(["stream", "consumer"] as const)(
   120_000,
 );
 
-test("without two of three servers it says so, and continues when they are back", async () => {
+test("the loss of two of three servers is reported, and work goes on when they are back", async () => {
   await passes("quorate");
   const [, ...others] = cluster.nodes;
   await Promise.all(others.map((node) => node.kill()));

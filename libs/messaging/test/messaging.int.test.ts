@@ -45,7 +45,7 @@ afterEach(async () => {
 });
 
 let count = 0;
-/** A consumer on a subject of its own. */
+/** Starts a consumer on a separate subject. */
 const start = (handle: ConsumeOptions["handle"]): string => {
   const name = `test-${++count}`;
   running.push(
@@ -56,7 +56,7 @@ const start = (handle: ConsumeOptions["handle"]): string => {
 
 const lettersOf = (durable: string) => listDeadLetters(messaging, { durable });
 
-/** As a client that checks nothing would; ours refuses such names. */
+/** Publishes as a client without checks would; ours refuses such names. */
 const publishRaw = async (subject: string, headers: string, payload: Uint8Array) => {
   const { hostname, port } = new URL(nats.url);
   const socket = connectTcp(Number(port), hostname);
@@ -68,7 +68,7 @@ const publishRaw = async (subject: string, headers: string, payload: Uint8Array)
 };
 
 test.each(["Bad Key: x", "\u00ff\u00fe: \u00ff", "Bad\u0001Key: x"])(
-  "a message with headers that cannot be read (%j) is handled without them, and can be parked",
+  "a message with unreadable headers (%j) is handled without them, and can be parked",
   async (headers) => {
     let handled = 0;
     const name = start(async (delivery) => {
@@ -86,7 +86,7 @@ test.each(["Bad Key: x", "\u00ff\u00fe: \u00ff", "Bad\u0001Key: x"])(
   },
 );
 
-test("a sweep reads headers as consumers do, and passes what has none that can be read", async () => {
+test("a sweep reads headers as consumers do, and skips messages with unreadable ones", async () => {
   const name = `swept-${++count}`;
   const publish = (payload: string, headers: Record<string, string>) =>
     messaging.publish(`tests.${name}`, payload, { headers, msgId: `${name}/${payload}` });
@@ -103,14 +103,14 @@ test("a sweep reads headers as consumers do, and passes what has none that can b
   expect(seen).toEqual(["blue", undefined, "red", "blue", undefined]);
 });
 
-test("a consumer that hears nothing, though it exists and its client asks again and again, is recreated", async () => {
+test("a consumer that hears nothing, although it exists and its client keeps asking, is opened again", async () => {
   let asked = 0;
   const deafOnce: Messaging["js"]["consumers"]["get"] = async (stream, wanted) => {
     const consumer = await messaging.js.consumers.get(stream, wanted);
     const pull = consumer.consume.bind(consumer);
     consumer.consume = async (options) => {
       const messages = await pull(options);
-      // The client continues as if it still had its inbox.
+      // The client carries on as if it still had its inbox.
       if (asked++ === 0) (messages as unknown as { sub: { unsubscribe(): void } }).sub.unsubscribe();
       return messages;
     };

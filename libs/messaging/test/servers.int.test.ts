@@ -33,7 +33,7 @@ const stop = async (name: string): Promise<void> => {
   running.delete(name);
 };
 
-test("a start succeeds with one of several servers away", async () => {
+test("a start succeeds when one of several servers is down", async () => {
   const gone = await server("gone");
   await stop("gone");
   const here = await server("here");
@@ -42,14 +42,14 @@ test("a start succeeds with one of several servers away", async () => {
   expect(await messaging.check()).toBeUndefined();
 });
 
-test("a server that freezes is left for another one", async () => {
+test("the client leaves a frozen server for another", async () => {
   const other = await server("other");
   await stop("other");
   const first = await server("first");
   messaging = await connectMessaging({ url: `${first.url},${other.url}`, name: "test" });
   await server("other", other.port);
   process.kill(first.pid, "SIGSTOP");
-  // The default would hold on to it for half a minute.
+  // With defaults, the client would stay with it for half a minute.
   const connected = messaging;
   await vi.waitFor(() => ensureStreams(connected), { timeout: 20_000, interval: 250 });
 }, 40_000);

@@ -6,7 +6,7 @@ import { SecondWriter } from "./checkpoint.ts";
 import { createDatabase } from "./database.ts";
 import type { Projection } from "./projection.ts";
 
-/** Writes each team's goals once a commit. `Own` goals cannot be applied. */
+/** Writes each team's goals once for each commit. `Own` goals cannot be applied. */
 const scores: Projection = {
   name: "scores",
   version: 1,
@@ -49,7 +49,7 @@ test("rows and checkpoint are committed together", () => {
   expect(rows()).toEqual({ "team-tigers": 1, "team-lions": 1 });
 });
 
-test("an event that cannot be applied leaves the rows as they were before it, and those before it are kept", () => {
+test("an event that cannot be applied leaves no trace in the rows, and earlier events are kept", () => {
   const applier = createApplier(db, scores);
   applier.apply(goal("team-tigers", 5));
   expect(() => applier.apply(goal("team-tigers", 6, "Own"))).toThrow("own goals do not count");
@@ -58,7 +58,7 @@ test("an event that cannot be applied leaves the rows as they were before it, an
   expect(rows()).toEqual({ "team-tigers": 1 });
 });
 
-test("a commit after another writer's undoes its rows", () => {
+test("a commit that follows another writer's is undone", () => {
   const applier = createApplier(db, scores);
   db.exec("UPDATE checkpoint SET position = 9");
   applier.apply(goal("team-tigers", 5));
@@ -67,7 +67,7 @@ test("a commit after another writer's undoes its rows", () => {
   expect([applier.pending(), applier.position(), stored()]).toEqual([0, 9n, 9]);
 });
 
-test("what has changed is said while it is being written", () => {
+test("changes are reported while they are written", () => {
   const changed: string[] = [];
   const applier = createApplier(db, scores, { changed: (key) => changed.push(key) });
   applier.apply(goal("team-tigers", 5));
@@ -75,7 +75,7 @@ test("what has changed is said while it is being written", () => {
 });
 
 test.each(["commit", "apply"] as const)(
-  "a batch that SQLite has undone is not committed: it is applied again (%s)",
+  "a batch that SQLite has undone is not committed, but applied again (%s)",
   (next) => {
     const applier = createApplier(db, scores);
     applier.apply(goal("team-tigers", 5));

@@ -8,7 +8,7 @@ import type { Fold, Projection } from "./projection.ts";
 
 export interface ApplierOptions {
   readonly changed?: ((key: string) => void) | undefined;
-  /** The file is thrown away when an event cannot be applied: no need to be able to take half of it back. */
+  /** Whether the file is thrown away when an event cannot be applied. Then half an event need not be undone. */
   readonly disposable?: boolean;
 }
 
@@ -16,18 +16,18 @@ export interface ApplierOptions {
 export interface Applier {
   /** `$all` position of the last applied event; -1 before the first. */
   readonly position: () => bigint;
-  /** Events that are applied and not committed. */
+  /** The number of events applied but not committed. */
   readonly pending: () => number;
   /**
-   * Throws what the projection throws; rows are then as they were before this event. Or a `Fault` of the file; then nothing since
-   * the last commit has happened.
+   * Throws what the projection throws: the rows are then as they were before this event. Or throws a `Fault` about the file: then
+   * everything since the last commit is undone.
    */
   readonly apply: (event: StoredEvent) => void;
-  /** @throws SecondWriter, or a `Fault` of the file; then nothing since the last commit has happened */
+  /** @throws SecondWriter, or a `Fault` about the file; everything since the last commit is then undone */
   readonly commit: () => void;
-  /** Takes back everything since the last commit. */
+  /** Undoes everything since the last commit. */
   readonly abandon: () => void;
-  /** Some of the committed events, newest first. */
+  /** The committed events that are remembered, newest first. */
   readonly remembered: () => readonly Place[];
   /** Reads the checkpoint again, after the file's content was replaced. */
   readonly reload: () => void;
@@ -35,13 +35,13 @@ export interface Applier {
 
 export const createApplier = (db: DatabaseSync, projection: Projection, options: ApplierOptions = {}): Applier => {
   const fold = projection.prepare(db, options.changed);
-  const applyOne = options.disposable ? fold : takingBack(db, fold);
+  const applyOne = options.disposable ? fold : undoing(db, fold);
   const checkpoint = openCheckpoint(db);
   const erasedBytes = watchErasedBytes(db);
   let last: Place | undefined;
   let pending = 0;
 
-  /** SQLite may have ended the transaction, or the file may be unusable: then there is nothing to take back. */
+  /** If SQLite has ended the transaction, or the file is unusable, there is nothing to undo. */
   const abandon = () => {
     fold.forget?.();
     last = undefined;
@@ -49,7 +49,7 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
     ignoringFile(() => db.isOpen && db.isTransaction && db.exec("ROLLBACK"));
   };
 
-  /** A failed write of anybody on this connection may end the transaction: what came before it in the batch is then undone. */
+  /** Any failed write on this connection may end the transaction, which undoes what came before it in the batch. */
   const assertUnbroken = () => {
     if (pending > 0 && !db.isTransaction) throw new Fault("view_unavailable", { detail: "SQLite undid a batch." });
   };
@@ -60,7 +60,7 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
     abandon,
     apply: (event) => {
       try {
-        // IMMEDIATE: two writers then wait for each other, and neither works on rows that the other is changing.
+        // IMMEDIATE makes two writers wait for each other, so that neither works on rows that the other is changing.
         assertUnbroken();
         if (pending === 0) db.exec("BEGIN IMMEDIATE");
         pending++;
@@ -102,9 +102,9 @@ const ignoringFile = (work: () => unknown): void => {
   }
 };
 
-/** Rows are as they were before an event that could not be applied. */
-const takingBack = (db: DatabaseSync, fold: Fold) => {
-  // Prepared, because they run once an event.
+/** Undoes the changes of an event that could not be applied. */
+const undoing = (db: DatabaseSync, fold: Fold) => {
+  // Prepared, because they run for every event.
   const mark = db.prepare("SAVEPOINT event");
   const release = db.prepare("RELEASE event");
   return (event: StoredEvent): void => {
@@ -113,7 +113,7 @@ const takingBack = (db: DatabaseSync, fold: Fold) => {
       fold(event);
       fold.flush?.();
     } catch (error) {
-      // SQLite may have ended the transaction; the whole of it is taken back.
+      // SQLite may have ended the transaction, so all of it is undone.
       if (isFileFault(error)) throw error;
       fold.forget?.();
       db.exec("ROLLBACK TO event; RELEASE event");

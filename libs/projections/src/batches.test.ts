@@ -62,7 +62,7 @@ const scene = () => {
   };
 };
 
-test("what arrives together is one commit; the next one waits, so that commits do not follow on each other's heels", () => {
+test("events that arrive together share a commit, and the next commit waits a little", () => {
   const { batches, commits, timers, take, fire } = scene();
   const reached: bigint[] = [];
   batches.onCommit((position) => reached.push(position));
@@ -85,7 +85,7 @@ test("a full batch does not wait", () => {
   expect(timers).toHaveLength(1);
 });
 
-test("a commit that fails is reported, and announced to no listener", () => {
+test("a failed commit is reported, and not announced to listeners", () => {
   const { batches, failed, take, fire, fail } = scene();
   const reached: bigint[] = [];
   batches.onCommit((position) => reached.push(position));

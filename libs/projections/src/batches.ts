@@ -3,13 +3,13 @@ import type { Applier } from "./applier.ts";
 
 /** Applied events, committed in batches. */
 export interface Batches {
-  /** Commits by itself soon, or at once when the batch is full. */
+  /** Schedules a commit; commits at once when the batch is full. */
   readonly commitSoon: () => void;
-  /** Whether everything that was applied is committed. */
+  /** Returns whether everything that was applied is now committed. */
   readonly commit: () => boolean;
-  /** Calls back after each commit, with the position that was reached. */
+  /** Calls the listener after each commit, with the position reached. */
   readonly onCommit: (listener: (position: bigint) => void) => () => void;
-  /** Calls the listeners as after a commit: the file's content was replaced. */
+  /** Calls the listeners as after a commit, because the file's content was replaced. */
   readonly announce: () => void;
 }
 
@@ -17,8 +17,8 @@ const MAX_BATCH = 1_000;
 const COMMIT_EVERY_MS = 10;
 
 /**
- * Everything that has already arrived goes into one transaction: the commit waits for the event loop to turn, and for longer
- * while events come faster than transactions are worth.
+ * Everything that has already arrived goes into one transaction: the commit waits for the next turn of the event loop, and longer
+ * while events come so fast that a transaction for each turn would be a waste.
  */
 export const createBatches = (applier: Applier, runtime: Runtime, onFailed: (error: unknown) => void): Batches => {
   const listeners = new Set<(position: bigint) => void>();

@@ -18,7 +18,7 @@ const inFolder = (work: (path: string) => void) => {
   }
 };
 
-test("a checkpoint begins before the first event, and survives being opened again", () =>
+test("a checkpoint begins before the first event, and is kept when the file is reopened", () =>
   inFolder((path) => {
     const db = openDatabase(path, nothing);
     expect(openCheckpoint(db).position()).toBe(-1n);
@@ -43,7 +43,7 @@ test("the last event is remembered with a few earlier ones, at growing distances
   db.close();
 });
 
-test("a process that finds the checkpoint moved writes nothing", () =>
+test("a process that finds the checkpoint changed writes nothing", () =>
   inFolder((path) => {
     const first = openDatabase(path, nothing);
     const second = openDatabase(path, nothing);
@@ -60,7 +60,7 @@ test("a process that finds the checkpoint moved writes nothing", () =>
     second.close();
   }));
 
-test("a file of the version before opens; events that it moved past are not remembered", () =>
+test("a file from the previous version opens; events that it passed are not remembered", () =>
   inFolder((path) => {
     const before = new DatabaseSync(path);
     before.exec(

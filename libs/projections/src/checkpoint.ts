@@ -1,36 +1,36 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Place } from "@touchline/event-store";
 
-/** How far a file's rows have got. It is in the file itself, so that it is committed with the rows. */
+/** How far a file's rows have got. It is kept in the same file, so that it is committed with the rows. */
 export interface Checkpoint {
   /** `$all` position of the last applied event; -1 before the first. */
   readonly position: () => bigint;
   /**
-   * Moves on, inside the transaction that writes the rows.
+   * Moves the checkpoint on, inside the transaction that writes the rows.
    *
    * @throws SecondWriter when the file is no longer where this process left it
    */
   readonly advance: (to: Place) => void;
-  /** Reads the position again, after the file's content was replaced; `committed` is it when the file cannot be read. */
+  /** Reads the position again after the file's content was replaced. Uses `committed` if the file cannot be read. */
   readonly reload: (committed?: bigint) => void;
   /** The last applied event and a few earlier ones, at growing distances; newest first. */
   readonly remembered: () => readonly Place[];
 }
 
-/** Another process has moved the checkpoint. Rows of both would count events twice. */
+/** Another process has moved the checkpoint. If both wrote rows, events would count twice. */
 export class SecondWriter extends Error {
   override readonly name = "SecondWriter";
 
   constructor(db: DatabaseSync) {
     super(
-      `Another process writes to ${db.location() ?? "this file"}, so this one has stopped: stop one of the two or give it a DATA_DIR of its own, then restart.`,
+      `Another process writes to ${db.location() ?? "this file"}, so this one has stopped. Stop one of the two or give it its own DATA_DIR, then restart.`,
     );
   }
 }
 
 /**
- * `checkpoint` is as every version before wrote it, so that each version opens the files of the other. The remembered events
- * are a table of their own: level 0 is the last event; at each 4^k-th commit level k takes what level k - 1 had.
+ * `checkpoint` has the shape that all earlier versions wrote, so that each version can open the other's files. The remembered
+ * events are in a separate table: level 0 is the last event; at every 4^k-th commit, level k takes over what level k - 1 had.
  */
 const CHECKPOINT_TABLES = `
   CREATE TABLE IF NOT EXISTS checkpoint (
@@ -48,7 +48,7 @@ export const checkpointTables: ReadonlySet<string> = new Set(["checkpoint", "che
 
 const LEVEL_MAX = 8;
 
-/** Adds what a file lacks that a version before has written; in a new file, everything. */
+/** Creates the tables in a new file, or those that a file from an earlier version lacks. */
 export const createCheckpointTables = (db: DatabaseSync): void => db.exec(CHECKPOINT_TABLES);
 
 export const openCheckpoint = (db: DatabaseSync): Checkpoint => {
@@ -58,7 +58,7 @@ export const openCheckpoint = (db: DatabaseSync): Checkpoint => {
   const age = db.prepare(
     "INSERT OR REPLACE INTO checkpoint_events SELECT ?, position, event_id FROM checkpoint_events WHERE level = ?",
   );
-  // A version before may have moved the position without remembering the event.
+  // An earlier version may have moved the position without remembering the event.
   const events = db.prepare(
     "SELECT position, event_id AS id FROM checkpoint_events WHERE position <= ? ORDER BY position DESC",
   );

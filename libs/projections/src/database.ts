@@ -5,7 +5,7 @@ import { isDamage, onFile } from "./file-trouble.ts";
 import type { Projection } from "./projection.ts";
 import { closeFile, ViewFile } from "./view-file.ts";
 
-/** Deletes a projection's file with what SQLite keeps beside it. */
+/** Deletes a projection's file and the files that SQLite keeps beside it. */
 export const removeDatabase = (path: string): void => {
   for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
 };
@@ -13,7 +13,7 @@ export const removeDatabase = (path: string): void => {
 /** Where a finished rebuild waits until the service that serves `path` takes it over. */
 export const nextPath = (path: string): string => `${path.replace(/\.sqlite$/, "")}.next.sqlite`;
 
-/** Lets a rebuild that was finished while no process served the file take its place. */
+/** Puts a finished rebuild in the file's place, before any process opens it. */
 export const takeOverBeforeOpening = (path: string): void => {
   const next = nextPath(path);
   if (!existsSync(next)) return;
@@ -22,10 +22,10 @@ export const takeOverBeforeOpening = (path: string): void => {
 };
 
 /**
- * Opens a projection's file, new when there is none, when it was written by another version of the projection, or when it is
- * damaged: then `onDamaged` is called first.
+ * Opens a projection's file. Creates a new one if there is none, if another version of the projection wrote it, or if it is
+ * damaged; `onDamaged` is called first in that case.
  *
- * @throws Fault while the file cannot be opened, or a new one cannot be made
+ * @throws Fault while the file cannot be opened, or a new one cannot be created
  */
 export const openFile = (file: ViewFile, projection: Projection, onDamaged: (error: unknown) => void): void => {
   try {
@@ -39,21 +39,21 @@ export const openFile = (file: ViewFile, projection: Projection, onDamaged: (err
   }
 };
 
-/** Puts a new, empty file in its place. @throws Fault */
+/** Replaces the file with a new, empty one. @throws Fault */
 export const makeAnew = (file: ViewFile, projection: Projection): void => {
   closeFile(file);
   onFile(file.path, () => removeDatabase(file.path));
   create(file, projection);
 };
 
-/** As `openFile`, for a file that nobody waits for. */
+/** Like `openFile`, for a file that nobody is using. */
 export const openDatabase = (path: string, projection: Projection): ViewFile => {
   const file = new ViewFile(path);
   openFile(file, projection, () => {});
   return file;
 };
 
-/** Opens a finished rebuild; undefined when there is none of this version that is whole, and then nothing is left of it. */
+/** Opens a finished rebuild. If there is none, or it is damaged or of another version, deletes it and returns undefined. */
 export const openNext = (path: string, projection: Projection): ViewFile | undefined => {
   const next = nextPath(path);
   if (!existsSync(next)) return undefined;
@@ -81,7 +81,7 @@ const create = (file: ViewFile, projection: Projection, pragmas?: string): void 
   file.exec("COMMIT");
 };
 
-/** Whether the file could be opened, is whole, and is of this version. */
+/** Whether the file opens, is undamaged, and is of this version. */
 const usable = (file: ViewFile, projection: Projection, onDamaged: (error: unknown) => void): boolean => {
   try {
     open(file);
@@ -96,7 +96,7 @@ const usable = (file: ViewFile, projection: Projection, onDamaged: (error: unkno
   }
 };
 
-/** Files up to this size get SQLite's own check of every page: some hundred milliseconds. Others show damage when it is read. */
+/** Files up to this size get SQLite's own check of every page, which takes some hundred milliseconds. In larger files, damage shows when it is read. */
 const CHECKED_BYTES = 64 * 1024 * 1024;
 const SQLITE_CORRUPT = 11;
 
@@ -108,10 +108,10 @@ const assertWhole = (file: ViewFile): void => {
 
 const open = (file: ViewFile): void => {
   onFile(file.path, () => file.open());
-  // NORMAL: a power cut may lose the last commits, checkpoint and rows together; they are read again from the events. Who waits
-  // for another process stops this one, so the wait is short: the runner tries again.
+  // NORMAL: a power cut may lose the last commits, checkpoint and rows together; they are rebuilt from the events. Waiting for
+  // another process blocks this one, so the wait is short and the runner tries again.
   file.exec("PRAGMA busy_timeout = 250; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-  // What is deleted is overwritten: after an erasure no byte of it is left in the file.
+  // Deleted rows are overwritten, so that an erasure leaves no byte in the file.
   file.exec("PRAGMA secure_delete = ON");
 };
 

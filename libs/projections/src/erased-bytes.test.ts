@@ -46,7 +46,7 @@ const open = () => {
   return { db, fold };
 };
 
-test("what is erased is in no file of the view when the erasure is folded", () => {
+test("once an erasure is applied, the erased data is in none of the view's files", () => {
   const { db, fold } = open();
   fold("registration-1", "RegistrationCompleted");
   expect(filesWithTheName()).not.toEqual([]);
@@ -55,7 +55,7 @@ test("what is erased is in no file of the view when the erasure is folded", () =
   db.close();
 });
 
-test("while somebody else reads, the write-ahead file stays, and goes with the next commit", () => {
+test("while another process reads, the write-ahead file stays; the next commit empties it", () => {
   const { db, fold } = open();
   fold("registration-1", "RegistrationCompleted");
   const reader = new DatabaseSync(join(folder, "names.sqlite"), { readOnly: true });

@@ -8,7 +8,7 @@ const erasures: ReadonlySet<string> = new Set<StoredEvent["type"]>([
   "PaymentLinkErased",
 ]);
 
-/** Sees to it that what an erasure has removed from the rows is in no file beside them either. */
+/** Makes sure that data which an erasure removed from the rows is not left in the files beside them. */
 export interface ErasedBytes {
   readonly note: (event: Pick<StoredEvent, "type">) => void;
   /** To be called after each commit. */
@@ -28,8 +28,8 @@ export const watchErasedBytes = (db: DatabaseSync): ErasedBytes => {
 };
 
 /**
- * The write-ahead file keeps old pages until it is truncated. False while another process reads them, or the file is in trouble:
- * later, then.
+ * The write-ahead file keeps old pages until it is truncated. Returns false, to try again later, while another process reads them
+ * or the file cannot be used.
  */
 const emptyLog = (db: DatabaseSync): boolean => {
   try {
@@ -42,7 +42,7 @@ const emptyLog = (db: DatabaseSync): boolean => {
 
 const truncateLog = (db: DatabaseSync): boolean => {
   const before = Number(db.prepare("PRAGMA busy_timeout").get()?.timeout ?? 0);
-  // Waiting would stop the whole process.
+  // Waiting would block the whole process.
   db.exec("PRAGMA busy_timeout = 0");
   const busy = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy;
   db.exec(`PRAGMA busy_timeout = ${before}`);

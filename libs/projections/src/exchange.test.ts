@@ -54,7 +54,7 @@ const score = async (store: EventStore, team: string, type = "Scored"): Promise<
   await store.append(team, [event], existing.length === 0 ? "no_stream" : BigInt(existing.length - 1));
 };
 
-/** A store in memory with these goals. Its positions are those of every other such store with as many events. */
+/** A store in memory with these goals. Stores with the same number of events have the same positions. */
 const storeWith = async (...teams: string[]): Promise<EventStore> => {
   const store = memoryEventStore();
   for (const team of teams) await score(store, team);
@@ -87,9 +87,9 @@ const run = (store: EventStore) => {
 const PATIENTLY = { timeout: 10_000 };
 
 const SENTENCE =
-  "The event store went back to an earlier moment, or is another one: the view scores is rebuilt from its first event.";
+  "The event store was set back to an earlier moment, or is a different one. The view scores is being rebuilt from the first event.";
 
-test("a store whose positions come again for other events: the view is rebuilt, and that is logged and counted once", async () => {
+test("a store that has other events at the same positions: the view is rebuilt, which is logged and counted once", async () => {
   await run(await storeWith("team-lions", "team-lions", "team-lions")).ready;
   await stop();
   const other = await storeWith("team-tigers", "team-tigers", "team-tigers", "team-cubs");
@@ -116,7 +116,7 @@ test.each([
   expect(warnings).toEqual([SENTENCE]);
 });
 
-test("a store that is exchanged while the view follows it is noticed when the subscription is made again", async () => {
+test("a store that is exchanged while the view follows it is noticed at the next subscription", async () => {
   let inner = await storeWith("team-lions", "team-lions");
   let cut = () => {};
   const store: EventStore = {
@@ -142,12 +142,12 @@ test("a store that is exchanged while the view follows it is noticed when the su
   await expect.poll(rows, PATIENTLY).toEqual({ "team-cubs": 2, "team-tigers": 2 });
 });
 
-test("events that are gone from the store by a scavenge raise no alarm", async () => {
+test("events that a scavenge removed raise no alarm", async () => {
   const store = await storeWith("team-lions", "team-tigers", "team-tigers");
   await run(store).ready;
   await stop();
   await score(store, "team-lions");
-  // The view's last event and the one before it were of a family that is erased.
+  // The view's last two events were about an erased family.
   const scavenged: EventStore = { ...store, at: async () => ({ kind: "gone" }) };
   const { ready, rows, rebuilds } = run(scavenged);
   await ready;
@@ -156,7 +156,7 @@ test("events that are gone from the store by a scavenge raise no alarm", async (
   expect(await rebuilds()).toBe(0);
 });
 
-test("an event of the other store that cannot be applied stops the view, which says which", async () => {
+test("an event of the other store that cannot be applied stops the view, which names the event", async () => {
   await run(await storeWith("team-lions", "team-lions")).ready;
   await stop();
   const other = await storeWith("team-tigers");

@@ -11,17 +11,17 @@ export interface ExchangeOptions {
   readonly path: string;
   readonly signal: AbortSignal;
   readonly runtime: Runtime;
-  /** Events that the rows were made from. */
+  /** Some of the events that the rows were made from. */
   readonly remembered: () => readonly Place[];
 }
 
 export interface ExchangeWatch {
   /**
-   * Resolves when the rows were made from the events that the store has now. When they were not, rebuilds the view: until the
-   * new rows take over, readers see the old ones. Throws what `rebuild` throws.
+   * Resolves once the rows are made from the events that the store has now. If they are not, rebuilds the view; until the new rows
+   * take over, readers see the old ones. Throws what `rebuild` throws.
    */
   readonly check: () => Promise<void>;
-  /** Calls back when the store turns out to have other events. */
+  /** Calls the listener when the store turns out to have other events. */
   readonly onExchanged: (listener: () => void) => () => void;
 }
 
@@ -40,7 +40,7 @@ export const watchForExchange = (options: ExchangeOptions): ExchangeWatch => {
       while (!signal.aborted && (await checkPlaces(store, remembered())) === "exchanged") {
         announce();
         await rebuild({ store, projection, path, signal, runtime });
-        // An older rebuild may have been taken over instead: only another look shows whose rows they are.
+        // An older rebuild may have been taken over instead, so check again which rows these are.
         while (existsSync(nextPath(path)) && !signal.aborted) await runtime.sleep(TAKEN_OVER_EVERY_MS, signal);
       }
       announced = false;

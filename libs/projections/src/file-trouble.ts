@@ -1,11 +1,11 @@
 import { Fault } from "@touchline/contracts";
 
-/** By SQLite's primary result code. */
+/** Reasons by SQLite's primary result code. */
 const reasons: Readonly<Record<number, string>> = {
-  5: "another process holds it",
-  6: "another process holds it",
-  8: "it may not be written",
-  10: "its disk fails",
+  5: "another process has it locked",
+  6: "another process has it locked",
+  8: "writing it is not permitted",
+  10: "its disk has an error",
   11: "it is damaged",
   13: "its disk is full",
   14: "it cannot be opened",
@@ -13,19 +13,19 @@ const reasons: Readonly<Record<number, string>> = {
 };
 const damage: readonly unknown[] = [11, 26];
 
-/** By the code of what Node's own calls throw, for the file and its folder. */
+/** Reasons by the code of errors from Node's file functions, for the file and its folder. */
 const nodeReasons: Readonly<Record<string, string>> = {
   ENOSPC: "its disk is full",
   EDQUOT: "its disk is full",
-  EACCES: "it may not be written",
-  EPERM: "it may not be written",
-  EROFS: "its disk may not be written",
-  EIO: "its disk fails",
-  // After a file could not be opened again, nothing of it is open.
+  EACCES: "writing it is not permitted",
+  EPERM: "writing it is not permitted",
+  EROFS: "its disk is read-only",
+  EIO: "its disk has an error",
+  // The file could not be reopened, so it is closed.
   ERR_INVALID_STATE: "it is not open",
 };
 
-/** What went wrong with a view's file, as a fault; undefined when the file is not to blame. */
+/** The fault of a view's file that an error means; undefined when the file is not the cause. */
 export const asFileFault = (error: unknown, path: string): Fault | undefined => {
   if (error instanceof Fault) return error;
   const reason = reasons[primaryCode(error) ?? -1] ?? nodeReasons[(error as NodeJS.ErrnoException).code ?? ""];
@@ -34,7 +34,7 @@ export const asFileFault = (error: unknown, path: string): Fault | undefined => 
     : new Fault("view_unavailable", { cause: error, detail: `${path}: ${reason}.` });
 };
 
-/** Runs something on a view's file; what the file is to blame for is thrown as a fault. */
+/** Runs work on a view's file. Errors that the file causes are thrown as faults. */
 export const onFile = <T>(path: string, work: () => T): T => {
   try {
     return work();
@@ -46,7 +46,7 @@ export const onFile = <T>(path: string, work: () => T): T => {
 export const isFileFault = (error: unknown): error is Fault =>
   error instanceof Fault && error.code === "view_unavailable";
 
-/** Whether the file must be rebuilt: no waiting cures it. */
+/** Whether the file must be rebuilt, because waiting will not help. */
 export const isDamage = (error: unknown): boolean =>
   damage.includes(primaryCode(isFileFault(error) ? error.cause : error));
 

@@ -9,8 +9,8 @@ export interface ObserveProjections {
 }
 
 /**
- * Shows the projections of a process in its metrics, health and log: how far behind, whether one has stopped or was rebuilt. Once
- * a process. `neededForTraffic` is false for a service that answers requests from rows that are behind.
+ * Shows the projections of a process in its metrics, health and log: how far they are behind, and whether one has stopped or was
+ * rebuilt. Call it once in a process. `neededForTraffic` is false for a service that may answer requests from rows that are behind.
  */
 export const observeProjections = (
   { metrics, health, log }: ObserveProjections,
@@ -19,13 +19,13 @@ export const observeProjections = (
 ): void => {
   const exchanged = metrics.counter(
     "touchline_projection_exchanged_total",
-    "Times that a view was rebuilt because the event store had other events than before.",
+    "Times that a view was rebuilt because the event store had different events than before.",
     ["projection"],
   );
   observeFiles(metrics, log, projections);
   const skipped = metrics.counter(
     "touchline_projection_skipped_total",
-    "Events in the store that are not Touchline's, and that a view left out.",
+    "Events in the store that are not Touchline's, which a view skipped.",
     ["projection"],
   );
   for (const { name: projection, onSkipped } of projections) {
@@ -38,7 +38,7 @@ export const observeProjections = (
       exchanged.inc({ projection: name });
       log.warn(
         { projection: name },
-        `The event store went back to an earlier moment, or is another one: the view ${name} is rebuilt from its first event.`,
+        `The event store was set back to an earlier moment, or is a different one. The view ${name} is being rebuilt from the first event.`,
       );
     });
   }
@@ -47,10 +47,10 @@ export const observeProjections = (
     const check = () => {
       const now = status();
       if (now.state === "stopped") return now.reason;
-      return now.state === "catching_up" ? "reads history" : undefined;
+      return now.state === "catching_up" ? "reading history" : undefined;
     };
     health.add(`projection_${name}`, check, options);
-    // Requests continue: what is submitted is stored without the view.
+    // Requests are still served: what is submitted is stored without the view.
     const file = () => {
       const now = status();
       return now.state === "waiting" ? now.reason : undefined;
@@ -59,12 +59,12 @@ export const observeProjections = (
   }
   observeLag(
     metrics,
-    { name: "touchline_projection", what: "that the rows do not reflect", labels: ["projection"] },
+    { name: "touchline_projection", what: "not yet in the rows", labels: ["projection"] },
     projections.map(({ name, lag }) => ({ labels: { projection: name }, lag })),
   );
   metrics.gauge(
     "touchline_projection_stopped",
-    "1 while it has stopped before an event that it cannot apply, or because another process writes its file.",
+    "1 while it is stopped, at an event that it cannot apply or because another process writes its file.",
     ["projection"],
     (gauge) => {
       for (const { name, status } of projections) gauge.set({ projection: name }, status().state === "stopped" ? 1 : 0);
@@ -79,7 +79,7 @@ const observeFiles = (
 ): void => {
   const damaged = metrics.counter(
     "touchline_projection_damaged_total",
-    "Times that a view's file turned out to be damaged and was rebuilt.",
+    "Times that a view's file was found damaged and rebuilt.",
     ["projection"],
   );
   for (const { name, onTrouble } of projections) {
@@ -88,8 +88,8 @@ const observeFiles = (
       if (kind === "damaged") damaged.inc({ projection: name });
       const sentence =
         kind === "damaged"
-          ? `The file of the view ${name} is damaged: it is rebuilt from its first event.`
-          : `The view ${name} cannot be written, and ages until it can; it resumes by itself.`;
+          ? `The file of the view ${name} is damaged. It is being rebuilt from the first event.`
+          : `The view ${name} cannot be written and is falling behind. It goes on by itself once the file works.`;
       log.warn({ projection: name, err }, sentence);
     });
   }

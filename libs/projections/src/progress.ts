@@ -3,7 +3,7 @@ export interface Progress {
   readonly events: number;
   /** Events a second since the start. */
   readonly rate: number;
-  /** 0 to 1: how far into the log, by position. */
+  /** How far into the log, by position: 0 to 1. */
   readonly fraction: number;
 }
 

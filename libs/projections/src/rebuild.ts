@@ -13,14 +13,14 @@ export interface FoldAllOptions {
   readonly projection: Projection;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** The machine's own when absent. */
+  /** The machine's own by default. */
   readonly runtime?: Runtime;
 }
 
 export interface Folded {
   readonly events: number;
   readonly seconds: number;
-  /** `$all` position of the last applied event; -1 when there was none. */
+  /** `$all` position of the last applied event; -1 if there was none. */
   readonly position: bigint;
 }
 
@@ -41,12 +41,12 @@ export class UnfoldableEvent extends Error {
 
 const BATCH = 1_000;
 
-/** The file is read only once it is whole, and a crash only costs the work: no journal, no waiting for the disk. */
+/** No journal and no waiting for the disk: nobody reads the file until it is complete, and after a crash the rebuild starts again. */
 const BUILDING = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;";
 
 /**
- * Rebuilds a projection, from the first event, beside the live one, and leaves it where the service that serves `path`
- * takes it over at once, or at its next start. Reads the event store and writes one file; changes nothing else.
+ * Rebuilds a projection from the first event, beside the live file. The service that serves `path` takes the result over at once,
+ * or at its next start. Reads the event store and writes one file; changes nothing else.
  *
  * @throws UnfoldableEvent, `Fault` when the event store goes away, AbortError
  */
@@ -69,7 +69,7 @@ export const rebuild = async (options: FoldAllOptions & { readonly path: string 
   }
 };
 
-/** Applies everything up to a position, or up to where the log ends now, to an empty file. */
+/** Applies every event up to a position, or up to the present end of the log, to an empty file. */
 export const foldAll = async (
   db: DatabaseSync,
   { store, projection, onProgress, signal, runtime = systemRuntime() }: FoldAllOptions,
@@ -107,7 +107,7 @@ export const foldAll = async (
 
 const buildingPath = (path: string, pid: number) => `${path.replace(/\.sqlite$/, "")}.building-${pid}.sqlite`;
 
-/** Files of rebuilds that were killed. */
+/** Removes the files of rebuilds that were killed. */
 const removeLeftOvers = (path: string): void => {
   const name = /^(.*)\.building-(\d+)\.sqlite$/;
   for (const file of readdirSync(dirname(path))) {

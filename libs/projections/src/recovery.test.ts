@@ -39,7 +39,7 @@ afterEach(async () => {
   folder.remove();
 });
 
-/** Goals by team, and a text that takes room. */
+/** Goals by team, and a report that takes up room. */
 const scores: Projection = {
   name: "scores",
   version: 1,
@@ -79,10 +79,10 @@ const run = (path: string) => {
   return { ...one, rows, reason, isReady, metric, warnings };
 };
 
-const AGES = "The view scores cannot be written, and ages until it can; it resumes by itself.";
-const REBUILT = "The file of the view scores is damaged: it is rebuilt from its first event.";
+const AGES = "The view scores cannot be written and is falling behind. It goes on by itself once the file works.";
+const REBUILT = "The file of the view scores is damaged. It is being rebuilt from the first event.";
 
-test("a view whose disk is full ages visibly, is read as before, and resumes by itself when there is room", async (context) => {
+test("a view whose disk is full reports that it falls behind, can still be read, and goes on by itself when there is room", async (context) => {
   disk = smallDisk(600);
   if (!disk) return context.skip("this user may not mount a file system");
   const path = join(disk.path, "scores.sqlite");
@@ -104,7 +104,7 @@ test("a view whose disk is full ages visibly, is read as before, and resumes by 
   expect(await verify({ store, projection: scores, path })).toMatchObject({ found: 0 });
 });
 
-test("a view whose disk is full at the start is not read, and is made when there is room", async (context) => {
+test("a view whose disk is full at the start cannot be read, and is built when there is room", async (context) => {
   disk = smallDisk(600);
   if (!disk) return context.skip("this user may not mount a file system");
   await score(10);
@@ -119,7 +119,7 @@ test("a view whose disk is full at the start is not read, and is made when there
   expect(warnings).toEqual([AGES]);
 });
 
-test("a view that another process holds waits for it", async () => {
+test("a view that another process has locked waits for it", async () => {
   const path = join(folder.path, "scores.sqlite");
   await score(2);
   const { ready, rows, status, reason } = run(path);
@@ -128,7 +128,7 @@ test("a view that another process holds waits for it", async () => {
   other.exec("BEGIN EXCLUSIVE");
   await score(3);
   await expect.poll(() => status().state, PATIENTLY).toBe("waiting");
-  expect(await reason()).toContain("another process holds it");
+  expect(await reason()).toContain("another process has it locked");
   expect(rows()).toBe(2);
   other.exec("ROLLBACK");
   other.close();
@@ -136,7 +136,7 @@ test("a view that another process holds waits for it", async () => {
   await expect.poll(() => status().state, PATIENTLY).toBe("live");
 });
 
-test("a view that another process holds at the start is opened when it is free", async () => {
+test("a view that another process has locked at the start is opened when it is free", async () => {
   const path = join(folder.path, "scores.sqlite");
   await score(2);
   await run(path).ready;
@@ -157,11 +157,11 @@ const overwrite = (path: string, at: number, length = 4_096) => {
 };
 
 test.each([
-  ["is no database", (path: string) => writeFileSync(path, "x".repeat(10_000))],
+  ["is not a database", (path: string) => writeFileSync(path, "x".repeat(10_000))],
   ["was overwritten at its beginning", (path: string) => overwrite(path, 0)],
   ["was overwritten in the middle", (path: string) => overwrite(path, 4_096, statSync(path).size - 8_192)],
   ["was cut off", (path: string) => truncateSync(path, statSync(path).size - 8_192)],
-])("a view's file that %s is rebuilt, and that is logged and counted", async (_what, damage) => {
+])("a view's file that %s is rebuilt, which is logged and counted", async (_what, damage) => {
   const path = join(folder.path, "scores.sqlite");
   await score(100);
   await run(path).ready;
@@ -175,7 +175,7 @@ test.each([
   expect(await metric("touchline_projection_damaged_total")).toBe(1);
 });
 
-test("a view's file that is damaged while it is read and written is rebuilt", async () => {
+test("a view's file that is damaged while in use is rebuilt", async () => {
   const path = join(folder.path, "scores.sqlite");
   await score(100);
   const { ready, rows, db, warnings, metric, status } = run(path);
@@ -193,7 +193,7 @@ test("a view's file that is damaged while it is read and written is rebuilt", as
   expect(await verify({ store, projection: scores, path })).toMatchObject({ found: 0 });
 });
 
-test("a rebuild that waits to be taken over and is damaged is thrown away", async () => {
+test("a damaged rebuild that waits to be taken over is thrown away", async () => {
   const path = join(folder.path, "scores.sqlite");
   await score(3);
   const { ready, rows, status } = run(path);

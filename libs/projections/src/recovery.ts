@@ -5,7 +5,7 @@ import { isDamage, isFileFault, onFile } from "./file-trouble.ts";
 import type { Projection } from "./projection.ts";
 import type { ViewFile } from "./view-file.ts";
 
-/** `waiting`: nothing is applied until the file can be written again. `damaged`: a new file is made from the first event. */
+/** `waiting`: nothing is applied until the file can be written again. `damaged`: a new file is built from the first event. */
 export interface FileTrouble {
   readonly kind: "waiting" | "damaged";
   readonly error: unknown;
@@ -16,21 +16,21 @@ export interface RecoveryOptions {
   readonly projection: Projection;
   readonly signal: AbortSignal;
   readonly runtime: Pick<Runtime, "after">;
-  /** Nothing is applied from now on. */
+  /** Called when nothing can be applied from now on. */
   readonly onFailed: (fault: Fault) => void;
-  /** The file is to be tried again. `reopened`: it may hold something else. */
+  /** Called when the file is tried again. `reopened`: its content may have changed. */
   readonly onRetry: (reopened: boolean) => void;
 }
 
-/** Brings a view's file back after trouble: by waiting, or by making a new one. */
+/** Recovers a view's file after trouble: by waiting, or by building a new one. */
 export interface Recovery {
-  /** Opens the file for the first time. When it cannot be opened, that is trouble like any other. */
+  /** Opens the file for the first time. A failure to open it is trouble like any other. */
   readonly open: () => void;
-  /** Something failed because of the file; it is tried again until the file works. */
+  /** Reports that something failed because of the file, which is then tried again until it works. */
   readonly failed: (fault: Fault) => void;
-  /** Applying works again: the next trouble is news. */
+  /** Reports that applying works again, so that the next trouble is announced. */
   readonly works: () => void;
-  /** Calls back for each trouble, also for the one that there is now. */
+  /** Calls the listener for each trouble, including any present one. */
   readonly onTrouble: (listener: (trouble: FileTrouble) => void) => () => void;
 }
 
@@ -75,7 +75,7 @@ export const createRecovery = ({ file, projection, signal, runtime, onFailed, on
     runtime.after(damaged ? 0 : retryMs, retry);
     retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
   };
-  // In the middle of some reader's question; there may be several.
+  // Found in the middle of a query, perhaps of several at once, so handle it afterwards.
   file.onDamage = (fault) => void runtime.after(0, () => failed(fault));
 
   return {

@@ -82,7 +82,7 @@ const table = (db: DatabaseSync) =>
       .map((r) => [r.team, r.goals]),
   );
 
-test("history and what follows are applied, other streams are not", async () => {
+test("history and later events are applied, and other streams are not", async () => {
   await score("team-tigers", 2);
   await score("player-7", 5);
   const projection = run();
@@ -122,7 +122,7 @@ test("a file of another version is rebuilt", async () => {
   expect(table(projection.db)).toEqual({ all: 1 });
 });
 
-test("an event that cannot be applied stops this projection before it, loudly, and leaves no half of it", async () => {
+test("an event that cannot be applied stops the projection before it, is reported, and leaves no trace in the rows", async () => {
   await score("team-tigers", 2);
   const last = await score("team-lions", 1);
   await score("team-lions", 9, "Own");
@@ -151,7 +151,7 @@ test("an event that cannot be applied stops this projection before it, loudly, a
   expect(text).toMatch(/touchline_projection_lag_events\{projection="scores",[^}]*\} 2/);
 });
 
-test("events that are not Touchline's are left out, and counted", async () => {
+test("events that are not Touchline's are skipped and counted", async () => {
   await score("team-tigers", 2);
   const inner = store;
   store = {
@@ -168,7 +168,7 @@ test("events that are not Touchline's are left out, and counted", async () => {
   expect(await metrics.registry.metrics()).toMatch(/touchline_projection_skipped_total\{projection="scores",[^}]*\} 1/);
 });
 
-test("a projection that has stopped continues when a rebuild with corrected code takes over", async () => {
+test("a stopped projection goes on when a rebuild with corrected code takes over", async () => {
   await score("team-lions", 9, "Own");
   const projection = run();
   await projection.ready;
@@ -180,7 +180,7 @@ test("a projection that has stopped continues when a rebuild with corrected code
   expect(table(projection.db)).toEqual({ lions: 10 });
 });
 
-test("a rebuild takes over at once while the file is being read, and what happens meanwhile is not lost", async () => {
+test("a rebuild takes over at once while the file is being read, and loses no event stored meanwhile", async () => {
   for (let i = 0; i < 50; i++) await score("team-tigers", 1);
   const projection = run();
   await projection.ready;
@@ -203,7 +203,7 @@ test("a rebuild takes over at once while the file is being read, and what happen
   await expect.poll(() => existsSync(nextPath(path))).toBe(false);
 });
 
-test("a rebuild that ended while no process served the file is taken over at the next start", async () => {
+test("a rebuild that finished while no process served the file is taken over at the next start", async () => {
   await score("team-tigers", 2);
   await run().ready;
   await stop();
@@ -216,7 +216,7 @@ test("a rebuild that ended while no process served the file is taken over at the
   expect(table(projection.db)).toEqual({ tigers: 3 });
 });
 
-test("a rebuild that found no events takes over what was stored since", async () => {
+test("a rebuild that found no events takes over with the events stored since", async () => {
   const projection = run();
   await projection.ready;
   await rebuild({ store, projection: scores(), path });
@@ -225,7 +225,7 @@ test("a rebuild that found no events takes over what was stored since", async ()
   expect(table(projection.db)).toEqual({ tigers: 1 });
 });
 
-test("a rebuild that meets an event that it cannot apply says which, and leaves nothing", async () => {
+test("a rebuild that meets an event it cannot apply names it, and leaves no file", async () => {
   await score("team-lions", 9, "Own");
   await expect(rebuild({ store, projection: scores(), path })).rejects.toMatchObject({
     name: "UnfoldableEvent",
@@ -234,7 +234,7 @@ test("a rebuild that meets an event that it cannot apply says which, and leaves 
   expect(existsSync(nextPath(path))).toBe(false);
 });
 
-test("progress runs to the end and says how fast", async () => {
+test("progress reaches the end and reports the speed", async () => {
   for (let i = 0; i < 3; i++) await score("team-tigers", 1);
   const seen: number[] = [];
   const folded = await rebuild({ store, projection: scores(), path, onProgress: (p) => seen.push(p.fraction) });
@@ -242,7 +242,7 @@ test("progress runs to the end and says how fast", async () => {
   expect(seen.at(-1)).toBe(1);
 });
 
-test("verify finds nothing in a healthy file, and each kind of difference in one that was changed by hand", async () => {
+test("verify finds no difference in a healthy file, and every kind of difference in one changed by hand", async () => {
   await score("team-tigers", 2);
   await score("team-lions", 1);
   await score("team-badgers", 3);
@@ -266,7 +266,7 @@ test("verify finds nothing in a healthy file, and each kind of difference in one
   ]);
 });
 
-test("verify leaves out columns that the service itself moves on with time", async () => {
+test("verify skips columns that the service itself changes with time", async () => {
   const timed: Projection = { ...scores(), moving: ["goals"] };
   await score("team-tigers", 2);
   const projection = run(timed);
@@ -276,7 +276,7 @@ test("verify leaves out columns that the service itself moves on with time", asy
   expect(differences).toEqual([{ table: "scores", key: ["ghosts"], kind: "extra", columns: [] }]);
 });
 
-test("verify compares up to where the live file has got, and goes no further", async () => {
+test("verify compares no further than the live file has got", async () => {
   await score("team-tigers", 2);
   await run().ready;
   await stop();
@@ -284,10 +284,10 @@ test("verify compares up to where the live file has got, and goes no further", a
   expect(await verify({ store, projection: scores(), path })).toMatchObject({ events: 1, found: 0 });
 });
 
-test("a second process on the same file is noticed: one of the two stops, and says what to do", async () => {
+test("a second process on the same file is noticed, and one of the two stops and says what to do", async () => {
   const first = run();
   const second = run();
-  // Both are in this one thread: neither can commit while the other waits.
+  // Both run in this one thread, so neither can commit while the other waits.
   second.db.exec("PRAGMA busy_timeout = 10");
   await Promise.all([first.ready, second.ready]);
   for (let i = 0; i < 20; i++) await score("team-tigers", 1);
@@ -295,13 +295,13 @@ test("a second process on the same file is noticed: one of the two stops, and sa
   await expect.poll(() => both.map((one) => one.status().state).sort()).toEqual(["live", "stopped"]);
   const stopped = both.map((one) => one.status()).find(({ state }) => state === "stopped");
   expect(stopped).toMatchObject({
-    reason: `Another process writes to ${path}, so this one has stopped: stop one of the two or give it a DATA_DIR of its own, then restart.`,
+    reason: `Another process writes to ${path}, so this one has stopped. Stop one of the two or give it its own DATA_DIR, then restart.`,
   });
   const other = both.find((one) => one.status().state === "live");
   expect(await other?.reached(await score("team-lions", 1), 5_000)).toBe(true);
   expect(table(first.db)).toEqual({ lions: 1, tigers: 20 });
 });
 
-test("verify has a sentence for a file that is not there", async () => {
+test("verify explains that a file does not exist", async () => {
   await expect(verify({ store, projection: scores(), path })).rejects.toThrow("There is no");
 });

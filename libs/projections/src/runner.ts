@@ -20,40 +20,40 @@ export interface RunnerOptions {
   /** The SQLite file. */
   readonly path: string;
   readonly signal: AbortSignal;
-  /** The machine's own when absent. */
+  /** The machine's own by default. */
   readonly runtime?: Runtime;
-  /** What the projection says has changed, inside the transaction; it counts from the next commit on. */
+  /** Called inside the transaction with each key that the projection reports as changed. Readers see the change from the next commit on. */
   readonly onChange?: (key: string) => void;
   readonly onBroken?: (error: unknown) => void;
   readonly onStopped?: (status: ProjectionStatus) => void;
-  /** A rebuild that was made beside this projection has taken its place. */
+  /** Called when a rebuild made beside this projection has replaced it. */
   readonly onReplaced?: (position: bigint) => void;
 }
 
 export interface RunningProjection {
   readonly name: string;
   /**
-   * For reading; stays the same when a rebuild takes over, or the file is replaced. Rows are committed in small batches as events
-   * come. What the file is to blame for is thrown as a `Fault`.
+   * For reading. Stays the same object when a rebuild takes over or the file is replaced. Rows are committed in small batches as
+   * events arrive. Errors that the file causes are thrown as a `Fault`.
    */
   readonly db: DatabaseSync;
   readonly status: () => ProjectionStatus;
-  /** `$all` position that the rows reflect; undefined before the first event. */
+  /** The `$all` position that the rows have reached; undefined before the first event. */
   readonly position: () => bigint | undefined;
   /** When the last applied event was stored. */
   readonly lastEventAt: () => Date | undefined;
-  /** How far the rows are behind the store. */
+  /** How far the rows lag behind the store. */
   readonly lag: () => Promise<Lag>;
-  /** Resolves once history is through, or when the projection stops. Not while it waits for its file. */
+  /** Resolves once all history is applied, or when the projection stops; not while it waits for its file. */
   readonly ready: Promise<void>;
-  /** Calls back after each commit, with the position that was reached. */
+  /** Calls the listener after each commit, with the position reached. */
   readonly onCommit: (listener: (position: bigint) => void) => () => void;
-  /** Calls back when the view has to be rebuilt, because the store has other events than those that its rows were made from. */
+  /** Calls the listener when the view must be rebuilt because its rows were made from other events than the store has. */
   readonly onExchanged: (listener: () => void) => () => void;
-  /** Calls back when the file cannot be used, or was damaged; also for the trouble that there is now. */
+  /** Calls the listener when the file cannot be used or is damaged, including any present trouble. */
   readonly onTrouble: (listener: (trouble: FileTrouble) => void) => () => void;
   readonly onSkipped: Source["onSkipped"];
-  /** Resolves when the rows reflect this position, or after the time-out, with whether they do. */
+  /** Resolves when the rows have reached this position, or after the time-out; the result says whether they have. */
   readonly reached: (position: bigint, timeoutMs: number) => Promise<boolean>;
   /** Resolves when the runner has ended and the file is closed. */
   readonly done: Promise<void>;
@@ -129,7 +129,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   };
 };
 
-/** Lets `replace` change the file's content while no event is being applied; then continues from where the new content ends. */
+/** Lets `replace` change the file's content while no event is being applied, then goes on from the end of the new content. */
 const contentReplacer =
   (
     { onReplaced }: RunnerOptions,
@@ -146,10 +146,10 @@ const contentReplacer =
     if (status.startAgain()) source.resume();
   };
 
-/** A fault of the file is waited out; anything else stops the projection. */
+/** Waits out a fault of the file; any other error stops the projection. */
 type Fail = (error: unknown, why: Parameters<StatusKeeper["stop"]>[0]) => void;
 
-/** Whether it could be applied. */
+/** Returns whether the event could be applied. */
 const applyOne = (event: StoredEvent, applier: Applier, batches: Batches, fail: Fail): boolean => {
   try {
     applier.apply(event);

@@ -4,7 +4,7 @@ import { openSource, type Source } from "./source.ts";
 
 let store: ReturnType<typeof memoryEventStore>;
 let ending: AbortController;
-/** Ids of what was applied, and how far that was. */
+/** The ids of the applied events, and the position reached. */
 let applied: string[];
 let position: bigint;
 let source: Source;
@@ -48,7 +48,7 @@ const append = (id: string, category = "team") =>
     "no_stream",
   );
 
-test("it gives what is wanted of history, then what follows, and says when history is through", async () => {
+test("gives the wanted events of history, reports the end of history, then gives new events", async () => {
   await append("a");
   await append("x", "player");
   open();
@@ -59,7 +59,7 @@ test("it gives what is wanted of history, then what follows, and says when histo
   expect(source.seen()).toBe(position);
 });
 
-test("a halt gives no further event, even of those that have been read; then it continues where the rows are", async () => {
+test("after a halt, no event is given, not even one already read; then it goes on from the rows' position", async () => {
   for (const id of ["a", "b", "c"]) await append(id);
   open((id) => id === "b" && source.halt());
   await expect.poll(() => applied).toEqual(["a", "b"]);
@@ -69,7 +69,7 @@ test("a halt gives no further event, even of those that have been read; then it 
   await expect.poll(() => applied).toEqual(["a", "b", "c", "d"]);
 });
 
-test("while the rows are being replaced events wait, and those that the new rows have are left out", async () => {
+test("while the rows are being replaced, events wait; those already in the new rows are skipped", async () => {
   open();
   await expect.poll(() => caughtUp).toBe(1);
   const work = Promise.withResolvers<void>();

@@ -3,13 +3,13 @@ import { type EventStore, follow, type StoredEvent } from "@touchline/event-stor
 export interface SourceOptions {
   readonly store: EventStore;
   readonly prefixes: readonly string[];
-  /** `$all` position of the rows, -1 before the first event: reading starts after it. */
+  /** The `$all` position of the rows; -1 before the first event. Reading starts after it. */
   readonly position: () => bigint;
   readonly signal: AbortSignal;
   /** Awaited before each subscription. It may move the position. */
   readonly beforeEach?: () => Promise<void>;
   readonly onEvent: (event: StoredEvent) => void;
-  /** History is through; what follows is live. */
+  /** Called when all history has been read; the events that follow are live. */
   readonly onCaughtUp: () => void;
   readonly onBroken?: ((error: unknown) => void) | undefined;
 }
@@ -18,13 +18,13 @@ export interface SourceOptions {
 export interface Source {
   /** Reads until the signal aborts. */
   readonly run: () => Promise<void>;
-  /** The store has no wanted event between the rows and this position. */
+  /** The store has no wanted event between the rows' position and this one. */
   readonly seen: () => bigint;
   /** Gives no more events, until `resume`. */
   readonly halt: () => void;
   /** Reads on after `position()`. */
   readonly resume: () => void;
-  /** Calls back for each event in the way that is not Touchline's. It is left out. */
+  /** Calls the listener for each event that is skipped because it is not Touchline's. */
   readonly onSkipped: (listener: () => void) => () => void;
   /** Holds events back while `work` moves the position. */
   readonly whilePaused: (work: () => Promise<void>) => Promise<void>;
@@ -40,7 +40,7 @@ export const openSource = (options: SourceOptions): Source => {
   signal.addEventListener("abort", () => resumed.resolve(), { once: true });
 
   const take = (event: StoredEvent) => {
-    // A subscription may have given some more before it ended, and may begin before where the rows have got meanwhile.
+    // A subscription may still give events while it ends, and a new one may begin before the rows' position.
     if (!reading.signal.aborted && event.position > position()) onEvent(event);
   };
   const readOnce = () =>
@@ -51,7 +51,7 @@ export const openSource = (options: SourceOptions): Source => {
       position: () => (position() < 0n ? undefined : position()),
       onEvent: (event) => (paused ? paused.then(() => take(event)) : take(event)),
       onCheckpoint: (checkpoint) => {
-        // A checkpoint overtakes events that are still in flight; after a halt it would hide those that follow.
+        // A checkpoint can be ahead of events still in flight; after a halt it would hide those.
         if (!reading.signal.aborted && checkpoint > seen) seen = checkpoint;
       },
       onCaughtUp,

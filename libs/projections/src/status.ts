@@ -1,14 +1,14 @@
-/** An event cannot be applied, or another process writes the file. It stays so until a restart or a rebuild. */
+/** An event cannot be applied, or another process writes the file. Lasts until a restart or a rebuild. */
 export interface ProjectionStopped {
   readonly state: "stopped";
-  /** For people: a sentence about the cause, or the event that it stopped before. */
+  /** For people: a sentence about the cause, or the event at which it stopped. */
   readonly reason: string;
   readonly error: unknown;
   readonly eventId?: string;
   readonly eventType?: string;
 }
 
-/** Its file cannot be read or written. It resumes by itself when that has changed. */
+/** Its file cannot be read or written. It goes on by itself once it can. */
 export interface ProjectionWaiting {
   readonly state: "waiting";
   /** For people: a sentence about the cause. */
@@ -17,17 +17,17 @@ export interface ProjectionWaiting {
 
 export type ProjectionStatus = { readonly state: "catching_up" | "live" } | ProjectionWaiting | ProjectionStopped;
 
-/** Whether a projection reads history, is live, waits for its file, or has stopped. */
+/** Keeps track of whether a projection reads history, is live, waits for its file, or has stopped. */
 export interface StatusKeeper {
   readonly current: () => ProjectionStatus;
-  /** Resolves once it is live, or has stopped, for the first time. */
+  /** Resolves when it is live, or has stopped, for the first time. */
   readonly ready: Promise<void>;
   readonly live: () => void;
   readonly wait: (reason: string) => void;
   readonly stop: (why: Omit<ProjectionStopped, "state">) => void;
-  /** Back to history, if it was live. */
+  /** Goes back to reading history, if it was live. */
   readonly readAgain: () => void;
-  /** Back to history, if it had stopped; whether it had. */
+  /** Goes back to reading history, if it had stopped. Returns whether it had. */
   readonly startAgain: () => boolean;
 }
 

@@ -28,7 +28,7 @@ export const watchForNext = async (takeover: Takeover): Promise<void> => {
     try {
       if (existsSync(nextPath(path))) await takeOver(takeover);
     } catch (error) {
-      // The rebuild stays where it is: it is tried again.
+      // The rebuild stays in place and is tried again.
       onBroken?.(error);
     }
     await runtime.sleep(LOOK_EVERY_MS, signal, { guard: true });
@@ -40,11 +40,11 @@ const takeOver = async ({ store, projection, path, position, replaceContent }: T
   if (!next) return;
   try {
     const applier = createApplier(next, projection, { disposable: true });
-    // What was stored since the rebuild ended, so that no reader sees the rows go back in time.
+    // Applies the events stored since the rebuild ended, so that no reader sees the rows go back in time.
     const catchUp = async () => {
       const wanted = position();
       if (applier.position() >= wanted) return;
-      // A rebuild that found no events has no position to continue after.
+      // A rebuild that found no events has no position to continue from.
       const after = applier.position() < 0n ? undefined : applier.position();
       for await (const event of store.readAll({ after, prefixes: projection.prefixes })) {
         if (event.position > wanted) break;
@@ -56,7 +56,7 @@ const takeOver = async ({ store, projection, path, position, replaceContent }: T
     await catchUp();
     await replaceContent(async () => {
       await catchUp();
-      // One transaction on the live file: readers, in other processes too, see the old rows and then the new ones.
+      // One transaction on the live file: all readers, in other processes too, see the old rows and then the new ones.
       await backup(next, path, { rate: 1_000 });
     });
   } finally {

@@ -6,7 +6,7 @@ import { checkpointTables } from "./checkpoint.ts";
 import { createDatabase } from "./database.ts";
 import { type FoldAllOptions, foldAll, UnfoldableEvent } from "./rebuild.ts";
 
-/** One row that is not as the events say. Values are personal data: show the columns' names, not the values. */
+/** One row that does not match the events. Values are personal data: show the columns' names, not the values. */
 export interface Difference {
   readonly table: string;
   /** Values of the primary key, or of all columns where there is none. */
@@ -21,7 +21,7 @@ export interface Verification {
   readonly position: bigint;
   readonly events: number;
   readonly rows: number;
-  /** How many there are; `differences` holds the first 1,000. */
+  /** How many differences there are; `differences` holds the first 1,000. */
   readonly found: number;
   readonly differences: readonly Difference[];
   /** The event that stopped the scratch rebuild before that position. */
@@ -31,10 +31,10 @@ export interface Verification {
 const KEPT_MAX = 1_000;
 
 /**
- * Applies every event from the first one to a scratch file, as far as the live file has got, and compares row by row. The
- * live file is only read, and may continue meanwhile.
+ * Applies all events, as far as the live file has got, to a scratch file, and compares row by row. The live file is only read,
+ * and may go on meanwhile.
  *
- * @throws Error when there is no live file or it is of another version, `Fault` when the event store goes away
+ * @throws Error when the live file does not exist or is of another version, `Fault` when the event store goes away
  */
 export const verify = async (options: FoldAllOptions & { readonly path: string }): Promise<Verification> => {
   if (!existsSync(options.path))
@@ -45,7 +45,7 @@ export const verify = async (options: FoldAllOptions & { readonly path: string }
   try {
     const { version, position } = checkpointOf(live);
     if (version !== BigInt(options.projection.version)) {
-      throw new Error(`The live file is of version ${version}, the code of version ${options.projection.version}.`);
+      throw new Error(`The live file has version ${version}, but the code has version ${options.projection.version}.`);
     }
     const { events, unfoldable } = await foldUpTo(scratch, options, position);
     const found = compare(live, scratch, options.projection.moving ?? []);
@@ -57,7 +57,7 @@ export const verify = async (options: FoldAllOptions & { readonly path: string }
   }
 };
 
-/** A copy, so that the service can continue. */
+/** Copies the file, so that the service can go on. */
 const snapshot = async (path: string, copy: string): Promise<DatabaseSync> => {
   const source = new DatabaseSync(path, { readOnly: true });
   try {
@@ -103,7 +103,7 @@ const compare = (live: DatabaseSync, scratch: DatabaseSync, moving: readonly str
 
 type SqlRow = Record<string, SQLOutputValue>;
 
-/** Walks both tables in the order of their key, as one merges two sorted lists. Returns how many rows the scratch one has. */
+/** Walks both tables in key order, like a merge of two sorted lists. Returns how many rows the scratch table has. */
 const compareTable = (
   table: string,
   live: DatabaseSync,
@@ -156,7 +156,7 @@ const compareKeys = (a: SqlRow, b: SqlRow, key: readonly string[]): number => {
   return 0;
 };
 
-/** SQLite's own order: null, numbers, text by its bytes, blobs. */
+/** SQLite's own order: null, numbers, text by bytes, blobs. */
 const compareValues = (a: SQLOutputValue, b: SQLOutputValue): number => {
   const rank = (v: SQLOutputValue) => (v === null ? 0 : typeof v === "string" ? 2 : v instanceof Uint8Array ? 3 : 1);
   if (rank(a) !== rank(b)) return rank(a) - rank(b);

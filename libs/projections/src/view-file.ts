@@ -3,8 +3,8 @@ import type { Fault } from "@touchline/contracts";
 import { asFileFault, isDamage, onFile } from "./file-trouble.ts";
 
 /**
- * A view's file. Who reads it prepares statements once and keeps them, also when the file is opened late, or is replaced by a new
- * one: a statement is prepared again for each opening. What the file is to blame for is thrown as a `Fault`.
+ * A view's file. Readers prepare statements once and keep them, even if the file is opened late or replaced: a statement is
+ * prepared again each time the file is opened. Errors that the file causes are thrown as a `Fault`.
  */
 export class ViewFile extends DatabaseSync {
   readonly path: string;
@@ -12,7 +12,7 @@ export class ViewFile extends DatabaseSync {
   onDamage: (fault: Fault) => void = () => {};
   private opening = 0;
 
-  /** Opens nothing yet. */
+  /** Does not open the file yet. */
   constructor(path: string) {
     super(path, { open: false });
     this.path = path;
@@ -48,7 +48,7 @@ export class ViewFile extends DatabaseSync {
         prepared?.setReadBigInts(enabled);
       },
     };
-    // The rest of a statement's methods are not used on views.
+    // Views do not use the other methods of a statement.
     return statement as StatementSync;
   }
 
@@ -63,7 +63,7 @@ export class ViewFile extends DatabaseSync {
   }
 }
 
-/** Closes a file in whatever state it is. */
+/** Closes a file, whatever its state. */
 export const closeFile = (file: ViewFile): void => {
   if (file.isOpen) onFile(file.path, () => file.close());
 };

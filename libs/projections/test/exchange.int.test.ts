@@ -47,7 +47,7 @@ const append = async (store: EventStore, stream: string, count: number) => {
   }
 };
 
-/** What the view says once it is live, and how often it was rebuilt for that. */
+/** The view's rows once it is live, and how often it was rebuilt. */
 const project = async (store: EventStore) => {
   const stopping = new AbortController();
   const running = runProjection({ store, projection: tally, path, signal: stopping.signal });
@@ -67,7 +67,7 @@ const project = async (store: EventStore) => {
   return { rows, rebuilds };
 };
 
-test("a store that went back to a backup and has new events since: the view equals a new one", async () => {
+test("when the store was set back to a backup and has new events since, the view equals a newly built one", async () => {
   const file = join(folder.path, "backup.db");
   const first = await startStore();
   await append(first.store, "registration-a", 2);
@@ -83,7 +83,7 @@ test("a store that went back to a backup and has new events since: the view equa
   expect(await verify({ store: second.store, projection: tally, path })).toMatchObject({ found: 0 });
 });
 
-test("a view that ends with events which were erased and scavenged raises no alarm", async () => {
+test("a view whose last events were erased and scavenged raises no alarm", async () => {
   const first = await startStore();
   await append(first.store, "registration-a", 3);
   expect(await project(first.store)).toEqual({ rows: { "registration-a": 3 }, rebuilds: 0 });

@@ -36,7 +36,7 @@ const rows = (): number => {
   return n;
 };
 
-test("killed again and again in the middle of its work, a projection counts every event once", async () => {
+test("a projection that is killed again and again at work counts every event once", async () => {
   let appended = 0;
   const append = async (n: number) => {
     const events = Array.from({ length: n }, () => ({

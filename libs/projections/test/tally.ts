@@ -1,6 +1,6 @@
 import type { Projection } from "../src/index.ts";
 
-/** Counts events by stream; folding one twice or not at all shows. */
+/** Counts events by stream, which shows an event applied twice or not at all. */
 export const tally: Projection = {
   name: "tally",
   version: 1,

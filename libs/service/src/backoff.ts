@@ -5,8 +5,8 @@ export interface Backoff {
 }
 
 /**
- * How long to wait after so many failures, from 1 on: twice as long each time, up to a quarter less or more, so that those
- * who failed together do not come back together.
+ * How long to wait after this many failures, counted from 1. Each wait is twice as long as the last, give or take a quarter, so
+ * that callers who failed together do not retry together.
  */
 export const backoffMs = (failures: number, { firstMs, maxMs }: Backoff, random: () => number): number =>
   Math.round(Math.min(firstMs * 2 ** (failures - 1), maxMs) * (0.75 + random() / 2));

@@ -39,7 +39,7 @@ test("blank settings count as absent, and URLs lose their trailing slash", () =>
   expect(config).toEqual({ a: undefined, base: "https://club.example", n: 3 });
 });
 
-test("a secret comes from the file that NAME_FILE names, unless NAME itself is there", () => {
+test("a secret is read from the file that NAME_FILE names, unless NAME itself is set", () => {
   const folder = mkdtempSync(join(tmpdir(), "touchline-env-"));
   try {
     const file = join(folder, "token");
@@ -62,7 +62,7 @@ describe("proxies", () => {
     expect(read("")).toBeUndefined();
     expect(read("loopback")).toBe("loopback");
     expect(read("10.0.0.0/8, 2001:db8::/32  192.0.2.10")).toBe("10.0.0.0/8,2001:db8::/32,192.0.2.10");
-    // As Caddy writes it, so that the services can trust the same proxies as their edge.
+    // Caddy's name for them, so that the services can trust the same proxies as their edge.
     expect(read("uniquelocal private_ranges")).toBe("uniquelocal,loopback,uniquelocal");
   });
 
@@ -76,18 +76,23 @@ describe("proxies", () => {
     "::/0",
     "10.0.0.0/8/8",
     "10.0.0.0/x",
-  ])("%s stops the start with the other faults", (text) =>
+  ])("%s is reported with the other violations", (text) =>
     expect(() => read(text)).toThrow(/TRUST_PROXY must be addresses or networks/),
   );
 
   test.each([
     ["a parent behind the edge", "172.18.0.5", "198.51.100.7", "198.51.100.7"],
-    ["one who claims another address", "172.18.0.5", "203.0.113.9, 198.51.100.7", "198.51.100.7"],
-    ["one behind the web host that the edge believes", "172.18.0.5", "2001:db8::7, 192.0.2.10", "2001:db8::7"],
-    ["one who claims to come through it", "172.18.0.5", "203.0.113.9, 192.0.2.10, 198.51.100.7", "198.51.100.7"],
+    ["a client that claims another address", "172.18.0.5", "203.0.113.9, 198.51.100.7", "198.51.100.7"],
+    ["a parent behind the web host that the edge trusts", "172.18.0.5", "2001:db8::7, 192.0.2.10", "2001:db8::7"],
+    [
+      "a client that claims to come through the web host",
+      "172.18.0.5",
+      "203.0.113.9, 192.0.2.10, 198.51.100.7",
+      "198.51.100.7",
+    ],
     ["a client that reaches the service directly", "198.51.100.7", "203.0.113.9", "198.51.100.7"],
-    ["the same with words", "172.18.0.5", "<script>, 198.51.100.7", "198.51.100.7"],
-  ])("show who asks: %s", async (_who, remoteAddress, forwarded, client) => {
+    ["a client that sends words instead of an address", "172.18.0.5", "<script>, 198.51.100.7", "198.51.100.7"],
+  ])("show who is calling: %s", async (_who, remoteAddress, forwarded, client) => {
     const log = createLogger("test", "silent");
     const app = createHttpServer({
       log,

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 
 /**
  * Reads settings from an environment and collects every violation, so that one start reports them all. `NAME_FILE` names a file that
- * holds the value of `NAME`: that is how container secrets arrive, and they are visible nowhere else.
+ * holds the value of `NAME`: container secrets arrive this way, and are visible nowhere else.
  */
 export interface EnvReader {
   text(name: string, fallback?: string): string;
@@ -12,11 +12,11 @@ export interface EnvReader {
   url(name: string, options: { fallback?: string; protocols: readonly string[] }): string;
   oneOf<T extends string>(name: string, values: readonly T[], fallback?: T): T;
   flag(name: string, fallback: boolean): boolean;
-  /** Trusted proxies, as `createHttpServer` takes them: addresses, networks and their names, separated by commas or spaces. */
+  /** Trusted proxies, for `createHttpServer`: addresses, networks and their names, separated by commas or spaces. */
   proxies(name: string): string | undefined;
-  /** A number that texts come from: E.164, a UK number as it is dialled in the UK, or a short code. The first two come back as E.164. */
+  /** A sender's number: E.164, a UK number as dialled in the UK, or a short code. The first two are returned as E.164. */
   phoneNumber(name: string): string | undefined;
-  /** Reports a rule that this setting, or several together, break. */
+  /** Reports a rule that one setting, or several together, break. */
   violation(message: string): void;
 }
 
@@ -33,8 +33,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Builds a configuration. Throws one `ConfigError` that names every missing or malformed setting; values are never
- * repeated in it, since some are secrets.
+ * Builds a configuration. Throws one `ConfigError` that names every missing or malformed setting. It repeats no values, since
+ * some are secrets.
  */
 export const readConfig = <T>(env: NodeJS.ProcessEnv, build: (reader: EnvReader) => T): T => {
   const violations: string[] = [];
@@ -149,7 +149,7 @@ const proxyNames = new Map(
   }),
 );
 
-/** Not `/0`: trusting every proxy lets any client choose its address. */
+/** `/0` is refused: trusting every proxy lets any client choose its address. */
 const isProxy = (text: string): boolean => {
   if (proxyNames.has(text)) return true;
   const [address = "", bits, ...rest] = text.split("/");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createHealth } from "./health.ts";
 
-test("a check that is not needed for traffic is reported, and makes nobody unready", async () => {
+test("a failing check that is not needed for traffic is reported, and the service stays ready", async () => {
   const health = createHealth();
   health.add("links", () => undefined);
   health.add("store", () => "gone", { neededForTraffic: false });
@@ -11,7 +11,7 @@ test("a check that is not needed for traffic is reported, and makes nobody unrea
   });
 });
 
-test("any other check that fails does", async () => {
+test("any other failing check makes the service unready", async () => {
   const health = createHealth();
   health.add("links", () => Promise.reject(new Error("closed")));
   expect(await health.report()).toEqual({ ready: false, checks: { links: { ok: false, reason: "closed" } } });

@@ -1,17 +1,17 @@
 import { type Runtime, systemRuntime } from "./runtime.ts";
 import { withTimeout } from "./time-out.ts";
 
-/** Throws, or answers a reason, when the dependency does not work. */
+/** Throws, or returns a reason, when the dependency does not work. */
 export type HealthCheck = () => string | undefined | Promise<string | undefined>;
 
 export interface HealthReport {
-  /** Whether requests may come; every check that is needed for that is well. */
+  /** Whether requests may come: every check that they need has passed. */
   readonly ready: boolean;
   readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly reason?: string }>>;
 }
 
 export interface HealthOptions {
-  /** False for a dependency that the service reports, and does without: requests still go to it. */
+  /** False for a dependency that the service reports but can do without: it still gets requests. */
   readonly neededForTraffic?: boolean;
 }
 

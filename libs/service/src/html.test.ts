@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { html } from "./html.ts";
 
-test("pieces are escaped unless they are HTML themselves; conditions leave nothing behind", () => {
+test("pieces are escaped unless they are HTML; false conditions leave nothing", () => {
   const name = `<b onclick="x('y')">&`;
   const escaped = "&lt;b onclick=&quot;x(&#39;y&#39;)&quot;&gt;&amp;";
   const numbers = [1, 2].map((n) => html`${n},`);

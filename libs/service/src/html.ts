@@ -1,8 +1,8 @@
-/** HTML that is safe to send: what is put into it is escaped, unless it is HTML itself. */
+/** HTML that is safe to send: everything put into it is escaped, unless it is already HTML. */
 export class Html {
   readonly #text: string;
 
-  /** `text` must be safe already. */
+  /** `text` must already be safe. */
   constructor(text: string) {
     this.#text = text;
   }
@@ -12,7 +12,7 @@ export class Html {
   }
 }
 
-/** `false` and `undefined` leave nothing behind, so that a template can hold a condition. */
+/** `false` and `undefined` become nothing, so that a template can hold a condition. */
 export type Piece = Html | string | number | false | undefined | readonly Html[];
 
 /** A template tag: html`<p>${name}</p>` escapes the name. */

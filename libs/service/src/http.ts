@@ -17,23 +17,23 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly tracing?: Tracing | undefined;
-  /** The machine's own when absent. */
+  /** The machine's own by default. */
   readonly runtime?: Runtime;
   /** Proxies whose X-Forwarded-* is trusted: addresses, CIDR ranges or "loopback", separated by commas. */
   readonly trustProxy?: string | undefined;
   readonly bodyLimit?: number;
   /** The target that a request is routed by. */
   readonly rewriteUrl?: FastifyServerOptions["rewriteUrl"];
-  /** Answers requests whose URL cannot even be routed: broken escapes, endless parameters. */
+  /** Answers requests whose URL cannot be routed: broken escapes, overlong parameters. */
   readonly onBadUrl?: (reply: FastifyReply) => void;
 }
 
 /**
- * A request, as far as traces go. A `traceparent` that it brings is not trusted: the callers are parents and providers. It
+ * What traces know of a request. Its own `traceparent` is not trusted, because the callers are parents and providers. The request
  * belongs to the trace of the registration that it turns out to be about.
  */
 export interface Joinable {
-  /** Puts the request into a trace, once it is known which; returns the trace context to hand on. The first call counts. */
+  /** Puts the request into a trace, once the trace is known. Returns the trace context to pass on. Only the first call counts. */
   joins(trace: string | undefined): string | undefined;
 }
 
@@ -41,7 +41,7 @@ declare module "fastify" {
   interface FastifyRequest extends Joinable {}
 }
 
-/** A fastify server with `/health/live`, `/health/ready` and `/metrics`. Requests are not logged: their URLs are links to pay. */
+/** A fastify server with `/health/live`, `/health/ready` and `/metrics`. Requests are not logged, because their URLs are payment links. */
 export const createHttpServer = ({
   log,
   metrics,
@@ -92,7 +92,7 @@ export const createHttpServer = ({
   return app;
 };
 
-/** How long requests take, by the pattern of their route, never by their URL: that may be a link to pay. */
+/** Measures requests by the pattern of their route, never by their URL, which may be a payment link. */
 const meterRequests = (app: FastifyInstance, metrics: Metrics): void => {
   const seconds = metrics.histogram("touchline_http_request_seconds", "HTTP requests by route and answer.", [
     "method",
@@ -105,7 +105,7 @@ const meterRequests = (app: FastifyInstance, metrics: Metrics): void => {
       seconds.observe({ method: request.method, route, code: reply.statusCode }, reply.elapsedTime / 1_000);
       done();
     };
-  // A hook of each route's own: asking a request for its route makes a new description of that route each time.
+  // One hook for each route: asking a request for its route builds a new description of it each time.
   app.addHook("onRoute", (route) => {
     if (observed(route.url)) route.onResponse = [route.onResponse ?? [], meter(route.url)].flat();
   });
@@ -121,7 +121,7 @@ interface Traced {
   span?: Span;
 }
 
-/** A span for each request. It starts, with the time of the request, once it is known which trace it belongs to. */
+/** A span for each request. It is created once its trace is known, with the start time of the request. */
 const traceRequests = (app: FastifyInstance, tracing: Tracing, runtime: Runtime): void => {
   const traced = new WeakMap<FastifyRequest, Traced>();
   const spanOf = (request: FastifyRequest, trace?: string): Span | undefined => {
@@ -153,5 +153,5 @@ const traceRequests = (app: FastifyInstance, tracing: Tracing, runtime: Runtime)
   });
 };
 
-/** Monitoring is not worth monitoring. */
+/** Requests from monitoring are neither measured nor traced. */
 const observed = (route: string): boolean => route !== "/metrics" && !route.startsWith("/health/");

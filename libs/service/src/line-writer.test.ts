@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { createLineWriter } from "./line-writer.ts";
 import { createLogger } from "./log.ts";
 
-test.skipIf(process.platform !== "linux")("a log without room costs lines, and nothing else", () => {
+test.skipIf(process.platform !== "linux")("a log on a full disk loses lines, and nothing else", () => {
   let dropped = 0;
   const log = createLogger(
     "test",
@@ -16,7 +16,7 @@ test.skipIf(process.platform !== "linux")("a log without room costs lines, and n
   expect(dropped).toBe(3);
 });
 
-/** A process of its own that logs often, and says on its standard output how many lines it has dropped. */
+/** A separate process that logs often, and prints on standard output how many lines it has dropped. */
 const TALKER = `
   import { createLogger } from ${JSON.stringify(import.meta.resolve("./log.ts"))};
   import { createLineWriter } from ${JSON.stringify(import.meta.resolve("./line-writer.ts"))};
@@ -25,7 +25,7 @@ const TALKER = `
   setInterval(() => log.info("a line"), 5);
   setInterval(() => process.stdout.write(dropped + "\\n"), 20);`;
 
-test("a closed log pipe stops nobody", async () => {
+test("a closed log pipe does not stop the process", async () => {
   const child = spawn(process.execPath, ["--input-type=module", "-e", TALKER]);
   await once(child.stderr, "data");
   child.stderr.destroy();

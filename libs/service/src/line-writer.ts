@@ -1,22 +1,22 @@
 import { writeSync } from "node:fs";
 
 export interface LineWriter {
-  /** Whole lines, each with its line break. Never throws. */
+  /** Writes whole lines, each with its line break. Never throws. */
   readonly write: (lines: string) => void;
 }
 
-/** A busy reader of a pipe gets this long; then the line is dropped, since waiting stops the whole process. */
+/** How long a slow reader of a pipe may take. Then the line is dropped, since waiting blocks the whole process. */
 const PATIENCE_MS = 100;
 const PAUSE_MS = 5;
 
 /**
- * Writes lines to a file descriptor and survives its troubles: a full disk, a closed pipe, a reader that does not read. Lines
- * that cannot be written are dropped and reported; when there is room again, a line says how many. Synchronous, so that a
- * process that ends has said its last words.
+ * Writes lines to a file descriptor, and survives a full disk, a closed pipe and a reader that does not read. Lines that cannot be
+ * written are dropped and reported; when there is room again, a line says how many. Synchronous, so that the last lines of a
+ * process are written before it ends.
  */
 export const createLineWriter = (fd: number, onDropped: () => void = () => {}): LineWriter => {
   let dropped = 0;
-  /** A line was cut in the middle: the next one must not continue behind it. */
+  /** A line was cut in the middle: the next one must start on a new line. */
   let torn = false;
 
   const put = (text: string): void => {
@@ -43,7 +43,7 @@ export const createLineWriter = (fd: number, onDropped: () => void = () => {}): 
 };
 
 const droppedLine = (dropped: number) =>
-  `${JSON.stringify({ level: "warn", msg: "lines of this log were dropped: there was no room for them", dropped })}\n`;
+  `${JSON.stringify({ level: "warn", msg: "log lines were dropped because there was no room for them", dropped })}\n`;
 
 /** How many bytes were written. */
 const writeSome = (fd: number, bytes: Buffer, offset: number): number => {

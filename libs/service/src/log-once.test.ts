@@ -25,7 +25,7 @@ const logger = () => {
 
 const failure = (code: string) => Object.assign(new Error(`It failed at ${code}.`), { code });
 
-test("a failure that repeats is one line, and one that says how often", () => {
+test("a repeated failure is logged once, with one more line that says how often it came", () => {
   const log = logger();
   for (let i = 0; i < 500; i++) log.warn({ err: failure("away"), correlationId: `r-${i}` }, "not handled");
   expect(lines).toHaveLength(1);
@@ -37,7 +37,7 @@ test("a failure that repeats is one line, and one that says how often", () => {
   expect(lines).toHaveLength(3);
 });
 
-test("another failure, another line of code, and what is no failure are written each", () => {
+test("a different failure, a different line of code, and a line without an error are each written", () => {
   const log = logger();
   log.warn({ err: failure("away") }, "not handled");
   log.warn({ err: failure("slow") }, "not handled");
@@ -51,7 +51,7 @@ test("another failure, another line of code, and what is no failure are written 
   expect(lines).toHaveLength(10);
 });
 
-test("a child logger of one registration counts with the others", () => {
+test("failures of child loggers are counted together", () => {
   const log = logger();
   for (let i = 0; i < 10; i++) log.child({ correlationId: `r-${i}` }).error({ err: failure("away") }, "not handled");
   expect(lines).toHaveLength(1);

@@ -4,7 +4,7 @@ import type { Runtime } from "./runtime.ts";
 const EVERY_MS = 60_000;
 /** Pino's number for the level `warn`. */
 const WARN = 40;
-/** Kinds of failure that are remembered at once; each is a line of code and an error, so there are few. */
+/** How many kinds of failure are remembered at once. A kind is a line of code and an error, so there are few. */
 const KINDS_MAX = 200;
 
 interface Repeated {
@@ -12,9 +12,9 @@ interface Repeated {
 }
 
 /**
- * A hook for pino: a failure is written once, with its stack; when it comes again within a minute it is only counted, and one line
- * at the end of that minute says how often. An outage of 20 seconds costs some lines that way, and not some hundred stacks.
- * Lines without an error pass, and so does everything below `warn`.
+ * A hook for pino. A failure is written once, with its stack. Repeats within a minute are only counted, and one line at the end of
+ * the minute says how many. So an outage of 20 seconds costs a few lines instead of hundreds of stacks. Lines without an error
+ * pass unchanged, and so does everything below `warn`.
  */
 export const repeatedFailuresOnce = ({ after }: Pick<Runtime, "after">) => {
   const seen = new Map<string, Repeated>();
@@ -43,7 +43,7 @@ export const repeatedFailuresOnce = ({ after }: Pick<Runtime, "after">) => {
   };
 };
 
-/** The line of code, as far as its words say, and what went wrong. An error without a code may be a defect: its words count too. */
+/** The log message, which identifies the line of code, and the error. An error without a code may be a defect, so its message counts too. */
 const kindOf = (bindings: unknown, message: unknown): string | undefined => {
   if (typeof bindings !== "object" || bindings === null || !("err" in bindings)) return undefined;
   const { err } = bindings;

@@ -9,8 +9,8 @@ export type { Logger };
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 /**
- * JSON lines on stderr: stdout is for what programs read. Names are never passed to it; numbers and addresses that come
- * inside the text of others' errors are taken out of the finished line, at every level.
+ * JSON lines on stderr; stdout is for output that programs read. Callers never pass names. Phone numbers and e-mail addresses in
+ * other people's error messages are removed from the finished line, at every level.
  */
 export const createLogger = (
   service: string,
@@ -37,7 +37,7 @@ interface ErrorLike {
   readonly cause?: unknown;
 }
 
-/** Only what shows the cause: SDK errors carry whole requests, with numbers and credentials in them. */
+/** Keeps only what shows the cause: SDK errors hold whole requests, with numbers and credentials. */
 const serializeError = (error: unknown, depth = 0): object => {
   if (typeof error !== "object" || error === null) return { message: String(error) };
   const { name, message, code, stack, cause } = error as ErrorLike;

@@ -2,10 +2,10 @@ import { Fault } from "@touchline/contracts/errors";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
 
-/** Every name begins alike, so that Touchline's metrics are found together. */
+/** All names have the same prefix, so that Touchline's metrics are listed together. */
 export type MetricName = `touchline_${string}`;
 
-/** Makes metrics of one service; each is named, explained and labelled once, where it is used. */
+/** Creates the metrics of one service. Each is named, explained and labelled once, where it is used. */
 export interface Metrics {
   readonly registry: Registry;
   counter<L extends string = never>(name: MetricName, help: string, labels?: readonly L[]): Counter<L>;
@@ -30,7 +30,7 @@ export const createMetrics = (service: string): Metrics => {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
-  // Gauges that are named like counters; their parts, without the suffix, stay.
+  // These gauges are named like counters. Their parts, without the suffix, stay.
   for (const name of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${name}_total`);
   new Gauge({
     name: "touchline_build_info",
@@ -41,7 +41,7 @@ export const createMetrics = (service: string): Metrics => {
   return metricsIn(registry);
 };
 
-/** The same, of nothing but what is made with it. */
+/** Without Node's own metrics: only those that the caller creates. */
 export const metricsIn = (registry: Registry): Metrics => {
   return {
     registry,
@@ -58,7 +58,7 @@ export const metricsIn = (registry: Registry): Metrics => {
               await collect(this);
             } catch (error) {
               if (!(error instanceof Fault)) throw error;
-              // What cannot be read now is not shown, rather than the last that was: other metrics are.
+              // If it cannot be read now, it is left out instead of showing an old value. Other metrics are still shown.
               if (labels.length === 0) this.set(Number.NaN);
               else this.reset();
             }

@@ -10,25 +10,25 @@ export interface ServiceContext {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly health: Health;
-  /** The only clock, timers and randomness: passed down from here. */
+  /** The only source of time, timers and randomness; passed down from here. */
   readonly runtime: Runtime;
-  /** Aborts when the service is asked to stop: loops end, servers take nothing new. */
+  /** Aborts when the service is asked to stop: loops end, and servers accept nothing new. */
   readonly signal: AbortSignal;
-  /** Closes something at the end; the last one registered is closed first. */
+  /** Registers something to close at the end. The last one registered is closed first. */
   readonly onClose: (close: () => unknown) => void;
 }
 
 export interface RunOptions {
-  /** Requests can be answered while the service still waits for what else it depends on. Its own checks say when. */
+  /** Whether requests can be answered while the service still waits for other dependencies. Its own checks say when. */
   readonly answersBeforeStarted?: boolean;
 }
 
 const SHUTDOWN_MS = 10_000;
-/** `EX_CONFIG` of sysexits.h: a supervisor need not try again. */
+/** `EX_CONFIG` in sysexits.h: a supervisor need not try again. */
 const EXIT_CONFIG = 78;
 
 /**
- * Runs a service process: opens what `start` opens, reports that it is ready, and stops in order on SIGTERM, Ctrl-C, or when
+ * Runs a service process: calls `start`, reports that the service is ready, and stops it in order on SIGTERM, on Ctrl-C, or when
  * the launcher that spawned it is gone. Work in flight has ten seconds to finish.
  */
 export const runService = async (
@@ -36,7 +36,7 @@ export const runService = async (
   start: (context: ServiceContext) => Promise<void>,
   { answersBeforeStarted = false }: RunOptions = {},
 ): Promise<void> => {
-  // What it creates is for its own user alone: views and checkpoints hold names and numbers.
+  // Files are readable only by the service's own user: views and checkpoints hold names and numbers.
   process.umask(0o077);
   const metrics = createMetrics(name);
   const lines = countedLines(metrics);
@@ -51,7 +51,7 @@ export const runService = async (
     asked = true;
     log.info({ why }, "stopping");
     const cancel = runtime.after(SHUTDOWN_MS, () => {
-      log.error("still busy after ten seconds; leaving");
+      log.error("still busy after ten seconds; exiting anyway");
       process.exit(exitCode || 1);
     });
     stopping.abort();
@@ -62,11 +62,11 @@ export const runService = async (
     process.exit(exitCode);
   };
 
-  // What libraries write there themselves.
+  // Libraries write to these directly.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("SIGTERM", () => void stop("SIGTERM", 0));
   process.on("SIGINT", () => void stop("SIGINT", 0));
-  // The launcher holds the other end: when it dies, no one is left to stop this process.
+  // The launcher holds the other end. When it dies, nothing else is left to stop this process.
   process.on("disconnect", () => void stop("the launcher is gone", 0));
   process.on("uncaughtException", (err) => {
     log.fatal({ err }, "defect");
@@ -75,7 +75,7 @@ export const runService = async (
 
   let started = false;
   const health = createHealth(runtime);
-  // The HTTP server answers before everything else is open: until then "ready" would be false.
+  // The HTTP server answers before everything else is open; until then, "ready" would be wrong.
   health.add("started", () => (started ? undefined : "waiting for what it depends on"), {
     neededForTraffic: !answersBeforeStarted,
   });
@@ -106,7 +106,7 @@ export const runService = async (
 const countedLines = (metrics: Metrics): LineWriter => {
   const dropped = metrics.counter(
     "touchline_log_lines_dropped_total",
-    "Lines that the log had no room for: its disk was full, or nobody read it.",
+    "Log lines dropped because the disk was full, or nobody read the log.",
   );
   return createLineWriter(2, () => dropped.inc());
 };

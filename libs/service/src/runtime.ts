@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 export type CancelTimer = () => void;
 
 /**
- * What a service takes from the machine it runs on: clocks, timers and randomness. Each `main` makes one and passes it down;
- * nothing else reads a clock, so that a simulation can run the same code on a clock of its own.
+ * What a service takes from its machine: clocks, timers and randomness. Each `main` makes one and passes it down. Nothing else
+ * reads a clock, so a simulation can run the same code on its own clock.
  */
 export interface Runtime {
   /** The wall clock. It may jump. */

@@ -8,7 +8,7 @@ const tooLate = () => {
   throw new RangeError("too late");
 };
 
-test("work that ends in time is passed on, failure and all, and leaves no timer", async () => {
+test("the result or failure of work that ends in time is passed on, and no timer is left", async () => {
   let pending = 0;
   const counting = {
     after: (ms: number, work: () => void) => {
@@ -25,7 +25,7 @@ test("work that ends in time is passed on, failure and all, and leaves no timer"
   expect(pending).toBe(0);
 });
 
-test("work that is late gives what the caller says, or throws it; its own later failure is ignored", async () => {
+test("late work gives the caller's own value or error, and its later failure is ignored", async () => {
   expect(await withTimeout(never, 10, () => "late", runtime)).toBe("late");
   await expect(withTimeout(never, 10, tooLate, runtime)).rejects.toThrow(RangeError);
   const failsLater = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("away")), 20));
@@ -33,7 +33,7 @@ test("work that is late gives what the caller says, or throws it; its own later 
   await new Promise((resolve) => setTimeout(resolve, 20));
 });
 
-test("a gauge gets an answer; a failure and silence are no answer", async () => {
+test("a gauge gets the answer, or nothing when the work fails or is late", async () => {
   expect(await inTime(Promise.resolve(7), runtime)).toBe(7);
   expect(await inTime(Promise.reject(new Error("away")), runtime)).toBeUndefined();
   expect(await inTime(never, runtime, 20)).toBeUndefined();

@@ -1,8 +1,8 @@
 import type { Runtime } from "./runtime.ts";
 
 /**
- * What `work` resolves with, or what `late` returns or throws when that takes longer than `ms`. The work itself continues; how it
- * ends is then ignored.
+ * Settles as `work` does, or as `late` does when `work` takes longer than `ms`. The work itself goes on, but its result is then
+ * ignored.
  */
 export const withTimeout = async <T, L>(
   work: Promise<T>,
@@ -22,15 +22,15 @@ export const withTimeout = async <T, L>(
     return await Promise.race([work, over.promise]);
   } finally {
     cancel();
-    work.catch(() => {}); // A late failure has no one left to go to.
+    work.catch(() => {}); // Nobody is waiting for a late failure.
   }
 };
 
-/** Long for a server that works, short for a scrape. */
+/** Ample for a healthy server, and short enough for a scrape. */
 const IN_TIME_MS = 1_500;
 
 /**
- * For gauges that ask a server: its answer, or undefined when it fails or is late. A server that hangs must not hide the
+ * For gauges that ask a server: the answer, or undefined when the call fails or is late. A server that hangs must not hide the
  * process's other metrics.
  */
 export const inTime = <T>(

@@ -7,12 +7,12 @@ const spanId = "b7ad6b7169203331";
 test.each([
   [`00-${traceId}-${spanId}-01`, `00-${traceId}-${spanId}-01`],
   [`00-${traceId}-${spanId}-00`, `00-${traceId}-${spanId}-00`],
-  // Flags that we do not know are not handed on.
+  // Unknown flags are not passed on.
   [`00-${traceId}-${spanId}-ff`, `00-${traceId}-${spanId}-03`],
-  // A later version is read as far as this one goes.
+  // A later version is read as if it were this one.
   [`cc-${traceId}-${spanId}-01`, `00-${traceId}-${spanId}-01`],
   [`cc-${traceId}-${spanId}-01-what-the-future-brings`, `00-${traceId}-${spanId}-01`],
-])("%s is handed on as %s", (header, expected) => {
+])("%s is passed on as %s", (header, expected) => {
   expect(readTraceparent(header)).toBe(expected);
 });
 
@@ -29,11 +29,11 @@ test.each([
   `00-${traceId}-${"0".repeat(16)}-01`,
   ` 00-${traceId}-${spanId}-01`,
   `00-${traceId}-${spanId}-01, 00-${traceId}-${spanId}-01`,
-])("%s is no trace context", (header) => {
+])("%s is not a trace context", (header) => {
   expect(readTraceparent(header)).toBeUndefined();
 });
 
-test("a log line has the registration and the trace that it is about", () => {
+test("a log line names its registration and its trace", () => {
   expect(logFields("r-1", `00-${traceId}-${spanId}-01`)).toEqual({ correlationId: "r-1", traceId });
   expect(logFields("r-1", "nonsense")).toEqual({ correlationId: "r-1" });
   expect(logFields(undefined)).toEqual({});

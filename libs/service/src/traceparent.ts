@@ -1,8 +1,8 @@
-/** W3C's trace context writes "none" like this. */
+/** How W3C's trace context writes "none". */
 const NO_TRACE = "0".repeat(32);
 const NO_SPAN = "0".repeat(16);
 const HEADER = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-/** Sampled, and random trace id: a flag that we do not know is not handed on. */
+/** Sampled, and random trace id. Unknown flags are not passed on. */
 const KNOWN_FLAGS = 3;
 
 export interface TraceContext {
@@ -22,13 +22,13 @@ export const parseTraceparent = (header: string | undefined): TraceContext | und
 export const formatTraceparent = ({ traceId, spanId, flags }: TraceContext): string =>
   `00-${traceId}-${spanId}-${flags.toString(16).padStart(2, "0")}`;
 
-/** What may be kept and handed on of a header that a client sent; undefined when it is malformed. */
+/** The part of a client's header that may be kept and passed on; undefined when it is malformed. */
 export const readTraceparent = (header: string | undefined): string | undefined => {
   const context = parseTraceparent(header);
   return context && formatTraceparent(context);
 };
 
-/** Fields of every log line about one registration. */
+/** The fields in every log line about one registration. */
 export const logFields = (
   correlationId: string | undefined,
   traceparent?: string,

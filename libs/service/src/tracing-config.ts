@@ -3,7 +3,7 @@ import { type EnvReader, readConfig } from "./env.ts";
 export interface TracingConfig {
   readonly protocol: "http/protobuf" | "http/json";
   readonly sampler: Sampler;
-  /** What the queue of finished spans is bounded by. */
+  /** The limits of the queue of finished spans. */
   readonly batch: {
     readonly scheduledDelayMillis: number;
     readonly exportTimeoutMillis: number;
@@ -13,9 +13,9 @@ export interface TracingConfig {
 }
 
 export interface Sampler {
-  /** Share of the traces that begin here. */
+  /** The share of traces beginning here that is sampled. */
   readonly ratio: number;
-  /** Whether a trace that began elsewhere is sampled when its beginning was. */
+  /** Whether a trace that began elsewhere is sampled if its parent was. */
   readonly parentBased: boolean;
 }
 
@@ -29,8 +29,8 @@ const samplers = [
 ] as const;
 
 /**
- * OpenTelemetry's own variables, as far as its SDK leaves them to us; the exporter reads those of OTEL_EXPORTER_OTLP_ by itself.
- * Undefined when traces go nowhere.
+ * Those of OpenTelemetry's own variables that its SDK leaves to us. The exporter reads OTEL_EXPORTER_OTLP_… itself. Undefined when
+ * traces are not exported.
  */
 export const tracingConfig = (env: NodeJS.ProcessEnv): TracingConfig | undefined =>
   readConfig(env, (read) => {

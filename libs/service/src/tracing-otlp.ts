@@ -23,19 +23,19 @@ const kinds = {
   consumer: SpanKind.CONSUMER,
 } as const;
 
-/** How often a collector that does not take our spans is worth a line. */
+/** The least time between two log lines about a collector that does not take our spans. */
 const COMPLAIN_EVERY_MS = 60_000;
 
 export interface OpenTelemetry {
   readonly tracing: Tracing;
-  /** Sends what is left. Never rejects. */
+  /** Sends the spans that are left. Never rejects. */
   readonly shutdown: () => Promise<void>;
 }
 
-/** OpenTelemetry's SDK, with a bounded queue: a collector that is slow or away costs spans, and nothing else. */
+/** OpenTelemetry's SDK, with a bounded queue: a slow or missing collector loses us spans, and nothing else. */
 export const openTelemetry = (service: string, config: TracingConfig, log: Logger, runtime: Runtime): OpenTelemetry => {
   const provider = new TracerProvider({
-    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.
     resource: defaultResource()
       .merge(resourceFromAttributes({ "service.name": service, "service.version": manifest.version }))
       .merge(detectResources({ detectors: [envDetector] })),
@@ -77,7 +77,7 @@ const samplerOf = ({ ratio, parentBased }: Sampler) => {
 const exporterOf = ({ protocol }: TracingConfig): SpanExporter =>
   protocol === "http/json" ? new JsonExporter() : new ProtobufExporter();
 
-/** Logs, now and then, that spans are lost: the SDK itself is silent, and its messages may hold the exporter's headers. */
+/** Logs lost spans from time to time. The SDK itself is silent, and its messages may hold the exporter's headers. */
 const complaining = (exporter: SpanExporter, log: Logger, runtime: Runtime): SpanExporter => {
   let quietUntil = 0;
   let lost = 0;

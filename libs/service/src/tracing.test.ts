@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A collector that answers as `answer` does. */
+/** A collector that responds with `answer`. */
 const collector = async (answer: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<string> => {
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -41,7 +41,7 @@ test("without an endpoint there is no tracing, and nothing to close", async () =
   expect((await started({})).tracing).toBeUndefined();
 });
 
-test("what is finished when the service stops is sent, in protobuf by default", async () => {
+test("spans that have finished when the service stops are sent, in protobuf by default", async () => {
   const seen: { url: string | undefined; type: string | undefined; body: Buffer }[] = [];
   const url = await collector(async (request, response) => {
     const { "content-type": type } = request.headers;
@@ -60,7 +60,7 @@ test("what is finished when the service stops is sent, in protobuf by default", 
     expect(seen[0]?.body.includes(word)).toBe(true);
 });
 
-test("OTEL_SERVICE_NAME is the name of the service", async () => {
+test("OTEL_SERVICE_NAME names the service", async () => {
   const bodies: Buffer[] = [];
   const url = await collector(async (request, response) => {
     bodies.push(await buffer(request));
@@ -73,7 +73,7 @@ test("OTEL_SERVICE_NAME is the name of the service", async () => {
   expect(bodies[0]?.includes("some-service")).toBe(false);
 });
 
-test("a collector that never answers costs spans: what waits is bounded, and so is the time to stop", async () => {
+test("a collector that never answers loses us spans, but the queue and the time to stop are bounded", async () => {
   let asked = 0;
   const url = await collector(() => void asked++);
   const { tracing, close } = await started({
@@ -86,11 +86,11 @@ test("a collector that never answers costs spans: what waits is bounded, and so 
   await close();
   expect(performance.now() - since).toBeLessThan(6_000);
   expect(asked).toBeGreaterThan(0);
-  // The batch that was under way when the queue filled, and the queue.
+  // The batch in flight when the queue filled, and the queue itself.
   expect(asked).toBeLessThanOrEqual(11);
 });
 
-test("a collector that refuses is complained about once, without its words", async () => {
+test("a collector that refuses is logged once, without its words", async () => {
   const url = await collector((_request, response) => response.writeHead(400).end("secret words"));
   const { tracing, warnings, close } = await started({
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
@@ -101,7 +101,7 @@ test("a collector that refuses is complained about once, without its words", asy
   expect(warnings).toEqual([{ lost: expect.any(Number), code: 400 }]);
 });
 
-test("a span hands on its own context, under the one that it was given", async () => {
+test("a span passes on its own context, as a child of the one it was given", async () => {
   const url = await collector((_request, response) => response.writeHead(200).end());
   const { tracing, close } = await started({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
   if (!tracing) throw new Error("There is no tracing.");
@@ -115,7 +115,7 @@ test("a span hands on its own context, under the one that it was given", async (
   await close();
 });
 
-test("a sampler that leaves traces out leaves them out, and says so to the next service", async () => {
+test("traces that the sampler drops are not sent, and the next service is informed", async () => {
   const seen: string[] = [];
   const url = await collector((request, response) => {
     seen.push(request.url ?? "");
@@ -139,7 +139,7 @@ test.each([
   [{ ...endpoint, OTEL_SDK_DISABLED: "true" }],
   [{ ...endpoint, OTEL_TRACES_EXPORTER: "none" }],
   [{ OTEL_TRACES_SAMPLER: "always_on" }],
-])("%j is no tracing", (env) => {
+])("%j turns tracing off", (env) => {
   expect(tracingConfig(env)).toBeUndefined();
 });
 

@@ -6,12 +6,12 @@ import { tracingConfig } from "./tracing-config.ts";
 
 export { type Attributes, CORRELATION_ID, type Span, type SpanStart, type Tracing } from "./span.ts";
 
-/** Beside what else has to stop within ten seconds. */
+/** Part of the ten seconds in which a service has to stop. */
 const FLUSH_MS = 3_000;
 
 /**
- * Starts tracing when the environment says where traces go; undefined when it does not, and then nothing of OpenTelemetry
- * is even loaded. Spans that are still here are sent when the service stops. Called first, so that it closes last.
+ * Starts tracing when the environment says where traces go. Otherwise returns undefined, and OpenTelemetry is not even loaded.
+ * Spans that are left are sent when the service stops. Call this first, so that it closes last.
  */
 export const startTracing = async ({
   name,
@@ -29,7 +29,7 @@ export const startTracing = async ({
   return tracing;
 };
 
-/** Runs work in a span that ends with it. Callers without tracing do the work itself. */
+/** Runs work in a span that ends with it. Without tracing, only the work runs. */
 export const inSpan = async <T>(
   tracing: Tracing,
   start: SpanStart,
@@ -46,7 +46,7 @@ export const inSpan = async <T>(
   }
 };
 
-/** A code, else the class's name. */
+/** The error's code, or else its class's name. */
 export const errorType = (error: unknown): string => {
   const { code, name } = Object(error) as { code?: unknown; name?: unknown };
   if (typeof code === "string" || typeof code === "number") return String(code);

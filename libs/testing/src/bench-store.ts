@@ -4,20 +4,20 @@ import { launchCluster } from "./cluster/launch.ts";
 
 export interface BenchStore {
   readonly url: string;
-  /** Of the embedded store only. */
+  /** Only for the embedded store. */
   readonly pid?: number | undefined;
   readonly stop: () => Promise<unknown>;
 }
 
 /**
- * The event store that a benchmark runs on: the server of EVENTSTORE_URL, else the embedded one, or the stand-in of a cluster when
- * it is to have several nodes. Throws when the server holds events: a benchmark fills it.
+ * The event store that a benchmark runs on: the server in EVENTSTORE_URL, or else the embedded one, or the stand-in for a cluster
+ * when there are several nodes. Throws when the server already holds events, because a benchmark fills it.
  */
 export const startBenchStore = async (dataDir: string, nodes: number): Promise<BenchStore> => {
   const url = process.env.EVENTSTORE_URL;
   if (url !== undefined) {
     const store = connectEventStore({ url });
-    // A new server holds events of its own.
+    // Even a new server holds its own system events.
     const first = await store.readAll()[Symbol.asyncIterator]().next();
     await store.close();
     if (!first.done) throw new Error("The server of EVENTSTORE_URL holds events. A benchmark needs an empty one.");

@@ -2,8 +2,8 @@ import type { Aggregate, Decision, DomainEvent } from "@touchline/event-store";
 import { expect } from "vitest";
 
 /**
- * Given events, when a decision is made on them, then exactly these events follow; and once they are stored, the same decision
- * decides nothing. Returns the decision's result, and the state after it.
+ * Given events, when a decision is made, then exactly these events follow. Once they are stored, the same decision decides nothing.
+ * Returns the decision's result and the state after it.
  */
 export const decides = <S, E extends DomainEvent, R>(
   { initial, evolve }: Pick<Aggregate<S, E>, "initial" | "evolve">,

@@ -1,22 +1,22 @@
 import { connect, type Socket } from "node:net";
 
-/** Requests byte by byte, as no HTTP client would send them. */
+/** The answer to raw bytes, such as no HTTP client would send. */
 export interface RawAnswer {
-  /** All that came back. */
+  /** Everything that came back. */
   readonly text: string;
   readonly statuses: readonly string[];
   /** Whether the server closed the connection. */
   readonly closed: boolean;
 }
 
-/** A connection to loopback. A broken connection is what tests look for, so errors are ignored. */
+/** A connection to loopback. Tests expect broken connections, so errors are ignored. */
 export const openSocket = async (port: number): Promise<Socket> => {
   const socket = connect(port, "127.0.0.1");
   await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
   return socket.on("error", () => {});
 };
 
-/** Sends bytes, and collects what comes back until the server closes or has said nothing for `quietMs`. */
+/** Sends bytes, and collects the answer until the server closes the connection or is silent for `quietMs`. */
 export const sendRaw = async (port: number, bytes: string, quietMs = 300): Promise<RawAnswer> => {
   const socket = await openSocket(port);
   let text = "";
@@ -47,7 +47,7 @@ const withBody = (start: string, ...headers: string[]) =>
   [`${start} HTTP/1.1`, "Host: x", ...headers, "", SMUGGLED].join("\r\n");
 const length = `Content-Length: ${SMUGGLED.length}`;
 
-/** Requests that hide another one in their body. A public edge must not let that one through to a service. */
+/** Requests that hide another request in their body. A public edge must not let the hidden one through to a service. */
 export const smugglings: readonly (readonly [what: string, bytes: string])[] = [
   ["a GET with a body", withBody("GET /reg_setup/x", length)],
   [

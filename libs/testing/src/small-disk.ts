@@ -3,17 +3,17 @@ import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-/** A real file system of its own that holds little. */
+/** A separate, real file system with little room. */
 export interface SmallDisk {
   readonly path: string;
-  /** Takes all the room that is left, but for some KiB. */
+  /** Fills all the room that is left, except for `leaveKib`. */
   readonly fill: (leaveKib?: number) => void;
-  /** Gives that room back. */
+  /** Frees that room. */
   readonly makeRoom: () => void;
   readonly remove: () => void;
 }
 
-/** Undefined where this user may not mount a file system: only root may. */
+/** Undefined if this user may not mount a file system: only root may. */
 export const smallDisk = (sizeKib: number): SmallDisk | undefined => {
   const folder = temporaryFolder("disk");
   const { path } = folder;

@@ -2,7 +2,7 @@ import type { StoredEvent } from "@touchline/event-store";
 
 type Place = Partial<Pick<StoredEvent, "id" | "metadata" | "revision" | "position" | "created">>;
 
-/** An event as the store gives it, of a type that the catalogue may not know. */
+/** An event as the store returns it. The catalogue need not know its type. */
 export const storedEvent = (stream: string, type: string, data: object = {}, place: Place = {}): StoredEvent =>
   ({
     id: "00000000-0000-4000-8000-000000000000",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 export interface TemporaryFolder {
   readonly path: string;
-  /** Throws when a process that was started on the folder still runs. */
+  /** Throws if a process that was started on the folder is still running. */
   readonly remove: () => void;
 }
 
@@ -21,7 +21,7 @@ export const temporaryFolder = (purpose: string): TemporaryFolder => {
   };
 };
 
-/** Processes whose command line or environment names this folder. */
+/** The processes whose command line or environment names this folder. */
 export const processesOf = (folder: string): { pid: number; command: string }[] =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

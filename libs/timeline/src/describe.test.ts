@@ -19,7 +19,7 @@ const requested = event("SmsRequested", {
   segments: 2,
 });
 
-test("says what happened, who says so, and hides number and wording", () => {
+test("says what happened and who reported it, and hides the number and the wording", () => {
   expect(describeEvent(requested)).toEqual({
     at: requested.created,
     service: "notification",
@@ -27,16 +27,16 @@ test("says what happened, who says so, and hides number and wording", () => {
     type: "SmsRequested",
     position: 100n,
     tone: "plain",
-    text: "A text with the link was requested to +44•••••••123",
+    text: "A text with the link was requested for +44•••••••123",
     detail: "2 segments GSM-7",
   });
   expect(describeEvent(requested, { reveal: true })).toMatchObject({
-    text: "A text with the link was requested to +447700900123",
+    text: "A text with the link was requested for +447700900123",
     detail: "2 segments GSM-7; Registration complete for Zoë!",
   });
 });
 
-test("shows a provider's word as it came, and what has come of the text in our own", () => {
+test("shows a provider's status unchanged, and the text's status in our own words", () => {
   const report = { providerMessageId: "SM1", status: "partially_delivered", via: "callback" };
   expect(describeEvent(event("SmsStatusReported", report))).toMatchObject({
     text: "Twilio reported: partially_delivered",
@@ -54,7 +54,7 @@ test("shows a provider's word as it came, and what has come of the text in our o
   });
 });
 
-test("says who did it, when somebody did", () => {
+test("says who did it, when a person or program did", () => {
   const by = (actor: string, nameOf?: (id: string) => string | undefined) =>
     describeEvent({ ...requested, metadata: { service: "registration", actor } }, { nameOf }).by;
   const nameOf = (id: string) => (id === "op-1" ? "Sam Khan" : undefined);
@@ -65,17 +65,17 @@ test("says who did it, when somebody did", () => {
   expect(describeEvent(requested, { nameOf })).not.toHaveProperty("by");
 });
 
-/** The store's own events are about no family. */
+/** The store's own events are not about a family. */
 const ofFamilies = [...catalogue.values()].filter(({ category }) => category !== "store").map(({ type }) => type);
 
 test.each(ofFamilies)("has words of its own for %s", (type) => {
-  // The data does not matter, only that there are words.
+  // Only the words matter here, not the data.
   const data = new Proxy({}, { get: (_, name) => (name === Symbol.toPrimitive ? () => "1" : "2026-01-01T00:00:00Z") });
   const people = type === "RegistrationCompleted" ? { child: {}, parent: {}, parentPhone: "" } : data;
   expect(describeEvent(event(type, people)).text).not.toBe(type);
 });
 
-test("an event of a later version is described by its name", () => {
+test("an event from a later version is described by its name", () => {
   expect(describeEvent(event("PitchWatered", {}))).toMatchObject({ text: "PitchWatered", tone: "plain" });
   expect(describeEvent(event("toString", {}))).toMatchObject({ text: "toString" });
 });

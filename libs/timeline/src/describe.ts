@@ -30,7 +30,7 @@ export interface DescribeOptions {
 }
 
 /**
- * Numbers are masked and texts left out unless the reader may see them. Never throws: an event of a later version is described
+ * Masks numbers and leaves out texts unless the reader may see them. Never throws: an event from a later version is described
  * by its name.
  */
 export const describeEvent = (event: StoredEvent, { reveal = false, nameOf }: DescribeOptions = {}): TimelineEntry => {
@@ -40,7 +40,7 @@ export const describeEvent = (event: StoredEvent, { reveal = false, nameOf }: De
   return {
     tone: "plain",
     ...description,
-    // The one who made it known is named once.
+    // `from` already names who made it known.
     ...(actor && !description.from && { by: actorName(actor, nameOf) }),
     at: event.created,
     service: event.metadata.service ?? "?",
@@ -58,7 +58,7 @@ const programs: ReadonlyMap<string, string> = new Map([
   [actors.gateway, "the chat gateway"],
   [actors.localCli, "the command line"],
   [actors.localBoard, "the board on its own machine"],
-  [actors.retention, "the rule of how long data are kept"],
+  [actors.retention, "the retention rule"],
   [actors.sharedKey, "the shared key"],
 ]);
 

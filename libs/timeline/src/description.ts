@@ -8,7 +8,7 @@ export interface Description {
   readonly text: string;
   /** Ids, codes, what the provider said. */
   readonly detail?: string | undefined;
-  /** Who made it known, when it was not the service itself. */
+  /** Who made it known, if not the service itself. */
   readonly from?: string;
   readonly tone?: Tone;
 }
@@ -16,7 +16,7 @@ export interface Description {
 export interface Show {
   /** A number as this reader may see it. */
   readonly phone: (e164: string) => string;
-  /** Whether texts are shown word by word. */
+  /** Whether the words of texts are shown. */
   readonly bodies: boolean;
 }
 

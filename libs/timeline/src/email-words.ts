@@ -5,11 +5,11 @@ import type { Words } from "./description.ts";
 const reasons = {
   number_refused: "the number cannot be texted",
   opted_out: "the parent wants no texts",
-  undelivered: "the text has not been delivered for 24 hours",
+  undelivered: "the text was not delivered within 24 hours",
 } as const;
 
 const withdrawals = {
-  paid: "it is paid by now",
+  paid: "it has been paid",
   cancelled: "the registration was cancelled",
   link_cancelled: "the payment token was cancelled",
   set_up: "there is a Direct Debit again, or none is needed",
@@ -23,21 +23,26 @@ export const emailWords: Words<EmailEvent | DigestEvent> = {
     text: `An e-mail with the link was requested: ${reasons[reason]}`,
     detail: bodies ? `${to}: ${body}` : undefined,
   }),
-  EmailAttemptStarted: ({ attempt }) => ({ text: "The e-mail goes to the mail server", detail: `attempt ${attempt}` }),
+  EmailAttemptStarted: ({ attempt }) => ({
+    text: "The e-mail is being sent to the mail server",
+    detail: `attempt ${attempt}`,
+  }),
   EmailSent: () => ({ text: "The mail server took the e-mail", tone: "good" }),
   EmailDeferred: ({ code, retryAt }) => ({
-    text: `The mail server did not take the e-mail; again at ${londonTime(retryAt)}`,
+    text: `The mail server did not take the e-mail; next attempt at ${londonTime(retryAt)}`,
     detail: `code ${code}`,
     tone: "bad",
   }),
   EmailRefused: ({ code }) => ({ text: "The e-mail could not be sent", detail: `code ${code}`, tone: "bad" }),
   EmailOutcomeUnknown: ({ code }) => ({
-    text: "It is not known whether the e-mail was sent; it is not sent again",
+    text: "We do not know whether the e-mail arrived, so it is not sent again",
     detail: `code ${code}`,
     tone: "bad",
   }),
   EmailWithdrawn: ({ code }) => ({ text: `The e-mail is no longer needed: ${withdrawals[code]}` }),
-  DigestAttemptStarted: ({ audience }) => ({ text: `The day's e-mail to ${audience} goes to the mail server` }),
+  DigestAttemptStarted: ({ audience }) => ({
+    text: `The day's e-mail to ${audience} is being sent to the mail server`,
+  }),
   DigestAttemptEnded: ({ audience, outcome, code }) => ({
     text: `The day's e-mail to ${audience}: ${outcome}`,
     detail: code && `code ${code}`,

@@ -9,7 +9,7 @@ export type Clue =
   /** E.164 */
   | { readonly kind: "phone"; readonly phone: string };
 
-/** Undefined when it is none of the three. A payment link counts as its billing request. */
+/** Undefined when it is none of the three. A payment link is read as its billing request. */
 export const readClue = (text: string): Clue | undefined => {
   const given = text.trim();
   const billingRequestId = given.slice(given.lastIndexOf("/") + 1);
@@ -19,7 +19,7 @@ export const readClue = (text: string): Clue | undefined => {
   return isRegistrationId(given) ? { kind: "registration", registrationId: given } : undefined;
 };
 
-/** The registrations that a clue leads to, oldest first. A phone leads to every registration that has or had it. */
+/** The registrations for a clue, oldest first. A phone leads to every registration that has or had it. */
 export const findRegistrations = async (store: EventStore, clue: Clue): Promise<string[]> => {
   switch (clue.kind) {
     case "registration": {
@@ -37,7 +37,7 @@ const ofBillingRequest = async (store: EventStore, billingRequestId: string): Pr
   for (const { data } of await store.read(`payment-${billingRequestId}`)) {
     if ("registrationId" in data) return [String(data.registrationId)];
   }
-  // A link that asks again does so through a later billing request, which has no stream of its own.
+  // When a link asks again, it uses a later billing request, which has no stream of its own.
   for await (const event of store.readAll({ prefixes: ["payment-"] })) {
     if (event.type !== "PaymentLinkReopened") continue;
     if (event.data.requestId === billingRequestId) return [event.data.registrationId];
@@ -48,7 +48,7 @@ const ofBillingRequest = async (store: EventStore, billingRequestId: string): Pr
 const ofPhone = async (store: EventStore, phone: string): Promise<string[]> => {
   const found = new Set<string>();
   for await (const event of store.readAll({ prefixes: ["registration-"] })) {
-    // Its events may still be in the log, but a lookup must not find an erased family.
+    // Its events may still be in the log, but a search must not find an erased family.
     if (event.type === "RegistrationErased") found.delete(event.data.registrationId);
     if (event.type !== "RegistrationCompleted" && event.type !== "ParentPhoneCorrected") continue;
     if (event.data.parentPhone === phone) found.add(event.data.registrationId);

@@ -24,13 +24,13 @@ export const moneyDetail = ({ recordId, kind, amountPence, note, undoes }: Money
 
 export const moneyRefusals = {
   paid: "the fee is paid already",
-  more_than_owed: "it is more than is still to be paid",
-  not_recorded: "there is no such record, or it was undone before",
+  more_than_owed: "it is more than is still owed",
+  not_recorded: "there is no such record, or it has already been undone",
 } as const;
 
 const refundRefusals: Readonly<Record<string, string>> = {
-  more_than_refundable: "no payment of this family has so much left to give back",
-  total_differs: "GoCardless says that another sum was given back before. Compare the payment there",
+  more_than_refundable: "none of this family's payments has that much left to give back",
+  total_differs: "GoCardless says that a different amount was given back earlier. Check the payment at GoCardless",
   too_many_refunds: "GoCardless allows no more refunds of this payment",
   balance_too_low: "the club’s balance at GoCardless is too low. Ask again once more payments have come in",
   not_collected: "the payment was not collected",

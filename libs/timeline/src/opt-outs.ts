@@ -1,7 +1,7 @@
 import { SUPPRESSION_KEY_ID, suppressionIdOf } from "@touchline/contracts";
 import { type EventStore, type StoredEvent, streamName } from "@touchline/event-store";
 
-/** What the owners of a registration's numbers said about texts, whichever registration it was about at the time. */
+/** The opt-outs and opt-ins of a registration's numbers, whichever registration they were about at the time. */
 export const readOptOuts = async (store: EventStore, own: readonly StoredEvent[]): Promise<StoredEvent[]> => {
   const phones = new Set(own.flatMap(({ data }) => ("parentPhone" in data ? [data.parentPhone] : [])));
   if (phones.size === 0) return [];

@@ -11,7 +11,7 @@ interface Reported {
   readonly cause?: string;
 }
 
-/** A report of GoCardless's, with how it reached us. Reports may come late, and in any order. */
+/** A report from GoCardless, and how it reached us. Reports may come late, and in any order. */
 const reported = (
   tone: Description["tone"],
   text: string,
@@ -25,12 +25,12 @@ const reported = (
 });
 
 const statuses = {
-  pending: "The payment is open",
+  pending: "The payment has not been made yet",
   paid: "Paid",
   failed: "The payment failed: the fee is open again",
   charged_back: "Charged back: the fee is open again",
   cancelled: "The payment link is cancelled",
-  refunded: "The fee was refunded: nothing is asked for",
+  refunded: "The fee was refunded: there is nothing to pay",
   waived: "The club has waived the fee",
 } as const;
 
@@ -82,34 +82,34 @@ export const paymentWords: Words<PaymentEvent> = {
     tone: "bad",
   }),
   PaymentLinkReopened: ({ requestId, feePence, mandate, monthsPence = 0, amended }) => ({
-    text: amended ? "The link asks by the amended terms" : "The link asks again for what is owed",
+    text: amended ? "The link asks for payment on the new terms" : "The link asks again for what is owed",
     detail: `${requestId}; asks for ${asks(feePence + monthsPence, mandate)}`,
   }),
   MonthlyStatusChanged: ({ behindPence, monthsMissed, mandate, paidTwicePence }) => ({
     text: behindPence > 0 ? `Behind by ${pounds(behindPence)}` : "Not behind with monthly payments",
     detail: [
       monthsMissed > 0 && `${plural(monthsMissed, "month")} missed`,
-      mandate === "gone" && "no Direct Debit any more",
+      mandate === "gone" && "the Direct Debit has ended",
       paidTwicePence > 0 && `${pounds(paidTwicePence)} was paid twice`,
     ]
       .filter(Boolean)
       .join("; "),
     tone: behindPence > 0 || mandate === "gone" || paidTwicePence > 0 ? "bad" : "good",
   }),
-  TextsStopped: () => ({ text: "No more texts were asked for on the link’s page", from: "parent", tone: "bad" }),
-  PaymentLinkClosed: () => ({ text: "The link was closed: it asks for nothing more" }),
+  TextsStopped: () => ({ text: "The parent asked for no more texts, on the link’s page", from: "parent", tone: "bad" }),
+  PaymentLinkClosed: () => ({ text: "The link was closed: it asks for no payment now" }),
   PaymentFulfilled: (data) =>
     reported("good", "The parent finished the GoCardless page", [data.paymentId, data.mandateId], data),
   BankAuthorisationFailed: (data) => reported("bad", "The parent's bank did not let the payment through", [], data),
   PaymentConfirmed: (data) => reported("good", "GoCardless has the money", [data.paymentId], data),
   PaymentPaidOut: (data) => reported("good", "The club's bank has the money", [data.paymentId], data),
   PaymentFailed: (data) => reported("bad", "The payment failed", [data.paymentId], data),
-  PaymentResubmitted: (data) => reported("plain", "The payment is being collected once more", [data.paymentId], data),
+  PaymentResubmitted: (data) => reported("plain", "The payment is being collected again", [data.paymentId], data),
   PaymentChargedBack: (data) => reported("bad", "The payer's bank took the money back", [data.paymentId], data),
   PaymentChargebackCancelled: (data) =>
     reported("good", "The charge-back was withdrawn: the money is ours again", [data.paymentId], data),
   MandateActivated: (data) => reported("good", "The Direct Debit mandate can be used", [data.mandateId], data),
-  MandateFailed: (data) => reported("bad", "The mandate cannot be used any more", [data.mandateId], data),
+  MandateFailed: (data) => reported("bad", "The mandate can no longer be used", [data.mandateId], data),
   MandateTransferred: (data) =>
     reported("plain", "The payer moved the mandate to another bank account", [data.mandateId], data),
   MandateReplaced: (data) =>
@@ -143,7 +143,7 @@ export const paymentWords: Words<PaymentEvent> = {
     reported("plain", `A monthly payment is ${pounds(data.amountPence)}`, [data.paymentId, data.chargeDate], data),
   MonthlyPaymentSubmitted: (data) => reported("plain", "A monthly payment is with the banks", [data.paymentId], data),
   MonthlyPaymentRetried: (data) =>
-    reported("plain", "A monthly payment failed for now, and is collected once more", [data.paymentId], data),
+    reported("plain", "A monthly payment failed for now, and will be collected again", [data.paymentId], data),
   MonthlyPaymentSkipped: (data) => reported("plain", "The club cancelled this monthly payment", [data.paymentId], data),
   MonthlyPaymentChargedBack: (data) =>
     reported("bad", "The payer's bank took a monthly payment back", [data.paymentId], data),
@@ -182,18 +182,18 @@ export const paymentWords: Words<PaymentEvent> = {
   ProviderEventParked: ({ providerEventId, resourceType, action, reason }) => ({
     text:
       reason === "unmatched"
-        ? "GoCardless reported something about a payment that we do not know yet"
-        : "GoCardless reported something that we do not know",
+        ? "GoCardless reported something about a payment we do not know yet"
+        : "GoCardless reported something we do not recognise",
     detail: `${providerEventId}; ${resourceType} ${action}`,
     from: "GoCardless",
   }),
   ProviderEventMatched: ({ providerEventId }) => ({
-    text: "A report of GoCardless's was matched with its link",
+    text: "A report from GoCardless was matched with its link",
     detail: providerEventId,
   }),
   PayoutRecorded: ({ payoutId, status, amountPence, feesPence }) => ({
     text: `GoCardless pays the club ${pounds(amountPence)}`,
-    detail: `${payoutId}; ${status}; ${pounds(feesPence)} of fees were taken off`,
+    detail: `${payoutId}; ${status}; ${pounds(feesPence)} of fees were deducted`,
     from: "GoCardless",
     tone: status === "bounced" ? "bad" : "good",
   }),

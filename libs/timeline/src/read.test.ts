@@ -23,7 +23,7 @@ const text = (store: EventStore, registrationId: string, purpose: TextPurpose, c
 
 const typesOf = async (events: ReturnType<typeof readTimeline>) => (await events).map(({ type }) => type);
 
-test("a timeline has the events of all its streams, in the order in which they were stored, and no others", async () => {
+test("a timeline has the events of all its streams, and no others, in the order in which they were stored", async () => {
   const store = memoryEventStore();
   await register(store, "one");
   await register(store, "two");
@@ -50,14 +50,14 @@ test("a timeline has the events of all its streams, in the order in which they w
   expect(await readTimeline(store, "none")).toEqual([]);
 });
 
-test("a token that the chat brought leads to its stream, also when it is the only thing there", async () => {
+test("a token that the chat created leads to its stream, even with no event but the token's", async () => {
   const store = memoryEventStore();
   await token(store, "one", "BRQ0001");
   await register(store, "one", undefined, { billingRequestId: "BRQ0001" });
   expect(await typesOf(readTimeline(store, "one"))).toEqual(["PaymentTokenCreated", "RegistrationCompleted"]);
 });
 
-test("a thorough reading finds what is correlated in streams of other names, each event once", async () => {
+test("a thorough reading finds correlated events in other streams, each once", async () => {
   const store = memoryEventStore();
   await register(store, "one");
   await append(store, "payment-EV0001", "ProviderEventParked", {}, "one");
@@ -103,7 +103,7 @@ test.each([
   expect(readClue(given)).toEqual(clue);
 });
 
-test("a phone leads to every registration that has or had it, a billing request to its one", async () => {
+test("a phone leads to every registration that has or had it, and a billing request to its only one", async () => {
   const store = memoryEventStore();
   await register(store, "first");
   await register(store, "other", "+447700900456");
@@ -132,9 +132,9 @@ const streamOf = {
   email: `email-${emailIdOf("one", "opted_out", 0)}`,
   suppression: `suppression-${suppressionIdOf("a2V5", "+447700900123")}`,
 };
-/** What says nothing of any one family. */
+/** Events that are about no one family. */
 const ofNoFamily = [
-  // The club's bank account, and its books as a whole: what was paid and paid out the family's own events say.
+  // About the club's books as a whole: a family's own events say what it paid.
   "PayoutRecorded",
   "ReconciliationFinished",
   "SmsLineTaken",
@@ -147,17 +147,17 @@ const ofNoFamily = [
 ];
 
 test.each([...catalogue.values()].filter(({ type }) => !ofNoFamily.includes(type)).map(({ type }) => type))(
-  "%s is among what a thorough reading finds of a family, so that it is handed over when they ask what is stored",
+  "a thorough reading finds %s, so that families who ask for their data get it",
   async (type) => {
     const store = memoryEventStore();
     await register(store, "one");
     await token(store, "one", "BRQ0001");
     await append(store, "suppression-key", "SuppressionKeyCreated", { key: "a2V5" });
-    // What GoCardless reports before there is a link has a stream of its own; it is correlated.
+    // A report from before the link is known has its own stream, and is found by correlation id.
     const isParked = type.startsWith("ProviderEvent");
     const category = catalogue.get(type)?.category ?? "";
     const stream = isParked ? "payment-EV0001" : (streamOf as Readonly<Record<string, string>>)[category];
-    if (!stream) throw new Error(`${type} is of no family, or it is not said where it is stored.`);
+    if (!stream) throw new Error(`${type} is not about a family, or this test does not know where it is stored.`);
     await append(store, stream, type, { registrationId: "one" }, isParked ? "one" : undefined);
     expect((await readTimeline(store, "one", { thorough: true })).at(-1)).toMatchObject({ type, stream });
   },

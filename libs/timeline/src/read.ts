@@ -3,16 +3,16 @@ import type { EventStore, StoredEvent } from "@touchline/event-store";
 import { readOptOuts } from "./opt-outs.ts";
 
 export interface ReadOptions {
-  /** Also reads everything stored after the registration, for events in streams that this reader does not know. */
+  /** Also reads every event since the registration, to find those in streams that this reader does not know. */
   readonly thorough?: boolean;
-  /** The link's, when the caller knows it; `null` when there is none yet. Searched for when absent. */
+  /** The link's, if the caller knows it; `null` when there is none yet. Searched for when absent. */
   readonly billingRequestId?: string | null;
 }
 
-/** More reminders than any configuration asks for: most of these streams do not exist. */
+/** More than any configuration asks for: most of these streams do not exist. */
 const REMINDERS_MAX = 20;
 
-/** Every event of one registration, across its streams, in the order in which they were stored. Empty when there is none. */
+/** Every event of one registration, across its streams, in the order in which they were stored. Empty when it does not exist. */
 export const readTimeline = async (
   store: EventStore,
   registrationId: string,
@@ -43,7 +43,7 @@ export const readTimeline = async (
   return [...new Map([...found, ...more].map((event) => [event.id, event])).values()].sort(byPosition);
 };
 
-/** Of an erased registration only the erasure and what follows is shown, also while its events can still be read. */
+/** For an erased registration, only the erasure and what follows is shown, even while older events can still be read. */
 const sinceErased = (own: StoredEvent[]): StoredEvent[] => {
   const erased = own.findIndex((event) => event.type === "RegistrationErased");
   return erased < 0 ? own : own.slice(erased);

@@ -8,7 +8,7 @@ const optOutFrom = { inbound: "parent", link: "parent", club: "club", provider: 
 
 export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
   RegistrationCompleted: ({ child, parent, parentPhone, team, ageGroup, season, ...fees }, { phone }) => ({
-    text: `The chat registered ${child.firstName} ${child.lastName}${fees.possibleDuplicateOf ? `; held, as it may be ${fees.possibleDuplicateOf} twice` : ""}`,
+    text: `The chat registered ${child.firstName} ${child.lastName}${fees.possibleDuplicateOf ? `; held, as it may repeat ${fees.possibleDuplicateOf}` : ""}`,
     detail: `${team} ${ageGroup}, season ${season}; ${pounds(fees.signingFeePence)} to sign on, ${pounds(fees.monthlyFeePence)} a month; parent ${parent.firstName} ${parent.lastName}, ${phone(parentPhone)}`,
     from: "chat gateway",
     tone: "good",
@@ -26,14 +26,14 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
     text: "Another text with the link was requested",
     detail: `resend ${count}`,
   }),
-  RegistrationRefundRequested: ({ amountPence }) => ({ text: `The club gives ${pounds(amountPence)} back` }),
+  RegistrationRefundRequested: ({ amountPence }) => ({ text: `The club is giving ${pounds(amountPence)} back` }),
   MoneyRecorded: (record) => ({
-    text: record.undoes ? "A record of money is to be undone" : "Money from elsewhere was recorded",
+    text: record.undoes ? "An operator asked to undo a record of money" : "Money from elsewhere was recorded",
     detail: moneyDetail(record),
   }),
   RegistrationSuspended: () => ({ text: "Suspended: the fee is still unpaid after the last reminder", tone: "bad" }),
   RegistrationReinstated: ({ reason }) => ({
-    text: reason === "paid" ? "Reinstated: nothing is owed any more" : "Reinstated by the club",
+    text: reason === "paid" ? "Reinstated: nothing is owed now" : "Reinstated by the club",
     tone: "good",
   }),
   RegistrationSnoozed: ({ until }) => ({
@@ -43,7 +43,7 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
         : `No reminders and no suspension until ${londonTime(until)}`,
   }),
   ReminderRequested: ({ count }) => ({ text: "A reminder was asked for", detail: `reminder ${count}` }),
-  RegistrationReleased: () => ({ text: "Released: this is not the same registration twice" }),
+  RegistrationReleased: () => ({ text: "Released: this is not a duplicate registration" }),
   RegistrationAmended: ({ changes }) => ({
     text: "The registration was amended",
     detail: amendedWords(changes),
@@ -67,7 +67,7 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
   }),
   RegistrationErased: ({ erasedAt }) => ({
     text: `The registration was erased at ${londonTime(erasedAt)}`,
-    detail: "names, numbers and texts are forgotten; payments are kept",
+    detail: "names, numbers and texts are deleted; payments are kept",
   }),
   RegistrationTextsErased: () => ({ text: "Its texts were erased" }),
   PhoneOptedOut: ({ phone: number, via }, { phone }) => ({

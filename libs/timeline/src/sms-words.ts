@@ -6,25 +6,25 @@ import { plural } from "./words.ts";
 
 const purposes = {
   payment_link: "A text with the link",
-  resend: "A text with the link, once more,",
-  corrected_phone: "A text with the link, for the corrected number,",
+  resend: "Another text with the link",
+  corrected_phone: "A text with the link, to the corrected number,",
   reminder: "A reminder",
   asked_reminder: "A reminder that the club asked for",
   confirmation: "A confirmation of the payment",
-  reopened: "A text that something is owed again",
-  month_missed: "A text that a monthly payment was missed",
-  mandate_gone: "A text that there is no Direct Debit any more",
+  reopened: "A text about money that is owed again",
+  month_missed: "A text about a missed monthly payment",
+  mandate_gone: "A text about a Direct Debit that has ended",
 } as const;
 
 const withdrawals = {
-  paid: "it is paid by now",
+  paid: "it has been paid",
   cancelled: "the registration was cancelled",
   link_cancelled: "the payment token was cancelled",
-  superseded: "the link went to another number, or in a later text",
-  limit: "more texts than one registration may cause",
-  waiting: "an earlier text with the same link has yet to go",
+  superseded: "the link was sent to another number, or in a later text",
+  limit: "this registration has had all the texts it may have",
+  waiting: "an earlier text with the same link is still waiting",
   set_up: "there is a Direct Debit again, or none is needed",
-  snoozed: "the family is left alone for a while",
+  snoozed: "the family is snoozed",
   unpaid: "the money went back",
 } as const;
 
@@ -54,21 +54,21 @@ const statuses: Readonly<Record<TextStatus, Pick<Description, "text" | "tone">>>
 
 export const smsWords: Words<SmsEvent> = {
   SmsRequested: ({ purpose, to, segments, encoding, notBefore, body }, { phone, bodies }) => ({
-    text: `${purposes[purpose]} was requested to ${phone(to)}`,
+    text: `${purposes[purpose]} was requested for ${phone(to)}`,
     detail: join(
       `${plural(segments, "segment")} ${encoding}`,
       notBefore && `not before ${londonTime(notBefore)}`,
       bodies && body,
     ),
   }),
-  SmsAttemptStarted: ({ attempt }) => ({ text: "The text goes to Twilio", detail: `attempt ${attempt}` }),
+  SmsAttemptStarted: ({ attempt }) => ({ text: "The text is being sent to Twilio", detail: `attempt ${attempt}` }),
   SmsAccepted: ({ attempt, providerMessageId, via }) => ({
     text: "Twilio took the text",
     detail: join(`attempt ${attempt}`, providerMessageId),
     from: sources[via],
   }),
   SmsDeferred: ({ attempt, code, reason, retryAt }) => ({
-    text: `Twilio did not take the text; again at ${londonTime(retryAt)}`,
+    text: `Twilio did not take the text; next attempt at ${londonTime(retryAt)}`,
     detail: join(`attempt ${attempt}`, `${code}: ${reason}`),
     tone: "bad",
   }),
@@ -79,12 +79,12 @@ export const smsWords: Words<SmsEvent> = {
     tone: "bad",
   }),
   SmsOutcomeUnknown: ({ attempt, reason, askAt }) => ({
-    text: `It is not known whether Twilio took the text; its list is asked at ${londonTime(askAt)}`,
+    text: `We do not know whether Twilio took the text; we check its list at ${londonTime(askAt)}`,
     detail: join(`attempt ${attempt}`, reason),
     tone: "bad",
   }),
   SmsNotFound: ({ attempt, observation, absent }) => ({
-    text: absent ? "Twilio never took the text: it is sent again" : "Twilio's list does not have the text",
+    text: absent ? "Twilio never took the text, so it is sent again" : "The text is not on Twilio's list",
     detail: `attempt ${attempt}, looked ${plural(observation, "time")}`,
     from: "Twilio's list",
   }),
@@ -94,12 +94,12 @@ export const smsWords: Words<SmsEvent> = {
     from: sources[via],
   }),
   SmsRetryScheduled: ({ attempt, code, retryAt }) => ({
-    text: `The text is tried again at ${londonTime(retryAt)}`,
+    text: `The next attempt at this text is at ${londonTime(retryAt)}`,
     detail: join(`attempt ${attempt}`, `code ${code}`),
   }),
   SmsWithdrawn: ({ code }) => ({ text: `The text is no longer needed: ${withdrawals[code]}` }),
   SmsGivenUp: ({ code, reason }) => ({
-    text: "No more attempts at this text",
+    text: "No more attempts will be made to send this text",
     detail: `${code}: ${reason}`,
     tone: "bad",
   }),
@@ -113,7 +113,7 @@ export const smsWords: Words<SmsEvent> = {
     from: "parent",
   }),
   SmsErased: () => ({ text: "The text was erased" }),
-  SmsRedactionDue: () => ({ text: "Twilio is asked to empty its copy of the text" }),
+  SmsRedactionDue: () => ({ text: "Twilio is being asked to empty its copy of the text" }),
   SmsRedacted: () => ({ text: "Twilio has emptied its copy of the text" }),
   SmsLineTaken: ({ until }) => ({ text: `One instance sends the texts until ${londonTime(until)}` }),
 };

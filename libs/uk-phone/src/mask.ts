@@ -1,11 +1,11 @@
 const HIDDEN = "•";
 
 /**
- * A number fit for logs and operators' views: only its last three digits are shown.
+ * Masks a number for operators' views: only its last three digits are shown.
  *
  * @param e164 a number in E.164, such as `+447700900123`
- * @returns `+44•••••••123`; for another country `+••••••••123`. Anything that is not E.164 is hidden whole, `•••`, so that
- *   a caller's mistake never prints a name or a number as it was typed.
+ * @returns `+44•••••••123`; for another country `+••••••••123`. Anything that is not E.164 becomes `•••`, so that a caller's
+ *   mistake never prints a name or a number as it was typed.
  */
 export function maskPhone(e164: string): string {
   if (typeof e164 !== "string" || !/^\+[1-9]\d{7,14}$/.test(e164)) return HIDDEN.repeat(3);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseUkMobile } from "./parse-uk-mobile.ts";
 
-/** Each spelling of 07911 123456 that parents type or paste. Invisible characters are written as escapes. */
+/** Spellings of 07911 123456 that parents type or paste. Invisible characters are written as escapes. */
 const SPELLINGS = [
   "07911123456",
   "07911 123456",
@@ -92,7 +92,7 @@ const SPELLINGS = [
   "07911\u2212123456", // minus sign
   "07911\uff0d123456", // full-width hyphen
   "07911\u00ad123456", // soft hyphen
-  "\u202a+447911123456\u202c", // direction marks, as iPhones copy a contact
+  "\u202a+447911123456\u202c", // direction marks, as in contacts copied on iPhones
   "\u200e07911123456",
   "\u2066+44 7911 123456\u2069",
   "07911\ufe0f123456", // variation selector
@@ -107,14 +107,14 @@ const SPELLINGS = [
   `${" ".repeat(150)}07911 123456`,
 ];
 
-/** Numbers that are mobiles, with what they are: national spelling, E.164. */
+/** Mobile numbers, in their national spelling and in E.164. */
 const MOBILES: [name: string, national: string, e164: string][] = [
   ["071", "07123 456789", "+447123456789"],
   ["072", "07234 567890", "+447234567890"],
   ["073", "07345 678901", "+447345678901"],
   ["074", "07400 123456", "+447400123456"],
   ["075", "07500 123456", "+447500123456"],
-  ["0770 0, not the drama range", "07700 012345", "+447700012345"],
+  ["07700 outside the drama range", "07700 012345", "+447700012345"],
   ["077", "07712 345678", "+447712345678"],
   ["078", "07812 345678", "+447812345678"],
   ["079", "07999 123456", "+447999123456"],

@@ -95,7 +95,7 @@ const REFUSED: Record<PhoneRefusalCode, string[]> = {
     "+49 1512 3456789 01234",
     "12345678901234567890",
     "0161 496 00000",
-    "77009001234", // one too many, rather than Kazakhstan's
+    "77009001234", // read as one digit too many, not as Kazakhstan's
     "9".repeat(200),
     "0".repeat(100) + "7911123456".repeat(20),
     " ".repeat(1_000),
@@ -130,8 +130,8 @@ const REFUSED: Record<PhoneRefusalCode, string[]> = {
     "+20 7946 0000",
     "+350 57123456", // Gibraltar
     "+500 51234", // Falkland Islands
-    "+999 7911 12345", // no country's
-    "+18002 07911 12345", // the relay prefix again, now North American
+    "+999 7911 12345", // no country has this code
+    "+18002 07911 12345", // the relay prefix, read as North American
   ],
   not_a_mobile: [
     "020 7946 0000",

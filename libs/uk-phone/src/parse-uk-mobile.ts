@@ -3,33 +3,33 @@ import { PHONE_REFUSAL_MESSAGES, type PhoneRefusalCode } from "./refusals.ts";
 
 export type UkMobileResult = { ok: true; e164: string } | { ok: false; code: PhoneRefusalCode; message: string };
 
-/** Longer input is refused unread; libphonenumber's own limit is 250. In UTF-16 units. */
+/** In UTF-16 units. Longer input is refused unread; libphonenumber's own limit is 250. */
 const INPUT_LENGTH_MAX = 200;
 
 /** An E.164 number has at most 15 digits, its calling code included (ITU-T E.164). */
 const E164_DIGITS_MAX = 15;
 
-/** Fewer digits than any subscriber number has, with its calling code. */
+/** No subscriber number, with its calling code, has fewer digits. */
 const FOREIGN_DIGITS_MIN = 7;
 
-/** A UK mobile's national significant number: 7 and nine digits more (Ofcom, National Telephone Numbering Plan). */
+/** A UK mobile's national significant number: 7 and nine more digits (Ofcom, National Telephone Numbering Plan). */
 const MOBILE_DIGITS = 10;
 
 /**
- * What contact apps and web pages put between the digits: white space, any dash, the minus sign, and what nobody sees, such as
- * direction marks, soft hyphens, variation selectors and Hangul fillers.
+ * What contact apps and web pages put between the digits: white space, any dash, the minus sign, and invisible characters such
+ * as direction marks, soft hyphens, variation selectors and Hangul fillers.
  */
 const BETWEEN = "\\p{White_Space}\\p{Pd}\\u2212\\p{Default_Ignorable_Code_Point}";
 const FORBIDDEN = new RegExp(`[^0-9()+${BETWEEN}]`, "u");
 const SEPARATORS = new RegExp(`[()${BETWEEN}]+`, "gu");
 
-/** Ofcom's numbers for drama, 07700 900000–900999. No network has them; the sandbox does. libphonenumber calls them invalid. */
+/** Ofcom's numbers for drama, 07700 900000–900999. No network uses them, but the sandbox does. libphonenumber calls them invalid. */
 const DRAMA = /^7700900\d{3}$/;
 
-/** Shapes of UK numbers that are not mobiles: landlines, 03, VoIP 05x, freephone, premium. From libphonenumber's plan for GB. */
+/** UK numbers that are not mobiles: landlines, 03, VoIP 05x, freephone, premium. From libphonenumber's plan for GB. */
 const UK_NON_MOBILE = /^(?:[1-3589]\d{9}|[18]\d{8}|8\d{6})$/;
 
-/** 070 personal numbers, and 076 pagers; but 07624 is the Isle of Man's mobiles. */
+/** 070 personal numbers and 076 pagers, except 07624: mobiles on the Isle of Man. */
 const PERSONAL_OR_PAGER = /^7(?:0|6(?!24))/;
 
 /**
@@ -39,7 +39,7 @@ const PERSONAL_OR_PAGER = /^7(?:0|6(?!24))/;
  * stray plus signs and doubled leading zeros. Mobiles of Jersey, Guernsey and the Isle of Man are UK mobiles here, and so is
  * Ofcom's drama range 07700 900000–900999. Which prefixes are mobiles comes from libphonenumber's metadata.
  *
- * @param input any text; something that is not a string at run time is refused, never thrown at
+ * @param input any text; anything that is not a string at run time is refused without throwing
  * @returns the number in E.164 (`+447` and nine digits), or a refusal with a code and words for the parent
  */
 export function parseUkMobile(input: string): UkMobileResult {
@@ -50,16 +50,16 @@ export function parseUkMobile(input: string): UkMobileResult {
 
   const dialled = input.replace(SEPARATORS, "");
   const national = nationalNumber(dialled);
-  // Only ten digits starting with 7 get here, so no foreign number can be mistaken for a UK one: the one calling code that
+  // Only ten digits starting with 7 count as a mobile, so no foreign number can be mistaken for one: the only calling code that
   // starts with 7 (Russia, Kazakhstan) has eleven digits in all.
   if (isMobile(national)) return { ok: true, e164: `+44${national}` };
   return refuse(isForeign(dialled) ? "not_a_uk_number" : refusalOf(national, dialled));
 }
 
 /**
- * The national significant number, supposing a UK one: without plus signs, leading zeros, 44, and the trunk 0 after it.
+ * The national significant number, if this is a UK number: without plus signs, leading zeros, 44, and the trunk 0 after it.
  *
- * This is "as given, else without plus signs and leading zeros" in one go: what the first try accepts, the second does too.
+ * This does "as given, else without plus signs and leading zeros" in one step: whatever the first would accept, the second does too.
  */
 function nationalNumber(dialled: string): string {
   const digits = withoutPrefix(dialled);
@@ -77,8 +77,8 @@ function isMobile(national: string): boolean {
 }
 
 /**
- * Whether the digits mean a number of another country. Not when they rather are a UK number with a stray plus or zero,
- * as `+7911 123456` or `00161 496 0000`.
+ * Whether this is another country's number, and not more likely a UK number with a stray plus or zero, such as
+ * `+7911 123456` or `00161 496 0000`.
  */
 function isForeign(dialled: string): boolean {
   const digits = withoutPrefix(dialled);
@@ -87,7 +87,7 @@ function isForeign(dialled: string): boolean {
   const number = parsePhoneNumberFromString(`+${digits}`);
   if (/^0*\++[1-9]/.test(dialled)) return !digits.startsWith("7") || number?.isPossible() === true;
   if (/^\+*00[1-9]/.test(dialled)) return number?.isPossible() === true;
-  // Without + or 00 eleven digits starting with 7 are rather a UK mobile with one too many.
+  // Without + or 00, eleven digits starting with 7 are more likely a UK mobile with one digit too many.
   return /^[1-689]/.test(dialled) && digits.length > MOBILE_DIGITS && number?.isValid() === true;
 }
 

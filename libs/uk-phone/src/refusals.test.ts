@@ -15,11 +15,11 @@ test.each([
   [new String("07911123456"), "invalid_characters"],
   [() => "07911123456", "invalid_characters"],
   [Object.create(null), "invalid_characters"],
-])("what is not a string is refused and never thrown at (%#)", (input, code) => {
+])("anything but a string is refused without throwing (%#)", (input, code) => {
   expect(parseUkMobile(input as string)).toMatchObject({ ok: false, code });
 });
 
-test.each(PHONE_REFUSAL_CODES)("the words for %s say what to do, and cannot repeat a number", (code) => {
+test.each(PHONE_REFUSAL_CODES)("the message for %s says what to do, and cannot repeat a number", (code) => {
   const message = PHONE_REFUSAL_MESSAGES[code];
   expect(message).toMatch(/please/i);
   expect(message).not.toMatch(/\d{3}/);

@@ -1,7 +1,7 @@
 /**
- * Why a number was refused, each with the words a chat assistant may show to the parent.
+ * Why a number was refused, with words that a chat assistant may show to the parent.
  *
- * A message says what to do next and never repeats the number: it ends up in transcripts and logs.
+ * A message says what to do next. It never repeats the number, because messages end up in transcripts and logs.
  */
 export const PHONE_REFUSAL_MESSAGES = {
   invalid_characters:

@@ -86,7 +86,9 @@ test("a damaged view is rebuilt by itself, and the log says so", async () => {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, "x".repeat(20_000));
   const service = await stack.start({ DATA_DIR: dataDir });
-  expect(service.output()).toContain("The file of the view links is damaged: it is rebuilt from its first event.");
+  expect(service.output()).toContain(
+    "The file of the view links is damaged. It is being rebuilt from the first event.",
+  );
   await goes(service, await newLink());
   await service.stop();
 });

@@ -108,7 +108,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     ["/admin", { name: "today", last: "2 monthly fees are missing, £55 in all." }],
     ["/admin/registrations", { name: "board", last: "1 difference" }],
     ["/admin/ledger", { name: "ledger", last: "Paid to the club’s bank" }],
-    [`/admin/registrations/${owing}`, { name: "family", last: "it is more than is still to be paid" }],
+    [`/admin/registrations/${owing}`, { name: "family", last: "it is more than is still owed" }],
   ]);
   /** As the form of the time machine has it; everything has happened by then. */
   const aMomentAgo = () =>

@@ -16,13 +16,14 @@ interface Described {
 
 const ref = (path: string) => ({ $ref: `#/${path}` });
 
-/** docs/asyncapi.json: the chat's subjects, and one for each event. */
+/** docs/asyncapi.json: the chat's subjects, and one subject for each event. */
 export const asyncApi = ({ definitions, examples }: Described): object => ({
   asyncapi: "3.0.0",
   info: {
     title: "Touchline over NATS",
     version: "1.0.0",
-    description: "What a chat gateway publishes and receives, and the stored events that are relayed to JetStream.",
+    description:
+      "What a chat gateway publishes and receives, and the stored events that the relay publishes to JetStream.",
     license: { name: "MIT" },
   },
   defaultContentType: contentTypes.json,
@@ -52,7 +53,7 @@ export const asyncApi = ({ definitions, examples }: Described): object => ({
 interface ChatSubject {
   readonly name: string;
   readonly address: string;
-  /** As Touchline sees it. */
+  /** From Touchline's side. */
   readonly action: "send" | "receive";
   readonly summary: string;
   readonly schema: DescMessage;
@@ -63,28 +64,28 @@ const chat: readonly ChatSubject[] = [
     name: "CompleteRegistrationRequest",
     address: chatSubjects.registrationCompleted,
     action: "receive",
-    summary: "A completed registration, in stream CHAT: the acknowledgement of a JetStream publish means durable.",
+    summary: "A completed registration, in stream CHAT. It is durable once JetStream acknowledges it.",
     schema: CompleteRegistrationRequestSchema,
   },
   {
     name: "CompleteRegistrationResponse",
     address: chatSubjects.registrationAccepted,
     action: "send",
-    summary: "A registration was taken in, now or before.",
+    summary: "A registration was accepted, now or earlier.",
     schema: CompleteRegistrationResponseSchema,
   },
   {
     name: "RegistrationRefused",
     address: chatSubjects.registrationRefused,
     action: "send",
-    summary: "A message was refused, with the violation of each field.",
+    summary: "A message was refused; every violation is listed by field.",
     schema: RegistrationRefusedSchema,
   },
   {
     name: "RegistrationChanged",
     address: changeSubject,
     action: "send",
-    summary: "How things are with a registration that has changed, in stream CHANGES. Nothing in it is personal.",
+    summary: "The present state of a registration that has changed, in stream CHANGES. It holds no personal data.",
     schema: RegistrationChangedSchema,
   },
 ];
@@ -139,7 +140,7 @@ const eventHeadersSchema = {
     "Nats-Msg-Id": text("the event's id, a UUID"),
     [eventHeaders.stream]: text("e.g. payment-BRQ000123ABC"),
     [eventHeaders.revision]: text("0 for the first event of its stream"),
-    [eventHeaders.position]: text("its position in the log of all events; grows, with gaps"),
+    [eventHeaders.position]: text("its position in the log of all events; always increases, with gaps"),
     [eventHeaders.created]: text("when it was stored, ISO 8601"),
     [eventHeaders.metadata]: text("JSON: service, actor, $correlationId, $causationId, traceparent"),
     traceparent: text("W3C trace context, if there is one"),

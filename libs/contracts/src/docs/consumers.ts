@@ -5,8 +5,8 @@ const services = ["registration", "payment-link", "notification"] as const;
 const root = new URL("../../../../services/", import.meta.url);
 
 /**
- * Which services read which events, taken from their sources: a service reads an event whose name its code says. Its own
- * events count when another of its rooms than the one that decides says them.
+ * Which services read which events, from their source code: a service reads an event whose name is in its code. For the
+ * service's own events, the room that decides them does not count.
  */
 export const readConsumers = (): ReadonlyMap<string, readonly string[]> => {
   const sources = services.map((service) => ({ service, text: sourceOf(service) }));

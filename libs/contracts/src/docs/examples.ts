@@ -3,7 +3,7 @@ import { upcast } from "../events/upcast.ts";
 
 const folder = new URL("../../test/fixtures/events/", import.meta.url);
 
-/** The newest frozen shape of each event, as an example of its data. */
+/** An example of each event's data: its newest frozen shape. */
 export const readExamples = (): ReadonlyMap<string, object> => {
   const files = readdirSync(folder).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   return new Map(

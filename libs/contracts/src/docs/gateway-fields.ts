@@ -3,7 +3,7 @@ import { file_touchline_registration_v1_registration as file } from "../gen/touc
 
 const root = new URL("../../../../", import.meta.url);
 
-/** docs/gateway.md with its tables of fields as `proto/` has them; the rest is written by hand. */
+/** docs/gateway.md with its field tables taken from `proto/`; the rest is written by hand. */
 export const gatewayMarkdown = (): string => {
   const proto = readFileSync(new URL("proto/touchline/registration/v1/registration.proto", root), "utf8");
   const guide = readFileSync(new URL("docs/gateway.md", root), "utf8");
@@ -21,7 +21,7 @@ const fieldTable = (proto: string, name: string): string => {
   return ["", "| field | |", "|---|---|", ...rows, "", ""].join("\n");
 };
 
-/** The generated code has no comments. */
+/** Read from the proto file, because descriptors have no comments. */
 const commentOf = (body: string, field: string): string => {
   const [, comment = ""] = new RegExp(`((?: {2}//.*\\n)+) {2}[\\w. ]+ ${field} = `).exec(body) ?? [];
   return comment

@@ -6,11 +6,11 @@ import { generatedDocs } from "./generate.ts";
 const root = new URL("../../../../", import.meta.url);
 const docs = generatedDocs();
 
-test.each([...docs.keys()])("%s is current; else run `npm run docs`", (path) => {
+test.each([...docs.keys()])("%s is up to date; if not, run `npm run docs`", (path) => {
   expect(readFileSync(new URL(path, root), "utf8")).toBe(docs.get(path));
 });
 
-test("every reference of the AsyncAPI document leads somewhere, and every event has its channel", () => {
+test("every reference in the AsyncAPI document resolves, and every event has a channel", () => {
   const document = JSON.parse(docs.get("docs/asyncapi.json") ?? "{}");
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path ?? "");
   const missing = references.filter(
@@ -24,8 +24,8 @@ test("every reference of the AsyncAPI document leads somewhere, and every event 
   }
 });
 
-test("the examples of the catalogue hold no secret and no real number", () => {
-  // Ofcom's range for drama.
+test("the examples in the catalogue hold no secret and no real number", () => {
+  // Ofcom reserves this range for drama.
   const numbers = [...(docs.get("docs/events.md") ?? "").matchAll(/\+44\d{10}/g)].map(([number]) => number);
   expect(numbers.filter((number) => !number.startsWith("+447700900"))).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { readExamples } from "./examples.ts";
 import { gatewayMarkdown } from "./gateway-fields.ts";
 import { eventsMarkdown } from "./markdown.ts";
 
-/** Each generated file, by its path from the root of the repository. */
+/** The generated files, by path from the root of the repository. */
 export const generatedDocs = (): ReadonlyMap<string, string> => {
   const definitions = [...catalogue.values()];
   const examples = readExamples();

@@ -2,7 +2,7 @@ import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** JSON Schema of a message in proto3 JSON. What protobuf cannot say, such as lengths, is in the comments of `proto/`. */
+/** The JSON Schema of a message in proto3 JSON. What protobuf cannot express, such as lengths, is in the comments in `proto/`. */
 export const protoSchema = (message: DescMessage): JsonSchema => {
   if (message.typeName === "google.protobuf.Timestamp") return { type: "string", format: "date-time" };
   return {

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { Instant, RegistrationId } from "./define.ts";
 import { calendarDay, definePayment as define, paymentId } from "./payment-shapes.ts";
 
-/** In `payment-reconciliation`. */
+/** Names the stream `payment-reconciliation`. */
 export const RECONCILIATION_ID = "reconciliation";
 
 const count = (description?: string) => Type.Integer({ minimum: 0, ...(description && { description }) });
@@ -16,23 +16,23 @@ const difference = Type.Object({
     Type.Literal("subscription"),
     Type.Literal("mandate"),
   ]),
-  id: Type.String({ description: "GoCardless's: PM…, RF…, PO…, SB… or MD…" }),
+  id: Type.String({ description: "the id at GoCardless: PM…, RF…, PO…, SB… or MD…" }),
   registrationId: Type.Optional(RegistrationId()),
-  pence: count("pence that are not explained; 0 when no money has moved"),
+  pence: count("pence not explained; 0 when no money has moved"),
   ours: Type.String({ description: "what our events say, in a word" }),
   theirs: Type.String({ description: "what GoCardless says, in a word" }),
 });
 
-/** Of streams `payment-PO…`, one for each payout, and `payment-reconciliation`: the club's books, not one family's. */
+/** The club's books, not one family's: streams `payment-PO…`, one for each payout, and `payment-reconciliation`. */
 export const bookEvents = [
   define(
     "PayoutRecorded",
-    "GoCardless pays the club, or says something else of a payout than before. The last one of a stream counts.",
+    "GoCardless pays the club, or its account of a payout has changed. The last event in the stream counts.",
     {
       payoutId: Type.String({ pattern: "^PO[A-Za-z0-9]{1,62}$" }),
-      status: Type.String({ description: "GoCardless's word: pending, paid, bounced" }),
-      amountPence: signedPence("what reaches the club's account"),
-      feesPence: signedPence("what GoCardless took off before"),
+      status: Type.String({ description: "GoCardless's status: pending, paid or bounced" }),
+      amountPence: signedPence("what arrives in the club's account"),
+      feesPence: signedPence("what GoCardless deducted first"),
       createdAt: Instant("at GoCardless"),
       arrivalDate: Type.Optional(calendarDay("at the club's bank")),
       reference: Type.Optional(Type.String({ maxLength: 50, description: "on the club's bank statement" })),
@@ -40,26 +40,26 @@ export const bookEvents = [
         Type.Array(
           Type.Object({
             type: Type.String({
-              description: "GoCardless's word: payment_paid_out, payment_refunded, gocardless_fee …",
+              description: "GoCardless's type: payment_paid_out, payment_refunded, gocardless_fee …",
             }),
-            amountTenthPence: signedPence("tenths of a penny, positive for the club"),
+            amountTenthPence: signedPence("tenths of a penny; positive when the club gains"),
             paymentId: Type.Optional(paymentId()),
             refundId: Type.Optional(Type.String({ description: "RF…" })),
           }),
           {
             description:
-              "their sum, rounded to a penny, is amountPence; fees have one item for each type. Absent when GoCardless gives them no more",
+              "they add up to amountPence, rounded to a penny; there is one item for each type of fee. Absent when GoCardless no longer lists them",
           },
         ),
       ),
       recordedAt: Instant(),
     },
   ),
-  define("ReconciliationFinished", "All that GoCardless has of money was compared with our events, penny by penny.", {
+  define("ReconciliationFinished", "GoCardless's books were compared with our events, to the penny.", {
     startedAt: Instant(),
     finishedAt: Instant(),
     unexplainedPence: count("pence"),
-    unexplained: count("how many things differ, with money or without"),
+    unexplained: count("how many things differ, whether or not money is involved"),
     compared: Type.Object({
       payments: count(),
       refunds: count(),
@@ -67,11 +67,11 @@ export const bookEvents = [
       subscriptions: count(),
       mandates: count(),
     }),
-    keptPence: signedPence("collected and not given back, by GoCardless's word"),
-    repaired: count("facts that were missing and came from GoCardless now"),
-    repairedLate: count("of those, how many were older than seven days: they text nobody"),
-    removed: count("things of customers whose data were removed at GoCardless"),
-    foreign: count("things of the same account that are not Touchline's"),
-    differences: Type.Array(difference, { description: "at most a hundred" }),
+    keptPence: signedPence("collected and not given back, according to GoCardless"),
+    repaired: count("missing facts that were now read from GoCardless"),
+    repairedLate: count("of those, how many were older than seven days: they cause no texts"),
+    removed: count("records of customers whose data was removed at GoCardless"),
+    foreign: count("records in the same account that are not Touchline's"),
+    differences: Type.Array(difference, { description: "at most 100" }),
   }),
 ] as const;

@@ -2,7 +2,7 @@ import { type Static, type TObject, type TProperties, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { BILLING_REQUEST_ID } from "../billing-request.ts";
 
-/** One kind of stored event: its name, the shape of its data, and what a reader of the catalogue wants to know. */
+/** One type of stored event: its name, the shape of its data, and its entry in the catalogue. */
 export interface EventDefinition<T extends string = string, P extends TProperties = TProperties> {
   readonly type: T;
   /** First part of the stream name, `<category>-<id>`, and of the NATS subject. */
@@ -12,17 +12,17 @@ export interface EventDefinition<T extends string = string, P extends TPropertie
   readonly meaning: string;
   /** The service that appends it. */
   readonly producer: string;
-  /** Empty when the data fits the schema, else one line a fault, by JSON path. Never repeats a value. */
+  /** Empty when the data fits the schema; otherwise one line for each error, with its JSON path. Never repeats a value. */
   readonly faults: (data: unknown) => string[];
 }
 
 export type Category = "registration" | "payment" | "sms" | "email" | "suppression" | "digest" | "store";
 
-/** An event as decisions speak of it. */
+/** An event as decisions return it. */
 export type EventOf<D extends EventDefinition> =
   D extends EventDefinition<infer T, infer P> ? { readonly type: T; readonly data: Static<TObject<P>> } : never;
 
-/** Binds a category and its usual producer; the result defines one event. */
+/** Fixes a category and its usual producer. The function it returns defines one event. */
 export const eventsOf =
   (category: Category, producer: string) =>
   <const T extends string, P extends TProperties>(
@@ -32,7 +32,7 @@ export const eventsOf =
     by = producer,
   ): EventDefinition<T, P> => {
     const schema = Type.Object(properties);
-    // Compiled at the first use: a process pays only for the events it appends.
+    // Compiled on first use: a process pays only for the events it appends.
     let validator: { Check(data: unknown): boolean; Errors(data: unknown): object } | undefined;
     const faults = (data: unknown): string[] => {
       validator ??= Compile(schema);
@@ -51,5 +51,5 @@ export const Pence = () => Type.Integer({ minimum: 0, description: "pence" });
 export const RegistrationId = () => Type.String({ pattern: "^[A-Za-z0-9._~-]{1,64}$" });
 export const BillingRequestId = (description?: string) =>
   Type.String({ pattern: BILLING_REQUEST_ID, ...(description && { description }) });
-/** E.164, as `parseUkMobile` gives it. */
+/** E.164, as `parseUkMobile` returns it. */
 export const Phone = () => Type.String({ pattern: "^\\+44[0-9]{9,10}$" });

@@ -6,14 +6,14 @@ const define = eventsOf("digest", "registration");
 const audience = () => Type.String({ description: "`secretary`, or `team/` and the team's name" });
 const attempt = () => Type.Integer({ minimum: 1, description: "1 for the first attempt" });
 
-/** One stream a day, `digest-2026-03-02`, in London. What an e-mail says is made when it is sent, and kept nowhere. */
+/** One stream for each day in London, `digest-2026-03-02`. The e-mail is written when it is sent, and not stored. */
 export const digestEvents = [
-  define("DigestAttemptStarted", "One instance sends the day's e-mail to somebody of the club.", {
+  define("DigestAttemptStarted", "One instance is about to send the day's e-mail to somebody at the club.", {
     audience: audience(),
     attempt: attempt(),
     startedAt: Instant(),
   }),
-  define("DigestAttemptEnded", "What came of it. Only `later` is tried again.", {
+  define("DigestAttemptEnded", "The outcome of the attempt. Only `later` is tried again.", {
     audience: audience(),
     attempt: attempt(),
     outcome: Type.Union([
@@ -22,7 +22,7 @@ export const digestEvents = [
       Type.Literal("later"),
       Type.Literal("unknown"),
     ]),
-    code: Type.Optional(Type.String({ description: "SMTP's reply code, or our own word for what happened" })),
+    code: Type.Optional(Type.String({ description: "SMTP's reply code, or our own code for what happened" })),
     endedAt: Instant(),
   }),
 ] as const;

@@ -4,13 +4,13 @@ import { eventsOf, Instant, Pence, RegistrationId } from "./define.ts";
 
 const define = eventsOf("registration", "registration");
 
-const noteId = () => Type.String({ pattern: "^[A-Za-z0-9-]{1,64}$", description: "the same for a repeat" });
+const noteId = () => Type.String({ pattern: "^[A-Za-z0-9-]{1,64}$", description: "a repeat has the same id" });
 
 /** A first or last name. */
 export const name = () => Type.String({ minLength: 1, maxLength: 50 });
 export const AgeGroup = () => Type.String({ pattern: "^(u([7-9]|1[0-8])|open)$" });
 
-/** Both of them, as they count from then on. */
+/** Both terms, as they apply from then on. */
 export const monthlyTerms = () => ({
   monthlyFeePence: Pence(),
   preferredPaymentDay: Type.Integer({ minimum: -1, maximum: 31 }),
@@ -20,7 +20,7 @@ export const monthlyTerms = () => ({
 export const followUpEvents = [
   define(
     "RegistrationSuspended",
-    "The last reminder has gone unanswered: the child may not play until the fee is paid.",
+    "The last reminder brought no payment: the child may not play until the fee is paid.",
     {
       registrationId: RegistrationId(),
       suspendedAt: Instant(),
@@ -29,7 +29,7 @@ export const followUpEvents = [
   define("RegistrationReinstated", "The suspension has ended.", {
     registrationId: RegistrationId(),
     reason: Type.Union([
-      Type.Literal("paid", { description: "or nothing is owed any more" }),
+      Type.Literal("paid", { description: "or nothing is owed now" }),
       Type.Literal("operator", { description: "an operator snoozed or exempted the family" }),
     ]),
     reinstatedAt: Instant(),
@@ -37,17 +37,17 @@ export const followUpEvents = [
   define("RegistrationSnoozed", "An operator keeps reminders and suspension away from a family for a while.", {
     registrationId: RegistrationId(),
     until: Type.Union([
-      Instant("an instant that has passed ends it"),
+      Instant("an instant in the past ends the snooze"),
       Type.Literal("season", { description: "exempt for the whole season" }),
     ]),
     snoozedAt: Instant(),
   }),
   define("ReminderRequested", "An operator asked for a reminder to be texted to the family.", {
     registrationId: RegistrationId(),
-    count: Type.Integer({ minimum: 1, description: "1 for the first one that was asked for" }),
+    count: Type.Integer({ minimum: 1, description: "1 for the first one" }),
     requestedAt: Instant(),
   }),
-  define("RegistrationReleased", "A possible duplicate is no duplicate: it gets its link and its text.", {
+  define("RegistrationReleased", "A possible duplicate turned out not to be one: it gets its link and its text.", {
     registrationId: RegistrationId(),
     releasedAt: Instant(),
   }),
@@ -60,18 +60,18 @@ export const followUpEvents = [
         child: Type.Optional(Type.Object({ firstName: name(), lastName: name() })),
         parent: Type.Optional(Type.Object({ firstName: name(), lastName: name() })),
       },
-      { description: "what differs from before, and nothing else" },
+      { description: "only what has changed" },
     ),
     count: Type.Integer({ minimum: 1, description: "1 for the first amendment" }),
     amendedAt: Instant(),
   }),
   define(
     "MonthlyTermsAmended",
-    "The club agreed another monthly fee, or another payment day, with the parent: for every collection that has not begun.",
+    "The club and the parent agreed another monthly fee or payment day, for every collection that has not begun.",
     {
       registrationId: RegistrationId(),
       ...monthlyTerms(),
-      count: Type.Integer({ minimum: 1, description: "1 for the first time" }),
+      count: Type.Integer({ minimum: 1, description: "1 for the first change" }),
       amendedAt: Instant(),
     },
   ),
@@ -86,14 +86,18 @@ export const followUpEvents = [
     noteId: noteId(),
     removedAt: Instant(),
   }),
-  define("RepliesHandled", "An operator has dealt with the texts that came back from the family.", {
+  define("RepliesHandled", "An operator has dealt with the family's replies.", {
     registrationId: RegistrationId(),
-    upTo: Instant("when the newest of them was received"),
+    upTo: Instant("when the newest of these replies was received"),
     handledAt: Instant(),
   }),
-  define("TextsWishRecorded", "An operator, or the chat, recorded whether the parent's present number wants texts.", {
-    registrationId: RegistrationId(),
-    wanted: Type.Boolean(),
-    recordedAt: Instant(),
-  }),
+  define(
+    "TextsWishRecorded",
+    "An operator, or the chat, recorded whether the parent wants texts to the present number.",
+    {
+      registrationId: RegistrationId(),
+      wanted: Type.Boolean(),
+      recordedAt: Instant(),
+    },
+  ),
 ] as const;

@@ -10,24 +10,27 @@ import {
   subscriptionId,
 } from "./payment-shapes.ts";
 
-/** Of payment streams: what becomes of the monthly fees. */
+/** In payment streams: what happens to the monthly fees. */
 export const monthlyEvents = [
   define(
     "MonthlyStatusChanged",
-    "What is missing of the monthly fees, from all facts so far. A view of them needs no other event.",
+    "Which monthly fees are missing, from all facts so far. A view of them needs no other event.",
     ofLink({
       registrationId: RegistrationId(),
       behindPence: Pence(),
-      monthsMissed: Type.Integer({ minimum: 0, description: "months that failed for good and were not paid since" }),
+      monthsMissed: Type.Integer({
+        minimum: 0,
+        description: "months that failed for good and have not been paid since",
+      }),
       mandate: Type.Union([
-        Type.Literal("none", { description: "there was none, or none is of use" }),
+        Type.Literal("none", { description: "there never was one, or none is usable" }),
         Type.Literal("active"),
-        Type.Literal("gone", { description: "it ended, and monthly fees are still to be collected" }),
+        Type.Literal("gone", { description: "it has ended, and monthly fees are still to be collected" }),
       ]),
       mandatesGone: Type.Integer({ minimum: 0, description: "how many mandates have ended so far" }),
       mandateGoneAt: Type.Optional(Instant("when the last one ended, at GoCardless")),
-      paidTwicePence: Type.Integer({ minimum: 0, description: "pence that came in twice and were not given back" }),
-      changedAt: Instant("when we learnt it"),
+      paidTwicePence: Type.Integer({ minimum: 0, description: "pence that were paid twice and not given back" }),
+      changedAt: Instant("when we learnt of it"),
     }),
   ),
   define(
@@ -49,39 +52,39 @@ export const monthlyEvents = [
     ofLink({
       mandateId: mandateId(),
       code: Type.String({ description: "GoCardless's error type" }),
-      reason: Type.String({ description: "GoCardless's words, without values" }),
+      reason: Type.String({ description: "GoCardless's message, without values" }),
       refusedAt: Instant(),
     }),
   ),
   define(
     "SubscriptionAmended",
-    "The subscription collects another amount, from the next collection that GoCardless has not begun.",
+    "The subscription's amount has changed, from the next collection that GoCardless has not begun.",
     ofLink({ subscriptionId: subscriptionId(), amountPence: Pence(), amendedAt: Instant() }),
   ),
   define(
     "SubscriptionEnded",
-    "The subscription collects nothing more.",
+    "The subscription has ended: it collects nothing more.",
     reported({ subscriptionId: subscriptionId() }),
   ),
   define(
     "MonthlyPaymentCreated",
-    "The subscription started a collection.",
+    "The subscription has started a collection.",
     reported({ subscriptionId: subscriptionId(), paymentId: paymentId() }),
   ),
   define(
     "MonthlyPaymentDated",
-    "GoCardless said, when asked, how much a collection is and on which day.",
+    "GoCardless said, when asked, the amount and the day of a collection.",
     reported({ paymentId: paymentId(), amountPence: Pence(), chargeDate: Type.Optional(calendarDay("of the charge")) }),
   ),
   define("MonthlyPaymentSubmitted", "A monthly fee is with the banks.", reported({ paymentId: paymentId() })),
   define(
     "MonthlyPaymentRetried",
-    "A monthly fee failed for now: GoCardless collects it once more, so that nothing is asked for.",
+    "A monthly fee failed for now. GoCardless tries again, so the parent is asked for nothing.",
     reported({ paymentId: paymentId() }),
   ),
   define(
     "MonthlyPaymentSkipped",
-    "Somebody at the club cancelled this one collection; it is not asked for.",
+    "Somebody at the club cancelled this one collection; the parent is not asked for it.",
     reported({ paymentId: paymentId() }),
   ),
   define(
@@ -93,17 +96,17 @@ export const monthlyEvents = [
   define("MonthlyPaymentCollected", "GoCardless has a monthly fee.", reported({ paymentId: paymentId() })),
   define(
     "MonthlyFeeMissed",
-    "The day of a monthly fee has passed, and the mandate that it was to be collected on had ended.",
+    "A monthly fee was due, but its mandate had already ended.",
     ofLink({
-      month: Type.String({ pattern: "^\\d{4}-\\d{2}$", description: "names it where others are named by a payment" }),
-      dueOn: calendarDay("of the collection that did not come"),
+      month: Type.String({ pattern: "^\\d{4}-\\d{2}$", description: "identifies it, since there is no payment id" }),
+      dueOn: calendarDay("of the collection that did not happen"),
       amountPence: Pence(),
       noticedAt: Instant(),
     }),
   ),
   define(
     "MonthlyPaymentFailed",
-    "A monthly fee was not collected, or went back.",
+    "A monthly fee was not collected, or was returned.",
     reported({ paymentId: paymentId() }),
   ),
 ] as const;

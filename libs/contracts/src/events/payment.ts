@@ -31,11 +31,11 @@ export const paymentEvents = [
     monthlyUntil: Type.Optional(calendarDay("when the last monthly fee is expected")),
     createdAt: Instant(),
   }),
-  define("PaymentLinkAmended", "From the next collection on, another monthly fee or payment day counts.", {
+  define("PaymentLinkAmended", "Another monthly fee or payment day applies, from the next collection on.", {
     ...ofLink(monthlyTerms()),
-    monthlyFrom: Type.Optional(calendarDay("when the first fee is expected by these terms; absent for none")),
-    monthlyUntil: Type.Optional(calendarDay("when the last one is")),
-    count: Type.Integer({ minimum: 1, description: "of the registration's amendment: the highest counts" }),
+    monthlyFrom: Type.Optional(calendarDay("when the first fee is expected on these terms; absent for none")),
+    monthlyUntil: Type.Optional(calendarDay("when the last one is expected")),
+    count: Type.Integer({ minimum: 1, description: "of the registration's amendments; the highest wins" }),
     amendedAt: Instant("when it was agreed"),
   }),
   define("PaymentFlowCreated", "A fresh GoCardless page was created for a tap.", {
@@ -47,7 +47,7 @@ export const paymentEvents = [
   define("PaymentLinkOpened", "A person opened the link for the first time.", ofLink({ openedAt: Instant() })),
   define(
     "PaymentStatusChanged",
-    "The payment's status, from all facts so far, in whatever order they came. A view of the status needs no other event.",
+    "The payment's status, from all facts so far, in whatever order they came. A view of it needs no other event.",
     ofLink({
       registrationId: RegistrationId(),
       status: Type.Union([
@@ -57,18 +57,18 @@ export const paymentEvents = [
         Type.Literal("charged_back"),
         Type.Literal("cancelled"),
         Type.Literal("waived", { description: "the club has waived all of the fee" }),
-        Type.Literal("refunded", { description: "the fee was paid, and all of it given back: nothing is asked for" }),
+        Type.Literal("refunded", { description: "the fee was paid and given back in full: nothing is asked for" }),
       ]),
       amountRefundedPence: Type.Optional(
-        Type.Integer({ minimum: 0, description: "pence of the fee that were given back; absent for none" }),
+        Type.Integer({ minimum: 0, description: "pence of the fee given back; absent for none" }),
       ),
-      since: Instant("when it became so at GoCardless; for `paid`, the moment of the payment"),
-      changedAt: Instant("when we learnt it"),
+      since: Instant("when the status changed at GoCardless; for `paid`, when the payment was made"),
+      changedAt: Instant("when we learnt of it"),
     }),
   ),
   define(
     "PaymentLinkReopened",
-    "The money went back, the mandate ended, or other terms were agreed; the link asks for what is owed through another billing request.",
+    "The money went back, the mandate ended, or new terms were agreed: the link asks for what is owed through another billing request.",
     ofLink({
       registrationId: RegistrationId(),
       requestId: requestId(),
@@ -79,14 +79,14 @@ export const paymentEvents = [
       months: Type.Optional(
         Type.Array(paymentId(), {
           description:
-            "the missed monthly payments that it asks for besides, or months (`2026-10`) that had none; absent for none",
+            "the missed monthly payments that the link also asks for: payment ids, or months (`2026-10`) that had no payment; absent for none",
         }),
       ),
       monthsPence: Type.Optional(Type.Integer({ minimum: 1, description: "pence for these months" })),
       missedAt: Type.Optional(Instant("when the last of these months was missed, at GoCardless")),
       amended: Type.Optional(
         Type.Literal(true, {
-          description: "only because the monthly fee or the payment day was amended: no news to the parent",
+          description: "only because the monthly fee or payment day was amended, which the parent knows",
         }),
       ),
       reopenedAt: Instant(),
@@ -94,7 +94,7 @@ export const paymentEvents = [
   ),
   define(
     "TextsStopped",
-    "Somebody who has the link asked on its page for no more texts to the registration's number.",
+    "Somebody with the link asked, on its page, for no more texts to the registration's number.",
     ofLink({ registrationId: RegistrationId(), stoppedAt: Instant() }),
   ),
   define("PaymentLinkClosed", "The registration was cancelled: the link asks for nothing more.", {
@@ -119,7 +119,7 @@ export const paymentEvents = [
   define("PaymentFailed", "The payment failed, perhaps after it was confirmed.", reported({ paymentId: paymentId() })),
   define(
     "PaymentResubmitted",
-    "A failed payment is being, or will be, collected once more: it failed for now, and nothing is asked for.",
+    "GoCardless is trying, or will try, a failed payment again, so the parent is asked for nothing.",
     reported({ paymentId: paymentId() }),
   ),
   define("PaymentChargedBack", "The payer's bank took the money back.", reported({ paymentId: paymentId() })),
@@ -132,7 +132,7 @@ export const paymentEvents = [
   define("MandateFailed", "The mandate can no longer be used.", reported({ mandateId: mandateId() })),
   define(
     "MandateTransferred",
-    "The payer moved the mandate to another bank account; it works on, unless its end follows.",
+    "The payer moved the mandate to another bank account. It stays usable unless it is reported ended.",
     reported({ mandateId: mandateId() }),
   ),
   define(
@@ -150,20 +150,20 @@ export const paymentEvents = [
   }),
   define(
     "PayersRemoved",
-    "The registration was erased, and no money is under way: GoCardless has removed who paid, or was asked to, through the link.",
+    "The registration was erased and no money is on its way, so GoCardless has removed the payers of this link.",
     ofLink({ payers: Type.Integer({ minimum: 0, description: "how many" }), removedAt: Instant() }),
   ),
   define(
     "ProviderEventParked",
-    "GoCardless reported something of an unknown kind, or about something that is not known yet.",
+    "GoCardless reported something of an unknown kind, or about a link that is not known yet.",
     {
       providerEventId: Type.String({ description: "EV…; also the stream's id" }),
       reason: Type.Union([Type.Literal("unknown_type"), Type.Literal("unmatched")]),
       resourceType: Type.String(),
       action: Type.String(),
       links: Type.Record(Type.String(), Type.String()),
-      registrationId: Type.Optional(Type.String({ description: "from the metadata that we gave the thing" })),
-      purpose: Type.Optional(Type.String({ description: "from the metadata that we gave the thing" })),
+      registrationId: Type.Optional(Type.String({ description: "from the metadata that we set at GoCardless" })),
+      purpose: Type.Optional(Type.String({ description: "from the metadata that we set at GoCardless" })),
       cause: Type.Optional(Type.String()),
       willRetry: Type.Optional(Type.Boolean({ description: "GoCardless's details.will_attempt_retry" })),
       occurredAt: Instant(),

@@ -5,18 +5,18 @@ import { personalEvents } from "./personal.ts";
 /** Fields that hold a name, a number, an address, or words that somebody wrote. */
 const personalFields = ["firstName", "lastName", "email", "parentPhone", "phone", "to", "subject", "body", "text"];
 
-/** Fields whose schema allows any text, and why none of it says who somebody is. */
+/** Fields whose schema allows any text, and why none of them identifies anybody. */
 const impersonal = new Set(
   [
-    // The club's own words, and ours.
+    // Chosen by the club or by us.
     "team ageGroup season audience possibleDuplicateOf undoes recordId purpose attemptId holder key code ours theirs",
-    // Ids and words of GoCardless and Twilio.
+    // Ids and codes from GoCardless and Twilio.
     "flowId months providerEventId registrationId action cause resourceType type id paymentId mandateId newMandateId",
     "subscriptionId refundId reference status providerMessageId replyId messageIds errorCode priceUnit",
   ].flatMap((names) => names.split(" ")),
 );
 
-/** Why something was refused, in GoCardless's, Twilio's or our own words, which repeat no value. */
+/** Reasons for a refusal, in GoCardless's, Twilio's or our own words, which repeat no value. */
 const impersonalReasons = new Set(
   "PaymentTokenRefused SubscriptionRefused RefundRefused SmsDeferred SmsRejected SmsOutcomeUnknown SmsGivenUp".split(
     " ",
@@ -34,7 +34,7 @@ interface Shape {
   readonly enum?: unknown;
 }
 
-/** Names of the fields that may hold text, a phone number among them; not those of fixed words, times and ids. */
+/** Names of fields that may hold free text or a phone number. Fixed words, times and ids are left out. */
 const textFields = (shape: Shape, name = ""): string[] => {
   if (shape.anyOf) return shape.anyOf.flatMap((one) => textFields(one, name));
   if (shape.properties) return Object.entries(shape.properties).flatMap(([field, one]) => textFields(one, field));
@@ -43,7 +43,7 @@ const textFields = (shape: Shape, name = ""): string[] => {
   return isText && (!shape.pattern || shape.pattern.includes("+44")) ? [name] : [];
 };
 
-test("whatever may hold a name, a number or somebody's words is known to be personal", () => {
+test("every event that may hold a name, a number or somebody's words is listed as personal", () => {
   const found = [...catalogue.values()].map(({ type, schema }) => ({ type, fields: textFields(schema as Shape) }));
   const undecided = found.flatMap(({ type, fields }) =>
     fields
@@ -56,6 +56,6 @@ test("whatever may hold a name, a number or somebody's words is known to be pers
       fields.some((field) => personalFields.includes(field) || (field === "reason" && !impersonalReasons.has(type))),
     )
     .map(({ type }) => type);
-  // An opt-out must outlive whatever led to it.
+  // An opt-out must outlive the registration that led to it.
   expect(holding.sort()).toEqual([...personalEvents, "PhoneOptedIn", "PhoneOptedOut"].sort());
 });

@@ -1,6 +1,6 @@
 /**
- * Events that name, describe or address somebody: an erased registration's are removed wherever a copy of them is kept.
- * PhoneOptedOut and PhoneOptedIn stay, since an opt-out must outlive whatever led to it.
+ * Events that name, describe or address somebody. When a registration is erased, every copy of them is removed.
+ * PhoneOptedOut and PhoneOptedIn stay, since an opt-out must outlive the registration that led to it.
  */
 export const personalEvents = [
   "RegistrationCompleted",

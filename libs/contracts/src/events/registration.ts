@@ -18,23 +18,24 @@ export const registrationEvents = [
     signingFeePence: Pence(),
     monthlyFeePence: Pence(),
     defaultedFees: Type.Array(Type.Union([Type.Literal("signingFeePence"), Type.Literal("monthlyFeePence")]), {
-      description: "Fees that the gateway left to the configuration; a repeat is compared accordingly.",
+      description: "Fees that the gateway left out, so the configuration set them. A repeat is compared without them.",
     }),
     billingRequestId: Type.Optional(BillingRequestId()),
     possibleDuplicateOf: Type.Optional(
       Type.String({
-        description: "another registration of the same child: held, without link and text, until released",
+        description:
+          "another registration of what may be the same child: this one is held, with no link or text, until released",
       }),
     ),
     acceptedAt: Instant(),
   }),
-  define("ParentPhoneCorrected", "The parent's number was replaced; the link goes to the new one.", {
+  define("ParentPhoneCorrected", "The parent's number was replaced; the link is texted to the new one.", {
     registrationId: RegistrationId(),
     parentPhone: Phone(),
     count: Type.Integer({ minimum: 1, description: "1 for the first correction" }),
     correctedAt: Instant(),
   }),
-  define("RegistrationCancelled", "The registration was cancelled: no more texts go out, and the link says so.", {
+  define("RegistrationCancelled", "The registration was cancelled: no more texts are sent, and the link says so.", {
     registrationId: RegistrationId(),
     reason: Type.String({ maxLength: 200 }),
     cancelledAt: Instant(),
@@ -46,13 +47,13 @@ export const registrationEvents = [
   }),
   define("RegistrationRefundRequested", "An operator asked for money to be given back to the family.", {
     registrationId: RegistrationId(),
-    refundRequestId: Type.String({ pattern: "^[A-Za-z0-9-]{1,64}$", description: "the same for a repeat" }),
+    refundRequestId: Type.String({ pattern: "^[A-Za-z0-9-]{1,64}$", description: "a repeat has the same id" }),
     amountPence: Type.Integer({ minimum: 1, description: "pence" }),
     requestedAt: Instant(),
   }),
   define(
     "MoneyRecorded",
-    "An operator recorded that the fee, or a part of it, was settled outside GoCardless, or took such a record back.",
+    "An operator recorded that all or part of the fee was settled outside GoCardless, or undid such a record.",
     { registrationId: RegistrationId(), ...moneyRecord() },
   ),
   ...followUpEvents,
@@ -62,20 +63,20 @@ export const registrationEvents = [
     {
       registrationId: RegistrationId(),
       code: Type.String({ description: "GoCardless's error type, e.g. validation_failed" }),
-      reason: Type.String({ description: "GoCardless's words, without values" }),
+      reason: Type.String({ description: "GoCardless's message, without values" }),
       refusedAt: Instant(),
     },
     "payment-link",
   ),
   define(
     "RegistrationErased",
-    "The family's data is to be forgotten: nothing more goes out, and all personal data is removed.",
+    "The family's data must be forgotten: nothing more is sent, and all personal data is removed.",
     {
       registrationId: RegistrationId(),
       billingRequestId: Type.Optional(BillingRequestId()),
-      resends: Type.Integer({ minimum: 0, description: "how many there were, so that their texts are found" }),
+      resends: Type.Integer({ minimum: 0, description: "how many there were, so that their texts can be found" }),
       corrections: Type.Integer({ minimum: 0, description: "likewise" }),
-      team: Type.Optional(Type.String({ description: "money's facts stay: this is where they count" })),
+      team: Type.Optional(Type.String({ description: "payments are kept, and are counted under this team" })),
       ageGroup: Type.Optional(Type.String({ description: "likewise" })),
       season: Type.Optional(Type.String({ description: "likewise" })),
       erasedAt: Instant(),

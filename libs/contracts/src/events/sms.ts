@@ -7,11 +7,11 @@ const define = eventsOf("sms", "notification");
 const smsId = () => Type.String({ format: "uuid" });
 const attempt = () => Type.Integer({ minimum: 1, description: "1 for the first attempt" });
 const providerMessageId = () => Type.String({ description: "Twilio's message SID (SM…)" });
-/** How we learnt it. */
+/** How we learnt of it. */
 const via = () =>
   Type.Union([Type.Literal("answer"), Type.Literal("callback"), Type.Literal("list"), Type.Literal("poll")]);
-const code = () => Type.String({ description: "Twilio's error code, or our own word for what happened" });
-/** Set when texting this number again makes no sense: the chat should ask for another. */
+const code = () => Type.String({ description: "Twilio's error code, or our own code for what happened" });
+/** Set when there is no point in texting this number again: the chat should ask for another. */
 const numberFault = () =>
   Type.Optional(
     Type.Union([
@@ -25,11 +25,11 @@ const counted = () =>
     description: "whether it counts towards the limit of attempts; outages and our own configuration do not",
   });
 
-/** The status of a text, as far as others than the notification service need to know it. */
+/** The status of a text, as other services need to know it. */
 export const textStatuses = ["pending", "sent", "delivered", "undelivered", "failed", "withdrawn"] as const;
 export type TextStatus = (typeof textStatuses)[number];
 
-/** Why a text has not arrived, in our own terms: the words for people are made from these where they are shown. */
+/** Why a text has not arrived, as our own codes. `libs/timeline` turns them into words for people. */
 export const textFailures = [
   "number_invalid",
   "number_not_mobile",
@@ -48,12 +48,12 @@ export const textFailures = [
 ] as const;
 export type TextFailure = (typeof textFailures)[number];
 
-/** `refused`: texting this number is pointless. `unreachable`: it may work again one day. */
+/** `refused`: there is no point in texting this number. `unreachable`: it may work again one day. */
 export const numberProblems = ["unreachable", "refused"] as const;
 export type NumberProblem = (typeof numberProblems)[number];
 
 export const smsEvents = [
-  define("SmsRequested", "A text is to be sent.", {
+  define("SmsRequested", "A text must be sent.", {
     smsId: smsId(),
     registrationId: RegistrationId(),
     billingRequestId: BillingRequestId(),
@@ -68,7 +68,7 @@ export const smsEvents = [
       Type.Literal("month_missed"),
       Type.Literal("mandate_gone"),
     ]),
-    count: Type.Integer({ minimum: 0, description: "which one of its purpose" }),
+    count: Type.Integer({ minimum: 0, description: "counts the texts of this purpose" }),
     to: Phone(),
     body: Type.String({ minLength: 1, maxLength: 1600 }),
     encoding: Type.Union([Type.Literal("GSM-7"), Type.Literal("UCS-2")]),
@@ -77,19 +77,19 @@ export const smsEvents = [
     notBefore: Type.Optional(Instant("do not send earlier")),
     requestedAt: Instant(),
   }),
-  define("SmsAttemptStarted", "An attempt was claimed; Twilio is called right after.", {
+  define("SmsAttemptStarted", "An attempt was claimed. Twilio is called straight afterwards.", {
     attempt: attempt(),
     attemptId: Type.String({ description: "part of the signed callback URL" }),
     startedAt: Instant(),
   }),
-  define("SmsAccepted", "Twilio has the text.", {
+  define("SmsAccepted", "Twilio has accepted the text.", {
     attempt: attempt(),
     providerMessageId: providerMessageId(),
     segments: Type.Optional(Type.Integer({ minimum: 0 })),
     via: via(),
     acceptedAt: Instant(),
   }),
-  define("SmsDeferred", "Twilio did not take the text, for certain; it is tried again later.", {
+  define("SmsDeferred", "Twilio certainly did not take the text; it is tried again later.", {
     attempt: attempt(),
     code: code(),
     reason: Type.String(),
@@ -104,7 +104,7 @@ export const smsEvents = [
     numberFault: numberFault(),
     rejectedAt: Instant(),
   }),
-  define("SmsOutcomeUnknown", "It is unknown whether Twilio took the text; only evidence settles it.", {
+  define("SmsOutcomeUnknown", "Nobody knows whether Twilio took the text; only evidence settles it.", {
     attempt: attempt(),
     reason: Type.String(),
     askAt: Instant("when Twilio's list is asked"),
@@ -112,10 +112,10 @@ export const smsEvents = [
   }),
   define(
     "SmsNotFound",
-    "Twilio's list does not hold the text of an unknown attempt. Found absent repeatedly, it was never taken.",
+    "The text of an unknown attempt is not on Twilio's list. Missing several times in a row means that Twilio never took it.",
     {
       attempt: attempt(),
-      observation: Type.Integer({ minimum: 1, description: "how many times in a row it was not there" }),
+      observation: Type.Integer({ minimum: 1, description: "how many times in a row it was missing" }),
       absent: Type.Boolean({ description: "whether that is enough evidence to send the text again" }),
       askAt: Type.Optional(Instant("when the list is asked again")),
       observedAt: Instant(),
@@ -123,7 +123,7 @@ export const smsEvents = [
   ),
   define("SmsStatusReported", "Twilio reported the text's status.", {
     providerMessageId: providerMessageId(),
-    status: Type.String({ description: "Twilio's word, as it came" }),
+    status: Type.String({ description: "Twilio's own word" }),
     errorCode: Type.Optional(code()),
     priceMicros: Type.Optional(Type.Integer({ description: "price in millionths of the unit" })),
     priceUnit: Type.Optional(Type.String({ description: "ISO 4217" })),
@@ -132,43 +132,39 @@ export const smsEvents = [
     via: via(),
     reportedAt: Instant(),
   }),
-  define("SmsRetryScheduled", "The text did not arrive, for a reason that may pass: another attempt follows.", {
+  define("SmsRetryScheduled", "The text did not arrive, for a reason that may pass, so another attempt follows.", {
     attempt: attempt(),
     code: code(),
     counted: counted(),
     retryAt: Instant(),
     scheduledAt: Instant(),
   }),
-  define(
-    "TextStatusChanged",
-    "The status of the text as a whole: everything that other services need to know about it.",
-    {
-      registrationId: RegistrationId(),
-      status: Type.Enum([...textStatuses]),
-      attempt: Type.Integer({ minimum: 0, description: "how many attempts were started" }),
-      segments: Type.Integer({ minimum: 0 }),
-      sentAt: Type.Optional(Instant("when Twilio accepted it")),
-      failure: Type.Optional(Type.Enum([...textFailures])),
-      code: Type.Optional(Type.String({ description: "Twilio's error code, or our own code, behind `failure`" })),
-      numberProblem: Type.Optional(Type.Enum([...numberProblems])),
-      changedAt: Instant(),
-    },
-  ),
+  define("TextStatusChanged", "The status of the text as a whole: all that other services need to know about it.", {
+    registrationId: RegistrationId(),
+    status: Type.Enum([...textStatuses]),
+    attempt: Type.Integer({ minimum: 0, description: "how many attempts have started" }),
+    segments: Type.Integer({ minimum: 0 }),
+    sentAt: Type.Optional(Instant("when Twilio accepted it")),
+    failure: Type.Optional(Type.Enum([...textFailures])),
+    code: Type.Optional(Type.String({ description: "the code behind `failure`: Twilio's or our own" })),
+    numberProblem: Type.Optional(Type.Enum([...numberProblems])),
+    changedAt: Instant(),
+  }),
   define("SmsWithdrawn", "The text is no longer wanted and was not sent; no action is needed.", {
     code: Type.Union([
       Type.Literal("paid"),
       Type.Literal("cancelled", { description: "the registration was cancelled" }),
       Type.Literal("link_cancelled", { description: "the billing request was cancelled" }),
       Type.Literal("superseded", { description: "the link went to another number, or in a later text" }),
-      Type.Literal("limit", { description: "more texts than one registration may cause" }),
-      Type.Literal("waiting", { description: "an earlier text with the same link has yet to go to this number" }),
+      Type.Literal("limit", { description: "the registration has had all the texts it may have" }),
+      Type.Literal("waiting", { description: "an earlier text with the same link is still waiting for this number" }),
       Type.Literal("set_up", { description: "there is a Direct Debit again, or none is needed" }),
       Type.Literal("snoozed", { description: "an operator keeps reminders away from the family" }),
       Type.Literal("unpaid", { description: "the money went back before the confirmation was sent" }),
     ]),
     withdrawnAt: Instant(),
   }),
-  define("SmsGivenUp", "The text was wanted, but no more attempts are made, or no receipt came in time.", {
+  define("SmsGivenUp", "The text was wanted, but no attempts are left, or no delivery report came in time.", {
     code: code(),
     reason: Type.String(),
     numberFault: numberFault(),
@@ -176,7 +172,7 @@ export const smsEvents = [
   }),
   define(
     "ReplyReceived",
-    "A text came back from the number that this text went to; it is the newest text to that number.",
+    "A reply came from the number that this text went to. This is the newest text to that number.",
     {
       registrationId: RegistrationId(),
       replyId: Type.String({ description: "Twilio's message SID of the reply (SM…)" }),
@@ -188,26 +184,33 @@ export const smsEvents = [
     registrationId: RegistrationId(),
     erasedAt: Instant(),
   }),
-  define("SmsRedactionDue", "Twilio has, or may have, messages of an erased text: it is asked to empty each of them.", {
-    registrationId: RegistrationId(),
-    messageIds: Type.Array(Type.String(), { description: "Twilio's message SIDs, of texts and of replies" }),
-    search: Type.Optional(
-      Type.Object(
-        { billingRequestId: BillingRequestId(), since: Instant() },
-        { description: "the outcome of an attempt is unknown: Twilio's list is searched for messages with this link" },
+  define(
+    "SmsRedactionDue",
+    "Twilio has, or may have, messages of an erased text, and is asked to empty each of them.",
+    {
+      registrationId: RegistrationId(),
+      messageIds: Type.Array(Type.String(), { description: "Twilio's message SIDs of texts and replies" }),
+      search: Type.Optional(
+        Type.Object(
+          { billingRequestId: BillingRequestId(), since: Instant() },
+          {
+            description:
+              "set when the outcome of an attempt is unknown: Twilio's list is searched for messages with this link",
+          },
+        ),
       ),
-    ),
-    dueAt: Instant(),
-  }),
-  define("SmsRedacted", "Twilio has emptied its messages of an erased text, or has them no longer.", {
+      dueAt: Instant(),
+    },
+  ),
+  define("SmsRedacted", "Twilio has emptied its messages of an erased text, or no longer has them.", {
     registrationId: RegistrationId(),
     redactedAt: Instant(),
   }),
   define(
     "SmsLineTaken",
-    "With a limit on texts, one instance of the service sends for a while, so that they go in order. Stream: one a day.",
+    "While texts are limited, one instance of the service sends them all for a while, to keep them in order. One stream a day.",
     {
-      holder: Type.String({ description: "the instance, by a random id of its own" }),
+      holder: Type.String({ description: "a random id of the instance" }),
       until: Instant(),
       takenAt: Instant(),
     },

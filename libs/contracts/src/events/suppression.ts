@@ -4,15 +4,15 @@ import { type EventOf, eventsOf, Instant, Phone } from "./define.ts";
 const define = eventsOf("suppression", "notification");
 
 /**
- * One stream a number. Its name is a keyed hash, so that neither stream names nor message headers give a number away;
- * the key is the one event of `suppression-key`.
+ * One stream for each number. Its name is a keyed hash, so that stream names and message headers reveal no number.
+ * The key is in the only event of `suppression-key`.
  */
 export const suppressionEvents = [
-  define("PhoneOptedOut", "The owner of a number wants no texts from us.", {
+  define("PhoneOptedOut", "The owner of a number wants no more texts from us.", {
     phone: Phone(),
     via: Type.Union([
       Type.Literal("inbound", { description: "the parent texted STOP" }),
-      Type.Literal("provider", { description: "Twilio refused a text for it" }),
+      Type.Literal("provider", { description: "Twilio refused a text because of it" }),
       Type.Literal("link", { description: "the parent asked for it on the payment link's page" }),
       Type.Literal("club", { description: "the parent asked the club, or the chat" }),
     ]),

@@ -1,16 +1,16 @@
-/** Reads an old stored shape of an event as the newest one. A stored event is never edited. */
+/** Turns one old stored shape of an event into the next. A stored event is never edited. */
 export interface Upcaster {
   readonly type: string;
-  /** Whether this is the old shape that it knows. */
+  /** Whether the data has the old shape that this upcaster reads. */
   readonly reads: (data: Readonly<Record<string, unknown>>) => boolean;
-  /** The data in the next shape; it may say another type, when the event was renamed. */
+  /** The data in the next shape, with a new type if the event was renamed. */
   readonly next: (data: Readonly<Record<string, unknown>>) => { readonly type?: string; readonly data: object };
 }
 
-/** One per old shape, oldest first. test/fixtures/events holds what each of them reads. */
+/** One for each old shape, oldest first. What each one reads is in test/fixtures/events. */
 const upcasters: readonly Upcaster[] = [];
 
-/** What was stored, in the shape that the catalogue describes. Events that nobody upcasts come back as they are. */
+/** A stored event in the shape that the catalogue describes. Without an upcaster for it, the event comes back as it is. */
 export const upcast = (
   stored: { readonly type: string; readonly data: object },
   known: readonly Upcaster[] = upcasters,

@@ -7,23 +7,23 @@ import { type Connection, unavailable } from "./connection.ts";
 
 type Work<T> = (node: StoreNode, leftMs: number) => Promise<T>;
 
-/** Calls on the node that leads. */
+/** Makes calls on the leader. */
 export interface Calls {
-  /** `leftMs` is what remains of the time for the call once there is a node. An abort ends the wait for one. */
+  /** `leftMs` is the time left for the call once there is a node. An abort ends the wait for a node. */
   run<T>(work: Work<T>, signal?: AbortSignal): Promise<T>;
-  /** The same for what may run twice: when its node fails, it has a second try on the next one. */
+  /** For work that may run twice: if its node fails, it gets a second try on the next one. */
   runAgain<T>(work: Work<T>): Promise<T>;
-  /** What to throw for a failure on this node. If the node is to blame, the connection looks for another one. */
+  /** Returns what to throw for a failure on this node. If the node is the cause, the connection looks for another. */
   failed(node: StoreNode, error: unknown): unknown;
 }
 
 export const callsOn = (connection: Connection, runtime: Runtime, timeoutMs: number): Calls => {
   const failed: Calls["failed"] = (node, error) => {
     const code = codeOf(error);
-    // Not gRPC's: an error of the code that takes what is read.
+    // Not from gRPC: an error in the code that handles what was read.
     if (error instanceof Fault || code === undefined) return error;
     if (ours.has(code)) return new Refused(code, error);
-    // Another connection would get the same answer, and reading continues.
+    // Another connection would get the same answer, and reads still work.
     if (code === status.RESOURCE_EXHAUSTED) return unavailable(error);
     connection.leave(node, error);
     return code === status.DEADLINE_EXCEEDED
@@ -54,7 +54,7 @@ export const callsOn = (connection: Connection, runtime: Runtime, timeoutMs: num
   };
 };
 
-/** The store's answer to a call that no node would take. */
+/** Codes of calls that every node would refuse. */
 const ours: ReadonlySet<status> = new Set([
   status.INVALID_ARGUMENT,
   status.FAILED_PRECONDITION,
@@ -62,7 +62,7 @@ const ours: ReadonlySet<status> = new Set([
   status.PERMISSION_DENIED,
 ]);
 
-/** A call that the store refuses, and will refuse again. The server's words stay in `cause`: they name streams. */
+/** A call that the store refuses, and will refuse again. The server's words stay in `cause`, because they name streams. */
 export class Refused extends Error {
   override readonly name = "Refused";
 

@@ -5,7 +5,7 @@ import { type Gossip, readGossip } from "../node/gossip.ts";
 import type { StoreNode } from "../node/open.ts";
 import { leaderOf, type Report } from "./leader.ts";
 
-/** How a node is opened, and why it could not be. */
+/** How to open a node, and how to find out why that failed. */
 export interface Reach {
   open(endpoint: Endpoint): StoreNode;
   diagnose(error: unknown, endpoint: Endpoint): Promise<unknown>;
@@ -13,20 +13,20 @@ export interface Reach {
 
 /** How long a node has to answer. */
 const ANSWER_MS = 1_500;
-/** How long the others are waited for once one node says that it leads: it may have been replaced without knowing. */
+/** How long to wait for the others once one node says that it leads: it may have been replaced without knowing. */
 const GRACE_MS = 150;
 /** More nodes than any cluster has. */
 const ASKED_MAX = 16;
 
 export interface Chosen {
   readonly node: StoreNode;
-  /** The nodes that gossip named; they are asked next time, too. */
+  /** The nodes named by gossip; they are asked next time too. */
   readonly named: readonly Endpoint[];
 }
 
 /**
- * Asks every host, and every node that they name, side by side, and keeps the channel to the one that leads. Rejects with the
- * most specific failure when none does.
+ * Asks all hosts, and all nodes that they name, at the same time, and keeps the channel to the leader. If there is none, rejects
+ * with the most specific failure.
  */
 export const chooseNode = (
   hosts: readonly Endpoint[],
@@ -84,5 +84,5 @@ export const chooseNode = (
 const namedIn = (reports: readonly Report[]): Endpoint[] =>
   reports.flatMap(({ gossip }) => membersOf(gossip).map((member) => member.endpoint));
 
-/** A node that is alone is used by the address that it was asked at. */
+/** A single node is used at the address we know it by. */
 const membersOf = (gossip: Gossip) => (gossip === "untold" || gossip.length === 1 ? [] : gossip);

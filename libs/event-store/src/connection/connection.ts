@@ -10,16 +10,16 @@ import { refuseMoved } from "./refuse-moved.ts";
 import { createWaiting } from "./waiting.ts";
 import { reasonToLeave } from "./watch.ts";
 
-/** The one connection of a process to the event store: a channel to the node that leads. */
+/** A process's only connection to the event store: a channel to the leader. */
 export interface Connection {
   /**
-   * The node in use; while there is none, the next one. Rejects with a `Fault` on an abort, or when there has been none for
-   * that long.
+   * Resolves with the node in use, or with the next one while there is none. Rejects with a `Fault` on an abort, or after `withinMs`
+   * without a node.
    */
   node(withinMs: number, signal?: AbortSignal): Promise<StoreNode>;
-  /** A call on this node failed, so that another one has to be chosen. Does nothing when that was noticed before. */
+  /** Reports that a call on this node failed, so that another must be chosen. Does nothing if that was already reported. */
   leave(node: StoreNode, why: unknown): void;
-  /** Why no node is in use; undefined while one is. */
+  /** Why there is no node in use; undefined while there is one. */
   failure(): unknown;
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ const LAST_RETRY_MS = 1_000;
 const LEAST_WAIT_MS = 250;
 
 export interface ConnectionOptions {
-  /** Also a store that was moved to another one. */
+  /** Also connects to a store that was moved to another. */
   readonly evenMoved?: boolean;
 }
 
@@ -47,7 +47,7 @@ export const createConnection = (
   let named: readonly Endpoint[] = [];
 
   const use = (node: StoreNode): void => {
-    // Closed while the node was chosen.
+    // The connection was closed while the node was being chosen.
     if (ending.signal.aborted) {
       node.close();
       return;
@@ -87,7 +87,7 @@ export const createConnection = (
   return {
     node: async (withinMs, signal) => {
       if (current) return current;
-      // Calls wait out an election. In a longer outage they fail at once: parents get an answer, and nothing piles up.
+      // Calls wait out an election. In a longer outage they fail at once, so that parents get an answer and nothing piles up.
       const leftMs = Math.max(withinMs - (runtime.monotonicMs() - lostAt), LEAST_WAIT_MS);
       const either = signal ? AbortSignal.any([ending.signal, signal]) : ending.signal;
       const node = await waiting.next(leftMs, either);
@@ -105,7 +105,7 @@ export const createConnection = (
   };
 };
 
-/** The files that the address names are read again each time. */
+/** Reads the files that the address names again each time. */
 const reachOf = async (address: StoreAddress, runtime: Runtime): Promise<Reach> => {
   const security = await readSecurity(address);
   return {
@@ -114,6 +114,6 @@ const reachOf = async (address: StoreAddress, runtime: Runtime): Promise<Reach> 
   };
 };
 
-/** The sentence goes with the fault: it is all that the log of a start that failed has to show. */
+/** Puts the explanation into the fault: the log of a failed start shows nothing else. */
 export const unavailable = (cause: unknown): Fault =>
   new Fault("event_store_unavailable", { cause, detail: explain(cause).sentence });

@@ -1,15 +1,15 @@
 import { type Endpoint, showEndpoint } from "../address.ts";
 import type { Gossip } from "../node/gossip.ts";
 
-/** What a node said when it was asked. */
+/** A node's answer. */
 export interface Report {
   readonly asked: Endpoint;
   readonly gossip: Gossip;
 }
 
 /**
- * The node that leads. A node's own word counts: for a second or two after an election others may name one that does not
- * lead yet. When two say it of themselves, as when a leader was frozen and thaws, it is the one that more of the others name.
+ * Finds the leader. A node must call itself leader: for a second or two after an election, others may name one that does not yet
+ * lead. If two call themselves leader, as when a frozen leader thaws, the one that more of the others name wins.
  */
 export const leaderOf = (reports: readonly Report[]): Endpoint | undefined => {
   const claims = reports.filter(leadsByItsOwnWord);
@@ -18,7 +18,7 @@ export const leaderOf = (reports: readonly Report[]): Endpoint | undefined => {
     ?.asked;
 };
 
-/** A node that speaks of no others is alone, whatever address it gives itself: it may be known by another name out here. */
+/** A node that mentions no others is a single node, whatever address it gives itself: we may know it by another name. */
 export const leadsByItsOwnWord = ({ asked, gossip }: Report): boolean => {
   if (gossip === "untold") return true;
   const [only, ...others] = gossip;

@@ -8,7 +8,7 @@ import { streamRequest } from "../node/requests.ts";
 
 const ANSWER_MS = 1_500;
 
-/** Closes the node again and throws when its store was moved to another one: what it has is an old copy. */
+/** Closes the node and throws if its store was moved to another: what it has is an old copy. */
 export const refuseMoved = async (node: StoreNode): Promise<void> => {
   let to: string | undefined;
   try {
@@ -21,7 +21,7 @@ export const refuseMoved = async (node: StoreNode): Promise<void> => {
       },
     );
   } catch {
-    // A node that does not answer is found out by the calls that follow.
+    // If the node does not answer, later calls will notice.
   }
   if (to === undefined) return;
   node.close();

@@ -3,7 +3,7 @@ import type { StoreNode } from "../node/open.ts";
 
 /** Calls that wait for the next node. */
 export interface Waiting {
-  /** Resolves with the next node; undefined when there is none in time, or after an abort. */
+  /** Resolves with the next node, or with undefined when none comes in time or after an abort. */
   next(withinMs: number, signal: AbortSignal): Promise<StoreNode | undefined>;
   serve(node: StoreNode): void;
 }

@@ -10,13 +10,13 @@ const ANSWER_MS = 1_000;
 const SILENCES_MAX = 2;
 
 /**
- * Asks a node each second whether it leads. Resolves with the reason to leave it: it no longer does, it is silent, or its
- * connection broke. A node that stops or freezes sends its subscribers nothing for seconds: its gossip shows it first. One that
- * answers other calls meanwhile is only busy, and leaving it would make it busier.
+ * Asks a node every second whether it leads. Resolves with the reason to leave it: it no longer leads, it is silent, or its
+ * connection broke. When a node stops or freezes, subscribers hear nothing for seconds, but its gossip shows it sooner. A node
+ * that still answers other calls is only busy, and leaving it would make it busier.
  */
 export const reasonToLeave = async (node: StoreNode, runtime: Runtime): Promise<unknown> => {
   for (let silences = 0; ; ) {
-    // After a silence it is asked again at once.
+    // After a silence, ask again at once.
     if (silences === 0) await runtime.sleep(WATCH_MS, node.signal);
     try {
       const gossip = await readGossip(node, ANSWER_MS);

@@ -3,7 +3,7 @@ import streams from "@eventstore/db-client/generated/streams_pb.js";
 import type { AppendResult, ExpectedRevision } from "../types.ts";
 import type { StoreNode } from "./open.ts";
 
-/** An event as it is sent; `data` and `metadata` become JSON, but for bytes, which go as they are. */
+/** An event to send. `data` and `metadata` become JSON, except for bytes, which are sent unchanged. */
 interface Proposed {
   readonly id: string;
   readonly type: string;
@@ -19,8 +19,8 @@ export interface AppendRequest {
 }
 
 /**
- * One Append call of its own, with a deadline. The official client would put all appends of a process into one batched call,
- * whose late answers, after it broke, end the process.
+ * A separate Append call with a deadline. The official client puts all appends of a process into one batched call. After that call
+ * breaks, its late answers crash the process.
  */
 export const appendTo = (node: StoreNode, request: AppendRequest, timeoutMs: number): Promise<AppendResult> => {
   const messages = [header(request), ...request.events.map(proposed)];

@@ -5,7 +5,7 @@ import type { EventMetadata, StoredEvent } from "../types.ts";
 
 const TICKS_PER_MS = 10_000n;
 
-/** The event in a frame of a reading; undefined for frames without one, for system events, and for what is not JSON. */
+/** The event in a frame; undefined for frames without an event, for system events, and for events that are not JSON. */
 export const eventIn = (frame: streams.ReadResp): StoredEvent | undefined => {
   const event = frame.getEvent()?.getEvent();
   if (!event) return undefined;
@@ -29,25 +29,25 @@ export const eventIn = (frame: streams.ReadResp): StoredEvent | undefined => {
   } as StoredEvent;
 };
 
-/** Whether the frame holds an event of the log, which may be anybody's; false for checkpoints and for system events. */
+/** Whether the frame holds an event of any program; false for checkpoints and system events. */
 export const holdsEvent = (frame: streams.ReadResp): boolean => {
   const type = frame.getEvent()?.getEvent()?.getMetadataMap().get("type");
   return type !== undefined && !type.startsWith("$");
 };
 
 /**
- * Whether an event is Touchline's, by its names: a type that we know is in a stream of its category. A type that we do not know may
- * be a later version's. Data of ours that cannot be applied is a defect, which must show, so it is not left out here.
+ * Whether an event is Touchline's, judged by its names: a type that we know must be in a stream of its category. A type that we do
+ * not know may be from a later version. Data is not checked: our own data that cannot be applied is a defect and must show.
  */
 export const isTouchlines = ({ type, stream }: StoredEvent): boolean => {
   const known = catalogue.get(type);
   return !known || stream.startsWith(`${known.category}-`);
 };
 
-/** 100 ns since 1970, in decimal. */
+/** Converts units of 100 ns since 1970, in decimal. */
 export const instant = (ticks = "0"): Date => new Date(Number(BigInt(ticks) / TICKS_PER_MS));
 
-/** Where the event of a frame is in `$all`, whatever event it is. */
+/** The `$all` position of a frame's event, whatever the event is. */
 export const positionIn = (frame: streams.ReadResp): bigint | undefined => {
   const event = frame.getEvent();
   return event && BigInt(event.getEvent()?.getCommitPosition() ?? event.getCommitPosition());
@@ -59,11 +59,11 @@ const parsed = (bytes: Uint8Array): object | undefined => {
     const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
     return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
-    return undefined; // Not ours: what Touchline appends is JSON.
+    return undefined; // Not ours: Touchline appends only JSON.
   }
 };
 
-/** Ours is some hundred bytes. */
+/** Our own metadata is a few hundred bytes. */
 const METADATA_MAX = 16_384;
 const own: readonly (keyof EventMetadata)[] = [
   "$correlationId",
@@ -74,7 +74,7 @@ const own: readonly (keyof EventMetadata)[] = [
   "firstStoredAt",
 ];
 
-/** Without what is not as Touchline writes it; undefined when it is too large to be Touchline's. */
+/** The fields that are as Touchline writes them; undefined when the metadata is too large to be Touchline's. */
 const metadataIn = (bytes: Uint8Array): Partial<EventMetadata> | undefined => {
   if (bytes.length > METADATA_MAX) return undefined;
   const metadata: Record<string, unknown> = { ...parsed(bytes) };

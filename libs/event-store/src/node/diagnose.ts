@@ -6,12 +6,12 @@ import { codeOf, Unreachable } from "../explain.ts";
 import type { TlsOptions } from "./tls.ts";
 
 const PROBE_MS = 1_000;
-/** Of a node that wants TLS when we have none; Node has no code for it. */
+/** For a node that requires TLS when we use none; Node has no code for it. */
 const WANTS_TLS = "WANTS_TLS";
 
 /**
- * Why a connection could not be made: gRPC says so only in words that change with its version, so the connection is tried
- * once more without it. Other failures come back as they are.
+ * Finds out why a connection could not be made. gRPC says so only in words that change with its version, so this tries the
+ * connection again without gRPC. Other failures are returned unchanged.
  */
 export const diagnose = async (error: unknown, endpoint: Endpoint, tls: TlsOptions | undefined): Promise<unknown> => {
   if (codeOf(error) !== status.UNAVAILABLE) return error;
@@ -27,7 +27,7 @@ const failureOf = async ({ host, port }: Endpoint, tls: TlsOptions | undefined):
   return handshake === undefined ? WANTS_TLS : undefined;
 };
 
-/** The code of the error that a connection ends in; undefined when it is made, or ends without a code. */
+/** The code of the error that ends a connection attempt; undefined when it succeeds or ends without a code. */
 const attempt = async (socket: Socket, made: "connect" | "secureConnect"): Promise<string | undefined> => {
   try {
     return await new Promise<string | undefined>((resolve) => {

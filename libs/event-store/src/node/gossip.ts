@@ -4,18 +4,18 @@ import { type ServiceError, status } from "@grpc/grpc-js";
 import type { Endpoint } from "../address.ts";
 import type { StoreNode } from "./open.ts";
 
-/** A node as another one, or itself, sees it. */
+/** A node as it is seen by another node or by itself. */
 export interface Member {
   readonly endpoint: Endpoint;
   readonly leads: boolean;
 }
 
-/** The nodes that a node knows to be alive; "untold" when it answers but does not speak of others. */
+/** The nodes that a node believes to be alive; "untold" when it answers but mentions no others. */
 export type Gossip = readonly Member[] | "untold";
 
 const { LEADER } = gossip.MemberInfo.VNodeState;
 
-/** Asks a node for the nodes that it knows. Rejects when it does not answer in time, or refuses us. */
+/** Asks a node which nodes it knows. Rejects when it does not answer in time, or refuses us. */
 export const readGossip = (node: StoreNode, timeoutMs: number): Promise<Gossip> =>
   new Promise((resolve, reject) => {
     const options = { deadline: node.deadline(timeoutMs) };

@@ -10,14 +10,14 @@ export interface StoreNode {
   readonly endpoint: Endpoint;
   readonly streams: StreamsClient;
   readonly gossip: GossipClient;
-  /** Goes with every call: user and password, when there are any. */
+  /** Sent with every call: user and password, if there are any. */
   readonly metadata: Metadata;
   /** Aborts when the node is closed. */
   readonly signal: AbortSignal;
   deadline(ms: number): Date;
   /** Remembers a call until it ends, so that closing the node ends it. */
   track<C extends Call>(call: C): C;
-  /** How long ago the node last answered a call, whatever it said. */
+  /** How long ago the node last answered a call, whatever the answer. */
   answeredAgoMs(): number;
   close(): void;
 }
@@ -28,7 +28,7 @@ interface Call {
   on(event: "status", listener: (ended: StatusObject) => void): unknown;
 }
 
-/** How calls end that the node has not answered. */
+/** The status of calls that the node has not answered. */
 const UNANSWERED: ReadonlySet<status> = new Set([status.DEADLINE_EXCEEDED, status.UNAVAILABLE, status.CANCELLED]);
 
 const CHANNEL_OPTIONS = {
@@ -36,9 +36,9 @@ const CHANNEL_OPTIONS = {
   "grpc.keepalive_timeout_ms": 10_000,
   // Servers store events of up to 16 MiB.
   "grpc.max_receive_message_length": 17 * 1024 * 1024,
-  // Channels to the same address share a connection otherwise: the next one would inherit a dead one.
+  // Otherwise channels to the same address share a connection, and the next one could inherit a dead one.
   "grpc.use_local_subchannel_pool": 1,
-  // An append that was cut is asked again by those who know its ids, and by nobody else.
+  // Only code that knows an append's ids may repeat it after the connection breaks.
   "grpc.enable_retries": 0,
 };
 
@@ -71,7 +71,7 @@ export const openNode = (
         calls.delete(call);
         if (!UNANSWERED.has(code)) answeredAt = runtime.monotonicMs();
       });
-      // A call may report its end a second time when nobody listens any more.
+      // A call may report its end a second time, when no listener is left.
       call.on("error", () => {});
       return call;
     },
@@ -80,7 +80,7 @@ export const openNode = (
       if (ending.signal.aborted) return;
       ending.abort();
       for (const call of calls) call.cancel();
-      // On the next turn: an address that grpc-js is just looking up would connect a channel that is already closed.
+      // On the next turn: if grpc-js is still looking up the address, it would connect a channel that is already closed.
       setImmediate(() => channel.close());
     },
   };

@@ -5,7 +5,7 @@ import type { EventStore, StoredEvent } from "../types.ts";
 import { eventIn, isTouchlines } from "./decode.ts";
 import { allRequest } from "./requests.ts";
 
-/** `$all` after a position, up to its present end. It has no time limit: it may be long. */
+/** Reads `$all` after a position, up to its present end. There is no time limit, because it may take long. */
 export const readAllOf = async function* (
   calls: Calls,
   { after, prefixes }: NonNullable<Parameters<EventStore["readAll"]>[0]>,
@@ -13,7 +13,7 @@ export const readAllOf = async function* (
   const node = await calls.run(async (found) => found);
   const frames = node.track(node.streams.read(allRequest(after), node.metadata));
   try {
-    // Destroying the stream would keep its call from being seen to end.
+    // If the stream were destroyed, the end of its call would not be seen.
     const each = (frames as Readable).iterator({ destroyOnReturn: false }) as AsyncIterable<streams.ReadResp>;
     for await (const frame of each) {
       const event = eventIn(frame);
@@ -25,6 +25,6 @@ export const readAllOf = async function* (
     throw calls.failed(node, error);
   } finally {
     frames.cancel();
-    frames.resume(); // What has arrived has to be let through, or the call never ends.
+    frames.resume(); // Frames that have arrived must flow, or the call never ends.
   }
 };

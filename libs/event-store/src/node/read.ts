@@ -22,11 +22,11 @@ export const readAt = async (calls: Calls, position: bigint): Promise<AtPosition
   return id ? { kind: "event", id } : { kind: "gone" };
 };
 
-/** gRPC has no code for it, and neither has the server: these are its words. */
+/** Neither gRPC nor the server has a code for this, so we match the server's words. */
 const isInvalidPosition = (error: unknown): boolean =>
   codeOf(error) === status.UNKNOWN && String((error as { details?: unknown }).details).includes("InvalidPosition");
 
-/** All that a bounded reading yields; undefined when it fails in the way that is expected. */
+/** All frames of a limited read; undefined when it fails in the expected way. */
 const framesOf = (
   calls: Calls,
   request: ReadReq,

@@ -4,7 +4,7 @@ import type { SubscribeOptions } from "../types.ts";
 
 const { Options } = streams.ReadReq;
 const empty = () => new shared.Empty();
-/** Read everything: the server takes no "no limit". */
+/** A count for reading everything: the server has no "no limit". */
 const ALL = String(Number.MAX_SAFE_INTEGER);
 const FORWARDS = 0;
 const BACKWARDS = 1;
@@ -26,7 +26,7 @@ export const streamRequest = (stream: string): streams.ReadReq => {
   return request(options);
 };
 
-/** `$all` from a position, which is included, or from the start. */
+/** `$all` from a position, inclusive, or from the start. */
 export const allRequest = (from: bigint | undefined): streams.ReadReq => {
   const options = allFrom(from);
   options.setReadDirection(FORWARDS);
@@ -60,7 +60,7 @@ export const subscriptionRequest = ({ after, prefixes, types }: SubscribeOptions
   const expression = new Options.FilterOptions.Expression();
   const filter = new Options.FilterOptions();
   if (types) {
-    // The server compares the beginnings of types.
+    // The server matches types by prefix.
     expression.setPrefixList([...types]);
     filter.setEventType(expression);
   } else if (prefixes) {

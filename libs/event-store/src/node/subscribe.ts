@@ -30,12 +30,12 @@ const followOn = async (node: StoreNode, options: SubscribeOptions): Promise<voi
   try {
     await eachOf(frames, (frame: streams.ReadResp) => (signal.aborted ? undefined : take(frame, options)));
   } catch (error) {
-    // What we cancelled ourselves is no failure of the node.
+    // A call that we cancelled ourselves is not a failure of the node.
     if (!signal.aborted) throw error;
   } finally {
     signal.removeEventListener("abort", cancel);
     frames.cancel();
-    frames.resume(); // What has arrived has to be let through, or the call never ends.
+    frames.resume(); // Frames that have arrived must flow, or the call never ends.
   }
 };
 
@@ -52,6 +52,6 @@ const take = (frame: streams.ReadResp, options: SubscribeOptions) => {
     if (holdsEvent(frame)) onSkipped?.();
     return undefined;
   }
-  // The server compares the beginnings of types.
+  // The server matches types by prefix.
   return !types || types.includes(event.type) ? onEvent(event) : undefined;
 };

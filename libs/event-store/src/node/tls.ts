@@ -10,13 +10,13 @@ export type TlsOptions = Pick<
   "ca" | "key" | "cert" | "rejectUnauthorized" | "checkServerIdentity" | "servername"
 >;
 
-/** How to connect to each node: in plain text when there are no TLS options. */
+/** How to connect to nodes; in plain text when there are no TLS options. */
 export interface Security {
   credentials(endpoint: Endpoint): ChannelCredentials;
   tls(endpoint: Endpoint): TlsOptions | undefined;
 }
 
-/** Reads the files that the address names. At each connection: a certificate that was renewed is taken without a restart. */
+/** Reads the files that the address names, at each connection, so that a renewed certificate needs no restart. */
 export const readSecurity = async (address: StoreAddress): Promise<Security> => {
   if (!address.tls) return { credentials: () => credentials.createInsecure(), tls: () => undefined };
   const [ca, key, cert] = await Promise.all([
@@ -41,7 +41,7 @@ export const readSecurity = async (address: StoreAddress): Promise<Security> => 
   };
 };
 
-/** TLS has no server names for IP addresses, and Node warns when it is given one; the certificate is checked all the same. */
+/** TLS has no server names for IP addresses, and Node warns if given one. The certificate is checked anyway. */
 const serverName = ({ host }: Endpoint): string => (isIP(host) ? "localhost" : host);
 
 export const nameOptions = (endpoint: Endpoint): ChannelOptions => ({

@@ -6,7 +6,7 @@ import { createStream } from "./stream.ts";
 import { matcher, overlap } from "./subjects.ts";
 import type { Consumer, Publication, StoredAnswer, Stream } from "./types.ts";
 
-/** A request as the one who answers it gets it. */
+/** A request, as its responder gets it. */
 export interface Asked {
   readonly subject: string;
   readonly data: Uint8Array;
@@ -14,7 +14,7 @@ export interface Asked {
   readonly answer: (data: Uint8Array) => void;
 }
 
-/** Who answers requests on a subject. All who do are of one queue: one of them is asked. */
+/** Answers requests on a subject. All responders are in one queue, so only one of them is asked. */
 export interface Responder {
   readonly subject: string;
   readonly take: (asked: Asked) => void;
@@ -22,7 +22,7 @@ export interface Responder {
 
 export type Broker = ReturnType<typeof createBroker>;
 
-/** What a server holds: its streams, and who is there to answer. It knows nothing of connections. */
+/** What a server holds: its streams and responders. It knows nothing about connections. */
 export const createBroker = (runtime: Runtime) => {
   const streams = new Map<string, Stream>();
   const responders = new Set<Responder>();
@@ -75,12 +75,12 @@ export const createBroker = (runtime: Runtime) => {
       for (const consumer of consumers.values()) consumer.delete();
       return true;
     },
-    /** Stores a message where a stream takes it. Undefined when none does. */
+    /** Stores a message in the stream that takes its subject. Undefined when none does. */
     store: (publication: Publication): StoredAnswer | undefined => {
       for (const one of streams.values()) if (one.takes(publication.subject)) return one.store(publication);
       return undefined;
     },
-    /** Hands a request to one of those who answer on its subject. False when there is none. */
+    /** Passes a request to one of the responders on its subject. False when there is none. */
     ask: (asked: Asked): boolean => {
       const there = [...responders].filter(({ subject }) => matcher(subject)(asked.subject));
       const chosen = there[Math.floor(runtime.random() * there.length)];

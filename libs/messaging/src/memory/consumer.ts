@@ -24,7 +24,7 @@ export const createConsumer = (
 ): Consumer => {
   let settings = { ...defaults, ...given };
   let fits = matcher(settings.filter_subject ?? ">");
-  /** Where the next message that was never delivered may be. */
+  /** The sequence from which to look for the next message never delivered. */
   let next = settings.deliver_policy === DeliverPolicy.New ? stream.info().state.last_seq + 1 : 1;
   const handed = createUnacknowledged(runtime, () => deliver());
   const pulls = createPulls(runtime.monotonicMs);

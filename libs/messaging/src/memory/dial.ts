@@ -8,10 +8,10 @@ import { wireBytes } from "./log.ts";
 import { createQueue } from "./queue.ts";
 import type { Publication } from "./types.ts";
 
-/** As much as a server takes where nobody has set another limit. */
+/** A server's default limit. */
 const MAX_PAYLOAD_BYTES = 1_048_576;
 
-/** A client of the server in memory, as nats.js is one of a real server. */
+/** A client of the in-memory server, like nats.js for a real one. */
 export const dialOn = (broker: Broker, link: Link): Dialled => ({
   nc: clientOn(broker, link),
   js: jetStreamOn(broker, link, (subject, payload, options) => toPublication(subject, payload, options?.headers)),
@@ -25,7 +25,7 @@ const clientOn = (broker: Broker, link: Link): NatsClient => ({
       try {
         broker.store(publication);
       } catch {
-        // A refusal is an answer, and nobody waits for one.
+        // A refusal is an answer, and nobody is waiting for one.
       }
     });
   },

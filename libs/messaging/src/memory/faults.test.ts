@@ -4,7 +4,7 @@ import { consume, type Delivery, ensureStreams, type Messaging, type Settlement 
 import { type Crossing, type Fate, type MemoryNats, memoryNats } from "./index.ts";
 
 const TIMEOUT_MS = 5_000;
-/** How long a message waits that a consumer of ours did not answer. */
+/** How long NATS waits for our consumer's answer before it delivers again. */
 const ACK_WAIT_MS = 10_000;
 
 let timers = 0;
@@ -24,7 +24,7 @@ let server: MemoryNats;
 let ending: AbortController;
 
 beforeEach(async () => {
-  // Clocks and timers of `runtime` move only as far as a test lets them.
+  // The clocks and timers of `runtime` move only as far as a test moves them.
   vi.useFakeTimers();
   server = memoryNats(runtime);
   ending = new AbortController();
@@ -42,7 +42,7 @@ const connect = (more: { killed?: AbortSignal; fate?: (crossing: Crossing) => Fa
   server.connect({ name: "test", runtime, ...more });
 const subject = "events.test.Happened";
 
-/** What becomes of a promise within some time. */
+/** How a promise settles within some time. */
 const within = async (ms: number, work: Promise<unknown>): Promise<unknown> => {
   let outcome: unknown = "open";
   work.then(
@@ -53,7 +53,7 @@ const within = async (ms: number, work: Promise<unknown>): Promise<unknown> => {
   return outcome;
 };
 
-/** Loses the first crossings of a kind. */
+/** Loses the first few crossings of one kind. */
 const losing = (kind: Crossing, times = 1) => {
   let left = times;
   return (crossing: Crossing): Fate | undefined => (crossing === kind && left-- > 0 ? { lost: true } : undefined);
@@ -76,7 +76,7 @@ const reading = (messaging: Messaging, handle: (delivery: Delivery) => Promise<S
   return { seen, broken };
 };
 
-test("a call that is lost has no effect, one whose answer is lost has, and neither is answered in time", async () => {
+test("a lost call has no effect, a call whose answer is lost has one, and both time out", async () => {
   const before = await connect({ fate: losing("call") });
   expect(await within(TIMEOUT_MS - 1, before.publish(subject, "a"))).toBe("open");
   expect(await within(TIMEOUT_MS, before.publish(subject, "a", { msgId: "a" }))).toMatchObject({ seq: 1 });
@@ -85,7 +85,7 @@ test("a call that is lost has no effect, one whose answer is lost has, and neith
   expect(await within(0, after.publish(subject, "b", { expectLastSequence: 2 }))).toMatchObject({ seq: 3 });
 });
 
-test("what is late keeps its order", async () => {
+test("late messages keep their order", async () => {
   const delays = [300, 0, 100];
   const messaging = await connect({
     fate: (crossing) => (crossing === "answer" ? {} : { delayMs: delays.shift() ?? 0 }),
@@ -97,7 +97,7 @@ test("what is late keeps its order", async () => {
   expect(await within(1, published)).toMatchObject({ seq: 3 });
 });
 
-test("a message whose acknowledgement, or whose delivery, is lost comes again", async () => {
+test("a message is redelivered when its delivery or its acknowledgement is lost", async () => {
   const messaging = await connect({ fate: losing("ack") });
   const { seen } = reading(messaging);
   await pass(0);
@@ -113,7 +113,7 @@ test("a message whose acknowledgement, or whose delivery, is lost comes again", 
   expect(other.seen).toEqual(["b2"]);
 });
 
-test("a process that is killed hears no more, does no more, and another one gets what it had", async () => {
+test("a killed process hears and does nothing more, and another one gets its messages", async () => {
   const killing = new AbortController();
   const dying = await connect({ killed: killing.signal });
   const { promise: handled, resolve } = Promise.withResolvers<Settlement>();
@@ -137,7 +137,7 @@ test("a process that is killed hears no more, does no more, and another one gets
   expect([dead.seen, seen]).toEqual([["a1"], ["a2"]]);
 });
 
-test("while the server is away nothing is answered, and a new process waits for it", async () => {
+test("while the server is down, nothing is answered and a new process waits", async () => {
   const messaging = await connect();
   const statuses: boolean[] = [];
   await server.connect({ name: "other", runtime, onStatus: (connected) => statuses.push(connected) });
@@ -154,7 +154,7 @@ test("while the server is away nothing is answered, and a new process waits for 
   expect(await messaging.publish(subject, "b")).toMatchObject({ seq: 1 });
 });
 
-test("a connection that breaks comes back, and its reader continues", async () => {
+test("a broken connection is restored, and its reader goes on", async () => {
   const messaging = await connect({ name: "breaking" });
   const { seen } = reading(messaging);
   await pass(0);
@@ -183,7 +183,7 @@ test("a server that comes back empty is filled again", async () => {
   expect(broken).toHaveLength(1);
 });
 
-test("a server that restarts knows the ids of the messages that it still has, and no others", async () => {
+test("a restarted server knows the ids only of the messages that it still has", async () => {
   const messaging = await connect();
   const { jsm } = messaging;
   for (const msgId of ["a", "b"]) await messaging.publish(subject, "", { msgId });

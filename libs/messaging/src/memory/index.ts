@@ -8,21 +8,21 @@ export type { Crossing, Fate } from "./link.ts";
 
 type ConnectOptions = Omit<MessagingOptions, "url" | "runtime"> & LinkOptions;
 
-/** A NATS server with JetStream, for tests and simulations: the same promises as the real one, checked by the same suite. */
+/** An in-memory NATS server with JetStream, for tests and simulations. It behaves as a real one does; the same test suite checks both. */
 export interface MemoryNats {
-  /** Waits until the server is there. */
+  /** Waits until the server is up. */
   connect(options: ConnectOptions): Promise<Messaging>;
-  /** Takes the server away. What is on its disk stays there. */
+  /** Stops the server. Its disk keeps what it has. */
   stop(): void;
-  /** Brings it back; clients find it after a moment. */
+  /** Starts it again; clients reconnect after a moment. */
   start(): void;
-  /** Breaks the connections of a name; each comes back by itself. */
+  /** Breaks the connections with this name; each reconnects by itself. */
   drop(name: string): void;
-  /** Empties the server's disk. Only while it is stopped. */
+  /** Wipes the server's disk. Only while it is stopped. */
   lose(): void;
 }
 
-/** @param runtime the server's own: processes bring theirs */
+/** @param runtime the server's own; each process brings its own */
 export const memoryNats = (runtime: Runtime): MemoryNats => {
   const broker = createBroker(runtime);
   const links = new Set<{ readonly name: string; readonly link: Link }>();

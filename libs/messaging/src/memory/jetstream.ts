@@ -27,7 +27,7 @@ export const jetStreamOn = (broker: Broker, link: Link, toPublication: ToPublica
   },
 });
 
-/** Sees what a stream has on some subjects now. */
+/** Reads what a stream has on some subjects now. */
 const passingBy = (broker: Broker, link: Link, stream: string, wanted: { filterSubjects: string }): Puller => {
   const settings = { filter_subject: wanted.filterSubjects, ack_policy: AckPolicy.None };
   const consumer = createConsumer(broker.runtime.uuid(), settings, broker.stream(stream), broker.runtime);

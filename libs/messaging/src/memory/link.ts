@@ -2,10 +2,10 @@ import type { Runtime } from "@touchline/service";
 import { ErrorCode, NatsError } from "nats";
 import { createPresence, type Presence } from "./presence.ts";
 
-/** What goes over a connection. `delivery` and `answer` come from the server, the rest goes to it. */
+/** What travels over a connection. `delivery` and `answer` come from the server; the rest goes to it. */
 export type Crossing = "publish" | "call" | "answer" | "delivery" | "ack";
 
-/** What becomes of one crossing; it arrives at once when nothing is said. */
+/** What happens to one crossing. By default it arrives at once. */
 export interface Fate {
   readonly delayMs?: number;
   readonly lost?: boolean;
@@ -14,26 +14,26 @@ export interface Fate {
 export interface LinkOptions {
   /** The process's own. */
   readonly runtime: Runtime;
-  /** Aborted when the process dies, as a power cut does it: nothing of it reaches the server any more, or comes back. */
+  /** Aborted when the process dies, as in a power cut. From then on, nothing it sent reaches the server, and nothing reaches it. */
   readonly killed?: AbortSignal | undefined;
-  /** Decides what becomes of each crossing. */
+  /** Decides what happens to each crossing. */
   readonly fate?: ((crossing: Crossing) => Fate | undefined) | undefined;
 }
 
-/** One process's way to the server and back. */
+/** One process's connection to the server. */
 export interface Link {
   readonly runtime: Runtime;
   readonly presence: Presence;
   /** To the server, with no answer. */
   publish(arrive: () => void): void;
   acknowledge(arrive: () => void): void;
-  /** To the server; only a broken connection loses it. A client that misses heartbeats would ask again. */
+  /** To the server. Only a broken connection loses it, because a real client that misses heartbeats would ask again. */
   pull(arrive: () => void): void;
   /** From the server. */
   deliver(arrive: () => void): void;
-  /** To the server and back. `work` throws what the server refuses. */
+  /** To the server and back. `work` throws the server's refusals. */
   call<T>(work: (answer: (value: T) => void) => void, timeoutMs?: number): Promise<T>;
-  /** Tries to connect again, as a client does after a moment. */
+  /** Reconnects after a moment, as a client does. */
   comeBack(): void;
 }
 
@@ -60,13 +60,13 @@ export const createLink = (options: LinkOptions, isServerUp: () => boolean): Lin
 
 type Cross = (crossing: Crossing, arrive: () => void) => void;
 
-/** What crosses in one direction stays in its order. */
+/** Crossings in one direction stay in order. */
 const createCross = ({ runtime, fate }: LinkOptions, { isUp, connection }: Presence): Cross => {
   const lastAtMs = { up: 0, down: 0 };
   return (crossing, arrive) => {
     if (!isUp()) return;
     const { lost = false, delayMs = 0 } = fate?.(crossing) ?? {};
-    // Deciding a fate may have killed the process.
+    // The decision about this crossing may have killed the process.
     if (lost || !isUp()) return;
     const lane = crossing === "answer" || crossing === "delivery" ? "down" : "up";
     const nowMs = runtime.monotonicMs();
@@ -103,7 +103,7 @@ const call = <T>(
       answer(() => reject(error));
     }
   });
-  // A dead process does not hear of its time-outs either.
+  // A dead process does not see its time-outs either.
   const late = () => isDead() || reject(NatsError.errorForCode(ErrorCode.Timeout));
   if (!answered) cancel = runtime.after(timeoutMs, late);
   return promise;

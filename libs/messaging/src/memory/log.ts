@@ -10,13 +10,13 @@ export interface Limits {
 
 export type Log = ReturnType<typeof createLog>;
 
-/** A stream's messages by their sequences, which are never given twice. */
+/** A stream's messages by sequence. A sequence is never used twice. */
 export const createLog = (onRemoved: (seq: number) => void) => {
-  /** In the order in which they were added, which is that of their sequences. */
+  /** In the order in which they were added, which is also the order of their sequences. */
   const messages = new Map<number, KeptStoredMessage>();
   let lastSeq = 0;
   let bytes = 0;
-  /** A server's first sequence is 0 until a message, or a purge, was there. */
+  /** A server's first sequence is 0 until the first message or purge. */
   let begun = false;
 
   const firstSeq = (): number => {
@@ -52,7 +52,7 @@ export const createLog = (onRemoved: (seq: number) => void) => {
       for (const seq of gone) onRemoved(seq);
       return gone.length;
     },
-    /** Removes what is too old, or too much. */
+    /** Removes messages that are too old or too many. */
     limit: ({ maxBytes, oldestMs }: Limits): void => {
       for (const message of messages.values()) {
         if (message.time.getTime() > oldestMs && !(maxBytes >= 0 && bytes > maxBytes)) return;
@@ -77,13 +77,13 @@ export const createLog = (onRemoved: (seq: number) => void) => {
   };
 };
 
-/** Beside what was published, a stream keeps where and when. */
+/** A stream also keeps the sequence and the time of each message. */
 const OVERHEAD_BYTES = 22;
 
 const diskBytes = ({ subject, data, header }: KeptStoredMessage): number =>
   subject.length + wireBytes(data, header) + OVERHEAD_BYTES;
 
-/** Of a payload and its headers, as they go over the wire. */
+/** The size of a payload and its headers on the wire. */
 export const wireBytes = (data: Uint8Array, headers: Iterable<[string, string[]]> = []): number => {
   let size = data.length;
   for (const [name, values] of headers) for (const value of values) size += name.length + value.length + 4;

@@ -12,4 +12,4 @@ const open = async (): Promise<OpenedServer> => {
   };
 };
 
-natsContract("a server in memory", open);
+natsContract("the in-memory server", open);

@@ -6,7 +6,7 @@ export type Presence = ReturnType<typeof createPresence>;
 /**
  * Whether a client is connected.
  *
- * @param killed aborted when its process dies: it hears of nothing any more, not even of that
+ * @param killed aborted when its process dies. The client then gets no more callbacks, not even about this.
  */
 export const createPresence = (killed: AbortSignal | undefined, isServerUp: () => boolean) => {
   const status = createQueue<{ readonly type: string }>();
@@ -30,7 +30,7 @@ export const createPresence = (killed: AbortSignal | undefined, isServerUp: () =
 
   return {
     status,
-    /** Called when the server is there again: what it knew of the connection before is gone. */
+    /** Called when the server is back. It has forgotten the earlier connection. */
     onAttached,
     onDetached,
     /** Called when the client closes. */
@@ -38,7 +38,7 @@ export const createPresence = (killed: AbortSignal | undefined, isServerUp: () =
     isUp: () => attached && !isDead(),
     isClosed: () => closed,
     isDead,
-    /** Another one for each connection: what was on its way when one broke is lost. */
+    /** A new number for each connection: whatever was in flight when one broke is lost. */
     connection: () => connections,
     detach,
     attach: (): void => {

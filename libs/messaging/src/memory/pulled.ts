@@ -9,20 +9,20 @@ export interface PullOptions {
   readonly expires: number;
 }
 
-/** The consumer of a name, which may be deleted and recreated. */
+/** Finds a consumer by name: it may have been deleted and created again. */
 export type FindConsumer = () => Consumer | undefined;
 
-/** nats.js asks for more when no more than this share of what it wants is still to come. */
+/** nats.js asks for more when at most this share of its request is still to come. */
 const REFILL_AT = 0.75;
 
 /**
- * A client's messages from a consumer, until it stops. As in nats.js, the next request goes out when the reader has dealt with what
- * came before it: so little is fetched ahead of a slow reader.
+ * A client's messages from a consumer, until it stops. As in nats.js, the next request is sent when the reader has dealt with the
+ * messages before it, so that little is fetched ahead of a slow reader.
  */
 export const pullOn = (link: Link, find: FindConsumer, { max_messages, expires }: PullOptions): Pulled => {
   const threshold = Math.round(max_messages * REFILL_AT) || 1;
   let stopped = false;
-  /** Asked for, and not come yet. */
+  /** Messages asked for that have not arrived yet. */
   let wanted = 0;
   const fill = () => {
     if (stopped || wanted > threshold) return;
@@ -71,7 +71,7 @@ export const pullOn = (link: Link, find: FindConsumer, { max_messages, expires }
   return { stop: () => stop(), [Symbol.asyncIterator]: () => messages[Symbol.asyncIterator]() };
 };
 
-/** So many messages, or those that come in time. */
+/** Up to `max_messages`, or those that arrive in time. */
 export const fetchOnce = (link: Link, find: FindConsumer, { max_messages, expires }: PullOptions): Pulled => {
   let left = max_messages;
   const stop = () => {

@@ -12,14 +12,14 @@ interface HandedOut {
   readonly deliveries: number;
 }
 
-/** What clients have asked of a consumer, in the order in which they are served: one message each, in turn. */
+/** Clients' requests to a consumer, served in turn with one message each. */
 export const createPulls = (monotonicMs: () => number) => {
   let waiting: Asked[] = [];
 
   const takeFirst = (): Asked | undefined => {
     for (let first = waiting.shift(); first; first = waiting.shift()) {
       if (first.untilMs > monotonicMs()) return first;
-      // A server says so at that moment. There was nothing to deliver meanwhile, and so it makes no difference.
+      // A real server reports this the moment it happens. There was nothing to deliver since, so it makes no difference.
       first.pull.onExpired(first.left);
     }
     return undefined;
@@ -29,7 +29,7 @@ export const createPulls = (monotonicMs: () => number) => {
     add: (pull: Pull, count: number, forMs: number): void => {
       waiting.push({ pull, left: count, untilMs: monotonicMs() + forMs });
     },
-    /** Hands out messages for as long as there are some, and somebody wants them. */
+    /** Gives out messages while there are some and somebody wants them. */
     serve: (next: () => HandedOut | undefined): void => {
       for (let asked = takeFirst(); asked; asked = takeFirst()) {
         const handedOut = next();
@@ -45,7 +45,7 @@ export const createPulls = (monotonicMs: () => number) => {
     drop: (pull: Pull): void => {
       waiting = waiting.filter((other) => other.pull !== pull);
     },
-    /** Drops everything; returns who had asked. */
+    /** Drops all requests and returns them. */
     clear: (): ReadonlySet<Pull> => {
       const open = new Set(waiting.map(({ pull }) => pull));
       waiting = [];

@@ -1,9 +1,9 @@
-/** Hands on what is pushed, in order, to one reader. */
+/** Passes pushed items to one reader, in order. */
 export interface Queue<T> extends AsyncIterable<T> {
   push(item: T): void;
-  /** Calls `work` when the reader has dealt with all that was pushed before. */
+  /** Calls `work` when the reader has dealt with everything pushed before. */
   whenReached(work: () => void): void;
-  /** Ends behind what was pushed before; with an error when there is one. */
+  /** Ends after everything pushed before, with an error if one is given. */
   end(error?: Error): void;
 }
 

@@ -1,6 +1,6 @@
 import { NatsError } from "nats";
 
-/** What JetStream refuses, by its own codes: HTTP's, its own, and its words. */
+/** JetStream's refusals: HTTP status, JetStream's code, and its words. */
 const refusals = {
   streamNotFound: [404, 10059, "stream not found"],
   consumerNotFound: [404, 10014, "consumer not found"],
@@ -14,7 +14,7 @@ const refusals = {
   wrongLastMsgId: [400, 10070, "wrong last msg ID"],
 } as const satisfies Record<string, readonly [number, number, string]>;
 
-/** As nats.js throws what the server's API refuses. */
+/** The error that nats.js throws for a refusal by the server's API. */
 export const refusal = (which: keyof typeof refusals): NatsError => {
   const [code, err_code, description] = refusals[which];
   return Object.assign(new NatsError(description, String(code)), { api_error: { code, err_code, description } });

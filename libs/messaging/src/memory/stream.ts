@@ -87,7 +87,7 @@ const refuseUnexpected = (headers: MsgHdrs, log: Log, subject: string, lastId: s
   if (id !== undefined && id !== lastId) throw refusal("wrongLastMsgId");
 };
 
-/** The ids by which duplicates are known, oldest first. */
+/** The ids by which duplicates are recognised, oldest first. */
 const recentIds = (messages: Iterable<KeptStoredMessage>) => {
   const known = new Map<string, { readonly seq: number; readonly atMs: number }>();
   let last = "";
@@ -98,7 +98,7 @@ const recentIds = (messages: Iterable<KeptStoredMessage>) => {
   for (const message of messages) add(message);
   return {
     add,
-    /** Of the last message; empty when it had none. */
+    /** The last message's id; empty when it had none. */
     last: (): string => last,
     find: (id: string, oldestMs: number): number | undefined => {
       for (const [old, { atMs }] of known) {

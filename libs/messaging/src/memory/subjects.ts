@@ -1,4 +1,4 @@
-/** Whether a subject fits a pattern: `*` is one word of it, and a last `>` is one or more. */
+/** Whether a subject matches a pattern: `*` matches one word, and a final `>` one or more. */
 export const matcher = (pattern: string): ((subject: string) => boolean) => {
   if (pattern === ">") return () => true;
   const words = pattern.split(".");
@@ -11,7 +11,7 @@ export const matcher = (pattern: string): ((subject: string) => boolean) => {
   };
 };
 
-/** Whether some subject fits both patterns. */
+/** Whether some subject matches both patterns. */
 export const overlap = (one: string, other: string): boolean => {
   const [a, b] = [one.split("."), other.split(".")];
   for (let i = 0; ; i++) {

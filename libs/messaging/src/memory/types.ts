@@ -15,7 +15,7 @@ export interface Publication {
   readonly headers: MsgHdrs | undefined;
 }
 
-/** What a publish is answered. */
+/** The answer to a publish. */
 export interface StoredAnswer {
   readonly stream: string;
   readonly seq: number;
@@ -28,7 +28,7 @@ export interface Stream {
   readonly consumers: Map<string, Consumer>;
   takes(subject: string): boolean;
   update(changed: Partial<StreamSettings>): void;
-  /** Throws the refusal when the publication does not follow what it says it must. */
+  /** Throws the refusal when the publication's expectations are not met. */
   store(publication: Publication): StoredAnswer;
   get(query: StoredMessageQuery): KeptStoredMessage;
   readonly at: Log["at"];
@@ -36,7 +36,7 @@ export interface Stream {
   readonly firstFrom: Log["firstFrom"];
   remove(seq: number): boolean;
   purge(): number;
-  /** What a server knows after a start: the ids of the messages that it still has. */
+  /** Does what a server does at start: relearns the ids of the messages that it still has. */
   reload(): void;
   info(subjectsFilter?: string): StreamAnswer;
 }
@@ -44,23 +44,23 @@ export interface Stream {
 /** A client's open request for messages. */
 export interface Pull {
   take(message: KeptStoredMessage, deliveries: number): void;
-  /** The request's time is over; so many messages were not there. */
+  /** The request has expired with `left` messages not delivered. */
   onExpired(left: number): void;
   /** The consumer was deleted. */
   onGone(): void;
 }
 
-/** A pull consumer: what it has given out comes again until it is acknowledged. */
+/** A pull consumer: it redelivers messages until they are acknowledged. */
 export interface Consumer {
-  /** Gives out what there is to those who have asked. */
+  /** Delivers available messages to waiting requests. */
   deliver(): void;
-  /** Acknowledged, given up, or gone from the stream. */
+  /** Drops a message that was acknowledged, given up, or removed from the stream. */
   forget(seq: number): void;
-  /** Somebody is still at work on it. */
+  /** Extends the time for a message that is still being worked on. */
   working(seq: number): void;
   bringAgain(seq: number, afterMs: number): void;
   ask(pull: Pull, count: number, forMs: number): void;
-  /** Drops what a client has asked for. */
+  /** Drops a client's request. */
   dropPull(pull: Pull): void;
   delete(): void;
   update(changed: Partial<ConsumerSettings>): void;

@@ -1,13 +1,13 @@
 import type { Runtime } from "@touchline/service";
 
-/** What a consumer has given out, until it is acknowledged: when it is due again, and how often it was given. */
+/** Messages delivered and not acknowledged: when each is due again, and how often it was delivered. */
 export const createUnacknowledged = (
   { monotonicMs, after }: Pick<Runtime, "monotonicMs" | "after">,
   onDue: () => void,
 ) => {
   const dueAtMs = new Map<number, number>();
   const counts = new Map<number, number>();
-  /** Those that are due, in the order in which they come again. */
+  /** Messages that are due, in the order of redelivery. */
   let due: number[] = [];
   let timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
 
@@ -37,7 +37,7 @@ export const createUnacknowledged = (
     has: (seq: number) => dueAtMs.has(seq),
     first: () => Math.min(...dueAtMs.keys()),
     redelivered: () => [...counts.values()].filter((count) => count > 1).length,
-    /** Counts one more delivery; returns how many there were. */
+    /** Counts one more delivery and returns the total. */
     give: (seq: number, ackWaitMs: number): number => {
       const count = (counts.get(seq) ?? 0) + 1;
       counts.set(seq, count);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Messaging } from "../../src/index.ts";
 import { ACK_WAIT_MS, type Open, type OpenedServer, pause, setScene, text } from "./scene.ts";
 
-/** What Touchline relies on of requests, and of connections that break, on every implementation. */
+/** What Touchline expects of requests and of broken connections, on every implementation. */
 export const connectionsContract = (implementation: string, open: Open): void => {
   describe(`connections of ${implementation}`, () => {
     const { publish, state, consumer, info, reader, current } = setScene(open);
@@ -16,7 +16,7 @@ export const connectionsContract = (implementation: string, open: Open): void =>
       ({ server, messaging, stream, subject } = current());
     });
 
-    test("a request is answered by one of those who serve its subject, and by nobody when there is none", async () => {
+    test("a request is answered by one of the responders on its subject, or by nobody if there are none", async () => {
       const ending = new AbortController();
       const other = await server.connect("other");
       const ask = (timeoutMs = 5_000) =>
@@ -46,7 +46,7 @@ export const connectionsContract = (implementation: string, open: Open): void =>
       await Promise.race([Promise.all(serving), pause(100)]);
     });
 
-    test("a server that goes and comes back has all that was stored, and readers continue", async () => {
+    test("a server that comes back still has everything stored, and readers go on", async () => {
       await consumer();
       const { seen, texts, stop } = await reader();
       await publish("a", { msgId: "a" });
@@ -70,7 +70,7 @@ export const connectionsContract = (implementation: string, open: Open): void =>
       await stop();
     });
 
-    test("a connection that was closed refuses", async () => {
+    test("a closed connection refuses calls", async () => {
       const closed = await server.connect("closed");
       await closed.close();
       expect(closed.connected).toBe(false);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Messaging } from "../../src/index.ts";
 import { ACK_WAIT_MS, type Open, type OpenedServer, pause, setScene, text } from "./scene.ts";
 
-/** What Touchline relies on of consumers, on every implementation. */
+/** What Touchline expects of consumers, on every implementation. */
 export const consumersContract = (implementation: string, open: Open): void => {
   describe(`consumers of ${implementation}`, () => {
     const { publish, code, consumer, info, reader, current } = setScene(open);
@@ -15,7 +15,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       ({ server, messaging, stream } = current());
     });
 
-    test("a consumer starts at the first message, and continues where its place is", async () => {
+    test("a consumer starts at the first message, and later goes on from its place", async () => {
       await publish("a");
       await publish("b", { on: `${stream}.b`, headers: { Colour: "red" } });
       await consumer();
@@ -34,7 +34,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await second.stop();
     });
 
-    test("a consumer sees the subjects that it wants", async () => {
+    test("a consumer sees only the subjects that it wants", async () => {
       await consumer({ filter_subject: `${stream}.b` });
       const { texts, stop } = await reader();
       for (const letter of ["a", "b", "a", "b"]) await publish(letter, { on: `${stream}.${letter}` });
@@ -42,7 +42,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("what is not acknowledged in time comes again, in order, and counts", async () => {
+    test("messages not acknowledged in time are redelivered in order, and deliveries are counted", async () => {
       await consumer();
       const { seen, texts, stop } = await reader();
       for (const payload of ["a", "b", "c"]) await publish(payload);
@@ -51,7 +51,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await expect.poll(texts, { timeout: 5 * ACK_WAIT_MS }).toEqual(["a", "b", "c", "a", "c"]);
       expect(seen.map((message) => message.info.deliveryCount)).toEqual([1, 1, 1, 2, 2]);
       expect(await info()).toMatchObject({ num_ack_pending: 2, num_redelivered: 2 });
-      // An answer to the first delivery is as good.
+      // An acknowledgement of the first delivery also counts.
       seen[0]?.ack();
       seen[4]?.ack();
       await pause(ACK_WAIT_MS * 1.5);
@@ -60,7 +60,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("work that continues is not given again", async () => {
+    test("a message still being worked on is not redelivered", async () => {
       await consumer();
       const { seen, stop } = await reader();
       await publish("a");
@@ -74,7 +74,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("what is put off comes again then, or at once", async () => {
+    test("a postponed message is redelivered at the given time, or at once", async () => {
       await consumer({ ack_wait: nanos(30_000) });
       const { seen, texts, stop } = await reader();
       await publish("a");
@@ -92,7 +92,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("what is given up never comes again", async () => {
+    test("a message that is given up is never redelivered", async () => {
       await consumer();
       const { seen, stop } = await reader();
       await publish("a");
@@ -104,7 +104,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("what a message needs is as many deliveries as it takes", async () => {
+    test("a message is redelivered as often as it takes", async () => {
       await consumer({ ack_wait: nanos(30_000), max_deliver: -1 });
       const { seen, stop } = await reader();
       await publish("a");
@@ -116,7 +116,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("no more than so many are unacknowledged, and those that come again go first", async () => {
+    test("the number of unacknowledged messages is limited, and redeliveries come first", async () => {
       await consumer({ max_ack_pending: 2 });
       const { seen, texts, stop } = await reader();
       for (const payload of ["a", "b", "c", "d"]) await publish(payload);
@@ -130,7 +130,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("one at a time keeps the order, whatever is put off", async () => {
+    test("with one message at a time, order is kept even when one is postponed", async () => {
       await consumer({ max_ack_pending: 1, ack_wait: nanos(30_000) });
       const readers = [await reader(), await reader()];
       for (const payload of ["a", "b", "c"]) await publish(payload);
@@ -150,7 +150,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       for (const { stop } of readers) await stop();
     });
 
-    test("a reader that does not read is given little ahead", async () => {
+    test("little is fetched ahead for a reader that does not read", async () => {
       await consumer();
       for (let n = 0; n < 40; n++) await publish(`${n}`);
       const puller = await messaging.js.consumers.get(stream, "durable");
@@ -162,7 +162,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       }
     });
 
-    test("instances share the work, and one that ends leaves it to the others", async () => {
+    test("instances share the work, and the others take over when one ends", async () => {
       await consumer();
       const other = await server.connect("other");
       const [here, there] = [await reader(messaging, 4), await reader(other, 4)];
@@ -179,7 +179,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await here.stop();
     });
 
-    test("what a process had and did not acknowledge, another one gets", async () => {
+    test("another process gets messages that a process did not acknowledge", async () => {
       await consumer();
       const dying = await server.connect("dying");
       const had = await reader(dying);
@@ -193,7 +193,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("a message that is deleted, or purged, does not come again, and makes room for others", async () => {
+    test("a deleted or purged message is not redelivered, and makes room for others", async () => {
       await consumer({ max_ack_pending: 1 });
       const { texts, stop } = await reader();
       for (const payload of ["a", "b", "c"]) await publish(payload);
@@ -206,7 +206,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       await stop();
     });
 
-    test("a consumer is as it was last wanted, but for its place", async () => {
+    test("a consumer has the latest settings, and keeps its place", async () => {
       await publish("a");
       await consumer({ deliver_policy: DeliverPolicy.New });
       expect(await code(consumer({ deliver_policy: DeliverPolicy.All }))).toBe(10012);
@@ -221,7 +221,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       expect(names).toEqual(["durable"]);
     });
 
-    test("a reader hears that its stream is gone", async () => {
+    test("a reader learns that its stream is gone", async () => {
       await consumer();
       const { errors, ended } = await reader();
       await messaging.jsm.streams.delete(stream);
@@ -229,7 +229,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       expect(errors).toHaveLength(1);
     });
 
-    test("a reader without a name sees what there is now, and every consumer keeps its place", async () => {
+    test("a reader without a name sees what is there now, and every consumer keeps its place", async () => {
       for (const letter of ["a", "b", "a"]) await publish(letter, { on: `${stream}.${letter}` });
       const puller = await messaging.js.consumers.get(stream, { filterSubjects: `${stream}.a` });
       const seqs: number[] = [];

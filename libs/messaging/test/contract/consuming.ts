@@ -21,7 +21,7 @@ import {
 } from "../../src/index.ts";
 import { type Open, type OpenedServer, text } from "./scene.ts";
 
-/** What consumers, dead letters, walks and sweeps promise, on every implementation of NATS. */
+/** What consumers, dead letters, walks and sweeps must do, on every implementation of NATS. */
 export const consumingContract = (implementation: string, open: Open): void => {
   describe(`consuming from ${implementation}`, () => {
     let server: OpenedServer;
@@ -52,7 +52,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
     });
 
     let count = 0;
-    /** A consumer of its own on a subject of its own; deliveries are kept. */
+    /** Starts a separate consumer on a separate subject, and keeps its deliveries. */
     const start = (handle: (delivery: Delivery) => Promise<Settlement>, more: Partial<ConsumeOptions> = {}) => {
       const name = `test-${++count}`;
       const seen: Delivery[] = [];
@@ -76,7 +76,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
 
     const lettersOf = (durable: string) => listDeadLetters(messaging, { durable });
 
-    test("CHAT takes only the subjects that exist, also where it took every one before", async () => {
+    test("CHAT takes only the subjects that exist, even if it used to take every one", async () => {
       const { jsm } = messaging;
       const subjects = async () => (await jsm.streams.info("CHAT")).config.subjects;
       const ours = ["chat.registration.completed.v1", "chat.registration.accepted.v1", "chat.registration.refused.v1"];
@@ -91,7 +91,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       await jsm.streams.update("CHAT", { ...config, subjects: ["chat.>", "chats.>"] });
       await ensureStreams(messaging);
       expect(await subjects()).toEqual(["chat.>", "chats.>"]);
-      // No work waits for the stream that then has no room.
+      // No work waits for the stream whose subject is then taken.
       await expect(ensureStreams(messaging, ["CHANGES"])).rejects.toThrow("overlap");
       await jsm.streams.update("CHAT", config);
     });
@@ -108,7 +108,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(delivery?.header("Absent")).toBeUndefined();
     });
 
-    test("a header is found in whatever case its publisher spelt it", async () => {
+    test("a header is found whatever case its publisher used", async () => {
       const { seen, publish } = start(async () => "done");
       await publish("hello", { "content-type": "text/plain", colour: "red", Colour: "blue" });
       await expect.poll(() => seen.length).toBe(1);
@@ -116,7 +116,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(seen[0]?.header("Colour")).toBe("blue");
     });
 
-    test("a durable that somebody recreated at another place continues from there", async () => {
+    test("a durable consumer that somebody created again at another place goes on from there", async () => {
       const name = `test-${count + 1}`;
       await messaging.jsm.consumers.add("TESTS", {
         durable_name: name,
@@ -129,7 +129,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(1);
     });
 
-    test("a sweep deletes what is doomed, and reads headers as consumers do", async () => {
+    test("a sweep deletes doomed messages, and reads headers as consumers do", async () => {
       const name = `swept-${++count}`;
       const publish = (payload: string, headers: Record<string, string>) =>
         messaging.publish(`tests.${name}`, payload, { headers, msgId: `${name}/${payload}` });
@@ -145,7 +145,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(seen).toEqual(["blue", "red", "blue"]);
     });
 
-    test("a fault brings the message again for as long as it lasts, beyond any number of failures", async () => {
+    test("a message is redelivered for as long as a fault lasts, however often it fails", async () => {
       const { seen, publish, name } = start(async ({ deliveries }) => {
         if (deliveries <= 3) throw new Fault("provider_unavailable");
         return "done";
@@ -155,7 +155,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(await lettersOf(name)).toEqual([]);
     });
 
-    test("what keeps failing is parked with its reason, and the messages behind it continue", async () => {
+    test("a message that keeps failing is parked with its reason, and later messages are handled", async () => {
       const settled: Settlement[] = [];
       const { name, seen, publish } = start(
         async (delivery) => {
@@ -189,7 +189,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(shown).toContain('touchline_dead_letters{durable="other",service="test"} 0');
     });
 
-    test("a redriven letter reaches its consumer as it first came, and is gone once it is done", async () => {
+    test("a redriven letter reaches its consumer in its original form, and is removed once handled", async () => {
       let fixed = false;
       const { name, seen, publish } = start(async () => (fixed ? "done" : "poison"));
       await publish("x", { Colour: "red" });
@@ -219,7 +219,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect((await deadLetterDepth(messaging)).get(name)).toBeUndefined();
     });
 
-    test("a redrive says so when no consumer is there to take it, and the letter stays", async () => {
+    test("a redrive reports that no consumer is running, and the letter is kept", async () => {
       const { name, publish } = start(async () => "poison");
       await publish("x");
       await expect.poll(() => lettersOf(name).then((letters) => letters.length)).toBe(1);
@@ -233,7 +233,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(await lettersOf(name)).toHaveLength(1);
     });
 
-    test("a letter is shown whole and dropped once", async () => {
+    test("a letter is shown in full, and can be dropped once", async () => {
       const { name, publish } = start(async () => "poison");
       await publish("x");
       await expect.poll(() => lettersOf(name).then((letters) => letters.length)).toBe(1);
@@ -244,7 +244,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(await showDeadLetter(messaging, id)).toBeUndefined();
     });
 
-    test("a message as large as NATS takes is parked as well: its payload is left where it came from", async () => {
+    test("a message of the largest size is parked too, and its payload stays where it was", async () => {
       const { name } = start(async () => "poison");
       const largest = new Uint8Array(1_048_576 - 200);
       const { seq } = await messaging.publish(`tests.${name}`, largest);
@@ -269,7 +269,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(new Set([...one.seen, ...other].map(text)).size).toBe(40);
     });
 
-    test("no more messages are in flight than asked for", async () => {
+    test("no more messages are in flight than allowed", async () => {
       let inHand = 0;
       let most = 0;
       const { seen, publish } = start(
@@ -286,7 +286,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(most).toBeLessThanOrEqual(3);
     });
 
-    test("a walk passes every message of a subject since a moment, whatever is deleted, and ends on an empty stream", async () => {
+    test("a walk reads every message on a subject since a time, whatever is deleted, and ends on an empty stream", async () => {
       const { jsm } = messaging;
       await jsm.streams.add({ name: "WALKED", subjects: ["walked.>"] });
       const walk = async (subject: string, since?: Date) => {

@@ -6,7 +6,7 @@ import { streamsContract } from "./streams.ts";
 
 export type { OpenedServer } from "./scene.ts";
 
-/** What Touchline relies on of NATS and JetStream, and what it promises on top of that, for every implementation. */
+/** What Touchline expects of NATS and JetStream, and what it builds on them, for every implementation. */
 export const natsContract = (implementation: string, open: Open): void => {
   for (const suite of [streamsContract, consumersContract, connectionsContract, consumingContract])
     suite(implementation, open);

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { PulledMessage } from "../../src/client.ts";
 import { apiErrorCode, type Messaging, type PublishOptions } from "../../src/index.ts";
 
-/** A server, and connections to it as processes have them. */
+/** A server, and connections to it such as processes have. */
 export interface OpenedServer {
   connect(name: string): Promise<Messaging>;
-  /** Takes the server away; what is on its disk stays there. */
+  /** Stops the server; its disk keeps what it has. */
   stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
@@ -18,11 +18,11 @@ export type Open = () => Promise<OpenedServer>;
 export const text = ({ data }: { readonly data: Uint8Array }): string => new TextDecoder().decode(data);
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Long enough for a test to act before it is over. */
+/** Long enough for a test to act in time. */
 export const ACK_WAIT_MS = 600;
 export const WINDOW_MS = 400;
 
-/** For the tests of one suite: a server and a connection, and for each test a stream of its own. */
+/** A server and a connection for one suite, and a separate stream for each test. */
 export const setScene = (open: Open) => {
   let server: OpenedServer;
   let messaging: Messaging;
@@ -64,7 +64,7 @@ export const setScene = (open: Open) => {
     });
   const info = () => messaging.jsm.consumers.info(stream, "durable");
 
-  /** A reader that keeps what it is given, and answers none of it. */
+  /** A reader that keeps what it gets, and answers nothing. */
   const reader = async (through = messaging, max_messages = 10) => {
     const seen: PulledMessage[] = [];
     const errors: unknown[] = [];

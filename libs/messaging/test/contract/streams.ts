@@ -7,7 +7,7 @@ import { type Open, pause, setScene, text, WINDOW_MS } from "./scene.ts";
 const WRONG_LAST_SEQUENCE = 10071;
 const WRONG_LAST_ID = 10070;
 
-/** What Touchline relies on of publishing, and of streams, on every implementation. */
+/** What Touchline expects of publishing and of streams, on every implementation. */
 export const streamsContract = (implementation: string, open: Open): void => {
   describe(`streams of ${implementation}`, () => {
     const { publish, state, code, current } = setScene(open);
@@ -19,7 +19,7 @@ export const streamsContract = (implementation: string, open: Open): void => {
       ({ messaging, stream, subject } = current());
     });
 
-    test("what is published is stored in order, and says where", async () => {
+    test("published messages are stored in order, and the answer gives the sequence", async () => {
       expect(await state()).toMatchObject({ messages: 0, first_seq: 0, last_seq: 0 });
       expect(await publish("a")).toMatchObject({ stream, seq: 1, duplicate: false });
       expect(await publish("b", { on: `${stream}.b` })).toMatchObject({ seq: 2 });
@@ -32,14 +32,14 @@ export const streamsContract = (implementation: string, open: Open): void => {
       expect((await state(subject)).subjects).toEqual({ [subject]: 1 });
     });
 
-    test("a publish that no stream takes is refused", async () => {
+    test("a publish to a subject without a stream is refused", async () => {
       await expect(messaging.publish(`other.${stream}`, "{}")).rejects.toMatchObject({ code: "503" });
     });
 
-    test("a repeated id is stored once, until its window is over", async () => {
+    test("a repeated id is stored once within the duplicate window", async () => {
       expect(await publish("a", { msgId: "1" })).toMatchObject({ seq: 1, duplicate: false });
       expect(await publish("b", { msgId: "1" })).toMatchObject({ seq: 1, duplicate: true });
-      // Known before anything is expected of it.
+      // The duplicate is recognised before expectations are checked.
       expect(await publish("b", { msgId: "1", expectLastSequence: 7 })).toMatchObject({ seq: 1, duplicate: true });
       await messaging.jsm.streams.deleteMessage(stream, 1);
       expect(await publish("b", { msgId: "1" })).toMatchObject({ seq: 1, duplicate: true });
@@ -73,15 +73,15 @@ export const streamsContract = (implementation: string, open: Open): void => {
       expect(await code(publish("d", { expectLastMsgId: "2" }))).toBe(WRONG_LAST_ID);
     });
 
-    test("publishes without an answer keep their order with those that wait for one", async () => {
+    test("publishes with and without an answer keep their order", async () => {
       for (let n = 0; n < 5; n++)
         messaging.publishUnanswered(subject, `${n}`, { expectLastSequence: n, msgId: `${n}` });
-      // Out of place: no answer says so.
+      // Out of place, but no answer says so.
       messaging.publishUnanswered(subject, "lost", { expectLastSequence: 9 });
       expect(await publish("5", { expectLastSequence: 5, expectLastMsgId: "4" })).toMatchObject({ seq: 6 });
     });
 
-    test("messages are found by sequence, by subject from a sequence on, and as the last of a subject", async () => {
+    test("messages are found by sequence, by subject from a sequence on, and as the last on a subject", async () => {
       for (const [n, letter] of ["a", "b", "a", "b"].entries()) await publish(`${n}`, { on: `${stream}.${letter}` });
       const get = async (query: Parameters<Messaging["jsm"]["streams"]["getMessage"]>[1]) =>
         (await messaging.jsm.streams.getMessage(stream, query)).seq;
@@ -101,7 +101,7 @@ export const streamsContract = (implementation: string, open: Open): void => {
       expect(await lastOnSubject(messaging, stream, `${stream}.c`)).toBeUndefined();
     });
 
-    test("deleted messages are gone, and their sequences stay theirs", async () => {
+    test("deleted messages are gone, and their sequences are not reused", async () => {
       for (const payload of ["a", "b", "c"]) await publish(payload);
       const remove = (seq: number) => messaging.jsm.streams.deleteMessage(stream, seq, true);
       expect(await remove(2)).toBe(true);
@@ -114,14 +114,14 @@ export const streamsContract = (implementation: string, open: Open): void => {
       expect(await publish("d")).toMatchObject({ seq: 4 });
     });
 
-    test("a purge leaves the sequence where it is", async () => {
+    test("a purge keeps the next sequence", async () => {
       for (const payload of ["a", "b"]) await publish(payload);
       expect(await messaging.jsm.streams.purge(stream)).toMatchObject({ purged: 2 });
       expect(await state()).toMatchObject({ messages: 0, bytes: 0, first_seq: 3, last_seq: 2 });
       expect(await publish("c")).toMatchObject({ seq: 3 });
     });
 
-    test("streams are made once, changed, and never share a subject", async () => {
+    test("streams are created once, can be changed, and never share a subject", async () => {
       const { jsm } = messaging;
       const same = { name: stream, subjects: [`${stream}.>`], duplicate_window: nanos(WINDOW_MS) };
       await jsm.streams.add(same);
@@ -144,7 +144,7 @@ export const streamsContract = (implementation: string, open: Open): void => {
       expect(config.num_replicas).toBe(1);
     });
 
-    test("the streams that work needs are made, and the check names one that is missing", async () => {
+    test("the needed streams are created, and the check names a missing one", async () => {
       await ensureStreams(messaging);
       expect(await messaging.check()).toBeUndefined();
       await messaging.jsm.streams.delete("DEAD_LETTERS");

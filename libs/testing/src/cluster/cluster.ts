@@ -11,11 +11,11 @@ export interface ClusterOptions {
   readonly runtime: Runtime;
   readonly dataDir: string;
   readonly size?: number;
-  /** What all delays are multiplied by; 1 as on real servers. */
+  /** All delays are multiplied by this; 1 is the speed of real servers. */
   readonly pace?: number;
 }
 
-/** Why the nodes have no leader any more, which decides how soon they notice. */
+/** How the nodes lost their leader, which decides how soon they notice. */
 type LossOfLeader = "killed" | "stopping" | "frozen";
 
 const ELECTION: Readonly<Record<LossOfLeader, { noticed: number; preLeader: number; elected: number }>> = {
@@ -36,7 +36,7 @@ const ELECTION: Readonly<Record<LossOfLeader, { noticed: number; preLeader: numb
   },
 };
 
-/** Several nodes over one embedded store, which do on command what real ones were seen to do. */
+/** Several nodes over one embedded store, which do on command what real nodes have been seen to do. */
 export const startCluster = async (options: ClusterOptions): Promise<StandInCluster> => {
   const replication = createReplication(options.runtime);
   const store = await openStore({
@@ -59,11 +59,11 @@ class Cluster implements StandInCluster {
   private readonly after: ReturnType<typeof paced>;
   private readonly script: ReturnType<typeof createScript>;
   private readonly runtime: Runtime;
-  /** The node that leads as far as the others know; undefined while they elect. */
+  /** The node that the others believe is the leader; undefined during an election. */
   private leading: ClusterNode | undefined;
   private electing = false;
   private readonly calledDead = new Set<ClusterNode>();
-  /** What a node says of another against that one's own word. */
+  /** What a node says about another, where the other would disagree. */
   private claims: { by: ClusterNode; about: ClusterNode; role: Role }[] = [];
   readonly endedByThemselves: number[] = [];
 
@@ -200,21 +200,21 @@ class Cluster implements StandInCluster {
     if (node.life !== "up" || this.isDeposed(node)) return "hang";
     if (node.role === "Leader") return this.hasQuorum() ? "commit" : "commit without quorum";
     if (node.role !== "Follower") return "not ready";
-    // Followers hand appends on to the leader that they know, and wait for its answer.
+    // Followers pass appends on to the leader that they know, and wait for its answer.
     return this.leading?.life === "up" && this.hasQuorum() ? "commit" : "hang";
   }
 
   private membersAsSeenBy(node: ClusterNode): Member[] {
     return this.nodes.map((other) => {
       const claim = this.claims.find(({ by, about }) => by === node && about === other);
-      // A deposed leader has not heard of the others' election yet.
+      // A deposed leader has not yet heard of the election.
       const role = this.isDeposed(node) && other !== node ? "Follower" : other.role;
       const { instanceId, endPoint } = other;
       return { instanceId, endPoint, role: claim?.role ?? role, alive: other === node || !this.calledDead.has(other) };
     });
   }
 
-  /** A node is away, in one of the ways in which it can be. */
+  /** A node has become unreachable, in one of several ways. */
   private lost(node: ClusterNode): void {
     this.replication.setQuorum(this.hasQuorum());
     const cause = node.life === "down" ? "killed" : node.life === "frozen" ? "frozen" : "stopping";
@@ -263,7 +263,7 @@ class Cluster implements StandInCluster {
     this.calledDead.delete(node);
     const { leading } = this;
     if (leading?.life === "up") {
-      // Of a leader that had no followers the giving up is off.
+      // A leader that was about to give up for lack of followers goes on leading.
       if (this.hasQuorum()) this.script.cancel();
       this.after(DELAYS.followsAfter, () => {
         if (node.life === "up" && node !== this.leading && this.leading !== undefined) node.role = "Follower";
@@ -272,7 +272,7 @@ class Cluster implements StandInCluster {
       return;
     }
     if (this.electing) return;
-    // Who never left may have what others lack, and leads.
+    // A node that never left may have events that others lack, so it leads.
     const next = this.able().find((one) => one !== node);
     if (next === undefined || !this.hasQuorum()) return;
     this.electing = true;
@@ -288,7 +288,7 @@ class Cluster implements StandInCluster {
         DELAYS.returnPreLeader,
         () => {
           this.prepareFor(next);
-          // The others call it leader before it does so itself.
+          // The others call it leader before it does.
           this.claims = others().map((by) => ({ by, about: next, role: "Leader" as const }));
         },
       ],

@@ -2,7 +2,7 @@ import type { Cluster, StandInCluster } from "./types.ts";
 
 type Command<C extends Cluster> = (cluster: C, number: number) => void | Promise<void>;
 
-/** What can be asked of any nodes by name, with a node's index. */
+/** Commands for real and stand-in nodes; each takes a node's index. */
 const FAULTS = {
   kill: (cluster, index) => cluster.kill(index),
   stop: (cluster, index) => cluster.stop(index),
@@ -11,7 +11,7 @@ const FAULTS = {
   thaw: (cluster, index) => cluster.thaw(index),
 } as const satisfies Record<string, Command<Cluster>>;
 
-/** What only the stand-in does; with a node's index, or milliseconds. */
+/** Commands for the stand-in only; each takes a node's index, or milliseconds. */
 const TRICKS = {
   "lead-nowhere": (cluster, index) => cluster.leadNowhere(index),
   disagree: (cluster, ms) => cluster.disagree(ms),
@@ -23,7 +23,7 @@ export type CommandName = keyof typeof FAULTS | keyof typeof TRICKS;
 
 export const COMMANDS = [...Object.keys(FAULTS), ...Object.keys(TRICKS)];
 
-/** The answer to a command, which also says who leads and who has ended by itself. */
+/** The answer to a command. It also says which node leads, and which have ended by themselves. */
 export interface Answer {
   readonly command: string;
   readonly error?: string;
@@ -31,7 +31,7 @@ export interface Answer {
   readonly endedByThemselves: readonly number[];
 }
 
-/** Carries out a line such as `kill 0`; any other, `state` for one, only asks how things are. */
+/** Carries out a line such as `kill 0`. Any other line, such as `state`, only asks for the current state. */
 export const obey = async (cluster: Cluster | StandInCluster, line: string): Promise<Answer> => {
   const [name = "", number = ""] = line.trim().split(/\s+/);
   let error: string | undefined;
@@ -52,7 +52,7 @@ const carryOut = async (cluster: Cluster | StandInCluster, name: string, number:
   if (!/^\d{1,9}$/.test(number)) throw new Error(`${name} needs a number.`);
   if (isNameIn(FAULTS, name)) return FAULTS[name](cluster, Number(number));
   if (!isNameIn(TRICKS, name)) return;
-  if (!isStandIn(cluster)) throw new Error(`Real nodes do not do ${name}.`);
+  if (!isStandIn(cluster)) throw new Error(`Real nodes cannot do ${name}.`);
   TRICKS[name](cluster, Number(number));
 };
 

@@ -1,17 +1,17 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** The port of a node, apart from the node: connections can be cut, held or led nowhere as the network or the kernel does it. */
+/** A node's port, separate from the node: connections can be cut, held or led nowhere, as by the network or the kernel. */
 export interface Door {
-  /** Takes connections for the server at this port; on the port that it had before, if there was one. */
+  /** Accepts connections for the server at this port. Listens on the same port as last time, if there was one. */
   readonly open: (behind: number) => Promise<number>;
-  /** Takes no more connections; those that are there continue. */
+  /** Refuses new connections; existing ones go on. */
   readonly refuse: () => void;
-  /** As after a kill: no connection is left, and new ones are refused. */
+  /** As after a kill: all connections are gone, and new ones are refused. */
   readonly close: () => Promise<void>;
-  /** As with a process that is stopped: connections are taken, and nothing moves on any. */
+  /** As with a stopped process: connections are accepted, but no data moves on any. */
   readonly freeze: () => void;
   readonly thaw: () => void;
-  /** As with a firewall that forgot: what the connections of now carry vanishes, and new ones work. */
+  /** As with a firewall that forgot them: data on existing connections vanishes, and new ones work. */
   readonly leadNowhere: () => void;
 }
 
@@ -66,7 +66,7 @@ interface Pair {
   readonly leadNowhere: () => void;
 }
 
-/** A connection from outside and its other half, to the server behind the door. */
+/** A connection from outside, and its other half to the server behind the door. */
 function connected(outside: Socket, behind: number): Pair {
   const inside = connect({ port: behind, host: "127.0.0.1", noDelay: true });
   const ends: [Socket, Socket][] = [
@@ -82,7 +82,7 @@ function connected(outside: Socket, behind: number): Pair {
     });
   }
   return {
-    // A socket that is piped takes no other pause: its destination has to go.
+    // A piped socket cannot be paused otherwise: its destination has to be removed.
     hold: () => {
       for (const [from, to] of ends) from.unpipe(to).pause();
     },

@@ -7,7 +7,7 @@ import type { Answer, CommandName } from "./commands.ts";
 export interface LaunchedCluster {
   readonly url: string;
   readonly nodes: readonly { readonly url: string }[];
-  /** Resolves when it is done, or begun in the case of what takes its time; rejects when it cannot be done. */
+  /** Resolves when the command is done, or begun if it takes time; rejects when it cannot be done. */
   readonly command: (name: CommandName, number: number) => Promise<Answer>;
   readonly state: () => Promise<Answer>;
   readonly close: () => Promise<void>;
@@ -17,13 +17,13 @@ export interface LaunchClusterOptions {
   readonly dataDir: string;
   readonly size?: number;
   readonly pace?: number;
-  /** A server's executable: real nodes take the place of the stand-in. */
+  /** A server's executable, to run real nodes instead of the stand-in. */
   readonly binary?: string | undefined;
 }
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
-/** The stand-in, or real nodes, run by a process of its own, so that what uses it and what it does share no event loop. */
+/** Runs the stand-in, or real nodes, in a separate process, so that they do not share an event loop with their user. */
 export const launchCluster = async ({
   dataDir,
   size = 3,
@@ -41,7 +41,7 @@ export const launchCluster = async ({
   };
   const { url, nodes } = await answer<{ url: string; nodes: string[] }>();
 
-  // Answers come in the order of the commands.
+  // Answers come in the same order as the commands.
   let last: Promise<unknown> = Promise.resolve();
   const ask = (line: string): Promise<Answer> => {
     child.stdin.write(`${line}\n`);

@@ -7,7 +7,7 @@ import { startRealCluster } from "./real.ts";
 
 const USAGE = `Usage: main.ts --data DIR [--size 3] [--pace 1] [--binary FILE]
 
-Starts several event store nodes, a stand-in or those of a server's executable, says where they are, and obeys lines on stdin until that ends:
+Starts several event store nodes, of the stand-in or of a real server's executable. Prints their addresses, then obeys lines on stdin until it ends:
   ${COMMANDS.join(", ")}; each with a node's index, or milliseconds
   state, which changes nothing`;
 

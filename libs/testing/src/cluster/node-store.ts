@@ -11,7 +11,7 @@ import type { Runtime } from "@touchline/service";
 import { DELAYS } from "./delays.ts";
 import type { After } from "./timeline.ts";
 
-/** What becomes of an append that a node was sent. */
+/** What happens to an append that a node receives. */
 export type WritePath = "commit" | "commit without quorum" | "hang" | "not ready";
 
 export interface NodeStoreOptions {
@@ -19,13 +19,13 @@ export interface NodeStoreOptions {
   readonly runtime: Runtime;
   readonly after: After;
   readonly writePath: () => WritePath;
-  /** Whether subscriptions of this node get nothing any more. */
+  /** Whether subscriptions at this node no longer get anything. */
   readonly silent: () => boolean;
-  /** How much later than the node has them its answers to appends come. */
+  /** How late answers to appends are sent. */
   readonly answersLateMs: () => number;
 }
 
-/** The one store, as one node gives it to its clients. */
+/** The shared store, as one node presents it to its clients. */
 export const createNodeStore = (options: NodeStoreOptions): ServedStore => {
   const { store, runtime, after, writePath, silent, answersLateMs } = options;
   const late = (listener: WriteListener): WriteListener => ({
@@ -40,7 +40,7 @@ export const createNodeStore = (options: NodeStoreOptions): ServedStore => {
   const write = (command: WriteCommand, listener: WriteListener): void => {
     const path = writePath();
     if (path === "commit") store.write(command, late(listener));
-    // It is in flight from now on: others are refused by it, and it may be seen after all.
+    // It is now in flight: it makes others fail, and may still become visible.
     else if (path === "commit without quorum") store.write(command, withTimeout(listener, after));
     else if (path === "not ready") listener.failed(notReady());
   };

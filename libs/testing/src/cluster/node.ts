@@ -36,11 +36,11 @@ export interface NodeOptions {
   readonly members: (node: ClusterNode) => readonly Member[];
   readonly writePath: (node: ClusterNode) => WritePath;
   readonly leaderOf: (node: ClusterNode) => ClusterNode | undefined;
-  /** The node has come to its end by itself, with exit code 0. */
+  /** The node has ended by itself, with exit code 0. */
   readonly onEnded: (node: ClusterNode) => void;
 }
 
-/** One of the nodes: a process as others see it. What it has to do with the rest of them is the cluster's affair. */
+/** One node: a process as others see it. The cluster handles how nodes relate to each other. */
 export class ClusterNode {
   readonly instanceId: string = randomUUID();
   endPoint: EndPoint = { host: HOST, port: 0 };
@@ -94,7 +94,7 @@ export class ClusterNode {
     await Promise.all([this.door.close(), listener?.close(), server?.stop()]);
   }
 
-  /** SIGTERM: silent first, then gone. */
+  /** As on SIGTERM: first silent, then gone. */
   stop(): void {
     this.life = "stopping";
     const end = () => {
@@ -128,7 +128,7 @@ export class ClusterNode {
     this.door.thaw();
   }
 
-  /** Finds itself replaced, cuts what nobody else has, and ends. */
+  /** As a replaced leader: removes events that no other node has, and ends. */
   depose(): void {
     this.ending = [
       this.options.after(DELAYS.deposedEnds, () => {

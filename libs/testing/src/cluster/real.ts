@@ -7,7 +7,7 @@ import type { Cluster } from "./types.ts";
 
 export interface RealClusterOptions {
   readonly runtime: Runtime;
-  /** A server's executable, of EventStoreDB from 23.10 on or KurrentDB. */
+  /** The executable of EventStoreDB from 23.10 on, or of KurrentDB. */
   readonly binary: string;
   readonly dataDir: string;
   readonly size?: number;
@@ -23,7 +23,7 @@ interface Place {
   readonly replicationPort: number;
 }
 
-/** Real servers on this machine, as the stand-in's tests use them. */
+/** Real servers on this machine, for the stand-in's tests. */
 export const startRealCluster = async (options: RealClusterOptions): Promise<Cluster> => {
   const { runtime, size = 3 } = options;
   const places: Place[] = [];
@@ -65,7 +65,7 @@ export const startRealCluster = async (options: RealClusterOptions): Promise<Clu
     const end = runtime.monotonicMs() + STARTS_WITHIN_MS;
     while (runtime.monotonicMs() < end) {
       if ((await leader()) !== undefined) return;
-      if (children.every((child) => child === undefined)) throw new Error(`${options.binary} ends at its start.`);
+      if (children.every((child) => child === undefined)) throw new Error(`${options.binary} ended at its start.`);
       await runtime.sleep(ASKED_EVERY_MS);
     }
     throw new Error(`No node led within ${STARTS_WITHIN_MS / 1_000} s.`);
@@ -93,14 +93,14 @@ export const startRealCluster = async (options: RealClusterOptions): Promise<Clu
   };
 };
 
-/** A server takes each variable of its prefix for one of its options and refuses to start on EVENTSTORE_BIN or EVENTSTORE_URL. */
+/** A server reads every variable with its prefix as an option, so EVENTSTORE_BIN or EVENTSTORE_URL would stop it from starting. */
 const environment = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(EVENTSTORE|KURRENTDB)_/.test(name))),
   EVENTSTORE_TELEMETRY_OPTOUT: "true",
   KURRENTDB_TELEMETRY_OPTOUT: "true",
 });
 
-/** What the node says of itself. */
+/** What the node says about itself. */
 const claimsToLead = async (port: number): Promise<boolean> => {
   try {
     const gossip = await fetch(`http://${HOST}:${port}/gossip`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });

@@ -1,15 +1,15 @@
 import type { CancelTimer, Runtime } from "@touchline/service";
 
 export interface Replication {
-  /** Shows what one sync made durable, in its order: now, later, or when there is a quorum again. */
+  /** Shows readers what one sync made durable, in order: now, later, or when there is a quorum again. */
   readonly replicate: (publish: () => void) => void;
-  /** Readers see appends, and those who append get their answers, so much later. */
+  /** Delays both what readers see and the answers to appends. */
   readonly delayBy: (ms: number) => void;
-  /** Whether a majority of the nodes is there. */
+  /** Whether a majority of the nodes is up. */
   readonly setQuorum: (there: boolean) => void;
 }
 
-/** The way from a leader's disk to its readers. */
+/** The path from a leader's disk to its readers. */
 export const createReplication = (runtime: Runtime): Replication => {
   const waiting: { publish: () => void; from: number }[] = [];
   let delayMs = 0;

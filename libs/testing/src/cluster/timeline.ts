@@ -2,7 +2,7 @@ import type { CancelTimer, Runtime } from "@touchline/service";
 
 export type After = (ms: number, work: () => void) => CancelTimer;
 
-/** Timers that a pace shortens: 0.1 plays a fault of ten seconds in one. */
+/** Timers shortened by a pace: 0.1 plays a fault of ten seconds in one second. */
 export const paced =
   (runtime: Runtime, pace: number): After =>
   (ms, work) =>
@@ -10,7 +10,7 @@ export const paced =
 
 export type Step = readonly [ms: number, work: () => void];
 
-/** Plays steps at their times; a new script takes the place of the one before. */
+/** Plays steps at their times. A new script replaces the last one. */
 export const createScript = (after: After) => {
   let pending: CancelTimer[] = [];
   const cancel = () => {

@@ -1,11 +1,11 @@
-/** Several nodes of an event store, and what can befall them. Nodes are named by their index. */
+/** Several nodes of an event store, and the faults they can suffer. Nodes are named by their index. */
 export interface Cluster {
   readonly nodes: readonly { readonly url: string }[];
-  /** All nodes in one connection string. */
+  /** One connection string for all nodes. */
   readonly url: string;
   /** The node that calls itself leader. */
   readonly leader: () => number | undefined | Promise<number | undefined>;
-  /** Nodes that have ended with exit code 0, after a stop or because another leads; in order, each time. */
+  /** Nodes that ended with exit code 0, after a stop or because another leads: one entry each time, in order. */
   readonly endedByThemselves: readonly number[];
   /** kill -9. */
   readonly kill: (index: number) => Promise<void>;
@@ -22,12 +22,12 @@ export interface Cluster {
 /** What only the stand-in can do on command. */
 export interface StandInCluster extends Cluster {
   readonly leader: () => number | undefined;
-  /** Connections of now lead nowhere; new ones work. */
+  /** Existing connections lead nowhere; new ones work. */
   readonly leadNowhere: (index: number) => void;
-  /** For so long one follower calls another the leader. */
+  /** For this long, one follower calls another the leader. */
   readonly disagree: (ms: number) => void;
-  /** Appends are seen, and answered, so much after they were decided on; others are refused by them meanwhile. */
+  /** Appends become visible, and are answered, this long after they are decided. Meanwhile they make others fail. */
   readonly visibleAfter: (ms: number) => void;
-  /** Answers to appends come so much later than readers see them. */
+  /** Answers to appends come this long after readers see the events. */
   readonly answersAfter: (ms: number) => void;
 }

@@ -7,7 +7,7 @@ export interface Infrastructure {
   readonly nats: Server;
   /** Settings by which a service finds both. */
   readonly env: { readonly EVENTSTORE_URL: string; readonly NATS_URL: string };
-  /** Fails when a process that was started on the folder still runs. */
+  /** Rejects if a process that was started on the folder is still running. */
   stop(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface InfrastructurePorts {
   readonly nats?: number;
 }
 
-/** A real event store and a real nats-server on free ports and a folder of their own, not started yet. */
+/** A real event store and a real nats-server, on free ports and in their own folder, not started yet. */
 export const prepareInfrastructure = async (
   purpose: string,
   ports: InfrastructurePorts = {},

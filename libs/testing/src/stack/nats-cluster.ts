@@ -5,25 +5,25 @@ import { type Server, server } from "./server.ts";
 
 /** One of several real servers. */
 export interface NatsNode extends Server {
-  /** As the others and JetStream call it. */
+  /** Its name for the others and for JetStream. */
   readonly name: string;
-  /** Where its copies are. To be changed while it does not run. */
+  /** The folder of its copies. Change it only while the server is down. */
   readonly storeDir: string;
-  /** It keeps its connections, and answers nothing until it is thawed. */
+  /** The server keeps its connections, and answers nothing until it is thawed. */
   freeze(): void;
   thaw(): void;
 }
 
 export interface NatsCluster {
   readonly nodes: readonly NatsNode[];
-  /** All of them, as in NATS_URL. */
+  /** The addresses of all servers, in the form of NATS_URL. */
   readonly url: string;
   node(name: string): NatsNode;
-  /** Fails when a process that was started on the folder still runs. */
+  /** Rejects if a process that was started on the folder is still running. */
   stop(): Promise<void>;
 }
 
-/** Three real servers with JetStream on loopback, which elect leaders and keep copies. It takes some seconds until they lead. */
+/** Three real servers with JetStream on loopback, which elect leaders and keep copies. The first election takes some seconds. */
 export const startNatsCluster = async (purpose: string): Promise<NatsCluster> => {
   const folder = temporaryFolder(purpose);
   const names = ["nats-0", "nats-1", "nats-2"] as const;

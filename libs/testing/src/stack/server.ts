@@ -2,16 +2,16 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { freePort, type RunningEventStore, type RunningNats, startEventStore, startNats } from "@touchline/embedded";
 
-/** A server that a test can take away, and bring back where it was. */
+/** A server that a test can stop, and start again at the same address. */
 export interface Server {
   readonly port: number;
   readonly url: string;
-  /** Throws while it does not run. */
+  /** Throws unless it is running. */
   readonly pid: () => number;
-  /** `nodeOptions`: Node's own, for a server that runs on it. */
+  /** `nodeOptions`: options for Node, if the server runs on it. */
   start(nodeOptions?: readonly string[]): Promise<void>;
   stop(): Promise<void>;
-  /** As a power cut does it. */
+  /** Ends it as a power cut does. */
   kill(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export const server = (
     port,
     url,
     pid: () => {
-      if (!running) throw new Error(`${url} does not run.`);
+      if (!running) throw new Error(`${url} is not running.`);
       return running.pid;
     },
     start: async (nodeOptions) => {
@@ -45,7 +45,7 @@ export const server = (
   };
 };
 
-/** An embedded event store in this folder, not started yet. */
+/** An embedded event store on this folder, not started yet. */
 export const eventStoreServer = async (dataDir: string, given?: number): Promise<Server> => {
   const port = given ?? (await freePort());
   const url = `esdb://127.0.0.1:${port}?tls=false`;

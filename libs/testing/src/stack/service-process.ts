@@ -7,21 +7,21 @@ export const root = fileURLToPath(new URL("../../../../", import.meta.url));
 export interface ServiceProcess {
   readonly child: ChildProcess;
   readonly stdout: () => string;
-  /** Everything that it has written so far, logs too. */
+  /** Everything that it has written so far, logs included. */
   readonly output: () => string;
   /** The exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>;
-  /** As a power cut does it. */
+  /** Ends it as a power cut does. */
   kill(): Promise<void>;
-  /** SIGTERM; the exit code. */
+  /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
 
 export interface ProcessOptions {
-  /** All of its environment but PATH. */
+  /** Its whole environment, except PATH. */
   readonly env?: NodeJS.ProcessEnv;
   readonly args?: readonly string[];
-  /** What says that it is ready: a message, as services send it, a first line on standard output, or nothing. */
+  /** How it says that it is ready: with a message, as services do, with a first line on standard output, or not at all. */
   readonly ready?: "message" | "line" | "nothing";
 }
 

@@ -31,7 +31,7 @@ export interface Failed {
 const REQUIRES_LEADER = new Metadata();
 REQUIRES_LEADER.set("requires-leader", "true");
 
-/** A connection of its own, made again soon after it broke. */
+/** Each client has its own connection, which is soon remade after it breaks. */
 const OPTIONS = {
   "grpc.use_local_subchannel_pool": 1,
   "grpc.initial_reconnect_backoff_ms": 50,
@@ -47,7 +47,7 @@ const identifier = (stream: string) => {
   return id;
 };
 
-/** One node, asked by hand: no discovery, no retries. */
+/** A bare client of one node: no discovery, no retries. */
 export const clientOf = (url: string) => {
   const address = url.slice("esdb://".length, url.indexOf("?"));
   const raw = new Client(address, credentials.createInsecure(), OPTIONS);
@@ -70,7 +70,7 @@ export const clientOf = (url: string) => {
       });
     });
 
-  /** Resolves with the revision, or "wrong revision"; rejects with what gRPC says. */
+  /** Resolves with the revision, or "wrong revision"; rejects with gRPC's error. */
   const append = (
     stream: string,
     { ms = 3_000, requiresLeader = false, noStream = false } = {},
@@ -156,7 +156,7 @@ export interface BatchAnswer {
   readonly type: string | undefined;
 }
 
-/** A BatchAppend call and all that was answered on it. */
+/** A BatchAppend call, and all answers on it. */
 const openBatches = (client: StreamsClient) => {
   const call = client.batchAppend();
   const answers: BatchAnswer[] = [];

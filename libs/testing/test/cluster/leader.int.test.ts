@@ -7,13 +7,13 @@ const UNAVAILABLE = 14;
 const DEADLINE_EXCEEDED = 4;
 const INTERNAL = 13;
 
-/** What a node calls itself while there is no leader. */
+/** The states of a node while there is no leader. */
 const PASSING = new Set(["Unknown", "PreLeader", "PreReplica"]);
 
 describe("three nodes", () => {
   const start = clusters();
 
-  test("name one leader, take appends on any, and show them on all", async () => {
+  test("agree on one leader, accept appends on any node, and show them on all", async () => {
     const { leader, one, other, at, gossip } = await start();
     for (const index of [leader, one, other]) {
       const members = await gossip(index);
@@ -33,7 +33,7 @@ describe("three nodes", () => {
     live.cancel();
   });
 
-  test("lose a killed leader: its calls break at once, others elect, and what hung before that was not answered", async () => {
+  test("lose a killed leader: its calls break at once, the others elect, and calls that hung before are not answered", async () => {
     const { cluster, leader, one, other, at, gossip, stateOf, untilAppends } = await start({ pace: 1 });
     const [onLeader, onSurvivor] = [at(leader).subscribe(), at(other).subscribe()];
     await eventually(() => onLeader.seen.caughtUp && onSurvivor.seen.caughtUp).toBe(true);
@@ -73,7 +73,7 @@ describe("three nodes", () => {
     onSurvivor.cancel();
   });
 
-  test("lose a leader that stops: it goes silent, refuses, and says goodbye to subscriptions late", async () => {
+  test("lose a leader that stops: it goes silent, then refuses, and ends subscriptions late", async () => {
     const { cluster, leader, one, at, stateOf, untilAppends } = await start({ pace: 1 });
     const live = at(leader).subscribe();
     await eventually(() => live.seen.caughtUp).toBe(true);
@@ -84,7 +84,7 @@ describe("three nodes", () => {
     expect((await hanging).code).toBe(DEADLINE_EXCEEDED);
     await untilAppends(one);
     expect(await stateOf(leader)).toBe("silent");
-    // The new leader's events do not come here, and nothing says why.
+    // The new leader's events do not arrive here, and no error says so.
     expect(live.seen).toMatchObject({ streams: [], error: undefined });
     await eventually(() => live.seen.error).toMatchObject({
       code: INTERNAL,
@@ -104,7 +104,7 @@ describe("three nodes", () => {
     await untilAppends(one);
     expect(live.seen).toMatchObject({ streams: [], error: undefined });
 
-    // Asked while it is frozen, and answered in the moment that it has left.
+    // Asked while it is frozen, and answered in the moment before it ends.
     const asked = at(leader).readGossip(20_000);
     cluster.thaw(leader);
     expect((await asked).filter(({ state }) => state === "Leader")).toHaveLength(1);
@@ -115,7 +115,7 @@ describe("three nodes", () => {
     await eventually(() => stateOf(leader)).toBe("Follower");
   });
 
-  test("keep a leader that was frozen for less than the others notice", async () => {
+  test("keep a leader that thaws before the others notice", async () => {
     const { cluster, leader, at, stateOf } = await start({ pace: 1 });
     cluster.freeze(leader);
     const appended = at(leader).append(newStream(), { ms: 10_000 });

@@ -19,7 +19,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-test("the stand-in as a process obeys, says who leads, and refuses what it does not understand", async () => {
+test("the stand-in, as a process, obeys commands, says which node leads, and refuses what it does not understand", async () => {
   expect(await cluster.state()).toMatchObject({ leader: 0, endedByThemselves: [] });
   expect(await cluster.command("kill", 0)).toMatchObject({ leader: null });
   await eventually(async () => (await cluster.state()).leader).toBe(1);

@@ -8,7 +8,7 @@ const UNAVAILABLE = 14;
 describe("one node of three", () => {
   const start = clusters();
 
-  test("times appends out for as long as it calls itself leader, then refuses them; they may be seen after all", async () => {
+  test("lets appends time out while it calls itself leader, then refuses them; they may still become visible", async () => {
     const { cluster, leader, one, other, at, stateOf, untilAppends } = await start({ pace: 1 });
     const live = at(leader).subscribe();
     const batches = at(leader).batches();
@@ -19,7 +19,7 @@ describe("one node of three", () => {
     const timedOut = failure(at(leader).append(stream, { noStream: true }));
     const batched = batches.append(newStream());
     expect(await stateOf(leader)).toBe("Leader");
-    // Others are refused by what is in flight, and cannot read it.
+    // The append in flight makes others fail, and cannot be read.
     expect(await at(leader).append(stream, { noStream: true })).toBe("wrong revision");
     expect(await at(leader).read(stream)).toBe(0);
     expect(await timedOut).toMatchObject({ code: ABORTED, details: "Operation timed out: Commit phase timeout." });
@@ -55,7 +55,7 @@ describe("one node of three", () => {
     batches.cancel();
   });
 
-  test("that followed is not ready either, and nodes that return do not agree on the leader at first", async () => {
+  test("that was a follower is not ready either, and returning nodes first disagree about the leader", async () => {
     const { cluster, leader, one, other, at, gossip, stateOf, untilAppends } = await start();
     await Promise.all([cluster.kill(leader), cluster.kill(one)]);
     await eventually(() => stateOf(other)).toBe("Unknown");
@@ -68,7 +68,7 @@ describe("one node of three", () => {
       const [byOne, byOther] = [await gossip(one), await gossip(other)];
       if (byOne === "silent" || byOther === "silent") return "silent";
       seen.add(byOne[1]?.state ?? "");
-      // What 1 says of 2, and what 2 says of itself.
+      // What node 1 says about node 2, and what node 2 says about itself.
       if (byOne[2]?.state !== byOther[2]?.state) disagreements.add(`${byOne[2]?.state}, not ${byOther[2]?.state}`);
       return `${byOther[1]?.state} ${byOther[2]?.state}`;
     }).toBe("Follower Leader");
@@ -77,7 +77,7 @@ describe("one node of three", () => {
     await untilAppends(one);
   });
 
-  test("that is joined again before it gave up keeps leading", async () => {
+  test("that is rejoined before it gives up goes on leading", async () => {
     const { cluster, leader, one, other, at, stateOf } = await start({ pace: 1 });
     await Promise.all([cluster.kill(one), cluster.kill(other)]);
     const appended = at(leader).append(newStream());
@@ -88,7 +88,7 @@ describe("one node of three", () => {
     expect(await stateOf(one)).toBe("Follower");
   });
 
-  test("all killed and started again elect, and have everything", async () => {
+  test("all killed and restarted elect a leader, and still have every event", async () => {
     const { cluster, leader, one, other, at, untilAppends } = await start();
     const stream = newStream();
     await at(leader).append(stream);

@@ -16,7 +16,7 @@ afterEach(() => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-test("a server is given none of our variables that it would take for its options, and its end at the start is said at once", async () => {
+test("a server gets none of our variables that it would read as options, and a failed start is reported at once", async () => {
   const binary = join(dataDir, "server");
   const given = join(dataDir, "given");
   writeFileSync(binary, `#!/bin/sh\nenv > ${given}\nexit 1\n`);
@@ -25,7 +25,7 @@ test("a server is given none of our variables that it would take for its options
   vi.stubEnv("EVENTSTORE_URL", "esdb://127.0.0.1:2113");
 
   const starting = startRealCluster({ runtime: systemRuntime(), dataDir, binary, size: 1 });
-  await expect(starting).rejects.toThrow("ends at its start");
+  await expect(starting).rejects.toThrow("ended at its start");
   const names = readFileSync(given, "utf8").split("\n");
   expect(names.filter((line) => /^(EVENTSTORE|KURRENTDB)_/.test(line)).sort()).toEqual([
     "EVENTSTORE_TELEMETRY_OPTOUT=true",

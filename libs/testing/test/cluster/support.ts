@@ -10,22 +10,22 @@ export type NodeClient = ReturnType<typeof clientOf>;
 
 export interface Started<C extends Cluster = Cluster> {
   readonly cluster: C;
-  /** Where the leader is at first, and where the others. */
+  /** The first leader, and the other nodes. */
   readonly leader: number;
   readonly one: number;
   readonly other: number;
-  /** A client of each node alone. */
+  /** A client of one node. */
   readonly at: (index: number) => NodeClient;
-  /** What a node says of `leader`, `one` and `other`, in this order; "silent" when it does not answer. */
+  /** What a node says about `leader`, `one` and `other`, in this order; "silent" when it does not answer. */
   readonly gossip: (index: number) => Promise<readonly SeenMember[] | "silent">;
-  /** What a node says of itself. */
+  /** What a node says about itself. */
   readonly stateOf: (index: number) => Promise<string>;
-  /** Waits until an append through a node is answered well. */
+  /** Waits until an append through a node succeeds. */
   readonly untilAppends: (index: number) => Promise<void>;
 }
 
 interface Wanted {
-  /** What the stand-in multiplies its delays by. */
+  /** The stand-in multiplies its delays by this. */
   readonly pace?: number;
 }
 
@@ -33,16 +33,16 @@ type Open<C extends Cluster> = (dataDir: string, pace: number) => Promise<C>;
 
 const openStandIn: Open<StandInCluster> = (dataDir, pace) => startCluster({ runtime: systemRuntime(), dataDir, pace });
 
-/** A server's executable, which takes the place of the stand-in. */
+/** A real server's executable, used instead of the stand-in. */
 const binary = process.env.EVENTSTORE_BIN;
 
 const openAny: Open<Cluster> = (dataDir, pace) =>
   binary === undefined ? openStandIn(dataDir, pace) : startRealCluster({ runtime: systemRuntime(), dataDir, binary });
 
-/** What real servers do not do on command is tested on the stand-in only. */
+/** For what real servers cannot do on command: tested on the stand-in only. */
 export const standInTest = test.skipIf(binary !== undefined);
 
-/** Clusters of one test, which are gone after it however it ends. */
+/** The clusters of one test; they are removed however it ends. */
 const started = <C extends Cluster>(open: Open<C>) => {
   const closing: (() => Promise<void> | void)[] = [];
   afterEach(async () => {
@@ -79,7 +79,7 @@ const started = <C extends Cluster>(open: Open<C>) => {
     const states = await Promise.all([0, 1, 2].map(stateOf));
     const leader = states.indexOf("Leader");
     const [one, other] = [0, 1, 2].filter((index) => index !== leader) as [number, number];
-    // Servers name their members in any order.
+    // Servers list their members in any order.
     const gossip = async (index: number) => {
       const members = await heard(index);
       if (members === undefined) return "silent";
@@ -91,12 +91,12 @@ const started = <C extends Cluster>(open: Open<C>) => {
 
 const STEADY = ["Follower", "Follower", "Leader"];
 
-/** Three nodes: the stand-in's, or real ones. */
+/** Three nodes, of the stand-in or real. */
 export const clusters = () => started(openAny);
 
 export const standIns = () => started(openStandIn);
 
-/** A busy machine is slow; nothing here is about how long exactly. */
+/** Generous, because a busy machine is slow and no test is about exact times. */
 export const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 20 });
 
 export { failure, newStream };

@@ -7,7 +7,7 @@ const NOT_FOUND = 5;
 describe("what surprises a client of three nodes", () => {
   const start = standIns();
 
-  standInTest("a conflict comes before anybody can read what it is with", async () => {
+  standInTest("a conflict is reported before anybody can read the conflicting event", async () => {
     const { cluster, leader, one, at } = await start();
     cluster.visibleAfter(1_500);
     const stream = newStream();
@@ -18,7 +18,7 @@ describe("what surprises a client of three nodes", () => {
     expect(await at(leader).read(stream)).toBe(1);
   });
 
-  standInTest("a follower refuses calls that require the leader, and says where it is", async () => {
+  standInTest("a follower refuses calls that require the leader, and says where the leader is", async () => {
     const { cluster, leader, one, at } = await start();
     const port = Number(/:(\d+)\?/.exec(cluster.nodes[leader]?.url ?? "")?.[1]);
     const stream = newStream();
@@ -39,7 +39,7 @@ describe("what surprises a client of three nodes", () => {
     expect(await at(one).read(stream)).toBe(2);
   });
 
-  standInTest("an answer to a batched append comes late, after another call of its kind has broken", async () => {
+  standInTest("an answer to a batched append comes late, after another batch call has broken", async () => {
     const { cluster, leader, one, at } = await start();
     cluster.answersAfter(1_500);
     const [kept, broken] = [at(leader).batches(), at(one).batches()];

@@ -218,7 +218,7 @@ test("what comes to nothing of a refund or a record of money shows until another
       ["MoneyElsewhereRequested", { recordId: "w1" }],
       ["MoneyElsewhereRefused", { recordId: "w1", code: "more_than_owed" }],
     ),
-  ).toBe("The record of money does not count: it is more than is still to be paid");
+  ).toBe("The record of money does not count: it is more than is still owed");
   // A record and a wish may have the same id.
   expect(error(refused, ["MoneyElsewhereRequested", { recordId: "w1" }])).toBeNull();
 });

@@ -521,7 +521,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
 
   /**
    * Why the last refund or record of money came to nothing, in words; empty when none did, and once another is asked for.
-   * Example: "The refund was not made: no payment of this family has so much left to give back".
+   * Example: "The refund was not made: none of this family's payments has that much left to give back".
    *
    * @generated from field: string money_error = 35;
    */
