@@ -73,7 +73,7 @@ const keepOthers = async ({ messaging, signal, runtime, onMissing }: RelayOption
   ];
   while (!signal.aborted) {
     for (const one of making) await one().catch((error: unknown) => signal.aborted || onMissing?.(error));
-    await runtime.sleep(WATCH_MS, signal);
+    await runtime.sleep(WATCH_MS, signal, { guard: true });
   }
 };
 
@@ -84,13 +84,14 @@ const relayFrom = async (tail: Tail, readTail: ReadTail, options: RelayOptions):
   const end = () => round.abort();
   const publisher = createPublisher(tail, { ...options, readTail, round: round.signal, onFailed: end });
   resync.addEventListener("resync", end);
-  const stopWatch = runtime.every(WATCH_MS, () => {
+  const checkTail = () => {
     const reached = publisher.reached();
     readTail().then(
       ({ position }) => (position ?? -1n) < reached && end(),
       () => {}, // A NATS that does not answer fails the next publish, or reconnects.
     );
-  });
+  };
+  const stopWatch = runtime.every(WATCH_MS, checkTail, { guard: true });
   try {
     await store.subscribe({
       after: tail.position,

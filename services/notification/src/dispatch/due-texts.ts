@@ -14,6 +14,12 @@ export interface DueText {
 /** While a chore runs its row is not due: long enough for any chore, short enough after a crash of it. */
 export const TAKEN_MS = 60_000;
 
+const chores = ["send", "abandon", "ask", "poll"] as const satisfies readonly Chore[];
+
+/** By the index of what is due, which begins with the chore. */
+const firstOf = (what: Chore): string =>
+  `SELECT min(due_at) AS at FROM texts WHERE due_what = '${what}' AND due_at >= 0`;
+
 /** The queue of chores in the projection of texts. */
 export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
   const takeRows = db.prepare(`
@@ -28,6 +34,8 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
     "UPDATE texts SET due_at = :now + due_wait WHERE due_at IS NOT NULL AND due_at > :now + due_wait + :taken",
   );
   const anyDue = db.prepare("SELECT 1 FROM texts WHERE due_what = ? AND due_at <= ? LIMIT 1");
+
+  const first = db.prepare(`SELECT min(at) AS at FROM (${chores.map(firstOf).join(" UNION ALL ")})`);
 
   const isAnyDue = (what: Chore) => anyDue.get(what, now().getTime()) !== undefined;
 
@@ -59,7 +67,10 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
     bring.run({ now: now().getTime(), taken: TAKEN_MS });
   };
 
-  return { isAnyDue, take, lookAgain, bringForward };
+  /** When the next of them is due; undefined when nothing is planned. */
+  const nextMs = (): number | undefined => (first.get()?.at as number | null | undefined) ?? undefined;
+
+  return { isAnyDue, take, lookAgain, bringForward, nextMs };
 };
 
 export type DueTexts = ReturnType<typeof createDueTexts>;

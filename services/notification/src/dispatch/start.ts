@@ -45,7 +45,7 @@ export const startDispatch = (parts: Parts, onReport: ReturnType<typeof createRe
   });
   void projection.ready.then(() => {
     if (signal.aborted) return;
-    projection.onCommit(worker.lookSoon);
+    projection.onCommit(worker.changed);
     worker.start();
     startBackfill(parts, projection);
     startReviving(parts, projection);
@@ -88,7 +88,7 @@ const startBackfill = ({ context, texts, runtime, telemetry }: Parts, { db }: Ru
         telemetry.fault,
       );
       if (announced) log.info({ announced }, "the status of older texts is announced");
-      await runtime.sleep(BACKFILL_EVERY_MS, signal);
+      await runtime.sleep(BACKFILL_EVERY_MS, signal, { guard: true });
     }
   };
   const running = backfill().catch((err: unknown) =>
@@ -106,7 +106,7 @@ const startReviving = (parts: Parts, { db }: RunningProjection): void => {
     while (!signal.aborted) {
       const revived = await reviveHeldBack(options).catch(telemetry.fault);
       if (revived) log.info({ revived }, "links that an opt-out held back are sent");
-      await runtime.sleep(OPT_INS_EVERY_MS, signal);
+      await runtime.sleep(OPT_INS_EVERY_MS, signal, { guard: true });
     }
   };
   const running = revive();

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Fault } from "@touchline/contracts";
-import type { CancelTimer, Runtime } from "@touchline/service/runtime";
+import { lookWhenDue } from "@touchline/service";
+import type { Runtime } from "@touchline/service/runtime";
 import { releaseTexts } from "../projections/texts.ts";
 import type { Timing } from "../sms/due.ts";
 import type { Chores, LookAgain } from "./chores.ts";
@@ -20,9 +21,9 @@ export interface WorkerOptions {
   readonly onFault: (error: unknown, about?: TraceContext) => void;
 }
 
-const LOOK_EVERY_MS = 500;
+/** While texts that are due cannot be sent. */
+const LOOK_AGAIN_MS = 500;
 const CHECK_CLOCK_EVERY_MS = 10_000;
-const LOOK_SOON_MS = 25;
 const LOOKUPS_AT_ONCE = 4;
 const NO_ROOM_MS = 250;
 /** At most; with jitter, since many texts fail together. */
@@ -32,10 +33,9 @@ const AFTER_FAULT_MS = 10_000;
 export const createWorker = (options: WorkerOptions) => {
   const { db, runtime, limits, timing, signal, onFault } = options;
   const due = createDueTexts(db, runtime.now);
-  const runner = createRunner(options, due);
+  const runner = createRunner(options, due, () => looks.changed());
   const sendNext = limits ? sendInOrder(options, due, runner, limits, () => look()) : sendAtOnce(options, due, runner);
-  const lookUpNext = lookUp(options, due, runner, () => lookSoon());
-  let soon: CancelTimer | undefined;
+  const lookUpNext = lookUp(options, due, runner);
 
   /** Timers call this, and an error in a timer ends the process. The file may be full or held: a later look finds what is due. */
   const unlessFault = (work: () => void) => () => {
@@ -51,13 +51,7 @@ export const createWorker = (options: WorkerOptions) => {
     sendNext();
   });
 
-  /** Something may have become due. Events come in crowds, so this waits for the rest of them. */
-  const lookSoon = () => {
-    soon ??= runtime.after(LOOK_SOON_MS, () => {
-      soon = undefined;
-      look();
-    });
-  };
+  const looks = lookWhenDue({ runtime, signal, nextMs: due.nextMs, look, againMs: LOOK_AGAIN_MS });
 
   const start = () => {
     const bringForward = unlessFault(due.bringForward);
@@ -66,24 +60,18 @@ export const createWorker = (options: WorkerOptions) => {
       releaseTexts(db, timing, nowMs, nowMs + TAKEN_MS);
     })();
     bringForward();
-    const stop = runtime.every(LOOK_EVERY_MS, look);
-    const stopChecking = runtime.every(CHECK_CLOCK_EVERY_MS, bringForward);
-    const stopAll = () => {
-      stop();
-      stopChecking();
-      soon?.();
-    };
-    signal.addEventListener("abort", stopAll, { once: true });
-    look();
+    const stopChecking = runtime.every(CHECK_CLOCK_EVERY_MS, bringForward, { guard: true });
+    signal.addEventListener("abort", stopChecking, { once: true });
+    looks.start();
   };
 
-  return { lookSoon, start, idle: runner.idle };
+  return { changed: looks.changed, start, idle: runner.idle };
 };
 
 type Runner = ReturnType<typeof createRunner>;
 
 /** Runs chores, and says when their texts are to be looked at again. */
-const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: DueTexts) => {
+const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: DueTexts, onDone: () => void) => {
   const running = new Set<Promise<void>>();
 
   const run = (text: DueText, chore: () => Promise<LookAgain>): Promise<void> => {
@@ -98,7 +86,10 @@ const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: 
       })
       // The row stays taken for a minute then.
       .catch((error: unknown) => onFault(error, { correlationId: text.registrationId }))
-      .finally(() => running.delete(work));
+      .finally(() => {
+        running.delete(work);
+        onDone();
+      });
     running.add(work);
     return work;
   };
@@ -159,7 +150,7 @@ const sendInOrder = (
       .finally(() => {
         isRunning = false;
         const waitMs = limits.waitMs();
-        if (waitMs > 0 && waitMs < LOOK_EVERY_MS) runtime.after(waitMs + 1, look);
+        if (waitMs > 0 && waitMs < LOOK_AGAIN_MS) runtime.after(waitMs + 1, look);
       });
   };
 };
@@ -176,7 +167,7 @@ const takeOne = (due: DueTexts, release: () => void): DueText | undefined => {
 };
 
 /** Looks up at the provider what is not known, a few at a time. */
-const lookUp = ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner, lookSoon: () => void) => {
+const lookUp = ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner) => {
   let lookups = 0;
   return (): void => {
     for (const what of ["abandon", "ask", "poll"] as const) {
@@ -185,7 +176,6 @@ const lookUp = ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner, lookS
         void run(text, () =>
           chores[what](text.smsId).finally(() => {
             lookups--;
-            lookSoon();
           }),
         );
       }

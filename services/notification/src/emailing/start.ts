@@ -41,6 +41,7 @@ const startWith = (parts: Parts, settings: MailSettings): RunningProjection => {
   void projection.ready.then(() => {
     if (signal.aborted) return;
     const worker = startEmailWorker({ db: projection.db, chores, runtime, signal, onFault: telemetry.fault });
+    projection.onCommit(worker.changed);
     onClose(() => Promise.race([worker.idle(), runtime.sleep(LEAVE_OPEN_MS)]));
   });
   return projection;

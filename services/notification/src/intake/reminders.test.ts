@@ -28,6 +28,7 @@ const family = () => {
     runtime: {
       now: () => new Date(nowMs),
       uuid: () => "cause",
+      after: () => () => {},
       every: (_, work) => {
         look = work;
         return () => {};

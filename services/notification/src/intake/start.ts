@@ -97,6 +97,7 @@ export const startReminding = (parts: Parts): RunningProjection | undefined => {
   void projection.ready.then(() => {
     if (signal.aborted) return;
     const reminders = startReminders({ db: projection.db, days, request, runtime, signal, onFault: telemetry.fault });
+    projection.onCommit(reminders.changed);
     onClose(() => reminders.idle());
   });
   return projection;

@@ -50,7 +50,7 @@ export const keepReconciling = async (options: DailyOptions): Promise<void> => {
       waitMs = AWAY_MS;
     }
     // With another instance, one of the two sees that the other was first.
-    await runtime.sleep(waitMs * (0.5 + runtime.random()), signal);
+    await runtime.sleep(waitMs * (0.5 + runtime.random()), signal, { guard: true });
   }
 };
 

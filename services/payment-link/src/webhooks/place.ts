@@ -151,7 +151,7 @@ export const keepPlacing = async (placeParked: () => Promise<number>, options: K
   let wake = new AbortController();
   const off = onChange(() => wake.abort());
   while (!signal.aborted) {
-    await runtime.sleep(everyMs, AbortSignal.any([signal, wake.signal]));
+    await runtime.sleep(everyMs, AbortSignal.any([signal, wake.signal]), { guard: true });
     wake = new AbortController();
     await runtime.sleep(GATHER_MS, signal);
     if (signal.aborted) break;

@@ -66,7 +66,7 @@ export const createPoller = (options: PollerOptions): Poller => {
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       await once().catch((err: unknown) => log.warn({ err }, "GoCardless's events could not be walked"));
-      await runtime.sleep(everyMs * (0.9 + runtime.random() / 5), signal);
+      await runtime.sleep(everyMs * (0.9 + runtime.random() / 5), signal, { guard: true });
     }
   };
 
