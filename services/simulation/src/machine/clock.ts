@@ -18,6 +18,7 @@ export interface Clock {
  * Guards, which look for what nobody announces, are late on a machine on which nothing happens: by four times as long as it has been
  * idle, up to an hour. Ten days of looks then cost as much as some hours of them. All other timers are on time.
  */
+const AWAKE_MS = 1_000;
 const LATER = 4;
 const LATEST_MS = 3_600_000;
 
@@ -34,7 +35,7 @@ export const createClock = (startMs: number, settle: () => Promise<void>): Clock
     stir: () => {
       stirredAt = now;
     },
-    latenessMs: () => Math.min((now - stirredAt) * LATER, LATEST_MS),
+    latenessMs: () => Math.min(Math.max(0, now - stirredAt - AWAKE_MS) * LATER, LATEST_MS),
     after: (ms, work) => {
       const wait = Number.isFinite(ms) ? Math.max(Math.floor(ms), SHORTEST_MS) : SHORTEST_MS;
       const timer = timers.set(now + wait, work);
