@@ -18,7 +18,7 @@ export interface Takeover {
   readonly onBroken: ((error: unknown) => void) | undefined;
 }
 
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 250;
 const BATCH = 1_000;
 
 /** Takes over each finished rebuild that appears beside the live file, until the signal aborts. */
