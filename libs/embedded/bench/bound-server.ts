@@ -11,8 +11,8 @@ import { method } from "../src/eventstore/rpc/service.ts";
 import { encodeFrame } from "../src/eventstore/store/record.ts";
 
 /**
- * What bare grpc-js can do on this machine: it answers with the bytes it was sent, and streams frames that were encoded before
- * anybody asked. The event store is measured against it.
+ * Shows what bare grpc-js can do on this machine. It answers with the bytes it was sent, and streams frames encoded in advance.
+ * The event store is measured against it.
  */
 const frames = Array.from({ length: Number(process.argv[2]) }, (_, revision) =>
   encodeFrame({

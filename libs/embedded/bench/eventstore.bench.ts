@@ -9,7 +9,7 @@ import { type RunningEventStore, startEventStore } from "../src/eventstore/index
 import { bytesField, messageField, uintField } from "../src/eventstore/wire.ts";
 import { inFlight, inform, percentile, print, report, reportLimit, sideBySide } from "./measure.ts";
 
-/** Each figure is measured beside what bare grpc-js does in the same run. `--quick` leaves out the million events. */
+/** Compares each figure with bare grpc-js in the same run. `--quick` leaves out the million events. */
 const READ_EVENTS = 50_000;
 const MILLION = process.argv.includes("--quick") ? 0 : 1_000_000;
 
@@ -32,7 +32,7 @@ const echo = (): Promise<void> =>
       error ? reject(error) : resolve(),
     ),
   );
-/** Encoded once, like the echo's payload, but for the ids. */
+/** Encoded once, like the echo's payload, except for the ids. */
 const proposed = Buffer.from(JSON.stringify({ text }));
 const request = (): Buffer => {
   const id = crypto.randomUUID();
@@ -52,7 +52,7 @@ const request = (): Buffer => {
 };
 const appendClient = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
 const appends = appendClient.makeBidiStreamRequest("/event_store.client.streams.Streams/BatchAppend", bytes, bytes);
-/** One stream's answers come in the order of its appends. */
+/** Answers for one stream come in the order of its appends. */
 const answers: (() => void)[] = [];
 appends.on("data", () => answers.shift()?.());
 appends.on("error", () => {});
@@ -139,7 +139,7 @@ async function measureLatency(): Promise<void> {
   );
 }
 
-/** The kernel's own account of the most memory the process ever had, in MB. */
+/** The process's peak memory according to the kernel, in MB. */
 const peakMemory = ({ pid }: RunningEventStore): number =>
   Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 

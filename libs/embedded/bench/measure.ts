@@ -1,5 +1,5 @@
 /**
- * Operations a second, of what is measured and of its bound, in turns: what else the machine does then disturbs both alike.
+ * Operations a second, of the subject and of its bound. They run in turns, so that other work on the machine affects both alike.
  * The best round of each counts.
  */
 export async function sideBySide(
@@ -23,7 +23,7 @@ async function perSecond(operations: number, run: () => Promise<void>): Promise<
   return (operations * 1000) / (performance.now() - start);
 }
 
-/** Runs `count` operations with at most `width` under way. */
+/** Runs `count` operations, at most `width` at a time. */
 export async function inFlight(count: number, width: number, operation: () => Promise<unknown>): Promise<void> {
   let left = count;
   const worker = async (): Promise<void> => {
@@ -35,7 +35,7 @@ export async function inFlight(count: number, width: number, operation: () => Pr
 export const percentile = (sorted: number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
-/** One line for people: the figure, what it is measured against, and whether it is enough. */
+/** Prints one line for people: the figure, its bound, and whether it is good enough. */
 export function report(name: string, { figure, bound }: { figure: number; bound: number }, target: number): boolean {
   const ratio = figure / bound;
   const verdict = ratio >= target ? "ok" : "MISSED";
@@ -45,7 +45,7 @@ export function report(name: string, { figure, bound }: { figure: number; bound:
   return ratio >= target;
 }
 
-/** A figure that no target is set for. */
+/** Prints a figure that has no target. */
 export const inform = (name: string, { figure, bound }: { figure: number; bound: number }): boolean =>
   print(`${name.padEnd(34)} ${format(figure)}/s  ratio ${(figure / bound).toFixed(2)}`);
 

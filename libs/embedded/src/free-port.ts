@@ -1,12 +1,12 @@
 import { createServer } from "node:net";
 
-/** Linux hands out ports from 32768 on to outgoing connections: below, a port stays free until its user comes for it. */
+/** Linux gives ports from 32768 on to outgoing connections. A port below stays free until it is used. */
 const FIRST = 10_000;
 const LAST = 32_767;
 
 const given = new Set<number>();
 
-/** A TCP port of this machine that nobody listens on; each is given once in this process. */
+/** A free TCP port of this machine. This process gets each port only once. */
 export const freePort = async (): Promise<number> => {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));

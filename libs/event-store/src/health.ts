@@ -11,7 +11,7 @@ const REPORTED_AFTER_MS = 8_000;
 export const reportStore = (store: EventStore, health: Health, metrics: Metrics, options: HealthOptions = {}): void => {
   const appends = () => {
     const { appendsFailingForMs: ms } = store.status();
-    return ms < REPORTED_AFTER_MS ? undefined : `has not been able to append for ${Math.floor(ms / 1_000)} s`;
+    return ms < REPORTED_AFTER_MS ? undefined : `cannot append for ${Math.floor(ms / 1_000)} s`;
   };
   health.add("event_store", () => store.status().unreachable, options);
   health.add("event_store_appends", appends, options);

@@ -26,7 +26,7 @@ test("a service whose log's disk is full continues, counts lines, and logs again
   await expect.poll(dropped).toBeGreaterThan(10);
   disk.makeRoom();
   const lines = () => readFileSync(path, "utf8").split("\n");
-  await expect.poll(() => lines().some((line) => line.includes("lines of this log were dropped"))).toBe(true);
+  await expect.poll(() => lines().some((line) => line.includes("log lines were dropped"))).toBe(true);
   const number = await dropped();
   await expect
     .poll(() =>

@@ -18,7 +18,7 @@ export const USAGE = `Usage: main.ts --port N --data DIR [--host H] [--max-appen
 
 const ONE_MEBIBYTE = 1024 * 1024;
 
-/** All faults at once, so that nobody has to try again and again. */
+/** Reports all errors at once, so that one more try is enough. */
 export class BadArguments extends Error {
   override name = "BadArguments";
 }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 
-/** Runs `main` when this file is what was started, not when it is imported; says what went wrong in its own words. */
+/** Runs `main` when this file is started, not when it is imported. Prints the message of any error. */
 export function asCommand(file: string, main: (argv: string[]) => void): void {
   if (process.argv[1] === undefined || basename(process.argv[1]) !== basename(file)) return;
   try {

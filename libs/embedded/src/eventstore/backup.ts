@@ -16,11 +16,11 @@ const USAGE = `Usage: backup.ts --data DIR --to FILE
   --restore FILE  puts a copy into DIR, which no event store may be using
   --replace       moves the events that DIR holds aside; without it they are a reason to refuse`;
 
-/** One read transaction sees one state of the file, and holds up nobody who appends. */
+/** One read transaction sees one state of the file, and does not block appends. */
 export function backup(folder: string, target: string): void {
   const source = join(folder, DATABASE_FILE);
   if (!existsSync(source)) throw new UnusableStore(`There are no events in ${folder}.`);
-  if (existsSync(target)) throw new UnusableStore(`${target} exists already.`);
+  if (existsSync(target)) throw new UnusableStore(`${target} already exists.`);
   const partial = `${target}.partial`;
   rmSync(partial, { force: true });
   const database = new DatabaseSync(source);
@@ -43,10 +43,10 @@ export function restore(source: string, folder: string, replace: boolean): void 
     const lastPosition = verify(source);
     const acknowledged = acknowledgedIn(folder);
     if (existsSync(join(folder, DATABASE_FILE))) {
-      if (!replace) throw new UnusableStore(`${folder} holds events already. With --replace they are moved aside.`);
+      if (!replace) throw new UnusableStore(`${folder} already holds events. Use --replace to move them aside.`);
       moveAside(folder);
     }
-    // What was appended after the copy was taken has positions up to the clock's; new events must come above them.
+    // Events appended after the copy was taken have positions up to the clock's; new events must come after them.
     if (clockPosition(Date.now()) <= lastPosition) {
       throw new UnusableStore("The clock is behind the newest event of the copy. Set the clock, then restore.");
     }
@@ -64,7 +64,7 @@ export function restore(source: string, folder: string, replace: boolean): void 
   }
 }
 
-/** Reads every event; returns the last position. */
+/** Reads every event and returns the last position. */
 function verify(file: string): number {
   const database = new DatabaseSync(file);
   try {
@@ -74,7 +74,7 @@ function verify(file: string): number {
     return reader.lastPosition();
   } catch (error) {
     if (error instanceof UnusableStore) throw error;
-    throw new UnusableStore(`${file} is not a whole copy.`, { cause: error });
+    throw new UnusableStore(`${file} is not a complete copy.`, { cause: error });
   } finally {
     database.close();
   }

@@ -5,14 +5,14 @@ import { fileURLToPath } from "node:url";
 
 export interface LaunchOptions {
   dataDir: string;
-  /** Any free port unless given. */
+  /** Any free port by default. */
   port?: number;
   host?: string;
-  /** Where the server's log goes; to this process's stderr unless given. */
+  /** Where the server's log goes; to this process's stderr by default. */
   stderr?: "inherit" | "ignore" | "pipe";
-  /** More of the command's own options. */
+  /** Further options of the command. */
   extraArguments?: string[];
-  /** Node's own options. */
+  /** Options for Node. */
   nodeOptions?: readonly string[];
 }
 
@@ -21,13 +21,13 @@ export interface RunningEventStore {
   port: number;
   pid: number;
   child: ChildProcess;
-  /** Flushes, ends the process, and waits until it is gone. */
+  /** Flushes, ends the process and waits until it is gone. */
   stop(): Promise<void>;
 }
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
-/** Starts the event store in a process of its own, which ends with this one. */
+/** Starts the event store in a separate process, which ends with this one. */
 export async function startEventStore(options: LaunchOptions): Promise<RunningEventStore> {
   const { dataDir, port = 0, host = "127.0.0.1", stderr = "inherit", extraArguments = [], nodeOptions = [] } = options;
   const args = [...nodeOptions, MAIN, "--port", String(port), "--host", host, "--data", dataDir, ...extraArguments];

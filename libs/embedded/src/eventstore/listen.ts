@@ -9,11 +9,11 @@ const HTTP2_PREFACE = "PRI";
 
 export interface Listener {
   readonly port: number;
-  /** Takes no more connections; resolves when those that speak HTTP/1.1 are gone. */
+  /** Refuses new connections; resolves when those that speak HTTP/1.1 are gone. */
   close(): Promise<void>;
 }
 
-/** Both HTTP/2, for clients, and what probes ask in HTTP/1.1, on one port. */
+/** Serves HTTP/2 for clients and HTTP/1.1 for probes on one port. */
 export async function listen(server: EventStoreServer, frontDoor: FrontDoor, at: EndPoint): Promise<Listener> {
   const probes = createProbes(frontDoor);
   const sockets = new Set<Socket>();
@@ -41,11 +41,11 @@ export async function listen(server: EventStoreServer, frontDoor: FrontDoor, at:
   };
 }
 
-/** What was read is put back before the callback, for the server that takes the connection. */
+/** Puts the bytes back before the callback, for the server that takes the connection. */
 function onFirstBytes(socket: Socket, callback: (first: string) => void, before: Buffer = Buffer.alloc(0)): void {
   socket.once("readable", () => {
     const bytes = socket.read() as Buffer | null;
-    // The connection ended before anything was said.
+    // The connection ended before any bytes came.
     if (bytes === null) return void socket.destroy();
     const first = Buffer.concat([before, bytes]);
     if (first.length < HTTP2_PREFACE.length) return onFirstBytes(socket, callback, first);

@@ -23,7 +23,7 @@ test.each([
   expect(lines.map((line) => (line as { level: string }).level)).toEqual(expected);
 });
 
-test("a line says when and what", () => {
+test("a line has a time, a level and a message", () => {
   const [line] = written("info", (log) => log("info", "Stopping.", { reason: "SIGTERM" }));
   expect(line).toEqual({ level: "info", time: expect.any(String), msg: "Stopping.", reason: "SIGTERM" });
 });

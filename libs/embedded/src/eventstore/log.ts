@@ -1,4 +1,4 @@
-/** Pino's numbers, which LOG_LEVEL means everywhere else. */
+/** Pino's numbers, as LOG_LEVEL is used everywhere else. */
 const SEVERITY: Readonly<Record<string, number>> = {
   trace: 10,
   debug: 20,
@@ -11,7 +11,7 @@ const SEVERITY: Readonly<Record<string, number>> = {
 
 export type Log = (level: "info" | "warn" | "error" | "fatal", msg: string, more?: object) => void;
 
-/** JSON lines, from one level on; "info" by default. Few enough that a logger is not worth its start. */
+/** JSON lines from a level upwards, "info" by default. There are too few to be worth a logger's start-up time. */
 export function createLog(least: string | undefined, write: (line: string) => void): Log {
   const from = SEVERITY[least ?? "info"] ?? 30;
   return (level, msg, more = {}) => {

@@ -8,10 +8,10 @@ import { openStore } from "./open.ts";
 import { UnusableStore } from "./store/database.ts";
 import type { EventStore } from "./store/store.ts";
 
-// Messages live shortly. V8 would let their part of the heap grow beyond 100 MB under load; it has no need to grow at all.
+// Messages are short-lived. Under load, V8 would let their part of the heap grow beyond 100 MB; it need not grow at all.
 setFlagsFromString("--semi-space-growth-factor=1");
 
-// Events hold names and numbers: what this process creates is for its own user alone.
+// Events hold names and numbers, so only this process's own user may read its files.
 process.umask(0o077);
 
 /** How long clients have to read the last answers. */
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     folder: options.dataFolder,
     warn: (message) => log("warn", message),
     fatal: (error) => {
-      log("fatal", "The disk failed; stopping, so that nothing is acknowledged that may not be stored.", {
+      log("fatal", "The disk failed. Stopping, so that nothing is acknowledged that may not be stored.", {
         error: String(error),
       });
       process.exit(1);
@@ -50,19 +50,19 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
-  // The program that started us holds the other end: when it is gone, in whatever way, so are we.
+  // The program that started us holds the other end. When it is gone, however it ended, we stop too.
   if (process.connected) process.on("disconnect", () => stop("The parent process is gone."));
 
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   const url = `esdb://${host}:${node.port}?tls=false`;
   createLineWriter(1).write(`${JSON.stringify({ msg: "ready", url, port: node.port })}\n`);
-  // For a supervisor that holds a channel. One that is gone by now has no use for it.
+  // For a supervisor that holds a channel. If it is already gone, the error does not matter.
   process.send?.({ ready: true }, undefined, undefined, () => {});
 }
 
 async function stopInOrder(node: Node, store: EventStore): Promise<void> {
-  // A call that is ended must not have appends that are stored and not answered. Clients that keep sending would have
-  // their connection reset, and lose answers that they have not read yet.
+  // No call may be ended while its stored appends are unanswered. Clients that go on sending would have their connection
+  // reset, and lose answers that they have not read yet.
   await store.drain();
   await sleep(READING_MS);
   await node.stop();

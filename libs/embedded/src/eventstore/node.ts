@@ -8,7 +8,7 @@ import type { ServedStore } from "./store/store.ts";
 export interface NodeOptions extends EndPoint {
   maxAppendSize: number;
   credentials: Credentials;
-  /** Where gossip sends clients; where the node listens, if not given. */
+  /** Where gossip sends clients; by default, where the node listens. */
   advertise: EndPoint | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface Node {
   stop(): Promise<void>;
 }
 
-/** A node on its own. */
+/** A single node. */
 export async function startNode(store: ServedStore, options: NodeOptions): Promise<Node> {
   const { host, credentials, maxAppendSize, advertise } = options;
   let endPoint: EndPoint = advertise ?? { host, port: options.port };

@@ -10,7 +10,7 @@ import { EventStore } from "./store/store.ts";
 
 export interface OpenOptions {
   folder: string;
-  /** The disk failed while running. */
+  /** Called when the disk fails while the store is running. */
   fatal: (error: unknown) => void;
   warn: (message: string) => void;
   /** See `StoreHooks`. */
@@ -25,10 +25,10 @@ export async function openStore(options: OpenOptions): Promise<EventStore> {
     return await open(options);
   } catch (error) {
     const cause = error instanceof UnusableStore ? error.cause : error;
-    // A file that cannot be made, or not be written, looks damaged.
+    // A file that cannot be created or written looks damaged.
     if (!isFullDisk(cause) && (cause === undefined || !hasNoRoom(options.folder))) throw error;
     throw new UnusableStore(
-      `The disk of ${options.folder} is full: make room on it, and start the event store again.`,
+      `The disk of ${options.folder} is full. Make room on it, then start the event store again.`,
       {
         cause,
       },
@@ -56,7 +56,7 @@ async function open({ folder, fatal, warn, replicate }: OpenOptions): Promise<Ev
   });
   checkMark(folder, mark, store.lastPosition);
   if (store.lastPosition > clockPosition(Date.now() + 60_000)) {
-    warn("The clock is behind the newest event. Positions continue from that event; set the clock.");
+    warn("The clock is behind the newest event. Positions go on from that event. Set the clock.");
   }
   if (store.lastPosition < 0) await seed(store);
   return store;
@@ -66,19 +66,19 @@ function checkMark(folder: string, mark: Mark, lastPosition: number): void {
   const acknowledged = mark.read();
   if (acknowledged === undefined || acknowledged <= lastPosition) return;
   throw new UnusableStore(
-    `Acknowledged events are missing in ${folder}: the last one was at position ${acknowledged}, the file ends at ` +
-      `${lastPosition}. Restore a backup; or delete the file "acknowledged" to continue without them.`,
+    `Acknowledged events are missing in ${folder}: the last one was at position ${acknowledged}, but the file ends at ` +
+      `${lastPosition}. Restore a backup, or delete the file "acknowledged" to go on without them.`,
   );
 }
 
-/** A file is only as durable as its folder's entry for it. */
+/** A file is only as durable as its entry in the folder. */
 function syncFolder(folder: string): void {
   const handle = openSync(folder, "r");
   fsyncSync(handle);
   closeSync(handle);
 }
 
-/** A fresh node's $all is not empty either, and clients should not come to rely on it. */
+/** On a real node, a new $all is not empty either, and clients should not rely on an empty one. */
 const seed = (store: EventStore): Promise<void> =>
   new Promise((resolve, reject) => {
     const event = {

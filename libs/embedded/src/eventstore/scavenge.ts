@@ -17,15 +17,15 @@ const USAGE = `Usage: scavenge.ts --data DIR
 const CHECK_BUDGET_MS = 700;
 
 export interface Scavenged {
-  /** Events that nobody could read any more. */
+  /** How many hidden events were removed. */
   readonly removed: number;
   readonly kept: number;
 }
 
 /**
- * Removes events that truncation, `$maxAge`, `$maxCount` or a deletion hide, so that nothing of them is left in the file or its
- * log. Positions and revisions stay as they were, with gaps; as on a real node, a stream keeps its last event, which says where
- * it continues, and the log its last one.
+ * Removes events hidden by truncation, `$maxAge`, `$maxCount` or a deletion, so that nothing of them is left in the file or its
+ * log. Positions and revisions stay the same, with gaps. As on a real node, each stream keeps its last event, from which it
+ * continues, and so does the log.
  */
 export function scavenge(folder: string): Scavenged {
   if (!existsSync(join(folder, DATABASE_FILE))) throw new UnusableStore(`There are no events in ${folder}.`);
@@ -37,7 +37,7 @@ export function scavenge(folder: string): Scavenged {
       database.exec("PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
       const removed = removeHidden(database, Date.now());
       database.exec("COMMIT");
-      // Every page is rewritten; what was in the old ones goes with them, and with the log.
+      // Rewrites every page. The content of the old pages goes with them, and with the log.
       database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
       const row = database.prepare("SELECT count(*) AS kept FROM events").get();
       return { removed, kept: Number(row?.kept) };
@@ -68,7 +68,7 @@ function removeHidden(database: DatabaseSync, nowMs: number): number {
   return removed.length;
 }
 
-/** The revision from which on a stream's events stay. */
+/** The first revision of a stream that is kept. */
 function hiddenBelow(reader: EventReader, heads: Heads, stream: string, nowMs: number): number {
   const head = heads.of(stream);
   const { lastRevision } = head;

@@ -25,11 +25,11 @@ export interface ServerOptions {
 export interface EventStoreServer {
   /** Serves a connection that speaks HTTP/2. */
   accept(connection: Duplex): void;
-  /** Ends the calls that may last. */
+  /** Ends long-lived calls. */
   endCalls(error: Error): void;
-  /** How many calls that may last are open. */
+  /** How many long-lived calls are open. */
   openCalls(): number;
-  /** Lets calls with an end come to it, and ends subscriptions, as a node that goes down does. */
+  /** Lets short calls finish and ends subscriptions, as a stopping node does. */
   stop(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ const LARGEST_MESSAGE = 16 * 1024 * 1024;
 
 const STREAMS = "/event_store.client.streams.Streams";
 const unary = { request: false, response: false };
-/** grpc-js takes a request that decodes to nothing for one that never came. */
+/** grpc-js treats a request that decodes to undefined as one that never came. */
 const nothing = (): object => ({});
 
 const streamsService = {
@@ -53,7 +53,7 @@ const discoveryService = {
   readGossip: method("/event_store.client.gossip.Gossip/Read", unary, nothing),
 };
 
-/** Speaks EventStoreDB's protocol for a store, on connections that somebody else accepts. */
+/** Speaks EventStoreDB's protocol for a store, on connections that other code accepts. */
 export function createEventStoreServer(options: ServerOptions): EventStoreServer {
   const { store, frontDoor } = options;
   const server = new Server({

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MalformedMessage, Reader, uintField, varintSize, writeVarint } from "./wire.ts";
 
-test("integers come back as they were written", () => {
+test("integers are read as they were written", () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (value) => {
       const reader = new Reader(uintField(1, value));
@@ -20,7 +20,7 @@ test("integers come back as they were written", () => {
   );
 });
 
-test("bytes of any kind are read or refused, and never read beyond", () => {
+test("any bytes are read or refused, and never read beyond their end", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
       const reader = new Reader(Buffer.from(bytes));

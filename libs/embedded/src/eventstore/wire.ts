@@ -1,6 +1,6 @@
 /**
- * The protobuf wire format, by hand: the read path sends records that were encoded once, when they were appended, and the
- * append path would otherwise spend most of its time in generated classes.
+ * Our own code for the protobuf wire format. Reads send records that were encoded once, when appended, and appends would otherwise
+ * spend most of their time in generated classes.
  */
 
 export class MalformedMessage extends Error {
@@ -31,7 +31,7 @@ export class Reader {
     return Number(this.uint64() & 0xffffffffn);
   }
 
-  /** Small numbers come without a BigInt on the way: they are nearly all there is. */
+  /** Small numbers, which nearly all are, are decoded without a BigInt. */
   uint64(): bigint {
     let low = 0;
     let factor = 1;
@@ -64,7 +64,7 @@ export class Reader {
     return value;
   }
 
-  /** Unknown fields are allowed; their content is not looked at. */
+  /** Skips an unknown field without checking its content. */
   skip(unknown: number): void {
     const wire = unknown & 7;
     if (unknown >>> 3 === 0) throw new MalformedMessage("A field has number 0.");

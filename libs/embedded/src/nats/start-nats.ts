@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface NatsOptions {
-  /** Keeps JetStream's files and the pid file. */
+  /** The folder for JetStream's files and the pid file. */
   readonly dataDir: string;
   /** 0 or absent: any free port. */
   readonly port?: number;
@@ -19,11 +19,11 @@ export interface RunningNats {
   readonly port: number;
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Where its `/healthz` is, on loopback. */
+  /** The address of its `/healthz`, on loopback. */
   readonly monitoringUrl: string;
-  /** The end of what it has written, for when it went. */
+  /** The end of its output, to show why it ended. */
   readonly lastWords: () => string;
-  /** Stops the server and waits until it is gone: SIGTERM, and SIGKILL ten seconds later. */
+  /** Stops the server and waits until it is gone: SIGTERM, then SIGKILL after ten seconds. */
   stop(): Promise<void>;
 }
 
@@ -31,18 +31,18 @@ const START_MS = 15_000;
 const STOP_MS = 10_000;
 const LAST_WORDS_LINES = 50;
 /**
- * What Touchline's streams may grow to, with some to spare. By itself the server lets them reserve three quarters of what is
- * free on the disk: with less than 5.4 GB free it refuses to create them. How full the disk is, is another question.
+ * More than Touchline's streams may grow to. By default the server lets streams reserve three quarters of the free disk, and with
+ * less than 5.4 GB free it would refuse to create them. This setting does not depend on the free disk.
  */
 const MAX_FILE_STORE = 5 * 1024 ** 3;
-/** It needs none of what the environment may hold for other programs. */
+/** Only these variables: the rest of the environment is for other programs. */
 const settingsOfServer = ["PATH", "HOME", "TMPDIR", "TZ", "GOMAXPROCS", "GOMEMLIMIT"];
 
-/** Debian puts the server where only root looks. */
+/** Debian installs the server in a folder that is only on root's PATH. */
 export const findNatsServer = (): string | undefined =>
   find("nats-server", [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"]);
 
-/** Starts a real `nats-server` with JetStream. One that a killed launcher left behind on the same folder is stopped first. */
+/** Starts a real `nats-server` with JetStream. First stops one that a killed launcher left behind on the same folder. */
 export const startNats = async (options: NatsOptions): Promise<RunningNats> => {
   const { dataDir, port = 0, host = "127.0.0.1", cluster } = options;
   const binary = findNatsServer();
@@ -60,8 +60,8 @@ export const startNats = async (options: NatsOptions): Promise<RunningNats> => {
   const child = spawn(command[0] as string, command.slice(1), {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
-    // With more, Go's scheduler spends as much on looking for work as the work takes. One carries more messages than all
-    // who share this machine with it can send.
+    // With more, Go's scheduler spends as much time looking for work as doing it. One carries more messages than all the
+    // programs on this machine can send.
     env: { GOMAXPROCS: "1", ...pick(process.env, settingsOfServer) },
   });
   const lines: string[] = [];
@@ -84,7 +84,7 @@ export const startNats = async (options: NatsOptions): Promise<RunningNats> => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
-      // One that hangs does not act on SIGTERM.
+      // A hung server does not react to SIGTERM.
       const late = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
       await gone;
       clearTimeout(late);
@@ -97,7 +97,7 @@ const clusterOf = (host: string, { serverName, port, peers }: NonNullable<NatsOp
   return `server_name: ${serverName}\ncluster { name: touchline, listen: "${host}:${port}", routes: [${routes}] }\n`;
 };
 
-/** The server writes where it listens to a file named after its pid, once it does. */
+/** Once it is listening, the server writes its address to a file named after its pid. */
 const listening = async (
   child: ChildProcess,
   dataDir: string,

@@ -7,7 +7,7 @@ import { BACKUP, embedded, MAIN, run } from "./support/embedded.ts";
 describe("a backup", () => {
   const { folder, start } = embedded();
 
-  test("is a consistent copy, taken while appends continue", async () => {
+  test("is a consistent copy, even when taken during appends", async () => {
     const [dataDir, elsewhere] = [await folder(), await folder()];
     const store = await start(dataDir);
     const appender = new Appender(store.url);
@@ -38,7 +38,7 @@ describe("a backup", () => {
     await reader.close();
   });
 
-  test("lets positions grow after a restore, beyond all that were given out since", async () => {
+  test("makes positions go on after a restore above all that were used since the backup", async () => {
     const [dataDir, elsewhere] = [await folder(), await folder()];
     const file = join(elsewhere, "copy.db");
     let store = await start(dataDir);
@@ -64,7 +64,7 @@ describe("a backup", () => {
     expect((await readdir(dataDir)).filter((name) => name.startsWith("replaced-"))).toHaveLength(3);
   });
 
-  test("is restored neither into a store that runs nor over events by mistake", async () => {
+  test("is not restored into a running store, nor over existing events by mistake", async () => {
     const [dataDir, elsewhere] = [await folder(), await folder()];
     const file = join(elsewhere, "copy.db");
     const store = await start(dataDir);
@@ -77,7 +77,7 @@ describe("a backup", () => {
     expect(over).toMatchObject({ code: 1 });
     expect(over.stderr).toContain("--replace");
     const again = await run(BACKUP, "--data", dataDir, "--to", file);
-    expect(again.stderr).toContain("exists already");
+    expect(again.stderr).toContain("already exists");
     const none = await run(BACKUP, "--data", elsewhere, "--to", join(elsewhere, "x.db"));
     expect(none.stderr).toContain("There are no events");
     expect(await run(BACKUP, "--data", await folder(), "--restore", MAIN)).toMatchObject({ code: 1 });

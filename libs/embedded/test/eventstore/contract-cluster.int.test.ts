@@ -5,7 +5,7 @@ import { systemRuntime } from "@touchline/service";
 import { startCluster, startRealCluster } from "@touchline/testing/cluster";
 import { eventStoreContract } from "./contract.ts";
 
-/** A follower of three nodes: the stand-in's, or those of the server in EVENTSTORE_BIN. */
+/** Runs against a follower of three nodes: the stand-in's, or the server's in EVENTSTORE_BIN. */
 eventStoreContract(async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "eventstore-contract-"));
   const options = { runtime: systemRuntime(), dataDir };

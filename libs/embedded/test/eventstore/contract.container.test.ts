@@ -5,7 +5,7 @@ import { eventStoreContract } from "./contract.ts";
 
 const IMAGE = process.env.EVENTSTORE_IMAGE ?? "eventstore/eventstore:24.10";
 
-/** Why the suite cannot run here, if it cannot. */
+/** Why the suite cannot run here; undefined if it can. */
 async function obstacle(): Promise<string | undefined> {
   try {
     const runtime = await getContainerRuntimeClient();
@@ -30,7 +30,7 @@ if (reason === undefined) {
     };
   });
 } else {
-  // The name of a skipped test is shown by few reporters.
+  // Few reporters show the name of a skipped test.
   process.stderr.write(`The contract suite does not run against EventStoreDB here: ${reason}\n`);
   describe("a real EventStoreDB", () => {
     test.skip(`skipped: ${reason}`, () => {});

@@ -6,7 +6,7 @@ import { startRealCluster } from "@touchline/testing/cluster";
 import { startEventStore } from "../../src/eventstore/index.ts";
 import { eventStoreContract } from "./contract.ts";
 
-/** Against the address in EVENTSTORE_URL, or the server in EVENTSTORE_BIN, if there is one; else against an embedded store. */
+/** Runs against the address in EVENTSTORE_URL, or the server in EVENTSTORE_BIN, or else an embedded store. */
 eventStoreContract(async () => {
   const { EVENTSTORE_URL: url, EVENTSTORE_BIN: binary } = process.env;
   if (url !== undefined) return { url, stop: async () => {} };

@@ -14,8 +14,8 @@ import { subscribeToStreamContract } from "./contract/subscribe-stream.ts";
 import { Node } from "./support/node.ts";
 
 /**
- * What an EventStoreDB node does, as clients see it. The suite makes no assumption on what else the node holds, so it runs
- * against a real one as well as against the embedded store.
+ * What an EventStoreDB node does, as clients see it. The suite makes no assumption about what else the node holds, so it runs
+ * against a real node as well as the embedded store.
  *
  * @param start the connection string of a node that is ready, and how to stop it
  */

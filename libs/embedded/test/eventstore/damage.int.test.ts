@@ -7,7 +7,7 @@ import { embedded, kill, MAIN, run } from "./support/embedded.ts";
 
 const EVENTS = 200;
 
-describe("a file that is torn or damaged", () => {
+describe("a torn or damaged file", () => {
   const { folder, start } = embedded();
 
   /** A folder with some events, whose server was killed or stopped. */
@@ -27,7 +27,7 @@ describe("a file that is torn or damaged", () => {
     return stderr;
   };
 
-  test("is refused when it was cut off", async () => {
+  test("is refused when it is cut off", async () => {
     const dataDir = await filled("stopped");
     const file = join(dataDir, "events.db");
     const { size } = await stat(file);
@@ -39,7 +39,7 @@ describe("a file that is torn or damaged", () => {
     ["its header", 0],
     ["its first page", 96],
     ["a page in the middle", 40_000],
-  ])("is refused when %s was overwritten", async (_name, at) => {
+  ])("is refused when %s is overwritten", async (_name, at) => {
     const dataDir = await filled("stopped");
     const file = await open(join(dataDir, "events.db"), "r+");
     await file.write(Buffer.alloc(512, 0xa5), 0, 512, at);
@@ -47,7 +47,7 @@ describe("a file that is torn or damaged", () => {
     expect(await refusal(dataDir)).toMatch(/is damaged|is not an event store/);
   });
 
-  test("is refused when one byte of an event was changed", async () => {
+  test("is refused when one byte of an event is changed", async () => {
     const dataDir = await filled("stopped");
     const path = join(dataDir, "events.db");
     const bytes = await readFile(path);
@@ -57,13 +57,13 @@ describe("a file that is torn or damaged", () => {
     expect(await refusal(dataDir)).toMatch(/The event at position \d+ is damaged/);
   });
 
-  test("is refused when events that were acknowledged are gone with their log", async () => {
+  test("is refused when acknowledged events are lost with their log", async () => {
     const dataDir = await filled("killed");
     await rm(join(dataDir, "events.db-wal"));
     expect(await refusal(dataDir)).toMatch(/Acknowledged events are missing|is damaged/);
   });
 
-  test("is repaired when a crash left half a record at the end of its log", async () => {
+  test("is repaired when a crash leaves half a record at the end of its log", async () => {
     const dataDir = await filled("killed");
     const log = join(dataDir, "events.db-wal");
     await writeFile(log, Buffer.concat([await readFile(log), Buffer.alloc(3000, 0x5a)]));
@@ -73,7 +73,7 @@ describe("a file that is torn or damaged", () => {
     await appender.close();
   });
 
-  test("is refused when it is somebody else's", async () => {
+  test("is refused when it is another program's", async () => {
     const dataDir = await folder();
     const other = new DatabaseSync(join(dataDir, "events.db"));
     other.exec("CREATE TABLE theirs (a)");
@@ -81,7 +81,7 @@ describe("a file that is torn or damaged", () => {
     expect(await refusal(dataDir)).toContain("is not an event store");
   });
 
-  test("is never served: an event that is damaged while the store runs fails its reader", async () => {
+  test("fails its reader when an event is damaged while the store is running, and the event is never served", async () => {
     const dataDir = await folder();
     const store = await start(dataDir);
     const appender = new Appender(store.url);

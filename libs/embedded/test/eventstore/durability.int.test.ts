@@ -9,7 +9,7 @@ const ROUNDS = 8;
 describe("an acknowledged append", () => {
   const { folder, start } = embedded();
 
-  test("survives kill -9 at any moment, and nothing else is made up", async () => {
+  test("survives kill -9 at any moment, and no other event appears", async () => {
     const dataDir = await folder();
     const acknowledged: number[] = [];
     let sent = 0;
@@ -67,7 +67,7 @@ describe("an acknowledged append", () => {
     await reader.close();
   });
 
-  test("is not answered with an error by an orderly stop, when it was stored", async () => {
+  test("is not answered with an error during an orderly stop, if it was stored", async () => {
     const dataDir = await folder();
     const refused = new Set<number>();
     let sent = 0;
@@ -81,7 +81,7 @@ describe("an acknowledged append", () => {
         while (alive) {
           const number = sent++;
           const event = binaryEvent({ type: "B", data: Buffer.from(String(number)) });
-          // The official client's appends share one call, which a server that stops has to end.
+          // The official client's appends share one call, which a stopping server has to end.
           const done = await appender.node.client.appendToStream("numbers", event).catch(() => undefined);
           if (done) acknowledged += 1;
           else {
@@ -110,7 +110,7 @@ describe("an acknowledged append", () => {
 describe("an append that is still being sent when the server stops", () => {
   const { folder, start } = embedded();
 
-  test("learns that the server is not there", async () => {
+  test("gets the answer that the server is unavailable", async () => {
     const store = await start(await folder());
     const { node } = new Appender(store.url);
     const code = new Promise((resolve) => {
@@ -127,7 +127,7 @@ describe("an append that is still being sent when the server stops", () => {
 describe("a data folder", () => {
   const { folder, start } = embedded();
 
-  test("is refused to a second process, and free again when the first is gone", async () => {
+  test("cannot be used by a second process until the first is gone", async () => {
     const dataDir = await folder();
     const first = await start(dataDir);
     const second = await run(MAIN, "--port", "0", "--data", dataDir);
@@ -141,13 +141,13 @@ describe("a data folder", () => {
 describe("the command", () => {
   const { folder, start } = embedded();
 
-  test("names all faults in its arguments at once", async () => {
+  test("reports all errors in its arguments at once", async () => {
     const { code, stderr } = await run(MAIN, "--port", "99999", "--max-append-size", "much", "--advertise", "nowhere");
     expect(code).toBe(2);
     for (const option of ["--port", "--max-append-size", "--data", "--advertise"]) expect(stderr).toContain(option);
   });
 
-  test("takes another limit for appends, and another address for gossip", async () => {
+  test("accepts another limit for appends, and another address for gossip", async () => {
     const store = await start(await folder(), ["--max-append-size", "100", "--advertise", "example.org:2113"]);
     const { node } = new Appender(store.url);
     const tooBig = node.client.appendToStream("big", binaryEvent({ type: "B", data: Buffer.alloc(99) }));

@@ -13,7 +13,7 @@ afterEach(() => {
   disk = undefined;
 });
 
-/** Appends until the disk refuses; resolves with the refusal, and how many were acknowledged. */
+/** Appends until the store refuses. Resolves with the refusal, and how many appends were acknowledged. */
 const appendUntilRefused = async (appender: Appender, from: number) => {
   for (let number = from; ; number++) {
     try {
@@ -24,7 +24,7 @@ const appendUntilRefused = async (appender: Appender, from: number) => {
   }
 };
 
-test("appends are refused for a while when the disk fills up, reads are not, and nothing is lost", async (context) => {
+test("while the disk is full, appends are refused, reads work, and nothing is lost", async (context) => {
   disk = smallDisk(2_000);
   if (!disk) return context.skip("this user may not mount a file system");
   const store = await start(disk.path);
@@ -45,7 +45,7 @@ test("appends are refused for a while when the disk fills up, reads are not, and
   expect(store.child.exitCode).toBe(0);
 });
 
-test("a store that was stopped on a full disk says what to do when it is started, and starts when there is room", async (context) => {
+test("a store started on a full disk says what to do, and starts when there is room", async (context) => {
   disk = smallDisk(2_000);
   if (!disk) return context.skip("this user may not mount a file system");
   const store = await start(disk.path);
@@ -59,7 +59,7 @@ test("a store that was stopped on a full disk says what to do when it is started
   disk.fill();
   const { code, stderr } = await run(MAIN, "--port", "0", "--data", disk.path);
   expect(code).toBe(1);
-  expect(stderr).toContain(`The disk of ${disk.path} is full: make room on it, and start the event store again.`);
+  expect(stderr).toContain(`The disk of ${disk.path} is full. Make room on it, then start the event store again.`);
   disk.makeRoom();
   const again = await start(disk.path);
   const reader = new Appender(again.url);
@@ -69,7 +69,7 @@ test("a store that was stopped on a full disk says what to do when it is started
   await kill(again);
 });
 
-test("a new folder on a full disk is called that", async (context) => {
+test("a new folder on a full disk gives the same message", async (context) => {
   disk = smallDisk(200);
   if (!disk) return context.skip("this user may not mount a file system");
   const folders = [join(disk.path, "new"), join(disk.path, "empty")];
@@ -78,6 +78,6 @@ test("a new folder on a full disk is called that", async (context) => {
   for (const folder of folders) {
     const { code, stderr } = await run(MAIN, "--port", "0", "--data", folder);
     expect(code).toBe(1);
-    expect(stderr).toContain(`The disk of ${folder} is full: make room on it, and start the event store again.`);
+    expect(stderr).toContain(`The disk of ${folder} is full. Make room on it, then start the event store again.`);
   }
 });

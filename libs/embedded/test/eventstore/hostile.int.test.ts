@@ -31,7 +31,7 @@ describe("an embedded event store with hostile clients", () => {
     Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${store.pid}/status`, "utf8"))?.[1]) / 1024;
   const onLinux = process.platform === "linux";
 
-  test("checks credentials when they come", async () => {
+  test("checks credentials that are sent", async () => {
     const raw = new Client(`127.0.0.1:${store.port}`, credentials.createInsecure());
     const bytes = (message: Buffer): Buffer => message;
     const call = (authorization: string) =>
@@ -51,7 +51,7 @@ describe("an embedded event store with hostile clients", () => {
     raw.close();
   });
 
-  test("answers others while an expression would run for years", async () => {
+  test("answers other clients during an expression that would run for years", async () => {
     await node.client.appendToStream(newStream(), someEvents(5, `${"a".repeat(60)}!`));
     for (const regex of ["^(a+)+$", "^(a|a)*$", "(.*a){30}x", "^(?=(a+)+$)a", "(a+)\\1+$", "(?!b)(a*)*(a*)*(a*)*c"]) {
       const live = node.client.subscribeToAll({ filter: eventTypeFilter({ regex }) });
@@ -66,7 +66,7 @@ describe("an embedded event store with hostile clients", () => {
     await stillServes();
   });
 
-  test("refuses names that are too long, takes long ones, and echoes neither into its headers", async () => {
+  test("refuses names that are too long, accepts long ones, and echoes neither in its headers", async () => {
     await rejection(appendRaw(node, "x".repeat(1_000_000), [proposed()]));
     expect((await readToEnd(node, streamRequest("x".repeat(1_000_000)))).error?.code).toBeGreaterThan(0);
     const long = `ü${"y".repeat(20_000)}`;
@@ -83,7 +83,7 @@ describe("an embedded event store with hostile clients", () => {
     await stillServes();
   });
 
-  test("survives clients that vanish in the middle of anything", async () => {
+  test("survives clients that vanish at any moment", async () => {
     await node.client.appendToStream(newStream(), someEvents(2000));
     for (let round = 0; round < 5; round++) {
       const gone = new Node();
@@ -130,7 +130,7 @@ describe("an embedded event store with hostile clients", () => {
     await stillServes();
   });
 
-  test("gives up ten thousand appends of which only half was sent", async () => {
+  test("gives up ten thousand half-sent appends", async () => {
     const batches = new RawBatches(node);
     const halves = Array.from({ length: 10_000 }, () =>
       batch({
@@ -147,7 +147,7 @@ describe("an embedded event store with hostile clients", () => {
     await stillServes();
   });
 
-  test.runIf(onLinux)("keeps half-sent appends within bounds, whatever their size", async () => {
+  test.runIf(onLinux)("limits the memory of half-sent appends, whatever their size", async () => {
     const before = await memoryMb();
     const batches = new RawBatches(node);
     for (let i = 0; i < 300; i++) {
@@ -162,7 +162,7 @@ describe("an embedded event store with hostile clients", () => {
     await stillServes();
   });
 
-  test.runIf(onLinux)("keeps appends of which the end does not come within bounds too", async () => {
+  test.runIf(onLinux)("limits the memory of appends whose end does not come", async () => {
     const before = await memoryMb();
     const data = Buffer.alloc(1_000_000);
     const refusals: number[] = [];
@@ -182,7 +182,7 @@ describe("an embedded event store with hostile clients", () => {
     return sink;
   };
 
-  test("ends a batch call when the client has ended it and all is answered", async () => {
+  test("ends a batch call when the client has ended it and every append is answered", async () => {
     const batches = new RawBatches(node);
     batches.send(batch({ stream: newStream() }), batch({ stream: newStream() }));
     batches.call.end();
@@ -190,7 +190,7 @@ describe("an embedded event store with hostile clients", () => {
     expect(batches.responses).toHaveLength(2);
   });
 
-  test("refuses to delete a stream whose metadata has come to its end, and $all can still be read", async () => {
+  test("refuses to delete a stream whose metadata is tombstoned, and $all can still be read", async () => {
     const stream = newStream();
     await node.client.appendToStream(stream, someEvents(1));
     await node.client.tombstoneStream(`$$${stream}`);
@@ -201,7 +201,7 @@ describe("an embedded event store with hostile clients", () => {
     expect(await collect(node.client.readAll(last))).toHaveLength(3);
   });
 
-  test.runIf(onLinux)("holds nothing for a subscriber that does not read", async () => {
+  test.runIf(onLinux)("buffers nothing for a subscriber that does not read", async () => {
     const live = new RawSubscription(
       node,
       allRequest((options) => options.setSubscription(subscription())),

@@ -6,7 +6,7 @@ import { Node, newStream, someEvents } from "./support/node.ts";
 describe("HTTP/1.1 on the port of an embedded event store", () => {
   const { folder, start } = embedded();
 
-  test("says that the store is alive, what it is, and who its members are", async () => {
+  test("shows that the store is alive, its version, and its members", async () => {
     const store = await start(await folder());
     const at = (path: string, method = "GET") => fetch(`http://127.0.0.1:${store.port}${path}`, { method });
     expect((await at("/health/live")).status).toBe(204);
@@ -21,7 +21,7 @@ describe("HTTP/1.1 on the port of an embedded event store", () => {
     expect((await at("/health/live", "POST")).status).toBe(405);
   });
 
-  test("leaves HTTP/2 alone, whatever else connects and says nothing, or one byte", async () => {
+  test("does not disturb HTTP/2, even when clients connect and send nothing, or one byte", async () => {
     const store = await start(await folder());
     const silent = connect(store.port, "127.0.0.1");
     const hesitant = connect(store.port, "127.0.0.1");

@@ -33,7 +33,7 @@ describe("a scavenge", () => {
     return holding.filter(Boolean);
   };
 
-  test("removes what is hidden from the disk, and everything else stays where it was", async () => {
+  test("removes hidden events from the disk, and leaves everything else where it was", async () => {
     const dataDir = await folder();
     const { store, client } = await open(dataDir);
     const [truncated, counted, deleted, tombstoned, kept, aged] = Array.from({ length: 6 }, () => newStream()) as [
@@ -66,7 +66,7 @@ describe("a scavenge", () => {
     expect(await filesWith(dataDir, CANARY)).not.toEqual([]);
 
     const { code, stdout } = await run(SCAVENGE, "--data", dataDir);
-    // Seven with the canary in them, and the metadata that was replaced.
+    // Seven events with the canary, and the metadata that was replaced.
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ removed: 8 })]);
     expect(await filesWith(dataDir, CANARY)).toEqual([]);
     expect(JSON.parse((await run(SCAVENGE, "--data", dataDir)).stdout)).toMatchObject({ removed: 0 });
@@ -78,7 +78,7 @@ describe("a scavenge", () => {
     expect(await revisions(again.client, truncated)).toEqual([2, 3]);
     expect(await revisions(again.client, counted)).toEqual([1]);
     expect(await revisions(again.client, kept)).toEqual([0, 1]);
-    // Of what is too old nothing is shown, though its last event is kept.
+    // Nothing is shown of the stream that is too old, though its last event is kept.
     expect(await revisions(again.client, aged)).toEqual([]);
     await rejection(revisions(again.client, deleted));
     await rejection(again.client.appendToStream(tombstoned, [plain(2)]));
@@ -91,8 +91,8 @@ describe("a scavenge", () => {
 
   test.each([
     ["this version", false],
-    ["an earlier version, which did not write down what it removed", true],
-  ])("leaves positions of removed records to begin at, after a scavenge by %s", async (_name, earlier) => {
+    ["an earlier version, which did not record what it removed", true],
+  ])("lets reading begin at a removed record's position, after a scavenge by %s", async (_name, earlier) => {
     const dataDir = await folder();
     const { store, client } = await open(dataDir);
     const stream = newStream();
@@ -120,7 +120,7 @@ describe("a scavenge", () => {
     else await rejection(reading);
   });
 
-  test("after a kill takes what the log alone holds as well", async () => {
+  test("also removes events that are only in the log, after a kill", async () => {
     const dataDir = await folder();
     const { store, client } = await open(dataDir);
     const stream = newStream();

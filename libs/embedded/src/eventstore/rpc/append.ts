@@ -14,7 +14,7 @@ import type { AppendRequest, DeleteRequest, ExpectedRevision, WriteOptions } fro
 import { appendSucceeded, appendWrongVersion, deleteSucceeded } from "./responses.ts";
 import { expectedNumber, expectedTrailer, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
 
-/** The messages of one Append call as they come in. */
+/** Collects the messages of one Append call as they arrive. */
 class IncomingAppend {
   readonly events: ProposedEvent[] = [];
   private readonly limits: AppendLimits;
@@ -44,7 +44,7 @@ class IncomingAppend {
     this.events.push(event);
   }
 
-  /** Nothing more will come. */
+  /** Called when no more messages will come. */
   release(): void {
     this.limits.halfSent.give(this.heldBytes);
     this.heldBytes = 0;
@@ -96,8 +96,8 @@ export const appendHandler =
         fail(error);
       }
     };
-    // A client that cancels may first send the end of its stream, and then that it was reset. Half an append is none, so that
-    // news gets the time to come in.
+    // A client that cancels may send the end of its stream first, and the reset after it. Half an append must not be stored, so
+    // wait a moment for the reset.
     call.on("end", () => setImmediate(() => setImmediate(submit)));
   };
 

@@ -7,7 +7,7 @@ export interface Credentials {
   password: string;
 }
 
-/** Nobody has to log in, but who tries to must know the password. */
+/** Login is optional, but credentials that are sent must be right. */
 export function checkCredentials(metadata: Metadata, valid: Credentials): void {
   for (const header of metadata.get("authorization")) {
     const [, encoded] = /^basic\s+(\S+)$/i.exec(String(header)) ?? [];

@@ -15,12 +15,12 @@ import {
 } from "./responses.ts";
 import { expectedNumber, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
 
-/** EventStoreDB's write time-out; clients may ask for less. */
+/** EventStoreDB's write time-out. Clients may ask for less. */
 const LONGEST_WAIT_MS = 2000;
 
 type Call = ServerDuplexStream<BatchAppendRequest, Buffer>;
 
-/** An append whose last part has not come yet. */
+/** An append whose last part has not arrived yet. */
 interface Pending {
   head: BatchHead;
   expected: ExpectedRevision;
@@ -35,7 +35,7 @@ export const batchAppendHandler =
   (call: Call): void =>
     new BatchAppends(store, limits, call).start();
 
-/** The appends of one call: collected by correlation id, each answered once. */
+/** The appends of one call, collected by correlation id. Each is answered once. */
 class BatchAppends {
   private readonly pending = new Map<string, Pending>();
   private readonly store: ServedStore;
@@ -137,7 +137,7 @@ class BatchAppends {
     );
   }
 
-  /** A client that does not read its answers is not read from either. */
+  /** Stops reading from a client that does not read its answers. */
   private reply(answer: Buffer): void {
     if (!this.over && !this.call.write(answer)) this.call.pause();
   }
@@ -186,7 +186,7 @@ const tooBig = (head: BatchHead, limit: number): Buffer =>
 const badRequest = (head: BatchHead, details: string): Buffer =>
   batchFailed(head, status.INVALID_ARGUMENT, details, "BadRequest", bytesField(1, details));
 
-/** Clients cannot read the answer of a server that is not ready: its code is that of success. */
+/** A server that is not ready answers with the code for success, which clients cannot interpret. */
 function failureAnswer(head: BatchHead, { code, details }: Failure): Buffer {
   if (code === status.UNAVAILABLE) return batchFailed(head, status.OK, details, EMPTY_MESSAGE);
   if (code === status.ABORTED) return timedOut(head);

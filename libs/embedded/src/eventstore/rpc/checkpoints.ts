@@ -2,12 +2,12 @@ import { unknown } from "./failure.ts";
 import type { FilterOptions } from "./read-request.ts";
 import { checkpoint } from "./responses.ts";
 
-/** EventStoreDB's page, which checkpoint intervals are counted in when the client names no window. */
+/** The size of EventStoreDB's page. Checkpoint intervals are counted in pages when the client sets no window. */
 const PAGE_EVENTS = 32;
 
 /**
- * When a filtered subscription says how far it has looked. While history is read, page by page, that is the start of the page last
- * looked at, and nothing is said where it ends; live, it is the event just looked at. Positions only grow.
+ * Decides when a filtered subscription reports how far it has searched. While it reads history, page by page, it reports the start
+ * of the last page searched, and nothing at the end of history. Live, it reports the last event searched. Positions only increase.
  */
 export class Checkpoints {
   private readonly interval: number;
@@ -27,7 +27,7 @@ export class Checkpoints {
     this.last = from;
   }
 
-  /** Counts an event; returns the checkpoint that is due after it. */
+  /** Counts an event, and returns the checkpoint that is due after it, if any. */
   consider(position: number, matched: boolean): Buffer | undefined {
     if (this.inPage === 0) this.pageStart = position;
     this.inPage += 1;
@@ -44,7 +44,7 @@ export class Checkpoints {
     this.matchedInPage = 0;
   }
 
-  /** There is more history than the tail holds: it is read by pages again. */
+  /** Called when the tail no longer holds the next events: history is read by pages again. */
   fellBehind(): void {
     this.live = false;
   }

@@ -22,7 +22,7 @@ const METHODS: Method[] = [
   { service: "event_store.client.server_features.serverfeatures", name: "getsupportedmethods" },
 ];
 
-/** `SupportedMethods`; what is missing here, the client does not even try. */
+/** `SupportedMethods`. The client does not even try methods missing from this list. */
 export const supportedMethods = (): Buffer =>
   Buffer.concat([
     ...METHODS.map(({ service, name, features = [] }) =>
@@ -38,7 +38,7 @@ export const supportedMethods = (): Buffer =>
 
 const TICKS_PER_MS = 10_000n;
 
-/** `ClusterInfo`: the nodes as one of them sees them. */
+/** `ClusterInfo`: the nodes as seen by one of them. */
 export const clusterInfo = (members: readonly Member[], nowMs: number): Buffer =>
   Buffer.concat(members.map((member) => messageField(1, memberInfo(member, nowMs))));
 

@@ -3,7 +3,7 @@ import { DiskFull } from "../store/full-disk.ts";
 import { CorruptEvent } from "../store/reader.ts";
 import { StoreClosed } from "../store/store.ts";
 
-/** An answer that ends a call: a gRPC status, and trailers from which the client knows which of its typed errors to raise. */
+/** An answer that ends a call: a gRPC status, and trailers that name the typed error which the client raises. */
 export class Failure extends Error {
   override name = "Failure";
   readonly code: status;
@@ -19,7 +19,7 @@ export class Failure extends Error {
   }
 }
 
-/** Trailers are printable ASCII, and HTTP/2 bounds their size. */
+/** Trailers must be printable ASCII, and HTTP/2 limits their size. */
 const asTrailer = (text: string): string => text.slice(0, 1024).replace(/[^ -~]/g, "?");
 
 export const invalidArgument = (details: string): Failure => new Failure(status.INVALID_ARGUMENT, details);
@@ -27,11 +27,11 @@ export const invalidArgument = (details: string): Failure => new Failure(status.
 /** What EventStoreDB answers when its own checks throw. */
 export const unknown = (details: string): Failure => new Failure(status.UNKNOWN, details);
 
-/** What a read of `$all` gets for a position that never was a record's. */
+/** For a read of `$all` from a position that was never a record's. */
 export const invalidReadPosition = (filtered: boolean): Failure =>
   unknown(`Unexpected ${filtered ? "Filtered" : ""}ReadAllResult: InvalidPosition`);
 
-/** What a subscription gets for it, after its confirmation. */
+/** For a subscription from such a position, after its confirmation. */
 export const invalidSubscriptionPosition = (): Failure => invalidArgument("Trying to read from an invalid position.");
 
 export const streamDeleted = (stream: string): Failure =>
@@ -70,7 +70,7 @@ export const resourceExhausted = (details: string): Failure => new Failure(statu
 
 export const notReady = (): Failure => new Failure(status.UNAVAILABLE, "Server Is Not Ready");
 
-/** What a leader answers that too few other nodes follow. The append may still be carried out. */
+/** A leader's answer when too few other nodes follow it. The append may still happen. */
 export const commitTimeout = (): Failure => new Failure(status.ABORTED, "Operation timed out: Commit phase timeout.");
 
 /** Where the leader is, for a client that insists on it. */
@@ -81,7 +81,7 @@ export const notLeader = (leader: { host: string; port: number }): Failure =>
     "leader-endpoint-port": String(leader.port),
   });
 
-/** Anything else is a defect or the disk's fault. */
+/** Any other error is a defect or comes from the disk. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof StoreClosed) return notReady();

@@ -18,13 +18,13 @@ test.each([
   expect(filter("type", regex)({ stream: "", type: name })).toBe(matches);
 });
 
-test("prefixes match at the start only, and none match nothing", () => {
+test("prefixes match only at the start, and a filter without prefixes matches nothing", () => {
   expect(filter("stream", "", ["ab", "cd"])({ stream: "cde", type: "ab" })).toBe(true);
   expect(filter("stream", "", ["ab"])({ stream: "xab", type: "ab" })).toBe(false);
   expect(filter("stream")({ stream: "a", type: "a" })).toBe(false);
 });
 
-test("an expression that backtracks without end costs little", () => {
+test("an expression that would backtrack for ever costs little", () => {
   const start = performance.now();
   expect(filter("type", "^(a+)+$")({ stream: "", type: `${"a".repeat(5000)}!` })).toBe(false);
   expect(() => filter("type", "^(?=(a+)+$)")({ stream: "", type: `${"a".repeat(50)}!` })).toThrow("too long");
@@ -56,7 +56,7 @@ test.each([
   "[]a]",
   "\\u{61}",
   "\\e",
-])("an expression that .NET would read in another way is refused: %s", (regex) => {
+])("an expression that .NET would read differently is refused: %s", (regex) => {
   expect(() => filter("type", regex)).toThrow(expect.objectContaining({ code: 3 }));
 });
 

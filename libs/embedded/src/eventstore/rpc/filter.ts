@@ -4,7 +4,7 @@ import { invalidArgument, unknown } from "./failure.ts";
 import type { FilterOptions } from "./read-request.ts";
 import { asInDotNet } from "./regular-expression.ts";
 
-// V8's other engine never backtracks: its time is linear in the input, whatever the expression.
+// This engine of V8 never backtracks: its time is linear in the input, whatever the expression.
 setFlagsFromString("--enable-experimental-regexp-engine");
 
 export interface EventNames {
@@ -16,7 +16,7 @@ export type EventFilter = (names: EventNames) => boolean;
 
 const LONGEST_REGEX = 2048;
 const MOST_PREFIXES = 1000;
-/** Of one match, in an expression that only the backtracking engine understands. */
+/** The limit for one match of an expression that only the backtracking engine understands. */
 const MATCH_TIMEOUT_MS = 200;
 const CACHED_NAMES = 4096;
 
@@ -53,7 +53,7 @@ function compile(source: string, flags: string): RegExp | undefined {
   }
 }
 
-/** Looking around needs the backtracking engine, which only a time-out can bound. */
+/** Lookaround needs the backtracking engine, which only a time-out can limit. */
 function backtrackingMatcher(source: string): (name: string) => boolean {
   const context = createContext({ regex: new RegExp(source), name: "" });
   const script = new Script("regex.test(name)");

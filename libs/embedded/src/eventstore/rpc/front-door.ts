@@ -1,7 +1,7 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { notReady } from "./failure.ts";
 
-/** What a node calls itself, by its number in gossip. */
+/** The roles of nodes, with their numbers in gossip. */
 export const ROLES = {
   DiscoverLeader: 1,
   Unknown: 2,
@@ -37,21 +37,21 @@ export type MethodName =
 
 export interface ArrivingCall {
   readonly method: MethodName;
-  /** The client wants the leader, and no other node, to serve the call. */
+  /** Whether the client wants only the leader to serve the call. */
   readonly requiresLeader: boolean;
 }
 
-/** Let in, never answered, or refused with this error. */
+/** The call is let in, never answered, or refused with this error. */
 export type Admission = "enter" | "hang" | Error;
 
-/** What a node does because of its place among others; the handlers behind it know nothing of that. */
+/** What a node does because of its role among other nodes. The handlers behind it know nothing about roles. */
 export interface FrontDoor {
-  /** The nodes as this one sees them now. `authority` is the address that the client used. */
+  /** The nodes as this one now sees them. `authority` is the address that the client used. */
   readonly members: (authority: string) => readonly Member[];
   readonly admit: (call: ArrivingCall) => Admission;
 }
 
-/** One node alone leads, and lets everybody in until it stops. */
+/** A single node is the leader, and lets every call in until it stops. */
 export function singleNode(instanceId: string, endPoint: () => EndPoint): FrontDoor & { close: () => void } {
   let closed = false;
   return {
@@ -63,7 +63,7 @@ export function singleNode(instanceId: string, endPoint: () => EndPoint): FrontD
   };
 }
 
-/** A node that listens everywhere has no name of its own: the one that this client used is as good as any. */
+/** A node that listens on all addresses has no address of its own, so it gives the one that this client used. */
 function reachable(endPoint: EndPoint, authority: string): EndPoint {
   if (endPoint.host !== "0.0.0.0" && endPoint.host !== "::") return endPoint;
   const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(authority) ?? [];

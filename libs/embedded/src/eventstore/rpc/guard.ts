@@ -3,7 +3,7 @@ import { type Credentials, checkCredentials } from "./authentication.ts";
 import { asFailure } from "./failure.ts";
 import { arriving, type FrontDoor, type MethodName } from "./front-door.ts";
 
-/** A call that may last, which a node that stops has to end. */
+/** A long-lived call, which a stopping node has to end. */
 export type OpenCall = {
   metadata: Metadata;
   emit(event: "error", error: Error): boolean;
@@ -12,7 +12,7 @@ export type OpenCall = {
 
 type Refuse = (error: Error) => void;
 
-/** Refuses calls before a handler sees them, and keeps track of those that may last. */
+/** Refuses calls before a handler sees them, and keeps track of long-lived ones. */
 export class Guard {
   readonly open = new Set<OpenCall>();
   private readonly credentials: Credentials;
@@ -32,7 +32,7 @@ export class Guard {
     };
   }
 
-  /** A stream of messages with one answer. Once the last message is there, the call comes to its answer by itself. */
+  /** A stream of messages with one answer. Once the last message has arrived, the call gets its answer without help. */
   receiving<C extends OpenCall, R>(
     method: MethodName,
     handler: (call: C, callback: R) => void,

@@ -1,6 +1,6 @@
-/** How much memory appends may hold, in all calls together, while their last part is missing. */
+/** How much memory all appends together may hold while their last parts are missing. */
 const LIMIT_BYTES = 64 * 1024 * 1024;
-/** What an event takes in memory besides its bytes, about. */
+/** Roughly the memory that an event takes besides its bytes. */
 const OBJECT_BYTES = 256;
 
 export const TOO_BUSY = "Too many unfinished appends are waiting for their last part.";
@@ -10,11 +10,11 @@ export interface AppendLimits {
   halfSent: HalfSent;
 }
 
-/** Counts whole messages: an event keeps the message that it came in, whatever else that has in it. */
+/** Counts whole messages, because an event keeps the whole message that it came in. */
 export class HalfSent {
   private bytes = 0;
 
-  /** What has to be given back, or undefined when there is no room. */
+  /** Returns what has to be given back later, or undefined when there is no room. */
   take(messageBytes: number, events: number): number | undefined {
     if (this.bytes > LIMIT_BYTES) return undefined;
     const taken = messageBytes + events * OBJECT_BYTES;

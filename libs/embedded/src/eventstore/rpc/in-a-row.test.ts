@@ -2,7 +2,7 @@ import type { ServerInterceptingCallInterface, ServerMethodDefinition } from "@g
 import { expect, test } from "vitest";
 import { inARow } from "./in-a-row.ts";
 
-test("a message follows the one before at once, until too much is under way", () => {
+test("a message follows the last at once, until too much is in flight", () => {
   const written: (() => void)[] = [];
   const socket = {
     sendMetadata: () => {},

@@ -1,11 +1,11 @@
 import { ServerInterceptingCall, type ServerInterceptor } from "@grpc/grpc-js";
 
-/** What a call may have on its way to the socket before it waits for the client to take it. */
+/** How many bytes a call may have in flight to the socket before it waits for the client. */
 const UNDER_WAY_BYTES = 64 * 1024;
 
 /**
- * Lets the messages of a call follow each other at once. By itself a call hands the next one on only when the one before is
- * on the socket: each would take a write of its own, and wake its reader for itself.
+ * Lets the messages of a call follow each other at once. By default a call passes the next message on only when the last one is on
+ * the socket, so that each takes a separate write and wakes its reader separately.
  */
 class InARow extends ServerInterceptingCall {
   private underWay = 0;

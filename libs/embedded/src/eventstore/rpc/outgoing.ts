@@ -9,7 +9,7 @@ export class Outgoing {
   private readonly call: ReadCall;
   private wake: (() => void) | undefined;
   private onStop: (() => void) | undefined;
-  /** The client is gone, or the server is going. */
+  /** True when the client is gone, or the server is stopping. */
   stopped = false;
 
   constructor(call: ReadCall) {
@@ -18,7 +18,7 @@ export class Outgoing {
     for (const event of ["cancelled", "close", "error"]) call.on(event, () => this.stop());
   }
 
-  /** Resolves at once while there is room; awaiting is needed only when this returns a promise. */
+  /** Returns a promise to await only when there is no room. */
   send(frame: Buffer): Promise<void> | undefined {
     if (this.stopped || this.call.write(frame)) return undefined;
     return new Promise((resolve) => {
@@ -26,7 +26,7 @@ export class Outgoing {
     });
   }
 
-  /** Calls back when the call is over, for somebody who waits for something else. */
+  /** Calls the callback when the call is over, for code that waits for something else. */
   whenStopped(callback: (() => void) | undefined): void {
     this.onStop = callback;
     if (this.stopped) callback?.();

@@ -51,7 +51,7 @@ async function readStream(context: ReadContext, stream: string, request: ReadReq
   const from = startRevision(request.target?.kind === "stream" ? request.target.from : undefined);
   if (count === 0) throw unknown("The count must be positive.");
   if (from === "end" && !request.backwards) throw unknown("A stream cannot be read forwards from its end.");
-  // A copy: while the disk is waited for, the store's own head continues with the stream.
+  // A copy, because the store's own head moves on while we wait for the disk.
   const head = { ...store.heads.of(stream) };
   if (head.tombstoned) throw streamDeleted(stream);
   if (head.id === undefined || head.lastRevision < 0 || head.metadata.softDeleted) {
@@ -74,7 +74,7 @@ async function readStream(context: ReadContext, stream: string, request: ReadReq
   await out.send(lastStreamPosition(lastRevision));
 }
 
-/** Up to the revision that was the last when the read began, so that a busy stream does not keep it going. */
+/** Reads up to the last revision at the start of the read, so that a busy stream does not prolong it. */
 async function sendUpwards(
   context: ReadContext,
   stream: number,
@@ -125,7 +125,7 @@ async function readAll(
   if (!store.canReadFrom(from)) throw invalidReadPosition(matches !== undefined);
   const end = store.lastPosition;
   let sent = 0;
-  // Forwards includes the position itself, backwards does not.
+  // Reading forwards includes the position itself; reading backwards does not.
   let cursor = backwards ? Math.min(from, end + 1) : from - 1;
   while (sent < count && !out.stopped) {
     const limit = matches === undefined ? count - sent : Number.MAX_SAFE_INTEGER;
@@ -142,7 +142,7 @@ async function readAll(
   }
 }
 
-/** A filter that lets little through must not keep everybody else waiting. */
+/** A filter that matches little must not keep others waiting. */
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function sendEvent({ store, out, uuid, resolveLinks }: ReadContext, event: StoredEvent): Promise<void> | undefined {

@@ -1,8 +1,8 @@
 import { invalidArgument } from "./failure.ts";
 
 /**
- * Servers run .NET's regular expressions, this one JavaScript's. What both read alike is let through, a dot is made to mean the
- * same, and all else is refused: better no subscription than one that silently gets other events.
+ * Real servers run .NET's regular expressions; this one runs JavaScript's. Syntax that means the same in both is accepted, a dot is
+ * made to mean the same, and everything else is refused: no subscription is better than one that silently gets other events.
  */
 export function asInDotNet(source: string): string {
   let expression = "";
@@ -17,7 +17,7 @@ export function asInDotNet(source: string): string {
   return expression;
 }
 
-/** Punctuation, a control character, or a character by its number; never a letter or digit that .NET may read in its own way. */
+/** Punctuation, a control character, or a character by number; never a letter or digit that .NET may read differently. */
 const ESCAPE = /^\\(?:[^\w\s\u0080-\uffff]|[fnrtv ]|x[\dA-Fa-f]{2}|u[\dA-Fa-f]{4})/;
 const GROUP = /^\((?:\?(?:[:=!]|<[=!]|<[A-Za-z]\w*>)|(?!\?))/;
 
@@ -25,12 +25,12 @@ function nextToken(source: string, at: number, inClass: boolean): string {
   const rest = source.slice(at, at + 64);
   if (rest[0] === "\\") return match(ESCAPE, rest) ?? refuse(rest.slice(0, 2));
   if (inClass) {
-    // `[a-z-[aeiou]]` takes a class away from another in .NET.
+    // In .NET, `[a-z-[aeiou]]` subtracts one class from another.
     if (rest.startsWith("-[")) refuse("-[");
     return rest[0] ?? "";
   }
   if (rest[0] === "(") return match(GROUP, rest) ?? refuse(rest.slice(0, 3));
-  // An empty class is a class that begins with "]" in .NET.
+  // In .NET, an empty class is a class that begins with "]".
   if (/^\[\^?\]/.test(rest)) refuse(rest.slice(0, 2));
   return rest[0] ?? "";
 }
@@ -39,6 +39,6 @@ const match = (pattern: RegExp, text: string): string | undefined => pattern.exe
 
 function refuse(what: string): never {
   throw invalidArgument(
-    `The filter's regular expression has "${what}", which EventStoreDB reads in another way than this server can.`,
+    `The filter's regular expression has "${what}", which EventStoreDB reads differently from this server.`,
   );
 }

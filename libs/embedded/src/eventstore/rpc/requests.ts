@@ -1,7 +1,7 @@
 import { normalUuid, uuidFromBits } from "../store/uuid.ts";
 import { Reader } from "../wire.ts";
 
-/** Of an append, delete or tombstone; undefined where the message has none. */
+/** For an append, delete or tombstone; undefined when the message has none. */
 export type ExpectedRevision =
   | { kind: "exact"; revision: bigint }
   | { kind: "no-stream" }
@@ -82,7 +82,7 @@ export function decodeStreamIdentifier(bytes: Buffer): string {
   return name;
 }
 
-/** Undefined for an id that is missing or no UUID. */
+/** Undefined for an id that is missing or not a UUID. */
 function decodeUuid(bytes: Buffer): string | undefined {
   const reader = new Reader(bytes);
   let uuid: string | undefined;
@@ -139,17 +139,17 @@ function readMetadataEntry(bytes: Buffer, event: ProposedMessage): void {
 }
 
 export interface BatchAppendRequest {
-  /** The `UUID` message as it came, to be sent back. */
+  /** The `UUID` message, to be sent back unchanged. */
   correlation: Buffer | undefined;
   correlationId: string | undefined;
   options: (WriteOptions & { deadline: BatchDeadline | undefined }) | undefined;
   events: ProposedMessage[];
   isFinal: boolean;
-  /** Of the whole message. */
+  /** The size of the whole message. */
   bytes: number;
 }
 
-/** Older clients send a time, newer ones how long from now. */
+/** Older clients send a time; newer ones send a duration from now. */
 export type BatchDeadline = { kind: "at" | "in"; milliseconds: number };
 
 export function decodeBatchAppend(bytes: Buffer): BatchAppendRequest {

@@ -4,22 +4,22 @@ import { firstVisible } from "../store/visible.ts";
 import { eventFrame, linkFrame, type UuidForm } from "./responses.ts";
 
 const LINK_TYPE = "$>";
-/** As .NET parses a number: white space and a sign are allowed. */
+/** A number as .NET parses it: white space and a sign are allowed. */
 const NUMBER = /^\s*([+-]?\d+)\s*$/;
 const LARGEST_LONG = 2n ** 63n - 1n;
 
-/** The frame for an event, with the event it links to when that was asked for. */
+/** The frame for an event, together with the event it links to if requested. */
 export function outgoingFrame(store: ServedStore, frame: Buffer, resolveLinks: boolean, uuid: UuidForm): Buffer {
   if (!resolveLinks || namesIn(frame).type !== LINK_TYPE) return eventFrame(frame, uuid);
   const link = parseLink(partsIn(frame).data.toString());
-  // What is no link, whatever its type says, is an event like others.
+  // An event that is not a valid link, whatever its type, is an ordinary event.
   if (link === undefined) return eventFrame(frame, uuid);
   return linkFrame(linkedEvent(store, link), frame, frame, uuid);
 }
 
 interface Link {
   readonly revision: bigint;
-  /** Empty when the link names none. */
+  /** Empty when the link names no stream. */
   readonly stream: string;
 }
 
@@ -33,7 +33,7 @@ function parseLink(data: string): Link | undefined {
   return { revision, stream: at < 0 ? "" : data.slice(at + 1) };
 }
 
-/** A link whose event is deleted, hidden or never was, is broken: it comes alone. */
+/** A link is broken if its event is deleted, hidden or never existed. Then it is sent alone. */
 function linkedEvent(store: ServedStore, { revision, stream }: Link): Buffer | undefined {
   const head = store.heads.of(stream);
   if (head.id === undefined || head.tombstoned || head.metadata.softDeleted) return undefined;

@@ -5,7 +5,7 @@ import type { ExpectedRevision } from "./requests.ts";
 
 const LARGEST_REVISION = 2n ** 63n - 1n;
 
-/** Inside, a tombstone's revision is a safe integer; outside it is 2^63-1. */
+/** Internally, a tombstone's revision is a safe integer; for clients it is 2^63-1. */
 const outer = (revision: number): number | bigint => (revision === TOMBSTONE ? LARGEST_REVISION : revision);
 
 const position = (field: number, commit: number, prepare = commit): Buffer =>
@@ -15,7 +15,7 @@ export const streamIdentifier = (field: number, stream: string): Buffer => messa
 
 const EMPTY_FIELD = (field: number): Buffer => messageField(field, EMPTY);
 
-/** `AppendResp.Success` and `BatchAppendResp.Success` are alike. */
+/** `AppendResp.Success` and `BatchAppendResp.Success` have the same shape. */
 const success = (lastRevision: number, at: number | undefined): Buffer[] => [
   lastRevision < 0 ? EMPTY_FIELD(2) : uintField(1, outer(lastRevision)),
   at === undefined ? EMPTY_FIELD(4) : position(3, at),
@@ -24,7 +24,7 @@ const success = (lastRevision: number, at: number | undefined): Buffer[] => [
 export const appendSucceeded = (lastRevision: number, at: number | undefined): Buffer =>
   messageField(1, ...success(lastRevision, at));
 
-/** Says it twice: in the fields of version 20.6.0, and in those since. */
+/** Gives the revisions twice: in the fields of version 20.6.0, and in the newer ones. */
 export function appendWrongVersion(expected: ExpectedRevision, lastRevision: number): Buffer {
   return messageField(2, ...currentRevision(1, 2, lastRevision), ...expectedFields(expected, lastRevision));
 }
@@ -90,11 +90,11 @@ export const caughtUp = (): Buffer => EMPTY_FIELD(8);
 
 export type UuidForm = "string" | "structured";
 
-/** The frame as stored has the id as a string and no link, which is what nearly everybody asks for. */
+/** The stored frame has the id as a string and no link, which is what nearly all clients want. */
 export const eventFrame = (frame: Buffer, uuid: UuidForm): Buffer =>
   uuid === "string" ? frame : linkFrame(frame, undefined, frame, uuid);
 
-/** What a link and its event look like together; without an event, the link is broken. */
+/** The frame of a link and its event. Without an event, the link is broken. */
 export function linkFrame(
   event: Buffer | undefined,
   link: Buffer | undefined,

@@ -2,7 +2,7 @@ import type { MethodDefinition, ServerUnaryCall, sendUnaryData } from "@grpc/grp
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
-/** A method whose answers are bytes already, and whose requests are decoded by hand. */
+/** A method whose answers are already bytes, and whose requests are decoded by our own code. */
 export function method<Request>(
   path: string,
   streams: { request: boolean; response: boolean },

@@ -4,7 +4,7 @@ import type { From } from "./read-request.ts";
 const LARGEST_LONG = 2n ** 63n - 1n;
 const END = 2n ** 64n - 1n;
 
-/** The largest number for which SQLite, JavaScript and the protocol agree; nothing is stored there. */
+/** The largest number that SQLite, JavaScript and the protocol all support; nothing is stored there. */
 const BEYOND_ALL = Number.MAX_SAFE_INTEGER - 1;
 
 /** The revision to start from. Numbers too large to exist mean "beyond the end". */
@@ -14,15 +14,15 @@ export function startRevision(from: From<{ revision: bigint }>): number | "end" 
   return inRange(from.revision);
 }
 
-/** END can be said in two ways. */
+/** There are two ways to say END. */
 export const isEnd = (from: From<{ commit: bigint; prepare: bigint }>): boolean =>
   from?.kind === "end" || (from?.kind === "at" && from.commit === END && from.prepare === END);
 
-/** The position to start from. START and END are numbers too, so that reading knows no special case. */
+/** The position to start from. START and END become numbers too, so that reading has no special cases. */
 export function startPosition(from: From<{ commit: bigint; prepare: bigint }>, backwards: boolean): number {
   if (from === undefined) throw invalidArgument("'None' is not a valid AllOption");
   if (from.kind === "end") return BEYOND_ALL;
-  // Backwards from the start there is nothing: the position itself is not included.
+  // Backwards from the start there is nothing, because the position itself is excluded.
   if (from.kind === "start") return backwards ? 0 : -1;
   const commit = inRange(from.commit);
   const prepare = inRange(from.prepare);

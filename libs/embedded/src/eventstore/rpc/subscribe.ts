@@ -15,8 +15,8 @@ import { isEnd, startPosition, startRevision } from "./start.ts";
 const EVERYTHING = Number.MAX_SAFE_INTEGER;
 
 /**
- * A subscription is a cursor that is moved along the log: from the disk while it is behind, from the shared tail when it is
- * not. There is no queue, so a slow client holds nothing but its place.
+ * A subscription is a cursor that moves along the log. It reads from disk while it is behind, and from the shared tail when it is
+ * not. There is no queue, so a slow client takes up nothing but its place.
  */
 export async function subscribeToAll(
   context: ReadContext,
@@ -26,14 +26,14 @@ export async function subscribeToAll(
 ): Promise<void> {
   const { store, out } = context;
   const start = startPosition(from, false);
-  // Checkpoints have prepare position 0: the record at their commit position comes after them.
+  // A checkpoint has prepare position 0, so the record at its commit position comes after it.
   const inclusive = from?.kind === "at" && from.prepare < from.commit;
   let cursor = isEnd(from) ? store.lastPosition : start - (inclusive ? 1 : 0);
   const checkpoints = filter === undefined ? undefined : new Checkpoints(filter, cursor);
   await out.send(confirmation(randomUUID()));
   if (!isEnd(from) && !store.canReadFrom(start)) throw invalidSubscriptionPosition();
 
-  // Waits only when the client has no room: a promise an event would cost a catch-up a fifth of its speed.
+  // Returns a promise only when the client has no room. A promise for every event would cost a catch-up a fifth of its speed.
   const deliver = (event: StoredEvent, names: () => EventNames): Promise<void> | undefined => {
     const wanted = matches?.(names()) !== false;
     const sent = wanted ? out.send(outgoingFrame(store, event.frame, context.resolveLinks, context.uuid)) : undefined;
@@ -65,7 +65,7 @@ export async function subscribeToAll(
   }
 }
 
-/** Delivers what is appended from now on; returns when the client is gone, or so far behind that the disk must be read. */
+/** Delivers new events; returns when the client is gone, or so far behind that the disk must be read. */
 async function followTail(
   { store, out }: ReadContext,
   cursor: () => number,
@@ -95,7 +95,7 @@ function nextEvents(store: ReadContext["store"], out: ReadContext["out"]): Promi
 
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** The start revision is exclusive: the client has seen it. */
+/** The start revision is exclusive, because the client has already seen it. */
 export async function subscribeToStream(
   context: ReadContext,
   stream: string,
@@ -106,7 +106,7 @@ export async function subscribeToStream(
   const head = store.heads.of(stream);
   if (head.tombstoned) throw streamDeleted(stream);
   let next = nextRevision(start, from, head);
-  /** Everything up to here was looked at, of this stream and of all others. */
+  /** Everything up to here has been checked, in this stream and all others. */
   let seen = store.lastPosition;
   await out.send(confirmation(randomUUID()));
 
@@ -118,7 +118,7 @@ export async function subscribeToStream(
 
   while (!out.stopped) {
     for (;;) {
-      // The position is taken first: what is committed while the page is sent comes from the tail.
+      // Take the position first: events committed while the page is sent come from the tail.
       seen = store.lastPosition;
       const page = out.stopped ? [] : historyPage(context, stream, next);
       if (page.length === 0) break;

@@ -8,7 +8,7 @@ const LONGEST_NAME = 64 * 1024;
 const LARGEST_LONG = 2n ** 63n - 1n;
 const END = 2n ** 64n - 1n;
 
-/** Throws what EventStoreDB would answer; returns the name when it may be written to. */
+/** Returns the name of a stream that may be written to; otherwise throws EventStoreDB's answer. */
 export function writableStream(stream: string | undefined): string {
   if (stream === undefined || stream === "") throw unknown("The stream name must not be empty.");
   if (stream === "$$") throw unknown("A metadata stream needs the name of its stream.");
@@ -20,7 +20,7 @@ export function checkedName(name: string): string {
   return name;
 }
 
-/** As the number that the store uses, which has EventStoreDB's values for the three that are not exact. */
+/** The number that the store uses. The three that are not exact have EventStoreDB's values. */
 export function expectedNumber(expected: ExpectedRevision | undefined): number {
   switch (expected?.kind) {
     case undefined:
@@ -39,7 +39,7 @@ export function expectedNumber(expected: ExpectedRevision | undefined): number {
 function exactNumber(revision: bigint): number {
   if (revision === END) return NO_STREAM;
   if (revision > LARGEST_LONG) throw unknown(`Revision ${revision} is out of range.`);
-  // Beyond 2^53 no stream has a revision, so rounding still means the same: a wrong version.
+  // No stream has a revision above 2^53, so a rounded one still means a wrong version.
   return Math.min(Number(revision), Number.MAX_SAFE_INTEGER - 1);
 }
 
@@ -62,6 +62,6 @@ export function proposedEvent(message: ProposedMessage): ProposedEvent {
   };
 }
 
-/** How EventStoreDB counts an append: types are UTF-16 there. */
+/** The size of an event as EventStoreDB counts it, with types in UTF-16. */
 export const sizeOf = (event: ProposedEvent): number =>
   event.data.length + event.customMetadata.length + 2 * event.type.length;

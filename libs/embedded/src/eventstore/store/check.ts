@@ -9,8 +9,8 @@ import { partsIn } from "./record.ts";
 const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
 
 /**
- * Refuses a file that is torn or damaged, in bounded time: the newest events, which a crash could have hurt, are looked at
- * first, and as many before them as the time allows. What is not looked at here is checked when it is read.
+ * Refuses a torn or damaged file, in limited time. Checks the newest events first, because a crash could have damaged them, and as
+ * many older ones as time allows. All others are checked when they are read.
  */
 export function checkDatabase(folder: string, database: DatabaseSync, budgetMs: number): void {
   const file = join(folder, DATABASE_FILE);
@@ -18,7 +18,7 @@ export function checkDatabase(folder: string, database: DatabaseSync, budgetMs: 
     throw new UnusableStore(`${file} is damaged: ${what}. Restore it from a backup.`, { cause });
   };
   try {
-    // What the write-ahead log holds goes into the file first: then the file alone must be whole.
+    // First copies the write-ahead log into the file, so that the file alone must be complete.
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     const size = statSync(file).size;
     const expected = pragma(database, "page_count") * pragma(database, "page_size");
@@ -34,7 +34,7 @@ export function checkDatabase(folder: string, database: DatabaseSync, budgetMs: 
   }
 }
 
-/** From the newest to the oldest, until the time is over. */
+/** Checks events from the newest to the oldest until time is up. */
 export function checkEvents(reader: EventReader, budgetMs: number): void {
   const end = performance.now() + budgetMs;
   let position = Number.MAX_SAFE_INTEGER;

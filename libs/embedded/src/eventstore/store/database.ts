@@ -33,8 +33,8 @@ export class UnusableStore extends Error {
 }
 
 /**
- * The lock is an open transaction on a file of its own: the kernel frees it with the process, however that ends, and a
- * backup may still read the events beside it.
+ * The lock is an open transaction on a separate file. The kernel frees it when the process ends, however that happens, and a backup
+ * can still read the events.
  */
 export function lockFolder(folder: string): DatabaseSync {
   mkdirSync(folder, { recursive: true });
@@ -58,8 +58,8 @@ export function openDatabase(folder: string): DatabaseSync {
   const file = join(folder, DATABASE_FILE);
   const database = new DatabaseSync(file);
   try {
-    // NORMAL: SQLite waits for the disk at checkpoints only. The store syncs the log itself before it acknowledges a
-    // commit, without blocking this thread. The cache is what the index of 1,000,000 events needs to stay fast.
+    // NORMAL: SQLite waits for the disk only at checkpoints. The store syncs the log itself before it acknowledges a
+    // commit, without blocking this thread. The cache is large enough to keep an index of 1,000,000 events fast.
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;
       PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF`);
     ensureSchema(database, file);
@@ -71,7 +71,7 @@ export function openDatabase(folder: string): DatabaseSync {
   }
 }
 
-/** Throws unless the file is ours, and in the format that this version reads. */
+/** Throws unless the file is ours and in the format that this version reads. */
 export function assertEventStore(database: DatabaseSync, file: string): void {
   if (pragma(database, "application_id") !== APPLICATION_ID) throw new UnusableStore(`${file} is not an event store.`);
   const version = pragma(database, "user_version");
@@ -95,7 +95,7 @@ export function pragma(database: DatabaseSync, name: string): number {
   return Number(row?.[name]);
 }
 
-/** No new event comes below this position, which a restore may have set. */
+/** New events get positions above this one, which a restore may have set. */
 export function positionFloor(database: DatabaseSync): number {
   const row = database.prepare("SELECT max(position) AS position FROM floor").get();
   return Number(row?.position ?? -1);

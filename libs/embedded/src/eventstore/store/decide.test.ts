@@ -37,7 +37,7 @@ describe("decideAppend", () => {
     ["the last revision, deleted", deleted, 2, "append"],
     ["stream_exists, deleted", deleted, STREAM_EXISTS, "deleted"],
     ["any, tombstoned", { ...existing, tombstoned: true }, ANY, "deleted"],
-  ])("of new events, %s: %s", (_name, facts, expected, kind) => {
+  ])("new events, %s: %s", (_name, facts, expected, kind) => {
     const decision = decideAppend(facts, expected, ["new"], everything);
     expect(decision.kind).toBe(kind);
     if (decision.kind === "append") expect(decision.undelete).toBe(facts.softDeleted);
@@ -54,7 +54,7 @@ describe("decideAppend", () => {
     ["no_stream, all equal", NO_STREAM, stored, afterRestart, { kind: "repeat", lastRevision: 2 }],
     ["nothing, at the last revision", 2, [], everything, { kind: "append", undelete: false }],
     ["nothing, below it", 1, [], everything, { kind: "wrong-version" }],
-  ])("of a repeat, %s", (_name, expected, ids, known, decision) => {
+  ])("a repeat, %s", (_name, expected, ids, known, decision) => {
     expect(decideAppend(existing, expected, ids, known)).toEqual(decision);
   });
 });

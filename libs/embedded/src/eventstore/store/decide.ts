@@ -1,19 +1,19 @@
-/** Expected revisions: an exact one is 0 or above; the others have EventStoreDB's numbers. */
+/** Expected revisions. An exact one is 0 or more; the others are EventStoreDB's numbers. */
 export const NO_STREAM = -1;
 export const ANY = -2;
 export const STREAM_EXISTS = -4;
 
 export interface StreamFacts {
-  /** -1 when nothing was ever appended. */
+  /** -1 if nothing was ever appended. */
   lastRevision: number;
   tombstoned: boolean;
   softDeleted: boolean;
   hasMetadata: boolean;
 }
 
-/** What is known of events already stored; both look-ups concern the stream being appended to. */
+/** What is known about stored events. Both look-ups are about the stream being appended to. */
 export interface StoredIds {
-  /** From memory, which is bounded and lost on restart. */
+  /** From memory, which is limited and lost on restart. */
   recentRevision(id: string): number | undefined;
   idAt(revision: number): string | undefined;
 }
@@ -68,7 +68,7 @@ function repeatByRevision(
   return ids.length === 0 ? WRONG_VERSION : { kind: "repeat", lastRevision: expected + ids.length };
 }
 
-/** A delete is an append of an event nobody has seen before, so it is never a repeat. */
+/** A delete appends an event that is always new, so it is never a repeat. */
 export function decideDelete(facts: StreamFacts, expected: number, kind: "soft" | "tombstone"): AppendDecision {
   const decision = decideAppend(facts, expected, ["unseen"], {
     recentRevision: () => undefined,

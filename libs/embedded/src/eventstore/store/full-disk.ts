@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 
-/** Nothing can be stored until there is room. What was stored is whole, and can be read. */
+/** Nothing can be stored until there is room. Stored events are intact and can be read. */
 export class DiskFull extends Error {
   override name = "DiskFull";
 
@@ -13,10 +13,10 @@ const FULL = 13;
 /** SQLite could not enlarge, open or map the index of its log: SQLITE_IOERR_SHMSIZE, _SHMOPEN, _SHMMAP. */
 const LOG_INDEX: readonly unknown[] = [4874, 4618, 5386];
 const NODE_CODES: readonly unknown[] = ["ENOSPC", "EDQUOT"];
-/** Other errors are put down to a disk with less room than this: a file could not be made, or not be enlarged. */
+/** With less room than this on the disk, other errors count as a full disk: a file could not be created or enlarged. */
 const ROOM_BYTES = 64 * 1024;
 
-/** Whether an error of SQLite, or of a call on a file, came of a full disk. */
+/** Whether an error from SQLite, or from a file function, was caused by a full disk. */
 export const isFullDisk = (error: unknown): boolean => {
   if (error instanceof DiskFull) return true;
   const { errcode, code } = Object(error) as { errcode?: unknown; code?: unknown };

@@ -3,7 +3,7 @@ import { METASTREAM_METADATA, NO_METADATA, parseMetadata, type StreamMetadata } 
 import type { EventReader } from "./reader.ts";
 import { partsIn, TOMBSTONE } from "./record.ts";
 
-/** What the next append to a stream has to know. `id` is undefined for a stream that nothing was ever appended to. */
+/** What the next append to a stream needs to know. `id` is undefined for a stream to which nothing was ever appended. */
 export interface Head {
   id: number | undefined;
   lastRevision: number;
@@ -20,7 +20,7 @@ export const isMetastream = (stream: string): boolean => stream.startsWith("$$")
 export const metastreamOf = (stream: string): string => `$$${stream}`;
 const originalOf = (metastream: string): string => metastream.slice(2);
 
-/** The heads used last, loaded when asked for. */
+/** Recently used heads, loaded on demand. */
 export class Heads {
   private readonly byName = new Map<string, Head>();
   private readonly reader: EventReader;
@@ -62,7 +62,7 @@ export class Heads {
       head.lastRevision = revision;
       head.tombstoned = revision === TOMBSTONE;
     }
-    // The one's metadata, and whether the other is deleted with it, follow from the stream just written.
+    // The stream just written determines the original's metadata, and whether a metastream is deleted with its stream.
     if (isMetastream(stream)) this.byName.delete(originalOf(stream));
     if (revision === TOMBSTONE) this.byName.delete(metastreamOf(stream));
   }
@@ -95,7 +95,7 @@ export class Heads {
     return json === undefined ? NO_METADATA : parseMetadata(json);
   }
 
-  /** The JSON last written to a stream's metadata, if it is JSON at all. */
+  /** The JSON last written to a stream's metadata, if it is JSON. */
   rawMetadata(stream: string): string | undefined {
     const metastream = this.reader.streamId(metastreamOf(stream));
     return this.rawMetadataAt(metastream, metastream === undefined ? -1 : this.reader.lastRevision(metastream));

@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 
-/** On a disk this quick, waiting for it costs less than handing the wait to another thread. */
+/** On a disk this fast, waiting costs less than passing the wait to another thread. */
 const QUICK_MS = 0.5;
 
 /** Makes SQLite's write-ahead log durable. */
@@ -8,12 +8,12 @@ export class LogSync {
   private readonly file: number;
   private lastMs = Number.POSITIVE_INFINITY;
 
-  /** The log is one file for as long as the database is open; all since its last checkpoint is in it. */
+  /** The log stays the same file while the database is open. It holds everything since the last checkpoint. */
   constructor(path: string) {
     this.file = openSync(path, "r+");
   }
 
-  /** @param alone nothing else is waiting to be done, so this thread may as well wait */
+  /** @param alone nothing else is waiting to be done, so this thread may wait */
   sync(alone: boolean, callback: (error: Error | null) => void): void {
     const start = performance.now();
     if (alone && this.lastMs < QUICK_MS) {

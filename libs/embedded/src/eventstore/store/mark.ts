@@ -4,19 +4,19 @@ import { crc32 } from "node:zlib";
 import { isFullDisk } from "./full-disk.ts";
 
 /**
- * The position of the last acknowledged event, in a file of its own. It is written after the commit and never waited for, so
- * it may lag behind the events, but it is never ahead of them: if it is, events that were acknowledged are gone.
+ * The position of the last acknowledged event, in a separate file. It is written after the commit without waiting, so it may lag
+ * behind the events. If it is ever ahead of them, acknowledged events have been lost.
  */
 export class Mark {
   private readonly file: number;
   private readonly bytes = Buffer.alloc(12);
 
   constructor(folder: string) {
-    // Made if it is not there, and never emptied.
+    // Created if missing, and never truncated.
     this.file = openSync(join(folder, "acknowledged"), constants.O_RDWR | constants.O_CREAT);
   }
 
-  /** Undefined when there is none, or none that can be trusted. */
+  /** Undefined when there is no mark, or none that can be trusted. */
   read(): number | undefined {
     const bytes = Buffer.alloc(12);
     if (readSync(this.file, bytes, 0, 12, 0) < 12) return undefined;
@@ -30,7 +30,7 @@ export class Mark {
     try {
       writeSync(this.file, this.bytes, 0, 12, 0);
     } catch (error) {
-      // It lags behind then, as it may.
+      // The mark then lags behind, which is allowed.
       if (!isFullDisk(error)) throw error;
     }
   }

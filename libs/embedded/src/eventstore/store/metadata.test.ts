@@ -18,7 +18,7 @@ test.each([
   expect(parseMetadata(json)).toEqual(metadata);
 });
 
-test("withTruncateBefore keeps other keys and their numbers as they are", () => {
+test("withTruncateBefore leaves other keys and their numbers unchanged", () => {
   const json = '{"big":12345678901234567890,"nested":{"n":1.50},"$tb":9223372036854775807}';
   expect(withTruncateBefore(json, 4)).toBe('{"big":12345678901234567890,"nested":{"n":1.50},"$tb":4}');
   expect(withTruncateBefore("nonsense", 4)).toBeUndefined();

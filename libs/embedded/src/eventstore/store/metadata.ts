@@ -1,4 +1,4 @@
-/** What of a stream's metadata the store itself acts on. */
+/** The parts of a stream's metadata that the store itself acts on. */
 export interface StreamMetadata {
   maxCount?: number;
   maxAgeSeconds?: number;
@@ -9,7 +9,7 @@ export interface StreamMetadata {
 export const NO_METADATA: StreamMetadata = { softDeleted: false };
 export const METASTREAM_METADATA: StreamMetadata = { softDeleted: false, maxCount: 1 };
 
-/** Written by a soft delete; longs lose precision as JavaScript numbers, so it is compared as text. */
+/** Written by a soft delete. A bigint, because longs lose precision as JavaScript numbers. */
 const DELETED = 9223372036854775807n;
 export const SOFT_DELETED_JSON = `{"$tb":${DELETED}}`;
 
@@ -17,7 +17,7 @@ const KEYS = ["$maxCount", "$maxAge", "$tb", "$cacheControl"];
 
 type Longs = Partial<Record<string, bigint>>;
 
-/** Malformed metadata, or a number that is not an integer in range, counts as no metadata at all. */
+/** Malformed metadata, or a number that is not an integer in range, counts as no metadata. */
 export function parseMetadata(json: string): StreamMetadata {
   let longs: Longs;
   try {
@@ -50,7 +50,7 @@ function readLongs(json: string): Longs {
 
 const INTEGER = /^-?\d{1,30}$/;
 
-/** `JSON.parse` with integers as bigint, which keeps 2^63-1 what it is. */
+/** `JSON.parse` with integers as bigint, which keeps 2^63-1 exact. */
 const parseKeepingLongs = (json: string): unknown =>
   JSON.parse(json, (_key: string, value: unknown, context?: { source?: string }) =>
     typeof value === "number" && context?.source !== undefined && INTEGER.test(context.source)
@@ -58,7 +58,7 @@ const parseKeepingLongs = (json: string): unknown =>
       : value,
   );
 
-/** The metadata with another `$tb`, all other keys as they were; undefined if it is not a JSON object. */
+/** The metadata with a new `$tb` and all other keys unchanged; undefined if it is not a JSON object. */
 export function withTruncateBefore(json: string, truncateBefore: number): string | undefined {
   try {
     const parsed = parseKeepingNumbers(json);
@@ -71,7 +71,7 @@ export function withTruncateBefore(json: string, truncateBefore: number): string
 
 const rawJson = (text: string): unknown => (JSON as typeof JSON & { rawJSON(text: string): unknown }).rawJSON(text);
 
-/** Other people's numbers go back as they came, whatever their size. */
+/** Keeps other keys' numbers exact, whatever their size. */
 const parseKeepingNumbers = (json: string): unknown =>
   JSON.parse(json, (_key: string, value: unknown, context?: { source?: string }) =>
     typeof value === "number" && context?.source !== undefined ? rawJson(context.source) : value,

@@ -8,14 +8,14 @@ test("positions follow the clock", () => {
   expect(nextPosition(clockPosition(noon) - 1_000_000, 500, noon + 1)).toBe(clockPosition(noon + 1));
 });
 
-test("positions grow by more than one when the clock stops, or goes back", () => {
+test("positions increase by more than one when the clock stops or goes back", () => {
   const last = clockPosition(noon);
   expect(nextPosition(last, 0, noon)).toBeGreaterThan(last);
   expect(nextPosition(last, 1, noon)).toBeGreaterThan(last + 1);
   expect(nextPosition(last, 500, noon - 60_000)).toBeGreaterThan(last + 1);
 });
 
-test("a store that is set back to yesterday continues above today's positions", () => {
+test("a store set back to yesterday goes on above today's positions", () => {
   const yesterday = clockPosition(noon - 86_400_000);
   let today = clockPosition(noon);
   for (let i = 0; i < 10_000; i++) today = nextPosition(today, 500, noon);

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { checksum } from "./record.ts";
 import type { StoredEvent } from "./tail.ts";
 
-/** A page ends with the event that fills it, so that large events do not add up. */
+/** A page also ends with the event that fills it, so that large events do not add up. */
 const PAGE_EVENTS = 256;
 const PAGE_BYTES = 128 * 1024;
 
@@ -14,7 +14,7 @@ const COLUMNS = "SELECT position, stream, revision, created, crc, frame FROM eve
 
 /**
  * Reads pages of events in the order of the log or of one stream. Nothing is kept open between pages, so a slow reader
- * holds up neither commits nor checkpoints.
+ * does not block commits or checkpoints.
  */
 export class EventReader {
   private readonly statements: Record<
@@ -42,12 +42,12 @@ export class EventReader {
     };
   }
 
-  /** All events behind a position, up to another. */
+  /** All events after a position, up to another. */
   after(position: number, last: number, limit: number): StoredEvent[] {
     return page(this.statements.after, limit, position, last);
   }
 
-  /** All events before a position, the newest first. */
+  /** All events before a position, newest first. */
   before(position: number, limit: number): StoredEvent[] {
     return page(this.statements.before, limit, position);
   }
@@ -76,7 +76,7 @@ export class EventReader {
     return row?.[0];
   }
 
-  /** Of the events up to a position. */
+  /** The last revision among events up to a position. */
   lastRevision(stream: number, lastPosition = Number.MAX_SAFE_INTEGER): number {
     const row = this.statements.head.get(stream, lastPosition) as unknown as [number] | undefined;
     return row?.[0] ?? -1;
@@ -107,7 +107,7 @@ function page(statement: StatementSync, limit: number, ...key: number[]): Stored
   return events;
 }
 
-/** A damaged event is never handed on. */
+/** A damaged event is never passed on. */
 function verified([position, stream, revision, createdMs, crc, bytes]: Row): StoredEvent {
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (checksum(frame) !== crc) throw new CorruptEvent(`The event at position ${position} is damaged on the disk.`);

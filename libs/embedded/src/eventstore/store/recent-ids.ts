@@ -3,11 +3,11 @@ interface Remembered {
   revision: number;
 }
 
-/** EventStoreDB's measure: 8 MB of 16 bytes an id, 12 for the place and two for each letter of the stream's name. */
+/** EventStoreDB's limit: 8 MB, with 16 bytes for each id, 12 for its place and 2 for each letter of the stream's name. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
 const cost = (stream: string): number => 28 + 2 * stream.length;
 
-/** The ids appended last, which make an append with no exact revision repeatable. */
+/** The most recently appended ids, which make an append without an exact revision repeatable. */
 export class RecentIds {
   private readonly byId = new Map<string, Remembered>();
   private bytes = 0;
@@ -17,7 +17,7 @@ export class RecentIds {
     return found?.stream === stream ? found.revision : undefined;
   }
 
-  /** An id that comes again in another stream stays known where it was first. */
+  /** If an id is used again in another stream, it stays known where it was first. */
   remember(stream: string, id: string, revision: number): void {
     if (this.byId.has(id)) return;
     this.byId.set(id, { stream, revision });

@@ -15,7 +15,7 @@ const record = fc.record({
   data: fc.uint8Array({ maxLength: 500 }),
 });
 
-test("a stored frame is what the generated classes read, whatever the event", () => {
+test("the generated classes can read a stored frame, whatever the event", () => {
   fc.assert(
     fc.property(record, (event) => {
       const frame = encodeFrame(event);
@@ -39,7 +39,7 @@ test("a stored frame is what the generated classes read, whatever the event", ()
   );
 });
 
-test("what was written into a frame can be found in it again", () => {
+test("values written into a frame can be read from it", () => {
   fc.assert(
     fc.property(record, (event) => {
       const frame = encodeFrame(event);

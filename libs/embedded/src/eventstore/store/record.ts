@@ -2,8 +2,8 @@ import { crc32 } from "node:zlib";
 import { varintSize, writeVarint } from "../wire.ts";
 
 /**
- * An event is stored as the very bytes that a reader gets: a `ReadResp` with a `ReadEvent` around a `RecordedEvent` whose id is
- * a string. Serving it costs no encoding.
+ * An event is stored as the exact bytes that a reader gets: a `ReadResp` with a `ReadEvent` around a `RecordedEvent` whose id is a
+ * string. Serving it needs no encoding.
  */
 export interface NewRecord {
   id: string;
@@ -17,7 +17,7 @@ export interface NewRecord {
   data: Uint8Array;
 }
 
-/** A tombstone's revision is 2^63-1 for clients, and this, the largest safe integer, inside. */
+/** A tombstone's revision: internally the largest safe integer, for clients 2^63-1. */
 export const TOMBSTONE = Number.MAX_SAFE_INTEGER;
 const TOMBSTONE_VARINT = Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
 
@@ -114,7 +114,7 @@ export interface RecordParts {
   data: Buffer;
 }
 
-/** Stream and type only: what filters ask, for every event that goes by. */
+/** Only the stream and type, which filters check for every event. */
 export function namesIn(frame: Buffer): { stream: string; type: string } {
   const record = recordIn(frame);
   const name = readLength(record, readLength(record, ID_FIELD + 1).at + 1);

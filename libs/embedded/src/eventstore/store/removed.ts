@@ -3,8 +3,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 export const REMOVED_TABLE = "CREATE TABLE removed (first INTEGER PRIMARY KEY, last INTEGER NOT NULL);";
 
 /**
- * Positions whose records a scavenge removed, as ranges without a kept record in between. Readers may have stored them, and a
- * server keeps accepting them.
+ * The positions of records that a scavenge removed, as ranges with no kept record in between. Readers may have stored such
+ * positions, and a real server goes on accepting them.
  */
 export class RemovedPositions {
   private readonly containing: StatementSync;
@@ -21,7 +21,7 @@ export class RemovedPositions {
     return Number(this.containing.get(position)?.last ?? -1) >= position;
   }
 
-  /** To be called once the records are gone. */
+  /** Call this once the records are gone. */
   add(positions: number[]): void {
     let first: number | undefined;
     let last = 0;
@@ -39,8 +39,8 @@ export class RemovedPositions {
 }
 
 /**
- * Files of earlier versions do not know what was removed from them. One with gaps in its streams was scavenged, so that
- * any of its positions may have been a record.
+ * Files from earlier versions do not record what was removed. A file with gaps in its streams was scavenged, so any of its
+ * positions may have been a record's.
  */
 export function ensureRemovedTable(database: DatabaseSync): void {
   const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'removed'").get();

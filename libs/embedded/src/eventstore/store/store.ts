@@ -11,43 +11,43 @@ export interface WriteListener {
   failed(error: unknown): void;
 }
 
-/** What serves a node's calls: a store, or what of it one node of several shows. */
+/** What serves a node's calls: a store, or the view of it that one of several nodes has. */
 export interface ServedStore {
   readonly reader: EventReader;
   readonly heads: Heads;
   readonly tail: Tail;
-  /** Of the last event that readers may see. */
+  /** The position of the last event that readers may see. */
   readonly lastPosition: number;
   write(command: WriteCommand, listener: WriteListener): void;
-  /** Calls back once after the next events may be seen; the returned function takes it back. */
+  /** Calls the callback once, when the next events are visible. The returned function cancels it. */
   onNextEvents(callback: () => void): () => void;
-  /** Whether reading may begin at a position: at a record, at one that was removed, at the log's beginning or beyond its end. */
+  /** Whether reading may begin at a position: a record's, a removed record's, the log's beginning, or beyond its end. */
   canReadFrom(position: number): boolean;
-  /** The last revision of a stream that readers may see, once all that is durable by now may be; -1 if there is none. */
+  /** The last revision of a stream that readers may see, once everything durable so far is visible; -1 if there is none. */
   visibleRevision(head: Head): Promise<number> | number;
 }
 
 export interface StoreHooks {
-  /** Makes all that is committed durable, then calls back; `alone` if nobody else is waiting. One call at a time. */
+  /** Makes everything committed durable, then calls the callback; `alone` if nobody else is waiting. One call at a time. */
   sync: (alone: boolean, callback: (error: Error | null) => void) => void;
   /**
-   * For several nodes: lets events that are durable here be seen, and their appends be answered, when enough nodes have them. Must
-   * keep the order. Without it, both happens at once.
+   * For several nodes: publishes events that are durable here, and answers their appends, when enough nodes have them. Must keep the
+   * order. Without it, both happen at once.
    */
   replicate?: (publish: () => void) => void;
-  /** After each sync, with the position of the last event that is durable now. */
+  /** Called after each sync with the position of the last durable event. */
   durable: (position: number) => void;
-  /** The disk failed. What is stored is unknown until the file is reopened, so the process must end. */
+  /** Called when the disk fails. What is stored is unknown until the file is reopened, so the process must end. */
   fatal: (error: unknown) => void;
-  /** The file is closed. */
+  /** Called when the file is closed. */
   closed: () => void;
 }
 
-/** A commit takes what came since the last one, but not so much that readers wait for long. */
+/** The most commands in a commit. It takes those that came since the last one, but not so many that readers wait long. */
 const COMMIT_COMMANDS = 512;
 const COMMIT_BYTES = 4 * 1024 * 1024;
 
-/** The store is going down: nothing is accepted any more. */
+/** The store is shutting down and accepts nothing. */
 export class StoreClosed extends Error {
   override name = "StoreClosed";
 }
@@ -57,22 +57,22 @@ interface Item {
   listener: WriteListener;
 }
 
-/** A commit that nobody has heard of yet, because it may still be lost. */
+/** A commit that has not been published, because it may still be lost. */
 interface Unpublished {
   written: StoredEvent[];
   answer: () => void;
 }
 
 /**
- * One thread owns the file, so commands are decided and committed in the order in which they came. Committing is quick, as
- * SQLite does not wait for the disk; the disk is waited for in the background, once for all commits made meanwhile, and only
- * then are they answered and shown to readers.
+ * One thread owns the file, so commands are decided and committed in the order of arrival. A commit is fast, because SQLite does
+ * not wait for the disk. The store waits for the disk in the background, once for all commits made meanwhile. Only then does it
+ * answer them and show them to readers.
  */
 export class EventStore implements ServedStore {
   readonly reader: EventReader;
   readonly heads: Heads;
   readonly tail: Tail;
-  /** Of the last event that is durable. Readers look no further. */
+  /** The position of the last durable event. Readers look no further. */
   lastPosition: number;
   private readonly database: DatabaseSync;
   private readonly hooks: StoreHooks;
@@ -118,27 +118,27 @@ export class EventStore implements ServedStore {
   }
 
   visibleRevision({ id, lastRevision }: Head): Promise<number> | number {
-    // What other nodes do not have yet is not waited for: the stream reads as it was before.
+    // Does not wait for events that other nodes lack: the stream reads as it was before them.
     if (this.hooks.replicate !== undefined) {
       return id === undefined ? -1 : this.reader.lastRevision(id, this.lastPosition);
     }
     return this.settled()?.then(() => lastRevision) ?? lastRevision;
   }
 
-  /** Resolves when all that `heads` and `reader` show by now is durable. */
+  /** Resolves when everything that `heads` and `reader` now show is durable. */
   private settled(): Promise<void> | undefined {
     if (!this.syncing && this.unpublished.length === 0) return undefined;
     return new Promise((answer) => this.unpublished.push({ written: [], answer }));
   }
 
-  /** Takes no more writes; resolves when those that were taken are committed and answered. */
+  /** Refuses new writes; resolves when accepted writes are committed and answered. */
   async drain(): Promise<void> {
     this.draining = true;
     while (this.queue.length > 0) this.commit();
     await this.settled();
   }
 
-  /** Commits and answers what was accepted, then closes the file. */
+  /** Commits and answers accepted writes, then closes the file. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -146,14 +146,14 @@ export class EventStore implements ServedStore {
     try {
       this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (error) {
-      // The log is as durable as the file; the next start copies it.
+      // The log is as durable as the file; the next start copies its content.
       if (!isFullDisk(error)) throw error;
     }
     this.database.close();
     this.hooks.closed();
   }
 
-  /** After the input that is there has been read, so that one commit serves all who came together. */
+  /** Waits until available input has been read, so that one commit serves all writes that came together. */
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
@@ -167,7 +167,7 @@ export class EventStore implements ServedStore {
   private commit(batch = this.takeBatch()): void {
     let outcomes: WriteOutcome[];
     try {
-      // A clock that is set back must not make later events look older.
+      // If the clock is set back, later events must not look older.
       this.nowMs = Math.max(this.nowMs, Date.now());
       this.database.exec("BEGIN IMMEDIATE");
       outcomes = batch.map(({ command }) => this.writer.apply(command, this.nowMs));
@@ -196,7 +196,7 @@ export class EventStore implements ServedStore {
     return this.queue.splice(0, count);
   }
 
-  /** Nothing of the batch was stored. One command may be to blame, so each gets a transaction of its own. */
+  /** Nothing of the batch was stored. One command may be the cause, so each gets its own transaction. */
   private abandon(batch: Item[], error: unknown): void {
     const full = isFullDisk(error);
     if (isIoError(error) && !full) {
@@ -250,7 +250,7 @@ interface Result {
   outcome: WriteOutcome;
 }
 
-/** A leader of several nodes refuses by what is in flight, before anybody can read that. Returns what is to be answered later. */
+/** A leader of several nodes refuses appends because of events in flight, which nobody can read yet. Returns the results to answer later. */
 function answerRefusals(results: Result[]): Result[] {
   for (const { listener, outcome } of results) if (outcome.kind !== "success") listener.done(outcome);
   return results.filter(({ outcome }) => outcome.kind === "success");

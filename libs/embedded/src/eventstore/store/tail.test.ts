@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Tail } from "./tail.ts";
 
-test("hands out the events behind a cursor a few at a time, all of them in the end", () => {
+test("gives out the events after a cursor a few at a time, until all are given", () => {
   const tail = new Tail(0);
   for (let position = 1; position <= 500; position++) {
     tail.push({ position, stream: 1, revision: position, createdMs: 0, frame: Buffer.alloc(1) });
@@ -14,7 +14,7 @@ test("hands out the events behind a cursor a few at a time, all of them in the e
   expect(seen).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
 });
 
-test("gives a cursor that has fallen behind what it still has", () => {
+test("gives a cursor that has fallen behind the events it still has", () => {
   const tail = new Tail(0);
   for (let position = 1; position <= 5000; position++) {
     tail.push({ position, stream: 1, revision: position, createdMs: 0, frame: Buffer.alloc(1) });

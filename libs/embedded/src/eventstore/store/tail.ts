@@ -10,12 +10,12 @@ export interface StoredEvent {
 
 const LIMIT_EVENTS = 1024;
 const LIMIT_BYTES = 8 * 1024 * 1024;
-/** A client that stops reading holds on to no more than these. */
+/** The most events that a client which stops reading keeps in memory. */
 const BURST = 64;
 
 /**
- * The newest events, shared by all live subscriptions: each has only a cursor, so a slow one costs nothing. Who has fallen
- * behind the oldest event here must read from the disk.
+ * The newest events, shared by all live subscriptions. Each has only a cursor, so a slow one costs nothing. A subscription that has
+ * fallen behind the oldest event here must read from disk.
  */
 export class Tail {
   private events: (LiveEvent | undefined)[] = [];
@@ -34,7 +34,7 @@ export class Tail {
     while (this.bytes > LIMIT_BYTES || this.events.length - this.first > LIMIT_EVENTS) this.dropOldest();
   }
 
-  /** The next events behind the cursor, or undefined when some are no longer here. */
+  /** The next events after the cursor, or undefined when some are no longer here. */
   after(cursor: number): LiveEvent[] | undefined {
     if (cursor < this.floor) return undefined;
     let low = this.first;
@@ -59,7 +59,7 @@ export class Tail {
   }
 }
 
-/** Names are decoded once, however many filters ask. */
+/** Decodes its names once, however many filters check it. */
 export class LiveEvent implements StoredEvent {
   readonly position: number;
   readonly stream: number;

@@ -2,7 +2,7 @@ const HEX_32 = /^[0-9a-f]{32}$/;
 
 export const ZERO_UUID = "00000000-0000-0000-0000-000000000000";
 
-/** Lower-case with hyphens, or undefined. Braces and missing hyphens are let through, as EventStoreDB does. */
+/** In lower case with hyphens, or undefined. Accepts braces and missing hyphens, as EventStoreDB does. */
 export function normalUuid(text: string): string | undefined {
   if (text.length === 36 && isNormal(text)) return text;
   const hex = text

@@ -1,7 +1,7 @@
 import type { Head } from "./heads.ts";
 import type { EventReader } from "./reader.ts";
 
-/** The first revision of a stream that its metadata leaves to be seen; one above the last when nothing is left. */
+/** The first revision of a stream that its metadata leaves visible; one above the last when none is. */
 export function firstVisible(reader: EventReader, head: Head, nowMs: number): number {
   const { id, lastRevision, metadata } = head;
   const { maxCount, maxAgeSeconds, truncateBefore } = metadata;
@@ -10,7 +10,7 @@ export function firstVisible(reader: EventReader, head: Head, nowMs: number): nu
   return firstCreatedFrom(reader, id, first, lastRevision, nowMs - maxAgeSeconds * 1000);
 }
 
-/** By halving: a stream's events are in the order of their creation, and a scavenge removes the oldest. */
+/** A binary search: a stream's events are in order of creation, and a scavenge removes the oldest. */
 function firstCreatedFrom(reader: EventReader, stream: number, first: number, last: number, fromMs: number): number {
   let low = first;
   let high = last + 1;

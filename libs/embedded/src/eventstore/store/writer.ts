@@ -28,9 +28,9 @@ export type WriteOutcome =
   | { kind: "wrong-version"; lastRevision: number }
   | { kind: "deleted" };
 
-/** Applies commands, one after the other, inside a transaction that somebody else begins and ends. */
+/** Applies commands one after the other, inside a transaction that its caller begins and ends. */
 export class Writer {
-  /** Events of the transaction under way. */
+  /** The events of the current transaction. */
   private written: StoredEvent[] = [];
   private readonly recent = new RecentIds();
   private readonly insertEvent: StatementSync;
@@ -55,7 +55,7 @@ export class Writer {
     return written;
   }
 
-  /** After a rollback nothing that was remembered on the way is true. */
+  /** Forgets everything remembered during a transaction that was rolled back. */
   reset(): void {
     this.written = [];
     this.recent.clear();
@@ -75,7 +75,7 @@ export class Writer {
             this.storedIds(stream),
           )
         : decideDelete(facts, command.expected, command.kind === "delete" ? "soft" : "tombstone");
-    // A soft delete is written to the metadata, which may have come to its own end.
+    // A soft delete is written to the metadata stream, which may itself be tombstoned.
     if (command.kind === "delete" && this.heads.of(metastreamOf(stream)).tombstoned) return { kind: "deleted" };
     const refusal = this.refusal(decision, stream, facts.lastRevision);
     if (refusal !== undefined) return refusal;
@@ -132,7 +132,7 @@ export class Writer {
     return { kind: "success", lastRevision: TOMBSTONE, position: this.lastPosition };
   }
 
-  /** A deleted stream that comes back hides what was deleted, and keeps the rest of its metadata. */
+  /** A deleted stream that comes back hides its old events, and keeps the rest of its metadata. */
   private truncateBefore(stream: string, revision: number, nowMs: number): void {
     const json = withTruncateBefore(this.heads.rawMetadata(stream) ?? "", revision);
     if (json !== undefined) this.insertMetadata(metastreamOf(stream), json, nowMs);

@@ -13,7 +13,7 @@ import { describe, expect, test } from "vitest";
 import { APPEND_LIMIT, collect, type Node, newStream, rejection, someEvents } from "../support/node.ts";
 
 const LIMIT = APPEND_LIMIT;
-/** With credentials on the call the client uses Append, else BatchAppend. */
+/** With credentials on the call, the client uses Append; otherwise BatchAppend. */
 const ways = [
   ["BatchAppend", {}],
   ["Append", { credentials: { username: "admin", password: "changeit" } }],
@@ -64,7 +64,7 @@ export function appendContract(node: Node): void {
       expect((await append(stream, someEvents(1), STREAM_EXISTS)).nextExpectedRevision).toBe(0n);
     });
 
-    test("takes an append of nothing for a success at the current revision", async () => {
+    test("treats an append without events as a success at the current revision", async () => {
       const stream = newStream();
       await append(stream, someEvents(2));
       expect((await append(stream, [], 1n)).nextExpectedRevision).toBe(1n);
@@ -82,7 +82,7 @@ export function appendContract(node: Node): void {
       expect(error).toMatchObject({ streamName: stream });
     });
 
-    test("takes as much as the limit, and refuses a byte more", async (context) => {
+    test("accepts an append as large as the limit, and refuses one byte more", async (context) => {
       if (!(await node.limitsAppends())) return context.skip("This server takes far larger appends.");
       const type = "Big";
       const fits = binaryEvent({ type, data: Buffer.alloc(LIMIT - 2 * type.length) });
@@ -126,7 +126,7 @@ export function appendContract(node: Node): void {
       expect(Buffer.from(second?.metadata as Uint8Array)).toEqual(Buffer.from([9, 8]));
     });
 
-    test("keeps the order of appends that were sent at once", async () => {
+    test("keeps the order of appends sent at the same time", async () => {
       const stream = newStream();
       const results = await Promise.all(Array.from({ length: 50 }, () => append(stream, someEvents(1))));
       if (_name === "BatchAppend") {
@@ -142,7 +142,7 @@ export function appendContract(node: Node): void {
     });
   });
 
-  test("returns what was expected without throwing, when asked to", async () => {
+  test("returns a wrong revision without throwing, if asked to", async () => {
     const stream = newStream();
     await node.client.appendToStream(stream, someEvents(1));
     const calm = node.client.constructor as unknown as { connectionString(url: string): typeof node.client };

@@ -17,7 +17,7 @@ export function batchAppendContract(node: Node): void {
     const count = async (stream: string) => (await collect(node.client.readStream(stream))).length;
     const one = async () => (await batches.until((responses) => responses.length >= 1))[0];
 
-    /** Servers do not end the call after a client that has, so a later append shows what was answered before it. */
+    /** Servers do not end the call after the client does, so a later append shows what was answered before it. */
     const nothingElseIsAnswered = async () => {
       const last = randomUUID();
       batches.send(batch({ stream: newStream(), correlation: uuid(last) }));
@@ -25,7 +25,7 @@ export function batchAppendContract(node: Node): void {
       expect(responses.map((response) => response.getCorrelationId()?.getString()).indexOf(last)).toBe(1);
     };
 
-    test("answers with the correlation id as it came, the stream, revision and position", async () => {
+    test("answers with the unchanged correlation id, the stream, the revision and the position", async () => {
       const stream = newStream();
       const [first, second] = [randomUUID(), randomUUID()];
       batches.send(batch({ stream, correlation: uuid(first) }), batch({ stream, correlation: structuredUuid(second) }));
@@ -63,7 +63,7 @@ export function batchAppendContract(node: Node): void {
       expect([await count(left), await count(right)]).toEqual([3, 2]);
     });
 
-    test("ignores parts of batches that it does not know", async () => {
+    test("ignores parts of unknown batches", async () => {
       const stream = newStream();
       batches.send(batch({ options: false }), batch({ stream }));
       expect((await one())?.hasSuccess()).toBe(true);
@@ -83,7 +83,7 @@ export function batchAppendContract(node: Node): void {
       expect(await count(stream)).toBe(1);
     });
 
-    test("respects a deadline shorter than its own, and one that is over", async () => {
+    test("respects a deadline shorter than its own, and one that has passed", async () => {
       const stream = newStream();
       const before = Date.now();
       batches.send(batch({ stream, isFinal: false, deadline: new Date(Date.now() + 300) }));

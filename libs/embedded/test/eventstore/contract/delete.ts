@@ -16,7 +16,7 @@ export function deleteContract(node: Node): void {
     node.client.appendToStream(stream, someEvents(count), { expectedRevision: expected as typeof ANY });
   const revisions = async (stream: string) =>
     (await collect(node.client.readStream(stream))).map(({ event }) => Number(event?.revision));
-  /** A stream that comes back is not found for some 50 ms more. */
+  /** A stream that comes back is still not found for about 50 ms. */
   const visible = (stream: string) =>
     revisions(stream).catch((error: unknown) => {
       if (error instanceof StreamNotFoundError) return [];
@@ -33,7 +33,7 @@ export function deleteContract(node: Node): void {
       expect(await gone(stream)).toBeInstanceOf(StreamNotFoundError);
     });
 
-    test("replaces all metadata by a truncation beyond everything", async () => {
+    test("replaces all metadata with a truncation beyond every revision", async () => {
       const stream = newStream();
       await append(stream, 1);
       await node.client.setStreamMetadata(stream, { maxCount: 5, mine: "kept?" });
@@ -45,7 +45,7 @@ export function deleteContract(node: Node): void {
       expect(event?.event?.data).toEqual({ $tb: Number(2n ** 63n - 1n) });
     });
 
-    test("is refused for a stream that never was, and allowed for one with metadata only", async () => {
+    test("is refused for a stream that never existed, and allowed for one with only metadata", async () => {
       expect(await rejection(node.client.deleteStream(newStream()))).toBeInstanceOf(WrongExpectedVersionError);
       const missing = rejection(node.client.deleteStream(newStream(), { expectedRevision: NO_STREAM }));
       expect(await missing).toBeInstanceOf(WrongExpectedVersionError);
@@ -61,7 +61,7 @@ export function deleteContract(node: Node): void {
       await node.client.deleteStream(stream);
     });
 
-    test("gives the revisions of a conflict in its trailers", async () => {
+    test("gives both revisions of a conflict in its trailers", async () => {
       const stream = newStream();
       await append(stream, 2);
       const error = await rejection(node.client.deleteStream(stream, { expectedRevision: 0n }));
@@ -109,7 +109,7 @@ export function deleteContract(node: Node): void {
       await expect.poll(() => visible(stream)).toEqual([3]);
     });
 
-    test("can go and come again", async () => {
+    test("can be deleted and come back again", async () => {
       const stream = newStream();
       for (const first of [0, 2, 4]) {
         await append(stream, 2);
@@ -139,7 +139,7 @@ export function deleteContract(node: Node): void {
       }
     });
 
-    test("works on a stream that never was, and on one that was deleted", async () => {
+    test("works on a stream that never existed, and on a deleted one", async () => {
       const missing = newStream();
       await node.client.tombstoneStream(missing, { expectedRevision: NO_STREAM });
       expect(await gone(missing)).toBeInstanceOf(StreamDeletedError);

@@ -18,7 +18,7 @@ export function discoveryContract(node: Node): void {
     });
 
   describe("discovery", () => {
-    test("names what the server can do", async () => {
+    test("lists what the server supports", async () => {
       const path = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
       const supported = features.SupportedMethods.deserializeBinary(await call(path)).toObject();
       expect(supported.eventStoreServerVersion).toMatch(/^\d+\.\d+\.\d+/);
@@ -31,7 +31,7 @@ export function discoveryContract(node: Node): void {
       expect(named.read).toEqual(expect.arrayContaining(["position", "events"]));
     });
 
-    test("gossips of a leader that is alive", async () => {
+    test("gossip names a leader that is alive", async () => {
       const info = gossip.ClusterInfo.deserializeBinary(
         await call("/event_store.client.gossip.Gossip/Read"),
       ).toObject();
@@ -69,7 +69,7 @@ export function discoveryContract(node: Node): void {
     });
   });
 
-  describe("a service that is not there", () => {
+  describe("a service that does not exist", () => {
     test.each([
       "/event_store.client.persistent_subscriptions.PersistentSubscriptions/Nothing",
       "/event_store.client.streams.Streams/Nothing",

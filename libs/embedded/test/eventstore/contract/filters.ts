@@ -12,7 +12,7 @@ import { collect, type Node, newStream, rejection, someEvents } from "../support
 interface Seen {
   events: { streamId: string; type: string; commit: bigint }[];
   checkpoints: Position[];
-  /** How many events had come before each checkpoint. */
+  /** How many events came before each checkpoint. */
   eventsBefore: number[];
 }
 
@@ -55,7 +55,7 @@ export function filterContract(node: Node): void {
       ["prefixes of streams", (key: string) => streamNameFilter({ prefixes: ["none", key] })],
       ["an expression on streams", (key: string) => streamNameFilter({ regex: `^${key}` })],
       ["an expression found anywhere in the name", (key: string) => streamNameFilter({ regex: key.slice(4) })],
-    ])("by %s sends what matches, before and after it started", async (_name, filterFor) => {
+    ])("by %s sends matching events from before and after it started", async (_name, filterFor) => {
       const key = newStream("key");
       const from = await append(newStream(), 1);
       await append(`${key}-a`, 2);
@@ -74,7 +74,7 @@ export function filterContract(node: Node): void {
       ["prefixes of types", (key: string) => eventTypeFilter({ prefixes: [key] })],
       ["an expression on types", (key: string) => eventTypeFilter({ regex: `^${key}(Yes|Aye)$` })],
       ["an expression that looks ahead", (key: string) => eventTypeFilter({ regex: `^(?!${key}No)${key}.*` })],
-    ])("by %s sends what matches", async (_name, filterFor) => {
+    ])("by %s sends matching events", async (_name, filterFor) => {
       const key = newStream("Type");
       const stream = newStream();
       const from = await append(stream, 1);
@@ -96,12 +96,12 @@ export function filterContract(node: Node): void {
 
     const quiet = (options: Options) => eventTypeFilter({ regex: `^${newStream("never")}`, ...options });
 
-    test("says where the page that it looked at last began, and nothing where history ends", async () => {
+    test("sends the start of the last page searched as a checkpoint, and nothing at the end of history", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
       const last = await append(stream, 100);
       const filter = quiet({ maxSearchWindow: 10, checkpointInterval: 2 });
-      // Of 100 events, five times 20 are looked at, in pages of 10.
+      // 100 events are searched, five times 20, in pages of 10.
       const { checkpoints } = await watch(from, filter, (seen) => seen.checkpoints.length === 5);
       grows(checkpoints);
       for (const { commit, prepare } of checkpoints) {
@@ -111,7 +111,7 @@ export function filterContract(node: Node): void {
       }
     });
 
-    test("takes a page of 32 events by default", async () => {
+    test("uses pages of 32 events by default", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
       await append(stream, 32 * 3 + 5);
@@ -124,7 +124,7 @@ export function filterContract(node: Node): void {
       expect(page.at(-1)?.event?.position?.commit).toBe(checkpoints[2]?.commit);
     });
 
-    test("continues at a checkpoint without leaving out the event that is there", async () => {
+    test("continues from a checkpoint without skipping the event there", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
       await append(stream, 64);
@@ -135,7 +135,7 @@ export function filterContract(node: Node): void {
       expect(events[0]?.commit).toBe(checkpoints[1]?.commit);
     });
 
-    test("sends checkpoints while live, none beyond what it has sent", async () => {
+    test("sends checkpoints while live, none beyond the last event sent", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
       const key = newStream("Live");

@@ -17,11 +17,11 @@ export function malformedContract(node: Node): void {
       );
     });
 
-  describe("an append that is malformed", () => {
+  describe("a malformed append", () => {
     test.each([
       ["type", { type: null }],
       ["content-type", { contentType: null }],
-    ])("without a %s names what is required", async (_name, parts) => {
+    ])("without a %s names the missing property", async (_name, parts) => {
       const error = await rejection(appendRaw(node, newStream(), [proposed(parts)]));
       expect(error.code).toBe(3);
       expect(trailer(error, "exception")).toBe("missing-required-metadata-property");
@@ -31,7 +31,7 @@ export function malformedContract(node: Node): void {
     test.each([
       ["an empty type", { type: "" }],
       ["the zero id", { id: uuid("00000000-0000-0000-0000-000000000000") }],
-      ["an id that is none", { id: uuid("not-an-id") }],
+      ["an invalid id", { id: uuid("not-an-id") }],
       ["no id", { id: null }],
     ])("with %s is refused", async (_name, parts) => {
       await rejection(appendRaw(node, newStream(), [proposed(parts)]));
@@ -46,7 +46,7 @@ export function malformedContract(node: Node): void {
       expect((await rejection(appendRaw(node, newStream(), [proposed()], () => {}))).code).toBe(3);
     });
 
-    test("without options, or with nothing at all, is refused", async () => {
+    test("without options, or empty, is refused", async () => {
       const request = new streams.AppendReq();
       request.setProposedMessage(new streams.AppendReq.ProposedMessage());
       await rejection(appendMessages(node, [request]));
@@ -74,7 +74,7 @@ export function malformedContract(node: Node): void {
     });
   });
 
-  describe("a read that is malformed", () => {
+  describe("a malformed read", () => {
     const code = async (request: ReturnType<typeof streamRequest>) => (await readToEnd(node, request)).error?.code;
 
     test.each<[string, () => ReturnType<typeof streamRequest>]>([
@@ -135,7 +135,7 @@ export function malformedContract(node: Node): void {
       await stillServes();
     });
 
-    test("from the position -1 is from the end", async () => {
+    test("from position -1 reads from the end", async () => {
       const request = allRequest((options) => {
         const end = new streams.ReadReq.Options.Position();
         end.setCommitPosition(`${2n ** 64n - 1n}`);
@@ -149,7 +149,7 @@ export function malformedContract(node: Node): void {
     });
   });
 
-  describe("bytes that are no message", () => {
+  describe("bytes that are not a message", () => {
     const garbage = [
       Buffer.from([0x0a]),
       Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]),

@@ -9,7 +9,7 @@ export function metadataContract(node: Node): void {
     (await collect(node.client.readStream(stream, options))).map(({ event }) => Number(event?.revision));
 
   describe("stream metadata", () => {
-    test("is read as it was written, custom keys and all", async () => {
+    test("is read as it was written, custom keys included", async () => {
       const stream = newStream();
       const metadata = {
         maxCount: 3,
@@ -40,7 +40,7 @@ export function metadataContract(node: Node): void {
       expect(await revisions(stream, { fromRevision: 0n })).toEqual([4, 5]);
     });
 
-    test("$tb leaves what comes from that revision on", async () => {
+    test("$tb leaves the events from that revision on", async () => {
       const stream = newStream();
       await append(stream, 5);
       await node.client.setStreamMetadata(stream, { truncateBefore: 3 });
@@ -57,7 +57,7 @@ export function metadataContract(node: Node): void {
       expect(await revisions(stream, { direction: "backwards", fromRevision: "end" })).toEqual([]);
     });
 
-    test("$maxAge hides what is older", async () => {
+    test("$maxAge hides older events", async () => {
       const stream = newStream();
       await append(stream, 3);
       await node.client.setStreamMetadata(stream, { maxAge: 1 });
@@ -68,7 +68,7 @@ export function metadataContract(node: Node): void {
       expect(await revisions(stream, { direction: "backwards", fromRevision: "end" })).toEqual([3]);
     });
 
-    test("the narrowest of all limits counts", async () => {
+    test("the strictest limit counts", async () => {
       const stream = newStream();
       await append(stream, 10);
       await node.client.setStreamMetadata(stream, { maxCount: 5, truncateBefore: 8 });
@@ -92,21 +92,21 @@ export function metadataContract(node: Node): void {
       ["an array", "[1]"],
       ["a negative number", '{"$tb":-1}'],
       ["too long a number", '{"$tb":99999999999999999999}'],
-    ])("that is malformed, as %s, is as none", async (_name, json) => {
+    ])("that is malformed, such as %s, counts as none", async (_name, json) => {
       const stream = newStream();
       await append(stream, 3);
-      // The client would make proper JSON of it.
+      // The client would turn it into proper JSON.
       await appendRaw(node, `$$${stream}`, [proposed({ type: "$metadata", data: Buffer.from(json) })]);
       expect(await revisions(stream)).toEqual([0, 1, 2]);
     });
 
-    test("a metastream shows its last event only", async () => {
+    test("a metastream shows only its last event", async () => {
       const stream = newStream();
       for (const maxCount of [1, 2, 3]) await node.client.setStreamMetadata(stream, { maxCount });
       expect(await revisions(`$$${stream}`)).toEqual([2]);
     });
 
-    test("is there whenever it is read, however often it is written meanwhile", async () => {
+    test("can always be read, however often it is written meanwhile", async () => {
       const stream = newStream();
       await node.client.setStreamMetadata(stream, { maxCount: 1 });
       let reading = true;
@@ -136,7 +136,7 @@ export function metadataContract(node: Node): void {
       }
     });
 
-    test("does not concern $all", async () => {
+    test("does not affect $all", async () => {
       const stream = newStream();
       const { position } = await append(stream, 3);
       await node.client.setStreamMetadata(stream, { maxCount: 1 });

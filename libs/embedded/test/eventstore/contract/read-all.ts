@@ -44,7 +44,7 @@ export function readAllContract(node: Node): void {
     });
 
     test.each(["forwards", "backwards"] as const)(
-      "%s from a position that never was a record is an error",
+      "%s from a position that was never a record's is an error",
       async (direction) => {
         const { commit } = positions[1] as Position;
         const fromPosition = { commit: commit + 1n, prepare: commit + 1n };
@@ -55,7 +55,7 @@ export function readAllContract(node: Node): void {
       },
     );
 
-    test("positions grow, and not by one", () => {
+    test("positions increase, and not by one", () => {
       for (const [index, position] of commits().entries()) {
         if (index > 0) expect(position - (commits()[index - 1] ?? 0n)).toBeGreaterThan(1n);
       }

@@ -53,7 +53,7 @@ export function readStreamContract(node: Node): void {
       expect(event?.getEvent()?.getPreparePosition()).toBe(event?.getCommitPosition());
     });
 
-    test("names type, time and content type of an event, and nothing else", async () => {
+    test("gives the type, time and content type of an event, and nothing else", async () => {
       const one = newStream();
       const before = Date.now();
       await appendRaw(node, one, [proposed(), proposed({ contentType: "text/plain" })]);
@@ -68,7 +68,7 @@ export function readStreamContract(node: Node): void {
       expect(Math.abs(Number(json?.get("created")) / 10_000 - before)).toBeLessThan(60_000);
     });
 
-    test("sends ids as strings or as bits, and takes both", async () => {
+    test("sends ids as strings or as numbers, and accepts both", async () => {
       const one = newStream();
       const [first, second] = ["ABCDEF01-2345-6789-abcd-ef0123456789", "f0000000-0000-4000-8000-00000000000f"];
       await appendRaw(node, one, [proposed({ id: uuid(first) }), proposed({ id: structuredUuid(second) })]);
@@ -91,7 +91,7 @@ export function readStreamContract(node: Node): void {
       ]);
     });
 
-    test("sends first and last revision to clients that know these frames", async () => {
+    test("sends the first and last revision to clients that know these frames", async () => {
       const compatible = (of: string, from?: string) =>
         streamRequest(of, (options) => {
           const control = new streams.ReadReq.Options.ControlOption();
@@ -115,7 +115,7 @@ export function readStreamContract(node: Node): void {
   describe("links", () => {
     const link = (to: string) => binaryEvent({ type: "$>", data: Buffer.from(to) });
 
-    test("come with their event when asked for, else alone", async () => {
+    test("are sent with their event if requested, otherwise alone", async () => {
       const [target, links] = [newStream(), newStream()];
       await node.client.appendToStream(target, someEvents(3));
       await node.client.appendToStream(links, link(`2@${target}`));
@@ -131,9 +131,9 @@ export function readStreamContract(node: Node): void {
 
     test.each([
       ["a stream that does not exist", () => `0@${newStream()}`],
-      ["a revision that cannot be", () => `-3@${newStream()}`],
+      ["an impossible revision", () => `-3@${newStream()}`],
       ["a number alone", () => "0"],
-    ])("to %s are broken: they come without an event", async (_name, to) => {
+    ])("to %s are broken, and are sent without an event", async (_name, to) => {
       const links = newStream();
       await node.client.appendToStream(links, link(to()));
       const [broken] = await collect(node.client.readStream(links, { resolveLinkTos: true }));
@@ -142,7 +142,7 @@ export function readStreamContract(node: Node): void {
     });
 
     test.each([["no link"], ["x@stream"], ["99999999999999999999@stream"], ["@"]])(
-      "that cannot be parsed, as %j, are events like others",
+      "that cannot be parsed, such as %j, are ordinary events",
       async (data) => {
         const links = newStream();
         await node.client.appendToStream(links, link(data));

@@ -21,7 +21,7 @@ export function repeatContract(node: Node): void {
       expect(await count(stream)).toBe(5);
     });
 
-    test("with an exact revision succeeds, a prefix of it too", async () => {
+    test("with an exact revision succeeds, and so does a prefix of it", async () => {
       const stream = newStream();
       await append(stream, someEvents(2), NO_STREAM);
       const events = someEvents(3);
@@ -42,7 +42,7 @@ export function repeatContract(node: Node): void {
       expect(await rejection(append(stream, [first, second], expected))).toBeInstanceOf(WrongExpectedVersionError);
     });
 
-    test("to another stream is an append of its own", async () => {
+    test("to another stream is a separate append", async () => {
       const events = someEvents(1);
       await append(newStream(), events, ANY);
       const other = newStream();
@@ -50,7 +50,7 @@ export function repeatContract(node: Node): void {
       expect(await count(other)).toBe(1);
     });
 
-    test("with any is known in the stream that its id went to first, and appended again in any other", async () => {
+    test("with any is recognised in the stream where its id was first, and appended again in others", async () => {
       const events = someEvents(1);
       const [first, other] = [newStream(), newStream()];
       for (const stream of [first, other, other, first]) await append(stream, events, ANY);

@@ -35,7 +35,7 @@ export function subscribeToAllContract(node: Node): void {
   };
 
   describe("a subscription to $all", () => {
-    test("from the start sends everything, then says that it caught up, then what is new", async () => {
+    test("from the start sends everything, reports that it has caught up, then sends new events", async () => {
       const stream = newStream();
       await append(stream, 3);
       const live = open("start");
@@ -51,7 +51,7 @@ export function subscribeToAllContract(node: Node): void {
       expect(commits).toEqual([...new Set(commits)].sort((left, right) => Number(left - right)));
     });
 
-    test("from the end confirms and has caught up at once", async () => {
+    test("from the end is confirmed, and has caught up at once", async () => {
       const stream = newStream();
       await append(stream, 1);
       const live = open("end");
@@ -84,7 +84,7 @@ export function subscribeToAllContract(node: Node): void {
       expect(live.frames.map(kindOf)).toEqual(["confirmation", "caught-up"]);
     });
 
-    test("from a position that never was a record is confirmed, then refused", async () => {
+    test("from a position that was never a record's is confirmed, then refused", async () => {
       const position = await append(newStream(), 2);
       await append(newStream(), 1);
       const live = open({ commit: position.commit + 1n, prepare: position.commit + 1n });

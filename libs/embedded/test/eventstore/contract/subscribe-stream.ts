@@ -24,7 +24,7 @@ export function subscribeToStreamContract(node: Node): void {
   const events = (count: number) => (frames: Frame[]) => revisions(frames).length >= count;
 
   describe("a subscription to a stream", () => {
-    test("confirms, sends history, says that it caught up, then sends what is new", async () => {
+    test("confirms, sends history, reports that it has caught up, then sends new events", async () => {
       const stream = newStream();
       await append(stream, 3);
       const live = open(stream, "start");
@@ -37,7 +37,7 @@ export function subscribeToStreamContract(node: Node): void {
       expect(live.frames[0]?.getConfirmation()?.getSubscriptionId()).toMatch(/^[0-9a-f-]{36}$/);
     });
 
-    test("starts after the revision that it is given", async () => {
+    test("starts after the given revision", async () => {
       const stream = newStream();
       await append(stream, 3);
       const live = open(stream, 0n);
@@ -49,7 +49,7 @@ export function subscribeToStreamContract(node: Node): void {
     test.each([
       ["from the end", "end"],
       ["from the last revision", 2n],
-    ] as const)("%s sends only what is new", async (_name, from) => {
+    ] as const)("%s sends only new events", async (_name, from) => {
       const stream = newStream();
       await append(stream, 3);
       const live = open(stream, from);
@@ -116,7 +116,7 @@ export function subscribeToStreamContract(node: Node): void {
       expect(live.error?.code).toBe(9);
     });
 
-    test("respects what metadata hides, and continues after a delete", async () => {
+    test("leaves out events hidden by metadata, and goes on after a delete", async () => {
       const stream = newStream();
       await append(stream, 4);
       await node.client.setStreamMetadata(stream, { truncateBefore: 2 });
@@ -130,7 +130,7 @@ export function subscribeToStreamContract(node: Node): void {
       expect(revisions(live.frames)).toEqual([2, 3, 4]);
     });
 
-    test("loses nothing while appends continue during its history", async () => {
+    test("loses nothing when appends happen while it reads history", async () => {
       const stream = newStream();
       for (let i = 0; i < 4; i++) await append(stream, 500);
       const live = open(stream, "start");
@@ -143,7 +143,7 @@ export function subscribeToStreamContract(node: Node): void {
       expect(revisions(live.frames)).toEqual(Array.from({ length: 2500 }, (_, index) => index));
     });
 
-    test("resolves links when asked to", async () => {
+    test("resolves links if asked to", async () => {
       const [target, links] = [newStream(), newStream()];
       await append(target, 1);
       const seen = new Promise<unknown>((resolve) => {

@@ -4,8 +4,8 @@ import { appendMessages, proposed } from "./raw-append.ts";
 import { empty, identifier, kindOf, readToEnd, streamRequest } from "./raw-read.ts";
 
 /**
- * Appends without the official client, whose pending appends are all rejected when any server dies: a test that kills servers
- * needs to know exactly which appends were acknowledged.
+ * Appends without the official client, which rejects all pending appends when any server dies. A test that kills servers needs
+ * to know exactly which appends were acknowledged.
  */
 export class Appender {
   readonly node = new Node();
@@ -14,7 +14,7 @@ export class Appender {
     this.node.connect(url);
   }
 
-  /** One event whose data is the number; resolves with its position once it is acknowledged. */
+  /** Appends one event whose data is the number. Resolves with its position once it is acknowledged. */
   async append(stream: string, number: number): Promise<bigint> {
     const options = new streams.AppendReq.Options();
     options.setStreamIdentifier(identifier(stream));

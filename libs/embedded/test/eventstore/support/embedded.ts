@@ -10,7 +10,7 @@ export const MAIN = fileURLToPath(new URL("../../../src/eventstore/main.ts", imp
 export const BACKUP = fileURLToPath(new URL("../../../src/eventstore/backup.ts", import.meta.url));
 export const SCAVENGE = fileURLToPath(new URL("../../../src/eventstore/scavenge.ts", import.meta.url));
 
-/** Folders and servers of one test, which are gone after it however it ends. */
+/** The folders and servers of one test; they are removed however it ends. */
 export function embedded(): {
   folder: () => Promise<string>;
   start: (dataDir: string, extraArguments?: string[]) => Promise<RunningEventStore>;
@@ -35,7 +35,7 @@ export function embedded(): {
   };
 }
 
-/** Runs one of the commands to its end. */
+/** Runs a command to its end. */
 export function run(script: string, ...args: string[]): Promise<{ code: number; stderr: string; stdout: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, [script, ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
@@ -44,7 +44,7 @@ export function run(script: string, ...args: string[]): Promise<{ code: number; 
   });
 }
 
-/** Ends the process with no chance to do anything about it. */
+/** Ends the process with SIGKILL. */
 export async function kill(store: RunningEventStore): Promise<void> {
   const gone = new Promise((resolve) => store.child.once("exit", resolve));
   store.child.kill("SIGKILL");

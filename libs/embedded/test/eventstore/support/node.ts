@@ -4,12 +4,12 @@ import features from "@eventstore/db-client/generated/serverfeatures_pb.js";
 import { StreamsClient } from "@eventstore/db-client/generated/streams_grpc_pb.js";
 import { Client, credentials, type Metadata } from "@grpc/grpc-js";
 
-/** The most that one append may hold, up to version 24 of the server. */
+/** The size limit of an append, up to version 24 of the server. */
 export const APPEND_LIMIT = 1024 * 1024;
 
 const FEATURES = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
 
-/** The node under test: the official client, the generated one, and one for bytes of any kind. */
+/** The node under test, with the official client, the generated one, and one for raw bytes. */
 export class Node {
   private connected: { url: string; client: EventStoreDBClient; streams: StreamsClient; raw: Client } | undefined;
 
@@ -63,7 +63,7 @@ export class Node {
   }
 }
 
-/** A name that nobody else uses, on this node or in this run. */
+/** A unique name. */
 export const newStream = (about = "stream"): string => `${about}-${randomUUID()}`;
 
 export const someEvents = (count: number, type = "Tested") =>
@@ -75,7 +75,7 @@ export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** What a call was rejected with; fails if it was not. */
+/** The error of a rejected call; throws if the call succeeds. */
 export async function rejection(call: Promise<unknown>): Promise<RpcError> {
   const settled = await call.then(
     () => undefined,

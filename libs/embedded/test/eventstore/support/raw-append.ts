@@ -48,7 +48,7 @@ export function proposed(parts: Parts = {}): Proposed {
   return message;
 }
 
-/** Through Append, with any revision unless `setUp` says otherwise. */
+/** Appends through Append, with any revision unless `setUp` says otherwise. */
 export const appendRaw = (
   node: Node,
   stream: string,
@@ -56,7 +56,7 @@ export const appendRaw = (
   setUp?: (options: InstanceType<typeof streams.AppendReq.Options>) => void,
 ): Promise<InstanceType<typeof streams.AppendResp>> => appendMessages(node, appendRequests(stream, events, setUp));
 
-/** The messages of an Append, in their order. */
+/** The messages of an Append, in order. */
 export function appendRequests(
   stream: string,
   events: Proposed[],
@@ -94,7 +94,7 @@ interface BatchParts {
   options?: boolean;
 }
 
-/** One message of a batch append; with options, which is what makes it the first of its batch, unless `options` is false. */
+/** One message of a batch append. Options make it the first of its batch; `options: false` leaves them out. */
 export function batch(parts: BatchParts): BatchRequest {
   const request = new streams.BatchAppendReq();
   request.setCorrelationId(parts.correlation ?? uuid());
@@ -110,7 +110,7 @@ export function batch(parts: BatchParts): BatchRequest {
   return request;
 }
 
-/** A BatchAppend call, by hand. */
+/** A raw BatchAppend call. */
 export class RawBatches {
   readonly responses: BatchResponse[] = [];
   error: RpcError | undefined;

@@ -14,7 +14,7 @@ export const identifier = (stream: string) => {
   return id;
 };
 
-/** A valid request for a stream; what is under test is then changed. */
+/** A valid request for a stream, which a test then changes. */
 export function streamRequest(stream: string, change: (options: Options) => void = () => {}) {
   const from = new streams.ReadReq.Options.StreamOptions();
   from.setStreamIdentifier(identifier(stream));
@@ -49,7 +49,7 @@ function request(change: (options: Options) => void) {
 
 export const subscription = () => new streams.ReadReq.Options.SubscriptionOptions();
 
-/** All frames of a call that comes to an end, and the error if that is how it ends. */
+/** All frames of a call that ends, and its error if it ends with one. */
 export function readToEnd(
   node: Node,
   read: ReturnType<typeof request>,
@@ -63,7 +63,7 @@ export function readToEnd(
   });
 }
 
-/** The frames of a subscription, by hand. */
+/** The raw frames of a subscription. */
 export class RawSubscription {
   readonly frames: Frame[] = [];
   error: RpcError | undefined;
@@ -82,13 +82,13 @@ export class RawSubscription {
     });
   }
 
-  /** Waits until what has come so far is enough. */
+  /** Waits until the frames so far are enough. */
   async until(enough: (frames: Frame[], error: RpcError | undefined) => boolean): Promise<void> {
     while (!enough(this.frames, this.error)) {
       await new Promise<void>((resolve) => {
         this.changed = resolve;
       });
-      // Frames come in bursts; one look at each is enough.
+      // Frames come in bursts; one check for each burst is enough.
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -106,7 +106,7 @@ export class RawSubscription {
   }
 }
 
-/** What kind of frame it is, for short. */
+/** A short name for the kind of frame. */
 export function kindOf(frame: Frame): string {
   if (frame.hasEvent()) return "event";
   if (frame.hasConfirmation()) return "confirmation";
