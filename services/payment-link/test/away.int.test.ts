@@ -50,7 +50,7 @@ describe("GoCardless away", () => {
     expect(first.status).toBe(503);
     expect(Number(first.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(Number(first.headers.get("refresh"))).toBeGreaterThan(0);
-    expect(await first.text()).toContain("tries again by itself");
+    expect(await first.text()).toContain("tries again every few seconds");
     await eventually(async () => {
       await tap(service.url, fresh);
       return (await metric(service.url, "touchline_gocardless_circuit_open")) === 1;

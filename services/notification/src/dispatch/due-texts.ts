@@ -3,15 +3,15 @@ import type { Due } from "../sms/due.ts";
 
 export type Chore = Due["what"];
 
-/** A text about which something is due. */
+/** A text with a chore due. */
 export interface DueText {
   readonly smsId: string;
   readonly registrationId: string;
-  /** The row is put off until then, so that it is not taken twice. */
+  /** The row is not due again until then, so that it is not taken twice. */
   readonly takenUntilMs: number;
 }
 
-/** While a chore runs its row is not due: long enough for any chore, short enough after a crash of it. */
+/** How long a row is not due while its chore runs: enough for any chore, and short enough if the process crashes. */
 export const TAKEN_MS = 60_000;
 
 const chores = ["send", "abandon", "ask", "poll"] as const satisfies readonly Chore[];
@@ -29,7 +29,7 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
   const putBack = db.prepare(
     "UPDATE texts SET due_at = :at, due_wait = :wait WHERE sms_id = :smsId AND due_at = :until",
   );
-  // Rows that are taken are due later than their plan says, by less than this.
+  // Taken rows are due later than planned, by less than :taken.
   const bring = db.prepare(
     "UPDATE texts SET due_at = :now + due_wait WHERE due_at IS NOT NULL AND due_at > :now + due_wait + :taken",
   );
@@ -55,14 +55,14 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
       }));
   };
 
-  /** Makes it due again at `atMs`, or never; without effect when an event has changed the row meanwhile. */
+  /** Makes it due again at `atMs`, or never. No effect if an event has changed the row since. */
   const lookAgain = ({ smsId, takenUntilMs }: DueText, atMs: number | null): void => {
     const at = atMs === null ? null : Math.round(atMs);
     const wait = at === null ? null : Math.max(0, at - now().getTime());
     putBack.run({ smsId, until: takenUntilMs, at, wait });
   };
 
-  /** What is due later than its plan's longest wait from now: the clock was ahead when that was reckoned. */
+  /** Brings forward what is due later than its longest wait from now: the clock was ahead when that was planned. */
   const bringForward = (): void => {
     bring.run({ now: now().getTime(), taken: TAKEN_MS });
   };

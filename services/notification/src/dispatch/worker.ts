@@ -14,22 +14,22 @@ export interface WorkerOptions {
   readonly chores: Chores;
   readonly sender: TextSender;
   readonly runtime: Pick<Runtime, "now" | "random" | "after" | "every">;
-  /** When texts are limited: they then go one after the other, in the order in which they were requested. */
+  /** Set when texts are limited: they go one at a time, in the order of their requests. */
   readonly limits?: Limits | undefined;
   readonly timing: Timing;
   readonly signal: AbortSignal;
   readonly onFault: (error: unknown, about?: TraceContext) => void;
 }
 
-/** While texts that are due cannot be sent. */
+/** How long to wait while due texts cannot be sent. */
 const LOOK_AGAIN_MS = 500;
 const CHECK_CLOCK_EVERY_MS = 10_000;
 const LOOKUPS_AT_ONCE = 4;
 const NO_ROOM_MS = 250;
-/** At most; with jitter, since many texts fail together. */
+/** An upper limit, with jitter, because many texts fail together. */
 const AFTER_FAULT_MS = 10_000;
 
-/** Does what the projection says is due, oldest first, in every instance: the first to claim does it. */
+/** Does what the projection says is due, oldest first. Every instance tries; the first to claim does it. */
 export const createWorker = (options: WorkerOptions) => {
   const { db, runtime, limits, timing, signal, onFault } = options;
   const due = createDueTexts(db, runtime.now);
@@ -37,7 +37,10 @@ export const createWorker = (options: WorkerOptions) => {
   const sendNext = limits ? sendInOrder(options, due, runner, limits, () => look()) : sendAtOnce(options, due, runner);
   const lookUpNext = lookUp(options, due, runner);
 
-  /** Timers call this, and an error in a timer ends the process. The file may be full or held: a later look finds what is due. */
+  /**
+   * For timers: an error in a timer ends the process. After a fault (the disk is full, the file is locked) a later look finds
+   * what is due.
+   */
   const unlessFault = (work: () => void) => () => {
     try {
       if (!signal.aborted) work();
@@ -70,7 +73,7 @@ export const createWorker = (options: WorkerOptions) => {
 
 type Runner = ReturnType<typeof createRunner>;
 
-/** Runs chores, and says when their texts are to be looked at again. */
+/** Runs chores and plans when to look at their texts again. */
 const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: DueTexts, onDone: () => void) => {
   const running = new Set<Promise<void>>();
 
@@ -84,7 +87,7 @@ const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: 
       .then((at) => {
         if (at !== undefined && !signal.aborted) due.lookAgain(text, at === "never" ? null : at);
       })
-      // The row stays taken for a minute then.
+      // The row then stays taken for a minute.
       .catch((error: unknown) => onFault(error, { correlationId: text.registrationId }))
       .finally(() => {
         running.delete(work);
@@ -102,7 +105,7 @@ const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: 
   return { run, idle };
 };
 
-/** Sends everything that is due, as far as there is room. */
+/** Sends as much of what is due as there is room for. */
 const sendAtOnce =
   ({ sender, chores, runtime }: WorkerOptions, due: DueTexts, { run }: Runner) =>
   (): void => {
@@ -120,7 +123,7 @@ const sendAtOnce =
     }
   };
 
-/** Sends one text at a time: each is claimed before the next is looked at. */
+/** Sends one text at a time: claims each before it looks at the next. */
 const sendInOrder = (
   { sender, chores, signal, runtime, onFault }: WorkerOptions,
   due: DueTexts,
@@ -155,7 +158,7 @@ const sendInOrder = (
   };
 };
 
-/** Gives the slot back when there is none. */
+/** Releases the slot if no text is due. */
 const takeOne = (due: DueTexts, release: () => void): DueText | undefined => {
   let text: DueText | undefined;
   try {
@@ -166,7 +169,7 @@ const takeOne = (due: DueTexts, release: () => void): DueText | undefined => {
   }
 };
 
-/** Looks up at the provider what is not known, a few at a time. */
+/** Asks the provider for what is not known, a few texts at a time. */
 const lookUp = ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner) => {
   let lookups = 0;
   return (): void => {

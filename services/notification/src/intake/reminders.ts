@@ -21,9 +21,9 @@ const AFTER_FAULT_MS = 10_000;
 
 interface Candidate {
   readonly registrationId: string;
-  /** When the fee was asked for, at first or again. */
+  /** When the fee was last asked for. */
   readonly askedAt: Date;
-  /** How often the link had been opened again by then. */
+  /** How often the link had been reopened by then. */
   readonly round: number;
   readonly billingRequestId: string | undefined;
   /** No reminder before then. */
@@ -41,10 +41,7 @@ const candidateOf = (row: Record<string, SQLOutputValue>): Candidate => ({
   open: row.open === 1,
 });
 
-/**
- * Requests reminders when their time comes. Every instance does: a text's id says which reminder it is, so the
- * first to ask wins.
- */
+/** Requests reminders when they are due. Every instance does: a text's id says which reminder it is, so the first to ask wins. */
 export const startReminders = ({
   db,
   days,
