@@ -62,6 +62,9 @@ certificate nats nats "DNS:nats,DNS:*.nats,DNS:localhost,IP:127.0.0.1"
 # The event store asks for this common name.
 certificate eventstore eventstoredb-node "DNS:eventstore,DNS:*.eventstore,DNS:*.eventstore.touchline.svc.cluster.local,DNS:localhost,IP:127.0.0.1"
 
+# Optional; empty means that they are not used.
+for name in alert-smtp-password alert-webhook-url; do [ -e "$name" ] || : >"$name"; done
+
 chmod 444 ./* && chmod 400 ca-key
 missing=0
 for name in twilio-auth-token gocardless-access-token gocardless-webhook-secret; do

@@ -6,7 +6,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 COMPOSE=${COMPOSE:-docker compose --env-file deploy/production.env -f docker-compose.yml -f deploy/compose.production.yml --profile live}
-BACKUP_IMAGE=${BACKUP_IMAGE:-debian:bookworm-slim}
+BACKUP_IMAGE=${BACKUP_IMAGE:-debian:12.12-slim}
 # The user that the event store's image runs as.
 OWNER=${EVENTSTORE_OWNER:-1000:1000}
 WAIT_SECONDS=${RESTORE_WAIT_SECONDS:-600}
@@ -94,4 +94,4 @@ say "Starting everything"
 compose up --detach
 for service in relay $VIEW_SERVICES; do await_healthy "$service"; done
 compose run --rm ops projections verify
-say "Restored. Have the chat hand in again what it handed in since the backup: that is safe, and repeats are found out."
+say "Restored. Have the chat resubmit what it submitted since the backup: that is safe, and repeats are found out."

@@ -68,9 +68,9 @@ const journey: BoardSpec = {
           ],
         },
         {
-          title: "Handed in",
+          title: "Submitted",
           about:
-            "What the chat handed in, by way and result. A refusal is for the parent to correct, a conflict for the gateway.",
+            "What the chat submitted, by way and result. A refusal is for the parent to correct, a conflict for the gateway.",
           unit: "short",
           runbook: "intake-failing",
           as: "stacked",

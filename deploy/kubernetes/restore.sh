@@ -34,4 +34,4 @@ await_job recover
 say "Starting everything"
 kubectl apply --kustomize "$overlay"
 kube patch cronjob backup --patch '{"spec":{"suspend":false}}'
-say "Restored. Views are made anew from the events by the services that start now."
+say "Restored. The services that start now rebuild their views from the events."

@@ -91,7 +91,7 @@ test.each(["event_store", "nats"] as const)("%s goes and comes; nobody has to be
   await server.stop();
   await allSay(name);
   await allLive();
-  // What the chat hands in without NATS is done when it is back.
+  // What the chat submits without NATS is done when it is back.
   const [waiting] = name === "nats" ? await touchline.register(1) : [];
   await server.start();
   await allReady();

@@ -199,7 +199,7 @@ test.each(places)("%s may make no consumer that delivers where it likes", async 
   await service.close();
 });
 
-test("a service that asks the relay for nonsense gets an error, and the relay goes on", async () => {
+test("a service that asks the relay for nonsense gets an error, and the relay continues", async () => {
   const service = await messagingAs("notification");
   for (const wish of ["", "{", "{}", '{"stream":"NONE","filter":"x"}', '{"stream":7}']) {
     const answer = await service.request("consumer.notification-intake", Buffer.from(wish), {}, 5_000);

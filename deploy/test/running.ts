@@ -39,7 +39,7 @@ export interface Running {
   readonly targets: Readonly<Record<ServiceName, string>>;
   /** One registration from the chat to the payment. Once: it is always the same phone. */
   play(): Promise<void>;
-  /** Hands in registrations, each for a phone of its own; their ids. `more` is what they have instead of the sample's. */
+  /** Submits registrations, each for a phone of its own; their ids. `more` is what they have instead of the sample's. */
   register(count: number, more?: Sample): Promise<string[]>;
   /** Waits for the link of a registration. */
   readonly link: (registrationId: string) => Promise<string>;

@@ -9,7 +9,7 @@ const consumer = await nc.jetstream().consumers.get("CHANGES", "gateway-changes"
 const positions = new Map<string, bigint>();
 for (let news = true; news; ) {
   news = false;
-  // This one ends once nothing has come for two seconds. Yours goes on.
+  // This one ends once nothing has come for two seconds. Yours continues.
   for await (const message of await consumer.fetch({ max_messages: 100, expires: 2_000 })) {
     news = true;
     const change = json.decode(message.data);

@@ -28,7 +28,7 @@ export const storeAway = ({ touchline }: Scene): InjectedFailure[] => [
     },
   },
   {
-    what: "the chat hands in registrations",
+    what: "the chat submits registrations",
     raises: ["IntakeFailing", "EventStoreCannotAppend"],
     meanwhile: () => atOnce(2, () => touchline.register(1)),
   },

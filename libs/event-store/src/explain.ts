@@ -134,7 +134,7 @@ const explainCall = (code: status | undefined): Explanation => {
     return { kind: "silent", sentence: "The event store does not answer.", advice };
   }
   if (code === status.RESOURCE_EXHAUSTED) {
-    const advice = "Make room on the event store's disk; appending goes on by itself.";
+    const advice = "Make room on the event store's disk; appending resumes by itself.";
     return { kind: "room", sentence: "The event store has no room: its disk is full, or it is too busy.", advice };
   }
   const name = code === undefined ? "" : ` (${status[code]})`;

@@ -51,7 +51,7 @@ export const handleOverlooked = async (options: OverlookedOptions): Promise<void
   const { runtime, signal, times, onFailed } = options;
   let progress: Progress = { seen: [], failed: [] };
   while (!signal.aborted) {
-    await runtime.sleep(times.everyMs, signal);
+    await runtime.sleep(times.everyMs, signal, { guard: true });
     if (signal.aborted) return;
     try {
       progress = await lookOnce(options, progress);

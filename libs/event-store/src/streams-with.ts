@@ -6,7 +6,7 @@ import type { EventStore } from "./types.ts";
  * hundred bytes of memory.
  */
 export interface StreamsWith extends Pick<InStep, "follow"> {
-  /** Whether the stream holds one; undefined while only reading the stream can tell. */
+  /** Whether the stream holds one; undefined while the stream has to be read to know. */
   has(stream: string): boolean | undefined;
 }
 

@@ -41,7 +41,7 @@ test("a decision sees the state, and its events are stored with their cause", as
   });
 });
 
-test("a cause without a trace context uses that of the stream's first event, and a request is told", async () => {
+test("a cause without a trace context uses that of the stream's first event, and a request learns of it", async () => {
   const store = memoryEventStore();
   const traces = async () => (await store.read("counter-a")).map(({ metadata }) => metadata.traceparent);
   await transact(store, counter, "a", next, { ...cause, traceparent: "00-1-2-01" });

@@ -143,7 +143,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await store.read(stream)).toHaveLength(3);
     });
 
-    test("a subscriber gets history, is told when that is complete, and then gets new events", async () => {
+    test("a subscriber gets history, is notified when that is complete, and then gets new events", async () => {
       await store.append(stream, [event(0), event(1)], "no_stream");
       const ending = new AbortController();
       const heard: string[] = [];
@@ -200,7 +200,7 @@ export const eventStoreContract = (name: string, open: () => Promise<Opened>): v
       expect(await heardOf([type.slice(0, -1)])).toEqual([]);
     });
 
-    test("a subscriber is told when its handler fails", async () => {
+    test("a subscriber is notified when its handler fails", async () => {
       await store.append(stream, [event(0)], "no_stream");
       const following = store.subscribe({
         prefixes: [prefix],

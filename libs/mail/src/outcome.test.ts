@@ -13,7 +13,7 @@ test.each([
   expect(outcomeOf(fault, false)).toEqual({ kind, code });
 });
 
-test("once the content has begun, only a reply tells the outcome", () => {
+test("once the content has begun, only a reply settles the outcome", () => {
   expect(outcomeOf({ code: "ECONNECTION", command: "CONN" }, true)).toEqual({ kind: "unknown", code: "ECONNECTION" });
   expect(outcomeOf({ code: "ETIMEDOUT" }, true)).toEqual({ kind: "unknown", code: "ETIMEDOUT" });
   expect(outcomeOf({ responseCode: 451, command: "DATA" }, true)).toEqual({ kind: "later", code: "451" });

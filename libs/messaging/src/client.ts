@@ -62,7 +62,10 @@ export interface Puller {
 
 export interface Pulled extends AsyncIterable<PulledMessage> {
   stop(error?: Error): void;
-  /** What the server reports besides messages. Absent where a pull cannot fall silent. */
+  /**
+   * What the server says beside its messages, and each pull that it is asked for. Absent where a pull cannot fall silent, and leaves
+   * nothing behind.
+   */
   status?(): Promise<AsyncIterable<{ readonly type: string }>>;
 }
 

@@ -55,10 +55,13 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
   });
   const stop = () => messages.stop();
   const inFlight = new Set<Promise<void>>();
-  const silence = watchSilence(messaging.runtime, messages, () => inFlight.size < concurrency);
+  let cancelRenewal: (() => void) | undefined;
+  const onPull = () => {
+    cancelRenewal ??= messaging.runtime.after(NEW_INBOX_EVERY_MS, stop, { unref: true });
+  };
+  const silence = watchSilence(messaging.runtime, messages, () => inFlight.size < concurrency, onPull);
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  const cancelRenewal = messaging.runtime.after(NEW_INBOX_EVERY_MS, stop, { unref: true });
   const acknowledge = acknowledgeTogether(messaging.runtime);
   let onRoom: (() => void) | undefined;
   try {
@@ -73,7 +76,7 @@ const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failur
       while (inFlight.size >= concurrency) await new Promise<void>((resolve) => (onRoom = resolve));
     }
   } finally {
-    cancelRenewal();
+    cancelRenewal?.();
     silence.cancel();
     signal.removeEventListener("abort", stop);
     await Promise.allSettled(inFlight);
@@ -88,6 +91,7 @@ const watchSilence = (
   { every }: Messaging["runtime"],
   messages: Pulled,
   isWaiting: () => boolean,
+  onPull: () => void,
 ): { readonly heard: () => void; readonly cancel: () => void } => {
   // Counted, not timed: a process that was frozen has also heard nothing, but nothing is wrong.
   let silent = 0;
@@ -97,8 +101,10 @@ const watchSilence = (
   if (!messages.status) return { heard, cancel: () => {} };
   // A pull ends after two heartbeats, and the server reports that.
   const follow = async (said: AsyncIterable<{ readonly type: string }>) => {
-    for await (const { type } of said)
+    for await (const { type } of said) {
+      if (type === ConsumerDebugEvents.Next) onPull();
       if (type === ConsumerDebugEvents.DebugEvent || type === ConsumerDebugEvents.Discard) heard();
+    }
   };
   const end = (error: unknown) => messages.stop(error instanceof Error ? error : new Error(String(error)));
   messages.status().then(follow).catch(end);

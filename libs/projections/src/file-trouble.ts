@@ -25,7 +25,7 @@ const nodeReasons: Readonly<Record<string, string>> = {
   ERR_INVALID_STATE: "it is not open",
 };
 
-/** The fault of a view's file that an error stands for; undefined when the file is not the cause. */
+/** The fault of a view's file that an error means; undefined when the file is not the cause. */
 export const asFileFault = (error: unknown, path: string): Fault | undefined => {
   if (error instanceof Fault) return error;
   const reason = reasons[primaryCode(error) ?? -1] ?? nodeReasons[(error as NodeJS.ErrnoException).code ?? ""];

@@ -50,7 +50,7 @@ export const observeProjections = (
       return now.state === "catching_up" ? "reading history" : undefined;
     };
     health.add(`projection_${name}`, check, options);
-    // Requests are still served: what is handed in is stored without the view.
+    // Requests are still served: what is submitted is stored without the view.
     const file = () => {
       const now = status();
       return now.state === "waiting" ? now.reason : undefined;

@@ -31,7 +31,7 @@ export const watchForNext = async (takeover: Takeover): Promise<void> => {
       // The rebuild stays in place and is tried again.
       onBroken?.(error);
     }
-    await runtime.sleep(LOOK_EVERY_MS, signal);
+    await runtime.sleep(LOOK_EVERY_MS, signal, { guard: true });
   }
 };
 

@@ -139,7 +139,7 @@ const networkReaders = (value: Values, violations: string[]): Pick<EnvReader, "p
   },
 });
 
-/** The networks that each name stands for. The last name is Caddy's. */
+/** The networks that each name means. The last name is Caddy's. */
 const proxyNames = new Map(
   Object.entries({
     loopback: "loopback",

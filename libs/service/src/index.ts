@@ -3,6 +3,7 @@ export { ConfigError, type EnvReader, readConfig } from "./env.ts";
 export { createHealth, type Health, type HealthCheck, type HealthOptions, type HealthReport } from "./health.ts";
 export { createHttpServer, type HttpOptions, type Joinable } from "./http.ts";
 export { createLogger, type Logger } from "./log.ts";
+export { type DueLooks, lookWhenDue } from "./look-when-due.ts";
 export { createMetrics, type MetricName, type Metrics, metricsIn } from "./metrics.ts";
 export { runService, type ServiceContext } from "./run.ts";
 export { type CancelTimer, type Runtime, systemRuntime } from "./runtime.ts";

@@ -43,7 +43,7 @@ export const repeatedFailuresOnce = ({ after }: Pick<Runtime, "after">) => {
   };
 };
 
-/** The log message, which stands for the line of code, and the error. An error without a code may be a defect, so its message counts too. */
+/** The log message, which identifies the line of code, and the error. An error without a code may be a defect, so its message counts too. */
 const kindOf = (bindings: unknown, message: unknown): string | undefined => {
   if (typeof bindings !== "object" || bindings === null || !("err" in bindings)) return undefined;
   const { err } = bindings;

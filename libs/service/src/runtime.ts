@@ -15,12 +15,22 @@ export interface Runtime {
   /** A number from 0 up to, but not including, 1. */
   readonly random: () => number;
   readonly uuid: () => string;
-  /** Calls `work` once after `ms` milliseconds. With `unref`, a pending timer does not keep the process alive. */
-  readonly after: (ms: number, work: () => void, options?: { unref?: boolean }) => CancelTimer;
+  /** Calls `work` once after `ms` milliseconds. */
+  readonly after: (ms: number, work: () => void, options?: TimerOptions) => CancelTimer;
   /** Calls `work` every `ms` milliseconds. */
-  readonly every: (ms: number, work: () => void, options?: { unref?: boolean }) => CancelTimer;
+  readonly every: (ms: number, work: () => void, options?: TimerOptions) => CancelTimer;
   /** Resolves after `ms` milliseconds, or as soon as `signal` aborts. Never rejects. */
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly sleep: (ms: number, signal?: AbortSignal, options?: TimerOptions) => Promise<void>;
+}
+
+export interface TimerOptions {
+  /** The process may end while the timer is pending. */
+  readonly unref?: boolean;
+  /**
+   * A look for what nobody announces: a message that was lost, a clock that was set, a file that another process has made. Nothing may
+   * rely on its moment. A machine keeps it; a simulation makes it late, so that years of looks that find nothing cost nothing.
+   */
+  readonly guard?: boolean;
 }
 
 /** The machine's own clocks, timers and randomness. */

@@ -21,7 +21,7 @@ export interface Span {
   end(): void;
 }
 
-/** Creates spans. There is no ambient context: whoever starts a span passes its context on. */
+/** Creates spans. There is no ambient context: the code that starts a span passes its context on. */
 export interface Tracing {
   start(span: SpanStart): Span;
 }

@@ -115,7 +115,7 @@ test("a span passes on its own context, as a child of the one it was given", asy
   await close();
 });
 
-test("traces that the sampler drops are not sent, and the next service is told", async () => {
+test("traces that the sampler drops are not sent, and the next service is informed", async () => {
   const seen: string[] = [];
   const url = await collector((request, response) => {
     seen.push(request.url ?? "");

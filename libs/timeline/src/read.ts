@@ -61,7 +61,7 @@ const countsOf = (events: readonly StoredEvent[]) => {
 };
 
 /**
- * GoCardless chooses the billing request's id, so the registration's own events do not hold it unless the chat handed it in.
+ * GoCardless chooses the billing request's id, so the registration's own events do not hold it unless the chat submitted it.
  * The token follows its registration within a few events.
  */
 const findLink = async (

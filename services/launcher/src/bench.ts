@@ -4,6 +4,7 @@ import { runCommand } from "./command.ts";
 const benches: Readonly<Record<string, string>> = {
   eventstore: "libs/embedded/bench/eventstore.bench.ts",
   store: "libs/event-store/bench/store.bench.ts",
+  limits: "services/notification/bench/limits.bench.ts",
   links: "services/payment-link/bench/links.bench.ts",
   lists: "services/registration/bench/lists.bench.ts",
   projections: "services/registration/bench/projections.bench.ts",

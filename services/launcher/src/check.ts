@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { runCommand } from "./command.ts";
 
-/** `npm run check`: format, lint, walls, words, types and the gRPC contract; turbo skips what has not changed. */
+/** `npm run check`: format, lint, walls, words, sentences, types and the gRPC contract; turbo skips what has not changed. */
 await runCommand("check", async () => {
-  const { status } = spawnSync("turbo", ["run", "lint", "walls", "words", "typecheck", "proto:lint"], {
+  const { status } = spawnSync("turbo", ["run", "lint", "walls", "words", "prose", "typecheck", "proto:lint"], {
     stdio: "inherit",
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
   });

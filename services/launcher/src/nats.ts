@@ -71,7 +71,7 @@ export const superviseNats = (spec: NatsSpec, log: Logger, runtime: Runtime): Su
   };
 };
 
-/** A server whose disk was full may hang, or go on without JetStream until it is restarted, though there is room again. */
+/** A server whose disk was full may hang, or continue without JetStream until it is restarted, though there is room again. */
 const restartWhenSilent = async (
   server: RunningNats,
   everyMs: number,

@@ -33,7 +33,7 @@ export const playRegistration = async (options: PlayOptions): Promise<void> => {
   const { registrationId } = request;
   const parent = createParent({ phone: PHONE, twilio, signal, runtime });
   try {
-    print("\nThe chat hands in a registration; the parent reads the text, taps the link and pays.\n");
+    print("\nThe chat submits a registration; the parent reads the text, taps the link and pays.\n");
     let printed = -1n;
     const following = followRegistration(store, registrationId, signal, (event: StoredEvent) => {
       print(timelineLine(event));

@@ -188,7 +188,7 @@ test("what is erased is gone from every answer at once, and after a scavenge fro
   expect(await ops("scavenge")).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+ events removed/) });
   expect(holding(canaries)).toEqual([]);
 
-  // It goes on where it was, and every view is still as the events say, made anew or not.
+  // It continues where it left off, and every view is still as the events say, rebuilt or not.
   await open();
   expect(await ops("projections", "verify")).toMatchObject({ code: 0 });
   expect((await ops("projections", "rebuild")).code).toBe(0);

@@ -54,7 +54,7 @@ export const grpcStranger = async (target: string): Promise<GrpcStranger> => {
 
 export interface NatsStranger {
   register(registration: object, headers?: Headers): Promise<void>;
-  /** Any bytes where registrations are handed in. */
+  /** Any bytes where registrations are submitted. */
   publish(payload: Uint8Array | string, headers?: Headers): Promise<void>;
   /** Refusals so far. */
   readonly refusals: readonly Record<string, unknown>[];

@@ -150,7 +150,7 @@ test("services that are killed while registrations come in: every parent gets on
   expect(phones.map((phone) => textsTo(phone).length)).toEqual(phones.map(() => 1));
 }, 200_000);
 
-test("after the launcher itself is killed, starting again on the same folder goes on", async () => {
+test("after the launcher itself is killed, starting again on the same folder continues", async () => {
   const given = registrationOf("07700 900500");
   await nats.register(given);
   grpc.close();

@@ -112,7 +112,7 @@ describe("with a collector", () => {
       "payment-link: POST /billing_request_flows",
       "payment-link: GET /reg_setup/:id",
     ]);
-    // What a provider reports goes on in the registration's trace; the parent may come back before the webhook comes.
+    // What a provider reports continues in the registration's trace; the parent may come back before the webhook comes.
     const [paid] = named(traceId, "process events.payment.PaymentFulfilled").map(ancestry);
     const [, relayed, appended, request] = summary(paid ?? []);
     expect([relayed, appended]).toEqual([

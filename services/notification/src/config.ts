@@ -11,14 +11,14 @@ import type { TwilioSender } from "./twilio/gateway.ts";
 export interface NotificationConfig {
   readonly eventStoreUrl: string;
   readonly nats: NatsAddress;
-  /** How acknowledged work is looked for that no message has led to. */
+  /** When to look for stored work that no message has brought. */
   readonly recovery: RecoveryTimes;
   readonly host: string;
   readonly port: number;
   readonly trustProxy: string | undefined;
   /** Folder of the projection's file. */
   readonly dataDir: string;
-  /** The public origin, in texts and in what Twilio signs. */
+  /** The public origin: in texts, and in what Twilio signs. */
   readonly publicUrl: string;
   readonly twilio: {
     readonly accountSid: string;
@@ -37,13 +37,13 @@ export interface NotificationConfig {
   readonly maxPerSecond: number;
   /** 0 for no limit. */
   readonly dailyLimit: number;
-  /** Days after the registration, in order; empty for none. */
+  /** Days after the registration, in order; empty for no reminders. */
   readonly reminderDays: readonly number[];
   /** Whether a text says that a Direct Debit ended, and asks to set it up again. */
   readonly mandateGone: boolean;
   /** Whether a text confirms the payment. */
   readonly confirmation: boolean;
-  /** What a segment costs, in pence, for the expected price of a text. */
+  /** Price of a segment in pence, for the expected price of a text. */
   readonly pricePerSegmentPence: number;
 }
 
@@ -60,7 +60,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
       read.violation("PAYMENT_BASE_URL must not have an underscore in its host: Twilio refuses it in callback URLs.");
     }
     if (/[?#@]/.test(publicUrl))
-      read.violation("PAYMENT_BASE_URL must have no user, query or fragment: links go on after it.");
+      read.violation("PAYMENT_BASE_URL must have no user, query or fragment: the link's path is appended to it.");
     const accountSid = read.text("TWILIO_ACCOUNT_SID");
     if (accountSid && !/^AC\S{1,62}$/.test(accountSid)) read.violation("TWILIO_ACCOUNT_SID must start with AC.");
     const reminderDays = readDays(read, env);

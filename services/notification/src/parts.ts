@@ -36,10 +36,10 @@ export interface Parts extends Opened {
   readonly request: RequestText;
 }
 
-/** Attempts in flight at once. Twilio answers in about 100 ms, so this is far more than it takes from one account. */
+/** Attempts in flight at once. Twilio answers in about 100 ms, so this allows far more than it takes from one account. */
 const MAX_IN_FLIGHT = 64;
 
-/** Texts go one after the other then, in the order in which they were requested. */
+/** Limited texts go one at a time, in the order of their requests. */
 export const isLimited = ({ maxPerSecond, dailyLimit }: NotificationConfig): boolean =>
   maxPerSecond > 0 || dailyLimit > 0;
 
@@ -62,7 +62,7 @@ export const createParts = (opened: Opened): Parts => {
   return { ...opened, runtime, ...streams, ...sending, telemetry, request };
 };
 
-/** What the streams say. */
+/** What reads the streams. */
 const openStreams = ({
   context,
   config,
@@ -74,9 +74,9 @@ const openStreams = ({
   const numbers = textedNumbers(store);
   const changedLinks = streamsWith(store, linkChanges);
   const following = [
-    suppression.follow(signal, (err) => log.warn({ err }, "the list of opt-outs broke; following again")),
-    numbers.follow(signal, (err) => log.warn({ err }, "the list of texted numbers broke; following again")),
-    changedLinks.follow(signal, (err) => log.warn({ err }, "the list of changed links broke; following again")),
+    suppression.follow(signal, (err) => log.warn({ err }, "the subscription of opt-outs broke; resubscribing")),
+    numbers.follow(signal, (err) => log.warn({ err }, "the subscription of texted numbers broke; resubscribing")),
+    changedLinks.follow(signal, (err) => log.warn({ err }, "the subscription of changed links broke; resubscribing")),
   ];
   onClose(() => Promise.all(following));
   const texts = createTexts({ store, words: twilioWords, now });
@@ -85,7 +85,7 @@ const openStreams = ({
   return { suppression, numbers, texts, facts };
 };
 
-/** The way to the provider. */
+/** What calls the provider. */
 const openSending = (
   { context: { runtime }, config, tracing }: Opened,
   { suppression, texts }: Pick<Parts, "suppression" | "texts">,

@@ -2,12 +2,12 @@ import { Fault } from "@touchline/contracts";
 import { backoffMs } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 
-/** How long an outcome that cannot be stored is retried. */
+/** How long we try to store an outcome. */
 const RECORDING_MS = 30_000;
 
 const RETRY = { firstMs: 100, maxMs: 2_000 };
 
-/** A provider was called: its answer must not get lost because the event store is away for a moment. */
+/** Retries on faults: a provider's answer must not be lost because the event store is away for a moment. */
 export const persistently = async <T>(
   { monotonicMs, random, sleep }: Pick<Runtime, "monotonicMs" | "random" | "sleep">,
   work: () => Promise<T>,

@@ -43,14 +43,14 @@ const NEVER_TAKEN = `
 const DAY_MS = 86_400_000;
 const RANGE_DAYS_MAX = 3_660;
 
-/** Why there is no report of these days, for people; undefined when there is one. */
+/** Why these days cannot be reported, in words for people; undefined if they can. */
 export const rangeViolation = (from: string, to: string): string | undefined => {
   if (from > to) return "The first day is after the last.";
   const days = (noon(to).getTime() - noon(from).getTime()) / DAY_MS;
-  return days > RANGE_DAYS_MAX ? "These are more than ten years." : undefined;
+  return days > RANGE_DAYS_MAX ? "The range is longer than ten years." : undefined;
 };
 
-/** For reading beside a running service. @throws when there is no such file */
+/** Read-only, so it works beside a running service. @throws when there is no such file */
 export const openReportDatabase = (path: string): DatabaseSync => new DatabaseSync(path, { readOnly: true });
 
 /** One row for each day from `from` to `to`, both included, such as `2026-03-01`. */
@@ -58,7 +58,7 @@ export const smsReport = (db: DatabaseSync, from: string, to: string): SmsReport
   const days = new Map<string, Mutable>();
   for (let at = noon(from); at <= noon(to); at = new Date(at.getTime() + DAY_MS))
     days.set(at.toISOString().slice(0, 10), empty());
-  // Some hours more on both sides: the days are London's.
+  // A margin on both sides, because the days are London's.
   const range = [noon(from).getTime() - DAY_MS, noon(to).getTime() + DAY_MS] as const;
   for (const row of db.prepare(MESSAGES).iterate(...range) as Iterable<unknown>) {
     const message = row as MessageRow;
@@ -73,7 +73,7 @@ export const smsReport = (db: DatabaseSync, from: string, to: string): SmsReport
   return [...days].map(([day, found]) => ({ day, ...found }));
 };
 
-/** A heading and a line a day; failures in words. */
+/** A heading and a line for each day; failures in words. */
 export const smsReportTable = (days: readonly SmsReportDay[]): string => {
   const cells = days.map((d) => [d.day, `${d.sent}`, `${d.delivered}`, `${total(d.failed)}`, `${d.segments}`, cost(d)]);
   const rows = [["day", "sent", "delivered", "failed", "segments", "cost"], ...cells];
@@ -89,7 +89,7 @@ export const smsReportTable = (days: readonly SmsReportDay[]): string => {
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 };
 
-/** One line a day and reason of failure would repeat the sums: the reasons are in one column. */
+/** All failure reasons are in one column: a line for each would repeat the day's totals. */
 export const smsReportCsv = (days: readonly SmsReportDay[]): string =>
   toCsv<SmsReportDay>(
     [
@@ -142,9 +142,9 @@ const cost = ({ costMicros, unpriced }: SmsReportDay): string =>
   [entries(costMicros, amount), unpriced > 0 ? `(${unpriced} without a price yet)` : ""].filter(Boolean).join(" ");
 
 const OWN_WORDS: Readonly<Record<string, string>> = {
-  no_receipt: "No report of its delivery came within 72 hours.",
+  no_receipt: "No delivery report came within 72 hours.",
   opted_out: "The parent has opted out of our texts by replying STOP.",
-  number_refused: "A text to this number was refused for good before.",
+  number_refused: "An earlier text to this number was refused for good.",
   undelivered: "The network did not deliver it, and gave no reason.",
   failed: "Twilio could not send it, and gave no reason.",
   cancelled: "It was cancelled at Twilio.",

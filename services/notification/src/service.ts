@@ -45,7 +45,10 @@ export const startNotification = async ({
   startRedacting(parts, await messaging);
 };
 
-/** Awaited by its caller once everything runs that needs no messages: callbacks are taken in and due texts sent without NATS too. */
+/**
+ * The caller awaits this only after starting everything that needs no messages: without NATS, callbacks are accepted and due
+ * texts sent.
+ */
 const openMessaging = ({ context, config }: Opened, connect: typeof connectMessaging): Promise<Messaging> => {
   const { log, health, runtime, onClose } = context;
   const messaging = connect({

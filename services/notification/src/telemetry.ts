@@ -10,7 +10,7 @@ import type { Report } from "./sms/report.ts";
 import { isFailure } from "./sms/stages.ts";
 import type { Text } from "./sms/state.ts";
 
-/** More segments than this in one text are worth an operator's look at the template. */
+/** If a text has more segments than this, an operator should check the template. */
 const SEGMENTS_EXPECTED = 2;
 
 /** What operators see of the service. Nothing here names a person or a number. */
@@ -50,7 +50,7 @@ const attemptTelemetry = (metrics: Metrics, log: Logger) => {
       outcomes.inc({ outcome: outcome.kind, code });
       took.observe({ outcome: outcome.kind }, tookMs / 1_000);
       const accepted = outcome.kind === "accepted";
-      // Most outcomes are this one, and most logs leave it out.
+      // The usual outcome, which most logs leave out.
       if (accepted && !log.isLevelEnabled("debug")) return;
       const attempt = {
         smsId: text.smsId,
@@ -63,33 +63,31 @@ const attemptTelemetry = (metrics: Metrics, log: Logger) => {
     stillUnknown: ({ smsId, registrationId }: Text, openForMs: number, traceparent?: string) =>
       log.error(
         { ...logFields(registrationId, traceparent), smsId, openForMs },
-        "Twilio's list does not say whether it has a text; look at it in Twilio's console",
+        "Twilio's list does not show whether it has a text; look for the text in Twilio's console",
       ),
   };
 };
 
 const reportTelemetry = (metrics: Metrics, log: Logger) => {
-  const reports = metrics.counter("touchline_sms_reports_total", "Reports of a text's status.", ["status", "code"]);
+  const reports = metrics.counter("touchline_sms_reports_total", "Status reports about texts.", ["status", "code"]);
   const parked = metrics.counter("touchline_sms_parked_total", "Reports with a status that we do not know.");
-  const callbacks = metrics.counter("touchline_sms_callbacks_total", "Callbacks of Twilio by what they were.", [
-    "what",
-  ]);
+  const callbacks = metrics.counter("touchline_sms_callbacks_total", "Callbacks from Twilio, by kind.", ["what"]);
   const unknownReplies = metrics.counter(
     "touchline_replies_unknown_total",
-    "Texts from numbers that no text of ours went to. They are not kept.",
+    "Texts from numbers that we never texted. They are not kept.",
   );
   const duplicates = metrics.counter(
     "touchline_sms_duplicates_total",
-    "Texts of which Twilio turned out to have taken more than one message.",
+    "Texts for which Twilio turned out to have taken more than one message.",
   );
   return {
     report: (text: Text, { status, stage, failure }: Report, traceparent?: string) => {
-      // A word from outside is no label: many different ones would fill the registry.
+      // Words from outside are not used as labels: too many different ones would fill the registry.
       reports.inc({ status: stage === undefined ? "other" : status, code: failure?.code ?? "" });
       if (stage === undefined) {
         parked.inc();
         const about = { ...logFields(text.registrationId, traceparent), smsId: text.smsId };
-        log.warn(about, "a status that we do not know is kept");
+        log.warn(about, "stored a status that we do not know");
       }
       if (Object.values(text.messages).filter((message) => !isFailure(message.stage)).length > 1) duplicates.inc();
     },
@@ -112,15 +110,15 @@ const intakeTelemetry = (metrics: Metrics, log: Logger) => {
 };
 
 const holdTelemetry = (metrics: Metrics, log: Logger) => {
-  const holds = metrics.counter("touchline_sms_holds_total", "Times that sending was held back.", ["reason"]);
+  const holds = metrics.counter("touchline_sms_holds_total", "How often sending was held back.", ["reason"]);
   return {
     held: (reason: HoldReason, forMs: number) => {
       holds.inc({ reason });
-      const words = "texts are held back; one is tried when the time is over";
+      const words = "texts are held back; one is tried when the time is up";
       if (reason === "configuration") log.error({ reason, forMs }, words);
       else log.warn({ reason, forMs }, words);
     },
-    opened: () => log.info("texts go again"),
+    opened: () => log.info("texts are sent again"),
   };
 };
 
@@ -131,7 +129,7 @@ const emailTelemetry = (metrics: Metrics, log: Logger) => {
   const outcomes = metrics.counter("touchline_emails_total", "Attempts at e-mails to parents, by outcome.", [
     "outcome",
   ]);
-  // From zero: no data would look like no e-mail server.
+  // Starts at zero, since no data would look like no e-mail server.
   for (const outcome of mailOutcomes) outcomes.inc({ outcome }, 0);
   return {
     emailRequested: (reason: string) => requested.inc({ reason }),
@@ -147,11 +145,11 @@ const emailTelemetry = (metrics: Metrics, log: Logger) => {
   };
 };
 
-/** The gateway, with its look-ups timed; attempts are timed by their outcome. */
+/** Times the gateway's look-ups. Attempts are timed with their outcome. */
 const timing = (metrics: Metrics) => {
   const lookups = metrics.histogram(
     "touchline_sms_lookup_seconds",
-    "How long Twilio took to say what it has, by what was asked and how that ended.",
+    "How long Twilio took to answer a look-up, by operation and outcome.",
     ["operation", "outcome"],
   );
   const timed = async <T>(operation: string, answer: Promise<T>): Promise<T> => {

@@ -16,7 +16,7 @@ const SET_ASIDE_SQL = `
   SELECT count(*) AS n FROM texts t WHERE code = ? AND NOT EXISTS (
     SELECT 1 FROM texts later WHERE later.registration_id = t.registration_id AND later.requested_at > t.requested_at)`;
 
-/** Gauges that are read from the projection when they are asked for. */
+/** Gauges read from the projection at each scrape. */
 export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched): void => {
   const all = (sql: string, ...values: (number | string)[]) => (signal.aborted ? [] : db.prepare(sql).all(...values));
   const today = () => londonMidnight(now()).getTime();
@@ -38,23 +38,23 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
   };
   oldest(
     "touchline_sms_waiting_oldest_seconds",
-    "How long ago the oldest text that waits to be sent was asked for.",
+    "Age of the oldest text that waits to be sent.",
     "SELECT count(*) AS n, min(requested_at) AS since FROM texts WHERE due_what = 'send'",
-    ["touchline_sms_waiting", "Texts that wait to be sent: for their turn, for a retry, or for the morning."],
+    ["touchline_sms_waiting", "Texts that wait to be sent: for their turn, a retry or the morning."],
   );
   oldest(
     "touchline_sms_unknown_oldest_seconds",
-    "Age of the oldest attempt of which it is not known whether Twilio took it. Above 900 an operator should look.",
+    "Age of the oldest attempt with an unknown outcome. Above 900, an operator should look.",
     `SELECT count(*) AS n, min(a.started_at) AS since FROM texts t JOIN attempts a USING (sms_id)
      WHERE t.status = 'unknown' AND a.taken = 1`,
-    ["touchline_sms_unknown", "Attempts of which it is not known whether Twilio took them."],
+    ["touchline_sms_unknown", "Attempts with an unknown outcome."],
   );
 
   metrics.gauge(
     "touchline_sms_set_aside",
-    "Texts that were refused again and again while others went, and wait for a person.",
+    "Texts that were refused repeatedly while others went, and wait for an operator.",
     [],
-    // A text that was asked for later has taken its place.
+    // Not those that a later text has replaced.
     (gauge) => gauge.set(Number(all(SET_ASIDE_SQL, SET_ASIDE)[0]?.n ?? 0)),
   );
 
@@ -62,14 +62,19 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
     const held = gate.held()?.reason;
     for (const reason of holdReasons) gauge.set({ reason }, reason === held ? 1 : 0);
   });
-  metrics.gauge("touchline_sms_today_segments", "Segments of today's texts, by London's day.", [], (gauge) => {
+  metrics.gauge("touchline_sms_today_segments", "Segments of the texts of the current London day.", [], (gauge) => {
     const [row] = all("SELECT sum(segments) AS n FROM messages WHERE accepted_at >= ?", today());
     gauge.set(Number(row?.n ?? 0));
   });
-  metrics.gauge("touchline_sms_today_cost", "What Twilio charges for today's texts.", ["unit"], (gauge) => {
-    gauge.reset();
-    const sql = `SELECT price_unit AS unit, sum(price_micros) AS micros FROM messages
+  metrics.gauge(
+    "touchline_sms_today_cost",
+    "What Twilio charges for the texts of the current London day.",
+    ["unit"],
+    (gauge) => {
+      gauge.reset();
+      const sql = `SELECT price_unit AS unit, sum(price_micros) AS micros FROM messages
                  WHERE accepted_at >= ? AND price_micros IS NOT NULL GROUP BY price_unit`;
-    for (const { unit, micros } of all(sql, today())) gauge.set({ unit: String(unit) }, Number(micros) / 1e6);
-  });
+      for (const { unit, micros } of all(sql, today())) gauge.set({ unit: String(unit) }, Number(micros) / 1e6);
+    },
+  );
 };

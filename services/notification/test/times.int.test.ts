@@ -25,7 +25,7 @@ test.each([
   ["a code that nobody knows", 99_999, 3],
   ["the limit of a day", 63_038, 4],
 ] as const)(
-  "%s burns no text: sending stops, and goes on by itself once it is fixed",
+  "%s burns no text: sending stops, and resumes by itself once it is fixed",
   {
     timeout: SLOW_MS,
   },

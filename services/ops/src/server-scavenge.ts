@@ -35,7 +35,7 @@ const start = async (node: ServerNode): Promise<string> => {
   throw new Problem(`The event store at ${node.name} answered ${status} and does not scavenge.`, "Its log says why.");
 };
 
-/** Ends when the node no longer runs this scavenge. A node that restarts meanwhile goes on with it by itself. */
+/** Ends when the node no longer runs this scavenge. A node that restarts meanwhile continues with it. */
 const finished = async ({ runtime }: Context, node: ServerNode, id: string, everyMs: number): Promise<void> => {
   for (;;) {
     await runtime.sleep(everyMs);

@@ -118,7 +118,7 @@ test("as docs/moving-up.md says: everything is there, as old as it was, and the 
   expect([again.code, again.out]).toEqual([0, moved.out.replace(/, \d+ of/, `, ${moved.out.split(" ")[0]} of`)]);
 });
 
-test("a move that breaks off goes on where it was", async () => {
+test("a move that breaks off continues where it left off", async () => {
   await families(5);
   const ids = async (url: string) => (await everything(url)).map(({ id }) => id);
   const wanted = (await ids(old.url)).filter((_, i, all) => i !== all.length - 2);

@@ -277,7 +277,7 @@ test("a family is left alone, and a team reminded, by who may", async () => {
   expect((await lastOf())?.data).toMatchObject({ until: londonInstant(day, 8).toISOString() });
   const remind = ["remind-team", "Owls", "--season", "2627"];
   expect((await ops(own, ...remind)).out).toBe("0 families reminded.\n  not 1 family: snoozed or exempt\n");
-  expect((await ops(own, "snooze", "kit", "--end")).out).toContain("Reminders go on");
+  expect((await ops(own, "snooze", "kit", "--end")).out).toContain("Reminders continue");
   expect((await ops(own, ...remind, "--dry-run")).out).toBe("1 family would be reminded.\n");
   expect((await ops(own, ...remind, "--json")).out).toBe('{"reminded":1,"notReminded":[]}\n');
   expect((await lastOf())?.type).toBe("ReminderRequested");

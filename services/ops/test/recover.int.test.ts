@@ -227,12 +227,12 @@ const sequences = async function* () {
   }
 };
 
-test("the chat's messages of a while can be handed in again by hand", async () => {
+test("the chat's messages of a while can be submitted again by hand", async () => {
   await chat("one");
   await chat("two");
   const { code, out } = await ops(on(), "intake", "replay", "--since", "1h");
-  expect([code, out]).toEqual([0, "2 registrations handed in again\n"]);
+  expect([code, out]).toEqual([0, "2 registrations resubmitted\n"]);
   expect(await messagesIn(streams.chat)).toBe(4);
   const instant = new Date(Date.now() + 60_000).toISOString();
-  expect((await ops(on(), "intake", "replay", "--since", instant)).out).toBe("0 registrations handed in again\n");
+  expect((await ops(on(), "intake", "replay", "--since", instant)).out).toBe("0 registrations resubmitted\n");
 });

@@ -13,7 +13,7 @@ import { createPages } from "./pages/pages.ts";
 import type { Parts, PaymentLinkOptions } from "./parts.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
 
-/** The HTTP edge: links, and GoCardless's webhooks. */
+/** The HTTP edge: links and GoCardless's webhooks. */
 export const createApp = async (options: PaymentLinkOptions, parts: Parts): Promise<FastifyInstance> => {
   const { config, context, store, tracing, limits = defaultLimits } = options;
   const { log, metrics, health, runtime } = context;

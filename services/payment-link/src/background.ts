@@ -12,7 +12,7 @@ import { createPoller } from "./webhooks/poller.ts";
 const PLACE_EVERY_MS = 15_000;
 const SWEEP_EVERY_MS = 86_400_000;
 
-/** What runs beside taps and messages until the signal aborts. `changed`: see `TokenOptions`. */
+/** Background work beside taps and messages, until the signal aborts. `changed`: see `TokenOptions`. */
 export const runBackground = async (
   { config, context, store, projection }: PaymentLinkOptions,
   { provider, index, match, ingest, followUp }: Parts,
@@ -21,7 +21,7 @@ export const runBackground = async (
   const { log, metrics, runtime, signal } = context;
   metrics.gauge(
     "touchline_provider_events_parked",
-    "GoCardless's events that could not be placed.",
+    "GoCardless events that could not be placed.",
     ["reason"],
     (gauge) => {
       gauge.reset();
@@ -30,7 +30,7 @@ export const runBackground = async (
   );
   const awaitingSeason = metrics.gauge(
     "touchline_families_awaiting_season",
-    "Families whose monthly fee is not collected, because SEASON_START and SEASON_END are of an earlier season.",
+    "Families whose monthly fee is not collected because SEASON_START and SEASON_END are those of an earlier season.",
   );
   const onAwaitingSeason = (families: number) => awaitingSeason.set(families);
   const links = everyLink(projection.db);
@@ -39,7 +39,9 @@ export const runBackground = async (
   const poller = createPoller({ provider, ingest, checkpoint, log, metrics, signal, everyMs, runtime });
   const place = createPlacer({ store, index, match, ingest, provider, runtime });
   await Promise.all([
-    changed.follow(signal, (err) => log.warn({ err }, "the list of changed registrations broke; following again")),
+    changed.follow(signal, (err) =>
+      log.warn({ err }, "the subscription of changed registrations broke; resubscribing"),
+    ),
     poller.run(),
     keepPlacing(place, { log, signal, runtime, everyMs: PLACE_EVERY_MS, onChange: projection.onCommit }),
     keepReconciling({

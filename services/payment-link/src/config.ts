@@ -6,13 +6,13 @@ import { type EnvReader, readConfig } from "@touchline/service/env";
 /** The pages of GoCardless that parents are sent to. */
 const goCardlessPages = { sandbox: "pay-sandbox.gocardless.com", live: "pay.gocardless.com" } as const;
 
-/** A stand-in for the API has pages of its own, or speaks of GoCardless's, and knows no environment. */
+/** A stand-in for the API serves its own pages or links to GoCardless's, and has no environment. */
 const defaultPageHosts = (environment: "sandbox" | "live", apiBaseUrl: string | undefined): string =>
   (apiBaseUrl ? [...Object.values(goCardlessPages), hostOf(apiBaseUrl)] : [goCardlessPages[environment]])
     .filter(Boolean)
     .join(",");
 
-/** Which account of GoCardless's, and where it is asked. */
+/** Which GoCardless account to use, and where to reach it. */
 export const readGoCardless = (read: EnvReader) => ({
   accessToken: read.text("GOCARDLESS_ACCESS_TOKEN"),
   environment: read.oneOf("GOCARDLESS_ENVIRONMENT", ["sandbox", "live"], "sandbox"),
@@ -23,7 +23,7 @@ export const readGoCardless = (read: EnvReader) => ({
 
 export type PaymentLinkConfig = ReturnType<typeof paymentLinkConfig>;
 
-/** Settings of this service. Throws one `ConfigError` that names every fault. */
+/** Settings of this service. @throws ConfigError with all violations */
 export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
   readConfig(env, (read) => {
     const goCardless = readGoCardless(read);
@@ -67,7 +67,7 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
         name: read.text("CLUB_NAME", "Your club"),
         contact: read.text("CLUB_CONTACT", "your coach or team manager"),
       },
-      /** Texts come from a name, which nobody can answer with STOP: the pages offer another way out. */
+      /** Texts come from a name, so nobody can reply STOP: the pages offer another way out. */
       namedSender: read.optional("SMS_SENDER_ID") !== undefined && !read.optional("TWILIO_MESSAGING_SERVICE_SID"),
       season: { ...(start && { start }), ...(end && { end }) },
       flowReuseMs: read.integer("FLOW_REUSE_SECONDS", { fallback: 300, max: 7 * 86_400 }) * 1_000,

@@ -19,7 +19,7 @@ export interface PaymentLinkOptions {
   readonly store: EventStore;
   readonly projection: RunningProjection;
   readonly limits?: LimitsOptions;
-  /** In place of GoCardless through its SDK. */
+  /** Replaces GoCardless and its SDK. */
   readonly provider?: Provider;
   readonly tracing?: Tracing | undefined;
 }

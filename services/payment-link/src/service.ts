@@ -20,7 +20,7 @@ export interface PaymentLink {
   readonly app: FastifyInstance;
   readonly consumers: readonly Pick<ConsumeOptions, "stream" | "durable" | "filter" | "concurrency" | "handle">[];
   readonly onSettled: (durable: string) => NonNullable<ConsumeOptions["onSettled"]>;
-  /** Starts walking GoCardless's events, placing what is parked and looking for what is due; resolves after the signal aborts. */
+  /** Starts polling GoCardless's events, placing parked events and looking for due work. Resolves after the signal aborts. */
   startBackground(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export const createPaymentLink = async (options: PaymentLinkOptions): Promise<Pa
 };
 
 const settlementObserver = ({ log, metrics }: ServiceContext): PaymentLink["onSettled"] => {
-  const settled = metrics.counter("touchline_messages_settled_total", "Messages by what became of them.", [
+  const settled = metrics.counter("touchline_messages_settled_total", "Messages handled, by settlement.", [
     "durable",
     "settlement",
   ]);

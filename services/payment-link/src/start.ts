@@ -8,7 +8,7 @@ import { linksPath } from "./projections/index.ts";
 import { linksProjection } from "./projections/links.ts";
 import { createPaymentLink } from "./service.ts";
 
-/** A known link leads to GoCardless without the event store and without NATS: they are reported, and hold no tap back. */
+/** A known link works without the event store and NATS. Their health is reported but does not stop taps. */
 export const reported = { neededForTraffic: false } as const;
 
 /** What `main` opens. */
@@ -24,7 +24,7 @@ export interface Opened {
 export const startPaymentLink = async ({ context, config, store, tracing, connect }: Opened): Promise<void> => {
   const { log, health, runtime, signal, onClose, name } = context;
 
-  // Not the service's own signal: taps and webhooks still read the rows while everything else stops.
+  // Not the service's own signal: taps and webhooks still read the rows while the rest stops.
   const stopping = new AbortController();
   const projection = runProjection({
     store,

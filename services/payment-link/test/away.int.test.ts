@@ -1,6 +1,8 @@
+import { streams } from "@touchline/contracts";
+import { connectMessaging } from "@touchline/messaging";
 import type { HealthReport } from "@touchline/service";
 import { eventually } from "@touchline/testing";
-import { metric } from "@touchline/testing/stack";
+import { metric, startNatsCluster } from "@touchline/testing/stack";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   eventOf,
@@ -48,7 +50,7 @@ describe("GoCardless away", () => {
     expect(first.status).toBe(503);
     expect(Number(first.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(Number(first.headers.get("refresh"))).toBeGreaterThan(0);
-    expect(await first.text()).toContain("tries again by itself");
+    expect(await first.text()).toContain("tries again every few seconds");
     await eventually(async () => {
       await tap(service.url, fresh);
       return (await metric(service.url, "touchline_gocardless_circuit_open")) === 1;
@@ -62,7 +64,7 @@ describe("GoCardless away", () => {
     // A parent who was sent to a page a moment ago is sent there again.
     expect((await tap(service.url, shown)).headers.get("location")).toBe(page);
 
-    // Registrations go on; their tokens come when GoCardless does.
+    // Registrations continue; their tokens come when GoCardless does.
     const registrationId = await register(stack.store);
     stack.goCardless.faults.reset();
     await circuit(false);
@@ -157,8 +159,41 @@ describe("NATS away", () => {
   });
 });
 
+describe("JetStream does not work, though NATS is connected", () => {
+  test("taps are answered while its streams are missing", async () => {
+    const link = await newLink();
+    const messaging = await connectMessaging({ url: stack.nats.url, name: "test" });
+    const deleted = (async () => {
+      for (const name of Object.values(streams)) await messaging.jsm.streams.delete(name);
+    })();
+    for (let i = 0; i < 20; i++) expect((await tap(service.url, link)).status).toBe(303);
+    await deleted;
+    await messaging.close();
+    expect((await tap(service.url, link)).status).toBe(303);
+    // The relay creates and fills them again.
+    await linkOf(stack, await register(stack.store));
+  });
+
+  test("an instance whose cluster has lost its quorum starts, answers taps and takes webhooks", async () => {
+    const link = await newLink();
+    const cluster = await startNatsCluster("links");
+    const [, ...others] = cluster.nodes;
+    await Promise.all(others.map((node) => node.kill()));
+    const second = await stack.start({ NATS_URL: cluster.url });
+    try {
+      await eventually(async () => (await tap(second.url, link)).status === 303);
+      expect((await sendBody(second.url, webhookBody([denied(link)]))).status).toBe(204);
+      const report = (await (await fetch(`${second.url}/health/ready`)).json()) as HealthReport;
+      expect(report).toMatchObject({ ready: true, checks: { nats: { ok: false } } });
+    } finally {
+      await second.kill();
+      await cluster.stop();
+    }
+  });
+});
+
 describe("the service itself killed", () => {
-  test("makes no second billing request, and goes on where it was", async () => {
+  test("makes no second billing request, and continues where it left off", async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => register(stack.store)));
     await service.kill();
     service = await stack.start();

@@ -38,7 +38,7 @@ export const histories: Record<string, readonly Reported[]> = {
     ["PaymentConfirmed", { paymentId: "PM1" }],
     ["PaymentPaidOut", { paymentId: "PM1" }],
   ],
-  "failed late, paid anew": [
+  "failed late, paid again": [
     ["PaymentFulfilled", { requestId: LINK, paymentId: "PM1", mandateId: "MD1" }],
     ["PaymentConfirmed", { paymentId: "PM1" }],
     ["PaymentPaidOut", { paymentId: "PM1" }],

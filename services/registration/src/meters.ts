@@ -4,7 +4,7 @@ import type { IntakeResult, Via } from "./intake/messages.ts";
 
 /** What the service counts. */
 export const createMeters = (metrics: Metrics) => {
-  const intake = metrics.counter("touchline_intake_total", "Registrations handed in, by way and result.", [
+  const intake = metrics.counter("touchline_intake_total", "Registrations submitted, by way and result.", [
     "via",
     "result",
   ]);

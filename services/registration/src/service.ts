@@ -78,12 +78,13 @@ type Served = Pick<GrpcServerOptions, "calls" | "changes" | "watching" | "people
 
 /** Resolves with the port. */
 const serveCalls = async ({ context, config, tracing }: Opened, served: Served): Promise<number> => {
-  const { log, runtime, onClose } = context;
+  const { log, health, runtime, onClose } = context;
   const grpc = await startGrpcServer(config.host, config.grpcPort, {
     ...served,
     gatewayToken: config.gatewayToken,
     onDefect: (method, err, about) => log.error({ ...about, err, method }, "a call failed"),
     tracing,
+    health,
     runtime,
   });
   onClose(grpc.close);

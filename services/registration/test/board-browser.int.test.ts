@@ -387,16 +387,16 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     await page.getByRole("button", { name: "Leave alone" }).click();
     await look("The family is left alone.");
     await page.getByText("No reminders and no suspension for the whole season.").waitFor();
-    await page.getByRole("button", { name: "Go on with reminders" }).click();
-    await look("Reminders go on");
-    expect(await page.getByRole("button", { name: "Go on with reminders" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Resume reminders" }).click();
+    await look("Reminders continue");
+    expect(await page.getByRole("button", { name: "Resume reminders" }).count()).toBe(0);
 
     await page.goto(`${service.http}/admin/registrations/${twice.id}`);
     await page.getByRole("button", { name: "Make and text the link" }).click();
     await look("Held: this child");
     await page.getByLabel("Yes, it is another child").check();
     await page.getByRole("button", { name: "Make and text the link" }).click();
-    await look("The registration goes on");
+    await look("The registration goes ahead");
     expect(await page.getByText("Held: this child").count()).toBe(0);
 
     await page.locator("#erase-title").click();

@@ -2,7 +2,7 @@ import type { RegistrationEvent } from "@touchline/contracts";
 
 type Completed = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
 
-/** What a gateway handed in. */
+/** What a gateway submitted. */
 export const completedData = (more: Partial<Completed> = {}): Completed => ({
   registrationId: "r1",
   child: { firstName: "Zoë", lastName: "O'Neill" },

@@ -72,7 +72,7 @@ test("what changes is published with what the chat can do next, and with nothing
   for (const personal of ["Zoë", "O'Neill", "7700900", "@"]) expect(JSON.stringify(changes)).not.toContain(personal);
 });
 
-test("a service that was killed goes on from the last message, and repeats nothing", async () => {
+test("a service that was killed continues from the last message, and repeats nothing", async () => {
   const before = await published();
   await service.kill();
   const [one, two] = [randomUUID(), randomUUID()];

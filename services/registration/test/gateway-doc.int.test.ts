@@ -143,7 +143,7 @@ test("the NATS example hears what was refused and what was taken in", async () =
   rmSync(dirname(WAITING_FILE), { recursive: true });
 });
 
-test("the feed's example says how each registration is, and goes on where it stopped", async () => {
+test("the feed's example says how each registration is, and continues where it left off", async () => {
   const nats = await connectMessaging({ url: infrastructure.nats.url, name: "test" });
   await makeConsumer(nats, gatewayChanges);
   await nats.close();

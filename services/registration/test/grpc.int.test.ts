@@ -144,7 +144,7 @@ test("changes: corrected, texted again, cancelled, each seen at once", async () 
   expect(await gateway.call("GetRegistration", { registration_id: id })).toMatchObject({ payment_status: "cancelled" });
   const late = await refusal(gateway.call("ResendPaymentLink", { registration_id: id }));
   expect(late.code).toBe(status.FAILED_PRECONDITION);
-  // What the gateway handed in is still the same registration.
+  // What the gateway submitted is still the same registration.
   expect(await gateway.call("CompleteRegistration", zoe(id))).toMatchObject({ duplicate: true });
 });
 

@@ -71,7 +71,7 @@ test("the live file is what the events say; a rebuild beside it takes over while
   expect([...answers]).toEqual(["Spoilt", "Tigers"]);
   expect(await Promise.all(ids.map(summary))).toEqual(before);
 
-  // It goes on from there.
+  // It continues from there.
   await gateway.call("CancelRegistration", { registration_id: ids[30] });
   expect(await summary(ids[30] as string)).toMatchObject({ payment_status: "cancelled" });
   await expect.poll(() => verify({ ...project, store, path })).toMatchObject({ found: 0, events: 81 });

@@ -223,7 +223,7 @@ test("who falls due by night is suspended in the morning; who tapped and did not
   expect(await changes("paying")).toEqual(["Suspended"]);
 });
 
-test("a payment reinstates at once, without a look; a fee that is asked for again counts its days anew", async () => {
+test("a payment reinstates at once, without a look; a fee that is asked for again starts counting days again", async () => {
   clock = new Date("2026-09-11T23:00:00.000Z");
   await status("zoe", "paid", clock.toISOString());
   await eventually(async () => (await changes("zoe")).length > 1);

@@ -228,7 +228,7 @@ test("a position that is none of ours is refused", async () => {
   expect(await ended(gateway.watch("any", "abc"))).toBe(status.INVALID_ARGUMENT);
 });
 
-test("at shutdown watchers are asked to come again, the process ends well, and its successor goes on", async () => {
+test("at shutdown watchers are asked to come again, the process ends well, and its successor continues", async () => {
   const id = randomUUID();
   const own = await startService(infrastructure, { DATA_DIR: `${infrastructure.dataDir}/second` });
   const client = connectGateway(own.grpc);

@@ -1,13 +1,16 @@
 import type { Health, Runtime } from "@touchline/service";
 
 export interface HeartbeatOptions {
-  /** Asked each minute while all is well; what answers there raises the alarm when it is not asked. Holds a token: never logged. */
+  /**
+   * Requested each minute while all is well. The service behind it raises the alarm when the requests stop. Contains a token, so
+   * never logged.
+   */
   readonly url: string;
   /** The readiness of the other services. */
   readonly checks: readonly string[];
   readonly health: Pick<Health, "report">;
   readonly log: { readonly warn: (sentence: string) => void };
-  /** Whether a URL answers with success, before the signal aborts. */
+  /** Whether a URL answers with success before the signal aborts. */
   readonly ask: (url: string, signal: AbortSignal) => Promise<boolean>;
   readonly runtime: Pick<Runtime, "after" | "sleep">;
   readonly signal: AbortSignal;
@@ -17,14 +20,15 @@ export interface HeartbeatOptions {
 const EVERY_MS = 60_000;
 const TIMEOUT_MS = 5_000;
 
-/** A dead man's switch: what watches Touchline from this machine or network goes silent with it. */
+/** A dead man's switch. Monitoring on this machine or network would go silent together with Touchline. */
 export const keepBeating = async (options: HeartbeatOptions): Promise<void> => {
   const { url, log, runtime, signal, everyMs = EVERY_MS } = options;
   while (!signal.aborted) {
     if (await isWell(options)) {
-      if (!(await answers(url, options))) log.warn("the heartbeat's URL does not answer; it will raise the alarm");
+      if (!(await answers(url, options)))
+        log.warn("the heartbeat URL does not answer; the monitoring service will raise the alarm");
     } else if (!signal.aborted)
-      log.warn("not all is well, so there is no heartbeat: /health/ready of each service says why");
+      log.warn("no heartbeat, because a service is not ready: see /health/ready of each service");
     await runtime.sleep(everyMs, signal);
   }
 };

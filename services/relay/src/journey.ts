@@ -2,19 +2,19 @@ import type { StoredEvent } from "@touchline/event-store";
 import type { Metrics } from "@touchline/service";
 import { LRUCache } from "lru-cache";
 
-/** Steps of a registration, each counted once a registration. */
+/** Steps of a registration, each counted once. */
 const steps = ["registered", "token", "accepted", "delivered", "opened", "paid"] as const;
 type Step = (typeof steps)[number];
 
-/** Registrations and messages that are remembered; the oldest are forgotten first. */
+/** How many registrations and messages to remember; the oldest are dropped first. */
 const MAX_REMEMBERED = 20_000;
 const SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 300, 900, 3_600, 21_600, 86_400, 259_200, 604_800];
 
 type Observer = (event: StoredEvent) => void;
 
 /**
- * Counts what the events say while they pass: who got how far, how long after the registration, what the texts need and
- * cost. A restart forgets the registrations so far, so their later steps count without a time.
+ * Counts passing events: how far registrations got, how long that took, what the texts need and cost. A restart forgets earlier
+ * registrations, so their later steps count without a time.
  */
 export const observeJourneys = (metrics: Metrics): Observer => {
   const observers = [observeSteps(metrics), observeTexts(metrics), observePrices(metrics), observePayments(metrics)];
@@ -27,11 +27,11 @@ const observeSteps = (metrics: Metrics): Observer => {
   const reached = metrics.counter("touchline_journey_total", "Registrations that reached a step.", ["stage"]);
   const seconds = metrics.histogram(
     "touchline_journey_seconds",
-    "From the registration to a step.",
+    "Time from the registration to a step.",
     ["stage"],
     SECONDS,
   );
-  // From zero: a series that appears with its first counts has not increased by them, as Prometheus sees it.
+  // Starts at zero: to Prometheus, a series that appears with a value has not increased.
   for (const stage of steps) {
     reached.inc({ stage }, 0);
     if (stage !== "registered") seconds.zero({ stage });
@@ -76,11 +76,11 @@ const stepOf = (event: StoredEvent): Step | undefined => {
 const ends = ["delivered", "undelivered", "failed", "withdrawn"] as const;
 
 const observeTexts = (metrics: Metrics): Observer => {
-  const segments = metrics.counter("touchline_sms_segments_total", "Segments of the texts that were requested.", [
+  const segments = metrics.counter("touchline_sms_segments_total", "Segments of requested texts.", [
     "purpose",
     "encoding",
   ]);
-  const ended = metrics.counter("touchline_sms_ended_total", "Texts by how they ended.", ["state"]);
+  const ended = metrics.counter("touchline_sms_ended_total", "Texts that have ended, by status.", ["state"]);
   for (const state of ends) ended.inc({ state }, 0);
   return (event) => {
     if (event.type === "SmsRequested") {
@@ -94,9 +94,11 @@ const observeTexts = (metrics: Metrics): Observer => {
 };
 
 const observePrices = (metrics: Metrics): Observer => {
-  const cost = metrics.counter("touchline_sms_cost_total", "What Twilio said that texts cost, in whole units.", [
-    "currency",
-  ]);
+  const cost = metrics.counter(
+    "touchline_sms_cost_total",
+    "Cost of texts as reported by Twilio, in whole currency units.",
+    ["currency"],
+  );
   const priced = new LRUCache<string, true>({ max: MAX_REMEMBERED });
   return (event) => {
     if (event.type !== "SmsStatusReported" || event.data.priceMicros === undefined) return;
@@ -112,7 +114,7 @@ const observePrices = (metrics: Metrics): Observer => {
 const observePayments = (metrics: Metrics): Observer => {
   const payments = metrics.counter(
     "touchline_payment_status_total",
-    "Links whose payment status changed, by the new one.",
+    "Changes of a link's payment status, by new status.",
     ["status"],
   );
   return (event) => {

@@ -17,7 +17,7 @@ await runService("relay", async (context) => {
   if (config.heartbeat) {
     const ask = async (url: string, signal: AbortSignal) => {
       const { ok, body } = await fetch(url, { signal });
-      // Unread, it would keep its connection.
+      // An unread body would keep its connection open.
       await body?.cancel();
       return ok;
     };

@@ -8,12 +8,12 @@ export interface RelayedMessage {
 }
 
 const token = /^[A-Za-z0-9_]{1,100}$/;
-/** `category-id`: what a header can hold. */
+/** A stream name, `category-id`, that fits in a header. */
 const stream = /^[\x21-\x7e]{1,300}$/;
-/** NATS takes a megabyte, headers included. Ours have some kilobytes. */
+/** NATS takes a megabyte, including headers. Ours have a few kilobytes. */
 const BYTES_MAX = 900_000;
 
-/** The event as it is published; undefined for one that is not Touchline's: the name of its stream or type is another, or its size. */
+/** The event as it is published; undefined if its stream, type or size shows that it is not Touchline's. */
 export const toMessage = (event: StoredEvent): RelayedMessage | undefined => {
   const dash = event.stream.indexOf("-");
   const category = event.stream.slice(0, Math.max(dash, 0));

@@ -2,8 +2,9 @@ import { type EventStore, measureLag, observeLag } from "@touchline/event-store"
 import type { Metrics } from "@touchline/service";
 
 /**
- * Shows how far NATS is behind the store. Returns a function that takes the position which NATS has reached. The store itself is
- * asked, because no round of the relay runs while NATS is away. Before the first round, the lag counts from the process's start.
+ * Shows how far NATS is behind the store. Call the returned function with each position that NATS reaches. The lag comes from the
+ * store itself, because the relay runs no round while NATS is away. Before the first round, it counts from the start of the
+ * process.
  */
 export const observeRelayLag = (metrics: Metrics, store: EventStore): ((position: bigint) => void) => {
   let reached: bigint | undefined;

@@ -13,7 +13,7 @@ interface Seen {
   readonly consumers: readonly { durable: string; pending: number; unacknowledged: number; redelivered: number }[];
 }
 
-/** JetStream as its consumers see it, asked when metrics are read; at most once in five seconds. */
+/** Gauges of JetStream's streams and consumers, read at each scrape but at most every five seconds. */
 export const observeStreams = (metrics: Metrics, messaging: Messaging): void => {
   const { monotonicMs } = messaging.runtime;
   let kept: { readonly atMs: number; readonly seen: Promise<readonly Seen[]> } | undefined;
@@ -24,7 +24,7 @@ export const observeStreams = (metrics: Metrics, messaging: Messaging): void => 
   };
   const consumer = (name: string, help: string, value: (c: Seen["consumers"][number]) => number) =>
     metrics.gauge(`touchline_consumer_${name}`, help, ["durable"], async (gauge) => {
-      // While NATS is away, no number is better than an old one.
+      // While NATS is away, no value is better than an old one.
       gauge.reset();
       for (const one of (await seen()).flatMap(({ consumers }) => consumers))
         gauge.set({ durable: one.durable }, value(one));
@@ -34,14 +34,14 @@ export const observeStreams = (metrics: Metrics, messaging: Messaging): void => 
       gauge.reset();
       for (const one of await seen()) gauge.set({ stream: one.stream }, value(one));
     });
-  consumer("pending", "Messages that a consumer has not been given yet.", (c) => c.pending);
-  consumer("unacknowledged", "Messages in flight to a consumer, not yet acknowledged.", (c) => c.unacknowledged);
-  consumer("redelivered", "Messages in flight that were delivered more than once.", (c) => c.redelivered);
-  stream("messages", "Messages in a JetStream stream; those in DEAD_LETTERS wait for an operator.", (s) => s.count);
+  consumer("pending", "Messages not yet delivered to a consumer.", (c) => c.pending);
+  consumer("unacknowledged", "Messages delivered to a consumer and not yet acknowledged.", (c) => c.unacknowledged);
+  consumer("redelivered", "Unacknowledged messages that were delivered more than once.", (c) => c.redelivered);
+  stream("messages", "Messages in a JetStream stream. Those in DEAD_LETTERS wait for an operator.", (s) => s.count);
   stream("bytes", "Size of a JetStream stream.", (s) => s.bytes);
 };
 
-/** Those that answer in time. One that does not leaves the others' numbers as they are. */
+/** The streams that answer in time; one that does not is left out. */
 const look = async (messaging: Messaging): Promise<Seen[]> => {
   if (!messaging.connected) return [];
   const looks = Object.values(streams).map((stream) => inTime(lookAt(messaging, stream), messaging.runtime));
@@ -52,7 +52,7 @@ const lookAt = async ({ jsm }: Messaging, stream: string): Promise<Seen> => {
   const { state } = await jsm.streams.info(stream);
   const consumers: Seen["consumers"][number][] = [];
   for await (const { name, config, ...c } of jsm.consumers.list(stream)) {
-    // A consumer without a durable name belongs to somebody who is debugging. The gateway need not pull from its own.
+    // A consumer without a durable name is somebody debugging, and the gateway need not use its own.
     if (!config.durable_name || ofGateway.has(name)) continue;
     consumers.push({
       durable: name,

@@ -8,21 +8,21 @@ export interface PublisherOptions extends Sending {
   readonly runtime: Pick<Runtime, "after">;
   readonly tracing?: Tracing | undefined;
   readonly onPublished?: ((event: StoredEvent) => void) | undefined;
-  /** Receives the `$all` position up to which NATS has everything; -1 while it has nothing. */
+  /** Called with the `$all` position up to which NATS has everything; -1 while it has nothing. */
   readonly onReached?: ((position: bigint) => void) | undefined;
   /** A publish failed, so the round must end. */
   readonly onFailed: () => void;
 }
 
-/** Publishes events in order, in batches: what comes while a batch is in flight goes together in the next one. */
+/** Publishes events in order, in batches: what arrives while a batch is in flight goes into the next one. */
 export interface Publisher {
   /** Takes an event. Resolves when there is room for the next one. */
   take(outgoing: Outgoing): Promise<void> | undefined;
-  /** Passes over an event that is not published: once all that was taken before it is acknowledged, NATS has everything up to it. */
+  /** Skips an event that is not published. Once everything taken before it is acknowledged, NATS has everything up to it. */
   pass(position: bigint): void;
   /** The `$all` position up to which NATS has everything. */
   reached(): bigint;
-  /** Publishes what is pending, if the round goes on; waits for what is in flight, and throws what went wrong. */
+  /** Publishes what is pending, if the round continues, and waits for what is in flight. @throws the first failure */
   finish(): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export const createPublisher = (tail: Tail, options: PublisherOptions): Publishe
   return {
     take: (outgoing) => {
       if (round.aborted) return undefined;
-      // What is read together is published together.
+      // Events read together are published together.
       if (pending.push(outgoing) === 1 && !inFlight) runtime.after(0, publishPending);
       if (pending.length < WINDOW) return undefined;
       publishPending();

@@ -10,30 +10,30 @@ export interface RelayOptions extends Omit<PublisherOptions, "round" | "onFailed
   readonly store: EventStore;
   readonly messaging: Messaging;
   readonly signal: AbortSignal;
-  /** Ends the present round when it fires `resync`, for example because NATS came back and may have lost its tail. */
+  /** Ends the current round when it fires `resync`, for example because NATS came back and may have lost its tail. */
   readonly resync: EventTarget;
   readonly runtime: Pick<Runtime, "after" | "every" | "random" | "sleep">;
   /** Called for each event that is not Touchline's. */
   readonly onSkipped?: () => void;
   readonly onBroken?: (error: unknown) => void;
-  /** Called each time that a stream other than EVENTS, or a consumer of the gateway, cannot be made. */
+  /** Called each time a stream other than EVENTS, or a consumer of the gateway, cannot be created. */
   readonly onMissing?: (error: unknown) => void;
-  /** Called before each round with whether the store has other events than the stream was filled from. */
+  /** Called before each round with whether the store differs from the one that the stream was filled from. */
   readonly onChecked?: (exchanged: boolean) => void;
 }
 
-/** How often a quiet relay checks that the stream still holds what it has published. */
+/** How often a quiet relay checks that the stream still has what was published. */
 const WATCH_MS = 5_000;
 /** Longer than the stream's duplicate window, so that a message it still remembers can be stored again. */
 const RETRY_MS = 1_200;
-/** How often a relay that publishes nothing, because the store was exchanged, looks whether that was cured. */
+/** How often to check again after the store was found to be exchanged. */
 const LOOK_AGAIN_MS = 3_000;
 
 /**
- * Keeps the EVENTS stream equal to `$all`, in order, each event once. Every round starts from what the stream itself
- * holds, and every publish states the sequence that it must follow: another publisher, or a lost message, ends the
- * round, and the next one starts from the truth. Where the store has other events than the stream, nothing is published:
- * what follows the tail's position would be other events, and those before it would be missed in silence.
+ * Keeps the EVENTS stream equal to `$all`, in order, each event once. Every round starts from what the stream itself has, and
+ * every publish states the sequence that it must follow. Another publisher or a lost message ends the round, and the next one
+ * starts from the truth. If the store has other events than the stream, nothing is published: the tail's position would mean
+ * something else, and events before it would be missed silently.
  */
 export const runRelay = async (options: RelayOptions): Promise<void> => {
   const { store, messaging, signal, runtime, onBroken, onChecked } = options;
@@ -57,8 +57,8 @@ export const runRelay = async (options: RelayOptions): Promise<void> => {
 };
 
 /**
- * Makes the streams and the gateway's consumers that nobody else may make, also when they go while the relay runs. Events do not wait
- * for them. What registration publishes for the gateway has a place of its own.
+ * Creates the streams and gateway consumers that only the relay may create, and recreates them if they disappear. Events do not
+ * wait for them.
  */
 const keepOthers = async ({ messaging, signal, runtime, onMissing }: RelayOptions): Promise<void> => {
   messaging.need(gatewayRefusals);
@@ -73,7 +73,7 @@ const keepOthers = async ({ messaging, signal, runtime, onMissing }: RelayOption
   ];
   while (!signal.aborted) {
     for (const one of making) await one().catch((error: unknown) => signal.aborted || onMissing?.(error));
-    await runtime.sleep(WATCH_MS, signal);
+    await runtime.sleep(WATCH_MS, signal, { guard: true });
   }
 };
 
@@ -84,13 +84,14 @@ const relayFrom = async (tail: Tail, readTail: ReadTail, options: RelayOptions):
   const end = () => round.abort();
   const publisher = createPublisher(tail, { ...options, readTail, round: round.signal, onFailed: end });
   resync.addEventListener("resync", end);
-  const stopWatch = runtime.every(WATCH_MS, () => {
+  const checkTail = () => {
     const reached = publisher.reached();
     readTail().then(
       ({ position }) => (position ?? -1n) < reached && end(),
-      () => {}, // A NATS that does not answer fails the next publish, or reconnects.
+      () => {}, // If NATS does not answer, the next publish fails or the client reconnects.
     );
-  });
+  };
+  const stopWatch = runtime.every(WATCH_MS, checkTail, { guard: true });
   try {
     await store.subscribe({
       after: tail.position,

@@ -13,26 +13,26 @@ export interface Outgoing {
 export interface Sending {
   readonly messaging: Messaging;
   readonly readTail: ReadTail;
-  /** Receives how many messages of others were found in EVENTS. */
+  /** Called with how many messages of other publishers were found in EVENTS. */
   readonly onForeign?: ((count: number) => void) | undefined;
-  /** Aborted when the round ends: nothing more is published then. */
+  /** Aborted when the round ends: nothing more is published after that. */
   readonly round: AbortSignal;
 }
 
 interface End {
   /** The stream's last sequence. */
   readonly expected: number;
-  /** `$all` position of the last event in it. */
+  /** `$all` position of the stream's last event. */
   readonly reached: bigint;
 }
 
-/** JetStream's refusals of a message that does not follow what it states: wrong last id, wrong last sequence. */
+/** JetStream's refusals of a message that does not follow as stated: wrong last id, wrong last sequence. */
 const REFUSALS: readonly number[] = [10070, 10071];
 const isRefusal = (error: unknown) => REFUSALS.includes(apiErrorCode(error) ?? 0);
 
 /**
- * Sends a batch in order; resolves with the sequence of its last message. Where messages of others are in the way, the next event
- * is sent by itself, and more follow as they cease.
+ * Sends a batch in order. Resolves with the sequence of its last message. If other publishers' messages get in between, the next
+ * event is sent alone, and then more at a time as they stop.
  */
 export const sendSurely = async (
   sending: Sending,
@@ -57,8 +57,8 @@ export const sendSurely = async (
 };
 
 /**
- * Sends the next event without regard to what others publish meanwhile. Another relay would publish it on its subject: that nothing
- * came there since before the end of the stream was read, is enough.
+ * Sends the next event whatever others publish in the meantime. Only another relay would use its subject, so it is enough that
+ * nothing was published on it since before we read the tail.
  */
 const sendNext = async (
   { messaging, readTail, onForeign }: Sending,
@@ -73,7 +73,7 @@ const sendNext = async (
   const { subject, payload } = next.message;
   const expectLastSubjectSequence = (await lastOnSubject(messaging, streams.events, subject))?.sequence ?? 0;
   const { position = -1n, lastSequence } = await readTail();
-  // Something is lost, or another relay is ahead: the round starts over.
+  // A message was lost or another relay is ahead: start a new round.
   if (position < reached || position > (batch.at(-1)?.event.position ?? reached)) throw refusal;
   if (position > reached) return { expected: lastSequence, reached: position };
   try {
@@ -89,7 +89,7 @@ const sendNext = async (
   }
 };
 
-/** Resolves with the last sequence when NATS has all of the batch, right after `expected`; otherwise throws. */
+/** Resolves with the last sequence once NATS has the whole batch right after `expected`; otherwise throws. */
 const sendInOrder = async (
   messaging: Messaging,
   batch: readonly Outgoing[],
@@ -97,8 +97,8 @@ const sendInOrder = async (
   spans: readonly Span[],
 ): Promise<number> => {
   const outgoing = batch.map((one, i) => {
-    // Each must follow the one before, so that the acknowledgement of the last holds for all. The sequence alone would not
-    // do: another publisher's message may have taken the place of the one before.
+    // Each message must follow the one before, so that the last acknowledgement covers all. The sequence alone is not enough:
+    // another publisher's message may be where the one before should be.
     const expectLastMsgId = batch[i - 1]?.event.id;
     const headers = headersOf(one, spans[i]);
     const stated = { headers, msgId: one.event.id, expectLastSequence: expected + i, expectLastMsgId };
@@ -108,12 +108,12 @@ const sendInOrder = async (
   if (!last) return expected;
   for (const { subject, payload, stated } of outgoing) messaging.publishUnanswered(subject, payload, stated);
   const ack = await messaging.publish(last.subject, last.payload, last.stated);
-  // Another relay's copy in our place is as good as ours; anywhere else, NATS remembers a message that it has lost.
+  // Another relay's copy in the right place is as good as ours. Anywhere else, NATS remembers a message that it has lost.
   if (ack.duplicate && ack.seq !== expected + batch.length) throw new Error(REMEMBERED);
   return expected + batch.length;
 };
 
-const REMEMBERED = "NATS remembers the event but does not hold it in place.";
+const REMEMBERED = "NATS remembers the event but does not have it in the right place.";
 
 const headersOf = ({ message }: Outgoing, span: Span | undefined): Record<string, string> =>
   span?.traceparent ? { ...message.headers, traceparent: span.traceparent } : message.headers;

@@ -24,7 +24,7 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
   const resync = new EventTarget();
   const rounds = metrics.counter(
     "touchline_relay_restarts_total",
-    "Times the relay started over from the stream's tail.",
+    "How often the relay restarted from the stream's tail.",
   );
   const app = createHttpServer({ log, metrics, health, runtime });
   onClose(() => app.close());
@@ -41,15 +41,17 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
     onWarning: (sentence) => log.warn(sentence),
     onStatus: (connected) => {
       log.info({ connected }, "nats");
-      // A NATS that comes back may have lost its tail, so the tail is read again even when no event is pending.
+      // After a reconnect NATS may have lost its tail, so we read it again even if no event is pending.
       if (connected) resync.dispatchEvent(new Event("resync"));
     },
   });
   onClose(() => messaging.close());
   observeStreams(metrics, messaging);
 
-  // A NATS whose permissions are older does not let it: services find the consumers that are there.
-  const serving = serveConsumers(messaging, signal).catch((err) => log.warn({ err }, "consumers cannot be asked for"));
+  // Older NATS permissions do not allow this; services then use the consumers that exist.
+  const serving = serveConsumers(messaging, signal).catch((err) =>
+    log.warn({ err }, "cannot serve requests for consumers"),
+  );
   onClose(() => serving);
   const running = runRelay({
     store,
@@ -61,10 +63,10 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
     ...observers(metrics),
     onReached,
     onChecked: observeExchange(context),
-    onMissing: (err) => log.warn({ err }, "a stream or a consumer of the gateway cannot be made"),
+    onMissing: (err) => log.warn({ err }, "cannot create a stream or a consumer of the gateway"),
     onBroken: (err) => {
       rounds.inc();
-      log.warn({ err }, "starting over from the stream's tail");
+      log.warn({ err }, "restarting from the stream's tail");
     },
   });
   onClose(() => running);
@@ -76,7 +78,10 @@ const observers = (metrics: Metrics): Observed => {
   const published = metrics.counter("touchline_relay_events_total", "Events published to JetStream.", ["type"]);
   const observeJourney = observeJourneys(metrics);
   const skipped = metrics.counter("touchline_relay_skipped_total", "Events in the store that are not Touchline's.");
-  const foreign = metrics.counter("touchline_relay_foreign_total", "Messages in EVENTS that are not the relay's.");
+  const foreign = metrics.counter(
+    "touchline_relay_foreign_total",
+    "Messages in EVENTS that the relay did not publish.",
+  );
   return {
     onPublished: (event) => {
       published.inc({ type: catalogue.has(event.type) ? event.type : "other" });

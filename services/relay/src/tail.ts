@@ -2,27 +2,27 @@ import { eventHeaders, streams } from "@touchline/contracts";
 import type { Place } from "@touchline/event-store";
 import { type KeptMessage, type Messaging, readMessages } from "@touchline/messaging";
 
-/** Where the EVENTS stream ends: the relay's only memory. */
+/** The end of the EVENTS stream: the relay's only memory. */
 export interface Tail {
   /** What the next publish must find as the stream's last sequence. */
   readonly lastSequence: number;
-  /** `$all` position of the last event in the stream; undefined when it holds none. */
+  /** `$all` position of the last event in the stream; undefined if it has none. */
   readonly position: bigint | undefined;
-  /** Sequence of the message that holds that event. */
+  /** Sequence of that event's message. */
   readonly sequence?: number;
 }
 
 export type ReadTail = () => Promise<Tail>;
 
-/** How many messages are asked for at once, where others have left theirs. As a rule the first one is the relay's. */
+/** How many messages to read at once when looking past those of others. Usually the first one is the relay's. */
 const PAGE_MAX = 64;
-/** How many messages before the last one those are that are remembered with it. */
+/** How far before the last message the other places to check are. */
 const DISTANCES = [1, 4, 16, 64, 256, 1_024, 4_096];
 
 /**
- * Reads the end of the stream, by sequence and downwards: once messages at the end are deleted, the server's own "last message of
- * a subject" says that there is none, and the relay would start from zero. Others should not publish here, but they could: their
- * messages are looked at once, and counted.
+ * Reads the end of the stream downwards by sequence. If messages at the end were deleted, the server's "last message of a
+ * subject" would say that there is none, and the relay would start from zero. Others should not publish here, but could: their
+ * messages are read once and counted.
  */
 export const createTailReader = (messaging: Messaging, onForeign?: (count: number) => void): ReadTail => {
   let known: Tail | undefined;
@@ -46,18 +46,18 @@ const readTail = async (
   const { state } = await messaging.jsm.streams.info(streams.events);
   const lastSequence = state.last_seq;
   if (state.messages === 0) return { lastSequence, position: undefined };
-  // A stream that ends before what is known was made anew.
+  // A stream that ends before the known tail was recreated.
   const seen = known && known.lastSequence <= lastSequence ? known : undefined;
   const found = await lastPlace(messaging, (seen?.lastSequence ?? state.first_seq - 1) + 1, lastSequence, onForeign);
   if (found) return { lastSequence, ...found };
   if (!seen) return { lastSequence, position: undefined };
   if (seen.sequence === undefined || (await placeAt(messaging, seen.sequence))?.position === seen.position)
     return { ...seen, lastSequence };
-  // Lost, or deleted: what is before it counts, and was counted.
+  // Lost or deleted: read on from before it, where others' messages are already counted.
   return readTail(messaging, undefined, () => {});
 };
 
-/** The last of the relay's messages between two sequences. */
+/** The relay's last message between two sequences. */
 const lastPlace = async (
   messaging: Messaging,
   first: number,
@@ -76,7 +76,7 @@ const lastPlace = async (
   return undefined;
 };
 
-/** The last event in the stream and a few earlier ones, newest first: what NATS remembers of the store. */
+/** The last event in the stream and a few earlier ones, newest first: what NATS knows of the store. */
 export const readPlaces = async (messaging: Messaging, { sequence }: Tail): Promise<Place[]> => {
   if (sequence === undefined) return [];
   const sequences = [0, ...DISTANCES].map((distance) => sequence - distance).filter((wanted) => wanted > 0);
@@ -89,7 +89,7 @@ const placeAt = async (messaging: Messaging, sequence: number): Promise<Place | 
   return message && placeOf(message);
 };
 
-/** Undefined when the message is not the relay's. */
+/** Undefined if the message is not the relay's. */
 const placeOf = ({ header }: KeptMessage): Place | undefined => {
   const position = header(eventHeaders.position);
   const id = header("Nats-Msg-Id");

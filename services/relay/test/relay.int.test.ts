@@ -102,7 +102,7 @@ const expectAllRelayed = async () => {
   await expect.poll(() => relayed().catch(() => []), { timeout: 30_000, interval: 100 }).toEqual(wanted);
 };
 
-test("every event is relayed once, in order, and a stopped relay goes on where the stream ends", async () => {
+test("every event is relayed once, in order, and a stopped relay continues where the stream ends", async () => {
   const first = relay();
   await append("a", 0, 20);
   await expectAllRelayed();
@@ -130,7 +130,7 @@ test("a stream that lost its tail is filled again, without a new event", async (
   await expectAllRelayed();
 });
 
-test("a NATS that lost everything is filled anew", async () => {
+test("a NATS that lost everything is refilled", async () => {
   relay();
   await append("e", 0, 10);
   await expectAllRelayed();
@@ -239,7 +239,7 @@ test("a message that somebody else publishes while the relay runs does not make 
   expect(seen.broken).toEqual([]);
 }, 60_000);
 
-test("a flood of other messages delays the relay, which goes on where it was, and counts them", async () => {
+test("a flood of other messages delays the relay, which continues where it left off, and counts them", async () => {
   const { seen } = relay();
   await append("l", 0, 2);
   await expectAllRelayed();
@@ -275,7 +275,7 @@ test("a relay that finds thousands of other messages at the end of the stream st
   expect([seen.foreign, seen.broken]).toEqual([5_001, []]);
 }, 60_000);
 
-test("the relay waits for NATS that was killed, shows how far NATS is behind, and goes on", async () => {
+test("the relay waits for NATS that was killed, shows how far NATS is behind, and continues", async () => {
   const metrics = createMetrics("relay");
   const lag = async (unit: string) => {
     const text = await metrics.registry.metrics();
@@ -310,7 +310,7 @@ const flood = () => {
 };
 
 test.each([1, 2])(
-  "between other messages that do not cease, %i relays go on, in order and each event once",
+  "between other messages that do not cease, %i relays continue, in order and each event once",
   async (relays) => {
     const seen = Array.from({ length: relays }, () => relay().seen);
     await append("n", 0, 2);

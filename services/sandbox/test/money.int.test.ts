@@ -218,7 +218,7 @@ it("keeps books that balance, whatever happens in whatever order", async () => {
 });
 
 describe("monthly collections", () => {
-  it("go on where the last one was, and finish", async () => {
+  it("continue where the last one stopped, and finish", async () => {
     const { mandate } = await family();
     const id = await subscribe(mandate);
     const days = standIn.subscriptions[0]?.upcoming_payments.map(({ charge_date }) => charge_date) ?? [];

@@ -239,7 +239,7 @@ describe("the sandbox page", () => {
     await context.close();
   });
 
-  it("says so when Touchline cannot be reached, and goes on when it can", async () => {
+  it("says so when Touchline cannot be reached, and continues when it can", async () => {
     await touchline.stop();
     const page = await open();
     await page.getByTestId("chat-lah").click();

@@ -71,7 +71,7 @@ describe("the process", () => {
     },
   );
 
-  it("remembers everything after a kill, and goes on where it was", async () => {
+  it("remembers everything after a kill, and continues where it left off", async () => {
     receiver.answer({ status: 500 });
     const before = await start();
     const sent = await texts(before.url).create({ to: "+447700900123", from: "+447700900999", body: "Hello" });

@@ -16,7 +16,7 @@ export const monthlyTerms = () => ({
   preferredPaymentDay: Type.Integer({ minimum: -1, maximum: 31 }),
 });
 
-/** What the club does about a family while its season goes on. */
+/** What the club does about a family during its season. */
 export const followUpEvents = [
   define(
     "RegistrationSuspended",

@@ -6,7 +6,7 @@ import { AgeGroup, followUpEvents, name } from "./follow-up.ts";
 const define = eventsOf("registration", "registration");
 
 export const registrationEvents = [
-  define("RegistrationCompleted", "The chat gateway handed in a completed registration.", {
+  define("RegistrationCompleted", "The chat gateway submitted a completed registration.", {
     registrationId: RegistrationId(),
     child: Type.Object({ firstName: name(), lastName: name() }),
     parent: Type.Object({ firstName: name(), lastName: name(), email: Type.Optional(Type.String()) }),

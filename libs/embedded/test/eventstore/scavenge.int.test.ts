@@ -82,7 +82,7 @@ describe("a scavenge", () => {
     expect(await revisions(again.client, aged)).toEqual([]);
     await rejection(revisions(again.client, deleted));
     await rejection(again.client.appendToStream(tombstoned, [plain(2)]));
-    // Streams go on where they were.
+    // Streams continue where they left off.
     expect((await again.client.appendToStream(truncated, [plain(4)])).nextExpectedRevision).toBe(4n);
     expect((await again.client.appendToStream(deleted, [plain(2)])).nextExpectedRevision).toBe(2n);
     expect((await again.client.appendToStream(aged, [plain(2)])).nextExpectedRevision).toBe(2n);

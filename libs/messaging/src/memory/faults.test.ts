@@ -195,13 +195,13 @@ test("a restarted server knows the ids only of the messages that it still has", 
   expect(await messaging.publish(subject, "", { msgId: "a" })).toMatchObject({ duplicate: false });
 });
 
-test("a day without messages costs a reader no more than its new inboxes", async () => {
+test("a day without messages costs a reader no timers", async () => {
   const messaging = await connect();
   reading(messaging);
   await pass(0);
   timers = 0;
   await pass(86_400_000);
-  expect(timers).toBeLessThan(2 * 4 * 24);
+  expect(timers).toBe(0);
   const { jsm } = messaging;
   await messaging.publish(subject, "a");
   await pass(0);

@@ -1,4 +1,4 @@
-/** Whether a subject matches a pattern: `*` stands for one word, and a final `>` for one or more. */
+/** Whether a subject matches a pattern: `*` matches one word, and a final `>` one or more. */
 export const matcher = (pattern: string): ((subject: string) => boolean) => {
   if (pattern === ">") return () => true;
   const words = pattern.split(".");

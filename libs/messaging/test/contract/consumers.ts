@@ -221,7 +221,7 @@ export const consumersContract = (implementation: string, open: Open): void => {
       expect(names).toEqual(["durable"]);
     });
 
-    test("a reader is told that its stream is gone", async () => {
+    test("a reader learns that its stream is gone", async () => {
       await consumer();
       const { errors, ended } = await reader();
       await messaging.jsm.streams.delete(stream);

@@ -40,7 +40,7 @@ export interface Forward {
 
 /**
  * Asks one service over connections that clients share. That is safe because nothing of a client's framing gets through: the
- * body was read to its end, and the request that leaves here is written anew, with a length of its own.
+ * body was read to its end, and the request that leaves here is rewritten, with a length of its own.
  */
 export const forwardTo = (origin: string): Forward => {
   const pool = new Pool(origin, {

@@ -8,7 +8,7 @@ const TRIED_AGAIN_AFTER_MS = 500;
 export interface Load {
   /** Names of the children whose registrations were acknowledged. */
   readonly acknowledged: ReadonlySet<string>;
-  /** Hands in no more, and resolves when all that was handed in is acknowledged. */
+  /** Submits no more, and resolves when all that was submitted is acknowledged. */
   stop(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ const nameOf = (n: number) =>
 
 export const nameIn = (body: string): string | undefined => /for (Q[a-z]+)!/.exec(body)?.[1];
 
-/** Hands in registrations at a steady rate, by gRPC and NATS in turn; one that is not acknowledged is handed in again. */
+/** Submits registrations at a steady rate, by gRPC and NATS in turn; one that is not acknowledged is resubmitted. */
 export const startLoad = async (
   targets: readonly string[],
   nats: NatsStranger,

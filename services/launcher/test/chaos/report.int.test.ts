@@ -22,7 +22,7 @@ test.each<[string, [string, number[]][], string[], string[], boolean]>([
   ["one is lost", [["Qa", [10]]], ["Qa", "Qb"], [], false],
   ["one was texted twice", [["Qa", [10, 20]]], ["Qa"], [], false],
   ["a process ended", [["Qa", [10]]], ["Qa"], ["relay-a (1)"], false],
-  ["nothing was handed in", [], [], [], false],
+  ["nothing was submitted", [], [], [], false],
 ])("when %s", (_name, texts, acknowledged, ended, clean) => {
   expect(reportOn(played, new Map(texts), new Set(acknowledged), ended).clean).toBe(clean);
 });

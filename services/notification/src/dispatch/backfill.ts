@@ -12,13 +12,13 @@ export interface BackfillOptions {
   readonly onFault: (error: unknown, about: TraceContext) => void;
 }
 
-/** Live texts go first: this many announcements a second at most. */
+/** At most 50 announcements a second, so that live texts go first. */
 const PAUSE_MS = 20;
 const AFTER_FAULT_MS = 5_000;
 
 /**
- * Announces the status of every text whose stream is older than announcements. The projection says which these are, so that a
- * later start finds none; erased texts are not in it. Resolves with how many were announced.
+ * Announces the status of every text whose stream is older than announcements. The projection says which, so a later start finds
+ * none. Erased texts are not in it. Resolves with how many were announced.
  */
 export const announceOldTexts = async ({ db, texts, runtime, signal, onFault }: BackfillOptions): Promise<number> => {
   const rows = db.prepare("SELECT sms_id, registration_id FROM texts WHERE announced = 0 ORDER BY requested_at").all();

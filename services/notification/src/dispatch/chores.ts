@@ -19,19 +19,19 @@ export interface ChoresOptions {
   readonly gate: Pick<Gate, "arrivedAgoMs">;
   readonly runtime: Pick<Runtime, "now" | "random">;
   readonly timing: Timing;
-  /** The parent has another number by now. */
+  /** The parent has another number now. */
   readonly onSuperseded: (text: Text, traceparent?: string) => Promise<void>;
-  /** An operator should know: the provider's list has not settled it for a long time. */
+  /** The provider's list has not settled it for a long time: an operator should know. */
   readonly onStillUnknown: (text: Text, openForMs: number, traceparent?: string) => void;
   readonly onReport: (text: Text, report: Report, news: boolean, traceparent?: string) => Promise<void>;
 }
 
-/** When to look at the text again although nothing happened to it; undefined when an event has said so, or will. */
+/** When to look at the text again if nothing happens to it; undefined when an event has planned that, or will. */
 export type LookAgain = number | "never" | undefined;
 
-/** What can be due about a text. Each reads the stream first: the projection may be behind, another instance ahead. */
+/** What can be due for a text. Each chore reads the stream first: the projection may be behind, or another instance ahead. */
 export interface Chores {
-  /** Takes over the slot. `onClaimed` gets the position of the claim. */
+  /** Uses the slot, or releases it. `onClaimed` gets the position of the claim. */
   send(smsId: string, slot: SendSlot, onClaimed?: (position?: bigint) => void): Promise<LookAgain>;
   abandon(smsId: string): Promise<LookAgain>;
   ask(smsId: string): Promise<LookAgain>;
@@ -103,7 +103,7 @@ const siblings = async ({ facts }: ChoresOptions, { registrationId, billingReque
   return registration ? facts.texts(registrationId, registration, link) : [];
 };
 
-/** Asks the provider for the text's messages themselves. */
+/** Asks the provider about each message of the text. */
 const pollMessages = async (options: ChoresOptions, smsId: string): Promise<LookAgain> => {
   const { texts, gateway, timing, runtime } = options;
   const { text, traceparent } = await texts.read(smsId);
@@ -117,7 +117,7 @@ const pollMessages = async (options: ChoresOptions, smsId: string): Promise<Look
       unanswered.push(error);
     }
   }
-  // Also while the provider cannot be asked: the time is over either way.
+  // Even if the provider did not answer: the time is up either way.
   const { state } = await texts.decide(smsId, giveUpOnReceipt(runtime.now()));
   const over = isText(state) && state.closed?.code === NO_RECEIPT;
   if (unanswered.length > 0 && !over) throw unanswered[0];

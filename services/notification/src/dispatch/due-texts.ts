@@ -3,16 +3,22 @@ import type { Due } from "../sms/due.ts";
 
 export type Chore = Due["what"];
 
-/** A text about which something is due. */
+/** A text with a chore due. */
 export interface DueText {
   readonly smsId: string;
   readonly registrationId: string;
-  /** The row is put off until then, so that it is not taken twice. */
+  /** The row is not due again until then, so that it is not taken twice. */
   readonly takenUntilMs: number;
 }
 
-/** While a chore runs its row is not due: long enough for any chore, short enough after a crash of it. */
+/** How long a row is not due while its chore runs: enough for any chore, and short enough if the process crashes. */
 export const TAKEN_MS = 60_000;
+
+const chores = ["send", "abandon", "ask", "poll"] as const satisfies readonly Chore[];
+
+/** By the index of what is due, which begins with the chore. */
+const firstOf = (what: Chore): string =>
+  `SELECT min(due_at) AS at FROM texts WHERE due_what = '${what}' AND due_at >= 0`;
 
 /** The queue of chores in the projection of texts. */
 export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
@@ -23,11 +29,13 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
   const putBack = db.prepare(
     "UPDATE texts SET due_at = :at, due_wait = :wait WHERE sms_id = :smsId AND due_at = :until",
   );
-  // Rows that are taken are due later than their plan says, by less than this.
+  // Taken rows are due later than planned, by less than :taken.
   const bring = db.prepare(
     "UPDATE texts SET due_at = :now + due_wait WHERE due_at IS NOT NULL AND due_at > :now + due_wait + :taken",
   );
   const anyDue = db.prepare("SELECT 1 FROM texts WHERE due_what = ? AND due_at <= ? LIMIT 1");
+
+  const first = db.prepare(`SELECT min(at) AS at FROM (${chores.map(firstOf).join(" UNION ALL ")})`);
 
   const isAnyDue = (what: Chore) => anyDue.get(what, now().getTime()) !== undefined;
 
@@ -47,19 +55,22 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
       }));
   };
 
-  /** Makes it due again at `atMs`, or never; without effect when an event has changed the row meanwhile. */
+  /** Makes it due again at `atMs`, or never. No effect if an event has changed the row since. */
   const lookAgain = ({ smsId, takenUntilMs }: DueText, atMs: number | null): void => {
     const at = atMs === null ? null : Math.round(atMs);
     const wait = at === null ? null : Math.max(0, at - now().getTime());
     putBack.run({ smsId, until: takenUntilMs, at, wait });
   };
 
-  /** What is due later than its plan's longest wait from now: the clock was ahead when that was reckoned. */
+  /** Brings forward what is due later than its longest wait from now: the clock was ahead when that was planned. */
   const bringForward = (): void => {
     bring.run({ now: now().getTime(), taken: TAKEN_MS });
   };
 
-  return { isAnyDue, take, lookAgain, bringForward };
+  /** When the next of them is due; undefined when nothing is planned. */
+  const nextMs = (): number | undefined => (first.get()?.at as number | null | undefined) ?? undefined;
+
+  return { isAnyDue, take, lookAgain, bringForward, nextMs };
 };
 
 export type DueTexts = ReturnType<typeof createDueTexts>;

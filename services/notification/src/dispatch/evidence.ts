@@ -2,15 +2,15 @@ import { hasLink } from "../sms/link.ts";
 import type { Text } from "../sms/state.ts";
 import type { ListedMessage } from "./sms-gateway.ts";
 
-/** Clocks differ, and the provider's dates have no fraction of a second. */
+/** Clocks differ, and the provider's dates are in whole seconds. */
 export const CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
- * The message that the open attempt of a text left in the provider's list, if any. It holds the text's link, was created in
- * the attempt's time, and is not known to belong to another attempt.
+ * Finds the message in the provider's list that the text's open attempt created, if any. It has the text's link, was created
+ * after the attempt started, and is not known to belong to another attempt.
  *
- * `others` are the other texts of the registration, which have the same link; a resend has the very same words. When
- * several attempts are open, the messages are shared out in order of time, so that one is not taken for two texts.
+ * `others` are the other texts of the registration. They have the same link; a resend even has the same words. When several
+ * attempts are open, messages are matched to them by time, so that no message counts for two texts.
  */
 export const findEvidence = (
   text: Text,
@@ -27,7 +27,7 @@ export const findEvidence = (
     .flatMap((t) => t.attempts.map((attempt, i) => ({ t, isLatest: i === t.attempts.length - 1, attempt })))
     .filter(({ attempt: { fate } }) => fate === "unknown" || fate === "open" || fate === "absent")
     .sort((a, b) => Date.parse(a.attempt.startedAt) - Date.parse(b.attempt.startedAt));
-  // Latest first: an attempt takes the newest message that may be its own, and leaves older ones to older attempts.
+  // Latest first: an attempt takes the newest message that may be its own and leaves older ones to older attempts.
   for (const { t, isLatest, attempt } of open.reverse()) {
     const earliest = Date.parse(attempt.startedAt) - CLOCK_SKEW_MS;
     const index = free.findLastIndex((m) => m.createdAt.getTime() >= earliest && mayBe(t, m, all));
@@ -38,8 +38,8 @@ export const findEvidence = (
 };
 
 /**
- * The provider puts words of its own before the texts of a trial account, and may change characters of others: what cannot
- * change is the link. A message with exactly the words of another text is that other text's.
+ * The provider adds its own words to a trial account's texts, and may change characters in others. The link never changes. A
+ * message with exactly the words of another text belongs to that text.
  */
 const mayBe = (text: Text, { body }: ListedMessage, all: readonly Text[]): boolean => {
   if (body.includes(text.body)) return true;

@@ -18,10 +18,10 @@ import type { Text } from "../sms/state.ts";
 import type { SuppressionList } from "../suppression/list.ts";
 import type { LoggedText, Texts } from "./texts.ts";
 
-/** What other streams, and the other texts of a registration, say at this moment. */
+/** What other streams and the registration's other texts say now. */
 export interface Facts {
   registration(registrationId: string): Promise<TracedRegistration | undefined>;
-  /** Only events up to `revision`, when it is given: a redelivered message sees what it saw at first. */
+  /** Only events up to `revision`, if given: a redelivered message sees what it saw the first time. */
   link(billingRequestId: string, revision?: bigint): Promise<LinkContext | undefined>;
   text(registrationId: string, purpose: TextPurpose, count: number): Promise<LoggedText | undefined>;
   /** Every text of a registration so far. */
@@ -35,7 +35,7 @@ export interface Facts {
   ): Promise<Circumstances & { readonly registration: TracedRegistration | undefined }>;
 }
 
-/** With the trace context of the registration itself. */
+/** With the registration's own trace context. */
 type TracedRegistration = RegistrationContext & { readonly traceparent?: string | undefined };
 
 type AboutText = Pick<Text, "smsId" | "registrationId" | "billingRequestId" | "purpose" | "count"> &
@@ -46,7 +46,7 @@ export interface FactsOptions {
   readonly texts: Pick<Texts, "read">;
   readonly words: Pick<ProviderWords, "failureOf">;
   readonly suppression: SuppressionList;
-  /** Links whose first event no longer says all that a text has to know. */
+  /** Links that have changed: their first event no longer says all that a text needs. */
   readonly changedLinks: Pick<StreamsWith, "has">;
   readonly reminders: number;
   readonly now: () => Date;
@@ -94,7 +94,7 @@ export const createFacts = (options: FactsOptions): Facts => {
       registration(about.registrationId),
       untouched ? undefined : link(about.billingRequestId),
     ]);
-    // The first attempt of the first text has no others to look at, and a parent who is waiting for it.
+    // The first attempt of the first text has no others to check, and a parent is waiting for it.
     const alone = about.purpose === "payment_link" && !about.attempts?.length;
     const night = quietUntil(now()) !== undefined;
     const [optedOut, others] = await Promise.all([
@@ -120,7 +120,7 @@ export const createFacts = (options: FactsOptions): Facts => {
   return { registration, link, text, texts, circumstances };
 };
 
-/** More than these do not lead to a text. */
+/** Above these counts, no text is sent. */
 const LIMITS: Readonly<Partial<Record<TextPurpose, number>>> = {
   resend: RESENDS_MAX,
   asked_reminder: ASKED_REMINDERS_MAX,
@@ -131,7 +131,7 @@ const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]
   const others = all.filter((t) => t.smsId !== about.smsId);
   const lastAttempt = about.attempts?.at(-1)?.startedAt;
   const sameLink = others.filter((t) => t.to === phone && t.purpose !== "confirmation");
-  // A number that is corrected to gets the link once, though several corrections may ask for it at the same moment.
+  // A corrected number gets the link once, though several corrections may ask for it at the same moment.
   const isFirstTry = about.purpose === "corrected_phone" && !about.attempts?.length;
   const rivals = isFirstTry ? sameLink.filter((t) => t.status !== "withdrawn") : [];
   const ownPosition = all.find((t) => t.smsId === about.smsId)?.position ?? -1n;
@@ -143,7 +143,7 @@ const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]
         (t) =>
           t.status === "ready" &&
           !isReminder(t.purpose) &&
-          // What waits for the morning holds no answer back.
+          // A text that waits for the morning does not hold back an answer.
           !(night && respectsQuietHours(t.purpose)) &&
           Object.keys(t.messages).length === 0 &&
           (about.requestedAt === undefined || t.requestedAt < about.requestedAt),
@@ -161,14 +161,11 @@ const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[]
 
 const hasGone = ({ status, attempts }: Text): boolean => status !== "ready" || attempts.length > 0;
 
-/** Both were held back, perhaps for days: the parent gets only the last one. */
+/** If both were held back, perhaps for days, the parent gets only the last one. */
 const isLaterReminder = (about: AboutText, { purpose, count }: Text): boolean =>
   about.purpose === "reminder" && purpose === "reminder" && count > about.count;
 
-/**
- * A family is reminded once a day: what an operator asks for takes the place of the reminder that comes by itself, or the other way
- * round, whichever was first.
- */
+/** A family gets one reminder a day. Whether an operator asked for it or it was due by itself, the first one replaces the other. */
 const isReminderOfToday = (about: AboutText, other: Text, now: Date): boolean => {
   if (!isReminder(about.purpose) || !isReminder(other.purpose) || about.purpose === other.purpose) return false;
   const triedAt = other.attempts.at(-1)?.startedAt;
@@ -176,7 +173,7 @@ const isReminderOfToday = (about: AboutText, other: Text, now: Date): boolean =>
   return other.status === "ready" && (about.requestedAt === undefined || other.requestedAt < about.requestedAt);
 };
 
-/** Refused for good: an opt-out can be taken back by its owner, and a phone that was off will be on again. */
+/** Numbers refused for good. Opt-outs and phones that were off do not count: both can change. */
 const refusedNumbers = (about: AboutText, all: readonly Text[], classify: ProviderWords["failureOf"]): string[] => {
   const wasRefused = ({ status, closed, messages }: Text) =>
     status !== "delivered" &&

@@ -5,7 +5,7 @@ export type HoldReason = (typeof holdReasons)[number];
 
 /** Permission for one attempt. */
 export interface Pass {
-  /** Gives the permission back, with the outcome if an attempt was made. */
+  /** Returns the permission, with the outcome if an attempt was made. */
   readonly done: (outcome?: SendOutcome) => void;
 }
 
@@ -23,7 +23,7 @@ interface Hold {
   probing: boolean;
 }
 
-/** Failures in a row after which texts are held back. */
+/** After this many failures in a row, texts are held back. */
 const BREAK_AFTER = 5;
 const FIRST_MS: Readonly<Record<HoldReason, number>> = {
   configuration: 5_000,
@@ -31,7 +31,7 @@ const FIRST_MS: Readonly<Record<HoldReason, number>> = {
   unreachable: 1_000,
   failing: 5_000,
 };
-/** With what comes before the call, texts go again within a minute of the cure. */
+/** Low enough that texts go again within a minute of the fix. */
 const CAP_MS: Readonly<Record<HoldReason, number>> = {
   configuration: 50_000,
   rate: 50_000,
@@ -39,15 +39,15 @@ const CAP_MS: Readonly<Record<HoldReason, number>> = {
   failing: 50_000,
 };
 
-/** While reports blame us: each text that is tried is paid for, and lost. */
+/** While reports blame our configuration: each text that is tried is paid for and lost. */
 const BLAMED_CAP_MS = 5 * 60_000;
-/** Without another report after that, bad or good, texts go again: some networks never report. */
+/** If no further report comes in this time, texts go again: some networks never report. */
 const BLAME_LASTS_MS = 10 * 60_000;
 
 /**
- * Holds texts back while the provider cannot or will not take them: circuit breaker, rate limit and wrong configuration in
- * one. Only a refusal that is known to be about a number or a text holds nobody. When a hold is over, and after a start, a single
- * text is let through; if it is taken, all may go.
+ * Holds texts back while the provider cannot or will not take them: circuit breaker, rate limit and wrong configuration in one.
+ * Every refusal holds texts back, unless it is known to be about one number or one text. When a hold ends, and after a start, one
+ * text is let through; if the provider takes it, all may go.
  */
 export const createGate = (options: GateOptions) => {
   const { monotonicMs } = options;
@@ -59,7 +59,7 @@ export const createGate = (options: GateOptions) => {
 
   return {
     isShut: hold.isShut,
-    /** Undefined while texts are held back. Every pass is given back through `done`. */
+    /** Undefined while texts are held back. Every pass must be returned through `done`. */
     pass: (): Pass | undefined => {
       if (hold.isShut()) return undefined;
       const endProbe = hold.probe();
@@ -76,13 +76,13 @@ export const createGate = (options: GateOptions) => {
       blame.begin();
       hold.holdBack("configuration");
     },
-    /** A text has arrived that the provider took so long ago. */
+    /** A text has arrived; the provider took it `takenAgoMs` ago. */
     arrived: (takenAgoMs: number) => {
       arrived.mark();
       if (blame.endWith(takenAgoMs)) open();
     },
     held: hold.held,
-    /** How long ago the provider last took a text, and one last arrived; infinite when none did. */
+    /** How long ago the provider last took a text, and how long ago one last arrived; infinite if never. */
     takenAgoMs: taken.agoMs,
     arrivedAgoMs: arrived.agoMs,
   };
@@ -98,7 +98,7 @@ const createLastTime = (monotonicMs: () => number) => {
   };
 };
 
-/** While reports blame our configuration, a text that the provider takes proves nothing: it takes those that are lost too. */
+/** While reports blame our configuration, a text that the provider takes proves nothing: it takes the lost ones too. */
 const createBlame = (monotonicMs: () => number) => {
   let lastMs: number | undefined;
   return {
@@ -106,7 +106,7 @@ const createBlame = (monotonicMs: () => number) => {
     begin: () => {
       lastMs = monotonicMs();
     },
-    /** Ends with a text that went after the last blame; whether it does. */
+    /** A text that went after the last blame has arrived: the blame ends. Returns whether it did. */
     endWith: (takenAgoMs: number): boolean => {
       if (lastMs === undefined || monotonicMs() - takenAgoMs < lastMs) return false;
       lastMs = undefined;
@@ -117,18 +117,18 @@ const createBlame = (monotonicMs: () => number) => {
 
 type Blame = ReturnType<typeof createBlame>;
 
-/** One hold at a time; each of the same reason that follows it is longer. */
+/** One hold at a time. Holds for the same reason in a row get longer. */
 const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) => {
   let hold: Hold | undefined;
-  // What held texts before a start is not remembered, and may go on.
+  // A hold is not remembered across a start: the first text finds out.
   let isUntried = true;
   let isFirstOut = false;
 
   const isWaiting = () => hold !== undefined && monotonicMs() < hold.untilMs;
 
-  /** @param askedMs as the provider asks: that wins over any plan of ours */
+  /** @param askedMs the wait that the provider asked for; it overrides our plan */
   const holdBack = (reason: HoldReason, askedMs?: number) => {
-    // Answers to attempts that were in flight when the hold began say nothing new, but for how long.
+    // Answers to attempts already in flight when the hold began add nothing, except a longer wait.
     if (hold && !hold.probing && isWaiting()) {
       if (askedMs !== undefined) hold.untilMs = Math.max(hold.untilMs, monotonicMs() + askedMs);
       return;
@@ -149,7 +149,7 @@ const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) 
       hold = undefined;
       onOpen?.();
     },
-    /** Lets one text through, and shuts until it is known how that ended; without a hold only after a start. */
+    /** Lets one text through and shuts until its outcome is known. Without a hold, only the first after a start. */
     probe: (): (() => void) => {
       const probed = hold;
       if (probed) probed.probing = true;
@@ -159,11 +159,11 @@ const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) 
         else isFirstOut = false;
       };
     },
-    /** The provider was asked since the start, and what it says is known. */
+    /** The provider has answered since the start. */
     tried: () => {
       isUntried = false;
     },
-    /** Why texts are held back, and how long until one is tried; undefined when they are not. */
+    /** Why texts are held back, and how long until one is tried; undefined if they are not. */
     held: (): { readonly reason: HoldReason; readonly forMs: number } | undefined =>
       hold && { reason: hold.reason, forMs: Math.max(0, hold.untilMs - monotonicMs()) },
   };
@@ -185,7 +185,7 @@ const createLearning = (hold: ReturnType<typeof createHold>, blame: Blame) => {
 
   const taken = () => (blame.isBlamed() ? hold.holdBack("configuration") : open());
 
-  /** The provider answers; whether it would take another text is not known from that. */
+  /** The provider answered, which does not show whether it would take another text. */
   const answered = () => {
     const reason = hold.held()?.reason;
     if (reason === undefined || reason === "unreachable" || reason === "failing") open();

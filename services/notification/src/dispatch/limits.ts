@@ -7,7 +7,7 @@ import type { SendingLine } from "./line.ts";
 export interface LimitOptions {
   /** 0 for no limit. */
   readonly maxPerSecond: number;
-  /** Texts that the provider may have taken, by London's day; 0 for no limit. */
+  /** Texts that the provider may have taken in a London day; 0 for no limit. */
   readonly dailyLimit: number;
   readonly line: SendingLine;
   readonly projection: Pick<RunningProjection, "db" | "position" | "reached">;
@@ -16,7 +16,7 @@ export interface LimitOptions {
 
 /** Whether the next text may go now. */
 export interface Limits {
-  /** 1 when the next text may go, else 0. Asks for the line when it is not ours; to be called when something is due. */
+  /** 1 when the next text may go, else 0. Asks for the line if we do not have it, so call it only when something is due. */
   allow(): Promise<0 | 1>;
   /** A text was claimed at this position. */
   readonly claimed: (position: bigint | undefined) => void;
@@ -24,10 +24,12 @@ export interface Limits {
   readonly waitMs: () => number;
 }
 
-/** A little slower than allowed: what leaves evenly may arrive a little closer together. */
+/** A little slower than allowed: texts that leave evenly may arrive closer together. */
 const SLACK = 1.04;
 const SECOND_MS = 1_020;
-/** After taking over the line: what the instance before us sent in this time counts. */
+/** How much lost time faster sending may make up for. */
+const CATCH_UP_MS = 500;
+/** After taking over the line, the previous instance's texts of this time count. */
 const TAKE_OVER_MS = 1_000;
 
 export const createLimits = ({
@@ -40,10 +42,10 @@ export const createLimits = ({
   const count = countToday(projection.db);
   const intervalMs = maxPerSecond > 0 ? (1_000 * SLACK) / maxPerSecond : 0;
   let nextMs = 0;
-  /** When another instance may have lost the line. */
+  /** Until then, another instance has the line. */
   let lineMs = 0;
   let allowedMs = 0;
-  /** When the last texts left, as many as may leave in a second. */
+  /** When the latest texts left: at most one second's worth. */
   const left: number[] = [];
   /** Our claims that the projection has not seen yet. */
   let unseen: bigint[] = [];
@@ -61,7 +63,7 @@ export const createLimits = ({
     if (!mine) return false;
     if (takenAt !== undefined) {
       nextMs = Math.max(nextMs, monotonicMs() + TAKE_OVER_MS - quietMs);
-      // What the instance before us sent counts.
+      // The previous instance's texts count too.
       return projection.reached(takenAt, 10_000);
     }
     return true;
@@ -77,8 +79,8 @@ export const createLimits = ({
     claimed: (position) => {
       if (maxPerSecond > 0) {
         left.push(monotonicMs());
-        // Even steps, whatever a claim takes; one that came late may be made up for. In any second no more leave than may.
-        const step = Math.max(nextMs, allowedMs - intervalMs) + intervalMs;
+        // Steps are even however long a claim takes. A busy machine may catch up, but no second exceeds the limit.
+        const step = Math.max(nextMs, allowedMs - CATCH_UP_MS) + intervalMs;
         const full = left.length < maxPerSecond ? 0 : (left.shift() ?? 0) + SECOND_MS;
         nextMs = Math.max(step, full);
       }

@@ -7,7 +7,7 @@ interface Line {
   readonly holder?: string;
   readonly until?: string;
   readonly takenAt?: string;
-  /** As another one held it last. */
+  /** The previous holder's. */
   readonly before?: Line;
 }
 
@@ -23,30 +23,30 @@ const lineAggregate: Aggregate<Line, SmsEvent> = {
       : state,
 };
 
-/** One that dies is followed when it ends, and what it sent last no longer counts: in less than three seconds. */
+/** If the holder dies, another takes over in less than three seconds: the lease has ended and its last texts no longer count. */
 const LEASE_MS = 2_000;
-/** Not counted on: clocks differ, and a send takes its time. */
+/** The last part of a lease is not used: clocks differ, and a send takes time. */
 const MARGIN_MS = 500;
-/** One that ends later was taken by a clock that was ahead. */
+/** A lease that ends later was taken by a clock that was ahead. */
 const LONGEST_MS = 20_000;
 
 const holds = (untilMs: number, nowMs: number): boolean => nowMs < untilMs && untilMs <= nowMs + LONGEST_MS;
 
-/** When one that does not hold any more can have sent last. Given back, it ends with its last send. */
+/** The latest time that a former holder can have sent. A released line ends with its last send. */
 const lastSendMs = ({ until = "", takenAt }: Line): number => Date.parse(until) - (until === takenAt ? 0 : MARGIN_MS);
 
 /** What came of trying to take or keep the line. */
 export interface Taking {
   readonly mine: boolean;
-  /** Since which `$all` position, when it was not before. */
+  /** The `$all` position at which we took it; undefined if we had it already. */
   readonly takenAt?: bigint | undefined;
-  /** Since when nobody else has sent; undefined when nobody has today. */
+  /** For how long no other instance has sent; undefined if none has today. */
   readonly quietMs?: number | undefined;
-  /** How long another one has it for certain. */
+  /** For how long another instance certainly has it. */
   readonly othersForMs?: number;
 }
 
-/** Who of several instances sends. Taken only while there is something to send, so that idle days leave no events. */
+/** Decides which of several instances sends. Taken only while there is something to send, so idle days leave no events. */
 export interface SendingLine {
   readonly isMine: () => boolean;
   take(): Promise<Taking>;
@@ -66,7 +66,7 @@ export const createLine = (store: EventStore, holder: string, now: () => Date): 
     if (holds(othersUntil, nowMs)) return theirs();
     if (holds(mineUntil - LEASE_MS / 2, nowMs)) return { mine: true };
     const wasMine = isMine();
-    // A stream a day keeps it short; no lease reaches into the next.
+    // One stream a day keeps each short; no lease runs into the next day.
     const until = new Date(Math.min(nowMs + LEASE_MS, nextLondonDay(at).getTime()));
     const data = { holder, until: until.toISOString(), takenAt: at.toISOString() };
     const decide = (line: Line): SmsEvent[] =>

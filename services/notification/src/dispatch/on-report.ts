@@ -13,7 +13,7 @@ export interface ReportHandlerOptions {
   readonly onReport: (text: Text, report: Report, traceparent?: string) => void;
 }
 
-/** What a report means beyond its text: for the number's owner, and for our configuration. */
+/** What a report means beyond its own text: an opt-out by the number's owner, or a fault in our configuration. */
 export const createReportHandler =
   ({ suppression, gate, now, onReport }: ReportHandlerOptions) =>
   async (text: Text, report: Report, news: boolean, traceparent?: string): Promise<void> => {

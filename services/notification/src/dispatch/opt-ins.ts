@@ -16,8 +16,8 @@ export interface OptInOptions {
 }
 
 /**
- * Lets go the links that an opt-out held back and whose parents want texts again. Found by looking rather than by the event of the
- * opt-in, so that none is lost with a message. How many there were.
+ * Revives the links that an opt-out held back and whose parents want texts again. It polls instead of reacting to the opt-in
+ * event, so that none is lost with a message. Resolves with how many it revived.
  */
 export const reviveHeldBack = async (options: OptInOptions): Promise<number> => {
   const { db, texts, words, now, signal } = options;
@@ -43,7 +43,7 @@ const registrationsHeldBack = (db: DatabaseSync, { failureOf }: OptInOptions["wo
   return [...new Set(heldBack.map((row) => String(row.registration_id)))];
 };
 
-/** The last text with the link to the parent's number, if an opt-out held it back and does no longer. */
+/** The last text with the link to the parent's number, if an opt-out held it back and no longer does. */
 const linkHeldBack = async (
   { facts, suppression, words }: OptInOptions,
   registrationId: string,

@@ -5,7 +5,7 @@ interface OutgoingText {
   /** E.164 */
   readonly to: string;
   readonly body: string;
-  /** Rides in the callback URL. */
+  /** Part of the callback URL. */
   readonly attemptId: string;
   /** W3C trace context, passed on to the provider. */
   readonly traceparent?: string | undefined;
@@ -21,10 +21,10 @@ export interface ListedMessage extends Report {
 export interface SmsGateway {
   /** Asks for one text to be sent. Never rejects: not knowing is an outcome. */
   send(text: OutgoingText): Promise<SendOutcome>;
-  /** Messages to a number, or to any, that were created since then. @throws Fault when the provider cannot say now */
+  /** Messages created since then, to one number or to any. @throws Fault when the provider cannot say now */
   list(to: string | undefined, since: Date, traceparent?: string): Promise<ListedMessage[]>;
   /** One message; undefined when the provider does not have it. @throws Fault when the provider cannot say now */
   fetch(providerMessageId: string, traceparent?: string): Promise<Report | undefined>;
-  /** Empties a message; one that is gone is no fault. @throws Fault when the provider cannot do it now */
+  /** Empties a message; no fault if it is gone. @throws Fault when the provider cannot do it now */
   redact(providerMessageId: string, traceparent?: string): Promise<void>;
 }

@@ -16,12 +16,12 @@ import type { createReportHandler } from "./on-report.ts";
 import { reviveHeldBack } from "./opt-ins.ts";
 import { createWorker } from "./worker.ts";
 
-/** At the end, for what is in flight; evidence closes what is left. */
+/** How long stopping waits for what is in flight; evidence settles the rest. */
 const LEAVE_OPEN_MS = 4_000;
 const BACKFILL_EVERY_MS = 60_000;
 const OPT_INS_EVERY_MS = 20_000;
 
-/** Follows the texts, and does what is due about them. */
+/** Follows the texts and does what is due. */
 export const startDispatch = (parts: Parts, onReport: ReturnType<typeof createReportHandler>): RunningProjection => {
   const { context, config, runtime, sender, telemetry } = parts;
   const { signal, onClose } = context;
@@ -45,7 +45,7 @@ export const startDispatch = (parts: Parts, onReport: ReturnType<typeof createRe
   });
   void projection.ready.then(() => {
     if (signal.aborted) return;
-    projection.onCommit(worker.lookSoon);
+    projection.onCommit(worker.changed);
     worker.start();
     startBackfill(parts, projection);
     startReviving(parts, projection);
@@ -63,8 +63,8 @@ const followTexts = ({ context, config, runtime, store, gate }: Parts): RunningP
     path: join(config.dataDir, "texts.sqlite"),
     signal,
     runtime,
-    onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
-    onStopped: (status) => log.error({ status }, "the projection has stopped at an event that it cannot apply"),
+    onBroken: (err) => log.warn({ err }, "the subscription of texts broke; resubscribing"),
+    onStopped: (status) => log.error({ status }, "texts have stopped at an event that cannot be applied"),
   });
   onClose(() => projection.done);
   watchTexts(metrics, { db: projection.db, gate, now: runtime.now, signal });
@@ -79,7 +79,7 @@ const openLimits = ({ context, config, runtime, store }: Parts, projection: Runn
   return createLimits({ maxPerSecond, dailyLimit, line, projection, runtime });
 };
 
-/** Again and again: an instance of the version before may be running too, while services are being updated. */
+/** Repeats, because during an update an instance of the previous version may still be running. */
 const startBackfill = ({ context, texts, runtime, telemetry }: Parts, { db }: RunningProjection): void => {
   const { log, signal, onClose } = context;
   const backfill = async (): Promise<void> => {
@@ -87,8 +87,8 @@ const startBackfill = ({ context, texts, runtime, telemetry }: Parts, { db }: Ru
       const announced = await announceOldTexts({ db, texts, runtime, signal, onFault: telemetry.fault }).catch(
         telemetry.fault,
       );
-      if (announced) log.info({ announced }, "the status of older texts is announced");
-      await runtime.sleep(BACKFILL_EVERY_MS, signal);
+      if (announced) log.info({ announced }, "announced the status of older texts");
+      await runtime.sleep(BACKFILL_EVERY_MS, signal, { guard: true });
     }
   };
   const running = backfill().catch((err: unknown) =>
@@ -105,14 +105,14 @@ const startReviving = (parts: Parts, { db }: RunningProjection): void => {
   const revive = async (): Promise<void> => {
     while (!signal.aborted) {
       const revived = await reviveHeldBack(options).catch(telemetry.fault);
-      if (revived) log.info({ revived }, "links that an opt-out held back are sent");
-      await runtime.sleep(OPT_INS_EVERY_MS, signal);
+      if (revived) log.info({ revived }, "sending links that an opt-out had held back");
+      await runtime.sleep(OPT_INS_EVERY_MS, signal, { guard: true });
     }
   };
   const running = revive();
   onClose(() => running);
 };
 
-/** The parent has another number by now. */
+/** The parent has another number now. */
 const textNextNumber = ({ facts, request }: Parts, text: Text, traceparent?: string): Promise<void> =>
   textNewNumber(facts, request, text, { id: attemptIdOf(text.smsId, text.attempts.length + 1), traceparent });

@@ -23,7 +23,7 @@ export interface TextSenderOptions {
   readonly onFault?: (error: unknown, about: TraceContext) => void;
 }
 
-/** Which registration and trace something that went wrong belongs to. */
+/** The registration and trace that a failure belongs to. */
 export interface TraceContext {
   readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
@@ -51,7 +51,7 @@ export interface TextSender {
 }
 
 /**
- * A claim older than this is not acted on: the process was asleep, and by now the parent may have another number, the fee may be
+ * A claim older than this is not acted on. The process was asleep: by now the parent may have another number, the fee may be
  * paid, or another instance may have the claim.
  */
 export const STALE_CLAIM_MS = 5_000;
@@ -60,7 +60,7 @@ export const createTextSender = (options: TextSenderOptions): TextSender => {
   const { gate, maxInFlight, runtime } = options;
   const inFlight = new Set<Promise<void>>();
   let taken = 0;
-  // Halved by each stale claim: a store or machine that is too slow for so many at once would make all of them stale, for ever.
+  // Halved by each stale claim: if the store or machine is too slow for so many at once, all would be stale for ever.
   let limit = maxInFlight;
   const adapt = (wasStale: boolean) => {
     limit = wasStale ? Math.max(1, Math.floor(limit / 2)) : Math.min(maxInFlight, limit + 1);
@@ -131,7 +131,7 @@ const stale: SendOutcome = {
   },
 };
 
-/** Undefined for what never happened. */
+/** Undefined for an infinite age: it never happened. */
 export const agoAt = (now: Date, agoMs: number): Date | undefined =>
   Number.isFinite(agoMs) ? new Date(now.getTime() - agoMs) : undefined;
 

@@ -6,18 +6,18 @@ import { type EvolveSms, isText, type SmsState, smsAggregate, type Text } from "
 
 export const SERVICE = "notification";
 
-/** A text that was not requested yet, as far as we know. */
+/** A text that, as far as we know, was not requested yet. */
 export const nothingYet: Known<SmsState> = { state: { status: "absent" }, revision: -1n };
 
-/** A text with where in the log it was requested: the order that all instances agree on. */
+/** A text with the position of its request in the log: the order that all instances agree on. */
 export type LoggedText = Text & { readonly position: bigint };
 
 /** The streams of texts. */
 export interface Texts {
   readonly evolve: EvolveSms;
   /**
-   * Decides about one text. When the decision changes the status that others see, the new status is announced in the same append.
-   * The text's registration correlates what is appended.
+   * Decides about one text. If that changes the status that others see, the same append announces the new one. The events are
+   * correlated with the text's registration.
    */
   decide(
     smsId: string,
@@ -25,9 +25,9 @@ export interface Texts {
     cause?: Omit<Cause, "service">,
     known?: Known<SmsState>,
   ): Promise<Transaction<SmsState, SmsEvent>>;
-  /** Announces the status of a text whose stream is older than announcements. Whether that was missing. */
+  /** Announces the status of a text whose stream is older than announcements. Resolves with whether it was missing. */
   announceMissing(smsId: string): Promise<boolean>;
-  /** The text, with the trace context of its stream; undefined when it was not requested, or is erased. */
+  /** The text, with its stream's trace context; undefined if it was never requested or is erased. */
   read(smsId: string): Promise<{ readonly text: LoggedText | undefined; readonly traceparent: string | undefined }>;
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Fault } from "@touchline/contracts";
-import type { CancelTimer, Runtime } from "@touchline/service/runtime";
+import { lookWhenDue } from "@touchline/service";
+import type { Runtime } from "@touchline/service/runtime";
 import { releaseTexts } from "../projections/texts.ts";
 import type { Timing } from "../sms/due.ts";
 import type { Chores, LookAgain } from "./chores.ts";
@@ -13,31 +14,33 @@ export interface WorkerOptions {
   readonly chores: Chores;
   readonly sender: TextSender;
   readonly runtime: Pick<Runtime, "now" | "random" | "after" | "every">;
-  /** When texts are limited: they then go one after the other, in the order in which they were requested. */
+  /** Set when texts are limited: they go one at a time, in the order of their requests. */
   readonly limits?: Limits | undefined;
   readonly timing: Timing;
   readonly signal: AbortSignal;
   readonly onFault: (error: unknown, about?: TraceContext) => void;
 }
 
-const LOOK_EVERY_MS = 500;
+/** How long to wait while due texts cannot be sent. */
+const LOOK_AGAIN_MS = 500;
 const CHECK_CLOCK_EVERY_MS = 10_000;
-const LOOK_SOON_MS = 25;
 const LOOKUPS_AT_ONCE = 4;
 const NO_ROOM_MS = 250;
-/** At most; with jitter, since many texts fail together. */
+/** An upper limit, with jitter, because many texts fail together. */
 const AFTER_FAULT_MS = 10_000;
 
-/** Does what the projection says is due, oldest first, in every instance: the first to claim does it. */
+/** Does what the projection says is due, oldest first. Every instance tries; the first to claim does it. */
 export const createWorker = (options: WorkerOptions) => {
   const { db, runtime, limits, timing, signal, onFault } = options;
   const due = createDueTexts(db, runtime.now);
-  const runner = createRunner(options, due);
+  const runner = createRunner(options, due, () => looks.changed());
   const sendNext = limits ? sendInOrder(options, due, runner, limits, () => look()) : sendAtOnce(options, due, runner);
-  const lookUpNext = lookUp(options, due, runner, () => lookSoon());
-  let soon: CancelTimer | undefined;
+  const lookUpNext = lookUp(options, due, runner);
 
-  /** Timers call this, and an error in a timer ends the process. The file may be full or held: a later look finds what is due. */
+  /**
+   * For timers: an error in a timer ends the process. After a fault (the disk is full, the file is locked) a later look finds
+   * what is due.
+   */
   const unlessFault = (work: () => void) => () => {
     try {
       if (!signal.aborted) work();
@@ -51,13 +54,7 @@ export const createWorker = (options: WorkerOptions) => {
     sendNext();
   });
 
-  /** Something may have become due. Events come in crowds, so this waits for the rest of them. */
-  const lookSoon = () => {
-    soon ??= runtime.after(LOOK_SOON_MS, () => {
-      soon = undefined;
-      look();
-    });
-  };
+  const looks = lookWhenDue({ runtime, signal, nextMs: due.nextMs, look, againMs: LOOK_AGAIN_MS });
 
   const start = () => {
     const bringForward = unlessFault(due.bringForward);
@@ -66,24 +63,18 @@ export const createWorker = (options: WorkerOptions) => {
       releaseTexts(db, timing, nowMs, nowMs + TAKEN_MS);
     })();
     bringForward();
-    const stop = runtime.every(LOOK_EVERY_MS, look);
-    const stopChecking = runtime.every(CHECK_CLOCK_EVERY_MS, bringForward);
-    const stopAll = () => {
-      stop();
-      stopChecking();
-      soon?.();
-    };
-    signal.addEventListener("abort", stopAll, { once: true });
-    look();
+    const stopChecking = runtime.every(CHECK_CLOCK_EVERY_MS, bringForward, { guard: true });
+    signal.addEventListener("abort", stopChecking, { once: true });
+    looks.start();
   };
 
-  return { lookSoon, start, idle: runner.idle };
+  return { changed: looks.changed, start, idle: runner.idle };
 };
 
 type Runner = ReturnType<typeof createRunner>;
 
-/** Runs chores, and says when their texts are to be looked at again. */
-const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: DueTexts) => {
+/** Runs chores and plans when to look at their texts again. */
+const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: DueTexts, onDone: () => void) => {
   const running = new Set<Promise<void>>();
 
   const run = (text: DueText, chore: () => Promise<LookAgain>): Promise<void> => {
@@ -96,9 +87,12 @@ const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: 
       .then((at) => {
         if (at !== undefined && !signal.aborted) due.lookAgain(text, at === "never" ? null : at);
       })
-      // The row stays taken for a minute then.
+      // The row then stays taken for a minute.
       .catch((error: unknown) => onFault(error, { correlationId: text.registrationId }))
-      .finally(() => running.delete(work));
+      .finally(() => {
+        running.delete(work);
+        onDone();
+      });
     running.add(work);
     return work;
   };
@@ -111,7 +105,7 @@ const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: 
   return { run, idle };
 };
 
-/** Sends everything that is due, as far as there is room. */
+/** Sends as much of what is due as there is room for. */
 const sendAtOnce =
   ({ sender, chores, runtime }: WorkerOptions, due: DueTexts, { run }: Runner) =>
   (): void => {
@@ -129,7 +123,7 @@ const sendAtOnce =
     }
   };
 
-/** Sends one text at a time: each is claimed before the next is looked at. */
+/** Sends one text at a time: claims each before it looks at the next. */
 const sendInOrder = (
   { sender, chores, signal, runtime, onFault }: WorkerOptions,
   due: DueTexts,
@@ -159,12 +153,12 @@ const sendInOrder = (
       .finally(() => {
         isRunning = false;
         const waitMs = limits.waitMs();
-        if (waitMs > 0 && waitMs < LOOK_EVERY_MS) runtime.after(waitMs + 1, look);
+        if (waitMs > 0 && waitMs < LOOK_AGAIN_MS) runtime.after(waitMs + 1, look);
       });
   };
 };
 
-/** Gives the slot back when there is none. */
+/** Releases the slot if no text is due. */
 const takeOne = (due: DueTexts, release: () => void): DueText | undefined => {
   let text: DueText | undefined;
   try {
@@ -175,8 +169,8 @@ const takeOne = (due: DueTexts, release: () => void): DueText | undefined => {
   }
 };
 
-/** Looks up at the provider what is not known, a few at a time. */
-const lookUp = ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner, lookSoon: () => void) => {
+/** Asks the provider for what is not known, a few texts at a time. */
+const lookUp = ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner) => {
   let lookups = 0;
   return (): void => {
     for (const what of ["abandon", "ask", "poll"] as const) {
@@ -185,7 +179,6 @@ const lookUp = ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner, lookS
         void run(text, () =>
           chores[what](text.smsId).finally(() => {
             lookups--;
-            lookSoon();
           }),
         );
       }

@@ -17,12 +17,13 @@ export interface EmailFacts {
 
 const WHY: Readonly<Record<EmailReason, string>> = {
   number_refused:
-    "We could not text you: the number that we have for you cannot receive texts. Please give the club another one.",
-  opted_out: "You have asked us not to text you, so here is by e-mail what you need to register.",
-  undelivered: "Our text has not reached your phone within a day. Please check the number that you gave to the club.",
+    "We could not text you. The number we have for you cannot receive texts. Please give the club another number.",
+  opted_out: "You asked us not to text you, so we are e-mailing you instead.",
+  undelivered:
+    "Our text did not reach your phone within a day. Please check that the club has the right number for you.",
 };
 
-/** Writes the e-mail: why it comes, and what the text says. */
+/** Writes the e-mail: why we send it, then the words of the text. */
 export const composeEmail = (facts: EmailFacts, now: Date): RequestedEmail => {
   const { registrationId, billingRequestId, smsId, reason, round, to, childName, clubName, text } = facts;
   return {

@@ -4,8 +4,8 @@ import { type EmailState, isEmail, type RequestedEmail } from "./state.ts";
 const iso = (at: Date | number): string => new Date(at).toISOString();
 
 /**
- * Requests an e-mail. No events when it was requested before, or its registration is erased. `lostSince`: what happened since then may
- * be lost from the store, this e-mail among it. Then its first attempt is one whose outcome is unknown.
+ * Requests an e-mail. No events if it was requested before or its registration is erased. Events since `lostSince` may be missing
+ * from the store, and this e-mail may have been sent among them. Its first attempt is then recorded with an unknown outcome.
  */
 export const requestEmail =
   (data: RequestedEmail, lostSince?: Date) =>
@@ -22,7 +22,7 @@ export const requestEmail =
 
 export type NotWanted = Extract<EmailEvent, { type: "EmailWithdrawn" }>["data"]["code"];
 
-/** Claims the next attempt, or withdraws an e-mail that is not wanted any more. No events: not due, or claimed before. */
+/** Claims the next attempt, or withdraws an e-mail that is no longer wanted. No events: not due, or already claimed. */
 export const startAttempt =
   (notWanted: NotWanted | undefined, now: Date) =>
   (state: EmailState): EmailEvent[] => {
@@ -40,7 +40,7 @@ export type EmailOutcome =
 const MINUTE_MS = 60_000;
 const RETRIES_MS = [1, 5, 15, 60, 240, 480, 960].map((minutes) => minutes * MINUTE_MS);
 
-/** Records the outcome of an attempt. No events when it was recorded, or given up on, before. */
+/** Records the outcome of an attempt. No events if it was already recorded or abandoned. */
 export const recordOutcome =
   (attempt: number, outcome: EmailOutcome, now: Date) =>
   (state: EmailState): EmailEvent[] => {
@@ -54,10 +54,10 @@ export const recordOutcome =
     return [{ type: "EmailDeferred", data: { attempt, code, retryAt, deferredAt: iso(now) } }];
   };
 
-/** No attempt takes so long. */
+/** No attempt takes this long. */
 export const ABANDONED_AFTER_MS = 5 * MINUTE_MS;
 
-/** Closes an attempt whose process ended before it recorded an outcome. Nobody can say whether the server was called. */
+/** Closes an attempt whose process ended before it recorded an outcome. Whether it called the server is unknown. */
 export const abandonAttempt =
   (now: Date) =>
   (state: EmailState): EmailEvent[] => {
@@ -66,7 +66,7 @@ export const abandonAttempt =
     return recordOutcome(state.attempts, { kind: "unknown", code: "abandoned" }, now)(state);
   };
 
-/** Erases an e-mail, or makes sure that it is never requested. No events when that was done. */
+/** Erases an e-mail, or makes sure that it is never requested. No events if that was already done. */
 export const eraseEmail =
   (registrationId: string, now: Date) =>
   (state: EmailState): EmailEvent[] =>

@@ -12,13 +12,13 @@ export interface Email extends RequestedEmail {
 
 export type EmailState =
   | { readonly status: "absent" }
-  /** Forgotten with its registration, or closed before it could be requested. */
+  /** Erased with its registration, perhaps before it was requested. */
   | { readonly status: "erased" }
   | Email;
 
 export const isEmail = (state: EmailState): state is Email => state.status !== "absent" && state.status !== "erased";
 
-/** How the stream `email-{emailId}` folds. What is known of an attempt does not change any more: SMTP reports nothing later. */
+/** How the stream `email-{emailId}` folds. A recorded outcome is final: SMTP reports nothing later. */
 export const emailAggregate = {
   category: "email",
   initial: { status: "absent" } as EmailState,

@@ -17,14 +17,14 @@ export interface EmailChoresOptions {
   readonly facts: Facts;
   readonly mailer: Mailer;
   readonly clubName: string;
-  /** Since when e-mails may be lost from the store; undefined outside of the window after a restore. */
+  /** Since when e-mails may be missing from the store; undefined outside the window after a restore. */
   readonly lostSince: () => Promise<Date | undefined>;
   readonly runtime: Pick<Runtime, "now" | "monotonicMs" | "random" | "sleep">;
   readonly onRequested: (reason: string) => void;
   readonly onOutcome: (email: Email, outcome: MailOutcome, traceparent?: string) => void;
 }
 
-/** What can be due about a text that does not arrive, and about an e-mail. Each reads the stream: another instance may be ahead. */
+/** What can be due for a text that does not arrive, and for an e-mail. Each reads the stream first: another instance may be ahead. */
 export interface EmailChores {
   /** E-mails the parent of a text that cannot arrive. */
   consider(smsId: string): Promise<void>;
@@ -64,7 +64,7 @@ export const createEmailChores = (options: EmailChoresOptions): EmailChores => {
     const claimed = await decide(emailId, startAttempt(notWanted, runtime.now()), cause);
     if (!claimed.events.some(({ type }) => type === "EmailAttemptStarted") || !isEmail(claimed.state)) return;
     const { to, subject, body: text, attempts } = claimed.state;
-    // Outside of the transaction: a version conflict runs the decision again, and would send twice.
+    // Outside the transaction: a version conflict runs the decision again and would send twice.
     const outcome = await mailer.send({ id: emailId, to, subject, text });
     onOutcome(claimed.state, outcome, traceparent);
     const record = recordOutcome(attempts, outcome, runtime.now());

@@ -7,10 +7,10 @@ import { emailsProjection } from "../projections/emails.ts";
 import { createEmailChores } from "./chores.ts";
 import { startEmailWorker } from "./worker.ts";
 
-/** At the end, for an e-mail that is being sent; one that takes longer is of unknown outcome. */
+/** How long stopping waits for an e-mail that is being sent; after that its outcome is unknown. */
 const LEAVE_OPEN_MS = 4_000;
 
-/** E-mails parents whom no text reaches. Undefined when the club sends no e-mail. */
+/** E-mails parents whom no text reaches. Undefined if the club sends no e-mail. */
 export const startEmailing = (parts: Parts): RunningProjection | undefined =>
   parts.config.mail && startWith(parts, parts.config.mail);
 
@@ -23,7 +23,7 @@ const startWith = (parts: Parts, settings: MailSettings): RunningProjection => {
     path: join(config.dataDir, "emails.sqlite"),
     signal,
     runtime,
-    onBroken: (err) => log.warn({ err }, "the subscription of e-mails broke; following again"),
+    onBroken: (err) => log.warn({ err }, "the subscription of e-mails broke; resubscribing"),
     onStopped: (status) => log.error({ status }, "e-mails have stopped at an event that cannot be applied"),
   });
   onClose(() => projection.done);
@@ -41,6 +41,7 @@ const startWith = (parts: Parts, settings: MailSettings): RunningProjection => {
   void projection.ready.then(() => {
     if (signal.aborted) return;
     const worker = startEmailWorker({ db: projection.db, chores, runtime, signal, onFault: telemetry.fault });
+    projection.onCommit(worker.changed);
     onClose(() => Promise.race([worker.idle(), runtime.sleep(LEAVE_OPEN_MS)]));
   });
   return projection;

@@ -10,25 +10,25 @@ export interface Wanted {
   readonly billingRequestId: string;
   readonly purpose: TextPurpose;
   readonly count: number;
-  /** When what asks for it happened: texts that have to wait go in this order. */
+  /** When the event that asks for it happened: waiting texts go in this order. */
   readonly askedAt?: Date;
-  /** The link was made a moment ago: it cannot have been paid through yet. */
+  /** The link was created a moment ago, so nobody can have paid through it yet. */
   readonly linkIsNew?: boolean;
-  /** Not to go earlier. */
+  /** Send no earlier. */
   readonly notBefore?: Date | undefined;
   /** For a confirmation: what the family pays. */
   readonly fees?: string;
-  /** Of a fee that is asked for again: whether it failed, went back by the payer's bank, or is what the club has left open. */
+  /** Why a fee is asked for again: it failed, the payer's bank took it back, or the club has left it open. */
   readonly why?: "failed" | "charged_back" | "pending";
-  /** How much that is. */
+  /** The amount asked for again. */
   readonly rest?: string;
-  /** For a confirmation: the mandate has yet to be set up, through the link. */
+  /** For a confirmation: the mandate still has to be set up through the link. */
   readonly asksMandate?: boolean;
 }
 
 export interface Wording {
   readonly templates: Templates;
-  /** The public origin, as it is in the link. */
+  /** The public origin in the link. */
   readonly publicUrl: string;
   readonly nameEncoding: "keep" | "ascii";
   readonly pricePerSegmentPence: number;
@@ -36,7 +36,7 @@ export interface Wording {
 
 const MANDATE = " Please set up the Direct Debit: {PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
 
-/** Writes the text: to whom, what, in how many segments, at what price. */
+/** Writes the text: its number, words, segments and price. */
 export const compose = (
   wanted: Wanted,
   registration: RegistrationContext,

@@ -14,17 +14,17 @@ export interface ErasingOptions {
   readonly now: () => Date;
 }
 
-/** Resolves with whether it was not done before. */
+/** Resolves with whether there was anything left to erase. */
 export type EraseTexts = (erased: Erased, cause: RequestCause) => Promise<boolean>;
 
 type Erased = Extract<RegistrationEvent, { type: "RegistrationErased" }>["data"];
 
-/** More than any configuration has had: earlier ones may have asked for more reminders than today's. */
+/** More than any configuration has had: an earlier one may have sent more reminders than today's. */
 const REMINDERS_MAX = 20;
 
 /**
- * Closes every text and e-mail of an erased registration, also those that were not requested yet: a request that is about to be made then
- * finds its stream taken. Once all are closed, what the streams held is hidden, and the registration's stream says so.
+ * Closes every text and e-mail of an erased registration, even those not yet requested, so that a request about to be made finds
+ * its stream taken. Once all are closed, it hides the streams' contents and records that in the registration's stream.
  */
 export const createErasing =
   ({ store, texts, facts, now }: ErasingOptions): EraseTexts =>
@@ -53,7 +53,7 @@ const sentToErased = async (
   { registrationId, billingRequestId, resends, corrections }: Erased,
 ): Promise<{ readonly smsIds: readonly string[]; readonly emailIds: readonly string[] }> => {
   const link = billingRequestId ? await facts.link(billingRequestId) : undefined;
-  // One more: money may be going back, or a mandate end, at this very moment.
+  // One more: a payment may be reversed, or a mandate end, at this very moment.
   const reopenings = (link?.reopenings ?? 0) + 1;
   const mandatesGone = (link?.mandatesGone ?? 0) + 1;
   const askedReminders = ASKED_REMINDERS_MAX;
@@ -68,7 +68,7 @@ const hide = async (store: EventStore, stream: string): Promise<void> => {
   if (closed && closed !== stored[0]) await store.truncateBefore(stream, closed.revision);
 };
 
-/** The registration service owns these streams; that the texts are gone is recorded there by us. */
+/** The registration service owns these streams. We only record there that the texts are gone. */
 const textsErasedAggregate = {
   category: "registration",
   initial: { recorded: false },

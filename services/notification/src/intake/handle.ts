@@ -25,24 +25,24 @@ export interface IntakeOptions {
   /** Whether a text says that a mandate ended. */
   readonly mandateGone: boolean;
   readonly now: () => Date;
-  /** Every event that asks for something, with when it was stored. */
+  /** Called for every event that asks for something, with when it was stored. */
   readonly onSeen?: (created: Date) => void;
 }
 
 type DataOf<E extends { type: string; data: unknown }, T extends E["type"]> = Extract<E, { type: T }>["data"];
 
-/** Waits for a first text that may be about to be requested: deliveries at about 0, ¼, ¾, 1¾, 3¾ and 7¾ seconds. */
+/** How long to wait for a first text that may be about to be requested: deliveries at about 0, ¼, ¾, 1¾, 3¾ and 7¾ seconds. */
 const DELIVERIES_BEFORE_NO_TEXT = 6;
-/** Later than this, as when old events are delivered again, a confirmation would only puzzle the parent. */
+/** Later than this, for example when old events are redelivered, a confirmation would only puzzle the parent. */
 const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 
-/** So long after a payment its confirmation is still an answer, by night too. */
+/** For this long after a payment, its confirmation is an answer and goes even at night. */
 const ANSWER_WITHIN_MS = 3_600_000;
 
-/** From events of registrations and payments to texts. Delivered twice, it decides nothing. */
+/** Turns events of registrations and payments into texts. A second delivery decides nothing. */
 export const createIntake = (options: IntakeOptions) => {
   return async (delivery: Delivery): Promise<Settlement> => {
-    // Most events concern others, or are our own: they are not even decoded.
+    // Most events are for other services, or are our own: skipped before decoding.
     const handler = handlers[delivery.subject.split(".")[2] ?? ""];
     if (!handler) return "done";
     const event = decodeEventMessage(delivery);
@@ -65,11 +65,11 @@ export const askingTypes = [
   "TextsWishRecorded",
 ] as const;
 
-/** Does what a stored event asks for and no message has brought. True when something was left to do. */
+/** Does what a stored event asks for when no message has brought it. True if something was left to do. */
 export const createTextCatchUp = (options: IntakeOptions) => {
   return async (event: StoredEvent): Promise<boolean> => {
     if (event.type === "PaymentTokenCreated") {
-      // Nearly all of them are done: one read says so.
+      // Nearly all are done, and one read shows it.
       if (await options.facts.text(event.data.registrationId, "payment_link", 0)) return false;
     }
     let leftToDo = false;
@@ -110,9 +110,9 @@ const textReopened: Handler = async (options, event) => {
   const { facts, request } = options;
   const data = event.data as DataOf<PaymentEvent, "PaymentLinkReopened">;
   const { registrationId, billingRequestId, count } = data;
-  // The club has agreed that with the parent.
+  // The club has agreed this with the parent.
   if (data.amended) return "done";
-  // Where only the mandate is asked for again no payment has failed, so the text would be wrong.
+  // If only the mandate is asked for again, no payment has failed, so the usual text would be wrong.
   if (data.feePence === 0) return textMissed(options, event, 0);
   const { status, statusSince } = (await facts.link(billingRequestId, event.revision)) ?? {};
   const why = status === "charged_back" || status === "pending" ? status : "failed";
@@ -122,7 +122,7 @@ const textReopened: Handler = async (options, event) => {
   return "done";
 };
 
-/** What the club learns later than this it sees on the board, and texts nobody about. */
+/** What the club learns later than this is on the board, and nobody is texted about it. */
 const NEWS_FOR_MS = 7 * 86_400_000;
 const isNews = (at: string | undefined, now: Date): boolean =>
   at !== undefined && now.getTime() - Date.parse(at) <= NEWS_FOR_MS;
@@ -131,7 +131,7 @@ const textMissed: Handler = async ({ facts, request, now }, event) => {
   const data = event.data as DataOf<PaymentEvent, "PaymentLinkReopened">;
   const { registrationId, billingRequestId, count, months = [], missedAt } = data;
   if (!isNews(missedAt, now())) return "done";
-  // Asked for again for another sum, since one of them came in: nothing new happened.
+  // The amount changed because one of the months was paid: no new month was missed.
   const asked = (await facts.link(billingRequestId, event.revision - 1n))?.monthsAsked ?? [];
   if (months.every((month) => asked.includes(month))) return "done";
   await request({ registrationId, billingRequestId, purpose: "month_missed", count }, event);
@@ -141,7 +141,7 @@ const textMissed: Handler = async ({ facts, request, now }, event) => {
 const textMandateGone: Handler = async ({ request, mandateGone, now }, event) => {
   const data = event.data as DataOf<PaymentEvent, "MonthlyStatusChanged">;
   const { registrationId, billingRequestId, mandate, mandateGoneAt, behindPence, mandatesGone: count } = data;
-  // A missed month has a text of its own, and its link asks for the mandate too.
+  // A missed month has its own text, and its link asks for the mandate too.
   if (!mandateGone || mandate !== "gone" || behindPence > 0 || !isNews(mandateGoneAt, now())) return "done";
   await request({ registrationId, billingRequestId, purpose: "mandate_gone", count }, event);
   return "done";
@@ -154,21 +154,21 @@ const confirm: Handler = async ({ facts, request, confirmation, now }, event) =>
   >;
   if (!confirmation || status !== "paid" || now().getTime() - event.created.getTime() > CONFIRM_WITHIN_MS)
     return "done";
-  // As it was at this event: a redelivery counts the same.
+  // The link as of this event, so that a redelivery gets the same count.
   const link = await facts.link(billingRequestId, event.revision);
-  // Money that went back and came again, as after a charge-back that was won, was confirmed before.
+  // Money that went back and returned, as after a charge-back that was won, was confirmed before.
   if (!link?.newlyPaid || !isNews(since, now())) return "done";
   const wanted = { registrationId, billingRequestId, purpose: "confirmation", count: link.reopenings } as const;
-  // Learnt long after it was made, it answers nothing that the parent is waiting for.
+  // If we learn of a payment late, the parent is not waiting for an answer.
   const waits = now().getTime() - Date.parse(since) > ANSWER_WITHIN_MS;
-  // Who paid in cash has never been at GoCardless.
+  // A parent who paid in cash has never been to GoCardless.
   const asksMandate = link.monthly !== undefined && !link.pageFinished;
   const fees = feesFrom(londonDay(since), link);
   await request({ ...wanted, fees, asksMandate, notBefore: waits ? quietUntil(now()) : undefined }, event);
   return "done";
 };
 
-/** The first text names the link; without one there is none to send again, and the one to come goes to the right number. */
+/** The first text names the link. Without it there is nothing to resend, and when it comes it goes to the right number. */
 const firstText = async (
   { facts }: IntakeOptions,
   registrationId: string,
@@ -194,7 +194,7 @@ const resend: Handler = async (options, event, deliveries) => {
   return "done";
 };
 
-/** After longer than this, a reminder that an operator asked for would come out of nowhere. */
+/** Later than this, a reminder that an operator asked for would come out of the blue. */
 const REMIND_WITHIN_MS = 48 * 3_600_000;
 
 const remind: Handler = async (options, event, deliveries) => {
@@ -234,8 +234,8 @@ const wishOfClub: Handler = (options, event) => {
 };
 
 /**
- * Texts the link to the current number, unless a text with it has gone there or is about to: a number gets one, however often
- * the parent changes it back and forth.
+ * Texts the link to the current number, unless a text with it has gone there or is about to. Each number gets one, however often
+ * the parent switches back and forth.
  */
 export const textNewNumber = async (
   facts: Facts,
@@ -267,10 +267,10 @@ const handlers: Readonly<Record<string, Handler>> = {
   TextsWishRecorded: wishOfClub,
 };
 
-/** Undefined when the last resend is long enough ago; the first one follows the first text at once. */
+/** Undefined if the last resend was long enough ago. The first resend need not wait. */
 const afterInterval = (texts: readonly Text[], now: Date): Date | undefined => {
   const startedAt = texts.map((t) => Date.parse(t.attempts.at(-1)?.startedAt ?? "1970-01-01"));
-  // The clock may have been ahead: what it says is later than now is now.
+  // The clock may have been ahead: a time later than now counts as now.
   const last = Math.min(Math.max(0, ...startedAt), now.getTime());
   return last + RESEND_INTERVAL_MS > now.getTime() ? new Date(last + RESEND_INTERVAL_MS) : undefined;
 };

@@ -4,13 +4,16 @@ import type { Parts } from "../parts.ts";
 import { askingTypes, type createTextCatchUp } from "./handle.ts";
 import type { createRedaction } from "./redact.ts";
 
-/** What was asked for, and no message said so. */
+/** Handlers for stored work that no message has brought. */
 interface CatchUp {
   readonly text: ReturnType<typeof createTextCatchUp>;
   readonly redact: ReturnType<typeof createRedaction>;
 }
 
-/** Looks now and then for texts that were asked for, and for those to be emptied, though no message said so, until the service stops. */
+/**
+ * Looks now and then, until the service stops, for stored events that ask for texts or redactions but that no message has
+ * brought.
+ */
 export const catchUpTexts = (
   { text, redact }: CatchUp,
   {
@@ -30,7 +33,7 @@ export const catchUpTexts = (
     types: new Set([...askingTypes, "SmsRedactionDue"]),
     handle: async (event) => {
       if (event.type !== "SmsRedactionDue") return text(event);
-      // A search goes on for minutes, and its consumer keeps at it.
+      // A search takes minutes, and its consumer is still at work.
       if (event.data.search) return false;
       const cause = { id: event.id, traceparent: event.metadata.traceparent };
       return (await redact(event.stream.slice("sms-".length), cause)) === "done";
@@ -39,10 +42,10 @@ export const catchUpTexts = (
       recovered.inc({ kind: kindOf(type) });
       log.warn(
         { ...logFields(metadata.$correlationId, metadata.traceparent), type },
-        "done late: no message had brought it",
+        "done late: no message brought this event",
       );
     },
-    onFailed: (err) => log.warn({ err }, "what was overlooked could not be done; trying again"),
+    onFailed: (err) => log.warn({ err }, "overlooked work could not be done; trying again"),
   });
 };
 

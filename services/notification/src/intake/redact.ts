@@ -13,7 +13,7 @@ export interface RedactingOptions {
   readonly store: EventStore;
   readonly texts: Pick<Texts, "decide" | "evolve">;
   readonly gateway: Pick<SmsGateway, "list" | "redact">;
-  /** As for texts of unknown outcome. */
+  /** As for texts with an unknown outcome. */
   readonly evidenceMs: number;
   readonly now: () => Date;
 }
@@ -21,8 +21,8 @@ export interface RedactingOptions {
 type Due = Extract<SmsEvent, { type: "SmsRedactionDue" }>["data"];
 
 /**
- * Has the provider empty what it has of an erased text. The text's stream says when it is done, so that a crash goes on where it was; a
- * provider that is away, or still carries a message, is asked again.
+ * Has the provider empty its messages of an erased text. The text's stream records when that is done, so the work continues after
+ * a crash. If the provider is away or still sending a message, it is asked again.
  */
 export const createRedacting = (options: RedactingOptions) => {
   const redact = createRedaction(options);
@@ -34,12 +34,12 @@ export const createRedacting = (options: RedactingOptions) => {
   };
 };
 
-/** "none" when nothing of the text was left to be emptied, "later" when Twilio may still list a message of it. */
+/** "none" if the text had nothing left to empty, "later" if Twilio may still list a message of it. */
 export const createRedaction = ({ store, texts, gateway, evidenceMs, now }: RedactingOptions) => {
   const aggregate = { category: "sms", initial: { status: "absent" } as SmsState, evolve: texts.evolve } as const;
   const searchMs = (1 + SECOND_LOOK_FACTOR) * evidenceMs;
 
-  /** A clock that was ahead makes nobody wait for longer than that. */
+  /** Never longer than the search takes, even if the clock was ahead. */
   const mayStillAppear = ({ search, dueAt }: Due): boolean => {
     const leftMs = Date.parse(dueAt) + searchMs - now().getTime();
     return search !== undefined && leftMs > 0 && leftMs <= searchMs;

@@ -28,6 +28,7 @@ const family = () => {
     runtime: {
       now: () => new Date(nowMs),
       uuid: () => "cause",
+      after: () => () => {},
       every: (_, work) => {
         look = work;
         return () => {};
@@ -68,7 +69,7 @@ test("a family that is snoozed gets none; what it missed is the last one when th
   expect(await until("2026-10-30T12:00:00Z")).toEqual([1, 3]);
 });
 
-test("reminders go on when a pause ends between two of them", async () => {
+test("reminders continue when a pause ends between two of them", async () => {
   const { snooze, until } = family();
   snooze("2026-09-05T10:00:00.000Z");
   expect(await until("2026-09-05T12:00:00Z")).toEqual([1]);

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { reminderCount } from "@touchline/contracts";
+import { type DueLooks, lookWhenDue } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import { planReminders } from "../sms/reminders.ts";
 import type { RequestText } from "./request.ts";
@@ -8,20 +9,21 @@ export interface ReminderOptions {
   readonly db: DatabaseSync;
   readonly days: readonly number[];
   readonly request: RequestText;
-  readonly runtime: Pick<Runtime, "now" | "uuid" | "every">;
+  readonly runtime: Pick<Runtime, "now" | "uuid" | "after" | "every">;
   readonly signal: AbortSignal;
   readonly onFault: (error: unknown, about?: { readonly correlationId: string }) => void;
 }
 
-const LOOK_EVERY_MS = 1_000;
+/** While more is due than is asked for at once. */
+const LOOK_AGAIN_MS = 1_000;
 const AT_ONCE = 20;
 const AFTER_FAULT_MS = 10_000;
 
 interface Candidate {
   readonly registrationId: string;
-  /** When the fee was asked for, at first or again. */
+  /** When the fee was last asked for. */
   readonly askedAt: Date;
-  /** How often the link had been opened again by then. */
+  /** How often the link had been reopened by then. */
   readonly round: number;
   readonly billingRequestId: string | undefined;
   /** No reminder before then. */
@@ -39,21 +41,19 @@ const candidateOf = (row: Record<string, SQLOutputValue>): Candidate => ({
   open: row.open === 1,
 });
 
-/**
- * Requests reminders when their time comes. Every instance does: a text's id says which reminder it is, so the
- * first to ask wins.
- */
+/** Requests reminders when they are due. Every instance does: a text's id says which reminder it is, so the first to ask wins. */
 export const startReminders = ({
   db,
   days,
   request,
-  runtime: { now, uuid, every },
+  runtime,
   signal,
   onFault,
-}: ReminderOptions): { idle(): Promise<void> } => {
+}: ReminderOptions): Pick<DueLooks, "changed" | "idle"> => {
+  const { now, uuid } = runtime;
   const due = db.prepare("SELECT * FROM registrations WHERE next_at <= ? ORDER BY next_at LIMIT ?");
+  const next = db.prepare("SELECT min(next_at) AS at FROM registrations");
   const plan = db.prepare("UPDATE registrations SET next_at = ? WHERE registration_id = ?");
-  let round: Promise<void> | undefined;
 
   const decide = async (candidate: Candidate): Promise<void> => {
     const { registrationId, askedAt, round, billingRequestId, snoozedUntilMs, open } = candidate;
@@ -77,13 +77,13 @@ export const startReminders = ({
     }
   };
 
-  const stop = every(LOOK_EVERY_MS, () => {
-    round ??= look()
-      .catch((error: unknown) => onFault(error))
-      .finally(() => {
-        round = undefined;
-      });
+  const looks = lookWhenDue({
+    runtime,
+    signal,
+    nextMs: () => (next.get()?.at as number | null | undefined) ?? undefined,
+    look: () => look().catch((error: unknown) => onFault(error)),
+    againMs: LOOK_AGAIN_MS,
   });
-  signal.addEventListener("abort", stop, { once: true });
-  return { idle: async () => round };
+  looks.changed();
+  return looks;
 };

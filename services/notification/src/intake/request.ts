@@ -12,9 +12,9 @@ export interface RequesterOptions {
   readonly sender: TextSender;
   readonly wording: Wording;
   readonly now: () => Date;
-  /** Texts wait in line for their turn, so that none is sent at once. */
+  /** Texts wait their turn, so that none is sent at once. */
   readonly lineUp: boolean;
-  /** Since when texts may be lost from the store; undefined outside of the window after a restore. */
+  /** Since when texts may be missing from the store; undefined outside the window after a restore. */
   readonly lostSince: () => Promise<Date | undefined>;
   readonly onRequested?: (data: { segments: number; purpose: string; encoding: string }) => void;
 }
@@ -27,13 +27,13 @@ export interface RequestCause {
   readonly created?: Date;
 }
 
-/** Requests a text once, and makes its first attempt right away when there is room. */
+/** Requests a text once, and makes its first attempt at once if there is room. */
 export type RequestText = (
   wanted: Wanted,
   cause: RequestCause,
 ) => Promise<"requested" | "known" | "unknown_registration">;
 
-/** The store's clock may be ahead: nothing was asked for later than now. */
+/** The store's clock may be ahead, but nothing can have been asked for later than now. */
 const earlier = (a: Date, b: Date): Date => (a < b ? a : b);
 
 export const createRequester = (options: RequesterOptions): RequestText => {
@@ -41,10 +41,10 @@ export const createRequester = (options: RequesterOptions): RequestText => {
 
   return async (wanted, { id, traceparent: given, created }) => {
     const smsId = smsIdOf(wanted.registrationId, wanted.purpose, wanted.count);
-    // Taken before the facts are read: what they say must not be old when the text goes.
+    // The slot is taken before the facts are read, so that they are fresh when the text goes.
     const lost = await lostSince();
     const held = wanted.notBefore !== undefined && wanted.notBefore > options.now();
-    // Another correction may ask for a text to the same number right now: who is first is seen once both are in the log.
+    // Another correction may ask for a text to the same number right now. Once both are in the log, we see which was first.
     const slot = lineUp || held || lost || wanted.purpose === "corrected_phone" ? undefined : sender.slot();
     let running = false;
     try {
@@ -52,7 +52,7 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       if (!circumstances.registration) return "unknown_registration";
       if (circumstances.registration.erased) return "known";
       const now = options.now();
-      // A reminder has no cause but the time: it belongs to the registration's trace.
+      // Only time causes a reminder, so it belongs to the registration's trace.
       const traceparent = given ?? circumstances.registration.traceparent;
       const data = compose(
         { ...wanted, ...(created && { askedAt: earlier(created, now) }) },

@@ -12,9 +12,9 @@ import { createRedacting, createRedaction } from "./redact.ts";
 import { startReminders } from "./reminders.ts";
 import { createWishes } from "./texts-wish.ts";
 
-/** Events in flight at once: enough to keep a core busy, few enough that none of them waits long between its steps. */
+/** Events in flight at once: enough to keep a core busy, few enough that none waits long between its steps. */
 const INTAKE_CONCURRENCY = 12;
-/** One for each category that asks for texts. The events of the texts themselves, by far the most, are left out. */
+/** One for each category that asks for texts. The texts' own events, by far the most, are left out. */
 const intakes = [
   { durable: "notification-intake", filter: eventSubject("payment", ">") },
   { durable: "notification-changes", filter: eventSubject("registration", ">") },
@@ -48,19 +48,22 @@ export const startIntake = (parts: Parts, messaging: Messaging): void => {
       durable,
       filter,
       concurrency: INTAKE_CONCURRENCY,
-      // Texts that wait in line do so in the order of their causes, whichever instance takes them in.
+      // Limited texts wait in the order of their causes, whichever instance takes them in.
       inOrder: isLimited(config),
       signal,
       tracing,
       handle,
       onSettled: telemetry.settled,
-      onBroken: (err) => log.warn({ err }, "intake broke; starting over"),
+      onBroken: (err) => log.warn({ err }, "intake broke; restarting it"),
     });
     onClose(() => intake);
   }
 };
 
-/** Has Twilio forget the texts of erased registrations. On its own: a message that is still on its way makes no other wait. */
+/**
+ * Has Twilio forget the texts of erased registrations. A consumer of its own, so that a message still on its way delays nothing
+ * else.
+ */
 export const startRedacting = (parts: Parts, messaging: Messaging): void => {
   const { context, config, runtime, tracing, telemetry } = parts;
   const { log, signal, onClose } = context;
@@ -73,12 +76,12 @@ export const startRedacting = (parts: Parts, messaging: Messaging): void => {
     tracing,
     handle: createRedacting({ ...parts, evidenceMs: config.evidenceMs, now: runtime.now }),
     onSettled: telemetry.settled,
-    onBroken: (err) => log.warn({ err }, "the consumer of redactions broke; starting over"),
+    onBroken: (err) => log.warn({ err }, "the consumer of redactions broke; restarting it"),
   });
   onClose(() => redacting);
 };
 
-/** Requests reminders when they are due. Undefined when none are configured. */
+/** Requests reminders when they are due. Undefined if none are configured. */
 export const startReminding = (parts: Parts): RunningProjection | undefined => {
   const { context, config, runtime, store, request, telemetry } = parts;
   const { log, signal, onClose } = context;
@@ -90,13 +93,14 @@ export const startReminding = (parts: Parts): RunningProjection | undefined => {
     path: join(dataDir, "reminders.sqlite"),
     signal,
     runtime,
-    onBroken: (err) => log.warn({ err }, "the subscription of reminders broke; following again"),
+    onBroken: (err) => log.warn({ err }, "the subscription of reminders broke; resubscribing"),
     onStopped: (status) => log.error({ status }, "reminders have stopped at an event that cannot be applied"),
   });
   onClose(() => projection.done);
   void projection.ready.then(() => {
     if (signal.aborted) return;
     const reminders = startReminders({ db: projection.db, days, request, runtime, signal, onFault: telemetry.fault });
+    projection.onCommit(reminders.changed);
     onClose(() => reminders.idle());
   });
   return projection;

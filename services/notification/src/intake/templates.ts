@@ -2,16 +2,16 @@ import { nthReminder, type TextPurpose } from "@touchline/contracts";
 import type { EnvReader } from "@touchline/service/env";
 import { checkTemplate, downgradeTypography, renderText } from "../sms/text.ts";
 
-/** What a text says, by its purpose; placeholders in braces. */
+/** What a text says, by purpose; placeholders in braces. */
 export interface Templates {
   readonly clubName: string;
   readonly link: string;
-  /** By why the fee is asked for again: it failed, the bank took it back, or the club has left it open. */
+  /** Why the fee is asked for again: it failed, the bank took it back, or the club has left it open. */
   readonly reopened: Readonly<Record<"failed" | "charged_back" | "pending", string>>;
   readonly monthMissed: string;
   readonly mandateGone: string;
   readonly confirmation: string;
-  /** One for each reminder, in order. */
+  /** In order. */
   readonly reminders: readonly string[];
 }
 
@@ -24,17 +24,17 @@ const DEFAULTS = {
   mandateGone: `The Direct Debit for {child_name} at {club_name} has ended. Please set it up again when convenient: ${LINK}`,
   chargedBack: `Your bank took back the payment for {child_name}. If you didn't mean that, please pay again when convenient: ${LINK}`,
   rest: `{club_name}: there is {rest} left to pay for {child_name}. Pay when convenient: ${LINK}`,
-  reminder: `A reminder from {club_name}: {child_name} is not registered until payment is made. Pay when convenient: ${LINK}`,
-  lastReminder: `Last reminder from {club_name}: {child_name} is not registered until payment is made. Pay here: ${LINK}`,
+  reminder: `A reminder from {club_name}: {child_name} is not registered until you pay. Pay when convenient: ${LINK}`,
+  lastReminder: `Last reminder from {club_name}: {child_name} is not registered until you pay. Pay here: ${LINK}`,
   confirmation: "Payment received, thank you: {child_name} is registered with {club_name}. {fees}",
 } as const;
 
 const PLACEHOLDERS = ["child_name", "club_name", "PAYMENT_BASE_URL", "billing_request_id"];
 const LINK_PARTS = ["PAYMENT_BASE_URL", "billing_request_id"];
 
-/** Of one text, in UTF-16 units; Twilio's. */
+/** Twilio's limit for one text, in UTF-16 units. */
 const BODY_LENGTH_MAX = 1_600;
-/** The longest that intake takes: a name of fifty letters, each perhaps a surrogate pair, and a billing request. */
+/** The longest values that intake accepts. A name has up to fifty letters, each perhaps a surrogate pair. */
 const LONGEST = {
   child_name: "x".repeat(100),
   billing_request_id: "x".repeat(43),
@@ -54,7 +54,7 @@ export const readTemplates = (read: EnvReader, reminderCount: number, publicUrl:
     const text = downgradeTypography(read.text(name, fallback));
     const violations = checkTemplate(text, [...PLACEHOLDERS, ...more], required);
     if (violations.length === 0 && renderText(text, longest).length > BODY_LENGTH_MAX)
-      violations.push("A text may get longer than the 1,600 characters that Twilio takes.");
+      violations.push("The text may be longer than the 1,600 characters that Twilio takes.");
     for (const violation of violations) read.violation(`${name}: ${violation}`);
     return text;
   };

@@ -10,7 +10,7 @@ export interface TextsWish {
   readonly via: "link" | "club";
 }
 
-/** `changed`: the number's owner did not have this wish before. */
+/** `changed`: this was not the number's wish before. */
 export type ApplyWish = (wish: TextsWish, cause: RequestCause) => Promise<"changed" | "known" | "unknown_registration">;
 
 export interface WishOptions {
@@ -19,7 +19,7 @@ export interface WishOptions {
   readonly now: () => Date;
 }
 
-/** What a parent said on the link's page, or to the club, counts for the registration's present number, as STOP and START do. */
+/** What a parent says on the link's page or to the club applies to the registration's current number, as STOP and START do. */
 export const createWishes =
   ({ facts, suppression, now }: WishOptions): ApplyWish =>
   async ({ registrationId, wanted, via }, { id, traceparent }) => {

@@ -4,8 +4,8 @@ import { ABANDONED_AFTER_MS } from "../email/decide.ts";
 import { refusalOf, undeliveredAt } from "../sms/unreached.ts";
 
 /**
- * Texts with the time from which on their parent may have to be e-mailed, and e-mails with the time at which something is due
- * about them. What is then done the streams say.
+ * Texts with the time from which their parent may need an e-mail, and e-mails with the time of their next step. The streams
+ * decide what is then done.
  */
 export const emailsProjection: Projection = {
   name: "emails",

@@ -8,16 +8,16 @@ import { emailsProjection } from "./emails.ts";
 import { remindersProjection } from "./reminders.ts";
 import { textsProjection } from "./texts.ts";
 
-/** After the provider's time-out, for the outcome to be stored, before an attempt counts as abandoned. */
+/** After the provider's time-out, how long storing the outcome may take before the attempt counts as abandoned. */
 const RECORDING_GRACE_MS = 5_000;
 
-/** When what is due about a text is due. */
+/** Sets when a text's chores are due. */
 export const timingOf = ({ twilio, evidenceMs }: NotificationConfig): Timing => ({
   evidenceMs,
   abandonedAfterMs: twilio.timeoutMs + STALE_CLAIM_MS + RECORDING_GRACE_MS,
 });
 
-/** Views are made of events and time-outs alone: operators' commands run where no credentials are. */
+/** Views need only events and time-outs: operators' commands run without credentials. */
 const unneeded = {
   PAYMENT_BASE_URL: "http://localhost",
   TWILIO_ACCOUNT_SID: "AC-unneeded",
@@ -25,7 +25,7 @@ const unneeded = {
   TWILIO_PHONE_NUMBER: "+440000000000",
 };
 
-/** The service's projections and their files, for operators' commands; throws `ConfigError`. */
+/** The service's projections and their files, for operators' commands. @throws ConfigError */
 export const projectionFiles = (env: NodeJS.ProcessEnv): Pick<RunnerOptions, "projection" | "path">[] => {
   const config = notificationConfig({ ...env, ...unneeded });
   const texts = {

@@ -82,7 +82,7 @@ test("a fee that is asked for again may need a reminder, a mandate alone does no
   const openAfter = (...events: Event[]) =>
     rowsAfter(projection, ["registrations"], [...paid, ...events])[0]?.[0]?.open;
   expect([openAfter(), openAfter(reopened(0)), openAfter(reopened(100))]).toEqual([0, 0, 1]);
-  // Reminders begin anew, and are others than those after the registration.
+  // Reminders start again, and are others than those after the registration.
   const [row] = rowsAfter(projection, ["registrations"], [...paid, reopened(100)])[0] ?? [];
   expect(row).toMatchObject({ asked_at: Date.parse(again), round: 1, next_at: Date.parse("2026-10-23T08:00:00.000Z") });
 });

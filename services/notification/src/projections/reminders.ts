@@ -6,10 +6,7 @@ const settled: ReadonlySet<string> = new Set(["paid", "cancelled", "refunded", "
 const DAY_MS = 24 * HOUR_MS;
 const SNOOZED_FOR_EVER = Number.MAX_SAFE_INTEGER;
 
-/**
- * Unpaid registrations with the time at which something is to be decided about their reminders. A row is looked at when
- * that time comes; what has been sent is in the texts' own streams.
- */
+/** Unpaid registrations with the time of the next decision about their reminders. What has been sent is in the texts' own streams. */
 export const remindersProjection = (days: readonly number[]): Projection => ({
   name: "reminders",
   version: 5,
@@ -51,7 +48,7 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
     );
     const askedAgain = db.prepare(`
       UPDATE registrations SET open = 1, asked_at = :at, round = :round, next_at = :next WHERE billing_request_id = :link`);
-    // A little early, in case London's clocks change in between: the exact times are worked out then.
+    // A little early, in case London's clocks change in between. The exact time is worked out then.
     const firstAfter = (at: Date) => (days[0] === undefined ? null : at.getTime() + days[0] * DAY_MS - 2 * HOUR_MS);
 
     return (event: StoredEvent) => {
@@ -74,7 +71,7 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
         }
         case "RegistrationErased":
           return void forget.run(event.data.registrationId);
-        // A token may have been made while its family was erased.
+        // A token may have been created while its family was being erased.
         case "PaymentLinkErased":
           return void forgetLink.run(event.data.billingRequestId);
         case "PaymentStatusChanged":
@@ -85,7 +82,7 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
         case "PaymentLinkReopened": {
           const { billingRequestId: link, count: round, feePence, amended, reopenedAt } = event.data;
           const at = new Date(reopenedAt);
-          // No reminder for the mandate alone: the fee is paid. Nor do they begin anew with an amendment.
+          // No reminders for the mandate alone: the fee is paid. An amendment does not restart them either.
           if (feePence > 0 && !amended) askedAgain.run({ link, round, at: at.getTime(), next: firstAfter(at) });
           return;
         }

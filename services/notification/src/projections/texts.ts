@@ -21,7 +21,7 @@ const SCHEMA = `
     position INTEGER NOT NULL,
     due_what TEXT,
     due_at INTEGER,
-    -- from now, the longest that it may still wait: the clock may have been ahead
+    -- the longest that it may still wait from now: the clock may have been ahead
     due_wait INTEGER,
     -- 1 when others know its status; 0 in streams older than announcements
     announced INTEGER NOT NULL,
@@ -52,8 +52,8 @@ const SCHEMA = `
   CREATE INDEX messages_accepted ON messages (accepted_at)`;
 
 /**
- * Every text with what is due about it, for timers; its messages, for reports. Names, numbers and wordings are left out:
- * the sender reads the stream.
+ * Every text with its next chore, for timers, and its messages, for reports. Names, numbers and bodies are left out: the sender
+ * reads the stream.
  */
 export const textsProjection = (timing: Timing, words: ProviderWords): Projection => ({
   name: "texts",
@@ -149,10 +149,7 @@ const prepareSave = (db: DatabaseSync) => {
   return { text, attempt, message };
 };
 
-/**
- * Makes due again what a process that ended was working on: it had put these rows off, until `lastMs` at the latest, and they
- * would block the texts behind them.
- */
+/** Makes rows due again that an ended process had taken, until `lastMs` at the latest. They would block the texts behind them. */
 export const releaseTexts = (db: DatabaseSync, timing: Timing, nowMs: number, lastMs: number): void => {
   const rows = db.prepare("SELECT sms_id, state FROM texts WHERE due_what = 'send' AND due_at BETWEEN ? AND ?");
   const release = db.prepare("UPDATE texts SET due_at = ? WHERE sms_id = ?");
@@ -162,7 +159,7 @@ export const releaseTexts = (db: DatabaseSync, timing: Timing, nowMs: number, la
   }
 };
 
-/** Of these texts the one that was sent last. One that has this reply already comes first: the provider repeats itself. */
+/** The last sent of these texts. One that already has this reply comes first, because the provider repeats itself. */
 export const lastSent = (db: DatabaseSync, smsIds: readonly string[], replyId: string): string | undefined => {
   const row = db
     .prepare(

@@ -17,7 +17,7 @@ type Classify = ProviderWords["failureOf"];
 
 type DecideText = (state: SmsState) => readonly SmsEvent[];
 
-/** A decision that also announces the status when it has changed it. A decision of nothing announces nothing. */
+/** A decision that also announces the status if it changed. Without events, it announces nothing. */
 export const announcing =
   (decision: DecideText, evolve: EvolveSms, classify: Classify, now: Date): DecideText =>
   (state) => {
@@ -30,7 +30,7 @@ export const announcing =
 export const isAnnounced = (text: Text, classify: Classify): boolean =>
   text.announced !== undefined && isSame(announcementOf(text, classify), text.announced);
 
-/** The announcement that is due; none when the last one still says it all. */
+/** The announcement that is due; none if the last one is still right. */
 export const announce = (text: Text, classify: Classify, now: Date): SmsEvent[] => {
   if (isAnnounced(text, classify)) return [];
   const { registrationId } = text;
@@ -38,7 +38,7 @@ export const announce = (text: Text, classify: Classify, now: Date): SmsEvent[] 
   return [{ type: "TextStatusChanged", data: { registrationId, ...current, changedAt: now.toISOString() } }];
 };
 
-/** Follows from the state alone, as the state follows from the facts: any order of the same reports ends the same. */
+/** Follows from the state alone: the same reports in any order end in the same announcement. */
 export const announcementOf = (text: Text, classify: Classify): Announcement => {
   const status = statusOf(text);
   const problem = lastProblem(text, classify);
@@ -67,7 +67,7 @@ const isSame = (a: Announcement, b: Announcement): boolean => fields.every((name
 const statusOf = (text: Text): Announcement["status"] => {
   switch (text.status) {
     case "ready":
-      // What was reported holds until the next attempt starts.
+      // A reported failure applies until the next attempt starts.
       return reportedFailure(text) ?? "pending";
     case "attempting":
     case "unknown":
@@ -95,7 +95,7 @@ interface Problem {
   readonly numberProblem?: NumberProblem | undefined;
 }
 
-/** What went wrong last: with the text as a whole, else with its latest attempt that failed. */
+/** The last problem: of the text as a whole, else of its latest failed attempt. */
 const lastProblem = (text: Text, classify: Classify): Problem | undefined => {
   const { closed, attempts } = text;
   if (closed && closed.as !== "withdrawn" && text.status !== "undelivered" && text.status !== "failed") {
@@ -110,7 +110,7 @@ const lastProblem = (text: Text, classify: Classify): Problem | undefined => {
   return undefined;
 };
 
-/** In an order that does not depend on that of their reports. */
+/** In an order independent of when their reports came. */
 const messagesOf = ({ messages }: Text): Message[] =>
   Object.entries(messages)
     .sort(([a], [b]) => compare(a, b))
@@ -130,7 +130,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const problemOfMessage = ({ stage, errorCode }: Message, classify: Classify): Problem => {
   if (stage === "cancelled") return { failure: "cancelled_at_provider", code: errorCode };
   if (errorCode) return problemOf(errorCode, classify);
-  // Without a code all that is known is that texts do not reach the number.
+  // Without a code, we only know that texts do not reach the number.
   return { failure: stage === "undelivered" ? "network_failure" : "provider_failure", numberProblem: "unreachable" };
 };
 
@@ -140,7 +140,7 @@ const OWN: Readonly<Record<string, Omit<Problem, "code">>> = {
   [OPTED_OUT]: { failure: "opted_out" },
   [NUMBER_REFUSED]: { failure: "number_invalid", numberProblem: "refused" },
   [SET_ASIDE]: { failure: "unknown" },
-  // The claim was too old to act on: nothing is wrong with anything.
+  // The claim was too old to act on; nothing is wrong with the text or the number.
   stale_claim: { failure: "unknown" },
 };
 

@@ -1,32 +1,32 @@
 import type { SmsEvent, TextPurpose } from "@touchline/contracts";
 
-/** What else is known at the moment in which a text is about to go. */
+/** What else is known when a text is about to go. */
 export interface Circumstances {
-  /** The parent's number by now. */
+  /** The parent's current number. */
   readonly phone: string;
   readonly registrationCancelled: boolean;
   readonly payment: "pending" | "paid" | "failed" | "charged_back" | "cancelled" | "refunded" | "waived";
-  /** The link asks for something: money, or a mandate. */
+  /** The link asks for money or a mandate. */
   readonly owed: boolean;
-  /** Months were missed, and not paid since. */
+  /** Months were missed and not paid since. */
   readonly behind: boolean;
-  /** Another mandate is wanted in place of one that ended. */
+  /** A mandate ended and a new one is wanted. */
   readonly mandateGone: boolean;
   /** The owner of `phone` wants no texts. */
   readonly optedOut: boolean;
   /** Numbers to which a text of this registration was refused for good. */
   readonly refusedNumbers: readonly string[];
-  /** Another text with the same link has yet to go to this number. */
+  /** Another text with the same link is waiting to go to this number. */
   readonly anotherWaits: boolean;
-  /** Another text with the same link went to this number after the last attempt of this one, or replaces it. */
+  /** Another text with the same link went to this number after this text's last attempt, or replaces this text. */
   readonly anotherWent: boolean;
-  /** Another text to this number was requested earlier and has not gone yet; until it goes or is withdrawn, this one waits. */
+  /** Another text to this number was requested earlier and has not gone yet. This one waits until it goes or is withdrawn. */
   readonly anotherFirst: boolean;
-  /** One registration has caused as many texts of this purpose as it may. */
+  /** The registration has reached its limit of texts for this purpose. */
   readonly overLimit: boolean;
-  /** An operator keeps reminders away from the family. */
+  /** An operator has paused the family's reminders. */
   readonly snoozed: boolean;
-  /** Parents are not disturbed at this hour by this text, which can wait. */
+  /** It is night, and this text can wait. */
   readonly quiet: boolean;
 }
 
@@ -44,7 +44,7 @@ export const obstacle = (wanted: Wanted, circumstances: Circumstances, now: Date
   if (circumstances.optedOut)
     return givenUp(OPTED_OUT, "The parent has opted out of our texts by replying STOP.", "opted_out", now);
   if (circumstances.refusedNumbers.includes(wanted.to)) {
-    return givenUp(NUMBER_REFUSED, "A text to this number was refused for good before.", "invalid", now);
+    return givenUp(NUMBER_REFUSED, "An earlier text to this number was refused for good.", "invalid", now);
   }
   return undefined;
 };
@@ -59,7 +59,7 @@ const withdrawal = ({ purpose, to }: Wanted, c: Circumstances): WithdrawnCode | 
   return c.anotherWaits ? "waiting" : undefined;
 };
 
-/** What the text would say is not so any more. */
+/** Why what the text says is no longer true; undefined if it still is. */
 export const noLongerSo = (purpose: TextPurpose, c: Circumstances): WithdrawnCode | undefined => {
   if (purpose === "confirmation") return c.payment === "paid" ? undefined : "unpaid";
   if (c.payment === "cancelled") return "link_cancelled";

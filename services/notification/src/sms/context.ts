@@ -4,7 +4,7 @@ import { feeWords, type MonthlyFee, type PaymentEvent, type RegistrationEvent } 
 export interface RegistrationContext {
   readonly childFirstName: string;
   readonly phone: string;
-  /** The parent's e-mail address, when the club keeps it. */
+  /** The parent's e-mail address, if known. */
   readonly email?: string | undefined;
   readonly acceptedAt: string;
   readonly cancelled: boolean;
@@ -62,29 +62,29 @@ export interface LinkContext {
   readonly registrationId: string;
   readonly status: "pending" | "paid" | "failed" | "charged_back" | "cancelled" | "refunded" | "waived";
   /**
-   * The link asks for something that a text may mention: the fee, after a reversal the money that went back, and at first a
-   * mandate. A mandate that is asked for again does not count: the fee is paid, and every text says that it is not.
+   * The link asks for something that a text may mention: the fee, money that went back, or the first mandate. Asking again for a
+   * mandate alone does not count: the fee is paid, and every text says that it is not.
    */
   readonly owed: boolean;
-  /** The billing request that the link leads to now. */
+  /** The billing request that the link now leads to. */
   readonly requestId: string;
   readonly reopenings: number;
   /** Monthly payments that a billing request of the link has asked for again. */
   readonly monthsAsked: readonly string[];
   readonly behind: boolean;
-  /** There was a mandate, it ended, and another is wanted. */
+  /** A mandate ended, and a new one is wanted. */
   readonly mandateGone: boolean;
   readonly mandatesGone: number;
   readonly feePence: number;
-  /** What the mandate is for; undefined when the link asked for none. */
+  /** What the mandate is for; undefined if the link asked for none. */
   readonly monthly?: MonthlyFee | undefined;
-  /** When the status became so, at GoCardless. */
+  /** When the status changed at GoCardless. */
   readonly statusSince?: string;
-  /** The moment of the last payment so far. */
+  /** When the last payment so far was made. */
   readonly paidSince?: string;
-  /** The last change of status was another payment, and not one that came back after it had gone. */
+  /** The last change of status was a new payment, not one that went back and returned. */
   readonly newlyPaid?: boolean;
-  /** Somebody has finished a page of GoCardless for this link: a mandate that was asked for is set up. */
+  /** Somebody has finished a GoCardless page for this link, so any mandate it asked for is set up. */
   readonly pageFinished?: boolean;
 }
 
@@ -98,7 +98,7 @@ const freshLink = {
   mandatesGone: 0,
 } as const;
 
-/** Events after which a link is no longer as its first event describes it. */
+/** Events after which a link's first event no longer describes it. */
 export const linkChanges = [
   "PaymentStatusChanged",
   "PaymentLinkReopened",
@@ -132,7 +132,7 @@ export const evolveLink = (known: LinkContext | undefined, event: PaymentEvent):
       return { ...known, monthly: monthlyOf(event.data) };
     case "PaymentFulfilled":
       return { ...known, pageFinished: true, owed: event.data.requestId === known.requestId ? false : known.owed };
-    // What follows from the page is often reported first.
+    // Its consequences are often reported before the page itself.
     case "PaymentConfirmed":
     case "PaymentPaidOut":
     case "MandateActivated":
@@ -155,7 +155,7 @@ const monthlyOf = ({
 }: Extract<PaymentEvent, { type: "PaymentTokenCreated" | "PaymentLinkAmended" }>["data"]): MonthlyFee | undefined =>
   until === undefined ? undefined : { pence, from, until };
 
-/** What a family that has paid on this day pays in all, as far as it is still to come. */
+/** The fees of a family that paid on this day, without the months that have passed. */
 export const feesFrom = (day: string, { feePence, monthly }: LinkContext): string => {
   const toCome = monthly && monthly.until >= day ? monthly : undefined;
   return feeWords(feePence, toCome?.from && toCome.from < day ? { ...toCome, from: undefined } : toCome);

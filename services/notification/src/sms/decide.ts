@@ -11,9 +11,9 @@ export type RequestedData = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 const iso = (at: Date | number): string => new Date(at).toISOString();
 
 /**
- * Requests a text; at once with its first attempt when `claim` says that there is room for it. No events: it was
- * requested before. `lostSince`: what happened since then may be lost from the store, this text among it. Then its first attempt is
- * one whose outcome is unknown, which only evidence settles.
+ * Requests a text, and claims its first attempt if `claim` says that there is room. No events if it was requested before. Events
+ * since `lostSince` may be missing from the store, and this text may have been sent among them. Its first attempt is then
+ * recorded with an unknown outcome, which only evidence settles.
  */
 export const requestText =
   (data: RequestedData, circumstances: Circumstances, claim: boolean, now: Date, lostSince?: Date) =>
@@ -34,7 +34,7 @@ const lostAttempt = (smsId: string, since: Date, now: Date): SmsEvent[] => [
   },
 ];
 
-/** Erases a text, or makes sure that it is never requested. No events when that was done. */
+/** Erases a text, or makes sure that it is never requested. No events if that was already done. */
 export const eraseText =
   (registrationId: string, now: Date) =>
   (state: SmsState): SmsEvent[] =>
@@ -45,7 +45,7 @@ export const eraseText =
           ...(isText(state) ? redactionDue(state, now) : []),
         ];
 
-/** Claims the next attempt, or ends a text that is not wanted any more. No events: not due, or claimed before. */
+/** Claims the next attempt, or ends a text that is no longer wanted. No events: not due, or already claimed. */
 export const startAttempt =
   (circumstances: Circumstances, now: Date) =>
   (state: SmsState): SmsEvent[] => {
@@ -62,7 +62,10 @@ export const startAttempt =
     ];
   };
 
-/** An instant that is further away than the plan ever waits was reckoned by a clock that was ahead, and has passed. */
+/**
+ * Whether a time has come. One that is further away than the plan ever waits came from a clock that was ahead, and counts as
+ * past.
+ */
 const hasCome = (at: string | undefined, waitMs: number, now: Date): boolean => {
   const leftMs = at === undefined ? 0 : Date.parse(at) - now.getTime();
   return leftMs <= 0 || leftMs > waitMs;
@@ -81,11 +84,11 @@ export type SendOutcome =
 export interface OutcomeFacts extends FailureFacts {
   readonly attempt: number;
   readonly outcome: SendOutcome;
-  /** How long an unknown outcome waits before the provider's list is asked, from the start of the attempt. */
+  /** How long after the start of the attempt the provider's list is asked about an unknown outcome. */
   readonly evidenceMs: number;
 }
 
-/** Records the answer to an attempt. No events when it was recorded before, or evidence came first. */
+/** Records the answer to an attempt. No events if it was already recorded, or evidence came first. */
 export const recordOutcome =
   ({ attempt, outcome, evidenceMs, ...facts }: OutcomeFacts) =>
   (state: SmsState): SmsEvent[] => {
@@ -130,17 +133,17 @@ const refused = (text: Text, attempt: number, failure: Failure, facts: FailureFa
   }
 };
 
-/** It blocks no other text, and costs nothing any more. */
+/** Sets a text aside, so that it blocks no other text and costs no more. */
 export const setAside = ({ code, reason }: Failure, now: Date): SmsEvent => ({
   type: "SmsGivenUp",
   data: {
     code: SET_ASIDE,
-    reason: `Refused again and again while other texts went, last with ${code}: ${reason}`,
+    reason: `Refused repeatedly while other texts went, last with ${code}: ${reason}`,
     givenUpAt: iso(now),
   },
 });
 
-/** The provider has the text: so says its answer, a callback or its list. */
+/** Records that the provider has the text, by its answer, a callback or its list. */
 export const acceptedEvents = (
   state: Text,
   attempt: number,
@@ -157,7 +160,7 @@ export const acceptedEvents = (
         },
       ];
 
-/** Closes an attempt whose process ended before it recorded an outcome: it is unknown whether the provider was called. */
+/** Closes an attempt whose process ended before it recorded an outcome. Whether it called the provider is unknown. */
 export const abandonAttempt =
   (abandonedAfterMs: number, evidenceMs: number, now: Date) =>
   (state: SmsState): SmsEvent[] => {
@@ -176,13 +179,13 @@ export const abandonAttempt =
 const OBSERVATIONS_NEEDED = 2;
 export const SECOND_LOOK_FACTOR = 2.5;
 
-/** The provider's list did not hold the text. After the second time, with time between, it is sent again. */
+/** Records that the provider's list did not have the text. After the second time, with time in between, it is sent again. */
 export const observeAbsence =
   (attempt: number, evidenceMs: number, now: Date) =>
   (state: SmsState): SmsEvent[] => {
     if (!isText(state) || state.status !== "unknown" || state.attempts.length !== attempt) return [];
     const record = state.attempts[attempt - 1];
-    // Another instance may have looked at the same moment: that is one observation.
+    // If another instance looked at the same moment, that is one observation.
     if (!record?.askAt || !hasCome(record.askAt, SECOND_LOOK_FACTOR * evidenceMs, now)) return [];
     const observation = record.observations + 1;
     const absent = observation >= OBSERVATIONS_NEEDED;
@@ -190,16 +193,16 @@ export const observeAbsence =
     return [{ type: "SmsNotFound", data: { attempt, observation, absent, ...askAt, observedAt: iso(now) } }];
   };
 
-/** How long to wait for a report of the end. */
+/** How long to wait for a final report. */
 export const RECEIPT_LIMIT_MS = 72 * 3_600_000;
 
-/** The provider took the text, and never reported what became of it. A late report still counts. */
+/** Gives up on a text that the provider took but never reported on. A late report still counts. */
 export const giveUpOnReceipt =
   (now: Date) =>
   (state: SmsState): SmsEvent[] => {
     if (!isText(state) || (state.status !== "accepted" && state.status !== "sent")) return [];
     const lastAcceptedAt = Math.max(...Object.values(state.messages).map((m) => Date.parse(m.acceptedAt)));
     if (now.getTime() < lastAcceptedAt + RECEIPT_LIMIT_MS) return [];
-    const reason = "No report of its delivery came within 72 hours.";
+    const reason = "No delivery report came within 72 hours.";
     return [{ type: "SmsGivenUp", data: { code: NO_RECEIPT, reason, givenUpAt: iso(now) } }];
   };

@@ -3,36 +3,33 @@ import { isFinal } from "./stages.ts";
 import { isText, type Message, NO_RECEIPT, type SmsState, type Text, waitBefore } from "./state.ts";
 
 export type Due = {
-  /** Start an attempt; declare one abandoned; ask the provider's list; ask for the message itself. */
+  /** Start an attempt; declare one abandoned; ask for the provider's list; ask about the message itself. */
   readonly what: "send" | "abandon" | "ask" | "poll";
   readonly atMs: number;
-  /**
-   * The longest that the plan makes it wait. `atMs` later than that from now was reckoned by a clock that was ahead: whatever
-   * the instants say, the wait is no longer than this.
-   */
+  /** The longest wait that the plan allows from now. A later `atMs` came from a clock that was ahead, and is brought forward. */
   readonly waitMs: number;
 };
 
 export interface Timing {
-  /** How long after its start an attempt without an outcome has no owner. */
+  /** How long after its start an attempt without an outcome counts as abandoned. */
   readonly abandonedAfterMs: number;
-  /** How long an unknown outcome waits before the provider's list is asked; a message without a report, before it is asked for. */
+  /** How long we wait before asking for the provider's list about an unknown outcome, or about a message without a report. */
   readonly evidenceMs: number;
 }
 
 const HOUR_MS = 3_600_000;
 const LATER_MS = [2, 6, 12, 24, 36, 48, 60, 71].map((hours) => hours * HOUR_MS);
-/** The longest time between two of them. */
+/** The longest time between two polls. */
 const POLL_WAIT_MS = 12 * HOUR_MS;
 
-/** Times after its acceptance at which a message is asked for. Once it has ended only its price is missing, which takes long. */
+/** When a message is polled. Once it has ended, only its price is missing, which takes a while. */
 const pollTimes = (message: Message, { evidenceMs }: Timing): number[] => {
   const soon = isFinal(message.stage) ? [30] : [1, 3, 10, 30];
   const accepted = Date.parse(message.acceptedAt);
   return [...soon.map((n) => n * evidenceMs), ...LATER_MS, RECEIPT_LIMIT_MS].map((after) => accepted + after);
 };
 
-/** What has to be done about a text, and when; undefined when nothing is left to do. */
+/** What has to be done for a text, and when; undefined if nothing is left to do. */
 export const dueOf = (state: SmsState, timing: Timing): Due | undefined => {
   if (!isText(state)) return undefined;
   const latest = state.attempts.at(-1);
@@ -60,13 +57,13 @@ const ms = (instant: string | undefined): number => (instant === undefined ? 0 :
 
 const isUnfinished = (message: Message): boolean => !isFinal(message.stage) || message.priceMicros === undefined;
 
-/** Messages that are still under way, or whose price is not known. */
+/** Messages that are still under way or have no price yet. */
 export const messagesToPoll = (text: Text): string[] =>
   Object.entries(text.messages)
     .filter(([, message]) => isUnfinished(message))
     .map(([id]) => id);
 
-/** The next time after `afterMs` to ask for a text's messages; undefined when there is none. */
+/** The next time after `afterMs` to poll a text's messages; undefined if there is none. */
 export const nextPollMs = (text: Text, timing: Timing, afterMs: number): number | undefined => {
   if (text.closed?.code === NO_RECEIPT) return undefined;
   const times = Object.values(text.messages)

@@ -10,7 +10,7 @@ const SEPTETS: ReadonlyMap<string, 1 | 2> = new Map([
   ...EXTENSION.split("").map((character) => [character, 2] as const),
 ]);
 
-/** How many septets a character takes in GSM-7: 1, or 2 for an escape pair; undefined when GSM-7 does not have it. */
+/** How many septets a character takes in GSM-7: 1, or 2 for an escape pair; undefined if GSM-7 does not have it. */
 export function septetsOf(character: string): 1 | 2 | undefined {
   return SEPTETS.get(character);
 }

@@ -1,4 +1,4 @@
-/** Whether a text, as it was written or as the provider shows it, has this link. Nothing else of a link is longer. */
+/** Whether a text, as written or as the provider shows it, has this link. A longer id does not match. */
 export const hasLink = (body: string, billingRequestId: string): boolean => {
   const link = `/reg_setup/${billingRequestId}`;
   const at = body.indexOf(link);

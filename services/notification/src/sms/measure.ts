@@ -8,18 +8,21 @@ export type TextSize = {
   units: number;
 };
 
-/** What fits into one text alone, and into each part of a longer one, whose header takes 6 of 140 octets (3GPP TS 23.040 §9.2.3.24). */
+/**
+ * What fits into a text of one part, and into each part of a longer one. A part's header takes 6 of 140 octets (3GPP TS 23.040
+ * §9.2.3.24).
+ */
 const CAPACITY = {
   "GSM-7": { alone: 160, part: 153 },
   "UCS-2": { alone: 70, part: 67 },
 } as const;
 
 /**
- * How a body goes over the air: GSM-7 when every character is in it (3GPP TS 23.038), else UCS-2.
+ * How a body is encoded: GSM-7 if it has every character (3GPP TS 23.038), else UCS-2.
  *
- * Neither an escape pair nor a surrogate pair is split between two parts, so a part may end one unit early. An empty body
- * counts as one segment. This is what Twilio bills, except that its calculator also keeps combining sequences
- * (a letter and its loose accent, joined emoji) in one part, which networks do not: for those it may say one segment more.
+ * Neither an escape pair nor a surrogate pair is split between two parts, so a part may end one unit early. An empty body counts
+ * as one segment. This is what Twilio bills. Twilio's calculator may say one segment more, because it also keeps combining
+ * sequences (a letter and its separate accent, joined emoji) in one part. Networks do not.
  */
 export function measureText(body: string): TextSize {
   const characters = Array.from(body);

@@ -1,6 +1,6 @@
 import { downgradeTypography } from "./typography.ts";
 
-/** More would be paid for in segments, or is no name: a stranger's words would reach the parent in the club's text. */
+/** A longer name costs segments, or is not a name but a stranger's words, which must not reach parents in the club's texts. */
 const WORDS_MAX = 2;
 const LETTERS_MAX = 20;
 
@@ -8,8 +8,8 @@ const letters = new Intl.Segmenter("en", { granularity: "grapheme" });
 const lettersOf = (text: string): string[] => Array.from(letters.segment(text), ({ segment }) => segment);
 
 /**
- * A first name as the text shows it: its letters as the parent wrote them, its typography as the template's, since one curly
- * apostrophe would triple the segments.
+ * A first name as the text shows it. Letters stay as the parent wrote them. Typography is simplified as in the template, since
+ * one curly apostrophe would triple the segments.
  */
 export function shownName(firstName: string): string {
   const words = downgradeTypography(firstName).trim().split(/\s+/);

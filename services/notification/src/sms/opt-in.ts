@@ -10,13 +10,13 @@ const ended: ReadonlySet<Text["status"]> = new Set(["given_up", "rejected", "und
 export const isOptOut = (code: string, classify: Classify): boolean =>
   code === OPTED_OUT || classify(code).class === "opted_out";
 
-/** Whether the text ended because the number's owner wanted no texts. */
+/** Whether the text ended because the number's owner had opted out. */
 export const isHeldBack = (text: Text, classify: Classify): boolean => {
   const code = text.closed?.code ?? Object.values(text.messages).at(-1)?.errorCode;
   return ended.has(text.status) && code !== undefined && isOptOut(code, classify);
 };
 
-/** The number's owner wants texts again: what was held back is tried again, if it is still wanted then. */
+/** The number's owner wants texts again: a text that was held back is tried again, if it is still wanted. */
 export const reviveText =
   (classify: Classify, now: Date) =>
   (state: SmsState): SmsEvent[] => {

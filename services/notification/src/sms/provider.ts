@@ -7,17 +7,17 @@ export type FailureClass =
   | "safe_retry"
   /** Refused for now: try again with backoff. */
   | "transient"
-  /** About this number or this text, for some minutes at least: try again later, a few times. */
+  /** About this number or this text, for at least some minutes: try again later, a few times. */
   | "delayed"
-  /** This number will never get it: ask the parent for another. */
+  /** This number will never receive it: ask the parent for another. */
   | "permanent_number"
   /** The parent said STOP, or the phone blocks us: suppress the number. */
   | "opted_out"
-  /** Our account or sender is wrong: stop sending, alert, and count it against no text. */
+  /** Our account or sender is wrong: stop sending and alert. It counts against no text. */
   | "configuration"
-  /** The provider may hold the message: only evidence closes the attempt. */
+  /** The provider may have the message: only evidence closes the attempt. */
   | "ambiguous"
-  /** Not in the provider's table: as likely our account's as this text's, so it ends nothing. */
+  /** Not in the provider's table. It may be about our account as much as this text, so it ends nothing. */
   | "unknown";
 
 /** Why the provider did not take a text, or did not deliver it. */
@@ -28,21 +28,21 @@ export interface Failure {
   readonly failure: TextFailure;
   /** In words for operators. Nothing personal. */
   readonly reason: string;
-  /** As the provider asked. */
+  /** The wait that the provider asked for. */
   readonly retryAfterMs?: number;
-  /** It looks like our account's fault, but may concern this number or this text alone: that shows when others go. */
+  /** Looks like our account's fault, but may be about this number or this text alone, which shows if other texts go. */
   readonly perhapsThisTextAlone?: true;
 }
 
-/** Whether a text that was taken and then lost for this reason says that the next ones would be lost too. */
+/** Whether losing a text for this reason, after the provider took it, means that the next ones would be lost too. */
 export const concernsAllTexts = ({ class: failureClass, failure }: Failure): boolean =>
   failureClass === "configuration" ||
   failureClass === "unknown" ||
   (failureClass === "transient" && failure === "provider_busy");
 
-/** Stored events hold the provider's words and codes as they came; its own room knows what they mean. */
+/** Stored events keep the provider's words and codes as they came. Only its own room knows what they mean. */
 export interface ProviderWords {
-  /** Undefined for a word that we do not know: it is kept, and changes nothing. */
+  /** Undefined for a word that we do not know: it is stored and changes nothing. */
   readonly stageOf: (word: string) => Stage | undefined;
   readonly failureOf: (code: string) => Failure;
 }
@@ -55,5 +55,5 @@ const NUMBER_PROBLEMS: Readonly<Partial<Record<TextFailure, NumberProblem>>> = {
   network_failure: "unreachable",
 };
 
-/** What a failure says about the number itself. An opt-out belongs to its owner, and is no problem of the number. */
+/** What a failure says about the number itself. An opt-out is about its owner, so it is not one. */
 export const numberProblemOf = (failure: TextFailure): NumberProblem | undefined => NUMBER_PROBLEMS[failure];

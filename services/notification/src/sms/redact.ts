@@ -2,7 +2,7 @@ import type { SmsEvent } from "@touchline/contracts";
 import { hasLink } from "./link.ts";
 import type { Erased, SmsState, Text } from "./state.ts";
 
-/** What the provider has of a text, or may have. This goes on being known, since what the stream said before the erasure is hidden. */
+/** What the provider has, or may have, of a text. It is stored because the stream's earlier events are hidden after the erasure. */
 export const redactionDue = (text: Text, now: Date): SmsEvent[] => {
   const { registrationId, messages, replies = [] } = text;
   const messageIds = [...Object.keys(messages), ...replies];
@@ -12,7 +12,7 @@ export const redactionDue = (text: Text, now: Date): SmsEvent[] => {
   return [{ type: "SmsRedactionDue", data }];
 };
 
-/** Without the number only the link identifies a message of the family's: one without is found by its report, or not at all. */
+/** Without the number, only the link identifies the family's messages. One without a link is found by its report or not at all. */
 const searchFor = ({ attempts, body, billingRequestId }: Text) => {
   const [since] = attempts
     .filter(({ fate }) => fate === "open" || fate === "unknown")
@@ -21,7 +21,7 @@ const searchFor = ({ attempts, body, billingRequestId }: Text) => {
   return since !== undefined && hasLink(body, billingRequestId) ? { billingRequestId, since } : undefined;
 };
 
-/** The provider says only now that it has a message of an erased text. */
+/** The provider reports a message of an erased text only now. */
 export const redactLate = (state: Erased, messageId: string, now: Date): SmsEvent[] => {
   const { registrationId, messageIds } = state;
   return messageIds.includes(messageId)
@@ -29,7 +29,7 @@ export const redactLate = (state: Erased, messageId: string, now: Date): SmsEven
     : [{ type: "SmsRedactionDue", data: { registrationId, messageIds: [messageId], dueAt: now.toISOString() } }];
 };
 
-/** Records that the provider has emptied what was due. No events when it was recorded before, or more has become due. */
+/** Records that the provider has emptied what was due. No events if it was already recorded, or more has become due. */
 export const recordRedacted =
   (seen: Erased, now: Date) =>
   (state: SmsState): SmsEvent[] =>

@@ -1,6 +1,6 @@
 import { addLondonDays, quietUntil } from "@touchline/london";
 
-/** Missed by more than this, a reminder is left out: after a long outage no parent gets them all at once. */
+/** A reminder later than this is skipped, so that nobody gets them all at once after a long outage. */
 const TOO_LATE_MS = 48 * 3_600_000;
 
 export interface ReminderTime {
@@ -9,7 +9,7 @@ export interface ReminderTime {
   readonly at: Date;
 }
 
-/** When reminders are due: so many days after the fee was asked for, at the same hour, but never in quiet hours. */
+/** When reminders are due: on these days after the fee was asked for, at the same hour, but never in quiet hours. */
 export const reminderTimes = (askedAt: Date, days: readonly number[]): ReminderTime[] =>
   days.map((day, i) => {
     const at = addLondonDays(askedAt, day);
@@ -17,15 +17,15 @@ export const reminderTimes = (askedAt: Date, days: readonly number[]): ReminderT
   });
 
 export interface ReminderPlan {
-  /** The reminder to send now; of several that were missed, only the last. */
+  /** The reminder to send now: the last one, if several were missed. */
   readonly due?: ReminderTime;
-  /** The next one; undefined when there is none any more. */
+  /** The next one; undefined after the last. */
   readonly next?: ReminderTime;
 }
 
 /**
- * `snoozedUntil`: when the last pause of this family's reminders ended. What was missed meanwhile is not too late then: the last
- * of it is sent.
+ * `snoozedUntil`: when this family's last snooze ended. Reminders missed while snoozed are not too late: the last of them is
+ * sent.
  */
 export const planReminders = (
   askedAt: Date,

@@ -6,12 +6,12 @@ import { type FailureFacts, nextStep, numberFaultOfReport } from "./retry.ts";
 import { isFailure, isLater, type Stage } from "./stages.ts";
 import { type EvolveSms, isText, type Message, type SmsState, type Text } from "./state.ts";
 
-/** Where a message is, as a callback, the list or the message itself says. */
+/** What a callback, the list or the message itself says of a message. */
 export interface Report {
   readonly providerMessageId: string;
-  /** The provider's word, as it came. */
+  /** The provider's word, unchanged. */
   readonly status: string;
-  /** What the word means; undefined when we do not know it. */
+  /** What the word means; undefined if we do not know it. */
   readonly stage: Stage | undefined;
   /** What its error code means. */
   readonly failure?: Failure;
@@ -22,14 +22,14 @@ export interface Report {
 
 export interface ReportFacts extends FailureFacts {
   readonly report: Report;
-  /** The attempt that the signed callback URL names, or that the list was asked for. */
+  /** The attempt that the signed callback URL names, or about which we asked for the list. */
   readonly attempt?: number;
   readonly via: "callback" | "list" | "poll";
 }
 
 /**
- * Records what the provider reports: it closes an attempt whose answer never came, moves the message forward (never back),
- * and schedules another attempt when the text was lost for a reason that may pass.
+ * Records a report. It closes an attempt whose answer never came, moves the message forward (never back), and schedules another
+ * attempt if the text was lost for a reason that may pass.
  */
 export const recordReport =
   ({ report, attempt, via, ...facts }: ReportFacts, evolve: EvolveSms) =>
@@ -62,13 +62,13 @@ const reportedData = ({ stage, failure, ...rest }: Report, via: ReportFacts["via
   };
 };
 
-/** Only the failure of the text as a whole leads to another attempt: not while another message of it may still arrive. */
+/** Another attempt only if the text as a whole has failed, not while another of its messages may still arrive. */
 const afterFailure = (text: Text, { failure, stage }: Report, facts: FailureFacts): SmsEvent[] => {
   const ended = text.status === "undelivered" || text.status === "failed";
   if (!ended || text.closed || !failure || stage === "cancelled") return [];
   const { now } = facts;
   const step = nextStep(text, failure, facts);
-  // The report itself has said how it ended.
+  // The report itself already says how it ended.
   if (step.kind === "stop") return [];
   if (step.kind === "set_aside") return [setAside(failure, now)];
   const retryAt = new Date(now.getTime() + step.afterMs).toISOString();

@@ -1,14 +1,14 @@
 import { type Failure, type FailureClass, numberProblemOf } from "./provider.ts";
 import type { Text } from "./state.ts";
 
-/** As stored in events: they keep the name that they were stored under. */
+/** Names in stored events, which never change. */
 export type NumberFault = "invalid" | "opted_out" | "unreachable";
 
 export type NextStep =
   | { readonly kind: "retry"; readonly afterMs: number; readonly counted: boolean }
   /** The number, or the text, is at fault. */
   | { readonly kind: "stop"; readonly numberFault?: NumberFault }
-  /** For a human: it alone is refused again and again, and we do not know why. */
+  /** An operator must look: this text alone is refused repeatedly, and we do not know why. */
   | { readonly kind: "set_aside" };
 
 const SECOND = 1_000;
@@ -19,14 +19,14 @@ interface RetryPlan {
   readonly firstMs: number;
   readonly factor: number;
   readonly capMs: number;
-  /** Counted failures after which the text is given up. Without one it never is: the fault is not known to be this text's. */
+  /** Counted failures after which the text is given up. Undefined means never: the fault may not be this text's. */
   readonly limit?: number;
 }
 
-/** With jitter this is under a minute: so soon after the cure texts go again. */
+/** Under a minute with jitter, so that texts go again soon after the fix. */
 const REFUSED_CAP_MS = 45 * SECOND;
 
-/** Only what is known to be about this number or this text has a limit, or no plan at all. */
+/** Only failures known to be about this number or this text have a limit, or no plan at all. */
 const PLANS: Readonly<Partial<Record<FailureClass, RetryPlan>>> = {
   safe_retry: { firstMs: SECOND, factor: 2, capMs: REFUSED_CAP_MS },
   transient: { firstMs: 5 * SECOND, factor: 2, capMs: REFUSED_CAP_MS },
@@ -36,15 +36,18 @@ const PLANS: Readonly<Partial<Record<FailureClass, RetryPlan>>> = {
   delayed: { firstMs: 5 * MINUTE, factor: 6, capMs: 6 * HOUR, limit: 3 },
 };
 
-/** Not this text's fault, as reported once the text had gone: each such text is paid for. With jitter, one in five minutes. */
+/**
+ * For a failure that is not this text's fault, reported after the provider took the text. Each such text is paid for, so we try
+ * about one in five minutes.
+ */
 const LOST_ON_ITS_WAY: RetryPlan = { firstMs: 30 * SECOND, factor: 4, capMs: 4 * MINUTE };
 
-/** How often a text that may itself be at fault is refused, while others go, before it is set aside. */
+/** After this many refusals while others go, a text that may itself be at fault is set aside. */
 const SET_ASIDE_AFTER = 3;
-/** Others that went so long before a text was first refused count too. */
+/** Texts that went up to this long before the first refusal count too. */
 const LOOK_BACK_MS = 10 * MINUTE;
 
-/** No counted failure is followed by another attempt when the first attempt is longer ago than this. */
+/** After this long from the first attempt, a counted failure leads to no further attempt. */
 const GIVE_UP_AFTER_MS = 72 * HOUR;
 
 /** What a failure says about the number, in the terms of stored events. */
@@ -54,15 +57,15 @@ const numberFaultOf = (failure: Failure): NumberFault | undefined => {
   return numberProblemOf(failure.failure) === "unreachable" ? "unreachable" : undefined;
 };
 
-/** A report of failure without a reason says that texts do not reach the number. */
+/** A failure report without a reason means that texts do not reach the number. */
 export const numberFaultOfReport = (failure: Failure | undefined): NumberFault | undefined =>
   failure ? numberFaultOf(failure) : "unreachable";
 
 export interface FailureFacts {
   readonly now: Date;
-  /** 0 to 1, so that texts which failed together are not retried together. */
+  /** 0 to 1, so that texts that failed together are not retried together. */
   readonly jitter: number;
-  /** When the last of the other texts went: was taken, or arrived, as the failure is a refusal or a report. */
+  /** When another text last went: for a refusal, when one was taken; for a report, when one arrived. */
   readonly othersWentAt?: Date | undefined;
 }
 
@@ -84,7 +87,7 @@ const planOf = (text: Text, failure: Failure): RetryPlan | undefined => {
   return plan && plan.limit === undefined && went ? LOST_ON_ITS_WAY : plan;
 };
 
-/** Not known to be this text's fault: it is counted, by its code, only while others go. */
+/** For a failure that may not be this text's fault: it counts, by code, only while others go. */
 const endlessStep = (
   text: Text,
   failure: Failure,
@@ -97,14 +100,14 @@ const endlessStep = (
   return { kind: "retry", afterMs, counted };
 };
 
-/** When the text was last tried before this attempt, and last taken: what went after that went in spite of its fault. */
+/** When the text was last tried before this attempt, or last taken. If others went after that, they were not affected. */
 const lastTry = ({ requestedAt, attempts, messages }: Text): Date => {
   const earlier = attempts.slice(0, -1).map(({ startedAt }) => Date.parse(startedAt));
   const taken = Object.values(messages).map(({ acceptedAt }) => Date.parse(acceptedAt));
   return new Date(Math.max(Date.parse(requestedAt) - LOOK_BACK_MS, ...earlier, ...taken));
 };
 
-/** What the provider asks for wins. */
+/** The provider's own wait overrides the plan. */
 const delayMs = (plan: RetryPlan, tries: number, { retryAfterMs }: Failure, jitter: number): number =>
   retryAfterMs ??
   Math.round(Math.min(plan.firstMs * plan.factor ** Math.min(tries, 20), plan.capMs) * (0.75 + jitter / 2));

@@ -1,6 +1,6 @@
 /**
- * How far a message has got, in the order in which reports win: they come in any order, and a late `delivered` beats whatever
- * was said before.
+ * How far a message has got, from weakest to strongest. Reports come in any order; the strongest wins, so a late `delivered` wins
+ * over `failed`.
  */
 const stages = ["taken", "sending", "sent", "cancelled", "failed", "undelivered", "delivered", "read"] as const;
 export type Stage = (typeof stages)[number];
@@ -12,5 +12,5 @@ export const isLater = (stage: Stage, than: Stage): boolean => rankOf(stage) > r
 export const hasLeft = (stage: Stage): boolean => !isLater("sent", stage);
 export const isFinal = (stage: Stage): boolean => isLater(stage, "sent");
 export const isDelivered = (stage: Stage): boolean => !isLater("delivered", stage);
-/** It ended, and not at the parent's phone. */
+/** It ended without reaching the parent's phone. */
 export const isFailure = (stage: Stage): boolean => isFinal(stage) && !isDelivered(stage);

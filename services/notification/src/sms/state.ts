@@ -4,13 +4,13 @@ import { hasLeft, isDelivered, isFailure, isFinal, isLater, type Stage } from ".
 
 type Requested = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 
-/** Finer than what is announced: what has to be done next depends on it. */
+/** Finer than the announced status, because what to do next depends on it. */
 type TextState =
   /** Waits for its first or next attempt. */
   | "ready"
   /** An attempt was claimed; its outcome is not recorded yet. */
   | "attempting"
-  /** It is not known whether the provider has it. */
+  /** We do not know whether the provider has it. */
   | "unknown"
   /** The provider has it. */
   | "accepted"
@@ -26,9 +26,9 @@ type TextState =
 export interface Attempt {
   readonly startedAt: string;
   readonly fate: "open" | "unknown" | "accepted" | "deferred" | "rejected" | "absent";
-  /** How many times in a row the provider's list did not hold it. */
+  /** How many times in a row the provider's list did not have it. */
   readonly observations: number;
-  /** When the list is asked. */
+  /** When to ask for the list. */
   readonly askAt?: string;
   /** Why the provider did not take it. */
   readonly code?: string;
@@ -38,7 +38,7 @@ export interface Attempt {
 export interface Message {
   readonly attempt: number;
   readonly acceptedAt: string;
-  /** The latest stage that was reported, whatever the order of the reports. */
+  /** The furthest stage that was reported, in whatever order. */
   readonly stage: Stage;
   readonly errorCode?: string;
   readonly priceMicros?: number;
@@ -48,7 +48,7 @@ export interface Message {
   readonly parked: readonly string[];
 }
 
-/** All that others need to know about a text. */
+/** All that other services need to know about a text. */
 export type Announcement = Omit<DataOf<"TextStatusChanged">, "registrationId" | "changedAt">;
 
 export interface Text extends Requested {
@@ -58,41 +58,41 @@ export interface Text extends Requested {
   readonly messages: Readonly<Record<string, Message>>;
   /** Failures that count towards the limit of attempts, by the provider's code. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Holds while no attempt after this one has started. */
+  /** Applies until an attempt after this one starts. */
   readonly retry?: { readonly afterAttempt: number; readonly at: string; readonly waitMs: number };
   readonly closed?: { readonly as: "rejected" | "withdrawn" | "given_up"; readonly code: string };
   /** The last status that was announced; absent in streams older than announcements. */
   readonly announced?: Announcement;
-  /** The provider's ids of what came back, in order of their ids: any order of the same replies ends the same. */
+  /** The provider's ids of the replies, sorted, so that the order in which they came makes no difference. */
   readonly replies?: readonly string[];
 }
 
 export interface Erased {
   readonly status: "erased";
   readonly registrationId: string;
-  /** What the provider still has, or may have, to empty. */
+  /** What the provider has, or may have, and must still empty. */
   readonly due: readonly DataOf<"SmsRedactionDue">[];
-  /** Every message of which it was asked to empty. */
+  /** Every message that it was asked to empty. */
   readonly messageIds: readonly string[];
 }
 
 export type SmsState =
   | { readonly status: "absent" }
-  /** Forgotten with its registration, or closed before it could be requested. */
+  /** Erased with its registration, perhaps before it was requested. */
   | Erased
   | Text;
 
-/** What closes a text that the provider took but never reported on. */
+/** Closes a text that the provider took but never reported on. */
 export const NO_RECEIPT = "no_receipt";
-/** What closes a text that alone is refused again and again, for a reason that we do not know. */
+/** Closes a text that alone is refused repeatedly, for a reason that we do not know. */
 export const SET_ASIDE = "set_aside";
 
-/** The code under which a text that an opt-out had ended is tried again. */
+/** Reopens a text that an opt-out had ended. */
 export const OPTED_IN = "opted_in";
 
 export const isText = (state: SmsState): state is Text => state.status !== "absent" && state.status !== "erased";
 
-/** Status follows from the facts alone, so that any order of the same facts ends the same. */
+/** The status depends on the facts alone, so their order makes no difference. */
 const statusOf = (text: Omit<Text, "status">): TextState => {
   const messages = Object.values(text.messages);
   if (messages.some((m) => isDelivered(m.stage))) return "delivered";
@@ -114,7 +114,7 @@ const statusOf = (text: Omit<Text, "status">): TextState => {
 const worst = (failed: readonly Message[]): "undelivered" | "failed" =>
   failed.some((m) => m.stage === "undelivered") ? "undelivered" : "failed";
 
-/** How long a text that is not to go earlier was to wait when it was requested. */
+/** How long a text with `notBefore` had to wait when it was requested. */
 export const waitBefore = ({ requestedAt, notBefore }: Pick<Text, "requestedAt" | "notBefore">): number =>
   notBefore === undefined ? 0 : Math.max(0, Date.parse(notBefore) - Date.parse(requestedAt));
 
@@ -128,7 +128,7 @@ const changeAttempt = (text: Text, attempt: number, change: Partial<Attempt>): r
 
 export type EvolveSms = (state: SmsState, event: SmsEvent) => SmsState;
 
-/** The aggregate of texts. Never refuses a stored fact; facts about a text that was never requested, or is erased, are ignored. */
+/** The aggregate of texts. Never rejects a stored fact. Facts about a text that was never requested or is erased are ignored. */
 export const smsAggregate = (words: Pick<ProviderWords, "stageOf">) => {
   const evolve: EvolveSms = (state, event) => {
     if (state.status === "erased") return afterErasure(state, event);

@@ -40,11 +40,8 @@ test.each([
 test.each<[string, string[]]>([
   ["", ["The template is empty."]],
   [" \n", ["The template is empty."]],
-  ["Hi {nmae}", ["Unknown placeholder {nmae}; known are: {name}, {url}."]],
-  [
-    "{x} {y} {x}",
-    ["Unknown placeholder {x}; known are: {name}, {url}.", "Unknown placeholder {y}; known are: {name}, {url}."],
-  ],
+  ["Hi {nmae}", ["Unknown placeholder {nmae}. Known: {name}, {url}."]],
+  ["{x} {y} {x}", ["Unknown placeholder {x}. Known: {name}, {url}.", "Unknown placeholder {y}. Known: {name}, {url}."]],
   ["Hi {name", ["A brace is not part of a placeholder such as {name}."]],
   ["Hi name}", ["A brace is not part of a placeholder such as {name}."]],
   ["Hi {}", ["A brace is not part of a placeholder such as {name}."]],
@@ -59,7 +56,7 @@ test.each<[string, string[]]>([
 
 test("a template without what it must hold is a violation", () => {
   expect(checkTemplate("Hi {name}", ["name", "url"], ["url"])).toEqual(["The placeholder {url} is missing."]);
-  expect(checkTemplate("{x}", [])).toEqual(["Unknown placeholder {x}; known are: none."]);
+  expect(checkTemplate("{x}", [])).toEqual(["Unknown placeholder {x}. Known: none."]);
 });
 
 test("a sound template renders with its allowed values", () => {

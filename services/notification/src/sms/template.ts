@@ -3,10 +3,10 @@ const PLACEHOLDER = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /**
  * Fills a template such as `Registration complete for {child_name}! …{PAYMENT_BASE_URL}/reg_setup/{billing_request_id}`.
  *
- * Values go in as they are, in one pass: a value that looks like a placeholder or like `$&` stays text. Braces that do not
- * form a placeholder stay too.
+ * Values are inserted unchanged in one pass: a value that looks like a placeholder or like `$&` stays as it is. So do braces that
+ * are not part of a placeholder.
  *
- * @throws Error naming the placeholder when it has no value: a defect, since `checkTemplate` runs at the start
+ * @throws Error if a placeholder has no value: a defect, since `checkTemplate` runs at start
  */
 export function renderText(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(PLACEHOLDER, (_, name: string) => {
@@ -17,10 +17,10 @@ export function renderText(template: string, values: Readonly<Record<string, str
 }
 
 /**
- * What is wrong with a template in configuration, each a sentence for the operator; empty when nothing is.
+ * What is wrong with a configured template, in sentences for the operator; empty if nothing is.
  *
  * @param allowed placeholders that will have a value
- * @param required those which the template must use, such as the ones of the payment link
+ * @param required placeholders that the template must use, such as those of the payment link
  */
 export function checkTemplate(
   template: string,
@@ -33,7 +33,7 @@ export function checkTemplate(
   const known = allowed.map((name) => `{${name}}`).join(", ") || "none";
   const violations = [...used]
     .filter((name) => !allowed.includes(name))
-    .map((name) => `Unknown placeholder {${name}}; known are: ${known}.`);
+    .map((name) => `Unknown placeholder {${name}}. Known: ${known}.`);
   // Most likely a mistyped placeholder, which would reach the parent unchanged.
   if (/[{}]/.test(template.replace(PLACEHOLDER, "")))
     violations.push("A brace is not part of a placeholder such as {name}.");

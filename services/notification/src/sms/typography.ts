@@ -11,10 +11,10 @@ const EQUIVALENTS: readonly [characters: RegExp, equivalent: string][] = [
 ];
 
 /**
- * Replaces what word processors put into a template and GSM-7 does not have: typographic quotes, dashes, ellipses, bullets,
- * non-breaking and other spaces, invisible marks. Letters stay, composed (NFC), so that é is the one GSM-7 has.
+ * Replaces characters that word processors insert but GSM-7 lacks: typographic quotes, dashes, ellipses, bullets, special spaces
+ * and invisible marks. Letters are composed (NFC), so that é is the one in GSM-7.
  *
- * For templates and names. The letters of a name stay as the parent wrote them, unless `asciiName` is chosen.
+ * For templates and names. A name keeps its letters as the parent wrote them, unless `asciiName` is used.
  */
 export function downgradeTypography(text: string): string {
   return EQUIVALENTS.reduce(
@@ -36,8 +36,8 @@ const LETTERS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * A name in ASCII as far as it can be read so: `Zoë` → `Zoe`, `Łukasz` → `Lukasz`, `O’Neill` → `O'Neill`. Letters of scripts
- * without a plain transliteration (Greek, Cyrillic, Arabic, Chinese …) stay as they are, so such a name is still itself.
+ * A name in ASCII, as far as it stays readable: `Zoë` → `Zoe`, `Łukasz` → `Lukasz`, `O’Neill` → `O'Neill`. Letters of scripts
+ * without a plain transliteration (Greek, Cyrillic, Arabic, Chinese …) stay as they are.
  */
 export function asciiName(name: string): string {
   const plain = downgradeTypography(name.replaceAll("·", "")); // Catalan: Gal·la

@@ -3,14 +3,14 @@ import { type Circumstances, noLongerSo } from "./circumstances.ts";
 import type { RegistrationContext } from "./context.ts";
 import { type Announcement, type Text, waitBefore } from "./state.ts";
 
-/** So long may a text be under way before its parent is e-mailed. */
+/** How long a text may be under way before we e-mail the parent. */
 export const UNDELIVERED_AFTER_MS = 24 * 3_600_000;
 
 /** When a text that has not arrived counts as undelivered. */
 export const undeliveredAt = (text: Pick<Text, "requestedAt" | "notBefore">): number =>
   Date.parse(text.requestedAt) + waitBefore(text) + UNDELIVERED_AFTER_MS;
 
-/** Why a text cannot arrive, as far as its announced status says: not a matter of time. */
+/** Why a text can never arrive, by its announced status. Undefined if it still may. */
 export const refusalOf = (
   announced: Pick<Announcement, "status" | "failure" | "numberProblem">,
 ): EmailReason | undefined => {
@@ -19,7 +19,7 @@ export const refusalOf = (
   return announced.numberProblem === "refused" ? "number_refused" : undefined;
 };
 
-/** Why a text has not arrived by now; undefined when it has, when it is not wanted, or when it still may. */
+/** Why a text has not arrived by now; undefined if it has arrived, is not wanted or still may arrive. */
 export const unreached = (text: Text, now: Date): EmailReason | undefined => {
   const { announced } = text;
   if (text.purpose === "confirmation" || !announced) return undefined;
@@ -34,7 +34,7 @@ export interface Surroundings {
   readonly texts: readonly Text[];
 }
 
-/** Why nobody is e-mailed what this text says, though it has not arrived. */
+/** Why this text is not e-mailed although it has not arrived. */
 export const noEmailFor = (
   text: Text,
   { registration, circumstances, texts }: Surroundings,
@@ -42,7 +42,7 @@ export const noEmailFor = (
 ): Extract<EmailEvent, { type: "EmailWithdrawn" }>["data"]["code"] | undefined => {
   if (registration.erased || registration.cancelled) return "cancelled";
   const settled = noLongerSo(text.purpose, circumstances);
-  // No text that is e-mailed is withdrawn for that.
+  // Anything else is `paid`: confirmations are not e-mailed.
   if (settled) return settled === "link_cancelled" || settled === "set_up" ? settled : "paid";
   if (isSnoozed(registration.snoozedUntil, now)) return "snoozed";
   if (text.announced?.status === "delivered") return "delivered";

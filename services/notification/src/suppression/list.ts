@@ -13,7 +13,7 @@ import type { Runtime } from "@touchline/service/runtime";
 
 interface Suppression {
   readonly optedOut: boolean;
-  /** Ids of what led here, so that none of it is applied again after the number's owner has changed their mind. */
+  /** Ids of the causes so far, so that none is applied again after the number's owner has changed their mind. */
   readonly applied: readonly (string | undefined)[];
 }
 
@@ -35,15 +35,15 @@ const keyAggregate: Aggregate<{ readonly key?: string }, SuppressionEvent> = {
 
 type OptOut = Omit<Extract<SuppressionEvent, { type: "PhoneOptedOut" }>["data"], "phone" | "optedOutAt">;
 
-/** Numbers whose owners want no texts. */
+/** Numbers whose owners have opted out. */
 export interface SuppressionList {
   /**
-   * Keeps the list in memory, in step with the events, until the signal aborts: each text asks for it. Without it, and while
-   * it is not in step, the streams are read.
+   * Keeps the list in memory until the signal aborts, because every text needs it. While it is not in step with the events, the
+   * streams are read instead.
    */
   follow(signal: AbortSignal, onBroken: (error: unknown) => void): Promise<void>;
   isOptedOut(phone: string): Promise<boolean>;
-  /** Whether that is new. */
+  /** Resolves with whether that is new. */
   optOut(phone: string, how: OptOut, at: Date, cause: Cause): Promise<boolean>;
   optIn(phone: string, at: Date, cause: Cause): Promise<boolean>;
 }
@@ -55,7 +55,7 @@ export interface SuppressionOptions {
   readonly runtime: Pick<Runtime, "now" | "uuid">;
 }
 
-/** The list in the event store. The streams' names are keyed hashes: they travel in message headers, where no number may be. */
+/** The list in the event store. Stream names are keyed hashes, because they appear in message headers, where no number may be. */
 export const suppressionList = (options: SuppressionOptions): SuppressionList => {
   const { store } = options;
   const idOf = createStreamIds(options);
@@ -73,7 +73,7 @@ export const suppressionList = (options: SuppressionOptions): SuppressionList =>
   const change = async (phone: string, event: SuppressionEvent, cause: Cause) => {
     const decision = changeTo(event, cause.id);
     const { events } = await transact(store, suppressionAggregate, await idOf(phone), decision, cause);
-    // The next text may be faster than the subscription.
+    // The next text may come before the subscription does.
     events.forEach(apply);
     return events.length > 0;
   };
@@ -91,17 +91,17 @@ export const suppressionList = (options: SuppressionOptions): SuppressionList =>
   };
 };
 
-/** Decides nothing when the list says so already, or the same cause was applied before. */
+/** Decides nothing if the list already says so, or the same cause was applied before. */
 const changeTo =
   (event: SuppressionEvent, causeId: string | undefined) =>
   ({ optedOut, applied }: Suppression): SuppressionEvent[] => {
-    // A STOP always counts: one too many does less harm than one too few.
+    // A STOP always counts: a wrong opt-out does less harm than a missed one.
     const isStop = event.type === "PhoneOptedOut" && event.data.via === "inbound";
     const wasApplied = !isStop && causeId !== undefined && applied.includes(causeId);
     return optedOut === (event.type === "PhoneOptedOut") || wasApplied ? [] : [event];
   };
 
-/** Names the stream of a number. The key is made by the first instance that needs it. */
+/** Names the stream of a number. The first instance that needs the key creates it. */
 const createStreamIds = ({ store, service, runtime }: SuppressionOptions) => {
   let cachedKey: string | undefined;
 

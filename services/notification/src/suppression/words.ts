@@ -6,8 +6,8 @@ const HELP = new Set(["HELP", "INFO"]);
 export type Keyword = "stop" | "start" | "help";
 
 /**
- * What a parent's text asks for. Only a text of that one word counts, as at Twilio; case, spaces and punctuation around
- * it do not matter. `optOutType` is Twilio's own verdict, which it adds when advanced opt-out is on.
+ * What a parent's text asks for. As at Twilio, only a text of that one word counts; case, spaces and punctuation do not matter.
+ * `optOutType` is Twilio's own verdict, which it adds if advanced opt-out is on.
  */
 export const readKeyword = (body: string, optOutType?: string): Keyword | undefined => {
   const verdict = optOutType?.toUpperCase();

@@ -12,7 +12,7 @@ export interface SignedRequest {
   readonly body: unknown;
 }
 
-/** The form, when Twilio has signed it; undefined otherwise. */
+/** The form if Twilio signed it; otherwise undefined. */
 export const readSignedForm = (authToken: string, { url, signature, body }: SignedRequest): Form | undefined => {
   const fields = (body ?? {}) as Record<string, string>;
   // A URL's fragment is not signed.
@@ -22,7 +22,7 @@ export const readSignedForm = (authToken: string, { url, signature, body }: Sign
   return Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, String(Array.isArray(v) ? v[0] : v)]));
 };
 
-/** A status callback. Fields that we do not know are ignored; undefined when those that we need are missing. */
+/** A status callback. Unknown fields are ignored; undefined if a needed field is missing. */
 export const readStatusCallback = (form: Form): Report | undefined => {
   const providerMessageId = form.MessageSid || form.SmsSid;
   const status = form.MessageStatus || form.SmsStatus;
@@ -42,7 +42,7 @@ export interface InboundText {
   readonly body: string;
   /** It has a picture or the like. */
   readonly media: boolean;
-  /** Twilio's own verdict, which it adds when advanced opt-out is on. */
+  /** Twilio's own verdict, which it adds if advanced opt-out is on. */
   readonly optOutType?: string | undefined;
   readonly id: string | undefined;
 }

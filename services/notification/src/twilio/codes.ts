@@ -3,7 +3,10 @@ import type { Failure, FailureClass } from "../sms/provider.ts";
 
 type Row = readonly [code: number, failureClass: FailureClass, failure: TextFailure, reason: string];
 
-/** Twilio's error codes that matter to a UK text, from its error dictionary (twilio.com/docs/api/errors), as operators read them. */
+/**
+ * Twilio's error codes that matter for UK texts, from its error dictionary (twilio.com/docs/api/errors), with reasons for
+ * operators.
+ */
 const ROWS: readonly Row[] = [
   [20429, "safe_retry", "provider_busy", "Twilio got too many requests from us and did not process this one."],
 
@@ -11,14 +14,14 @@ const ROWS: readonly Row[] = [
     20500,
     "ambiguous",
     "provider_failure",
-    "Twilio failed while handling the request; it may or may not hold the message.",
+    "Twilio failed while handling the request; it may or may not have the message.",
   ],
 
   [20503, "transient", "provider_failure", "Twilio is temporarily unavailable."],
   [21611, "transient", "provider_busy", "Our sender's queue at Twilio is full."],
   [30001, "transient", "provider_busy", "Twilio's queue for this sender overflowed."],
   [30500, "transient", "provider_failure", "Twilio had an internal error while processing the text."],
-  [60728, "transient", "provider_failure", "Twilio could not take the text for the moment."],
+  [60728, "transient", "provider_failure", "Twilio could not take the text at the moment."],
   [63017, "transient", "provider_busy", "Our account sent faster than Twilio allows."],
   [63038, "transient", "provider_busy", "Our account reached Twilio's limit of messages in 24 hours."],
 
@@ -38,7 +41,7 @@ const ROWS: readonly Row[] = [
   [30004, "opted_out", "blocked_by_phone", "The phone or its network blocks our texts."],
 
   [20003, "configuration", "account_problem", "Twilio refused our account SID or auth token."],
-  [20404, "configuration", "account_problem", "Twilio does not know our account SID."],
+  [20404, "configuration", "account_problem", "Twilio does not recognise our account SID."],
   [21212, "configuration", "account_problem", "Our sender is not a valid number or sender id."],
   [
     21408,
@@ -73,7 +76,7 @@ const ROWS: readonly Row[] = [
   [30042, "configuration", "account_problem", "The network blocks our sender id as too generic or for its characters."],
 ];
 
-/** They name our sender, our template or Twilio's own trouble, and yet come for one number or one text too. */
+/** Codes that name our sender, our template or Twilio's own fault, but may also concern just one number or one text. */
 const PERHAPS_ONE_TEXT: ReadonlySet<number> = new Set([21408, 21606, 21608, 21612, 21617, 30007, 30500, 60728]);
 
 const TABLE: ReadonlyMap<number, Row> = new Map(ROWS.map((row) => [row[0], row]));
@@ -89,14 +92,11 @@ const fromTable = (code: number): Failure | undefined => {
   return { code: String(code), class: row[1], failure: row[2], reason: row[3], ...perhaps };
 };
 
-/**
- * What a code means that is stored in an event: Twilio's number, an HTTP status as `http_404`, or Node's word such as
- * ECONNREFUSED.
- */
+/** What a code in a stored event means: Twilio's number, an HTTP status such as `http_404`, or a Node code such as ECONNREFUSED. */
 export const failureOf = (code: string): Failure => {
   const known = fromTable(Number(code));
   if (known) return known;
-  if (/^\d+$/.test(code)) return unknown(code, `Twilio's error ${code}, which we do not know.`);
+  if (/^\d+$/.test(code)) return unknown(code, `Twilio error ${code}, which is not in our table.`);
   const [, status] = /^http_(\d{3})$/.exec(code) ?? [];
   return status ? fromHttpStatus(code, Number(status)) : fromTransport(code);
 };
@@ -109,7 +109,10 @@ const unknown = (code: string, reason: string): Failure => ({
   perhapsThisTextAlone: true,
 });
 
-/** An error answer: Twilio's code counts before the HTTP status. 20503 comes with 503 and is transient; 503 alone is ambiguous. */
+/**
+ * What an error answer means. Twilio's code takes precedence over the HTTP status: 20503 comes with 503 and is transient, but 503
+ * alone is ambiguous.
+ */
 export const failureOfAnswer = (status: number, code: number): Failure => {
   const known = fromTable(code);
   if (known) return known;
@@ -125,7 +128,7 @@ const fromHttpStatus = (code: string, status: number): Failure => {
   return unknown(code, reason);
 };
 
-/** Errors of a connection that was never made, so that no request left us. */
+/** The connection was never made, so no request was sent. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "not_connected"]);
 
 const fromTransport = (code: string): Failure =>

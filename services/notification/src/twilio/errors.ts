@@ -5,20 +5,20 @@ import { failureOf, failureOfAnswer } from "./codes.ts";
 interface SdkError {
   /** HTTP status; both of the SDK's exceptions have it. */
   readonly status?: unknown;
-  /** Twilio's number, or Node's word such as ECONNRESET. */
+  /** Twilio's number, or a Node code such as ECONNRESET. */
   readonly code?: unknown;
   readonly syscall?: unknown;
   readonly retryAfterMs?: number | undefined;
   readonly cause?: { readonly syscall?: unknown };
 }
 
-/** What an error of the SDK says about the text. What is not certain is unknown, never "not sent". */
+/** What an SDK error says about the text. Anything uncertain is unknown, never "not sent". */
 export const readTwilioError = (error: unknown): SendOutcome => {
   const { status, code, syscall, cause, retryAfterMs } = error as SdkError;
-  // A lower one is of an answer that broke off: it was about to say that Twilio has the text.
+  // A lower status comes from an answer that broke off: it was about to say that Twilio has the text.
   if (typeof status === "number" && status >= 400) return readAnswer(status, Number(code) || 0, retryAfterMs);
   const word = typeof code === "string" ? code : "";
-  // Whatever fails while connecting has sent nothing.
+  // A failure while connecting means that nothing was sent.
   const connecting = syscall === "connect" || cause?.syscall === "connect" || syscall === "getaddrinfo";
   const failure = failureOf(word || "unreadable");
   if (connecting) return refused({ ...failureOf("not_connected"), code: word || "not_connected" });

@@ -18,18 +18,18 @@ export interface TwilioOptions {
   readonly accountSid: string;
   readonly authToken: string;
   readonly sender: TwilioSender;
-  /** Instead of Twilio's own, for stand-ins. */
+  /** For stand-ins; the default is Twilio's own. */
   readonly apiBaseUrl?: string | undefined;
   /** Where Twilio reports statuses; the attempt id is added. */
   readonly statusCallbackUrl: string;
   readonly timeoutMs: number;
-  /** Calls at once. */
+  /** The most calls at once. */
   readonly maxSockets: number;
   readonly tracing?: Tracing | undefined;
   readonly runtime: Pick<Runtime, "after">;
 }
 
-/** What goes along with one call. */
+/** The context of one call. */
 interface Call {
   readonly traceparent: string;
   readonly span?: Span;
@@ -45,20 +45,20 @@ const calls = {
 
 const PAGE_SIZE = 200;
 
-/** What the SDK's pages have in common; its declarations disagree about the rest. */
+/** What all of the SDK's pages have; its declarations disagree about the rest. */
 interface Page {
   readonly instances: readonly MessageInstance[];
   readonly nextPageUrl?: string | undefined;
   nextPage(): Promise<Page> | undefined;
 }
 
-/** Twilio's Messages API through its SDK. It never tries again by itself: its caller decides that. */
+/** Twilio's Messages API through its SDK. It never retries by itself: the caller decides. */
 export const twilioGateway = (options: TwilioOptions): SmsGateway => {
-  // The SDK has no place for a header of one call. It costs about as much as a promise, beside a call over the network.
+  // The SDK cannot set a header for one call. The cost is about that of a promise, next to a network call.
   const calling = new AsyncLocalStorage<Call>();
   const client = openClient(options, calling);
   const traced = createTraced(options.tracing, calling, new URL(client.api.baseUrl).hostname);
-  // The SDK's time-out starts over with each byte; this one does not.
+  // The SDK's time-out restarts with each byte; this one does not.
   const within = <T>(answer: Promise<T>) => withTimeout(answer, options.timeoutMs + 500, timedOut, options.runtime);
 
   const send: SmsGateway["send"] = async ({ to, body, attemptId, traceparent }) => {
@@ -110,7 +110,7 @@ export const twilioGateway = (options: TwilioOptions): SmsGateway => {
 const openClient = (options: TwilioOptions, calling: AsyncLocalStorage<Call>): Twilio => {
   const { accountSid, authToken, apiBaseUrl, timeoutMs, maxSockets } = options;
   const client = twilio(accountSid, authToken, {
-    // Its debug level, which the environment could choose, prints numbers and texts.
+    // The environment could choose the debug level, which prints numbers and texts.
     logLevel: "error",
     httpClient: new TracedClient(calling, {
       autoRetry: false,
@@ -125,19 +125,19 @@ const openClient = (options: TwilioOptions, calling: AsyncLocalStorage<Call>): T
   return client;
 };
 
-/** Makes a call in a span of its own, or at least in the trace that it belongs to. */
+/** Makes a call in its own span or, without tracing, at least with its trace context. */
 const createTraced =
   (tracing: Tracing | undefined, calling: AsyncLocalStorage<Call>, host: string) =>
   <T>(what: keyof typeof calls, traceparent: string | undefined, ask: () => Promise<T>): Promise<T> => {
     if (!tracing) return traceparent ? calling.run({ traceparent }, ask) : ask();
     const { method, template } = calls[what];
-    // No URL: it has the account in it, and a list's has a number.
+    // Not the URL: it has the account in it, and a list's has a number.
     const attributes = { "http.request.method": method, "url.template": template, "server.address": host };
     const start = { name: `${method} ${template}`, kind: "client", parent: traceparent, attributes } as const;
     return inSpan(tracing, start, (context, span) => calling.run({ traceparent: context, span }, ask));
   };
 
-/** The SDK's HTTP client; it adds the trace context, and passes on how long Twilio asks to wait, which the SDK's errors leave out. */
+/** The SDK's HTTP client. Adds the trace context, and passes on the wait that Twilio asks for, which the SDK's errors leave out. */
 class TracedClient extends twilio.RequestClient {
   readonly #calling: AsyncLocalStorage<Call>;
 
@@ -172,12 +172,12 @@ class AskedToWait extends Error {
   }
 }
 
-/** The daily limit asks for hours. Nobody knows what more than a day would mean. */
+/** The daily limit asks for hours; more than a day would make no sense. */
 const RETRY_AFTER_MAX_SECONDS = 86_400;
 
 const retryAfterOf = (headers: unknown): number | undefined => {
   const { "retry-after": wanted, date } = Object(headers) as Readonly<Record<string, unknown>>;
-  // Seconds, or a moment by Twilio's own clock.
+  // Seconds, or a time by Twilio's clock.
   const seconds = Number(wanted) || (Date.parse(String(wanted)) - Date.parse(String(date))) / 1_000;
   return seconds > 0 ? Math.min(seconds, RETRY_AFTER_MAX_SECONDS) * 1_000 : undefined;
 };
@@ -197,7 +197,7 @@ const listed = (message: MessageInstance): ListedMessage => ({
 
 const reportOf = (message: MessageInstance): Report => {
   const { sid, status, errorCode, price, priceUnit, numSegments } = message;
-  // Prices are negative: what the account is charged.
+  // Twilio's prices are negative.
   const priceMicros = price ? Math.round(Math.abs(Number(price)) * 1e6) : Number.NaN;
   const segments = Number(numSegments) || 0;
   return {
@@ -210,7 +210,7 @@ const reportOf = (message: MessageInstance): Report => {
   };
 };
 
-/** An SDK error carries the whole request; only what it says may go on. */
+/** An SDK error contains the whole request; only its name and code may be passed on. */
 const unavailable = (error: unknown): Fault => {
   const { name, code, status } = error as { name?: string; code?: unknown; status?: unknown };
   return new Fault("provider_unavailable", { cause: { name: name ?? "Error", code: code ?? status } });

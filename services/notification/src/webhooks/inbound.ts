@@ -18,8 +18,8 @@ export interface InboundOptions {
 }
 
 /**
- * Acts on a text from a parent: STOP and START change whether we may text the number, and any other words are kept with the text that
- * they answer. What comes from a number that we never texted is not kept.
+ * Acts on a text from a parent. STOP and START change whether we may text the number. Any other words are kept with the text that
+ * they answer, unless we never texted the number.
  */
 export const createInboundHandler = (options: InboundOptions) => {
   const { suppression, now, onInbound, onUnknown } = options;
@@ -41,7 +41,7 @@ export const createInboundHandler = (options: InboundOptions) => {
   };
 };
 
-/** Whether the number is one of ours. */
+/** Resolves with whether the reply was kept: we have texted the number. */
 const keepReply = async (
   { texts, textRepliedTo, now }: InboundOptions,
   phone: string,

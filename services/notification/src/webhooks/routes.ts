@@ -5,7 +5,7 @@ import { type Form, readSignedForm } from "../twilio/callbacks.ts";
 
 export interface WebhookOptions {
   readonly authToken: string;
-  /** The origin that Twilio called: it signs the public URL, whatever the proxy shows. */
+  /** The origin that Twilio called. It signs the public URL, not the one behind the proxy. */
   readonly publicUrl: string;
   readonly onStatus: (attemptId: string | undefined, form: Form, request: Joinable) => Promise<void>;
   readonly onInbound: (form: Form, request: Joinable) => Promise<void>;
@@ -14,10 +14,10 @@ export interface WebhookOptions {
 
 const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>';
 
-/** Twilio's status callbacks and incoming texts. What is not signed by Twilio is answered 403 and goes no further. */
+/** Twilio's status callbacks and incoming texts. Anything that Twilio did not sign gets 403. */
 export const webhookRoutes = async (app: FastifyInstance, options: WebhookOptions): Promise<void> => {
   await app.register(formbody);
-  // Any other type cannot be Twilio's: it is refused by its missing signature rather than by its type.
+  // Any other type cannot be Twilio's: it is refused for its missing signature, not its type.
   app.removeContentTypeParser(["application/json", "text/plain"]);
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, _body, done) => done(null, {}));
 

@@ -11,7 +11,7 @@ export interface RepliedToOptions {
   readonly runtime: Pick<Runtime, "monotonicMs" | "sleep">;
 }
 
-/** The id of the text that a number was sent last, or of the one that has this reply. Throws `Fault` when that is not known. */
+/** The id of the last text to a number, or of the one that already has this reply. @throws Fault if that is not known yet */
 export type TextRepliedTo = (phone: string, replyId: string) => Promise<string | undefined>;
 
 const LOOK_AGAIN_MS = 50;
@@ -23,7 +23,7 @@ export const createTextRepliedTo =
     const endsAt = runtime.monotonicMs() + patienceMs.webhook;
     while (!isKnown() && runtime.monotonicMs() < endsAt) await runtime.sleep(LOOK_AGAIN_MS);
     const smsId = lastSent(view.db, numbers.textsTo(phone), replyId);
-    // Who is behind does not know whom we texted, and would take a parent for a stranger.
+    // While behind, we do not know whom we texted, and could take a parent for a stranger.
     if (!smsId && !isKnown()) throw new Fault("not_yet");
     return smsId;
   };

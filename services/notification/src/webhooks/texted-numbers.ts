@@ -1,6 +1,6 @@
 import { type EventStore, type InStep, inStepWith, type StoredEvent } from "@touchline/event-store";
 
-/** Which texts are for which number. Kept in memory alone: the views hold no numbers. */
+/** Which texts went to which number. Only in memory: the views have no numbers. */
 export interface TextedNumbers extends InStep {
   /** Ids of the texts for this number, sent or not. */
   textsTo(phone: string): readonly string[];

@@ -32,13 +32,13 @@ const numberOf = (option: string, value: number): number => {
 
 const idArgument = "the registration's id (see list)";
 
-/** What was handed in and is not so. */
+/** What was submitted and is not so. */
 export const addAmendments = (program: Command, context: Context): void => {
   const change = changer(context);
 
   program
     .command("release")
-    .summary("let a registration go on that is held as a possible duplicate")
+    .summary("release a registration that is held as a possible duplicate")
     .description(
       "Gives a held registration its payment link and its text: the same child is not registered twice. Its timeline names the other one. Who is registered twice is cancelled instead.",
     )
@@ -56,7 +56,7 @@ export const addAmendments = (program: Command, context: Context): void => {
     .command("amend")
     .summary("correct a team, an age group or a name, or agree another monthly fee or payment day")
     .description(
-      "Corrects what was handed in. Texts that have gone keep the old name; later ones have the new one. Of a name give both parts. Another monthly fee or payment day counts from the next collection on, and each month is still collected once: one that is less than ten days away may have begun, and stays as it is. GoCardless e-mails the parent before it collects, unless the club has switched that off there; Touchline texts nobody about it. Fee and day need the role treasurer.",
+      "Corrects what was submitted. Texts that have gone keep the old name; later ones have the new one. Of a name give both parts. Another monthly fee or payment day counts from the next collection on, and each month is still collected once: one that is less than ten days away may have begun, and stays as it is. GoCardless e-mails the parent before it collects, unless the club has switched that off there; Touchline texts nobody about it. Fee and day need the role treasurer.",
     )
     .argument("<registration>", idArgument)
     .option("--team <name>", "the team")

@@ -14,7 +14,7 @@ export const addExport = (program: Command, context: Context): void => {
     .command("export")
     .summary("everything stored of a family, for a subject access request")
     .description(
-      "Writes every event of a registration to a new file that only its owner may read, as JSON: what the chat handed in, the payments, " +
+      "Writes every event of a registration to a new file that only its owner may read, as JSON: what the chat submitted, the payments, " +
         "each text with its words, and what was said about its numbers. Each event has a sentence beside it. It names people: " +
         "hand it to the person who asked, then delete it. GoCardless and Twilio hold the payer's bank details and the texts, and answer for themselves.",
     )

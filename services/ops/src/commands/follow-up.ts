@@ -77,7 +77,7 @@ const untilOf = ({ until, season, end }: SnoozeFlags): string => {
 };
 
 const snoozed = (until: string): string => {
-  if (until === "") return "Reminders go on, and the family can be suspended again.";
+  if (until === "") return "Reminders continue, and the family can be suspended again.";
   return `No reminders and no suspension ${until === "season" ? "for the whole season" : `until ${londonTime(until)}`}.`;
 };
 

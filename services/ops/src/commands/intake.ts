@@ -7,17 +7,17 @@ import { readSince } from "../since.ts";
 export const addIntake = (program: Command, context: Context): void => {
   program
     .command("intake")
-    .summary("hand in again what the chat published")
+    .summary("resubmit what the chat published")
     .command("replay")
     .description(
-      "Hands in again every registration that the chat published over NATS since a moment. What is stored already is found to be a " +
+      "Resubmits every registration that the chat published over NATS since a moment. What is stored already is found to be a " +
         "repeat; what was refused is refused again. Also while Touchline runs.",
     )
     .requiredOption("--since <when>", "2026-11-01, today, 24h, 7d, or an instant", readSince(context.runtime.now))
     .action(({ since }: { since: Date }) =>
       withMessaging(context, async (messaging) => {
         const messages = await replayChat(messaging, since, true);
-        context.out(`${messages.toLocaleString("en-GB")} registrations handed in again\n`);
+        context.out(`${messages.toLocaleString("en-GB")} registrations resubmitted\n`);
       }),
     );
 };

@@ -48,7 +48,7 @@ export const addList = (program: Command, context: Context): void => {
     .argument("[who...]", who);
   for (const trait of traits) command.option(`--${trait}`, traitWords[trait]);
   command
-    .option("--team <name>", "only this team, spelt as it was handed in")
+    .option("--team <name>", "only this team, spelt as it was submitted")
     .option("--age-group <group>", "only this age group, such as u10")
     .option("--season <years>", "only this season, such as 2526")
     .addOption(new Option("--payment <status>", "only this payment status").choices(paymentStatuses))

@@ -14,8 +14,8 @@ export const addMove = (program: Command, context: Context): void => {
     .summary("copy every event to another event store, for good")
     .description(
       "Copies every event of the store in EVENTSTORE_URL onto an empty one, compares the two, and marks the old one, on which no " +
-        "service starts any more. Touchline must be stopped; docs/moving-up.md has the steps. A move that broke off goes on where " +
-        "it was when it is started again.",
+        "service starts any more. Touchline must be stopped; docs/moving-up.md has the steps. A move that broke off continues where " +
+        "it left off when it is started again.",
     )
     .requiredOption("--to <url>", "the empty store, as EVENTSTORE_URL names it")
     .action(async ({ to }: { to: string }) => {
@@ -47,7 +47,7 @@ const moveEvents = async (context: Context, source: RawStore, copy: RawStore, ta
   if (compared.already < compared.events) {
     throw new Problem(
       "Something was stored in the old store while it was moved.",
-      "Stop Touchline, every service of it, and start the move again: it goes on where it was.",
+      "Stop Touchline, every service of it, and start the move again: it continues where it left off.",
     );
   }
   return { ...compared, already: copied.already };
@@ -71,7 +71,7 @@ const withRawStores = async <T>(
     if (!(error instanceof Fault)) throw error;
     throw new Problem(
       `One of the two event stores does not answer (${error.code}): ${withoutSecrets(from)} or ${withoutSecrets(to)}.`,
-      "Start the old store alone (npm run eventstore -- --port 2113 --data data/eventstore) and the new one, then move again: it goes on where it was.",
+      "Start the old store alone (npm run eventstore -- --port 2113 --data data/eventstore) and the new one, then move again: it continues where it left off.",
     );
   } finally {
     await Promise.allSettled([source.close(), copy.close()]);

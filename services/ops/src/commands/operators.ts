@@ -56,7 +56,7 @@ const addAdd = (parent: Command, context: Context): void => {
 const addToken = (parent: Command, context: Context): void => {
   parent
     .command("token")
-    .description("Makes one more token, such as for another device. The others go on working.")
+    .description("Makes one more token, such as for another device. The others keep working.")
     .addArgument(whoArgument())
     .addOption(jsonOption())
     .action((who: string, { json }: FormatFlags) => {
@@ -151,7 +151,7 @@ const load = ({ config }: Context): readonly Operator[] => {
   } catch (error) {
     throw new Problem(
       error instanceof Error ? error.message : String(error),
-      "Correct the file, or delete it and begin anew.",
+      "Correct the file, or delete it and start again.",
     );
   }
 };

@@ -20,13 +20,13 @@ export const addProjections = (program: Command, context: Context): void => {
     .command("projections")
     .summary("rebuild views from the events, or prove that they are as the events say")
     .description(
-      `Views are made of the events and can be made anew: ${viewNames.join(", ")}. No provider is asked anything.`,
+      `Views are made of the events and can be rebuilt: ${viewNames.join(", ")}. No provider is asked anything.`,
     );
 
   parent
     .command("rebuild")
     .description(
-      "Builds views anew, from the first event, beside the live ones. A running service goes on serving and takes the new view " +
+      "Rebuilds views, from the first event, beside the live ones. A running service keeps serving and takes the new view " +
         "over at once; one that is stopped takes it at its next start.",
     )
     .argument("[name]", `one of ${viewNames.join(", ")}; all when absent`)
@@ -35,7 +35,7 @@ export const addProjections = (program: Command, context: Context): void => {
   parent
     .command("verify")
     .description(
-      "Builds views anew in scratch files, compares them row by row with the live ones, and fails on any difference.",
+      "Rebuilds views in scratch files, compares them row by row with the live ones, and fails on any difference.",
     )
     .argument("[name]", `one of ${viewNames.join(", ")}; all when absent`)
     .addOption(jsonOption())
@@ -97,7 +97,7 @@ const verifyAll = async (context: Context, name: string | undefined, json: boole
   }
 };
 
-const rebuildAdvice = "npm run ops -- projections rebuild makes it anew; a difference that comes again is a defect.";
+const rebuildAdvice = "npm run ops -- projections rebuild rebuilds it; a difference that comes again is a defect.";
 
 const showProgress = (context: Context, name: string) => (progress: Parameters<typeof progressLine>[0]) =>
   context.progress(`${name.padEnd(13)} ${progressLine(progress)}`);

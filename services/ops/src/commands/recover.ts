@@ -31,14 +31,14 @@ export const addRecover = (program: Command, context: Context): void => {
     .command("recover")
     .summary("after a restore: bring back what NATS still knows")
     .description(
-      "Appends to the event store each event that NATS holds and the store lacks, hands in again what the chat published since the " +
+      "Appends to the event store each event that NATS holds and the store lacks, resubmits what the chat published since the " +
         "backup, and then has the relay fill NATS from the store. Services must be stopped, and npm start as a whole: it runs its event " +
         "store and NATS meanwhile. NATS must have kept its volume. Says only what it would do until it is run with --yes. It can be run again.",
     )
     .option("--yes", "do it")
     .option(
       "--since <when>",
-      "hand in again what the chat published since then (default: ten minutes before the store's last event)",
+      "resubmit what the chat published since then (default: ten minutes before the store's last event)",
       readSince(context.runtime.now),
     )
     .option("--window <hours>", "how long each text looks for itself at Twilio before it is sent", hours, 72)
@@ -67,7 +67,7 @@ const recover = async (context: Context, flags: Flags, store: RawStore, messagin
   const handedIn = await replayChat(messaging, since, flags.yes ?? false);
   if (!flags.yes) {
     context.out(
-      `Would bring back ${sentence(brought)}, and hand in again ${count(handedIn, "message")} of the chat since ${since.toISOString()}\n`,
+      `Would bring back ${sentence(brought)}, and resubmit ${count(handedIn, "message")} of the chat since ${since.toISOString()}\n`,
     );
     context.say("Nothing was changed. Do it with --yes.");
     return;
@@ -76,7 +76,7 @@ const recover = async (context: Context, flags: Flags, store: RawStore, messagin
   // Only now: until here it was the only copy.
   await messaging.jsm.streams.purge(streams.events);
   context.out(
-    `Brought back ${sentence(brought)}, and handed in again ${count(handedIn, "message")} of the chat since ${since.toISOString()}\n`,
+    `Brought back ${sentence(brought)}, and resubmitted ${count(handedIn, "message")} of the chat since ${since.toISOString()}\n`,
   );
   if (file)
     context.say(`${file} holds the events whose place is taken. Look at each, then delete it: it may name families.`);

@@ -5,7 +5,7 @@ import { type Messaging, type PassedMessage, walkMessages } from "@touchline/mes
 const kept = ["Content-Type", "traceparent"];
 
 /**
- * Hands in again every registration that the chat published since a moment. Those that are stored are found to be repeats. Without
+ * Resubmits every registration that the chat published since a moment. Those that are stored are found to be repeats. Without
  * `publish` it only counts them.
  */
 export const replayChat = async (messaging: Messaging, since: Date, publish: boolean): Promise<number> => {

@@ -18,7 +18,7 @@ export interface AskAgainOptions {
   readonly runtime: Pick<Runtime, "now">;
 }
 
-/** Makes sure that the link has a billing request for what is owed. Resolves with the link as it is then. */
+/** Makes sure that the link has a billing request for what is owed. Resolves with the updated link. */
 export type AskAgain = (link: Link, cause: Cause) => Promise<Link>;
 
 export const createAskAgain =
@@ -27,8 +27,8 @@ export const createAskAgain =
     const step = nextStep({ tapped: true, collecting: seasons.collecting(link), inSeason: false })(link);
     if (step?.do !== "ask_again") return link;
     const { owed, count, replaces, amended } = step;
-    // The same reversal has the same key, whichever process notices it first. Two that see different months missed ask for
-    // different sums; the link leads to one of the requests only.
+    // The same reversal has the same key, whichever process notices it first. Two processes that see different missed months ask
+    // for different sums; the link leads to only one of the requests.
     const sum = owed.monthsPence > 0 ? `-${owed.monthsPence}` : "";
     const terms = wasAmended(link) ? `-terms-${link.terms.length}` : "";
     const idempotencyKey = `touchline-again-${link.id}-${count}${sum}${terms}`;
@@ -43,7 +43,7 @@ export const createAskAgain =
     }
     const { id: requestId, feePence: sumPence, mandate = owed.mandate } = request;
     const { months, monthsPence } = owed;
-    // GoCardless knows the sum alone.
+    // GoCardless only knows the total.
     const feePence = sumPence === undefined ? owed.feePence : Math.max(0, sumPence - monthsPence);
     const asked = { requestId, replaces, feePence, mandate, months, monthsPence, amended };
     const again = reopenLink({ ...asked, now: runtime.now() });

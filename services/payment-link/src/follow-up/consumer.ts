@@ -26,7 +26,7 @@ export const relevant: ReadonlySet<StoredEvent["type"]> = new Set<PaymentEvent["
   "MonthlyPaymentRetried",
   "MonthlyPaymentSkipped",
   "MonthlyPaymentChargedBack",
-  // A fee that fails, and comes in after all, may be paid twice by then.
+  // A fee that fails and is then collected after all may have been paid twice.
   "PaymentConfirmed",
   "PaymentFailed",
   "PaymentResubmitted",
@@ -38,7 +38,7 @@ export const relevant: ReadonlySet<StoredEvent["type"]> = new Set<PaymentEvent["
   "RefundReturned",
 ]);
 
-/** Does at GoCardless what is due, after each event that may have made it so. */
+/** Does at GoCardless what each event may have made due. */
 export const followUpConsumer = (
   followUp: FollowUp,
 ): Pick<ConsumeOptions, "stream" | "durable" | "filter" | "concurrency" | "handle"> => ({
@@ -47,7 +47,7 @@ export const followUpConsumer = (
   filter: "events.payment.>",
   concurrency: 16,
   handle: async (delivery) => {
-    // Most events make nothing due: they are not even decoded.
+    // Most events make nothing due: skipped before decoding.
     if (!(relevant as ReadonlySet<string>).has(delivery.subject.split(".")[2] ?? "")) return "done";
     const message = decodeEventMessage(delivery);
     if (!message) return "poison";
@@ -59,7 +59,7 @@ export const followUpConsumer = (
     const fresh = event.type === "PaymentFulfilled" || event.type === "MandateTransferred";
     if (fresh && event.data.mandateId) await followUp.checkMandate(linkId, event.data.mandateId, cause);
     const outcome = await followUp.bringUpToDate(linkId, cause);
-    // The refusal is on the link's stream; the message waits where an operator can send it again.
+    // The refusal is in the link's stream. The message becomes a dead letter, which an operator can send again.
     return outcome === "refused" ? "poison" : "done";
   },
 });

@@ -11,33 +11,36 @@ import type { StepsOptions } from "./options.ts";
 import { createSteps } from "./steps.ts";
 
 export interface FollowUpOptions extends StepsOptions {
-  /** Since when events may be lost from the store; undefined outside of the window after a restore. */
+  /** Since when events may be missing from the store; undefined outside the window after a restore. */
   readonly lostSince: () => Promise<Date | undefined>;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
 export interface FollowUp {
-  /** Does at GoCardless what a link's events ask for, until nothing is left. Throws `Fault` when it must wait. */
+  /** Does at GoCardless what a link's events ask for, until nothing is left. @throws Fault if it must wait */
   bringUpToDate(linkId: string, cause: Cause): Promise<"done" | "refused">;
-  /** Whether something is to be done at GoCardless, as far as the link's own facts say. */
+  /** Whether the link's own facts ask for something at GoCardless. */
   due(link: Link): boolean;
-  /** Whether monthly fees would be collected, if only somebody configured the days of the season. */
+  /** Whether monthly fees would be collected if the season's days were configured. */
   awaitsSeason(link: Link): boolean;
-  /** Asks GoCardless whether a mandate can be used: a fresh one already, or one that was moved still. */
+  /** Asks GoCardless whether a mandate can be used: a new one already, or a moved one still. */
   checkMandate(linkId: string, mandateId: string, cause: Cause): Promise<void>;
 }
 
-/** Steps that follow from a payment that is not there. After a restore it may only be lost, and a payer who is removed stays so. */
+/**
+ * Steps that follow from a missing payment. After a restore it may only be missing from the store, and removing a payer cannot be
+ * undone.
+ */
 const onAbsence: ReadonlySet<Step["do"]> = new Set(["miss_months", "remove_payers"]);
 
-/** Each step leads to an event, so a link that needs more than this is one whose steps lead nowhere. */
+/** Each step leads to an event. A link that needs more steps than this is going round in circles. */
 const MAX_STEPS = 12;
 
 export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   const { store, index, provider, seasons, lostSince, log, metrics, runtime } = options;
   const { perform, cancelSubscription, record } = createSteps(options);
-  const steps = metrics.counter("touchline_payment_follow_ups_total", "What was done at GoCardless for links.", [
+  const steps = metrics.counter("touchline_payment_follow_ups_total", "Steps done at GoCardless for links.", [
     "step",
     "outcome",
   ]);
@@ -49,11 +52,11 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       today: londonDay(runtime.now()),
     })(link);
 
-  /** A process may have died between making a subscription and recording it, and by now nothing asks for that one. */
+  /** A process may have died between creating a subscription and recording it, and nothing asks for it any more. */
   const cancelUnrecorded = async (link: Link, cause: Cause): Promise<void> => {
     const mandateId = usableMandate(link);
     if (!mandateId || !mayHaveUnrecorded(link, mandateId)) return;
-    // After a restore, what collects may be the one that was forgotten.
+    // After a restore, it may be the one that should collect: only its event is missing.
     if (!link.closed && (await lostSince())) return;
     for (const id of await provider.runningSubscriptions(mandateId, link.registrationId, cause.traceparent)) {
       if (!link.subscriptions.some((one) => one.id === id && !one.ended)) await cancelSubscription(link, id, cause);
@@ -74,7 +77,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
         waiting.add(step.do);
         continue;
       }
-      // Nobody could find it any more once its payer is gone.
+      // Once its payer is gone, it cannot be found.
       if (step.do === "remove_payers") await cancelUnrecorded(link, cause);
       const outcome = await perform(link, step, cause);
       steps.inc({ step: step.do, outcome });
@@ -82,7 +85,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       if (outcome === "nothing") waiting.add(step.do);
     }
     const about = logFields(index.link(linkId)?.registrationId, cause.traceparent);
-    log.error(about, "a link's follow-up does not come to an end");
+    log.error(about, "a link's follow-up does not end");
     return "done";
   };
 
@@ -100,7 +103,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   return { bringUpToDate, due: (link) => stepsNow(link).length > 0, awaitsSeason, checkMandate };
 };
 
-/** A closed link must not go on collecting; nor one that was amended, by another subscription than those that it knows. */
+/** A closed link must not go on collecting, and an amended one must collect only by the subscriptions that it knows. */
 const mayHaveUnrecorded = (link: Link, mandateId: string): boolean => {
   if (wasAmended(link)) return link.closed || link.monthlyFeePence === 0 || collectingNow(link).length > 0;
   const recorded = subscriptionsOn(link, mandateId).some((s) => !s.withMandate);

@@ -11,7 +11,7 @@ import type { RecordRead, StepResult, StepsOptions } from "./options.ts";
 
 export type MoneyStep = Extract<Step, { do: "announce" | "miss_months" | "refund" | "read_refund" | "read_months" }>;
 
-/** What is done about refunds and months: asking GoCardless, and saying what follows from its answers. */
+/** Steps about refunds and months: they ask GoCardless and record what follows from its answers. */
 export const moneySteps = (options: StepsOptions, record: RecordRead) => {
   const { store, provider, seasons, runtime } = options;
 
@@ -23,7 +23,7 @@ export const moneySteps = (options: StepsOptions, record: RecordRead) => {
   const refund = async (link: Link, wish: RefundWish, cause: Cause): Promise<StepResult> => {
     const { id: linkId, registrationId } = link;
     const { id, paymentId, amountPence, totalPence } = wish;
-    // The same wish has the same key, whichever process asks, and however often.
+    // The same refund request has the same key, whichever process asks and however often.
     const wanted = { idempotencyKey: `touchline-refund-${linkId}-${id}`, registrationId };
     const made = await provider.createRefund({ ...wanted, paymentId, amountPence, totalPence }, cause.traceparent);
     const now = runtime.now();

@@ -16,10 +16,10 @@ export interface StepsOptions {
 }
 
 /**
- * `done`: the link has changed, so it is worth another look. `nothing`: it has to wait for something. `declined`: GoCardless said no
- * for good, which is recorded, and the link goes on. `refused`: an operator has to act first.
+ * `done`: the link has changed, so look at it again. `nothing`: it has to wait. `declined`: GoCardless said no for good, which is
+ * recorded, and the link goes on. `refused`: an operator has to act first.
  */
 export type StepResult = "done" | "nothing" | "declined" | "refused";
 
-/** Resolves with how many were news. */
+/** Resolves with how many facts were new. */
 export type RecordRead = (linkId: string, facts: readonly Fact[], cause: Cause) => Promise<number>;

@@ -5,11 +5,11 @@ import type { FollowUp } from "./follow-up.ts";
 export interface FollowUpCatchUp {
   readonly store: EventStore;
   readonly followUp: Pick<FollowUp, "due" | "bringUpToDate">;
-  /** Older events are left to the look at all links when the service starts. */
+  /** Older events are left to the sweep of all links when the service starts. */
   readonly since: Date;
 }
 
-/** Does at GoCardless what an event of a link made due, and no message has brought. True when something was left to do. */
+/** Does at GoCardless what a link's event made due when no message has brought it. True if something was left to do. */
 export const createFollowUpCatchUp =
   ({ store, followUp, since }: FollowUpCatchUp) =>
   async ({ id, stream, created, metadata }: StoredEvent): Promise<boolean> => {
@@ -19,6 +19,6 @@ export const createFollowUpCatchUp =
     if (link.status === "none" || !followUp.due(link)) return false;
     const { $correlationId: correlationId, traceparent } = metadata;
     await followUp.bringUpToDate(linkId, { service: "payment-link", id, correlationId, traceparent });
-    // What is due may have to wait, for its day or for an operator.
+    // What is due may have to wait for its day or for an operator.
     return (await load(store, paymentAggregate, linkId)).revision > revision;
   };

@@ -4,23 +4,23 @@ import { LRUCache } from "lru-cache";
 import type { Link } from "../payment/state.ts";
 import { awaitsConfiguration, collectionDays, type Season, seasonOf } from "../payment/subscription.ts";
 
-/** What a family's season follows from. */
+/** What determines a family's season. */
 export type SeasonOf = Pick<Link, "season" | "createdAt" | "preferredPaymentDay">;
 
 export interface Seasons {
-  /** When the monthly fees of a link's registration are collected, as it looks today. */
+  /** When a link's monthly fees are collected, as of today. */
   of(link: SeasonOf): Season;
-  /** The days on which a monthly fee can still be collected, as long as no bank says otherwise. */
+  /** The days on which a monthly fee can still be collected, unless the bank needs longer. */
   days(link: SeasonOf): readonly string[];
-  /** What is collected on these days; undefined when nothing is. */
+  /** What is collected on these days; undefined if nothing is. */
   monthly(link: SeasonOf & Pick<Link, "monthlyFeePence">): (MonthlyFee & { readonly from: string }) | undefined;
-  /** Whether nothing can be collected until the configuration has the days of the link's season. */
+  /** Whether nothing can be collected until the days of the link's season are configured. */
   unconfigured(link: SeasonOf): boolean;
-  /** Whether a mandate is of use: a monthly fee can still be collected, or could be by another configuration. */
+  /** Whether a mandate is of use: a monthly fee can still be collected, or could be once the season is configured. */
   collecting(link: SeasonOf): boolean;
 }
 
-/** Enough for a season's registrations: families who registered in the same hour for the same day share an entry. */
+/** Enough for a season's registrations: families who registered in the same hour and chose the same payment day share an entry. */
 const MAX_KNOWN = 20_000;
 
 interface Known {
@@ -30,9 +30,9 @@ interface Known {
 }
 
 export const createSeasons = (configured: Partial<Season>, now: () => Date): Seasons => {
-  // Each tap asks, and a calendar day in London is slow to find: without this a paid link answers a third as often.
+  // Each tap asks, and London calendar days are slow to compute: without the cache, a paid link answers a third as often.
   const known = new LRUCache<string, Known>({ max: MAX_KNOWN });
-  const reckon = ({ season: code, createdAt, preferredPaymentDay }: SeasonOf): Known => {
+  const calculate = ({ season: code, createdAt, preferredPaymentDay }: SeasonOf): Known => {
     const facts = { code, registered: londonDay(createdAt), today: londonDay(now()), configured };
     const season = seasonOf(facts);
     const days = collectionDays({ ...facts, preferredDay: preferredPaymentDay, season });
@@ -43,9 +43,9 @@ export const createSeasons = (configured: Partial<Season>, now: () => Date): Sea
     const key = `${hour} ${link.createdAt.slice(0, HOUR_LENGTH)} ${link.season} ${link.preferredPaymentDay}`;
     const found = known.get(key);
     if (found) return found;
-    const reckoned = reckon(link);
-    known.set(key, reckoned);
-    return reckoned;
+    const calculated = calculate(link);
+    known.set(key, calculated);
+    return calculated;
   };
   return {
     of: (link) => about(link).season,
@@ -61,7 +61,7 @@ export const createSeasons = (configured: Partial<Season>, now: () => Date): Sea
   };
 };
 
-/** London's days begin with an hour of UTC. */
+/** London's days begin on a full hour of UTC. */
 const HOUR_MS = 3_600_000;
-/** Of `2026-09-01T10`. */
+/** The length of `2026-09-01T10`. */
 const HOUR_LENGTH = 13;

@@ -10,7 +10,7 @@ import { moneySteps } from "./money-steps.ts";
 import type { RecordRead, StepResult, StepsOptions } from "./options.ts";
 import { subscriptionSteps } from "./subscription-steps.ts";
 
-/** Each step is one call to GoCardless, and the event that records its answer. Throws `Fault` when it must wait. */
+/** Each step makes a call to GoCardless and records the answer as an event. @throws Fault if it must wait */
 export const createSteps = (options: StepsOptions) => {
   const { provider, askAgain, runtime } = options;
   const record = factRecorder(options);
@@ -28,7 +28,7 @@ export const createSteps = (options: StepsOptions) => {
     // The webhook will say how it ended.
     if (request?.status === "fulfilling") return "nothing";
     if (request && request.status !== "cancelled") {
-      throw new Fault("provider_unavailable", { detail: "(a billing request was not cancelled, though it could be)" });
+      throw new Fault("provider_unavailable", { detail: "(a billing request that can be cancelled was not)" });
     }
     await record(link.id, [cancelledFact(link.id, requestId, "us", now)], cause);
     return "done";

@@ -13,7 +13,7 @@ import type { RecordRead, StepResult, StepsOptions } from "./options.ts";
 
 type Amendment = Extract<Step, { do: "amend_subscription" }>;
 
-/** What is done about what collects the monthly fee. */
+/** Steps about the subscriptions that collect the monthly fee. */
 export const subscriptionSteps = (options: StepsOptions, record: RecordRead) => ({
   subscribe: subscriber(options, record),
   amend: amender(options),
@@ -29,7 +29,7 @@ const amender =
   ({ store, provider, runtime }: StepsOptions) =>
   async (link: Link, { subscriptionId, amountPence }: Amendment, cause: Cause): Promise<StepResult> => {
     const answer = await provider.amendSubscription(subscriptionId, amountPence, cause.traceparent);
-    // The webhook will say how it ended; one that is paused is tried again daily.
+    // The webhook will say how it ended. A paused one is tried again daily.
     if (answer === "over") return "nothing";
     const now = runtime.now();
     if (isRefusal(answer)) {

@@ -7,7 +7,7 @@ export interface SweepOptions {
   /** All links, a page at a time. */
   readonly links: () => Iterable<readonly Link[]>;
   readonly followUp: Pick<FollowUp, "due" | "bringUpToDate" | "awaitsSeason">;
-  /** How many families have paid for a season whose days nobody has configured. */
+  /** How many families have paid for a season whose days are not configured. */
   readonly onAwaitingSeason: (families: number) => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -15,13 +15,13 @@ export interface SweepOptions {
   readonly everyMs: number;
 }
 
-/** After so many faults in a row, the rest of a sweep waits. */
+/** After this many faults in a row, the rest of a sweep waits. */
 const FAULTS_WHEN_AWAY = 3;
 const AWAY_MS = 60_000;
 
 /**
- * Looks at all links now and then, for as long as `signal` allows. Most of what is due follows from an event; some follows from
- * the calendar, from another configuration, or from a refusal whose cause was fixed.
+ * Looks at all links now and then until `signal` aborts. Most work follows from an event, but some follows from the calendar, a
+ * changed setting, or a refusal whose cause was fixed.
  */
 export const keepSweeping = async (options: SweepOptions): Promise<void> => {
   const { log, signal, runtime, everyMs } = options;
@@ -36,7 +36,7 @@ export const keepSweeping = async (options: SweepOptions): Promise<void> => {
   }
 };
 
-/** Resolves with whether GoCardless and the event store answered. One link that cannot be helped does not block another. */
+/** Resolves with whether GoCardless and the event store answered. A link that fails does not block the others. */
 const sweep = async (options: SweepOptions): Promise<boolean> => {
   const { links, followUp, log, signal, runtime, onAwaitingSeason } = options;
   let faultsInARow = 0;
@@ -57,14 +57,14 @@ const sweep = async (options: SweepOptions): Promise<boolean> => {
         if (err instanceof Fault && ++faultsInARow === FAULTS_WHEN_AWAY) return false;
       }
     }
-    // Taps come first.
+    // Lets taps go first.
     await runtime.sleep(1, signal);
   }
   onAwaitingSeason(awaitingSeason);
   if (awaitingSeason > 0)
     log.warn(
       { families: awaitingSeason },
-      "no monthly fee is collected: SEASON_START and SEASON_END are not those of this season",
+      "no monthly fee is collected: SEASON_START and SEASON_END are not set to this season",
     );
   return true;
 };

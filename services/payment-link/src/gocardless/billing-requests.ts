@@ -64,12 +64,12 @@ const flowCreator = (client: GoCardlessClient, call: Call, uuid: Runtime["uuid"]
         const made = await client.billingRequestFlows.create(body, uuid(), headers);
         const url = made.authorisation_url ?? "";
         if (!URL.canParse(url)) throw oddAnswer("a flow without its address");
-        // As a browser would read it: a header must not get whatever else the answer holds.
+        // Normalised as a browser reads it, so that nothing else in the answer gets into a header.
         return { id: String(made.id), url: new URL(url).href, ...expiryOf(made.expires_at) };
       },
       (problem) => {
         if (problem.kind === "invalid_state") return "invalid_state";
-        // The first answer was lost on the way, and a flow cannot be read by its id: several on one request are normal.
+        // The first answer was lost, and a flow cannot be read by its id. Creating another is fine: a request may have several.
         if (problem.kind === "conflict" && again) return create(flow, traceparent, false);
         throw unexpected("a flow", problem);
       },

@@ -2,7 +2,7 @@ import { Fault } from "@touchline/contracts";
 import { inSpan, type Tracing } from "@touchline/service/tracing";
 import { type Problem, ProblemAnswer, problemOf } from "./errors.ts";
 
-/** The endpoints that are called, for spans: a URL would hold a billing request's id, which opens its link. */
+/** The endpoints, for spans. A full URL would contain a billing request's id, which opens its link. */
 const endpoints = {
   read_billing_request: ["GET", "/billing_requests/{id}"],
   create_billing_request: ["POST", "/billing_requests"],
@@ -32,12 +32,12 @@ type Operation = keyof typeof endpoints;
 /** Headers of one call. */
 type Headers = { traceparent?: string };
 
-/** Runs one call: counts it, times it, keeps it away from a GoCardless that is down. */
+/** Runs one call: counts it, times it, and refuses it while GoCardless is down. */
 export type Guard = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
 
 /**
- * Makes one call. `otherwise` says what an answer that is not a success means; a fault is thrown and never reaches it.
- * `traceparent` is the trace that the call belongs to.
+ * Makes one call. `otherwise` handles an answer that is not a success; faults are thrown and never reach it. `traceparent` is the
+ * trace that the call belongs to.
  */
 export type Call = <T, R = never>(
   operation: Operation,
@@ -48,7 +48,7 @@ export type Call = <T, R = never>(
 
 export interface Traced {
   readonly tracing: Tracing;
-  /** The host of GoCardless, or of its stand-in. */
+  /** The host of GoCardless or its stand-in. */
   readonly host: string;
 }
 

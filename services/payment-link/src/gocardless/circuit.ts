@@ -10,21 +10,21 @@ export interface CircuitOptions {
   readonly runtime: Pick<Runtime, "monotonicMs" | "random" | "sleep">;
   /** Faults in a row after which GoCardless counts as down. */
   readonly threshold?: number;
-  /** How often a GoCardless that is down is asked whether it is back. */
+  /** How often to ask whether GoCardless is back. */
   readonly probeEveryMs?: number;
 }
 
 export interface Circuit {
   /** Refuses at once while GoCardless is down, so that no parent waits for it. */
   readonly guard: Guard;
-  /** For the probe, which asks a GoCardless that is down. */
+  /** For the probe, which also calls while GoCardless is down. */
   readonly probing: Guard;
   readonly open: () => boolean;
-  /** Starts calling `probe` whenever GoCardless is down. */
+  /** Sets the probe to call while GoCardless is down. */
   readonly watch: (probe: () => Promise<void>) => void;
 }
 
-/** One circuit for all calls to GoCardless: what background work finds out spares parents the wait. */
+/** One circuit for all calls to GoCardless: once background work finds that it is down, no parent has to wait. */
 export const createCircuit = (options: CircuitOptions): Circuit => {
   const { log, metrics, signal, runtime, threshold = 4, probeEveryMs = 1_000 } = options;
   const measure = measured(options);
@@ -50,7 +50,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
   const probeUntilBack = async () => {
     while (open && !signal.aborted) {
       await runtime.sleep(probeEveryMs * (0.75 + runtime.random() / 2), signal);
-      // Its guard records what the probe found out.
+      // The probe's guard records the result.
       if (open && !signal.aborted) await probe().catch(() => {});
     }
   };
@@ -74,9 +74,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
   const guard: Guard = (operation, call) => {
     if (!open) return probing(operation, call);
     measure.notTried(operation);
-    return Promise.reject(
-      new Fault("provider_unavailable", { detail: "(GoCardless counts as down; it was not asked)" }),
-    );
+    return Promise.reject(new Fault("provider_unavailable", { detail: "(GoCardless counts as down; not called)" }));
   };
 
   return { guard, probing, open: () => open, watch };

@@ -6,21 +6,21 @@ import { Environments } from "gocardless-nodejs/constants";
 export interface GoCardlessOptions {
   readonly accessToken: string;
   readonly environment: "sandbox" | "live";
-  /** In place of GoCardless's own, for stand-ins. */
+  /** For stand-ins; the default is GoCardless's own. */
   readonly baseUrl?: string | undefined;
-  /** For one request, connection included. */
+  /** For one request, including connecting. */
   readonly timeoutMs: number;
 }
 
-/** What the SDK keeps to itself: it has no option for base URL or time-out, and `got` below it retries GETs by itself. */
+/** Private parts of the SDK. It has no options for base URL and time-out, and the `got` under it retries GETs by itself. */
 interface PrivateApi {
   _baseUrl: string;
   createRequestOptions: (...args: unknown[]) => Record<string, unknown>;
 }
 
 /**
- * A connection that was kept open may be closed by the other side just when it is used again. Safe for creates too:
- * the second request has the same Idempotency-Key; and an amount that is set twice is the same.
+ * The other side may close a kept-open connection just as we use it again. A retry is safe for creates, which have the same
+ * Idempotency-Key, and for setting an amount.
  */
 const onceAfterReset = {
   limit: 1,
@@ -30,7 +30,7 @@ const onceAfterReset = {
   calculateDelay: ({ computedValue }: { computedValue: number }) => (computedValue > 0 ? 20 : 0),
 };
 
-/** As the SDK has it, where no other is set. */
+/** The host; without a base URL, the SDK's own. */
 export const goCardlessHost = ({
   environment,
   baseUrl,
@@ -39,14 +39,14 @@ export const goCardlessHost = ({
   return environment === "live" ? "api.gocardless.com" : "api-sandbox.gocardless.com";
 };
 
-/** The SDK's client with a time-out, without its hidden retries, and with connections that stay open. */
+/** The SDK's client with a time-out and kept-open connections, without its hidden retries. */
 export const goCardlessClient = (options: GoCardlessOptions): GoCardlessClient => {
   const { accessToken, environment, baseUrl, timeoutMs } = options;
   const agents = { keepAlive: true, maxSockets: 64, timeout: 30_000 };
   const client = new GoCardlessClient(
     accessToken,
     environment === "live" ? Environments.Live : Environments.Sandbox,
-    // Without it, a conflict on a flow ends in a TypeError.
+    // Without this option, a conflict on a flow ends in a TypeError.
     { raiseOnIdempotencyConflict: true, proxy: { http: new HttpAgent(agents), https: new HttpsAgent(agents) } },
   );
   const api: Partial<PrivateApi> | undefined = Reflect.get(client, "_api");
@@ -66,7 +66,7 @@ export const goCardlessClient = (options: GoCardlessOptions): GoCardlessClient =
 
 const typesByStatus = (status: number): string => (status >= 500 ? "gocardless" : "invalid_api_usage");
 
-/** GoCardless sometimes answers `{"error": "text"}` or nothing: the SDK would lose the status of such an answer. */
+/** GoCardless sometimes answers `{"error": "text"}` or nothing. The SDK would lose the status of such an answer. */
 const giveErrorsTheirShape = <E extends { response?: { statusCode: number; body: unknown } }>(error: E): E => {
   const { response } = error;
   if (!response) return error;

@@ -5,7 +5,7 @@ import { createCircuit } from "./circuit.ts";
 import { type GoCardlessOptions, goCardlessClient, goCardlessHost } from "./client.ts";
 import { goCardlessProvider, type ProviderOptions } from "./provider.ts";
 
-/** A parent with a phone waits no longer than this for GoCardless; work in the background may. */
+/** A parent at a tap waits no longer than this for GoCardless; background work may. */
 const TAP_TIMEOUT_MS = 4_000;
 const BACKGROUND_TIMEOUT_MS = 15_000;
 
@@ -15,7 +15,7 @@ export interface ConnectOptions {
   readonly tracing?: Tracing | undefined;
 }
 
-/** GoCardless for parents who wait, and for work in the background, behind one circuit. */
+/** GoCardless for taps and for background work, behind one circuit. */
 export const connectGoCardless = ({
   goCardless,
   context,
@@ -27,7 +27,7 @@ export const connectGoCardless = ({
   const patient = goCardlessClient({ ...goCardless, timeoutMs: BACKGROUND_TIMEOUT_MS });
   const { fallback = false } = goCardless;
   const options = { traced: tracing && { tracing, host: goCardlessHost(goCardless) }, fallback };
-  // With the short time-out: an answer that takes longer is of no use to parents.
+  // With the short time-out, because a slower answer is of no use to parents.
   const prober = goCardlessProvider(quick, circuit.probing, runtime, options);
   circuit.watch(() => prober.probe());
   return {

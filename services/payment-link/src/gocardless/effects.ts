@@ -14,7 +14,7 @@ type MonthlyFact =
   | "MonthlyPaymentRetried"
   | "MonthlyPaymentChargedBack";
 
-/** For what happens to the fee and to a month alike. */
+/** For events that apply to the fee and to a month alike. */
 const ofPayment =
   (
     fee:
@@ -37,7 +37,7 @@ const submitted: Effect = (common, links, kind) =>
     ? { type: "MonthlyPaymentSubmitted", data: { ...common, paymentId: id(links, "payment") } }
     : undefined;
 
-/** By the club's own hand, a month is skipped; when its mandate ended, it is missed. */
+/** A month that the club cancelled is skipped; one whose mandate ended is missed. */
 const paymentCancelled: Effect = (common, links, kind) =>
   kind === "monthly" && common.cause === "payment_cancelled"
     ? { type: "MonthlyPaymentSkipped", data: { ...common, paymentId: id(links, "payment") } }
@@ -96,11 +96,11 @@ const monthlyMade: Effect = (common, links) =>
       }
     : undefined;
 
-/** Each event of GoCardless's catalogue has an effect, or a reason for none. What is not here is parked. */
+/** Each event in GoCardless's catalogue has an effect, or a reason for none. Any other event is parked. */
 export const effects: Readonly<Record<string, Readonly<Record<string, Effect | { readonly none: string }>>>> = {
   billing_requests: {
-    created: { none: "we created it, and know from its answer" },
-    flow_created: { none: "we created it, and know from its answer" },
+    created: { none: "we created it and know from the answer" },
+    flow_created: { none: "we created it and know from the answer" },
     flow_visited: { none: "we know from the tap that the link was opened" },
     flow_exited: { none: "the same page can be opened again" },
     collect_customer_details: { none: "a step on GoCardless's page" },
@@ -117,17 +117,17 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect | {
     failed: attemptFailed,
     fulfilled,
     cancelled,
-    payer_geo_blocked: { none: "GoCardless says so to the parent on its page" },
+    payer_geo_blocked: { none: "GoCardless's page says so to the parent" },
   },
   payments: {
-    created: { none: "the fulfilled event, or payment_created of the subscription, says so" },
-    customer_approval_granted: { none: "the payment goes on" },
+    created: { none: "the fulfilled event or the subscription's payment_created says so" },
+    customer_approval_granted: { none: "the payment continues" },
     customer_approval_denied: ofPayment("PaymentFailed", "MonthlyPaymentFailed"),
     submitted,
     confirmed: ofPayment("PaymentConfirmed", "MonthlyPaymentCollected"),
     paid_out: ofPayment("PaymentPaidOut", "MonthlyPaymentPaidOut"),
     failed: ofPayment("PaymentFailed", "MonthlyPaymentFailed"),
-    // Settled means that GoCardless took the money from a payout: the failure itself may have been missed.
+    // Settled means that GoCardless took the money from a payout. We may have missed the failure itself.
     late_failure_settled: ofPayment("PaymentFailed", "MonthlyPaymentFailed"),
     cancelled: paymentCancelled,
     charged_back: ofPayment("PaymentChargedBack", "MonthlyPaymentChargedBack"),
@@ -156,28 +156,28 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect | {
   refunds: {
     created: refundCreated,
     paid: refund("RefundPaid"),
-    refund_settled: { none: "payouts say which money they were taken from" },
+    refund_settled: { none: "payouts show which refunds they contain" },
     failed: refund("RefundReturned"),
     bounced: refund("RefundReturned"),
     funds_returned: refund("RefundReturned"),
   },
   subscriptions: {
-    created: { none: "we created it, and know from its answer" },
-    customer_approval_granted: { none: "the subscription goes on" },
+    created: { none: "we created it and know from the answer" },
+    customer_approval_granted: { none: "the subscription continues" },
     customer_approval_denied: subscriptionEnded,
     payment_created: monthlyMade,
-    amended: { none: "we did, and know from its answer; or somebody at the club did, and GoCardless shows it" },
-    paused: { none: "somebody at the club did it, and GoCardless shows it" },
-    resumed: { none: "somebody at the club did it, and GoCardless shows it" },
-    scheduled_pause: { none: "somebody at the club did it, and GoCardless shows it" },
-    scheduled_pause_cancelled: { none: "somebody at the club did it, and GoCardless shows it" },
-    scheduled_resume: { none: "somebody at the club did it, and GoCardless shows it" },
+    amended: { none: "we did it and know from the answer, or somebody at the club did it and GoCardless shows it" },
+    paused: { none: "somebody at the club did it and GoCardless shows it" },
+    resumed: { none: "somebody at the club did it and GoCardless shows it" },
+    scheduled_pause: { none: "somebody at the club did it and GoCardless shows it" },
+    scheduled_pause_cancelled: { none: "somebody at the club did it and GoCardless shows it" },
+    scheduled_resume: { none: "somebody at the club did it and GoCardless shows it" },
     cancelled: subscriptionEnded,
     finished: subscriptionEnded,
   },
 };
 
-/** Kinds of things that Touchline has no part in, whatever happens to them. */
+/** Resource types that never concern Touchline. */
 const otherResources: ReadonlySet<string> = new Set([
   "creditors",
   "customers",
@@ -201,11 +201,11 @@ export const meaningOf = ({ resourceType, action }: ProviderEvent): Meaning => {
   return typeof effect === "function" ? "effect" : "none";
 };
 
-/** To ask for the money now would be to collect it twice. */
+/** GoCardless will try again: asking for the money now would collect it twice. */
 const triedAgain = ({ resourceType, action, willRetry }: ProviderEvent): boolean =>
   resourceType === "payments" && action === "failed" && willRetry === true;
 
-/** The fact that an event is to its link. Undefined when it has no effect on such a thing. */
+/** What an event means to its link. Undefined if it has no effect on this kind of thing. */
 export const factOf = (event: ProviderEvent, target: Target, via: "webhook" | "poll"): Fact | undefined => {
   const effect = triedAgain(event)
     ? ofPayment("PaymentResubmitted", "MonthlyPaymentRetried")

@@ -1,14 +1,14 @@
 import { Fault, scrub } from "@touchline/contracts";
 import * as sdk from "gocardless-nodejs/errors";
 
-/** What an answer that is neither a success nor a fault means to us. */
+/** An answer that is neither a success nor a fault. */
 export type Problem =
   | { readonly kind: "conflict"; readonly id: string }
   | { readonly kind: "invalid_state"; readonly code: string; readonly reason: string }
   | { readonly kind: "not_found" }
   | { readonly kind: "refused"; readonly type: string; readonly code: string; readonly reason: string };
 
-/** Carries a problem through a guard, which must not take it for an outage. */
+/** Carries a problem through a guard, which must not mistake it for an outage. */
 export class ProblemAnswer extends Error {
   readonly problem: Problem;
   constructor(problem: Problem) {
@@ -35,7 +35,7 @@ export const problemOf = (error: unknown): Problem | Fault => {
   const status = response?.statusCode ?? statusCode ?? undefined;
   if (error instanceof sdk.MalformedResponseError || status === undefined || status >= 500) return away(error, status);
   if (status === 429) return slowDown(error, response?.headers);
-  // Our token is wrong or lacks a right: nothing is lost by asking again once an operator has fixed it.
+  // Our token is wrong or lacks a permission. A fault, so that we ask again once an operator has fixed it.
   if (status === 401 || status === 403) return away(error, status, "GoCardless refuses our access token.");
   if (status === 404 || status === 410) return { kind: "not_found" };
   if (status === 408 || status === 425) return away(error, status);
@@ -60,13 +60,16 @@ const slowDown = (error: unknown, headers: Record<string, unknown> = {}): Fault 
   });
 };
 
-/** The SDK's errors hold the whole request, with our token in its headers, and parts of the answer: none of it is kept. */
+/**
+ * The SDK's errors contain the whole request, with our token in its headers, and parts of the answer. Only the name and code are
+ * kept.
+ */
 const nameOf = (error: unknown): string => {
   const { name = "Error", code } = error as { name?: string; code?: unknown };
   return typeof code === "string" ? `${name} ${code}` : name;
 };
 
-/** `code`: GoCardless's own, where it gives one. */
+/** `code`: GoCardless's own, if it gives one. */
 const whyOf = ({ errors = [] }: SdkError): { readonly code: string; readonly reason: string } => {
   const words = errors.map(({ field, reason, message }) => `${field ?? reason ?? ""} ${message ?? ""}`.trim());
   const reason = scrub(words.join("; ") || "no reason given").slice(0, 500);

@@ -4,7 +4,7 @@ import type { Call } from "./calls.ts";
 import { createdSince, pagesOf } from "./pages.ts";
 import { unexpected } from "./problems.ts";
 
-/** GoCardless's names for what an event can be asked by. */
+/** GoCardless's names for the event filters. */
 const filters = {
   request: "billing_request",
   payment: "payment",

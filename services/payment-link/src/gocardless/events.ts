@@ -1,6 +1,6 @@
 import type { ProviderEvent } from "../payment/provider.ts";
 
-/** Undefined when it is not an event at all. A missing or odd instant becomes the present one. */
+/** Undefined if it is not an event. A missing or invalid time becomes now. */
 export const decodeProviderEvent = (raw: unknown, now: Date): ProviderEvent | undefined => {
   if (typeof raw !== "object" || raw === null) return undefined;
   const { id, resource_type, action, links, created_at, details, resource_metadata } = raw as Record<string, unknown>;
@@ -22,7 +22,7 @@ export const decodeProviderEvent = (raw: unknown, now: Date): ProviderEvent | un
   };
 };
 
-/** Of four-digit years: instants are compared, and stored, as text. */
+/** Only years of four digits, because times are compared and stored as text. */
 const instantOf = (text: unknown): Date | undefined => {
   const at = new Date(typeof text === "string" ? text : Number.NaN);
   const year = at.getUTCFullYear();

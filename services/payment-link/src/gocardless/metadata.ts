@@ -1,4 +1,4 @@
-/** Our words on the things that we create at GoCardless: its events about them carry them. At most three keys. */
+/** Our metadata on what we create at GoCardless, which its events then carry. At most three keys. */
 export const purposes = {
   fee: "signing_fee",
   missed: "missed_monthly_fees",

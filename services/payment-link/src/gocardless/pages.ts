@@ -1,17 +1,17 @@
-/** The most that GoCardless gives at once. */
+/** The largest page that GoCardless gives. */
 export const PAGE = 500;
 
 interface ListMeta {
   readonly cursors?: { readonly after?: string | null };
 }
 
-/** What each page is asked with. */
+/** The query for one page. */
 export interface PageQuery {
   readonly limit: number;
   readonly after?: string;
 }
 
-/** Walks a list to its end, or until `signal` says to stop. */
+/** Walks a list to its end, or until `signal` aborts. */
 export async function* pagesOf<T>(
   read: (query: PageQuery) => Promise<{ readonly rows: readonly T[] | undefined; readonly meta?: ListMeta }>,
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import type { MoneyProvider } from "../payment/money-provider.ts";
 import type { Call } from "./calls.ts";
 import { missing } from "./problems.ts";
 
-/** GoCardless calls a payer a customer, and makes one for each billing request. */
+/** GoCardless calls a payer a customer and creates one for each billing request. */
 export const payers = (client: GoCardlessClient, call: Call): Pick<MoneyProvider, "payerOf" | "removePayer"> => ({
   payerOf: (requestId, traceparent) =>
     call(

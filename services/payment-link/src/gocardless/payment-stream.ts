@@ -2,7 +2,7 @@ import { recordFactsWith } from "../payment/decide.ts";
 import { paymentAggregateWith } from "../payment/state.ts";
 import { goCardlessWords } from "./words.ts";
 
-/** Links, as their events with GoCardless's words make them. */
+/** The aggregate of links, with GoCardless's words. */
 export const paymentAggregate = paymentAggregateWith(goCardlessWords);
 
 export const recordFacts = recordFactsWith(paymentAggregate.evolve);

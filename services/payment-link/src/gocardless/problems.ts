@@ -2,24 +2,24 @@ import { Fault } from "@touchline/contracts";
 import type { Refusal } from "../payment/provider.ts";
 import type { Problem } from "./errors.ts";
 
-/** GoCardless answered with a success that lacks what it is about. */
+/** GoCardless answered with a success but left out something essential. */
 export const oddAnswer = (what: string): Fault =>
   new Fault("provider_unavailable", { detail: `(GoCardless answered with ${what})` });
 
-/** A problem that a call never leads to, as far as GoCardless documents it. */
+/** A problem that, by GoCardless's documentation, the call cannot have. */
 export const unexpected = (what: string, problem: Problem): Fault =>
-  new Fault("provider_unavailable", { detail: `(GoCardless will not give ${what}: ${problem.kind})` });
+  new Fault("provider_unavailable", { detail: `(GoCardless refused ${what}: ${problem.kind})` });
 
-/** For reads: undefined when there is no such thing. */
+/** For reads: undefined if there is no such thing. */
 export const missing = (problem: Problem): undefined => {
   if (problem.kind !== "not_found") throw unexpected("the thing asked for", problem);
   return undefined;
 };
 
-/** For cancellations: false when there is nothing left to cancel. */
+/** For cancellations: false if there is nothing left to cancel. */
 export const noneLeft = (problem: Problem): boolean => {
   if (problem.kind === "invalid_state" || problem.kind === "not_found") return false;
-  throw unexpected("cancel", problem);
+  throw unexpected("a cancellation", problem);
 };
 
 export const refusalOf = (problem: Problem): Refusal => ({

@@ -13,11 +13,11 @@ import { walks } from "./walks.ts";
 
 export interface ProviderOptions {
   readonly traced?: Traced | undefined;
-  /** Whether a parent whose bank cannot be asked may pay the fee by Direct Debit. */
+  /** Whether a parent whose bank GoCardless cannot reach may pay the fee by Direct Debit. */
   readonly fallback?: boolean;
 }
 
-/** GoCardless through its SDK. Answers become reports, refusals and faults; no text of an answer goes further. */
+/** GoCardless through its SDK. Answers become reports, refusals and faults; no raw text of an answer goes any further. */
 export const goCardlessProvider = (
   client: GoCardlessClient,
   guard: Guard,

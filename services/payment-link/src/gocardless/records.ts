@@ -80,7 +80,7 @@ export const subscriptionRecordOf = (subscription: Subscription): SubscriptionRe
 
 export const mandateRecordOf = (mandate: Mandate): MandateRecord => ({
   ...created(mandate),
-  // A state that is not in the table is on its way to one that is.
+  // A state that is not in the table leads to one that is.
   state: wordFor(mandateStates, mandate.status) ?? "pending",
   action: String(mandate.status),
   ...compact({

@@ -4,7 +4,7 @@ import type { NewRequest, Purpose, RequestReport } from "../payment/provider.ts"
 import { metadataOf, purposes } from "./metadata.ts";
 import { oddAnswer } from "./problems.ts";
 
-/** What the parent reads on GoCardless's page, and may read in a bank's list. */
+/** What the parent reads on GoCardless's page and perhaps on a bank statement. */
 const descriptions = ({ feePence, monthsPence = 0, mandate, monthly }: NewRequest) => {
   const once =
     feePence === 0
@@ -19,7 +19,7 @@ const descriptions = ({ feePence, monthsPence = 0, mandate, monthly }: NewReques
   };
 };
 
-/** Both requests carry metadata of their own: payment and mandate inherit it, and so do the events about them. */
+/** Both requests have their own metadata. The payment and the mandate inherit it, and so do the events about them. */
 export const bodyOf = (request: NewRequest, fallback: boolean) => {
   const { registrationId, feePence, monthsPence = 0, mandate } = request;
   const amount = feePence + monthsPence;
@@ -42,13 +42,13 @@ export const bodyOf = (request: NewRequest, fallback: boolean) => {
         metadata: metadataOf(registrationId, purposes.mandate),
       },
     }),
-    // A mandate is asked for without the bank's help anyway.
+    // A mandate never needs the bank's help.
     ...(fallback && amount > 0 && { fallback_enabled: true }),
     metadata: { registration_id: registrationId },
   };
 };
 
-/** The states of a billing request in which paying it is over, or nearly. In any other state, known or not, it can be paid. */
+/** The states in which a billing request is finished or nearly so. In any other state, known or not, it can be paid. */
 const statuses = ["fulfilling", "fulfilled", "cancelled"] as const;
 
 export const requestReportOf = (request: BillingRequest): RequestReport => {
@@ -57,7 +57,7 @@ export const requestReportOf = (request: BillingRequest): RequestReport => {
   return {
     id: request.id,
     status: statuses.find((s) => s === request.status) ?? "open",
-    // A request for neither does not exist: the answer is a short one, and says nothing about it.
+    // A request for neither does not exist: a short answer just leaves both out.
     ...((payment || mandate) && { feePence: Number(payment?.amount ?? 0), mandate: Boolean(mandate) }),
     ...compact({
       registrationId: request.metadata?.registration_id,
@@ -67,11 +67,11 @@ export const requestReportOf = (request: BillingRequest): RequestReport => {
   };
 };
 
-/** What we wrote on a thing that it is for; undefined when we wrote nothing. */
+/** The purpose that we wrote in the metadata; undefined if there is none. */
 export const purposeOf = (written: string | undefined): Purpose | undefined =>
   (["fee", "missed", "mandate", "monthly"] as const).find((purpose) => purposes[purpose] === written);
 
-/** Left out when it is not an instant. */
+/** Left out if it is not a time. */
 export const expiryOf = (text: string | undefined): { expiresAt?: string } => {
   const at = new Date(text ?? Number.NaN);
   return Number.isNaN(at.getTime()) ? {} : { expiresAt: at.toISOString() };

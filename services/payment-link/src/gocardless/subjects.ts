@@ -5,14 +5,14 @@ import { purposeOf } from "./shapes.ts";
 export interface Subject {
   readonly kind: "request" | "payment" | "mandate" | "subscription" | "refund";
   readonly id: string;
-  /** What it came from, where the event says so. */
+  /** Its origin, if the event says so. */
   readonly requestId?: string | undefined;
   readonly subscriptionId?: string | undefined;
   readonly paymentId?: string | undefined;
   readonly purpose?: Purpose | undefined;
 }
 
-/** By resource type: what the thing is, and its name in `links`. */
+/** By resource type: our kind, and its name in `links`. */
 const ownLinks = {
   billing_requests: ["request", "billing_request"],
   payments: ["payment", "payment"],
@@ -23,7 +23,7 @@ const ownLinks = {
 
 const isOurs = (resourceType: string): resourceType is keyof typeof ownLinks => Object.hasOwn(ownLinks, resourceType);
 
-/** Undefined for things that a link does not have. */
+/** Undefined for resource types that links do not have. */
 export const subjectOf = ({ resourceType, links, purpose }: ProviderEvent): Subject | undefined => {
   if (!isOurs(resourceType)) return undefined;
   const [kind, name] = ownLinks[resourceType];
@@ -39,7 +39,7 @@ export const subjectOf = ({ resourceType, links, purpose }: ProviderEvent): Subj
   };
 };
 
-/** Billing requests and subscriptions first: they name the payments that other events of a batch are about. */
+/** Billing requests and subscriptions first: they name the payments that other events in a batch are about. */
 export const namingFirst = (a: ProviderEvent, b: ProviderEvent): number => rank(a) - rank(b);
 const rank = ({ resourceType }: ProviderEvent): number =>
   resourceType === "billing_requests" || resourceType === "subscriptions" ? 0 : 1;

@@ -60,7 +60,7 @@ export const subscriptions = (client: GoCardlessClient, call: Call): Subscriptio
     ),
 });
 
-/** Why a subscription takes no other amount, where nobody has to act. */
+/** Reasons for refusing a new amount that need no action. */
 const over: ReadonlySet<string> = new Set(["subscription_not_active", "subscription_already_ended"]);
 
 const readMade = (
@@ -79,7 +79,7 @@ const readMade = (
       return { id, amountPence: amount, dayOfMonth: day_of_month, startDate: start_date, payments: count };
     },
     (problem) => {
-      throw unexpected("a subscription that it has", problem);
+      throw unexpected("a subscription that exists", problem);
     },
   );
 
@@ -92,7 +92,7 @@ const bodyOf = (wanted: NewSubscription) => ({
   day_of_month: wanted.dayOfMonth,
   start_date: wanted.startDate,
   count: wanted.payments,
-  // Without it, a month that fails for lack of money is never tried again by GoCardless.
+  // Otherwise GoCardless never retries a month that fails for lack of money.
   retry_if_possible: true,
   metadata: metadataOf(wanted.registrationId, purposes.monthly),
   links: { mandate: wanted.mandateId },

@@ -19,7 +19,7 @@ interface ListAnswer {
   readonly meta: { readonly cursors?: { readonly after?: string | null } };
 }
 
-/** Everything that GoCardless knows of money, for comparison with what we know. Reads alone. */
+/** Everything that GoCardless knows about money, for comparison with our events. Read-only. */
 export const walks = (client: GoCardlessClient, call: Call): Walks => {
   const walk =
     <N extends string, R, T>(

@@ -3,10 +3,10 @@ import type { CollectionState, RefundRefusal, RefundState } from "../payment/mon
 import type { MandateReport } from "../payment/provider.ts";
 import type { ProviderWords } from "../payment/state.ts";
 
-/** What actions and causes in stored events mean: they are GoCardless's own words. */
+/** What GoCardless's own words in stored events (actions and causes) mean. */
 export const goCardlessWords: ProviderWords = { isSettlement, endedWithMandate };
 
-/** Our word for one of GoCardless's; undefined for one that its documentation does not have. */
+/** Our word for one of GoCardless's; undefined if its documentation does not have it. */
 export const wordFor = <T>(table: Readonly<Record<string, T>>, word: string | undefined): T | undefined =>
   word !== undefined && Object.hasOwn(table, word) ? table[word] : undefined;
 
@@ -34,7 +34,7 @@ export const refundStates: Readonly<Record<string, RefundState>> = {
   cancelled: "cancelled",
 };
 
-/** The reasons of a refused refund. */
+/** Why a refund is refused. */
 export const refundRefusals: Readonly<Record<string, RefundRefusal>> = {
   total_amount_confirmation_invalid: "total_differs",
   number_of_refunds_exceeded: "too_many_refunds",
@@ -53,7 +53,7 @@ export const mandateStates: Readonly<Record<string, MandateReport["state"]>> = {
   suspended_by_payer: "ended",
 };
 
-/** The states of a subscription that collects nothing more. */
+/** The states in which a subscription collects nothing more. */
 export const endedSubscriptions: ReadonlySet<string | undefined> = new Set([
   "customer_approval_denied",
   "finished",

@@ -5,17 +5,17 @@ import { redirect, sendPage } from "../pages/send.ts";
 import type { Limits } from "./limits.ts";
 import type { TapResult } from "./tap.ts";
 
-/** "Not found" takes a whole number of these, so that its timing does not say how far a look-up got. */
+/** "Not found" takes a multiple of this, so that its timing does not reveal how far a look-up got. */
 const NOT_FOUND_STEP_MS = 60;
 
 /** The answers to a tap. */
 export interface Answers {
-  /** `about`: for the pages that say something about a link. */
+  /** `about`: what to fill in about the link. */
   show(reply: FastifyReply, name: PageName, about?: AboutLink): FastifyReply;
   tooMany(reply: FastifyReply, retryAfterSeconds: number): FastifyReply;
   /** `sinceMs`: when the request came, on the monotonic clock. */
   notFound(reply: FastifyReply, sinceMs: number): Promise<FastifyReply>;
-  /** Sends the parent where the tap leads. */
+  /** Sends the parent to where the tap leads. */
   lead(reply: FastifyReply, result: TapResult, about: AboutLink, sinceMs: number): FastifyReply;
 }
 
@@ -28,9 +28,11 @@ export const createAnswers = (
   const taps = metrics.counter("touchline_payment_link_taps_total", "Taps on payment links, by where they led.", [
     "outcome",
   ]);
-  const seconds = metrics.histogram("touchline_payment_link_tap_seconds", "How long a tap took, GoCardless included.", [
-    "outcome",
-  ]);
+  const seconds = metrics.histogram(
+    "touchline_payment_link_tap_seconds",
+    "How long a tap took, including GoCardless.",
+    ["outcome"],
+  );
   const own = metrics.histogram(
     "touchline_payment_link_tap_own_seconds",
     "How long a tap took, without waiting for GoCardless.",
@@ -65,7 +67,7 @@ export const createAnswers = (
   };
 };
 
-/** For URLs that the router itself refuses: they look like any other link that does not exist. */
+/** For URLs that the router itself refuses: the answer is that for any link that does not exist. */
 export const answerBadUrl =
   (pages: Pages, { after }: Pick<Runtime, "after">) =>
   (reply: FastifyReply): void => {

@@ -13,7 +13,7 @@ export interface FlowOptions {
 }
 
 interface Flow extends FlowReport {
-  /** True for the tap that made it. */
+  /** True for the tap that created it. */
   readonly fresh: boolean;
 }
 
@@ -21,16 +21,16 @@ interface Flow extends FlowReport {
 type NoFlow = "invalid_state" | "foreign_host";
 
 export interface Flows {
-  /** A page that is young enough, or a new one; taps that come at once share it. */
+  /** A recent page or a new one; simultaneous taps share it. */
   get(linkId: string, requestId: string, traceparent?: string): Promise<Flow | NoFlow>;
-  /** What GoCardless says about a billing request now; taps that come at once share the answer. */
+  /** What GoCardless says about a billing request now; simultaneous taps share the answer. */
   read(requestId: string, traceparent?: string): ReturnType<PaymentProvider["readRequest"]>;
   forget(requestId: string): void;
 }
 
 const MAX_FLOWS = 50_000;
 
-/** The pages that this process has made lately. Another process makes its own: several for one request are normal. */
+/** The pages that this process created recently. Each process creates its own: a request may have several. */
 export const createFlows = ({ provider, hosts, reuseMs, returnTo, runtime }: FlowOptions): Flows => {
   const flows = new LRUCache<string, FlowReport & { readonly madeAt: number }>({ max: MAX_FLOWS });
   const making = new Map<string, Promise<FlowReport | NoFlow>>();
@@ -68,7 +68,7 @@ export const createFlows = ({ provider, hosts, reuseMs, returnTo, runtime }: Flo
   };
 };
 
-/** Callers that come while the same work is in flight share its result. */
+/** Callers share the result of the same work while it is in flight. */
 const shared = <T>(inFlight: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> => {
   const found = inFlight.get(key);
   if (found) return found;

@@ -11,7 +11,7 @@ const limitsOf = (options: LimitsOptions) => {
   return { ...limits, pass };
 };
 
-test("so many a minute pass; then the answer says when to come again, and the next minute starts afresh", () => {
+test("so many a minute pass; then the answer says when to come again, and the next minute starts again", () => {
   const limits = limitsOf({ perLink: 2, perAddress: 100, unknown: 100 });
   expect([limits.link("BRQ1"), limits.link("BRQ1")]).toEqual([undefined, undefined]);
   limits.pass(45_500);

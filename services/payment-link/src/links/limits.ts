@@ -6,13 +6,13 @@ export interface LimitsOptions {
   readonly perLink: number;
   /** Taps a minute from one address. Mobile networks put thousands of families behind one. */
   readonly perAddress: number;
-  /** Unknown links a minute, from all addresses together. Only somebody who guesses reaches this. */
+  /** Unknown links a minute, from all addresses together. Only guessing reaches this. */
   readonly unknown: number;
 }
 
 export const defaultLimits: LimitsOptions = { perLink: 120, perAddress: 2_000, unknown: 300 };
 
-/** Undefined when the request may pass, otherwise the seconds after which to come again. */
+/** Undefined if the request may pass, otherwise the seconds to wait. */
 type RetryAfterSeconds = number | undefined;
 
 export interface Limits {
@@ -26,7 +26,7 @@ export interface Limits {
 }
 
 const WINDOW_MS = 60_000;
-/** The least recently used keys go first, so that a flood of made-up links cannot fill the memory. */
+/** Beyond this, the least recently used keys are dropped, so a flood of made-up links cannot fill the memory. */
 const MAX_KEYS = 20_000;
 
 /** Each process counts for itself. */
@@ -42,7 +42,7 @@ export const createLimits = (options: LimitsOptions, { monotonicMs }: Pick<Runti
   };
 };
 
-/** An IPv6 client owns the 64 bits behind its network prefix, so it counts by that prefix. */
+/** An IPv6 client owns the last 64 bits of its address, so it is counted by the first 64. */
 const networkOf = (ip: string): string => {
   if (!ip.includes(":") || ip.includes(".")) return ip;
   const [front = "", back] = ip.split("::");
@@ -52,13 +52,13 @@ const networkOf = (ip: string): string => {
   return [...groups, ...zeros, ...behind].slice(0, 4).join(":");
 };
 
-/** Counts by key, in windows of a minute that begin with the first request of their key. */
+/** Counts by key. A key's window of a minute begins with its first request. */
 const counter = (max: number, monotonicMs: () => number): ((key: string, add: 0 | 1) => RetryAfterSeconds) => {
   const windows = new LRUCache<string, { count: number }>({
     max: MAX_KEYS,
     ttl: WINDOW_MS,
     ttlResolution: 0,
-    // The cache takes a start of 0 for "never expires".
+    // The cache reads a start of 0 as "never expires".
     perf: { now: () => monotonicMs() + 1 },
   });
   return (key, add) => {

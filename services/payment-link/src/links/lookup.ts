@@ -5,9 +5,9 @@ import type { Link } from "../payment/state.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 
 export interface Lookup {
-  /** What the projection knows; nothing while its file cannot be read. */
+  /** What the projection knows; undefined while its file cannot be read. */
   known(id: string): Link | undefined;
-  /** What the stream says, for links that the projection has not seen yet. Throws `Fault` when the store is away. */
+  /** What the stream says, for links that the projection has not seen yet. @throws Fault while the store is away */
   fromStream(id: string): Promise<Link | undefined>;
 }
 
@@ -26,5 +26,5 @@ export const createLookup = (store: EventStore, index: Pick<LinkIndex, "link">):
   },
 });
 
-/** An erased link goes the whole way of one that never was: both look-ups, and then the same words. */
+/** An erased link is treated like one that never existed: both look-ups, then the same page. */
 const shown = (link: Link | undefined): Link | undefined => (link?.erased ? undefined : link);

@@ -8,7 +8,7 @@ const loopback = new Set(["127.0.0.1", "localhost", "[::1]"]);
 export interface PageHostOptions {
   /** `host` for any port, or `host:port`. */
   readonly hosts: readonly string[];
-  /** Of stand-ins on this machine: their pages need no TLS. */
+  /** For stand-ins on this machine, whose pages need no TLS. */
   readonly plainHttp: boolean;
 }
 

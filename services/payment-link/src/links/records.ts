@@ -7,11 +7,11 @@ import type { Link } from "../payment/state.ts";
 import { stopTexts } from "../payment/stop-texts.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 
-/** What taps leave behind. A parent never waits for it, and never fails because of it. */
+/** Writes what taps leave behind. It never makes a parent wait or a tap fail. */
 export interface Records {
-  /** Records what a tap found out. Resolves with the link as it is then; undefined when the event store is away. */
+  /** Records what a tap found out. Resolves with the updated link; undefined if the event store is away. */
   learn(link: Link, fact: Fact, traceparent?: string): Promise<Link | undefined>;
-  /** Records that the parent wants no more texts; whether the event store took it. */
+  /** Records that the parent wants no more texts. Resolves with whether the event store took it. */
   stopTexts(link: Link, traceparent?: string): Promise<boolean>;
   flowCreated(link: Link, flow: FlowRecord, traceparent?: string): void;
   opened(link: Link, traceparent?: string): void;
@@ -30,7 +30,7 @@ export interface RecordsOptions {
   readonly runtime: Pick<Runtime, "now" | "sleep">;
 }
 
-/** More than this are pending only when the event store has been away for long; openings are not worth that memory. */
+/** More than this are pending only if the event store has been away for a long time. Openings are not worth the memory. */
 const MAX_PENDING = 1_000;
 const TRIES = 8;
 const LONGEST_WAIT_MS = 30_000;
@@ -38,7 +38,7 @@ const LONGEST_WAIT_MS = 30_000;
 export const createRecords = (options: RecordsOptions): Records => {
   const { store, index, log, runtime } = options;
   const background = backgroundWrites(options);
-  /** Links whose opening is being written: a link's first ten taps are one opening. */
+  /** Links whose opening is being written, since several first taps are one opening. */
   const opening = new Set<string>();
 
   return {
@@ -52,7 +52,7 @@ export const createRecords = (options: RecordsOptions): Records => {
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         const about = { ...logFields(correlationId, traceparent), err: error };
-        log.warn(about, "what a tap found out could not be recorded; webhook or poller will bring it");
+        log.warn(about, "could not record what a tap found out; the webhook or the poller will bring it");
         return undefined;
       }
     },
@@ -63,7 +63,10 @@ export const createRecords = (options: RecordsOptions): Records => {
         return true;
       } catch (err) {
         if (!(err instanceof Fault)) throw err;
-        log.warn({ ...logFields(correlationId, traceparent), err }, "a wish for no more texts could not be recorded");
+        log.warn(
+          { ...logFields(correlationId, traceparent), err },
+          "could not record that a parent wants no more texts",
+        );
         return false;
       }
     },
@@ -78,7 +81,7 @@ export const createRecords = (options: RecordsOptions): Records => {
   };
 };
 
-/** Writes behind the tap's back, and tries again while the event store is away. */
+/** Writes in the background, and retries while the event store is away. */
 const backgroundWrites = ({ store, log, metrics, signal, runtime }: RecordsOptions) => {
   const lost = metrics.counter(
     "touchline_payment_link_records_lost_total",

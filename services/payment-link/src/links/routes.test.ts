@@ -73,7 +73,7 @@ test("a parent who comes back before the projection knows their link is asked ab
   await app.close();
 });
 
-test("a parent who is taken for a preview goes on by a form that leads where a tap leads", async () => {
+test("a parent who is taken for a preview continues by a form that leads where a tap leads", async () => {
   const { app, asked } = await thanks();
   const preview = await app.inject({ url: "/reg_setup/BRQ0001ABC", headers: { "user-agent": "WhatsApp/2.23.20.0" } });
   expect(preview.body).toContain('<form method="post" action="/reg_setup/BRQ0001ABC/continue">');
@@ -112,7 +112,7 @@ test("the pages after payment answer an unknown link like a malformed one", asyn
 test("a parent who has paid does not read that they have not", async () => {
   for (const [over, title] of [
     ["paid", "Already paid"],
-    [undefined, "You haven’t paid yet"],
+    [undefined, "You have not paid yet"],
   ] as const) {
     const { app } = await thanks(true, over);
     expect((await app.inject("/reg_setup/BRQ0001ABC/exit")).body).toContain(title);
@@ -125,13 +125,13 @@ test("the page after payment says what is known, and no more", async () => {
     ["paid", undefined, "Thank you"],
     [undefined, "paid", "Thank you"],
     [undefined, "processing", "being processed"],
-    [undefined, undefined, "We don’t have your payment yet"],
+    [undefined, undefined, "We do not have your payment yet"],
     ["cancelled", undefined, "This registration was cancelled"],
   ] as const) {
     const { app } = await thanks(true, over, answer);
     const { body } = await app.inject({ url: "/reg_setup/BRQ0001ABC/thanks", headers: browser });
     expect(body).toContain(title);
-    expect(/You’re done/.test(body)).toBe(title === "Thank you");
+    expect(/You have finished/.test(body)).toBe(title === "Thank you");
     await app.close();
   }
 });
@@ -153,7 +153,7 @@ test("the way out of texts is explained by GET, which does nothing, and taken by
   expect((await app.inject({ method: "HEAD", url })).statusCode).toBe(200);
   expect(asked).toEqual([]);
   const done = await app.inject({ method: "POST", url });
-  expect([done.statusCode, done.body.includes("That’s done.")]).toEqual([200, true]);
+  expect([done.statusCode, done.body.includes("You will get no more texts")]).toEqual([200, true]);
   expect(asked).toEqual(["stop r-1"]);
   for (const method of ["GET", "POST"] as const) {
     const unknown = await app.inject({ method, url: "/reg_setup/BRQ0000UNKNOWN/stop" });

@@ -15,7 +15,7 @@ export interface LinkRoutesOptions {
   readonly taps: Taps;
   readonly records: Pick<Records, "stopTexts">;
   readonly pages: Pages;
-  /** What a link's family pays, in words. */
+  /** What the link's family pays, in words. */
   readonly fees: (link: Link) => string;
   readonly limits: LimitsOptions;
   readonly log: Logger;
@@ -29,7 +29,7 @@ type Handler = (request: ById, reply: FastifyReply) => Promise<FastifyReply>;
 type AboutLink = (link: Link, request: ById, reply: FastifyReply, sinceMs: number) => Promise<FastifyReply>;
 
 /**
- * `/reg_setup/{id}`, the form on the page for previews, the two pages that GoCardless sends people back to, and the way out of
+ * `/reg_setup/{id}`, the form on the preview page, the two pages that GoCardless sends people back to, and the page to stop
  * texts. Register it with that prefix.
  */
 export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOptions): Promise<void> => {
@@ -42,11 +42,11 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
     const { id } = Object(request.params) as { id?: string };
     const link = id ? lookup.known(id) : undefined;
     const about = logFields(link?.registrationId, request.joins(link?.traceparent));
-    log.error({ ...about, err: error, route: request.routeOptions.url }, "a link could not be answered");
+    log.error({ ...about, err: error, route: request.routeOptions.url }, "could not answer a request for a link");
     return answers.show(reply, "try_again");
   });
 
-  /** `unsure`: what to show when the look-up failed. Requests about links that do not exist all get the same answer. */
+  /** `unsure`: what to show if the look-up failed. All links that do not exist get the same answer. */
   const forLink =
     (answer: AboutLink, unsure: PageName = "try_again"): Handler =>
     async (request, reply) => {
@@ -60,8 +60,8 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
       const known = lookup.known(id);
       if (known) return answer(known, request, reply, sinceMs);
 
-      // The projection does not know the link: it is a moment old, or made up. While somebody is guessing, the event store
-      // is not asked about each guess.
+      // The projection does not know the link: it is very new or made up. While somebody is guessing, we do not ask the event
+      // store about each guess.
       const guessLimit = limits.unknownReached();
       if (guessLimit) return answers.tooMany(reply, guessLimit);
       let link: Link | undefined;
@@ -77,9 +77,9 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
 
   const pagesOfLink = linkPages(options, answers);
   app.route({ method: ["GET", "HEAD"], url: "/:id", handler: forLink(pagesOfLink.open) });
-  // A form's body, which is empty, is of no interest.
+  // The forms have no body worth reading.
   app.addContentTypeParser("*", (_request, body, done) => done(null, void body.resume()));
-  // GET as well, for the pages that try again by themselves.
+  // Also GET, for the pages that refresh by themselves.
   const handler = forLink(pagesOfLink.proceed);
   app.route({ method: ["GET", "POST"], url: "/:id/continue", exposeHeadRoute: false, handler });
   app.get("/:id/thanks", forLink(pagesOfLink.thanks));
@@ -88,7 +88,7 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   app.post("/:id/stop", forLink(pagesOfLink.stop));
 };
 
-/** How long a parent who comes from GoCardless's last page waits for its word that the payment is made. */
+/** How long a parent who returns from GoCardless waits for its confirmation of the payment. */
 const THANKS_WAIT_MS = 2_000;
 
 const linkPages = ({ taps, records, fees, runtime }: LinkRoutesOptions, answers: Answers) => {
@@ -99,7 +99,7 @@ const linkPages = ({ taps, records, fees, runtime }: LinkRoutesOptions, answers:
     answers.lead(reply, await taps.tap(link, request.joins(link.traceparent)), about(link, request), sinceMs);
   const open: AboutLink = async (link, request, reply, sinceMs) =>
     aPerson(request) ? proceed(link, request, reply, sinceMs) : answers.show(reply, "preview", about(link, request));
-  // Anybody can open it by hand, so it says only what is known.
+  // Anybody can open this page by hand, so it says only what we know.
   const thanks: AboutLink = async (link, request, reply) => {
     const known = taps.over(link);
     const found =
@@ -109,7 +109,7 @@ const linkPages = ({ taps, records, fees, runtime }: LinkRoutesOptions, answers:
     return answers.show(reply, found === "paid" ? "thanks" : found || "checking", about(link, request));
   };
   const exit: AboutLink = async (link, request, reply) => {
-    // They may have paid on another phone, or long ago.
+    // They may have paid on another phone or long ago.
     const over = taps.over(link);
     return answers.show(reply, over ?? "came_back", about(link, request));
   };

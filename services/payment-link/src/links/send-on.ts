@@ -21,15 +21,15 @@ export interface SendOnOptions {
 
 interface Sent {
   readonly lead: Lead;
-  /** The link as it is now, when GoCardless said something new about it. */
+  /** The updated link, if GoCardless said something new about it. */
   readonly changed?: Link | undefined;
 }
 
-/** Sends a tap to the page of a billing request, unless GoCardless says that it is paid or cancelled. */
+/** Sends a tap to the billing request's page, unless GoCardless says that it is paid or cancelled. */
 export const createSendOn = ({ flows, records, log, metrics, runtime }: SendOnOptions) => {
   const refusedHosts = metrics.counter(
     "touchline_payment_page_host_refused_total",
-    "Redirects that GoCardless's answer would have sent outside the allowed hosts.",
+    "Redirects refused because GoCardless's answer led outside the allowed hosts.",
   );
 
   /** Records what reading a finished billing request said. */
@@ -48,10 +48,10 @@ export const createSendOn = ({ flows, records, log, metrics, runtime }: SendOnOp
     waiting: Stopwatch,
     traceparent: string | undefined,
   ): Promise<Sent> => {
-    // Both at once: the answer to the first decides whether the second is used.
+    // Both at once to save time: the first answer decides whether the second is used.
     const reading = flows.read(requestId, traceparent).catch(() => "unread" as const);
     const making = flows.get(link.id, requestId, traceparent);
-    // Thrown below, unless the page is no longer needed.
+    // It throws below, unless the page is no longer needed.
     making.catch(() => {});
     const request = await waiting.during(reading);
     if (typeof request === "object") {

@@ -1,6 +1,6 @@
 import type { Runtime } from "@touchline/service";
 
-/** Adds up the time that is spent waiting for some promises. */
+/** Adds up the time spent waiting for promises. */
 export interface Stopwatch {
   during<T>(work: Promise<T>): Promise<T>;
   ms(): number;

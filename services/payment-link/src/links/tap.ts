@@ -22,13 +22,13 @@ export interface TapOptions extends SendOnOptions {
 export interface Taps {
   /** Where a person who opens the link goes. `traceparent` is the request's. */
   tap(link: Link, traceparent?: string): Promise<TapResult>;
-  /** Why nothing more is asked for, as far as the link's own facts say. */
+  /** Why the link asks for nothing more, by its own facts; undefined if it does. */
   over(link: Link): "paid" | "settled" | "refunded" | "cancelled" | undefined;
-  /** What GoCardless says of somebody who came back, and has not paid as far as we know; never throws. */
+  /** Asks GoCardless about somebody who came back and, as far as we know, has not paid. Never throws. */
   checkPaid(link: Link, traceparent?: string): Promise<"paid" | "processing" | undefined>;
 }
 
-/** A tap may find that the request is paid, and then that the payment went back: each time it looks at the link again. */
+/** A tap may find that the request is paid, and then that the payment went back. Each time it looks at the link again. */
 const MAX_LOOKS = 3;
 
 export const createTaps = (options: TapOptions): Taps => {

@@ -7,7 +7,7 @@ export interface Club {
   readonly contact: string;
 }
 
-/** Dark text on light or the reverse, as the phone is set; contrasts of 7:1 and more; nothing wider than 320 pixels. */
+/** Light or dark as the phone is set, contrast of at least 7:1, nothing wider than 320 pixels. */
 const style = `
 :root{color-scheme:light dark;--ink:#14213d;--soft:#3d4a66;--paper:#fff;--ground:#eef1f6;--line:#c6cede;--go:#0b5d3b;--on-go:#fff;--focus:#8a4b00}
 @media (prefers-color-scheme:dark){:root{--ink:#f2f4f8;--soft:#c3cbdb;--paper:#1b2233;--ground:#10141f;--line:#48536b;--go:#8fe3b8;--on-go:#06281a;--focus:#ffd08a}}
@@ -30,10 +30,7 @@ a:focus-visible,button:focus-visible{outline:3px solid var(--focus);outline-offs
 
 const styleHash = createHash("sha256").update(style).digest("base64");
 
-/**
- * No script, no image, nothing from elsewhere; the one style sheet by its hash. `formAction`: where a form may lead, redirects
- * included.
- */
+/** No scripts, images or outside content; one style sheet, by its hash. `formAction`: where a form may lead, including redirects. */
 export const contentSecurityPolicy = (formAction = "'none'"): string =>
   `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action ${formAction}; frame-ancestors 'none'`;
 

@@ -26,7 +26,7 @@ export interface Page {
   readonly body: Buffer;
 }
 
-/** The link is its parent's secret: nothing may store it or pass it on. */
+/** The link is the parent's secret: nothing may store it or pass it on. */
 export const privateHeaders = {
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
@@ -40,108 +40,108 @@ const PROCESSING_SECONDS = 5;
 
 interface Made extends PageContent {
   readonly status: number;
-  /** Seconds after which the page asks again by itself. */
+  /** Seconds after which the page reloads by itself. */
   readonly refresh?: number;
 }
 
-/** In the place of the link's id, of what its family pays, and of the way out of texts. */
+/** Placeholders for the link's id, what the family pays, and the link to stop texts. */
 const LINK_ID = "{id}";
 const FEES = "{fees}";
 const STOP = "{stop}";
 
-const stopHtml = `\n<p><a href="/reg_setup/${LINK_ID}/stop">No more texts about this registration</a></p>`;
+const stopHtml = `\n<p><a href="/reg_setup/${LINK_ID}/stop">Stop texts about this registration</a></p>`;
 
 const contents: Record<PageName, Made> = {
   unknown: {
     status: 404,
-    title: "We can’t find this link",
-    body: `<p>Please open the link straight from the text message we sent you. If you typed or copied it, a letter may be missing.</p>
-<p>If it still does not work, the club can send you a new one.</p>`,
+    title: "We cannot find this link",
+    body: `<p>Open the link in the text message we sent you. If you typed or copied it, a letter may be missing.</p>
+<p>If it still does not work, ask the club to send you the link again.</p>`,
   },
   paid: {
     status: 200,
     title: "Already paid – thank you",
-    body: `<p>Your payment is made. There is nothing more to do, and you can close this page.</p>${FEES}
+    body: `<p>You have paid. You do not need to do anything else. You can close this page.</p>${FEES}
 <p>GoCardless has sent you a confirmation by email.</p>${STOP}`,
   },
   settled: {
     status: 200,
     title: "Nothing to pay – thank you",
-    body: `<p>The club has noted that the fee is settled, so this link asks for nothing. You can close this page.</p>${STOP}`,
+    body: `<p>The club has recorded that the fee is settled. You do not need to do anything else. You can close this page.</p>${STOP}`,
   },
   refunded: {
     status: 200,
     title: "Your payment was refunded",
-    body: `<p>The club has given the registration fee back. Nothing is asked for with this link.</p>
-<p>GoCardless sends refunds to the account that the payment came from, as a rule within two working days. If you didn’t expect this, please ask the club.</p>${STOP}`,
+    body: `<p>The club has refunded the registration fee. You do not need to do anything.</p>
+<p>GoCardless sends refunds to the account you paid from, usually within 2 working days. If you did not expect this, ask the club.</p>${STOP}`,
   },
   processing: {
     status: 200,
     refresh: PROCESSING_SECONDS,
     title: "Your payment is being processed",
-    body: `<p>Your bank and GoCardless are finishing it now. This usually takes less than a minute.</p>
-<p>You don’t need to pay again. This page checks by itself every few seconds.</p>
+    body: `<p>Your bank and GoCardless are finishing your payment. This usually takes less than a minute.</p>
+<p>You do not need to pay again. This page checks by itself every few seconds.</p>
 <a class="go" href="">Check now</a>${STOP}`,
   },
   cancelled: {
     status: 410,
     title: "This registration was cancelled",
-    body: `<p>No payment is needed, and none can be made with this link.</p>
-<p>If you didn’t expect this, please ask the club.</p>`,
+    body: `<p>You do not need to pay. You cannot pay with this link any more.</p>
+<p>If you did not expect this, ask the club.</p>`,
   },
   try_again: {
     status: 503,
     refresh: TRY_AGAIN_SECONDS,
     title: "One moment, please",
-    body: `<p>The payment page isn’t answering just now. Nothing has been taken from your account.</p>
-<p>This page tries again by itself every few seconds. Your link stays valid, so you can also come back later.</p>
+    body: `<p>The payment page is not working at the moment. No money has been taken from your account.</p>
+<p>This page tries again every few seconds. Your link still works, so you can also come back later.</p>
 <a class="go" href="">Try again now</a>`,
   },
   too_many: {
     status: 429,
-    title: "That was a bit too often",
-    body: `<p>This link was opened many times within a minute. Please wait a minute, then open it again.</p>
-<p>Nothing has been taken from your account, and your link stays valid.</p>`,
+    title: "Please wait a minute",
+    body: `<p>This link was opened too many times. Wait a minute, then open it again.</p>
+<p>No money has been taken from your account. Your link still works.</p>`,
   },
   thanks: {
     status: 200,
     title: "Thank you",
-    body: `<p>You’re done. GoCardless will confirm the payment by email, and the registration will be complete once it has arrived.</p>${FEES}
+    body: `<p>You have finished. GoCardless will confirm your payment by email. The registration is complete when the payment has arrived.</p>${FEES}
 <p>You can close this page.</p>${STOP}`,
   },
   checking: {
     status: 200,
     refresh: PROCESSING_SECONDS,
-    title: "We don’t have your payment yet",
-    body: `<p>If you have just finished at GoCardless, you don’t need to pay again: it can take a minute to reach us, and this page checks by itself every few seconds.</p>
-<p>If you haven’t paid, nothing has been taken from your account. The registration is complete once the payment is made.</p>${FEES}
+    title: "We do not have your payment yet",
+    body: `<p>If you have just paid at GoCardless, do not pay again. It can take a minute to reach us. This page checks by itself every few seconds.</p>
+<p>If you have not paid, no money has been taken from your account. The registration is complete when you have paid.</p>${FEES}
 <a class="go" href="/reg_setup/${LINK_ID}">Open the payment page</a>${STOP}`,
   },
   came_back: {
     status: 200,
-    title: "You haven’t paid yet",
-    body: `<p>That’s fine. Nothing has been taken from your account, and your link stays valid: pay when it suits you.</p>
-<p>The registration is complete once the payment is made.</p>${FEES}
+    title: "You have not paid yet",
+    body: `<p>No money has been taken from your account. Your link still works, so you can pay when it suits you.</p>
+<p>The registration is complete when you have paid.</p>${FEES}
 <a class="go" href="/reg_setup/${LINK_ID}">Open the payment page</a>${STOP}`,
   },
   preview: {
     status: 200,
     title: "Registration payment",
-    body: `<p>Payments are handled safely by GoCardless.</p>${FEES}
+    body: `<p>You pay safely through GoCardless.</p>${FEES}
 <form method="post" action="/reg_setup/${LINK_ID}/continue"><button class="go">Continue to payment</button></form>`,
   },
   stop: {
     status: 200,
-    title: "No more texts?",
-    body: `<p>The club will no longer text the mobile number of this registration: no reminders, and nothing about brothers or sisters with the same number either.</p>
-<p>The registration and its payment link stay as they are. If you want texts again, ask the club.</p>
+    title: "Stop texts from the club?",
+    body: `<p>The club will stop texting the mobile number for this registration. You will get no reminders. This also stops texts about other children with the same number.</p>
+<p>Your registration and payment link do not change. If you want texts again, ask the club.</p>
 <form method="post" action="/reg_setup/${LINK_ID}/stop"><button class="go">Stop the texts</button></form>`,
   },
   stopped: {
     status: 200,
-    title: "No more texts",
-    body: `<p>That’s done. A text that is already on its way may still arrive.</p>
-<p>The registration and its payment link stay as they are. If you want texts again, ask the club.</p>`,
+    title: "You will get no more texts",
+    body: `<p>A text that is already on its way may still arrive.</p>
+<p>Your registration and payment link do not change. If you want texts again, ask the club.</p>`,
   },
 };
 
@@ -149,7 +149,7 @@ const contents: Record<PageName, Made> = {
 export interface AboutLink {
   /** Must have passed the link's pattern. */
   readonly id: string;
-  /** What the family pays, in words; empty when it is nothing. Most pages do not ask. */
+  /** What the family pays, in words; empty if nothing. A function, since most pages do not need it. */
   readonly fees: () => string;
 }
 
@@ -158,15 +158,15 @@ export interface Pages {
 }
 
 export interface PagesOptions {
-  /** Whether GoCardless's pages may be without TLS, as a stand-in's are. */
+  /** Whether GoCardless's pages may lack TLS, as a stand-in's do. */
   readonly plainHttp: boolean;
-  /** Whether the pages name a way out of texts, since nobody can answer them with STOP. */
+  /** Whether the pages link to the page to stop texts, because nobody can reply STOP. */
   readonly offersStop: boolean;
 }
 
 const RETRY_SECONDS = 10;
 
-/** What pages consist of: bytes that are the same for every link, and the names of what is filled in. */
+/** A page consists of bytes that are the same for every link, and names of what is filled in. */
 type Part = Buffer | keyof AboutLink;
 
 interface MadePage extends Page {
@@ -202,7 +202,7 @@ const fill = (part: Part, { id, fees }: AboutLink): Uint8Array => {
   return part;
 };
 
-/** All pages, made once. What some say about a link is filled in for each parent; none says anything about anybody. */
+/** All pages, built once. Some have details of the link filled in for each request; none has personal data. */
 export const createPages = (club: Club, options: PagesOptions): Pages => {
   const pages = new Map(
     Object.entries(contents).map(([name, content]) => [name, made(club, content, options)] as const),

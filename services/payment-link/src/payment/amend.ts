@@ -4,7 +4,7 @@ import type { Link } from "./state.ts";
 import { asksMandate } from "./status.ts";
 import { termsOf } from "./terms.ts";
 
-/** When the monthly fees of a link are collected; undefined when none will be. */
+/** When a link's monthly fees are collected; undefined if none will be. */
 export type MonthlyOf = (link: Link) => (MonthlyFee & { readonly from: string }) | undefined;
 
 type Agreed = Omit<
@@ -12,7 +12,7 @@ type Agreed = Omit<
   "billingRequestId" | "monthlyFrom" | "monthlyUntil"
 >;
 
-/** Other terms were agreed. No events: these, or later ones, are known. */
+/** Records new terms. No events if these or later ones are known. */
 export const amendLink =
   ({ count, amendedAt, ...agreed }: Agreed, monthlyOf: MonthlyOf): PaymentDecision =>
   (state) => {
@@ -26,7 +26,7 @@ export const amendLink =
     ];
   };
 
-/** The provider has taken another amount. No events: it is known. */
+/** Records that the provider accepted a new amount. No events if it is known. */
 export const recordAmount =
   (subscriptionId: string, amountPence: number, now: Date): PaymentDecision =>
   (state) =>

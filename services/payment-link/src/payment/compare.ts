@@ -11,7 +11,7 @@ import { amountOf } from "./months.ts";
 import type { Link } from "./state.ts";
 import { collectingNow } from "./status.ts";
 
-/** Something of which our events say another thing than the provider does. */
+/** Something on which our events and the provider disagree. */
 export type Difference = Extract<PaymentEvent, { type: "ReconciliationFinished" }>["data"]["differences"][number];
 
 const agreeing: Readonly<Record<PaymentWord | "unknown", readonly CollectionState[]>> = {
@@ -21,7 +21,7 @@ const agreeing: Readonly<Record<PaymentWord | "unknown", readonly CollectionStat
   paid_out: ["paid_out"],
   failed: ["failed", "cancelled"],
   skipped: ["cancelled"],
-  // It has failed, and is collected once more.
+  // It failed and is being collected again.
   resubmitted: ["failed", "due", "submitted"],
   charged_back: ["charged_back"],
   chargeback_cancelled: ["confirmed", "paid_out"],
@@ -30,7 +30,7 @@ const agreeing: Readonly<Record<PaymentWord | "unknown", readonly CollectionStat
 /** Whether the club has the money, or will have it by the next payout. */
 export const isHeld = (state: string): boolean => ["confirmed", "paid_out", "chargeback_cancelled"].includes(state);
 
-/** What we know of a payment; undefined when nothing says that it is the link's. */
+/** What we know about a payment; undefined if nothing says that it belongs to the link. */
 const ourPayment = (link: Link, id: string) => {
   const month = link.months[id];
   if (month) return { word: month.fate?.word, amountPence: amountOf(link, id) };
@@ -59,7 +59,7 @@ export const compareRefund = (link: Link, refund: RefundRecord): Difference[] =>
   return [{ kind: "refund", id, registrationId: link.registrationId, pence, ours, theirs: refund.status }];
 };
 
-/** No money has moved: what is collected later is compared then. */
+/** No money has moved: later collections are compared when they happen. */
 export const compareMandate = (link: Link, { id, state, action }: MandateRecord): Difference[] => {
   const ours = link.mandates[id]?.word;
   const agrees = state === "pending" ? ours !== "ended" : (ours === "active" ? "usable" : ours) === state;
@@ -76,14 +76,14 @@ export const compareSubscription = (link: Link, { id, ended, status }: Subscript
   return [{ kind: "subscription", id, registrationId: link.registrationId, pence: 0, ours, theirs: status }];
 };
 
-/** Payments of the link that no list of the provider's has. */
+/** The link's payments that are in no list of the provider's. */
 export const missingThere = (link: Link, listed: { has(id: string): boolean }): string[] => {
   const charged = Object.keys(link.months).filter((id) => !link.months[id]?.uncharged);
   const ids = new Set([...charged, ...linkPayments(link).flatMap(({ id }) => id ?? [])]);
   return [...ids].filter((id) => !listed.has(id));
 };
 
-/** Refunds of listed payments that no list of the provider's has. */
+/** Refunds of listed payments that are in no list of the provider's. */
 export const refundsMissingThere = (
   { refunds, registrationId }: Link,
   payments: { has(id: string): boolean },

@@ -4,7 +4,7 @@ import { applyElsewhere, type MoneyRecord, openRecord, standingRecords } from ".
 import type { Link } from "./state.ts";
 import { feeOpenPence, feePaid, openRequest } from "./status.ts";
 
-/** Money from elsewhere is to count. No events: it was asked for before. */
+/** Asks for money from elsewhere to count. No events if it was asked for before. */
 export const requestElsewhere =
   (record: Omit<MoneyRecord, "status">): PaymentDecision =>
   (state) =>
@@ -12,7 +12,7 @@ export const requestElsewhere =
       ? []
       : [{ type: "MoneyElsewhereRequested", data: { billingRequestId: state.id, ...record } }];
 
-/** Decides whether the first open record counts. No events: there is none, or a billing request could still be paid. */
+/** Decides whether the first open record counts. No events if there is none, or a billing request could still be paid. */
 export const settleElsewhere =
   (now: Date): PaymentDecision =>
   (state) => {
@@ -31,7 +31,7 @@ export const settleElsewhere =
     return [recorded, ...statusChange({ ...state, elsewhere }, now)];
   };
 
-/** Whether a billing request is open that asks for what the record settles. */
+/** Whether an open billing request asks for what the record settles. */
 export const mustCancel = (link: Link, record: MoneyRecord): boolean =>
   record.undoes === undefined && openRequest(link) !== undefined;
 

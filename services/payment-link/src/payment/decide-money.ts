@@ -9,7 +9,7 @@ import { monthlyStanding } from "./standing.ts";
 import type { Link } from "./state.ts";
 import { feeOn } from "./terms.ts";
 
-/** Says how the monthly fees are by now. No events: nothing is new. */
+/** Announces the state of the monthly fees. No events if nothing has changed. */
 export const announceMonths =
   (collecting: boolean, now: Date): PaymentDecision =>
   (state) => {
@@ -33,7 +33,7 @@ export const announceMonths =
     ];
   };
 
-/** Notices months whose day has passed without a mandate. No events: none has, or it was noticed before. */
+/** Records months whose day has passed without a mandate. No events if there are none, or they are recorded. */
 export const missMonths =
   (now: Date): PaymentDecision =>
   (state) => {
@@ -45,7 +45,7 @@ export const missMonths =
     }));
   };
 
-/** That there is a mandate goes without saying until one was missing. */
+/** That there is a mandate is announced only after one was missing. */
 export const monthsChanged = (link: Link, collecting: boolean): boolean => {
   const now = monthlyStanding(link, collecting);
   const before = link.announcedMonths ?? { behindPence: 0, monthsMissed: 0, mandate: "none", paidTwicePence: 0 };
@@ -69,7 +69,7 @@ export interface RefundFacts {
   readonly now: Date;
 }
 
-/** The club wants to give money back: of one payment, and never more than it has of that. */
+/** The club wants to refund money: from one payment, and never more than it still has of it. */
 export const wishRefund =
   ({ refundRequestId, amountPence, now }: RefundFacts): PaymentDecision =>
   (state) => {
@@ -100,7 +100,7 @@ const refused = (
   now: Date,
 ): PaymentEvent => ({ type: "RefundRefused", data: { ...wish, code, reason, refusedAt: now.toISOString() } });
 
-/** What the club has of the family's money: first what was paid twice, then the fee, then the months, the latest first. */
+/** The family's payments that can be refunded: first what was paid twice, then the fee, then the months, latest first. */
 const refundable = (link: Link): { id: string; leftPence: number }[] => {
   const paid = goodPayments(link).toReversed();
   const isTwice = ({ months }: LinkPayment) => months.map(chargeOf(link)).some((id) => isCollected(link, id));

@@ -3,7 +3,7 @@ import { refundedPence } from "./link-payments.ts";
 import type { EvolveLink, Link, LinkState } from "./state.ts";
 import { paymentStatus } from "./status.ts";
 
-/** A decision about one link: the events alone. */
+/** A decision about one link. Returns only events. */
 export type PaymentDecision = (state: LinkState) => PaymentEvent[];
 type DataOf<T extends PaymentEvent["type"]> = Extract<PaymentEvent, { type: T }>["data"];
 
@@ -14,13 +14,13 @@ export interface TokenFacts extends Omit<DataOf<"PaymentTokenCreated">, "created
   readonly now: Date;
 }
 
-/** The link comes into being. No events: it exists already. */
+/** Creates the link. No events if it exists already. */
 export const createToken =
   ({ now, ...token }: TokenFacts): PaymentDecision =>
   (state) =>
     state.status === "none" ? [{ type: "PaymentTokenCreated", data: { ...token, createdAt: now.toISOString() } }] : [];
 
-/** Records what the provider reported. No events: all of it is known, or it is about nothing that this link has. */
+/** Records what the provider reported. No events if all of it is known or none of it is about this link. */
 export const recordFactsWith =
   (evolve: EvolveLink) =>
   (facts: readonly Fact[], now: Date): PaymentDecision =>
@@ -41,7 +41,7 @@ export interface FlowFacts extends Omit<DataOf<"PaymentFlowCreated">, "createdAt
   readonly now: Date;
 }
 
-/** A tap was sent on to a page that was made for it. */
+/** Records that a tap was sent to a page created for it. */
 export const recordFlow =
   ({ now, ...flow }: FlowFacts): PaymentDecision =>
   (state) =>
@@ -52,7 +52,7 @@ export const recordFlow =
           ...openLink(now)(state),
         ];
 
-/** Only the first opening is recorded. */
+/** Records the first opening only. */
 export const openLink =
   (now: Date): PaymentDecision =>
   (state) =>
@@ -60,7 +60,7 @@ export const openLink =
       ? []
       : [{ type: "PaymentLinkOpened", data: { billingRequestId: state.id, openedAt: now.toISOString() } }];
 
-/** The registration was cancelled. */
+/** Closes the link of a cancelled registration. */
 export const closeLink =
   (now: Date): PaymentDecision =>
   (state) => {
@@ -71,7 +71,7 @@ export const closeLink =
     ];
   };
 
-/** The registration was erased: the link asks for nothing more and answers as one that never existed. */
+/** Erases the link of an erased registration: it asks for nothing more and answers like one that never existed. */
 export const eraseLink =
   (now: Date): PaymentDecision =>
   (state) =>
@@ -82,7 +82,7 @@ export const eraseLink =
           { type: "PaymentLinkErased", data: { billingRequestId: state.id, erasedAt: now.toISOString() } },
         ];
 
-/** The provider has forgotten who paid through an erased link. */
+/** Records that the provider has removed those who paid through an erased link. */
 export const recordRemoval =
   (payers: number, now: Date): PaymentDecision =>
   (state) =>
@@ -95,15 +95,15 @@ export interface ReopenFacts {
   readonly replaces: string;
   readonly feePence: number;
   readonly mandate: boolean;
-  /** The missed months that it asks for besides. */
+  /** The missed months that it also asks for. */
   readonly months?: readonly string[];
   readonly monthsPence?: number;
-  /** It takes the place of one that the parent could have finished, because the terms were amended. */
+  /** The terms were amended, so it replaces a request that the parent could still have finished. */
   readonly amended?: true | undefined;
   readonly now: Date;
 }
 
-/** Another billing request asks for what is owed. No events: another one has been made for the same reversal. */
+/** Records another billing request for what is owed. No events if the same reversal already has one. */
 export const reopenLink =
   ({ now, months = [], monthsPence = 0, amended, ...request }: ReopenFacts): PaymentDecision =>
   (state) => {
@@ -140,7 +140,7 @@ export const recordSubscription =
           },
         ];
 
-/** No events: the refusal is known. The subscription is tried again daily, with the same answer each time. */
+/** No events if the refusal is known: the subscription is retried daily, with the same answer each time. */
 export const refuseSubscription =
   (refusal: { mandateId: string; code: string; reason: string }, now: Date): PaymentDecision =>
   (state) =>
@@ -161,7 +161,7 @@ const isNews = (link: Link, fact: Fact): boolean => {
       const request = link.requests.find((r) => r.id === fact.data.requestId);
       if (!request) return false;
       const { fulfilledAt, paymentId, mandateId } = request;
-      // Read from the provider first: the webhook is news only when it says more.
+      // If we read this from the provider first, the webhook is news only if it says more.
       return (
         !fulfilledAt ||
         (fact.data.paymentId !== undefined && fact.data.paymentId !== paymentId) ||

@@ -41,7 +41,7 @@ const settled = (record: Parameters<typeof requestElsewhere>[0], link?: Link) =>
 };
 
 describe("money from elsewhere", () => {
-  test("counts once the open request is cancelled; a tap in between neither pays nor asks anew", () => {
+  test("counts once the open request is cancelled; a tap in between neither pays nor asks again", () => {
     const wanted = asked(cash);
     expect(step(wanted)).toEqual({ do: "cancel_request", requestId: LINK });
     expect(settleElsewhere(now)(wanted)).toEqual([]);

@@ -2,13 +2,13 @@ import type { PaymentEvent } from "@touchline/contracts";
 
 type Requested = Extract<PaymentEvent, { type: "MoneyElsewhereRequested" }>["data"];
 
-/** What an operator recorded: money from elsewhere, or a waiver; or that such a record is taken back. */
+/** An operator's record: money from elsewhere, a waiver, or the taking back of either. */
 export interface MoneyRecord extends Omit<Requested, "billingRequestId"> {
-  /** Whether it counts is decided once no billing request is open. */
+  /** Stays `open` until no billing request is open; then we decide whether it counts. */
   readonly status: "open" | "counts" | "refused";
 }
 
-/** Undefined: the event is not about money from elsewhere. */
+/** Undefined if the event is not about money from elsewhere. */
 export const applyElsewhere = (
   records: readonly MoneyRecord[],
   event: PaymentEvent,
@@ -33,13 +33,13 @@ interface WithRecords {
   readonly elsewhere: readonly MoneyRecord[];
 }
 
-/** The first record of which it can be decided whether it counts. What takes another back waits for that, which may come later. */
+/** The first record that can be decided. One that takes back another waits for the other, which may come later. */
 export const openRecord = ({ elsewhere }: WithRecords): MoneyRecord | undefined => {
   const decided = new Set(elsewhere.flatMap(({ status, recordId }) => (status === "open" ? [] : [recordId])));
   return elsewhere.find(({ status, undoes }) => status === "open" && (undoes === undefined || decided.has(undoes)));
 };
 
-/** What was recorded and not taken back. */
+/** Records that count and were not taken back. */
 export const standingRecords = ({ elsewhere }: WithRecords): MoneyRecord[] => {
   const counted = elsewhere.filter(({ status }) => status === "counts");
   const undone = new Set(counted.map(({ undoes }) => undoes));

@@ -131,7 +131,7 @@ describe("nextStep", () => {
     expect(step([...both, reinstated, subscriptionEnded])).toBeUndefined();
   });
 
-  test("a subscription goes on with the mandate that replaces its own: one that the club ends stays ended", () => {
+  test("a subscription continues with the mandate that replaces its own: one that the club ends stays ended", () => {
     const replaced = (mandateId: string, newMandateId: string): PaymentEvent => ({
       type: "MandateReplaced",
       data: { ...base, mandateId, newMandateId, occurredAt: "2026-11-22T11:30:00.000Z" },
@@ -203,7 +203,7 @@ describe("nextStep", () => {
     });
   });
 
-  test("paid anew: the subscription goes on", () => {
+  test("paid again: the subscription continues", () => {
     expect(step([created(), fulfilled, active, failed, reopened, fulfilledAgain])).toMatchObject({
       do: "subscribe",
       mandateId: "MD1",

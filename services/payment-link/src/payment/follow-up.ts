@@ -23,7 +23,7 @@ import {
 import { wasFree } from "./terms.ts";
 import { isUnderWay } from "./under-way.ts";
 
-/** What has to be done at GoCardless for a link, one thing at a time. Doing it leads to events, and those to the next. */
+/** What has to be done at GoCardless for a link, one step at a time. Each leads to events, and those to the next step. */
 export type Step =
   | { readonly do: "announce" }
   | { readonly do: "miss_months" }
@@ -43,20 +43,20 @@ export interface AskAgainStep {
   readonly replaces: string;
   readonly count: number;
   readonly owed: Owed;
-  /** Nothing more is owed than before: the monthly fee or the payment day was amended. */
+  /** No more is owed than before: only the monthly fee or the payment day was amended. */
   readonly amended?: true;
 }
 
 export interface FollowUpFacts {
-  /** Whether somebody has opened the link just now. */
+  /** Whether somebody has just opened the link. */
   readonly tapped: boolean;
-  /** Whether a mandate is of use: the club's season is not known to be over. */
+  /** Whether a mandate is of use: the season may still have fees to collect. */
   readonly collecting: boolean;
   /** Whether the season has days left on which a monthly fee can be collected. */
   readonly inSeason: boolean;
 }
 
-/** What is due by itself, the most urgent first; those that have to wait do not keep the others from being done. */
+/** The steps due without a tap, the most urgent first. A step that has to wait does not hold up the others. */
 export const dueSteps =
   ({ today, ...facts }: Omit<FollowUpFacts, "tapped"> & { readonly today: Day }) =>
   (link: Link): Step[] => {
@@ -79,7 +79,7 @@ export const dueSteps =
     return steps.filter((step): step is Step => Boolean(step));
   };
 
-/** What a link asks for, and what collects it. */
+/** The next step about what the link asks for and what collects the monthly fee. */
 export const nextStep =
   ({ tapped, collecting, inSeason }: FollowUpFacts) =>
   (link: Link): Step | undefined => {
@@ -87,7 +87,8 @@ export const nextStep =
     const running = link.subscriptions.find((s) => !s.ended);
     const due = owed(link, collecting);
 
-    // Whether money from elsewhere counts is decided once nobody can pay through the link; until then it asks for nothing more.
+    // Whether money from elsewhere counts is decided once nobody can pay through the link. Until then, the link asks for nothing
+    // more.
     const record = openRecord(link);
     if (record && open && mustCancel(link, record)) return { do: "cancel_request", requestId: open.id };
     if (record) return { do: "settle_elsewhere" };
@@ -96,18 +97,18 @@ export const nextStep =
       return { do: "cancel_subscription", subscriptionId: running.id };
     const collections = collectingNow(link);
     const newest = collections.at(-1);
-    // The bank has reinstated a mandate after the next one had taken its place.
+    // The bank reinstated a mandate that the next one had already replaced.
     const elsewhere = collections.find((one) => heirOf(link, one.mandateId) !== heirOf(link, newest?.mandateId ?? ""));
     if (elsewhere) return { do: "cancel_subscription", subscriptionId: elsewhere.id };
     const outdated = outdatedRequest(link, due);
     if (outdated) return { do: "cancel_request", requestId: outdated.id };
     if (link.erased && !link.payersRemoved && !isUnderWay(link)) return { do: "remove_payers" };
     if (calledOff(link)) return undefined;
-    // A fee is asked for again at once, so that the parent can be texted. A mandate alone waits until somebody opens the link: it
-    // alarms nobody, and what else fails meanwhile is then asked for with it.
+    // We ask for a fee again at once, so that the parent can be texted. A mandate alone waits until somebody opens the link: this
+    // alarms nobody, and anything that fails in the meantime is asked for with it.
     const money = due.feePence > 0 || due.monthsPence > 0;
     if (!open && (money || (tapped && due.mandate))) {
-      // How much a missed month was.
+      // We need the amount of a missed month first.
       const paymentIds = due.months.filter((id) => link.months[id]?.amountPence === undefined);
       if (paymentIds.length > 0) return { do: "read_months", paymentIds };
       const last = link.requests.at(-1);
@@ -116,8 +117,9 @@ export const nextStep =
       return { do: "ask_again", replaces: last?.id ?? link.id, count: link.requests.length, owed: due, ...amended };
     }
     const mandateId = usableMandate(link);
-    // Once a mandate: one that ended while its mandate lives was finished, or somebody at the club cancelled it. One that ended
-    // with its mandate comes again when the bank reinstates that; one that ended for want of a fee, when there is one.
+    // One subscription for each mandate. If it ended although its mandate lives, it was finished or the club cancelled it. If it
+    // ended with its mandate, it is recreated when the bank reinstates the mandate; if it ended because there was no fee, when
+    // there is one again.
     const earlier = subscriptionsOn(link, mandateId);
     const isNoEnd = (s: Subscription) => s.withMandate || s.replaced || wasFree(link, s.endedAt ?? "");
     if (!mandateId || !feePaid(link) || link.monthlyFeePence === 0 || !inSeason) return undefined;

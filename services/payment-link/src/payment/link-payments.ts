@@ -6,16 +6,16 @@ import type { BillingRequest, Link } from "./state.ts";
 export interface LinkPayment {
   readonly id?: string | undefined;
   readonly madeAt: string;
-  /** What of it is for the fee, and which months it is for besides. */
+  /** The part for the fee, and the months that it also pays for. */
   readonly feePence: number;
   readonly months: readonly string[];
   readonly sumPence: number;
-  /** Reported before its request was fulfilled: it is taken for the fee until then. */
+  /** Reported before its request was fulfilled. Until then it counts as the fee. */
   readonly early?: boolean;
   readonly last?: LastWord<PaymentWord>;
 }
 
-/** Each attempt to pay through the link: the fulfilled requests that asked for money, with their payments. */
+/** Each payment through the link: the fulfilled requests that asked for money, with their payments. */
 export const linkPayments = ({ requests, payments, months, feePence: fee }: Link): LinkPayment[] =>
   matchPayments(requests, (request) => !!request.fulfilledAt && sumOf(request) > 0, payments, months).map(
     ({ id, request, fate }) => {
@@ -31,7 +31,7 @@ const sumOf = ({ feePence, monthsPence = 0 }: BillingRequest): number => feePenc
 
 export const forFee = ({ feePence }: LinkPayment): boolean => feePence > 0;
 
-/** All of it, on purpose: whatever the bank says of the payment after that, it is not asked for again. */
+/** The club refunded all of it on purpose. Whatever the bank says later, it is not asked for again. */
 export const givenBack = (link: Link, { id, sumPence }: LinkPayment): boolean =>
   sumPence > 0 && givenBackPence(link, id) >= sumPence;
 
@@ -39,7 +39,7 @@ export const givenBack = (link: Link, { id, sumPence }: LinkPayment): boolean =>
 export const goodPayments = (link: Link): LinkPayment[] =>
   linkPayments(link).filter((payment) => !isReversal(payment.last?.word) && !givenBack(link, payment));
 
-/** The months that payments through the link were for. One that was given back is settled between club and family. */
+/** The months that payments through the link were for. A refunded one is settled between the club and the family. */
 const coveredMonths = (link: Link): ReadonlySet<string> =>
   new Set(
     linkPayments(link)
@@ -47,7 +47,7 @@ const coveredMonths = (link: Link): ReadonlySet<string> =>
       .flatMap(({ months }) => months.map(chargeOf(link))),
   );
 
-/** Failed for good, and not paid through the link since. */
+/** Months that failed for good and were not paid through the link since. */
 export const missedMonths = (link: Link): string[] => {
   const failed = failedMonths(link);
   if (failed.length === 0) return failed;
@@ -55,7 +55,7 @@ export const missedMonths = (link: Link): string[] => {
   return failed.filter((id) => !covered.has(id));
 };
 
-/** Of the fee; what was given back of a missed month that the link asked for with it counts too. */
+/** Refunds of the fee. Refunds of missed months in the same payment count too. */
 export const refundedPence = (link: Link): number =>
   linkPayments(link)
     .filter(forFee)

@@ -5,10 +5,10 @@ import type { Link, Subscription } from "./state.ts";
 import { collectingNow, feePaid, hasMandate } from "./status.ts";
 import { feeOn } from "./terms.ts";
 
-/** By then GoCardless has said what it collected, even when a webhook was lost. */
+/** By then GoCardless has said what it collected, even if a webhook was lost. */
 const REPORTED_AFTER_DAYS = 3;
 
-/** Days of monthly fees that have passed though their mandate had ended, and of which no event speaks yet. */
+/** Payment days that passed after their mandate had ended and that no event mentions yet. */
 export const missedDays = (link: Link, today: Day): Day[] => {
   if (link.closed || !feePaid(link) || undatedMonths(link).length > 0) return [];
   const until = daysLater(today, -REPORTED_AFTER_DAYS);
@@ -19,7 +19,7 @@ export const missedDays = (link: Link, today: Day): Day[] => {
   return passed.filter((day) => isMissed(day.slice(0, 7)) && feeOn(link, day) > 0);
 };
 
-/** Days on which a subscription that ended with its mandate was to collect, until the next one began. */
+/** Days on which a subscription that ended with its mandate should have collected, until the next one began. */
 const abandonedDays = (link: Link): Day[] => {
   const present = dayOfMonth(link.preferredPaymentDay);
   const collecting = collectingNow(link);
@@ -28,19 +28,19 @@ const abandonedDays = (link: Link): Day[] => {
     .sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
   if (plans.length === 0) return neverBegun(link, present);
   return plans.flatMap((plan, index) => {
-    // One that ended while its mandate lived was finished, or somebody at the club wanted no more of it.
+    // If it ended although its mandate lives, it was finished or the club cancelled it.
     if (collecting.includes(plan) || (plan.ended && !plan.withMandate)) return [];
     const { payments = 0, dayOfMonth: day = present } = plan;
     const [start, next] = [startOf(plan), plans[index + 1]];
     const days = collectionsBetween(start, daysLater(start, 31 * payments), day).slice(0, payments);
-    // The next one may have another day in the same month.
+    // The next one may collect on another day of the same month.
     return days.filter((one) => !next || one.slice(0, 7) < startOf(next).slice(0, 7));
   });
 };
 
 const startOf = ({ startDate = "" }: Subscription): Day => startDate;
 
-/** The mandate ended before a subscription was made on it. */
+/** All days, if the mandate ended before it had a subscription. */
 const neverBegun = (link: Link, day: number): Day[] => {
   const { monthlyFrom = "", monthlyUntil, mandates, requests } = link;
   const [paidAt] = requests.flatMap(({ fulfilledAt }) => fulfilledAt ?? []).sort();

@@ -1,13 +1,13 @@
 import type { MandateReport, PaymentProvider, PaymentReport, Refusal } from "./provider.ts";
 
 /**
- * What this service asks the payment provider about money, in our own words. Each walk gives what was created at or after an
- * instant, newest first, in pages. Every call throws `Fault` when the provider is away or asks to slow down.
+ * What this service asks the payment provider about money, in our own words. Each walk yields what was created at or after a
+ * time, newest first, in pages. Every call throws `Fault` if the provider is away or asks us to slow down.
  */
 export interface MoneyProvider {
-  /** Gives money back, or finds the refund that was made under the same key. For `refused` see `RefundRefusal`. */
+  /** Makes a refund, or finds the one made under the same key. For `refused` see `RefundRefusal`. */
   createRefund(refund: NewRefund, traceparent?: string): Promise<{ readonly id: string } | Refusal>;
-  /** Undefined when there is no such refund. Its events name nothing but the refund: read it for payment and amount. */
+  /** Undefined if there is no such refund. A refund's events give only its id: read it for payment and amount. */
   readRefund(id: string, traceparent?: string): Promise<RefundRecord | undefined>;
   readPayment(id: string, traceparent?: string): Promise<PaymentRecord | undefined>;
   readMandate(id: string, traceparent?: string): Promise<MandateRecord | undefined>;
@@ -16,11 +16,11 @@ export interface MoneyProvider {
   payouts: Walk<PayoutRecord>;
   subscriptions: Walk<SubscriptionRecord>;
   mandates: Walk<MandateRecord>;
-  /** Undefined when there is no such billing request, or nobody has begun to pay it. */
+  /** Undefined if there is no such billing request or nobody has begun to pay it. */
   payerOf(requestId: string, traceparent?: string): Promise<string | undefined>;
-  /** For good; one that was removed before is no fault. */
+  /** Permanent. No fault if the payer was removed before. */
   removePayer(payerId: string, traceparent?: string): Promise<void>;
-  /** Undefined when the provider does not give them any more: it keeps them for six months. */
+  /** Undefined if the provider no longer has them: it keeps them for six months. */
   payoutItems(payoutId: string, signal: AbortSignal): Promise<readonly PayoutItemRecord[] | undefined>;
 }
 
@@ -34,7 +34,7 @@ export interface NewRefund {
   readonly registrationId: string;
   readonly paymentId: string;
   readonly amountPence: number;
-  /** All that will have been given back of the payment, this refund included. Refused when the provider counts otherwise. */
+  /** The payment's total refunds, including this one. Refused if the provider's total differs. */
   readonly totalPence: number;
 }
 
@@ -49,7 +49,7 @@ interface Created {
 }
 
 interface Ours {
-  /** From the metadata that we gave the thing. */
+  /** From our metadata. */
   readonly registrationId?: string;
 }
 
@@ -68,12 +68,12 @@ export interface PaymentRecord extends Created, PaymentReport {
   readonly state: CollectionState;
   readonly amountPence: number;
   readonly refundedPence: number;
-  /** The day on which it is collected, or was. It moves when the provider tries again. */
+  /** The day on which it is or was collected. It moves when the provider retries. */
   readonly chargeDate?: string;
   readonly payoutId?: string;
 }
 
-/** `failed`: it did not reach the payer, and comes back; `returned`: it is back in a payout. */
+/** `failed`: it did not reach the payer and is coming back; `returned`: it is back, in a payout. */
 export type RefundState = "underway" | "paid" | "failed" | "returned" | "cancelled" | "unknown";
 
 export interface RefundRecord extends Created, Ours {
@@ -84,7 +84,7 @@ export interface RefundRecord extends Created, Ours {
 }
 
 export interface PayoutRecord extends Created {
-  /** What reaches the club's account, after `feesPence` were taken off. */
+  /** What reaches the club's account, after `feesPence`. */
   readonly amountPence: number;
   readonly feesPence: number;
   readonly arrivalDate?: string;

@@ -10,28 +10,28 @@ import {
   wordOf,
 } from "@touchline/contracts";
 
-/** One collection of the monthly fee. */
+/** A collection of the monthly fee. */
 export interface Month {
   /** Undefined while the collection is only due. */
   readonly fate?: PaymentFate;
-  /** What the provider said when asked; until then it is the monthly fee. */
+  /** Known once the provider was asked; until then the monthly fee counts. */
   readonly amountPence?: number;
-  /** The day of its charge, once the provider has named one. */
+  /** The day of its charge, once the provider has given it. */
   readonly chargeDate?: Day;
-  /** There was no mandate to collect it on. */
+  /** There was no mandate for it. */
   readonly uncharged?: boolean;
-  /** What made the collection, once the provider has said so. */
+  /** The subscription that made it, once the provider has said so. */
   readonly subscriptionId?: string;
 }
 
-/** By payment id; a month that no payment was made for is by its own name, `2026-10`. */
+/** By payment id, or by month (`2026-10`) if no payment was made for it. */
 export type Months = Readonly<Record<string, Month>>;
 
-/** What is missing of the monthly fees, and what came in twice. */
+/** What is missing of the monthly fees, and what was paid twice. */
 export interface MonthlyStanding {
   readonly behindPence: number;
   readonly monthsMissed: number;
-  /** `gone`: it ended, and another is wanted. */
+  /** `gone`: it ended and a new one is wanted. */
   readonly mandate: "none" | "active" | "gone";
   readonly paidTwicePence: number;
 }
@@ -47,7 +47,7 @@ type MonthWordEvent = Extract<PaymentEvent, { type: keyof typeof monthWords }>;
 
 const isMonthWord = (event: PaymentEvent): event is MonthWordEvent => Object.hasOwn(monthWords, event.type);
 
-/** Undefined: the event is not about a month. */
+/** Undefined if the event is not about a month. */
 export const applyMonth = (
   months: Months,
   event: PaymentEvent,
@@ -74,10 +74,10 @@ export const applyMonth = (
 export const amountOf = ({ months, monthlyFeePence }: WithMonths, id: string): number =>
   months[id]?.amountPence ?? monthlyFeePence;
 
-/** Each month for which the provider has made a payment, whatever became of it, with that payment: a collected one first. */
+/** Each month for which the provider made a payment, whatever became of it, with that payment; a collected one takes precedence. */
 export const monthsCharged = (link: WithMonths): ReadonlyMap<string, string> => {
   const charges = new Map<string, string>();
-  // Each subscription keeps its day, whatever was agreed since.
+  // A subscription keeps its day, whatever was agreed later.
   const dayOf = (maker: string | undefined) =>
     link.subscriptions.find(({ id }) => id === maker)?.dayOfMonth ?? dayOfMonth(link.preferredPaymentDay);
   for (const [id, { uncharged, chargeDate, subscriptionId }] of Object.entries(link.months)) {
@@ -88,16 +88,16 @@ export const monthsCharged = (link: WithMonths): ReadonlyMap<string, string> => 
   return charges;
 };
 
-/** The payment that a month is known by: one that was missed without a charge may have been charged after all. */
+/** The id for a month: one that was missed without a charge may have been charged after all. */
 export const chargeOf = (link: WithMonths): ((id: string) => string) => {
   const charges = monthsCharged(link);
   return (id) => (link.months[id]?.uncharged ? (charges.get(id) ?? id) : id);
 };
 
-/** Collections that failed for good, went back or never came, in order of their ids. One that is tried again is not among them. */
+/** Collections that failed for good, went back or never came, sorted by id. Those that are being retried do not count. */
 export const failedMonths = (link: WithMonths): string[] => {
   const failed = Object.entries(link.months).filter(([, { fate }]) => isReversal(fate?.word));
-  // That it was collected after all may be reported late.
+  // It may be reported late that the month was collected after all.
   const charged = failed.some(([, { uncharged }]) => uncharged) ? monthsCharged(link) : new Map();
   return failed.flatMap(([id]) => (charged.has(id) ? [] : [id])).sort();
 };
@@ -106,7 +106,7 @@ const collected: ReadonlySet<string | undefined> = new Set(["confirmed", "paid_o
 
 export const isCollected = ({ months }: WithMonths, id: string): boolean => collected.has(months[id]?.fate?.word);
 
-/** Collections of which the provider has not yet said how much and on which day. */
+/** Collections whose amount and day the provider has not yet given. */
 export const undatedMonths = ({ months }: WithMonths): string[] =>
   Object.keys(months)
     .filter((id) => months[id]?.amountPence === undefined)

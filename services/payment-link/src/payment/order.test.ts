@@ -47,7 +47,7 @@ describe.each(Object.entries(histories))("%s", (_name, history) => {
   });
 });
 
-test("a subscription goes on with the mandate that replaces its own, whatever is reported of the old one, in any order", () => {
+test("a subscription continues with the mandate that replaces its own, whatever is reported of the old one, in any order", () => {
   const { data } = tokenCreated();
   const subscribed: PaymentEvent = {
     type: "SubscriptionCreated",
@@ -94,7 +94,7 @@ test("the histories end as a treasurer would expect", () => {
   );
   expect(ends).toEqual({
     "paid out": ["paid", { feePence: 0, mandate: false }],
-    "failed late, paid anew": ["paid", { feePence: 0, mandate: false }],
+    "failed late, paid again": ["paid", { feePence: 0, mandate: false }],
     "charged back, and the charge-back withdrawn": ["paid", { feePence: 0, mandate: false }],
     "charged back, and the mandate gone": ["charged_back", { feePence: 4_500, mandate: true }],
     "failed, resubmitted, confirmed": ["paid", { feePence: 0, mandate: false }],

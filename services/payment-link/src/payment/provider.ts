@@ -1,39 +1,39 @@
 import type { MonthlyFee } from "@touchline/contracts";
 
 /**
- * What this service asks of the payment provider, in our own words. Every call throws `Fault` when the provider is away or asks
- * to slow down. `traceparent` is the W3C trace context that a call belongs to; the provider gets it.
+ * What this service asks of the payment provider, in our own words. Every call throws `Fault` if the provider is away or asks us
+ * to slow down. `traceparent` is the call's W3C trace context, which is passed to the provider.
  */
 export interface PaymentProvider {
-  /** Creates a billing request, or finds the one that was created under the same key. */
+  /** Creates a billing request, or finds the one created under the same key. */
   createRequest(request: NewRequest, traceparent?: string): Promise<RequestReport | Refusal>;
-  /** Undefined when there is no such billing request. */
+  /** Undefined if there is no such billing request. */
   readRequest(id: string, traceparent?: string): Promise<RequestReport | undefined>;
-  /** Cancels a billing request; `false` when its state no longer allows that. */
+  /** Cancels a billing request; `false` if its state no longer allows that. */
   cancelRequest(id: string, traceparent?: string): Promise<boolean>;
-  /** Makes a page for the parent; `invalid_state` when the billing request is fulfilled or cancelled. */
+  /** Creates a page for the parent; `invalid_state` if the billing request is fulfilled or cancelled. */
   createFlow(flow: NewFlow, traceparent?: string): Promise<FlowReport | "invalid_state">;
-  /** Makes a subscription, or finds the one that was made under the same key, which may have been for other terms. */
+  /** Creates a subscription, or finds the one created under the same key, perhaps for other terms. */
   createSubscription(subscription: NewSubscription, traceparent?: string): Promise<MadeSubscription | Refusal>;
-  /** Another amount for what is not collected yet; `over` when the subscription does not collect any more, or not now. */
+  /** Changes the amount of future collections; `over` if the subscription no longer collects, or is paused. */
   amendSubscription(id: string, amountPence: number, traceparent?: string): Promise<"amended" | "over" | Refusal>;
   cancelSubscription(id: string, traceparent?: string): Promise<boolean>;
-  /** Ids of what is still collected on a mandate for a registration, by what we wrote on it. */
+  /** Ids of the subscriptions still collecting on a mandate for a registration, by our metadata. */
   runningSubscriptions(mandateId: string, registrationId: string, traceparent?: string): Promise<readonly string[]>;
-  /** Events created at or after an instant, newest first, in pages. */
+  /** Events created at or after a time, newest first, in pages. */
   events(since: Date, signal: AbortSignal): AsyncIterable<readonly unknown[]>;
   /** All events about one thing, newest first, in pages. */
   eventsAbout(kind: ThingKind, id: string, signal: AbortSignal): AsyncIterable<readonly unknown[]>;
-  /** Asks something small: resolves when the provider answers at all. */
+  /** A small request: resolves if the provider answers at all. */
   probe(): Promise<void>;
 }
 
 export type ThingKind = "request" | "payment" | "mandate" | "subscription" | "refund";
 
-/** The provider understood and will say the same again: an operator must look. */
+/** The provider understood the request and would refuse it again: an operator must look. */
 export interface Refusal {
   readonly refused: string;
-  /** The provider's words with the names of the fields, without their values. */
+  /** The provider's words, with the names of fields but not their values. */
   readonly reason: string;
 }
 
@@ -44,18 +44,18 @@ export interface NewRequest {
   /** Missed monthly fees, asked for in the same payment. */
   readonly monthsPence?: number;
   readonly mandate: boolean;
-  /** What the mandate is for, in words to the parent. */
+  /** What the mandate is for, in words for the parent. */
   readonly monthly?: MonthlyFee | undefined;
 }
 
-/** `fulfilling`: the parent has done their part, and the bank has not. */
+/** `fulfilling`: the parent has finished, but the bank has not. */
 type RequestStatus = "open" | "fulfilling" | "fulfilled" | "cancelled";
 
 export interface RequestReport {
   readonly id: string;
   readonly status: RequestStatus;
   readonly registrationId?: string;
-  /** What it asks for, in one sum; both left out when the answer does not say. */
+  /** What it asks for, as one sum; both are left out if the answer does not say. */
   readonly feePence?: number;
   readonly mandate?: boolean;
   readonly paymentId?: string;
@@ -84,7 +84,7 @@ export interface PaymentReport {
 export interface MandateReport {
   /** `pending`: the bank has not accepted it yet. */
   readonly state: "pending" | "usable" | "ended";
-  /** The provider's word for its state, for the event about it. */
+  /** The provider's word for its state, to be stored in the event. */
   readonly action: string;
   readonly nextPossibleChargeDate?: string;
   readonly registrationId?: string;
@@ -109,12 +109,12 @@ export const isRefusal = <T extends object | string>(answer: T | Refusal): answe
   typeof answer === "object" && "refused" in answer;
 
 /**
- * What a payment or mandate is for: the signing-on fee, monthly fees that were missed and are paid through the link, the mandate
- * for monthly fees, or one of these fees.
+ * What a payment or mandate is for: the signing-on fee, missed monthly fees paid through the link, the mandate for monthly fees,
+ * or a collected monthly fee.
  */
 export type Purpose = "fee" | "missed" | "mandate" | "monthly";
 
-/** One event as the provider reports it, by webhook or when its events are walked, reduced to what we use. */
+/** An event from the provider, by webhook or poll, reduced to what we use. */
 export interface ProviderEvent {
   readonly id: string;
   /** These three are the provider's own words. */
@@ -123,10 +123,10 @@ export interface ProviderEvent {
   readonly links: Readonly<Record<string, string>>;
   readonly occurredAt: string;
   readonly cause?: string;
-  /** The payment failed, and the provider collects it again by itself. */
+  /** The payment failed, and the provider will collect it again by itself. */
   readonly willRetry?: boolean;
-  /** From the metadata that we gave the thing. */
+  /** From our metadata. */
   readonly registrationId?: string;
-  /** From the same metadata; it is stored as it was written there. */
+  /** From the same metadata, stored unchanged. */
   readonly purpose?: string;
 }

@@ -3,7 +3,7 @@ import type { PaymentRecord, RefundRecord } from "./money-provider.ts";
 import type { RequestReport } from "./provider.ts";
 import type { RefundWish } from "./refunds.ts";
 
-/** What reading a billing request says: not when it was fulfilled, so the present instant is taken. */
+/** The fact from reading a billing request. It does not say when it was fulfilled, so we use the current time. */
 export const fulfilledFact = (linkId: string, request: RequestReport, now: Date): Fact => ({
   type: "PaymentFulfilled",
   data: {
@@ -52,7 +52,7 @@ export const monthFact = (linkId: string, payment: PaymentRecord, now: Date): Fa
   },
 });
 
-/** What reading a refund says; nothing when it is of no payment. */
+/** The facts from reading a refund; none if it names no payment. */
 export const refundFacts = (linkId: string, refund: RefundRecord, now: Date): Fact[] => {
   const { id: refundId, paymentId, amountPence, state, status: action } = refund;
   if (!paymentId) return [];
@@ -64,7 +64,7 @@ export const refundFacts = (linkId: string, refund: RefundRecord, now: Date): Fa
   return back ? [made, { type: "RefundReturned", data: { ...about, occurredAt: now.toISOString() } }] : [made];
 };
 
-/** The provider took a refund that we asked for. */
+/** The provider accepted a refund that we asked for. */
 export const madeRefundFact = (linkId: string, refundId: string, wish: RefundWish, now: Date): Fact => ({
   type: "RefundCreated",
   data: {

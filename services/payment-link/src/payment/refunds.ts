@@ -1,24 +1,24 @@
 import type { PaymentEvent } from "@touchline/contracts";
 
-/** Money that was given back, or is on its way back. */
+/** Money that was refunded or is on its way back. */
 export interface Refund {
-  /** Undefined until the provider was asked. */
+  /** Undefined until we have asked the provider. */
   readonly paymentId?: string;
   readonly amountPence?: number;
-  /** The wish that it came from; none when somebody made it at the provider. */
+  /** The wish that it came from; undefined if somebody made it at the provider. */
   readonly wishId?: string;
-  /** The earliest that was reported of it. */
+  /** The earliest time reported. */
   readonly at: string;
-  /** It did not reach the payer, or came back. */
+  /** It did not reach the payer or came back. */
   readonly returned?: boolean;
 }
 
-/** What the club wants to give back. */
+/** A refund that the club has asked for. */
 export interface RefundWish {
   readonly id: string;
   readonly paymentId: string;
   readonly amountPence: number;
-  /** All that will then have been given back of the payment. */
+  /** The payment's total refunds, including this one. */
   readonly totalPence: number;
   readonly refused: boolean;
 }
@@ -43,7 +43,7 @@ const applyRefund = (refunds: Refunds, event: RefundEvent): Refunds => {
   return { ...refunds, [refundId]: { ...next, ...more } };
 };
 
-/** Undefined: the event is not about money that is given back. */
+/** Undefined if the event is not about refunds. */
 export const applyRefunds = ({ refunds, wishes }: WithRefunds, event: PaymentEvent): WithRefunds | undefined => {
   switch (event.type) {
     case "RefundRequested": {
@@ -70,24 +70,24 @@ const given = ({ refunds }: WithRefunds, paymentId: string | undefined): Refund[
 export const givenBackPence = (link: WithRefunds, paymentId: string | undefined): number =>
   given(link, paymentId).reduce((sum, { amountPence = 0 }) => sum + amountPence, 0);
 
-/** When the last of a payment's refunds was made; empty when there is none. */
+/** When a payment's last refund was made; empty if there is none. */
 export const givenBackAt = (link: WithRefunds, paymentId: string | undefined): string =>
   given(link, paymentId)
     .map(({ at }) => at)
     .sort()
     .at(-1) ?? "";
 
-/** Refunds of which the provider has to be asked which payment they are of, and how much. */
+/** Refunds whose payment and amount we have to ask the provider for. */
 export const unreadRefunds = ({ refunds }: WithRefunds): string[] =>
   Object.keys(refunds)
     .filter((id) => refunds[id]?.paymentId === undefined || refunds[id]?.amountPence === undefined)
     .sort();
 
-/** Wishes that the provider has yet to be asked for. */
+/** Wishes not yet sent to the provider. */
 export const openWishes = ({ refunds, wishes }: WithRefunds): RefundWish[] =>
   wishes.filter((wish) => !wish.refused && !Object.values(refunds).some(({ wishId }) => wishId === wish.id));
 
-/** Also counts what was wished for and not made yet. */
+/** Refunds made plus those asked for but not yet made. */
 export const spokenForPence = (link: WithRefunds, paymentId: string): number =>
   openWishes(link)
     .filter((wish) => wish.paymentId === paymentId)

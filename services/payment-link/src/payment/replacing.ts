@@ -5,22 +5,21 @@ import { collectingNow } from "./status.ts";
 import { wasAmended } from "./terms.ts";
 
 /**
- * A subscription keeps its day for ever, so another day takes another subscription. The new one begins with the first month that it
- * can have in whole; until then the old one collects, and ends when it has no day left before. A month has one collection that way,
- * whichever of the two makes it.
+ * A subscription's day cannot change, so a new day needs a new subscription. The new one begins with the first month that it can
+ * have to itself. Until then the old one collects; it ends when it has no day left before that. So each month has one collection.
  */
 
-/** Collections so near are left to the old one, as the provider may have begun them. */
+/** Collections this near stay with the old one, because the provider may have begun them. */
 const BEGUN_DAYS = 10;
 
-/** What collects on a mandate on a day that is no longer the agreed one. */
+/** The subscription that collects on a mandate, if its day is no longer the agreed one. */
 export const onAnotherDay = (link: Link, mandateId: string): Subscription | undefined => {
   const newest = collectingNow(link).at(-1);
   if (!newest || !wasAmended(link) || heirOf(link, newest.mandateId) !== mandateId) return undefined;
   return newest.dayOfMonth === dayOfMonth(link.preferredPaymentDay) ? undefined : newest;
 };
 
-/** The first day of the first month that is left to the next subscription. */
+/** The first day of the next subscription's first month. */
 export const firstMonthLeft = ({ startDate = "", dayOfMonth: day = -1 }: Subscription, today: Day): Day => {
   const free = daysLater(today, BEGUN_DAYS + 1);
   const from = startDate > free ? startDate : free;
@@ -28,7 +27,7 @@ export const firstMonthLeft = ({ startDate = "", dayOfMonth: day = -1 }: Subscri
   return `${first.slice(0, 7)}-01`;
 };
 
-/** What still collects, and has no day left that is not the next one's. */
+/** A subscription that still collects but has no day left before the next one takes over. */
 export const outlived = (link: Link, today: Day): Subscription | undefined =>
   collectingNow(link).find((one) => {
     const { startDate = "", dayOfMonth: day = -1 } = one;
@@ -38,7 +37,7 @@ export const outlived = (link: Link, today: Day): Subscription | undefined =>
     return collectionsBetween(startDate > today ? startDate : today, until, day).length === 0;
   });
 
-/** When those begin that were made on its mandate after it. */
+/** The start dates of later subscriptions on its mandate. */
 const madeAfter = (link: Link, one: Subscription): Day[] => {
   const mandate = heirOf(link, one.mandateId);
   const later = link.subscriptions.slice(link.subscriptions.indexOf(one) + 1);
@@ -47,7 +46,7 @@ const madeAfter = (link: Link, one: Subscription): Day[] => {
   );
 };
 
-/** What collects another amount than the agreed one. */
+/** A subscription whose amount is not the agreed one. */
 export const ofAnotherAmount = (link: Link): Subscription | undefined =>
   wasAmended(link) && link.monthlyFeePence > 0
     ? collectingNow(link).find(({ amountPence }) => amountPence !== link.monthlyFeePence)

@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "@touchline/contracts";
 
-/** What a thing at the provider is to us. */
+/** What we take a thing at the provider to be. */
 export type ResourceKind = "request" | "fee" | "monthly" | "mandate" | "subscription" | "refund";
 
 /** The link that a thing at the provider belongs to. */
@@ -9,7 +9,7 @@ export interface Target {
   readonly kind: ResourceKind;
 }
 
-/** The things at the provider that an event shows to belong to its link. */
+/** The things at the provider that, by this event, belong to its link. */
 export const resourcesIn = (event: PaymentEvent): (readonly [id: string, kind: ResourceKind])[] => {
   switch (event.type) {
     case "PaymentLinkReopened":

@@ -5,7 +5,7 @@ import { givenBackPence } from "./refunds.ts";
 import type { Link } from "./state.ts";
 import { asksMandate, feePaid, hasMandate } from "./status.ts";
 
-/** `collecting`: whether monthly fees are still to be collected, so that a mandate is of use. */
+/** `collecting`: whether there are monthly fees left to collect, so that a mandate is of use. */
 export const monthlyStanding = (link: Link, collecting: boolean): MonthlyStanding => {
   const missed = link.closed ? [] : missedMonths(link);
   return {
@@ -16,14 +16,14 @@ export const monthlyStanding = (link: Link, collecting: boolean): MonthlyStandin
   };
 };
 
-/** Of a family that owes the fee, the fee is asked for first. */
+/** A family that owes the fee is asked for the fee first. */
 const mandateStanding = (link: Link, collecting: boolean): MonthlyStanding["mandate"] => {
   if (hasMandate(link)) return "active";
   const wanted = !link.closed && collecting && asksMandate(link);
   return wanted && feePaid(link) && Object.keys(link.mandates).length > 0 ? "gone" : "none";
 };
 
-/** A late collection, or the club's own hand at the provider, may bring in what the parent pays through the link as well. */
+/** What the parent pays through the link may also come in by a late collection, or because the club collects it at the provider. */
 export const paidTwicePence = (link: Link): number => {
   const good = goodPayments(link)
     .filter(({ early }) => !early)

@@ -14,15 +14,15 @@ import { applyMonth, type MonthlyStanding, type Months } from "./months.ts";
 import { applyRefunds, type Refunds, type RefundWish } from "./refunds.ts";
 import { type AgreedTerms, agreedTerms, applyTerms, type MonthlyTerms, termsOf } from "./terms.ts";
 
-/** One billing request. The link begins with one; each time it has to ask again there is another. */
+/** One billing request. The link begins with one, and gets another each time it has to ask again. */
 export interface BillingRequest {
   readonly id: string;
   readonly feePence: number;
   readonly mandate: boolean;
-  /** The missed months that it asks for besides the fee, and how much they are. */
+  /** The missed months that it also asks for, and their total. */
   readonly months?: readonly string[];
   readonly monthsPence?: number;
-  /** What its words to the parent say of the monthly fee. */
+  /** The monthly fee that it shows the parent. */
   readonly words: MonthlyTerms;
   readonly fulfilledAt?: string;
   readonly paymentId?: string;
@@ -36,11 +36,11 @@ export interface Subscription {
   readonly ended: boolean;
   /** It ended because its mandate did. */
   readonly withMandate?: boolean;
-  /** It ended while another one collected on the same mandate. */
+  /** It ended while another collected on the same mandate. */
   readonly replaced?: boolean;
-  /** The last instant at which it was reported to have ended. */
+  /** The last reported time of its end. */
   readonly endedAt?: string;
-  /** The first collection, and how many there were to be. */
+  /** The first collection, and how many were planned. */
   readonly startDate?: Day;
   readonly payments?: number;
   /** 1–28, or -1 for the last day of the month. */
@@ -55,12 +55,12 @@ export interface Link {
   readonly id: string;
   readonly registrationId: string;
   readonly feePence: number;
-  /** These two as they count now. */
+  /** These two are the current terms. */
   readonly monthlyFeePence: number;
   readonly preferredPaymentDay: number;
-  /** All that were ever agreed, the first with the link itself. */
+  /** All terms that were ever agreed, beginning with the link's first. */
   readonly terms: readonly AgreedTerms[];
-  /** The first and the last collection, as it looked when the link was made or amended. */
+  /** The first and last collection, as planned when the link was created or amended. */
   readonly monthlyFrom?: Day;
   readonly monthlyUntil?: Day;
   readonly season: string;
@@ -69,13 +69,13 @@ export interface Link {
   readonly requests: readonly BillingRequest[];
   readonly payments: Readonly<Record<string, PaymentFate>>;
   readonly mandates: Readonly<Record<string, LastWord<MandateWord>>>;
-  /** The new mandate, by the one that it replaced: subscriptions on the one go on with the other. */
+  /** The new mandate by the one that it replaced. Subscriptions on the old one continue on the new one. */
   readonly replaced?: Readonly<Record<string, string>>;
-  /** In the order in which they were made. */
+  /** In the order of their creation. */
   readonly subscriptions: readonly Subscription[];
   /** The last refusal of a subscription. */
   readonly refused?: { readonly mandateId: string; readonly code: string };
-  /** They say nothing about the signing-on fee. */
+  /** Monthly fees only, without the signing-on fee. */
   readonly months: Months;
   readonly refunds: Refunds;
   readonly wishes: readonly RefundWish[];
@@ -84,18 +84,18 @@ export interface Link {
   readonly seen: readonly string[];
   readonly opened: boolean;
   readonly closed: boolean;
-  /** The link answers as one that never existed. */
+  /** The link answers like one that never existed. */
   readonly erased?: boolean;
   /** The last time that texts were stopped on the link's page. */
   readonly textsStoppedAt?: string;
-  /** The provider has forgotten who paid. */
+  /** The provider has removed the payers. */
   readonly payersRemoved?: boolean;
   /** What the last PaymentStatusChanged said. */
   readonly announced?: string;
   readonly announcedRefundPence?: number;
   /** What the last MonthlyStatusChanged said. */
   readonly announcedMonths?: MonthlyStanding & { readonly mandatesGone: number };
-  /** W3C trace context of the event that began it, for those who read the link from the projection. */
+  /** W3C trace context of the link's first event, for readers of the projection. */
   readonly traceparent?: string;
 }
 
@@ -103,9 +103,9 @@ export type LinkState = { readonly status: "none" } | Link;
 
 /** What the provider's own words in a stored event mean. */
 export interface ProviderWords {
-  /** Whether an action says, days after a reversal, that its money was taken from a payout. */
+  /** Whether an action reports, days after a reversal, that its money was taken from a payout. */
   readonly isSettlement: (action: string) => boolean;
-  /** Whether a subscription that ended for this cause ended because its mandate did. */
+  /** Whether this cause means that a subscription ended because its mandate did. */
   readonly endedWithMandate: (cause: string | undefined) => boolean;
 }
 
@@ -158,14 +158,14 @@ const begin = (data: Extract<PaymentEvent, { type: "PaymentTokenCreated" }>["dat
   closed: false,
 });
 
-/** Undefined: the event is not about a billing request or a payment. */
+/** Undefined if the event is not about a billing request or a payment. */
 const applyPayment = (link: Link, event: PaymentEvent, { isSettlement }: ProviderWords): Link | undefined => {
   switch (event.type) {
     case "PaymentFulfilled": {
       const { requestId, paymentId, mandateId, occurredAt } = event.data;
       return withRequest(link, requestId, (request) => ({
         ...request,
-        // Learnt twice, by reading and by webhook, with instants that differ a little: the earlier one counts.
+        // We learn it twice, by reading and by webhook, with slightly different times. The earlier one counts.
         fulfilledAt: request.fulfilledAt && request.fulfilledAt < occurredAt ? request.fulfilledAt : occurredAt,
         ...(paymentId && { paymentId }),
         ...(mandateId && { mandateId }),
@@ -173,7 +173,7 @@ const applyPayment = (link: Link, event: PaymentEvent, { isSettlement }: Provide
     }
     case "PaymentTokenCancelled": {
       const { requestId, by } = event.data;
-      // The webhook about our own cancellation may come before we have recorded that it was ours.
+      // The webhook about our cancellation may come before we have recorded that it was ours.
       const cancelledBy = (request: BillingRequest) => (by === "us" ? by : (request.cancelledBy ?? by));
       return withRequest(link, requestId, (request) => ({ ...request, cancelledBy: cancelledBy(request) }));
     }
@@ -199,7 +199,7 @@ const applyPayment = (link: Link, event: PaymentEvent, { isSettlement }: Provide
   }
 };
 
-/** Undefined: the event is not about a mandate. */
+/** Undefined if the event is not about a mandate. */
 const applyMandate = (link: Link, event: PaymentEvent): Link | undefined => {
   switch (event.type) {
     case "MandateActivated":
@@ -217,7 +217,7 @@ const applyMandate = (link: Link, event: PaymentEvent): Link | undefined => {
   }
 };
 
-/** Undefined: the event is not about a subscription. */
+/** Undefined if the event is not about a subscription. */
 const applySubscription = (link: Link, event: PaymentEvent, { endedWithMandate }: ProviderWords): Link | undefined => {
   switch (event.type) {
     case "SubscriptionCreated": {

@@ -19,7 +19,7 @@ export interface Owed {
 
 const fulfilled = (link: Link): BillingRequest[] => link.requests.filter((r) => r.fulfilledAt);
 
-/** When the payment was made that has not gone back; undefined when there is none. */
+/** When the fee was paid, if the money did not go back; otherwise undefined. */
 const paidSince = (link: Link): string | undefined => {
   if (link.feePence === 0) return fulfilled(link).findLast((r) => !r.months)?.fulfilledAt;
   const paid = goodPayments(link).filter(forFee);
@@ -28,24 +28,24 @@ const paidSince = (link: Link): string | undefined => {
   return [...paid.map(({ madeAt }) => madeAt), ...elsewhere.map(({ recordedAt }) => recordedAt)].sort().at(-1);
 };
 
-/** What of the fee has neither come nor been settled elsewhere. */
+/** The part of the fee that was neither paid nor settled elsewhere. */
 export const feeOpenPence = (link: Link): number =>
   openOf(link, goodPayments(link).filter(forFee), standingRecords(link));
 
 const openOf = (link: Link, paid: readonly LinkPayment[], elsewhere: readonly MoneyRecord[]): number => {
   const settledPence = elsewhere.reduce((sum, { amountPence }) => sum + amountPence, 0);
-  // A payment that nothing was settled beside is all that was asked for, whatever the sum.
+  // If nothing was settled elsewhere, a payment covers the fee, whatever its sum.
   if (settledPence === 0 && paid.length > 0) return 0;
   return Math.max(0, link.feePence - settledPence - paid.reduce((sum, { feePence }) => sum + feePence, 0));
 };
 
-/** Whether nothing of the fee came through the link. */
+/** Whether the fee was settled without any payment through the link. */
 export const settledElsewhere = (link: Link): boolean => elsewherePence(link) > 0 && !goodPayments(link).some(forFee);
 
 const waived = (link: Link): boolean =>
   settledElsewhere(link) && standingRecords(link).every(({ kind }) => kind === "waiver");
 
-/** How the last payment ended that the club does not have. */
+/** How the last payment that the club lost had ended. */
 const lastEnd = (link: Link) =>
   linkPayments(link)
     .filter(forFee)
@@ -57,7 +57,7 @@ const lastEnd = (link: Link) =>
     .sort((a, b) => (`${a.at} ${a.word}` < `${b.at} ${b.word}` ? -1 : 1))
     .at(-1);
 
-/** Of a fee that is not paid: whether the club gave it back. */
+/** For an unpaid fee: whether the club refunded it. */
 const isRefunded = (link: Link): boolean => lastEnd(link)?.word === "refunded";
 
 export const feePaid = (link: Link): boolean => paidSince(link) !== undefined;
@@ -66,38 +66,38 @@ export const feePaid = (link: Link): boolean => paidSince(link) !== undefined;
 export const hasMandate = (link: Link): boolean => {
   const alive = usableMandate(link) !== undefined;
   const justMade = fulfilled(link).some((r) => r.mandate && r.mandateId && !link.mandates[r.mandateId]);
-  // The fulfilled event may leave the mandate's id out.
+  // The fulfilled event may leave out the mandate's id.
   const unnamed =
     Object.keys(link.mandates).length === 0 && fulfilled(link).some((r) => r.mandate && r.mandateId === undefined);
   return alive || justMade || unnamed;
 };
 
-/** The mandate that a subscription can be made on. Not one that was replaced, whatever its bank says: GoCardless refuses that. */
+/** The mandate on which a subscription can be created. Not a replaced one, whatever its bank says: GoCardless refuses that. */
 export const usableMandate = (link: Link): string | undefined =>
   Object.entries(link.mandates)
     .filter(([id, { word }]) => word === "active" && link.replaced?.[id] === undefined)
     .sort(([, a], [, b]) => (a.at < b.at ? -1 : 1))
     .at(-1)?.[0];
 
-/** What was ever made to collect on a mandate, or came to it from those that it replaced. */
+/** All subscriptions ever on a mandate, including those from mandates that it replaced. */
 export const subscriptionsOn = (link: Link, mandateId: string | undefined): readonly Subscription[] =>
   link.subscriptions.filter((subscription) => heirOf(link, subscription.mandateId) === mandateId);
 
-/** What collects, the oldest first. The provider reports the end of a mandate, of its subscription, or of both. */
+/** The collecting subscriptions, oldest first. The provider reports the end of a mandate, of its subscription, or of both. */
 export const collectingNow = (link: Link): readonly Subscription[] =>
   link.subscriptions.filter((s) => !s.ended && link.mandates[heirOf(link, s.mandateId)]?.word !== "ended");
 
 /**
- * Whether there is something to collect by a mandate. A link that never asked for one, because the chat made it so, does not
- * begin to, unless there was no monthly fee at first.
+ * Whether the link asks for a mandate. If the chat created it without one, it never does, unless there was no monthly fee at
+ * first.
  */
 export const asksMandate = ({ requests, terms, monthlyFeePence }: Link): boolean =>
   monthlyFeePence > 0 && (requests[0]?.mandate === true || terms[0]?.monthlyFeePence === 0);
 
-/** `collecting`: whether monthly fees are still to be collected, so that a mandate is of use. */
+/** `collecting`: whether there are monthly fees left to collect, so that a mandate is of use. */
 export const owed = (link: Link, collecting: boolean): Owed => {
   const paid = feePaid(link);
-  // The club gave the money back: what follows from that, it arranges itself.
+  // The club refunded the money and arranges the rest itself.
   if (!paid && isRefunded(link)) return { feePence: 0, mandate: false, months: [], monthsPence: 0 };
   const months = missedMonths(link);
   return {
@@ -108,7 +108,6 @@ export const owed = (link: Link, collecting: boolean): Owed => {
   };
 };
 
-/** Whether something is owed. */
 export const isOwed = ({ feePence, mandate, monthsPence }: Owed): boolean => feePence > 0 || mandate || monthsPence > 0;
 
 const latestRequest = (link: Link): BillingRequest | undefined => link.requests.at(-1);
@@ -120,8 +119,8 @@ export const openRequest = (link: Link): BillingRequest | undefined => {
 };
 
 /**
- * The open request that asks again for what is no longer so: the fee or a month came in meanwhile, and must not be paid twice; or
- * more is missing by now, and that request will never ask for it. Or the first one, when the parent would agree to other terms.
+ * An open request that no longer asks for the right thing. Either the fee or a month was paid in the meantime and must not be
+ * paid twice, or more is missing than it asks for. The first request is outdated only if it shows terms that were amended since.
  */
 export const outdatedRequest = (link: Link, due: Owed): BillingRequest | undefined => {
   const open = openRequest(link);
@@ -134,12 +133,12 @@ export const outdatedRequest = (link: Link, due: Owed): BillingRequest | undefin
   return !isOwed(due) || otherMoney || mandateToo ? open : undefined;
 };
 
-/** Whether a request's words to the parent are of a monthly fee or payment day that was amended since. */
+/** Whether a request shows the parent a monthly fee or payment day that was amended since. */
 export const saysOtherwise = (link: Link, { words }: BillingRequest): boolean =>
   words.monthlyFeePence !== link.monthlyFeePence ||
   dayOfMonth(words.preferredPaymentDay) !== dayOfMonth(link.preferredPaymentDay);
 
-/** Called off: by the registration, or by somebody at GoCardless. */
+/** Cancelled with the registration, or by somebody at GoCardless. */
 export const calledOff = (link: Link): boolean => {
   const last = latestRequest(link);
   return link.closed || (last?.cancelledBy === "gocardless" && !last.fulfilledAt);

@@ -1,9 +1,9 @@
 import type { PaymentDecision } from "./decide.ts";
 
-/** Pressing the button again within this is the same wish. Later it may be another one: the club can have texts go again. */
+/** Pressing the button again within this time is a repeat. Later it may be a new request, since the club can turn texts on again. */
 const SAME_WISH_MS = 60_000;
 
-/** The parent wants no more texts about the link's registration. */
+/** Records that the parent wants no more texts about the registration. */
 export const stopTexts =
   (now: Date): PaymentDecision =>
   (state) => {

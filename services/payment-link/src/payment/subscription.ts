@@ -22,21 +22,21 @@ export interface PlanFacts {
   readonly season: Season;
   /** The earliest day on which the mandate can be charged. */
   readonly nextPossibleChargeDate?: Day | undefined;
-  /** Until then, another subscription collects. */
+  /** Another subscription collects until then. */
   readonly from?: Day | undefined;
 }
 
-/** The collections of a season, or undefined when there is no day left in it. */
+/** The season's collections; undefined if it has no day left. */
 export const planSubscription = (facts: PlanFacts): SubscriptionPlan | undefined => {
   const dates = collectionDays(facts);
   const [startDate] = dates;
   return startDate ? { dayOfMonth: dayOfMonth(facts.preferredDay), startDate, payments: dates.length } : undefined;
 };
 
-/** The days of all collections that are left in a season. */
+/** The collection days left in a season. */
 export const collectionDays = (facts: PlanFacts): readonly Day[] => {
   const { today, registered, season, nextPossibleChargeDate = "", from = "" } = facts;
-  // A family that registered in time pays from the season's start, also when the payment or the bank has taken until then.
+  // A family that registered in time pays from the season's start, even if its payment or bank took until then.
   const inTime = today < season.start || (registered < season.start && nextPossibleChargeDate > today);
   const notice = inTime ? season.start : daysLater(today, NOTICE_DAYS);
   const earliest = [season.start, notice, nextPossibleChargeDate, from].sort().at(-1) ?? notice;
@@ -44,7 +44,7 @@ export const collectionDays = (facts: PlanFacts): readonly Day[] => {
 };
 
 export interface SeasonFacts {
-  /** Of the registration, `2526`. */
+  /** The registration's season code, such as `2526`. */
   readonly code: string;
   readonly registered: Day;
   readonly today: Day;
@@ -52,9 +52,15 @@ export interface SeasonFacts {
 }
 
 /**
- * When a family's monthly fees are collected. `2526` plays from September 2025 to May 2026; what is configured is about the season
- * that it falls into. Another season that has not begun has the same days in its own years, so that who registers early is
- * not charged for the season before, nor forgotten. One that has begun waits for its configuration: after SEASON_END nothing is taken.
+ * When a family's monthly fees are collected. Season `2526` runs from September 2025 to May 2026.
+ *
+ * | the season of the code | its days |
+ * |---|---|
+ * | is the configured one | the configured days |
+ * | comes later and has not begun | the configured days, in its own years |
+ * | comes later and has begun | the configured days: nothing is collected after SEASON_END until somebody changes it |
+ * | has passed | its own days: nothing is collected until the family registers again |
+ * | had passed at registration | the configured days: the code was out of date |
  */
 export const seasonOf = ({ code, registered, today, configured }: SeasonFacts): Season => {
   const own = usualSeason(code);
@@ -68,15 +74,13 @@ export const seasonOf = ({ code, registered, today, configured }: SeasonFacts): 
     };
     if (today < coming.start) return coming;
   }
-  // Who registered for a season that is over is not charged in another one: for that they register again. A code that was out
-  // of date already says nothing.
   if (own.end <= start) return registered <= own.end ? own : { start, end };
   return { ...own, ...configured };
 };
 
 /**
- * Whether a season lasts of which the configuration does not know yet: SEASON_END is that of the season before. Nothing is
- * collected until somebody changes it. An outdated code means the season of the registration's day.
+ * Whether the family's season has begun but SEASON_END is still last season's. Nothing is collected until it is changed. If the
+ * code is out of date, the season of the registration day counts.
  */
 export const awaitsConfiguration = (facts: SeasonFacts): boolean => {
   const { registered, today } = facts;
@@ -85,19 +89,19 @@ export const awaitsConfiguration = (facts: SeasonFacts): boolean => {
   return begun && today <= usualSeason(code).end && seasonOf(facts).end < today;
 };
 
-/** Of the season that lasts, or comes next: `2627`. */
+/** The code of the current or next season, such as `2627`. */
 const codeOn = (day: Day): string => {
   const end = yearOf(usualEnd(day));
   return `${end - 1}`.slice(2) + `${end}`.slice(2);
 };
 
-/** Where only one of its days is configured, a season begins on the last 1st of September before its end. */
+/** If only its end is configured, a season begins on the last 1 September before it. */
 const usualStart = (end: Day): Day => {
   const start = `${yearOf(end)}-09-01`;
   return start < end ? start : yearsOn(start, -1);
 };
 
-/** The first 31st of May after its start. */
+/** The first 31 May after its start. */
 const usualEnd = (start: Day): Day => {
   const end = `${yearOf(start)}-05-31`;
   return end > start ? end : yearsOn(end, 1);
@@ -105,7 +109,7 @@ const usualEnd = (start: Day): Day => {
 
 const yearOf = (day: Day): number => Number(day.slice(0, 4));
 
-/** The same day of another year; of a year without the 29th of February, the 28th. */
+/** The same day of another year; 28 February if that year has no 29th. */
 const yearsOn = (day: Day, years: number): Day => {
   const same = `${yearOf(day) + years}${day.slice(4)}`;
   return same.endsWith("-02-29") && daysLater(same, 0) !== same ? `${same.slice(0, 8)}28` : same;

@@ -1,17 +1,17 @@
 import type { Day, PaymentEvent } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 
-/** What is collected each month, and on which day: 1–31, or -1 for the last one. */
+/** What is collected each month, and on which day: 1–31, or -1 for the month's last. */
 export interface MonthlyTerms {
   readonly monthlyFeePence: number;
   readonly preferredPaymentDay: number;
 }
 
 export interface AgreedTerms extends MonthlyTerms {
-  /** 0 for those that the link began with. */
+  /** 0 for the link's first terms. */
   readonly count: number;
   readonly at: string;
-  /** The day on which they were agreed. They count from the next one on. */
+  /** The day on which they were agreed. They apply from the next day. */
   readonly on: Day;
 }
 
@@ -33,7 +33,7 @@ export const agreedTerms = (terms: MonthlyTerms, count: number, at: string): Agr
   on: londonDay(at),
 });
 
-/** Undefined: the event is not about them. */
+/** Undefined if the event is not about terms. */
 export const applyTerms = <T extends WithTerms>(link: T, event: PaymentEvent): T | undefined => {
   if (event.type !== "PaymentLinkAmended") return undefined;
   const { count, amendedAt, monthlyFrom, monthlyUntil } = event.data;
@@ -48,10 +48,10 @@ export const applyTerms = <T extends WithTerms>(link: T, event: PaymentEvent): T
 
 export const wasAmended = ({ terms }: Pick<WithTerms, "terms">): boolean => terms.length > 1;
 
-/** What the fee of a day is, or was. */
+/** The monthly fee as of a day. */
 export const feeOn = ({ terms, monthlyFeePence }: WithTerms, day: Day): number =>
   (terms.findLast(({ count, on }) => count === 0 || on < day) ?? { monthlyFeePence }).monthlyFeePence;
 
-/** Whether there was no monthly fee at an instant. */
+/** Whether there was no monthly fee at a time. */
 export const wasFree = ({ terms }: Pick<WithTerms, "terms">, at: string): boolean =>
   terms.findLast((one) => one.at <= at)?.monthlyFeePence === 0;

@@ -3,7 +3,7 @@ import type { Link } from "../payment/state.ts";
 
 const PAGE = 200;
 
-/** Reads all links, a page at a time, so that taps come between. */
+/** Reads all links a page at a time, so that taps can come in between. */
 export const everyLink = (db: DatabaseSync): (() => Generator<readonly Link[]>) => {
   const next = db.prepare(`SELECT id, state FROM links WHERE id > ? ORDER BY id LIMIT ${PAGE}`);
   return function* () {

@@ -5,7 +5,7 @@ import { linksProjection } from "./links.ts";
 /** Where `links` is kept under DATA_DIR. */
 export const linksPath = (dataDir: string): string => join(dataDir, "payment-link", "links.sqlite");
 
-/** Where it is kept how far GoCardless's events have been walked; a log that was put back to an earlier day needs them again. */
+/** Where the poller keeps its checkpoint. After a restore it is deleted, since the older log needs the events again. */
 export const walkedPath = (dataDir: string): string => join(dataDir, "payment-link", "events-checkpoint.json");
 
 /** The service's projections and their files, for operators' commands. They need no credentials. */

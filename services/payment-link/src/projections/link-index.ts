@@ -5,25 +5,25 @@ import type { ProviderEvent } from "../payment/provider.ts";
 import { type ResourceKind, resourcesIn, type Target } from "../payment/resources.ts";
 import type { Link } from "../payment/state.ts";
 
-/** Questions to the `links` projection. What this process has just appended is known before the projection has it. */
+/** Queries on the `links` projection. They also know what this process has just appended, before the projection does. */
 export interface LinkIndex {
-  /** By the id in the URL, or that of a later billing request of the link. */
+  /** By the id in the URL or that of a later billing request. */
   link(requestId: string): Link | undefined;
   linkOfRegistration(registrationId: string): string | undefined;
   resource(id: string): Target | undefined;
   remember(linkId: string, events: readonly PaymentEvent[]): void;
-  /** What could not be placed, parked at or after an instant, the oldest first. */
+  /** Events that could not be placed, parked at or after a time, oldest first. */
   parked(limit: number, since: Date): ProviderEvent[];
   parkedCounts(): Record<string, number>;
   /** When the first link was created. */
   firstLinkAt(): Date | undefined;
 }
 
-/** Enough to bridge the moment until the projection has them. */
+/** Enough until the projection has them. */
 const MAX_REMEMBERED = 10_000;
 const MAX_DECODED = 2_000;
 
-/** `onCommit` calls back when rows have changed. */
+/** `onCommit` calls its listener when rows have changed. */
 export const linkIndex = (db: DatabaseSync, onCommit: (listener: () => void) => unknown): LinkIndex => {
   const ask = questions(db);
   const registrations = new LRUCache<string, string>({ max: MAX_REMEMBERED });
@@ -61,7 +61,7 @@ export const linkIndex = (db: DatabaseSync, onCommit: (listener: () => void) => 
   };
 };
 
-/** The projection's rows as objects. */
+/** The projection's rows, as objects. */
 const questions = (db: DatabaseSync) => {
   const link = db.prepare("SELECT state FROM links WHERE id = ?");
   const byRegistration = db.prepare("SELECT id FROM links WHERE registration_id = ? LIMIT 1");

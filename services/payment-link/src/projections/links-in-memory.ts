@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { EventStore } from "@touchline/event-store";
 import { linksProjection } from "./links.ts";
 
-/** The rows of `links` as the event store has them now, for programs that run beside the service or without it. */
+/** Builds the rows of `links` from the event store, for programs that run beside the service or without it. */
 export const linksInMemory = async (store: EventStore): Promise<DatabaseSync> => {
   const db = new DatabaseSync(":memory:");
   db.exec(linksProjection.schema);

@@ -8,7 +8,7 @@ import type { Link, LinkState } from "../payment/state.ts";
 
 const PREFIX = "payment-";
 
-/** Each link as its events make it, the link of every thing at GoCardless, and what could not be placed yet. */
+/** Each link's state, the link that each thing at GoCardless belongs to, and events that could not be placed yet. */
 export const linksProjection: Projection = {
   name: "links",
   version: 8,
@@ -31,7 +31,7 @@ export const linksProjection: Projection = {
       } else if (event.type === "ProviderEventMatched") {
         rows.unpark.run(event.data.providerEventId);
       } else {
-        // Streams `payment-…` hold no other events.
+        // Streams `payment-…` have no other events.
         fold(rows, event as StoredEvent<PaymentEvent>);
       }
     };

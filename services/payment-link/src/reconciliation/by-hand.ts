@@ -15,7 +15,7 @@ export { lastReport, type ReconciliationReport } from "./reconcile.ts";
 
 export interface ByHandOptions {
   readonly store: EventStore;
-  /** With GoCardless's settings, as the service has them. */
+  /** Has the service's GoCardless settings. */
   readonly env: NodeJS.ProcessEnv;
   readonly runtime: Runtime;
   readonly signal: AbortSignal;
@@ -24,7 +24,7 @@ export interface ByHandOptions {
 
 const TIMEOUT_MS = 15_000;
 
-/** What the service does each day, without the service. Throws `Fault`, or `ConfigError`. */
+/** Does the service's daily reconciliation without the service. @throws Fault or ConfigError */
 export const reconcileByHand = async (options: ByHandOptions): Promise<ReconciliationReport> => {
   const { store, env, runtime } = options;
   const goCardless = readConfig(env, readGoCardless);

@@ -10,7 +10,7 @@ import type { PaymentRecord } from "../payment/money-provider.ts";
 import type { Link } from "../payment/state.ts";
 import type { TheirBooks } from "./walk.ts";
 
-/** The ids of the provider's things of one link. */
+/** The ids of one link's things at the provider. */
 export interface OwnedThings {
   readonly payments: readonly string[];
   readonly refunds: readonly string[];
@@ -20,9 +20,9 @@ export interface OwnedThings {
 
 export interface SortedBooks {
   readonly byLink: ReadonlyMap<string, OwnedThings>;
-  /** What the club does besides in the same account. */
+  /** What else the club does in the same account. */
   readonly foreign: number;
-  /** Payments that we asked for by what is written on them, of a registration that no event is about. */
+  /** Payments whose metadata says that we asked for them, but whose registration is in no event. */
   readonly strays: readonly Difference[];
 }
 
@@ -38,7 +38,7 @@ const strayOf = (payment: PaymentRecord | undefined): Difference[] => {
   return [{ kind: "payment", id, registrationId, pence, ours: "no such registration", theirs: status }];
 };
 
-/** Which things belong to which link, and what belongs to none. */
+/** Sorts things by link, and what belongs to none. */
 export const sortBooks = (theirs: TheirBooks, ownerOf: Owner): SortedBooks => {
   const byLink = new Map<string, Record<Book, string[]>>();
   const strays: Difference[] = [];
@@ -70,7 +70,7 @@ const each = <T>(
     return row === undefined ? [] : compare(row);
   });
 
-/** What the two say of one link. */
+/** Where the two differ about one link. */
 export const compareLink = (link: Link, owned: OwnedThings | undefined, theirs: TheirBooks): Difference[] => [
   ...each(owned?.payments, theirs.payments, (row) => comparePayment(link, row)),
   ...each(owned?.refunds, theirs.refunds, (row) => compareRefund(link, row)),
@@ -78,7 +78,7 @@ export const compareLink = (link: Link, owned: OwnedThings | undefined, theirs: 
   ...each(owned?.mandates, theirs.mandates, (row) => compareMandate(link, row)),
 ];
 
-/** What the club has by the provider's word: collected, and not given back. */
+/** What the club has, by the provider's books: collected and not refunded. */
 export const keptPence = ({ byLink }: SortedBooks, theirs: TheirBooks): number => {
   let pence = 0;
   for (const { payments, refunds } of byLink.values()) {

@@ -15,11 +15,11 @@ export interface DailyOptions {
   readonly runtime: Pick<Runtime, "now" | "random" | "sleep">;
 }
 
-/** So often it is looked whether a report is due, or an operator had one made. */
+/** How often to check whether a report is due or an operator has made one. */
 const LOOK_MS = 20_000;
 const AWAY_MS = 600_000;
 
-/** When the last report should have begun. */
+/** When the last report should have started. */
 const dueAt = (now: Date, hour: number): Date => {
   const today = londonInstant(londonDay(now), hour);
   const yesterday = new Date(now.getTime() - DAY_MS);
@@ -27,7 +27,7 @@ const dueAt = (now: Date, hour: number): Date => {
 };
 const DAY_MS = 86_400_000;
 
-/** Has a reconciliation made each day, and a missed one made up for, until the signal aborts. */
+/** Reconciles each day until the signal aborts, and makes up for a missed day. */
 export const keepReconciling = async (options: DailyOptions): Promise<void> => {
   const { store, reconcile, hour, log, signal, runtime } = options;
   const show = reportGauges(options.metrics);
@@ -39,29 +39,29 @@ export const keepReconciling = async (options: DailyOptions): Promise<void> => {
         report = await reconcile();
         const { unexplainedPence, unexplained, repaired } = report;
         const said = unexplained > 0 ? log.error.bind(log) : log.info.bind(log);
-        said({ unexplainedPence, unexplained, repaired }, "GoCardless's books were compared with the events");
+        said({ unexplainedPence, unexplained, repaired }, "compared GoCardless's books with the events");
       }
       show(report);
     } catch (err) {
       if (signal.aborted) return;
-      // Whatever is wrong with a comparison, parents must be able to pay.
+      // Parents must be able to pay whatever is wrong here.
       const say = err instanceof Fault ? log.warn.bind(log) : log.error.bind(log);
-      say({ err }, "GoCardless's books could not be compared with the events");
+      say({ err }, "could not compare GoCardless's books with the events");
       waitMs = AWAY_MS;
     }
-    // With another instance, one of the two sees that the other was first.
-    await runtime.sleep(waitMs * (0.5 + runtime.random()), signal);
+    // Random, so that of two instances one sees that the other was first.
+    await runtime.sleep(waitMs * (0.5 + runtime.random()), signal, { guard: true });
   }
 };
 
 const reportGauges = (metrics: Metrics) => {
   const pence = metrics.gauge(
     "touchline_reconciliation_unexplained_pence",
-    "What GoCardless's books and the events differ by, in pence, by the last reconciliation.",
+    "Difference between GoCardless's books and the events at the last reconciliation, in pence.",
   );
   const finished = metrics.gauge(
     "touchline_reconciliation_finished_seconds",
-    "When the last reconciliation ended, Unix time.",
+    "When the last reconciliation ended, in Unix time.",
   );
   return ({ unexplainedPence, finishedAt }: ReconciliationReport): void => {
     pence.set(unexplainedPence);

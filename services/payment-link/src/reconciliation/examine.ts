@@ -11,7 +11,7 @@ interface Examined extends Repaired {
   readonly differences: readonly Difference[];
 }
 
-/** Compares again with the streams themselves, repairs, and compares with what the provider says by then. */
+/** Compares again with the streams themselves, repairs, then compares with what the provider says by then. */
 export const examine = async (
   options: ReconcileOptions,
   suspects: ReadonlySet<string>,
@@ -39,7 +39,7 @@ export const examine = async (
   };
 };
 
-/** A month whose charge-back was withdrawn is stored as collected, though it may have been paid out before. */
+/** A month whose charge-back was withdrawn is stored as collected, even if it was paid out before. */
 const isOldPayout = ({ pence, ours, theirs }: Difference): boolean =>
   pence === 0 && ours === "confirmed" && theirs === "paid_out";
 

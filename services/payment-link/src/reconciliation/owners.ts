@@ -2,10 +2,10 @@ import type { LinkIndex } from "../projections/link-index.ts";
 import type { TheirBooks } from "./walk.ts";
 
 type Book = "payments" | "refunds" | "subscriptions" | "mandates";
-/** A payment that the club made by hand on a family's mandate has no registration: it is none of ours. */
+/** A payment that the club made by hand on a family's mandate has no registration, so it is not ours. */
 type Thing = { readonly id: string; readonly registrationId?: string; readonly subscriptionId?: string };
 
-/** The link that each thing belongs to; undefined for what the club does besides in the same account. */
+/** The link that each thing belongs to; undefined for what else the club does in the same account. */
 export const ownersOf = (index: Pick<LinkIndex, "resource" | "linkOfRegistration">, { payments }: TheirBooks) => {
   const owner = ({ id, registrationId, subscriptionId }: Thing): string | undefined =>
     index.resource(id)?.linkId ??

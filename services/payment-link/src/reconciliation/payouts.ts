@@ -15,7 +15,7 @@ const payoutAggregate = {
     event.type === "PayoutRecorded" ? event.data : state,
 } as const;
 
-/** Fees are many, and belong to GoCardless and the club alone: one sum for each type will do. */
+/** There are many fees, and they concern only GoCardless and the club: one sum for each type is enough. */
 const itemsOf = (records: readonly PayoutItemRecord[]): Item[] => {
   const fees = new Map<string, number>();
   const items: Item[] = [];
@@ -51,7 +51,7 @@ export interface RecordPayoutsOptions {
   readonly now: () => Date;
 }
 
-/** Records what is new of payouts; resolves with all of them as they are recorded. The items of one do not change. */
+/** Records what is new about payouts. Resolves with all recorded payouts. A payout's items never change. */
 export const recordPayouts = async (
   { store, provider, signal, now }: RecordPayoutsOptions,
   payouts: Iterable<PayoutRecord>,
@@ -76,7 +76,7 @@ const unexplained = (id: string, pence: number, ours: string, theirs: string): D
   theirs,
 });
 
-/** A payout is the sum of its items, and has each payment that says it was paid out in it. */
+/** A payout must be the sum of its items, and contain every payment that names it. */
 export const comparePayouts = (recorded: readonly Recorded[], { payments }: TheirBooks): Difference[] => {
   const itemised = recorded.filter(({ items }) => items !== undefined);
   const wrongSums = itemised.flatMap(({ payoutId, amountPence, items = [] }) => {
@@ -85,7 +85,7 @@ export const comparePayouts = (recorded: readonly Recorded[], { payments }: Thei
     // GoCardless does not say which way it rounds half a penny.
     return pence <= 1 && Math.abs(tenths - amountPence * 10) <= 5
       ? []
-      : [unexplained(payoutId, pence, `${tenths / 10} in items`, `${amountPence} in all`)];
+      : [unexplained(payoutId, pence, `${tenths / 10} in items`, `${amountPence} in total`)];
   });
   const known = new Set(itemised.map(({ payoutId }) => payoutId));
   const paid = new Map(

@@ -10,13 +10,13 @@ import { type TheirBooks, walkBooks } from "./walk.ts";
 
 export type ReconciliationReport = Extract<PaymentEvent, { type: "ReconciliationFinished" }>["data"];
 
-/** A billing request of the chat's own may be older than the link that adopted it. */
+/** A billing request that the chat created may be older than the link that adopted it. */
 const BEFORE_LINKS_MS = 60 * 86_400_000;
 const DIFFERENCES_MAX = 100;
 
 /**
- * Compares all that the provider has of money with our events, penny by penny. What is missing here is repaired by the path of a
- * webhook; what differs then is reported. It asks the provider with reads alone. Throws `Fault`.
+ * Compares all of the provider's money with our events, to the penny. Missing events are recorded as a webhook would; any
+ * remaining difference is reported. At the provider it only reads. @throws Fault
  */
 export const reconcile = async (options: ReconcileOptions): Promise<ReconciliationReport> => {
   const { store, provider, index, signal, runtime } = options;
@@ -65,11 +65,11 @@ export const lastReport = async (store: EventStore): Promise<ReconciliationRepor
   (await load(store, reportAggregate, RECONCILIATION_ID)).state;
 
 interface Survey {
-  /** Links that differ, as far as the view knows, which may lag. */
+  /** Links that differ by the view, which may lag. */
   readonly suspects: ReadonlySet<string>;
-  /** Payments that the provider shows no more. */
+  /** Payments that the provider no longer shows. */
   readonly removed: number;
-  /** Refunds that the provider knows nothing of. */
+  /** Refunds that the provider does not have. */
   readonly invented: readonly Difference[];
 }
 
@@ -84,9 +84,9 @@ const survey = async (
   for (const page of links()) {
     for (const link of page) {
       if (compareLink(link, byLink.get(link.id), theirs).length === 0) suspects.delete(link.id);
-      // What can be read, and was not listed, is younger than the walk.
+      // A payment that can be read but was not listed is newer than the walk.
       for (const id of missingThere(link, theirs.payments)) {
-        // Nothing else takes a payment out of GoCardless than the removal of its customer.
+        // Only removing its customer takes a payment out of GoCardless.
         if (!(await provider.readPayment(id))) removed++;
       }
       for (const refund of refundsMissingThere(link, theirs.payments, theirs.refunds)) {

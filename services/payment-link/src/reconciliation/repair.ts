@@ -7,7 +7,7 @@ import type { Link } from "../payment/state.ts";
 import type { Ingest } from "../webhooks/ingest.ts";
 import type { TheirBooks } from "./walk.ts";
 
-/** What is older by the provider's clock is recorded, and texts nobody. */
+/** Anything older by the provider's clock is recorded, but nobody is texted about it. */
 const LATE_MS = 7 * 86_400_000;
 
 export interface RepairOptions {
@@ -22,7 +22,7 @@ export interface Repaired {
   readonly late: number;
 }
 
-/** Brings a link the events of what differs, as the provider's webhooks would have. Throws `Fault`. */
+/** Fetches the events about what differs and records them, as the provider's webhooks would have. @throws Fault */
 export const createRepair =
   ({ provider, ingest, signal, now }: RepairOptions) =>
   async (link: Link, differences: readonly Difference[], theirs: TheirBooks): Promise<Repaired> => {
@@ -32,11 +32,11 @@ export const createRepair =
       return found.reverse();
     };
     const raw: unknown[] = [];
-    // A payment that nobody has heard of may be that of a billing request whose end was missed.
+    // An unknown payment may belong to a billing request whose end we missed.
     const open = link.requests.filter(({ fulfilledAt, cancelledBy }) => !fulfilledAt && !cancelledBy);
     for (const { id } of open) raw.push(...(await eventsAbout("request", id)));
     for (const { kind, id } of differences) if (kind !== "payout") raw.push(...(await eventsAbout(kind, id)));
-    // Of a mandate that took another's place, the other's events speak.
+    // A mandate that replaced another is named in the other's events.
     const replaces = differences.some(({ kind, ours }) => kind === "mandate" && ours === "unknown");
     for (const id of replaces ? Object.keys(link.mandates) : []) raw.push(...(await eventsAbout("mandate", id)));
 
@@ -51,7 +51,7 @@ export const createRepair =
     return { repaired: late + recent + read, late };
   };
 
-/** Sums and days are in no event: the lists have them. */
+/** Amounts and days are not in events, only in the lists. */
 const readFacts = (link: Link, differences: readonly Difference[], theirs: TheirBooks, now: Date): Fact[] =>
   differences.flatMap(({ kind, id, ours }) => {
     const refund = kind === "refund" && theirs.refunds.get(id);

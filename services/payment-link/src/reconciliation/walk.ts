@@ -8,7 +8,7 @@ import type {
   Walk,
 } from "../payment/money-provider.ts";
 
-/** All that the provider has of money, by its own ids. */
+/** All of the provider's money, by the provider's ids. */
 export interface TheirBooks {
   readonly payments: ReadonlyMap<string, PaymentRecord>;
   readonly refunds: ReadonlyMap<string, RefundRecord>;
@@ -17,7 +17,7 @@ export interface TheirBooks {
   readonly mandates: ReadonlyMap<string, MandateRecord>;
 }
 
-/** Reads alone. Throws `Fault`. */
+/** Read-only. @throws Fault */
 export const walkBooks = async (
   provider: Pick<MoneyProvider, keyof TheirBooks>,
   since: Date,

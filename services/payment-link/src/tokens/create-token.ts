@@ -26,7 +26,7 @@ export type TokenOutcome = "created" | "adopted" | "known" | "held" | "cancelled
 export interface TokenOptions {
   readonly store: EventStore;
   readonly index: Pick<LinkIndex, "linkOfRegistration" | "remember">;
-  /** Registrations that are not as they were handed in: called off, erased, or held at first. */
+  /** Registrations that are no longer as submitted: cancelled, erased, amended or released. */
   readonly changed: Pick<StreamsWith, "has">;
   readonly provider: Pick<PaymentProvider, "createRequest" | "readRequest">;
   readonly seasons: Pick<Seasons, "collecting" | "monthly">;
@@ -34,13 +34,13 @@ export interface TokenOptions {
   readonly runtime: Pick<Runtime, "now">;
 }
 
-/** Nearly every billing request is a new one: its stream is read only when the store says that it is not. */
+/** Nearly every billing request is new, so its stream is read only if the store says otherwise. */
 const nothingYet: Known<LinkState> = { state: paymentAggregate.initial, revision: -1n };
 
-/** The same key for the same registration, for ever: asking twice gives the same billing request. */
+/** A registration always has the same key: asking twice gives the same billing request. */
 const tokenKey = (registrationId: string): string => `touchline-registration-${registrationId}`;
 
-/** Gives a registration its billing request, once. Throws `Fault` when it has to be tried again later. */
+/** Gives a registration its billing request, once. @throws Fault if it has to be retried later */
 export const giveToken = async (options: TokenOptions, handedIn: Registration, cause: Cause): Promise<TokenOutcome> => {
   const { store, index, seasons, runtime } = options;
   const { registrationId } = handedIn;
@@ -61,12 +61,12 @@ export const giveToken = async (options: TokenOptions, handedIn: Registration, c
       refuseToken(refusal, runtime.now()),
       cause,
     );
-    // Nobody needs to look at what is called off; and a dead letter would keep what an erased one said.
+    // Nobody needs to look at a cancelled registration, and a dead letter would keep an erased one's data.
     return now.cancelled ? "cancelled" : "refused";
   }
   const origin = found ? "adopted" : "created";
   await note(options, tokenOf(options.seasons, registration, request, origin, runtime.now()), request, cause);
-  // Cancelled or amended while GoCardless was being asked: what had to be done to the link may have found none.
+  // If it was cancelled or amended during the call to GoCardless, the change found no link yet.
   const { cancelled, erased, terms } = await registrationNow(options, registration);
   if (terms) await transact(store, paymentAggregate, request.id, amendLink(terms, seasons.monthly), cause);
   const close = erased ? eraseLink : closeLink;
@@ -74,7 +74,7 @@ export const giveToken = async (options: TokenOptions, handedIn: Registration, c
   return origin;
 };
 
-/** A cancellation that comes a moment later finds the link, and closes it. */
+/** A cancellation that comes a moment later finds the link and closes it. */
 const registrationNow = async (
   { store, changed }: TokenOptions,
   { registrationId, possibleDuplicateOf }: Registration,
@@ -85,7 +85,7 @@ const registrationNow = async (
   return (await load(store, registrationAggregate, registrationId)).state;
 };
 
-/** As it was handed in; undefined once it is erased. */
+/** As it was submitted; undefined once it is erased. */
 export const completedOf = async (
   store: Pick<EventStore, "read">,
   registrationId: string,
@@ -94,7 +94,7 @@ export const completedOf = async (
   return events.find((event) => event.type === "RegistrationCompleted")?.data;
 };
 
-/** The billing request that the chat has created, when it is usable and nobody else's. */
+/** The billing request that the chat created, if it is usable and belongs to no other registration. */
 const adoptable = async (
   { store, provider, log }: TokenOptions,
   { registrationId, billingRequestId }: Registration,
@@ -104,19 +104,19 @@ const adoptable = async (
   const request = await provider.readRequest(billingRequestId, traceparent);
   if (request?.status === "cancelled" || !request) {
     const about = logFields(registrationId, traceparent);
-    log.warn({ ...about, found: Boolean(request) }, "the chat's billing request is unusable; making one");
+    log.warn({ ...about, found: Boolean(request) }, "the chat's billing request is unusable; creating one");
     return undefined;
   }
   const { state } = await load(store, paymentAggregate, request.id);
   if (state.status === "known" && state.registrationId !== registrationId) {
     const about = logFields(registrationId, traceparent);
-    log.warn(about, "the chat's billing request belongs to another registration; making one");
+    log.warn(about, "the chat's billing request belongs to another registration; creating one");
     return undefined;
   }
   return request;
 };
 
-/** GoCardless knows no empty billing request: with nothing to pay there is still a mandate to set up. */
+/** GoCardless has no empty billing requests: if there is nothing to pay, it asks for a mandate. */
 const asked = (seasons: TokenOptions["seasons"], registration: Registration) => {
   const { signingFeePence: feePence, monthlyFeePence } = registration;
   const ofSeason = { ...registration, createdAt: registration.acceptedAt };
@@ -146,7 +146,7 @@ const tokenOf = (
   now: Date,
 ): TokenFacts => {
   const wanted = asked(seasons, registration);
-  // What the parent will be asked for is what GoCardless has, not what we believe, where it says so.
+  // The parent is asked for what GoCardless has, so its answer overrides ours.
   const { feePence = wanted.feePence, mandate = wanted.mandate } = request;
   return {
     billingRequestId: request.id,
@@ -162,7 +162,7 @@ const tokenOf = (
   };
 };
 
-/** In one append, so that nobody is asked to pay for a request that is paid already. */
+/** One append, so that nobody is asked to pay a request that is already paid. */
 const note = async (
   { store, index, runtime }: TokenOptions,
   token: TokenFacts,

@@ -19,15 +19,13 @@ import { completedOf, giveToken, type Registration, type TokenOptions } from "./
 
 type Consumer = Pick<ConsumeOptions, "stream" | "durable" | "filter" | "concurrency" | "handle">;
 
-/** Completed registrations get their payment token: at once, or when they are released. */
+/** Completed registrations get their payment token, at once or when they are released. */
 export const tokenConsumers = (options: TokenOptions, metrics: Metrics): Consumer[] => {
-  const tokens = metrics.counter("touchline_payment_tokens_total", "Completed registrations by what became of them.", [
-    "outcome",
-  ]);
+  const tokens = metrics.counter("touchline_payment_tokens_total", "Completed registrations, by outcome.", ["outcome"]);
   const give = async (registration: Registration, message: EventMessage): Promise<Settlement> => {
     const outcome = await giveToken(options, registration, causeOf(message, registration.registrationId));
     tokens.inc({ outcome });
-    // The refusal is on the registration's stream; the message waits where an operator can send it again.
+    // The refusal is in the registration's stream. The message becomes a dead letter, which an operator can send again.
     return outcome === "refused" ? "poison" : "done";
   };
   const consumer = (durable: string, type: "RegistrationCompleted" | "RegistrationReleased"): Consumer => ({
@@ -57,23 +55,23 @@ interface ChangeOptions {
   readonly store: EventStore;
   readonly index: LinkIndex;
   readonly seasons: Pick<Seasons, "monthly">;
-  /** Whether the projection has gone through its history. */
+  /** Whether the projection has read the whole history. */
   readonly live: () => boolean;
   readonly runtime: Pick<Runtime, "now">;
 }
 
-/** How often a registration's link is looked for: the projection may be a moment behind the message. */
+/** How often to look for a registration's link: the projection may be a moment behind the message. */
 const LOOKS = 5;
 
-/** Cancelled registrations close their link. What has to be done at GoCardless follows from that. */
+/** Cancelled registrations close their link. The follow-up does the rest at GoCardless. */
 export const cancellationConsumer = (options: ChangeOptions): Consumer =>
   changeConsumer(options, "payment-link-cancellations", "RegistrationCancelled");
 
-/** Erased registrations lose theirs. */
+/** Erased registrations erase their link. */
 export const erasureConsumer = (options: ChangeOptions): Consumer =>
   changeConsumer(options, "payment-link-erasures", "RegistrationErased");
 
-/** The club gives money back. */
+/** The club refunds money. */
 export const refundConsumer = (options: ChangeOptions): Consumer =>
   changeConsumer(options, "payment-link-refunds", "RegistrationRefundRequested");
 
@@ -81,7 +79,7 @@ export const refundConsumer = (options: ChangeOptions): Consumer =>
 export const moneyConsumer = (options: ChangeOptions): Consumer =>
   changeConsumer(options, "payment-link-money", "MoneyRecorded");
 
-/** The club agreed another monthly fee or payment day with the family. */
+/** The club agreed a new monthly fee or payment day with the family. */
 export const termsConsumer = (options: ChangeOptions): Consumer =>
   changeConsumer(options, "payment-link-terms", "MonthlyTermsAmended");
 
@@ -127,7 +125,7 @@ const changeConsumer = (
     const change = { type, data: message.data } as LinkChange;
     const { registrationId } = change.data;
     const linkId = index.linkOfRegistration(registrationId);
-    // A link that is made afterwards is closed, or amended, by the consumer that makes it.
+    // A link created later is closed or amended by the consumer that creates it.
     if (!linkId) return live() && delivery.deliveries >= LOOKS ? "done" : "later";
     await transact(
       store,

@@ -18,7 +18,7 @@ import { registrationAggregate } from "./registration.ts";
 type Asking = StoredEvent<Extract<RegistrationEvent, { type: (typeof types)[number] }>>;
 const types = ["RegistrationCompleted", "RegistrationReleased", ...changeTypes] as const;
 
-/** Does what registrations ask for and no message has brought. True when something was left to do. */
+/** Does what registrations ask for when no message has brought it. True if something was left to do. */
 export const createTokenCatchUp =
   (options: TokenOptions) =>
   async (event: Asking): Promise<boolean> => {
@@ -28,7 +28,7 @@ export const createTokenCatchUp =
     const cause = { service: "payment-link", id: event.id, correlationId: registrationId, traceparent };
     const linkId = index.linkOfRegistration(registrationId);
     if (event.type !== "RegistrationCompleted" && event.type !== "RegistrationReleased") {
-      // A link that is made afterwards is closed when it is made.
+      // A link created later is closed at once.
       if (!linkId) return false;
       const decide = linkDecision(event, seasons.monthly, runtime.now());
       const { events } = await transact(store, paymentAggregate, linkId, decide, cause);
@@ -43,7 +43,7 @@ export const createTokenCatchUp =
     return outcome !== "known" && outcome !== "cancelled";
   };
 
-/** Looks for them, and for what is due at GoCardless, now and then once the index of links is complete, until the service stops. */
+/** Looks for overlooked registrations and follow-ups now and then, once the index of links is complete, until the service stops. */
 export const catchUp = (
   options: TokenOptions & Pick<FollowUpCatchUp, "followUp">,
   { log, metrics, runtime, signal }: ServiceContext,
@@ -65,10 +65,10 @@ export const catchUp = (
       recovered.inc({ kind: kindOf(type) });
       log.warn(
         { ...logFields(metadata.$correlationId, metadata.traceparent), type },
-        "done late: no message had brought it",
+        "done late: no message brought this event",
       );
     },
-    onFailed: (err) => log.warn({ err }, "what was overlooked could not be done; trying again"),
+    onFailed: (err) => log.warn({ err }, "overlooked work could not be done; trying again"),
   });
 };
 

@@ -1,19 +1,19 @@
 import type { RegistrationEvent } from "@touchline/contracts";
 
-/** What this service has to know about a registration besides its content. */
+/** What this service has to know about a registration, apart from its content. */
 export interface RegistrationState {
-  /** Called off, or erased. */
+  /** Cancelled or erased. */
   readonly cancelled: boolean;
   readonly erased: boolean;
-  /** Possibly another registration twice, and not released: it gets no link. */
+  /** Possibly a duplicate and not released, so it gets no link. */
   readonly held: boolean;
-  /** What was agreed last of fee and day, where it is not what was handed in. */
+  /** The last agreed fee and day, if not as submitted. */
   readonly terms?: Extract<RegistrationEvent, { type: "MonthlyTermsAmended" }>["data"];
-  /** The last refusal of a payment token, to say it once. */
+  /** The last refusal of a payment token, so that it is recorded once. */
   readonly refusal?: string;
 }
 
-/** Streams `registration-{registrationId}`; the registration service owns them, but a refused token is recorded there. */
+/** Streams `registration-{registrationId}`. The registration service owns them; we only record refused tokens there. */
 export const registrationAggregate = {
   category: "registration",
   initial: { cancelled: false, erased: false, held: false } as RegistrationState,

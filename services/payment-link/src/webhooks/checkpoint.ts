@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** How far GoCardless's events have been walked. */
+/** How far GoCardless's events have been polled. */
 export interface Checkpoint {
   read(): Date;
   write(at: Date): void;
 }
 
-/** A file beside the projections, but not one: it survives their rebuilding. `start` when there is none, or it is spoilt. */
+/** A file beside the projections that survives their rebuilding. If it is missing or corrupt, `start` counts. */
 export const fileCheckpoint = (path: string, start: () => Date): Checkpoint => {
   const stored = (): Date | undefined => {
     try {

@@ -1,7 +1,7 @@
-/** Links that are worked on at once. */
+/** Items worked on at once. */
 const CONCURRENCY = 16;
 
-/** Does some of the work at once, and all of it in the end; gives the results as they come. */
+/** Works on all items, a few at once. Resolves with the results in the order in which they finish. */
 export const inTurns = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
   const queue = [...items];
   const results: R[] = [];

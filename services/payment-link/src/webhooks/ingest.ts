@@ -22,13 +22,13 @@ export interface IngestOptions {
 }
 
 export interface Ingest {
-  /** Records all events of a batch, or throws `Fault`. Resolves with how many were news. */
+  /** Records all events of a batch. Resolves with how many were new. @throws Fault if not all could be recorded */
   batch(raw: readonly unknown[], via: Via, request?: Joinable): Promise<number>;
-  /** Records facts about one link. Resolves with how many were news. */
+  /** Records facts about one link. Resolves with how many were new. */
   facts(linkId: string, facts: readonly Fact[]): Promise<number>;
 }
 
-/** Brings GoCardless's events into the streams: each once, in whatever way and order they come. */
+/** Records GoCardless's events in the streams, each once, however and in whatever order they come. */
 export const createIngest = (options: IngestOptions): Ingest => {
   const { log, runtime } = options;
   const facts = factRecorder(options);
@@ -64,7 +64,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
 type CountEvents = (resource: string, result: string, via: Via, number?: number) => void;
 
 const eventCounter = (metrics: Metrics): CountEvents => {
-  const events = metrics.counter("touchline_provider_events_total", "GoCardless's events by what became of them.", [
+  const events = metrics.counter("touchline_provider_events_total", "GoCardless events, by result.", [
     "resource",
     "result",
     "via",
@@ -79,11 +79,11 @@ interface Recorded {
 
 type RecordFacts = (linkId: string, facts: readonly Fact[], request?: Joinable) => Promise<number>;
 
-/** Records the facts that fit our events; resolves with how many were news, and with those that do not fit. */
+/** Records the facts that fit our schemas. Resolves with how many were new, and with those that do not fit. */
 const fittingRecorder = ({ index, log, metrics }: IngestOptions, facts: RecordFacts, count: CountEvents) => {
   const recovered = metrics.counter(
     "touchline_webhooks_recovered_total",
-    "Facts that came by walking the events, not by webhook.",
+    "Facts that came by polling, not by webhook.",
   );
   const recordFitting = async (
     linkId: string,
@@ -93,21 +93,21 @@ const fittingRecorder = ({ index, log, metrics }: IngestOptions, facts: RecordFa
   ): Promise<Recorded> => {
     try {
       const news = await facts(linkId, found, request);
-      // At once, and not at the end of the batch: what comes after may fail, and is then done again.
+      // Counted now, not at the end of the batch: later work may fail and be done again.
       if (via === "poll") recovered.inc(news);
       for (const fact of found) count(resourceOf(fact), "seen", via);
       return { news, unfit: [] };
     } catch (error) {
       if (error instanceof Fault) throw error;
       if (found.length > 1) {
-        // One fact that does not fit must not keep the others of its link from being recorded.
+        // A fact that does not fit must not stop the link's other facts from being recorded.
         const each: Recorded[] = [];
         for (const fact of found) each.push(await recordFitting(linkId, [fact], via, request));
         return { news: sum(each.map(({ news }) => news)), unfit: each.flatMap(({ unfit }) => unfit) };
       }
       const link = index.link(linkId);
       const about = logFields(link?.registrationId, link?.traceparent);
-      log.error({ ...about, err: error }, "an event of GoCardless's does not fit ours");
+      log.error({ ...about, err: error }, "a GoCardless event does not fit our schemas");
       return { news: 0, unfit: found };
     }
   };
@@ -119,14 +119,14 @@ const parker =
   async ({ event, reason }: Unplaced, via: Via, now: Date): Promise<void> => {
     if (!(await parkEvent(store, event, reason, now))) return;
     count(reason === "unknown_type" ? "unknown" : event.resourceType, reason, via);
-    log.warn({ ...logFields(event.registrationId), event: event.id, reason }, "an event of GoCardless's was parked");
+    log.warn({ ...logFields(event.registrationId), event: event.id, reason }, "parked a GoCardless event");
   };
 
 /** Appends facts to their link's stream. */
 const factRecorder = ({ store, index, metrics, runtime }: IngestOptions): RecordFacts => {
   const months = metrics.counter(
     "touchline_monthly_payments_total",
-    "Collections of monthly fees by what was reported.",
+    "Collections of monthly fees, by reported outcome.",
     ["outcome"],
   );
   const statuses = metrics.counter("touchline_payment_status_changes_total", "Links whose payment status changed.", [
@@ -140,7 +140,7 @@ const factRecorder = ({ store, index, metrics, runtime }: IngestOptions): Record
       id,
       correlationId: index.link(linkId)?.registrationId,
       request,
-      // The same webhook may come many times at once, and the poller with it: only one of them has news.
+      // The same webhook may come many times at once, and from the poller too. Only one of them is new.
       claim: true,
     });
     if (state.status === "known") index.remember(linkId, events);
@@ -148,7 +148,7 @@ const factRecorder = ({ store, index, metrics, runtime }: IngestOptions): Record
       if (event.type === "PaymentStatusChanged") statuses.inc({ status: event.data.status });
       if (!Object.hasOwn(monthOutcomes, event.type)) continue;
       const { type, data } = event as Fact & { type: keyof typeof monthOutcomes };
-      // The reversal that it settles was reported before.
+      // The reversal that it settles was counted before.
       if (!goCardlessWords.isSettlement(data.action)) months.inc({ outcome: monthOutcomes[type] });
     }
     return events.filter((event) => event.type !== "PaymentStatusChanged").length;

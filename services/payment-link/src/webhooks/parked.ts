@@ -8,7 +8,7 @@ interface ParkedState {
   readonly status: "none" | "parked" | "matched";
 }
 
-/** Streams `payment-EV…`: an event that could not be placed, until it is. */
+/** Streams `payment-EV…`: an event that could not be placed yet. */
 const parkedAggregate = {
   category: "payment",
   initial: { status: "none" } as ParkedState,
@@ -18,7 +18,7 @@ const parkedAggregate = {
   },
 } as const;
 
-/** Keeps an event. Resolves with whether it was new. */
+/** Parks an event. Resolves with whether it was new. */
 export const parkEvent = async (
   store: EventStore,
   { id, ...event }: ProviderEvent,
@@ -35,7 +35,7 @@ export const parkEvent = async (
   return events.length > 0;
 };
 
-/** Notes that a parked event found its link. */
+/** Records that a parked event found its link. */
 export const unparkEvent = async (store: EventStore, eventId: string, linkId: string, now: Date): Promise<void> => {
   const matched: PaymentEvent = {
     type: "ProviderEventMatched",
@@ -45,5 +45,5 @@ export const unparkEvent = async (store: EventStore, eventId: string, linkId: st
   await transact(store, parkedAggregate, streamIdOf(eventId), decide, { service: "payment-link", id: eventId });
 };
 
-/** Event ids are GoCardless's; one that is not `EV…` must not get into a link's stream. */
+/** GoCardless chooses event ids. One that is not `EV…` must not get into a link's stream. */
 const streamIdOf = (eventId: string): string => (eventId.startsWith("EV") ? eventId : `EV-${eventId}`);

@@ -23,28 +23,28 @@ export interface PlacerOptions {
   readonly runtime: Pick<Runtime, "now">;
 }
 
-/** After this a parked event is not ours: it belongs to something else that the club does with its account. */
+/** After this time a parked event is not ours: it is about something else in the club's account. */
 const GIVE_UP_MS = 35 * 86_400_000;
 const AT_ONCE = 5_000;
-/** After so many answers that there is no such thing, GoCardless is not asked about it again. */
+/** After this many "not found" answers, GoCardless is not asked again. */
 const MISSES_MAX = 8;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 600_000;
 
 interface Wait {
-  /** When the event store and GoCardless may be asked again about a thing. Our own records are always asked. */
+  /** When the event store and GoCardless may be asked again about a thing. Our own index is always asked. */
   readonly untilMs: number;
   readonly ms: number;
-  /** How often GoCardless answered that there is no such thing. */
+  /** How often GoCardless answered "not found". */
   readonly misses: number;
-  /** What GoCardless said. It does not change, and much of what is parked is not ours, so it is asked once. */
+  /** GoCardless's answer, asked for once: it does not change, and most parked events are not ours. */
   readonly report?: Origin | undefined;
 }
 
 /** What a payment or mandate came from. */
 type Origin = Pick<PaymentReport, "subscriptionId" | "registrationId" | "purpose"> & { readonly paymentId?: string };
 
-/** Tries to place what is parked, each time it is called. Resolves with how many events found their link. */
+/** Each call tries to place the parked events. Resolves with how many found their link. */
 export const createPlacer = (options: PlacerOptions): (() => Promise<number>) => {
   const { index, match, provider, runtime } = options;
   let waits = new Map<string, Wait>();
@@ -54,7 +54,7 @@ export const createPlacer = (options: PlacerOptions): (() => Promise<number>) =>
     return index.resource(subjectOf(event)?.id ?? "") ?? (report && targetBy(index, event, report));
   };
 
-  /** Asks the event store, then GoCardless, unless they were asked a moment ago. Throws `Fault`. */
+  /** Asks the event store, then GoCardless, unless they were asked a moment ago. @throws Fault */
   const fromOthers = async (event: ProviderEvent, nowMs: number): Promise<Target | undefined> => {
     const thing = thingOf(event);
     const { misses, ...wait } = waits.get(thing) ?? { misses: 0, untilMs: nowMs, ms: FIRST_WAIT_MS / 2 };
@@ -81,7 +81,7 @@ export const createPlacer = (options: PlacerOptions): (() => Promise<number>) =>
       if (!target && !away) {
         target = await fromOthers(event, nowMs).catch((error: unknown) => {
           if (!(error instanceof Fault)) throw error;
-          // Nobody is asked about the others then, but our own records may know them by now.
+          // We stop asking about the others, but our own index may know them by now.
           away = error;
           return undefined;
         });
@@ -108,7 +108,7 @@ const place = async (
   await unparkEvent(store, event.id, target.linkId, runtime.now());
 };
 
-/** GoCardless may know what our records do not say about a payment or mandate. */
+/** Asks GoCardless where a payment, mandate or refund came from. */
 const originOf = async (provider: PlacerOptions["provider"], event: ProviderEvent): Promise<Origin | undefined> => {
   const subject = subjectOf(event);
   if (subject?.kind === "payment") return provider.readPayment(subject.id);
@@ -138,20 +138,20 @@ interface KeepPlacingOptions {
   readonly signal: AbortSignal;
   readonly runtime: Pick<Runtime, "sleep">;
   readonly everyMs: number;
-  /** Calls back when something may have become placeable. */
+  /** Calls its listener when something may have become placeable. */
   readonly onChange: (listener: () => void) => () => void;
 }
 
-/** Lets what came together be recorded together. */
+/** Waits for related events to arrive. */
 const GATHER_MS = 250;
 
-/** Places parked events for as long as `signal` allows: now and then, and soon after a change. */
+/** Places parked events until `signal` aborts: now and then, and soon after a change. */
 export const keepPlacing = async (placeParked: () => Promise<number>, options: KeepPlacingOptions): Promise<void> => {
   const { log, signal, runtime, everyMs, onChange } = options;
   let wake = new AbortController();
   const off = onChange(() => wake.abort());
   while (!signal.aborted) {
-    await runtime.sleep(everyMs, AbortSignal.any([signal, wake.signal]));
+    await runtime.sleep(everyMs, AbortSignal.any([signal, wake.signal]), { guard: true });
     wake = new AbortController();
     await runtime.sleep(GATHER_MS, signal);
     if (signal.aborted) break;

@@ -15,24 +15,27 @@ export interface PollerOptions {
   readonly runtime: Pick<Runtime, "now" | "random" | "sleep">;
 }
 
-/** GoCardless may show an event a little after its instant. */
+/** GoCardless may list an event a little after its time. */
 const OVERLAP_MS = 10 * 60_000;
 const CHUNK = 250;
 
 export interface Poller {
-  /** Walks what is new since the checkpoint. */
+  /** Reads what is new since the checkpoint. */
   once(): Promise<void>;
-  /** Walks again and again until the signal aborts. */
+  /** Polls until the signal aborts. */
   run(): Promise<void>;
 }
 
-/** Walks GoCardless's events, so that what no webhook brought is recorded too. */
+/** Polls GoCardless's events, so that those without a webhook are recorded too. */
 export const createPoller = (options: PollerOptions): Poller => {
   const { provider, ingest, checkpoint, log, metrics, signal, everyMs, runtime } = options;
-  const lastWalk = metrics.gauge("touchline_gocardless_events_walked_seconds", "When the last walk ended, Unix time.");
-  // Within the overlap the same events come with each walk.
+  const lastWalk = metrics.gauge(
+    "touchline_gocardless_events_walked_seconds",
+    "When the last poll of GoCardless's events ended, in Unix time.",
+  );
+  // Because of the overlap, each poll sees some events again.
   let walked = new Set<string>();
-  // What has just happened may be on its way to us: it is the next walk's.
+  // The webhook of a very recent event may still be on its way, so the next poll takes it.
   const graceMs = Math.min(10_000, everyMs / 2);
 
   const once = async (): Promise<void> => {
@@ -65,8 +68,8 @@ export const createPoller = (options: PollerOptions): Poller => {
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
-      await once().catch((err: unknown) => log.warn({ err }, "GoCardless's events could not be walked"));
-      await runtime.sleep(everyMs * (0.9 + runtime.random() / 5), signal);
+      await once().catch((err: unknown) => log.warn({ err }, "could not poll GoCardless's events"));
+      await runtime.sleep(everyMs * (0.9 + runtime.random() / 5), signal, { guard: true });
     }
   };
 

@@ -12,16 +12,14 @@ export interface WebhookOptions {
 }
 
 const BODY_LIMIT = 4_194_304;
-/** GoCardless's own: the signature does not fit. */
+/** GoCardless's status code for a wrong signature. */
 const INVALID_TOKEN = 498;
 
-/** `POST /webhooks/gocardless`. Answers 204 once all events of the batch are on disk. */
+/** `POST /webhooks/gocardless`. Answers 204 once all events of the batch are durable. */
 export const webhookRoutes = async (app: FastifyInstance, options: WebhookOptions): Promise<void> => {
   const { secret, ingest, log, metrics } = options;
-  const webhooks = metrics.counter("touchline_gocardless_webhooks_total", "Webhooks by what was answered.", [
-    "outcome",
-  ]);
-  // The signature is over the bytes, so nothing may parse them first.
+  const webhooks = metrics.counter("touchline_gocardless_webhooks_total", "Webhooks, by answer.", ["outcome"]);
+  // The signature covers the raw bytes, so nothing may parse them first.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
@@ -29,12 +27,12 @@ export const webhookRoutes = async (app: FastifyInstance, options: WebhookOption
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     if (!isSigned(body, secret, request.headers["webhook-signature"])) {
       webhooks.inc({ outcome: "bad_signature" });
-      return reply.code(INVALID_TOKEN).type("text/plain").send("The signature does not fit.\n");
+      return reply.code(INVALID_TOKEN).type("text/plain").send("The signature is wrong.\n");
     }
     const events = eventsOf(body);
     if (!events) {
       webhooks.inc({ outcome: "malformed" });
-      log.error("GoCardless signed something that is no webhook");
+      log.error("GoCardless signed something that is not a webhook");
       return reply.code(400).type("text/plain").send("Not a webhook.\n");
     }
     try {
@@ -43,7 +41,7 @@ export const webhookRoutes = async (app: FastifyInstance, options: WebhookOption
       if (!(error instanceof Fault)) throw error;
       webhooks.inc({ outcome: "later" });
       const about = logFields(undefined, request.joins(undefined));
-      log.warn({ ...about, err: error }, "a webhook could not be recorded; GoCardless will bring it again");
+      log.warn({ ...about, err: error }, "could not record a webhook; GoCardless will send it again");
       return reply.code(503).header("retry-after", "30").type("text/plain").send("Try again later.\n");
     }
     webhooks.inc({ outcome: "recorded" });

@@ -15,11 +15,11 @@ export interface Unplaced {
 export interface Sorted {
   readonly byLink: ReadonlyMap<string, readonly Fact[]>;
   readonly unplaced: readonly Unplaced[];
-  /** Events that mean nothing to a link. */
+  /** Events that do not concern links. */
   readonly withoutEffect: readonly ProviderEvent[];
 }
 
-/** Sorts a batch of events: the facts by link, and what cannot be placed. Throws `Fault` when the event store is away. */
+/** Sorts a batch of events: facts by link, and what cannot be placed. @throws Fault if the event store is away */
 export const sortEvents = async (
   events: readonly ProviderEvent[],
   via: Via,
@@ -37,7 +37,7 @@ export const sortEvents = async (
     if (!target) unplaced.push({ event, reason: "unmatched" });
     const fact = target && factOf(event, target, via);
     if (!fact) continue;
-    // Later events of the batch may be about a thing that this one names.
+    // Later events of the batch may be about something that this one names.
     index.remember(target.linkId, [fact]);
     byLink.set(target.linkId, [...(byLink.get(target.linkId) ?? []), fact]);
   }

@@ -101,7 +101,7 @@ const readForm = (
   done: (error: null, form: URLSearchParams) => void,
 ) => done(null, new URLSearchParams(String(body)));
 
-/** Whether the request may go on; it has been answered when not. */
+/** Whether the request may continue; it has been answered when not. */
 const letIn = ({ sessions, people, clubName }: Board, request: FastifyRequest, reply: FastifyReply): boolean => {
   const insider = sessions.insider(request);
   if (insider) {

@@ -38,7 +38,7 @@ const words: ReadonlyMap<string, string> = new Map<DoneKey, string>([
   ["same_content", "Nothing differed from before; nothing was changed."],
   [
     "release",
-    "The registration goes on: its link is being made, and texted. If it was the same child after all, cancel it.",
+    "The registration goes ahead: its link is being made, and texted. If it was the same child after all, cancel it.",
   ],
   ["phone", "The number was corrected; the link is being texted to it."],
   ...noTextReasons.map((reason): [DoneKey, string] => [
@@ -65,9 +65,9 @@ const words: ReadonlyMap<string, string> = new Map<DoneKey, string>([
     "erased",
     "The family is forgotten: names, numbers, texts and notes. Copies elsewhere follow within moments; the bytes on the disk go with the next scavenge.",
   ],
-  ["snoozed", "The family is left alone. Until when shows below, where reminders can go on again too."],
+  ["snoozed", "The family is left alone. Until when shows below, where reminders can be resumed too."],
   ["snoozed_before", "The family was left alone until then already; nothing was changed."],
-  ["snooze_ended", "Reminders go on, and the family can be suspended again."],
+  ["snooze_ended", "Reminders continue, and the family can be suspended again."],
   ["not_snoozed", "The family was not left alone; nothing was changed."],
   ["same", "That was the number already; nothing was changed."],
 ]);

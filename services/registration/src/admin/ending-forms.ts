@@ -19,7 +19,7 @@ ${view.allows("erase") && eraseForm(view, base, token)}`;
 const cancelForm = ({ row, cancelViolation }: EndingView, base: string, token: Html): Html =>
   html`<details${(cancelViolation !== undefined || row.held_for !== null) && html` open`}><summary id="cancel-title">Cancel the registration</summary>
 <form class="fields" method="post" action="${base}/cancel">${token}
-<p class="hint" id="cancel-hint">No more texts go out, nothing more is collected, and the link says that it is cancelled. What was paid stays paid until it is refunded. There is no way back: the child would be registered anew.</p>
+<p class="hint" id="cancel-hint">No more texts go out, nothing more is collected, and the link says that it is cancelled. What was paid stays paid until it is refunded. You cannot undo this: the child would have to be registered again.</p>
 <label for="cancel-reason">Reason, for the club’s records</label>
 ${cancelViolation !== undefined && html`<p class="violation" id="cancel-violation">${cancelViolation.message}</p>`}
 <input id="cancel-reason" name="reason" autocomplete="off" maxlength="200" value="${cancelViolation?.given ?? ""}" placeholder="no names or numbers" aria-describedby="${cancelViolation ? "cancel-violation cancel-hint" : "cancel-hint"}"${cancelViolation !== undefined && html` aria-invalid="true" autofocus`}>

@@ -24,12 +24,22 @@ export const createLive = (app: FastifyInstance, runtime: Pick<Runtime, "after" 
     endUninvited();
     for (const { raw } of pages.keys()) if (!raw.writableEnded) raw.write(text);
   };
-  const stopBeat = runtime.every(BEAT_MS, () => send(": here\n\n"), { unref: true });
-  const stopAsking = runtime.every(ASK_AGAIN_MS, endUninvited, { unref: true });
+  /** Timers that run while a page is open. */
+  let timers: readonly CancelTimer[] = [];
+  const follow = () => {
+    if (timers.length > 0) return;
+    timers = [
+      runtime.every(BEAT_MS, () => send(": here\n\n"), { unref: true }),
+      runtime.every(ASK_AGAIN_MS, endUninvited, { unref: true }),
+    ];
+  };
+  const unfollow = () => {
+    for (const stop of timers) stop();
+    timers = [];
+  };
   // A server that closes waits for its answers to end; these never would.
   app.addHook("preClose", async () => {
-    stopBeat();
-    stopAsking();
+    unfollow();
     stopGathering?.();
     for (const { raw } of pages.keys()) raw.end();
     pages.clear();
@@ -56,7 +66,11 @@ export const createLive = (app: FastifyInstance, runtime: Pick<Runtime, "after" 
       });
       reply.raw.write("retry: 3000\n\n");
       pages.set(reply, mayFollow);
-      reply.raw.on("close", () => pages.delete(reply));
+      follow();
+      reply.raw.on("close", () => {
+        pages.delete(reply);
+        if (pages.size === 0) unfollow();
+      });
     },
   };
 };

@@ -39,7 +39,7 @@ ${
   until !== null &&
   html`<form method="post" action="${base}/snooze">${token}<input type="hidden" name="for" value="end">
 <p>No reminders and no suspension ${until === "season" ? "for the whole season" : html`until ${longTime(until)}`}.</p>
-<button>Go on with reminders</button></form>`
+<button>Resume reminders</button></form>`
 }
 <form method="post" action="${base}/snooze">${token}
 <label for="snooze-for">For</label>

@@ -75,7 +75,7 @@ export const traitChips = (row: Row, now: Date): Html => {
   return html`${chips.map((one) => chip(one))}`;
 };
 
-/** What keeps this registration from going on, in words; undefined when nothing does. */
+/** What keeps this registration from continuing, in words; undefined when nothing does. */
 export const trouble = (row: Row): string | undefined => {
   if (over.has(row.payment_status)) return undefined;
   if (row.payment_token_error)

@@ -248,7 +248,7 @@ test("asked again, a refund and a record say what came of them", async () => {
     return came.kind === "came_to_nothing" && refusalWords(came);
   };
   expect(await why(refund(1_000, "b"))).toMatch(/^The refund was not made: .*left to give back\.$/);
-  expect(await why(record("b"))).toMatch(/^The record of money does not count: .*before\.$/);
+  expect(await why(record("b"))).toMatch(/^The record of money does not count: .*undone\.$/);
 });
 
 test.each([

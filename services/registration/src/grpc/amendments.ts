@@ -11,7 +11,7 @@ import type { By } from "../changes/changer.ts";
 import type { Changes } from "../changes/changes.ts";
 import { refused } from "./changes.ts";
 
-/** What was handed in and is not so, as gRPC calls. */
+/** What was submitted and is not so, as gRPC calls. */
 export const createAmendmentCalls = (changes: Changes) => ({
   amend: async (request: AmendRegistrationRequest, by: By): Promise<AmendRegistrationResponse> => {
     const { registrationId } = request;

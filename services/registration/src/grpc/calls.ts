@@ -51,7 +51,7 @@ export const createCalls = ({ takeIn, find, queries, ownWrites, today, onIntake 
     { actor, traceparent }: By,
   ): Promise<CompleteRegistrationResponse> => {
     if (!may(actor, "hand_in") || !sees(actor, request.team))
-      throw notAllowed("Only the chat gateway hands in registrations.");
+      throw notAllowed("Only the chat gateway submits registrations.");
     const outcome = await takeIn(request, { actor: actor.id, traceparent });
     if (outcome.kind !== "accepted") {
       onIntake(outcome.kind);

@@ -21,7 +21,7 @@ import { refusalWords } from "../changes/outcome.ts";
 import { refused } from "./changes.ts";
 import { fieldsRefused, notAllowed } from "./status.ts";
 
-/** What the club does while a season goes on, as gRPC calls: about families that have not paid, and about what parents text. */
+/** What the club does during a season, as gRPC calls: about families that have not paid, and about what parents text. */
 export const createFollowUpCalls = (changes: Changes) => ({
   snooze: async ({ registrationId, until }: SnoozeRegistrationRequest, by: By): Promise<SnoozeRegistrationResponse> => {
     const outcome = await changes.snooze(registrationId, until, by);

@@ -10,6 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { Fault, grpcServiceDefinition, isRegistrationId, RegistrationService } from "@touchline/contracts";
 import { TRACEPARENT } from "@touchline/messaging";
+import type { Health } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import { logFields, readTraceparent } from "@touchline/service/traceparent";
 import { CORRELATION_ID, type Span, type Tracing } from "@touchline/service/tracing";
@@ -20,6 +21,7 @@ import { type AuthOptions, createAuthenticate } from "./auth.ts";
 import type { createCalls } from "./calls.ts";
 import type { createChangeCalls } from "./changes.ts";
 import type { createFollowUpCalls } from "./follow-up.ts";
+import { addHealthService, addReflectionService } from "./standard-services.ts";
 import { CallError } from "./status.ts";
 import { type WatchCall, type Watching, watchRegistration } from "./watch.ts";
 import { type WatchAllCall, watchRegistrations } from "./watch-all.ts";
@@ -35,6 +37,7 @@ export interface GrpcServerOptions extends AuthOptions {
   /** Called for a defect of ours; the caller gets only INTERNAL. */
   readonly onDefect: (method: string, error: unknown, about: ReturnType<typeof logFields>) => void;
   readonly tracing?: Tracing | undefined;
+  readonly health: Health;
   readonly runtime: Runtime;
 }
 
@@ -59,6 +62,8 @@ export const startGrpcServer = async (host: string, port: number, options: GrpcS
     "grpc.enable_channelz": 0,
   });
   server.addService(definition(), implementation(options));
+  addHealthService(server, options.health, options.runtime);
+  addReflectionService(server);
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const bound = await new Promise<number>((resolve, reject) =>
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, result) =>
@@ -158,7 +163,7 @@ const guard = (options: GrpcServerOptions) => {
   return async <T>(
     method: string,
     call: { metadata: Metadata; request: unknown },
-    /** `whoAsks` checks the token again: it may be withdrawn while the work goes on. */
+    /** `whoAsks` checks the token again: it may be withdrawn during the work. */
     work: (actor: Actor, whoAsks: () => Actor) => Promise<T>,
     traceparent?: string,
     span?: Span,

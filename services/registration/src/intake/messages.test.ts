@@ -89,7 +89,7 @@ test("the first of two messages counts, though both are in flight at once", asyn
   expect((await store.read("registration-r1"))[0]?.data).toMatchObject({ team: "Tigers" });
 });
 
-test("a trace context goes on, anything else in its place does not", async () => {
+test("a trace context continues, anything else in its place does not", async () => {
   const { store, deliver } = setUp();
   const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   await deliver(JSON.stringify(zoe), 1, { traceparent });

@@ -50,7 +50,7 @@ export const catchUpChat = async (
   };
   let since = new Date(runtime.now().getTime() - FIRST_MS);
   while (!signal.aborted) {
-    await runtime.sleep(everyMs, signal);
+    await runtime.sleep(everyMs, signal, { guard: true });
     if (signal.aborted) return;
     const begun = runtime.now();
     try {

@@ -28,7 +28,7 @@ export type BesideSameChild = <T>(
 /** What led to the intake: a message's id, and a trace context that is well-formed, where there are any. */
 interface IntakeCause {
   readonly id?: string;
-  /** Who hands it in; the chat gateway unless said. */
+  /** Who submits it; the chat gateway unless said. */
   readonly actor?: string;
   readonly traceparent?: string | undefined;
   /** Fields of a wrong type: they are absent from the request, and that says more than "missing". */

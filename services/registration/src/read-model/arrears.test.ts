@@ -59,7 +59,7 @@ test("days count from the first text with the link that reached the number that 
   });
 });
 
-test("a fee that is asked for again counts its days anew", () => {
+test("a fee that is asked for again starts counting days again", () => {
   const before = [...delivered("a", "payment_link", day(1)), ...delivered("r", "reminder", day(8))];
   const back: Given = ["PaymentStatusChanged", { status: "charged_back", since: day(18), changedAt: day(20) }];
   expect(arrears(...before, back)).toMatchObject({ askedAt: day(20), deliveredAt: undefined });

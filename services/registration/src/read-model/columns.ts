@@ -141,7 +141,7 @@ const shownText = (texts: readonly LinkText[]): LinkText | undefined =>
 const newest = (texts: readonly LinkText[]): LinkText | undefined =>
   texts.reduce<LinkText | undefined>((a, b) => (a === undefined || BigInt(b.at) > BigInt(a.at) ? b : a), undefined);
 
-/** The first failure after the last text that arrived: sending the link again does not start the wait anew. */
+/** The first failure after the last text that arrived: sending the link again does not restart the wait. */
 const unreachedSince = (texts: readonly LinkText[]): string | null => {
   const shown = shownText(texts);
   if (shown?.status !== "undelivered" && shown?.status !== "failed") return null;

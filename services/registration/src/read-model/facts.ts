@@ -10,7 +10,7 @@ export type Completed = Extract<RegistrationEvent, { type: "RegistrationComplete
 /** What the read model remembers of one registration beside what never changes. It comes from several streams. */
 export interface Facts {
   readonly parentPhone: string;
-  /** What was handed in, as far as it can be amended, with its amendments. */
+  /** What was submitted, as far as it can be amended, with its amendments. */
   readonly content: Required<Amendments> & Pick<Completed, "monthlyFeePence" | "preferredPaymentDay">;
   readonly cancelled: boolean;
   readonly token?: string;
@@ -137,7 +137,7 @@ const applyMoney = (facts: Facts, event: StoredEvent): Facts | undefined => {
   return wishes && { ...facts, wishes };
 };
 
-/** What the club does about the family while its season goes on, and what the parent says to it. */
+/** What the club does about the family during its season, and what the parent says to it. */
 const applyFollowUp = (facts: Facts, event: StoredEvent): Facts => {
   switch (event.type) {
     case "RegistrationSuspended":

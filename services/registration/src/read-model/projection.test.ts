@@ -246,7 +246,7 @@ test("of an erased registration nothing is left, and a rebuild after a scavenge 
   );
   const later = [
     ["registration-r1", "RegistrationErased", { registrationId: "r1", resends: 0, corrections: 0, erasedAt: iso }],
-    // Reports go on until the text is closed.
+    // Reports continue until the text is closed.
     ["sms-a", "SmsStatusReported", { providerMessageId: "SM1", status: "delivered" }],
     ["sms-a", "TextStatusChanged", { ...announced, status: "delivered", sentAt: iso }],
     ["sms-a", "SmsErased", { registrationId: "r1", erasedAt: iso }],

@@ -87,7 +87,7 @@ test("nothing is amended that is cancelled, erased or unknown", () => {
   expect(refusal([], { team: "Lions" })).toEqual({ kind: "not_found" });
 });
 
-test("a repeat is compared with what was handed in, and an erasure counts for the team of now", () => {
+test("a repeat is compared with what was submitted, and an erasure counts for the team of now", () => {
   const state = [...taken, amended(1, { team: "Lions" })].reduce(
     registrationAggregate.evolve,
     registrationAggregate.initial,

@@ -20,7 +20,7 @@ export type AmendResult =
   | OfKind<"amended" | "unchanged" | "not_found" | "registration_cancelled" | "too_many_amendments">
   | { readonly kind: "fields_refused"; readonly violations: readonly FieldViolation[] };
 
-/** Replaces parts of what was handed in. They are checked as at the intake; what is said already changes nothing. */
+/** Replaces parts of what was submitted. They are checked as at the intake; what is said already changes nothing. */
 export const amend =
   (registrationId: string, wish: AmendWish, testFees: boolean, now: Date) =>
   (state: RegistrationState): Decided<AmendResult> => {

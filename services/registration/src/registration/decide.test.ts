@@ -65,7 +65,7 @@ test("a fee of nothing is a fee", () => {
   expect(event?.data).toMatchObject({ signingFeePence: 0, defaultedFees: ["monthlyFeePence"] });
 });
 
-test("a repeat is compared with what was handed in, whatever was corrected and whatever our fees are now", () => {
+test("a repeat is compared with what was submitted, whatever was corrected and whatever our fees are now", () => {
   const state = given(taken, correctPhone("r1", "+447700900456", now)) as Known;
   expect(differences(state.completed, content)).toEqual([]);
   const changed = { ...content, parentPhone: "+447700900456", child: { firstName: "Zoe", lastName: "O'Neill" } };

@@ -9,9 +9,9 @@ export type RegistrationState = { readonly status: "none" } | { readonly status:
 
 export interface Known {
   readonly status: "active" | "cancelled";
-  /** As the gateway handed it in, whatever was corrected since: repeats are compared with it. */
+  /** As the gateway submitted it, whatever was corrected since: repeats are compared with it. */
   readonly completed: Completed;
-  /** What counts now in place of what was handed in. */
+  /** What counts now in place of what was submitted. */
   readonly amended: Extract<RegistrationEvent, { type: "RegistrationAmended" }>["data"]["changes"] & Partial<Terms>;
   readonly amendments: number;
   /** Of the terms. */

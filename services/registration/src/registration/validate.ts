@@ -3,7 +3,7 @@ import { parseUkMobile } from "@touchline/uk-phone";
 import { type Checked, checkEmail, checkName, checkTeam } from "./names.ts";
 import type { FieldViolation, ViolationCode } from "./violations.ts";
 
-/** What a gateway hands in, in the form in which it is compared and stored. Fees are absent where it left them to us. */
+/** What a gateway submits, in the form in which it is compared and stored. Fees are absent where it left them to us. */
 export interface Content {
   readonly child: { readonly firstName: string; readonly lastName: string };
   readonly parent: { readonly firstName: string; readonly lastName: string; readonly email?: string };

@@ -68,7 +68,7 @@ test("only who was kept for long enough and owes nothing is erased, once a day, 
   expect(warned).toEqual([{ families: 1 }]);
 });
 
-test("money that opens while the sweep goes on keeps its family", async () => {
+test("money that opens during the sweep keeps its family", async () => {
   const late = row("late", "2526");
   const { erased } = await firstLook({ state: "live" }, [row("old", "2526"), late], () => {
     late.payment_status = "charged_back";

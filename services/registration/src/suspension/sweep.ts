@@ -79,7 +79,10 @@ export const keepSuspensions = (options: SuspensionOptions): { readonly idle: ()
         working = undefined;
       });
   };
-  const stops = [every(LOOK_EVERY_MS, () => look("all")), registrations.onCommit(() => look("settled"))];
+  const stops = [
+    every(LOOK_EVERY_MS, () => look("all"), { guard: true }),
+    registrations.onCommit(() => look("settled")),
+  ];
   signal.addEventListener(
     "abort",
     () => {

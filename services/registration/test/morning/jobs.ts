@@ -63,7 +63,7 @@ export const jobsOn = (page: Page, troubled: Troubled, { click, type, replaceWor
       await next(troubled.twice);
       await click(page.getByLabel("Yes, it is another child"));
       await click(button("Make and text the link"));
-      await isSaid("The registration goes on");
+      await isSaid("The registration goes ahead");
       await isGone(troubled.twice);
     },
     async () => {

@@ -26,7 +26,7 @@ export type ChatGateway = {
 };
 
 const TIMEOUT_MS = 5_000;
-/** A registration may be handed in again under its id; three tries outlast a restart of the service. */
+/** A registration may be resubmitted under its id; three tries outlast a restart of the service. */
 const TRIES = 3;
 const RETRY_MS = 700;
 const FIRST_WAIT_MS = 250;

@@ -31,7 +31,7 @@ export type Books = {
   readonly unsettled: readonly BookedItem[];
 };
 
-/** Payments of nobody that we know, made by hand in the dashboard. */
+/** Payments of nobody that we know, made manually in the dashboard. */
 const NOBODY = "";
 
 const registrationOf = (account: Account, { metadata, links }: Payment): string =>

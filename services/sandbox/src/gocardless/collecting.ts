@@ -115,7 +115,7 @@ export const cancelPayment = (account: Account, payment: Payment): Payment | Ref
     ? movePayment(account, interrupt(payment), "cancelled")
     : invalidState("cancellation_failed", "This payment cannot be cancelled");
 
-/** Of what is collected anew: it will be in another payout, if in any. */
+/** Of what is collected again: it will be in another payout, if in any. */
 const outOfPayout = ({ links }: Payment): Links =>
   Object.fromEntries(Object.entries(links).filter(([name]) => name !== "payout"));
 

@@ -30,7 +30,7 @@ export class FaultBox<O extends When> {
     return this.#set;
   }
 
-  /** Replaces the parts that are given and keeps the others. A seed starts the generator anew. */
+  /** Replaces the parts that are given and keeps the others. A seed restarts the generator. */
   set(parts: Partial<FaultSet<O>>): void {
     this.#set = { ...this.#set, ...parts };
     if (parts.seed !== undefined) this.#random = seeded(parts.seed);

@@ -6,22 +6,21 @@ export interface Clock {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly after: (ms: number, work: () => void) => CancelTimer;
-  /** Something has happened that others may be waiting for: timers are on time again. */
+  /** Something has happened that a guard may be looking for: guards are on time again. */
   readonly stir: () => void;
-  /** How late a program's timer is that is set now. */
+  /** How late a guard is that is set now. */
   readonly latenessMs: () => number;
   /** Goes on until that moment; everything that is due by then has happened, with all that follows from it at once. */
   readonly runUntil: (untilMs: number) => Promise<void>;
 }
 
 /**
- * A machine on which nothing happens dozes, and its timers are late: by four times as long as it has been idle, up to twenty
- * minutes. No program may rely on more, and ten days of polls cost as much as some hours of them.
+ * Guards, which look for what nobody announces, are late on a machine on which nothing happens: by four times as long as it has been
+ * idle, up to an hour. Ten days of looks then cost as much as some hours of them. All other timers are on time.
  */
-const AWAKE_MS = 3_000;
-const LATEST_MS = 1_200_000;
-/** A wait that is no poll: it is always on time. */
-const SHORT_MS = 200;
+const AWAKE_MS = 1_000;
+const LATER = 4;
+const LATEST_MS = 3_600_000;
 
 /** As long as a timer of Node's at least, so that nothing can go round without time going on. */
 const SHORTEST_MS = 1;
@@ -36,7 +35,7 @@ export const createClock = (startMs: number, settle: () => Promise<void>): Clock
     stir: () => {
       stirredAt = now;
     },
-    latenessMs: () => Math.min(Math.max(0, now - stirredAt - AWAKE_MS) * 4, LATEST_MS),
+    latenessMs: () => Math.min(Math.max(0, now - stirredAt - AWAKE_MS) * LATER, LATEST_MS),
     after: (ms, work) => {
       const wait = Number.isFinite(ms) ? Math.max(Math.floor(ms), SHORTEST_MS) : SHORTEST_MS;
       const timer = timers.set(now + wait, work);
@@ -61,23 +60,25 @@ export interface RuntimeOptions {
   readonly uuid: () => string;
   /** False once its process is gone: nothing of it happens any more. */
   readonly isAlive: () => boolean;
-  /** Whether its timers are late while nothing happens. */
-  readonly dozes: boolean;
   /** How far the process's wall clock is from the true one. */
   readonly skewMs: () => number;
 }
 
 /** The runtime of one process on the clock. */
-export const runtimeOn = (clock: Clock, { random, uuid, isAlive, dozes, skewMs }: RuntimeOptions): Runtime => {
-  const after: Runtime["after"] = (ms, work) => clock.after(ms + lateMs(ms), () => isAlive() && work());
-  const lateMs = (ms: number) => (dozes && ms >= SHORT_MS ? clock.latenessMs() : 0);
-  const every: Runtime["every"] = (ms, work) => {
+export const runtimeOn = (clock: Clock, { random, uuid, isAlive, skewMs }: RuntimeOptions): Runtime => {
+  const after: Runtime["after"] = (ms, work, options) =>
+    clock.after(ms + (options?.guard ? clock.latenessMs() : 0), () => isAlive() && work());
+  const every: Runtime["every"] = (ms, work, options) => {
     let cancel: CancelTimer = () => {};
     const again = () => {
-      cancel = after(ms, () => {
-        again();
-        work();
-      });
+      cancel = after(
+        ms,
+        () => {
+          again();
+          work();
+        },
+        options,
+      );
     };
     again();
     return () => cancel();
@@ -89,7 +90,7 @@ export const runtimeOn = (clock: Clock, { random, uuid, isAlive, dozes, skewMs }
     uuid,
     after,
     every,
-    sleep: (ms, signal) =>
+    sleep: (ms, signal, options) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
         const finish = () => {
@@ -97,7 +98,7 @@ export const runtimeOn = (clock: Clock, { random, uuid, isAlive, dozes, skewMs }
           signal?.removeEventListener("abort", finish);
           resolve();
         };
-        const cancel = after(ms, finish);
+        const cancel = after(ms, finish, options);
         signal?.addEventListener("abort", finish, { once: true });
       }),
   };

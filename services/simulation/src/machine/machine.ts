@@ -25,8 +25,7 @@ export interface Running {
 /** A clock, a network and a source of randomness, all of one seed. */
 export interface Machine {
   readonly clock: Clock;
-  /** Servers do not doze. */
-  readonly spawn: (name: string, options?: { readonly dozes: boolean }) => Running;
+  readonly spawn: (name: string) => Running;
   /** Runs work as part of a program: what it listens on, opens and waits for goes with the program. */
   readonly within: <T>(program: Running, work: () => T) => T;
   /** Ends a program between two steps, as `kill -9` does: nothing of it happens any more. */
@@ -99,7 +98,7 @@ const machineOn = ({ programs, settle, network, now: { clock, random } }: Taken)
   };
   return {
     clock,
-    spawn: (name, { dozes } = { dozes: false }) => {
+    spawn: (name) => {
       const killing = new AbortController();
       const bound: Clock = { ...clock, after: (ms, work) => clock.after(ms, AsyncLocalStorage.bind(work)) };
       const program: Running = {
@@ -108,7 +107,6 @@ const machineOn = ({ programs, settle, network, now: { clock, random } }: Taken)
           random,
           uuid: () => uuidFrom(random),
           isAlive: () => program.isAlive,
-          dozes,
           skewMs: () => program.skewMs,
         }),
         isAlive: true,

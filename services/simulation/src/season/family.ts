@@ -78,12 +78,12 @@ const publish: Do = async (family, { gateway }) => {
   for (let tries = 0; tries < TRIES; tries++) {
     try {
       await gateway.publishJson(chatSubjects.registrationCompleted, registrationOf(family));
-      return "handed in";
+      return "submitted";
     } catch {
       await runtime.sleep(TRY_AGAIN_MS);
     }
   }
-  return "could not hand in";
+  return "could not submit";
 };
 
 const registrationOf = ({ registrationId, name, phone }: Family) => ({

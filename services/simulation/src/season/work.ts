@@ -23,7 +23,7 @@ export const everythingEnded: Invariant = async (found) => [
   ...overdueTexts(found),
 ];
 
-/** What families hand in here is right. */
+/** What families submit here is right. */
 const refusals = async ({ gateway }: Found): Promise<string[]> => {
   const refused: string[] = [];
   for await (const { data } of walkMessages(gateway, {

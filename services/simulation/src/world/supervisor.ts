@@ -37,7 +37,7 @@ export const supervise = (name: ServiceName, options: SupervisorOptions): Superv
   let registration: Registration | undefined;
 
   const start = (): void => {
-    const own = machine.spawn(name, { dozes: true });
+    const own = machine.spawn(name);
     program = own;
     own.skewMs = options.skewMs();
     say(name, "starts");

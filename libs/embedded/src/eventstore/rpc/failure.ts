@@ -3,7 +3,7 @@ import { DiskFull } from "../store/full-disk.ts";
 import { CorruptEvent } from "../store/reader.ts";
 import { StoreClosed } from "../store/store.ts";
 
-/** An answer that ends a call: a gRPC status, and trailers that tell the client which of its typed errors to raise. */
+/** An answer that ends a call: a gRPC status, and trailers that name the typed error which the client raises. */
 export class Failure extends Error {
   override name = "Failure";
   readonly code: status;

@@ -122,7 +122,7 @@ export function batchAppendContract(node: Node): void {
       expect(errorName((await one()) as never)).toBe(`${TYPE_PREFIX}StreamDeleted`);
     });
 
-    test("says that a batch is too big, once, and goes on", async (context) => {
+    test("says that a batch is too big, once, and continues", async (context) => {
       if (!(await node.limitsAppends())) return context.skip("This server takes far larger appends.");
       const stream = newStream();
       const correlation = uuid();

@@ -79,7 +79,7 @@ export function deleteContract(node: Node): void {
       ["any", ANY],
       ["no_stream", NO_STREAM],
       ["the last revision", 1n],
-    ])("comes back with %s, and goes on with its numbers", async (_name, expected) => {
+    ])("comes back with %s, and continues with its numbers", async (_name, expected) => {
       const stream = newStream();
       await append(stream, 2);
       await node.client.deleteStream(stream);

@@ -164,7 +164,7 @@ export type Parent = Message<"touchline.registration.v1.Parent"> & {
 
   /**
    * At most 254 characters. When absent or empty: not known. Stored only where the club sends e-mail, and never compared when a
-   * registration is handed in again. Example: "sam@example.org".
+   * registration is resubmitted. Example: "sam@example.org".
    *
    * @generated from field: optional string email = 3;
    */
@@ -306,42 +306,42 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   parentPhone: string;
 
   /**
-   * As handed in.
+   * As submitted.
    *
    * @generated from field: string team = 5;
    */
   team: string;
 
   /**
-   * As handed in.
+   * As submitted.
    *
    * @generated from field: string age_group = 6;
    */
   ageGroup: string;
 
   /**
-   * As handed in.
+   * As submitted.
    *
    * @generated from field: string season = 7;
    */
   season: string;
 
   /**
-   * As handed in, or by configuration.
+   * As submitted, or by configuration.
    *
    * @generated from field: int32 signing_fee_pence = 8;
    */
   signingFeePence: number;
 
   /**
-   * As handed in, or by configuration.
+   * As submitted, or by configuration.
    *
    * @generated from field: int32 monthly_fee_pence = 9;
    */
   monthlyFeePence: number;
 
   /**
-   * As handed in.
+   * As submitted.
    *
    * @generated from field: int32 preferred_payment_day = 10;
    */
@@ -599,7 +599,7 @@ export type ListRegistrationsRequest = Message<"touchline.registration.v1.ListRe
   behind: boolean;
 
   /**
-   * Only this team, spelt as it was handed in; empty for all.
+   * Only this team, spelt as it was submitted; empty for all.
    *
    * @generated from field: string team = 7;
    */
@@ -1217,14 +1217,14 @@ export const SnoozeRegistrationResponseSchema: GenMessage<SnoozeRegistrationResp
  */
 export type RemindTeamRequest = Message<"touchline.registration.v1.RemindTeamRequest"> & {
   /**
-   * The team's name, as handed in. Required.
+   * The team's name, as submitted. Required.
    *
    * @generated from field: string team = 1;
    */
   team: string;
 
   /**
-   * As handed in: a team's name comes again each season. Required.
+   * As submitted: a team's name comes again each season. Required.
    *
    * @generated from field: string season = 2;
    */
@@ -1903,7 +1903,7 @@ export const NoteSchema: GenMessage<Note> = /*@__PURE__*/
   messageDesc(file_touchline_registration_v1_registration, 45);
 
 /**
- * Asks to let a held registration go on.
+ * Asks to release a held registration.
  *
  * @generated from message touchline.registration.v1.ReleaseRegistrationRequest
  */
@@ -2179,7 +2179,7 @@ export const RegistrationService: GenService<{
   /**
    * Forgets a family, for the club's operators: names, numbers, texts. What is still to be paid is cancelled, no more
    * texts go out, and the payment link answers like an unknown one. Amounts, ids and dates of payments stay. From then
-   * on the id is NOT_FOUND to every other call, streams of WatchRegistration end so, and handing it in again is refused.
+   * on the id is NOT_FOUND to every other call, streams of WatchRegistration end so, and submitting it again is refused.
    * Erasing twice changes nothing. There is no way back.
    * Errors: NOT_FOUND; PERMISSION_DENIED to the gateway's token and to operators who are no administrators.
    *
@@ -2312,8 +2312,8 @@ export const RegistrationService: GenService<{
   /**
    * Corrects the team, the age group or a name, for the club's operators, or takes down another monthly fee or payment day that was
    * agreed with the parent. Absent fields stay, and the same again changes nothing. Texts that have gone keep what they said, and
-   * collections that have begun keep their amount and their day. A repeated CompleteRegistration is still compared with what was handed
-   * in first.
+   * collections that have begun keep their amount and their day. A repeated CompleteRegistration is still compared with what was
+   * submitted first.
    * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; RESOURCE_EXHAUSTED after the tenth
    * change of fee or day; PERMISSION_DENIED to the gateway's token, and where the role or the teams of an operator do not go so far.
    *
