@@ -173,7 +173,8 @@ test("pages of any size and order make up the whole list, and no token has a nam
     ageGroup: fc.constantFrom("u7", "u10", "open"),
     day: fc.integer({ min: 1, max: 3 }),
   });
-  const anyFamilies = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), family, { maxKeys: 12 });
+  // Ids of letters that none of these names is made of.
+  const anyFamilies = fc.dictionary(fc.stringMatching(/^[q-z]{1,8}$/), family, { maxKeys: 12 });
   fc.assert(
     fc.property(anyFamilies, fc.constantFrom(...sorts), fc.integer({ min: 1, max: 5 }), (some, sort, limit) => {
       const view = viewOf(some);
