@@ -6,7 +6,7 @@ const ID = new RegExp(`^${DEBRIS}(BRQ[A-Z0-9]{4,40})${DEBRIS}$`, "iu");
 const PATH = /^\/+reg_setup\/+([^/]{1,300})(\/[a-z]{1,16})?\/*$/;
 
 /** The billing request id in the last segment of a link; undefined when there is none. `segment` is still percent-encoded. */
-export const readLinkId = (segment: string): string | undefined => ID.exec(decoded(segment) ?? "")?.[1]?.toUpperCase();
+const readLinkId = (segment: string): string | undefined => ID.exec(decoded(segment) ?? "")?.[1]?.toUpperCase();
 
 /**
  * Tidies a request's target: `/reg_setup/brq123.?x=1` becomes `/reg_setup/BRQ123?x=1`. A link without a valid id becomes

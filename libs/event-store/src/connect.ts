@@ -34,7 +34,7 @@ export const connectEventStore = ({
   const read = (stream: string) => readStream(calls, stream);
 
   const appendUnwatched: EventStore["append"] = (stream, events, expected) => {
-    for (const event of events) refuseUnfit(event.type, event.data);
+    for (const event of events) refuseInvalid(event.type, event.data);
     return send({ stream, events, expected });
   };
 
@@ -88,7 +88,7 @@ export const connectEventStore = ({
 };
 
 /** An event that does not fit its schema is our defect. A failed step is better than a stored fact that cannot be read. */
-const refuseUnfit = (type: string, data: object): void => {
+const refuseInvalid = (type: string, data: object): void => {
   const definition = catalogue.get(type);
   if (!definition) throw new TypeError(`${type} is not in the event catalogue.`);
   const faults = definition.faults(data);

@@ -26,14 +26,14 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
   };
 
   /** As on a server, reading can only continue after an event or beyond the end. */
-  const refuseInvented = (after: bigint | undefined) => {
+  const refuseUnknownPosition = (after: bigint | undefined) => {
     const end = log.at(-1)?.position ?? -1n;
     if (after === undefined || after > end || log.some((e) => e.position === after)) return;
     throw new Fault("event_store_unavailable", { detail: `There never was an event at position ${after}.` });
   };
 
   const subscribe: EventStore["subscribe"] = async ({ after, prefixes, types, signal, onEvent, onCaughtUp }) => {
-    refuseInvented(after);
+    refuseUnknownPosition(after);
     let next = after === undefined ? 0 : log.filter((e) => e.position <= after).length;
     let caughtUp = false;
     while (!signal.aborted) {
@@ -57,7 +57,7 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
     read: read as EventStore["read"],
     truncateBefore: async (stream, revision) => void hiddenBelow.set(stream, revision),
     readAll: async function* ({ after, prefixes } = {}) {
-      refuseInvented(after);
+      refuseUnknownPosition(after);
       yield* log.filter((e) => (after === undefined || e.position > after) && wanted(prefixes)(e));
     },
     at: async (position) => {

@@ -36,7 +36,7 @@ export const startPatience = (runtime: Runtime, ms: number): Patience => {
  * An append whose answer was lost may have happened. Repeating it with the same ids settles that: the store answers "done" if the
  * events there are ours, and "wrong revision" if not. It is repeated at least once, perhaps on another node.
  */
-export const surely = async <T>(patience: Patience, append: () => Promise<T>): Promise<T> => {
+export const appendUntilKnown = async <T>(patience: Patience, append: () => Promise<T>): Promise<T> => {
   for (let tries = 0; ; tries++) {
     try {
       return await append();

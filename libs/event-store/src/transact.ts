@@ -1,7 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import type { Runtime } from "@touchline/service/runtime";
 import { v5 as uuidv5 } from "uuid";
-import { patienceMs, startPatience, surely } from "./patience.ts";
+import { appendUntilKnown, patienceMs, startPatience } from "./patience.ts";
 import type { DomainEvent, EventMetadata, EventStore, ExpectedRevision, NewEvent, StoredEvent } from "./types.ts";
 
 /** How a stream folds into the state that decisions see. */
@@ -108,7 +108,7 @@ export const transact = async <S, E extends DomainEvent, R = undefined>(
     const whole = { ...cause, correlationId };
     const proposed = newEvents(store.runtime, stream, revision, events, causeId, whole, traceparent);
     const expected: ExpectedRevision = revision < 0n ? "no_stream" : revision;
-    const appended = await surely(patience, () => store.append(stream, proposed, expected));
+    const appended = await appendUntilKnown(patience, () => store.append(stream, proposed, expected));
     if (appended.ok) {
       const { position, revision: last } = appended;
       return { state: events.reduce(aggregate.evolve, state), result, revision: last, events, position, traceparent };

@@ -88,7 +88,7 @@ export interface Door {
 }
 
 /** Forwards connections to a port. */
-export const openDoor = async (to: number): Promise<Door> => {
+const openDoor = async (to: number): Promise<Door> => {
   const sockets = new Set<Socket>();
   const forgotten = new Set<Socket>();
   const door = createServer((near) => {

@@ -19,7 +19,7 @@ export interface Mailer {
 }
 
 /** The longest time that `send` takes. */
-export const SENDING_MS = 120_000;
+const SENDING_MS = 120_000;
 const REPLY_MS = 60_000;
 const CONNECT_MS = 10_000;
 

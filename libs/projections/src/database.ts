@@ -31,7 +31,7 @@ export const openFile = (file: ViewFile, projection: Projection, onDamaged: (err
   try {
     onFile(file.path, () => {
       mkdirSync(dirname(file.path), { recursive: true });
-      if (!usable(file, projection, onDamaged)) makeAnew(file, projection);
+      if (!usable(file, projection, onDamaged)) recreateFile(file, projection);
     });
   } catch (error) {
     closeFile(file);
@@ -40,7 +40,7 @@ export const openFile = (file: ViewFile, projection: Projection, onDamaged: (err
 };
 
 /** Replaces the file with a new, empty one. @throws Fault */
-export const makeAnew = (file: ViewFile, projection: Projection): void => {
+export const recreateFile = (file: ViewFile, projection: Projection): void => {
   closeFile(file);
   onFile(file.path, () => removeDatabase(file.path));
   create(file, projection);

@@ -1,6 +1,6 @@
 import type { Fault } from "@touchline/contracts";
 import type { Runtime } from "@touchline/service/runtime";
-import { makeAnew, openFile, takeOverBeforeOpening } from "./database.ts";
+import { openFile, recreateFile, takeOverBeforeOpening } from "./database.ts";
 import { isDamage, isFileFault, onFile } from "./file-trouble.ts";
 import type { Projection } from "./projection.ts";
 import type { ViewFile } from "./view-file.ts";
@@ -51,7 +51,7 @@ export const createRecovery = ({ file, projection, signal, runtime, onFailed, on
   };
   const reopen = (): boolean => {
     if (file.isOpen && !damaged) return false;
-    if (damaged) makeAnew(file, projection);
+    if (damaged) recreateFile(file, projection);
     else openFile(file, projection, (error) => announce({ kind: "damaged", error }));
     damaged = false;
     return true;

@@ -5,17 +5,17 @@
  */
 export const PHONE_REFUSAL_MESSAGES = {
   invalid_characters:
-    "Please type the mobile number using only digits, spaces, brackets, hyphens and a plus sign. Give just one number, without letters or an extension.",
+    "Type one mobile number. Use only digits, spaces, brackets, hyphens and a plus sign. Leave out letters and extensions.",
   too_short:
-    "That number seems to have some digits missing. A UK mobile number has 11 digits and starts with 07. Please check it and type it again.",
+    "That number has too few digits. A UK mobile number has 11 digits and starts with 07. Check it and type it again.",
   too_long:
-    "That number seems to have too many digits. A UK mobile number has 11 digits and starts with 07. Please check it and type just one number.",
+    "That number has too many digits. A UK mobile number has 11 digits and starts with 07. Check it and type only one number.",
   not_a_uk_number:
-    "That looks like a number from outside the UK, and we can only text UK mobiles. Please give a UK mobile number, starting with 07 or +44 7.",
+    "That looks like a number from outside the UK. We can only text UK mobiles. Type a UK mobile number that starts with 07 or +44 7.",
   not_a_mobile:
-    "That doesn't look like a mobile number, so it may not be able to receive our text. Please give a UK mobile number, starting with 07.",
+    "That does not look like a mobile number. We can only text mobiles. Type a UK mobile number that starts with 07.",
   not_a_possible_number:
-    "That number doesn't seem to be in use on any UK network. Please check each digit and type it again, or give another UK mobile number.",
+    "That number does not seem to be in use. Check each digit and type it again, or type another UK mobile number.",
 } as const;
 
 export type PhoneRefusalCode = keyof typeof PHONE_REFUSAL_MESSAGES;

@@ -26,7 +26,7 @@ const counted = () =>
   });
 
 /** The status of a text, as other services need to know it. */
-export const textStatuses = ["pending", "sent", "delivered", "undelivered", "failed", "withdrawn"] as const;
+const textStatuses = ["pending", "sent", "delivered", "undelivered", "failed", "withdrawn"] as const;
 export type TextStatus = (typeof textStatuses)[number];
 
 /** Why a text has not arrived, as our own codes. `libs/timeline` turns them into words for people. */

@@ -11,9 +11,9 @@ export interface Arguments {
 export const USAGE = `Usage: main.ts --port N --data DIR [--host H] [--max-append-size BYTES] [--advertise HOST:PORT]
 
   --port N                 where to listen; 0 for any free port
-  --data DIR               the folder that holds the events
+  --data DIR               the folder for the events
   --host H                 the address to listen on (default 127.0.0.1)
-  --max-append-size BYTES  the most that one append may hold (default 1048576)
+  --max-append-size BYTES  the size limit of one append (default 1048576)
   --advertise HOST:PORT    where gossip sends clients (default: where the server listens)`;
 
 const ONE_MEBIBYTE = 1024 * 1024;

@@ -12,9 +12,9 @@ import { EventReader } from "./store/reader.ts";
 const USAGE = `Usage: backup.ts --data DIR --to FILE
        backup.ts --data DIR --restore FILE [--replace]
 
-  --to FILE       writes a consistent copy of the events in DIR, also while an event store is serving them
-  --restore FILE  puts a copy into DIR, which no event store may be using
-  --replace       moves the events that DIR holds aside; without it they are a reason to refuse`;
+  --to FILE       writes a consistent copy of the events in DIR, even while an event store is serving them
+  --restore FILE  restores a copy to DIR, which no event store may be using
+  --replace       moves existing events in DIR aside; without it, a restore over them is refused`;
 
 /** One read transaction sees one state of the file, and does not block appends. */
 export function backup(folder: string, target: string): void {

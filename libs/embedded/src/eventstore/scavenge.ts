@@ -12,7 +12,7 @@ import { firstVisible } from "./store/visible.ts";
 
 const USAGE = `Usage: scavenge.ts --data DIR
 
-  --data DIR  the folder that holds the events, which no event store may be using`;
+  --data DIR  the folder of the events, which no event store may be using`;
 
 const CHECK_BUDGET_MS = 700;
 

@@ -12,14 +12,14 @@ export interface Report {
  * lead. If two call themselves leader, as when a frozen leader thaws, the one that more of the others name wins.
  */
 export const leaderOf = (reports: readonly Report[]): Endpoint | undefined => {
-  const claims = reports.filter(leadsByItsOwnWord);
+  const claims = reports.filter(callsItselfLeader);
   const votes = ({ asked }: Report) => reports.filter((report) => names(report, asked)).length;
   return claims.reduce<Report | undefined>((best, one) => (best && votes(best) >= votes(one) ? best : one), undefined)
     ?.asked;
 };
 
 /** A node that mentions no others is a single node, whatever address it gives itself: we may know it by another name. */
-export const leadsByItsOwnWord = ({ asked, gossip }: Report): boolean => {
+export const callsItselfLeader = ({ asked, gossip }: Report): boolean => {
   if (gossip === "untold") return true;
   const [only, ...others] = gossip;
   if (only && others.length === 0) return only.leads;

@@ -3,7 +3,7 @@ import type { Runtime } from "@touchline/service/runtime";
 import { codeOf, NoLeader } from "../explain.ts";
 import { readGossip } from "../node/gossip.ts";
 import type { StoreNode } from "../node/open.ts";
-import { leadsByItsOwnWord } from "./leader.ts";
+import { callsItselfLeader } from "./leader.ts";
 
 const WATCH_MS = 1_000;
 const ANSWER_MS = 1_000;
@@ -21,7 +21,7 @@ export const reasonToLeave = async (node: StoreNode, runtime: Runtime): Promise<
     try {
       const gossip = await readGossip(node, ANSWER_MS);
       silences = 0;
-      if (!leadsByItsOwnWord({ asked: node.endpoint, gossip })) return new NoLeader();
+      if (!callsItselfLeader({ asked: node.endpoint, gossip })) return new NoLeader();
     } catch (error) {
       if (codeOf(error) !== status.DEADLINE_EXCEEDED) return error;
       silences = node.answeredAgoMs() < ANSWER_MS ? 0 : silences + 1;

@@ -22,13 +22,13 @@ export const readGossip = (node: StoreNode, timeoutMs: number): Promise<Gossip> 
     node.track(
       node.gossip.read(new shared.Empty(), node.metadata, options, (error, cluster) => {
         if (!error) resolve(cluster.getMembersList().flatMap(memberFrom));
-        else if (keepsItToItself(error)) resolve("untold");
+        else if (refusesGossip(error)) resolve("untold");
         else reject(error);
       }),
     );
   });
 
-const keepsItToItself = ({ code }: ServiceError): boolean =>
+const refusesGossip = ({ code }: ServiceError): boolean =>
   code === status.UNIMPLEMENTED || code === status.PERMISSION_DENIED;
 
 const memberFrom = (member: gossip.MemberInfo): Member[] => {

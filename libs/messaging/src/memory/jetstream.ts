@@ -19,7 +19,7 @@ export const jetStreamOn = (broker: Broker, link: Link, toPublication: ToPublica
   },
   consumers: {
     get: async (stream, wanted) => {
-      if (typeof wanted !== "string") return link.call((answer) => answer(passingBy(broker, link, stream, wanted)));
+      if (typeof wanted !== "string") return link.call((answer) => answer(orderedPuller(broker, link, stream, wanted)));
       const find = () => broker.streams.get(stream)?.consumers.get(wanted);
       await link.call((answer) => answer(broker.consumer(stream, wanted)));
       return pullerOf(link, find);
@@ -28,7 +28,7 @@ export const jetStreamOn = (broker: Broker, link: Link, toPublication: ToPublica
 });
 
 /** Reads what a stream has on some subjects now. */
-const passingBy = (broker: Broker, link: Link, stream: string, wanted: { filterSubjects: string }): Puller => {
+const orderedPuller = (broker: Broker, link: Link, stream: string, wanted: { filterSubjects: string }): Puller => {
   const settings = { filter_subject: wanted.filterSubjects, ack_policy: AckPolicy.None };
   const consumer = createConsumer(broker.runtime.uuid(), settings, broker.stream(stream), broker.runtime);
   return pullerOf(link, () => consumer);

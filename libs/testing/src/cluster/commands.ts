@@ -12,16 +12,16 @@ const FAULTS = {
 } as const satisfies Record<string, Command<Cluster>>;
 
 /** Commands for the stand-in only; each takes a node's index, or milliseconds. */
-const TRICKS = {
+const STAND_IN_FAULTS = {
   "lead-nowhere": (cluster, index) => cluster.leadNowhere(index),
   disagree: (cluster, ms) => cluster.disagree(ms),
   "visible-after": (cluster, ms) => cluster.visibleAfter(ms),
   "answers-after": (cluster, ms) => cluster.answersAfter(ms),
 } as const satisfies Record<string, Command<StandInCluster>>;
 
-export type CommandName = keyof typeof FAULTS | keyof typeof TRICKS;
+export type CommandName = keyof typeof FAULTS | keyof typeof STAND_IN_FAULTS;
 
-export const COMMANDS = [...Object.keys(FAULTS), ...Object.keys(TRICKS)];
+export const COMMANDS = [...Object.keys(FAULTS), ...Object.keys(STAND_IN_FAULTS)];
 
 /** The answer to a command. It also says which node leads, and which have ended by themselves. */
 export interface Answer {
@@ -51,9 +51,9 @@ export const obey = async (cluster: Cluster | StandInCluster, line: string): Pro
 const carryOut = async (cluster: Cluster | StandInCluster, name: string, number: string): Promise<void> => {
   if (!/^\d{1,9}$/.test(number)) throw new Error(`${name} needs a number.`);
   if (isNameIn(FAULTS, name)) return FAULTS[name](cluster, Number(number));
-  if (!isNameIn(TRICKS, name)) return;
+  if (!isNameIn(STAND_IN_FAULTS, name)) return;
   if (!isStandIn(cluster)) throw new Error(`Real nodes cannot do ${name}.`);
-  TRICKS[name](cluster, Number(number));
+  STAND_IN_FAULTS[name](cluster, Number(number));
 };
 
 const isNameIn = <T extends object>(names: T, name: string): name is keyof T & string => Object.hasOwn(names, name);

@@ -1,20 +1,20 @@
 import { ServerInterceptingCall, type ServerInterceptor } from "@grpc/grpc-js";
 
 /** How many bytes a call may have in flight to the socket before it waits for the client. */
-const UNDER_WAY_BYTES = 64 * 1024;
+const IN_FLIGHT_BYTES = 64 * 1024;
 
 /**
  * Lets the messages of a call follow each other at once. By default a call passes the next message on only when the last one is on
  * the socket, so that each takes a separate write and wakes its reader separately.
  */
 class InARow extends ServerInterceptingCall {
-  private underWay = 0;
+  private inFlight = 0;
 
   override sendMessage(message: Buffer, callback: () => void): void {
-    this.underWay += message.length;
-    const full = this.underWay > UNDER_WAY_BYTES;
+    this.inFlight += message.length;
+    const full = this.inFlight > IN_FLIGHT_BYTES;
     super.sendMessage(message, () => {
-      this.underWay -= message.length;
+      this.inFlight -= message.length;
       if (full) callback();
     });
     if (!full) callback();

@@ -145,8 +145,8 @@ export function appendContract(node: Node): void {
   test("returns a wrong revision without throwing, if asked to", async () => {
     const stream = newStream();
     await node.client.appendToStream(stream, someEvents(1));
-    const calm = node.client.constructor as unknown as { connectionString(url: string): typeof node.client };
-    const client = calm.connectionString(`${node.url}&throwOnAppendFailure=false`);
+    const Client = node.client.constructor as unknown as { connectionString(url: string): typeof node.client };
+    const client = Client.connectionString(`${node.url}&throwOnAppendFailure=false`);
     const result = await client.appendToStream(stream, someEvents(1), { expectedRevision: NO_STREAM });
     expect(result.success).toBe(false);
     await client.dispose();
