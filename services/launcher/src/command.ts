@@ -14,7 +14,7 @@ export interface Command {
   readonly signal: AbortSignal;
 }
 
-/** Runs a command line program: what it throws ends it with 1 and one clear message. */
+/** Runs a command line program. An error ends it with exit code 1 and one clear message. */
 export const runCommand = async (name: string, run: (command: Command) => Promise<number>): Promise<never> => {
   createPrivately();
   // `| head` closes the pipe when it has seen enough, and a disk may be full; that is no reason to stop.

@@ -11,7 +11,7 @@ const logLevel = (env: NodeJS.ProcessEnv) => readConfig(env, (read) => read.oneO
 
 /** Reads every service's configuration before any of them starts, so that one message lists every violation. */
 export const checkConfig = (env: NodeJS.ProcessEnv): void => {
-  // What the launcher itself gives the services.
+  // Settings that the launcher itself gives to the services.
   const complete = {
     ...env,
     EVENTSTORE_URL: env.EVENTSTORE_URL || "esdb://127.0.0.1:2113",

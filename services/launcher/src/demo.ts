@@ -39,7 +39,7 @@ const settings = (dataDir: string, ports: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   };
 };
 
-/** Plays one registration, then leaves everything running unless that was all; the exit code. */
+/** Runs one registration, then keeps everything running unless `--once` was given. Resolves with the exit code. */
 const show = async ({ urls, ports }: Stack, once: boolean, command: Command): Promise<number> => {
   const { print, say, signal, runtime } = command;
   const sandboxUrl = `http://127.0.0.1:${ports.SANDBOX_PORT}`;
@@ -70,7 +70,7 @@ await runCommand("demo", async (command) => {
   const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
   if (process.env.NODE_ENV === "production") throw new Error("The demo is not for production.");
   const dataDir = process.env.DATA_DIR ?? mkdtempSync(join(tmpdir(), "touchline-demo-"));
-  // A registration that is played once must not meet a Touchline that is running here already.
+  // With `--once`, it must not interfere with a Touchline that is already running here.
   const env = settings(dataDir, values.once ? await freePorts(process.env) : {});
   const { log, runtime, say, signal } = command;
   const starting = startStack({ env, log, runtime, onProgress: say, sandbox: true });

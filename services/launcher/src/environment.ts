@@ -16,10 +16,10 @@ const secrets: Readonly<Record<string, readonly string[]>> = {
   TWILIO_AUTH_TOKEN: ["notification", "sandbox"],
 };
 
-/** A shell often holds secrets of other programs. By their names they are no business of Touchline's. */
+/** A shell often has secrets of other programs. Their names show that they do not concern Touchline. */
 const soundsSecret = /TOKEN|SECRET|PASSW|CREDENTIAL|_KEY(?:_FILE)?$/i;
 
-/** What a process gets of an environment: all of it but the secrets that it has no use for. */
+/** The environment for a process: everything except the secrets that it does not need. */
 export const environmentFor = (name: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([setting]) => mayHave(name, setting)));
 

@@ -13,10 +13,10 @@ export interface NatsSpec {
 
 const RESTART: Backoff = { firstMs: 100, maxMs: 5_000 };
 const HEALTH_EVERY_MS = 10_000;
-/** It is not restarted for one slow answer: a busy machine is slow too. */
+/** One slow answer does not restart it, because a busy machine is slow too. */
 const MAX_BAD_ANSWERS = 3;
 
-/** A real nats-server, started again when it dies, and when it does not answer any more. */
+/** A real nats-server, restarted when it dies or stops answering. */
 export const superviseNats = (spec: NatsSpec, log: Logger, runtime: Runtime): Supervised => {
   const { port, dataDir, healthEveryMs = HEALTH_EVERY_MS } = spec;
   const stopping = new AbortController();

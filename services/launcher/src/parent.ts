@@ -1,19 +1,19 @@
 import type { Runtime } from "@touchline/service/runtime";
 
-/** The parent in the demo: reads the text, taps the link, pays. Uses nothing but what a parent could see. */
+/** The parent in the demo: reads the text, taps the link, pays. It uses only what a parent can see. */
 export interface Parent {
   /** The links in the phone's texts. */
   links(): Promise<string[]>;
-  /** Waits for a text with a link that is not among these, and gives it. */
+  /** Waits for a text with a link that is not one of these, and returns the link. */
   readText(seen: readonly string[]): Promise<string>;
-  /** Follows the link to the payment page and pays; the last page's title. */
+  /** Follows the link to the payment page and pays. Resolves with the last page's title. */
   payAt(link: string): Promise<string>;
 }
 
 export interface ParentOptions {
   /** E.164 */
   readonly phone: string;
-  /** The stand-in's Twilio API, which holds the phone's texts. */
+  /** The stand-in's Twilio API, which has the phone's texts. */
   readonly twilio: { readonly baseUrl: string; readonly accountSid: string; readonly authToken: string };
   readonly signal: AbortSignal;
   readonly runtime: Runtime;

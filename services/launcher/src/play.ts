@@ -40,7 +40,7 @@ export const playRegistration = async (options: PlayOptions): Promise<void> => {
       printed = event.position;
     });
     await client.connected();
-    // The phone may have texts of an earlier demo on the same folder.
+    // The phone may have texts from an earlier demo on the same folder.
     const seen = await parent.links();
     const asked = runtime.monotonicMs();
     const sinceAsked = () => `${(runtime.monotonicMs() - asked).toFixed(0)} ms`;

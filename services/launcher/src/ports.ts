@@ -1,7 +1,7 @@
 import { freePort, isFreePort } from "@touchline/embedded";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 
-/** Setting of each port on one machine, with its default. */
+/** The setting for each port on one machine, with its default. */
 export const portSettings = {
   EDGE_PORT: 8000,
   GRPC_PORT: 50051,
@@ -20,7 +20,7 @@ export type Ports = Readonly<Record<PortName, number>>;
 
 export const portNames = Object.keys(portSettings) as PortName[];
 
-/** Free ports for those that the environment does not name: for a run that must not meet another one. */
+/** Free ports for those that the environment does not set, for a run that must not interfere with another. */
 export const freePorts = async (env: NodeJS.ProcessEnv): Promise<Record<string, string>> => {
   const missing = portNames.filter((name) => !env[name]);
   return Object.fromEntries(await Promise.all(missing.map(async (name) => [name, String(await freePort())] as const)));

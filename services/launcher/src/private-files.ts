@@ -4,7 +4,7 @@ import { join } from "node:path";
 const OTHERS = 0o077;
 const STICKY = 0o1000;
 
-/** What this process and its children create is for their own user alone. */
+/** Files that this process and its children create are readable only by their own user. */
 export const createPrivately = (): void => void process.umask(OTHERS);
 
 /**
@@ -17,7 +17,7 @@ export const makePrivate = (folder: string): void => {
 
 const makePathPrivate = (path: string): void => {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  // A file may go while this runs: SQLite removes its own.
+  // A file may disappear meanwhile: SQLite removes its own.
   if (!found || found.isSymbolicLink() || found.uid !== process.getuid?.()) return;
   if ((found.mode & OTHERS) !== 0 && existsSync(path)) chmodSync(path, found.mode & 0o700);
   if (found.isDirectory()) for (const name of readdirSync(path)) makePathPrivate(join(path, name));

@@ -1,7 +1,7 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { detailsOf } from "@touchline/contracts";
 
-/** Why a call to the registration service did not go well, in lines for people: each faulty field with its code and words. */
+/** Explains in words why a call to the registration service failed: each refused field with its code and words. */
 export const explainRefusal = (error: ServiceError, target: string): Error => {
   const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
   const fields = bytes instanceof Uint8Array ? detailsOf(bytes).fields : [];

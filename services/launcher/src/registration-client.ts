@@ -10,9 +10,9 @@ import { explainRefusal } from "./refusal.ts";
 
 /** The calls of the chat gateway that the demo and `lah` need. */
 export interface DemoClient {
-  /** Resolves once the channel is open, as a gateway's always is. */
+  /** Resolves once the channel is open, as a gateway's channel always is. */
   connected(): Promise<void>;
-  /** Rejects with an error for people: what was refused, or what to do. */
+  /** Rejects with an error in words: what was refused, or what to do. */
   complete(request: MessageInitShape<typeof CompleteRegistrationRequestSchema>): Promise<CompleteRegistrationResponse>;
   watch(registrationId: string, signal: AbortSignal): AsyncIterable<Registration>;
   close(): void;

@@ -2,10 +2,10 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 
 const MIB = 1024 ** 2;
-/** Enough for a season's registrations; with less, NATS soon fails in ways that no restart cures. */
+/** Enough for a season's registrations. With less, NATS soon fails in ways that a restart does not fix. */
 const NEEDED = 256 * MIB;
 
-/** Throws, in one sentence for people, when the disk of a folder is all but full. The folder may not exist yet. */
+/** Throws an error in one plain sentence when the folder's disk is almost full. The folder may not exist yet. */
 export const assertRoom = (folder: string, free: (folder: string) => number = freeBytes): void => {
   const bytes = free(folder);
   if (bytes >= NEEDED) return;

@@ -16,7 +16,7 @@ export interface StackOptions {
   readonly runtime?: Runtime;
   /** Progress, in words for people. */
   readonly onProgress: (text: string) => void;
-  /** Runs the sandbox providers as well. */
+  /** Also runs the sandbox providers. */
   readonly sandbox?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** A child that has lost its launcher finishes its work within ten seconds. */
+/** A process that has lost its launcher finishes its work within ten seconds. */
 const LEFT_OVER_MS = 12_000;
 
 export const readPorts = (env: NodeJS.ProcessEnv): Ports =>
@@ -50,7 +50,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const { env, onProgress, runtime = systemRuntime() } = options;
   const ports = readPorts(env);
   const dataDir = resolve(env.DATA_DIR ?? "data");
-  // Before anything starts: a second NATS on the same files would write into the first one's streams.
+  // Taken before anything starts: a second NATS on the same files would write into the first one's streams.
   const held = takeDataDir(dataDir);
   /** In the order in which they start; they stop the other way round. */
   const started: Supervised[] = [];

@@ -7,7 +7,7 @@ import { startStack } from "./stack.ts";
 
 /** `npm start`: the services on this machine, with the providers that `.env` names. */
 await runCommand("launcher", async ({ runtime, log, say, print, signal }) => {
-  // What the environment has already wins over the file.
+  // The environment takes precedence over the file.
   if (existsSync(".env")) process.loadEnvFile(".env");
   checkConfig(process.env);
   // Where `npm run ops -- backup` writes unless it is given a file; earlier versions left backups readable.

@@ -9,7 +9,7 @@ export interface ProcessSpec {
   /** The `.ts` file, relative to the project's root: it shows on the process's command line. */
   readonly script: string;
   readonly args?: readonly string[];
-  /** On top of this process's own environment. Of both, it gets the secrets only that it needs. */
+  /** In addition to this process's own environment. Of the secrets in both, it gets only those that it needs. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -18,13 +18,13 @@ export interface Supervised {
   /** Resolves at the first time it is ready; rejects when it cannot be started at all. */
   readonly ready: Promise<void>;
   pid(): number | undefined;
-  /** SIGTERM, then SIGKILL when that has no effect; resolves when it is gone. */
+  /** Sends SIGTERM, then SIGKILL if that has no effect. Resolves when the process has ended. */
   stop(): Promise<void>;
 }
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const RESTART: Backoff = { firstMs: 200, maxMs: 10_000 };
-/** A process that has run for this long is healthy: the next restart is quick again. */
+/** A process that has run for this long counts as healthy, so its next restart is quick again. */
 const HEALTHY_AFTER_MS = 30_000;
 /** How often a process may end before it was ever ready: a left-over of a killed launcher needs some seconds to go. */
 const MAX_FALSE_STARTS = 6;
@@ -90,7 +90,7 @@ export const supervise = (spec: ProcessSpec, log: Logger, runtime: Runtime = sys
 const spawnScript = ({ name, script, args = [], env }: ProcessSpec): ChildProcess =>
   spawn(process.execPath, [...smallHeap, script, ...args], {
     cwd: root,
-    // glibc's arena per thread costs each process some megabytes that it never uses.
+    // By default glibc reserves an arena per thread, which costs each process megabytes that it never uses.
     env: environmentFor(name, { ...process.env, MALLOC_ARENA_MAX: "2", ...env }),
     // A group of its own: Ctrl-C reaches the launcher alone, which stops the others in order.
     detached: true,

@@ -14,7 +14,7 @@ export const followRegistration = (
     },
   });
 
-/** One line for people: time, service, event, and what matters of it. Nothing personal. */
+/** One line for people: time, service, event, and its main facts. Nothing personal. */
 export const timelineLine = (event: StoredEvent): string => {
   const time = event.created.toISOString().slice(11, 23);
   return `${time}  ${(event.metadata.service ?? "?").padEnd(13)} ${event.type.padEnd(24)} ${detail(event.data)}`.trimEnd();

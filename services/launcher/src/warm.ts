@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const effects = /[/-](main|start|demo|warm|bench|check|lah|tunnel)\.ts$|\.test\.ts$|\.d\.ts$/;
 for (const file of globSync("{libs,services}/*/src/**/*.ts", { cwd: root })) {
-  // A module that cannot be loaded fails again, visibly, when it is used.
+  // A module that cannot be loaded will fail again, visibly, when it is used.
   if (!effects.test(`/${file}`)) await import(pathToFileURL(join(root, file)).href).catch(() => {});
 }
 process.exit(0);

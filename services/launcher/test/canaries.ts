@@ -1,4 +1,4 @@
-/** Words that occur nowhere else, in every spelling that a machine may have given them. */
+/** Words that occur nowhere else, in every encoding that a machine may use. */
 export interface Canary {
   readonly what: string;
   readonly spellings: readonly string[];

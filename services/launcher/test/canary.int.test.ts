@@ -50,7 +50,7 @@ const byGrpc = async (phone: string) => {
 };
 const becomes = (id: string, row: object) => expect.poll(() => world.row(id), { timeout: 60_000 }).toMatchObject(row);
 
-/** Headers and subject of every message that a stream holds; of one that gateways read, the content too. */
+/** Headers and subject of every message in a stream, and the content if gateways read it. */
 const messagesOf = async (stream: string, withContent = false): Promise<string[]> => {
   const manager = await broker.jetstreamManager();
   const { state } = await manager.streams.info(stream);
@@ -65,7 +65,7 @@ const messagesOf = async (stream: string, withContent = false): Promise<string[]
 
 const services = ["REGISTRATION_PORT", "NOTIFICATION_PORT", "PAYMENT_LINK_PORT", "RELAY_PORT"] as const;
 
-/** Everything that may be shipped, watched or written down by others, by where it is. */
+/** Everything that others may ship, watch or store, by its place. */
 const places = async (): Promise<Record<string, string[]>> => {
   const store = connectEventStore({ url: world.touchline.urls.eventStore });
   const stored: string[] = [];

@@ -40,7 +40,7 @@ interface Otlp {
 const valuesOf = (attributes: readonly Attribute[]) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 
-/** Takes the place of an OpenTelemetry collector: takes traces by OTLP over HTTP, in JSON. */
+/** Takes the place of an OpenTelemetry collector: receives traces by OTLP over HTTP, in JSON. */
 export const startCollector = async (): Promise<Collector> => {
   const received: string[] = [];
   const spans: CollectedSpan[] = [];

@@ -27,7 +27,7 @@ test("a folder is held by one process, and free again once that has been killed"
   takeDataDir(path).release();
 });
 
-test("who releases a folder can take it again", () => {
+test("a process that releases a folder can take it again", () => {
   const path = folder();
   takeDataDir(path).release();
   takeDataDir(path).release();

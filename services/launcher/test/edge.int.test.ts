@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-/** A service that answers with what it was sent. */
+/** A service that answers with the request it received. */
 const echo = async (name: string) => {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -118,7 +118,7 @@ test("a service that says 503 is asked once: a tap counts once", async () => {
   ]);
 });
 
-test("nobody can claim an address, unless a trusted proxy reports it", async () => {
+test("a client's claim about its address is ignored, unless a trusted proxy reports it", async () => {
   const claim = { headers: { "x-forwarded-for": "203.0.113.9" } };
   const seen = async (base: string) => {
     const { headers } = (await (await fetch(`${base}/reg_setup/x`, claim)).json()) as {

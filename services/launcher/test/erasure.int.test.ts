@@ -10,7 +10,7 @@ import type { Running } from "./running.ts";
 import { type StandIns, startStandIns } from "./stand-ins.ts";
 import { inSnakeCase, registrationOf } from "./world.ts";
 
-/** Nothing else on this machine is called so. */
+/** Nothing else on this machine has this name. */
 const canary = {
   child: { firstName: "Zephyrina", lastName: "Quillfeather" },
   parent: { firstName: "Ottoline", lastName: "Quillfeather", email: "ottoline@quillfeather.example" },
@@ -72,7 +72,7 @@ const holding = (words: readonly string[]): string[] =>
     return words.filter((word) => bytes.includes(word)).map((word) => `${name}: ${word}`);
   });
 
-test("what is erased is gone from every answer at once, and after a scavenge from every file", async () => {
+test("an erased family is gone from every answer at once, and from every file after a scavenge", async () => {
   const { twilio, goCardless, mail } = standIns;
   const [paid, waiting, refused] = [paidPhone, waitingPhone, refusedPhone].map((phone) =>
     registrationOf(phone, canary),
@@ -80,7 +80,7 @@ test("what is erased is gone from every answer at once, and after a scavenge fro
   const other = registrationOf("+447700900111");
   if (!paid || !waiting || !refused) throw new Error("There are three.");
 
-  // One that no text reaches, so that the link went by e-mail.
+  // A parent who cannot be reached by text, so the link went by e-mail.
   twilio.faults.set({ requests: [{ on: "messages.create", kind: "error", code: 21_211, times: 1 }] });
   const emailed = registrationOf("+447700900986", canary);
   await nats.register(emailed);

@@ -15,7 +15,7 @@ const hold = async (port: number): Promise<Server> => {
   return server;
 };
 
-test("free ports are all different, and leave alone what is named", async () => {
+test("free ports are all different, and ports that are set stay as they are", async () => {
   const found = await freePorts({ EDGE_PORT: "8000" });
   expect(found.EDGE_PORT).toBeUndefined();
   expect(new Set(Object.values(found)).size).toBe(portNames.length - 1);
@@ -36,7 +36,7 @@ test("a port that stays taken is named with its setting", async () => {
   await untilFree(wanted, ["EDGE_PORT"], 0);
 });
 
-test("a port that gets free is waited for", async () => {
+test("a port that becomes free is waited for", async () => {
   const wanted = await ports();
   const server = await hold(wanted.EDGE_PORT);
   const free = untilFree(wanted, ["EDGE_PORT"], 30_000);

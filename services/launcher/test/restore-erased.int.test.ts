@@ -10,7 +10,7 @@ import type { Running } from "./running.ts";
 import { SENDER, type StandIns, startStandIns } from "./stand-ins.ts";
 import { registrationOf } from "./world.ts";
 
-/** Nothing else on this machine is called so. */
+/** Nothing else on this machine has this name. */
 const people = {
   child: { firstName: "Persimmonda", lastName: "Thistlewhack" },
   parent: { firstName: "Bartholoma", lastName: "Thistlewhack", email: "bartholoma@thistlewhack.example" },
@@ -70,7 +70,7 @@ test("families that were erased after the backup are erased again by the restore
 
   const file = join(shelf, "monday.db");
   expect((await ops("backup", file)).code).toBe(0);
-  // What the backup lacks goes with the family too.
+  // Data that the backup lacks is erased too.
   const note = { registration_id: paid.registrationId, note_id: "n1", text: "Thistlewhack rang" };
   await grpc.call("AddNote", note);
   await twilio.receive({ from: paidPhone ?? "", to: SENDER, body: "Thistlewhack here" });

@@ -34,7 +34,7 @@ const linesAbout = (world: World, registrationId: string) =>
     .filter((line) => line.startsWith("{") && line.includes(registrationId))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** From the hand-in to the confirmation of the payment. */
+/** From the submission to the confirmation of the payment. */
 const wholeStory = async (world: World, phone: string, registrationId: string) => {
   await world.pay(await world.linkFor(phone));
   await expect
@@ -265,7 +265,7 @@ describe("without a collector", () => {
     for (const line of linesAbout(world, given.registrationId)) expect(line).toMatchObject({ traceId: trace.traceId });
   });
 
-  test("what is malformed reaches nobody", async () => {
+  test("a malformed trace context is not passed on", async () => {
     const given = registrationOf("+447700900622");
     await world.grpc.call("CompleteRegistration", inSnakeCase(given), { traceparent: `00-${"0".repeat(32)}-1-01` });
     await world.linkFor("+447700900622");

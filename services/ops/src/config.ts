@@ -4,14 +4,14 @@ import { type NatsAddress, readNats } from "@touchline/messaging/address";
 import { operatorsPath } from "@touchline/registration/people";
 import { readConfig } from "@touchline/service";
 
-/** Where things are; the names and defaults are those of `npm start`. */
+/** Addresses and folders, with the names and defaults of `npm start`. */
 export interface OpsConfig {
   readonly eventStoreUrl: string;
   readonly nats: NatsAddress;
   /** host:port of the registration service's gRPC. */
   readonly grpcTarget: string;
   readonly gatewayToken: string | undefined;
-  /** Of the person who runs the command. */
+  /** The token of the person who runs the command. */
   readonly operatorToken: string | undefined;
   readonly operatorsPath: string;
   readonly dataDir: string;

@@ -1,7 +1,7 @@
 import type { Runtime } from "@touchline/service/runtime";
 import type { OpsConfig } from "./config.ts";
 
-/** What a command may use of the world. */
+/** Everything outside itself that a command may use. */
 export interface Context {
   readonly config: () => OpsConfig;
   readonly env: NodeJS.ProcessEnv;

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
 
-/** Whether the settings say that the events are on a server, and not in the folder of `npm start`. */
+/** Whether the settings name a server for the events, instead of the folder of `npm start`. */
 export const namesServer = ({ env }: Pick<Context, "env">): boolean =>
   Boolean(env.EVENTSTORE_URL?.trim() || env.EVENTSTORE_URL_FILE?.trim());
 

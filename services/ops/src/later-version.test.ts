@@ -9,7 +9,7 @@ import { example, history, ID, LINK, rowsOf, views } from "../test/family.ts";
 
 const LATER = "PitchWatered";
 
-/** A type of a later version: with every field that events of its category have, to catch who goes by fields alone. */
+/** An event type of a later version. It has every field of its category's events, to catch code that looks only at fields. */
 const later = (stream: string): object =>
   Object.assign(
     {},
@@ -18,7 +18,7 @@ const later = (stream: string): object =>
       .map(({ type }) => example(type)),
   );
 
-/** Each event is followed by one of a later version, in the same stream. */
+/** After each event comes one of a later version, in the same stream. */
 const mixed = history.flatMap(([stream, type], i): StoredEvent[] => {
   const facts = { created: new Date("2026-08-01T09:30:00Z"), metadata: { service: "test", $correlationId: ID } };
   const at = (position: number) => ({ ...facts, id: `event-${position}`, position: BigInt(position) });
@@ -38,7 +38,7 @@ test.each(views.map((projection) => [projection.name, projection] as const))(
   },
 );
 
-test("what watchers of a registration were shown is the same", () => {
+test("watchers of a registration see the same", () => {
   expect(statesOf(known).length).toBeGreaterThan(1);
   expect(statesOf(mixed)).toEqual(statesOf(known));
 });

@@ -4,10 +4,10 @@ import { systemRuntime } from "@touchline/service/runtime";
 import { opsConfig } from "./config.ts";
 import { runOps } from "./program.ts";
 
-// What the environment has already wins over the file, as at `npm start`.
+// As with `npm start`, the environment takes precedence over the file.
 if (existsSync(".env")) process.loadEnvFile(".env");
 
-// Backups and reports hold names and numbers: what this process creates is for its own user alone.
+// Backups and reports contain names and numbers: only this user may read the files that this process creates.
 process.umask(0o077);
 
 // `| head` closes the pipe when it has seen enough.

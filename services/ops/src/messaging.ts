@@ -16,7 +16,7 @@ export const withMessaging = async <T>(
     `NATS at ${withoutSecrets(nats.url)} does not answer.`,
     "Start Touchline (npm start), or set NATS_URL or NATS_PORT to where it is.",
   );
-  // A service waits for NATS for ever; a person who typed a command does not.
+  // A service waits for NATS indefinitely; a person who typed a command does not.
   const connecting = connectMessaging({ ...nats, name: "ops" });
   const messaging = await Promise.race([connecting, runtime.sleep(CONNECT_MS)]);
   if (!messaging) throw away;

@@ -16,12 +16,12 @@ const streamOf: Readonly<Record<string, string>> = {
   store: "store-recovery",
 };
 
-/** Events about what GoCardless reports of something that has no link yet have a stream of their own. */
+/** GoCardless's events about something that has no link yet have a stream of their own. */
 const parked = "payment-EV01K8Q2ZBM7X";
 
 type Placed = readonly [stream: string, type: string];
 
-/** What only comes with another event. */
+/** Events that only come together with another one. */
 const neighbours: Readonly<Record<string, readonly Placed[]>> = {
   RegistrationErased: [[`payment-${LINK}`, "PaymentLinkErased"]],
   PaymentLinkErased: [[`registration-${ID}`, "RegistrationErased"]],
@@ -49,7 +49,7 @@ const played = (events: readonly Placed[], order: readonly string[]): StoredEven
   });
 };
 
-/** Where in the log something happened depends on the order; what happened does not. */
+/** The position in the log depends on the order; what happened does not. */
 const withoutPlaces = (_name: string, value: unknown): unknown => {
   if (typeof value === "string" && value.startsWith("{")) return JSON.parse(value, withoutPlaces);
   const isPlace =
@@ -57,14 +57,14 @@ const withoutPlaces = (_name: string, value: unknown): unknown => {
   return isPlace ? undefined : value;
 };
 
-/** Every row of the view, whichever was written first. */
+/** Every row of the view, in an order that does not depend on which was written first. */
 const rowsAfter = (view: (typeof views)[number], events: readonly Placed[], order: readonly string[]) =>
   rowsOf(view, played(events, order)).map(([name, rows]) => [
     name,
     new Set(rows.map((row) => JSON.parse(JSON.stringify(row), withoutPlaces))),
   ]);
 
-test("every event is seen by a view, but for those of no family", () => {
+test("every event that belongs to a family is applied by a view", () => {
   const seen = (category: string) => views.some(({ prefixes }) => prefixes.includes(`${category}-`));
   const unseen = [...catalogue.values()].map(({ category }) => category).filter((category) => !seen(category));
   expect(new Set(unseen)).toEqual(new Set(["digest", "store"]));

@@ -1,4 +1,4 @@
-/** Something that the person who typed the command can fix: what is wrong, and what to do about it. */
+/** A problem that the person who typed the command can fix: what is wrong, and what to do. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly advice: string | undefined;

@@ -31,7 +31,7 @@ import { addToday } from "./commands/today.ts";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
 
-/** Of sysexits.h: the command was used incorrectly. */
+/** From sysexits.h: the command was used incorrectly. */
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
 
@@ -82,7 +82,7 @@ export const runOps = async (args: readonly string[], context: Context): Promise
 };
 
 const explain = (error: unknown, { say }: Context): number => {
-  // Commander has said it already.
+  // Commander has already printed it.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (error instanceof Problem) {
     say(error.advice ? `${error.message}\n${error.advice.replaceAll(/^/gm, "  ")}` : error.message);

@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
 import { withStore } from "./store.ts";
 
-/** The one registration that is meant, by its id or its billing request's. */
+/** Finds one registration by its id or by that of its billing request. */
 export const registrationOf = async (context: Context, whom: string): Promise<string> => {
   const clue = readClue(whom);
   if (clue?.kind === "registration") return clue.registrationId;

@@ -65,7 +65,7 @@ const problemOf = (error: ServiceError, { grpcTarget, gatewayToken, operatorToke
 const ownToken =
   "Set TOUCHLINE_OPERATOR_TOKEN to a token of your own: npm run ops -- operators add makes one, where the service runs.";
 
-/** What google.rpc's details add: each field's violation, or when to try again. */
+/** Lines from the error's google.rpc details: each field's violation, or when to try again. */
 const adviceIn = (error: ServiceError): string | undefined => {
   const [bytes] = error.metadata.get("grpc-status-details-bin");
   if (!(bytes instanceof Uint8Array)) return undefined;

@@ -10,7 +10,7 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What EventStoreDB answers over HTTP on one of its nodes. */
+/** The answer of one EventStoreDB node over HTTP. */
 type Ask = (method: "GET" | "POST", path: string) => Promise<Answer>;
 
 export interface ServerNode {
@@ -24,7 +24,7 @@ const TIMEOUT_MS = 10_000;
 export const nodesOf = async (address: StoreAddress): Promise<ServerNode[]> => {
   const named = address.hosts.map((host) => nodeAt(host, address));
   const members = (await Promise.any(named.map(membersOf)).catch(() => [])).filter((one) => one.isAlive);
-  // A node that is alone may not know how others reach it.
+  // A single node may not know its own public address.
   if (members.length <= 1 && !address.discover) return named;
   if (members.length === 0)
     throw new Problem("No node of the event store answers.", "Is it running? See EVENTSTORE_URL.");

@@ -29,7 +29,7 @@ const start = async (node: ServerNode): Promise<string> => {
       "Use a URL with the user ops or admin in EVENTSTORE_URL for this command.",
     );
   }
-  // One that is running already removes the same, and is waited for.
+  // If one is already running, it removes the same data, so we wait for it.
   const current = status === 200 ? body : (await node.ask("GET", "/admin/scavenge/current")).body;
   if (typeof current.scavengeId === "string") return current.scavengeId;
   throw new Problem(`The event store at ${node.name} answered ${status} and does not scavenge.`, "Its log says why.");

@@ -7,7 +7,7 @@ import { Problem } from "./problem.ts";
 export const withStore = async <T>(config: OpsConfig, use: (store: EventStore) => Promise<T>): Promise<T> => {
   const store = connectEventStore({ url: config.eventStoreUrl });
   try {
-    // A read of $all has no time limit of its own: first see whether anybody is there.
+    // A read of $all has no time limit, so first check that the store answers.
     await store.ping();
     return await use(store);
   } catch (error) {

@@ -5,7 +5,7 @@ import { nextPath, type RunnerOptions, removeDatabase } from "@touchline/project
 import { projectionFiles as registration } from "@touchline/registration/projections";
 import type { Context } from "./context.ts";
 
-/** A view and the file that its service keeps it in. */
+/** A view and its file. */
 export type View = Pick<RunnerOptions, "projection" | "path">;
 
 const services: readonly { readonly names: readonly string[]; readonly files: (env: NodeJS.ProcessEnv) => View[] }[] = [
@@ -16,10 +16,10 @@ const services: readonly { readonly names: readonly string[]; readonly files: (e
 
 export const viewNames: readonly string[] = services.flatMap((service) => service.names);
 
-/** All views, or the one of this name: none when it is switched off. Throws `ConfigError`. */
+/** All views, or the one with this name; none if it is switched off. Throws `ConfigError`. */
 export const viewsOf = ({ env, config }: Pick<Context, "env" | "config">, name?: string): View[] => {
   const { dataDir, eventStoreUrl, nats } = config();
-  // As the launcher passes them on.
+  // The same settings that the launcher passes on.
   const settings = { ...env, DATA_DIR: dataDir, EVENTSTORE_URL: eventStoreUrl, NATS_URL: nats.url };
   return services
     .filter(({ names }) => name === undefined || names.includes(name))

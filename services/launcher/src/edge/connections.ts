@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import { isIPv6, type Socket } from "node:net";
 
-/** Far more than the phones behind one mobile network's address need at once, and too few to use up what the machine has. */
+/** Far more than all phones behind one mobile network's address need at once, and too few to exhaust the machine. */
 const CONNECTIONS_PER_ADDRESS = 128;
 
 /** Closes what one address opens beyond the limit. A whole IPv6 network counts as one: its owner has as many addresses as he likes. */

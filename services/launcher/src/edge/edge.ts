@@ -7,13 +7,13 @@ import { forwardTo } from "./forward.ts";
 
 export interface EdgeOptions {
   readonly log: Logger;
-  /** Base URLs of the two services that have something public. */
+  /** Base URLs of the two services with public paths. */
   readonly notification: string;
   readonly paymentLink: string;
   /** Proxies in front of this one whose X-Forwarded-For is believed. */
   readonly trustProxy?: string | undefined;
   readonly club: AwayClub;
-  /** Milliseconds that a client has to send a whole request. */
+  /** How long a client may take to send a whole request, in milliseconds. */
   readonly requestTimeoutMs?: number;
   readonly connectionsPerAddress?: number;
 }
@@ -41,10 +41,10 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
       if (socket.writable && !socket.destroyed) socket.end(rawAnswers[error.code] ?? rawAnswers.other);
     },
   });
-  // Behind a trusted proxy every parent comes from the same address.
+  // Behind a trusted proxy, every parent has the same address.
   if (!trustProxy) limitConnections(app.server, options.connectionsPerAddress);
 
-  // Read to their end and passed on byte for byte: a signature covers the bytes.
+  // Bodies are read completely and passed on byte for byte, because a signature covers the bytes.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", async (request, reply) => {

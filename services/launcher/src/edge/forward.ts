@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Pool } from "undici";
 
-/** What the services read. Anything else, above all what frames a message or a connection, ends at the edge. */
+/** Headers that the services read. All others are dropped, above all those that frame a message or a connection. */
 const REQUEST_HEADERS = [
   "accept",
   "accept-language",
@@ -17,7 +17,7 @@ const REQUEST_HEADERS = [
   "x-twilio-signature",
 ] as const;
 
-/** About one connection, so not for the next one (RFC 9110, section 7.6.1). */
+/** They concern one connection only, so they are not passed on (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = new Set([
   "connection",
   "keep-alive",
@@ -66,7 +66,7 @@ export const forwardTo = (origin: string): Forward => {
   return Object.assign(forward, { close: () => pool.close() });
 };
 
-/** What the client claims about its address is replaced by what is known. */
+/** Replaces the client's claims about its address with what is known. */
 const headersFor = (request: FastifyRequest): Record<string, string> => {
   const sent = REQUEST_HEADERS.flatMap((name) => {
     const value = request.headers[name];

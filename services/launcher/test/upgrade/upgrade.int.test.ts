@@ -14,7 +14,7 @@ import { account, type StandIns, standInsAt } from "../stand-ins.ts";
 import { type PublicEdge, startPublicEdge } from "./edge.ts";
 import { findPlace, type Place, type RunningVersion, startVersion, unpackVersion } from "./versions.ts";
 
-/** The last version that clubs run: move it on with each release. */
+/** The last released version. Update it with each release. */
 const VERSION_BEFORE = readFileSync(join(import.meta.dirname, "version-before"), "utf8").trim();
 const PER_SECOND = 1;
 /** Families that are texted before the next step. */
@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 const up = async (folder: string, place: Place): Promise<RunningVersion> => {
-  // What is compiled once need not be compiled at each start.
+  // Shared, so that modules are compiled only once.
   const NODE_COMPILE_CACHE = join(infrastructure.dataDir, "compiled");
   // A busy machine may leave the outcome of an attempt unknown.
   const own = { NODE_COMPILE_CACHE, SMS_EVIDENCE_SECONDS: "5", LOG_LEVEL: "warn" };

@@ -17,14 +17,14 @@ interface AmendFlags extends Flags {
   readonly paymentDay?: number;
 }
 
-/** A part that is missing is refused by the service, which names it. */
+/** The service refuses a missing part, and names it. */
 const personOf = ([firstName = "", lastName = "", ...more]: readonly string[]) => {
   if (more.length > 0)
     throw new Problem("A name has two parts here.", 'Quote a part of several words: "Mary Jane" Smith');
   return { firstName, lastName };
 };
 
-/** A part of a penny is no number for the service. */
+/** The service takes whole pence only. */
 const numberOf = (option: string, value: number): number => {
   if (!Number.isInteger(value)) throw new Problem(`${option} is a whole number.`);
   return value;
@@ -32,7 +32,7 @@ const numberOf = (option: string, value: number): number => {
 
 const idArgument = "the registration's id (see list)";
 
-/** What was submitted and is not so. */
+/** Corrections to what was submitted. */
 export const addAmendments = (program: Command, context: Context): void => {
   const change = changer(context);
 

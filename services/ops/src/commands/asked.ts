@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 
-/** GoCardless mostly answers within a second. */
+/** GoCardless usually answers within a second. */
 const LOOKS = 12;
 const LOOK_MS = 250;
 

@@ -76,7 +76,7 @@ export const addChanges = (program: Command, context: Context): void => {
 };
 
 const corrected = ({ registrationId, noTextReason }: CorrectParentPhoneResponse): string => {
-  // A reason of a later version has no words here yet.
+  // A later version may have reasons that have no words here yet.
   const reason = noTextReasons.find((known) => known === noTextReason);
   const why = reason ? noTextWords(reason) : noTextReason;
   return why

@@ -12,7 +12,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** Three services take part; together they usually need a second. */
+/** Three services take part; together they usually take a second. */
 const PATIENCE_MS = 30_000;
 
 export const addErase = (program: Command, context: Context): void => {

@@ -23,7 +23,7 @@ interface RemindFlags {
 /** A snooze ends in the morning. */
 const MORNING_HOUR = 8;
 
-/** What the club does about families that have not paid. */
+/** Commands for families that have not paid. */
 export const addFollowUp = (program: Command, context: Context): void => {
   const change = changer(context);
 
@@ -87,7 +87,7 @@ const reminded = ({ reminded: count, notReminded }: RemindTeamResponse, dryRun: 
   if (count === 0 && notReminded.length === 0) return "No family of this team and season is unpaid.";
   const first = dryRun ? `${families(count)} would be reminded.` : `${families(count)} reminded.`;
   const others = notReminded.map(({ reason, families: left }) => {
-    // A reason of a later version has no words here yet.
+    // A later version may have reasons that have no words here yet.
     const known = noReminderReasons.find((one) => one === reason);
     return `  not ${families(left)}: ${known ? noReminderWords(known) : reason}`;
   });

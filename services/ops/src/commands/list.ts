@@ -29,7 +29,7 @@ const who =
   "whom to find: parts of the child's or parent's name, the last digits of the number, a team, an age group, a season, a status, or " +
   "the beginning of a registration id or billing request id";
 
-/** What a list can be narrowed to, in the words of its options. */
+/** The filters of a list, named as its options. */
 const traitWords: Readonly<Record<(typeof traits)[number], string>> = {
   unpaid: "only those whose fee is open, failed or charged back",
   behind: "only those who missed a month, or have no Direct Debit any more",

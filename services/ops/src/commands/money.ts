@@ -14,7 +14,7 @@ interface Flags {
 const idOption = "the same id again records the same, once (default: a new one)";
 const noteOption = "the club's code for it, such as R-0117: no names";
 
-/** Money that does not come through GoCardless. */
+/** Money paid outside GoCardless. */
 export const addMoney = (program: Command, context: Context): void => {
   const change = changer(context);
   const record = (

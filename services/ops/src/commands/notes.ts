@@ -9,7 +9,7 @@ import { changer } from "./changes.ts";
 
 const idArgument = "the registration's id (see list)";
 
-/** Notes of operators about a family. */
+/** Operators' notes about a family. */
 export const addNotes = (program: Command, context: Context): void => {
   const change = changer(context);
 

@@ -23,7 +23,7 @@ interface Flags {
   readonly window: number;
 }
 
-/** The chat's clock and ours may differ, and what it published was stored a little later. */
+/** The chat's clock and ours may differ, and its messages were stored a little later. */
 const OVERLAP_MS = 600_000;
 
 export const addRecover = (program: Command, context: Context): void => {
@@ -73,7 +73,7 @@ const recover = async (context: Context, flags: Flags, store: RawStore, messagin
     return;
   }
   const file = keepConflicts(context, brought.conflicts);
-  // Only now: until here it was the only copy.
+  // Not before: until now NATS had the only copy.
   await messaging.jsm.streams.purge(streams.events);
   context.out(
     `Brought back ${sentence(brought)}, and resubmitted ${count(handedIn, "message")} of the chat since ${since.toISOString()}\n`,

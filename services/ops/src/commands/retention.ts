@@ -45,7 +45,7 @@ export const addRetention = (program: Command, context: Context): void => {
     });
 };
 
-/** Money that keeps a family may be among what is lost. */
+/** The lost events may include open money, which would keep a family. */
 const refuseAfterRestore = async ({ config, runtime }: Context): Promise<void> => {
   const since = await withStore(config(), (store) => createRecoveryWindow(store, runtime)());
   if (!since) return;

@@ -38,7 +38,7 @@ export const addScavenge = (program: Command, context: Context): void => {
 
 const advice = "Stop Touchline before a scavenge, and say where the events are with --data, or set DATA_DIR.";
 
-/** A row that is deleted leaves its bytes in the file until it is rewritten. */
+/** A deleted row leaves its bytes in the file until the file is rewritten. */
 const packViews = (context: Context): void => {
   for (const { path } of viewsOf(context)) {
     if (!existsSync(path)) continue;

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { jsonOption } from "../formats.ts";
 import { changer } from "./changes.ts";
 
-/** What parents ask the club for, where texts come from a name that cannot be answered. */
+/** For parents who cannot reply STOP, because texts come from a name. */
 export const addTextsWish = (program: Command, context: Context): void => {
   const change = changer(context);
   const add = (name: string, wanted: boolean, summary: string, description: string, done: string) =>

@@ -7,7 +7,7 @@ import { type Field, type FormatFlags, print } from "../formats.ts";
 
 type Row = Said & { readonly registrationId: string };
 
-/** What each view said of these families at an instant, and which event had changed it. */
+/** What each view showed about these families at a given time, and which event had changed it. */
 export const printAt = (
   context: Context,
   flags: FormatFlags,

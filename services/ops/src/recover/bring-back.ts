@@ -6,11 +6,11 @@ import type { StoreContents } from "./store-contents.ts";
 export interface BroughtBack {
   readonly events: number;
   readonly streams: number;
-  /** Events whose place another event has: a person has to look. */
+  /** Events whose place is taken by another event: a person has to look. */
   readonly conflicts: readonly Relayed[];
 }
 
-/** An erasure has removed what named somebody from NATS, so that the events after it come without those before. */
+/** An erasure has removed personal events from NATS, so the events after it come without those before. */
 const erasures = new Set(["RegistrationErased", "SmsErased", "EmailErased", "PaymentLinkErased"]);
 
 /**

@@ -9,10 +9,10 @@ export interface Relayed extends NewRawEvent {
   readonly revision: bigint;
 }
 
-/** Of each store's own. */
+/** Assigned by each store itself. */
 const ownTypes = new Set(["StoreIdentified", "StoreMoved", "RecoveryBegan", "RecoveryEnded"]);
 
-/** Every event that NATS holds, in the order of the store that they came from. */
+/** Every event that NATS holds, in the order of the original store. */
 export const relayedEvents = async function* (messaging: Messaging): AsyncGenerator<Relayed> {
   for await (const message of walkMessages(messaging, { stream: streams.events, subject: allEventSubjects })) {
     const relayed = relayedIn(message);

@@ -1,7 +1,7 @@
 import { chatSubjects, streams } from "@touchline/contracts";
 import { type Messaging, type PassedMessage, walkMessages } from "@touchline/messaging";
 
-/** What a replay keeps of a message, beside its content. Its id would have NATS drop it as a repeat. */
+/** The headers that a replay keeps. With the original id, NATS would drop the message as a repeat. */
 const kept = ["Content-Type", "traceparent"];
 
 /**
@@ -10,7 +10,7 @@ const kept = ["Content-Type", "traceparent"];
  */
 export const replayChat = async (messaging: Messaging, since: Date, publish: boolean): Promise<number> => {
   const found: PassedMessage[] = [];
-  // All of them first: what is published now is at the end of the same stream.
+  // Reads all of them first, because the replay publishes to the end of the same stream.
   const walk = { stream: streams.chat, subject: chatSubjects.registrationCompleted, since };
   for await (const message of walkMessages(messaging, walk)) found.push(message);
   if (!publish) return found.length;

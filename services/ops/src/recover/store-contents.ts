@@ -1,11 +1,11 @@
 import type { RawEvent, RawStore } from "@touchline/event-store";
 
-/** Where a store was before anything is brought back. */
+/** The state of a store before anything is brought back. */
 export interface StoreContents {
   readonly ids: Set<string>;
   /** The revision that each stream's next event gets. */
   readonly next: Map<string, bigint>;
-  /** When its last event was stored: the moment of the backup. */
+  /** When its last event was stored, which is the time of the backup. */
   readonly until: Date | undefined;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { RECOVERY_STREAM, type StoreEvent } from "@touchline/contracts";
 import type { RawStore } from "@touchline/event-store";
 
-/** Until then each text looks for itself at the provider before it is sent. */
+/** Until then, each text is looked up at the provider before it is sent. */
 export const openWindow = (store: RawStore, actor: string, since: Date, until: Date): Promise<void> =>
   append(store, actor, { type: "RecoveryBegan", data: { since: since.toISOString(), until: until.toISOString() } });
 
