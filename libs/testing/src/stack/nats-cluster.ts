@@ -29,7 +29,7 @@ export interface NatsCluster {
 
 export interface NatsClusterOptions {
   /** Where the first server keeps its files; by default beside those of the others. */
-  readonly firstDataDir?: string;
+  readonly firstDataDir?: string | undefined;
 }
 
 const NAMES = ["nats-0", "nats-1", "nats-2"] as const;
