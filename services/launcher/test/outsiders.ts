@@ -58,6 +58,8 @@ export interface NatsStranger {
   publish(payload: Uint8Array | string, headers?: Headers): Promise<void>;
   /** Refusals so far. */
   readonly refusals: readonly Record<string, unknown>[];
+  /** Whether JetStream answers for both streams, which have leaders where there are several servers. */
+  isLed(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,13 @@ export const natsStranger = async (url: string): Promise<NatsStranger> => {
     publish,
     register: (registration, headers) => publish(codec.encode(registration as Record<string, unknown>), headers),
     refusals,
+    isLed: async () => {
+      const jsm = await connection.jetstreamManager({ timeout: 2_000 }).catch(() => undefined);
+      const infos = await Promise.all(["CHAT", "EVENTS"].map((name) => jsm?.streams.info(name).catch(() => undefined)));
+      return infos.every(
+        (info) => info !== undefined && (info.cluster === undefined || info.cluster.leader !== undefined),
+      );
+    },
     close: () => connection.close(),
   };
 };

@@ -1,4 +1,5 @@
 import type { GoCardlessStandIn, TwilioStandIn } from "@touchline/sandbox";
+import type { SmallDisk } from "@touchline/testing";
 import type { LaunchedCluster } from "@touchline/testing/cluster";
 import type { Instance } from "./instances.ts";
 import { type NatsStage, natsFaults } from "./nats.ts";
@@ -104,7 +105,6 @@ const EVERYWHERE: Readonly<Record<string, Fault>> = {
   "all nodes away": killed(async () => NODES),
   "a service killed": serviceKilled,
   "a service frozen": serviceFrozen,
-  ...natsFaults,
   ...PROVIDER_FAULTS,
 };
 
@@ -115,8 +115,9 @@ const ON_THE_STAND_IN: Readonly<Record<string, Fault>> = {
 };
 
 /** Real nodes of EVENTSTORE_BIN have fewer faults on command, and more of their own. */
-export const faultsWith = (clocks: boolean): Readonly<Record<string, Fault>> => ({
+export const faultsWith = (clocks: boolean, disk: SmallDisk | undefined): Readonly<Record<string, Fault>> => ({
   ...EVERYWHERE,
+  ...natsFaults(disk),
   ...(process.env.EVENTSTORE_BIN === undefined && ON_THE_STAND_IN),
   ...(clocks && { "the clock of a service steps": clockSteps }),
 });

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { freePort } from "@touchline/embedded";
 import { startGoCardlessStandIn, startTwilioStandIn, type TwilioStandIn } from "@touchline/sandbox";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
-import { smallDisk } from "@touchline/testing";
+import { type SmallDisk, smallDisk } from "@touchline/testing";
 import { launchCluster } from "@touchline/testing/cluster";
 import { startNatsCluster } from "@touchline/testing/stack";
 import { runCommand } from "../../src/command.ts";
@@ -58,7 +58,7 @@ const textsIn = (twilio: TwilioStandIn): Map<string, number[]> => {
   return texts;
 };
 
-const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) => {
+const startAll = async (runtime: Runtime, disk: SmallDisk | undefined, closing: (() => Promise<unknown>)[]) => {
   const dataDir = mkdtempSync(join(tmpdir(), "touchline-chaos-"));
   const ended: string[] = [];
   const closes = <T>(started: T, close: (started: T) => Promise<unknown>): T => {
@@ -76,8 +76,6 @@ const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) =
     }),
     (one) => one.stop(),
   );
-  const disk = smallDisk(NATS_DISK_KIB);
-  if (disk) closing.push(async () => disk.remove());
   const nats = closes(await startNatsCluster("chaos-nats", { firstDataDir: disk?.path }), (one) => one.stop());
   const cluster = closes(
     await launchCluster({ dataDir: join(dataDir, "eventstore"), binary: process.env.EVENTSTORE_BIN }),
@@ -113,7 +111,7 @@ const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) =
     }
   }
   const stranger = closes(await natsStranger(nats.url), (one) => one.close());
-  return { dataDir, twilio, goCardless, cluster, instances, ended, nats, disk, stranger };
+  return { dataDir, twilio, goCardless, cluster, instances, ended, nats, stranger };
 };
 
 const closeAll = async (closing: (() => Promise<unknown>)[]) => {
@@ -123,14 +121,17 @@ const closeAll = async (closing: (() => Promise<unknown>)[]) => {
 await runCommand("chaos", async ({ say, print, signal }) => {
   const seed = values.seed === undefined ? Date.now() % 100_000 : Number(values.seed);
   const runtime: Runtime = { ...systemRuntime(), random: seeded(seed) };
-  const faults = faultsWith(values.clocks);
+  const closing: (() => Promise<unknown>)[] = [];
+  const disk = smallDisk(NATS_DISK_KIB);
+  if (disk) closing.push(async () => disk.remove());
+  else say("This user may not mount a small disk: no disk of a NATS server becomes full.");
+  const faults = faultsWith(values.clocks, disk);
   const kinds = Object.entries(faults).filter(([kind]) => values.fault.length === 0 || values.fault.includes(kind));
   if (kinds.length < Math.max(1, values.fault.length))
     throw new Error(`Unknown fault. One of: ${Object.keys(faults).join(", ")}`);
   say(`Seed ${seed}. Starting everything twice …`);
-  const closing: (() => Promise<unknown>)[] = [];
   try {
-    const world = await startAll(runtime, closing);
+    const world = await startAll(runtime, disk, closing);
     const { twilio, instances, ended } = world;
     const targets = instances.filter(({ name }) => name.startsWith("registration")).map((one) => one.grpcTarget);
     const load = await startLoad(targets, world.stranger, Number(values.rate), runtime);
@@ -154,6 +155,7 @@ await runCommand("chaos", async ({ say, print, signal }) => {
       say(`${kind} …`);
       await fault({ ...world, runtime });
       while ((await world.cluster.state()).leader === null && !signal.aborted) await runtime.sleep(50, signal);
+      while (!(await world.stranger.isLed()) && !signal.aborted) await runtime.sleep(250, signal);
       const ledMs = nowMs();
       await until(() => newest() > ledMs, RECOVERS_WITHIN_MS);
       await runtime.sleep(CALM_MS, signal);

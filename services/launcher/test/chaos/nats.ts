@@ -4,27 +4,35 @@ import type { NatsCluster, NatsNode } from "@touchline/testing/stack";
 
 export interface NatsStage {
   readonly nats: NatsCluster;
-  /** The disk of its first server; undefined where this user may not mount one. */
-  readonly disk: SmallDisk | undefined;
   readonly runtime: Runtime;
 }
 
 type NatsFault = (stage: NatsStage) => Promise<void>;
 
 const AWAY_MS = 10_000;
+/** Long enough for messages to wait, and for the clients to try every server. */
+const QUORUM_AWAY_MS = 20_000;
 /** Between two servers of a rolling restart, so that the first is in step again. */
 const IN_STEP_MS = 5_000;
 
 const any = ({ nats, runtime }: NatsStage): NatsNode =>
   nats.nodes[Math.floor(runtime.random() * nats.nodes.length)] as NatsNode;
 
+const allButOne = (stage: NatsStage): NatsNode[] => {
+  const left = any(stage);
+  return stage.nats.nodes.filter((node) => node !== left);
+};
+
 const killed =
-  (whom: (stage: NatsStage) => readonly NatsNode[]): NatsFault =>
+  (whom: (stage: NatsStage) => readonly NatsNode[], awayMs: number): NatsFault =>
   async (stage) => {
     const nodes = whom(stage);
-    await Promise.all(nodes.map((node) => node.kill()));
-    await stage.runtime.sleep(AWAY_MS / 2);
-    await Promise.all(nodes.map((node) => node.start()));
+    try {
+      await Promise.all(nodes.map((node) => node.kill()));
+      await stage.runtime.sleep(awayMs);
+    } finally {
+      await Promise.all(nodes.map((node) => node.start()));
+    }
   };
 
 const between =
@@ -32,8 +40,11 @@ const between =
   async (stage) => {
     const node = any(stage);
     begin(node);
-    await stage.runtime.sleep(AWAY_MS);
-    end(node);
+    try {
+      await stage.runtime.sleep(AWAY_MS);
+    } finally {
+      end(node);
+    }
   };
 
 const restartedInTurn: NatsFault = async ({ nats, runtime }) => {
@@ -45,18 +56,24 @@ const restartedInTurn: NatsFault = async ({ nats, runtime }) => {
 };
 
 /** JetStream ends on a server whose disk is full. It comes back with a restart, once there is room. */
-const diskFull: NatsFault = async ({ nats: { nodes }, disk, runtime }) => {
-  disk?.fill();
-  await runtime.sleep(AWAY_MS);
-  disk?.makeRoom();
-  await nodes[0]?.kill();
-  await nodes[0]?.start();
-};
+const diskFull =
+  (disk: SmallDisk): NatsFault =>
+  async ({ nats: { nodes }, runtime }) => {
+    disk.fill();
+    try {
+      await runtime.sleep(AWAY_MS);
+    } finally {
+      disk.makeRoom();
+      await nodes[0]?.kill();
+      await nodes[0]?.start();
+    }
+  };
 
-export const natsFaults: Readonly<Record<string, NatsFault>> = {
-  "a NATS server killed": killed((stage) => [any(stage)]),
-  "NATS's quorum away": killed(({ nats }) => nats.nodes.slice(1)),
-  "all NATS servers killed": killed(({ nats }) => nats.nodes),
+/** `disk` is that of the first server; a user who may not mount one leaves its fault out. */
+export const natsFaults = (disk: SmallDisk | undefined): Readonly<Record<string, NatsFault>> => ({
+  "a NATS server killed": killed((stage) => [any(stage)], AWAY_MS),
+  "NATS's quorum away": killed(allButOne, QUORUM_AWAY_MS),
+  "all NATS servers killed": killed(({ nats }) => nats.nodes, AWAY_MS / 2),
   "a NATS server frozen": between(
     (node) => node.freeze(),
     (node) => node.thaw(),
@@ -66,5 +83,5 @@ export const natsFaults: Readonly<Record<string, NatsFault>> = {
     (node) => node.join(),
   ),
   "NATS servers restarted in turn": restartedInTurn,
-  "the disk of a NATS server full": diskFull,
-};
+  ...(disk && { "the disk of a NATS server full": diskFull(disk) }),
+});
