@@ -3,8 +3,9 @@ import { eventually } from "@touchline/testing";
 import { register, startStack } from "../test/stack.ts";
 
 /**
- * Two instances share SMS_MAX_PER_SECOND: how many texts a second reach Twilio while more are waiting than may go, and whether they go in
- * the order in which the tokens were created. Options: `--rate 20 --texts 300`. Exits 1 when the rate is off by more than 10 % or the order is wrong.
+ * Two instances share SMS_MAX_PER_SECOND. Measures how many texts per second reach Twilio while more are waiting, and whether
+ * they go in the order of their tokens. Options: `--rate 20 --texts 300`. Exits with 1 if the rate is off by more than 10 % or
+ * the order is wrong.
  */
 const { values } = parseArgs({
   options: { rate: { type: "string", default: "20" }, texts: { type: "string", default: "300" } },

@@ -48,6 +48,7 @@ test.each([
   ["Siân", "Sian"],
   ["Ŵyn", "Wyn"],
   ["Seán Ó Briain", "Sean O Briain"],
+  ["Gal\u0387la", "Galla"],
   ["Søren", "Soren"],
   ["Åsa", "Asa"],
   ["Müller", "Muller"],

@@ -40,7 +40,7 @@ const LETTERS: ReadonlyMap<string, string> = new Map(
  * without a plain transliteration (Greek, Cyrillic, Arabic, Chinese …) stay as they are.
  */
 export function asciiName(name: string): string {
-  const plain = downgradeTypography(name.replaceAll("·", "")); // Catalan: Gal·la
+  const plain = downgradeTypography(name).replaceAll("·", ""); // Catalan: Gal·la
   const unmarked = plain.normalize("NFD").replace(/(\p{Script=Latin})\p{M}+/gu, "$1");
   return Array.from(unmarked.normalize("NFC"))
     .map((letter) => LETTERS.get(letter) ?? letter)
