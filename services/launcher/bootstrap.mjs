@@ -21,6 +21,7 @@ const commands = {
   check: { run: ["services/launcher/src/check.ts"], needs: [] },
   chaos: { run: ["services/launcher/test/chaos/main.ts"], needs: ["nats"] },
   simulate: { run: ["services/simulation/src/main.ts"], needs: [] },
+  rehearse: { run: ["services/simulation/src/rehearsal/main.ts"], needs: [] },
   bench: { run: ["services/launcher/src/bench.ts"], needs: ["nats"] },
   eventstore: { run: ["libs/embedded/src/eventstore/main.ts"], needs: [] },
   lah: { run: ["services/launcher/src/lah.ts"], needs: [] },

@@ -6,6 +6,7 @@ import { addChanges } from "./commands/changes.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addErase } from "./commands/erase.ts";
 import { addExport } from "./commands/export.ts";
+import { addExportSeason } from "./commands/export-season.ts";
 import { addFollowUp } from "./commands/follow-up.ts";
 import { addIntake } from "./commands/intake.ts";
 import { addLedger } from "./commands/ledger.ts";
@@ -51,6 +52,7 @@ export const runOps = async (args: readonly string[], context: Context): Promise
     addAmendments,
     addErase,
     addExport,
+    addExportSeason,
     addRetention,
     addFollowUp,
     addMoney,

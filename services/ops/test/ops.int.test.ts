@@ -117,6 +117,23 @@ test("an export holds everything that is stored of a family, in a file for its o
   expect((await ops(env, "export", "nobody", `${file}.2`)).code).toBe(1);
 });
 
+test("a season is exported for a rehearsal without names, numbers or ids", async () => {
+  const file = join(infrastructure.dataDir, "season.jsonl");
+  expect(await ops(env, "export-season", file)).toMatchObject({ code: 0, out: "" });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const text = readFileSync(file, "utf8");
+  expect(text).not.toMatch(/zoe|ivy|Zoë|Wilson|BRQ|447700/);
+  const at = expect.any(String);
+  const lines = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toContainEqual({ family: 1, at, what: "registered" });
+  expect(lines).toContainEqual({ family: 1, at, what: "not_delivered" });
+  expect(lines).toContainEqual({ family: 2, at, what: "paid" });
+  expect((await ops(env, "export-season", file)).err).toContain("is there already");
+});
+
 test("a timeline needs nothing but the event store", async () => {
   const { path, remove } = temporaryFolder("ops");
   const store = await startStoreIn(path);

@@ -1,0 +1,87 @@
+import { writeFileSync } from "node:fs";
+import type { EventStore, StoredEvent } from "@touchline/event-store";
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { Problem } from "../problem.ts";
+import { withStore } from "../store.ts";
+
+interface Seen {
+  readonly at: string;
+  /** Of `npm run rehearse -- --log`. */
+  readonly what: string;
+}
+
+export const addExportSeason = (program: Command, context: Context): void => {
+  program
+    .command("export-season")
+    .summary("what happened to each family and when, without who they are, for a rehearsal")
+    .description(
+      "Writes a line for each registration, payment, payment that went back, correction and cancellation to a new file. Families are " +
+        "numbers in it; it has no names, numbers of phones, amounts or ids. npm run rehearse -- --log reads it. The times are exact, so " +
+        "somebody who knows when a family registered may recognise it: keep the file in the club.",
+    )
+    .argument("<file>", "where to; it must not be there yet")
+    .action(async (file: string) => {
+      const { lines, families } = await withStore(context.config(), pseudonymised);
+      if (families === 0) throw new Problem("There is no registration in the event store.");
+      write(file, lines);
+      context.say(`${lines.length} lines about ${families} families are in ${file}.`);
+    });
+};
+
+const pseudonymised = async (store: EventStore) => {
+  const places = new Map<string, number>();
+  const lines: string[] = [];
+  for await (const event of store.readAll({ prefixes: ["registration-", "payment-", "sms-"] })) {
+    const seen = seenIn(event);
+    const { registrationId } = event.data as { readonly registrationId?: string };
+    if (!seen || !registrationId) continue;
+    const family = places.get(registrationId) ?? places.size + 1;
+    places.set(registrationId, family);
+    lines.push(JSON.stringify({ family, ...seen }));
+  }
+  return { lines, families: places.size };
+};
+
+const seenIn = ({ type, data }: StoredEvent): Seen | undefined => {
+  switch (type) {
+    case "RegistrationCompleted":
+      return { at: data.acceptedAt, what: "registered" };
+    case "RegistrationCancelled":
+      return { at: data.cancelledAt, what: "cancelled" };
+    case "ParentPhoneCorrected":
+      return { at: data.correctedAt, what: "number_corrected" };
+    case "PaymentStatusChanged":
+      return payment(data.status, data.since);
+    case "PaymentLinkReopened":
+      return data.feePence === 0 && data.missedAt && !data.amended
+        ? { at: data.reopenedAt, what: "month_missed" }
+        : undefined;
+    case "MonthlyStatusChanged":
+      return data.mandate === "gone" && data.behindPence === 0 && data.mandateGoneAt
+        ? { at: data.mandateGoneAt, what: "mandate_gone" }
+        : undefined;
+    case "TextsStopped":
+      return { at: data.stoppedAt, what: "opted_out" };
+    case "TextStatusChanged":
+      if (data.failure === "opted_out") return { at: data.changedAt, what: "opted_out" };
+      return data.numberProblem && { at: data.changedAt, what: "not_delivered" };
+    default:
+      return undefined;
+  }
+};
+
+const payment = (status: string, at: string): Seen | undefined => {
+  if (status === "waived") return { at, what: "settled" };
+  return status === "paid" || status === "failed" || status === "charged_back" ? { at, what: status } : undefined;
+};
+
+const write = (file: string, lines: readonly string[]): void => {
+  try {
+    writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw new Problem(`${file} is there already.`, "Name another file, or delete it first.");
+    throw new Problem(`${file} cannot be written (${code}).`);
+  }
+};
