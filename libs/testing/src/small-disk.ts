@@ -29,7 +29,12 @@ export const smallDisk = (sizeKib: number): SmallDisk | undefined => {
     path,
     fill: (leaveKib = 0) => {
       const { bavail, bsize } = statfsSync(path);
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leaveKib * 1024)), { flag: "a" });
+      try {
+        writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leaveKib * 1024)), { flag: "a" });
+      } catch (error) {
+        // Somebody else has filled it meanwhile.
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      }
     },
     makeRoom: () => rmSync(ballast, { force: true }),
     remove: () => {

@@ -62,7 +62,7 @@ export interface NatsStranger {
 }
 
 export const natsStranger = async (url: string): Promise<NatsStranger> => {
-  const connection: NatsConnection = await connect({ servers: url, maxReconnectAttempts: -1 });
+  const connection: NatsConnection = await connect({ servers: url.split(","), maxReconnectAttempts: -1 });
   const codec = JSONCodec<Record<string, unknown>>();
   const refusals: Record<string, unknown>[] = [];
   connection.subscribe("chat.registration.refused.v1", {

@@ -17,9 +17,10 @@ import { ACCOUNT } from "../test/stack.ts";
 import { startTwilioSink, type TwilioSink } from "./twilio-sink.ts";
 
 /**
- * How long it takes from a completed registration, published by the gateway, to the request for its text at Twilio:
- * through NATS, registration, event store, relay, payment token and notification, everything on this machine, or on the empty
- * event store of EVENTSTORE_URL. Options: `--rate 20 --seconds 15 --burst 5000 --nodes 1`. Exits 1 when a bound is missed or a text came twice or not at all.
+ * Measures the time from a completed registration, published by the gateway, to the request for its text at Twilio: through NATS,
+ * registration, event store, relay, payment token and notification, all on this machine or with the empty event store at
+ * EVENTSTORE_URL. Options: `--rate 20 --seconds 15 --burst 5000 --nodes 1`. Exits with 1 if a bound is missed, or a text came
+ * twice or not at all.
  */
 const { values } = parseArgs({
   options: {
@@ -57,7 +58,7 @@ const percentiles = (values: readonly number[]) => {
 const residentMb = ({ child }: ServiceProcess): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1_024;
 
-/** CPU time of a process so far, its system time included. Unlike clocks it does not mind what else runs on the machine. */
+/** CPU time of a process so far, including system time. Unlike clocks, it does not depend on what else runs on the machine. */
 const cpuMs = (pid: number | undefined): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10;
@@ -158,7 +159,7 @@ const run = async (messaging: Messaging, sink: TwilioSink, first: number, count:
   return { latencies: arrived.map(([latency]) => latency ?? 0), perSecond, missing: missing(), doubles };
 };
 
-/** What the SDK alone does against the same sink: the bound that nothing built on it can pass. */
+/** The SDK alone against the same sink: an upper bound for anything built on it. */
 const sdkAlone = async (sink: TwilioSink) => {
   const gateway = twilioGateway({
     ...ACCOUNT,
@@ -187,8 +188,8 @@ const sdkAlone = async (sink: TwilioSink) => {
 };
 
 /**
- * What happens between a registration's message and its request at Twilio, read from the streams: appends, each with a cause of its
- * own, and the messages over NATS that caused them.
+ * Reads from the streams what happens between a registration's message and its request at Twilio: appends, each with its own
+ * cause, and the NATS messages that caused them.
  */
 const pathOf = async (url: string): Promise<string> => {
   const store = connectEventStore({ url });
@@ -210,7 +211,7 @@ const stack = await startAll(sink);
 let failed = false;
 try {
   say(`${cpus().length} CPUs, node ${process.version}; Twilio's stand-in answers at once`);
-  // Compiled code and open connections, as in any process that has run for a minute.
+  // Warms up code and connections, as in any process that has run for a minute.
   await run(stack.messaging, sink, 0, 200, 50);
 
   const steady = await run(stack.messaging, sink, 1_000, RATE * SECONDS, RATE);
@@ -235,7 +236,7 @@ try {
     ms: (cpuMs(pid) - (cpuBefore[i] ?? 0)) / BURST,
   }));
   const all = spent.reduce((sum, { ms }) => sum + ms, 0);
-  say(`CPU a text: ${all.toFixed(1)} ms (${spent.map(({ name, ms }) => `${name} ${ms.toFixed(1)}`).join(", ")})`);
+  say(`CPU per text: ${all.toFixed(1)} ms (${spent.map(({ name, ms }) => `${name} ${ms.toFixed(1)}`).join(", ")})`);
   say(`memory of notification: ${before.toFixed(0)} MB before, at most ${most.toFixed(0)} MB during the burst`);
 
   const bound = await sdkAlone(sink);

@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 
 export interface TwilioSink {
   readonly url: string;
-  /** When the request for each key arrived, on the clock of `performance.now()`; more than one time is a double text. */
+  /** When the requests for each key arrived, by `performance.now()`; more than one means a text was sent twice. */
   readonly arrivals: Map<string, number[]>;
   stop(): Promise<void>;
 }
 
-/** Takes every text at once, as fast as node's HTTP server does. Its own cost is part of what is measured, and small. */
+/** Accepts every text at once, as fast as Node's HTTP server can. Its own cost is included in the figures, but small. */
 export const startTwilioSink = async (keyOf: (body: string) => string | undefined): Promise<TwilioSink> => {
   const arrivals = new Map<string, number[]>();
   const server = createServer((request, response) => {

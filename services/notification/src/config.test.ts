@@ -18,7 +18,7 @@ const violationsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
   }
 };
 
-test("what is needed and no more; the rest has the design's defaults", () => {
+test("only the required settings are needed; the rest have defaults", () => {
   expect(notificationConfig(enough)).toMatchObject({
     publicUrl: "https://club.example",
     port: 8002,
@@ -34,7 +34,7 @@ test("what is needed and no more; the rest has the design's defaults", () => {
   });
 });
 
-test("every violation is reported at once, without a value", () => {
+test("all violations are reported at once, without values", () => {
   const violations = violationsOf({
     TWILIO_ACCOUNT_SID: "s3cret",
     PAYMENT_BASE_URL: "https://my_club.example",
@@ -61,12 +61,12 @@ test("every violation is reported at once, without a value", () => {
   expect(violations.join("\n")).not.toMatch(/s3cret|far too long|four/);
 });
 
-test("a club's name from a word processor makes no text dearer", () => {
+test("a club name from a word processor does not make texts cost more", () => {
   const { templates } = notificationConfig({ ...enough, CLUB_NAME: "St\u00a0John\u2019s \u2013 Juniors" });
   expect(templates.clubName).toBe("St John's - Juniors");
 });
 
-test("a template whose texts Twilio would not take is refused at the start", () => {
+test("a template whose texts Twilio would refuse is refused at start", () => {
   const link = "{PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
   const long = (length: number) => `${"Pay. ".repeat(length / 5)}{child_name} ${link}`;
   expect(violationsOf({ ...enough, SMS_TEMPLATE: long(1_400) })).toEqual([]);
@@ -76,7 +76,7 @@ test("a template whose texts Twilio would not take is refused at the start", () 
   expect(violationsOf({ ...enough, CLUB_NAME: "x".repeat(1_600) }).length).toBeGreaterThan(0);
 });
 
-test("a sender is needed: number, sender id or messaging service", () => {
+test("a sender is required: a number, sender id or messaging service", () => {
   const { TWILIO_PHONE_NUMBER: _, ...none } = enough;
   expect(violationsOf(none)).toEqual([
     "TWILIO_PHONE_NUMBER, SMS_SENDER_ID or TWILIO_MESSAGING_SERVICE_SID is missing.",
@@ -95,7 +95,7 @@ test.each([
   [{ REMINDER_DAYS: "1e1" }, "REMINDER_DAYS"],
   [{ REMINDER_DAYS: "0x3" }, "REMINDER_DAYS"],
   [{ REMINDER_DAYS: "3,5," }, "REMINDER_DAYS"],
-])("%o is a violation of %s, reported at the start", (env, name) => {
+])("%o is a violation of %s, reported at start", (env, name) => {
   expect(violationsOf({ ...enough, ...env })).toEqual([expect.stringMatching(`^${name} `)]);
 });
 
@@ -108,7 +108,7 @@ test.each([
   expect(notificationConfig({ ...enough, TWILIO_PHONE_NUMBER: given }).twilio.sender).toEqual({ from });
 });
 
-test("an empty list of days switches reminders off", () => {
+test("an empty list of days turns reminders off", () => {
   expect(notificationConfig({ ...enough, REMINDER_DAYS: "" }).reminderDays).toEqual([]);
   expect(notificationConfig({ ...enough, REMINDER_DAYS: "2" }).templates.reminders).toHaveLength(1);
 });

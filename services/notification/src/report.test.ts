@@ -5,7 +5,7 @@ import { textsProjection } from "./projections/texts.ts";
 import { rangeViolation, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
 import { twilioWords } from "./twilio/words.ts";
 
-/** Half past eleven at night in London's summer is the day before in UTC. */
+/** Shortly after midnight in London's summer is still the day before in UTC. */
 const LATE = "2026-07-09T23:30:00.000Z";
 const NEXT = "2026-07-11T10:00:00.000Z";
 
@@ -40,7 +40,7 @@ const setUp = () => {
   return { db, add, request, send };
 };
 
-test("sent, delivered, failed by reason, segments and cost of each of London's days", () => {
+test("the report has sent, delivered, failed by reason, segments and cost for each London day", () => {
   const { db, add, request, send } = setUp();
   send("a", LATE, { status: "delivered", priceMicros: 80_000, priceUnit: "USD" });
   send("b", LATE, { status: "undelivered", errorCode: "30005", priceMicros: 80_000, priceUnit: "USD" });
@@ -68,7 +68,7 @@ test("sent, delivered, failed by reason, segments and cost of each of London's d
   expect(smsReportCsv(days).split("\r\n")[1]).toBe("2026-07-10,2,1,1,30005 1,4,USD 0.1600,0");
 });
 
-test("days without a text are listed too, those of both clock changes, a leap year and the last of the calendar among them", () => {
+test("days without texts are listed too, including clock changes, leap days and the last day of the calendar", () => {
   const { db, send } = setUp();
   send("a", "2026-10-25T00:30:00.000Z");
   send("b", "2026-10-25T23:30:00.000Z");
@@ -84,14 +84,14 @@ test("days without a text are listed too, those of both clock changes, a leap ye
   expect(days("9999-12-30", "9999-12-31")).toHaveLength(2);
 });
 
-test("a range is refused that is the wrong way round, or longer than anybody reads", () => {
+test("a range that is reversed or too long is refused", () => {
   expect(rangeViolation("2026-03-01", "2026-03-01")).toBeUndefined();
   expect(rangeViolation("2020-01-01", "2029-12-31")).toBeUndefined();
   expect(rangeViolation("2026-03-02", "2026-03-01")).toMatch(/after the last/);
   expect(rangeViolation("2026-03-02", "9999-12-31")).toMatch(/ten years/);
 });
 
-test("the view holds neither number nor wording", () => {
+test("the view has neither numbers nor bodies", () => {
   const { db, send } = setUp();
   send("a", LATE);
   expect(JSON.stringify(db.prepare("SELECT * FROM texts").all())).not.toMatch(/7700900123|a text/);

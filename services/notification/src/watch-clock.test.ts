@@ -2,7 +2,7 @@ import { createMetrics } from "@touchline/service";
 import { expect, test } from "vitest";
 import { watchStoreClock } from "./watch-clock.ts";
 
-test("the gauge says how far the store is ahead, until our clock has caught up or the store's is right", async () => {
+test("the gauge shows how far the store is ahead, until our clock catches up or the store's is right", async () => {
   const clock = { ms: Date.parse("2026-03-02T12:00:00.000Z") };
   const metrics = createMetrics("test");
   const seen = watchStoreClock(metrics, () => new Date(clock.ms));

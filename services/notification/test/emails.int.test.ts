@@ -18,7 +18,7 @@ const typesOf = async (registrationId: string, reason: EmailReason = "number_ref
   (await stack.store.read(`email-${emailIdOf(registrationId, reason, 0)}`)).map(({ type }) => type);
 const triesOf = (to: string) => mailServer.tries.filter((tried) => tried === to);
 
-test("a parent whose number is refused for good is e-mailed the link once, though two instances look", async () => {
+test("a parent whose number is refused for good is e-mailed the link once, even with two instances", async () => {
   const mail = { SMTP_URL: mailServer.url, MAIL_FROM: "Club <club@example.org>" };
   const services = [await stack.start(mail), await stack.start(mail)];
   const landline = { status: "undelivered", errorCode: 30_006 } as const;

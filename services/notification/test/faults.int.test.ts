@@ -28,7 +28,7 @@ const textsTo = (phone: string) =>
   stack.twilio.messages.filter((m) => m.to === phone && m.direction === "outbound-api");
 const onCreate = { on: "messages.create", times: 1 };
 
-test("an answer that never comes is closed by the callback that names the attempt", async () => {
+test("if the answer never comes, the callback that names the attempt settles it", async () => {
   stack.twilio.faults.set({ requests: [{ ...onCreate, kind: "timeout", accepted: true }] });
   const registered = await register(stack.store, { phone: newPhone() });
   await untilDelivered(registered);
@@ -48,33 +48,30 @@ test("without callbacks, Twilio's list shows that it has the text", async () => 
   expect(textsTo(registered.phone)).toHaveLength(1);
 });
 
-test.each(["reset", "timeout"] as const)(
-  "a text that a %s has lost is sent again after two empty lists",
-  async (kind) => {
-    stack.twilio.faults.set({ requests: [{ ...onCreate, kind, accepted: false }] });
-    const registered = await register(stack.store, { phone: newPhone() });
-    await untilDelivered(registered);
-    expect((await types(registered)).slice(0, 7)).toEqual([
-      "SmsRequested",
-      "SmsAttemptStarted",
-      "TextStatusChanged",
-      "SmsOutcomeUnknown",
-      "SmsNotFound",
-      "SmsNotFound",
-      "SmsAttemptStarted",
-    ]);
-    expect(textsTo(registered.phone)).toHaveLength(1);
-  },
-);
+test.each(["reset", "timeout"] as const)("a text lost by a %s is sent again after two empty lists", async (kind) => {
+  stack.twilio.faults.set({ requests: [{ ...onCreate, kind, accepted: false }] });
+  const registered = await register(stack.store, { phone: newPhone() });
+  await untilDelivered(registered);
+  expect((await types(registered)).slice(0, 7)).toEqual([
+    "SmsRequested",
+    "SmsAttemptStarted",
+    "TextStatusChanged",
+    "SmsOutcomeUnknown",
+    "SmsNotFound",
+    "SmsNotFound",
+    "SmsAttemptStarted",
+  ]);
+  expect(textsTo(registered.phone)).toHaveLength(1);
+});
 
-test("a 500 that hid an accepted text leads to no second one", async () => {
+test("a 500 that hides an accepted text leads to no second text", async () => {
   stack.twilio.faults.set({ requests: [{ ...onCreate, kind: "status", status: 500, body: "html", accepted: true }] });
   const registered = await register(stack.store, { phone: newPhone() });
   await untilDelivered(registered);
   expect(textsTo(registered.phone)).toHaveLength(1);
 });
 
-test("429 is tried again, not before Twilio says", async () => {
+test("429 is retried, but not before Twilio says", async () => {
   stack.twilio.faults.set({ requests: [{ ...onCreate, kind: "status", status: 429, retryAfterSeconds: 2 }] });
   const registered = await register(stack.store, { phone: newPhone() });
   await untilDelivered(registered);
@@ -83,7 +80,7 @@ test("429 is tried again, not before Twilio says", async () => {
   expect(textsTo(registered.phone)).toHaveLength(1);
 });
 
-test("a number that is refused for good is not texted again; a corrected one is", async () => {
+test("a number refused for good is not texted again; a corrected one is", async () => {
   stack.twilio.faults.set({ requests: [{ ...onCreate, kind: "error", code: 21_614 }] });
   const registered = await register(stack.store, { phone: newPhone() });
   expect((await until(registered, "SmsRejected")).data).toMatchObject({ code: "21614", numberFault: "invalid" });
@@ -107,7 +104,7 @@ test("a number that is refused for good is not texted again; a corrected one is"
   expect(textsTo(phone)).toHaveLength(1);
 });
 
-test("STOP keeps texts away, whatever the registration, until START; then what it held back goes", async () => {
+test("STOP blocks texts of all registrations until START; then the held-back link is sent", async () => {
   const phone = newPhone();
   await stack.twilio.receive({ from: phone, to: "+447700900999", body: "Stop." });
   const stopped = await register(stack.store, { phone });
@@ -119,7 +116,7 @@ test("STOP keeps texts away, whatever the registration, until START; then what i
   expect(textsTo(phone)).toHaveLength(2);
 });
 
-test("an opt-out that only Twilio knew of is kept", async () => {
+test("an opt-out that only Twilio knew about is recorded", async () => {
   stack.twilio.faults.set({ requests: [{ ...onCreate, kind: "error", code: 21_610 }] });
   const phone = newPhone();
   const first = await register(stack.store, { phone });
@@ -131,7 +128,7 @@ test("an opt-out that only Twilio knew of is kept", async () => {
   expect(await types(second)).toEqual(["SmsRequested", "SmsGivenUp", "TextStatusChanged"]);
 });
 
-test("the number corrected before the token exists is the one that is texted", async () => {
+test("a number corrected before the token exists is the one texted", async () => {
   const registered = await register(stack.store, { phone: newPhone(), token: false });
   const { registrationId, billingRequestId } = registered;
   const phone = newPhone();
@@ -145,7 +142,7 @@ test("the number corrected before the token exists is the one that is texted", a
   expect(textsTo(registered.phone)).toHaveLength(0);
 });
 
-test("a registration that is cancelled before its token gets no text", async () => {
+test("a registration cancelled before its token gets no text", async () => {
   const registered = await register(stack.store, { phone: newPhone(), token: false });
   const { registrationId, billingRequestId } = registered;
   await appendNext(stack.store, `registration-${registrationId}`, registrationId, {
@@ -166,7 +163,7 @@ test("a late delivery wins over undelivered", async () => {
   expect(textsTo(registered.phone)).toHaveLength(1);
 });
 
-test("when no callback arrives, the message is asked for: its end and its price become known", async () => {
+test("without callbacks, polling finds a message's end and price", async () => {
   stack.twilio.faults.set({ deliveries: [{ kind: "drop" }] });
   const registered = await register(stack.store, { phone: newPhone() });
   await untilDelivered(registered);
@@ -175,7 +172,7 @@ test("when no callback arrives, the message is asked for: its end and its price 
   expect(reports.at(-1)?.data).toMatchObject({ via: "poll", status: "delivered", priceUnit: "USD" });
 });
 
-test("what Twilio has not signed is refused and stores nothing", async () => {
+test("a request that Twilio did not sign is refused and stores nothing", async () => {
   const registered = await register(stack.store, { phone: newPhone() });
   await untilDelivered(registered);
   const before = (await events(registered)).length;
@@ -194,7 +191,7 @@ test("what Twilio has not signed is refused and stores nothing", async () => {
   expect(await events(registered)).toHaveLength(before);
 });
 
-test("nothing personal and no secret is logged, at the debug level either", () => {
+test("no personal data and no secrets are logged, even at debug level", () => {
   const output = service.output();
   expect(output).toContain("attempt");
   expect(output).not.toMatch(/7700900|Zoë|O'Neill|stand-in-token|reg_setup/);

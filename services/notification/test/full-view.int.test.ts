@@ -16,7 +16,7 @@ afterAll(async () => {
 const textsTo = ({ billingRequestId }: Registered) =>
   stack.twilio.messages.filter(({ body }) => body.includes(billingRequestId)).length;
 
-test("texts wait while the disk of the views is full, and each is sent once when there is room", async (context) => {
+test("while the views' disk is full texts wait, and each is sent once when there is room", async (context) => {
   disk = smallDisk(1_200);
   if (!disk) return context.skip("this user may not mount a file system");
   const service = await stack.start({ DATA_DIR: disk.path });

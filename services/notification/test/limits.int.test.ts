@@ -4,7 +4,7 @@ import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Registered, register, type Stack, startStack } from "./stack.ts";
 
-/** Leases and holds take their time, and a busy machine takes more. */
+/** Leases and holds take time, and a busy machine takes longer. */
 const SLOW_MS = 180_000;
 
 let stack: Stack;
@@ -36,18 +36,18 @@ const claimsOf = async ({ registrationId }: Registered): Promise<bigint[]> => {
   return events.filter(({ type }) => type === "SmsAttemptStarted").map(({ position }) => position);
 };
 
-test("two instances keep one rate between them, in order, while the one that sends is killed", {
+test("two instances share one rate, in order, even when the sending one is killed", {
   timeout: SLOW_MS,
 }, async () => {
-  // An attempt that dies with its instance goes again once Twilio's list has twice held nothing: after seconds, here.
+  // An attempt that died with its instance is retried once Twilio's list has twice not shown it: here, after seconds.
   const env = { SMS_MAX_PER_SECOND: "10", SMS_EVIDENCE_SECONDS: "2" };
   const instances = [await stack.start(env), await stack.start(env)];
   const all = await registerInOrder(30);
-  // All of them wait in line, and some have gone.
+  // All of them are requested, and some were sent.
   const lastOne = `sms-${smsIdOf(all.at(-1)?.registrationId ?? "", "payment_link", 0)}`;
   await eventually(async () => (await stack.store.read(lastOne)).length > 0);
   await eventually(() => textsWith(all).length >= 5);
-  // The instance that sends is killed; the other takes the line over when the lease ends.
+  // The sending instance is killed; the other takes over the line when the lease ends.
   const line = await stack.store.read(
     `sms-line.${new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/London" }).format(new Date())}`,
   );
@@ -57,7 +57,7 @@ test("two instances keep one rate between them, in order, while the one that sen
   await eventually(() => textsWith(all).length >= 30);
   await third.stop();
   expect(textsWith(all).toSorted((a, b) => a - b)).toEqual(all.map((_, i) => i));
-  // One that was in flight when its instance was killed waits for evidence before it goes again, and blocks no other.
+  // A text in flight at the kill waits for evidence before it is retried, and blocks no other.
   const claims = await Promise.all(all.map(claimsOf));
   expect(claims.filter((positions) => positions.length > 1).length).toBeLessThanOrEqual(1);
   const firstClaims = claims.map(([first]) => first ?? -1n);
@@ -67,7 +67,7 @@ test("two instances keep one rate between them, in order, while the one that sen
   expect(most).toBeLessThanOrEqual(10);
 });
 
-test("a daily limit holds texts back across a restart, and a higher one lets them go", {
+test("a daily limit holds texts back across a restart, and a higher one releases them", {
   timeout: SLOW_MS,
 }, async () => {
   const sentToday = requests().length;

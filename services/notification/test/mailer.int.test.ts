@@ -45,7 +45,7 @@ test.each([
   expect(received(to)).toHaveLength(arrived);
 });
 
-test("with nobody there, nothing was taken", async () => {
+test("without a server, nothing is taken", async () => {
   const gone = await startMailStandIn({ now: runtime.now });
   await gone.stop();
   expect(await send("sam@example.org", gone.port)).toMatchObject({ kind: "later" });

@@ -11,7 +11,7 @@ afterAll(() => stack.stop());
 
 const eventsOf = (registrationId: string) => stack.store.read(`sms-${smsIdOf(registrationId, "payment_link", 0)}`);
 
-test("a payment token leads to one text in the seed's words, and its delivery is known", async () => {
+test("a payment token leads to one text in the default words, and its delivery is known", async () => {
   const service = await stack.start();
   const { registrationId, billingRequestId } = await register(stack.store);
   const delivered = ({ data }: { data: object }) => (data as { status?: string }).status === "delivered";

@@ -13,7 +13,7 @@ afterAll(() => stack.stop());
 const streamOf = ([first]: readonly { data: object }[]) =>
   first && "smsId" in first.data ? `sms-${String(first.data.smsId)}` : "";
 
-test("a service that starts on a log of the version before announces each text that is not erased, once", async () => {
+test("on a log of the previous version, the service announces each text once, except erased ones", async () => {
   const wanted = Object.entries(log).filter(([name]) => name !== "erased");
   for (const events of Object.values(log)) {
     const old = events.map(({ type, data }) => ({ id: randomUUID(), type, data, metadata: { service: "test" } }));

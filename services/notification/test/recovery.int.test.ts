@@ -20,7 +20,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** Has a consumer of the service believe that its next `count` messages were handled. */
+/** Makes a consumer of the service believe that its next `count` messages were handled. */
 const swallow = async (durable: string, count: number) => {
   const consumer = await nc.jetstream().consumers.get(streams.events, durable);
   for (let i = 0; i < count; i++) await (await consumer.next({ expires: 20_000 }))?.ackAck();
@@ -51,7 +51,7 @@ test("links whose messages were never delivered are texted once", async () => {
   expect(textsTo(usual.billingRequestId)).toHaveLength(1);
 });
 
-test("a resend, a correction and an erasure that were never delivered are carried out", async () => {
+test("a resend, a correction and an erasure whose messages were never delivered are carried out", async () => {
   const families = await Promise.all(
     ["+447700900301", "+447700900302", "+447700900303"].map((phone) => register(stack.store, { phone })),
   );

@@ -28,7 +28,7 @@ const texted = async (phone: string) => {
   return registered;
 };
 
-/** What Twilio posts of a text that came in; the status of the answer. */
+/** Posts an incoming text as Twilio does. Resolves with the status of the answer. */
 const post = async (fields: Record<string, string>, token = ACCOUNT.authToken): Promise<number> => {
   const url = `${stack.publicUrl}/webhooks/twilio/inbound`;
   const form = { AccountSid: ACCOUNT.accountSid, To: "+447700900999", NumMedia: "0", MessageSid: newSid(), ...fields };
@@ -42,7 +42,7 @@ const unknown = async () => {
   return Number(/^touchline_replies_unknown_total (\d+)$/m.exec(metrics)?.[1]);
 };
 
-test("words that come back are kept once with the text that they answer", async () => {
+test("a reply is kept once with the text that it answers", async () => {
   const phone = newPhone();
   const family = await texted(phone);
   const MessageSid = newSid();
@@ -59,7 +59,7 @@ test("words that come back are kept once with the text that they answer", async 
   ]);
 });
 
-test("of siblings with one number, the newest text is the one that is answered", async () => {
+test("for siblings with one number, a reply answers the newest text", async () => {
   const phone = newPhone();
   const first = await texted(phone);
   const second = await texted(phone);
@@ -67,7 +67,7 @@ test("of siblings with one number, the newest text is the one that is answered",
   expect([await replies(first), await replies(second)]).toMatchObject([[], [{ body: "which of the two is this?" }]]);
 });
 
-test("what comes from a number that was never texted is counted and not kept", async () => {
+test("a reply from a number that was never texted is counted but not kept", async () => {
   const before = await unknown();
   const words = "who has a spare bicycle";
   expect(await post({ From: newPhone(), Body: words })).toBe(200);
@@ -77,7 +77,7 @@ test("what comes from a number that was never texted is counted and not kept", a
   expect(service.output()).not.toContain(words);
 });
 
-test("a family that was erased takes its replies along, and what it texts later is not kept", async () => {
+test("erasing a family erases its replies, and later ones are not kept", async () => {
   const phone = newPhone();
   const family = await texted(phone);
   await post({ From: phone, Body: "who is this?" });
@@ -100,7 +100,7 @@ test("a family that was erased takes its replies along, and what it texts later 
   expect((await events(family)).map(({ type }) => type)).not.toContain("ReplyReceived");
 });
 
-test("who stops texts on the link's page gets no more, until the club has them go again", async () => {
+test("a parent who stops texts on the link's page gets none until the club turns them on again", async () => {
   const phone = newPhone();
   const { registrationId, billingRequestId } = await texted(phone);
   const at = new Date().toISOString();

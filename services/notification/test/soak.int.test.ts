@@ -4,16 +4,16 @@ import { expect, test } from "vitest";
 import { type Instance, type Registered, register, startStack } from "./stack.ts";
 
 /**
- * SOAK_SECONDS=3600 for a long one, SOAK_KILL_WITHIN_MS=300 for more kills a second. The seed is printed; SOAK_SEED repeats its
- * faults, though not its timing.
+ * SOAK_SECONDS=3600 for a long run, SOAK_KILL_WITHIN_MS=300 for more kills per second. The seed is printed; SOAK_SEED repeats its
+ * faults, but not its timing.
  */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 12);
 const KILL_WITHIN_MS = Number(process.env.SOAK_KILL_WITHIN_MS ?? 1_500);
 const SEED = Number(process.env.SOAK_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const INSTANCES = 2;
-/** No more registrations while so many wait for their text: services that die every second would only fall further behind. */
+/** No new registrations while this many wait for their text: services killed every second would only fall further behind. */
 const BACKLOG = 100;
-/** For evidence to settle what the last crashes left open. */
+/** How long evidence may take to settle what the last crashes left open. */
 const SETTLING_MS = 120_000;
 
 const env = { SMS_TIMEOUT_SECONDS: "1", SMS_EVIDENCE_SECONDS: "1", REMINDER_DAYS: "", LOG_LEVEL: "error" };
@@ -106,7 +106,7 @@ test("random faults, kill -9 of services and of NATS: every parent gets exactly 
   }
 });
 
-/** A long soak leaves tens of thousands of streams: read all at once, the last would be out of time. */
+/** A long run leaves tens of thousands of streams: if all were read at once, the last would time out. */
 const aFewAtOnce = async <T, R>(items: readonly T[], read: (item: T) => Promise<R>): Promise<R[]> => {
   const results: R[] = [];
   for (let i = 0; i < items.length; i += 64) results.push(...(await Promise.all(items.slice(i, i + 64).map(read))));

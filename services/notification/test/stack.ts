@@ -7,7 +7,7 @@ import { type ServiceProcess, startInfrastructure, startProcess } from "@touchli
 
 export const ACCOUNT = { accountSid: "AC00000000000000000000000000000001", authToken: "stand-in-token" };
 
-/** An instance of the service, and where it answers. */
+/** An instance of the service and its address. */
 export interface Instance extends ServiceProcess {
   readonly url: string;
 }
@@ -17,7 +17,7 @@ export interface Stack {
   readonly twilio: TwilioStandIn;
   readonly env: NodeJS.ProcessEnv;
   readonly publicUrl: string;
-  /** Starts an instance of the service; the first one is where Twilio's callbacks go. */
+  /** Starts an instance of the service. Twilio's callbacks go to the first one. */
   start(env?: NodeJS.ProcessEnv): Promise<Instance>;
   readonly dataDir: string;
   /** kill -9, and a new server on the same files. */
@@ -25,7 +25,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** The event store, NATS, the relay and a Twilio, each of its own; the service is started by the test. */
+/** An event store, NATS, the relay and Twilio for this test, which starts the service itself. */
 export const startStack = async (twilioOptions: object = {}): Promise<Stack> => {
   const infrastructure = await startInfrastructure("sms");
   const { dataDir, eventStore, nats, env: shared } = infrastructure;
@@ -143,9 +143,9 @@ export const append = async (
   const metadata = { service: "test", $correlationId: registrationId };
   const events = [{ id: randomUUID(), ...event, metadata }];
   const once = () => store.append(stream, events, revision < 0n ? "no_stream" : revision);
-  // The same event again is harmless, and a busy machine is no reason to fail.
+  // Appending the same event again is harmless, and a busy machine must not fail the test.
   const result = await once().catch(once).catch(once);
-  if (!result.ok) throw new Error(`${stream} is not at ${revision}`);
+  if (!result.ok) throw new Error(`${stream} is not at revision ${revision}`);
 };
 
 /** Appends to the end of a stream. */

@@ -5,7 +5,7 @@ import { eventually } from "@touchline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendNext, type Registered, register, type Stack, startStack } from "./stack.ts";
 
-/** Leases and holds take their time, and a busy machine takes more. */
+/** Leases and holds take time, and a busy machine takes longer. */
 const SLOW_MS = 180_000;
 
 let stack: Stack;
@@ -15,17 +15,17 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 const DAY_MS = 86_400_000;
-/** So long after the third day, its reminder is due at every hour of the day. */
+/** This long after the third day, its reminder is due at any hour of the day. */
 const PAST_THE_NIGHT_MS = 14 * 3_600_000;
 const read = ({ registrationId }: Registered, purpose: TextPurpose, count: number) =>
   stack.store.read(`sms-${smsIdOf(registrationId, purpose, count)}`);
 
 test.each([
   ["a wrong password", 20_003, 2],
-  ["a code that nobody knows", 99_999, 3],
-  ["the limit of a day", 63_038, 4],
+  ["an unknown code", 99_999, 3],
+  ["the daily limit", 63_038, 4],
 ] as const)(
-  "%s burns no text: sending stops, and resumes by itself once it is fixed",
+  "%s costs no text: sending stops, and resumes by itself once it is fixed",
   {
     timeout: SLOW_MS,
   },
@@ -50,7 +50,7 @@ test.each([
   },
 );
 
-test("a reminder that came due while no instance ran is sent by one of two instances, outside quiet hours; none after payment", {
+test("a reminder due while no instance ran is sent by one of two instances, outside quiet hours; none after payment", {
   timeout: SLOW_MS,
 }, async () => {
   const due = await register(stack.store, {

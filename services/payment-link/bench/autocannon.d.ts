@@ -1,4 +1,4 @@
-/** What the benchmark uses of a package that has no types of its own. */
+/** Types for what the benchmark uses of autocannon, which has none. */
 declare module "autocannon" {
   interface Options {
     url: string;

@@ -6,11 +6,10 @@ import { performance } from "node:perf_hooks";
 import autocannon from "autocannon";
 
 /**
- * Taps a second on payment links, beside a bare fastify redirect on the same machine. The two take turns, because machines
- * are noisy: each figure in per cent is the middle one of several rounds, in each of which both ran one after the other.
- * The provider answers at once from a process of its own, so its time is hardly in the figures. Exits with 1 when a reused
- * or paid link misses its bounds.
- * Usage: node bench/links.bench.ts [--links 1000000] [--rounds 7]
+ * Taps per second on payment links, compared with a bare fastify redirect on the same machine. Because machines are noisy, the
+ * two take turns: each percentage is the median of several rounds in which both ran. The provider answers at once from its own
+ * process, so its time hardly counts. Exits with 1 if a reused or paid link misses its bounds. Usage: node bench/links.bench.ts
+ * [--links 1000000] [--rounds 7]
  */
 const argument = (name: string, fallback: number): number => {
   const at = process.argv.indexOf(`--${name}`);
@@ -21,7 +20,7 @@ const ROUNDS = argument("rounds", 7);
 const SECONDS = 1;
 const WARM_UP_SECONDS = 3;
 const CONNECTIONS = 100;
-/** For reused flows and paid links, against the bare redirect. */
+/** Bounds for reused flows and paid links, relative to the bare redirect. */
 const BOUNDS = { perCent: 40, p99Ms: 15 };
 
 interface Part {
@@ -30,7 +29,7 @@ interface Part {
   readonly figures: Record<string, number>;
 }
 
-/** Starts a part in a process of its own. */
+/** Starts a part in its own process. */
 const start = (role: string, ...args: string[]): Promise<Part> =>
   new Promise((resolve, reject) => {
     const child = fork(join(import.meta.dirname, "parts.ts"), [role, ...args], {
@@ -93,7 +92,7 @@ const row = (name: string, of: readonly Figures[], perCent: number) => {
   say(`${columns.join("  ")}${unexpected ? `  (${unexpected} unexpected answers)` : ""}`);
 };
 
-/** Takes turns with the bare redirect, and prints what came of it. */
+/** Takes turns with the bare redirect and prints the result. */
 const against =
   (bare: Load) =>
   async (name: string, on: Part, paths: readonly string[], expected: number): Promise<Measured> => {
@@ -119,12 +118,12 @@ interface Measured {
 
 const requireBounds = ({ name, perCent, p99Ms }: Measured) => {
   if (perCent >= BOUNDS.perCent && p99Ms < BOUNDS.p99Ms) return;
-  say(`${name}: misses its bounds of ${BOUNDS.perCent} % and ${BOUNDS.p99Ms} ms`);
+  say(`${name} misses its bounds of ${BOUNDS.perCent} % and ${BOUNDS.p99Ms} ms`);
   process.exitCode = 1;
 };
 
 const link = (n: number): string => `/reg_setup/BRQ${String(n).padStart(9, "0")}`;
-// Every second link of the filling is paid.
+// Every second link is paid.
 const paid = (n: number): string => link(2 * n);
 const unpaid = (n: number): string => link(2 * n + 1);
 const unknown = (n: number): string => link(500_000_000 + n);
@@ -152,7 +151,7 @@ try {
   await load(redirect, WARM_UP_SECONDS);
   row("bare fastify redirect", [await load(redirect, SECONDS)], 100);
   const measure = against(redirect);
-  say("\nwithout the provider's time");
+  say("\nwithout the provider");
   requireBounds(await measure("reused flow, one link", service, [unpaid(1)], 303));
   requireBounds(await measure("reused flow, 5,000 links in turn", service, several(5_000, unpaid), 303));
   requireBounds(await measure("paid, one link", service, [paid(1)], 200));
@@ -160,14 +159,14 @@ try {
   const { lookupMicros = 0, rssMiB = 0 } = await ask(service, "memory");
   await ask(service, "no reuse");
   await measure("new flow, 5,000 links in turn", service, several(5_000, unpaid), 303);
-  await measure("unknown (60 ms by intention)", service, several(1_000, unknown), 404);
+  await measure("unknown (60 ms on purpose)", service, several(1_000, unknown), 404);
   say("\nthrough the SDK, with a provider on this machine");
   await measure("reused flow, one link", whole, [unpaid(1)], 303);
   await measure("reused flow, 500 links in turn", whole, several(500, unpaid), 303);
   await ask(whole, "no reuse");
   await measure("new flow, 500 links in turn", whole, several(500, unpaid), 303);
   await ask(provider, "hang");
-  // Until a few taps have waited in vain: from then on nobody waits.
+  // After a few taps have waited in vain, nobody waits any more.
   for (let took = Number.POSITIVE_INFINITY; took > 1_000; ) {
     const asked = performance.now();
     await fetch(`${whole.url}${unpaid(2)}`, { redirect: "manual" });

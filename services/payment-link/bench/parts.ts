@@ -19,7 +19,7 @@ const [, , role, providerUrl = "", dataDir = "", links = "0"] = process.argv;
 
 const report = (message: object) => void process.send?.(message);
 
-/** A GoCardless that thinks no longer than it must. */
+/** A GoCardless that answers as fast as it can. */
 const provider = async () => {
   let hanging = false;
   let flows = 0;
@@ -56,7 +56,7 @@ type Filling = Extract<PaymentEvent, { type: "PaymentTokenCreated" | "PaymentLin
 
 const EVENT = { metadata: {}, revision: 0n, created: new Date() };
 
-/** All links have been opened, every second one is paid. */
+/** All links are opened, and every second one is paid. */
 const eventsOf = (n: number): Filling[] => {
   const billingRequestId = `BRQ${String(n).padStart(9, "0")}`;
   const at = "2026-11-22T10:00:00.000Z";
@@ -80,7 +80,7 @@ const eventsOf = (n: number): Filling[] => {
   return [token, paid];
 };
 
-/** Folds as many links into the projection's file as if their events had come. */
+/** Fills the projection's file with links, as if their events had come. */
 const fill = async () => {
   const count = Number(links);
   const db = openDatabase(join(dataDir, "links.sqlite"), linksProjection);
@@ -102,7 +102,7 @@ const fill = async () => {
 
 async function* nothing() {}
 
-/** Answers without leaving the process: what is left is the service's own time. */
+/** Answers within the process, so only the service's own time is measured. */
 const instantly: Provider = {
   readRequest: async (id) => ({ id, status: "open", feePence: 4_500, mandate: true }),
   createFlow: async ({ requestId }) => ({ id: `BRF${requestId}`, url: `http://127.0.0.1/flow?id=${requestId}` }),
@@ -136,7 +136,7 @@ const service = async () => {
   const { signal } = new AbortController();
   const projection = runProjection({ store, projection: linksProjection, path, signal });
   let reuse = true;
-  // The clock does not move while flows are reused; afterwards each look at it finds every flow too old.
+  // The clock stops while flows are reused; afterwards every flow is too old.
   let ticks = 0;
   const now = () => new Date(Date.UTC(2026, 10, 22) + (reuse ? 0 : ticks++ * 1_000_000));
   const { app } = await createPaymentLink({
@@ -187,7 +187,7 @@ const service = async () => {
     }
     const looks = 20_000;
     const began = performance.now();
-    // Far apart, so that none is found among those decoded before.
+    // Far apart, so that none is in the cache of decoded links.
     for (let i = 0; i < looks; i++) index.link(`BRQ${String((i * 7_919) % count).padStart(9, "0")}`);
     const lookupMicros = (1_000 * (performance.now() - began)) / looks;
     return report({ lookupMicros, rssMiB: process.memoryUsage().rss / 2 ** 20 });

@@ -24,14 +24,14 @@ describe("paymentLinkConfig", () => {
     });
   });
 
-  test("a named sender is one that texts really come from", () => {
+  test("a sender name counts only if texts come from it", () => {
     const namedWith = (more: object) => paymentLinkConfig({ ...complete, ...more }).namedSender;
     expect([namedWith({}), namedWith({ SMS_SENDER_ID: "" })]).toEqual([false, false]);
     expect(namedWith({ SMS_SENDER_ID: "TigersFC" })).toBe(true);
     expect(namedWith({ SMS_SENDER_ID: "TigersFC", TWILIO_MESSAGING_SERVICE_SID: "MG1" })).toBe(false);
   });
 
-  test("parents without a banking app may pay by Direct Debit when the club says so", () => {
+  test("parents without a banking app may pay by Direct Debit if the club allows it", () => {
     expect(paymentLinkConfig(complete).goCardless.fallback).toBe(false);
     expect(paymentLinkConfig({ ...complete, GOCARDLESS_FALLBACK: "true" }).goCardless.fallback).toBe(true);
   });
@@ -49,7 +49,7 @@ describe("paymentLinkConfig", () => {
     ]);
   });
 
-  test("every fault at once, and no value repeated", () => {
+  test("all violations are reported at once, without values", () => {
     const wrong = {
       ...complete,
       GOCARDLESS_ACCESS_TOKEN: "",

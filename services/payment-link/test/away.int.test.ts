@@ -41,7 +41,7 @@ const denied = (link: string) =>
   providerEvent("billing_requests", "bank_authorisation_denied", { billing_request: link });
 
 describe("GoCardless away", () => {
-  test("parents see a page that tries again; it is not asked for each of them; afterwards all is well", async () => {
+  test("parents see a page that tries again, most taps do not call GoCardless, and afterwards all is well", async () => {
     const shown = await newLink();
     const page = (await tap(service.url, shown)).headers.get("location");
     const fresh = await newLink();
@@ -61,7 +61,7 @@ describe("GoCardless away", () => {
     const before = asked();
     for (let i = 0; i < 10; i++) expect((await tap(service.url, fresh)).status).toBe(503);
     expect(asked()).toBe(before);
-    // A parent who was sent to a page a moment ago is sent there again.
+    // A parent who was recently sent to a page is sent there again.
     expect((await tap(service.url, shown)).headers.get("location")).toBe(page);
 
     // Registrations continue; their tokens come when GoCardless does.
@@ -72,7 +72,7 @@ describe("GoCardless away", () => {
     expect((await tap(service.url, fresh)).status).toBe(303);
   });
 
-  test("one that takes requests and never answers is the same", async () => {
+  test("the same applies if it accepts requests and never answers", async () => {
     const link = await newLink();
     stack.goCardless.faults.set({ requests: [{ kind: "timeout", accepted: false }] });
     await eventually(async () => {
@@ -84,7 +84,7 @@ describe("GoCardless away", () => {
     expect((await tap(service.url, link)).status).toBe(303);
   });
 
-  test("one that did the work and did not say so makes no second billing request", async () => {
+  test("if it did the work but the answer was lost, there is no second billing request", async () => {
     stack.goCardless.faults.set({
       requests: [
         { kind: "status", status: 502, body: "html", accepted: true, on: "billing_requests.create", times: 1 },
@@ -96,7 +96,7 @@ describe("GoCardless away", () => {
     expect(made).toHaveLength(1);
   });
 
-  test("one that asks to slow down delays and loses nothing", async () => {
+  test("if it asks us to slow down, work is delayed but not lost", async () => {
     stack.goCardless.faults.set({
       requests: [{ kind: "status", status: 429, on: "billing_requests.create", times: 3 }],
     });
@@ -105,7 +105,7 @@ describe("GoCardless away", () => {
     expect(await metric(service.url, "touchline_gocardless_circuit_open")).toBe(0);
   });
 
-  test("while the service stops and waits for it, webhooks are taken in", async () => {
+  test("while the service waits for it before stopping, webhooks are still accepted", async () => {
     const link = await newLink();
     stack.goCardless.faults.set({ requests: [{ kind: "timeout", accepted: false, on: "billing_requests.create" }] });
     const asked = stack.goCardless.requests.length;
@@ -121,7 +121,7 @@ describe("GoCardless away", () => {
 });
 
 describe("the event store away", () => {
-  test("known links still lead to GoCardless, unknown ones ask for patience, webhooks come again", async () => {
+  test("known links still lead to GoCardless, unknown ones get the page that tries again, webhooks come again", async () => {
     const link = await newLink();
     await eventually(async () => (await tap(service.url, link)).status === 303);
     await stack.eventStore.stop();
@@ -129,7 +129,7 @@ describe("the event store away", () => {
     expect((await tap(service.url, "BRQ0000WHOKNOWS")).status).toBe(503);
     const event = denied(link);
     expect((await webhook(event)).status).toBe(503);
-    // Taps are answered, so they still come here; the report says what is away.
+    // The service stays ready for taps; the health report says what is away.
     await eventually(async () => (await reportedFailures()).includes("event_store"));
     expect(await isReady()).toBe(true);
 
@@ -137,7 +137,7 @@ describe("the event store away", () => {
     await eventually(async () => (await webhook(event)).status === 204);
     await eventOf(stack.store, link, "BankAuthorisationFailed");
     await eventually(isReady);
-    // The projection and the relay have found their way back too.
+    // The projection and the relay have recovered too.
     const next = await newLink();
     stack.goCardless.pay(next);
     await status(stack, next, "paid");
@@ -146,7 +146,7 @@ describe("the event store away", () => {
 });
 
 describe("NATS away", () => {
-  test("taps and webhooks do not notice; registrations get their token when it is back", async () => {
+  test("does not affect taps and webhooks; registrations get their token when it is back", async () => {
     const link = await newLink();
     await stack.nats.stop();
     expect((await tap(service.url, link)).status).toBe(303);

@@ -33,7 +33,7 @@ const recordMoney = async (registrationId: string, more: object): Promise<string
 const requestsOf = (registrationId: string) =>
   stack.goCardless.billingRequests.filter(({ metadata }) => metadata.registration_id === registrationId);
 
-test("cash settles the fee after the open request is cancelled; taken back, the link asks for it again", async () => {
+test("cash settles the fee once the open request is cancelled; when it is taken back, the link asks again", async () => {
   const registrationId = await register(stack.store, { signingFeePence: 4_500, monthlyFeePence: 0 });
   const link = await linkOf(stack, registrationId);
   expect((await tap(service.url, link)).status).toBe(303);
@@ -48,14 +48,14 @@ test("cash settles the fee after the open request is cancelled; taken back, the 
   await eventually(async () => (await tap(service.url, link)).status === 303);
 });
 
-test("a part that is waived leaves the rest to pay, and the mandate to set up", async () => {
+test("a partial waiver leaves the rest to pay and the mandate to set up", async () => {
   const registrationId = await register(stack.store, { signingFeePence: 4_500 });
   const link = await linkOf(stack, registrationId);
   await recordMoney(registrationId, { kind: "waiver", amountPence: 2_000 });
   expect(await eventOf(stack.store, link, "PaymentLinkReopened")).toMatchObject({ feePence: 2_500, mandate: true });
 });
 
-test("cash that is recorded while a parent pays is refused: there is one payment, and the timeline can say why", async () => {
+test("cash recorded while a parent pays is refused: there is one payment, and the timeline says why", async () => {
   const registrationId = await register(stack.store, { signingFeePence: 4_500 });
   const link = await linkOf(stack, registrationId);
   stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });

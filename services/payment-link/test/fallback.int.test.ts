@@ -20,7 +20,7 @@ let service: Instance;
 beforeAll(async () => {
   stack = await startStack({
     env: { GOCARDLESS_FALLBACK: "true", WEBHOOK_POLL_SECONDS: "1" },
-    // Days pass between these: they come when the test says so.
+    // Days pass between these, so the test triggers them.
     goCardless: { lifecycle: { paymentSubmittedMs: null, paymentConfirmedMs: null, paymentEndMs: null } },
   });
   service = await stack.start();
@@ -52,7 +52,7 @@ const advance = (paymentId: string, times: number) => {
   for (let i = 0; i < times; i++) stack.goCardless.advancePayment(paymentId);
 };
 
-test("a fee that falls back and fails days later is asked for again, until the club's own retry brings it in", async () => {
+test("a fallback fee that fails days later is asked for again until the club's own retry collects it", async () => {
   const { link, paymentId } = await paidByFallback();
   advance(paymentId, 1);
   stack.goCardless.failPayment(paymentId);
@@ -69,7 +69,7 @@ test("a fee that falls back and fails days later is asked for again, until the c
   await eventually(() => requestOf(again.requestId)?.status === "cancelled");
 });
 
-test("while GoCardless tries it again, nothing is asked for; once it fails for good, another mandate changes nothing", async () => {
+test("while GoCardless retries nothing is asked for; once it has failed for good, another mandate changes nothing", async () => {
   const { link, paymentId, mandateId } = await paidByFallback();
   advance(paymentId, 1);
   stack.goCardless.failAndRetry(paymentId);
@@ -82,7 +82,7 @@ test("while GoCardless tries it again, nothing is asked for; once it fails for g
   stack.goCardless.failPayment(paymentId);
   const { requestId } = await eventOf(stack.store, link, "PaymentLinkReopened");
 
-  // A fallback makes a mandate even where none was asked for.
+  // A fallback creates a mandate even if none was asked for.
   stack.goCardless.payByFallback(requestId);
   await eventually(async () => (await said(link)).join() === "paid,failed,paid");
   const another = stack.goCardless.mandates.at(-1)?.id;

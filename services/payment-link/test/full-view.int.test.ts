@@ -28,7 +28,7 @@ const health = async (url: string) => {
 const newLink = async () => linkOf(stack, await register(stack.store));
 const goes = async ({ url }: Pick<Instance, "url">, link: string) => expect((await tap(url, link)).status).toBe(303);
 
-test("while the view's disk is full, every link leads to GoCardless, and the view continues when there is room", async (context) => {
+test("while the view's disk is full every link still leads to GoCardless, and the view continues when there is room", async (context) => {
   disk = smallDisk(800);
   if (!disk) return context.skip("this user may not mount a file system");
   const service = await stack.start({ DATA_DIR: disk.path });
@@ -59,7 +59,7 @@ test("while the view's disk is full, every link leads to GoCardless, and the vie
   await service.stop();
 });
 
-test("a view that cannot be opened costs no tap", async (context) => {
+test("taps work even if the view cannot be opened", async (context) => {
   disk = smallDisk(800);
   if (!disk) return context.skip("this user may not mount a file system");
   const usual = await stack.start();

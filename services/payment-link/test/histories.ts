@@ -30,7 +30,7 @@ export const begun: LinkState = (
 
 export type Reported = [type: Fact["type"], about: object];
 
-/** What GoCardless reports in the course of a payment's life, in the order in which it happens. */
+/** What GoCardless reports over a payment's life, in order. */
 export const histories: Record<string, readonly Reported[]> = {
   "paid out": [
     ["MandateActivated", { mandateId: "MD1" }],
@@ -195,7 +195,7 @@ export const factsOf = (history: readonly Reported[], sameInstant: boolean): Fac
       }) as Fact,
   );
 
-/** Any order, any repeats, any batches. */
+/** Any order, repeats and batches. */
 export const shuffled = (facts: readonly Fact[]) =>
   fc
     .tuple(

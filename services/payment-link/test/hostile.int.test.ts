@@ -38,7 +38,7 @@ const typesOf = async (link: string) => (await paymentEvents(stack.store, link))
 const made = (action: string, links: unknown, more: object = {}) =>
   providerEvent("billing_requests", action, links, more);
 
-/** Headers as they are given, repeated ones too, and the body byte by byte. */
+/** Sends headers as given, including repeated ones, and the body byte by byte. */
 const post = (body: string, headers: readonly string[]): Promise<number> =>
   new Promise((resolve, reject) => {
     const request = httpRequest(`${service.url}/webhooks/gocardless`, {
@@ -62,7 +62,7 @@ const send = (events: unknown[]) => {
   return post(body, ["webhook-signature", signatureOf(body)]);
 };
 
-test("only the very bytes that were signed count, and one signature", async () => {
+test("only exactly the signed bytes are accepted, with one signature", async () => {
   const link = await newLink();
   const event = made("bank_authorisation_failed", { billing_request: link });
   const body = webhookBody([event]);
@@ -86,7 +86,7 @@ test("only the very bytes that were signed count, and one signature", async () =
   expect(await typesOf(link)).toContain("BankAuthorisationFailed");
 });
 
-test("a batch of none, one of 251, and one event that is none of them harms no other", async () => {
+test("an empty batch, a batch of 251, and malformed events do not affect other events", async () => {
   expect(await send([])).toBe(204);
   const [many, mixed] = [await newLink(), await newLink()];
   const failures = Array.from({ length: 251 }, () => made("bank_authorisation_failed", { billing_request: many }));
@@ -116,7 +116,7 @@ test("a batch of none, one of 251, and one event that is none of them harms no o
   expect(recorded.map(({ data }) => "action" in data && data.action)).toEqual([distant.action, good.action]);
 });
 
-test("a fee that goes twice, charged back and then failed late, is asked for once", async () => {
+test("a fee that is reversed twice, by a charge-back and a late failure, is asked for once", async () => {
   const registrationId = await register(stack.store);
   const link = await linkOf(stack, registrationId);
   stack.goCardless.pay(link);
@@ -140,7 +140,7 @@ test("a fee that goes twice, charged back and then failed late, is asked for onc
   expect((await typesOf(link)).filter((type) => type === "PaymentLinkReopened")).toHaveLength(1);
 });
 
-test("taps while the payment comes in lead to the page or to 'already paid', and to one payment", async () => {
+test("taps while a payment comes in lead to GoCardless or to 'already paid', and to one payment", async () => {
   const registrationId = await register(stack.store);
   const link = await linkOf(stack, registrationId);
   expect((await tap(service.url, link)).status).toBe(303);
@@ -157,7 +157,7 @@ test("taps while the payment comes in lead to the page or to 'already paid', and
   expect((await typesOf(link)).filter((type) => type === "PaymentLinkReopened")).toEqual([]);
 });
 
-test("a mandate has one subscription: when somebody at the club cancels it, no other is asked for", async () => {
+test("a mandate has one subscription: if the club cancels it, no other is created", async () => {
   const link = await newLink();
   stack.goCardless.pay(link);
   const { subscriptionId, mandateId } = await eventOf(stack.store, link, "SubscriptionCreated");
@@ -178,7 +178,7 @@ test("a mandate has one subscription: when somebody at the club cancels it, no o
   expect(stack.goCardless.subscriptions.filter((s) => s.links.mandate === mandateId)).toHaveLength(1);
 });
 
-/** Whatever is stored by now has been relayed and followed up. */
+/** Waits until everything stored by now was relayed and followed up. */
 const followedUp = async () => {
   const head = await stack.store.head();
   const { jsm } = messaging;
@@ -190,7 +190,7 @@ const followedUp = async () => {
   });
 };
 
-test("what happens while the service is down and no webhook comes is walked from the checkpoint after a restart", async () => {
+test("after a restart, events that happened while the service was down are polled from the checkpoint", async () => {
   const [before, meanwhile] = [await newLink(), await newLink()];
   stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
   stack.goCardless.pay(before);

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 describe("from a completed registration to a payment", () => {
-  test("a billing request is made, its link leads to GoCardless, and the payment comes back by webhook", async () => {
+  test("a billing request is created, its link leads to GoCardless, and the payment comes back by webhook", async () => {
     const registrationId = await register(stack.store, { signingFeePence: 4_500 });
     const link = await linkOf(stack, registrationId);
     const created = await eventOf(stack.store, link, "PaymentTokenCreated");
@@ -83,21 +83,21 @@ describe("from a completed registration to a payment", () => {
     const created = await eventOf(stack.store, billingRequestId, "PaymentTokenCreated");
     expect(created).toMatchObject({ registrationId, origin: "adopted", feePence: 700, mandate: false });
     expect(stack.goCardless.billingRequests.filter((r) => r.metadata.registration_id === registrationId)).toEqual([]);
-    // Without our metadata, everything is matched by what the fulfilled event says.
+    // Without our metadata, everything is matched by the fulfilled event.
     stack.goCardless.pay(billingRequestId);
     await status(stack, billingRequestId, "paid");
     await eventOf(stack.store, billingRequestId, "PaymentPaidOut");
-    // It never asked for a mandate, and does not begin to.
+    // It never asked for a mandate, so the link never does.
     expect(await (await tap(service.url, billingRequestId)).text()).toContain("Already paid");
   });
 
-  test("a token that the chat made up is replaced by one of our own", async () => {
+  test("a token that the chat made up is replaced by our own", async () => {
     const registrationId = await register(stack.store, { billingRequestId: "BRQ0000NOSUCH" });
     const link = await linkOf(stack, registrationId);
     expect((await paymentEvents(stack.store, link))[0]?.data).toMatchObject({ origin: "created" });
   });
 
-  test("what GoCardless refuses for good is recorded on the registration's stream", async () => {
+  test("a permanent refusal by GoCardless is recorded in the registration's stream", async () => {
     stack.goCardless.faults.set({
       requests: [{ kind: "error", code: "validation_failed", on: "billing_requests.create", times: 1 }],
     });
@@ -108,7 +108,7 @@ describe("from a completed registration to a payment", () => {
     expect(refused.data).toMatchObject({ registrationId, code: "validation_failed" });
   });
 
-  test("nothing personal and no secret is logged at any level", () => {
+  test("no personal data and no secrets are logged at any level", () => {
     for (const word of ["O'Neill", "Zoë", "Sam", "7700", TOKEN, "stand-in-webhook-secret", "/reg_setup/"]) {
       expect(service.output()).not.toContain(word);
     }

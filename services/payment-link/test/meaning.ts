@@ -3,7 +3,7 @@ import { monthlyStanding } from "../src/payment/standing.ts";
 import type { Link } from "../src/payment/state.ts";
 import { hasMandate, owed, paymentStatus, usableMandate } from "../src/payment/status.ts";
 
-/** What a link comes to, by whatever way: what it owes and has, and what was last announced of it. */
+/** A link's result, however it was reached: what it owes and has, and its last announcement. */
 export const meaning = (link: Link) => ({
   status: paymentStatus(link),
   owed: owed(link, true),
@@ -15,7 +15,7 @@ export const meaning = (link: Link) => ({
   announced: lastSaid(link),
 });
 
-/** What those learn who only hear what payment-link announces; before it says anything, a link is pending and in order. */
+/** What services learn from the announcements alone. Before the first, a link is pending and nothing is missing. */
 export const lastSaid = ({ announced = "pending", announcedRefundPence = 0, announcedMonths }: Link) => ({
   status: announced,
   refundedPence: announcedRefundPence,

@@ -61,7 +61,7 @@ const ask = (registrationId: string, amountPence: number, refundRequestId: strin
   });
 
 describe("a refund", () => {
-  test("that the club asks for is made once, and shows; no more than there is", async () => {
+  test("that the club asks for is made once and shown, and never exceeds what was paid", async () => {
     const { registrationId, link, paymentId } = await paidFamily();
     const id = randomUUID();
     await ask(registrationId, 1_000, id);
@@ -74,7 +74,7 @@ describe("a refund", () => {
     expect(part.status).toBe("paid");
   });
 
-  test("that GoCardless refuses is refused once, with the reason, and the next one is made", async () => {
+  test("that GoCardless refuses is recorded once with its reason, and the next one is made", async () => {
     const { registrationId, link } = await paidFamily();
     const low = { kind: "error", code: "available_refund_amount_insufficient", on: "refunds.create" } as const;
     stack.goCardless.faults.set({ requests: [low] });
@@ -92,7 +92,7 @@ describe("a refund", () => {
     expect(made).toEqual([id, next]);
   });
 
-  test("of all, made at GoCardless in two parts: nothing is asked for, and the link says so", async () => {
+  test("of everything, made at GoCardless in two parts, ends all asking, and the link says so", async () => {
     const { link, paymentId } = await paidFamily();
     stack.goCardless.refundHalf(paymentId);
     stack.goCardless.refundPayment(paymentId);
@@ -103,7 +103,7 @@ describe("a refund", () => {
     expect((await paymentEvents(stack.store, link)).some((e) => e.type === "PaymentLinkReopened")).toBe(false);
   });
 
-  test("is found by walking alone, and is none when it comes back", async () => {
+  test("is found by polling alone, and does not count if it comes back", async () => {
     const { link, paymentId } = await paidFamily();
     stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
     const { id } = stack.goCardless.refundPayment(paymentId);
@@ -119,7 +119,7 @@ describe("a refund", () => {
 });
 
 describe("a month", () => {
-  test("that fails for good is asked for through the link, with a mandate when that is gone, and cleared by paying", async () => {
+  test("that fails for good is asked for through the link, with a mandate if that is gone, and settled by paying", async () => {
     const { link, mandateId, subscriptionId } = await paidFamily();
     const month = stack.goCardless.collectNext(subscriptionId);
     await eventOf(stack.store, link, "MonthlyPaymentDated", (data) => data.amountPence === 2_750);
@@ -186,7 +186,7 @@ describe("a month", () => {
     expect(said).toHaveLength(missed.length);
   });
 
-  test("is not asked for while GoCardless tries again", async () => {
+  test("is not asked for while GoCardless retries", async () => {
     const { link, subscriptionId } = await paidFamily();
     const month = stack.goCardless.collectNext(subscriptionId);
     stack.goCardless.failAndRetry(month.id);
@@ -198,14 +198,14 @@ describe("a month", () => {
     await months(link, (data) => data.monthsMissed === 1);
   });
 
-  test("that comes in both ways shows as paid twice, until it is given back", async () => {
+  test("that comes in both ways shows as paid twice until it is refunded", async () => {
     const { registrationId, link, subscriptionId } = await paidFamily();
     const month = stack.goCardless.collectNext(subscriptionId);
     stack.goCardless.failPayment(month.id);
     const { requestId } = await eventOf(stack.store, link, "PaymentLinkReopened");
     stack.goCardless.pay(requestId);
     await months(link, (data) => data.behindPence === 0);
-    // The club's own hand, in the dashboard.
+    // By the club, in the dashboard.
     await client().payments.retry(month.id, {});
     while (stack.goCardless.payments.find(({ id }) => id === month.id)?.status !== "confirmed") {
       stack.goCardless.advancePayment(month.id);

@@ -12,7 +12,7 @@ const club = {
   contact: "treasurer@tigers.example",
 };
 const fees = "£45 once, then £27.50 a month from 1 September to 1 May by Direct Debit";
-/** Set to keep what the pages look like under docs/screenshots. */
+/** Set to save screenshots of the pages in docs/screenshots. */
 const keep = process.env.KEEP_SCREENSHOTS ? join(import.meta.dirname, "../../../docs/screenshots") : undefined;
 
 let app: FastifyInstance;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   app.get<{ Params: { name: PageName } }>("/reg_setup/:name", (request, reply) => {
     visits++;
     const page = pages.page(request.params.name, { id: "BRQ0001ABC", fees: () => fees });
-    // Only where a test waits for it: elsewhere a page must not reload under its hands.
+    // Only if a test waits for it; other tests need the page not to reload.
     const { refresh: _, ...still } = page.headers;
     sendPage(reply, "reloading" in (request.query as object) ? page : { ...page, headers: still });
   });
@@ -59,21 +59,24 @@ const visit = async (
 };
 
 describe.each(pageNames)("the page %s", (name) => {
-  test.each(["light", "dark"] as const)("has nothing that axe finds, on a small phone, %s", async (colorScheme) => {
-    await visit(name, { colorScheme }, async (page) => {
-      // WCAG 2.2's own rules are left out by axe unless they are asked for.
-      const options = { rules: { "target-size": { enabled: true } } };
-      const { violations } = await new AxeBuilder({ page }).options(options).analyze();
-      expect(violations.map((v) => [v.id, v.nodes.map((n) => n.html)])).toEqual([]);
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
-      if (keep) {
-        mkdirSync(keep, { recursive: true });
-        await page.screenshot({ path: join(keep, `payment-link-${name.replaceAll("_", "-")}-${colorScheme}.png`) });
-      }
-    });
-  });
+  test.each(["light", "dark"] as const)(
+    "has no accessibility faults that axe finds, on a small phone, %s",
+    async (colorScheme) => {
+      await visit(name, { colorScheme }, async (page) => {
+        // axe leaves out WCAG 2.2's rules unless they are asked for.
+        const options = { rules: { "target-size": { enabled: true } } };
+        const { violations } = await new AxeBuilder({ page }).options(options).analyze();
+        expect(violations.map((v) => [v.id, v.nodes.map((n) => n.html)])).toEqual([]);
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
+        if (keep) {
+          mkdirSync(keep, { recursive: true });
+          await page.screenshot({ path: join(keep, `payment-link-${name.replaceAll("_", "-")}-${colorScheme}.png`) });
+        }
+      });
+    },
+  );
 
-  test("is styled under its own content security policy, names the club and how to reach it", async () => {
+  test("is styled under its own content security policy, and names the club and how to contact it", async () => {
     await visit(name, { width: 1_280 }, async (page) => {
       expect(await page.evaluate("getComputedStyle(document.querySelector('main')).borderRadius")).not.toBe("0px");
       const text = (await page.textContent("body")) ?? "";
@@ -83,14 +86,14 @@ describe.each(pageNames)("the page %s", (name) => {
     });
   });
 
-  test("goes out in the letters in which the club writes its name", async () => {
+  test("has the club's name as the club writes it", async () => {
     const answer = await fetch(`${url}/reg_setup/${name}`);
     const bytes = Buffer.from(await answer.arrayBuffer());
     expect(bytes.toString("utf8")).toContain(keep ? "Tigers FC" : "Zoë’s Tigers 🐯 &amp; Lions &lt;Junior&gt;");
     expect(answer.headers.get("content-length")).toBe(String(bytes.length));
   });
 
-  test("can be read twice as large", async () => {
+  test("can be read at twice the size", async () => {
     await visit(name, {}, async (page) => {
       await page.evaluate("document.documentElement.style.fontSize = '225%'");
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
@@ -106,13 +109,13 @@ test("the try-again page tries again by itself", async () => {
   });
 });
 
-test("the way back leads to the link", async () => {
+test("the page after leaving GoCardless leads back to the link", async () => {
   await visit("came_back", {}, async (page) => {
     expect(await page.getAttribute("a.go", "href")).toBe("/reg_setup/BRQ0001ABC");
   });
 });
 
-test("the page for previews leads a parent on, by keyboard too", async () => {
+test("the page for previews leads a parent on, even by keyboard", async () => {
   await visit("preview", {}, async (page) => {
     await page.keyboard.press("Tab");
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Continue to payment");

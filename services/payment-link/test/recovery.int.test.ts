@@ -17,7 +17,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** Has a consumer of the service believe that its next `count` messages were handled. */
+/** Makes a consumer of the service believe that its next `count` messages were handled. */
 const swallow = async (durable: string, count: number) => {
   const consumer = await nc.jetstream().consumers.get(streams.events, durable);
   for (let i = 0; i < count; i++) {
@@ -41,12 +41,12 @@ test("registrations whose messages were never delivered get their token, and are
   const links = await Promise.all(ids.map((id) => linkOf(stack, id)));
   expect(new Set(links).size).toBe(ids.length);
   await expect.poll(() => recovered("token")).toBe(ids.length);
-  // What came by its message was left alone.
+  // Registrations whose message came were left alone.
   expect(stack.goCardless.billingRequests.filter((r) => r.metadata.registration_id === usual)).toHaveLength(1);
   expect(service.output().split("no message brought this event")).toHaveLength(ids.length + 1);
 });
 
-test("a cancellation that was never delivered closes the link, here and at GoCardless", async () => {
+test("a cancellation whose message was never delivered closes the link, here and at GoCardless", async () => {
   const id = await register(stack.store);
   const link = await linkOf(stack, id);
   await service.stop();

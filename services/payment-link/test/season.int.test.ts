@@ -19,10 +19,10 @@ const SEED = Number(process.env.SEASON_SEED ?? 2_627);
 const FAMILIES = 200;
 const STEPS = 1_500;
 const AT_ONCE = 60;
-/** After so many steps, the service is killed and starts again. */
+/** After this many steps, the service is killed and restarted. */
 const KILL_EVERY = 500;
 
-/** No two events of GoCardless's have the same instant. */
+/** No two GoCardless events have the same time. */
 const tickingRuntime = () => {
   let last = 0;
   const now = () => {
@@ -48,7 +48,7 @@ const pick = <T>(things: readonly T[]): T | undefined => things[Math.floor(rando
 
 let stack: Stack;
 let service: Instance;
-/** Whose view the ledger is. */
+/** The service with the ledger's view. */
 let registration: ServiceProcess;
 
 const startRegistration = () =>
@@ -64,7 +64,7 @@ const ops = (dataDir: string, ...args: string[]) =>
 
 beforeAll(async () => {
   stack = await startStack({
-    // Whatever a webhook does not bring is left to restarts and to the reconciliation.
+    // What no webhook brings is left to restarts and the reconciliation.
     env: { WEBHOOK_POLL_SECONDS: "3600", LOG_LEVEL: "error" },
     goCardless: {
       runtime: tickingRuntime(),
@@ -80,7 +80,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** Every kind of money event, as payers, banks and the club's own hand bring it about. */
+/** Every kind of money event, by payers, banks and the club itself. */
 const deeds = (): Readonly<Record<string, () => unknown>> => {
   const { goCardless } = stack;
   const request = () => pick(goCardless.billingRequests.filter(({ status }) => status === "pending"))?.id ?? "";
@@ -112,7 +112,7 @@ const deeds = (): Readonly<Record<string, () => unknown>> => {
   };
 };
 
-/** Most deeds are refused, as their things are not in a state for them. Gives how often each was done. */
+/** Most actions are refused, because nothing is in the right state. Resolves with how often each was done. */
 const live = (steps: number, done: Map<string, number>): void => {
   const all = Object.entries(deeds());
   for (let i = 0; i < steps; i++) {
@@ -125,7 +125,7 @@ const live = (steps: number, done: Map<string, number>): void => {
   }
 };
 
-/** Of the registration's own events, that of its erasure alone is left. */
+/** Only the erasure is left of the registration's own events. */
 const erase = async (registrationId: string) => {
   const stream = `registration-${registrationId}`;
   const stays = { team: "Tigers", ageGroup: "u10", season: "2526" };
@@ -137,7 +137,7 @@ const erase = async (registrationId: string) => {
 
 const held = new Set(["confirmed", "paid_out", "chargeback_cancelled"]);
 
-/** What the club has of a family, by our events alone. */
+/** What the club has of a family, by our events. */
 const keptBy = (link: Link): number => {
   const sums = [
     ...linkPayments(link).map(({ last, sumPence }) => (held.has(last?.word ?? "") ? sumPence : 0)),
@@ -159,7 +159,7 @@ const keptByUs = async (): Promise<Record<string, number>> => {
   return kept;
 };
 
-/** By the ledger, as a treasurer downloads it: it has no line for who owes nothing and paid nothing. */
+/** By the ledger that a treasurer downloads. It has no line for families that owe nothing and paid nothing. */
 const keptByLedger = async (families: readonly string[]): Promise<Record<string, number>> => {
   const [header = "", ...lines] = (await ops(stack.dataDir, "ledger", "--csv")).out.trim().split("\r\n");
   const [id, collected, refunded] = ["Registration", "Collected (£)", "Refunded (£)"].map((name) =>
@@ -175,7 +175,7 @@ const keptByLedger = async (families: readonly string[]): Promise<Record<string,
   return kept;
 };
 
-/** By the books of the stand-in. */
+/** By the stand-in's books. */
 const keptByThem = (): Record<string, number> =>
   Object.fromEntries(
     Object.entries(stack.goCardless.books.registrations).map(([id, { keptPence }]) => [id, keptPence]),
@@ -190,7 +190,7 @@ const reconcile = () =>
     log: pino({ level: "silent" }),
   });
 
-/** On a machine with too much to do, the event store may be late: as each day, it is tried again. */
+/** On a busy machine the event store may be slow, so it is tried again, as on each day. */
 const busy = (error: unknown) => {
   if (!(error instanceof Fault)) throw error;
 };
@@ -221,7 +221,7 @@ test(`a season of ${FAMILIES} families, seed ${SEED}: every penny is explained`,
   });
   const done = new Map<string, number>();
   let erased = 0;
-  // On a busy machine the service is late with what some kinds need, such as subscriptions.
+  // On a busy machine, the service may be late with what some kinds need, such as subscriptions.
   const kinds = Object.keys(deeds());
   for (let step = 0; step < STEPS || (done.size < kinds.length && step < 20 * STEPS); step += AT_ONCE) {
     live(AT_ONCE, done);
@@ -240,8 +240,8 @@ test(`a season of ${FAMILIES} families, seed ${SEED}: every penny is explained`,
   goCardless.faults.reset();
   expect([...done.keys()].toSorted()).toEqual(kinds.toSorted());
 
-  // Steps that follow from what is repaired make GoCardless do more. A subscription that is being made at this very moment is not
-  // known to both yet, so the report that counts is the first one that finds nothing to do.
+  // Repairs lead to steps that make GoCardless do more, and a subscription being created right now is not yet known to both
+  // sides. So the report that counts is the first one that finds nothing to do.
   const report = await eventually(async () => {
     await goCardless.settled();
     const found = await reconcile().catch(busy);

@@ -10,7 +10,7 @@ import { type Server, type ServiceProcess, startInfrastructure, startProcess } f
 export const SECRET = "stand-in-webhook-secret";
 export const TOKEN = "stand-in-access-token";
 
-/** An instance of the service, and where it answers. */
+/** An instance of the service and its address. */
 export interface Instance extends ServiceProcess {
   readonly url: string;
   readonly dataDir: string;
@@ -22,7 +22,7 @@ export interface Stack {
   readonly eventStore: Server;
   readonly nats: Server;
   readonly env: NodeJS.ProcessEnv;
-  /** Where the first instance of the service answers, and webhooks go. */
+  /** The address of the service's first instance, to which webhooks go. */
   readonly url: string;
   readonly dataDir: string;
   start(env?: NodeJS.ProcessEnv): Promise<Instance>;
@@ -34,7 +34,7 @@ export interface StackOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Event store, NATS, relay and a GoCardless, each of its own; the service is started by the test. */
+/** An event store, NATS, the relay and GoCardless for this test, which starts the service itself. */
 export const startStack = async ({ goCardless: options = {}, env: more = {} }: StackOptions = {}): Promise<Stack> => {
   const infrastructure = await startInfrastructure("links");
   const { dataDir, eventStore, nats, env: shared } = infrastructure;
@@ -134,7 +134,7 @@ export const appendNext = async (store: EventStore, stream: string, event: { typ
   const last = (await store.read(stream)).at(-1);
   const stored = { id: randomUUID(), ...event, metadata: { service: "test" } };
   const result = await store.append(stream, [stored], last ? last.revision : "no_stream");
-  if (!result.ok) throw new Error(`${stream} has moved on`);
+  if (!result.ok) throw new Error(`${stream} has a newer event`);
 };
 
 export const paymentEvents = async (store: EventStore, linkId: string): Promise<PaymentEvent[]> =>
@@ -142,7 +142,7 @@ export const paymentEvents = async (store: EventStore, linkId: string): Promise<
 
 type DataOf<T extends PaymentEvent["type"]> = Extract<PaymentEvent, { type: T }>["data"];
 
-/** Waits for an event of a link, and gives its data. */
+/** Waits for an event of a link. Resolves with its data. */
 export const eventOf = async <T extends PaymentEvent["type"]>(
   store: EventStore,
   linkId: string,
@@ -159,7 +159,7 @@ export const eventOf = async <T extends PaymentEvent["type"]>(
   return found.data;
 };
 
-/** Waits for the link that a registration got. */
+/** Waits for a registration's link. */
 export const linkOf = ({ goCardless, store }: Stack, registrationId: string): Promise<string> =>
   eventually(async () => {
     for (const { id, metadata } of goCardless.billingRequests) {
@@ -169,7 +169,7 @@ export const linkOf = ({ goCardless, store }: Stack, registrationId: string): Pr
     return undefined;
   });
 
-/** What a phone does with a link. */
+/** Opens a link as a phone does. */
 export const tap = (base: string, id: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${base}/reg_setup/${id}`, {
     redirect: "manual",

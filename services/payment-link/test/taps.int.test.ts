@@ -16,7 +16,7 @@ const newLink = async () => linkOf(stack, await register(stack.store));
 const flowsOf = (link: string) => stack.goCardless.flows.filter((f) => f.links.billing_request === link);
 
 describe("a tap", () => {
-  test("many at once share one flow, and one a moment later reuses it; an old one is not reused", async () => {
+  test("shares its flow with simultaneous taps and with one a moment later; an old flow is not reused", async () => {
     const link = await newLink();
     const answers = await Promise.all(Array.from({ length: 40 }, () => tap(service.url, link)));
     expect(answers.map((a) => a.status)).toEqual(Array(40).fill(303));
@@ -31,7 +31,7 @@ describe("a tap", () => {
     expect(opened).toHaveLength(1);
   });
 
-  test("HEAD and previews create nothing and get the club's name", async () => {
+  test("by HEAD or a preview creates nothing and gets the club's name", async () => {
     const link = await newLink();
     const head = await fetch(`${service.url}/reg_setup/${link}`, { method: "HEAD", redirect: "manual" });
     expect(head.status).toBe(200);
@@ -47,7 +47,7 @@ describe("a tap", () => {
     expect((await paymentEvents(stack.store, link)).map((e) => e.type)).toEqual(["PaymentTokenCreated"]);
   });
 
-  test("by a parent who is taken for a preview leads on from its page", async () => {
+  test("by a parent taken for a preview leads on from the preview page", async () => {
     const link = await newLink();
     const answer = await fetch(`${service.url}/reg_setup/${link}/continue`, {
       method: "POST",
@@ -59,7 +59,7 @@ describe("a tap", () => {
     expect(flowsOf(link)).toHaveLength(1);
   });
 
-  test("finds its link however it arrives: with a query, punctuation, a slash or two, in lower case", async () => {
+  test("finds its link with a query, punctuation, extra slashes or in lower case", async () => {
     const link = await newLink();
     for (const written of [
       `${link}?fbclid=x&utm_source=sms`,
@@ -76,7 +76,7 @@ describe("a tap", () => {
     expect(head.status).toBe(200);
   });
 
-  test("on a paid link finds out by itself when no webhook comes", async () => {
+  test("on a paid link finds that out by itself if no webhook comes", async () => {
     const link = await newLink();
     expect((await tap(service.url, link)).status).toBe(303);
     stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
@@ -88,7 +88,7 @@ describe("a tap", () => {
     stack.goCardless.faults.reset();
   });
 
-  test("a parent who comes back from the page is thanked at once, and the payment noted without a webhook", async () => {
+  test("returning from GoCardless is thanked at once, and the payment is recorded without a webhook", async () => {
     const link = await newLink();
     stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
     stack.goCardless.pay(link);
@@ -99,14 +99,14 @@ describe("a tap", () => {
     stack.goCardless.faults.reset();
   });
 
-  test("a parent who left without paying finds the way back", async () => {
+  test("after leaving GoCardless without paying finds the way back", async () => {
     const link = await newLink();
     const text = await (await fetch(`${service.url}/reg_setup/${link}/exit`)).text();
     expect(text).toContain(`href="/reg_setup/${link}"`);
     expect(text).toContain("treasurer@tigers.example");
   });
 
-  test("on a billing request that somebody cancelled at GoCardless says so", async () => {
+  test("on a billing request cancelled at GoCardless says so", async () => {
     const link = await newLink();
     stack.goCardless.cancelBillingRequest(link);
     const answer = await tap(service.url, link);
@@ -151,7 +151,7 @@ describe("what is not a link", () => {
 });
 
 describe("limits", () => {
-  test("sixty taps on one link pass within a minute; far more do not", async () => {
+  test("allow sixty taps on one link within a minute, but not far more", async () => {
     const link = await newLink();
     const answers = await Promise.all(Array.from({ length: 150 }, () => tap(service.url, link)));
     const passed = answers.filter((a) => a.status === 303).length;
@@ -161,17 +161,17 @@ describe("limits", () => {
     expect(refused.length).toBeGreaterThan(0);
     expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(await refused[0]?.text()).toContain("too often");
-    // Others are not held up by it, and nobody can pretend to be somebody else.
+    // Other people are not affected, and nobody can pretend to be somebody else.
     expect((await tap(service.url, await newLink())).status).toBe(303);
     const forged = await tap(service.url, link, { "x-forwarded-for": "203.0.113.9" });
     expect(forged.status).toBe(429);
   });
 
-  test("guessing is slowed down for everybody together, not for those who know their link", async () => {
+  test("slow down guessing from all addresses together, but not parents who know their link", async () => {
     const link = await newLink();
     const guess = (i: number) => tap(service.url, `BRQGUESS${i}X`.padEnd(12, "0"));
     let limited = false;
-    // Twice the limit: a minute may end while they are under way.
+    // Twice the limit, because a minute may end while they are under way.
     for (let i = 0; i < 620 && !limited; i += 31) {
       const answers = await Promise.all(Array.from({ length: 31 }, (_, k) => guess(i + k)));
       limited = answers.some(({ status: code }) => code === 429);
@@ -181,7 +181,7 @@ describe("limits", () => {
   });
 });
 
-test("a page outside the allowed hosts is refused, and counted", async () => {
+test("a page outside the allowed hosts is refused and counted", async () => {
   const strict = await stack.start({ PAYMENT_PAGE_HOSTS: "pay.gocardless.com" });
   const link = await newLink();
   const answer = await eventually(async () => {
@@ -193,7 +193,7 @@ test("a page outside the allowed hosts is refused, and counted", async () => {
   expect(await metric(strict.url, "touchline_payment_page_host_refused_total")).toBe(1);
 });
 
-test("the way out of texts is recorded by POST, once, and leaves the link as it is", async () => {
+test("stopping texts is recorded once, by POST, and does not change the link", async () => {
   const link = await newLink();
   const way = `${service.url}/reg_setup/${link.toLowerCase()}/stop`;
   expect(await (await fetch(way)).text()).toContain("Stop the texts");
@@ -203,7 +203,7 @@ test("the way out of texts is recorded by POST, once, and leaves the link as it 
   expect((await tap(service.url, link)).status).toBe(303);
 });
 
-test("pages name the way out where texts come from a name", async () => {
+test("pages link to the page to stop texts if texts come from a name", async () => {
   const link = await newLink();
   const named = await stack.start({ SMS_SENDER_ID: "TigersFC" });
   const exit = async ({ url }: Instance) => (await fetch(`${url}/reg_setup/${link}/exit`)).text();

@@ -16,12 +16,12 @@ const agree = (registrationId: string, count: number, monthlyFeePence: number, p
     data: { registrationId, monthlyFeePence, preferredPaymentDay, count, amendedAt: new Date().toISOString() },
   });
 
-/** So far ahead that nothing of it was begun, whatever the day of the test. */
+/** So far ahead that nothing has begun, whatever the day of the test. */
 const ahead = new Date(Date.now() + 14 * 86_400_000).getUTCDate();
 const day = ahead > 28 ? 1 : ahead;
 const nextDay = day === 28 ? 27 : day + 1;
 
-test("other terms are asked for, collected on, and leave one subscription, on another day or for another amount", async () => {
+test("a new day or amount is asked for and collected, and leaves one subscription", async () => {
   const { goCardless, store } = stack;
   const registrationId = await register(store, { monthlyFeePence: 2_750, preferredPaymentDay: day });
   const linkId = await linkOf(stack, registrationId);
@@ -45,7 +45,7 @@ test("other terms are asked for, collected on, and leave one subscription, on an
   const next = await eventOf(store, linkId, "SubscriptionCreated", ({ dayOfMonth }) => dayOfMonth === nextDay);
   expect(next.amountPence).toBe(2_500);
   expect(Number(next.startDate.slice(8))).toBe(nextDay);
-  // Nothing of the first one was begun, and none of its days is left to it.
+  // The first one has begun nothing and has no days left.
   await eventOf(store, linkId, "SubscriptionEnded", ({ subscriptionId }) => subscriptionId === first.subscriptionId);
   expect(next.startDate.slice(0, 7)).toBe(first.startDate.slice(0, 7));
 

@@ -4,7 +4,7 @@ type TokenCreated = Extract<PaymentEvent, { type: "PaymentTokenCreated" }>;
 
 export const LINK = "BRQ000LINK";
 
-/** The event that a link begins with: a fee and a mandate for monthly ones. `more` is what a test is about. */
+/** A link's first event, with a fee and a mandate for monthly fees. `more` overrides its data. */
 export const tokenCreated = (more: Partial<TokenCreated["data"]> = {}): TokenCreated => ({
   type: "PaymentTokenCreated",
   data: {

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { SECRET } from "./stack.ts";
 
-/** An event as GoCardless reports it, of just now. */
+/** An event that happened just now, as GoCardless reports it. */
 export const providerEvent = (resourceType: string, action: string, links: unknown, more: object = {}) => ({
   id: `EV${randomUUID().replaceAll("-", "")}`,
   created_at: new Date().toISOString(),

@@ -60,7 +60,7 @@ describe("a webhook", () => {
     expect(await stack.store.read(`payment-${event.id}`)).toEqual([]);
   });
 
-  test("of 250 events is on disk before the 204, and once however often it comes", async () => {
+  test("of 250 events is on disk before the 204, once, however often it comes", async () => {
     const links = await Promise.all(Array.from({ length: 10 }, () => newLink()));
     const batch = Array.from({ length: 250 }, (_, i) =>
       made("bank_authorisation_failed", { billing_request: links[i % 10] }, { resource_type: "billing_requests" }),
@@ -74,7 +74,7 @@ describe("a webhook", () => {
     expect(counts).toEqual(Array(10).fill(25));
   });
 
-  test("that comes many times at once is counted once", async () => {
+  test("that comes many times at once counts once", async () => {
     const link = await newLink();
     const counted = () => metric(service.url, "touchline_monthly_payments_total", 'outcome="failed"');
     const before = await counted();
@@ -86,14 +86,14 @@ describe("a webhook", () => {
       const event = made("failed", links, more);
       const answers = await Promise.all(Array.from({ length: 8 }, () => send([event])));
       expect(answers.map((a) => a.status)).toEqual(Array(8).fill(204));
-      // The same money, taken from a payout.
+      // The same reversal, settled from a payout.
       expect((await send([made("late_failure_settled", links, more)])).status).toBe(204);
     }
     const recorded = (await paymentEvents(stack.store, link)).filter((e) => e.type === "MonthlyPaymentFailed");
     expect([recorded.length, (await counted()) - before]).toEqual([6, 3]);
   });
 
-  test("about what nobody knows is parked once, counted, and answered 204", async () => {
+  test("about something unknown is parked once, counted and answered with 204", async () => {
     const unknown = made("teleported", { spaceship: "SS1" }, { resource_type: "spaceships" });
     const foreign = made("confirmed", { payment: "PMNOTOURS" });
     const answers = await Promise.all(Array.from({ length: 8 }, () => send([unknown, foreign, 7, null])));
@@ -109,7 +109,7 @@ describe("a webhook", () => {
     expect((await stack.store.read(`payment-${foreign.id}`))[0]?.data).toMatchObject({ reason: "unmatched" });
   });
 
-  test("that comes before what it is about finds its place later", async () => {
+  test("that comes before what it is about is placed later", async () => {
     const link = await newLink();
     const early = made("failed", { payment: "PMEARLY1" });
     expect((await send([early])).status).toBe(204);
@@ -123,13 +123,13 @@ describe("a webhook", () => {
     );
   });
 
-  test("that is no webhook is refused, but a missing field is not", async () => {
+  test("that is not a webhook is refused, but a missing field is not", async () => {
     expect((await sendBody(service.url, "{")).status).toBe(400);
     expect((await send([{ id: "EV1", resource_type: "payments", action: "confirmed" }])).status).toBe(204);
   });
 });
 
-describe("when the money goes", () => {
+describe("when money goes back", () => {
   test("a charge-back reopens the link once, for the fee alone, under the same URL", async () => {
     const { registrationId, link, paymentId, mandateId } = await paidLink({ signingFeePence: 4_500 });
     await eventOf(stack.store, link, "MandateActivated");
@@ -156,7 +156,7 @@ describe("when the money goes", () => {
     expect(subscriptionsOn(mandateId)).toHaveLength(1);
   });
 
-  test("an ended mandate and a failed payment: both are asked for again, in one", async () => {
+  test("with an ended mandate, both are asked for in one request", async () => {
     const { registrationId, link, paymentId, mandateId } = await paidLink();
     await eventOf(stack.store, link, "MandateActivated");
     stack.goCardless.failMandate(mandateId);
@@ -167,7 +167,7 @@ describe("when the money goes", () => {
     expect(requestsOf(registrationId)).toHaveLength(2);
   });
 
-  test("an ended mandate alone is asked for when the parent comes", async () => {
+  test("but only a mandate ended, it is asked for when the parent opens the link", async () => {
     const { registrationId, link, mandateId } = await paidLink();
     await eventOf(stack.store, link, "MandateActivated");
     stack.goCardless.cancelMandate(mandateId);
@@ -177,7 +177,7 @@ describe("when the money goes", () => {
     expect([again?.payment_request, again?.mandate_request?.scheme]).toEqual([null, "bacs"]);
   });
 
-  test("a fee that goes while only the mandate is asked for: both are asked for in one, and no longer when it comes back", async () => {
+  test("while only the mandate is asked for, both are asked for in one request, until it comes back", async () => {
     const { registrationId, link, paymentId, mandateId } = await paidLink();
     await eventOf(stack.store, link, "MandateActivated");
     stack.goCardless.cancelMandate(mandateId);
@@ -195,7 +195,7 @@ describe("when the money goes", () => {
     expect(open.map((r) => [r.payment_request, r.mandate_request?.scheme])).toEqual([[null, "bacs"]]);
   });
 
-  test("a charge-back that is withdrawn: nobody can pay a second time", async () => {
+  test("and a charge-back is withdrawn, nobody can pay a second time", async () => {
     const { link, paymentId } = await paidLink();
     stack.goCardless.chargeBack(paymentId);
     const { requestId } = await eventOf(stack.store, link, "PaymentLinkReopened");
@@ -207,7 +207,7 @@ describe("when the money goes", () => {
 });
 
 describe("the monthly fee", () => {
-  test("is collected by one subscription that has an end, on a day that GoCardless knows", async () => {
+  test("is collected by one subscription with an end, on a day that GoCardless accepts", async () => {
     const { link, mandateId } = await paidLink({ monthlyFeePence: 2_750, preferredPaymentDay: 30 });
     const created = await eventOf(stack.store, link, "SubscriptionCreated");
     const [subscription, ...others] = subscriptionsOn(mandateId);
@@ -229,7 +229,7 @@ describe("the monthly fee", () => {
     expect((await paymentEvents(stack.store, link)).some((e) => e.type === "SubscriptionCreated")).toBe(false);
   });
 
-  test("that could not be collected is recorded, and does not touch the signing-on fee", async () => {
+  test("that could not be collected is recorded and does not affect the signing-on fee", async () => {
     const { link, mandateId } = await paidLink();
     const { subscriptionId } = await eventOf(stack.store, link, "SubscriptionCreated");
     const payment = stack.goCardless.collectNext(subscriptionId);
@@ -242,7 +242,7 @@ describe("the monthly fee", () => {
     expect(subscriptionsOn(mandateId)).toHaveLength(1);
   });
 
-  test("that GoCardless refuses is recorded, that it cannot take now is tried again", async () => {
+  test("that GoCardless refuses is recorded; one that it cannot take now is retried", async () => {
     stack.goCardless.faults.set({
       requests: [{ kind: "error", code: "validation_failed", on: "subscriptions.create", times: 1 }],
     });
@@ -257,10 +257,10 @@ describe("the monthly fee", () => {
   });
 });
 
-/** A season that lasts whenever the test runs: of one that is over, no mandate is asked for. */
+/** A season that is running whenever the test runs, because no mandate is asked for after it. */
 const lasting = { season: "2099" };
 
-test("a season that is configured late: who has paid meanwhile gets the subscription when the service starts with it", async () => {
+test("when a season is configured late, families that paid in the meantime get their subscription at the next start", async () => {
   await service.stop();
   service = await stack.start({ SEASON_START: "2020-09-01", SEASON_END: "2021-05-31" });
   const { link, mandateId } = await paidLink(lasting);
@@ -275,9 +275,9 @@ test("a season that is configured late: who has paid meanwhile gets the subscrip
   expect(subscriptionsOn(mandateId).map(({ id }) => id)).toEqual([subscriptionId]);
 });
 
-test("a subscription whose maker died before recording it ends with the registration", async () => {
+test("a subscription that was created but not recorded ends with the registration", async () => {
   await service.stop();
-  // Out of season, the service makes none itself.
+  // Out of season, the service creates none itself.
   service = await stack.start({ SEASON_START: "2020-09-01", SEASON_END: "2021-05-31" });
   const { registrationId, link, mandateId } = await paidLink(lasting);
   await eventOf(stack.store, link, "MandateActivated");
@@ -309,7 +309,7 @@ test("a subscription whose maker died before recording it ends with the registra
 });
 
 describe("lost webhooks heal", () => {
-  test("with every webhook dropped, everything is found by walking the events", async () => {
+  test("with every webhook dropped, everything is found by polling", async () => {
     stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
     const before = await metric(service.url, "touchline_webhooks_recovered_total");
     const links = await Promise.all(Array.from({ length: 5 }, () => newLink()));
@@ -336,7 +336,7 @@ describe("a cancelled registration", () => {
     expect([answer.status, (await answer.text()).includes("cancelled")]).toEqual([410, true]);
   });
 
-  test("gets no billing request when it was cancelled first, and none stays open when both come at once", async () => {
+  test("gets no billing request if it was cancelled first, and none stays open if both come at once", async () => {
     const registrationId = randomUUID();
     await register(stack.store, { registrationId });
     await cancelRegistration(stack.store, registrationId);
@@ -346,7 +346,7 @@ describe("a cancelled registration", () => {
     );
   });
 
-  /** Either nothing was made, or what was made is closed. */
+  /** Either nothing was created, or it is closed. */
   const settledFor = async (registrationId: string) => {
     const made = requestsOf(registrationId)[0];
     if (!made) return (await metric(service.url, "touchline_payment_tokens_total", 'outcome="cancelled"')) > 0;

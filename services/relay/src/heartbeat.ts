@@ -21,7 +21,7 @@ const EVERY_MS = 60_000;
 const TIMEOUT_MS = 5_000;
 
 /** A dead man's switch. Monitoring on this machine or network would go silent together with Touchline. */
-export const keepBeating = async (options: HeartbeatOptions): Promise<void> => {
+export const sendHeartbeats = async (options: HeartbeatOptions): Promise<void> => {
   const { url, log, runtime, signal, everyMs = EVERY_MS } = options;
   while (!signal.aborted) {
     if (await isWell(options)) {

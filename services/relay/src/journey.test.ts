@@ -30,7 +30,7 @@ const watch = () => {
   return { see, value };
 };
 
-test("each step counts once a registration, with its time since the registration", async () => {
+test("each step counts once per registration, with its time since the registration", async () => {
   const { see, value } = watch();
   for (const one of [
     event("RegistrationCompleted", 0),
@@ -57,7 +57,7 @@ test("a step of a registration from before the start counts without a time", asy
   expect(await value("touchline_journey_seconds_count", { stage: "paid" })).toBe(0);
 });
 
-test("segments add up, a price counts once a message, and only codes of currencies become labels", async () => {
+test("segments add up, a price counts once per message, and only currency codes become labels", async () => {
   const { see, value } = watch();
   see(event("SmsRequested", 0, { purpose: "payment_link", encoding: "GSM-7", segments: 2 }));
   see(event("SmsRequested", 0, { purpose: "payment_link", encoding: "GSM-7", segments: 1 }));
@@ -72,7 +72,7 @@ test("segments add up, a price counts once a message, and only codes of currenci
   expect(await value("touchline_sms_ended_total", { state: "delivered" })).toBe(1);
 });
 
-test("a payment's status counts, however it was found out", async () => {
+test("a payment's status counts, however we learnt it", async () => {
   const { see, value } = watch();
   see(event("PaymentStatusChanged", 10, { status: "paid" }));
   see(event("PaymentStatusChanged", 20, { status: "failed" }));

@@ -2,7 +2,7 @@ import { connectEventStore, observeEventStore, reportStore } from "@touchline/ev
 import { connectMessaging } from "@touchline/messaging";
 import { runService, startTracing } from "@touchline/service";
 import { relayConfig } from "./config.ts";
-import { keepBeating } from "./heartbeat.ts";
+import { sendHeartbeats } from "./heartbeat.ts";
 import { startRelay } from "./service.ts";
 
 await runService("relay", async (context) => {
@@ -21,7 +21,7 @@ await runService("relay", async (context) => {
       await body?.cancel();
       return ok;
     };
-    const beating = keepBeating({ ...config.heartbeat, ...context, ask });
+    const beating = sendHeartbeats({ ...config.heartbeat, ...context, ask });
     onClose(() => beating);
   }
   await startRelay({ context, config, store, tracing, connect: connectMessaging });

@@ -17,7 +17,7 @@ const event = (stream: string, type = "SmsAccepted"): StoredEvent =>
     },
   );
 
-test("an event carries its place in the log, so that the stream itself is the checkpoint", () => {
+test("a message has the event's place in the log, so that the stream itself is the checkpoint", () => {
   expect(toMessage(event("sms-6f1c"))).toEqual({
     subject: "events.sms.SmsAccepted",
     payload: '{"attempt":1}',
@@ -31,7 +31,7 @@ test("an event carries its place in the log, so that the stream itself is the ch
   });
 });
 
-test("a trace context is a header of its own, as other programs read it", () => {
+test("the trace context is a separate header, where other programs read it", () => {
   const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const traced = { ...event("sms-6f1c"), metadata: { service: "notification", traceparent } };
   expect(toMessage(traced)?.headers).toMatchObject({ traceparent });
@@ -44,7 +44,7 @@ test.each([["nodash"], ["-leading"], ["two words-1"], ["a.b-1"], ["a*-1"]])(
   },
 );
 
-test("a type that is no subject token is skipped, not published under another name", () => {
+test("a type that is not a subject token is skipped, not published under another name", () => {
   expect(toMessage(event("sms-1", "Sms Accepted"))).toBeUndefined();
   expect(toMessage(event("sms-1", "Sms.Accepted"))).toBeUndefined();
 });

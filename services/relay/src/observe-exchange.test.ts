@@ -2,7 +2,7 @@ import { createHealth, createMetrics } from "@touchline/service";
 import { expect, test } from "vitest";
 import { EXCHANGED, observeExchange } from "./observe-exchange.ts";
 
-test("an exchanged store is logged once, and makes the relay unready with the commands that cure it until it is cured", async () => {
+test("an exchanged store is logged once and makes the relay unready, with the commands that fix it, until it is fixed", async () => {
   const [health, metrics] = [createHealth(), createMetrics("relay")];
   const [errors, infos]: [string[], string[]] = [[], []];
   const log = { error: (line: string) => void errors.push(line), info: (line: string) => void infos.push(line) };

@@ -1,7 +1,7 @@
 import type { StoredEvent } from "@touchline/event-store";
 import type { Runtime } from "@touchline/service";
 import { CORRELATION_ID, errorType, type Span, type Tracing } from "@touchline/service/tracing";
-import { type Outgoing, type Sending, sendSurely } from "./send.ts";
+import { type Outgoing, type Sending, sendBatch } from "./send.ts";
 import type { Tail } from "./tail.ts";
 
 export interface PublisherOptions extends Sending {
@@ -43,7 +43,7 @@ export const createPublisher = (tail: Tail, options: PublisherOptions): Publishe
   const publish = async (batch: readonly Outgoing[]): Promise<void> => {
     const spans = tracing ? batch.map((one) => startSend(tracing, one)) : [];
     try {
-      expected = await sendSurely(options, batch, { expected, reached }, spans);
+      expected = await sendBatch(options, batch, { expected, reached }, spans);
       reached = batch.at(-1)?.event.position ?? reached;
       onReached?.(pending.length === 0 && passed > reached ? passed : reached);
       for (const { event } of batch) onPublished?.(event);

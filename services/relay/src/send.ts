@@ -34,7 +34,7 @@ const isRefusal = (error: unknown) => REFUSALS.includes(apiErrorCode(error) ?? 0
  * Sends a batch in order. Resolves with the sequence of its last message. If other publishers' messages get in between, the next
  * event is sent alone, and then more at a time as they stop.
  */
-export const sendSurely = async (
+export const sendBatch = async (
   sending: Sending,
   batch: readonly Outgoing[],
   { expected, reached }: End,

@@ -84,7 +84,7 @@ const expectAllRelayed = async (store: EventStore) => {
   await expect.poll(() => relayedIds().catch(() => []), { timeout: 20_000, interval: 100 }).toEqual(wanted);
 };
 
-test("where positions come again for other events nothing is published, until the stream is emptied", async () => {
+test("if positions are reused for other events, nothing is published until the stream is emptied", async () => {
   const before = await storeWith("sms-a", "sms-a", "sms-b");
   const first = relay(before);
   await expectAllRelayed(before);
@@ -94,7 +94,7 @@ test("where positions come again for other events nothing is published, until th
   const second = relay(other);
   await expect.poll(() => second.checks, { timeout: 10_000 }).toContain(true);
   await append(other, "sms-c");
-  // It looks again, and finds the same.
+  // It checks again and finds the same.
   await expect.poll(() => second.checks.length, { timeout: 20_000 }).toBeGreaterThan(1);
   expect(await relayedIds()).toEqual(await storedIds(before));
 
@@ -117,7 +117,7 @@ const embedded = async (dataDir: string) => {
   return { store, stop };
 };
 
-test("a store that went back to a backup is noticed, although it has new events since", async () => {
+test("a store restored from a backup is noticed, even if it has new events since", async () => {
   const [dataDir, file] = [join(folder.path, "store"), join(folder.path, "backup.db")];
   const first = await embedded(dataDir);
   await append(first.store, "sms-a");
@@ -137,7 +137,7 @@ test("a store that went back to a backup is noticed, although it has new events 
   expect(await relayedIds()).toEqual(relayed);
 });
 
-test("a stream that ends with events which were erased and scavenged raises no alarm", async () => {
+test("a stream that ends with erased and scavenged events raises no alarm", async () => {
   const dataDir = join(folder.path, "store");
   const first = await embedded(dataDir);
   for (let i = 0; i < 3; i++) await append(first.store, "sms-a");

@@ -2,18 +2,18 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { systemRuntime } from "@touchline/service";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { keepBeating } from "../src/heartbeat.ts";
+import { sendHeartbeats } from "../src/heartbeat.ts";
 
-/** A busy machine takes its time. */
+/** A busy machine is slow. */
 const SLOW = { timeout: 20_000 };
 
-/** In place of a status: no answer ever comes. */
+/** Instead of a status: never answers. */
 const HANGS = 0;
 
 let server: Server;
 let url: string;
 let ending: AbortController;
-/** What the paths answer, and how often each was asked. */
+/** What each path answers, and how often it was requested. */
 let answers: Record<string, number>;
 let asked: Record<string, number>;
 
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 const beat = (ready: () => boolean) => {
   const said: string[] = [];
-  const done = keepBeating({
+  const done = sendHeartbeats({
     url: `${url}/beat/secret`,
     checks: [`${url}/other`],
     health: { report: async () => ({ ready: ready(), checks: {} }) },
@@ -52,14 +52,14 @@ const beat = (ready: () => boolean) => {
 };
 const beats = () => asked["/beat/secret"] ?? 0;
 
-test("it beats while all is well, and only then", { timeout: 60_000 }, async () => {
+test("the heartbeat is sent only while all is well", { timeout: 60_000 }, async () => {
   let ready = true;
   const { said, done } = beat(() => ready);
   await expect.poll(beats, SLOW).toBeGreaterThan(1);
   for (const fail of [() => (ready = false), () => (answers["/other"] = 503)]) {
     fail();
     said.length = 0;
-    // One may be on its way.
+    // One may still be on its way.
     await expect.poll(() => said.length, SLOW).toBeGreaterThan(1);
     const until = beats();
     await expect.poll(() => said.length, SLOW).toBeGreaterThan(4);
@@ -71,7 +71,7 @@ test("it beats while all is well, and only then", { timeout: 60_000 }, async () 
   await done;
 });
 
-test("a URL that does not answer is said, and never what it is", async () => {
+test("a URL that does not answer is logged, without the URL itself", async () => {
   answers["/beat/secret"] = 500;
   const { said } = beat(() => true);
   await expect.poll(() => said.length, SLOW).toBeGreaterThan(0);
@@ -79,11 +79,11 @@ test("a URL that does not answer is said, and never what it is", async () => {
   expect(said.join()).not.toContain("secret");
 });
 
-test("a URL that never answers is left after some seconds, and its connection with it", async () => {
+test("a URL that never answers is given up after some seconds, and its connection closed", async () => {
   answers["/beat/secret"] = HANGS;
   const { said } = beat(() => true);
   await expect.poll(() => said.length, SLOW).toBeGreaterThan(1);
   const open = await new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
-  // One to the other service, and one that is asked now.
+  // One to the other service, and one in progress.
   expect(open).toBeLessThanOrEqual(2);
 });

@@ -96,7 +96,7 @@ const stored = async (): Promise<bigint[]> => {
   return positions;
 };
 
-/** Waits until the stream holds exactly what the store holds. */
+/** Waits until the stream has exactly what the store has. */
 const expectAllRelayed = async () => {
   const wanted = await stored();
   await expect.poll(() => relayed().catch(() => []), { timeout: 30_000, interval: 100 }).toEqual(wanted);
@@ -120,7 +120,7 @@ test("two relays at once make no duplicates and keep the order", async () => {
   await expectAllRelayed();
 });
 
-test("a stream that lost its tail is filled again, without a new event", async () => {
+test("a stream that lost its tail is refilled, even without a new event", async () => {
   relay();
   await append("d", 0, 10);
   await expectAllRelayed();
@@ -130,7 +130,7 @@ test("a stream that lost its tail is filled again, without a new event", async (
   await expectAllRelayed();
 });
 
-test("a NATS that lost everything is refilled", async () => {
+test("NATS is refilled after it lost everything", async () => {
   relay();
   await append("e", 0, 10);
   await expectAllRelayed();
@@ -139,7 +139,7 @@ test("a NATS that lost everything is refilled", async () => {
   await expectAllRelayed();
 });
 
-test("a message that somebody else published does not make the relay start from zero", async () => {
+test("another publisher's message does not make the relay start from zero", async () => {
   const first = relay();
   await append("f", 0, 3);
   await expectAllRelayed();
@@ -154,7 +154,7 @@ test("a message that somebody else published does not make the relay start from 
     .toBe(before.length + 2);
 });
 
-test("a message that somebody else publishes into a batch does not take the place of an event", async () => {
+test("another publisher's message within a batch does not replace an event", async () => {
   await append("i", 0, 10);
   let intruders = 0;
   const intruded = new Proxy(messaging, {
@@ -173,7 +173,7 @@ test("a message that somebody else publishes into a batch does not take the plac
   expect(intruders).toBeGreaterThan(0);
 });
 
-/** Events of other programs in the same store, each in a stream of its own. */
+/** Events of other programs in the same store, each in its own stream. */
 const foreign = async (): Promise<number> => {
   const raw = connectRawStore(eventStore.url);
   const text = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
@@ -199,7 +199,7 @@ const foreign = async (): Promise<number> => {
   for (const [stream, type, data, metadata = Buffer.alloc(0), contentType = "application/json"] of events) {
     await raw.append(stream, 0n, [{ id: randomUUID(), type, data, metadata, contentType }]);
   }
-  // These are Touchline's, however odd what is beside them.
+  // These are Touchline's, however odd their metadata.
   for (const metadata of [null, "text", 7, [1], { $correlationId: 7, traceparent: "a\r\nb", firstStoredAt: "never" }]) {
     const id = randomUUID();
     const event = {
@@ -215,7 +215,7 @@ const foreign = async (): Promise<number> => {
   return events.length;
 };
 
-test("what is not Touchline's is skipped and counted, whatever it looks like", async () => {
+test("events that are not Touchline's are skipped and counted, whatever they look like", async () => {
   await append("j", 0, 2);
   const skipped = await foreign();
   await append("j", 2, 2);
@@ -224,7 +224,7 @@ test("what is not Touchline's is skipped and counted, whatever it looks like", a
   expect([seen.skipped, seen.broken]).toEqual([skipped, []]);
 }, 60_000);
 
-test("a message that somebody else publishes while the relay runs does not make it start over", async () => {
+test("another publisher's message does not make a running relay restart", async () => {
   const { seen } = relay();
   await append("k", 0, 2);
   await expectAllRelayed();
@@ -239,7 +239,7 @@ test("a message that somebody else publishes while the relay runs does not make 
   expect(seen.broken).toEqual([]);
 }, 60_000);
 
-test("a flood of other messages delays the relay, which continues where it left off, and counts them", async () => {
+test("a flood of other messages delays the relay, which counts them and continues where it left off", async () => {
   const { seen } = relay();
   await append("l", 0, 2);
   await expectAllRelayed();
@@ -252,16 +252,16 @@ test("a flood of other messages delays the relay, which continues where it left 
   };
   await Promise.all([flood(), append("l", 2, 20)]);
   await expectAllRelayed();
-  // The quiet relay looks at the end of the stream, again and again.
+  // The quiet relay keeps checking the end of the stream.
   await expect.poll(() => seen.foreign, { timeout: 20_000 }).toBeGreaterThanOrEqual(count);
   await append("l", 22, 1);
   await expectAllRelayed();
-  // One look may overlap another.
+  // Checks may overlap.
   expect(seen.foreign).toBeLessThan(1.2 * count);
   expect(seen.broken).toEqual([]);
 }, 60_000);
 
-test("a relay that finds thousands of other messages at the end of the stream starts at once", async () => {
+test("a relay starts at once even with thousands of other messages at the end of the stream", async () => {
   const first = relay();
   await append("m", 0, 2);
   await expectAllRelayed();
@@ -275,7 +275,7 @@ test("a relay that finds thousands of other messages at the end of the stream st
   expect([seen.foreign, seen.broken]).toEqual([5_001, []]);
 }, 60_000);
 
-test("the relay waits for NATS that was killed, shows how far NATS is behind, and continues", async () => {
+test("the relay waits while NATS is down, shows how far NATS is behind, and continues", async () => {
   const metrics = createMetrics("relay");
   const lag = async (unit: string) => {
     const text = await metrics.registry.metrics();
@@ -288,7 +288,7 @@ test("the relay waits for NATS that was killed, shows how far NATS is behind, an
   expect(await lag("seconds")).toBe(0);
   await nats.kill();
   await append("g", 5, 5);
-  // Also when the rounds of the relay have long failed.
+  // Even if the relay's rounds have failed for long.
   await expect.poll(() => lag("seconds"), { timeout: 20_000 }).toBeGreaterThan(6);
   expect(await lag("events")).toBe(5);
   await nats.start();
@@ -296,7 +296,7 @@ test("the relay waits for NATS that was killed, shows how far NATS is behind, an
   await expect.poll(() => lag("events"), { timeout: 10_000 }).toBe(0);
 });
 
-/** Publishes without a pause until it is stopped. */
+/** Publishes without a pause until stopped. */
 const flood = () => {
   let isOn = true;
   const publish = async () => {
@@ -310,7 +310,7 @@ const flood = () => {
 };
 
 test.each([1, 2])(
-  "between other messages that do not cease, %i relays continue, in order and each event once",
+  "among endless other messages, %i relays still publish each event once, in order",
   async (relays) => {
     const seen = Array.from({ length: relays }, () => relay().seen);
     await append("n", 0, 2);

@@ -26,7 +26,7 @@ afterAll(async () => {
 
 beforeEach(() => ensureStreams(messaging, Object.values(streams)));
 
-test("a stream that is missing does not hide the numbers of the others", async () => {
+test("a missing stream does not hide the numbers of the others", async () => {
   await messaging.jsm.streams.delete(streams.chat);
   const metrics = createMetrics("relay");
   observeStreams(metrics, messaging);
@@ -36,7 +36,7 @@ test("a stream that is missing does not hide the numbers of the others", async (
   expect(text).not.toContain(`stream="${streams.chat}"`);
 });
 
-test("whatever of JetStream goes while the relay runs is made again", async () => {
+test("whatever JetStream loses while the relay runs is recreated", async () => {
   const ending = new AbortController();
   const { signal } = ending;
   const running = runRelay({

@@ -10,8 +10,17 @@ export interface NatsOptions {
   /** 0 or absent: any free port. */
   readonly port?: number;
   readonly host?: string;
-  /** One of several servers on this machine. */
-  readonly cluster?: { readonly serverName: string; readonly port: number; readonly peers: readonly number[] };
+  readonly cluster?: ClusterMember;
+}
+
+/** One of several servers on this machine. */
+export interface ClusterMember {
+  readonly serverName: string;
+  readonly port: number;
+  /** Ports of the others, or of what is in front of them. */
+  readonly peers: readonly number[];
+  /** The port that the others learn from each other, when it is not `port`. */
+  readonly advertise?: number;
 }
 
 export interface RunningNats {
@@ -92,9 +101,10 @@ export const startNats = async (options: NatsOptions): Promise<RunningNats> => {
   };
 };
 
-const clusterOf = (host: string, { serverName, port, peers }: NonNullable<NatsOptions["cluster"]>): string => {
+const clusterOf = (host: string, { serverName, port, peers, advertise = port }: ClusterMember): string => {
   const routes = peers.map((peer) => `"nats://${host}:${peer}"`).join(", ");
-  return `server_name: ${serverName}\ncluster { name: touchline, listen: "${host}:${port}", routes: [${routes}] }\n`;
+  const addresses = `listen: "${host}:${port}", advertise: "${host}:${advertise}", routes: [${routes}]`;
+  return `server_name: ${serverName}\ncluster { name: touchline, ${addresses} }\n`;
 };
 
 /** Once it is listening, the server writes its address to a file named after its pid. */

@@ -1,34 +1,50 @@
 import { join } from "node:path";
 import { freePort, startNats } from "@touchline/embedded";
+import { createDoor, type Door } from "../cluster/door.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { type Server, server } from "./server.ts";
 
 /** One of several real servers. */
 export interface NatsNode extends Server {
-  /** Its name for the others and for JetStream. */
+  /** As the others and JetStream call it. */
   readonly name: string;
-  /** The folder of its copies. Change it only while the server is down. */
+  /** Where its copies are. To be changed while it does not run. */
   readonly storeDir: string;
-  /** The server keeps its connections, and answers nothing until it is thawed. */
+  /** It keeps its connections, and answers nothing until it is thawed. */
   freeze(): void;
   thaw(): void;
+  /** Nothing passes between it and the other servers, until it is joined again. Clients still reach it. */
+  cutOff(): void;
+  join(): void;
 }
 
 export interface NatsCluster {
   readonly nodes: readonly NatsNode[];
-  /** The addresses of all servers, in the form of NATS_URL. */
+  /** All of them, as in NATS_URL. */
   readonly url: string;
   node(name: string): NatsNode;
-  /** Rejects if a process that was started on the folder is still running. */
+  /** Fails when a process that was started on the folder still runs. */
   stop(): Promise<void>;
 }
 
-/** Three real servers with JetStream on loopback, which elect leaders and keep copies. The first election takes some seconds. */
-export const startNatsCluster = async (purpose: string): Promise<NatsCluster> => {
+export interface NatsClusterOptions {
+  /** Where the first server keeps its files; by default beside those of the others. */
+  readonly firstDataDir?: string | undefined;
+}
+
+const NAMES = ["nats-0", "nats-1", "nats-2"] as const;
+/** Servers that hear of each other's address would connect past the doors; nothing listens there. */
+const NOWHERE = 1;
+
+/** Three real servers with JetStream on loopback, which elect leaders and keep copies. It takes some seconds until they lead. */
+export const startNatsCluster = async (purpose: string, options: NatsClusterOptions = {}): Promise<NatsCluster> => {
   const folder = temporaryFolder(purpose);
-  const names = ["nats-0", "nats-1", "nats-2"] as const;
-  const ports = await Promise.all(names.map(async () => ({ client: await freePort(), cluster: await freePort() })));
-  const nodes = names.map((name, i) => node(folder.path, name, ports, i));
+  const ports = await Promise.all(NAMES.map(async () => ({ client: await freePort(), cluster: await freePort() })));
+  const routes = await openRoutes(ports.map(({ cluster }) => cluster));
+  const nodes = NAMES.map((name, i) => {
+    const dataDir = (i === 0 && options.firstDataDir) || join(folder.path, name);
+    return node({ name, dataDir, ...(ports[i] as Ports) }, routes, i);
+  });
   await Promise.all(nodes.map((one) => one.start()));
   return {
     nodes,
@@ -40,6 +56,7 @@ export const startNatsCluster = async (purpose: string): Promise<NatsCluster> =>
     },
     stop: async () => {
       await Promise.all(nodes.map((one) => one.kill()));
+      await Promise.all(routes.map(({ door }) => door.close()));
       folder.remove();
     },
   };
@@ -50,12 +67,33 @@ interface Ports {
   readonly cluster: number;
 }
 
-const node = (folder: string, name: string, ports: readonly Ports[], i: number): NatsNode => {
-  const { client = 0, cluster: port = 0 } = ports[i] ?? {};
-  const dataDir = join(folder, name);
-  const peers = ports.map(({ cluster }) => cluster).filter((peer) => peer !== port);
+/** The way from one server to another. Each has its own door, so that one server can be cut off. */
+interface Route {
+  readonly from: number;
+  readonly to: number;
+  readonly door: Door;
+  readonly port: number;
+}
+
+const openRoutes = (ports: readonly number[]): Promise<Route[]> => {
+  const pairs = ports.flatMap((_, from) => ports.map((_, to) => ({ from, to }))).filter(({ from, to }) => from !== to);
+  return Promise.all(
+    pairs.map(async ({ from, to }) => {
+      const door = createDoor("127.0.0.1");
+      return { from, to, door, port: await door.open(ports[to] as number) };
+    }),
+  );
+};
+
+const node = (
+  { name, dataDir, client, cluster }: Ports & { readonly name: string; readonly dataDir: string },
+  routes: readonly Route[],
+  i: number,
+): NatsNode => {
+  const peers = routes.filter(({ from }) => from === i).map(({ port }) => port);
+  const doors = routes.filter(({ from, to }) => from === i || to === i).map(({ door }) => door);
   const started = server(client, `nats://127.0.0.1:${client}`, () =>
-    startNats({ dataDir, port: client, cluster: { serverName: name, port, peers } }),
+    startNats({ dataDir, port: client, cluster: { serverName: name, port: cluster, peers, advertise: NOWHERE } }),
   );
   return {
     ...started,
@@ -63,5 +101,11 @@ const node = (folder: string, name: string, ports: readonly Ports[], i: number):
     storeDir: join(dataDir, "jetstream"),
     freeze: () => process.kill(started.pid(), "SIGSTOP"),
     thaw: () => process.kill(started.pid(), "SIGCONT"),
+    cutOff: () => {
+      for (const door of doors) door.freeze();
+    },
+    join: () => {
+      for (const door of doors) door.thaw();
+    },
   };
 };

@@ -1,17 +1,14 @@
 import type { GoCardlessStandIn, TwilioStandIn } from "@touchline/sandbox";
-import type { Runtime } from "@touchline/service/runtime";
 import type { LaunchedCluster } from "@touchline/testing/cluster";
 import type { Instance } from "./instances.ts";
-import type { NatsProcess } from "./nats-process.ts";
+import { type NatsStage, natsFaults } from "./nats.ts";
 import { PROVIDER_FAULTS } from "./providers.ts";
 
-export interface Stage {
+export interface Stage extends NatsStage {
   readonly cluster: LaunchedCluster;
   readonly instances: readonly Instance[];
-  readonly nats: NatsProcess;
   readonly twilio: TwilioStandIn;
   readonly goCardless: GoCardlessStandIn;
-  readonly runtime: Runtime;
 }
 
 /** Does its worst, waits, and puts everything back. */
@@ -93,18 +90,6 @@ const clockSteps: Fault = async (stage) => {
   clock?.step(0);
 };
 
-const natsKilled: Fault = async ({ nats, runtime }) => {
-  await nats.kill();
-  await runtime.sleep(AWAY_MS / 2);
-  await nats.start();
-};
-
-const natsFrozen: Fault = async ({ nats, runtime }) => {
-  const thaw = nats.freeze();
-  await runtime.sleep(AWAY_MS);
-  thaw();
-};
-
 const EVERYWHERE: Readonly<Record<string, Fault>> = {
   "leader killed": killed(async (stage) => [await leader(stage)]),
   "follower killed": killed(async (stage) => [await follower(stage)]),
@@ -119,8 +104,7 @@ const EVERYWHERE: Readonly<Record<string, Fault>> = {
   "all nodes away": killed(async () => NODES),
   "a service killed": serviceKilled,
   "a service frozen": serviceFrozen,
-  "NATS killed": natsKilled,
-  "NATS frozen": natsFrozen,
+  ...natsFaults,
   ...PROVIDER_FAULTS,
 };
 

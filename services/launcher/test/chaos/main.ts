@@ -5,22 +5,24 @@ import { parseArgs } from "node:util";
 import { freePort } from "@touchline/embedded";
 import { startGoCardlessStandIn, startTwilioStandIn, type TwilioStandIn } from "@touchline/sandbox";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
+import { smallDisk } from "@touchline/testing";
 import { launchCluster } from "@touchline/testing/cluster";
+import { startNatsCluster } from "@touchline/testing/stack";
 import { runCommand } from "../../src/command.ts";
 import { natsStranger } from "../outsiders.ts";
 import { account, SENDER, secrets } from "../stand-ins.ts";
 import { type Fault, faultsWith } from "./faults.ts";
 import { type Instance, SERVICES, startInstance } from "./instances.ts";
 import { nameIn, startLoad } from "./load.ts";
-import { startNatsProcess } from "./nats-process.ts";
 import { type Played, reportOn } from "./report.ts";
 
 /**
- * `npm run chaos`: two of every service on three event store nodes (a stand-in, or those of EVENTSTORE_BIN), registrations by
- * gRPC and NATS, and faults of nodes, services, NATS and both providers in random order. Options: `--minutes 30 --seed 1 --rate 6
+ * `npm run chaos`: two of every service on three event store nodes (a stand-in, or those of EVENTSTORE_BIN) and three NATS servers,
+ * registrations by gRPC and NATS, and faults of nodes, servers, services and both providers in random order. Options: `--minutes 30 --seed 1 --rate 6
  * --fault "leader killed" --clocks`. Exits 1 when a registration was lost, a family was texted twice, or a process ended by itself.
  */
 const CALM_MS = 3_000;
+const NATS_DISK_KIB = 256 * 1_024;
 const RECOVERS_WITHIN_MS = 60_000;
 /** Longer than a text of unknown outcome takes: its attempt is given up, and Twilio's list is asked twice. */
 const LAST_TEXTS_WITHIN_MS = 20 * 60_000;
@@ -74,7 +76,9 @@ const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) =
     }),
     (one) => one.stop(),
   );
-  const nats = closes(await startNatsProcess(join(dataDir, "nats")), (one) => one.stop());
+  const disk = smallDisk(NATS_DISK_KIB);
+  if (disk) closing.push(async () => disk.remove());
+  const nats = closes(await startNatsCluster("chaos-nats", { firstDataDir: disk?.path }), (one) => one.stop());
   const cluster = closes(
     await launchCluster({ dataDir: join(dataDir, "eventstore"), binary: process.env.EVENTSTORE_BIN }),
     (one) => one.close(),
@@ -109,7 +113,7 @@ const startAll = async (runtime: Runtime, closing: (() => Promise<unknown>)[]) =
     }
   }
   const stranger = closes(await natsStranger(nats.url), (one) => one.close());
-  return { dataDir, twilio, goCardless, cluster, instances, ended, nats, stranger };
+  return { dataDir, twilio, goCardless, cluster, instances, ended, nats, disk, stranger };
 };
 
 const closeAll = async (closing: (() => Promise<unknown>)[]) => {

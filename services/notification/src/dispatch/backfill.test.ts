@@ -14,7 +14,7 @@ const NOW = new Date("2026-04-01T12:00:00.000Z");
 const smsIdOf = ([first]: readonly { data: object }[]) =>
   first && "smsId" in first.data ? String(first.data.smsId) : "";
 
-/** A store with a log of the version before announcements, and its view. */
+/** A store with a log from before announcements existed, and its view. */
 const setUp = async () => {
   const store = memoryEventStore(() => NOW);
   for (const events of Object.values(log)) {
@@ -48,7 +48,7 @@ const setUp = async () => {
   return { options, announced, catchUp, pauses, faults };
 };
 
-test("texts of an old log are announced once, one after the other; erased ones are not", async () => {
+test("texts in an old log are announced once, one at a time; erased ones are not", async () => {
   const { options, announced, catchUp, pauses } = await setUp();
   expect(await announceOldTexts(options)).toBe(5);
   const common = { attempt: 1, segments: 1, changedAt: NOW.toISOString() };
@@ -66,14 +66,14 @@ test("texts of an old log are announced once, one after the other; erased ones a
   expect(await announced("erased")).toEqual([]);
   expect(pauses).toHaveLength(5);
 
-  // At the next start the view knows that nothing is missing.
+  // At the next start, the view shows that nothing is missing.
   await catchUp();
   expect(await announceOldTexts(options)).toBe(0);
   expect(pauses).toHaveLength(5);
   expect(await announced("delivered")).toHaveLength(1);
 });
 
-test("the next decision about an old text announces it too, and the backfill then finds it done", async () => {
+test("the next decision about an old text also announces it, and the backfill has nothing left to do", async () => {
   const { options, announced } = await setUp();
   const smsId = smsIdOf(log["failed, then undelivered"]);
   const report = { providerMessageId: "SM21", status: "delivered", stage: "delivered" } as const;
@@ -87,7 +87,7 @@ test("the next decision about an old text announces it too, and the backfill the
   expect(await announced("failed, then undelivered")).toHaveLength(2);
 });
 
-test("a store that is away for a moment is waited for; a service that stops leaves the rest to the next start", async () => {
+test("the backfill waits for a store that is briefly away; when the service stops, the rest is left to the next start", async () => {
   const { options, faults } = await setUp();
   const stopping = new AbortController();
   let calls = 0;

@@ -17,7 +17,7 @@ const SIDS = [`SM${"0".repeat(32)}`, `SM${"1".repeat(32)}`] as const;
 const START = Date.parse("2026-03-02T12:00:00.000Z");
 const at = new Date(START).toISOString();
 
-/** A text of which Twilio took two messages, and has reported nothing. */
+/** A text of which Twilio took two messages and reported on neither. */
 const taken: readonly SmsEvent[] = [
   requested as SmsEvent,
   { type: "SmsAttemptStarted", data: { attempt: 1, attemptId: `${SMS_ID}.1`, startedAt: at } },
@@ -43,7 +43,7 @@ const setUp = async (fetch: SmsGateway["fetch"]) => {
       fetch,
       list: async () => [],
       redact: async () => {},
-      send: async () => ({ kind: "unknown", reason: "nothing is sent here" }),
+      send: async () => ({ kind: "unknown", reason: "this test sends nothing" }),
     },
     gate: createGate({ monotonicMs: () => clock.ms }),
     runtime,
@@ -56,7 +56,7 @@ const setUp = async (fetch: SmsGateway["fetch"]) => {
   return { clock, chores, appended };
 };
 
-test("after 72 hours a text ends although Twilio still cannot say what became of it", async () => {
+test("after 72 hours a text ends, even if Twilio still cannot say what became of it", async () => {
   const { clock, chores, appended } = await setUp(async () => {
     throw new Fault("provider_unavailable");
   });
@@ -68,7 +68,7 @@ test("after 72 hours a text ends although Twilio still cannot say what became of
   expect(await appended()).toEqual(["SmsGivenUp", "TextStatusChanged"]);
 });
 
-test("a message that cannot be asked for keeps no other of its text from being asked for", async () => {
+test("if one message of a text cannot be read, the others are still polled", async () => {
   const { chores, appended } = await setUp(async (providerMessageId) => {
     if (providerMessageId === SIDS[0]) throw new Fault("provider_unavailable");
     return { providerMessageId, status: "delivered", stage: "delivered" };

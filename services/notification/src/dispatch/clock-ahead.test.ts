@@ -21,7 +21,7 @@ import { createTexts, nothingYet } from "./texts.ts";
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const NOW = Date.parse("2026-03-02T12:00:00.000Z");
-/** What the clock said for a few seconds, before it was set right. */
+/** What the clock showed for a few seconds before it was corrected. */
 const AHEAD = NOW + 30 * HOUR;
 const timing = { abandonedAfterMs: 20_000, evidenceMs: MINUTE };
 const calm = {
@@ -46,7 +46,7 @@ const textData = (at: number, more = {}) => {
   return { ...data, smsId: SMS_ID, registrationId: "r1", requestedAt: new Date(at).toISOString(), ...more };
 };
 
-/** A text that was worked on while the clock was ahead; and its row, once the clock is right. */
+/** A text handled while the clock was ahead, and its row once the clock is right. */
 const setUp = async (claim: boolean, more = {}) => {
   const clock = { ms: AHEAD };
   const now = () => new Date(clock.ms);
@@ -61,7 +61,7 @@ const setUp = async (claim: boolean, more = {}) => {
     for (const event of await store.read(`sms-${SMS_ID}`)) apply(event);
     const due = createDueTexts(db, now);
     due.bringForward();
-    /** Whether that becomes due after so long, and no earlier. */
+    /** Whether the chore becomes due after that time, and no earlier. */
     return (what: "send" | "abandon" | "ask" | "poll", withinMs: number) => {
       clock.ms += withinMs - 1_000;
       if (withinMs > 1_000) expect(due.isAnyDue(what)).toBe(false);
@@ -73,14 +73,14 @@ const setUp = async (claim: boolean, more = {}) => {
   return { clock, now, texts, queue };
 };
 
-test("a text that was requested while the clock was ahead goes at once", async () => {
+test("a text requested while the clock was ahead is sent at once", async () => {
   const { clock, texts, queue, now } = await setUp(false);
   clock.ms = NOW;
   expect((await queue())("send", 0)).toBe(true);
   expect((await texts.decide(SMS_ID, startAttempt(calm, now()))).events).not.toEqual([]);
 });
 
-test("a text that is not to go earlier waits as long as it was to wait, and no longer", async () => {
+test("a text with a start time waits as long as planned, and no longer", async () => {
   const notBefore = new Date(AHEAD + MINUTE).toISOString();
   const { clock, texts, queue, now } = await setUp(false, { notBefore });
   clock.ms = NOW;
@@ -88,7 +88,7 @@ test("a text that is not to go earlier waits as long as it was to wait, and no l
   expect((await texts.decide(SMS_ID, startAttempt(calm, now()))).events).not.toEqual([]);
 });
 
-test("a retry waits no longer than it was to wait", async () => {
+test("a retry waits no longer than planned", async () => {
   const { clock, texts, queue, now } = await setUp(true);
   const outcome = { kind: "refused", failure: { ...failureOf("20429"), retryAfterMs: 2 * MINUTE } } as const;
   await texts.decide(SMS_ID, recordOutcome({ attempt: 1, outcome, now: now(), jitter: 0, evidenceMs: MINUTE }));
@@ -97,7 +97,7 @@ test("a retry waits no longer than it was to wait", async () => {
   expect((await texts.decide(SMS_ID, startAttempt(calm, now()))).events).not.toEqual([]);
 });
 
-test("an attempt without an outcome is abandoned in time, and evidence asked for", async () => {
+test("an attempt without an outcome is abandoned on time, and evidence is asked for", async () => {
   const { clock, texts, queue, now } = await setUp(true);
   clock.ms = NOW;
   expect((await queue())("abandon", timing.abandonedAfterMs)).toBe(true);
@@ -107,7 +107,7 @@ test("an attempt without an outcome is abandoned in time, and evidence asked for
   ]);
 });
 
-test("an unknown outcome waits no longer for evidence than ever", async () => {
+test("an unknown outcome waits no longer than usual for evidence", async () => {
   const { clock, texts, queue, now } = await setUp(true);
   const outcome = { kind: "unknown", reason: "a time-out" } as const;
   await texts.decide(SMS_ID, recordOutcome({ attempt: 1, outcome, now: now(), jitter: 0, evidenceMs: MINUTE }));
@@ -116,7 +116,7 @@ test("an unknown outcome waits no longer for evidence than ever", async () => {
   expect((await texts.decide(SMS_ID, observeAbsence(1, MINUTE, now()))).events).not.toEqual([]);
 });
 
-test("a row that is being worked on is left to its worker, and one that may wait for the morning waits", async () => {
+test("a row in progress is left to its worker, and one that waits for the morning keeps waiting", async () => {
   const clock = { ms: NOW };
   const now = () => new Date(clock.ms);
   const db = new DatabaseSync(":memory:");
@@ -138,7 +138,7 @@ test("a row that is being worked on is left to its worker, and one that may wait
   expect(due.isAnyDue("send")).toBe(true);
 });
 
-test("a lease that was taken while the clock was ahead holds for nobody", async () => {
+test("a lease taken while the clock was ahead does not count", async () => {
   const clock = { ms: NOW + 3 * HOUR };
   const now = () => new Date(clock.ms);
   const store = memoryEventStore(now);

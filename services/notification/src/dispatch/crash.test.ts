@@ -33,11 +33,11 @@ const { templates } = notificationConfig({
   PAYMENT_BASE_URL: "https://club.example",
 });
 
-/** How Twilio treats one attempt: whether it takes the text, and what it says. */
+/** How Twilio handles one attempt: whether it takes the text, and what it answers. */
 type Treatment = { readonly takes: boolean; readonly says: "taken" | "nothing" | "too many" };
 const honest: Treatment = { takes: true, says: "taken" };
 
-/** What outlives every crash: the store, Twilio and the time. */
+/** What survives every crash: the store, Twilio and the clock. */
 const world = async () => {
   const clock = { ms: START };
   const store = memoryEventStore(() => new Date(clock.ms));
@@ -56,7 +56,7 @@ const world = async () => {
 
 type World = Awaited<ReturnType<typeof world>>;
 
-/** Lets `steps` calls to the outside pass and dies at the next: before it has any effect, or just after. */
+/** Lets `steps` outside calls pass and crashes at the next, just before or just after its effect. */
 const mortal = (steps: number, effect: "before" | "after") => {
   const dead = Promise.withResolvers<"crashed">();
   let left = steps;
@@ -154,7 +154,7 @@ const processOf = (
 const stateOf = async ({ store }: World): Promise<SmsState> =>
   (await createTexts({ store, words: twilioWords, now: () => new Date() }).read(SMS_ID)).text ?? { status: "absent" };
 
-/** Does what is due, one thing after the other, with the clock moved to it. */
+/** Does what is due, one thing at a time, and moves the clock forward to each. */
 const live = async (all: World, { chores, sender }: ReturnType<typeof processOf>): Promise<SmsState> => {
   for (let round = 0; round < 20; round++) {
     await sender.idle();
@@ -186,7 +186,7 @@ const SCENARIOS: Readonly<Record<string, readonly Treatment[]>> = {
 const MAX_STEPS = 60;
 
 test.each(Object.entries(SCENARIOS))(
-  "kill -9 at every call to the outside, before and after it: %s",
+  "a crash before or after any outside call sends the text exactly once: %s",
   async (_, treatments) => {
     let crashes = 0;
     for (const effect of ["before", "after"] as const) {
@@ -199,7 +199,7 @@ test.each(Object.entries(SCENARIOS))(
         if ((await Promise.race([life, crashed])) === "crashed") crashes++;
         else break;
         await turn();
-        // JetStream delivers the message again, to the next process.
+        // JetStream redelivers the message to the next process.
         const second = processOf(all, left, immortal);
         await second.intake();
         const end = await live(all, second);
@@ -214,7 +214,7 @@ test.each(Object.entries(SCENARIOS))(
   },
 );
 
-test("two processes that get the same message and see the same due text send one", async () => {
+test("two processes with the same message and the same due text send it once", async () => {
   const all = await world();
   const [one, two] = [processOf(all, [], immortal), processOf(all, [], immortal)];
   await Promise.all([one.intake(), two.intake(), one.intake()]);
@@ -223,7 +223,7 @@ test("two processes that get the same message and see the same due text send one
   expect(all.taken).toHaveLength(1);
 });
 
-describe("after a restore to an hour ago, with what Twilio did in that hour unknown to the store", () => {
+describe("after a restore to an hour ago, when the store does not know what Twilio did since", () => {
   const HOUR_MS = 3_600_000;
   const restored = async () => {
     const all = await world();
@@ -233,7 +233,7 @@ describe("after a restore to an hour ago, with what Twilio did in that hour unkn
     await all.store.append("store-recovery", [began], "no_stream");
     return all;
   };
-  /** The text as it went out before the loss. */
+  /** The text that went out before the loss. */
   const sentBefore = ({ taken }: World, minutesAgo: number) => {
     const body = `Registration complete for Ann! Pay when convenient: https://club.example/reg_setup/${LINK} Thanks`;
     const createdAt = new Date(START - minutesAgo * 60_000);
@@ -245,21 +245,21 @@ describe("after a restore to an hour ago, with what Twilio did in that hour unkn
     return live(all, process);
   };
 
-  test("a text that went is found and not sent again", async () => {
+  test("a text that was sent is found and not sent again", async () => {
     const all = await restored();
     sentBefore(all, 30);
     expect(await play(all)).toMatchObject({ attempts: [{ fate: "accepted" }] });
     expect(all.taken).toHaveLength(1);
   });
 
-  test("one that never went goes, once Twilio's list has shown twice that it did not", async () => {
+  test("a text that was never sent is sent once Twilio's list has twice not shown it", async () => {
     const all = await restored();
     expect(await play(all)).toMatchObject({ attempts: [{ fate: "absent" }, { fate: "accepted" }] });
     expect(all.taken).toHaveLength(1);
     expect(all.clock.ms - START).toBeLessThan(4 * MINUTE_MS);
   });
 
-  test("outside of the window texts go at once", async () => {
+  test("outside the window, texts are sent at once", async () => {
     const all = await restored();
     const ended = { id: crypto.randomUUID(), type: "RecoveryEnded", data: { endedAt: new Date(START).toISOString() } };
     await all.store.append("store-recovery", [{ ...ended, metadata: { service: "ops" } }], 0n);
@@ -270,7 +270,7 @@ describe("after a restore to an hour ago, with what Twilio did in that hour unkn
   });
 });
 
-test("claims that go stale halve what is in flight at once, and each one in time brings one back", async () => {
+test("a stale claim halves the limit in flight, and each claim in time raises it by one", async () => {
   const all = await world();
   const one = processOf(all, [], immortal);
   const slots = Array.from({ length: 8 }, () => one.sender.slot());

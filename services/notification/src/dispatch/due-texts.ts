@@ -16,7 +16,7 @@ export const TAKEN_MS = 60_000;
 
 const chores = ["send", "abandon", "ask", "poll"] as const satisfies readonly Chore[];
 
-/** By the index of what is due, which begins with the chore. */
+/** Uses the index of due texts, which begins with the chore. */
 const firstOf = (what: Chore): string =>
   `SELECT min(due_at) AS at FROM texts WHERE due_what = '${what}' AND due_at >= 0`;
 
@@ -67,7 +67,7 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
     bring.run({ now: now().getTime(), taken: TAKEN_MS });
   };
 
-  /** When the next of them is due; undefined when nothing is planned. */
+  /** When the next of them is due; undefined if nothing is planned. */
   const nextMs = (): number | undefined => (first.get()?.at as number | null | undefined) ?? undefined;
 
   return { isAnyDue, take, lookAgain, bringForward, nextMs };

@@ -36,14 +36,14 @@ const listed = (
   body,
 });
 
-test("the text's own words, created in the attempt's time, are evidence", () => {
+test("a message with the text's words, created after the attempt started, is evidence", () => {
   const open = text("a", "unknown", at(0));
   expect(findEvidence(open, [listed("SM1", at(2))], [])?.providerMessageId).toBe("SM1");
-  // Twilio's dates have no fraction of a second, and clocks differ.
+  // Twilio's dates are in whole seconds, and clocks differ.
   expect(findEvidence(open, [listed("SM1", at(-60))], [])?.providerMessageId).toBe("SM1");
 });
 
-test("other words, an earlier time, or another attempt's message are not", () => {
+test("a message with another link, from earlier, or of another attempt is not evidence", () => {
   const open = text("a", "unknown", at(0));
   expect(findEvidence(open, [], [])).toBeUndefined();
   expect(
@@ -53,7 +53,7 @@ test("other words, an earlier time, or another attempt's message are not", () =>
   expect(findEvidence(open, [listed("SM1", at(2))], [text("b", "accepted", at(1), ["SM1"])])).toBeUndefined();
 });
 
-test("what a trial account puts before the text, and characters that Twilio changes, do not matter", () => {
+test("words that a trial account adds and characters that Twilio changes do not matter", () => {
   const open = text("a", "unknown", at(0));
   const trial = "Sent from your Twilio trial account - pay at https://club.example/reg_setup/BRQ0001";
   expect(findEvidence(open, [listed("SM1", at(2), trial)], [])?.providerMessageId).toBe("SM1");
@@ -70,7 +70,7 @@ test("a reminder with the same link is not evidence for the first text", () => {
   expect(found).toBeUndefined();
 });
 
-test("one message is evidence for one of two open texts of the same words, whichever asks", () => {
+test("one message is evidence for only one of two open texts with the same words, whichever asks", () => {
   const first = text("a", "unknown", at(0));
   const resend = text("b", "unknown", at(70));
   const early = [listed("SM1", at(1))];

@@ -52,9 +52,9 @@ const setUp = async (now = () => NOON) => {
   return { facts, about, request, say, append };
 };
 
-test("of two texts for one corrected number, whichever correction asked for them, the later one waits and then is left out", async () => {
+test("of two texts for one corrected number, the later one in the log waits and is then dropped", async () => {
   const { facts, about, request, say } = await setUp();
-  // Asked for by the third correction, and in the log before that of the first.
+  // The third correction's text is in the log before the first one's.
   await request("corrected_phone", 3, "2026-03-09T11:59:59.900Z");
   await request("corrected_phone", 1, "2026-03-09T11:59:59.000Z");
   const look = async (count: number) => {
@@ -71,7 +71,7 @@ test("of two texts for one corrected number, whichever correction asked for them
   expect(await look(1)).toEqual({ ...free, anotherWent: true });
 });
 
-test("a text for a corrected number goes when the one before it was withdrawn unsent", async () => {
+test("a text for a corrected number is sent if the one before it was withdrawn unsent", async () => {
   const { facts, about, request, say } = await setUp();
   await request("corrected_phone", 1, "2026-03-09T11:59:59.000Z");
   await request("corrected_phone", 3, "2026-03-09T11:59:59.900Z");
@@ -80,14 +80,14 @@ test("a text for a corrected number goes when the one before it was withdrawn un
   expect([anotherFirst, anotherWent]).toEqual([false, false]);
 });
 
-test("of reminders that were kept back together only the last one goes", async () => {
+test("of reminders held back together, only the last is sent", async () => {
   const { facts, about, request } = await setUp();
   for (const count of [1, 2, 3]) await request("reminder", count, `2026-03-0${3 + 2 * count - 1}T12:00:00.000Z`);
   const went = await Promise.all([1, 2, 3].map((count) => facts.circumstances(about("reminder", count))));
   expect(went.map(({ anotherWent }) => anotherWent)).toEqual([true, true, false]);
 });
 
-test("a number is refused by what is wrong with it for good, not by a phone that was off, however often", async () => {
+test("a number is refused for a permanent fault, not for a phone that was off, however often", async () => {
   for (const [code, refused] of [
     ["30003", []],
     ["21610", []],
@@ -104,7 +104,7 @@ test("a number is refused by what is wrong with it for good, not by a phone that
   }
 });
 
-test("by night only answers to what the parent has just done go out, and nothing that waits for the morning holds them back", async () => {
+test("at night only answers to what a parent has just done are sent, and texts that wait for the morning do not hold them back", async () => {
   const { facts, about, request } = await setUp(() => new Date("2026-03-10T05:30:00.000Z"));
   const quiet = async (purpose: TextPurpose) => (await facts.circumstances(about(purpose, 1))).quiet;
   for (const purpose of ["payment_link", "resend", "corrected_phone", "confirmation"] as const)
@@ -115,7 +115,7 @@ test("by night only answers to what the parent has just done go out, and nothing
   expect(anotherWaits).toBe(false);
 });
 
-test("a number that refused a reminder before the fee was asked for again is still refused", async () => {
+test("a number that refused a reminder stays refused when the fee is asked for again", async () => {
   const { facts, about, request, say, append } = await setUp();
   await request("reminder", 1, "2026-03-05T12:00:00.000Z");
   await say("reminder", 1, "SmsAttemptStarted", { attempt: 1, attemptId: "x", startedAt: NOON.toISOString() });
@@ -125,7 +125,7 @@ test("a number that refused a reminder before the fee was asked for again is sti
   expect((await facts.circumstances(about("reminder", 101))).refusedNumbers).toEqual([PHONE]);
 });
 
-test("a family is reminded once a day, by itself or because an operator asks, whichever is first", async () => {
+test("a family gets one reminder a day, whether due by itself or asked for by an operator", async () => {
   for (const [first, second, countOf] of [
     ["reminder", "asked_reminder", 1],
     ["asked_reminder", "reminder", 2],
@@ -134,7 +134,7 @@ test("a family is reminded once a day, by itself or because an operator asks, wh
     await append("registration-r1", "ReminderRequested", { registrationId: "r1", count: 1 });
     const went = async () => (await facts.circumstances(about(second, countOf))).anotherWent;
     await request(first, 1, "2026-03-08T20:00:00.000Z");
-    // It waits for the morning, and goes then.
+    // It waits for the morning and is sent then.
     expect(await went(), first).toBe(true);
     const startedAt = "2026-03-09T08:00:00.000Z";
     await say(first, 1, "SmsAttemptStarted", { attempt: 1, attemptId: "x", startedAt });
@@ -147,7 +147,7 @@ test("a family is reminded once a day, by itself or because an operator asks, wh
   }
 });
 
-test("an operator's pause holds for the instant or the season that it names", async () => {
+test("a snooze lasts until its time or for the season", async () => {
   for (const [until, snoozed] of [
     ["2026-03-09T12:00:00.001Z", true],
     ["2026-03-09T12:00:00.000Z", false],

@@ -113,7 +113,7 @@ export const createFacts = (options: FactsOptions): Facts => {
       snoozed: isSnoozed(found?.snoozedUntil, now()),
       quiet: night && respectsQuietHours(about.purpose),
       refusedNumbers: refusedNumbers(about, others, options.words.failureOf),
-      ...amongOthers(about, found?.phone ?? "", others, now(), night),
+      ...comparedWithOthers(about, found?.phone ?? "", others, now(), night),
     };
   };
 
@@ -127,7 +127,7 @@ const LIMITS: Readonly<Partial<Record<TextPurpose, number>>> = {
   corrected_phone: CORRECTIONS_MAX,
 };
 
-const amongOthers = (about: AboutText, phone: string, all: readonly LoggedText[], now: Date, night: boolean) => {
+const comparedWithOthers = (about: AboutText, phone: string, all: readonly LoggedText[], now: Date, night: boolean) => {
   const others = all.filter((t) => t.smsId !== about.smsId);
   const lastAttempt = about.attempts?.at(-1)?.startedAt;
   const sameLink = others.filter((t) => t.to === phone && t.purpose !== "confirmation");

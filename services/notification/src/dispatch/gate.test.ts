@@ -27,7 +27,7 @@ const setUp = () => {
   return { clock, gate, attempt };
 };
 
-test("one refusal of our configuration stops all; one text is tried when the time is over, and a taken one opens", () => {
+test("one refusal of our configuration stops all texts; one is tried when the wait is over, and opens the gate if it is taken", () => {
   const { clock, gate, attempt } = setUp();
   expect(attempt(refused(20_003))).toBe(true);
   expect(gate.held()?.reason).toBe("configuration");
@@ -46,13 +46,13 @@ test("one refusal of our configuration stops all; one text is tried when the tim
 });
 
 test.each([refused(20_003), refused(63_038, DAY_MS), refused(99_999)])(
-  "after a start one text goes first, since what held texts before is not remembered",
+  "after a start one text goes first, because an earlier hold is not remembered",
   (outcome) => {
     const { gate, attempt } = setUp();
     const first = gate.pass();
     expect(first).toBeDefined();
     expect([gate.isShut(), gate.pass(), gate.held()]).toEqual([true, undefined, undefined]);
-    // It had been claimed by another instance.
+    // Another instance had claimed it.
     first?.done();
     const second = gate.pass();
     expect(gate.pass()).toBeUndefined();
@@ -62,13 +62,13 @@ test.each([refused(20_003), refused(63_038, DAY_MS), refused(99_999)])(
   },
 );
 
-test.each([accepted, refused(21_614)])("once a first text was answered, all may go", (outcome) => {
+test.each([accepted, refused(21_614)])("once the first text was answered, all may go", (outcome) => {
   const { gate } = setUp();
   gate.pass()?.done(outcome);
   expect([gate.pass(), gate.pass(), gate.pass()]).not.toContain(undefined);
 });
 
-test("the wait before the next try grows, and stays under a minute for a configuration that people fix", () => {
+test("the wait before the next try grows, but stays under a minute for a configuration fault", () => {
   const { clock, gate, attempt } = setUp();
   const waits: number[] = [];
   for (let i = 0; i < 6; i++) {
@@ -84,7 +84,7 @@ test("the wait before the next try grows, and stays under a minute for a configu
 test.each([
   [20_429, 7_000],
   [63_038, DAY_MS],
-])("%i keeps back for as long as Twilio says: %i ms", (code, retryAfterMs) => {
+])("%i holds texts back for as long as Twilio says: %i ms", (code, retryAfterMs) => {
   const { clock, gate, attempt } = setUp();
   for (let i = 0; i < 8; i++) {
     attempt(refused(code));
@@ -94,7 +94,7 @@ test.each([
   expect(gate.held()).toEqual({ reason: "rate", forMs: retryAfterMs });
 });
 
-test("how long to wait may be said by a later answer to an attempt that was in flight", () => {
+test("a later answer to an attempt in flight may extend the wait", () => {
   const { gate, attempt } = setUp();
   attempt(accepted);
   const [first, second] = [gate.pass(), gate.pass()];
@@ -104,7 +104,7 @@ test("how long to wait may be said by a later answer to an attempt that was in f
 });
 
 test.each([21_701, 63_038, 99_999, 12_345])(
-  "one refusal with %i, which is about no number, holds all texts",
+  "one refusal with %i, which is not about a number, holds all texts",
   (code) => {
     const { clock, gate, attempt } = setUp();
     let tries = 0;
@@ -115,7 +115,7 @@ test.each([21_701, 63_038, 99_999, 12_345])(
   },
 );
 
-test("a number that is refused while our account is, proves nothing for the others; the next is tried at once", () => {
+test("while our account is refused, a refused number proves nothing about other texts; the next is tried at once", () => {
   const { clock, gate, attempt } = setUp();
   attempt(refused(20_003));
   clock.ms += gate.held()?.forMs ?? 0;
@@ -125,7 +125,7 @@ test("a number that is refused while our account is, proves nothing for the othe
   expect(gate.held()).toBeUndefined();
 });
 
-test("it knows when a text last went", () => {
+test("it knows when the provider last took a text", () => {
   const { clock, gate, attempt } = setUp();
   expect(gate.takenAgoMs()).toBe(Number.POSITIVE_INFINITY);
   attempt(accepted);
@@ -138,7 +138,7 @@ test("it knows when a text last went", () => {
 test.each([
   ["time-outs", unknown, "failing"],
   ["refused connections", notConnected, "unreachable"],
-  ["outages of Twilio's own", refused(20_503), "failing"],
+  ["Twilio outages", refused(20_503), "failing"],
 ] as const)("%s in a row break the circuit, before more texts become unknown", (_, outcome, reason) => {
   const { gate, attempt } = setUp();
   for (let i = 0; i < 4; i++) expect(attempt(outcome)).toBe(true);
@@ -148,12 +148,12 @@ test.each([
   expect(gate.held()?.reason).toBe(reason);
 });
 
-test("a number that Twilio refuses says nothing about the others", () => {
+test("a refused number says nothing about the others", () => {
   const { attempt } = setUp();
   for (let i = 0; i < 20; i++) expect(attempt(refused(21_614))).toBe(true);
 });
 
-test("a probe that found nothing to send leaves room for the next", () => {
+test("a probe with nothing to send leaves room for the next", () => {
   const { clock, gate, attempt } = setUp();
   attempt(refused(20_003));
   clock.ms += 60_000;
@@ -161,7 +161,7 @@ test("a probe that found nothing to send leaves room for the next", () => {
   expect(gate.pass()).toBeDefined();
 });
 
-test("when reports blame our configuration, a text that Twilio takes opens nothing; one that arrives does", () => {
+test("when reports blame our configuration, only a text that arrives opens the gate, not one that Twilio takes", () => {
   const { clock, gate, attempt } = setUp();
   gate.blameConfiguration();
   let probes = 0;
@@ -172,14 +172,14 @@ test("when reports blame our configuration, a text that Twilio takes opens nothi
     gate.blameConfiguration();
   }
   expect(probes).toBeLessThan(6);
-  // One that went before the network began to refuse.
+  // This one was taken before the network began to refuse.
   gate.arrived(clock.ms + 1);
   expect(gate.held()?.reason).toBe("configuration");
   gate.arrived(0);
   expect(gate.held()).toBeUndefined();
 });
 
-test("without any report at all, blame ends after ten minutes", () => {
+test("without any report, blame ends after ten minutes", () => {
   const { clock, gate, attempt } = setUp();
   gate.blameConfiguration();
   for (; gate.held() && clock.ms < 3_600_000; clock.ms += 1_000) attempt(accepted);

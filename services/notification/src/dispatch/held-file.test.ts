@@ -29,7 +29,7 @@ const manual = () => {
   return { runtime: { ...systemRuntime(), every }, fire };
 };
 
-test("a file that another process holds costs the worker a look, and neither the process nor its slots", async () => {
+test("a file locked by another process costs the worker one look, but no slot and no crash", async () => {
   const folder = temporaryFolder("held");
   const path = join(folder.path, "texts.sqlite");
   const projection = textsProjection(timing, twilioWords);
@@ -69,7 +69,7 @@ test("a file that another process holds costs the worker a look, and neither the
   folder.remove();
 });
 
-test("a file that another process holds costs reminders a look", async () => {
+test("a file locked by another process costs reminders one look", async () => {
   const folder = temporaryFolder("held");
   const path = join(folder.path, "reminders.sqlite");
   const db = openDatabase(path, remindersProjection([7]));

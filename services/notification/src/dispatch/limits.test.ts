@@ -17,7 +17,7 @@ const setUp = () => {
   return { clock, instance };
 };
 
-/** Sends for so long, as the worker does; when each text was claimed. */
+/** Sends for this long, as the worker does. Resolves with when each text was claimed. */
 const send = async (
   limits: ReturnType<typeof createLimits>,
   clock: { ms: number },
@@ -47,7 +47,7 @@ test.each([
         [5, 90, 10, 40][n++ % 4] ?? 0
     )(0),
   ],
-])("20 a second are 20 a second, and never more, where a claim takes %s", async (_, claimMs) => {
+])("20 a second are reached and never exceeded when a claim takes %s", async (_, claimMs) => {
   const { clock, instance } = setUp();
   const limits = instance("one", 20);
   await send(limits, clock, 2_000, claimMs);
@@ -56,7 +56,7 @@ test.each([
   expect(mostInASecond(claims)).toBeLessThanOrEqual(20);
 });
 
-test("an instance that dies while it sends is followed within three seconds, and what it sent last counts", async () => {
+test("another instance takes over within three seconds of a crash, and counts what the first one sent last", async () => {
   const { clock, instance } = setUp();
   const [one, other] = [instance("one", 20), instance("other", 20)];
   const before = await send(one, clock, 4_000, () => 25);
@@ -67,7 +67,7 @@ test("an instance that dies while it sends is followed within three seconds, and
   expect(mostInASecond([...before, ...after])).toBeLessThanOrEqual(20);
 });
 
-test("without a rate one follows the other at once", async () => {
+test("without a rate, texts follow each other at once", async () => {
   const { clock, instance } = setUp();
   const limits = instance("one", 0);
   await send(limits, clock, 2_000, () => 1);

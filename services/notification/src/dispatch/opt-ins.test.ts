@@ -76,7 +76,7 @@ const setUp = async () => {
       signal: new AbortController().signal,
     });
   };
-  /** Whether the text would go now. */
+  /** Whether the text would be sent now. */
   const goes = async (smsId: string) => {
     const { text } = await texts.read(smsId);
     if (!text) return false;
@@ -86,7 +86,7 @@ const setUp = async () => {
   return { append, suppression, texts, ask, revive, goes };
 };
 
-test("a link that an opt-out held back goes once the parent wants texts again, and once only", async () => {
+test("a link that an opt-out held back is sent once the parent wants texts again, and only once", async () => {
   const { suppression, texts, ask, revive, goes } = await setUp();
   await suppression.optOut(PHONE, how, NOW, by);
   const smsId = await ask("payment_link");
@@ -98,7 +98,7 @@ test("a link that an opt-out held back goes once the parent wants texts again, a
   expect(await goes(smsId)).toBe(true);
 });
 
-test.each(["at the door", "by report"])("so does one that Twilio refused for an opt-out %s", async (where) => {
+test.each(["at the door", "by report"])("so is one that Twilio refused for an opt-out %s", async (where) => {
   const { suppression, texts, ask, revive, goes } = await setUp();
   const smsId = await ask("payment_link");
   const attempt = { attempt: 1, now: NOW, jitter: 0, evidenceMs: 0 };
@@ -116,7 +116,7 @@ test.each(["at the door", "by report"])("so does one that Twilio refused for an 
   expect(await goes(smsId)).toBe(true);
 });
 
-test("a parent who has the link gets no second one for the reminder that was held back", async () => {
+test("a parent who has the link does not get it again because a reminder was held back", async () => {
   const { suppression, texts, ask, revive } = await setUp();
   const smsId = await ask("payment_link");
   const report = { report: delivered, attempt: 1, via: "callback", now: NOW, jitter: 0 } as const;
@@ -129,8 +129,8 @@ test("a parent who has the link gets no second one for the reminder that was hel
 
 test.each([
   ["paid for", `payment-${LINK}`, "PaymentStatusChanged", { billingRequestId: LINK, status: "paid" }],
-  ["of a registration that is cancelled", "registration-r1", "RegistrationCancelled", { registrationId: "r1" }],
-])("a link that is %s meanwhile is not sent", async (_, stream, type, data) => {
+  ["of a cancelled registration", "registration-r1", "RegistrationCancelled", { registrationId: "r1" }],
+])("a link that is %s in the meantime is not sent", async (_, stream, type, data) => {
   const { append, suppression, ask, revive, goes } = await setUp();
   await suppression.optOut(PHONE, how, NOW, by);
   const smsId = await ask("payment_link");

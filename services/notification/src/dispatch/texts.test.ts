@@ -35,7 +35,7 @@ const setUp = () => {
   return { store, texts, stored };
 };
 
-test("a status is announced in the append that changed it, under the text's registration; a repeat appends nothing", async () => {
+test("a status is announced in the append that changed it, correlated with the registration; a repeat appends nothing", async () => {
   const { store, texts, stored } = setUp();
   const first = await texts.decide(SMS_ID, request, { id: "e1" }, nothingYet);
   expect(first.events.map(({ type }) => type)).toEqual(["SmsRequested", "SmsAttemptStarted", "TextStatusChanged"]);
@@ -57,7 +57,7 @@ test("a status is announced in the append that changed it, under the text's regi
   expect(new Set(metadata)).toEqual(new Set([requested.data.registrationId]));
 });
 
-test("what changes nothing that others see is not announced", async () => {
+test("a change that others cannot see is not announced", async () => {
   const { texts } = setUp();
   await texts.decide(SMS_ID, request, {}, nothingYet);
   const abandoned = await texts.decide(SMS_ID, abandonAttempt(0, 1_000, new Date(NOW.getTime() + 60_000)));

@@ -30,12 +30,12 @@ const started = (attempt = 1, when = NOW): EmailEvent => ({
   data: { attempt, startedAt: when.toISOString() },
 });
 
-test("the e-mail says why it comes, and what the text says", () => {
+test("the e-mail says why we send it, and what the text says", () => {
   expect(data).toMatchObject({ to: "sam@example.org", subject: "Your Club: the payment link for Ann" });
   expect(data.body).toMatch(/cannot receive texts.*https:\/\/club\.example\/reg_setup\/BRQ0001ABC.*Your Club\n$/s);
 });
 
-test("an e-mail is requested once, and attempted once", () => {
+test("an e-mail is requested once and attempted once", () => {
   decides(emailAggregate, [], requestEmail(data), [requested]);
   decides(emailAggregate, [requested], startAttempt(undefined, NOW), [started()]);
 });
@@ -49,7 +49,7 @@ test("after a restore it may have been sent before, so it is not sent", () => {
   expect(startAttempt(undefined, NOW)(state)).toEqual([]);
 });
 
-test("what is no longer wanted is withdrawn, and not attempted", () => {
+test("an e-mail that is no longer wanted is withdrawn, not attempted", () => {
   const withdrawn: EmailEvent = { type: "EmailWithdrawn", data: { code: "paid", withdrawnAt: at } };
   const { state } = decides(emailAggregate, [requested], startAttempt("paid", NOW), [withdrawn]);
   expect(startAttempt(undefined, NOW)(state)).toEqual([]);
@@ -68,12 +68,12 @@ describe("the outcome of an attempt", () => {
       { kind: "unknown", code: "ECONNECTION" },
       { type: "EmailOutcomeUnknown", data: { attempt: 1, code: "ECONNECTION", unknownSince: at } },
     ],
-  ] as const)("%o is the end of it", (outcome, event) => {
+  ] as const)("%o is final", (outcome, event) => {
     const { state } = decides(emailAggregate, given, recordOutcome(1, outcome, NOW), [event]);
     expect(startAttempt(undefined, later(30 * 86_400_000))(state)).toEqual([]);
   });
 
-  test("put off, it is tried again after a while, and not for ever", () => {
+  test("a deferred attempt is retried after a while, but not for ever", () => {
     const outcome = { kind: "later", code: "451" } as const;
     const deferredAt = at;
     const retryAt = later(MINUTE).toISOString();
@@ -88,7 +88,7 @@ describe("the outcome of an attempt", () => {
     ]);
   });
 
-  test("nobody recorded it: it is unknown, and never attempted again", () => {
+  test("an outcome that nobody recorded is unknown, and never retried", () => {
     const unknownSince = later(ABANDONED_AFTER_MS).toISOString();
     expect(
       abandonAttempt(later(ABANDONED_AFTER_MS - 1))(given.reduce(emailAggregate.evolve, { status: "absent" })),
@@ -101,7 +101,7 @@ describe("the outcome of an attempt", () => {
   });
 });
 
-test("an erased e-mail is forgotten, or never requested", () => {
+test("an erased e-mail is forgotten or never requested", () => {
   const erased: EmailEvent = { type: "EmailErased", data: { registrationId: "r1", erasedAt: at } };
   decides(emailAggregate, [requested, started()], eraseEmail("r1", NOW), [erased]);
   const { state } = decides(emailAggregate, [], eraseEmail("r1", NOW), [erased]);

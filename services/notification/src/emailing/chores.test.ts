@@ -19,7 +19,7 @@ const FIRST = smsIdOf("r1", "payment_link", 0);
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** A family whose text has been requested; the store, a mail server and the time. */
+/** A family whose text was requested, with the store, a mail server and a clock. */
 const world = async (outcomes: MailOutcome[] = []) => {
   const clock = { ms: START };
   const now = () => new Date(clock.ms);
@@ -100,7 +100,7 @@ const refused = { failure: "number_not_mobile", code: "30006", numberProblem: "r
 const optedOut = { failure: "opted_out", code: "21610" };
 const off = { failure: "number_unreachable", code: "30003", numberProblem: "unreachable" };
 
-test("a number that is refused for good: one e-mail with the same link, however often it is asked for", async () => {
+test("a number refused for good leads to one e-mail with the same link, however often it is asked for", async () => {
   const { text, start, sent, email, emailId } = await world();
   await text("failed", refused);
   const one = start();
@@ -113,7 +113,7 @@ test("a number that is refused for good: one e-mail with the same link, however 
   expect(await email("number_refused")).toEqual(["EmailRequested", "EmailAttemptStarted", "EmailSent"]);
 });
 
-test("an opt-out is a reason at once; a phone that is off is one after 24 hours", async () => {
+test("an opt-out is a reason for an e-mail at once, a phone that is off only after 24 hours", async () => {
   const { clock, text, start, email } = await world();
   const chores = start();
   await text("undelivered", off);
@@ -141,7 +141,7 @@ test.each([
     async ({ register }) => register("ParentPhoneCorrected", { parentPhone: "+447700900456", count: 1 }),
   ],
 ] satisfies [string, (family: Awaited<ReturnType<typeof world>>) => Promise<void>][])(
-  "a family that %s gets no e-mail, also when one was requested before",
+  "a family that %s gets no e-mail, even if one was requested before",
   async (_, happens) => {
     const early = await world();
     await early.text("failed", refused);
@@ -160,7 +160,7 @@ test.each([
   },
 );
 
-test("a process that dies while it sends: no second e-mail, and the outcome is unknown", async () => {
+test("a crash while sending leads to an unknown outcome and no second e-mail", async () => {
   const { clock, text, start, sent, email, emailId } = await world();
   await text("failed", refused);
   const dying = start(() => new Promise(() => {}));
@@ -176,7 +176,7 @@ test("a process that dies while it sends: no second e-mail, and the outcome is u
   expect(await email("number_refused")).toEqual(["EmailRequested", "EmailAttemptStarted", "EmailOutcomeUnknown"]);
 });
 
-test("a server that is busy is asked again, and an unknown outcome is left alone", async () => {
+test("a busy server is tried again; an unknown outcome is not", async () => {
   const { clock, text, start, sent, email, emailId } = await world([
     { kind: "later", code: "451" },
     { kind: "unknown", code: "ECONNECTION" },
@@ -196,7 +196,7 @@ test("a server that is busy is asked again, and an unknown outcome is left alone
   ]);
 });
 
-test("the view knows when something is due, from the events alone", () => {
+test("the view knows from the events when something is due", () => {
   const db = new DatabaseSync(":memory:");
   db.exec(emailsProjection.schema);
   const apply = emailsProjection.prepare(db);

@@ -33,7 +33,7 @@ const wanted = {
 } as const;
 const NOW = new Date("2026-03-01T12:00:00.000Z");
 
-test("the first text has the seed's words; segments, encoding and price are on the event", () => {
+test("the first text has the default words; segments, encoding and price are in the event", () => {
   expect(compose(wanted, registration, wording, NOW)).toMatchObject({
     to: "+447700900123",
     body: "Registration complete for Christopher!! Pay when convenient: http://urmstontownjfc.co.uk/reg_setup/BRQ000123ABC456 Registration not complete until payment made.",
@@ -43,7 +43,7 @@ test("the first text has the seed's words; segments, encoding and price are on t
   });
 });
 
-test("a name outside GSM-7 is kept, and costs what it costs, unless the operator chooses otherwise", () => {
+test("a name outside GSM-7 is kept despite the cost, unless the operator chooses otherwise", () => {
   const zoe = { ...registration, childFirstName: "Zoë" };
   expect(compose(wanted, zoe, wording, NOW)).toMatchObject({ encoding: "UCS-2", segments: 3, expectedPricePence: 12 });
   expect(compose(wanted, zoe, { ...wording, nameEncoding: "ascii" }, NOW)).toMatchObject({
@@ -52,7 +52,7 @@ test("a name outside GSM-7 is kept, and costs what it costs, unless the operator
   });
 });
 
-test("the typography of an iPhone costs nothing, and a first name stays one", () => {
+test("an iPhone's typography costs nothing, and a first name stays a name", () => {
   const text = (childFirstName: string) => compose(wanted, { ...registration, childFirstName }, wording, NOW);
   expect(text("D\u2019Arcy\u2011Lee")).toMatchObject({
     body: expect.stringContaining("for D'Arcy-Lee!"),
@@ -62,13 +62,13 @@ test("the typography of an iPhone costs nothing, and a first name stays one", ()
   expect(text("Ann Lee call us at evil").body).toContain("for Ann Lee!");
 });
 
-test.each(["reminder", "reopened"] as const)("a %s holds the link", (purpose) => {
+test.each(["reminder", "reopened"] as const)("a %s has the link", (purpose) => {
   expect(compose({ ...wanted, purpose, count: 1 }, registration, wording, NOW).body).toContain(
     "http://urmstontownjfc.co.uk/reg_setup/BRQ000123ABC456",
   );
 });
 
-test("reminders differ, the last one says so, and a confirmation asks for nothing", () => {
+test("the last reminder says so, and a confirmation asks for nothing", () => {
   const body = (purpose: "reminder" | "confirmation", count: number) =>
     compose({ ...wanted, purpose, count }, registration, wording, NOW).body;
   expect(body("reminder", 3)).toMatch(/last reminder/i);
@@ -76,7 +76,7 @@ test("reminders differ, the last one says so, and a confirmation asks for nothin
   expect(body("confirmation", 0)).not.toContain("reg_setup");
 });
 
-test("a confirmation says what the family pays, and stays short where it pays nothing more", () => {
+test("a confirmation says what the family pays, and stays short if it pays nothing more", () => {
   const body = (fees?: string) =>
     compose({ ...wanted, purpose: "confirmation", ...(fees && { fees }) }, registration, wording, NOW);
   const fees = "£45 once, then £27.50 a month from 1 September to 1 May by Direct Debit";
@@ -87,7 +87,7 @@ test("a confirmation says what the family pays, and stays short where it pays no
   expect(body().body).toMatch(/with Urmston Town JFC\.$/);
 });
 
-test("a charge-back is not a payment that did not go through", () => {
+test("a charge-back has other words than a failed payment", () => {
   const body = (why: "failed" | "charged_back" | "pending") =>
     compose({ ...wanted, purpose: "reopened", count: 1, why, rest: "£25" }, registration, wording, NOW).body;
   expect(body("failed")).toContain("did not go through");
@@ -96,7 +96,7 @@ test("a charge-back is not a payment that did not go through", () => {
   expect(body("pending")).toMatch(/there is £25 left to pay for Christopher!.*reg_setup/);
 });
 
-test("a confirmation asks for the Direct Debit where there is none yet", () => {
+test("a confirmation asks for the Direct Debit if there is none yet", () => {
   const { body } = compose({ ...wanted, purpose: "confirmation", asksMandate: true }, registration, wording, NOW);
   expect(body).toMatch(/Please set up the Direct Debit: http:.*BRQ000123ABC456$/);
 });

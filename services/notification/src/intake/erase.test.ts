@@ -57,7 +57,7 @@ const factsOf = (store: EventStore) => {
   return createFacts({ store, texts, words: twilioWords, changedLinks, suppression, now, reminders: 3 });
 };
 
-test("what was texted is hidden, what was not yet requested never is, and the registration's stream says so once", async () => {
+test("erasure hides what was texted, prevents new requests, and is recorded once in the registration's stream", async () => {
   const { store, first, erase } = await setUp();
   await erase(erasedData, { id: "e1" });
   await erase(erasedData, { id: "e1" });
@@ -66,7 +66,7 @@ test("what was texted is hidden, what was not yet requested never is, and the re
     "RegistrationErased",
     "RegistrationTextsErased",
   ]);
-  // Somebody who read the registration before it was erased comes too late, whichever text it is.
+  // A request by somebody who read the registration before its erasure comes too late, whichever text it is.
   for (const [purpose, count] of [
     ["payment_link", 0],
     ["resend", 1],
@@ -79,7 +79,7 @@ test("what was texted is hidden, what was not yet requested never is, and the re
   }
 });
 
-test("what was e-mailed is hidden, and what was not yet requested never is", async () => {
+test("erasure hides what was e-mailed and prevents new requests", async () => {
   const { store, erase } = await setUp();
   const emailed = `email-${emailIdOf("r1", "opted_out", 0)}`;
   await append(store, emailed, "EmailRequested", { registrationId: "r1", to: "sam@example.org", body: "Pay here" });
@@ -90,7 +90,7 @@ test("what was e-mailed is hidden, and what was not yet requested never is", asy
   }
 });
 
-test("a crash before the registration's stream says so is repaired by the next delivery", async () => {
+test("after a crash before the erasure is recorded, the next delivery records it", async () => {
   const { store, first, erase } = await setUp();
   const broken = { ...store, truncateBefore: () => Promise.reject(new Error("killed")) };
   const facts = factsOf(store);

@@ -21,7 +21,7 @@ const LINK: LinkContext = {
   mandatesGone: 0,
 };
 
-/** What is asked for after an event, where the link is as given. */
+/** The texts asked for after an event, given the link. */
 const wantedAfter = async (type: string, data: object, link: Partial<LinkContext>, now: string) => {
   const wanted: Wanted[] = [];
   const handle = createTextCatchUp({
@@ -30,8 +30,8 @@ const wantedAfter = async (type: string, data: object, link: Partial<LinkContext
       wanted.push(one);
       return "requested";
     },
-    applyWish: () => Promise.reject(new Error("Nobody wishes anything here.")),
-    eraseTexts: () => Promise.reject(new Error("Nothing is erased here.")),
+    applyWish: () => Promise.reject(new Error("No wishes in this test.")),
+    eraseTexts: () => Promise.reject(new Error("No erasures in this test.")),
     confirmation: true,
     mandateGone: true,
     now: () => new Date(now),
@@ -44,7 +44,7 @@ const wantedAfter = async (type: string, data: object, link: Partial<LinkContext
 const confirmed = (since: string, now: string, link: Partial<LinkContext> = {}) =>
   wantedAfter("PaymentStatusChanged", { status: "paid", since }, link, now);
 
-test("a payment is confirmed at once, by night too, with what the family pays", async () => {
+test("a payment is confirmed at once, even at night, with what the family pays", async () => {
   const [text] = await confirmed("2026-09-20T22:30:00.000Z", "2026-09-20T22:30:05.000Z");
   expect(text).toMatchObject({
     purpose: "confirmation",
@@ -53,17 +53,17 @@ test("a payment is confirmed at once, by night too, with what the family pays", 
   expect(text?.notBefore).toBeUndefined();
 });
 
-test("a payment of yesterday that is learnt of by night is confirmed in the morning", async () => {
+test("if we learn at night of yesterday's payment, it is confirmed in the morning", async () => {
   const [text] = await confirmed("2026-09-20T15:00:00.000Z", "2026-09-21T01:30:00.000Z");
   expect(text?.notBefore).toEqual(new Date("2026-09-21T07:00:00.000Z"));
 });
 
-test("no second thank-you when a charge-back was won", async () => {
+test("winning a charge-back sends no second confirmation", async () => {
   const won = { reopenings: 1, newlyPaid: false };
   expect(await confirmed("2026-09-20T15:00:00.000Z", "2026-10-21T12:00:00.000Z", won)).toEqual([]);
 });
 
-test("a payment or its loss that was learnt of after a week is texted to nobody", async () => {
+test("nobody is texted about a payment or reversal that we learn of after a week", async () => {
   const [then, now] = ["2026-10-13T12:00:00.000Z", "2026-10-21T12:00:00.000Z"];
   expect(await confirmed(then, now)).toEqual([]);
   const again = (statusSince: string) =>
@@ -72,18 +72,18 @@ test("a payment or its loss that was learnt of after a week is texted to nobody"
   expect(await again("2026-10-15T12:00:00.000Z")).toHaveLength(1);
 });
 
-test("who is asked again reads why, and how much", async () => {
+test("a parent who is asked again sees why and how much", async () => {
   const now = "2026-10-21T12:00:00.000Z";
   const again = { feePence: 2_500, count: 1 };
   for (const status of ["charged_back", "failed", "pending"] as const) {
     const [text] = await wantedAfter("PaymentLinkReopened", again, { status }, now);
     expect(text).toMatchObject({ why: status, rest: "£25" });
   }
-  // Agreed with the club.
+  // The club has agreed it with the parent.
   expect(await wantedAfter("PaymentLinkReopened", { ...again, amended: true }, { status: "pending" }, now)).toEqual([]);
 });
 
-test("who paid in cash is asked for the Direct Debit; who was at GoCardless is not", async () => {
+test("a parent who paid in cash is asked for the Direct Debit; one who has been to GoCardless is not", async () => {
   const now = "2026-09-20T18:00:00.000Z";
   const [cash] = await confirmed(now, now, { pageFinished: false });
   const [link] = await confirmed(now, now);
@@ -102,7 +102,7 @@ describe("a missed month", () => {
     expect(await after({ count: 2, months: ["PM7", "PM8"] }, { monthsAsked: ["PM7"] })).toHaveLength(1);
   });
 
-  test("that was learnt of late is texted to nobody; nor is a mandate alone", async () => {
+  test("is not texted if we learn of it late; nor is a mandate alone", async () => {
     expect(await after({ missedAt: "2026-09-30T12:00:00.000Z" })).toEqual([]);
     expect(await after({ months: undefined, missedAt: undefined })).toEqual([]);
   });
@@ -113,18 +113,18 @@ describe("a mandate that ended", () => {
   const gone = { mandate: "gone", mandatesGone: 2, mandateGoneAt: "2026-10-07T05:30:00.000Z", behindPence: 0 };
   const after = (data: object) => wantedAfter("MonthlyStatusChanged", { ...gone, ...data }, {}, now);
 
-  test("is texted, each time that one ends", async () => {
+  test("is texted each time one ends", async () => {
     expect(await after({})).toMatchObject([{ purpose: "mandate_gone", count: 2 }]);
     expect(await after({ mandate: "active" })).toEqual([]);
   });
 
-  test("is part of a missed month's text, and no news after a week", async () => {
+  test("is part of a missed month's text, and is not texted after a week", async () => {
     expect(await after({ behindPence: 2_750 })).toEqual([]);
     expect(await after({ mandateGoneAt: "2026-09-30T12:00:00.000Z" })).toEqual([]);
   });
 });
 
-test("a reminder that an operator asks for goes with the link of the first text, unless two days have passed", async () => {
+test("a reminder that an operator asks for has the first text's link, and is dropped after two days", async () => {
   const wanted: Wanted[] = [];
   const handle = createTextCatchUp({
     facts: { text: async () => ({ billingRequestId: "BRQ0001" }) } as unknown as Facts,
@@ -132,8 +132,8 @@ test("a reminder that an operator asks for goes with the link of the first text,
       wanted.push(one);
       return "requested";
     },
-    eraseTexts: () => Promise.reject(new Error("Nothing is erased here.")),
-    applyWish: () => Promise.reject(new Error("Nobody wishes anything here.")),
+    eraseTexts: () => Promise.reject(new Error("No erasures in this test.")),
+    applyWish: () => Promise.reject(new Error("No wishes in this test.")),
     confirmation: true,
     mandateGone: true,
     now: () => new Date("2026-09-20T12:00:00Z"),
@@ -153,10 +153,10 @@ test("a reminder that an operator asks for goes with the link of the first text,
 });
 
 test.each(["registration", "payment", "sms", "suppression", "store", "team"])(
-  "a message of a later version about a %s is done, whatever its data",
+  "a message of a later version about a %s is skipped, whatever its data",
   async (category) => {
     const options = new Proxy({} as Parameters<typeof createIntake>[0], {
-      get: () => expect.unreachable("It asks for nothing."),
+      get: () => expect.unreachable("It must ask for nothing."),
     });
     const delivery = { subject: `events.${category}.PitchWatered`, data: Buffer.from("[]"), header: () => undefined };
     expect(await createIntake(options)(delivery as never)).toBe("done");

@@ -6,7 +6,7 @@ import type { RequestText } from "./request.ts";
 
 const now = () => new Date("2026-09-01T10:00:00Z");
 
-/** What is there already, by purpose. */
+/** The existing texts, by purpose. */
 const setUp = (texts: readonly string[] = [], answer: Awaited<ReturnType<RequestText>> = "requested") => {
   const wanted: object[] = [];
   const facts = {
@@ -20,8 +20,8 @@ const setUp = (texts: readonly string[] = [], answer: Awaited<ReturnType<Request
     wanted.push(text);
     return answer;
   };
-  const eraseTexts = () => Promise.reject(new Error("Nothing is erased here."));
-  const applyWish = () => Promise.reject(new Error("Nobody wishes anything here."));
+  const eraseTexts = () => Promise.reject(new Error("No erasures in this test."));
+  const applyWish = () => Promise.reject(new Error("No wishes in this test."));
   const catchUp = createTextCatchUp({
     facts,
     request,
@@ -42,7 +42,7 @@ const token = event("payment-BRQ0001", "PaymentTokenCreated", {
 });
 const resent = event("registration-r-1", "PaymentLinkResendRequested", { registrationId: "r-1", count: 2 });
 
-test("a token without a first text gets it; one that has it costs a look", async () => {
+test("a token without a first text gets one; a token with one costs one look", async () => {
   const { catchUp, wanted } = setUp();
   expect(await catchUp(token)).toBe(true);
   expect(wanted).toMatchObject([{ registrationId: "r-1", purpose: "payment_link", count: 0, linkIsNew: true }]);
@@ -50,14 +50,14 @@ test("a token without a first text gets it; one that has it costs a look", async
   expect([await done.catchUp(token), done.wanted]).toEqual([false, []]);
 });
 
-test("a resend that was not carried out is, and one that was changes nothing", async () => {
+test("a resend that was not done is done; one that was done changes nothing", async () => {
   const { catchUp, wanted } = setUp(["payment_link"]);
   expect(await catchUp(resent)).toBe(true);
   expect(wanted).toMatchObject([{ purpose: "resend", count: 2 }]);
   expect(await setUp(["payment_link"], "known").catchUp(resent)).toBe(false);
 });
 
-test("events that ask for no text are passed over", async () => {
+test("events that ask for no text are skipped", async () => {
   const { catchUp, wanted } = setUp();
   expect(await catchUp(event("payment-BRQ0001", "PaymentFlowCreated", {}))).toBe(false);
   expect(wanted).toEqual([]);

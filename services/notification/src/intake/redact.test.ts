@@ -27,7 +27,7 @@ interface Shown {
   readonly visibleFrom: number;
 }
 
-/** What outlives a crash: the store, the time, and Twilio, which shows each message from some time on. */
+/** What survives a crash: the store, the clock, and Twilio, which shows each message from some time on. */
 const world = async (...before: readonly (readonly [type: string, data: object])[]) => {
   const clock = { ms: START };
   const store = memoryEventStore(() => new Date(clock.ms));
@@ -43,7 +43,7 @@ const world = async (...before: readonly (readonly [type: string, data: object])
 
 type World = Awaited<ReturnType<typeof world>>;
 
-/** One process of the service; each call to the outside goes through `through`. */
+/** One process of the service; every outside call goes through `through`. */
 const processOf = ({ clock, store, messages }: World, through: <T>(work: () => Promise<T>) => Promise<T>) => {
   const guarded: EventStore = {
     ...store,
@@ -73,7 +73,7 @@ const processOf = ({ clock, store, messages }: World, through: <T>(work: () => P
   const handle = createRedacting({ store: guarded, texts, gateway, evidenceMs: MINUTE_MS, now });
   return {
     texts,
-    /** What JetStream has a process do: erase, then redact whatever is due, as often as it takes. */
+    /** What JetStream makes a process do: erase, then redact what is due, until it is done. */
     live: async () => {
       await createErasing({ store: guarded, texts, facts, now })(erased, { id: "e1" });
       for (let round = 0; round < 10; round++) {
@@ -85,7 +85,7 @@ const processOf = ({ clock, store, messages }: World, through: <T>(work: () => P
         if (!waits) return;
         clock.ms += MINUTE_MS;
       }
-      throw new Error("It never comes to an end.");
+      throw new Error("It does not end.");
     },
   };
 };
@@ -118,9 +118,9 @@ const unknown = {
 
 interface Scenario {
   readonly before: readonly (readonly [string, object])[];
-  /** When Twilio's list shows the message; undefined when it took none. */
+  /** When Twilio's list shows the message; undefined if it took none. */
   readonly shownAfterMs?: number;
-  /** Between the first process and the second. */
+  /** Happens between the first process and the second. */
   readonly meanwhile?: (texts: ReturnType<typeof processOf>["texts"]) => Promise<unknown>;
 }
 
@@ -138,7 +138,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 test.each(Object.entries(scenarios))(
-  "kill -9 at every call to the outside, before and after it: %s",
+  "a crash before or after any outside call leaves no words at Twilio: %s",
   async (_, { before, shownAfterMs, meanwhile }) => {
     let crashes = 0;
     for (const effect of ["before", "after"] as const) {
@@ -176,7 +176,7 @@ test.each(Object.entries(scenarios))(
   60_000,
 );
 
-test("a Twilio that cannot do it now is asked again, and nothing is recorded until it has", async () => {
+test("if Twilio cannot redact now it is asked again, and nothing is recorded until it has", async () => {
   const all = await world(taken);
   const away = processOf(all, immortal);
   let isAway = true;

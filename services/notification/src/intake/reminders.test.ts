@@ -7,7 +7,7 @@ import { startReminders } from "./reminders.ts";
 const DAYS = [3, 5, 7];
 const REGISTERED = "2026-09-01T10:00:00.000Z";
 
-/** An unpaid family, looked after on a clock of the test's own. */
+/** An unpaid family, on the test's own clock. */
 const family = () => {
   const db = new DatabaseSync(":memory:");
   const projection = remindersProjection(DAYS);
@@ -19,7 +19,7 @@ const family = () => {
   const reminders = startReminders({
     db,
     days: DAYS,
-    // As the store does it, a text is requested once.
+    // Like the store, it requests a text only once.
     request: async ({ count }) => {
       if (counts.includes(count)) return "known";
       counts.push(count);
@@ -43,7 +43,7 @@ const family = () => {
   apply(storedEvent("payment-B1", "PaymentTokenCreated", { registrationId: "r1", billingRequestId: "B1" }));
   return {
     snooze: (until: string) => store("RegistrationSnoozed", { until }),
-    /** Looks each hour until then; the reminders so far. */
+    /** Looks each hour until then. Returns the reminders so far. */
     until: async (at: string) => {
       for (; nowMs < Date.parse(at); nowMs += 3_600_000) {
         look();
@@ -54,14 +54,14 @@ const family = () => {
   };
 };
 
-test("reminders come on their days", async () => {
+test("reminders are sent on their days", async () => {
   const { until } = family();
   expect(await until("2026-09-04T09:00:00Z")).toEqual([]);
   expect(await until("2026-09-04T12:00:00Z")).toEqual([1]);
   expect(await until("2026-09-30T12:00:00Z")).toEqual([1, 2, 3]);
 });
 
-test("a family that is snoozed gets none; what it missed is the last one when the pause is over, and no more", async () => {
+test("a snoozed family gets no reminders; afterwards it gets only the last one it missed", async () => {
   const { snooze, until } = family();
   await until("2026-09-04T12:00:00Z");
   snooze("2026-09-20T10:00:00.000Z");
@@ -69,14 +69,14 @@ test("a family that is snoozed gets none; what it missed is the last one when th
   expect(await until("2026-10-30T12:00:00Z")).toEqual([1, 3]);
 });
 
-test("reminders continue when a pause ends between two of them", async () => {
+test("reminders continue if a snooze ends between two of them", async () => {
   const { snooze, until } = family();
   snooze("2026-09-05T10:00:00.000Z");
   expect(await until("2026-09-05T12:00:00Z")).toEqual([1]);
   expect(await until("2026-09-30T12:00:00Z")).toEqual([1, 2, 3]);
 });
 
-test("an exempt family gets none, until an operator ends the exemption", async () => {
+test("an exempt family gets none until an operator ends the exemption", async () => {
   const { snooze, until } = family();
   snooze("season");
   expect(await until("2026-10-01T10:00:00Z")).toEqual([]);

@@ -14,7 +14,7 @@ export interface ReminderOptions {
   readonly onFault: (error: unknown, about?: { readonly correlationId: string }) => void;
 }
 
-/** While more is due than is asked for at once. */
+/** How soon to look again when more is due than one look takes. */
 const LOOK_AGAIN_MS = 1_000;
 const AT_ONCE = 20;
 const AFTER_FAULT_MS = 10_000;

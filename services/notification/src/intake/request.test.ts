@@ -42,7 +42,7 @@ const circumstances = {
   quiet: false,
 } as const;
 
-/** When a text was asked for, as stored, whose cause was stored at that instant. */
+/** The stored request time of a text whose cause was stored at this time. */
 const askedAt = async (created: Date) => {
   const store = memoryEventStore(now);
   const request = createRequester({
@@ -66,7 +66,7 @@ const askedAt = async (created: Date) => {
   return requested?.type === "SmsRequested" ? requested.data.requestedAt : undefined;
 };
 
-test("a text is asked for when its cause was stored, and never later than now: the store's clock may be ahead", async () => {
+test("a text's request time is that of its cause, but never later than now: the store's clock may be ahead", async () => {
   const before = new Date(NOW.getTime() - 5_000);
   expect(await askedAt(before)).toBe(before.toISOString());
   expect(await askedAt(new Date(NOW.getTime() + 30 * 3_600_000))).toBe(NOW.toISOString());

@@ -17,7 +17,7 @@ export interface Templates {
 
 const LINK = "{PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
 const DEFAULTS = {
-  // The seed's words.
+  // The words of the original specification.
   link: `Registration complete for {child_name}! Pay when convenient: ${LINK} Registration not complete until payment made.`,
   reopened: `The payment for {child_name} did not go through. Please pay again when convenient: ${LINK}`,
   monthMissed: `A monthly payment for {child_name} at {club_name} did not go through. Please pay it here when convenient: ${LINK}`,

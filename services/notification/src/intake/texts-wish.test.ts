@@ -23,7 +23,7 @@ const corrected: RegistrationEvent = {
 };
 const erased = { type: "RegistrationErased", data: { registrationId: "r1", erasedAt: NOW.toISOString() } };
 
-/** The events reach the service one after the other, as messages or as what no message has brought. */
+/** The events reach the service one at a time, by message or as overlooked work. */
 const after = (...events: RegistrationEvent[]) => {
   const store = memoryEventStore(() => NOW);
   const list = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now: () => NOW } });
@@ -32,8 +32,8 @@ const after = (...events: RegistrationEvent[]) => {
   const handle = createTextCatchUp({
     facts,
     applyWish: createWishes({ facts, suppression: list, now: () => NOW }),
-    request: () => expect.unreachable("It asks for no text."),
-    eraseTexts: () => expect.unreachable("It erases nothing."),
+    request: () => expect.unreachable("It must ask for no text."),
+    eraseTexts: () => expect.unreachable("It must erase nothing."),
     confirmation: true,
     mandateGone: true,
     now: () => NOW,
@@ -59,21 +59,21 @@ const after = (...events: RegistrationEvent[]) => {
   };
 };
 
-test("who stops the texts on the link's page gets none at the present number, until the club has them go again", async () => {
+test("a parent who stops texts on the link's page gets none at that number until the club turns them on again", async () => {
   const { list, stop, wish, optOuts } = after(completed, corrected);
   expect(await stop("e1")).toBe(true);
   expect([await list.isOptedOut(SECOND), await list.isOptedOut(FIRST)]).toEqual([true, false]);
   expect(await stop("e1")).toBe(false);
   expect(await wish("e2", true)).toBe(true);
   expect(await list.isOptedOut(SECOND)).toBe(false);
-  // Delivered once more, an old wish does not come back.
+  // An old wish does not apply again when it is redelivered.
   expect(await stop("e1")).toBe(false);
   expect(await list.isOptedOut(SECOND)).toBe(false);
   expect(await wish("e3", false)).toBe(true);
   expect(await optOuts()).toEqual(["link", "club"]);
 });
 
-test("of an erased registration there is no number left to stop", async () => {
+test("an erased registration has no number left to stop", async () => {
   const { stop, optOuts } = after(completed, erased as RegistrationEvent);
   expect(await stop("e1")).toBe(false);
   expect(await optOuts()).toEqual([]);

@@ -38,7 +38,7 @@ const text = (id: string): Event[] => [
   [`sms-${id}`, "SmsAccepted", { attempt: 1, providerMessageId: `SM${id}`, via: "answer", acceptedAt: at }],
 ];
 
-test("erased texts are in no table, and a rebuild after a scavenge gives the same", () => {
+test("erased texts are in no table, and a rebuild after a scavenge gives the same rows", () => {
   const projection = textsProjection({ evidenceMs: 1_000, abandonedAfterMs: 1_000 }, twilioWords);
   const closed: Event[] = [
     ["sms-a", "SmsErased", { registrationId: "r1", erasedAt: at }],
@@ -54,7 +54,7 @@ test("erased texts are in no table, and a rebuild after a scavenge gives the sam
   expect(rowsAfter(projection, tables, [...text("a"), ...closed])).toEqual(rowsAfter(projection, tables, closed));
 });
 
-test("an erased registration has no reminder to come", () => {
+test("an erased registration has no reminders left", () => {
   const projection = remindersProjection([3]);
   const completed: Event = ["registration-r1", "RegistrationCompleted", { registrationId: "r1", acceptedAt: at }];
   const rest: Event[] = [
@@ -66,7 +66,7 @@ test("an erased registration has no reminder to come", () => {
   expect(rowsAfter(projection, ["registrations"], rest)).toEqual([[]]);
 });
 
-test("a fee that is asked for again may need a reminder, a mandate alone does not", () => {
+test("a fee asked for again may need reminders; a mandate alone does not", () => {
   const projection = remindersProjection([3]);
   const again = "2026-10-20T10:00:00.000Z";
   const reopened = (feePence: number): Event => [
@@ -82,12 +82,12 @@ test("a fee that is asked for again may need a reminder, a mandate alone does no
   const openAfter = (...events: Event[]) =>
     rowsAfter(projection, ["registrations"], [...paid, ...events])[0]?.[0]?.open;
   expect([openAfter(), openAfter(reopened(0)), openAfter(reopened(100))]).toEqual([0, 0, 1]);
-  // Reminders start again, and are others than those after the registration.
+  // Reminders start again, and differ from those after the registration.
   const [row] = rowsAfter(projection, ["registrations"], [...paid, reopened(100)])[0] ?? [];
   expect(row).toMatchObject({ asked_at: Date.parse(again), round: 1, next_at: Date.parse("2026-10-23T08:00:00.000Z") });
 });
 
-test("who was held is reminded by the day of the release", () => {
+test("a family that was held is reminded counting from its release", () => {
   const [[row] = []] = rowsAfter(
     remindersProjection([3]),
     ["registrations"],

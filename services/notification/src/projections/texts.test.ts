@@ -36,7 +36,7 @@ const requested = (registrationId: string, more: object = {}): StoredEvent => {
   };
 };
 
-test("what an ended process had in progress is due again as the events say, and what waits for its time still does", () => {
+test("rows that an ended process had taken are due again by the events, and those that wait for their time still wait", () => {
   const db = new DatabaseSync(":memory:");
   const projection = textsProjection(timing, twilioWords);
   db.exec(projection.schema);

@@ -74,12 +74,12 @@ test.each<[string, SmsEvent[], object]>([
   ["one handed to the network", [started(), accepted(), reported("sent")], sent],
   ["one that arrived", [started(), accepted(), reported("delivered")], { ...sent, status: "delivered" }],
   [
-    "one that Twilio did not take for now",
+    "one that Twilio did not take yet",
     [started(), deferred],
     { status: "pending", attempt: 1, segments: 1, failure: "provider_failure", code: "20503" },
   ],
   [
-    "one whose phone was off: so it stays until the next attempt",
+    "one whose phone was off, until the next attempt",
     [started(), accepted(), reported("undelivered", "30003"), retry("30003")],
     { ...sent, status: "undelivered", ...unreachable },
   ],
@@ -89,17 +89,17 @@ test.each<[string, SmsEvent[], object]>([
     { ...sent, status: "pending", attempt: 2, ...unreachable },
   ],
   [
-    "the next attempt, once Twilio took it: the number still has to prove itself",
+    "the next attempt once Twilio took it, though the number problem remains",
     [started(), accepted(), reported("undelivered", "30003"), retry("30003"), started(2), accepted(2, LATER)],
     { status: "sent", attempt: 2, segments: 2, sentAt: LATER, numberProblem: "unreachable" },
   ],
   [
-    "a first message that arrives after all",
+    "a first message that is delivered after all",
     [started(), accepted(), reported("undelivered", "30003"), retry("30003"), started(2), reported("delivered")],
     { ...sent, status: "delivered", attempt: 2 },
   ],
   [
-    "no mobile number",
+    "not a mobile number",
     [started(), rejected("21614")],
     {
       status: "failed",
@@ -111,12 +111,12 @@ test.each<[string, SmsEvent[], object]>([
     },
   ],
   [
-    "an opt-out, which is no problem of the number",
+    "an opt-out, which is not a number problem",
     [started(), rejected("21610")],
     { status: "failed", attempt: 1, segments: 1, failure: "opted_out", code: "21610" },
   ],
   [
-    "an opt-out that we knew of",
+    "an opt-out that we knew about",
     [givenUp("opted_out")],
     { status: "failed", attempt: 0, segments: 1, failure: "opted_out", code: "opted_out" },
   ],
@@ -152,7 +152,7 @@ test.each<[string, SmsEvent[], object]>([
   expect(announcementOf(textAfter(...events), failureOf)).toEqual(expected);
 });
 
-test("a status is announced once, and again only when it differs", () => {
+test("a status is announced once, and again only if it differs", () => {
   const text = textAfter(started(), accepted());
   const announcement: SmsEvent = {
     type: "TextStatusChanged",

@@ -64,18 +64,18 @@ const obstacleTo = (purpose: "reminder" | "resend" | "reopened", { status, owed 
 };
 
 test.each(["reminder", "resend", "reopened"] as const)(
-  "where the fee is paid and only the mandate is asked for again, no %s says that it is not",
+  "when the fee is paid and only the mandate is asked for again, no %s is sent",
   (purpose) => {
     expect(obstacleTo(purpose, after(created))).toBeUndefined();
     const paid = [created, fulfilled, became("paid")];
     expect(obstacleTo(purpose, after(...paid, reopened(0)))).toMatchObject({ code: "paid" });
     expect(obstacleTo(purpose, after(...paid, became("failed"), reopened(100)))).toBeUndefined();
-    // The mandate ended first, and then the money went: now there is something to say.
+    // The mandate ended first, then the money went back: now a text is right.
     expect(obstacleTo(purpose, after(...paid, reopened(0), became("failed")))).toBeUndefined();
   },
 );
 
-test("a payment or a mandate that is reported before the page was finished means that it was", () => {
+test("a payment or mandate reported before the finished page means that the page was finished", () => {
   const confirmed: PaymentEvent = { type: "PaymentConfirmed", data: { ...reported, paymentId: "PM0001" } };
   const active: PaymentEvent = { type: "MandateActivated", data: { ...reported, mandateId: "MD0001" } };
   expect(after(created, became("paid")).pageFinished).toBeUndefined();
@@ -83,7 +83,7 @@ test("a payment or a mandate that is reported before the page was finished means
     expect(after(created, first, became("paid")).pageFinished).toBe(true);
 });
 
-test("a payment that comes back after a charge-back is no new one; one that is made again is", () => {
+test("a payment that returns after a charge-back is not new; one made again is", () => {
   const paid = [created, fulfilled, became("paid")];
   const back = [...paid, became("charged_back"), reopened(100)];
   expect(after(...paid).newlyPaid).toBe(true);
@@ -92,7 +92,7 @@ test("a payment that comes back after a charge-back is no new one; one that is m
   expect(after(...back, became("paid", "2026-10-01T10:00:00.000Z")).newlyPaid).toBe(true);
 });
 
-test("what a family pays has the days that are still to come", () => {
+test("a family's fees mention only the days still to come", () => {
   const link = {
     ...after(created),
     feePence: 4_500,
@@ -105,7 +105,7 @@ test("what a family pays has the days that are still to come", () => {
   expect(feesFrom("2027-05-20", link)).toBe("£45 once");
 });
 
-test("another monthly fee or payment day is in the words from then on; none when nothing is collected any more", () => {
+test("an amended monthly fee or payment day is in the words from then on; none if nothing more is collected", () => {
   const data = { ...link, monthlyFeePence: 2_000, preferredPaymentDay: 15, count: 1, amendedAt: at };
   const days = { monthlyFrom: "2026-09-15", monthlyUntil: "2027-05-15" };
   const amended: PaymentEvent = { type: "PaymentLinkAmended", data: { ...data, ...days } };
@@ -115,7 +115,7 @@ test("another monthly fee or payment day is in the words from then on; none when
   expect(feesFrom("2026-09-01", after(created, amended, { type: "PaymentLinkAmended", data }))).toBe("£1 once");
 });
 
-test("events of a later version change nothing that texting knows", () => {
+test("events of a later version change nothing", () => {
   const known = evolveLink(undefined, created);
   expect(known).toBeDefined();
   expect(evolveLink(known, { type: "PaymentPraised", data: { ...link, status: "paid" } } as never)).toBe(known);
@@ -131,7 +131,7 @@ test("events of a later version change nothing that texting knows", () => {
   expect(evolveRegistration(undefined, { type: "RegistrationPraised", data: {} } as never)).toBeUndefined();
 });
 
-test("later texts have the amended name of the child", () => {
+test("later texts have the child's amended name", () => {
   const before = {
     childFirstName: "Zoe",
     phone: "+447700900123",

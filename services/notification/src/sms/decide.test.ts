@@ -85,7 +85,7 @@ const report = (status: string, more: { errorCode?: number; sid?: string; attemp
     evolve,
   );
 
-test("a text is requested once, and claimed at once when there is room", () => {
+test("a text is requested once, and claimed at once if there is room", () => {
   expect(types(request({ status: "absent" }))).toEqual(["SmsRequested"]);
   expect(types(requestText(requested, calm, true, NOW)({ status: "absent" }))).toEqual([
     "SmsRequested",
@@ -94,7 +94,7 @@ test("a text is requested once, and claimed at once when there is room", () => {
   expect(request(given(request))).toEqual([]);
 });
 
-test("a snoozed family gets no reminder, and the link when it asks for it", () => {
+test("a snoozed family gets no reminders, but gets the link if it asks for it", () => {
   const snoozed = { ...calm, snoozed: true };
   const after = (purpose: "reminder" | "asked_reminder" | "resend") =>
     requestText({ ...requested, purpose, count: 1 }, snoozed, false, NOW)({ status: "absent" });
@@ -112,7 +112,7 @@ test.each([
   ["the link is cancelled", { payment: "cancelled" }, "SmsWithdrawn", "link_cancelled"],
   ["the parent has another number", { phone: "+447700900456" }, "SmsWithdrawn", "superseded"],
   ["another text with the link waits", { anotherWaits: true }, "SmsWithdrawn", "waiting"],
-  ["another went meanwhile", { anotherWent: true }, "SmsWithdrawn", "superseded"],
+  ["another went in the meantime", { anotherWent: true }, "SmsWithdrawn", "superseded"],
   ["there were enough", { overLimit: true }, "SmsWithdrawn", "limit"],
   ["the number opted out", { optedOut: true }, "SmsGivenUp", "opted_out"],
   ["the number was refused", { refusedNumbers: [requested.to] }, "SmsGivenUp", "number_refused"],
@@ -124,12 +124,12 @@ test.each([
   expect(event).toMatchObject({ type, data: { code } });
 });
 
-test("what a reversal made owed again is texted although money came before", () => {
+test("after a reversal the fee is texted about again, although it was paid before", () => {
   const reopened = requestText({ ...requested, purpose: "reopened" }, { ...calm, payment: "charged_back" }, true, NOW);
   expect(types(reopened({ status: "absent" }))).toContain("SmsAttemptStarted");
 });
 
-test("a confirmation goes only while the money is there", () => {
+test("a confirmation is sent only while the fee is paid", () => {
   const confirm = (payment: Circumstances["payment"]) =>
     types(
       requestText(
@@ -143,7 +143,7 @@ test("a confirmation goes only while the money is there", () => {
   expect(confirm("failed")).toContain("SmsWithdrawn");
 });
 
-test("only one of two claims wins, and none is made before its time or in the quiet hours of a reminder", () => {
+test("only one of two claims wins, and none is made early or, for reminders, in quiet hours", () => {
   expect(start()(given(request, start()))).toEqual([]);
   const held = requestText({ ...requested, notBefore: later(HOUR).toISOString() }, calm, true, NOW);
   expect(types(held({ status: "absent" }))).toEqual(["SmsRequested"]);
@@ -153,7 +153,7 @@ test("only one of two claims wins, and none is made before its time or in the qu
   expect(types(reminder({ status: "absent" }))).toEqual(["SmsRequested"]);
 });
 
-test("an answer is recorded once, also when a callback came first", () => {
+test("an answer is recorded once, even if a callback came first", () => {
   const answered = given(request, start(), outcome(1, accepted));
   expect(answered).toMatchObject({ status: "accepted" });
   expect(outcome(1, accepted)(answered)).toEqual([]);
@@ -169,7 +169,7 @@ test.each([
   [21_611, "SmsDeferred", false],
   [99_999, "SmsDeferred", false],
   [14_107, "SmsDeferred", true],
-] as const)("%i is tried again; counted: %s %s", (code, type, counted) => {
+] as const)("%i is retried; counted: %s %s", (code, type, counted) => {
   const [event] = outcome(1, refused(code))(given(request, start()));
   expect(event).toMatchObject({ type, data: { counted } });
 });
@@ -184,7 +184,7 @@ test.each([
   expect(start(later(100 * HOUR))(state)).toEqual([]);
 });
 
-test("retries are limited for what is known to be about the number; an outage, ours or Twilio's, burns nothing", () => {
+test("retries are limited only for faults of the number; an outage, ours or Twilio's, uses up none", () => {
   const fail = (code: number, rounds: number) => {
     let state = given(request);
     let at = NOW;
@@ -200,7 +200,7 @@ test("retries are limited for what is known to be about the number; an outage, o
   for (const code of [20_003, 21_611, 63_038]) expect(fail(code, 200)).toMatchObject({ status: "ready", failures: {} });
 });
 
-test("an unknown outcome waits for evidence; two empty looks with time between lead to another attempt", () => {
+test("an unknown outcome waits for evidence; after two empty lists, with time in between, it is tried again", () => {
   const open = given(request, start(), outcome(1, unknown, later(10 * SECOND)));
   expect(open).toMatchObject({ status: "unknown", attempts: [{ askAt: later(60 * SECOND).toISOString() }] });
   expect(start(later(HOUR))(open)).toEqual([]);
@@ -209,7 +209,7 @@ test("an unknown outcome waits for evidence; two empty looks with time between l
   expect(look(later(59 * SECOND))(open)).toEqual([]);
   const once = fold(look(later(61 * SECOND))(open), open);
   expect(once).toMatchObject({ status: "unknown" });
-  // Another instance that looked at the same moment.
+  // Another instance looked at the same moment.
   expect(look(later(61 * SECOND))(once)).toEqual([]);
   const second = look(later(241 * SECOND))(once);
   expect(second[0]).toMatchObject({ data: { observation: 2, absent: true } });
@@ -218,7 +218,7 @@ test("an unknown outcome waits for evidence; two empty looks with time between l
   expect(241 * SECOND).toBeLessThan(8 * 60 * SECOND);
 });
 
-test("attempts that Twilio lost burn nothing: a phone that is off then is tried as often as ever", () => {
+test("attempts that Twilio lost use up no retries: a phone that is off later is tried as often as usual", () => {
   let state = given(request);
   let at = NOW;
   for (let attempt = 1; attempt <= 4; attempt++) {
@@ -235,7 +235,7 @@ test("attempts that Twilio lost burn nothing: a phone that is off then is tried 
   expect(types(off)).toEqual(["SmsStatusReported", "SmsRetryScheduled"]);
 });
 
-test("a text that the network filters is retried until that is fixed, once in five minutes: each try is paid for", () => {
+test("a text that the network filters is retried only every five minutes until that is fixed, because each try costs", () => {
   let state = given(request);
   let at = NOW;
   const tries: number[] = [];
@@ -252,7 +252,7 @@ test("a text that the network filters is retried until that is fixed, once in fi
   expect(last).toBeLessThanOrEqual(5 * 60 * SECOND);
 });
 
-test("evidence ends the waiting, and a late answer or callback of an attempt that seemed lost counts", () => {
+test("evidence settles the outcome, and a late answer or callback of an attempt that seemed lost counts", () => {
   const open = given(request, start(), outcome(1, unknown));
   expect(given(request, start(), outcome(1, unknown), report("delivered"))).toMatchObject({ status: "delivered" });
   const absent = [...observeAbsence(1, SECOND, later(61 * SECOND))(open)];
@@ -261,7 +261,7 @@ test("evidence ends the waiting, and a late answer or callback of an attempt tha
   expect(fold(outcome(1, accepted, later(201 * SECOND))(again), again)).toMatchObject({ status: "accepted" });
 });
 
-test("an attempt whose process went away becomes unknown, not earlier than it may still be under way", () => {
+test("an attempt whose process ended becomes unknown, but not while it may still be under way", () => {
   const open = given(request, start());
   const abandon = (at: Date) => abandonAttempt(20 * SECOND, 60 * SECOND, at);
   expect(abandon(later(19 * SECOND))(open)).toEqual([]);
@@ -271,7 +271,7 @@ test("an attempt whose process went away becomes unknown, not earlier than it ma
   });
 });
 
-test("a phone that is off gets another attempt after minutes, unless the first text arrives after all", () => {
+test("a phone that is off is tried again after some minutes, unless the first text arrives after all", () => {
   const sent = given(request, start(), outcome(1, accepted));
   const failed = fold(report("undelivered", { errorCode: 30_003 })(sent), sent);
   expect(failed).toMatchObject({ status: "ready" });
@@ -282,7 +282,7 @@ test("a phone that is off gets another attempt after minutes, unless the first t
   expect(start(later(10 * 60 * SECOND))(arrived)).toEqual([]);
 });
 
-test("a number that does not exist is not tried again", () => {
+test("a number that does not exist is not retried", () => {
   const sent = given(request, start(), outcome(1, accepted));
   const events = report("undelivered", { errorCode: 30_005 })(sent);
   expect(events[0]).toMatchObject({ data: { numberFault: "invalid" } });
@@ -290,7 +290,7 @@ test("a number that does not exist is not tried again", () => {
 });
 
 test.each(["teleported", "constructor", "__proto__"])(
-  "%s, a status that is not in the table, is kept and changes nothing",
+  "%s, a status that is not in the table, is stored and changes nothing",
   (word) => {
     const sent = given(request, start(), outcome(1, accepted), report("sent"));
     const events = report(word)(sent);
@@ -301,7 +301,7 @@ test.each(["teleported", "constructor", "__proto__"])(
   },
 );
 
-test("without a receipt for 72 hours it is given up; a late one still wins", () => {
+test("a text without a report for 72 hours is given up; a late report still wins", () => {
   const sent = given(request, start(), outcome(1, accepted), report("sent"));
   expect(giveUpOnReceipt(later(71 * HOUR))(sent)).toEqual([]);
   const given72 = fold(giveUpOnReceipt(later(72 * HOUR))(sent), sent);
@@ -309,12 +309,12 @@ test("without a receipt for 72 hours it is given up; a late one still wins", () 
   expect(fold(report("delivered")(given72), given72)).toMatchObject({ status: "delivered" });
 });
 
-test("two messages of one text are both kept", () => {
+test("both messages of one text are kept", () => {
   const state = given(request, start(), outcome(1, accepted), report("sent", { sid: OTHER_SID }));
   expect(Object.keys((state as { messages: object }).messages)).toEqual([SID, OTHER_SID]);
 });
 
-test("an erased text is over for a claim and a request alike", () => {
+test("an erased text cannot be claimed or requested", () => {
   const claimed = fold(requestText(requested, calm, true, NOW)({ status: "absent" }));
   const erased = fold(eraseText("r1", NOW)(claimed), claimed);
   expect(erased).toMatchObject({ status: "erased", registrationId: "r1" });
@@ -324,7 +324,7 @@ test("an erased text is over for a claim and a request alike", () => {
   expect(requestText(requested, calm, true, NOW)(neverRequested)).toEqual([]);
 });
 
-test("while texts may be lost from the store, the first attempt is one whose outcome is unknown; a repeat decides nothing", () => {
+test("while texts may be missing from the store, the first attempt has an unknown outcome; a repeat decides nothing", () => {
   const since = later(-HOUR);
   const decide = requestText(requested, calm, false, NOW, since);
   const events = decide({ status: "absent" });

@@ -14,9 +14,9 @@ const START = Date.parse("2026-03-01T12:00:00.000Z");
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** Known to be about this number. */
+/** Codes known to be about this number. */
 const NUMBER = [21_211, 21_614, 21_635, 30_005, 30_006, 21_610, 30_004, 30_003, 30_450, 14_107];
-/** Known to be about this text. */
+/** Codes known to be about this text. */
 const MESSAGE = [30_008, 30_036];
 
 const requested = {
@@ -48,7 +48,7 @@ const calm: Circumstances = {
   quiet: false,
 };
 
-/** One try of the text: how it is refused, and whether another text went since the try before. */
+/** One try of the text: how it is refused, and whether another text went since the last try. */
 interface Try {
   readonly code: number;
   readonly at: "the door" | "the door, by HTTP status" | "a report";
@@ -59,7 +59,7 @@ interface Try {
 
 const retryAtOf = (state: SmsState): number => Date.parse((isText(state) ? state.retry?.at : undefined) ?? "");
 
-/** The text after each try, and how long each of them had to wait. */
+/** The text after each try, and how long each had to wait. */
 const live = (tries: readonly Try[]) => {
   const apply = (state: SmsState, events: readonly SmsEvent[]) => events.reduce(evolve, state);
   let now = START;
@@ -113,13 +113,13 @@ const tryOf = (othersWent: boolean): fc.Arbitrary<Try> =>
     othersWent: fc.constant(othersWent),
   });
 
-test("a code that is neither about the number nor about the text ends no text, and the next try is soon", () => {
+test("a code that is about neither the number nor the text ends no text, and the next try is soon", () => {
   fc.assert(
     fc.property(fc.array(tryOf(false), { minLength: 1, maxLength: 60 }), (tries) => {
       const { state, waits } = live(tries);
       expect(state).toMatchObject({ status: "ready" });
       expect(waits).toHaveLength(tries.length);
-      // A text that was taken is paid for.
+      // A text that was taken costs money.
       for (const [i, ms] of waits.entries())
         expect(ms).toBeLessThanOrEqual(tries[i]?.at === "a report" ? 5 * MINUTE : MINUTE);
     }),
@@ -127,7 +127,7 @@ test("a code that is neither about the number nor about the text ends no text, a
 });
 
 test.each(["the door", "a report"] as const)(
-  "a text that an unknown code refuses three times at %s while others went is set aside, and not before",
+  "a text is set aside once an unknown code has refused it three times at %s while others went",
   (at) => {
     const refused = { code: 99_999, at, status: 400, jitter: 0.5 } as const;
     const three = [true, true, true].map((othersWent) => ({ ...refused, othersWent }));
@@ -139,7 +139,7 @@ test.each(["the door", "a report"] as const)(
   },
 );
 
-test("our account's own faults set no text aside, though others go between them", () => {
+test("faults of our account set no text aside, even if others go in between", () => {
   for (const code of [20_003, 63_038, 30_002, 21_701, 20_429]) {
     const tries = Array.from(
       { length: 50 },
@@ -149,7 +149,7 @@ test("our account's own faults set no text aside, though others go between them"
   }
 });
 
-test("Retry-After wins, up to a day", () => {
+test("Retry-After overrides the plan, up to a day", () => {
   const failure = { ...failureOf("63038"), retryAfterMs: DAY };
   const state = [
     requestText(requested, calm, true, new Date(START)),

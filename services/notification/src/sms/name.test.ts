@@ -9,7 +9,7 @@ test.each([
   ["O\u200bonagh", "Oonagh"],
   ["Łukasz", "Łukasz"],
   ["محمد", "محمد"],
-])("%s keeps its letters, and its typography is the one of the template", (given, shown) => {
+])("%s keeps its letters but gets the template's typography", (given, shown) => {
   expect(shownName(given)).toBe(shown);
 });
 
@@ -22,6 +22,6 @@ test.each([
   ["Abcdefghijklmnopqrs-tuvwxyz", "Abcdefghijklmnopqrs"],
   [`${"e\u0308".repeat(25)}`, "ë".repeat(20)],
   [`${"👩‍👩‍👧".repeat(25)}`, "👩‍👩‍👧".repeat(20)],
-])("of %s the text shows two words and twenty letters at most", (given, shown) => {
+])("the text shows at most two words and twenty letters of %s", (given, shown) => {
   expect(shownName(given)).toBe(shown);
 });

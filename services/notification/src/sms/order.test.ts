@@ -74,24 +74,24 @@ const endOf = (steps: readonly Step[]) =>
     } as SmsState),
   );
 
-/** What a view shows. How we learnt it may differ. */
+/** What a view shows, whichever way we learnt it. */
 const seen = (state: SmsState) => {
   const message = isText(state) ? state.messages[SID] : undefined;
   return { status: state.status, stage: message?.stage, errorCode: message?.errorCode, parked: message?.parked };
 };
 
-/** Sequences as Twilio really sends them, each with the answer, or with a time-out and evidence instead. */
+/** Sequences as Twilio sends them, each with the answer, or a time-out and evidence instead. */
 const sequences: Readonly<Record<string, readonly Step[]>> = {
   delivered: [answer, report("sending"), report("sent"), report("delivered")],
   "delivered, answer lost": [timeout, report("sent"), report("delivered"), report("sent", undefined, "list")],
   undelivered: [answer, report("sent"), report("undelivered", 30_005)],
   "refused by the carrier": [answer, report("failed", 30_006)],
   "undelivered, then delivered late": [answer, report("sent"), report("undelivered", 30_005), report("delivered")],
-  "with a status of tomorrow": [answer, report("sent"), report("levitating"), report("delivered")],
+  "with an unknown status": [answer, report("sent"), report("levitating"), report("delivered")],
   canceled: [answer, report("canceled")],
 };
 
-test.each(Object.entries(sequences))("any order and any repetition ends the same: %s", (_, steps) => {
+test.each(Object.entries(sequences))("the reports in any order, with repeats, give the same result: %s", (_, steps) => {
   const end = seen(endOf(steps));
   expect(end.status).not.toBe("attempting");
   fc.assert(
@@ -115,7 +115,7 @@ const permutations = <T>(items: readonly T[]): T[][] =>
         return permutations(rest).map((others) => [first, ...others]);
       });
 
-/** Plays the steps as they are stored, each with its announcement. */
+/** Plays the steps as stored, each with its announcement. */
 const lastAnnounced = (steps: readonly Step[]): Announcement | undefined => {
   let state = [requested, started].reduce<SmsState>(evolve, { status: "absent" });
   for (const step of steps) state = announcing(step, evolve, failureOf, NOW)(state).reduce(evolve, state);
@@ -146,7 +146,7 @@ test.each<[string, readonly Step[], Partial<Announcement>]>([
     { status: "delivered" },
   ],
   ["canceled", [answer, report("sent"), report("canceled")], { status: "failed", failure: "cancelled_at_provider" }],
-])("every order of the reports, with any of them twice, ends in one announcement: %s", (_, steps, expected) => {
+])("the reports in any order, with repeats, end in the same announcement: %s", (_, steps, expected) => {
   const all = [steps, ...steps.map((again) => [...steps, again])].flatMap((some) => permutations(some));
   expect(all.length).toBeGreaterThanOrEqual(6 * steps.length);
   const common = { attempt: 1, segments: 1, sentAt: NOW.toISOString() };
@@ -156,7 +156,7 @@ test.each<[string, readonly Step[], Partial<Announcement>]>([
   }
 });
 
-test("stored reports end in one announcement, in whatever order they were appended", () => {
+test("stored reports end in the same announcement, whatever their order", () => {
   const accepted: SmsEvent = {
     type: "SmsAccepted",
     data: { attempt: 1, providerMessageId: SID, via: "answer", acceptedAt: NOW.toISOString() },
@@ -178,7 +178,7 @@ test("stored reports end in one announcement, in whatever order they were append
   }
 });
 
-test("whatever is reported in whatever order, a delivery wins and nothing is lost or thrown", () => {
+test("whatever is reported in whatever order, a delivery wins, and nothing is lost or thrown", () => {
   const words = ["queued", "sending", "sent", "delivered", "undelivered", "failed", "canceled", "read", "?"];
   const step = fc.constantFrom(
     answer,
@@ -192,7 +192,7 @@ test("whatever is reported in whatever order, a delivery wins and nothing is los
   );
 });
 
-test("replies change nothing about how a text ends, and any order of them ends the same", () => {
+test("replies do not change how a text ends, and their order does not matter", () => {
   const reply = (replyId: string): Step => recordReply({ replyId, body: "who is this?" }, NOW);
   const steps = [answer, reply("SM1"), report("delivered"), reply("SM2"), reply("SM1")];
   for (const order of permutations(steps)) {

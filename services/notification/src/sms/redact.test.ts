@@ -42,9 +42,9 @@ test.each([
   ["that was never sent", [requested()], []],
   ["that the provider has, with a reply", [requested(), started, accepted, replied], [due(["SM1", "SM2"])]],
   ["that is being sent", [requested(), started], [due([], search)]],
-  ["of unknown outcome", [requested(), started, unknown], [due([], search)]],
-  ["of unknown outcome without a link: only its report can be found", [requested("Thank you"), started, unknown], []],
-])("when a text is erased %s, what the provider may have of it is due", (_, given, expected) => {
+  ["with an unknown outcome", [requested(), started, unknown], [due([], search)]],
+  ["with an unknown outcome and no link: only its report can be found", [requested("Thank you"), started, unknown], []],
+])("erasing a text %s makes its redaction due", (_, given, expected) => {
   decides(aggregate, given, eraseText(registrationId, now), [erased, ...expected]);
 });
 
@@ -70,12 +70,12 @@ test.each([
   ["an answer", outcome],
   ["a report", report],
   ["a reply", recordReply({ replyId: "SM9", body: "?" }, now)],
-])("a message that %s names after the erasure is due once", (_, decision) => {
+])("a message that %s names after the erasure becomes due once", (_, decision) => {
   decides(aggregate, [erased], decision, [due(["SM9"])]);
   decides(aggregate, [erased, due(["SM9"]), redacted], decision, []);
 });
 
-test("an attempt that came to nothing leaves nothing to empty", () => {
+test("a failed attempt leaves nothing to empty", () => {
   const refusal = { kind: "unknown", reason: "a time-out" } as const;
   decides(aggregate, [erased], recordOutcome({ attempt: 1, outcome: refusal, now, jitter: 0, evidenceMs: 1 }), []);
 });
@@ -85,6 +85,6 @@ test("it is done once nothing more is due", () => {
   const seen = after(erased, due(["SM1"]));
   decides(aggregate, [erased, due(["SM1"])], recordRedacted(seen, now), [redacted]);
   expect(recordRedacted(seen, now)(after(erased, due(["SM1"]), due(["SM9"])))).toEqual([]);
-  // Another instance was faster, and something else has become due since.
+  // Another instance was faster, and something else became due since.
   expect(recordRedacted(seen, now)(after(erased, due(["SM1"]), redacted, due(["SM9"])))).toEqual([]);
 });

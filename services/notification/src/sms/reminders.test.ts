@@ -4,7 +4,7 @@ import { planReminders, reminderTimes } from "./reminders.ts";
 const at = (iso: string) => new Date(iso);
 const DAYS = [3, 5, 7];
 
-test("reminders keep the hour of the registration, and wait for eight when it was late", () => {
+test("reminders keep the hour of the registration, and wait until eight if it was at night", () => {
   expect(reminderTimes(at("2026-03-27T17:30:00Z"), DAYS).map((r) => r.at.toISOString())).toEqual([
     "2026-03-30T16:30:00.000Z",
     "2026-04-01T16:30:00.000Z",
@@ -14,7 +14,7 @@ test("reminders keep the hour of the registration, and wait for eight when it wa
   expect(reminderTimes(at("2026-01-10T03:00:00Z"), [3])[0]?.at.toISOString()).toBe("2026-01-13T08:00:00.000Z");
 });
 
-test("of reminders that were missed only the last is sent, and none that is days too late", () => {
+test("of missed reminders only the last is sent, and none that is days late", () => {
   const plan = (now: string) => planReminders(at("2026-01-10T12:00:00Z"), DAYS, at(now));
   expect(plan("2026-01-12T12:00:00Z")).toMatchObject({ next: { count: 1 } });
   expect(plan("2026-01-12T12:00:00Z").due).toBeUndefined();
@@ -29,7 +29,7 @@ test("no days, no reminders", () => {
   expect(planReminders(at("2026-01-10T12:00:00Z"), [], at("2026-01-13T12:00:00Z"))).toEqual({});
 });
 
-test("of reminders that a pause has kept back the last is sent when it ends, and the others come at their times", () => {
+test("after a snooze the last reminder that it held back is sent, and later ones come on time", () => {
   const plan = (now: string, snoozedUntil: string) =>
     planReminders(at("2026-01-10T12:00:00Z"), DAYS, at(now), at(snoozedUntil));
   expect(plan("2026-01-25T00:00:00Z", "2026-01-25T00:00:00Z")).toMatchObject({ due: { count: 3 } });

@@ -26,12 +26,12 @@ test("a reply is recorded once, whatever became of the text", () => {
   }
 });
 
-test("its words are not kept with a text that is erased, or never was", () => {
+test("its words are not kept with a text that is erased or never existed", () => {
   expect(JSON.stringify(reply("SM1")(after(asked, erased)))).not.toContain("who is this");
   expect(reply("SM1")(after())).toEqual([]);
 });
 
-test("more than a text can hold is cut off, and what is left can be stored", () => {
+test("a reply that is too long is cut off, and what is left can be stored", () => {
   const [event] = reply("SM1", "👍".repeat(801).slice(1))(after(asked));
   const { body = "" } = Object(event?.data) as { body?: string };
   expect(body).toHaveLength(1_600);

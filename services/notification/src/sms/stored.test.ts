@@ -8,7 +8,7 @@ import { type SmsState, smsAggregate } from "./state.ts";
 const { evolve } = smsAggregate({ stageOf });
 
 const FOLDER = join(import.meta.dirname, "../../test/fixtures/events");
-/** Frozen: these shapes are stored somewhere. A new shape gets a new file, and these stay readable. */
+/** Frozen: these shapes are stored somewhere and must stay readable. A new shape gets a new file. */
 const stored = Object.fromEntries(
   readdirSync(FOLDER).map((file) => [file.replace(".json", ""), JSON.parse(readFileSync(join(FOLDER, file), "utf8"))]),
 ) as Record<string, SmsEvent>;

@@ -6,7 +6,7 @@ const SEED =
   "Registration complete for {child_name}! Pay when convenient: {PAYMENT_BASE_URL}/reg_setup/{billing_request_id} Registration not complete until payment made.";
 const ALLOWED = ["child_name", "PAYMENT_BASE_URL", "billing_request_id"];
 
-test("the club's template is sound and renders", () => {
+test("the default template is valid and renders", () => {
   expect(checkTemplate(SEED, ALLOWED, ["PAYMENT_BASE_URL", "billing_request_id"])).toEqual([]);
   const values = { child_name: "Zoë", PAYMENT_BASE_URL: "https://pay.example.org", billing_request_id: "BRQ000123ABC" };
   expect(renderText(SEED, values)).toBe(
@@ -21,7 +21,7 @@ test.each(["$&", "$1", "$$", "$`", "$<name>", "{other}", "{name}", "\\", "{", "}
   },
 );
 
-test("a rendered text is its literal pieces with the values between them, whatever the values hold", () => {
+test("a rendered text is the template with the values filled in, whatever the values contain", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (a, b) => {
       expect(renderText("{a}, then {b} and {a}.", { a, b })).toBe(`${a}, then ${b} and ${a}.`);
@@ -54,12 +54,12 @@ test.each<[string, string[]]>([
   expect(checkTemplate(template, ["name", "url"])).toEqual(violations);
 });
 
-test("a template without what it must hold is a violation", () => {
+test("a template without a required placeholder is a violation", () => {
   expect(checkTemplate("Hi {name}", ["name", "url"], ["url"])).toEqual(["The placeholder {url} is missing."]);
   expect(checkTemplate("{x}", [])).toEqual(["Unknown placeholder {x}. Known: none."]);
 });
 
-test("a sound template renders with its allowed values", () => {
+test("a valid template renders with its allowed values", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("{a}", "{b}", "{c}", "text ", "{", "}")), (pieces) => {
       const template = pieces.join("");

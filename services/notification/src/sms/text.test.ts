@@ -15,17 +15,17 @@ const seedText = (
 const gsm = (units: number, segments: number) => ({ encoding: "GSM-7", segments, units });
 const ucs = (units: number, segments: number) => ({ encoding: "UCS-2", segments, units });
 
-test("the club's text with a name of 12 letters and GoCardless's id of 15 characters is exactly one segment over http", () => {
+test("the default text with a 12-letter name and a 15-character id is exactly one segment with http", () => {
   expect(measureText(seedText("Abcdefghijkl"))).toEqual(gsm(160, 1));
 });
 
-test("https makes it two", () => {
+test("https makes it two segments", () => {
   expect(measureText(seedText("Abcdefghijkl", "https://urmstontownjfc.co.uk"))).toEqual(gsm(161, 2));
   expect(measureText(seedText("Abcdefghijk", "https://urmstontownjfc.co.uk"))).toEqual(gsm(160, 1));
 });
 
 test.each(["Zoëabcdefghi", "Siânabcdefgh", "D’Arcyabcdef", "Łukaszabcdef"])(
-  "the name %s makes it UCS-2 and three",
+  "the name %s makes it UCS-2 and three segments",
   (name) => {
     expect(measureText(seedText(name))).toEqual(ucs(160, 3));
     expect(measureText(seedText(asciiName(name)))).toEqual(gsm(160, 1));
@@ -46,7 +46,7 @@ test.each([
   ["an escape pair past 160", `${"a".repeat(159)}€`, gsm(161, 2)],
   ["an escape pair on the boundary of two parts", `${"a".repeat(152)}€${"a".repeat(152)}`, gsm(306, 3)],
   ["an escape pair just before it", `${"a".repeat(151)}€${"a".repeat(153)}`, gsm(306, 2)],
-  ["escape pairs only, 76 a part", "[".repeat(153), gsm(306, 3)],
+  ["escape pairs only, 76 per part", "[".repeat(153), gsm(306, 3)],
   ["70 of UCS-2", "я".repeat(70), ucs(70, 1)],
   ["71 of UCS-2", "я".repeat(71), ucs(71, 2)],
   ["134 of UCS-2", "я".repeat(134), ucs(134, 2)],
@@ -56,10 +56,10 @@ test.each([
   ["36 emoji", "😀".repeat(36), ucs(72, 2)],
   ["a surrogate pair on the boundary of two parts", `${"я".repeat(66)}😀${"я".repeat(66)}`, ucs(134, 3)],
   ["a surrogate pair just before it", `${"я".repeat(65)}😀${"я".repeat(67)}`, ucs(134, 2)],
-  ["33 emoji a part", "😀".repeat(67), ucs(134, 3)],
+  ["33 emoji per part", "😀".repeat(67), ucs(134, 3)],
   ["a lone surrogate", "\ud83d", ucs(1, 1)],
   [
-    "a loose accent on the boundary, which may part from its letter",
+    "a separate accent on the boundary, which may be split from its letter",
     `${"я".repeat(66)}e\u0301${"я".repeat(66)}`,
     ucs(134, 2),
   ],
@@ -69,7 +69,7 @@ test.each([
   expect(measureText(body)).toEqual(expected);
 });
 
-/** The boundaries written out: at each position, is there room for this character in the part that is open? */
+/** A straightforward model: at each position, is there room for this character in the open part? */
 function model(body: string) {
   const extension = "^{}\\[~]|€\f";
   const basic = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ -#¤%-?¡A-ZÄÖÑÜ§¿a-zäöñüà]$/;
@@ -125,14 +125,14 @@ test("agrees with Twilio's calculator", () => {
 
 test("agrees with Twilio's calculator on the encoding of every character of the Basic Multilingual Plane", () => {
   for (let code = 0; code < 0xd800; code += 1) {
-    if (code === 0x1b) continue; // The escape itself is no character.
+    if (code === 0x1b) continue; // The escape itself is not a character.
     const character = String.fromCharCode(code);
     if (measureText(character).encoding !== new SegmentedMessage(character).encodingName)
       expect.fail(code.toString(16));
   }
 });
 
-test("a longer text never takes fewer segments, and parts hold what they can", () => {
+test("a longer text never takes fewer segments, and parts are filled", () => {
   fc.assert(
     fc.property(bodies, fc.nat(500), (body, at) => {
       const whole = measureText(body);

@@ -19,7 +19,7 @@ test.each([
   expect(downgradeTypography(text)).toBe(expected);
 });
 
-test("a template from a word processor fits GSM-7 again, and a second time nothing changes", () => {
+test("a template from a word processor fits GSM-7, and a second run changes nothing", () => {
   const template =
     "“Registration” complete for {child_name} – pay when convenient… it’s\u00a0{PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
   expect(measureText(template).encoding).toBe("UCS-2");
@@ -32,7 +32,7 @@ test("a template from a word processor fits GSM-7 again, and a second time nothi
   );
 });
 
-test("what GSM-7 has stays as it is", () => {
+test("characters in GSM-7 do not change", () => {
   const text = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ!\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà^{}\\[~]|€\n";
   expect(downgradeTypography(text)).toBe(text);
 });
@@ -69,13 +69,13 @@ test.each([
 });
 
 test.each(["Андрій", "Йосип", "Ελένη", "محمد", "יוסף", "张伟", "さくら", "ジョン", "김민준", "अनिल", "ਗੁਰਪ੍ਰੀਤ", "నాని"])(
-  "%s stays as it is",
+  "%s does not change",
   (name) => {
     expect(asciiName(name)).toBe(name.normalize("NFC"));
   },
 );
 
-test("every letter of European Latin alphabets gets a letter of ASCII", () => {
+test("every letter of European Latin alphabets becomes an ASCII letter", () => {
   for (let code = 0xc0; code <= 0x17f; code += 1) {
     if (code === 0xd7 || code === 0xf7) continue; // × and ÷
     expect(asciiName(String.fromCharCode(code)), code.toString(16)).toMatch(/^[A-Za-z']{1,2}$/);
@@ -85,7 +85,7 @@ test("every letter of European Latin alphabets gets a letter of ASCII", () => {
   }
 });
 
-test("a name in ASCII stays as it is, and a second time nothing changes", () => {
+test("a name in ASCII does not change, and a second run changes nothing", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[A-Za-z' -]*$/), fc.string({ unit: "grapheme" }), (ascii, any) => {
       expect(asciiName(ascii)).toBe(ascii);

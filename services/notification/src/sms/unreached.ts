@@ -4,7 +4,7 @@ import type { RegistrationContext } from "./context.ts";
 import { type Announcement, type Text, waitBefore } from "./state.ts";
 
 /** How long a text may be under way before we e-mail the parent. */
-export const UNDELIVERED_AFTER_MS = 24 * 3_600_000;
+const UNDELIVERED_AFTER_MS = 24 * 3_600_000;
 
 /** When a text that has not arrived counts as undelivered. */
 export const undeliveredAt = (text: Pick<Text, "requestedAt" | "notBefore">): number =>

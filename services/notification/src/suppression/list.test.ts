@@ -6,7 +6,7 @@ import { suppressionList } from "./list.ts";
 const PHONE = "+447700900123";
 const NOW = new Date("2026-03-02T12:00:00.000Z");
 
-test("a START, or a report of Twilio's, that comes again after its owner has changed their mind changes nothing", async () => {
+test("an old START or report that comes again after the owner changed their mind changes nothing", async () => {
   const now = () => NOW;
   const runtime = { ...systemRuntime(), now };
   const list = suppressionList({ store: memoryEventStore(now), service: "notification", runtime });
@@ -26,7 +26,7 @@ test("a START, or a report of Twilio's, that comes again after its owner has cha
   expect(await stop("SM3")).toBe(true);
 });
 
-test("events of a later version change nothing in the list", async () => {
+test("events of a later version do not change the list", async () => {
   const store = memoryEventStore(() => NOW);
   const list = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now: () => NOW } });
   await list.optOut(PHONE, { via: "inbound" }, NOW, { service: "notification", id: "SM1" });

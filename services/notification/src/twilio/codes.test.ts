@@ -21,20 +21,20 @@ test.each(Object.entries(EXPECTED))("%s", (expected, codes) => {
   for (const code of codes) expect(classOf(code), String(code)).toBe(expected);
 });
 
-test("the table holds each code once, and no other than these", () => {
+test("the table has each of these codes once, and no others", () => {
   const expected = Object.values(EXPECTED).flat();
   expect(TWILIO_CODES).toHaveLength(expected.length);
   expect(new Set(TWILIO_CODES)).toEqual(new Set(expected));
 });
 
-test.each(TWILIO_CODES)("%i has a reason in words of its own", (code) => {
+test.each(TWILIO_CODES)("%i has its own reason", (code) => {
   const { reason } = failureOf(String(code));
   expect(reason).toMatch(/^[A-Z].{15,}\.$/);
   expect(reason).not.toContain(String(code));
   expect(TWILIO_CODES.filter((other) => failureOf(String(other)).reason === reason)).toEqual([code]);
 });
 
-test("what is wrong with a number for good refuses it, a phone that is off leaves it unreachable, an opt-out does neither", () => {
+test("a permanent fault makes a number refused, a phone that is off makes it unreachable, an opt-out does neither", () => {
   const problem = (code: number) => numberProblemOf(failureOf(String(code)).failure);
   expect(EXPECTED.permanent_number.map(problem)).toEqual(EXPECTED.permanent_number.map(() => "refused"));
   expect(TWILIO_CODES.filter((code) => problem(code) === "unreachable")).toEqual([30003, 30008]);
@@ -58,13 +58,13 @@ test.each([
   [504, "ambiguous"],
   [400, "unknown"],
   [404, "unknown"],
-])("HTTP %d without a code is %s, also once it is stored", (status, expected) => {
+])("HTTP %d without a code is %s, even once stored", (status, expected) => {
   const failure = failureOfAnswer(status, 0);
   expect(failure).toMatchObject({ code: `http_${status}`, class: expected });
   expect(failureOf(failure.code)).toEqual(failure);
 });
 
-test("a code that we know counts before the HTTP status; one that we do not know leaves it to the status", () => {
+test("a known code takes precedence over the HTTP status; an unknown one does not", () => {
   expect(failureOfAnswer(503, 20_503).class).toBe("transient");
   expect(failureOfAnswer(503, 99_999)).toMatchObject({ code: "99999", class: "ambiguous" });
   expect(failureOfAnswer(400, 99_999)).toMatchObject({ code: "99999", class: "unknown" });
@@ -79,6 +79,6 @@ test.each([
   ["ETIMEDOUT", "ambiguous"],
   ["EPIPE", "ambiguous"],
   ["unreadable", "ambiguous"],
-])("a connection's %s is %s", (code, expected) => {
+])("the connection error %s is %s", (code, expected) => {
   expect(classOf(code)).toBe(expected);
 });

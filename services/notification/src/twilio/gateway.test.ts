@@ -6,7 +6,7 @@ import { twilioGateway } from "./gateway.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** The outcome of a text at a Twilio that answers like this. */
+/** The outcome of a text when Twilio answers like this. */
 const sendTo = async (answer: (response: ServerResponse) => void) => {
   const server = createServer((request, response) => request.resume().once("end", () => answer(response)));
   onTestFinished(() => server.close().closeAllConnections());
@@ -32,15 +32,15 @@ const cutOff = (status: number, body: string) => (response: ServerResponse) => {
 test.each<[string, (response: ServerResponse) => void]>([
   ["a 201 that breaks off in the middle", cutOff(201, '{"sid":"SM00')],
   ["a 201 whose rest never comes", (response) => response.writeHead(201, JSON_TYPE).write("{")],
-  ["a 201 that is no JSON", (response) => response.writeHead(201).end("<html>")],
+  ["a 201 that is not JSON", (response) => response.writeHead(201).end("<html>")],
   ["a 201 that says null", (response) => response.writeHead(201, JSON_TYPE).end("null")],
   ["a redirect", (response) => response.writeHead(307, { location: "/elsewhere" }).end()],
   ["a 500 that breaks off", cutOff(500, "{")],
-])("%s leaves it unknown whether Twilio has the text", async (_, answer) => {
+])("after %s it is unknown whether Twilio has the text", async (_, answer) => {
   expect(await sendTo(answer)).toMatchObject({ kind: "unknown" });
 });
 
-test.each([400, 401, 429])("a %i that breaks off is a refusal all the same", async (status) => {
+test.each([400, 401, 429])("a %i that breaks off is still a refusal", async (status) => {
   expect(await sendTo(cutOff(status, "{"))).toMatchObject({ kind: "refused", failure: { code: `http_${status}` } });
 });
 
@@ -55,7 +55,7 @@ test.each([
   [429, 20_429, "soon", undefined],
   [429, 20_429, "0", undefined],
 ])("a %i with %i and Retry-After: %s asks for a wait of %s ms", async (status, code, retryAfter, retryAfterMs) => {
-  // A moment is one of Twilio's clock, which need not be ours.
+  // A time is by Twilio's clock, which may differ from ours.
   const headers = { ...JSON_TYPE, date: "Wed, 21 Oct 2026 00:00:00 GMT", "retry-after": retryAfter };
   const answer = (response: ServerResponse) =>
     response.writeHead(status, headers).end(JSON.stringify({ code, status }));

@@ -13,7 +13,7 @@ import { textedNumbers } from "./texted-numbers.ts";
 const PHONE = "+447700900123";
 const at = (minute: number) => `2026-09-01T10:${String(minute).padStart(2, "0")}:00.000Z`;
 
-/** Texts by the child that they are about; the view is brought up to date before each look. */
+/** Texts by child. The view is brought up to date before each look. */
 const texted = async (state: ProjectionStatus["state"] = "live") => {
   const store = memoryEventStore();
   const numbers = textedNumbers(store);
@@ -66,7 +66,7 @@ const texted = async (state: ProjectionStatus["state"] = "live") => {
   };
 };
 
-test("of two siblings, the one whom the number was texted about last is meant", async () => {
+test("of two siblings, a reply is about the one whom the number was last texted about", async () => {
   const { request, start, find } = await texted();
   await request("ann");
   await request("ben");
@@ -79,7 +79,7 @@ test("of two siblings, the one whom the number was texted about last is meant", 
   expect(await find("SM1", "+447700900124")).toBeUndefined();
 });
 
-test("a text that never went is no text to reply to", async () => {
+test("a text that was never sent cannot be replied to", async () => {
   const { request, start, append, find } = await texted();
   await request("ann");
   await start("ann", 1);
@@ -89,7 +89,7 @@ test("a text that never went is no text to reply to", async () => {
   expect(await find("SM1")).toBe("ann");
 });
 
-test("a reply that comes again belongs where it was, though another text has gone since", async () => {
+test("a repeated reply stays with its text, even if another text was sent since", async () => {
   const { request, start, append, find, textsTo } = await texted();
   await request("ann");
   await start("ann", 1);
@@ -105,7 +105,7 @@ test("a reply that comes again belongs where it was, though another text has gon
   await eventually(() => textsTo(PHONE).length === 0);
 });
 
-test("a view that is behind takes no parent for a stranger", async () => {
+test("while the view is behind, a parent is not taken for a stranger", async () => {
   const { request, start, find } = await texted("catching_up");
   await expect(find("SM1")).rejects.toThrow(Fault);
   await request("ann");

@@ -32,11 +32,11 @@ interface Collected {
 
 interface World {
   today: string;
-  /** Whether GoCardless does what it is asked, and its answer is lost. */
+  /** Whether GoCardless does what it is asked but its answer is lost. */
   losesAnswer: () => boolean;
 }
 
-/** Begins each collection some days before its day, whatever was asked of it. */
+/** Begins each collection some days before its day, whatever it is asked later. */
 const calendarProvider = (world: World, leadDays: number) => {
   const made = new Map<string, NewSubscription & { amountPence: number; cancelled: boolean }>();
   const begun = new Map<string, Collected>();
@@ -94,7 +94,7 @@ interface Season {
   readonly losesAnswer?: () => boolean;
 }
 
-/** Lives through a season day by day, and gives what GoCardless collected. */
+/** Plays a season day by day. Resolves with what GoCardless collected. */
 const liveThrough = async ({ leadDays, amendments, isDown = () => false, losesAnswer = () => false }: Season) => {
   const world: World = { today: PAID, losesAnswer };
   const runtime = { now: () => new Date(at(world.today)) };
@@ -110,7 +110,7 @@ const liveThrough = async ({ leadDays, amendments, isDown = () => false, losesAn
   const followUp = createFollowUp({ store, index, provider, askAgain, seasons, runtime, lostSince, ...quiet });
   const linkNow = async () => (await load(store, paymentAggregate, LINK)).state as Link;
   let link = await linkNow();
-  // An event waits for the service, and comes again after a fault.
+  // An event waits for the service, and is redelivered after a fault.
   let woken = true;
   for (; world.today <= season.end; world.today = daysLater(world.today, 1)) {
     beginDue();
@@ -125,7 +125,7 @@ const liveThrough = async ({ leadDays, amendments, isDown = () => false, losesAn
     if (isDown(world.today)) continue;
     if (agreed.length > 0) link = await linkNow();
     if (!woken && !followUp.due(link)) continue;
-    // What ends in a fault is tried again within minutes.
+    // After a fault, it is retried within minutes.
     for (let tries = 0; tries < TRIES_A_DAY; tries++) {
       const outcome = await followUp.bringUpToDate(LINK, cause).catch((error: unknown) => {
         if (!(error instanceof Fault)) throw error;
@@ -154,13 +154,13 @@ const someAmendments = fc
   .map((some) => some.sort((a, b) => (a.on < b.on ? -1 : 1)));
 const leadDays = fc.integer({ min: 1, max: 6 });
 
-test("whatever is agreed and when, each month is collected once, for what was agreed when it began", async () => {
+test("whatever is agreed and when, each month is collected once, for the amount agreed when it began", async () => {
   await fc.assert(
     fc.asyncProperty(leadDays, someAmendments, async (lead, agreed) => {
       const collected = await liveThrough({ leadDays: lead, amendments: agreed });
       expect(monthsOf(collected)).toEqual(months);
       for (const { pence, begunOn } of collected) {
-        // What is agreed on a day counts for what begins on the next.
+        // Terms agreed on a day apply to what begins on the next.
         const before = agreed.findLast(({ on }) => on < begunOn);
         expect(pence).toBe(before?.monthlyFeePence ?? 2_750);
       }
@@ -169,7 +169,7 @@ test("whatever is agreed and when, each month is collected once, for what was ag
   );
 });
 
-test("so it is when answers are lost and the service is away for days", async () => {
+test("the same holds if answers are lost and the service is away for days", async () => {
   const failures = fc.infiniteStream(fc.nat(9));
   await fc.assert(
     fc.asyncProperty(leadDays, someAmendments, failures, fc.nat(6), async (lead, agreed, luck, phase) => {
@@ -182,7 +182,7 @@ test("so it is when answers are lost and the service is away for days", async ()
   );
 });
 
-test("a month on its way is left as it is; the next ones are for the new amount, on the new day", async () => {
+test("a month already begun keeps its terms; later ones have the new amount and day", async () => {
   const on = "2026-11-10";
   const amendments = [{ on, monthlyFeePence: 2_000, preferredPaymentDay: 20 }];
   const collected = await liveThrough({ leadDays: 4, amendments });
@@ -193,7 +193,7 @@ test("a month on its way is left as it is; the next ones are for the new amount,
   ]);
 });
 
-test("without a monthly fee nothing more is collected, until there is one again", async () => {
+test("without a monthly fee nothing is collected until there is one again", async () => {
   const free = { monthlyFeePence: 0, preferredPaymentDay: 1 };
   const collected = await liveThrough({
     leadDays: 4,

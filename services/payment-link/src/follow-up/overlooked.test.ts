@@ -34,19 +34,19 @@ const setUp = async ({ isDue = true, records = true, since = now } = {}) => {
   return { asked, look: () => createFollowUpCatchUp({ store, followUp, since })(event) };
 };
 
-test("what is due is done, and counts when something came of it", async () => {
+test("due work is done, and counts if it had an effect", async () => {
   const { look, asked } = await setUp();
   expect(await look()).toBe(true);
   expect(asked).toEqual(["BRQ1"]);
 });
 
-test("what is due and has to wait does not count", async () => {
+test("due work that has to wait does not count", async () => {
   const { look, asked } = await setUp({ records: false });
   expect(await look()).toBe(false);
   expect(asked).toEqual(["BRQ1"]);
 });
 
-test("GoCardless is not asked where nothing is due, nor for what the look at all links saw at start", async () => {
+test("GoCardless is not asked if nothing is due, or for events that the sweep at start covers", async () => {
   for (const options of [{ isDue: false }, { since: new Date(now.getTime() + 1) }]) {
     const { look, asked } = await setUp(options);
     expect(await look()).toBe(false);

@@ -18,14 +18,14 @@ const fact = (type: PaymentEvent["type"], about: object) => {
 const token = tokenCreated({ monthlyFrom: "2026-10-01", monthlyUntil: "2027-05-01" });
 const paid = fact("PaymentFulfilled", { requestId: LINK, paymentId: "PM1", mandateId: "MD1" });
 const collected = fact("PaymentConfirmed", { paymentId: "PM1" });
-/** The Direct Debit that took its place, and what it collected, may be lost. */
+/** The Direct Debit that replaced it, and its collections, may be missing. */
 const mandateGone = fact("MandateFailed", { mandateId: "MD1" });
 const erased = [
   { type: "PaymentLinkClosed", data: { billingRequestId: LINK, closedAt: now.toISOString() } },
   { type: "PaymentLinkErased", data: { billingRequestId: LINK, erasedAt: now.toISOString() } },
 ] as const;
 
-/** A link in a store that was restored, and what is done for it at GoCardless. */
+/** A link in a restored store, and what is done for it at GoCardless. */
 const restored = async (...events: readonly PaymentEvent[]) => {
   const store = memoryEventStore();
   const stored = (type: string, data: object) => ({ id: randomUUID(), type, data, metadata: { service: "test" } });
@@ -59,7 +59,7 @@ const restored = async (...events: readonly PaymentEvent[]) => {
   return { bringUpToDate, end, types, removed };
 };
 
-test("a payer is not removed while a payment that is under way may be lost", async () => {
+test("a payer is not removed while a payment under way may be missing", async () => {
   const { bringUpToDate, end, types, removed } = await restored(token, paid, collected, ...erased);
   expect([await bringUpToDate(), removed, await types()]).toEqual(["done", [], []]);
   await end();
@@ -67,7 +67,7 @@ test("a payer is not removed while a payment that is under way may be lost", asy
   expect([removed, await types()]).toEqual([["CU1"], ["PayersRemoved"]]);
 });
 
-test("a month is not missed while its payment may be lost", async () => {
+test("a month does not count as missed while its payment may be missing", async () => {
   const { bringUpToDate, end, types } = await restored(token, paid, mandateGone);
   await bringUpToDate();
   expect(await types()).not.toContain("MonthlyFeeMissed");

@@ -7,7 +7,7 @@ import { keepSweeping } from "./sweep.ts";
 const log = createLogger("test", "silent");
 const linkOf = (id: string) => ({ id, registrationId: id }) as Link;
 
-/** Looks at these links once; answers which were brought up to date, or tried to be. */
+/** Looks at these links once. Returns which it brought up to date, or tried to. */
 const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | undefined) => {
   const looked: string[] = [];
   const awaiting: number[] = [];
@@ -38,7 +38,7 @@ const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | 
   return { looked, awaiting };
 };
 
-test("a link that cannot be helped holds up no other, whatever is wrong with it", async () => {
+test("a failing link does not hold up the others, whatever is wrong with it", async () => {
   const ill = (id: string) =>
     id === "odd"
       ? new TypeError("an event that fits nothing")
@@ -48,16 +48,16 @@ test("a link that cannot be helped holds up no other, whatever is wrong with it"
   expect(await sweepOnce(["odd", "settled", "away", "well"], ill)).toMatchObject({ looked: ["odd", "away", "well"] });
 });
 
-test("while GoCardless is away the rest waits", async () => {
+test("while GoCardless is away, the rest waits", async () => {
   const away = () => new Fault("provider_unavailable");
   expect(await sweepOnce(["a", "b", "c", "d"], away)).toEqual({ looked: ["a", "b", "c"], awaiting: [] });
 });
 
-test("families whose season nobody has configured are counted", async () => {
+test("families whose season is not configured are counted", async () => {
   expect((await sweepOnce(["settled", "early"], () => undefined)).awaiting).toEqual([1]);
 });
 
-test("links that cannot be read now are read later", async () => {
+test("if links cannot be read now, they are read later", async () => {
   const ending = new AbortController();
   let looks = 0;
   await keepSweeping({

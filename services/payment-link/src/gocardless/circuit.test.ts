@@ -26,7 +26,7 @@ const open = async ({ guard }: ReturnType<typeof circuit>) => {
 };
 
 describe("the circuit", () => {
-  test("opens after faults in a row, and then refuses without asking", async () => {
+  test("opens after faults in a row, then refuses without calling", async () => {
     const one = circuit(60_000);
     await open(one);
     let asked = false;
@@ -43,7 +43,7 @@ describe("the circuit", () => {
     expect(one.open()).toBe(false);
   });
 
-  test("answers that we do not like do not open it", async () => {
+  test("refusals do not open it", async () => {
     const one = circuit();
     for (let i = 0; i < 10; i++) {
       await one.guard("x", () => Promise.reject(new Fault("provider_rate_limited"))).catch(() => {});
@@ -52,7 +52,7 @@ describe("the circuit", () => {
     expect(one.open()).toBe(false);
   });
 
-  test("is closed by the probe, not by parents", async () => {
+  test("is closed by the probe, not by parents' taps", async () => {
     const one = circuit();
     let healthy = false;
     let tried = 0;

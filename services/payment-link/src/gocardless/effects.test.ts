@@ -49,7 +49,7 @@ describe("GoCardless's events", () => {
     },
   );
 
-  test("what is not in the catalogue is unknown; what is no business of ours is not", () => {
+  test("an event that is not in the catalogue is unknown; one that does not concern us is not", () => {
     expect(meaningOf(event("spaceships", "launched"))).toBe("unknown");
     expect(meaningOf(event("payments", "teleported"))).toBe("unknown");
     expect(meaningOf(event("payments", "toString"))).toBe("unknown");
@@ -57,7 +57,7 @@ describe("GoCardless's events", () => {
     expect(meaningOf(event("payouts", "paid"))).toBe("none");
   });
 
-  test("a failed payment that GoCardless collects again by itself is not yet a loss", () => {
+  test("a failed payment that GoCardless will retry is not a failure yet", () => {
     const failed = {
       id: "EV1",
       resource_type: "payments",
@@ -89,7 +89,7 @@ describe("GoCardless's events", () => {
     }
   });
 
-  test("the money of the fee and that of a month make different facts", () => {
+  test("payments of the fee and of a month become different facts", () => {
     const types = (kind: "fee" | "monthly") =>
       ["confirmed", "failed", "charged_back", "paid_out", "late_failure_settled"].map(
         (a) => fact("payments", a, kind)?.type,
@@ -110,7 +110,7 @@ describe("GoCardless's events", () => {
     ]);
   });
 
-  test("a month that the club cancelled is skipped; one that was cancelled with its mandate is missed", () => {
+  test("a month that the club cancelled is skipped; one cancelled with its mandate is missed", () => {
     const cancelled = (cause: string) =>
       factOf({ ...event("payments", "cancelled"), cause }, { linkId: "BRQ0001", kind: "monthly" }, "webhook")?.type;
     expect(cancelled("payment_cancelled")).toBe("MonthlyPaymentSkipped");
@@ -118,7 +118,7 @@ describe("GoCardless's events", () => {
     expect(fact("payments", "cancelled", "fee")?.type).toBe("PaymentFailed");
   });
 
-  test("a refund that did not reach the payer, or came back, stays with the club", () => {
+  test("a refund that did not reach the payer or came back stays with the club", () => {
     const types = ["created", "paid", "failed", "funds_returned"].map((action) => fact("refunds", action)?.type);
     expect(types).toEqual(["RefundCreated", "RefundPaid", "RefundReturned", "RefundReturned"]);
   });
@@ -150,7 +150,7 @@ describe("decodeProviderEvent", () => {
     links: { payment: "PM1" },
   };
 
-  test("takes what we use, and nothing of anybody's metadata but ours", () => {
+  test("takes only what we use, and only our own metadata", () => {
     const resource_metadata = { registration_id: "r-1", purpose: "signing_fee", child: "Zoë" };
     expect(
       decodeProviderEvent({ ...raw, details: { cause: "mandate_cancelled", origin: "bank" }, resource_metadata }, now),
@@ -166,7 +166,7 @@ describe("decodeProviderEvent", () => {
     });
   });
 
-  test("makes do without what may be missing", () => {
+  test("accepts missing fields", () => {
     const bare = { id: "EV1", resource_type: "payments", action: "failed" };
     expect(decodeProviderEvent(bare, now)).toMatchObject({ links: {}, occurredAt: now.toISOString() });
     expect(decodeProviderEvent({ ...raw, created_at: "yesterday", links: null, details: 7 }, now)?.occurredAt).toBe(
@@ -175,7 +175,7 @@ describe("decodeProviderEvent", () => {
   });
 
   test.each([null, 7, "EV1", {}, { ...raw, id: 7 }, { ...raw, id: "../EV1" }, { ...raw, action: null }])(
-    "%j is no event",
+    "%j is not an event",
     (no) => {
       expect(decodeProviderEvent(no, now)).toBeUndefined();
     },

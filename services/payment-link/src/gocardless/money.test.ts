@@ -28,7 +28,7 @@ const provider = (timeoutMs = 5_000) => {
   return goCardlessProvider(client, (_operation, call) => call(), systemRuntime());
 };
 
-/** A family with a paid fee, a mandate and a subscription, all made by the adapter itself. */
+/** A family with a paid fee, a mandate and a subscription, all created through the adapter. */
 const family = async (registrationId = "r-1") => {
   const wanted = { idempotencyKey: registrationId, registrationId, feePence: 4_500, mandate: true };
   const request = await provider().createRequest(wanted);
@@ -58,12 +58,12 @@ const faultOf = async (promise: Promise<unknown>): Promise<string> => {
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof Fault)) throw new Error("The call was meant to end in a fault.");
+  if (!(error instanceof Fault)) throw new Error("The call should have ended in a fault.");
   return error.code;
 };
 
 describe("a refund", () => {
-  test("is made once per key, and read with its payment and our registration", async () => {
+  test("is made once per key, and can be read with its payment and our registration", async () => {
     const { paymentId } = await family();
     const made = await provider().createRefund({ ...refund, paymentId });
     if ("refused" in made) throw new Error(made.reason);
@@ -89,11 +89,11 @@ describe("a refund", () => {
     ["a time-out", { kind: "timeout", accepted: true }],
     ["a broken connection", { kind: "reset", accepted: true }],
     ["an error", { kind: "status", status: 500, accepted: true }],
-  ] as const)("that was made although %s hid it is found under its key", async (_what, fault) => {
+  ] as const)("that %s hid is found under its key", async (_what, fault) => {
     const { paymentId } = await family();
     goCardless.faults.set({ requests: [{ ...fault, on: "refunds.create", times: 1 }] });
     const first = provider(400).createRefund({ ...refund, paymentId });
-    // After a broken connection the adapter itself asks again.
+    // After a broken connection, the adapter retries by itself.
     if (fault.kind === "reset") expect(await first).toEqual({ id: goCardless.refunds[0]?.id });
     else expect(await faultOf(first)).toBe("provider_unavailable");
     expect(await provider().createRefund({ ...refund, paymentId })).toEqual({ id: goCardless.refunds[0]?.id });
@@ -118,7 +118,7 @@ describe("a refund", () => {
   });
 });
 
-test("the payer of a billing request is removed for good, and asking again is no fault", async () => {
+test("the payer of a billing request is removed for good, and repeating that is no fault", async () => {
   const { paymentId } = await family();
   const [request] = goCardless.billingRequests;
   const payer = await provider().payerOf(request?.id ?? "");
@@ -132,7 +132,7 @@ test("the payer of a billing request is removed for good, and asking again is no
 });
 
 describe("a walk", () => {
-  test("gives all that GoCardless knows of money, in our words", async () => {
+  test("gives everything that GoCardless knows about money, in our words", async () => {
     const { paymentId, mandateId, subscriptionId } = await family();
     goCardless.refundPayment(paymentId, 1_000);
     const month = goCardless.collectNext(subscriptionId);
@@ -179,7 +179,7 @@ describe("a walk", () => {
     });
   });
 
-  test("begins at its instant, and items older than six months are no longer to be had", async () => {
+  test("begins at its time, and items older than six months are no longer available", async () => {
     const { paymentId } = await family();
     today = new Date("2027-03-15T12:00:00.000Z");
     expect(await all(provider().payments(today, signal))).toEqual([]);
@@ -187,7 +187,7 @@ describe("a walk", () => {
     expect(await provider().readPayment(paymentId)).toMatchObject({ payoutId: goCardless.payouts[0]?.id });
   });
 
-  test("says that GoCardless is away or slows down, rather than that there is nothing", async () => {
+  test("throws a fault if GoCardless is away or asks us to slow down, instead of giving nothing", async () => {
     await family();
     const walks = ["payments", "refunds", "payouts", "subscriptions", "mandates"] as const;
     for (const name of walks) {
@@ -204,7 +204,7 @@ describe("a walk", () => {
   });
 });
 
-test("a month that fails for lack of money is tried again, since the subscription allows it", async () => {
+test("a month that fails for lack of money is retried, because the subscription allows it", async () => {
   const { subscriptionId } = await family();
   goCardless.faults.set({ outcomes: [{ status: "retried", times: 1 }] });
   const { id } = goCardless.collectNext(subscriptionId);

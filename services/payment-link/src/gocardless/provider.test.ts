@@ -66,7 +66,7 @@ const faultOf = async (promise: Promise<unknown>): Promise<string> => {
   return "none";
 };
 
-test("the SDK still keeps base URL and request options where we set them", () => {
+test("the SDK still has base URL and request options where we set them", () => {
   const api: Record<string, unknown> = Reflect.get(new GoCardlessClient("token", Environments.Sandbox), "_api");
   expect(api._baseUrl).toBe("https://api-sandbox.gocardless.com");
   expect(typeof api.createRequestOptions).toBe("function");
@@ -79,7 +79,7 @@ describe("a flow", () => {
     { reason: "idempotent_creation_conflict", message: "x", links: { conflicting_resource_id: "BRF1" } },
   ]);
 
-  test("whose first answer was lost is made once more, under another key", async () => {
+  test("whose first answer was lost is created once more, under another key", async () => {
     let answers = 0;
     const { seen, provider } = await scripted((one, response) =>
       (answers++ === 0 ? conflict : made("https://pay.example/2"))(one, response),
@@ -90,13 +90,13 @@ describe("a flow", () => {
     expect(seen.map(({ headers }) => headers.traceparent)).toEqual([traceparent, traceparent]);
   });
 
-  test("that conflicts again and again is a fault, not a loop", async () => {
+  test("that keeps conflicting is a fault, not a loop", async () => {
     const { seen, provider } = await scripted(conflict);
     expect(await faultOf(provider.createFlow(asked))).toBe("provider_unavailable");
     expect(seen).toHaveLength(2);
   });
 
-  test("whose address does not fit a header is used as a browser reads it", async () => {
+  test("whose address does not fit in a header is normalised as a browser would", async () => {
     const { provider } = await scripted(made("https://pay.example/fl\now?name=Zo\u00eb\u2013"));
     expect(await provider.createFlow(asked)).toMatchObject({ url: "https://pay.example/flow?name=Zo%C3%AB%E2%80%93" });
     const { provider: odd } = await scripted(made("not an address"));
@@ -105,7 +105,7 @@ describe("a flow", () => {
 });
 
 describe("what is sent", () => {
-  test("a billing request for fee and mandate, with metadata that payment and mandate inherit", async () => {
+  test("a billing request for fee and mandate has metadata that both inherit", async () => {
     const { seen, provider } = await scripted(json(201, { billing_requests: { id: "BRQ0001", status: "pending" } }));
     await provider.createRequest(wanted);
     expect(seen[0]).toMatchObject({
@@ -146,7 +146,7 @@ describe("what is sent", () => {
     ]);
   });
 
-  test("the parent reads on GoCardless's page what the mandate is for", async () => {
+  test("GoCardless's page says what the mandate is for", async () => {
     const { seen, provider } = await scripted(json(201, { billing_requests: { id: "BRQ0001", status: "pending" } }));
     const monthly = { pence: 2_750, from: "2026-09-01", until: "2027-05-01" };
     await provider.createRequest({ ...wanted, monthly });
@@ -163,7 +163,7 @@ describe("what is sent", () => {
     ]);
   });
 
-  test("a fee may be paid by Direct Debit where the club allows it; a mandate alone needs no such thing", async () => {
+  test("a fee may be paid by Direct Debit if the club allows it; a mandate alone does not need that", async () => {
     const answer = json(201, { billing_requests: { id: "BRQ0001", status: "pending" } });
     const { seen, provider } = await scripted(answer, 2_000, true);
     await provider.createRequest(wanted);
@@ -173,7 +173,7 @@ describe("what is sent", () => {
     expect(asked[1]).not.toHaveProperty("fallback_enabled");
   });
 
-  test("a flow carries the ways back and no detail of anybody", async () => {
+  test("a flow has the return addresses and no personal data", async () => {
     const { seen, provider } = await scripted(
       json(201, { billing_request_flows: { id: "BRF1", authorisation_url: "https://pay.example/1" } }),
     );
@@ -193,7 +193,7 @@ describe("what is sent", () => {
     expect(seen[0]?.headers["idempotency-key"]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("events are asked for since an instant, page after page", async () => {
+  test("events since a time are read page by page", async () => {
     const { seen, provider } = await scripted((one, response) =>
       json(200, {
         events: [{ id: one.url.includes("after=EV1") ? "EV2" : "EV1" }],
@@ -232,12 +232,12 @@ describe("what is answered", () => {
   test.each([
     ["left out", {}],
     ["null", { payment_request: null, mandate_request: null }],
-  ])("what is asked for, %s, is not known rather than nothing", async (_what, more) => {
+  ])("if the answer is %s, the amount is unknown rather than nothing", async (_what, more) => {
     const { provider } = await scripted(json(200, { billing_requests: { id: "BRQ0009", status: "pending", ...more } }));
     expect(await provider.readRequest("BRQ0009")).toEqual({ id: "BRQ0009", status: "open" });
   });
 
-  test("a conflict on a flow is no TypeError", async () => {
+  test("a conflict on a flow is not a TypeError", async () => {
     const { provider } = await scripted(
       failure(409, "invalid_state", [
         { reason: "idempotent_creation_conflict", links: { conflicting_resource_id: "BRF1" } },
@@ -278,11 +278,11 @@ describe("what is answered", () => {
     const { seen, provider } = await scripted(script, 300);
     expect(await faultOf(provider.createRequest(wanted))).toBe(code);
     expect(await faultOf(provider.readRequest("BRQ0001"))).toBe(code);
-    // Neither creates nor reads are repeated behind our back.
+    // Neither creates nor reads are retried behind our back.
     expect(seen.length).toBe(2);
   });
 
-  test("a connection that breaks is tried once more, under the same key", async () => {
+  test("after a broken connection the call is retried once, under the same key", async () => {
     let broken = 0;
     const { seen, provider } = await scripted((one, response) => {
       if (broken++ === 0) response.socket?.destroy();
@@ -294,7 +294,7 @@ describe("what is answered", () => {
     expect(await faultOf(dead.createRequest(wanted))).toBe("provider_unavailable");
   });
 
-  test("what GoCardless does not know is undefined, however it says so", async () => {
+  test("a thing that GoCardless does not have is undefined, however it says so", async () => {
     for (const script of [
       failure(404, "invalid_api_usage", [{ reason: "resource_not_found" }]),
       json(404, { error: "not found" }),
@@ -306,7 +306,7 @@ describe("what is answered", () => {
     }
   });
 
-  test("a state that forbids it is an answer", async () => {
+  test("a state that does not allow the call is an answer, not a fault", async () => {
     const { provider } = await scripted(
       failure(422, "invalid_state", [{ reason: "billing_request_already_fulfilled" }]),
     );
@@ -316,7 +316,7 @@ describe("what is answered", () => {
     );
   });
 
-  test("nothing of our token or of GoCardless's text is in the error", async () => {
+  test("the error contains neither our token nor GoCardless's text", async () => {
     const { provider } = await scripted(json(500, { error: "Sam O'Neill 07700900123" }));
     const error = await provider.readRequest("BRQ0001").catch((e: unknown) => e as Error);
     const text = JSON.stringify([error, (error as Error).message, (error as Error).stack, (error as Error).cause]);

@@ -28,7 +28,7 @@ const ended: PaymentEvent = {
   data: { billingRequestId: LINK, subscriptionId: "SB1", occurredAt: at, via: "webhook", action: "cancelled" },
 };
 
-test("a family reads its own sums and days, as far as they are collected", () => {
+test("a family sees its own amounts and days, as far as they are collected", () => {
   expect(feesAfter(tokenCreated())).toBe("£45 once, then £27.50 a month from 1 December to 1 May by Direct Debit");
   expect(feesAfter(tokenCreated(), subscribed)).toBe("£45 once, then £27.50 a month until 1 May by Direct Debit");
   expect(feesAfter(tokenCreated(), subscribed, ended)).toBe("£45 once");

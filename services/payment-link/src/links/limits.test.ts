@@ -11,7 +11,7 @@ const limitsOf = (options: LimitsOptions) => {
   return { ...limits, pass };
 };
 
-test("so many a minute pass; then the answer says when to come again, and the next minute starts again", () => {
+test("the limit passes each minute; beyond it, the answer says how long to wait", () => {
   const limits = limitsOf({ perLink: 2, perAddress: 100, unknown: 100 });
   expect([limits.link("BRQ1"), limits.link("BRQ1")]).toEqual([undefined, undefined]);
   limits.pass(45_500);
@@ -32,7 +32,7 @@ test("addresses, links and guesses count separately", () => {
   expect(limits.address("192.0.2.1")).toBe(60);
 });
 
-test("asking whether the limit on unknown links is reached does not count", () => {
+test("checking the limit on unknown links does not count towards it", () => {
   const limits = limitsOf({ perLink: 1, perAddress: 1, unknown: 1 });
   for (let i = 0; i < 5; i++) expect(limits.unknownReached()).toBeUndefined();
   expect(limits.unknown()).toBeUndefined();
@@ -41,7 +41,7 @@ test("asking whether the limit on unknown links is reached does not count", () =
   expect(limits.unknownReached()).toBe(60);
 });
 
-test("a flood of links cannot fill the memory: the oldest are forgotten", () => {
+test("a flood of links cannot fill the memory: the oldest are dropped", () => {
   const limits = limitsOf({ perLink: 1, perAddress: 1, unknown: 1 });
   limits.link("first");
   expect(limits.link("first")).toBe(60);
@@ -50,7 +50,7 @@ test("a flood of links cannot fill the memory: the oldest are forgotten", () => 
   expect(limits.link("BRQ19999")).toBe(60);
 });
 
-test("one IPv6 network is one address, however it is written; another is another", () => {
+test("one IPv6 network counts as one address, however it is written; another network is separate", () => {
   const limits = limitsOf({ perLink: 100, perAddress: 3, unknown: 100 });
   const written = ["2001:db8:1:2::1", "2001:db8:1:2:0:0:0:9", "2001:db8:1:2:a:b:c:d"];
   expect(written.map((ip) => limits.address(ip))).toEqual([undefined, undefined, undefined]);
@@ -59,7 +59,7 @@ test("one IPv6 network is one address, however it is written; another is another
   expect(limits.address("2001:db8::1")).toBeUndefined();
 });
 
-test("IPv4 written as IPv6 still counts by its address", () => {
+test("an IPv4 address written as IPv6 counts by itself", () => {
   const limits = limitsOf({ perLink: 100, perAddress: 1, unknown: 100 });
   expect(limits.address("::ffff:192.0.2.1")).toBeUndefined();
   expect(limits.address("::ffff:192.0.2.2")).toBeUndefined();

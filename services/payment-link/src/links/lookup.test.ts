@@ -35,12 +35,12 @@ const lookUp = async (...events: (typeof created | typeof erased)[]) => {
   return [lookup.known("BRQ000LINK"), await lookup.fromStream("BRQ000LINK")];
 };
 
-test("an erased link is found neither in the projection nor in its stream, so that it goes the way of an unknown one", async () => {
+test("an erased link is found neither in the projection nor in its stream, like an unknown one", async () => {
   expect(await lookUp(created)).toMatchObject([{ id: "BRQ000LINK" }, { id: "BRQ000LINK", traceparent: "00-1-2-01" }]);
   expect(await lookUp(created, erased)).toEqual([undefined, undefined]);
 });
 
-test("a view that cannot be read knows no link, so that the stream is asked", () => {
+test("while the view cannot be read it knows no links, so the stream is asked", () => {
   const unreadable = () => {
     throw new Fault("view_unavailable");
   };

@@ -3,7 +3,7 @@ import { pageHosts } from "./page-hosts.ts";
 
 const live = pageHosts({ hosts: ["pay.gocardless.com"], plainHttp: false });
 
-test("GoCardless's own page over TLS, and nothing that looks like it", () => {
+test("allows GoCardless's own pages over TLS, and no look-alikes", () => {
   expect(live.allows("https://pay.gocardless.com/billing/static/flow?id=BRF1")).toBe(true);
   expect(live.allows("HTTPS://PAY.GoCardless.com:443/flow")).toBe(true);
   for (const url of [
@@ -29,7 +29,7 @@ test("GoCardless's own page over TLS, and nothing that looks like it", () => {
   }
 });
 
-test("a stand-in on this machine: any port unless one is named, by any of its names", () => {
+test("allows a stand-in on this machine under any of its names, on any port unless one is given", () => {
   const local = pageHosts({ hosts: ["127.0.0.1", "pay.gocardless.com"], plainHttp: true });
   expect(local.allows("https://pay.gocardless.com/flow")).toBe(true);
   expect(local.allows("http://pay.gocardless.com/flow")).toBe(false);

@@ -55,7 +55,7 @@ describe("isPreview", () => {
     expect(isPreview({ "user-agent": agent })).toBe(false);
   });
 
-  test("a browser that fetches ahead says so", () => {
+  test("a browser's prefetch is a preview", () => {
     expect(isPreview({ "sec-purpose": "prefetch;prerender" })).toBe(true);
     expect(isPreview({ purpose: "prefetch" })).toBe(true);
     expect(isPreview({ "x-moz": "prefetch" })).toBe(true);

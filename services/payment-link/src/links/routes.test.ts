@@ -51,7 +51,7 @@ const thanks = async (
   return { app, asked };
 };
 
-test("the page after payment is limited by link: each opening asks GoCardless", async () => {
+test("the page after payment is limited per link, because each opening asks GoCardless", async () => {
   const { app, asked } = await thanks();
   for (let i = 0; i < 500; i++) await app.inject({ url: "/reg_setup/BRQ0001ABC/thanks", headers: browser });
   expect(asked.length).toBeGreaterThan(0);
@@ -59,21 +59,21 @@ test("the page after payment is limited by link: each opening asks GoCardless", 
   await app.close();
 });
 
-test("HEAD of the page after payment asks nobody", async () => {
+test("HEAD on the page after payment does not ask GoCardless", async () => {
   const { app, asked } = await thanks();
   await app.inject({ method: "HEAD", url: "/reg_setup/BRQ0001ABC/thanks", headers: browser });
   expect(asked).toEqual([]);
   await app.close();
 });
 
-test("a parent who comes back before the projection knows their link is asked about too", async () => {
+test("GoCardless is asked about a returning parent even before the projection knows their link", async () => {
   const { app, asked } = await thanks(false);
   await app.inject({ url: "/reg_setup/BRQ0001ABC/thanks", headers: browser });
   await expect.poll(() => asked).toEqual(["read"]);
   await app.close();
 });
 
-test("a parent who is taken for a preview continues by a form that leads where a tap leads", async () => {
+test("a parent taken for a preview continues by a form that leads where a tap leads", async () => {
   const { app, asked } = await thanks();
   const preview = await app.inject({ url: "/reg_setup/BRQ0001ABC", headers: { "user-agent": "WhatsApp/2.23.20.0" } });
   expect(preview.body).toContain('<form method="post" action="/reg_setup/BRQ0001ABC/continue">');
@@ -87,7 +87,7 @@ test("a parent who is taken for a preview continues by a form that leads where a
   });
   expect([answer.statusCode, answer.headers.location]).toEqual([303, "https://pay.example/flow"]);
   expect(asked).toEqual(["tap"]);
-  // A page that tries again by itself does so with GET.
+  // A page that refreshes by itself uses GET.
   expect((await app.inject({ url: "/reg_setup/BRQ0001ABC/continue" })).statusCode).toBe(303);
   expect((await app.inject({ method: "HEAD", url: "/reg_setup/BRQ0001ABC/continue" })).statusCode).toBe(404);
   const unknown = await app.inject({ method: "POST", url: "/reg_setup/BRQ0000UNKNOWN/continue" });
@@ -109,7 +109,7 @@ test("the pages after payment answer an unknown link like a malformed one", asyn
   await app.close();
 });
 
-test("a parent who has paid does not read that they have not", async () => {
+test("a parent who has paid does not see that they have not", async () => {
   for (const [over, title] of [
     ["paid", "Already paid"],
     [undefined, "You have not paid yet"],
@@ -120,7 +120,7 @@ test("a parent who has paid does not read that they have not", async () => {
   }
 });
 
-test("the page after payment says what is known, and no more", async () => {
+test("the page after payment says only what is known", async () => {
   for (const [over, answer, title] of [
     ["paid", undefined, "Thank you"],
     [undefined, "paid", "Thank you"],
@@ -136,7 +136,7 @@ test("the page after payment says what is known, and no more", async () => {
   }
 });
 
-test("parents read what they pay, before and after", async () => {
+test("parents see what they pay, before and after", async () => {
   const { app } = await thanks(true, "paid");
   const preview = { url: "/reg_setup/BRQ0001ABC", headers: { "user-agent": "WhatsApp/2.23.20.0" } };
   for (const request of [preview, "/reg_setup/BRQ0001ABC/exit", "/reg_setup/BRQ0001ABC/thanks"]) {
@@ -145,7 +145,7 @@ test("parents read what they pay, before and after", async () => {
   await app.close();
 });
 
-test("the way out of texts is explained by GET, which does nothing, and taken by POST", async () => {
+test("the page to stop texts explains on GET, which changes nothing, and acts on POST", async () => {
   const { app, asked } = await thanks();
   const url = "/reg_setup/BRQ0001ABC/stop";
   const explained = await app.inject({ url, headers: browser });
@@ -163,14 +163,14 @@ test("the way out of texts is explained by GET, which does nothing, and taken by
   await app.close();
 });
 
-test("a wish for no more texts that could not be recorded is not confirmed", async () => {
+test("stopping texts is not confirmed if it could not be recorded", async () => {
   const { app } = await thanks(true, undefined, undefined, { stops: false });
   const answer = await app.inject({ method: "POST", url: "/reg_setup/BRQ0001ABC/stop" });
   expect([answer.statusCode, answer.body.includes("That’s done.")]).toEqual([503, false]);
   await app.close();
 });
 
-test("the way out of texts is limited like a link", async () => {
+test("the page to stop texts is limited like a link", async () => {
   const { app, asked } = await thanks();
   const post = () => app.inject({ method: "POST", url: "/reg_setup/BRQ0001ABC/stop" });
   for (let i = 0; i < defaultLimits.perLink; i++) await post();
@@ -179,7 +179,7 @@ test("the way out of texts is limited like a link", async () => {
   await app.close();
 });
 
-test("pages name the way out where texts come from a name that cannot be answered, and nowhere else", async () => {
+test("pages link to the page to stop texts only if texts come from a name", async () => {
   const way = 'href="/reg_setup/BRQ0001ABC/stop"';
   for (const offersStop of [true, false]) {
     for (const over of ["paid", undefined] as const) {

@@ -8,7 +8,7 @@ import { createTaps } from "./tap.ts";
 
 const runtimeAt = (now: string) => ({ ...systemRuntime(), now: () => new Date(now) });
 
-test("after SEASON_END, a mandate that is gone is asked for again by who is registered for the next season", async () => {
+test("after SEASON_END, a family of the next season is asked again for a mandate that ended", async () => {
   const asked: string[] = [];
   const at = "2027-06-10T10:00:00.000Z";
   const base = { billingRequestId: LINK, occurredAt: at, via: "webhook", action: "x" } as const;
@@ -35,7 +35,7 @@ test("after SEASON_END, a mandate that is gone is asked for again by who is regi
   expect([to, asked]).toEqual(["try_again", [LINK]]);
 });
 
-test("a fee that came back is not paid again while the request that asked for it again is still open", async () => {
+test("a fee that came back cannot be paid again through a request that is still open", async () => {
   const at = (day: number) => `2026-11-${day}T10:00:00.000Z`;
   const said = (day: number) => ({ billingRequestId: LINK, occurredAt: at(day), via: "webhook", action: "x" }) as const;
   const link = (

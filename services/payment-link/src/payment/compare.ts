@@ -77,14 +77,14 @@ export const compareSubscription = (link: Link, { id, ended, status }: Subscript
 };
 
 /** The link's payments that are in no list of the provider's. */
-export const missingThere = (link: Link, listed: { has(id: string): boolean }): string[] => {
+export const missingAtProvider = (link: Link, listed: { has(id: string): boolean }): string[] => {
   const charged = Object.keys(link.months).filter((id) => !link.months[id]?.uncharged);
   const ids = new Set([...charged, ...linkPayments(link).flatMap(({ id }) => id ?? [])]);
   return [...ids].filter((id) => !listed.has(id));
 };
 
 /** Refunds of listed payments that are in no list of the provider's. */
-export const refundsMissingThere = (
+export const refundsMissingAtProvider = (
   { refunds, registrationId }: Link,
   payments: { has(id: string): boolean },
   listed: { has(id: string): boolean },

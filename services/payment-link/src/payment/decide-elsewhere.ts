@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { type PaymentDecision, statusChange } from "./decide.ts";
-import { applyElsewhere, type MoneyRecord, openRecord, standingRecords } from "./elsewhere.ts";
+import { applyElsewhere, countingRecords, type MoneyRecord, openRecord } from "./elsewhere.ts";
 import type { Link } from "./state.ts";
 import { feeOpenPence, feePaid, openRequest } from "./status.ts";
 
@@ -39,7 +39,7 @@ type Refusal = Extract<PaymentEvent, { type: "MoneyElsewhereRefused" }>["data"][
 
 const refusal = (link: Link, { undoes, amountPence }: MoneyRecord): Refusal | undefined => {
   if (undoes !== undefined)
-    return standingRecords(link).some(({ recordId }) => recordId === undoes) ? undefined : "not_recorded";
+    return countingRecords(link).some(({ recordId }) => recordId === undoes) ? undefined : "not_recorded";
   if (feePaid(link)) return "paid";
   return amountPence > feeOpenPence(link) ? "more_than_owed" : undefined;
 };

@@ -70,7 +70,7 @@ export interface RefundFacts {
 }
 
 /** The club wants to refund money: from one payment, and never more than it still has of it. */
-export const wishRefund =
+export const requestRefund =
   ({ refundRequestId, amountPence, now }: RefundFacts): PaymentDecision =>
   (state) => {
     if (state.status === "none" || state.wishes.some(({ id }) => id === refundRequestId)) return [];

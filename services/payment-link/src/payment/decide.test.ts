@@ -51,20 +51,20 @@ describe("the token", () => {
 });
 
 describe("what GoCardless reports", () => {
-  test("fulfilled means paid, and the status says since when", () => {
+  test("of a fulfilled request means paid, and the status says since when", () => {
     const events = recordFacts([fulfilled()], now)(given(created));
     expect(types(events)).toEqual(["PaymentFulfilled", "PaymentStatusChanged"]);
     expect(events[1]?.data).toMatchObject({ status: "paid", since: "2026-11-22T11:00:00.000Z", registrationId: "r-1" });
   });
 
-  test("the same event again is nothing, alone or within a batch", () => {
+  test("a second time changes nothing, alone or within a batch", () => {
     const fact = fulfilled();
     const events = recordFacts([fact, fact], now)(given(created));
     expect(types(events)).toEqual(["PaymentFulfilled", "PaymentStatusChanged"]);
     expect(recordFacts([fact], now)(given(created, ...events))).toEqual([]);
   });
 
-  test("what was read already is news only when it says more", () => {
+  test("after we have read it is news only if it says more", () => {
     const read: Fact = {
       type: "PaymentFulfilled",
       data: {
@@ -95,12 +95,12 @@ describe("what GoCardless reports", () => {
     expect(statuses([...failed, ...late])).toEqual(["failed"]);
   });
 
-  test("nothing about a billing request that the link does not have", () => {
+  test("about a billing request that the link does not have is ignored", () => {
     expect(recordFacts([fulfilled({ requestId: "BRQOTHER1" })], now)(given(created))).toEqual([]);
     expect(recordFacts([fulfilled()], now)(none)).toEqual([]);
   });
 
-  test("cancelled at GoCardless: the status says so, unless it was paid", () => {
+  test("as cancelled sets the status, unless it was paid", () => {
     const cancelled: Fact = {
       type: "PaymentTokenCancelled",
       data: { ...reported("cancelled"), requestId: LINK, by: "gocardless" },
@@ -134,7 +134,7 @@ describe("the link", () => {
   });
 });
 
-test("a subscription that is refused each day is recorded once, until GoCardless says something else", () => {
+test("a daily refused subscription is recorded once, until GoCardless gives another reason", () => {
   const refusal = { mandateId: "MD1", code: "validation_failed", reason: "start_date must be within a year" };
   const refused = refuseSubscription(refusal, now)(given(created));
   expect(types(refused)).toEqual(["SubscriptionRefused"]);
@@ -144,7 +144,7 @@ test("a subscription that is refused each day is recorded once, until GoCardless
   expect(types(refuseSubscription({ ...refusal, mandateId: "MD2" }, now)(after))).toHaveLength(1);
 });
 
-test("an erased link asks for nothing more, and what GoCardless reports later is still recorded", () => {
+test("an erased link asks for nothing more, but later reports are still recorded", () => {
   const events = eraseLink(now)(given(created));
   expect(events.map(({ type }) => type)).toEqual(["PaymentLinkClosed", "PaymentStatusChanged", "PaymentLinkErased"]);
   const erased = given(created, ...events);

@@ -33,7 +33,7 @@ const decided = (link: Link, decide: (state: Link) => PaymentEvent[]): Link =>
 const asked = (record: Parameters<typeof requestElsewhere>[0], link = linkAfter(tokenCreated())) =>
   decided(link, requestElsewhere(record));
 const step = (link: Link, tapped = false) => nextStep({ tapped, collecting: true, inSeason: true })(link);
-/** The whole way of a record on a link through which nobody pays meanwhile. */
+/** All steps of a record on a link through which nobody pays in the meantime. */
 const settled = (record: Parameters<typeof requestElsewhere>[0], link?: Link) => {
   const wanted = asked(record, link);
   const free = step(wanted)?.do === "cancel_request" ? (evolve(wanted, cancelled) as Link) : wanted;
@@ -54,7 +54,7 @@ describe("money from elsewhere", () => {
     ]);
   });
 
-  test("is refused when the tap in progress has paid: there is one payment, and the record says why", () => {
+  test("is refused if a tap in progress has paid: there is one payment, and the record says why", () => {
     const paid = evolve(asked(cash), fulfilled) as Link;
     expect(step(paid)).toEqual({ do: "settle_elsewhere" });
     expect(settleElsewhere(now)(paid)).toMatchObject([
@@ -70,7 +70,7 @@ describe("money from elsewhere", () => {
     expect(settleElsewhere(now)(link)).toEqual([]);
   });
 
-  test("leaves the mandate to be asked for where there is a monthly fee, and nothing where there is none", () => {
+  test("leaves only the mandate to ask for if there is a monthly fee, and nothing if there is none", () => {
     const link = settled(cash);
     expect(destinationOf(link, true).to).toBe("new_request");
     expect(step(link, true)).toMatchObject({ do: "ask_again", owed: { feePence: 0, mandate: true } });
@@ -79,7 +79,7 @@ describe("money from elsewhere", () => {
     expect(destinationOf(none, true).to).toBe("settled");
   });
 
-  test("of a part leaves the rest to pay, and never more", () => {
+  test("for a part leaves exactly the rest to pay", () => {
     const part = settled({ ...cash, kind: "waiver", amountPence: 2_000 });
     expect(paymentStatus(part).status).toBe("pending");
     expect(step(part)).toMatchObject({ do: "ask_again", owed: { feePence: 2_500 } });
@@ -89,7 +89,7 @@ describe("money from elsewhere", () => {
     expect(paymentStatus(settled({ ...cash, kind: "waiver" })).status).toBe("waived");
   });
 
-  test("is taken back by another record, once, and the fee is asked for again", () => {
+  test("is taken back once, by another record, and the fee is asked for again", () => {
     const undo = { ...cash, recordId: "undo-1", undoes: cash.recordId };
     const link = settled(undo, settled(cash));
     expect(paymentStatus(link).status).toBe("pending");
@@ -98,7 +98,7 @@ describe("money from elsewhere", () => {
     expect(twice.elsewhere.at(-1)).toMatchObject({ recordId: "undo-2", status: "refused" });
   });
 
-  test("of a fee that came back all the same shows as paid twice", () => {
+  test("for a fee that is paid after all shows as paid twice", () => {
     const back: PaymentEvent = {
       type: "PaymentChargedBack",
       data: { ...said("2026-11-25T10:00:00.000Z"), paymentId: "PM1" },

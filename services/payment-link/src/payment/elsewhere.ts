@@ -40,11 +40,11 @@ export const openRecord = ({ elsewhere }: WithRecords): MoneyRecord | undefined 
 };
 
 /** Records that count and were not taken back. */
-export const standingRecords = ({ elsewhere }: WithRecords): MoneyRecord[] => {
+export const countingRecords = ({ elsewhere }: WithRecords): MoneyRecord[] => {
   const counted = elsewhere.filter(({ status }) => status === "counts");
   const undone = new Set(counted.map(({ undoes }) => undoes));
   return counted.filter(({ recordId, undoes }) => undoes === undefined && !undone.has(recordId));
 };
 
 export const elsewherePence = (link: WithRecords): number =>
-  standingRecords(link).reduce((sum, { amountPence }) => sum + amountPence, 0);
+  countingRecords(link).reduce((sum, { amountPence }) => sum + amountPence, 0);

@@ -66,22 +66,22 @@ const step = (events: PaymentEvent[], { tapped = false, collecting = true, inSea
 };
 
 describe("nextStep", () => {
-  test("nothing while the parent has not paid", () => expect(step([created()])).toBeUndefined());
+  test("is nothing while the parent has not paid", () => expect(step([created()])).toBeUndefined());
 
-  test("a subscription once the fee is paid and the mandate can be used, whichever came first", () => {
+  test("is a subscription once the fee is paid and the mandate can be used, whichever came first", () => {
     expect(step([created(), fulfilled])).toBeUndefined();
     expect(step([created(), active])).toBeUndefined();
     expect(step([created(), fulfilled, active])).toMatchObject({ do: "subscribe", mandateId: "MD1" });
     expect(step([created(), active, fulfilled])).toMatchObject({ do: "subscribe", mandateId: "MD1" });
   });
 
-  test("no subscription twice, none without a monthly fee, none out of season", () => {
+  test("is no second subscription, none without a monthly fee, and none out of season", () => {
     expect(step([created(), fulfilled, active, subscribed])).toBeUndefined();
     expect(step([created({ monthlyFeePence: 0 }), fulfilled, active])).toBeUndefined();
     expect(step([created(), fulfilled, active], { inSeason: false })).toBeUndefined();
   });
 
-  test("no new subscription when the old one ended while the mandate lives, but one on a new mandate", () => {
+  test("is no new subscription if the old one ended while the mandate lives, but one on a new mandate", () => {
     expect(step([created(), fulfilled, active, subscribed, subscriptionEnded])).toBeUndefined();
     expect(step([created(), fulfilled, active, subscriptionEnded, subscribed])).toBeUndefined();
     const next: PaymentEvent = {
@@ -95,7 +95,7 @@ describe("nextStep", () => {
     });
   });
 
-  test("a mandate that the bank reinstates gets another subscription for the one that ended with it", () => {
+  test("is a new subscription on a reinstated mandate if the old one ended with the mandate", () => {
     const withMandate: PaymentEvent = {
       type: "SubscriptionEnded",
       data: { ...base, subscriptionId: "SB1", cause: "mandate_cancelled" },
@@ -113,14 +113,14 @@ describe("nextStep", () => {
     expect(step([...gone, reinstated, { type, data: { ...data, subscriptionId: "SB2" } }])).toBeUndefined();
   });
 
-  test("a subscription on a mandate that has ended collects nothing: a new mandate gets one, word of its end or not", () => {
+  test("is a subscription on a new mandate, whether or not the end of the old subscription was reported", () => {
     const next: PaymentEvent = {
       type: "MandateActivated",
       data: { ...base, mandateId: "MD2", occurredAt: "2026-11-22T11:50:00.000Z" },
     };
     const moved = [created(), fulfilled, active, subscribed, ended, next];
     expect(step(moved)).toEqual({ do: "subscribe", mandateId: "MD2", count: 0 });
-    // Called off, all of them end; should the bank reinstate the first mandate, one of them.
+    // If the registration is cancelled, both end; if the bank reinstates the first mandate, the older one does.
     const older = { do: "cancel_subscription", subscriptionId: "SB1" };
     expect(step([...moved, closed])).toEqual(older);
     const { data, type } = subscribed;
@@ -131,7 +131,7 @@ describe("nextStep", () => {
     expect(step([...both, reinstated, subscriptionEnded])).toBeUndefined();
   });
 
-  test("a subscription continues with the mandate that replaces its own: one that the club ends stays ended", () => {
+  test("is no new subscription when a mandate is replaced: the old one goes on, and stays ended if the club ended it", () => {
     const replaced = (mandateId: string, newMandateId: string): PaymentEvent => ({
       type: "MandateReplaced",
       data: { ...base, mandateId, newMandateId, occurredAt: "2026-11-22T11:30:00.000Z" },
@@ -148,7 +148,7 @@ describe("nextStep", () => {
     expect(step([...begun, once])).toMatchObject({ do: "subscribe", mandateId: "MD2" });
   });
 
-  test("after a reversal it asks again for what is owed, once", () => {
+  test("is to ask once for what is owed after a reversal", () => {
     const owed = { feePence: 4_500, mandate: false, months: [], monthsPence: 0 };
     expect(step([created(), fulfilled, active, subscribed, failed])).toEqual({
       do: "ask_again",
@@ -159,7 +159,7 @@ describe("nextStep", () => {
     expect(step([created(), fulfilled, active, subscribed, failed, reopened])).toBeUndefined();
   });
 
-  test("fee, mandate or both", () => {
+  test("is to ask for fee, mandate or both", () => {
     const owedAfter = (...events: PaymentEvent[]) => {
       const next = step([created(), fulfilled, ...events], { tapped: true });
       return next?.do === "ask_again" ? next.owed : next;
@@ -168,11 +168,11 @@ describe("nextStep", () => {
     expect(owedAfter(ended)).toMatchObject({ feePence: 0, mandate: true });
     expect(owedAfter(failed, ended)).toMatchObject({ feePence: 4_500, mandate: true });
     expect(step([created(), fulfilled, ended], { tapped: true, collecting: false, inSeason: false })).toBeUndefined();
-    // For a mandate alone nobody is asked before they come by themselves.
+    // A mandate alone is asked for only when the parent opens the link.
     expect(step([created(), fulfilled, ended])).toBeUndefined();
   });
 
-  test("when the money comes back, nobody can pay a second time", () => {
+  test("is to cancel the request if the money comes back, so that nobody pays twice", () => {
     expect(step([created(), fulfilled, failed, reopened, withdrawn])).toEqual({
       do: "cancel_request",
       requestId: "BRQ000NEXT",
@@ -180,7 +180,7 @@ describe("nextStep", () => {
     expect(step([created(), fulfilled, failed, reopened, withdrawn, cancelled("us", "BRQ000NEXT")])).toBeUndefined();
   });
 
-  test("a request for fee and mandate ends when the fee comes back: the mandate is then asked for alone", () => {
+  test("is to replace a request for fee and mandate by one for the mandate if the fee comes back", () => {
     const both = [created(), fulfilled, active, failed, ended, again({ feePence: 4_500, mandate: true }), withdrawn];
     expect(step(both)).toEqual({ do: "cancel_request", requestId: "BRQ000NEXT" });
     const then = step([...both, cancelled("us", "BRQ000NEXT")], { tapped: true });
@@ -191,7 +191,7 @@ describe("nextStep", () => {
     });
   });
 
-  test("a request for a mandate gives way when the fee goes too: both are asked for in one", () => {
+  test("is to replace a request for a mandate by one for both if the fee goes back too", () => {
     const mandateOnly = [created(), fulfilled, active, ended, again({ feePence: 0, mandate: true })];
     expect(step(mandateOnly)).toBeUndefined();
     expect(step([...mandateOnly, failed])).toEqual({ do: "cancel_request", requestId: "BRQ000NEXT" });
@@ -203,7 +203,7 @@ describe("nextStep", () => {
     });
   });
 
-  test("paid again: the subscription continues", () => {
+  test("leaves the subscription running once the fee is paid again", () => {
     expect(step([created(), fulfilled, active, failed, reopened, fulfilledAgain])).toMatchObject({
       do: "subscribe",
       mandateId: "MD1",
@@ -217,7 +217,7 @@ describe("nextStep", () => {
     });
     const both = { feePence: 4_500, mandate: true };
 
-    test("before anything is paid: another request asks by them, and says so", () => {
+    test("before anything is paid lead to another request, marked as amended", () => {
       expect(step([created(), amended(2_000)])).toEqual({ do: "cancel_request", requestId: LINK });
       expect(step([created(), amended(2_000), cancelled("us")])).toMatchObject({
         do: "ask_again",
@@ -225,20 +225,20 @@ describe("nextStep", () => {
         amended: true,
       });
       expect(step([created(), amended(2_000), cancelled("us"), again(both)])).toBeUndefined();
-      // The last day of a month is always the same one.
+      // Days 29 to 31 all mean the last day of the month.
       const last = [created({ preferredPaymentDay: 31 }), amended(2_750, 1, -1)];
       expect(step(last)).toBeUndefined();
-      // Paid in that moment: the subscription will be for the new terms.
+      // Paid at that moment: the subscription will have the new terms.
       expect(step([created(), amended(2_000), fulfilled, active])).toMatchObject({ do: "subscribe" });
     });
 
-    test("a reversal asks again as ever, with news for the parent", () => {
+    test("do not stop a reversal from asking again and texting the parent", () => {
       const next = step([created(), fulfilled, active, amended(2_000), failed]);
       expect(next).toMatchObject({ do: "ask_again", owed: { feePence: 4_500, mandate: false } });
       expect(next).not.toHaveProperty("amended");
     });
 
-    test("without a monthly fee the mandate is not asked for, and with one for the first time it is", () => {
+    test("without a monthly fee ask for no mandate; with a first monthly fee they do", () => {
       expect(step([created(), amended(0), cancelled("us")])).toMatchObject({
         owed: { feePence: 4_500, mandate: false },
       });
@@ -256,7 +256,7 @@ describe("nextStep", () => {
       });
     });
 
-    test("of an earlier amendment that comes late change nothing", () => {
+    test("of an earlier amendment that arrives late change nothing", () => {
       const link = [created(), amended(2_000, 2)].reduce<LinkState>(evolve, { status: "none" });
       const late = { monthlyFeePence: 1_000, preferredPaymentDay: 5, count: 1, amendedAt: base.occurredAt };
       expect(amendLink(late, () => undefined)(link)).toEqual([]);
@@ -270,7 +270,7 @@ describe("nextStep", () => {
     });
   });
 
-  test("called off: the request is cancelled, then the subscription, and nothing is asked again", () => {
+  test("cancels the request and then the subscription of a cancelled registration, and asks for nothing", () => {
     expect(step([created(), closed])).toEqual({ do: "cancel_request", requestId: LINK });
     expect(step([created(), closed, cancelled("us")])).toBeUndefined();
     expect(step([created(), fulfilled, active, subscribed, closed])).toEqual({
@@ -294,7 +294,7 @@ describe("an erased link", () => {
   };
   const confirmed: PaymentEvent = { type: "PaymentConfirmed", data: { ...base, paymentId: "PM1" } };
 
-  test("has its payer removed once nothing of it is open or collected, and only once", () => {
+  test("has its payer removed once, when nothing of it is open or collecting", () => {
     expect(step([created(), closed, erasedLink])).toEqual({ do: "cancel_request", requestId: LINK });
     expect(step([created(), closed, erasedLink, cancelled("us")])).toEqual({ do: "remove_payers" });
     const paid = [created(), fulfilled, active, confirmed, subscribed, closed, erasedLink];

@@ -2,11 +2,11 @@ import type { Day } from "@touchline/contracts";
 import { mustCancel } from "./decide-elsewhere.ts";
 import { monthsChanged } from "./decide-money.ts";
 import { openRecord } from "./elsewhere.ts";
-import { heirOf } from "./mandate-words.ts";
+import { successorOf } from "./mandate-words.ts";
 import { missedDays } from "./missed-days.ts";
 import { undatedMonths } from "./months.ts";
 import { openWishes, type RefundWish, unreadRefunds } from "./refunds.ts";
-import { ofAnotherAmount, onAnotherDay, outlived } from "./replacing.ts";
+import { onAnotherDay, outlived, withAnotherAmount } from "./replacing.ts";
 import type { Link, Subscription } from "./state.ts";
 import {
   calledOff,
@@ -16,7 +16,7 @@ import {
   openRequest,
   outdatedRequest,
   owed,
-  saysOtherwise,
+  showsOldTerms,
   subscriptionsOn,
   usableMandate,
 } from "./status.ts";
@@ -65,7 +65,7 @@ export const dueSteps =
     const paymentIds = undatedMonths(link);
     const next = nextStep({ ...facts, tapped: false })(link);
     const over = outlived(link, today);
-    const odd = ofAnotherAmount(link);
+    const odd = withAnotherAmount(link);
     const steps: (Step | false | undefined)[] = [
       missedDays(link, today).length > 0 && { do: "miss_months" },
       monthsChanged(link, facts.collecting) && { do: "announce" },
@@ -98,7 +98,9 @@ export const nextStep =
     const collections = collectingNow(link);
     const newest = collections.at(-1);
     // The bank reinstated a mandate that the next one had already replaced.
-    const elsewhere = collections.find((one) => heirOf(link, one.mandateId) !== heirOf(link, newest?.mandateId ?? ""));
+    const elsewhere = collections.find(
+      (one) => successorOf(link, one.mandateId) !== successorOf(link, newest?.mandateId ?? ""),
+    );
     if (elsewhere) return { do: "cancel_subscription", subscriptionId: elsewhere.id };
     const outdated = outdatedRequest(link, due);
     if (outdated) return { do: "cancel_request", requestId: outdated.id };
@@ -113,7 +115,7 @@ export const nextStep =
       if (paymentIds.length > 0) return { do: "read_months", paymentIds };
       const last = link.requests.at(-1);
       const isSame = last?.feePence === due.feePence && (last.monthsPence ?? 0) === due.monthsPence;
-      const amended = isSame && !last.fulfilledAt && saysOtherwise(link, last) && { amended: true as const };
+      const amended = isSame && !last.fulfilledAt && showsOldTerms(link, last) && { amended: true as const };
       return { do: "ask_again", replaces: last?.id ?? link.id, count: link.requests.length, owed: due, ...amended };
     }
     const mandateId = usableMandate(link);

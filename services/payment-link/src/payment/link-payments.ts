@@ -1,6 +1,6 @@
 import { isReversal, type LastWord, matchPayments, type PaymentWord } from "@touchline/contracts";
 import { chargeOf, failedMonths } from "./months.ts";
-import { givenBackPence } from "./refunds.ts";
+import { refundedPenceOf } from "./refunds.ts";
 import type { BillingRequest, Link } from "./state.ts";
 
 export interface LinkPayment {
@@ -32,18 +32,18 @@ const sumOf = ({ feePence, monthsPence = 0 }: BillingRequest): number => feePenc
 export const forFee = ({ feePence }: LinkPayment): boolean => feePence > 0;
 
 /** The club refunded all of it on purpose. Whatever the bank says later, it is not asked for again. */
-export const givenBack = (link: Link, { id, sumPence }: LinkPayment): boolean =>
-  sumPence > 0 && givenBackPence(link, id) >= sumPence;
+export const isFullyRefunded = (link: Link, { id, sumPence }: LinkPayment): boolean =>
+  sumPence > 0 && refundedPenceOf(link, id) >= sumPence;
 
 /** Payments through the link that the club has. */
 export const goodPayments = (link: Link): LinkPayment[] =>
-  linkPayments(link).filter((payment) => !isReversal(payment.last?.word) && !givenBack(link, payment));
+  linkPayments(link).filter((payment) => !isReversal(payment.last?.word) && !isFullyRefunded(link, payment));
 
 /** The months that payments through the link were for. A refunded one is settled between the club and the family. */
 const coveredMonths = (link: Link): ReadonlySet<string> =>
   new Set(
     linkPayments(link)
-      .filter((payment) => !isReversal(payment.last?.word) || givenBack(link, payment))
+      .filter((payment) => !isReversal(payment.last?.word) || isFullyRefunded(link, payment))
       .flatMap(({ months }) => months.map(chargeOf(link))),
   );
 
@@ -59,4 +59,4 @@ export const missedMonths = (link: Link): string[] => {
 export const refundedPence = (link: Link): number =>
   linkPayments(link)
     .filter(forFee)
-    .reduce((sum, { id }) => sum + givenBackPence(link, id), 0);
+    .reduce((sum, { id }) => sum + refundedPenceOf(link, id), 0);

@@ -55,10 +55,10 @@ const newMandate = [
 const missed = (today: string, ...events: readonly PaymentEvent[]) => missedDays(linkAfter(...events), today);
 
 describe("the day of a monthly fee", () => {
-  test("is missed once it has passed without the mandate, and GoCardless would have said otherwise", () => {
+  test("is missed once it has passed without a mandate and GoCardless has had time to report", () => {
     expect(missed("2026-11-03", ...running, mandateGone, endedWithIt)).toEqual([]);
     expect(missed("2026-11-04", ...running, mandateGone, endedWithIt)).toEqual(["2026-11-01"]);
-    // Whichever of the two ends is reported.
+    // Whichever of the two ends was reported.
     expect(missed("2026-12-10", ...running, mandateGone)).toEqual(["2026-11-01", "2026-12-01"]);
     expect(missed("2027-08-01", ...running, endedWithIt)).toHaveLength(7);
   });
@@ -74,18 +74,18 @@ describe("the day of a monthly fee", () => {
     expect(missed("2027-02-20", ...again)).toEqual(["2026-11-01", "2026-12-01"]);
   });
 
-  test("is not missed where GoCardless did make a payment, which may fail, or has yet to name its day", () => {
+  test("is not missed if GoCardless created a payment, even one that may fail or has no day yet", () => {
     const made = (chargeDate?: string) =>
       chargeDate
         ? fact("MonthlyPaymentDated", "2026-10-27", { paymentId: "PM8", amountPence: 2_750, chargeDate })
         : fact("MonthlyPaymentCreated", "2026-10-27", { paymentId: "PM8" });
     const gone = [...running, mandateGone, endedWithIt];
-    // The 1st of November was a Sunday.
+    // 1 November was a Sunday.
     expect(missed("2026-11-10", ...gone, made("2026-11-02"))).toEqual([]);
     expect(missed("2026-11-10", ...gone, made())).toEqual([]);
   });
 
-  test("is missed from the notice on where the mandate ended before there was a subscription", () => {
+  test("is missed from the end of the notice if the mandate ended before it had a subscription", () => {
     const gone = [...paid, fact("MandateFailed", "2026-09-15", { mandateId: "MD1" })];
     expect(missed("2026-11-10", ...gone)).toEqual(["2026-10-01", "2026-11-01"]);
     const late = fact("PaymentFulfilled", "2026-10-28", { requestId: LINK, paymentId: "PM1", mandateId: "MD1" });
@@ -94,7 +94,7 @@ describe("the day of a monthly fee", () => {
     expect(missed("2026-12-10", ...paid)).toEqual([]);
   });
 
-  test("is nothing to a family that was cancelled or owes the fee", () => {
+  test("is not missed by a family that was cancelled or owes the fee", () => {
     const closed: PaymentEvent = {
       type: "PaymentLinkClosed",
       data: { billingRequestId: LINK, closedAt: "2026-10-21T10:00:00.000Z" },
@@ -111,7 +111,7 @@ describe("a month that was never collected", () => {
   const noticed = missMonths(now)(linkAfter(...gone));
   const facts = { collecting: true, inSeason: true };
 
-  test("is noticed once", () => {
+  test("is recorded once", () => {
     expect(dueSteps({ ...facts, today: "2026-12-10" })(linkAfter(...gone))[0]).toEqual({ do: "miss_months" });
     const about = { billingRequestId: LINK, amountPence: 2_750, noticedAt: now.toISOString() };
     expect(noticed).toEqual([
@@ -121,14 +121,14 @@ describe("a month that was never collected", () => {
     expect(missMonths(now)(linkAfter(...gone, ...noticed))).toEqual([]);
   });
 
-  test("leaves the family behind, and the link asks for it and for a mandate", () => {
+  test("leaves the family behind, and the link asks for it and a mandate", () => {
     const link = linkAfter(...gone, ...noticed);
     expect(monthlyStanding(link, true)).toMatchObject({ behindPence: 5_500, monthsMissed: 2, mandate: "gone" });
     expect(nextStep({ ...facts, tapped: false })(link)).toMatchObject({
       do: "ask_again",
       owed: { feePence: 0, mandate: true, months: ["2026-11", "2026-12"], monthsPence: 5_500 },
     });
-    // The season's end does not settle it.
+    // It stays owed after the season's end.
     expect(monthlyStanding(link, false)).toMatchObject({ behindPence: 5_500, mandate: "none" });
   });
 
@@ -156,7 +156,7 @@ describe("a month that was never collected", () => {
     expect(missedDays(link, "2027-05-20")).toEqual([]);
   });
 
-  test("was collected after all when GoCardless says so later, in any order", () => {
+  test("counts as collected if GoCardless says so later, in any order", () => {
     const late = [
       fact("MonthlyPaymentDated", "2026-12-20", { paymentId: "PM8", amountPence: 2_750, chargeDate: "2026-11-02" }),
       fact("MonthlyPaymentCollected", "2026-11-06", { paymentId: "PM8" }),

@@ -10,7 +10,7 @@ import { announceMonths } from "./decide-money.ts";
 import type { Link, LinkState } from "./state.ts";
 import { collectingNow, owed, paymentStatus, subscriptionsOn, usableMandate } from "./status.ts";
 
-/** Records facts in batches as they come, the way webhooks do, and announces what follows. */
+/** Records facts in batches, as webhooks do, and announces what follows. */
 const live = (batches: readonly (readonly Fact[])[]): Link => {
   const end = batches.reduce((state, batch) => {
     const learnt = recordFacts(batch, now)(state).reduce(evolve, state);
@@ -24,7 +24,7 @@ describe.each(Object.entries(histories))("%s", (_name, history) => {
   const facts = factsOf(history, false);
   const inOrder = meaning(live([facts]));
 
-  test("every order, duplication and batching ends the same", () => {
+  test("any order, repeats and batches give the same result", () => {
     fc.assert(
       fc.property(shuffled(facts), (batches) => {
         const link = live(batches);
@@ -35,7 +35,7 @@ describe.each(Object.entries(histories))("%s", (_name, history) => {
     );
   });
 
-  test("even when all facts have the same instant, the order does not matter", () => {
+  test("the order does not matter even if all facts have the same time", () => {
     const tied = factsOf(history, true);
     const expected = meaning(live([tied]));
     fc.assert(
@@ -47,7 +47,7 @@ describe.each(Object.entries(histories))("%s", (_name, history) => {
   });
 });
 
-test("a subscription continues with the mandate that replaces its own, whatever is reported of the old one, in any order", () => {
+test("a subscription goes on with a replacing mandate, whatever is reported about the old one, in any order", () => {
   const { data } = tokenCreated();
   const subscribed: PaymentEvent = {
     type: "SubscriptionCreated",

@@ -67,11 +67,11 @@ export const applyRefunds = ({ refunds, wishes }: WithRefunds, event: PaymentEve
 const given = ({ refunds }: WithRefunds, paymentId: string | undefined): Refund[] =>
   paymentId ? Object.values(refunds).filter((r) => r.paymentId === paymentId && !r.returned) : [];
 
-export const givenBackPence = (link: WithRefunds, paymentId: string | undefined): number =>
+export const refundedPenceOf = (link: WithRefunds, paymentId: string | undefined): number =>
   given(link, paymentId).reduce((sum, { amountPence = 0 }) => sum + amountPence, 0);
 
 /** When a payment's last refund was made; empty if there is none. */
-export const givenBackAt = (link: WithRefunds, paymentId: string | undefined): string =>
+export const refundedAt = (link: WithRefunds, paymentId: string | undefined): string =>
   given(link, paymentId)
     .map(({ at }) => at)
     .sort()
@@ -91,4 +91,4 @@ export const openWishes = ({ refunds, wishes }: WithRefunds): RefundWish[] =>
 export const spokenForPence = (link: WithRefunds, paymentId: string): number =>
   openWishes(link)
     .filter((wish) => wish.paymentId === paymentId)
-    .reduce((sum, { amountPence }) => sum + amountPence, givenBackPence(link, paymentId));
+    .reduce((sum, { amountPence }) => sum + amountPence, refundedPenceOf(link, paymentId));

@@ -1,5 +1,5 @@
 import { collectionsBetween, type Day, dayOfMonth, daysLater } from "@touchline/contracts";
-import { heirOf } from "./mandate-words.ts";
+import { successorOf } from "./mandate-words.ts";
 import type { Link, Subscription } from "./state.ts";
 import { collectingNow } from "./status.ts";
 import { wasAmended } from "./terms.ts";
@@ -15,7 +15,7 @@ const BEGUN_DAYS = 10;
 /** The subscription that collects on a mandate, if its day is no longer the agreed one. */
 export const onAnotherDay = (link: Link, mandateId: string): Subscription | undefined => {
   const newest = collectingNow(link).at(-1);
-  if (!newest || !wasAmended(link) || heirOf(link, newest.mandateId) !== mandateId) return undefined;
+  if (!newest || !wasAmended(link) || successorOf(link, newest.mandateId) !== mandateId) return undefined;
   return newest.dayOfMonth === dayOfMonth(link.preferredPaymentDay) ? undefined : newest;
 };
 
@@ -39,15 +39,15 @@ export const outlived = (link: Link, today: Day): Subscription | undefined =>
 
 /** The start dates of later subscriptions on its mandate. */
 const madeAfter = (link: Link, one: Subscription): Day[] => {
-  const mandate = heirOf(link, one.mandateId);
+  const mandate = successorOf(link, one.mandateId);
   const later = link.subscriptions.slice(link.subscriptions.indexOf(one) + 1);
   return later.flatMap(({ startDate, mandateId }) =>
-    startDate && heirOf(link, mandateId) === mandate ? [startDate] : [],
+    startDate && successorOf(link, mandateId) === mandate ? [startDate] : [],
   );
 };
 
 /** A subscription whose amount is not the agreed one. */
-export const ofAnotherAmount = (link: Link): Subscription | undefined =>
+export const withAnotherAmount = (link: Link): Subscription | undefined =>
   wasAmended(link) && link.monthlyFeePence > 0
     ? collectingNow(link).find(({ amountPence }) => amountPence !== link.monthlyFeePence)
     : undefined;

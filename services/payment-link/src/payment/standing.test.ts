@@ -2,7 +2,7 @@ import type { PaymentEvent } from "@touchline/contracts";
 import { describe, expect, test } from "vitest";
 import { evolve, linkAfter } from "../../test/fold.ts";
 import { LINK, tokenCreated } from "../../test/token.ts";
-import { announceMonths, refuseRefund, wishRefund } from "./decide-money.ts";
+import { announceMonths, refuseRefund, requestRefund } from "./decide-money.ts";
 import { dueSteps, nextStep } from "./follow-up.ts";
 import { monthlyStanding } from "./standing.ts";
 import type { Link } from "./state.ts";
@@ -54,7 +54,7 @@ const lateRetry = fact("MonthlyPaymentCollected", { paymentId: "PM7" });
 const step = (link: Link) => nextStep({ ...facts, tapped: false })(link);
 
 describe("a missed month", () => {
-  test("is asked for through the link, as much as it was", () => {
+  test("is asked for through the link, for its amount", () => {
     expect(step(linkAfter(...missed))).toEqual({
       do: "ask_again",
       replaces: LINK,
@@ -63,23 +63,23 @@ describe("a missed month", () => {
     });
   });
 
-  test("is looked up first when its amount is not known, since the club may have changed it", () => {
+  test("is looked up first if its amount is unknown, since the club may have changed it", () => {
     const unknown = linkAfter(...paid, fact("MonthlyPaymentFailed", { paymentId: "PM7" }));
     expect(step(unknown)).toEqual({ do: "read_months", paymentIds: ["PM7"] });
   });
 
-  test("is not asked for while GoCardless tries again", () => {
+  test("is not asked for while GoCardless retries", () => {
     const retried = linkAfter(...paid, dated, fact("MonthlyPaymentRetried", { paymentId: "PM7" }));
     expect([step(retried)?.do, monthlyStanding(retried, true).behindPence]).toEqual(["subscribe", 0]);
   });
 
-  test("comes with a mandate when that is gone, also when it goes while the month is asked for", () => {
+  test("is asked for with a mandate if that is gone, even if it ends while the month is asked for", () => {
     const gone = fact("MandateFailed", { mandateId: "MD1" });
     expect(step(linkAfter(...missed, gone))).toMatchObject({ owed: { mandate: true, monthsPence: 2_500 } });
     expect(step(linkAfter(...missed, asked, gone))).toEqual({ do: "cancel_request", requestId: "BRQ000NEXT" });
   });
 
-  test("a second one makes another request for both", () => {
+  test("and a second one lead to another request for both", () => {
     const second = [
       fact("MonthlyPaymentDated", { paymentId: "PM8", amountPence: 2_750 }),
       fact("MonthlyPaymentFailed", { paymentId: "PM8" }),
@@ -91,26 +91,26 @@ describe("a missed month", () => {
     });
   });
 
-  test("is cleared by the link or by a late retry, whose request is then cancelled", () => {
+  test("is settled by the link or by a late retry; then the request is cancelled", () => {
     expect(monthlyStanding(linkAfter(...missed, asked, paidByLink), true).behindPence).toBe(0);
     const retried = linkAfter(...missed, asked, lateRetry);
     expect(monthlyStanding(retried, true).behindPence).toBe(0);
     expect(step(retried)).toEqual({ do: "cancel_request", requestId: "BRQ000NEXT" });
   });
 
-  test("is missed again when the payment through the link fails", () => {
+  test("is missed again if the payment through the link fails", () => {
     const failed = linkAfter(...missed, asked, paidByLink, fact("PaymentFailed", { paymentId: "PM20" }));
     expect(monthlyStanding(failed, true)).toMatchObject({ behindPence: 2_500, monthsMissed: 1 });
   });
 
-  test("that comes in both ways is paid twice, until it is given back", () => {
+  test("that comes in both ways is paid twice until it is refunded", () => {
     const both = [...missed, asked, paidByLink, lateRetry];
     expect(monthlyStanding(linkAfter(...both), true)).toMatchObject({ behindPence: 0, paidTwicePence: 2_500 });
     const back = fact("RefundCreated", { refundId: "RF1", paymentId: "PM20", amountPence: 2_500 });
     expect(monthlyStanding(linkAfter(...both, back), true)).toMatchObject({ behindPence: 0, paidTwicePence: 0 });
   });
 
-  describe("without a mandate, that is paid through the link", () => {
+  describe("without a mandate that is paid through the link", () => {
     const missedFee: PaymentEvent = {
       type: "MonthlyFeeMissed",
       data: { billingRequestId: LINK, month: "2026-12", dueOn: "2026-12-01", amountPence: 2_500, noticedAt: at() },
@@ -118,10 +118,10 @@ describe("a missed month", () => {
     const askedForIt = { ...asked, data: { ...asked.data, months: ["2026-12"] } } as PaymentEvent;
     const both = [...paid, missedFee, askedForIt, paidByLink, dated];
 
-    test("and collected after all is paid twice, until it is given back", () => {
+    test("and collected after all is paid twice until it is refunded", () => {
       const link = linkAfter(...both, lateRetry);
       expect(monthlyStanding(link, true)).toMatchObject({ behindPence: 0, paidTwicePence: 2_500 });
-      expect(wishRefund({ refundRequestId: "rf-1", amountPence: 2_500, now })(link)).toMatchObject([
+      expect(requestRefund({ refundRequestId: "rf-1", amountPence: 2_500, now })(link)).toMatchObject([
         { type: "RefundRequested", data: { paymentId: "PM20" } },
       ]);
       for (const paymentId of ["PM20", "PM7"]) {
@@ -133,18 +133,18 @@ describe("a missed month", () => {
       }
     });
 
-    test("is not asked for again when the late collection fails", () => {
+    test("is not asked for again if the late collection fails", () => {
       const failed = fact("MonthlyPaymentFailed", { paymentId: "PM7" });
       expect(monthlyStanding(linkAfter(...both, failed), true)).toMatchObject({ behindPence: 0, paidTwicePence: 0 });
     });
   });
 
-  test("is not paid twice because its payment was reported before the page that it was made on", () => {
+  test("is not paid twice if its payment was reported before the finished page", () => {
     const early = linkAfter(...missed, asked, fact("PaymentConfirmed", { paymentId: "PM20" }));
     expect(monthlyStanding(early, true)).toMatchObject({ paidTwicePence: 0 });
   });
 
-  test("says nothing about a registration that was cancelled", () => {
+  test("does not count for a cancelled registration", () => {
     const closed: PaymentEvent = {
       type: "PaymentLinkClosed",
       data: { billingRequestId: LINK, closedAt: now.toISOString() },
@@ -156,7 +156,7 @@ describe("a missed month", () => {
 describe("announceMonths", () => {
   const after = (link: Link, collecting = true) => announceMonths(collecting, now)(link);
 
-  test("says nothing of a family that is in order, then what is missing, once, and that it is no more", () => {
+  test("announces nothing while all is paid, then once what is missing, then that it is settled", () => {
     expect(after(linkAfter(...paid))).toEqual([]);
     const behind = linkAfter(...missed);
     const [said, ...more] = after(behind);
@@ -167,7 +167,7 @@ describe("announceMonths", () => {
     expect(after(evolve(announced, lateRetry) as Link)).toMatchObject([{ data: { behindPence: 0, monthsMissed: 0 } }]);
   });
 
-  test("a mandate that ended is gone while fees are still to be collected; each time it goes is counted", () => {
+  test("counts each time a mandate is gone while fees are left to collect", () => {
     const gone = linkAfter(...paid, fact("MandateFailed", { mandateId: "MD1" }));
     expect(after(gone, false)).toEqual([]);
     const [said] = after(gone);
@@ -185,11 +185,12 @@ describe("announceMonths", () => {
 });
 
 describe("refunds", () => {
-  const wish = (amountPence: number, refundRequestId = "wish-1") => wishRefund({ refundRequestId, amountPence, now });
+  const wish = (amountPence: number, refundRequestId = "wish-1") =>
+    requestRefund({ refundRequestId, amountPence, now });
   const wished = (link: Link, ...more: Parameters<typeof wish>) =>
     wish(...more)(link).reduce((state, event) => evolve(state, event) as Link, link);
 
-  test("are wished for once, of one payment, and no more than it has left", () => {
+  test("are requested once, from one payment, and for no more than it has left", () => {
     const link = linkAfter(...paid);
     expect(wish(1_000)(link)).toMatchObject([
       { type: "RefundRequested", data: { paymentId: "PM1", amountPence: 1_000, totalPence: 1_000 } },
@@ -203,7 +204,7 @@ describe("refunds", () => {
     expect(wish(3_501, "wish-2")(wished(once, 3_501, "wish-2"))).toEqual([]);
   });
 
-  test("that GoCardless refuses are not asked for again, and leave the money to be given back", () => {
+  test("that GoCardless refuses are not requested again, and the money can still be refunded", () => {
     const once = wished(linkAfter(...paid), 4_500);
     const [refused] = refuseRefund("wish-1", "balance_too_low", "no", now)(once);
     const link = evolve(once, refused as PaymentEvent) as Link;
@@ -217,12 +218,12 @@ describe("refunds", () => {
     expect(wish(2_500)(both)).toMatchObject([{ data: { paymentId: "PM20" } }]);
   });
 
-  test("are read when a webhook said no more than that there is one", () => {
+  test("are read if a webhook gave only their id", () => {
     const link = linkAfter(...paid, fact("RefundPaid", { refundId: "RF1" }));
     expect(dueSteps(facts)(link)).toContainEqual({ do: "read_refund", refundId: "RF1" });
   });
 
-  test("of the whole fee ask for nothing, not even for what else is missing", () => {
+  test("of the whole fee end all asking, even for what else is missing", () => {
     const all = fact("RefundCreated", { refundId: "RF1", paymentId: "PM1", amountPence: 4_500 });
     expect(step(linkAfter(...missed, all))).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { elsewherePence } from "./elsewhere.ts";
 import { goodPayments, missedMonths } from "./link-payments.ts";
 import { amountOf, chargeOf, isCollected, type MonthlyStanding } from "./months.ts";
-import { givenBackPence } from "./refunds.ts";
+import { refundedPenceOf } from "./refunds.ts";
 import type { Link } from "./state.ts";
 import { asksMandate, feePaid, hasMandate } from "./status.ts";
 
@@ -35,10 +35,10 @@ export const paidTwicePence = (link: Link): number => {
   const payers = new Set(fees.length > 1 || elsewhere > 0 ? fees.map(({ id }) => id) : []);
   for (const month of new Set([...Object.keys(link.months), ...good.flatMap(({ months }) => months)])) {
     const by = good.filter(({ months }) => months.includes(month)).map(({ id }) => id);
-    if (isCollected(link, month) && givenBackPence(link, month) < amountOf(link, month)) by.push(month);
+    if (isCollected(link, month) && refundedPenceOf(link, month) < amountOf(link, month)) by.push(month);
     for (const _ of by.slice(1)) twice.push(amountOf(link, month));
     if (by.length > 1) for (const id of by) payers.add(id);
   }
-  const returned = [...payers].reduce((sum, id) => sum + givenBackPence(link, id), 0);
+  const returned = [...payers].reduce((sum, id) => sum + refundedPenceOf(link, id), 0);
   return Math.max(0, twice.reduce((a, b) => a + b, 0) - returned);
 };

@@ -9,7 +9,7 @@ import {
   wordOf,
 } from "@touchline/contracts";
 import { applyElsewhere, type MoneyRecord } from "./elsewhere.ts";
-import { heirOf, type MandateWord, mandateOrder } from "./mandate-words.ts";
+import { type MandateWord, mandateOrder, successorOf } from "./mandate-words.ts";
 import { applyMonth, type MonthlyStanding, type Months } from "./months.ts";
 import { applyRefunds, type Refunds, type RefundWish } from "./refunds.ts";
 import { type AgreedTerms, agreedTerms, applyTerms, type MonthlyTerms, termsOf } from "./terms.ts";
@@ -251,8 +251,8 @@ const applySubscription = (link: Link, event: PaymentEvent, { endedWithMandate }
 };
 
 const hasNext = (link: Link, { id, mandateId = "" }: Partial<Subscription>): boolean => {
-  const mandate = heirOf(link, mandateId);
-  return link.subscriptions.some((one) => one.id !== id && !one.ended && heirOf(link, one.mandateId) === mandate);
+  const mandate = successorOf(link, mandateId);
+  return link.subscriptions.some((one) => one.id !== id && !one.ended && successorOf(link, one.mandateId) === mandate);
 };
 
 const applyLink = (link: Link, event: PaymentEvent): Link => {

@@ -1,9 +1,16 @@
 import { dayOfMonth, isReversal, type Reversal } from "@touchline/contracts";
-import { elsewherePence, type MoneyRecord, standingRecords } from "./elsewhere.ts";
-import { forFee, givenBack, goodPayments, type LinkPayment, linkPayments, missedMonths } from "./link-payments.ts";
-import { heirOf } from "./mandate-words.ts";
+import { countingRecords, elsewherePence, type MoneyRecord } from "./elsewhere.ts";
+import {
+  forFee,
+  goodPayments,
+  isFullyRefunded,
+  type LinkPayment,
+  linkPayments,
+  missedMonths,
+} from "./link-payments.ts";
+import { successorOf } from "./mandate-words.ts";
 import { amountOf } from "./months.ts";
-import { givenBackAt } from "./refunds.ts";
+import { refundedAt } from "./refunds.ts";
 import type { BillingRequest, Link, Subscription } from "./state.ts";
 
 export type PaymentStatus = "pending" | "paid" | "failed" | "charged_back" | "cancelled" | "refunded" | "waived";
@@ -23,14 +30,14 @@ const fulfilled = (link: Link): BillingRequest[] => link.requests.filter((r) => 
 const paidSince = (link: Link): string | undefined => {
   if (link.feePence === 0) return fulfilled(link).findLast((r) => !r.months)?.fulfilledAt;
   const paid = goodPayments(link).filter(forFee);
-  const elsewhere = standingRecords(link);
+  const elsewhere = countingRecords(link);
   if (openOf(link, paid, elsewhere) > 0) return undefined;
   return [...paid.map(({ madeAt }) => madeAt), ...elsewhere.map(({ recordedAt }) => recordedAt)].sort().at(-1);
 };
 
 /** The part of the fee that was neither paid nor settled elsewhere. */
 export const feeOpenPence = (link: Link): number =>
-  openOf(link, goodPayments(link).filter(forFee), standingRecords(link));
+  openOf(link, goodPayments(link).filter(forFee), countingRecords(link));
 
 const openOf = (link: Link, paid: readonly LinkPayment[], elsewhere: readonly MoneyRecord[]): number => {
   const settledPence = elsewhere.reduce((sum, { amountPence }) => sum + amountPence, 0);
@@ -43,14 +50,14 @@ const openOf = (link: Link, paid: readonly LinkPayment[], elsewhere: readonly Mo
 export const settledElsewhere = (link: Link): boolean => elsewherePence(link) > 0 && !goodPayments(link).some(forFee);
 
 const waived = (link: Link): boolean =>
-  settledElsewhere(link) && standingRecords(link).every(({ kind }) => kind === "waiver");
+  settledElsewhere(link) && countingRecords(link).every(({ kind }) => kind === "waiver");
 
 /** How the last payment that the club lost had ended. */
 const lastEnd = (link: Link) =>
   linkPayments(link)
     .filter(forFee)
     .flatMap((payment): { readonly word: Reversal | "refunded"; readonly at: string }[] => {
-      if (givenBack(link, payment)) return [{ word: "refunded", at: givenBackAt(link, payment.id) }];
+      if (isFullyRefunded(link, payment)) return [{ word: "refunded", at: refundedAt(link, payment.id) }];
       const { last } = payment;
       return last && isReversal(last.word) ? [{ word: last.word, at: last.at }] : [];
     })
@@ -81,11 +88,11 @@ export const usableMandate = (link: Link): string | undefined =>
 
 /** All subscriptions ever on a mandate, including those from mandates that it replaced. */
 export const subscriptionsOn = (link: Link, mandateId: string | undefined): readonly Subscription[] =>
-  link.subscriptions.filter((subscription) => heirOf(link, subscription.mandateId) === mandateId);
+  link.subscriptions.filter((subscription) => successorOf(link, subscription.mandateId) === mandateId);
 
 /** The collecting subscriptions, oldest first. The provider reports the end of a mandate, of its subscription, or of both. */
 export const collectingNow = (link: Link): readonly Subscription[] =>
-  link.subscriptions.filter((s) => !s.ended && link.mandates[heirOf(link, s.mandateId)]?.word !== "ended");
+  link.subscriptions.filter((s) => !s.ended && link.mandates[successorOf(link, s.mandateId)]?.word !== "ended");
 
 /**
  * Whether the link asks for a mandate. If the chat created it without one, it never does, unless there was no monthly fee at
@@ -124,7 +131,7 @@ export const openRequest = (link: Link): BillingRequest | undefined => {
  */
 export const outdatedRequest = (link: Link, due: Owed): BillingRequest | undefined => {
   const open = openRequest(link);
-  if (open && (open.mandate || due.mandate) && isOwed(due) && saysOtherwise(link, open)) return open;
+  if (open && (open.mandate || due.mandate) && isOwed(due) && showsOldTerms(link, open)) return open;
   if (!open || open.id === link.id) return undefined;
   const otherFee =
     open.feePence > 0 !== due.feePence > 0 || (link.elsewhere.length > 0 && open.feePence !== due.feePence);
@@ -134,7 +141,7 @@ export const outdatedRequest = (link: Link, due: Owed): BillingRequest | undefin
 };
 
 /** Whether a request shows the parent a monthly fee or payment day that was amended since. */
-export const saysOtherwise = (link: Link, { words }: BillingRequest): boolean =>
+export const showsOldTerms = (link: Link, { words }: BillingRequest): boolean =>
   words.monthlyFeePence !== link.monthlyFeePence ||
   dayOfMonth(words.preferredPaymentDay) !== dayOfMonth(link.preferredPaymentDay);
 

@@ -12,7 +12,7 @@ const stopped = (second: number): PaymentEvent => ({
 });
 const given = (...events: PaymentEvent[]): LinkState => events.reduce(evolve, { status: "none" });
 
-test("a parent's wish is recorded, and pressing the button twice is one wish", () => {
+test("a parent's wish is recorded, and pressing the button twice counts once", () => {
   const link = given(tokenCreated());
   expect(stopTexts(at(0))(link)).toEqual([stopped(0)]);
   const once = given(tokenCreated(), stopped(0));
@@ -21,7 +21,7 @@ test("a parent's wish is recorded, and pressing the button twice is one wish", (
   expect(stopTexts(at(60))(once)).toEqual([stopped(60)]);
 });
 
-test("a link that was cancelled takes the wish; one that is erased, or never was, does not", () => {
+test("a cancelled link accepts the wish; an erased or unknown one does not", () => {
   const closed: PaymentEvent = {
     type: "PaymentLinkClosed",
     data: { billingRequestId: LINK, closedAt: at(0).toISOString() },
@@ -35,7 +35,7 @@ test("a link that was cancelled takes the wish; one that is erased, or never was
   expect(stopTexts(at(1))(given())).toEqual([]);
 });
 
-test("wishes and a link's other events end the same in any order", () => {
+test("wishes and a link's other events give the same result in any order", () => {
   const opened: PaymentEvent = {
     type: "PaymentLinkOpened",
     data: { billingRequestId: LINK, openedAt: at(0).toISOString() },

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { linkIndex } from "./link-index.ts";
 import { linksProjection } from "./links.ts";
 
-test("what was given up does not block what can be placed", () => {
+test("events that were given up do not block those that can be placed", () => {
   const db = new DatabaseSync(":memory:");
   db.exec(linksProjection.schema);
   const insert = db.prepare("INSERT INTO parked (event_id, reason, parked_at, data) VALUES (?, 'unmatched', ?, ?)");

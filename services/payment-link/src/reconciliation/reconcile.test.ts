@@ -21,7 +21,7 @@ const signal = new AbortController().signal;
 let today: Date;
 let goCardless: GoCardlessStandIn;
 let store: ReturnType<typeof memoryEventStore>;
-/** No two events of GoCardless's have the same instant. */
+/** No two GoCardless events have the same time. */
 const tick = () => {
   today = new Date(today.getTime() + 1_000);
   return today;
@@ -56,7 +56,7 @@ const append = async (stream: string, ...events: readonly PaymentEvent[]) => {
   await store.append(stream, stored, last?.revision ?? "no_stream");
 };
 
-/** A family that has paid while nobody listened, with a subscription. */
+/** A family with a subscription that paid while no webhook was received. */
 const family = async (registrationId: string) => {
   const wanted = { idempotencyKey: registrationId, registrationId, feePence: 4_500, mandate: true };
   const request = await provider().createRequest(wanted);
@@ -92,7 +92,7 @@ const run = async () => {
   return reconcile({ ...base, provider: provider(), links: everyLink(db), ingest, signal });
 };
 
-test("repairs all that no webhook brought, and then finds nothing left to do", async () => {
+test("records everything that no webhook brought, and then finds nothing left to do", async () => {
   const { payment, subscription } = await family("r-1");
   const failing = await family("r-2");
   goCardless.collectNext(subscription);
@@ -126,7 +126,7 @@ test("repairs all that no webhook brought, and then finds nothing left to do", a
   expect(await store.read(`payment-${payout?.id}`)).toHaveLength(1);
 });
 
-test("counts what it learns later than seven days, and asks GoCardless with reads alone", async () => {
+test("counts facts learnt after more than seven days, and only reads at GoCardless", async () => {
   await family("r-1");
   today = new Date("2026-09-10T12:00:00.000Z");
   const before = goCardless.requests.length;
@@ -138,7 +138,7 @@ test("counts what it learns later than seven days, and asks GoCardless with read
   expect(asked.filter(({ method }) => method !== "GET")).toEqual([]);
 });
 
-test("explains the money of a customer whose data were removed", async () => {
+test("explains the money of a removed customer", async () => {
   const { customer } = await family("r-1");
   expect(await run()).toMatchObject({ unexplained: 0, removed: 0 });
   goCardless.removeCustomer(customer);
@@ -146,12 +146,12 @@ test("explains the money of a customer whose data were removed", async () => {
   expect(await run()).toMatchObject({ unexplained: 0, removed: 1 });
 });
 
-test("names what differs and cannot be repaired, to the penny", async () => {
+test("reports what it cannot repair, to the penny", async () => {
   const { link, payment, subscription } = await family("r-1");
   const { id: month } = goCardless.collectNext(subscription);
   await goCardless.settled();
   await run();
-  // Nothing at GoCardless says so.
+  // GoCardless has no such event.
   const at = new Date(today.getTime() + 1_000).toISOString();
   const about = { billingRequestId: link, via: "webhook", occurredAt: at } as const;
   await append(

@@ -1,6 +1,6 @@
 import { type PaymentEvent, RECONCILIATION_ID } from "@touchline/contracts";
 import { type EventStore, load, transact } from "@touchline/event-store";
-import { type Difference, missingThere, refundsMissingThere } from "../payment/compare.ts";
+import { type Difference, missingAtProvider, refundsMissingAtProvider } from "../payment/compare.ts";
 import { compareLink, keptPence, type SortedBooks, sortBooks } from "./compare-books.ts";
 import { examine } from "./examine.ts";
 import type { ReconcileOptions } from "./options.ts";
@@ -85,11 +85,11 @@ const survey = async (
     for (const link of page) {
       if (compareLink(link, byLink.get(link.id), theirs).length === 0) suspects.delete(link.id);
       // A payment that can be read but was not listed is newer than the walk.
-      for (const id of missingThere(link, theirs.payments)) {
+      for (const id of missingAtProvider(link, theirs.payments)) {
         // Only removing its customer takes a payment out of GoCardless.
         if (!(await provider.readPayment(id))) removed++;
       }
-      for (const refund of refundsMissingThere(link, theirs.payments, theirs.refunds)) {
+      for (const refund of refundsMissingAtProvider(link, theirs.payments, theirs.refunds)) {
         if (!(await provider.readRefund(refund.id))) invented.push(refund);
       }
     }

@@ -24,7 +24,7 @@ const registration: Registration = {
 /** Only the stream knows. */
 const changed = { has: () => undefined };
 
-/** A GoCardless whose answers say this about every billing request. */
+/** A GoCardless that gives this answer for every billing request. */
 const tokenFor = async (
   answer: RequestReport,
   given = registration,
@@ -49,7 +49,7 @@ test("the token has what GoCardless's answer asks for", async () => {
   expect(await tokenFor(answer)).toMatchObject({ feePence: 100, mandate: false });
 });
 
-test("where its answer does not say, what we asked for does: a fee of nothing could never be charged back", async () => {
+test("if the answer does not say, what we asked for counts: a fee of nothing could never be charged back", async () => {
   const short: RequestReport = { id: "BRQ0001", status: "open" };
   expect(await tokenFor(short)).toMatchObject({ origin: "created", feePence: 4_500, mandate: true });
   expect(await tokenFor(short)).toMatchObject({ monthlyFrom: "2026-10-01", monthlyUntil: "2027-05-01" });
@@ -70,7 +70,7 @@ test("no mandate is asked for once the season has no day left to collect on", as
   ).toMatchObject({ mandate: false });
 });
 
-test("a request that is paid already, as after a restore, is so from the first append on: nobody is asked to pay", async () => {
+test("a request that is already paid, as after a restore, is paid from the first append: nobody is asked to pay", async () => {
   const memory = memoryEventStore(() => now);
   const appends: string[][] = [];
   const append: typeof memory.append = (stream, events, expected) => {
@@ -81,7 +81,7 @@ test("a request that is paid already, as after a restore, is so from the first a
   expect(appends).toEqual([["PaymentTokenCreated", "PaymentFulfilled", "PaymentStatusChanged"]]);
 });
 
-test("a refusal that comes when the registration is erased by now is not recorded, and leaves no dead letter", async () => {
+test("a refusal for a registration erased in the meantime is not recorded and leaves no dead letter", async () => {
   const store = memoryEventStore(() => now);
   const erased = { registrationId: "r-1", resends: 0, corrections: 0, erasedAt: now.toISOString() };
   const createRequest = async () => {
@@ -98,7 +98,7 @@ test("a refusal that comes when the registration is erased by now is not recorde
   expect(await store.read("registration-r-1")).toHaveLength(1);
 });
 
-test("what is held gets no token until it is released, whether its stream was known to have changed or not", async () => {
+test("a held registration gets no token until it is released, whether or not its stream was known to have changed", async () => {
   const held = { ...registration, possibleDuplicateOf: "r-0" };
   const releasedAt = now.toISOString();
   const outcomes = async (has: boolean | undefined, ...more: { type: string; data: object }[]) => {

@@ -41,14 +41,18 @@ const nothingYet: Known<LinkState> = { state: paymentAggregate.initial, revision
 const tokenKey = (registrationId: string): string => `touchline-registration-${registrationId}`;
 
 /** Gives a registration its billing request, once. @throws Fault if it has to be retried later */
-export const giveToken = async (options: TokenOptions, handedIn: Registration, cause: Cause): Promise<TokenOutcome> => {
+export const giveToken = async (
+  options: TokenOptions,
+  asSubmitted: Registration,
+  cause: Cause,
+): Promise<TokenOutcome> => {
   const { store, index, seasons, runtime } = options;
-  const { registrationId } = handedIn;
+  const { registrationId } = asSubmitted;
   if (index.linkOfRegistration(registrationId)) return "known";
-  const before = await registrationNow(options, handedIn);
+  const before = await registrationNow(options, asSubmitted);
   if (before.cancelled) return "cancelled";
   if (before.held) return "held";
-  const registration = before.terms ? { ...handedIn, ...termsOf(before.terms) } : handedIn;
+  const registration = before.terms ? { ...asSubmitted, ...termsOf(before.terms) } : asSubmitted;
 
   const found = await adoptable(options, registration, cause.traceparent);
   const request = found ?? (await create(options, registration, cause.traceparent));

@@ -13,7 +13,7 @@ import { paymentAggregate } from "../gocardless/payment-stream.ts";
 import { amendLink, type MonthlyOf } from "../payment/amend.ts";
 import { closeLink, eraseLink, type PaymentDecision } from "../payment/decide.ts";
 import { requestElsewhere } from "../payment/decide-elsewhere.ts";
-import { wishRefund } from "../payment/decide-money.ts";
+import { requestRefund } from "../payment/decide-money.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 import { completedOf, giveToken, type Registration, type TokenOptions } from "./create-token.ts";
 
@@ -100,7 +100,7 @@ export const linkDecision = (change: LinkChange, monthlyOf: MonthlyOf, now: Date
     case "RegistrationErased":
       return eraseLink(now);
     case "RegistrationRefundRequested":
-      return wishRefund({ ...change.data, now });
+      return requestRefund({ ...change.data, now });
     case "MoneyRecorded": {
       const { registrationId: _, ...record } = change.data;
       return requestElsewhere(record);

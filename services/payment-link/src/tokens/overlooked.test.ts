@@ -24,7 +24,7 @@ const registration: Registration = {
   acceptedAt: at,
 };
 
-/** A registration as it is stored, with an index that learns its link. */
+/** A stored registration, with an index that learns its link. */
 const setUp = async (...more: { type: string; data: object }[]) => storedAs(registration, ...more);
 
 const storedAs = async (data: Registration, ...more: { type: string; data: object }[]) => {
@@ -60,7 +60,7 @@ const storedAs = async (data: Registration, ...more: { type: string; data: objec
   return { look, types, asked: () => asked, give: (id: string) => (link = id), store };
 };
 
-test("a registration without a token gets it, once", async () => {
+test("a registration without a token gets one, once", async () => {
   const { look, types, asked } = await setUp();
   expect(await look()).toEqual([true]);
   expect(await types()).toContain("PaymentTokenCreated");
@@ -68,21 +68,21 @@ test("a registration without a token gets it, once", async () => {
   expect(asked()).toBe(1);
 });
 
-test("one that is held gets none before it is released, and then once", async () => {
+test("a held registration gets none before its release, and then one", async () => {
   const held = { ...registration, possibleDuplicateOf: "r-0" };
   const waiting = await storedAs(held);
   expect(await waiting.look()).toEqual([false]);
   expect(waiting.asked()).toBe(0);
   const release = { type: "RegistrationReleased", data: { registrationId: "r-1", releasedAt: at } };
   const released = await storedAs(held, release);
-  // The walk was past the registration itself when it was released.
+  // The registration itself had already been looked at when it was released.
   expect(await released.look(1)).toEqual([true]);
   expect(await released.types()).toContain("PaymentTokenCreated");
   expect(await released.look()).toEqual([false, false]);
   expect(released.asked()).toBe(1);
 });
 
-test("one that was refused waits for an operator, and one that is called off gets none", async () => {
+test("a refused registration waits for an operator, and a cancelled one gets none", async () => {
   const refusal = { registrationId: "r-1", code: "validation_failed", reason: "too large", refusedAt: at };
   const refused = await setUp({ type: "PaymentTokenRefused", data: refusal });
   expect(await refused.look()).toEqual([false, false]);
@@ -91,7 +91,7 @@ test("one that was refused waits for an operator, and one that is called off get
   expect([refused.asked(), cancelled.asked()]).toEqual([0, 0]);
 });
 
-test("a cancellation that was not carried out closes the link, once", async () => {
+test("an overlooked cancellation closes the link, once", async () => {
   const { look, types, give, store } = await setUp({
     type: "RegistrationCancelled",
     data: { registrationId: "r-1", cancelledAt: at },
@@ -115,7 +115,7 @@ test("a cancellation that was not carried out closes the link, once", async () =
   expect(await look()).toEqual([false, false]);
 });
 
-test("terms that were agreed before there was a link, or while no message came, count for it, once", async () => {
+test("terms agreed before the link existed, or overlooked, apply to it, once", async () => {
   const terms = { monthlyFeePence: 2_000, preferredPaymentDay: 15, count: 1, amendedAt: at };
   const amended = { type: "MonthlyTermsAmended", data: { registrationId: "r-1", ...terms } };
   const early = await setUp(amended);
@@ -128,7 +128,7 @@ test("terms that were agreed before there was a link, or while no message came, 
   });
   const late = await setUp(amended);
   const metadata = { service: "payment-link" };
-  const { amendedAt: _, count: __, ...handedIn } = { ...terms, monthlyFeePence: 2_750, preferredPaymentDay: 1 };
+  const { amendedAt: _, count: __, ...asSubmitted } = { ...terms, monthlyFeePence: 2_750, preferredPaymentDay: 1 };
   const data = {
     billingRequestId: "BRQ0001",
     registrationId: "r-1",
@@ -137,7 +137,7 @@ test("terms that were agreed before there was a link, or while no message came, 
     mandate: true,
     season: "2627",
     createdAt: at,
-    ...handedIn,
+    ...asSubmitted,
   };
   await late.store.append("payment-BRQ0001", [{ id: "t", type: "PaymentTokenCreated", data, metadata }], "no_stream");
   late.give("BRQ0001");

@@ -33,7 +33,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
   const { log, runtime } = options;
   const facts = factRecorder(options);
   const count = eventCounter(options.metrics);
-  const recordFitting = fittingRecorder(options, facts, count);
+  const recordFitting = validFactRecorder(options, facts, count);
   const park = parker(options, count);
 
   const batch: Ingest["batch"] = async (raw, via, request) => {
@@ -80,7 +80,7 @@ interface Recorded {
 type RecordFacts = (linkId: string, facts: readonly Fact[], request?: Joinable) => Promise<number>;
 
 /** Records the facts that fit our schemas. Resolves with how many were new, and with those that do not fit. */
-const fittingRecorder = ({ index, log, metrics }: IngestOptions, facts: RecordFacts, count: CountEvents) => {
+const validFactRecorder = ({ index, log, metrics }: IngestOptions, facts: RecordFacts, count: CountEvents) => {
   const recovered = metrics.counter(
     "touchline_webhooks_recovered_total",
     "Facts that came by polling, not by webhook.",

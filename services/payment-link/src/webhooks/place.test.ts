@@ -16,7 +16,7 @@ const confirmed = (payment: string): ProviderEvent => ({
   occurredAt: new Date(start).toISOString(),
 });
 
-/** Parked events, a GoCardless that answers `report` about every payment, and what our own records know. */
+/** Parked events, a GoCardless that answers `report` for every payment, and our own index. */
 const parking = async (events: ProviderEvent[], report: () => PaymentReport | undefined) => {
   const store = memoryEventStore();
   for (const event of events) await parkEvent(store, event, "unmatched", new Date(start));
@@ -51,19 +51,19 @@ const parking = async (events: ProviderEvent[], report: () => PaymentReport | un
   return { place, tryFor, known, asked, placed };
 };
 
-test("GoCardless is asked once about what is none of ours, however long it stays parked", async () => {
+test("GoCardless is asked once about something that is not ours, however long it stays parked", async () => {
   const { tryFor, asked, placed } = await parking([confirmed("PMFOREIGN")], () => ({ mandateId: "MDFOREIGN" }));
   await tryFor(600);
   expect([asked, placed]).toEqual([["PMFOREIGN"], []]);
 });
 
-test("what it does not know yet is asked about again", async () => {
+test("it is asked again about something that it does not know yet", async () => {
   const { tryFor, asked } = await parking([confirmed("PM1")], () => undefined);
   await tryFor(60);
   expect(asked.length).toBeGreaterThan(3);
 });
 
-test("what it never knows is asked about a few times, however many events there are about it and however long they wait", async () => {
+test("about something that it never knows it is asked a few times, however many events wait and however long", async () => {
   const events = [confirmed("PM1"), { ...confirmed("PM1"), id: "EVOTHER" }, confirmed("PM2")];
   const { tryFor, asked } = await parking(events, () => undefined);
   await tryFor(30 * 24 * 60);
@@ -71,7 +71,7 @@ test("what it never knows is asked about a few times, however many events there 
   expect([about("PM1"), about("PM2")]).toEqual([8, 8]);
 });
 
-test("what it said places the event as soon as our records know the rest", async () => {
+test("its answer places the event as soon as our index knows the rest", async () => {
   const { tryFor, known, asked, placed } = await parking([confirmed("PM1")], () => ({ subscriptionId: "SB1" }));
   await tryFor(30);
   known.set("SB1", { linkId: "BRQ0001ABC", kind: "subscription" });
@@ -79,7 +79,7 @@ test("what it said places the event as soon as our records know the rest", async
   expect([asked, placed]).toEqual([["PM1"], ["BRQ0001ABC"]]);
 });
 
-test("while GoCardless is away, what our records know is placed, and it is asked about the rest afterwards", async () => {
+test("while GoCardless is away, events that our index knows are placed, and the rest later", async () => {
   let away = true;
   const { place, tryFor, known, asked, placed } = await parking([confirmed("PMX"), confirmed("PM2")], () => {
     if (away) throw new Fault("provider_unavailable", {});

@@ -59,8 +59,7 @@ export const addHealthService = (server: Server, health: Health, runtime: Pick<R
   });
 };
 
-/** Serves `grpc.reflection.v1` and `v1alpha`: the contract of `proto/`, which is public, and nothing of anybody's data. It needs no token. */
-export const addReflectionService = (server: Server): void => {
+const createReflection = (): ReflectionService => {
   const files = new Map<string, DescFile>();
   const collect = (file: DescFile): void => {
     if (files.has(file.name)) return;
@@ -71,5 +70,10 @@ export const addReflectionService = (server: Server): void => {
   const set = create(FileDescriptorSetSchema, { file: [...files.values()].map(({ proto }) => proto) });
   const contract = loadFileDescriptorSetFromBuffer(Buffer.from(toBinary(FileDescriptorSetSchema, set)));
   const ofHealth = Object.entries(healthService).map(([name, { requestType }]) => [name, requestType] as const);
-  new ReflectionService({ ...contract, ...Object.fromEntries(ofHealth) }).addToServer(server);
+  return new ReflectionService({ ...contract, ...Object.fromEntries(ofHealth) });
 };
+
+const reflection = createReflection();
+
+/** Serves `grpc.reflection.v1` and `v1alpha`: the contract of `proto/`, which is public, and nothing of anybody's data. It needs no token. */
+export const addReflectionService = (server: Server): void => reflection.addToServer(server);

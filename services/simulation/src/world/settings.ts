@@ -37,7 +37,7 @@ export const environmentOf = (dataDir: string): NodeJS.ProcessEnv => ({
   GOCARDLESS_API_BASE_URL: `http://127.0.0.1:${ports.goCardless}`,
   SEASON_START: "2026-09-01",
   SEASON_END: "2027-05-31",
-  WEBHOOK_POLL_SECONDS: "600",
+  WEBHOOK_POLL_SECONDS: "1800",
   REMINDER_DAYS: "3,5",
   SUSPEND_AFTER_DAYS: "7",
 });

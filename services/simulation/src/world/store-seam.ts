@@ -18,12 +18,18 @@ export interface StoreSeam {
 /** Often enough that calls overtake each other. */
 const LATE = 0.25;
 const LATEST_MS = 20;
+const LOOKS_FOR_NODE_MS = 10_000;
 const BREAKS_EVERY_MS = 3_600_000;
 
 type Over = <T>(name: string, call: () => Promise<T>) => Promise<T>;
 
 const never = new Promise<never>(() => {});
 const away = () => new Fault("event_store_unavailable");
+/** As the real client does, it looks for a node before it gives up: what only follows is in no hurry. */
+const awayAtLast = async ({ runtime }: Running) => {
+  await runtime.sleep(LOOKS_FOR_NODE_MS);
+  return away();
+};
 
 /** One call over the network. What a dead program asked for is not done, and what it is answered does not arrive. */
 const overNetwork =
@@ -54,7 +60,7 @@ const subscriber =
   async ({ signal, onEvent, ...wanted }) => {
     const { runtime, killed } = program;
     if (!program.isAlive) return never;
-    if (!isUp()) throw away();
+    if (!isUp()) throw await awayAtLast(program);
     const ending = new AbortController();
     let broken = false;
     const breakOff = () => {
@@ -100,7 +106,10 @@ export const storeFor = (shared: EventStore, seam: StoreSeam): EventStore => {
     read: (stream) => over("read", () => shared.read(stream)),
     truncateBefore: (stream, revision) => over("truncate", () => shared.truncateBefore(stream, revision)),
     head: () => over("head", () => shared.head()),
-    at: (position) => over("at", () => shared.at(position)),
+    at: async (position) => {
+      if (!isUp()) throw await awayAtLast(seam.program);
+      return over("at", () => shared.at(position));
+    },
     ping: () => over("ping", () => shared.ping()),
     readAll: async function* (options) {
       await over("readAll", async () => {});

@@ -2,7 +2,7 @@
 // @generated from file google/rpc/error_details.proto (package google.rpc, syntax proto3)
 /* eslint-disable */
 
-// The wire shapes of those messages of google.rpc's error details that Touchline sends.
+// The wire shapes of the google.rpc error details that Touchline sends.
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
@@ -36,7 +36,7 @@ export const RetryInfoSchema: GenMessage<RetryInfo> = /*@__PURE__*/
   messageDesc(file_google_rpc_error_details, 0);
 
 /**
- * Every fault of a request.
+ * All violations of a request.
  *
  * @generated from message google.rpc.BadRequest
  */

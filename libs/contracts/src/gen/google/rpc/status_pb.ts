@@ -2,7 +2,7 @@
 // @generated from file google/rpc/status.proto (package google.rpc, syntax proto3)
 /* eslint-disable */
 
-// The wire shape of google.rpc.Status, as far as Touchline uses it: what `grpc-status-details-bin` carries.
+// The parts of google.rpc.Status that Touchline uses: what `grpc-status-details-bin` carries.
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";

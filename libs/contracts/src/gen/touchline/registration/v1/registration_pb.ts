@@ -17,22 +17,22 @@ export const file_touchline_registration_v1_registration: GenFile = /*@__PURE__*
 /**
  * A completed registration. Over NATS it is published on chat.registration.completed.v1, as proto3 JSON, or as binary
  * protobuf with the header "Content-Type: application/x-protobuf". Unknown fields are ignored.
- * All text but registration_id is trimmed and composed (NFC) before it is checked; lengths count characters (code points),
+ * All text except registration_id is trimmed and composed (NFC) before it is checked. Lengths count characters (code points),
  * not bytes.
  *
  * @generated from message touchline.registration.v1.CompleteRegistrationRequest
  */
 export type CompleteRegistrationRequest = Message<"touchline.registration.v1.CompleteRegistrationRequest"> & {
   /**
-   * Chosen by the gateway, once per registration; makes retries safe. Required, 1-64 characters of A-Z a-z 0-9 . _ ~ -
-   * but not "." or "..". Nothing personal, please: it is shown in logs. Example: "b1946ac9-2f60-4dd4-a6f4-8b3a58e0c1d2".
+   * Chosen by the gateway, once for each registration; makes retries safe. Required, 1-64 characters of A-Z a-z 0-9 . _ ~ -
+   * but not "." or "..". Must hold nothing personal: it appears in logs. Example: "b1946ac9-2f60-4dd4-a6f4-8b3a58e0c1d2".
    *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
 
   /**
-   * The player. Required. An adult who registers alone (age group "open") is child and parent at once.
+   * The player. Required. An adult who registers alone (age group "open") is both child and parent.
    *
    * @generated from field: touchline.registration.v1.Child child = 2;
    */
@@ -46,8 +46,8 @@ export type CompleteRegistrationRequest = Message<"touchline.registration.v1.Com
   parent?: Parent | undefined;
 
   /**
-   * Where the payment link is texted. Required: a UK mobile number in any usual spelling, those of Jersey, Guernsey and the
-   * Isle of Man among them. Examples: "07700 900123", "+44 (0)7700 900123".
+   * Where the payment link is texted. Required: a UK mobile number in any usual spelling, including those of Jersey, Guernsey
+   * and the Isle of Man. Examples: "07700 900123", "+44 (0)7700 900123".
    *
    * @generated from field: string parent_phone = 4;
    */
@@ -68,28 +68,28 @@ export type CompleteRegistrationRequest = Message<"touchline.registration.v1.Com
   ageGroup: string;
 
   /**
-   * Required. Four digits: the years in which the season starts and ends, one after the other. Example: "2526".
+   * Required. Four digits: the years in which the season starts and ends. Example: "2526".
    *
    * @generated from field: string season = 7;
    */
   season: string;
 
   /**
-   * Day of the month for the monthly payment. Required: 1-31, or -1 for the last day. 29-31 are taken as the last day.
+   * Day of the month for the monthly payment. Required: 1-31, or -1 for the last day. 29-31 mean the last day.
    *
    * @generated from field: int32 preferred_payment_day = 8;
    */
   preferredPaymentDay: number;
 
   /**
-   * Annual signing-on fee in whole pence: 0, or with real money 100-100000, since less was meant in pounds. When absent: SIGNING_FEE_PENCE of the configuration. Example: 4500.
+   * Annual signing-on fee in whole pence: 0, or 100-100000 with real money (less is most likely an amount in pounds). Default: SIGNING_FEE_PENCE of the configuration. Example: 4500.
    *
    * @generated from field: optional int32 signing_fee_pence = 9;
    */
   signingFeePence?: number | undefined;
 
   /**
-   * Monthly fee in whole pence, any sibling discount already taken off: 0, or with real money 100-100000. When absent: MONTHLY_FEE_PENCE of the
+   * Monthly fee in whole pence, after any sibling discount: 0, or 100-100000 with real money. Default: MONTHLY_FEE_PENCE of the
    * configuration. Example: 2750.
    *
    * @generated from field: optional int32 monthly_fee_pence = 10;
@@ -97,7 +97,7 @@ export type CompleteRegistrationRequest = Message<"touchline.registration.v1.Com
   monthlyFeePence?: number | undefined;
 
   /**
-   * A GoCardless billing request that the chat has already created, to be adopted. Pattern ^BRQ[A-Z0-9]{4,40}$. When
+   * A GoCardless billing request that the chat has already created, for Touchline to use. Pattern ^BRQ[A-Z0-9]{4,40}$. If
    * absent or empty, Touchline creates one. Example: "BRQ000123ABC".
    *
    * @generated from field: optional string billing_request_id = 11;
@@ -120,8 +120,8 @@ export const CompleteRegistrationRequestSchema: GenMessage<CompleteRegistrationR
 export type Child = Message<"touchline.registration.v1.Child"> & {
   /**
    * Required, 1-50 characters: letters of any script with their marks, apostrophe (straight or curly), hyphen, space, full
-   * stop as in "J. R.", and the middle dot of "Gal·la" or "阿卜杜拉·买买提"; no digits, no control or invisible characters (but the
-   * joiners that Persian and Indian names are spelt with), nothing that a phone would make a link of. Example: "Zoë".
+   * stop as in "J. R.", and the middle dot of "Gal·la" or "阿卜杜拉·买买提". No digits, no control or invisible characters (except
+   * the joiners in Persian and Indian names), and nothing that a phone would turn into a link. Example: "Zoë".
    *
    * @generated from field: string first_name = 1;
    */
@@ -163,7 +163,7 @@ export type Parent = Message<"touchline.registration.v1.Parent"> & {
   lastName: string;
 
   /**
-   * At most 254 characters. When absent or empty: not known. Stored only where the club sends e-mail, and never compared when a
+   * At most 254 characters. Absent or empty: not known. Stored only if the club sends e-mail, and never compared when a
    * registration is resubmitted. Example: "sam@example.org".
    *
    * @generated from field: optional string email = 3;
@@ -192,7 +192,7 @@ export type CompleteRegistrationResponse = Message<"touchline.registration.v1.Co
   registrationId: string;
 
   /**
-   * True when this content had been taken in before; nothing happened now.
+   * True when this content had already been accepted; nothing happened now.
    *
    * @generated from field: bool duplicate = 2;
    */
@@ -206,9 +206,9 @@ export type CompleteRegistrationResponse = Message<"touchline.registration.v1.Co
   acceptedAt?: Timestamp | undefined;
 
   /**
-   * True while the registration is held: a child of this name is registered for the same team and season with the same phone number,
-   * under another id. There is no link and no text until ReleaseRegistration. Never with test fees. Ask the parent: the same
-   * child again is for CancelRegistration, another child for ReleaseRegistration.
+   * True while the registration is held, because a child with this name is registered for the same team and season with the same
+   * phone number, under another id. There is no link and no text until ReleaseRegistration. Never with test fees. Ask the parent:
+   * if it is the same child, call CancelRegistration; if it is another child, call ReleaseRegistration.
    *
    * @generated from field: bool held = 4;
    */
@@ -299,7 +299,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   parentName: string;
 
   /**
-   * The number that counts now, E.164. Example: "+447700900123".
+   * The present number, E.164. Example: "+447700900123".
    *
    * @generated from field: string parent_phone = 4;
    */
@@ -348,7 +348,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   preferredPaymentDay: number;
 
   /**
-   * Names the payment link, {PAYMENT_BASE_URL}/reg_setup/{billing_request_id}. Empty until the payment token exists.
+   * Part of the payment link, {PAYMENT_BASE_URL}/reg_setup/{billing_request_id}. Empty until the payment token exists.
    *
    * @generated from field: string billing_request_id = 11;
    */
@@ -369,7 +369,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   smsSentAt?: Timestamp | undefined;
 
   /**
-   * Of the latest text with the link: "pending" (not accepted by Twilio yet), "sent" (accepted), "delivered",
+   * The status of the latest text with the link: "pending" (not accepted by Twilio yet), "sent" (accepted), "delivered",
    * "undelivered" or "failed".
    *
    * @generated from field: string sms_delivery_status = 14;
@@ -392,7 +392,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   smsAttempts: number;
 
   /**
-   * Segments of the latest text with the link: what the carrier charges for.
+   * Segments of the latest text with the link, for which the carrier charges.
    *
    * @generated from field: int32 sms_segments = 17;
    */
@@ -427,7 +427,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   updatedAt?: Timestamp | undefined;
 
   /**
-   * The position of the event log at this state; for WatchRegistrationRequest.after_position. Decimal digits; grows.
+   * The position of the event log at this state, for WatchRegistrationRequest.after_position. Decimal digits; always increases.
    *
    * @generated from field: string position = 22;
    */
@@ -441,21 +441,21 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   phoneNeedsCorrection: boolean;
 
   /**
-   * Why no payment token could be made, when GoCardless refused it; an operator has had an alert.
+   * Why GoCardless refused to create the payment token. An operator has had an alert.
    *
    * @generated from field: string payment_token_error = 24;
    */
   paymentTokenError: string;
 
   /**
-   * Pence of the signing-on fee that were given back. With all of it, payment_status is "refunded".
+   * Pence of the signing-on fee that were given back. If all of it was, payment_status is "refunded".
    *
    * @generated from field: int32 amount_refunded_pence = 25;
    */
   amountRefundedPence: number;
 
   /**
-   * Pence of monthly fees that failed for good, or were charged back, and were not paid since. The payment link asks for them.
+   * Pence of monthly fees that failed for good or were charged back, and have not been paid since. The payment link asks for them.
    *
    * @generated from field: int32 behind_pence = 26;
    */
@@ -469,22 +469,22 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   monthsMissed: number;
 
   /**
-   * "gone" when the Direct Debit ended while monthly fees are still to be collected, "active" when there is one again; empty while
-   * nothing was ever wrong with it. New words may come.
+   * "gone" when the Direct Debit has ended while monthly fees are still to be collected, "active" when there is one again; empty if
+   * nothing was ever wrong with it. New words may be added.
    *
    * @generated from field: string mandate_status = 28;
    */
   mandateStatus: string;
 
   /**
-   * Pence that came in twice, through the link and by Direct Debit, and were not given back.
+   * Pence that were paid twice, through the link and by Direct Debit, and not given back.
    *
    * @generated from field: int32 paid_twice_pence = 29;
    */
   paidTwicePence: number;
 
   /**
-   * True when the registration was cancelled. payment_status then says what became of money that had come: "paid" until it is
+   * True when the registration was cancelled. payment_status then says what happened to money that was paid: "paid" until it is
    * given back.
    *
    * @generated from field: bool cancelled = 30;
@@ -492,35 +492,35 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   cancelled: boolean;
 
   /**
-   * When the child was suspended because the fee is unpaid after the last reminder; absent when it may play.
+   * When the child was suspended because the fee is unpaid after the last reminder; absent when the child may play.
    *
    * @generated from field: google.protobuf.Timestamp suspended_at = 31;
    */
   suspendedAt?: Timestamp | undefined;
 
   /**
-   * Until when an operator keeps reminders and suspension away: an instant (ISO 8601), "season", or empty.
+   * Until when an operator has stopped reminders and suspension: an instant (ISO 8601), "season", or empty.
    *
    * @generated from field: string snoozed_until = 32;
    */
   snoozedUntil: string;
 
   /**
-   * True while the registration waits for a word because the same child seems to be registered twice: it has neither link nor text.
+   * True while the registration is held because the same child seems to be registered twice. It has no link and no text.
    *
    * @generated from field: bool held = 33;
    */
   held: boolean;
 
   /**
-   * When the newest text came back from the parent that nobody at the club has dealt with.
+   * When the parent's newest reply came that nobody at the club has dealt with.
    *
    * @generated from field: google.protobuf.Timestamp replied_at = 34;
    */
   repliedAt?: Timestamp | undefined;
 
   /**
-   * Why the last refund or record of money came to nothing, in words; empty when none did, and once another is asked for.
+   * Why the last refund or record of money failed, in words; empty when it did not, and once another is asked for.
    * Example: "The refund was not made: none of this family's payments has that much left to give back".
    *
    * @generated from field: string money_error = 35;
@@ -535,8 +535,8 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   nextActions: NextAction[];
 
   /**
-   * Of the newest e-mail with the link, in place of a text that cannot arrive: "pending", "sent" (the mail server has it), "refused",
-   * "unknown" (it may have arrived and is not sent again), or empty when there is none.
+   * The status of the newest e-mail with the link, sent when a text cannot arrive: "pending", "sent" (the mail server has it),
+   * "refused", "unknown" (it may have arrived and is not sent again), or empty when there is none.
    *
    * @generated from field: string email_status = 37;
    */
@@ -620,9 +620,9 @@ export type ListRegistrationsRequest = Message<"touchline.registration.v1.ListRe
   season: string;
 
   /**
-   * Only registrations that every word of this fits, in any order: a part of the child's, the parent's or the team's name (accents,
+   * Only registrations that match every word, in any order: part of the child's, the parent's or the team's name (accents,
    * apostrophes and hyphens do not matter), the last 3 or more digits of the number, an age group, a season, a status, or the
-   * beginning of a registration id or billing request id. Up to 100 characters count.
+   * beginning of a registration id or billing request id. Only the first 100 characters count.
    *
    * @generated from field: string search = 10;
    */
@@ -636,8 +636,8 @@ export type ListRegistrationsRequest = Message<"touchline.registration.v1.ListRe
   only: string[];
 
   /**
-   * "newest" (also when empty), "name" (of the child), "team", or "oldest_unpaid", which leaves out those who owe nothing. The same for
-   * every page.
+   * "newest" (the default), "name" (of the child), "team", or "oldest_unpaid", which leaves out families who owe nothing. Must be the
+   * same for every page.
    *
    * @generated from field: string sort = 12;
    */
@@ -806,7 +806,7 @@ export type CancelRegistrationRequest = Message<"touchline.registration.v1.Cance
   registrationId: string;
 
   /**
-   * For the club's records: up to 200 printable characters, no link, nothing personal, please. May be empty.
+   * For the club's records: up to 200 printable characters, no link, nothing personal. May be empty.
    *
    * @generated from field: string reason = 2;
    */
@@ -834,7 +834,7 @@ export type CancelRegistrationResponse = Message<"touchline.registration.v1.Canc
   registrationId: string;
 
   /**
-   * False when it was cancelled before.
+   * False when it was already cancelled.
    *
    * @generated from field: bool changed = 2;
    */
@@ -897,14 +897,14 @@ export type RefundPaymentResponse = Message<"touchline.registration.v1.RefundPay
   registrationId: string;
 
   /**
-   * False when it was asked for before.
+   * False when it was already asked for.
    *
    * @generated from field: bool changed = 2;
    */
   changed: boolean;
 
   /**
-   * True once GoCardless has taken it, which only a repeat can say.
+   * True once GoCardless has accepted it; only a repeat can show this.
    *
    * @generated from field: bool made = 3;
    */
@@ -939,14 +939,14 @@ export type RecordMoneyRequest = Message<"touchline.registration.v1.RecordMoneyR
   recordId: string;
 
   /**
-   * "cash", "bank_transfer", "card" or "waiver". Not read when it takes a record back.
+   * "cash", "bank_transfer", "card" or "waiver". Ignored when this undoes a record.
    *
    * @generated from field: string kind = 3;
    */
   kind: string;
 
   /**
-   * In pence, 1-100000. Not read when it takes a record back.
+   * In pence, 1-100000. Ignored when this undoes a record.
    *
    * @generated from field: int32 amount_pence = 4;
    */
@@ -960,7 +960,7 @@ export type RecordMoneyRequest = Message<"touchline.registration.v1.RecordMoneyR
   note: string;
 
   /**
-   * The record_id of the record that this one takes back. Empty: it takes back none.
+   * The record_id of the record that this one undoes; empty if none.
    *
    * @generated from field: string undoes = 6;
    */
@@ -975,7 +975,7 @@ export const RecordMoneyRequestSchema: GenMessage<RecordMoneyRequest> = /*@__PUR
   messageDesc(file_touchline_registration_v1_registration, 17);
 
 /**
- * Answers RecordMoney: it is recorded, and what follows is being done.
+ * Answers RecordMoney: the record is stored, and is being checked.
  *
  * @generated from message touchline.registration.v1.RecordMoneyResponse
  */
@@ -988,14 +988,14 @@ export type RecordMoneyResponse = Message<"touchline.registration.v1.RecordMoney
   registrationId: string;
 
   /**
-   * False when it was recorded before.
+   * False when it was already recorded.
    *
    * @generated from field: bool changed = 2;
    */
   changed: boolean;
 
   /**
-   * True once it counts, which only a repeat can say.
+   * True once it counts; only a repeat can show this.
    *
    * @generated from field: bool counts = 3;
    */
@@ -1044,7 +1044,7 @@ export type EraseRegistrationResponse = Message<"touchline.registration.v1.Erase
   registrationId: string;
 
   /**
-   * False when it was erased before.
+   * False when it was already erased.
    *
    * @generated from field: bool changed = 2;
    */
@@ -1060,22 +1060,22 @@ export const EraseRegistrationResponseSchema: GenMessage<EraseRegistrationRespon
 
 /**
  * Published on chat.registration.refused.v1, as proto3 JSON, for each message on chat.registration.completed.v1 that
- * was not taken in.
+ * was not accepted.
  *
  * @generated from message touchline.registration.v1.RegistrationRefused
  */
 export type RegistrationRefused = Message<"touchline.registration.v1.RegistrationRefused"> & {
   /**
-   * As far as it could be read from the message; empty when it could not, or is no valid id.
+   * The id in the message; empty if it could not be read or is not valid.
    *
    * @generated from field: string registration_id = 1;
    */
   registrationId: string;
 
   /**
-   * "invalid" (see field_errors), "conflict" (the id is taken by other content; field_errors name what differs), "erased"
-   * (the registration of this id was erased; a new one needs another id) or "undecodable" (neither JSON nor what the
-   * content type says). New codes may come.
+   * "invalid" (see field_errors), "conflict" (the id was used for other content; field_errors name the differences), "erased"
+   * (the registration with this id was erased; a new one needs another id) or "undecodable" (neither JSON nor what the
+   * content type says). New codes may be added.
    *
    * @generated from field: string code = 2;
    */
@@ -1103,7 +1103,7 @@ export type RegistrationRefused = Message<"touchline.registration.v1.Registratio
   refusedAt?: Timestamp | undefined;
 
   /**
-   * Sequence of the refused message in the CHAT stream, as its publisher's acknowledgement gave it.
+   * The refused message's sequence in the CHAT stream, as in its publisher's acknowledgement.
    *
    * @generated from field: uint64 sequence = 6;
    */
@@ -1133,7 +1133,7 @@ export type FieldError = Message<"touchline.registration.v1.FieldError"> & {
   /**
    * For programs: "required", "wrong_type", "too_long", "control_characters", "contains_link", "invalid_characters",
    * "invalid", "out_of_range", "differs" (in a conflict), "erased"; of phone numbers also "too_short", "not_a_uk_number",
-   * "not_a_mobile", "not_a_possible_number". New codes may come.
+   * "not_a_mobile", "not_a_possible_number". New codes may be added.
    *
    * @generated from field: string code = 2;
    */
@@ -1155,7 +1155,7 @@ export const FieldErrorSchema: GenMessage<FieldError> = /*@__PURE__*/
   messageDesc(file_touchline_registration_v1_registration, 22);
 
 /**
- * Asks to leave a family alone.
+ * Asks to snooze a family.
  *
  * @generated from message touchline.registration.v1.SnoozeRegistrationRequest
  */
@@ -1168,7 +1168,7 @@ export type SnoozeRegistrationRequest = Message<"touchline.registration.v1.Snooz
   registrationId: string;
 
   /**
-   * An instant (ISO 8601) at most a year ahead, or "season". Empty, or an instant that has passed: ends it now.
+   * An instant (ISO 8601) at most a year ahead, or "season". Empty, or an instant in the past, ends the snooze now.
    *
    * @generated from field: string until = 2;
    */
@@ -1196,7 +1196,7 @@ export type SnoozeRegistrationResponse = Message<"touchline.registration.v1.Snoo
   registrationId: string;
 
   /**
-   * False when it was so before.
+   * False when it was already so.
    *
    * @generated from field: bool changed = 2;
    */
@@ -1224,14 +1224,14 @@ export type RemindTeamRequest = Message<"touchline.registration.v1.RemindTeamReq
   team: string;
 
   /**
-   * As submitted: a team's name comes again each season. Required.
+   * As submitted; needed because a team's name is used again each season. Required.
    *
    * @generated from field: string season = 2;
    */
   season: string;
 
   /**
-   * Only says what it would do.
+   * True only to learn what the call would do.
    *
    * @generated from field: bool dry_run = 3;
    */
@@ -1281,7 +1281,7 @@ export const RemindTeamResponseSchema: GenMessage<RemindTeamResponse> = /*@__PUR
 export type NotReminded = Message<"touchline.registration.v1.NotReminded"> & {
   /**
    * Why: "no_link" (no payment link yet), "opted_out", "number_refused", "held" (may be registered twice), "snoozed", "money_comes"
-   * (a payment may be on its way), "texted_today" or "too_many_reminders". New words may come.
+   * (a payment may be on its way), "texted_today" or "too_many_reminders". New words may be added.
    *
    * @generated from field: string reason = 1;
    */
@@ -1310,23 +1310,23 @@ export const NotRemindedSchema: GenMessage<NotReminded> = /*@__PURE__*/
 export type NextAction = Message<"touchline.registration.v1.NextAction"> & {
   /**
    * "ask_for_number": the present number gets no texts; call CorrectParentPhone with another. "offer_resend": the text did not
-   * arrive; ask whether to send it again, and call ResendPaymentLink. "wait_until": what follows in the list is not to be done before
-   * that instant. "call_club": the parent should speak to the club. New words may come: ignore those that you do not know.
+   * arrive; ask whether to send it again, and call ResendPaymentLink. "wait_until": do not do what follows in the list before that
+   * instant. "call_club": the parent should speak to the club. New words may be added: ignore those that you do not know.
    *
    * @generated from field: string action = 1;
    */
   action: string;
 
   /**
-   * Of "wait_until".
+   * Only for "wait_until".
    *
    * @generated from field: google.protobuf.Timestamp until = 2;
    */
   until?: Timestamp | undefined;
 
   /**
-   * Of "call_club": "no_link" (GoCardless refused the payment request), "possible_duplicate", "suspended", "too_many_resends" or
-   * "unreached" (money is owed, and the text about it did not arrive). New words may come.
+   * Only for "call_club": "no_link" (GoCardless refused the payment request), "possible_duplicate", "suspended", "too_many_resends" or
+   * "unreached" (money is owed, and the text about it did not arrive). New words may be added.
    *
    * @generated from field: string reason = 3;
    */
@@ -1347,7 +1347,7 @@ export const NextActionSchema: GenMessage<NextAction> = /*@__PURE__*/
  */
 export type ListTodayRequest = Message<"touchline.registration.v1.ListTodayRequest"> & {
   /**
-   * At most so many families: 1-500; 0 means 200.
+   * The most families to return: 1-500; 0 means 200.
    *
    * @generated from field: int32 limit = 1;
    */
@@ -1368,21 +1368,21 @@ export const ListTodayRequestSchema: GenMessage<ListTodayRequest> = /*@__PURE__*
  */
 export type ListTodayResponse = Message<"touchline.registration.v1.ListTodayResponse"> & {
   /**
-   * The most urgent first; of the same reason, those who have waited longest.
+   * The most urgent first; for the same reason, those who have waited longest come first.
    *
    * @generated from field: repeated touchline.registration.v1.TodayItem items = 1;
    */
   items: TodayItem[];
 
   /**
-   * How many families there are, also beyond the limit.
+   * How many families there are, including those beyond the limit.
    *
    * @generated from field: int32 total = 2;
    */
   total: number;
 
   /**
-   * How many messages could not be handled and wait for an operator. Absent when it is not known, or not for an operator of some teams.
+   * How many messages could not be handled and wait for an operator. Absent when unknown, and for operators who see only some teams.
    *
    * @generated from field: optional int32 dead_letters = 3;
    */
@@ -1403,7 +1403,7 @@ export const ListTodayResponseSchema: GenMessage<ListTodayResponse> = /*@__PURE_
  */
 export type TodayItem = Message<"touchline.registration.v1.TodayItem"> & {
   /**
-   * As GetRegistration answers.
+   * As returned by GetRegistration.
    *
    * @generated from field: touchline.registration.v1.Registration registration = 1;
    */
@@ -1432,14 +1432,14 @@ export const TodayItemSchema: GenMessage<TodayItem> = /*@__PURE__*/
 export type TodayReason = Message<"touchline.registration.v1.TodayReason"> & {
   /**
    * "replied", "token_refused", "number_refused", "opted_out", "unreachable", "email_unknown", "possible_duplicate", "paid_twice",
-   * "mandate_gone", "behind" or "suspended". New words may come.
+   * "mandate_gone", "behind" or "suspended". New words may be added.
    *
    * @generated from field: string code = 1;
    */
   code: string;
 
   /**
-   * Since when, where that is known.
+   * Since when, if known.
    *
    * @generated from field: google.protobuf.Timestamp since = 2;
    */
@@ -1489,8 +1489,8 @@ export const WatchRegistrationsRequestSchema: GenMessage<WatchRegistrationsReque
   messageDesc(file_touchline_registration_v1_registration, 33);
 
 /**
- * Published on chat.registration.changed.v1, as proto3 JSON, when a registration has changed: how things are with it now. It may come
- * more than once, and say the same as the one before. Nothing in it is personal: GetRegistration has the rest.
+ * The present state of a registration that has changed, published on chat.registration.changed.v1 as proto3 JSON. It may be sent more
+ * than once, and may repeat the last one. It holds nothing personal: GetRegistration has the rest.
  *
  * @generated from message touchline.registration.v1.RegistrationChanged
  */
@@ -1503,7 +1503,7 @@ export type RegistrationChanged = Message<"touchline.registration.v1.Registratio
   registrationId: string;
 
   /**
-   * The position of the event log at this state; of two messages about one registration, the higher one counts. Decimal digits.
+   * The position of the event log at this state. Of two messages about one registration, the higher one counts. Decimal digits.
    *
    * @generated from field: string position = 2;
    */
@@ -1517,7 +1517,7 @@ export type RegistrationChanged = Message<"touchline.registration.v1.Registratio
   changedAt?: Timestamp | undefined;
 
   /**
-   * True when the registration was erased: forget it too. Nothing else is set then.
+   * True when the registration was erased: delete your copy too. Then nothing else is set.
    *
    * @generated from field: bool erased = 4;
    */
@@ -1595,7 +1595,7 @@ export const RegistrationChangedSchema: GenMessage<RegistrationChanged> = /*@__P
   messageDesc(file_touchline_registration_v1_registration, 34);
 
 /**
- * Says that what a parent texted back is dealt with.
+ * Records that a parent's replies have been dealt with.
  *
  * @generated from message touchline.registration.v1.MarkRepliesHandledRequest
  */
@@ -1608,7 +1608,7 @@ export type MarkRepliesHandledRequest = Message<"touchline.registration.v1.MarkR
   registrationId: string;
 
   /**
-   * Registration.replied_at as it was seen: a reply that came later stays open. Absent: every reply so far.
+   * Registration.replied_at as you saw it: a later reply stays open. Absent: every reply so far.
    *
    * @generated from field: google.protobuf.Timestamp up_to = 2;
    */
@@ -1651,7 +1651,7 @@ export const MarkRepliesHandledResponseSchema: GenMessage<MarkRepliesHandledResp
   messageDesc(file_touchline_registration_v1_registration, 36);
 
 /**
- * Says whether a parent wants texts.
+ * Records whether a parent wants texts.
  *
  * @generated from message touchline.registration.v1.RecordTextsWishRequest
  */
@@ -1664,7 +1664,7 @@ export type RecordTextsWishRequest = Message<"touchline.registration.v1.RecordTe
   registrationId: string;
 
   /**
-   * False: no more texts to the present number, whichever registration they are about.
+   * False: no more texts to the present number, about any registration.
    *
    * @generated from field: bool wanted = 2;
    */
@@ -1692,7 +1692,7 @@ export type RecordTextsWishResponse = Message<"touchline.registration.v1.RecordT
   registrationId: string;
 
   /**
-   * False when that was known.
+   * False when that was already known.
    *
    * @generated from field: bool changed = 2;
    */
@@ -1755,7 +1755,7 @@ export type AddNoteResponse = Message<"touchline.registration.v1.AddNoteResponse
   registrationId: string;
 
   /**
-   * False when it was added before.
+   * False when it was already added.
    *
    * @generated from field: bool changed = 2;
    */
@@ -1783,7 +1783,7 @@ export type RemoveNoteRequest = Message<"touchline.registration.v1.RemoveNoteReq
   registrationId: string;
 
   /**
-   * Of the note.
+   * The note's id.
    *
    * @generated from field: string note_id = 2;
    */
@@ -1811,7 +1811,7 @@ export type RemoveNoteResponse = Message<"touchline.registration.v1.RemoveNoteRe
   registrationId: string;
 
   /**
-   * False when it was removed before.
+   * False when it was already removed.
    *
    * @generated from field: bool changed = 2;
    */
@@ -1874,14 +1874,14 @@ export const ListNotesResponseSchema: GenMessage<ListNotesResponse> = /*@__PURE_
  */
 export type Note = Message<"touchline.registration.v1.Note"> & {
   /**
-   * Names it within its registration.
+   * Identifies the note within its registration.
    *
    * @generated from field: string note_id = 1;
    */
   noteId: string;
 
   /**
-   * As it was written, but for invisible characters.
+   * As it was written, without invisible characters.
    *
    * @generated from field: string text = 2;
    */
@@ -1937,7 +1937,7 @@ export type ReleaseRegistrationResponse = Message<"touchline.registration.v1.Rel
   registrationId: string;
 
   /**
-   * False when it was not held, or was released before.
+   * False when it was not held, or was already released.
    *
    * @generated from field: bool changed = 2;
    */
@@ -1986,22 +1986,22 @@ export type AmendRegistrationRequest = Message<"touchline.registration.v1.AmendR
   child?: Child | undefined;
 
   /**
-   * Both names; email is not read.
+   * Both names; email is ignored.
    *
    * @generated from field: touchline.registration.v1.Parent parent = 5;
    */
   parent?: Parent | undefined;
 
   /**
-   * What counts for every monthly collection that has not begun; as CompleteRegistrationRequest.monthly_fee_pence, 0 for none from
-   * now on. Needs the role treasurer, as does preferred_payment_day.
+   * For every monthly collection that has not begun; as CompleteRegistrationRequest.monthly_fee_pence, or 0 for no more fees. Needs
+   * the role treasurer, as does preferred_payment_day.
    *
    * @generated from field: optional int32 monthly_fee_pence = 6;
    */
   monthlyFeePence?: number | undefined;
 
   /**
-   * As CompleteRegistrationRequest.preferred_payment_day. Each month is still collected once.
+   * As CompleteRegistrationRequest.preferred_payment_day. Each month is still collected only once.
    *
    * @generated from field: optional int32 preferred_payment_day = 7;
    */
@@ -2029,7 +2029,7 @@ export type AmendRegistrationResponse = Message<"touchline.registration.v1.Amend
   registrationId: string;
 
   /**
-   * False when nothing differs from before.
+   * False when nothing has changed.
    *
    * @generated from field: bool changed = 2;
    */
@@ -2044,25 +2044,25 @@ export const AmendRegistrationResponseSchema: GenMessage<AmendRegistrationRespon
   messageDesc(file_touchline_registration_v1_registration, 49);
 
 /**
- * What a chat gateway asks of Touchline. Every call answers as soon as its fact is durable; none waits for a payment
- * provider or a text. With GATEWAY_TOKEN set, each call carries the metadata "authorization: Bearer <token>", or is
- * UNAUTHENTICATED. Operators have tokens of their own. What a role does not allow ends in PERMISSION_DENIED, and families
- * of teams that an operator does not see in NOT_FOUND. Any call may end in UNAVAILABLE while Touchline cannot reach its event store: call again.
+ * What a chat gateway can ask of Touchline. Every call answers as soon as its fact is durable; none waits for a payment
+ * provider or a text. If GATEWAY_TOKEN is set, a call without the metadata "authorization: Bearer <token>" is
+ * UNAUTHENTICATED. Operators have their own tokens. A call that a role does not allow is PERMISSION_DENIED, and a family in
+ * a team that an operator may not see is NOT_FOUND. Any call may be UNAVAILABLE while Touchline cannot reach its event store: call again.
  *
- * A refusal carries google.rpc.Status in "grpc-status-details-bin": BadRequest with every violation at once (field is
- * the JSON path, reason a code of FieldError.code, description words for people), or RetryInfo. Texts of errors never
- * repeat what was sent.
+ * A refusal has google.rpc.Status in "grpc-status-details-bin": BadRequest with every violation at once (field is the
+ * JSON path, reason a code of FieldError.code, description words for people), or RetryInfo. Error messages never repeat
+ * what was sent.
  *
  * @generated from service touchline.registration.v1.RegistrationService
  */
 export const RegistrationService: GenService<{
   /**
-   * Takes in a completed registration. The same content under the same id again answers with duplicate = true and the
-   * time of the first. Contents are compared after tidying: spelling of the phone number, spaces and composed letters do
-   * not matter.
-   * Errors: INVALID_ARGUMENT with BadRequest; ALREADY_EXISTS with BadRequest when the id is taken by other content, its
-   * field violations naming the fields that differ; FAILED_PRECONDITION with BadRequest (registrationId, "erased") when
-   * the id is that of a registration that was erased.
+   * Accepts a completed registration. If the same content comes again under the same id, the answer has duplicate = true
+   * and the time of the first. Contents are compared after tidying: the spelling of the phone number, spaces and composed
+   * letters do not matter.
+   * Errors: INVALID_ARGUMENT with BadRequest; ALREADY_EXISTS with BadRequest when the id was used for other content (the
+   * field violations name the fields that differ); FAILED_PRECONDITION with BadRequest (registrationId, "erased") when the
+   * registration with this id was erased.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.CompleteRegistration
    */
@@ -2072,7 +2072,7 @@ export const RegistrationService: GenService<{
     output: typeof CompleteRegistrationResponseSchema;
   },
   /**
-   * The registration as the read model has it now; right after CompleteRegistration it is there.
+   * The registration as it is now. It can be read as soon as CompleteRegistration has answered.
    * Errors: NOT_FOUND.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.GetRegistration
@@ -2083,10 +2083,10 @@ export const RegistrationService: GenService<{
     output: typeof RegistrationSchema;
   },
   /**
-   * The registration now, then again after each change of what it shows (token created, texted, delivered or why not,
-   * opened, paid), until the caller cancels. After a break, pass the last position seen: every change since then follows,
-   * and nothing older comes again. UNAVAILABLE means that the server stops: watch again.
-   * Errors: NOT_FOUND, also when it is erased meanwhile; INVALID_ARGUMENT when after_position is not a position.
+   * The registration now, and again after each change (token created, texted, delivered or why not, opened, paid), until
+   * the caller cancels. After a break, pass the last position seen: every change since then follows, and nothing older is
+   * repeated. UNAVAILABLE means that the server is stopping: watch again.
+   * Errors: NOT_FOUND, also if it is erased during the call; INVALID_ARGUMENT when after_position is not a position.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.WatchRegistration
    */
@@ -2096,7 +2096,7 @@ export const RegistrationService: GenService<{
     output: typeof RegistrationSchema;
   },
   /**
-   * Registrations, newest first unless asked otherwise, in pages.
+   * Registrations in pages, newest first by default.
    * Errors: INVALID_ARGUMENT with BadRequest.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.ListRegistrations
@@ -2107,7 +2107,7 @@ export const RegistrationService: GenService<{
     output: typeof ListRegistrationsResponseSchema;
   },
   /**
-   * Texts the payment link once more: at most once a minute and five times a registration.
+   * Texts the payment link again: at most once a minute, and five times for each registration.
    * Errors: NOT_FOUND; RESOURCE_EXHAUSTED, with RetryInfo when waiting helps; FAILED_PRECONDITION when it is cancelled or
    * paid, when its number must be corrected first, when it is held, or when there is no link because GoCardless refused it.
    *
@@ -2119,8 +2119,8 @@ export const RegistrationService: GenService<{
     output: typeof ResendPaymentLinkResponseSchema;
   },
   /**
-   * Replaces the parent's number, and texts the link to the new one unless it is paid. The same number again changes
-   * nothing.
+   * Replaces the parent's number, and texts the link to the new one unless the fee is paid. Sending the same number again
+   * changes nothing.
    * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; RESOURCE_EXHAUSTED
    * after 10 corrections.
    *
@@ -2132,8 +2132,8 @@ export const RegistrationService: GenService<{
     output: typeof CorrectParentPhoneResponseSchema;
   },
   /**
-   * Cancels the registration: no more texts, and the payment link says so. Cancelling twice changes nothing. Money that
-   * was paid is not paid back.
+   * Cancels the registration: no more texts are sent, and the payment link says so. Cancelling twice changes nothing. Money that
+   * was paid is not given back.
    * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.CancelRegistration
@@ -2144,13 +2144,13 @@ export const RegistrationService: GenService<{
     output: typeof CancelRegistrationResponseSchema;
   },
   /**
-   * Gives money back, for the club's treasurer: of what was paid twice, of the signing-on fee or of one month, in this order. Asking
-   * again with the same refund_request_id changes nothing. The answer comes before GoCardless has been asked: what came of it
-   * is the answer to a repeat, and shows in amount_refunded_pence or money_error.
-   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when nothing was ever to be paid, and to a repeat
-   * when the refund was refused, by GoCardless or because there was not so much to give back: the message says why;
-   * ALREADY_EXISTS when the same refund_request_id came before with another amount; PERMISSION_DENIED to the gateway's token
-   * and to operators who are no treasurers.
+   * Gives money back, for the club's treasurer: from what was paid twice, then the signing-on fee, then one month. Asking
+   * again with the same refund_request_id changes nothing. The answer comes before GoCardless has been asked. To learn the outcome,
+   * repeat the call, or see amount_refunded_pence and money_error.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when there was never anything to pay, and for a repeat
+   * when the refund was refused, by GoCardless or because not enough was left to give back (the message says why);
+   * ALREADY_EXISTS when the same refund_request_id was used with another amount; PERMISSION_DENIED for the gateway's token
+   * and for operators who are not treasurers.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.RefundPayment
    */
@@ -2160,14 +2160,14 @@ export const RegistrationService: GenService<{
     output: typeof RefundPaymentResponseSchema;
   },
   /**
-   * Records that the signing-on fee, or a part of it, was settled outside GoCardless (cash, bank transfer, card at the door) or is
-   * waived, for the club's treasurer; or takes such a record back. Asking again with the same record_id changes nothing. The
-   * answer comes before the open billing request is cancelled: whether the record counts is the answer to a repeat, and shows in
-   * payment_status or money_error.
-   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when there is no link yet, or nothing to take back,
-   * and to a repeat when the record does not count, as when the fee was paid through the link at the same moment, or less was owed;
-   * ALREADY_EXISTS when the same record_id came before with other content; PERMISSION_DENIED to the gateway's token and to
-   * operators who are no treasurers.
+   * Records, for the club's treasurer, that all or part of the signing-on fee was settled outside GoCardless (cash, bank transfer,
+   * card at the door) or is waived; or undoes such a record. Asking again with the same record_id changes nothing. The answer comes
+   * before the open billing request is cancelled. To learn whether the record counts, repeat the call, or see payment_status and
+   * money_error.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when there is no link yet, or nothing to undo, and for
+   * a repeat when the record does not count, for example because the fee was just paid through the link, or less was owed;
+   * ALREADY_EXISTS when the same record_id was used with other content; PERMISSION_DENIED for the gateway's token and for
+   * operators who are not treasurers.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.RecordMoney
    */
@@ -2177,11 +2177,11 @@ export const RegistrationService: GenService<{
     output: typeof RecordMoneyResponseSchema;
   },
   /**
-   * Forgets a family, for the club's operators: names, numbers, texts. What is still to be paid is cancelled, no more
-   * texts go out, and the payment link answers like an unknown one. Amounts, ids and dates of payments stay. From then
-   * on the id is NOT_FOUND to every other call, streams of WatchRegistration end so, and submitting it again is refused.
-   * Erasing twice changes nothing. There is no way back.
-   * Errors: NOT_FOUND; PERMISSION_DENIED to the gateway's token and to operators who are no administrators.
+   * Forgets a family's names, numbers and texts, for the club's operators. Payments still to be made are cancelled, no more
+   * texts are sent, and the payment link answers like an unknown one. Amounts, ids and dates of payments are kept. From then
+   * on, every other call for the id is NOT_FOUND, WatchRegistration ends with NOT_FOUND, and submitting the id again is refused.
+   * Erasing twice changes nothing. It cannot be undone.
+   * Errors: NOT_FOUND; PERMISSION_DENIED for the gateway's token and for operators who are not administrators.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.EraseRegistration
    */
@@ -2191,9 +2191,9 @@ export const RegistrationService: GenService<{
     output: typeof EraseRegistrationResponseSchema;
   },
   /**
-   * Keeps reminders and suspension away from one family for a while or for the season, for the club's operators; a suspension ends
-   * at once. The same again changes nothing.
-   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; PERMISSION_DENIED to the gateway's
+   * Stops reminders and suspension for one family, for a while or for the season, on behalf of the club's operators. A suspension
+   * ends at once. Repeating the call changes nothing.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; PERMISSION_DENIED for the gateway's
    * token.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.SnoozeRegistration
@@ -2204,9 +2204,9 @@ export const RegistrationService: GenService<{
     output: typeof SnoozeRegistrationResponseSchema;
   },
   /**
-   * Asks for a reminder to each family of a team that has not paid, for the club's operators: at most one a family and day. The texts
-   * keep to quiet hours and to the limits on texts. Calling again is safe: it reminds those who were left.
-   * Errors: INVALID_ARGUMENT with BadRequest; PERMISSION_DENIED to the gateway's token.
+   * Reminds each family in a team that has not paid, for the club's operators: at most once a day for each family. The texts respect
+   * quiet hours and the limits on texts. Calling again is safe: it reminds families that were left out.
+   * Errors: INVALID_ARGUMENT with BadRequest; PERMISSION_DENIED for the gateway's token.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.RemindTeam
    */
@@ -2216,7 +2216,7 @@ export const RegistrationService: GenService<{
     output: typeof RemindTeamResponseSchema;
   },
   /**
-   * The families that need a human at the club now, each with the reasons in order of urgency. What is done leaves by itself.
+   * The families that now need a human at the club, each with its reasons in order of urgency. A reason goes away once it is dealt with.
    * Errors: INVALID_ARGUMENT with BadRequest.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.ListToday
@@ -2227,8 +2227,8 @@ export const RegistrationService: GenService<{
     output: typeof ListTodayResponseSchema;
   },
   /**
-   * What chat.registration.changed.v1 carries, of all registrations, from a position on, until the caller cancels. Changes that follow each other
-   * quickly may come as one. After a break, pass the last position seen. UNAVAILABLE means that the server stops: watch again.
+   * The messages of chat.registration.changed.v1, for all registrations, from a position on, until the caller cancels. Changes in quick
+   * succession may come as one. After a break, pass the last position seen. UNAVAILABLE means that the server is stopping: watch again.
    * Errors: INVALID_ARGUMENT when after_position is not a position.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.WatchRegistrations
@@ -2239,9 +2239,9 @@ export const RegistrationService: GenService<{
     output: typeof RegistrationChangedSchema;
   },
   /**
-   * Says that the club has dealt with what a parent texted back, for operators: replied_at is then absent until the next reply. A
+   * Records that the club has dealt with a parent's replies, for operators: replied_at is then absent until the next reply. A
    * repeat changes nothing.
-   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; PERMISSION_DENIED to the gateway's token and to viewers.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; PERMISSION_DENIED for the gateway's token and for viewers.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.MarkRepliesHandled
    */
@@ -2251,9 +2251,9 @@ export const RegistrationService: GenService<{
     output: typeof MarkRepliesHandledResponseSchema;
   },
   /**
-   * Records that a parent wants no texts, or wants them again: as if the registration's present number had texted STOP or START. A
-   * STOP that was texted is lifted at Twilio only by START from that phone. A repeat changes nothing.
-   * Errors: NOT_FOUND; PERMISSION_DENIED to viewers.
+   * Records that a parent wants no texts, or wants them again, as if the registration's present number had texted STOP or START.
+   * If STOP was texted, only START from that phone ends it at Twilio. A repeat changes nothing.
+   * Errors: NOT_FOUND; PERMISSION_DENIED for viewers.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.RecordTextsWish
    */
@@ -2263,10 +2263,10 @@ export const RegistrationService: GenService<{
     output: typeof RecordTextsWishResponseSchema;
   },
   /**
-   * Adds a note about a family, for the club's operators. It is shown to operators only, and forgotten with the family. Adding a note
-   * with the same note_id again changes nothing.
-   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; RESOURCE_EXHAUSTED when there are 100 notes; PERMISSION_DENIED to the gateway's
-   * token and to operators who only read.
+   * Adds a note about a family, for the club's operators. Only operators see it, and it is erased with the family. Adding a note with
+   * the same note_id again changes nothing.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; RESOURCE_EXHAUSTED when there are 100 notes; PERMISSION_DENIED for the
+   * gateway's token and for viewers.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.AddNote
    */
@@ -2277,7 +2277,7 @@ export const RegistrationService: GenService<{
   },
   /**
    * Removes a note. Removing it twice changes nothing.
-   * Errors: NOT_FOUND, also when there never was such a note; PERMISSION_DENIED as for AddNote.
+   * Errors: NOT_FOUND, also if the note never existed; PERMISSION_DENIED as for AddNote.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.RemoveNote
    */
@@ -2288,7 +2288,7 @@ export const RegistrationService: GenService<{
   },
   /**
    * The notes about a family, for the club's operators.
-   * Errors: NOT_FOUND; PERMISSION_DENIED to the gateway's token.
+   * Errors: NOT_FOUND; PERMISSION_DENIED for the gateway's token.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.ListNotes
    */
@@ -2298,8 +2298,8 @@ export const RegistrationService: GenService<{
     output: typeof ListNotesResponseSchema;
   },
   /**
-   * Gives a registration that is held its payment link and its text: the parent, or somebody at the club, has said that the same
-   * child is not registered twice. Releasing twice changes nothing. Who says that it is the same one cancels it instead.
+   * Gives a held registration its payment link and its text, when the parent or somebody at the club has said that this is not the
+   * same child twice. Releasing twice changes nothing. If it is the same child, call CancelRegistration instead.
    * Errors: NOT_FOUND; FAILED_PRECONDITION when it is cancelled.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.ReleaseRegistration
@@ -2310,12 +2310,12 @@ export const RegistrationService: GenService<{
     output: typeof ReleaseRegistrationResponseSchema;
   },
   /**
-   * Corrects the team, the age group or a name, for the club's operators, or takes down another monthly fee or payment day that was
-   * agreed with the parent. Absent fields stay, and the same again changes nothing. Texts that have gone keep what they said, and
-   * collections that have begun keep their amount and their day. A repeated CompleteRegistration is still compared with what was
+   * Corrects the team, the age group or a name, for the club's operators, or records another monthly fee or payment day that was
+   * agreed with the parent. Absent fields do not change, and a repeat changes nothing. Texts already sent keep their words, and
+   * collections that have begun keep their amount and day. A repeated CompleteRegistration is still compared with what was
    * submitted first.
    * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; RESOURCE_EXHAUSTED after the tenth
-   * change of fee or day; PERMISSION_DENIED to the gateway's token, and where the role or the teams of an operator do not go so far.
+   * change of fee or day; PERMISSION_DENIED for the gateway's token, and for operators whose role or teams do not allow it.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.AmendRegistration
    */
