@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { findPlants } from "./find-plants.ts";
 import { plant } from "./plants.ts";
 
 const { values } = parseArgs({
@@ -9,12 +10,20 @@ const { values } = parseArgs({
     only: { type: "string" },
     without: { type: "string" },
     whole: { type: "boolean" },
+    hours: { type: "string" },
+    "keep-going": { type: "boolean" },
     plant: { type: "string" },
+    plants: { type: "boolean" },
   },
 });
-if (values.plant) plant(values.plant);
-// Only now: what is planted has to be there when the services are loaded.
-const { simulate } = await import("./simulate.ts");
-const code = await simulate(values, (line) => void process.stdout.write(`${line}\n`));
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+const run = async (): Promise<number> => {
+  if (values.plants) return findPlants({ seeds: values.seeds, names: values.plant?.split(",") }, print);
+  if (values.plant) plant(values.plant);
+  // Only now: what is planted has to be there when the services are loaded.
+  const { simulate } = await import("./simulate.ts");
+  return simulate(values, print);
+};
+const code = await run();
 // A pipe may not have taken all of it yet.
 process.stdout.write("", () => process.exit(code));

@@ -46,6 +46,21 @@ export const plants: Readonly<Record<string, Plant>> = {
     from: "if (to !== c.phone || c.anotherWent)",
     to: "if (c.anotherWent)",
   },
+  "a message is acknowledged before it is handled": {
+    file: "messaging/src/consume.ts",
+    from: "let { settlement, error } = await attempt(options, delivery);",
+    to: "await acknowledge(message); let { settlement, error } = await attempt(options, delivery);",
+  },
+  "an attempt is made although it was not claimed": {
+    file: "notification/src/dispatch/chores.ts",
+    from: "const claimed = claimedBy(done);",
+    to: "const claimed = claimedBy(done) ?? { state: before, traceparent };",
+  },
+  "a webhook is answered before it is durable": {
+    file: "payment-link/src/webhooks/routes.ts",
+    from: `await ingest.batch(events, "webhook", request);`,
+    to: `ingest.batch(events, "webhook", request).catch(() => {});`,
+  },
   "billing requests have no idempotency key": {
     file: "payment-link/src/tokens/create-token.ts",
     from: "idempotencyKey: tokenKey(registrationId),",

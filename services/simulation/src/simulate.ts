@@ -1,6 +1,7 @@
 import { takeOverProcess } from "./machine/machine.ts";
-import { playSeason, type Season } from "./season/run.ts";
-import { shrink } from "./season/shrink.ts";
+import { createCoverage } from "./season/coverage.ts";
+import { DAYS, type Outcome, playSeason, type Season } from "./season/run.ts";
+import { type Least, shrink } from "./season/shrink.ts";
 import { type FaultKind, faultKinds } from "./world/faults.ts";
 import { route } from "./world/settings.ts";
 
@@ -14,39 +15,73 @@ export interface Wanted {
   readonly only?: string | undefined;
   /** A failure is not shrunk. */
   readonly whole?: boolean | undefined;
+  /** Goes on with fresh seeds for so many hours of real time. */
+  readonly hours?: string | undefined;
+  /** A violation does not end the run. */
+  readonly "keep-going"?: boolean | undefined;
   /** Kinds of faults, separated by commas. */
   readonly without?: string | undefined;
 }
 
 type Print = (line: string) => void;
 
+const YEAR_DAYS = 365.25;
+
 /**
- * Resolves with the exit code: 1 at the first violation. It says what went wrong, the least that makes it go wrong, and how to see it
+ * Resolves with the exit code: 1 if anything was violated. It says what went wrong, the least that makes it go wrong, and how to see it
  * again.
  */
 export const simulate = async (wanted: Wanted, print: Print): Promise<number> => {
   const realMs = performance.now.bind(performance);
-  const begin = takeOverProcess(route);
-  const play = (season: Season) => playSeason(begin, season);
-  const startedMs = realMs();
+  // Before the process is taken over: fresh seeds come from the real clock.
   const [from, to] = rangeOf(wanted);
-  for (let seed = from; seed <= to; seed++) {
+  const begin = takeOverProcess(route);
+  const coverage = createCoverage();
+  const startedMs = realMs();
+  const play = (season: Season) => playSeason(begin, season);
+  const endMs = startedMs + hoursOf(wanted) * 3_600_000;
+  const keepsGoing = wanted["keep-going"] === true;
+  let seeds = 0;
+  let failed = 0;
+  for (let seed = from; seed <= to && realMs() < endMs; seed++) {
     const season = seasonOf(wanted, seed);
-    const outcome = await play(season);
+    const outcome = await playSeason(begin, season, wanted.hours ? coverage.count : undefined);
+    seeds++;
     if (wanted.seed) print(outcome.lines.join("\n"));
     print(`seed ${seed}: ${outcome.violations.length} violations, ${outcome.lines.length} lines, ${outcome.digest}`);
     if (outcome.violations.length === 0) continue;
-    for (const violation of outcome.violations) print(`  ${violation}`);
-    if (!wanted.seed) {
-      const least = wanted.whole ? { season, outcome } : await shrink(season, outcome.violations, play);
-      print(least.outcome.lines.join("\n"));
-      print(`Again: npm run simulate -- ${commandOf(least.season)}`);
-    }
-    return 1;
+    failed++;
+    await report(wanted, { season, outcome }, play, print);
+    if (!keepsGoing) break;
   }
   const seconds = (realMs() - startedMs) / 1_000;
-  print(`${to - from + 1} seeds of ten days without a violation in ${seconds.toFixed(1)} s`);
+  if (wanted.hours) for (const line of coverage.lines()) print(line);
+  const years = ((seeds * DAYS) / YEAR_DAYS).toFixed(1);
+  if (wanted.hours || keepsGoing) print(`${seeds} seeds, ${years} simulated years, ${failed} with a violation`);
+  if (failed > 0) return 1;
+  print(`${seeds} seeds of ten days without a violation in ${seconds.toFixed(1)} s`);
   return 0;
+};
+
+/** What is violated and, unless all of it was shown already, the least that makes it go wrong. */
+const report = async (
+  wanted: Wanted,
+  whole: Least,
+  play: (season: Season) => Promise<Outcome>,
+  print: Print,
+): Promise<void> => {
+  for (const violation of whole.outcome.violations) print(`  ${violation}`);
+  if (wanted.seed) return;
+  const least = wanted.whole ? whole : await shrink(whole.season, whole.outcome.violations, play);
+  print(least.outcome.lines.join("\n"));
+  print(`Again: npm run simulate -- ${commandOf(least.season)}`);
+};
+
+const hoursOf = ({ hours }: Wanted): number => {
+  if (hours === undefined) return Number.POSITIVE_INFINITY;
+  const number = Number(hours);
+  if (!(number > 0)) throw new Error("--hours is a number above 0, as in 1 or 0.5.");
+  return number;
 };
 
 const commandOf = ({ seed, families, only, without }: Season): string =>
@@ -57,8 +92,11 @@ const commandOf = ({ seed, families, only, without }: Season): string =>
     ...(without.size > 0 ? [`--without ${[...without].join(",")}`] : []),
   ].join(" ");
 
-const rangeOf = ({ seed, seeds = "1..10" }: Wanted): readonly [number, number] => {
-  const [from, to] = (seed ?? seeds).split("..").map(Number);
+const rangeOf = ({ seed, seeds, hours }: Wanted): readonly [number, number] => {
+  const given = seed ?? seeds;
+  // Fresh ones: a run that begins at 1 each time would only see the same again.
+  if (hours !== undefined && given === undefined) return [Math.floor(Date.now() / 1_000), Number.MAX_SAFE_INTEGER];
+  const [from, to] = (given ?? "1..10").split("..").map(Number);
   if (!Number.isInteger(from) || (to !== undefined && !Number.isInteger(to)))
     throw new Error("--seed is a number, and --seeds two of them, as in 1..100.");
   return [from as number, to ?? (from as number)];

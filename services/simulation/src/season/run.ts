@@ -24,12 +24,14 @@ const DAY_MS = 86_400_000;
 /** Faults and lives go on until then. */
 const LIVELY_DAYS = 7;
 /** Then everything has this long to come to its end. */
-const DAYS = 10;
+export const DAYS = 10;
 
 /** Plays one seed: some families and ten days. The same seed always plays the same. */
 export const playSeason = async (
   begin: (seed: number, startMs: number) => Machine,
   { seed, families: count, only, without }: Season,
+  /** Looks at the log of the run before it is forgotten. */
+  onEnd?: (store: World["store"]) => Promise<void>,
 ): Promise<Outcome> => {
   const machine = begin(seed, START_MS);
   const { clock } = machine;
@@ -47,6 +49,7 @@ export const playSeason = async (
     await clock.runUntil(START_MS + DAYS * DAY_MS);
     const violations = await advanceUntil(machine, checkAll({ world, families, numbers, gateway }));
     violations.push(...(await checkViews(world)));
+    if (onEnd) await advanceUntil(machine, onEnd(world.store));
     for (const violation of violations) world.history.add("VIOLATION", violation);
     return { violations, lines: world.history.lines, digest: world.history.digest() };
   } finally {

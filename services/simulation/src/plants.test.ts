@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { plants } from "./plants.ts";
+
+const root = new URL("../../../", import.meta.url);
+const sourceOf = (file: string): string => {
+  const found = ["services", "libs"].map((folder) => new URL(`${folder}/${file}`, root)).find((url) => existsSync(url));
+  if (!found) throw new Error(`There is no ${file}.`);
+  return readFileSync(found, "utf8");
+};
+
+test.each(Object.entries(plants))("%s: fits one place of the product", (_, { file, from, to }) => {
+  expect(sourceOf(file).split(from)).toHaveLength(2);
+  expect(to).not.toBe(from);
+});
