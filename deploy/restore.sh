@@ -6,7 +6,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 COMPOSE=${COMPOSE:-docker compose --env-file deploy/production.env -f docker-compose.yml -f deploy/compose.production.yml --profile live}
-BACKUP_IMAGE=${BACKUP_IMAGE:-debian:12.12-slim}
+BACKUP_IMAGE=${BACKUP_IMAGE:-debian:12.15-slim}
 # The user that the event store's image runs as.
 OWNER=${EVENTSTORE_OWNER:-1000:1000}
 WAIT_SECONDS=${RESTORE_WAIT_SECONDS:-600}

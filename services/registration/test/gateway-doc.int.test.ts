@@ -5,7 +5,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { gatewayChanges } from "@touchline/contracts";
+import { fromJson, toJson } from "@bufbuild/protobuf";
+import {
+  CompleteRegistrationRequestSchema,
+  gatewayChanges,
+  WatchRegistrationRequestSchema,
+} from "@touchline/contracts";
 import { connectEventStore } from "@touchline/event-store";
 import { connectMessaging, makeConsumer } from "@touchline/messaging";
 import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
@@ -157,6 +162,23 @@ test("the feed's example says how each registration is, and continues where it l
   }
   expect(heard.filter((line) => line.startsWith(early))).toHaveLength(1);
   rmSync(folder, { recursive: true });
+});
+
+test("the messages in the examples for the shell fit the contract and are accepted", async () => {
+  const blocks = [...guide.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
+  const messages = blocks
+    .flatMap((block) => [...block.matchAll(/ '(\{"registrationId"(?:[^']|'\\'')*\})'/g)])
+    .map(([, json = ""]) => JSON.parse(json.replaceAll("'\\''", "'")));
+  expect(messages.map(({ registrationId }) => registrationId)).toEqual(["shell-1", "shell-1", "shell-2"]);
+  const gateway = connectGateway(service.grpc, token);
+  // An unknown field throws here: the server itself ignores them.
+  fromJson(WatchRegistrationRequestSchema, messages[1]);
+  for (const message of [messages[0], messages[2]]) {
+    const request = fromJson(CompleteRegistrationRequestSchema, message);
+    const fields = toJson(CompleteRegistrationRequestSchema, request, { useProtoFieldName: true });
+    await gateway.call("CompleteRegistration", fields as object);
+  }
+  gateway.close();
 });
 
 test("the Python examples are Python", () => {
