@@ -65,7 +65,7 @@ const seenIn = ({ type, data }: StoredEvent): Seen | undefined => {
       return { at: data.stoppedAt, what: "opted_out" };
     case "TextStatusChanged":
       if (data.failure === "opted_out") return { at: data.changedAt, what: "opted_out" };
-      return data.numberProblem && { at: data.changedAt, what: "not_delivered" };
+      return data.failure?.startsWith("number_") ? { at: data.changedAt, what: "not_delivered" } : undefined;
     default:
       return undefined;
   }

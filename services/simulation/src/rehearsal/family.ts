@@ -11,8 +11,8 @@ import {
   type Wanted,
 } from "@touchline/notification/decisions";
 import { suspensionDueAt } from "@touchline/registration/suspension";
+import type { Around } from "./around.ts";
 import type { ActKind, Life } from "./life.ts";
-import type { Around } from "./play.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,17 +1,10 @@
-import type { TextPurpose } from "@touchline/contracts";
 import { londonDay, nextLondonDay, quietUntil } from "@touchline/london";
 import { respectsQuietHours } from "@touchline/notification/decisions";
 import { type Agenda, createAgenda } from "./agenda.ts";
+import type { Around, SentText } from "./around.ts";
 import { startFamily } from "./family.ts";
 import type { Life, SeasonDays } from "./life.ts";
 import type { Rules } from "./settings.ts";
-
-export interface SentText {
-  readonly at: Date;
-  readonly purpose: TextPurpose;
-  readonly segments: number;
-  readonly encoding: "GSM-7" | "UCS-2";
-}
 
 export interface Played {
   readonly texts: readonly SentText[];
@@ -20,16 +13,6 @@ export interface Played {
   readonly suspendedFamilies: number;
   readonly paidFamilies: number;
   readonly families: number;
-}
-
-/** What all families share. */
-export interface Around {
-  readonly agenda: Agenda;
-  readonly rules: Rules;
-  /** Runs `go` when a text with this purpose may go: not at night, if it can wait, and within the daily limit. */
-  readonly whenAllowed: (purpose: TextPurpose, now: Date, go: (now: Date) => boolean) => void;
-  readonly sent: (text: SentText) => void;
-  readonly suspended: (at: Date) => void;
 }
 
 /** Plays a season of these families with these settings. */

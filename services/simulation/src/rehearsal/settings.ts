@@ -41,15 +41,13 @@ export const DEFAULT_URL = "https://pay.yourclub.example";
 export const checkNames = (changes: Values): void => {
   const known = new Set<string>();
   // Which settings there are, the services' own readers say.
-  const watched = new Proxy(
-    { ...environmentOf("rehearsal"), REMINDER_DAYS: "1,2,3,4,5,6,7,8,9" } as NodeJS.ProcessEnv,
-    {
-      get: (target, name) => {
-        known.add(String(name));
-        return target[String(name)];
-      },
+  const env: NodeJS.ProcessEnv = { ...environmentOf("rehearsal"), REMINDER_DAYS: "1,2,3,4,5,6,7,8,9" };
+  const watched = new Proxy(env, {
+    get: (target, name) => {
+      known.add(String(name));
+      return target[String(name)];
     },
-  );
+  });
   for (const read of [notificationConfig, paymentLinkConfig, registrationConfig]) read(watched);
   for (const name of Object.keys(changes)) {
     if (!known.has(name) && !effective.test(name))

@@ -1,5 +1,6 @@
 import { londonDay, londonHour } from "@touchline/london";
-import type { Played, SentText } from "./play.ts";
+import type { SentText } from "./around.ts";
+import type { Played } from "./play.ts";
 
 /** Sums of some texts. */
 export interface Sum {
