@@ -80,11 +80,13 @@ export const natsStranger = async (url: string): Promise<NatsStranger> => {
     register: (registration, headers) => publish(codec.encode(registration as Record<string, unknown>), headers),
     refusals,
     isLed: async () => {
-      const jsm = await connection.jetstreamManager({ timeout: 2_000 }).catch(() => undefined);
-      const infos = await Promise.all(["CHAT", "EVENTS"].map((name) => jsm?.streams.info(name).catch(() => undefined)));
-      return infos.every(
-        (info) => info !== undefined && (info.cluster === undefined || info.cluster.leader !== undefined),
-      );
+      try {
+        const jsm = await connection.jetstreamManager({ timeout: 2_000 });
+        const infos = [await jsm.streams.info("CHAT"), await jsm.streams.info("EVENTS")];
+        return infos.every(({ cluster }) => cluster === undefined || Boolean(cluster.leader));
+      } catch {
+        return false;
+      }
     },
     close: () => connection.close(),
   };
