@@ -160,7 +160,7 @@ describe("limits", () => {
     expect(refused.length + passed).toBe(150);
     expect(refused.length).toBeGreaterThan(0);
     expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect(await refused[0]?.text()).toContain("too often");
+    expect(await refused[0]?.text()).toContain("too many times");
     // Other people are not affected, and nobody can pretend to be somebody else.
     expect((await tap(service.url, await newLink())).status).toBe(303);
     const forged = await tap(service.url, link, { "x-forwarded-for": "203.0.113.9" });
@@ -198,7 +198,7 @@ test("stopping texts is recorded once, by POST, and does not change the link", a
   const way = `${service.url}/reg_setup/${link.toLowerCase()}/stop`;
   expect(await (await fetch(way)).text()).toContain("Stop the texts");
   const post = async () => (await fetch(way, { method: "POST", body: new URLSearchParams() })).text();
-  for (const answer of [await post(), await post()]) expect(answer).toContain("That’s done.");
+  for (const answer of [await post(), await post()]) expect(answer).toContain("You will get no more texts");
   expect((await paymentEvents(stack.store, link)).map((e) => e.type)).toEqual(["PaymentTokenCreated", "TextsStopped"]);
   expect((await tap(service.url, link)).status).toBe(303);
 });

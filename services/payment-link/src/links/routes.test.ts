@@ -166,7 +166,7 @@ test("the page to stop texts explains on GET, which changes nothing, and acts on
 test("stopping texts is not confirmed if it could not be recorded", async () => {
   const { app } = await thanks(true, undefined, undefined, { stops: false });
   const answer = await app.inject({ method: "POST", url: "/reg_setup/BRQ0001ABC/stop" });
-  expect([answer.statusCode, answer.body.includes("That’s done.")]).toEqual([503, false]);
+  expect([answer.statusCode, answer.body.includes("You will get no more texts")]).toEqual([503, false]);
   await app.close();
 });
 
