@@ -13,7 +13,7 @@ import { canBeMeant, FEE_PENCE_MAX } from "./registration/validate.ts";
 export interface Config {
   readonly eventStoreUrl: string;
   readonly nats: NatsAddress;
-  /** What gRPC and HTTP bind to. */
+  /** The address that gRPC and HTTP bind to. */
   readonly host: string;
   readonly grpcPort: number;
   readonly httpPort: number;
@@ -22,40 +22,40 @@ export interface Config {
   /** The SQLite file of what happened by day. */
   readonly daysPath: string;
   readonly ledgerPath: string;
-  /** Asked of every gRPC call when set. */
+  /** Required from every gRPC call if set. */
   readonly gatewayToken: string | undefined;
   /** The operators: who they are, and what each may do. */
   readonly operatorsPath: string;
-  /** One key for everybody, for as long as there are no operators by name. */
+  /** One shared key, used only while there are no named operators. */
   readonly adminToken: string | undefined;
-  /** Proxies whose X-Forwarded-* is believed. */
+  /** Proxies whose X-Forwarded-* headers are trusted. */
   readonly trustProxy: string | undefined;
   readonly clubName: string;
-  /** For registrations whose gateway leaves the fees to us. */
+  /** Used for registrations that come without fees. */
   readonly fees: Fees;
   /** How many months after its season a family is erased; undefined: never. */
   readonly retentionMonths: number | undefined;
-  /** Whether these and others are play money: GoCardless's sandbox, or a stand-in. */
+  /** Whether the fees are play money, at GoCardless's sandbox or a stand-in. */
   readonly testFees: boolean;
   /** Undefined when the club sends no e-mail. */
   readonly mail: MailSettings | undefined;
   /** Whether a parent's address is stored. */
   readonly keepsEmail: boolean;
-  /** Who of the club is e-mailed in the morning. */
+  /** The people of the club who are e-mailed in the morning. */
   readonly digests: {
     readonly secretary: string | undefined;
-    /** By team, as it is in registrations. */
+    /** By team, spelt as in registrations. */
     readonly managers: readonly { readonly team: string; readonly email: string }[];
-    /** Where the board is, for the link. */
+    /** The board's address, for the link. */
     readonly boardUrl: string | undefined;
   };
   /** When unpaid families are suspended; undefined for never. */
   readonly suspension: SuspensionRules | undefined;
-  /** How acknowledged work is looked for that no message has led to. */
+  /** How the service looks for acknowledged work whose message never arrived. */
   readonly recovery: RecoveryTimes;
 }
 
-/** The test set-up charges a pound; with real money the club says how much. */
+/** The test set-up charges a pound; with real money the club sets the amount. */
 const TEST_FEE_PENCE = 100;
 const ADMIN_TOKEN_MIN = 16;
 
@@ -125,7 +125,7 @@ const readDigests = (read: Read, sendsMail: boolean): Config["digests"] => {
   return { secretary, managers, boardUrl: boardUrl || undefined };
 };
 
-/** Off unless it is set. The days of the reminders are the notification service's too. */
+/** Off unless set. The notification service uses the same reminder days. */
 const readSuspension = (read: Read, env: NodeJS.ProcessEnv): SuspensionRules | undefined => {
   if (!read.optional("SUSPEND_AFTER_DAYS")) return undefined;
   const afterDays = read.integer("SUSPEND_AFTER_DAYS", { min: 1, max: 90 });
@@ -134,7 +134,7 @@ const readSuspension = (read: Read, env: NodeJS.ProcessEnv): SuspensionRules | u
   return { afterDays, lastReminderDay: days?.at(-1) };
 };
 
-/** For people: a fee that was written in pounds shows at once. */
+/** For people, so that a fee that was entered in pounds by mistake is obvious. */
 export const feesInPounds = ({ signingFeePence, monthlyFeePence }: Fees) => ({
   signingFee: pounds(signingFeePence),
   monthlyFee: pounds(monthlyFeePence),

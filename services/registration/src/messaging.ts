@@ -17,7 +17,7 @@ export const startMessaging = async (
     ...nats,
     name: "registration",
     health,
-    // Calls are taken in and stored without NATS.
+    // Calls are accepted and stored without NATS.
     neededForTraffic: false,
     runtime,
     onWarning: (sentence) => log.warn(sentence),

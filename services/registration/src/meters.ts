@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import type { Metrics } from "@touchline/service";
 import type { IntakeResult, Via } from "./intake/messages.ts";
 
-/** What the service counts. */
+/** The service's metrics. */
 export const createMeters = (metrics: Metrics) => {
   const intake = metrics.counter("touchline_intake_total", "Registrations submitted, by way and result.", [
     "via",

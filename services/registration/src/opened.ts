@@ -3,7 +3,7 @@ import type { connectMessaging } from "@touchline/messaging";
 import type { ServiceContext, Tracing } from "@touchline/service";
 import type { Config } from "./config.ts";
 
-/** What `main` opens. */
+/** Everything that `main` opens. */
 export interface Opened {
   readonly context: ServiceContext;
   readonly config: Config;

@@ -21,7 +21,7 @@ import { createToday, type Today } from "./read-model/today.ts";
 import { keepErasing } from "./retention/sweep.ts";
 import { startSuspensions } from "./suspension/start.ts";
 
-/** What a program in the same process may read and do, as operators do on the board. */
+/** What a program in the same process may read and do, like operators on the board. */
 export interface Registration {
   readonly changes: Changes;
   readonly today: Today;

@@ -12,7 +12,7 @@ import { termsIn } from "./terms-form.ts";
 
 type FamilyRequest = FastifyRequest<{ Params: { id: string } }>;
 
-/** What the forms of a family's page have in common. */
+/** Shared by the forms of a family's page. */
 const familyForms = (app: FastifyInstance, board: Board) => {
   const family = (
     path: string,
@@ -31,7 +31,7 @@ const familyForms = (app: FastifyInstance, board: Board) => {
   const done = ({ params }: FamilyRequest, reply: FastifyReply, what: DoneKey) =>
     reply.redirect(`/admin/registrations/${encodeURIComponent(params.id)}?done=${what}`, 303);
 
-  /** A form for what cannot be taken back: without its tick nothing is done. */
+  /** A form for something irreversible: nothing is done unless its box is ticked. */
   const sureFamily: typeof family = (path, handle) =>
     family(path, (form, request, reply) =>
       form.get("sure") === "yes"
@@ -254,7 +254,7 @@ const addEndings = (board: Board, { sureFamily, by, refuse, done }: FamilyForms)
   sureFamily("erase", async (_form, request, reply) => {
     const outcome = await board.parts().changes.erase(request.params.id, by(request));
     if (outcome.kind !== "erased" && outcome.kind !== "erased_before") return refuse(request, reply, outcome);
-    // Its own page is gone.
+    // The family's own page no longer exists.
     return reply.redirect(`${LIST_PATH}?done=erased`, 303);
   });
 };

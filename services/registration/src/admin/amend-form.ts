@@ -6,13 +6,13 @@ import type { FieldViolation } from "../registration/violations.ts";
 
 export interface AmendView {
   readonly row: Row;
-  /** What the row was made from. */
+  /** The values that the row was made from. */
   readonly facts: Facts;
-  /** What was typed, and why it was not taken. */
+  /** What was typed, and why it was refused. */
   readonly amendment?: { readonly wish: AmendWish; readonly violations: readonly FieldViolation[] } | undefined;
 }
 
-/** Corrects team, age group and names; says first what that means for the parent. */
+/** Corrects team, age group and names. First it explains what that means for the parent. */
 export const amendForm = ({ row, facts, amendment }: AmendView, base: string, token: Html): Html => {
   const { team, ageGroup, child, parent } = { ...facts.content, ...amendment?.wish };
   const field = (path: string, name: string, label: string, value = "") => {

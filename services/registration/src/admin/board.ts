@@ -101,7 +101,7 @@ const readForm = (
   done: (error: null, form: URLSearchParams) => void,
 ) => done(null, new URLSearchParams(String(body)));
 
-/** Whether the request may continue; it has been answered when not. */
+/** Whether the request may continue. If not, it has already been answered. */
 const letIn = ({ sessions, people, clubName }: Board, request: FastifyRequest, reply: FastifyReply): boolean => {
   const insider = sessions.insider(request);
   if (insider) {
@@ -143,7 +143,7 @@ const explain = (
   return send(reply.code(status), clubName, words, html`<h1>${words}</h1>${back}`);
 };
 
-/** Of a page about one registration; what is no id is somebody's typing. */
+/** The id in the address of a page about one registration. Anything that is not an id was typed by hand. */
 const about = (request: FastifyRequest): ReturnType<typeof logFields> => {
   const { id } = Object(request.params) as { id?: string };
   return logFields(id && isRegistrationId(id) ? id : undefined, request.joins(undefined));

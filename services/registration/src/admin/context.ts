@@ -15,7 +15,7 @@ import type { BoardQueries } from "./counts.ts";
 import { page } from "./layout.ts";
 import type { Live } from "./live.ts";
 
-/** What the board shows and does; there once the service has opened it. */
+/** What the board shows and does, available once the service has opened it. */
 export interface Parts {
   readonly store: EventStore;
   readonly find: Find;
@@ -29,7 +29,7 @@ export interface Parts {
   readonly today: Today;
 }
 
-/** What its routes use. */
+/** Used by its routes. */
 export interface Board {
   readonly clubName: string;
   readonly now: () => Date;
@@ -38,13 +38,13 @@ export interface Board {
   readonly people: People;
   readonly sessions: Sessions;
   readonly live: Live;
-  /** Throws 503 until the service is open. */
+  /** Throws 503 until the service has opened. */
   readonly parts: () => Parts & { readonly board: BoardQueries };
 }
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Who was let in: of every request that reaches a page or a form. */
+    /** The operator who was admitted; set for every request that reaches a page or a form. */
     insider: Insider;
   }
 }

@@ -5,7 +5,7 @@ import type { Show } from "./list-query.ts";
 
 export type Counts = Readonly<Record<Show, number>>;
 
-/** What a list can be narrowed to. */
+/** The filters of a list. */
 export interface Choices {
   readonly teams: readonly string[];
   readonly ageGroups: readonly string[];
@@ -20,7 +20,7 @@ export interface UnpaidTeam {
   readonly families: number;
 }
 
-/** What the board asks of the read model beyond what everybody asks, of the teams that the reader sees. */
+/** Reads of the board alone, limited to the teams that the reader may see. */
 export interface BoardQueries {
   readonly counts: (who: Pick<Actor, "teams">) => Counts;
   /** The latest season first. */

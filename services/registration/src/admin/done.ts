@@ -2,7 +2,7 @@ import type { Html } from "@touchline/service/html";
 import { type NoTextReason, noTextReasons, noTextWords } from "../changes/outcome.ts";
 import { notice } from "./layout.ts";
 
-/** What a form did, as the address says it of the page that it leads to. */
+/** What a form did, taken from the address of the page that follows it. */
 export type DoneKey =
   | "resend"
   | "release"
@@ -72,7 +72,7 @@ const words: ReadonlyMap<string, string> = new Map<DoneKey, string>([
   ["same", "That was the number already; nothing was changed."],
 ]);
 
-/** Undefined when the address says nothing that we know. */
+/** Undefined if the address says nothing that we recognise. */
 export const doneNotice = (key: string | undefined): Html | undefined => {
   const known = words.get(key ?? "");
   return known === undefined ? undefined : notice("good", known);

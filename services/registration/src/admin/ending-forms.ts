@@ -10,12 +10,12 @@ interface EndingView {
   readonly cancelViolation?: { readonly message: string; readonly given: string } | undefined;
 }
 
-/** What ends a registration, for good. */
+/** Forms that end a registration for good. */
 export const endingForms = (view: EndingView, base: string, token: Html): Html =>
   html`${!view.row.cancelled && view.allows("cancel") && cancelForm(view, base, token)}
 ${view.allows("erase") && eraseForm(view, base, token)}`;
 
-/** Open on a possible duplicate, where it is one of two answers. */
+/** Open on a possible duplicate, because it is one of the two answers. */
 const cancelForm = ({ row, cancelViolation }: EndingView, base: string, token: Html): Html =>
   html`<details${(cancelViolation !== undefined || row.held_for !== null) && html` open`}><summary id="cancel-title">Cancel the registration</summary>
 <form class="fields" method="post" action="${base}/cancel">${token}

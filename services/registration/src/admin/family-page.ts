@@ -41,13 +41,13 @@ interface Violated {
 }
 
 export interface FamilyView extends AmendView {
-  /** What the family owes, and what became of it. */
+  /** What the family owes and has paid. */
   readonly account: readonly Entry[];
-  /** Undefined when the event store could not be asked. */
+  /** Undefined if the event store does not answer. */
   readonly lines: readonly TimelineEntry[] | undefined;
-  /** What was shown at an earlier moment, when somebody asks. */
+  /** What was shown at an earlier time, if somebody asks. */
   readonly earlier?: Html | undefined;
-  /** Of money from elsewhere. */
+  /** Records of money from elsewhere. */
   readonly records: readonly MoneyRecord[];
   /** Other registrations with the same number. */
   readonly siblings: readonly Row[];
@@ -58,18 +58,18 @@ export interface FamilyView extends AmendView {
   /** Shows the number in full. */
   readonly reveal?: boolean;
   readonly done?: Html | undefined;
-  /** Why the number that was typed is not taken, and what was typed. */
+  /** Why the typed number was refused, and what was typed. */
   readonly phoneViolation?: Violated | undefined;
-  /** Likewise of an amount to give back. */
+  /** The same for an amount to refund. */
   readonly refundViolation?: Violated | undefined;
   readonly moneyViolation?: MoneyViolation | undefined;
-  /** Another monthly fee or payment day, as they were typed. */
+  /** A new monthly fee or payment day, as typed. */
   readonly terms?: TypedTerms | undefined;
   readonly noteViolation?: Violated | undefined;
   readonly cancelViolation?: Violated | undefined;
-  /** With the names of their authors. */
+  /** With their authors' names. */
   readonly notes: readonly Note[];
-  /** Of this view of the page: sending one of its forms twice does it once. */
+  /** Identifies this view of the page, so that a form that is sent twice takes effect once. */
   readonly requestId: string;
 }
 

@@ -13,7 +13,7 @@ interface HeldView {
 
 const isHeld = ({ held_for, cancelled }: Row): boolean => held_for !== null && !cancelled;
 
-/** Names the other registration only to who may see its team. */
+/** Names the other registration only to people who may see its team. */
 export const heldNotice = ({ row, siblings, allows }: HeldView): Html | false => {
   if (!isHeld(row)) return false;
   const other = siblings.find(({ registration_id: id }) => id === row.held_for);

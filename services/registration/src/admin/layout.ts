@@ -13,17 +13,17 @@ export const assets = {
   js: asset("board.js", "text/javascript; charset=utf-8"),
 } as const;
 
-/** `other` is none of those that the header leads to. */
+/** `other` is a page that the header does not link to. */
 export type Place = "today" | "registrations" | "other";
 
 export interface Frame {
   readonly club: string;
   readonly title: string;
-  /** Who is logged in, and the token of the form to leave; absent where nobody needs to log in. */
+  /** Who is logged in, and the token of the log-out form; absent if nobody needs to log in. */
   readonly loggedIn?: { readonly name: string; readonly csrf: string } | undefined;
-  /** Which of the board's pages it is; absent on a page for somebody who was not let in. */
+  /** Which of the board's pages it is; absent on a page for somebody who was not admitted. */
   readonly place?: Place | undefined;
-  /** The page follows what happens. */
+  /** The page updates by itself. */
   readonly live?: boolean;
 }
 
@@ -58,6 +58,6 @@ const link = (to: Place, href: string, name: string, place: Place): Html =>
 export const notice = (tone: "good" | "bad", text: string): Html =>
   html`<p class="notice ${tone}" role="${tone === "bad" ? "alert" : "status"}"><span aria-hidden="true">${tone === "good" ? "✓" : "!"}</span> ${text}</p>`;
 
-/** A box to tick before what cannot be taken back. */
+/** A box to tick before something irreversible. */
 export const sure = (id: string, words: string): Html =>
   html`<p class="sure"><input id="${id}" name="sure" type="checkbox" value="yes" required> <label for="${id}">${words}</label></p>`;

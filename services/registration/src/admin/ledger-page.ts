@@ -101,7 +101,7 @@ const groups = (
 const table = (caption: string, first: string, rows: readonly Group[], all: Money): Html =>
   html`<h2>${caption}</h2>${figures(caption, first, rows, all)}`;
 
-/** Without a heading of its own. */
+/** It has no heading of its own. */
 const figures = (caption: string, first: string, rows: readonly Group[], all: Money): Html =>
   html`<div class="figures" tabindex="0" role="region" aria-label="${caption}"><table>
 <thead><tr><th scope="col">${first}</th>${ledgerSums.map((sum) => html`<th scope="col">${sumNames[sum]}</th>`)}</tr></thead>

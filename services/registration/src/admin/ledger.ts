@@ -42,7 +42,7 @@ export const addLedger = (app: FastifyInstance, board: Board): void => {
   });
 };
 
-/** What of the ledger is asked for, by default the latest season; undefined for those who may not see it. */
+/** The requested part of the ledger, by default the latest season; undefined for people who may not see it. */
 const ledgerFilter = (board: Board, { insider, query }: FastifyRequest<{ Querystring: Chosen }>) => {
   if (!may(insider, "see_ledger")) return undefined;
   const { books } = board.parts();

@@ -14,7 +14,7 @@ const sortNames: Readonly<Record<Sort, string>> = {
   oldest_unpaid: "Unpaid, oldest first",
 };
 
-/** The search and the filters, as one form whose address says what is shown. */
+/** The search and the filters, in one form. The address of its result says what is shown. */
 export const listForm = (path: string, query: ListQuery, choices: Choices): Html => {
   const { show, q, sort } = query;
   const isSet = sort !== "newest" || isNarrowed({ ...query, q: "" });

@@ -15,14 +15,14 @@ export interface ListView {
   readonly next: string | undefined;
   readonly counts: Counts;
   readonly choices: Choices;
-  /** Of those unpaid families that the reader may have reminded; none on other lists. */
+  /** Teams of the unpaid families that the reader may have reminded; empty on other lists. */
   readonly unpaidTeams: readonly UnpaidTeam[];
   /** Whether the reader may see the ledger. */
   readonly ledger: boolean;
   /** Of the whole club, so only for those who see all of it. */
   readonly days: readonly Day[] | undefined;
   readonly now: Date;
-  /** What the last comparison with GoCardless's books found; likewise. */
+  /** The result of the last comparison with GoCardless's books; also only for those who see the whole club. */
   readonly reconciled?: Html | undefined;
   readonly done?: Html | undefined;
 }
@@ -57,7 +57,7 @@ ${narrowed && html`<a class="button" href="${LIST_PATH}">Show everybody</a>`}
 ${view.ledger && html`<a class="button" href="/admin/ledger">Ledger</a>`}</p>`;
 };
 
-/** What is rare is offered only while there is somebody. */
+/** Rare filters are offered only while they match somebody. */
 const always: ReadonlySet<Show> = new Set(["all", "unpaid", "behind", "undelivered"]);
 const isOffered = (show: Show, { counts, query }: ListView): boolean =>
   always.has(show) || counts[show] > 0 || show === query.show;

@@ -8,7 +8,7 @@ export type Show = (typeof shows)[number];
 
 export const LIST_PATH = "/admin/registrations";
 
-/** What the address of a list asks for, so that Back and a bookmark lead to the same list. */
+/** The contents of a list's address, so that Back and a bookmark lead to the same list. */
 export interface ListQuery {
   readonly show: Show;
   readonly sort: Sort;
@@ -18,11 +18,11 @@ export interface ListQuery {
   readonly season: string;
   readonly paid: string;
   readonly text: string;
-  /** Token of a page. */
+  /** The token of a page. */
   readonly after: string;
 }
 
-/** What is not understood asks for nothing. */
+/** Anything unknown is ignored. */
 export const readListQuery = (query: unknown): ListQuery => {
   const given = Object(query) as Readonly<Record<string, unknown>>;
   const text = (name: string): string => {
@@ -42,7 +42,7 @@ export const readListQuery = (query: unknown): ListQuery => {
   };
 };
 
-/** Without a place in the list: what changes the list leads to its first page. */
+/** Without a position in the list, because a changed list starts at its first page. */
 export const listAddress = (path: string, query: ListQuery, changed: Partial<ListQuery> = {}): string => {
   const wanted = { ...query, after: "", ...changed };
   const set = Object.entries(wanted).filter(([name, value]) => value !== "" && value !== unset.get(name));
@@ -54,7 +54,7 @@ const unset: ReadonlyMap<string, string> = new Map<keyof ListQuery, string>([
   ["sort", "newest"],
 ]);
 
-/** Whether the form narrows the list, beside the tabs. */
+/** Whether the form filters the list, in addition to the tabs. */
 export const isNarrowed = ({ q, team, age, season, paid, text }: ListQuery): boolean =>
   [q, team, age, season, paid, text].some((value) => value !== "");
 

@@ -1,7 +1,7 @@
 import type { CancelTimer, Runtime } from "@touchline/service/runtime";
 import type { FastifyInstance, FastifyReply } from "fastify";
 
-/** Open pages that follow what happens: they learn that something changed, never what. */
+/** Open pages that update by themselves. They are notified that something changed, but not what. */
 export interface Live {
   readonly changed: () => void;
   /** Follows until `mayFollow` says no. */
@@ -10,7 +10,7 @@ export interface Live {
 
 const GATHER_MS = 250;
 const BEAT_MS = 20_000;
-/** How long a page may outlive its session while nothing happens. */
+/** How long a page may stay open after its session ends while nothing happens. */
 const ASK_AGAIN_MS = 2_000;
 const PAGES_MAX = 200;
 

@@ -5,14 +5,14 @@ import { loginPage } from "./login-page.ts";
 
 const WINDOW_MS = 60_000;
 const FAILURES_MAX = 10;
-/** From then on, a wrong token waits for its answer: twice as long each time. */
+/** After that, each wrong token waits twice as long for its answer. */
 const SLOW_MS = 250;
 const SLOWEST_MS = 8_000;
 const ADDRESSES_MAX = 10_000;
 
-/** Logs in. Where nobody needs a token there is nothing to log in to. */
+/** Logs in. If nobody needs a token, there is no log-in. */
 export const addLogin = (admin: FastifyInstance, { sessions, people, clubName, sleep }: Board): void => {
-  // By address; the oldest are forgotten rather than the cache grow.
+  // By address. The oldest entries are dropped, so that the cache does not grow.
   const failures = new LRUCache<string, number>({ max: ADDRESSES_MAX, ttl: WINDOW_MS, noUpdateTTL: true });
   admin.get("/login", (request, reply) =>
     people.needTokens() && !sessions.insider(request)

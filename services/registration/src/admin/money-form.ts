@@ -18,7 +18,7 @@ interface MoneyView {
   readonly moneyViolation?: MoneyViolation | undefined;
 }
 
-/** Shown to who may move money, once there is a link: money that does not come through GoCardless. */
+/** Shown to people who may move money, once there is a link: for money paid outside GoCardless. */
 export const moneyForm = (view: MoneyView, base: string, token: Html): Html | undefined => {
   const { row, allows, requestId, moneyViolation: violation } = view;
   if (!allows("move_money") || !row.billing_request_id || row.cancelled) return undefined;

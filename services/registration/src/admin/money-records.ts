@@ -13,7 +13,7 @@ interface Done {
   readonly by?: string;
 }
 
-/** A record of money from elsewhere, with what became of it. */
+/** A record of money from elsewhere, and whether it counts. */
 export interface MoneyRecord {
   readonly recordId: string;
   readonly kind: MoneyKind;
@@ -25,7 +25,7 @@ export interface MoneyRecord {
   readonly undone?: Done;
 }
 
-/** Those of a family's timeline, in the order in which they were made. Whether one counts, payment-link has said. */
+/** The records in a family's timeline, in the order in which they were made. Payment-link decides whether one counts. */
 export const moneyRecords = (
   events: readonly StoredEvent[],
   nameOf: (operatorId: string) => string | undefined,
@@ -74,12 +74,12 @@ const chips: Readonly<Record<Standing, readonly [Tone, string]>> = {
 export interface RecordsView {
   readonly records: readonly MoneyRecord[];
   readonly allows: (act: Act) => boolean;
-  /** Of this view of the page: sending a form twice undoes once. */
+  /** Identifies this view of the page, so that a form that is sent twice undoes once. */
   readonly requestId: string;
   readonly now: Date;
 }
 
-/** Undefined where nothing was recorded. */
+/** Undefined if nothing was recorded. */
 export const recordsSection = (view: RecordsView, base: string, token: Html): Html | undefined =>
   view.records.length === 0
     ? undefined

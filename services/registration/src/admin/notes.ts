@@ -5,14 +5,14 @@ import type { Note } from "../read-model/facts.ts";
 import { longTime } from "./words.ts";
 
 interface NotesView {
-  /** With the names of their authors. */
+  /** With their authors' names. */
   readonly notes: readonly Note[];
   readonly allows: (act: Act) => boolean;
   readonly requestId: string;
   readonly noteViolation?: { readonly message: string; readonly given: string } | undefined;
 }
 
-/** What operators wrote about the family; left out where there is nothing to read or to write. */
+/** The operators' notes about the family; left out if there is nothing to read or write. */
 export const notesSection = (view: NotesView, base: string, token: Html): Html | undefined => {
   const { notes, allows } = view;
   if (notes.length === 0 && !allows("note")) return undefined;

@@ -11,7 +11,7 @@ import { type Frame, page } from "./layout.ts";
 import { moneyRecords } from "./money-records.ts";
 import { timeMachine } from "./time-machine.ts";
 
-/** A page for a caller who was let in, with a token for its forms. */
+/** A page for an admitted caller, with a token for its forms. */
 export const sendPage = (
   board: Board,
   request: FastifyRequest,
@@ -28,7 +28,7 @@ export const sendPage = (
     .send(page({ club: board.clubName, title, loggedIn, place, live }, main(csrf)));
 };
 
-/** What is only read, but for lists and the ledger. */
+/** Read-only pages, except lists and the ledger. */
 export const addPages = (app: FastifyInstance, board: Board): void => {
   app.get<{ Params: { id: string }; Querystring: { done?: string; at?: string; pounds?: unknown; day?: unknown } }>(
     "/registrations/:id",

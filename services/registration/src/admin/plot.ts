@@ -38,7 +38,7 @@ const bars = (days: readonly Day[], { key, name, many }: (typeof series)[number]
 export interface BarRow {
   readonly look: (typeof series)[number]["key"];
   readonly name: string;
-  /** Of all bars, and of the latest. */
+  /** The total of all bars, and the value of the latest. */
   readonly total: string;
   readonly latest: string;
   readonly label: string;

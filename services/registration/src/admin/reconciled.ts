@@ -6,7 +6,7 @@ import { shortTime } from "./words.ts";
 
 type Report = Extract<PaymentEvent, { type: "ReconciliationFinished" }>["data"];
 
-/** What the last comparison with GoCardless's books found; undefined before the first, and while the event store is away. */
+/** The result of the last comparison with GoCardless's books; undefined before the first one, and while the event store is down. */
 export const lastReconciliation = async (store: EventStore): Promise<Report | undefined> => {
   try {
     const events = await store.read<PaymentEvent>(`payment-${RECONCILIATION_ID}`);

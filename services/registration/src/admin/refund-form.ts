@@ -11,7 +11,7 @@ interface RefundView {
   readonly refundViolation?: { readonly message: string; readonly given: string } | undefined;
 }
 
-/** Shown to who may move money, once there is a payment. */
+/** Shown to people who may move money, once there is a payment. */
 export const refundForm = (view: RefundView, base: string, token: Html): Html | undefined => {
   const { row, allows, requestId, refundViolation } = view;
   // A family that was cancelled before it paid is `cancelled`; one that had paid keeps the status of its money.

@@ -11,7 +11,7 @@ export interface RemindQuery {
 
 const SEPARATOR = "/";
 
-/** `of` is what the list's form sends: a team's name may have anything in it, its season four digits. */
+/** `of` is the value that the list's form sends: the team's name may contain anything, the season is four digits. */
 export const wantedIn = ({ team, season, of }: RemindQuery): TeamReminder | undefined => {
   if (typeof of === "string") return wantedIn({ season: of.slice(0, 4), team: of.slice(4 + SEPARATOR.length) });
   return team && season && /^\d{4}$/.test(season) ? { team, season } : undefined;

@@ -11,7 +11,7 @@ import { seasonName } from "./words.ts";
 type RemindRequest = FastifyRequest<{ Querystring: RemindQuery }>;
 type Reminded = Extract<TeamOutcome, { kind: "team_reminded" }>;
 
-/** A page that says whom a reminder would go to, and asks whether it is to. */
+/** A page that shows who would be reminded, and asks for confirmation. */
 export const addRemind = (app: FastifyInstance, board: Board): void => {
   const remind = async (request: RemindRequest, reply: FastifyReply, dryRun: boolean) => {
     const wanted = wantedIn(request.query);

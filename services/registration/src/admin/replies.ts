@@ -8,7 +8,7 @@ interface RepliesView {
   readonly allows: (act: Act) => boolean;
 }
 
-/** What the parent texted back, the newest first. A reply that comes while the page is read stays open. */
+/** The parent's replies, newest first. A reply that arrives while the page is open stays unanswered. */
 export const repliesSection = ({ facts, allows }: RepliesView, base: string, token: Html): Html => {
   const { replies = [], repliesHandledUpTo = "" } = facts;
   const newestFirst = replies.toSorted((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1));
@@ -27,7 +27,7 @@ ${
 }</section></div>`;
 };
 
-/** Shown to who may say what the parent asked for: a named sender's texts cannot be answered with STOP or START. */
+/** Shown to people who may record the parent's wish, because parents cannot reply STOP or START to a named sender. */
 export const textsWishForm = ({ facts, allows }: RepliesView, base: string, token: Html): Html | undefined => {
   if (!allows("wish_texts")) return undefined;
   const [wanted, title, hint, button] = facts.optedOut

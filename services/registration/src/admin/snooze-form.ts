@@ -30,7 +30,7 @@ export const snoozeChosen = (chosen: string, now: Date): string | undefined => {
   return londonInstant(londonDay(addLondonDays(now, Number(value))), MORNING_HOUR).toISOString();
 };
 
-/** For families that owe: no reminders and no suspension for a while. Where there is a snooze, its end comes first. */
+/** For families that owe: pauses reminders and suspension. If there is a snooze, the form offers to end it first. */
 export const snoozeForm = ({ row, allows, now }: SnoozeView, base: string, token: Html): Html | undefined => {
   const until = isSnoozed(row.snoozed_until, now) ? row.snoozed_until : null;
   if (!allows("snooze") || (until === null && !owes(row))) return undefined;

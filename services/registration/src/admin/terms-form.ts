@@ -6,7 +6,7 @@ import type { Row } from "../read-model/row.ts";
 import { penceIn } from "./refund-form.ts";
 import { meaningOf, type Terms, termsNow } from "./terms-meaning.ts";
 
-/** What was typed, and why it was not taken. */
+/** What was typed, and why it was refused. */
 export interface TypedTerms {
   readonly pounds: string;
   readonly day: string;
@@ -26,7 +26,7 @@ export const termsIn = ({ pounds, day }: TypedTerms): Terms => ({
   preferredPaymentDay: Number(day || Number.NaN),
 });
 
-/** For who may move money. It is first shown what other terms mean, and then they are agreed by another button. */
+/** For people who may move money. The page first shows what the new terms mean; a second button agrees them. */
 export const termsForm = (view: TermsView, base: string, token: Html): Html | undefined => {
   const { row, allows, terms: typed } = view;
   if (!allows("move_money")) return undefined;
@@ -47,7 +47,7 @@ ${message && html`<p class="violation" id="terms-violation">${message}</p>`}
 ${typed && !message && confirmation(view, typed, base, token)}</details>`;
 };
 
-/** From the 29th on it is the last day: one that was agreed so is offered as it is. */
+/** From the 29th on, the payment day is the last day of the month; an agreed last day is offered as such. */
 const days = ({ preferred_payment_day: present }: Row): number[] => {
   const offered = [...Array.from({ length: 28 }, (_, i) => i + 1), -1];
   return offered.includes(present) ? offered : [...offered.slice(0, -1), present];

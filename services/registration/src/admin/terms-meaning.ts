@@ -14,7 +14,7 @@ export const termsNow = (row: Row): Terms => ({
   preferredPaymentDay: row.preferred_payment_day,
 });
 
-/** What other terms mean for the parent, a sentence each: said before they count. */
+/** What new terms mean for the parent, one sentence each, shown before they take effect. */
 export const meaningOf = (row: Row, account: readonly Entry[], wish: Terms, now: Date): string[] => {
   const months = account.filter(({ what }) => what === "monthly");
   const begun = months.filter(({ due, month }) => due !== month);

@@ -5,7 +5,7 @@ import { describeEvent } from "@touchline/timeline";
 import { type Said, viewsAt } from "../time-machine/views-at.ts";
 import { notice } from "./layout.ts";
 
-/** What was shown at an earlier moment, and the form that asks for it. `given` as it is in the address. */
+/** What was shown at an earlier time, and the form that asks for it. `given` is the time in the address. */
 export const timeMachine = (events: readonly StoredEvent[], given: unknown, now: Date): Html => {
   const asked = typeof given === "string" && given !== "" ? given : undefined;
   const at = asked === undefined ? undefined : lastMomentOf(asked);
@@ -16,7 +16,7 @@ ${asked !== undefined && (at && at <= now ? shownAt(events, at) : notice("bad", 
 </details>`;
 };
 
-/** What happened within the second, or minute, that was chosen had happened. */
+/** Events within the chosen second, or minute, count as already happened. */
 const lastMomentOf = (text: string): Date | undefined => {
   const first = londonClock(text);
   return first && new Date(first.getTime() + (text.length > "2026-07-01T16:30".length ? 999 : 59_999));

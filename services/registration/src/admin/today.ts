@@ -8,7 +8,7 @@ import type { Board } from "./context.ts";
 import { sendPage } from "./pages.ts";
 import { shortTime } from "./words.ts";
 
-/** More than one morning's work; the rest shows as these leave. */
+/** More than one morning's work. The rest appears as these disappear. */
 const SHOWN_MAX = 200;
 
 /** The page that the board opens on: who needs a human now. */

@@ -32,7 +32,7 @@ const emails: Readonly<Record<EmailStatus, string>> = {
   withdrawn: "is no longer needed",
 };
 
-/** What became of the e-mail with the link; undefined when there is none. */
+/** The status of the e-mail with the link; undefined if there is none. */
 export const emailWords = ({ email_status: status }: Row): string | undefined => (status ? emails[status] : undefined);
 
 const marks: Readonly<Record<Tone, string>> = { good: "✓", bad: "✗", wait: "…" };
@@ -50,7 +50,7 @@ export const paymentWord = (status: PaymentStatus): string => payments[status][1
 export const textWord = (status: RowTextStatus): string => texts[status][1];
 export const textChip = ({ sms_delivery_status: status }: Row): Html => chip(texts[status]);
 
-/** What is to be known of the money besides the fee's status. */
+/** Facts about money other than the fee's status. */
 export const moneyChips = (row: Row): Html => {
   const chips: (readonly [Tone, string])[] = [];
   if (row.behind_pence > 0) chips.push(["bad", `Behind ${pounds(row.behind_pence)}`]);
@@ -61,7 +61,7 @@ export const moneyChips = (row: Row): Html => {
   return html`${chips.map((one) => chip(one))}`;
 };
 
-/** What the club does about the family besides, and what it waits for. */
+/** Other things that the club does about the family, and what it is waiting for. */
 export const traitChips = (row: Row, now: Date): Html => {
   const chips: (readonly [Tone, string])[] = [];
   if (row.replied_at) chips.push(["wait", "Replied"]);
@@ -75,7 +75,7 @@ export const traitChips = (row: Row, now: Date): Html => {
   return html`${chips.map((one) => chip(one))}`;
 };
 
-/** What keeps this registration from continuing, in words; undefined when nothing does. */
+/** Why this registration is held, in words; undefined if it is not. */
 export const trouble = (row: Row): string | undefined => {
   if (over.has(row.payment_status)) return undefined;
   if (row.payment_token_error)
@@ -101,7 +101,7 @@ const monthAndYear = format({ month: "short", year: "numeric" });
 const whole = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const seconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-/** As short as possible: the time for today, the date for this year, the date and year for others. */
+/** As short as possible: the time if it was today, the date if it was this year, otherwise the date and year. */
 export const shortTime = (instant: string, now: Date): Html => {
   const [day, today] = [londonDay(instant), londonDay(now)];
   const date = new Date(instant);

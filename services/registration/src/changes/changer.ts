@@ -15,7 +15,7 @@ export const notAllowed = { kind: "not_allowed" } as const;
 
 export type Change = ReturnType<typeof changer>;
 
-/** Makes one decision about one registration, if the actor may, and sees it. */
+/** Makes one decision about one registration, if the actor is allowed to and may see it. */
 export const changer =
   ({ store, ownWrites }: { readonly store: EventStore; readonly ownWrites: Pick<OwnWrites, "note"> }) =>
   async <R>(

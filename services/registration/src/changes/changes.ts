@@ -45,28 +45,28 @@ export interface ChangeDependencies {
 }
 
 /**
- * What operators and the chat may do to a registration. Only a `Fault` is thrown: every other answer is an outcome. A family that the
- * actor may not see is not found.
+ * What operators and the chat may do to a registration. Only a `Fault` is thrown; every other answer is an outcome. A family
+ * that the actor may not see is reported as not found.
  */
 export interface Changes extends FollowUpChanges {
   readonly resend: (registrationId: string, by: By) => Promise<ResendOutcome>;
   /** `phone` as it was typed. */
   readonly correctPhone: (registrationId: string, phone: string, by: By) => Promise<CorrectionOutcome>;
   readonly cancel: (registrationId: string, reason: string, by: By) => Promise<CancelOutcome>;
-  /** Gives what is held its link and its text. */
+  /** Releases a held registration: it gets its link and its text. */
   readonly release: (registrationId: string, by: By) => Promise<ReleaseOutcome>;
-  /** Corrects the team, the age group or a name; or agrees another monthly fee or payment day, which only who moves money may. */
+  /** Corrects the team, the age group or a name, or agrees a new monthly fee or payment day. The latter needs permission to move money. */
   readonly amend: (registrationId: string, wish: AmendWish, by: By) => Promise<AmendOutcome>;
-  /** Gives money back; what comes of it, payment-link says. */
+  /** Asks for a refund. Payment-link reports the result. */
   readonly refund: (registrationId: string, wish: RefundWish, by: By) => Promise<RefundOutcome>;
-  /** Records money from elsewhere, or takes such a record back; whether it counts, payment-link says. */
+  /** Records money from elsewhere, or withdraws such a record. Payment-link decides whether it counts. */
   readonly recordMoney: (registrationId: string, wish: MoneyWish, by: By) => Promise<MoneyOutcome>;
   readonly addNote: (registrationId: string, wish: NoteWish, by: By) => Promise<NoteOutcome>;
   readonly removeNote: (registrationId: string, noteId: string, by: By) => Promise<NoteRemovalOutcome>;
   readonly erase: (registrationId: string, by: By) => Promise<EraseOutcome>;
-  /** What came back up to then is dealt with; everything so far when absent. */
+  /** Marks the replies until then as dealt with; all of them if absent. */
   readonly markRepliesHandled: (registrationId: string, upTo: Date | undefined, by: By) => Promise<RepliesOutcome>;
-  /** What becomes of it, notification says. */
+  /** Notification reports the result. */
   readonly recordTextsWish: (registrationId: string, wanted: boolean, by: By) => Promise<TextsWishOutcome>;
 }
 
@@ -99,7 +99,7 @@ export const createChanges = (dependencies: ChangeDependencies): Changes => {
       if (!checked.ok) return { kind: "invalid", field: "parentPhone", violation: checked.violation };
       const result = await change("correct", registrationId, correctPhone(registrationId, checked.value, now()), by);
       if (result.kind !== "corrected") return result;
-      // The row has the new number by now, with what is known of it.
+      // The row already has the new number, and what is known about it.
       const row = await find(registrationId);
       return { kind: "corrected", noText: row && whyNoText(row) };
     },

@@ -22,7 +22,7 @@ export interface TeamReminder {
   readonly team: string;
   /** `2526` */
   readonly season: string;
-  /** Only says what it would do. */
+  /** Only reports what it would do. */
   readonly dryRun?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface FollowUpChanges {
   readonly remindTeam: (wanted: TeamReminder, by: By) => Promise<TeamOutcome>;
 }
 
-/** What the club does about families that have not paid. */
+/** Changes about families that have not paid. */
 export const followUpChanges = (dependencies: FollowUpDependencies, change: Change): FollowUpChanges => ({
   snooze: async (registrationId, text, by) => {
     const now = dependencies.now();
@@ -70,7 +70,7 @@ const unpaidOf = (queries: Pick<Queries, "list">, team: string, season: string):
   return found;
 };
 
-/** Undefined: there is nobody to remind any more. */
+/** Undefined if there is nobody left to remind. */
 const remindOne = async (
   { store, queries, now: clock }: FollowUpDependencies,
   change: Change,

@@ -6,7 +6,7 @@ import type { RemindResult } from "../registration/remind.ts";
 import type { SnoozeResult } from "../registration/snooze.ts";
 import type { FieldViolation } from "../registration/violations.ts";
 
-/** Why the link is not texted, though the registration is there. */
+/** Why the link is not texted although the registration exists. */
 export const noTextReasons = [
   "registration_cancelled",
   "paid",
@@ -22,16 +22,16 @@ export type NoTextReason = (typeof noTextReasons)[number];
 /** Why a change was not made. */
 export type ChangeRefusal =
   | OfKind<"not_found" | "registration_cancelled" | "too_many_resends" | "too_many_corrections" | "too_many_amendments">
-  /** The same wish came before, with another amount; no payment was ever made. */
+  /** The same id was used before with another amount, or no payment was ever made. */
   | OfKind<"refund_differs" | "nothing_paid">
-  /** Of money from elsewhere: the record came before with other content; there is nothing to take back; no link asks for a fee. */
+  /** For money from elsewhere: the id was used before with other content, or there is nothing to withdraw, or no link asks for a fee. */
   | OfKind<"record_differs" | "not_recorded" | "no_fee">
-  /** It does not wait for a word, or not any more. */
+  /** The registration is not held, or no longer. */
   | OfKind<"not_held">
   | OfKind<"too_many_notes" | "no_such_note">
-  /** Nothing came of the refund or record that was asked for before: why, in words. */
+  /** Why the earlier refund or record failed, in words. */
   | { readonly kind: "came_to_nothing"; readonly why: string }
-  /** This actor's role does not go so far. */
+  /** This actor's role does not allow it. */
   | OfKind<"not_allowed">
   | { readonly kind: "too_soon"; readonly retryAfterMs: number }
   | { readonly kind: "not_texted"; readonly reason: NoTextReason }
@@ -45,7 +45,7 @@ export type CorrectionOutcome =
   /** `noText` is set when the link is not texted to the new number. */
   | { readonly kind: "corrected"; readonly noText: NoTextReason | undefined };
 export type CancelOutcome = ChangeRefusal | OfKind<"cancelled" | "cancelled_before">;
-/** `refunded`: GoCardless has taken the refund that was asked for before; `counted`: the record counts. */
+/** `refunded`: GoCardless has accepted the refund that was asked for before. `counted`: the record counts. */
 export type RefundOutcome = ChangeRefusal | OfKind<"refund_requested" | "refunding" | "refunded">;
 export type MoneyOutcome = ChangeRefusal | OfKind<"recorded" | "recorded_before" | "counted">;
 export type RepliesOutcome = ChangeRefusal | OfKind<"replies_handled" | "no_replies">;
@@ -98,7 +98,7 @@ const reasons: Readonly<Record<NoTextReason, string>> = {
   held: "the same child seems to be registered already, so release this registration first, or cancel it",
 };
 
-/** A clause: `it is paid already`. */
+/** A clause, such as `it is paid already`. */
 export const noTextWords = (reason: NoTextReason): string => reasons[reason];
 
 /** A refusal in one sentence, for people. */

@@ -4,11 +4,11 @@ type Ended = Extract<DigestEvent, { type: "DigestAttemptEnded" }>["data"];
 
 interface Sending {
   readonly attempt: number;
-  /** Undefined while it runs, and for ever when its process died: nobody can say whether the e-mail went. */
+  /** Undefined while it is running. It stays undefined if the process died, because nobody can say whether the e-mail was sent. */
   readonly ended?: Pick<Ended, "outcome" | "endedAt">;
 }
 
-/** What was sent on one day, by audience. */
+/** What was sent on one day, by recipient. */
 export type DigestState = Readonly<Record<string, Sending>>;
 
 /** How the stream `digest-{day}` folds. */
@@ -24,14 +24,14 @@ export const digestAggregate = {
 
 const RETRY_AFTER_MS = 10 * 60_000;
 
-/** Whether an attempt may be made: the first, or another one when the mail server has put the last one off. */
+/** Whether an attempt may be made: the first, or another one if the mail server deferred the last. */
 export const isDue = (state: DigestState, audience: string, now: Date): boolean => {
   const last = state[audience];
   if (!last) return true;
   return last.ended?.outcome === "later" && now.getTime() >= Date.parse(last.ended.endedAt) + RETRY_AFTER_MS;
 };
 
-/** Claims the next attempt. No events when another instance has, or when what came of the last one is final. */
+/** Claims the next attempt. No events if another instance has claimed it, or if the last outcome is final. */
 export const startDigest =
   (audience: string, now: Date) =>
   (state: DigestState): DigestEvent[] =>
@@ -44,7 +44,7 @@ export const startDigest =
         ]
       : [];
 
-/** Records what came of an attempt, once. */
+/** Records the outcome of an attempt, once. */
 export const endDigest =
   (data: Pick<Ended, "audience" | "attempt" | "outcome" | "code">, now: Date) =>
   (state: DigestState): DigestEvent[] => {

@@ -6,7 +6,7 @@ import { v5 as uuidv5 } from "uuid";
 import { type DigestState, digestAggregate, endDigest, isDue, startDigest } from "./decide.ts";
 import type { Digest } from "./write.ts";
 
-/** Somebody of the club, and what to write when it is time; undefined when there is nothing to say. */
+/** A recipient at the club, and what to write when it is time; undefined if there is nothing to report. */
 export interface Audience {
   /** As stored: `secretary`, or `team/` and the team's name. */
   readonly audience: string;
@@ -22,13 +22,13 @@ export interface DigestOptions {
   readonly onOutcome: (outcome: MailOutcome) => void;
 }
 
-/** In London. Later than noon it is no news of the morning any more. */
+/** London time. After noon the morning's news is out of date. */
 const FROM_HOUR = 8;
 const UNTIL_HOUR = 12;
 
 const MAILS = "9a3c8a52-6f0b-5e0e-8d2f-2a4f6c1b7d35";
 
-/** Sends what is due of the morning's e-mails, each once a day, whichever instance does it. */
+/** Sends the morning's e-mails that are due, each once a day, from whichever instance claims it. */
 export const createDigests =
   ({ store, mailer, audiences, now, onOutcome }: DigestOptions) =>
   async (): Promise<void> => {

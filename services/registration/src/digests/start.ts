@@ -17,7 +17,7 @@ export interface DigestDependencies {
 }
 
 const LOOK_EVERY_MS = 60_000;
-/** At the end, for an e-mail that is being sent; one that takes longer is of unknown outcome. */
+/** At shutdown, how long to wait for an e-mail that is being sent. One that takes longer has an unknown outcome. */
 const LEAVE_OPEN_MS = 4_000;
 const PAGE = 500;
 

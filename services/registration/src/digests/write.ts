@@ -3,7 +3,7 @@ import type { Row } from "../read-model/row.ts";
 import type { TodayView } from "../read-model/today.ts";
 import { owesFee } from "../today/next-actions.ts";
 
-/** An e-mail to somebody of the club. First names only, and no numbers: a mailbox is read on many screens. */
+/** An e-mail to a person at the club. First names only and no numbers, because mailboxes are read on many screens. */
 export interface Digest {
   readonly subject: string;
   readonly text: string;
@@ -45,7 +45,7 @@ export const secretaryDigest = (
   };
 };
 
-/** Who of a team may not play, may play again since yesterday, or has yet to pay; undefined when nobody. */
+/** The children of a team who may not play, may play again since yesterday, or have yet to pay; undefined if there are none. */
 export const managerDigest = (team: string, rows: readonly Row[], now: Date, place: Place): Digest | undefined => {
   const yesterday = londonDay(new Date(now.getTime() - 24 * 3_600_000));
   const present = rows.filter((row) => !row.cancelled);

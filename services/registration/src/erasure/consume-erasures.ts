@@ -14,7 +14,7 @@ interface Erasing extends ErasureOptions {
   readonly recovered: ReturnType<typeof recoveredCounter>;
 }
 
-/** Removes the copies of registrations as they are erased, until the service stops. */
+/** Removes the copies of erased registrations until the service stops. */
 export const consumeErasures = (
   { log, signal, runtime, onClose }: ServiceContext,
   { store, messaging, tracing, recovery, recovered }: Erasing,

@@ -16,7 +16,7 @@ export interface ErasureOptions {
   readonly messaging: Messaging;
 }
 
-/** Removes what is left of an erased registration once its texts are closed. Doing it twice does no harm. */
+/** Removes the rest of an erased registration once its texts are closed. It may safely run twice. */
 export const createErasure =
   (options: ErasureOptions) =>
   async (delivery: Delivery): Promise<Settlement> => {
@@ -26,7 +26,7 @@ export const createErasure =
     return "done";
   };
 
-/** Does it where no message said so. True when something was left: its own events go last. */
+/** Does the same without a message. True if something was left; the registration's own events are removed last. */
 export const createErasureCatchUp =
   (options: ErasureOptions) =>
   async (registrationId: string): Promise<boolean> => {
@@ -60,7 +60,7 @@ const personalSubjects = personalEvents.map((type) => eventSubject(catalogue.get
 const isPersonal = (subject: string | undefined): boolean =>
   subject === chatSubjects.registrationCompleted || personalSubjects.includes(subject ?? "");
 
-/** Which registration a message is about. Events name theirs where a gateway's messages do. */
+/** The registration that a message is about. Events name theirs in the same place as a gateway's messages. */
 const idIn = ({ data, header }: KeptMessage): string => {
   const reading = readMessage(data, header("Content-Type"));
   return reading.ok ? reading.request.registrationId : reading.registrationId;

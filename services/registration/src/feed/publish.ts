@@ -14,7 +14,7 @@ export interface Feed {
 }
 
 const RETRY_MS = 2_000;
-/** How long the view may be behind what another instance has published. */
+/** How far the view may be behind what another instance has published. */
 const PATIENCE_MS = 10_000;
 
 /**
@@ -40,7 +40,7 @@ export const publishChanges = async (feed: Feed, { log, signal, runtime }: Servi
 const publishFrom = async (after: bigint, { messaging, projection, follow }: Feed, signal: AbortSignal) => {
   const round = new AbortController();
   let published = after;
-  // A view of other events has taken the place of this one.
+  // The view was replaced by one of other events.
   const off = projection.onCommit((position) => position < published && round.abort());
   try {
     for await (const change of follow(after, AbortSignal.any([signal, round.signal]))) {

@@ -11,7 +11,7 @@ import type { By } from "../changes/changer.ts";
 import type { Changes } from "../changes/changes.ts";
 import { refused } from "./changes.ts";
 
-/** What was submitted and is not so, as gRPC calls. */
+/** Corrections to what was submitted, as gRPC calls. */
 export const createAmendmentCalls = (changes: Changes) => ({
   amend: async (request: AmendRegistrationRequest, by: By): Promise<AmendRegistrationResponse> => {
     const { registrationId } = request;

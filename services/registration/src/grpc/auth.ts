@@ -6,14 +6,14 @@ import type { Actor } from "../people/roles.ts";
 import { CallError } from "./status.ts";
 
 export interface AuthOptions {
-  /** The gateway's. Without one a call without a token is the gateway's. */
+  /** The gateway's token. If there is none, a call without a token counts as the gateway's. */
   readonly gatewayToken: string | undefined;
   readonly people: Pick<People, "byToken" | "needTokens">;
 }
 
 const gateway: Actor = { id: actors.gateway, role: "gateway" };
 
-/** Who calls, by `authorization: Bearer <token>`. Throws UNAUTHENTICATED for a token that is not known, and for none where one is needed. */
+/** Identifies the caller by `authorization: Bearer <token>`. Throws UNAUTHENTICATED for an unknown token, and for a missing one if one is needed. */
 export const createAuthenticate = ({ gatewayToken, people }: AuthOptions): ((metadata: Metadata) => Actor) => {
   const expected = gatewayToken === undefined ? undefined : digest(gatewayToken);
   return (metadata) => {

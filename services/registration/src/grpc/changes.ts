@@ -122,7 +122,7 @@ const noteCalls = (changes: Changes) => ({
   },
 });
 
-/** A refusal as gRPC answers it. */
+/** A refusal as a gRPC error. */
 export const refused = (refusal: ChangeRefusal): CallError => {
   const words = refusalWords(refusal);
   switch (refusal.kind) {

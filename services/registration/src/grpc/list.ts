@@ -11,7 +11,7 @@ import { fieldsRefused } from "./status.ts";
 const PAGE_SIZE = 50;
 const PAGE_SIZE_MAX = 500;
 
-/** What is asked for, as a query of what the caller may see. Throws `CallError` with every violation. */
+/** The request as a query, limited to what the caller may see. Throws `CallError` with all violations. */
 export const readListRequest = (
   request: ListRegistrationsRequest,
   { teams }: Actor,
@@ -52,7 +52,7 @@ const refuseInvalid = (request: ListRegistrationsRequest): void => {
   if (violations.length > 0) throw refused(violations);
 };
 
-/** How many an answer may have. */
+/** The largest page size. */
 export const outOfRange = (field: string, size: number, usual: number): FieldViolation | undefined =>
   size < 0 || size > PAGE_SIZE_MAX
     ? { field, code: "out_of_range", message: `1 to ${PAGE_SIZE_MAX}, or 0 for ${usual}.` }

@@ -34,7 +34,7 @@ export interface GrpcServerOptions extends AuthOptions {
   readonly watching: Watching;
   /** Called as each call ends, with its method, its status and how long it took. */
   readonly onCall: (method: string, code: status, seconds: number) => void;
-  /** Called for a defect of ours; the caller gets only INTERNAL. */
+  /** Called for a defect of ours; the caller only sees INTERNAL. */
   readonly onDefect: (method: string, error: unknown, about: ReturnType<typeof logFields>) => void;
   readonly tracing?: Tracing | undefined;
   readonly health: Health;
@@ -43,7 +43,7 @@ export interface GrpcServerOptions extends AuthOptions {
 
 export interface GrpcServer {
   readonly port: number;
-  /** Takes no new calls, lets the present ones finish for a moment, ends the rest. */
+  /** Refuses new calls, lets running ones finish for a moment, then ends the rest. */
   readonly close: () => Promise<void>;
 }
 
@@ -55,10 +55,10 @@ export const startGrpcServer = async (host: string, port: number, options: GrpcS
   const server = new Server({
     // A registration has a few hundred bytes.
     "grpc.max_receive_message_length": 256 * KIB,
-    // Finds watchers whose machine has gone without a word.
+    // Detects watchers whose machine has disappeared.
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
-    // Nobody asks it for its own statistics, and they keep every server that ever was.
+    // Nobody reads its statistics, and they would keep every server that was ever created.
     "grpc.enable_channelz": 0,
   });
   server.addService(definition(), implementation(options));

@@ -19,7 +19,7 @@ export class CallError extends Error {
   }
 }
 
-/** INVALID_ARGUMENT, or ALREADY_EXISTS, with every faulty field. */
+/** INVALID_ARGUMENT, or ALREADY_EXISTS, with every refused field. */
 export const fieldsRefused = (code: Status, message: string, violations: readonly FieldViolation[]): CallError =>
   withDetail(code, message, BadRequestSchema, {
     fieldViolations: violations.map(({ field, code: reason, message: description }) => ({

@@ -21,7 +21,7 @@ export const watchRegistrations = async (
   const send = async () => {
     for await (const change of follow(after, gone.signal)) {
       const actor = whoAsks();
-      // Of an erased family it is not known any more whose team it was in.
+      // The team of an erased family is no longer known.
       const seen = change.row ? sees(actor, change.row.team) : !actor.teams;
       if (seen && !call.write(toChangedProto(change))) await drained(call, gone.signal);
     }

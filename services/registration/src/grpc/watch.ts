@@ -25,9 +25,9 @@ export interface Watching {
 
 export type WatchCall = ServerWritableStream<WatchRegistrationRequest, Registration>;
 
-/** States that wait for a slow reader; beyond them only the latest counts. */
+/** How many states may wait for a slow reader; beyond that, only the latest counts. */
 const QUEUE_MAX = 64;
-/** How long a stream may outlive its token while nothing happens. */
+/** How long a stream may go on after its token was withdrawn, while nothing happens. */
 export const ASK_AGAIN_MS = 2_000;
 
 /**

@@ -19,7 +19,7 @@ export interface ChatIntake {
   readonly onResult: (result: IntakeResult) => void;
 }
 
-/** Takes in what the gateway publishes over NATS, until the service stops. */
+/** Handles what the gateway publishes over NATS, until the service stops. */
 export const consumeChat = (context: ServiceContext, options: ChatIntake): void => {
   const { log, signal, onClose } = context;
   const { takeIn, messaging, store, tracing, now, recovery, recovered, onResult } = options;

@@ -28,7 +28,7 @@ interface Refusal {
 export interface MessageIntake {
   readonly takeIn: TakeIn;
   readonly messaging: Pick<Messaging, "publishJson">;
-  /** Deletes a message of CHAT, its bytes overwritten. */
+  /** Deletes a message of CHAT and overwrites its bytes. */
   readonly forget: (sequence: number) => Promise<unknown>;
   readonly now: () => Date;
   readonly onResult: (result: IntakeResult) => void;
@@ -39,7 +39,7 @@ export interface MessageIntake {
  * nothing is refused silently; after a `Fault` the message comes again.
  */
 export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }: MessageIntake) => {
-  // Of two messages about one registration, the first one counts.
+  // If there are two messages about one registration, the first one counts.
   const inTurn = oneAtATime();
 
   const refuse = async (refusal: Refusal, { sequence }: Delivery): Promise<void> => {

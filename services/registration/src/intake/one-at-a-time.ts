@@ -1,4 +1,4 @@
-/** Runs work of the same key one after the other, in the order of the calls; other keys do not wait. */
+/** Runs work with the same key one after the other, in call order; other keys do not wait. */
 export const oneAtATime = () => {
   const last = new Map<string, Promise<unknown>>();
   return <T>(key: string, work: () => Promise<T>): Promise<T> => {

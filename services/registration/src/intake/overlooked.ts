@@ -5,18 +5,18 @@ import type { ServiceContext } from "@touchline/service";
 import { registrationAggregate } from "../registration/state.ts";
 import { readMessage } from "./read-message.ts";
 
-/** How far each look goes back before the one before it. */
+/** How far each look reaches back before the previous one. */
 const OVERLAP_MS = 600_000;
-/** How far the first one goes back. */
+/** How far the first look reaches back. */
 const FIRST_MS = 72 * 3_600_000;
 
 export interface ChatCatchUp {
   readonly store: Pick<EventStore, "read">;
-  /** What the consumer does with a message. */
+  /** The consumer's handler for a message. */
   readonly handle: (delivery: Delivery) => Promise<Settlement>;
 }
 
-/** Takes in one message that the consumer should have been given long ago. True when there was something left to do. */
+/** Handles one message that should have reached the consumer long ago. True if there was still something to do. */
 export const createChatCatchUp =
   ({ store, handle }: ChatCatchUp) =>
   async (message: PassedMessage, refused: ReadonlySet<number>): Promise<boolean> => {
@@ -29,7 +29,7 @@ export const createChatCatchUp =
     return true;
   };
 
-/** Walks what the chat published now and then, whatever the consumer's place says, until the service stops. */
+/** From time to time walks the chat's messages, regardless of the consumer's position, until the service stops. */
 export const catchUpChat = async (
   options: ChatCatchUp & { readonly recovered: ReturnType<typeof recoveredCounter> },
   messaging: Messaging,
@@ -64,7 +64,7 @@ export const catchUpChat = async (
 
 const completed = { stream: streams.chat, subject: chatSubjects.registrationCompleted };
 
-/** Sequences of messages that were answered with a refusal; the answer's id says which. */
+/** Sequences of messages that were refused, taken from the ids of the refusals. */
 const refusedSince = async (messaging: Messaging, since: Date): Promise<Set<number>> => {
   const found = new Set<number>();
   const refusals = { stream: streams.chat, subject: chatSubjects.registrationRefused, since };

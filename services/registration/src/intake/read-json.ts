@@ -11,7 +11,7 @@ import type { FieldViolation } from "../registration/violations.ts";
 
 export interface JsonReading<D extends DescMessage> {
   readonly message: MessageShape<D>;
-  /** Fields whose JSON is of another type, by path. */
+  /** Fields whose JSON has the wrong type, by path. */
   readonly violations: readonly FieldViolation[];
 }
 

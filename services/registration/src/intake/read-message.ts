@@ -9,7 +9,7 @@ import { readJson } from "./read-json.ts";
 
 export type MessageReading =
   | { readonly ok: true; readonly request: CompleteRegistrationRequest; readonly violations: readonly FieldViolation[] }
-  /** Not the format it says it is; the id as far as it could be made out, and why, for people. */
+  /** Not in its declared format: the id, if it could be found, and the reason in words. */
   | { readonly ok: false; readonly registrationId: string; readonly message: string };
 
 /** `application/protobuf` and its older names; `octet-stream` where a publisher knows nothing better. */
@@ -30,7 +30,7 @@ const readBinary = (payload: Uint8Array): MessageReading => {
   }
 };
 
-/** Field 1, where every writer puts it: first. */
+/** Field 1, which every writer puts first. */
 const idInBinary = (payload: Uint8Array): string => {
   const [tag, length = 0] = payload;
   const text = new TextDecoder().decode(payload.subarray(2, 2 + length));

@@ -11,10 +11,10 @@ export interface SameChildLook {
   readonly projection: Pick<RunningProjection, "position">;
 }
 
-/** While a view is rebuilt, more than this may be missing from its rows; nobody waits for all of it to be read. */
+/** While a view is rebuilt, more events than this may be missing from its rows; the intake does not wait for all of them. */
 const UNSHOWN_MAX = 2_000;
 
-/** Intakes on one store or another, which hold the same child back together. With play money it registers again and again. */
+/** Holds the same child back across all intakes on one store. With play money, a child may register again and again. */
 export const takeInsOf = (
   options: SameChildLook & Omit<IntakeDependencies, "besideSameChild">,
 ): ((store: EventStore) => TakeIn) => {
@@ -31,7 +31,7 @@ export const createBesideSameChild = (options: SameChildLook): BesideSameChild =
   const inTurn = oneAtATime();
   return (registrationId, content, take) =>
     inTurn(content.parentPhone, async () => {
-      // Before the rows: what is shown meanwhile is then seen twice, and not missed.
+      // Read before the rows, so that a registration that is applied meanwhile is seen twice instead of missed.
       const unshown = await unshownOf(options, content.parentPhone);
       return take(sameChild(registrationId, content, [...shownOf(options, content.parentPhone), ...unshown]));
     });

@@ -11,27 +11,27 @@ export interface IntakeDependencies {
   readonly fees: Fees;
   /** Whether the fees are play money. */
   readonly testFees: boolean;
-  /** Absent where one child may register again and again, as in a test set-up. */
+  /** Absent if one child may register again and again, as in a test set-up. */
   readonly besideSameChild?: BesideSameChild | undefined;
-  /** Whether the club sends e-mail. Otherwise an address has no use, and is not stored. */
+  /** Whether the club sends e-mail. If not, addresses have no use and are not stored. */
   readonly keepsEmail: boolean;
   readonly now: () => Date;
 }
 
-/** Takes a registration in, knowing of another one of the same child, if there is one. */
+/** Accepts a registration, given another one of the same child if there is one. */
 export type BesideSameChild = <T>(
   registrationId: string,
   content: Content,
   take: (possibleDuplicateOf: string | undefined) => Promise<T>,
 ) => Promise<T>;
 
-/** What led to the intake: a message's id, and a trace context that is well-formed, where there are any. */
+/** The cause of the intake: a message id and a well-formed trace context, if there are any. */
 interface IntakeCause {
   readonly id?: string;
-  /** Who submits it; the chat gateway unless said. */
+  /** Who submits it; the chat gateway by default. */
   readonly actor?: string;
   readonly traceparent?: string | undefined;
-  /** Fields of a wrong type: they are absent from the request, and that says more than "missing". */
+  /** Fields of the wrong type. They are absent from the request, but "wrong type" says more than "missing". */
   readonly unreadable?: readonly FieldViolation[];
 }
 
@@ -39,24 +39,24 @@ export type IntakeOutcome =
   | {
       readonly kind: "accepted";
       readonly registrationId: string;
-      /** The same content had been taken in before; nothing happened now. */
+      /** The same content was accepted before; nothing happened now. */
       readonly duplicate: boolean;
-      /** It may be another registration twice, and waits for a word. */
+      /** It may duplicate another registration, and waits for somebody to decide. */
       readonly held: boolean;
       readonly acceptedAt: Date;
       /** `$all` position of the new event. */
       readonly position?: bigint | undefined;
     }
   | { readonly kind: "invalid"; readonly violations: readonly FieldViolation[] }
-  /** The id is taken by other content; `violations` names the fields that differ. */
+  /** The id was used with other content; `violations` names the fields that differ. */
   | { readonly kind: "conflict"; readonly registrationId: string; readonly violations: readonly FieldViolation[] }
-  /** The registration with this id was erased, and the id is not used again. */
+  /** The registration with this id was erased, and the id cannot be used again. */
   | { readonly kind: "erased"; readonly registrationId: string; readonly violations: readonly FieldViolation[] };
 
-/** Nearly every registration is a new one: its stream is read only when the store says that it is not. */
+/** Nearly every registration is new, so its stream is read only if the store says that it exists. */
 const nothingYet: Known<RegistrationState> = { state: registrationAggregate.initial, revision: -1n };
 
-/** A late repeat must not bring back what was erased, nor be called a duplicate of something that is gone. */
+/** A late repeat must not restore an erased registration, nor count as its duplicate. */
 const erasedId: FieldViolation = {
   field: "registrationId",
   code: "erased",
@@ -73,7 +73,7 @@ const covers = (violations: readonly FieldViolation[], field: string): boolean =
 
 export type TakeIn = (input: Intake, cause?: IntakeCause) => Promise<IntakeOutcome>;
 
-/** Takes one registration in, whichever way it came. Resolves when it is durable; throws `Fault` when it could not be made so. */
+/** Accepts one registration, over gRPC or NATS. Resolves when it is durable; throws `Fault` if it could not be stored. */
 export const createTakeIn =
   ({
     store,
@@ -98,7 +98,7 @@ export const createTakeIn =
       actor: cause.actor ?? actors.gateway,
       id: cause.id,
       traceparent: cause.traceparent,
-      // A redelivered message must find the first one's event, and not take it for its own.
+      // A redelivered message must find the first one's event and not mistake it for its own.
       claim: true,
     };
     const { state, events, position } = await besideSameChild(registrationId, content, (possibleDuplicateOf) => {

@@ -27,13 +27,13 @@ export interface Asked {
 export interface Collection {
   readonly fate?: PaymentFate;
   readonly amountPence?: number;
-  /** The first day that was named for it; a later try has a later one. */
+  /** The first day that was set for it; a retry has a later one. */
   readonly chargeDate?: Day;
-  /** There was no mandate to collect it on. */
+  /** There was no mandate to collect it with. */
   readonly uncharged?: boolean;
-  /** What made it, once GoCardless has said so. */
+  /** What created it, once GoCardless has reported that. */
   readonly subscriptionId?: string;
-  /** The earliest that was reported of it: its day until the charge date is known. */
+  /** The time of the earliest report about it, used until the charge date is known. */
   readonly firstAt: string;
 }
 
@@ -54,14 +54,14 @@ export interface GivenBack {
   readonly returned?: boolean;
 }
 
-/** What the ledger knows of one link. Money's facts come in any order. */
+/** What the ledger knows about one link. Facts about money arrive in any order. */
 export interface Account {
   readonly registrationId: string;
   readonly season: string;
-  /** `2026-09`: of the signing-on fee. */
+  /** The month of the signing-on fee, such as `2026-09`. */
   readonly month: string;
   readonly feePence: number;
-  /** These as they were last agreed. */
+  /** The terms as last agreed. */
   readonly monthlyFeePence: number;
   readonly monthlyFrom?: Day;
   readonly monthlyUntil?: Day;
@@ -75,7 +75,7 @@ export interface Account {
   readonly elsewhere: readonly MoneyFromElsewhere[];
   /** The link asks for nothing more: it was cancelled or erased. */
   readonly closed?: boolean;
-  /** What payment-link last said of fee and mandate. */
+  /** What payment-link last announced about the fee and the mandate. */
   readonly calledOff?: boolean;
   readonly mandateGone?: boolean;
 }
@@ -111,7 +111,7 @@ type MonthEvent = Extract<PaymentEvent, { type: keyof typeof monthWords }>;
 const isFeeEvent = (event: PaymentEvent): event is FeeEvent => Object.hasOwn(paymentWords, event.type);
 const isMonthEvent = (event: PaymentEvent): event is MonthEvent => Object.hasOwn(monthWords, event.type);
 
-/** Undefined: the event is not about a payment. */
+/** Undefined if the event is not about a payment. */
 const applyCollected = (account: Account, event: PaymentEvent): Account | undefined => {
   if (isFeeEvent(event)) {
     const { paymentId: id, action } = event.data;
@@ -146,7 +146,7 @@ const withCollection = (account: Account, id: string, at: string, more: Partial<
 
 const earlier = (a: string | undefined, b: string | undefined) => (a !== undefined && (!b || a < b) ? a : b);
 
-/** Undefined: the event is not about the months to come. */
+/** Undefined if the event is not about future months. */
 const applyPlans = (account: Account, event: PaymentEvent): Account | undefined => {
   switch (event.type) {
     case "SubscriptionCreated": {

@@ -13,7 +13,7 @@ import { londonDay } from "@touchline/london";
 import type { Account, Asked, Collection } from "./account.ts";
 import { sumOf } from "./elsewhere.ts";
 
-/** What can be said of money, in pence. */
+/** The sums of a due, in pence. */
 export const sums = [
   "expected",
   "collected",
@@ -27,7 +27,7 @@ export const sums = [
 export type Sum = (typeof sums)[number];
 export type Sums = Readonly<Record<Sum, number>>;
 
-/** One thing that a family owes or owed, and what became of it. All money is with what it was for, whenever it moved. */
+/** One thing that a family owes or owed, and its payments. Money is listed under what it was for, whenever it moved. */
 export interface Due extends Sums {
   /** Unique within the link: `fee`, the id of a monthly payment, or a month that is still to come. */
   readonly due: string;
@@ -69,7 +69,7 @@ export const duesOf = (account: Account): Due[] => {
   fee.elsewhere = sumOf(account.elsewhere, false);
   const planned = plannedMonths(account, new Set([...months.values()].map(({ month }) => month)));
   const all = [fee, ...[...months.values(), ...planned].sort(byMonth)];
-  // A cancelled or erased family owes nothing more; what came in stays.
+  // A cancelled or erased family owes nothing more; money received stays.
   if (account.closed || account.calledOff) for (const due of all) due.expected = Math.min(due.expected, settled(due));
   return all.filter((due) => sums.some((sum) => due[sum] !== 0));
 };

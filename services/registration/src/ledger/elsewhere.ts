@@ -2,7 +2,7 @@ import type { PaymentEvent } from "@touchline/contracts";
 
 export interface MoneyFromElsewhere {
   readonly id: string;
-  /** 0 for what is only known to have been taken back. */
+  /** 0 for a record that is only known from its withdrawal. */
   readonly amountPence: number;
   readonly waived: boolean;
   readonly takenBack?: boolean;
@@ -10,7 +10,7 @@ export interface MoneyFromElsewhere {
 
 type Recorded = Extract<PaymentEvent, { type: "MoneyElsewhereRecorded" }>["data"];
 
-/** A record counts once, and not when another takes it back. */
+/** A record counts once, and not at all if another withdraws it. */
 export const applyRecord = (
   records: readonly MoneyFromElsewhere[],
   { recordId, kind, amountPence, undoes }: Recorded,

@@ -2,12 +2,12 @@ import type { PaymentEvent } from "@touchline/contracts";
 import { type Account, applyToAccount } from "./account.ts";
 import { duesOf } from "./dues.ts";
 
-/** So long after a tap on the link somebody may still be at GoCardless, or their bank may have yet to answer. */
+/** For this long after a tap on the link, the parent may still be at GoCardless, or the bank may not have answered yet. */
 const PAYING_MS = 24 * 3_600_000;
 
 const settled: ReadonlySet<string> = new Set(["paid", "waived", "refunded", "cancelled"]);
 
-/** What a payment's stream says of the fee at this moment. */
+/** The present state of the fee, from the payment's stream. */
 export const feeStanding = (events: readonly PaymentEvent[], now: Date) => {
   const account = events.reduce<Account | undefined>(applyToAccount, undefined);
   const fee = account && duesOf(account).find(({ due }) => due === "fee");

@@ -4,11 +4,11 @@ import { londonDay } from "@touchline/london";
 /** One payout to the club's bank: collected, less what was taken back, less fees, is what arrives. */
 export interface Payout {
   readonly payoutId: string;
-  /** `2026-09`: of its arrival. */
+  /** The month of its arrival, such as `2026-09`. */
   readonly month: string;
   readonly status: string;
   readonly collectedPence: number;
-  /** Of refunds, late failures and charge-backs. */
+  /** From refunds, late failures and charge-backs. */
   readonly takenBackPence: number;
   readonly feesPence: number;
   readonly amountPence: number;
@@ -16,7 +16,7 @@ export interface Payout {
 
 type Recorded = Extract<PaymentEvent, { type: "PayoutRecorded" }>["data"];
 
-/** Pence add up whatever GoCardless rounds: the fees are what is left over. */
+/** The fees are the remainder, so the pence add up however GoCardless rounds. */
 export const payoutOf = ({ payoutId, status, amountPence, feesPence, items, ...at }: Recorded): Payout => {
   const month = (at.arrivalDate ?? londonDay(at.createdAt)).slice(0, 7);
   const ofPayments = (items ?? []).filter(({ paymentId, refundId }) => paymentId ?? refundId);
@@ -27,7 +27,7 @@ export const payoutOf = ({ payoutId, status, amountPence, feesPence, items, ...a
         .filter((tenths) => tenths > 0)
         .reduce((total, tenths) => total + tenths, 0) / 10,
     );
-  // Without its items, a payout says its fees alone.
+  // A payout without its items only states its fees.
   const collectedPence = items ? sum(1) : amountPence + feesPence;
   const takenBackPence = items ? sum(-1) : 0;
   const fees = collectedPence - takenBackPence - amountPence;

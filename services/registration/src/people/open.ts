@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { followOperators } from "./operators-file.ts";
 import { createPeople, type People } from "./people.ts";
 
-/** Says in the log what the person who runs Touchline should know of operators and keys. */
+/** Logs what the person who runs Touchline should know about operators and keys. */
 export const openPeople = (
   { operatorsPath, adminToken }: Pick<Config, "operatorsPath" | "adminToken">,
   log: Pick<Logger, "info" | "warn" | "error">,

@@ -3,15 +3,15 @@ import { dirname, join } from "node:path";
 import type { EnvReader } from "@touchline/service/env";
 import { formatOperators, type Operator, parseOperators } from "./operators.ts";
 
-/** Where the operators are, for the service and the command line alike. */
+/** The file of operators, for the service and the command line. */
 export const operatorsPath = (read: EnvReader, dataDir: string): string =>
   read.text("OPERATORS_FILE", join(dataDir, "registration", "operators.json"));
 
-/** Empty when there is no file. Throws when it cannot be read or is wrong. */
+/** Empty if there is no file. Throws if it cannot be read or is invalid. */
 export const readOperators = (path: string): readonly Operator[] =>
   statSync(path, { throwIfNoEntry: false }) ? parseOperators(readFileSync(path, "utf8")) : [];
 
-/** Replaces the file as a whole, so that no reader sees half of it. */
+/** Replaces the whole file at once, so that no reader sees half of it. */
 export const writeOperators = (path: string, operators: readonly Operator[]): void => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const whole = `${path}.new`;
@@ -43,7 +43,7 @@ export const followOperators = (
   };
 };
 
-/** Changes with the file: a replaced one has another inode, whatever the clock says. */
+/** Changes with the file: a replaced file has a different inode, whatever the clock says. */
 const versionOf = (path: string): string => {
   try {
     const found = statSync(path, { throwIfNoEntry: false });

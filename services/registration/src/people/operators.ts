@@ -5,14 +5,14 @@ import { roles } from "./roles.ts";
 const Text = () => Type.String({ minLength: 1, maxLength: 100 });
 
 const Token = Type.Object({
-  /** Not secret: it says which token to withdraw. */
+  /** Not secret: it identifies the token when it is withdrawn. */
   id: Text(),
-  /** Hexadecimal. The token itself is kept by its owner alone. */
+  /** Hexadecimal. Only the owner has the token itself. */
   sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }),
   createdAt: Type.String({ format: "date-time" }),
 });
 const Operator = Type.Object({
-  /** Opaque, and never used again for somebody else. */
+  /** Opaque, and never reused for somebody else. */
   id: Text(),
   name: Text(),
   role: Type.Enum(roles),
@@ -40,7 +40,7 @@ const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message repeats what it read.
+    // The parser's own message would repeat what it read.
     throw new Error("The operators file is not JSON.");
   }
 };

@@ -9,7 +9,7 @@ export interface Person extends Actor {
   readonly tokenId: string;
 }
 
-/** Who the operators are, at the moment of each call. */
+/** The operators at the time of each call. */
 export interface People {
   /** Whether an operator needs a token. Without one, everybody on this machine is an administrator. */
   readonly needTokens: () => boolean;

@@ -1,4 +1,4 @@
-/** From the least to the most: each may do what those before it may. */
+/** From least to most: each may do everything that those before it may. */
 export const roles = ["viewer", "operator", "treasurer", "admin"] as const;
 export type Role = (typeof roles)[number];
 
@@ -11,7 +11,7 @@ export interface Actor {
   readonly teams?: readonly string[] | undefined;
 }
 
-/** What may be done, from which role on, and whether by the chat gateway. Everybody may read what is not here. */
+/** What each role, and the chat gateway, may do. Everybody may read what is not listed here. */
 const acts = {
   hand_in: { from: "admin", gateway: true },
   resend: { from: "operator", gateway: true },

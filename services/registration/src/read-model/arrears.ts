@@ -2,13 +2,13 @@ import { londonDay } from "@touchline/london";
 import type { Arrears } from "../registration/suspend.ts";
 import type { Facts } from "./facts.ts";
 
-/** Instants of ISO 8601 in UTC, in order. */
+/** ISO 8601 timestamps in UTC, in order. */
 const sorted = (instants: readonly (string | undefined)[]): string[] =>
   instants.filter((at) => at !== undefined).sort();
 
 /** What is known of an unpaid fee and the texts about it; `acceptedAt` of its registration. */
 export const arrearsOf = (facts: Facts, acceptedAt: string): Arrears => {
-  // Until the link asks again for money that went back, there is nothing to wait for.
+  // Until the link asks again for returned money, there is nothing to wait for.
   const askedAt = sorted([acceptedAt, facts.feeAskedAt, facts.payment?.changedAt]).at(-1) ?? acceptedAt;
   const texts = facts.texts.filter(({ to, withdrawn }) => to === facts.parentPhone && !withdrawn);
   const reminders = texts.filter(({ reminder }) => reminder);

@@ -6,7 +6,7 @@ import { dueColumns } from "./ledger.ts";
 export interface LedgerFilter {
   readonly season?: string | undefined;
   readonly team?: string | undefined;
-  /** Only of these teams: what the reader may see. */
+  /** Only these teams, which the reader may see. */
   readonly teams?: readonly string[] | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface PayoutTotal {
   readonly amount: number;
 }
 
-/** Reads of the `ledger` file: what the board and the operators' command share. */
+/** Reads from the `ledger` file, shared by the board and the operators' command. */
 export interface Books {
   /** By team and month. */
   readonly totals: (filter: LedgerFilter) => Total[];
@@ -48,7 +48,7 @@ export interface Books {
   /** The latest first. */
   readonly seasons: () => string[];
   readonly teams: () => string[];
-  /** To the club's bank, by month of arrival. Of the whole club. */
+  /** Payouts to the club's bank, by month of arrival, for the whole club. */
   readonly payouts: () => PayoutTotal[];
 }
 
@@ -113,7 +113,7 @@ const columns: readonly Column<Entry>[] = [
   { name: "Registration", value: ({ registration_id }) => registration_id },
   { name: "Month", value: ({ month }) => month },
   { name: "What for", value: ({ what }) => (what === "fee" ? "Signing-on fee" : "Monthly fee") },
-  // The sign is in the heading: a spreadsheet adds up the cells.
+  // The currency sign is in the heading, so that a spreadsheet can add up the cells.
   ...ledgerSums.map((sum) => ({
     name: `${sumNames[sum]} (£)`,
     value: (entry: Entry) => (entry[sum] / 100).toFixed(2),

@@ -2,14 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import { shown, toRow } from "./queries.ts";
 import type { Row } from "./row.ts";
 
-/** A family whose row changed last at this position; no row once it was erased. */
+/** A family whose row last changed at this position; without a row once it is erased. */
 export interface Changed {
   readonly registrationId: string;
   readonly position: bigint;
   readonly row: Row | undefined;
 }
 
-/** What changed after a position and has not changed again since, oldest first. */
+/** The last change of each family that changed after a position, oldest first. */
 export type ChangedAfter = (position: bigint, limit: number) => readonly Changed[];
 
 export const createChangedAfter = (db: DatabaseSync): ChangedAfter => {

@@ -15,7 +15,7 @@ export const fixedColumns = (completed: Completed) => ({
 
 export type FixedColumns = ReturnType<typeof fixedColumns>;
 
-/** Columns that follow from the facts; only when and where they changed comes on top. */
+/** Columns that follow from the facts. Only the time and position of the change are added. */
 export type ChangingColumns = Omit<Row, keyof FixedColumns | "updated_at" | "position">;
 
 export const changingColumns = (facts: Facts): ChangingColumns => {
@@ -86,7 +86,7 @@ export const changingNames = [
 export const differ = (a: ChangingColumns, b: ChangingColumns): boolean =>
   changingNames.some((name) => a[name] !== b[name]);
 
-/** A cancelled registration asks for nothing more; money that has come, or was given back, is still shown. */
+/** A cancelled registration asks for nothing more; money received or refunded is still shown. */
 const paymentStatus = ({ cancelled, payment }: Facts): PaymentStatus =>
   cancelled && !settled.has(payment?.status) ? "cancelled" : (payment?.status ?? "pending");
 
@@ -121,7 +121,7 @@ const followUpColumns = ({
   repliesHandledUpTo = "",
   notes,
 }: Facts) => ({
-  // Who has left is not kept from playing.
+  // A child who has left is not suspended.
   suspended_at: cancelled ? null : (suspendedAt ?? null),
   reinstated_at: reinstatedAt ?? null,
   snoozed_until: snoozedUntil ?? null,

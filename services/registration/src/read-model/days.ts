@@ -7,7 +7,7 @@ export interface Day {
   /** `2026-11-22` */
   readonly day: string;
   readonly registrations: number;
-  /** Texts that Twilio took: links, reminders, confirmations. */
+  /** Texts that Twilio accepted: links, reminders, confirmations. */
   readonly texts: number;
   /** Fees paid on that day that are still paid. */
   readonly payments: number;

@@ -41,7 +41,7 @@ export interface Listed {
 /** Reads of the `registrations` file: what gRPC, the board and the operators' commands share. */
 export interface Queries {
   readonly get: (registrationId: string) => Row | undefined;
-  /** What the row was made from. */
+  /** The values that the row was made from. */
   readonly factsOf: (registrationId: string) => Facts | undefined;
   /** Newest first, unless it says otherwise. Throws RangeError when `after` is not a token of ours. */
   readonly list: (filter: ListFilter, page: ListPage) => Listed;

@@ -8,10 +8,10 @@ const amendable = ["team", "ageGroup", "child", "parent"] as const;
 
 const terms = ["monthlyFeePence", "preferredPaymentDay"] as const satisfies (keyof Terms)[];
 
-/** What is to be amended, as it was typed; what is absent stays. Of a name both parts are given, and an address is not read. */
+/** The amendment as typed; absent fields stay. A name needs both parts, and an address is ignored. */
 export type AmendWish = Pick<Intake, (typeof amendable)[number] | (typeof terms)[number]>;
 
-/** Whether the wish is about money that is to be collected. */
+/** Whether the amendment is about future collections. */
 export const amendsTerms = (wish: AmendWish): boolean => terms.some((field) => wish[field] !== undefined);
 
 type Changes = Extract<RegistrationEvent, { type: "RegistrationAmended" }>["data"]["changes"];
@@ -20,7 +20,7 @@ export type AmendResult =
   | OfKind<"amended" | "unchanged" | "not_found" | "registration_cancelled" | "too_many_amendments">
   | { readonly kind: "fields_refused"; readonly violations: readonly FieldViolation[] };
 
-/** Replaces parts of what was submitted. They are checked as at the intake; what is said already changes nothing. */
+/** Replaces parts of what was submitted. They are validated as at the intake; a repeat changes nothing. */
 export const amend =
   (registrationId: string, wish: AmendWish, testFees: boolean, now: Date) =>
   (state: RegistrationState): Decided<AmendResult> => {

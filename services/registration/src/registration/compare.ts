@@ -19,13 +19,13 @@ const fields: readonly (readonly [path: string, stored: (c: Completed) => unknow
   ];
 
 /**
- * Fields in which a repeat differs from what was taken in; none makes it a duplicate. The e-mail address is never one of them: whether it is
- * kept depends on the configuration of the day.
+ * Fields in which a repeat differs from the stored registration; if there are none, it is a duplicate. The e-mail address is
+ * never compared, because whether it is stored depends on the configuration at the time.
  */
 export const differences = (stored: Completed, given: Content): FieldViolation[] => {
   const paths = fields.filter(([, a, b]) => a(stored) !== b(given)).map(([path]) => path);
   for (const fee of ["signingFeePence", "monthlyFeePence"] as const) {
-    // A fee left to us stays the same request when our default has changed since.
+    // A request without a fee stays the same request when our default has changed since.
     const same = given[fee] === undefined ? stored.defaultedFees.includes(fee) : given[fee] === stored[fee];
     if (!same) paths.push(fee);
   }

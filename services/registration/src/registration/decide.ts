@@ -8,8 +8,8 @@ export interface Fees {
 }
 
 /**
- * Takes a registration in. No events when the id is taken, by this content or by another (see `differences`). It is held when it may
- * be another one twice.
+ * Accepts a registration. No events if the id was used, with the same content or other content (see `differences`). It is held
+ * if it may duplicate another.
  */
 export const complete =
   (registrationId: string, content: Content, defaults: Fees, now: Date, possibleDuplicateOf?: string) =>
@@ -88,7 +88,7 @@ export const resend =
     return { events: [{ type: "PaymentLinkResendRequested", data }], result: { kind: "resent", resends } };
   };
 
-/** Gives money back. Whether there is so much to give back, payment-link knows. */
+/** Asks for a refund. Payment-link knows whether that much is left to refund. */
 export const refund =
   (registrationId: string, { refundRequestId, amountPence }: RefundWish, now: Date) =>
   (state: RegistrationState): Decided<RefundResult> => {
@@ -100,7 +100,7 @@ export const refund =
   };
 
 export interface RefundWish {
-  /** Chosen by who asks, so that asking again is safe. */
+  /** Chosen by the caller, so that a repeat is safe. */
   readonly refundRequestId: string;
   readonly amountPence: number;
 }
@@ -113,7 +113,7 @@ export interface Decided<R> {
 /** One member for each kind, so that a test of `kind` narrows the union. */
 export type OfKind<K extends string> = K extends string ? { readonly kind: K } : never;
 
-/** An erased registration is `not_found`, as if it had never been there. */
+/** An erased registration is `not_found`, as if it had never existed. */
 export type CorrectionResult = OfKind<
   "corrected" | "unchanged" | "not_found" | "registration_cancelled" | "too_many_corrections"
 >;
@@ -124,7 +124,7 @@ export type ResendResult =
   | { readonly kind: "resent"; readonly resends: number }
   | { readonly kind: "too_soon"; readonly retryAfterMs: number };
 
-/** `refunding`: it was asked for before. */
+/** `refunding`: this refund was already asked for. */
 export type RefundResult = OfKind<"refund_requested" | "refunding" | "refund_differs" | "not_found">;
 
 export const nothing = <R>(result: R): Decided<R> => ({ events: [], result });

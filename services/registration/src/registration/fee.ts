@@ -1,15 +1,15 @@
 import type { Known } from "./state.ts";
 
-/** What the payment's stream says of the fee. */
+/** The state of the fee, from the payment's stream. */
 export interface FeeStanding {
-  /** The link asks for it, as far as payment-link has announced. */
+  /** Whether the link asks for it, according to payment-link's announcements. */
   readonly owed: boolean;
   /** A payment was made, or somebody may be making one. */
   readonly comes: boolean;
-  /** Ids of the records of money of which payment-link has said whether they count. */
+  /** Ids of the records of money that payment-link has decided on. */
   readonly decidedRecords: readonly string[];
 }
 
-/** Whether money may be on its way: nobody is suspended or reminded meanwhile. */
+/** Whether money may be on its way; until it is clear, nobody is suspended or reminded. */
 export const moneyComes = ({ money }: Known, { comes, decidedRecords }: FeeStanding): boolean =>
   comes || Object.keys(money).some((id) => !decidedRecords.includes(id));

@@ -1,4 +1,4 @@
-/** Letters that Unicode does not take apart, as people write them without their marks. */
+/** Letters that Unicode does not decompose, as people write them without their marks. */
 const plain: Readonly<Record<string, string>> = {
   ß: "ss",
   æ: "ae",

@@ -4,16 +4,16 @@ import type { TextViolation } from "./names.ts";
 import { isKnown, type Known, type RegistrationState } from "./state.ts";
 import { FEE_PENCE_MAX } from "./validate.ts";
 
-/** What an operator says of money that does not come through GoCardless. */
+/** An operator's record of money paid outside GoCardless. */
 export interface MoneyWish {
-  /** Chosen by who asks, so that asking again is safe. */
+  /** Chosen by the caller, so that a repeat is safe. */
   readonly recordId: string;
-  /** These two are those of the other record where this one takes it back. */
+  /** If this record withdraws another, these two are the other's. */
   readonly kind?: string;
   readonly amountPence?: number;
   /** The club's code for it. */
   readonly note: string;
-  /** The record that this one takes back. */
+  /** The record that this one withdraws. */
   readonly undoes?: string;
 }
 
@@ -29,7 +29,7 @@ export type MoneyResult = OfKind<"recorded" | "recorded_before" | "record_differ
 const ID = /^[A-Za-z0-9-]{1,64}$/;
 const isMoneyKind = (text: string | undefined): text is MoneyKind => moneyKinds.some((kind) => kind === text);
 
-/** Undefined when nothing is wrong with what is to be recorded. */
+/** Undefined if the record is valid. */
 export const checkMoney = ({
   recordId,
   kind,
@@ -54,7 +54,7 @@ export const checkMoney = ({
     : wrong("amountPence", `1 to ${FEE_PENCE_MAX} pence.`, "out_of_range");
 };
 
-/** Records checked money, or takes such a record back. Whether it counts, payment-link decides. */
+/** Records validated money, or withdraws such a record. Payment-link decides whether it counts. */
 export const recordMoney =
   (registrationId: string, wish: MoneyWish, now: Date) =>
   (state: RegistrationState): Decided<MoneyResult> => {
@@ -68,7 +68,7 @@ export const recordMoney =
     return { events: [{ type: "MoneyRecorded", data }], result: { kind: "recorded" } };
   };
 
-/** Undefined when it takes back what is not there. */
+/** Undefined if it withdraws a record that does not exist. */
 const contentOf = ({ money }: Known, { kind, amountPence = 0, undoes }: MoneyWish): Recorded | undefined => {
   if (undoes === undefined) return isMoneyKind(kind) ? { kind, amountPence } : undefined;
   const other = Object.hasOwn(money, undoes) ? money[undoes] : undefined;

@@ -27,11 +27,11 @@ const STRAY_MARKS = /(?:^|[^\p{L}\p{M}])\p{M}|\p{M}{9}/u;
 const FITTING =
   /(?<=\p{sc=Han})[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]|(?<=\p{scx=Arab})\u200c(?=\p{L})|(?<=[\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}])[\u200c\u200d]/gu;
 const CONTROL = /\p{Cc}/u;
-/** Unassigned, for private use, or ends a line: nothing that belongs in a club's list. */
+/** Unassigned, for private use, or a line break: nothing that belongs in a club's list. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
-/** Shows nothing: marks of direction, zero-width spaces, soft hyphens, Hangul's fillers. They come with what is pasted. */
+/** Invisible: direction marks, zero-width spaces, soft hyphens, Hangul fillers. They come with pasted text. */
 const INVISIBLE = /(?![\p{Join_Control}\p{Variation_Selector}])\p{Default_Ignorable_Code_Point}/gu;
-/** Shows nothing by itself, but may change the letter before it. */
+/** Invisible by itself, but may change the letter before it. */
 const CHANGING = /([\p{Join_Control}\p{Variation_Selector}])\1*/gu;
 /**
  * A first name is texted, and a phone makes a link of anything that looks like a host: "evil.london". So a full stop comes only
@@ -43,7 +43,7 @@ const LINK =
 
 const NO_LINKS = "Links are not allowed here; after a full stop comes a space.";
 
-/** Trimmed, one kind of space, composed, without what shows nothing: the same name typed on two keyboards is the same text. */
+/** Trimmed, with one kind of space, composed, without invisible characters, so that the same name typed on two keyboards gives the same text. */
 const tidy = (text: string): string =>
   withoutInvisible(text)
     .normalize("NFC")
@@ -72,7 +72,7 @@ export const checkName = (input: string): Checked => {
 /** A team's name: 1-60 printable characters. */
 export const checkTeam = (input: string): Checked => checkText(input, TEAM_LENGTH_MAX);
 
-/** Why a registration is cancelled: up to 200 printable characters, perhaps none. */
+/** Why a registration is cancelled: up to 200 printable characters, or none. */
 export const checkReason = (input: string): Checked =>
   input.trim() === "" ? { ok: true, value: "" } : checkText(input, REASON_LENGTH_MAX);
 
@@ -89,7 +89,7 @@ export const checkNote = (input: string): Checked => {
 
 const REFUND_MAX_PENCE = 1_000_000;
 
-/** Undefined when nothing is wrong with what is to be given back. */
+/** Undefined if the refund is valid. */
 export const checkRefund = ({ refundRequestId, amountPence }: { refundRequestId: string; amountPence: number }) => {
   const violation = (field: string, code: TextViolation["code"], message: string) => ({
     field,
@@ -102,7 +102,7 @@ export const checkRefund = ({ refundRequestId, amountPence }: { refundRequestId:
   return undefined;
 };
 
-/** One address, as its owner writes it. Whether it can be reached is not asked. */
+/** One address, as its owner writes it. It is not checked whether it can be reached. */
 export const checkEmail = (input: string): Checked => {
   const value = input.trim();
   if (value.length > EMAIL_LENGTH_MAX) return refuse("too_long", `At most ${EMAIL_LENGTH_MAX} characters.`);
@@ -112,7 +112,7 @@ export const checkEmail = (input: string): Checked => {
 };
 
 const checkText = (input: string, lengthMax: number): Checked => {
-  // Before normalising: a megabyte is not worth the work.
+  // Checked before normalising, so that a megabyte of text costs nothing.
   if (input.length > lengthMax * 20) return refuse("too_long", `At most ${lengthMax} characters.`);
   if (CONTROL.test(input))
     return refuse("control_characters", "Control characters, such as line breaks, are not allowed.");

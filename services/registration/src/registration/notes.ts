@@ -4,12 +4,12 @@ import { isKnown, type RegistrationState } from "./state.ts";
 
 /** What an operator writes about a family. */
 export interface NoteWish {
-  /** Chosen by who asks, so that asking again is safe. */
+  /** Chosen by the caller, so that a repeat is safe. */
   readonly noteId: string;
   readonly text: string;
 }
 
-/** At a time; what was removed makes room. */
+/** At any one time; removed notes make room for new ones. */
 export const NOTES_MAX = 100;
 
 export type AddNoteResult = OfKind<"noted" | "noted_before" | "too_many_notes" | "not_found">;

@@ -1,10 +1,10 @@
 import { type Decided, nothing, type OfKind } from "./decide.ts";
 import { isKnown, type RegistrationState } from "./state.ts";
 
-/** `not_held`: it was released before, or never held. */
+/** `not_held`: it was released already, or never held. */
 export type ReleaseResult = OfKind<"released" | "not_held" | "not_found" | "registration_cancelled">;
 
-/** Somebody has said that this is not the same registration twice: it gets its link and its text. */
+/** Releases a registration that somebody has found not to be a duplicate: it gets its link and its text. */
 export const release =
   (registrationId: string, now: Date) =>
   (state: RegistrationState): Decided<ReleaseResult> => {

@@ -6,7 +6,7 @@ import { isKnown, type RegistrationState } from "./state.ts";
 
 export interface ReminderFacts {
   readonly fee: FeeStanding;
-  /** A text with the link went today, or is about to go. */
+  /** A text with the link was sent today, or is about to be sent. */
   readonly texted: boolean;
 }
 

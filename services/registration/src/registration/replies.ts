@@ -1,7 +1,7 @@
 import { type Decided, nothing, type OfKind } from "./decide.ts";
 import { isKnown, type RegistrationState } from "./state.ts";
 
-/** The replies that came until then are dealt with. */
+/** Marks the replies until then as dealt with. */
 export const handleReplies =
   (registrationId: string, upTo: Date, now: Date) =>
   (state: RegistrationState): Decided<OfKind<"replies_handled" | "no_replies" | "not_found">> => {

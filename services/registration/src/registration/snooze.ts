@@ -11,7 +11,7 @@ export type SnoozeResult = OfKind<
   "snoozed" | "snoozed_before" | "snooze_ended" | "not_snoozed" | "not_found" | "registration_cancelled"
 >;
 
-/** Longer is for the whole season. */
+/** Anything longer counts as the whole season. */
 const LONGEST_MS = 366 * 86_400_000;
 
 /** Reads `season`, an instant of ISO 8601, or nothing, which ends it now. */
@@ -29,7 +29,7 @@ export const readSnooze = (
 
 const wrong = (code: TextViolation["code"], message: string) => ({ ok: false, violation: { code, message } }) as const;
 
-/** Keeps reminders and suspension away from the family; a suspension ends with it. */
+/** Pauses reminders and suspension for the family, and ends a suspension. */
 export const snooze =
   (registrationId: string, until: SnoozeUntil, now: Date) =>
   (state: RegistrationState): Decided<SnoozeResult> => {

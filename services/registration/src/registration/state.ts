@@ -4,37 +4,37 @@ type Completed = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["
 
 export type Terms = Pick<Completed, "monthlyFeePence" | "preferredPaymentDay">;
 
-/** What decisions know of one registration. */
+/** The state of one registration, for decisions. */
 export type RegistrationState = { readonly status: "none" } | { readonly status: "erased" } | Known;
 
 export interface Known {
   readonly status: "active" | "cancelled";
-  /** As the gateway submitted it, whatever was corrected since: repeats are compared with it. */
+  /** As the gateway submitted it, without later corrections. Repeats are compared with it. */
   readonly completed: Completed;
-  /** What counts now in place of what was submitted. */
+  /** Present values that replace submitted ones. */
   readonly amended: Extract<RegistrationEvent, { type: "RegistrationAmended" }>["data"]["changes"] & Partial<Terms>;
   readonly amendments: number;
   /** Of the terms. */
   readonly termsAmendments: number;
-  /** The number that counts now, E.164. */
+  /** The present number, E.164. */
   readonly parentPhone: string;
   readonly corrections: number;
   readonly resends: number;
   readonly lastResendAt?: string;
-  /** That operators asked for. */
+  /** Asked for by operators. */
   readonly reminders: number;
   readonly lastReminderAt?: string;
-  /** What is to be given back, by the id of each wish. */
+  /** Refunds that were asked for, by their ids. */
   readonly refunds: Readonly<Record<string, number>>;
   readonly suspended: boolean;
   /** No reminders and no suspension until then; see `RegistrationSnoozed`. */
   readonly snoozedUntil?: string;
-  /** Possibly the same registration twice, and not released: it has neither link nor text. */
+  /** A possible duplicate that was not released: it has neither link nor text. */
   readonly held: boolean;
-  /** Ids of notes, and whether each is still there. */
+  /** Ids of notes, and whether each still exists. */
   readonly notes: Readonly<Record<string, boolean>>;
   readonly repliesHandledUpTo?: string;
-  /** What was recorded of money from elsewhere, by the id of each record. */
+  /** Records of money from elsewhere, by their ids. */
   readonly money: Readonly<Record<string, MoneyRecord>>;
 }
 
@@ -57,7 +57,7 @@ export const registrationAggregate = {
 };
 
 const evolve = (state: RegistrationState, event: RegistrationEvent): RegistrationState => {
-  // What was before may not be in the stream any more.
+  // Earlier events may no longer be in the stream.
   if (event.type === "RegistrationErased") return { status: "erased" };
   if (event.type === "RegistrationCompleted") {
     // Only the first one counts.

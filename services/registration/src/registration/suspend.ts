@@ -5,13 +5,13 @@ import type { RegistrationState } from "./state.ts";
 
 /** What is known of an unpaid fee and the texts about it. Instants are ISO 8601. */
 export interface Arrears {
-  /** When the fee was asked for: at first, or again after its money went back. */
+  /** When the fee was asked for, at first or again after its money went back. */
   readonly askedAt: string;
-  /** When a text with the link first reached the number that counts now, since then. */
+  /** When a text with the link first reached the present number since then. */
   readonly deliveredAt?: string | undefined;
-  /** A reminder has yet to go. */
+  /** A reminder has yet to be sent. */
   readonly reminderWaits: boolean;
-  /** When the newest reminder went to that number. */
+  /** When the newest reminder was sent to that number. */
   readonly remindedAt?: string | undefined;
 }
 
@@ -30,10 +30,10 @@ interface SuspensionFacts {
 
 /** A family has a day to answer a reminder, or to pay once it is no longer snoozed. */
 const DAYS_TO_ANSWER = 1;
-/** The notification service leaves out a reminder that is two days late: then nobody waits for it any more. */
+/** The notification service skips a reminder that is two days late, so after that nobody waits for it. */
 const DAYS_FOR_REMINDER = 3;
 
-/** Suspends a family whose fee is unpaid for so long, by day; once, until it is reinstated. */
+/** Suspends a family whose fee has been unpaid for that long, in daytime, and once until it is reinstated. */
 export const suspend =
   (registrationId: string, { arrears, fee, rules }: SuspensionFacts, now: Date) =>
   (state: RegistrationState): RegistrationEvent[] => {
@@ -46,7 +46,7 @@ export const suspend =
     return [{ type: "RegistrationSuspended", data: { registrationId, suspendedAt: now.toISOString() } }];
   };
 
-/** Undefined while there is something to wait for that has no date. */
+/** Undefined while it waits for something that has no date. */
 export const suspensionDueAt = (
   { askedAt, deliveredAt, reminderWaits, remindedAt }: Arrears,
   snoozedUntil: string | undefined,

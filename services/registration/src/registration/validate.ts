@@ -3,7 +3,7 @@ import { parseUkMobile } from "@touchline/uk-phone";
 import { type Checked, checkEmail, checkName, checkTeam } from "./names.ts";
 import type { FieldViolation, ViolationCode } from "./violations.ts";
 
-/** What a gateway submits, in the form in which it is compared and stored. Fees are absent where it left them to us. */
+/** A gateway's registration in the form in which it is compared and stored. Fees are absent if the gateway left them out. */
 export interface Content {
   readonly child: { readonly firstName: string; readonly lastName: string };
   readonly parent: { readonly firstName: string; readonly lastName: string; readonly email?: string };
@@ -44,10 +44,10 @@ export type Validated =
   | { readonly ok: false; readonly violations: readonly FieldViolation[] };
 
 export const FEE_PENCE_MAX = 100_000;
-/** Less than a pound, and more than nothing, was meant in pounds. */
+/** An amount between 0 and 100 pence was probably meant in pounds. */
 export const FEE_PENCE_MIN = 100;
 
-/** `testFees`: with play money any fee may be meant. */
+/** `testFees`: with play money, any fee is allowed. */
 export const canBeMeant = (pence: number, testFees: boolean): boolean =>
   testFees || pence === 0 || !(pence < FEE_PENCE_MIN);
 
@@ -92,7 +92,7 @@ export const validate = (input: Intake, testFees: boolean): Validated => {
 
 type Check = (text: string) => Checked;
 
-/** Checks that note what they refuse; the value of a refused field is never looked at. */
+/** Checks that collect violations; the value of a refused field is never used. */
 const collector = (testFees: boolean) => {
   const violations: FieldViolation[] = [];
   const note = (field: string, code: ViolationCode, message: string) => void violations.push({ field, code, message });
@@ -107,7 +107,7 @@ const collector = (testFees: boolean) => {
   return {
     violations,
     text,
-    /** Blank is absent. */
+    /** Blank counts as absent. */
     optional: (field: string, value: string | undefined, check: Check) =>
       value?.trim() ? text(field, value, check) : undefined,
     day: (field: string, value: number) => {

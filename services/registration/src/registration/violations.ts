@@ -1,4 +1,4 @@
-/** One violation of one field. `message` is for people and never repeats the value. */
+/** One violation of one field. `message` is in words and never repeats the value. */
 export interface FieldViolation {
   /** JSON path, such as `child.firstName`. */
   readonly field: string;

@@ -14,7 +14,7 @@ export const isKeptLongEnough = (season: string, months: number, now: Date): boo
 
 export type MoneyRow = Pick<Row, "payment_status" | "behind_pence" | "paid_twice_pence" | "money_error" | "cancelled">;
 
-/** Why a family's money is not settled, in words. Empty: nothing is open, and its data can go. */
+/** Why a family's money is not settled, in words. Empty if nothing is open and its data can be erased. */
 export const openMoney = (
   row: MoneyRow,
   dues: readonly Pick<Entry, "on_its_way" | "to_come">[],

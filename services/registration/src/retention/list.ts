@@ -2,12 +2,12 @@ import type { Books } from "../read-model/books.ts";
 import type { Queries } from "../read-model/queries.ts";
 import { isKeptLongEnough, openMoney } from "./due.ts";
 
-/** A family whose data were kept for long enough. */
+/** A family whose data has been kept for long enough. */
 export interface Kept {
   readonly registrationId: string;
   readonly season: string;
   readonly team: string;
-  /** Why it is kept all the same, in words; empty when it can be erased. */
+  /** Why it is still kept, in words; empty if it can be erased. */
   readonly openMoney: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export const keptLongEnough = function* (
   } while (after);
 };
 
-/** What keeps a family now; undefined when it is not there any more. */
+/** Why a family is kept now; undefined if it no longer exists. */
 export const keptFamily = (
   { queries, books }: { readonly queries: Queries; readonly books: Pick<Books, "ofFamily"> },
   registrationId: string,

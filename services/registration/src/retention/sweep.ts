@@ -10,10 +10,10 @@ import { keptFamily, keptLongEnough } from "./list.ts";
 export interface RetentionOptions {
   readonly queries: Queries;
   readonly books: Pick<Books, "ofFamily">;
-  /** Both have to be up to date: money that is not seen yet does not keep a family. */
+  /** Both have to be up to date, because money that is not yet in the rows does not keep a family. */
   readonly views: readonly Pick<RunningProjection, "status">[];
   readonly changes: Pick<Changes, "erase">;
-  /** Since when events may be lost from the store, payments and reversals among them: nobody is erased meanwhile. */
+  /** The time from which events, including payments and reversals, may be missing from the store. Nobody is erased meanwhile. */
   readonly lostSince: () => Promise<Date | undefined>;
   /** After the end of the season. */
   readonly months: number;
@@ -27,7 +27,7 @@ const HOUR_MS = 3_600_000;
 /** Each erasure searches all of NATS for copies, one after the other. */
 const BETWEEN_MS = 10_000;
 
-/** Erases once a day, for as long as `signal` allows, the families whose data were kept for long enough. */
+/** Once a day, until `signal` aborts, erases the families whose data has been kept for long enough. */
 export const keepErasing = async (options: RetentionOptions): Promise<void> => {
   const { runtime, signal, log } = options;
   while (!signal.aborted) {
@@ -48,7 +48,7 @@ const eraseAll = async (options: RetentionOptions): Promise<boolean> => {
   const kept = [...keptLongEnough(options, months, runtime.now())];
   for (const { registrationId } of kept.filter(({ openMoney }) => openMoney.length === 0)) {
     if (signal.aborted) return true;
-    // The look may be an hour old by now, and there is no way back.
+    // The rows may have been read an hour ago, and an erasure cannot be undone.
     if (views.some((view) => view.status().state !== "live") || (await lostSince())) return false;
     if (keptFamily(options, registrationId)?.openMoney.length !== 0) continue;
     const { kind } = await changes.erase(registrationId, { actor });

@@ -13,20 +13,20 @@ const SESSION_MS = 12 * 3_600_000;
 
 declare module "fastify" {
   interface Session {
-    /** Of the token that its owner logged in with. */
+    /** The id of the token that its owner logged in with. */
     tokenId?: string;
   }
 }
 
 export interface Insider extends Actor {
-  /** Undefined where nobody needs a token. */
+  /** Undefined if nobody needs a token. */
   readonly name?: string;
 }
 
 export interface Sessions {
-  /** Who asks; undefined for those who may not come in, or no longer. */
+  /** Who asks; undefined for people who are not, or no longer, admitted. */
   readonly insider: (request: FastifyRequest) => Insider | undefined;
-  /** Resolves with false when the token is not known. */
+  /** Resolves with false if the token is unknown. */
   readonly logIn: (request: FastifyRequest, token: string) => Promise<boolean>;
   readonly logOut: (request: FastifyRequest) => Promise<void>;
 }

@@ -15,9 +15,9 @@ export interface SuspensionOptions {
   readonly store: EventStore;
   readonly registrations: Pick<RunningProjection, "status" | "onCommit">;
   readonly queries: Pick<Queries, "factsOf"> & SuspensionQueries;
-  /** Undefined: nobody is suspended. Who was before is still reinstated. */
+  /** Undefined if nobody is suspended. Families suspended earlier are still reinstated. */
   readonly rules: SuspensionRules | undefined;
-  /** Since when events may be lost from the store, payments among them: nobody is suspended meanwhile. */
+  /** The time from which events, including payments, may be missing from the store. Nobody is suspended meanwhile. */
   readonly lostSince: () => Promise<Date | undefined>;
   readonly runtime: Pick<Runtime, "now" | "every" | "sleep">;
   readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ export interface SuspensionOptions {
 
 const LOOK_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Families between two pauses in which calls are answered. */
+/** How many families are handled between two pauses, in which calls are answered. */
 const AT_ONCE = 100;
 
 /**

@@ -7,7 +7,7 @@ import { changingNames } from "../read-model/columns.ts";
 import { factsAlong, statesOf } from "../read-model/history.ts";
 import type { Row } from "../read-model/row.ts";
 
-/** One thing that a view said, and the event since which it had said so. */
+/** One value that a view showed, and the event that set it. */
 export interface Said {
   readonly view: "registration" | "account" | "text";
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Said {
  * `events` in the order in which they were stored.
  */
 export const viewsAt = (events: readonly StoredEvent[], at: Date): Said[] => {
-  // Forgotten then as now, even while its events can still be read.
+  // An erased family is not shown for any time, even while its events can still be read.
   if (events.some(({ type }) => type === "RegistrationErased")) return [];
   const known = events.filter(({ created }) => created <= at);
   return [...rowAt(known), ...accountAt(known), ...textsAt(known)];

@@ -6,7 +6,7 @@ export interface TodayEntry<Row> {
   readonly reasons: readonly [TodayReason, ...TodayReason[]];
 }
 
-/** The families that need a human now, each once: by their most urgent reason, and then those first who have waited longest. */
+/** The families that need a human now, each once: sorted by their most urgent reason, then by who has waited longest. */
 export const todayList = <Row extends TodayRow>(rows: Iterable<Row>, now: Date): readonly TodayEntry<Row>[] => {
   const entries: TodayEntry<Row>[] = [];
   for (const row of rows) {

@@ -1,6 +1,6 @@
 import { RESEND_INTERVAL_MS, RESENDS_MAX } from "@touchline/contracts";
 
-/** What the chat can do next for a family. What follows `wait_until` is not to be done before its instant. */
+/** What the chat can do next for a family. Actions after `wait_until` must wait for its time. */
 export type NextAction =
   | { readonly action: "ask_for_number" | "offer_resend" }
   | { readonly action: "wait_until"; readonly until: string }
@@ -9,7 +9,7 @@ export type NextAction =
 /** Why the parent should speak to the club. */
 type CallReason = "possible_duplicate" | "no_link" | "suspended" | "too_many_resends" | "unreached";
 
-/** What of a row says how things are with a family; names as in the row. */
+/** The columns that show a family's state, named as in the row. */
 export interface Standing {
   readonly payment_status: string;
   readonly cancelled: number;
@@ -39,7 +39,7 @@ export const nextActions = (standing: Standing, resends: Resends = none): readon
 
 const none: Resends = { count: 0, lastAt: "" };
 
-/** With these the fee is still to be paid. */
+/** Statuses with which the fee is still to be paid. */
 export const unpaidStatuses: readonly string[] = ["pending", "failed", "charged_back"];
 
 export const owesFee = ({ payment_status }: Pick<Standing, "payment_status">): boolean =>

@@ -23,18 +23,18 @@ export interface TodayReason {
   readonly since?: string;
   /** For people. */
   readonly sentence: string;
-  /** What to do about it, for people: `Ask for another number`. */
+  /** What to do, in words, such as `Ask for another number`. */
   readonly nextStep: string;
 }
 
-/** What of a row `todayOf` reads; names as in the row. */
+/** The columns that `todayOf` reads, named as in the row. */
 export interface TodayRow extends Standing {
   readonly months_missed: number;
   readonly paid_twice_pence: number;
   readonly replied_at: string | null;
   readonly opted_out: number;
   readonly sms_delivery_status: string;
-  /** Of the e-mail in place of a text. */
+  /** The status of the e-mail sent instead of a text. */
   readonly email_status: string | null;
   readonly created_at: string;
 }
@@ -42,10 +42,10 @@ export interface TodayRow extends Standing {
 const HOUR_MS = 3_600_000;
 /** How long a text may stay undelivered before somebody has to call. */
 export const UNREACHABLE_MS = 48 * HOUR_MS;
-/** How long the chat has to say whether a possible duplicate is one. */
+/** How long the chat has to decide on a possible duplicate. */
 const HELD_MS = 24 * HOUR_MS;
 
-/** Why this family needs a human now, most urgent first; empty when it does not. Nobody who left, or owes and asks nothing, does. */
+/** Why this family needs a human now, most urgent first; empty if it does not. A family that has left, or owes nothing and asks nothing, does not. */
 export const todayOf = (row: TodayRow, now: Date): readonly TodayReason[] => {
   if (row.cancelled) return [];
   const found: Partial<Record<TodayCode, string | null>> = {
@@ -71,7 +71,7 @@ const ofFamily = (row: TodayRow, now: Date): Found => ({
   ...(row.paid_twice_pence > 0 && { paid_twice: null }),
 });
 
-/** Of somebody who owes nothing it does not matter whether texts arrive. */
+/** If nothing is owed, it does not matter whether texts arrive. */
 const ofTexts = (row: TodayRow, now: Date): Found => {
   if (!owes(row)) return {};
   if (row.opted_out) return { opted_out: null };
@@ -80,7 +80,7 @@ const ofTexts = (row: TodayRow, now: Date): Found => {
   return since && isOver(since, UNREACHABLE_MS, now) ? { unreachable: since } : {};
 };
 
-/** Nobody can say whether it went, and it is not sent again. A text that arrives after all is the end of it. */
+/** Nobody can say whether the e-mail was sent, and it is not sent again. A text that arrives after all settles it. */
 const ofEmail = (row: TodayRow): Found =>
   row.email_status === "unknown" && row.sms_delivery_status !== "delivered" && owes(row) ? { email_unknown: null } : {};
 
