@@ -6,7 +6,7 @@ export interface AwayClub {
 }
 
 /**
- * What a parent sees while the payment-link service starts again: it tries by itself. It does not say that nothing was paid:
+  * The page that a parent sees while the payment-link service restarts; it reloads by itself. It does not say that nothing was paid:
  * they may have come from GoCardless's last page.
  */
 export const awayPage = ({ name, contact }: AwayClub): string =>
@@ -28,7 +28,7 @@ header, main, footer { max-width: 32rem; margin: 0 auto; padding: 1rem; }
 <main>
 <h1>One moment, please</h1>
 <p>We are getting your page. This one tries again by itself every five seconds.</p>
-<p>Your link stays valid, so you can also come back later.</p>
+<p>Your link still works, so you can also come back later.</p>
 </main>
 <footer>Questions? Ask the club: ${contact}</footer>
 </body>

@@ -40,7 +40,7 @@ export const startReadModel = (
     store,
     runtime,
     signal: stopping.signal,
-    onBroken: (err) => log.warn({ err }, "the subscription broke; following again"),
+    onBroken: (err) => log.warn({ err }, "the subscription broke; resubscribing"),
     onStopped: (status) => log.error({ status }, "the projection stopped before an event that it cannot apply"),
   };
   const registrations = runProjection({
