@@ -2,7 +2,7 @@ import { ConfigError } from "@touchline/service";
 import { expect, test } from "vitest";
 import { feesInPounds, registrationConfig } from "./config.ts";
 
-test("without any setting everything is on this machine, and a pound is charged", () => {
+test("without settings everything runs on this machine and charges a pound", () => {
   expect(registrationConfig({})).toMatchObject({
     host: "127.0.0.1",
     grpcPort: 50_051,
@@ -13,7 +13,7 @@ test("without any setting everything is on this machine, and a pound is charged"
   });
 });
 
-test("with real money the club says what it costs", () => {
+test("with real money the club has to set the fees", () => {
   const live = { GOCARDLESS_ENVIRONMENT: "live" };
   expect(() => registrationConfig(live)).toThrow(ConfigError);
   expect(() => registrationConfig(live)).toThrow(/SIGNING_FEE_PENCE is missing[\s\S]*MONTHLY_FEE_PENCE is missing/);
@@ -21,7 +21,7 @@ test("with real money the club says what it costs", () => {
   expect(registrationConfig({ ...live, ...fees }).fees).toEqual({ signingFeePence: 4500, monthlyFeePence: 0 });
 });
 
-test("a fee that was written in pounds is refused before anybody is asked for it", () => {
+test("a fee that was entered in pounds is refused before anybody is charged", () => {
   const fees = { SIGNING_FEE_PENCE: "45", MONTHLY_FEE_PENCE: "27" };
   expect(() => registrationConfig({ GOCARDLESS_ENVIRONMENT: "live", ...fees })).toThrow(
     /SIGNING_FEE_PENCE is in pence: £0\.45 cannot be meant[\s\S]*MONTHLY_FEE_PENCE is in pence: £0\.27/,
@@ -38,7 +38,7 @@ test("malformed settings are all reported at once", () => {
   expect(read).toThrow(/has 3 [^:]+:[\s\S]*EVENTSTORE_URL[\s\S]*GRPC_PORT[\s\S]*SIGNING_FEE_PENCE/);
 });
 
-test("who is e-mailed in the morning, each team's manager about that team", () => {
+test("recipients of the morning e-mails are read, each team's manager for that team", () => {
   const mail = { SMTP_URL: "smtp://mail.example", MAIL_FROM: "club@x.example" };
   const digests = { SECRETARY_EMAIL: "sec@x.example", TEAM_MANAGERS: "Tigers=sam@x.example; Lions=kim@x.example" };
   expect(registrationConfig({ ...mail, ...digests, BOARD_URL: "https://board.example/" }).digests).toEqual({
@@ -55,7 +55,7 @@ test("who is e-mailed in the morning, each team's manager about that team", () =
   expect(() => registrationConfig(digests)).toThrow(/need SMTP_URL/);
 });
 
-test("nobody is suspended unless the club says after how many days; the days of reminders are read with it", () => {
+test("nobody is suspended unless the club sets a number of days; the reminder days are read with it", () => {
   expect(registrationConfig({ SUSPEND_AFTER_DAYS: "", REMINDER_DAYS: "x" }).suspension).toBeUndefined();
   const after = (env: NodeJS.ProcessEnv) => registrationConfig({ SUSPEND_AFTER_DAYS: "8", ...env }).suspension;
   expect(after({})).toEqual({ afterDays: 8, lastReminderDay: 7 });

@@ -154,7 +154,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
       // Many pages, on a machine that may be busy.
     }, 300_000);
 
-    test(`at ${width} px, ${colorScheme}: what cannot be is refused at its field, with what was typed`, async () => {
+    test(`at ${width} px, ${colorScheme}: an impossible value is refused at its field, which keeps what was typed`, async () => {
       const { page } = await open(`/admin/registrations/${owing}`, { viewport: { width, height: 800 }, colorScheme });
       await page.getByText("Record money from elsewhere").click();
       await page.getByLabel("How it was paid").selectOption("card");
@@ -206,7 +206,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     await page.context().close();
   });
 
-  test("on a phone a table of the ledger scrolls in its own box, and what it is of stays in sight", async () => {
+  test("on a phone a table of the ledger scrolls in its own box, and its row names stay in sight", async () => {
     const { page } = await open("/admin/ledger", { viewport: { width: 320, height: 800 } });
     const box = page.getByRole("region", { name: "By team", exact: true });
     const scrolled = await box.evaluate((element) => {
@@ -374,7 +374,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     await page.context().close();
   });
 
-  test("a family is left alone and no longer; a possible duplicate is released, and a family forgotten, only with a tick", async () => {
+  test("a snooze is set and ended; releasing a possible duplicate and forgetting a family need a tick", async () => {
     const { suspended, twice } = troubled;
     const { page, complaints } = await open(`/admin/registrations/${suspended.id}`);
     const look = async (words: string) => {
@@ -409,7 +409,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     await page.context().close();
   });
 
-  test("everything but being live works without script", async () => {
+  test("everything except live updates works without script", async () => {
     const { page } = await open("/admin", { javaScriptEnabled: false });
     await page.getByRole("link", { name: "Registrations" }).click();
     await page.getByRole("link", { name: "Undelivered" }).click();

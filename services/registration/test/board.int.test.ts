@@ -46,7 +46,7 @@ test("opens for this machine's own names only", async () => {
   expect(await statusFor({ host: "localhost", "x-forwarded-for": "203.0.113.9" })).toBe(403);
 });
 
-test("nothing may be run, framed or kept", async () => {
+test("scripts, frames and caches are forbidden", async () => {
   const answer = await get("/admin");
   expect(answer.headers.get("content-security-policy")).toMatch(/^default-src 'none';.*frame-ancestors 'none'$/);
   expect(answer.headers.get("content-security-policy")).not.toContain("unsafe");
@@ -75,7 +75,7 @@ test("a number that half the club has does not fill the page", async () => {
   await expect.poll(async () => siblings(await page())).toBe(20);
 });
 
-test("only a form of its own changes anything", async () => {
+test("only the board's own forms change anything", async () => {
   const id = randomUUID();
   await world.register(id, ["Zoë", "O'Neill"]);
   const page = `/admin/registrations/${id}`;
@@ -200,7 +200,7 @@ test("a note is added once, shown as it is written, removed, and in no log and n
   expect(service.output()).not.toContain("pieces of eight");
 });
 
-test("what cannot be taken back wants a tick, and says what came of it", async () => {
+test("irreversible actions need a tick, and report their result", async () => {
   const id = randomUUID();
   await world.register(id, ["Eve", "Ended"]);
   const page = `/admin/registrations/${id}`;

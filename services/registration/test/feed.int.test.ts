@@ -85,7 +85,7 @@ test("a service that was killed continues from the last message, and repeats not
   expect(new Set(after.map(({ registrationId }) => registrationId))).toEqual(new Set([one, two]));
 });
 
-test("a NATS that lost its stream is given how things are with everybody", async () => {
+test("a NATS that lost its stream is sent the state of every family", async () => {
   const known = new Set((await published()).map(({ registrationId }) => registrationId));
   await nats.jsm.streams.delete(streams.changes);
   const id = randomUUID();

@@ -119,7 +119,7 @@ test("each unpaid family of a team is reminded once a day; the others are counte
   });
 });
 
-test("the board shows whom a reminder would go to before it asks for it", async () => {
+test("the board shows who would be reminded before it asks for confirmation", async () => {
   const board = openBoard(service.http);
   await board.logIn("op-token");
   expect(await (await board.get("/admin/registrations?show=unpaid")).text()).toContain(

@@ -16,7 +16,7 @@ afterAll(async () => {
   disk?.remove();
 });
 
-test("registrations are taken in while the disk of the views is full, and shown when there is room", async (context) => {
+test("registrations are accepted while the disk of the views is full, and shown once there is room", async (context) => {
   disk = smallDisk(1_500);
   if (!disk) return context.skip("this user may not mount a file system");
   const service = await startService({ ...infrastructure, dataDir: disk.path });

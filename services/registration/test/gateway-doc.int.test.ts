@@ -90,7 +90,7 @@ const playGrpc = async (file: string, billingRequestId: string, with_: Record<st
   expect(lines.at(-1)).toBe("text pending, payment paid");
 };
 
-test("the gRPC example hands a registration in, shows its violations, and watches it until it is paid", () =>
+test("the gRPC example submits a registration, shows its violations, and watches it until it is paid", () =>
   playGrpc("grpc.ts", "BRQ0001ABC"));
 
 const python = findPython();
@@ -120,7 +120,7 @@ const pay = async (registrationId: string, billingRequestId: string) => {
   await store.close();
 };
 
-test("the NATS example hears what was refused and what was taken in", async () => {
+test("the NATS example receives refusals and acceptances", async () => {
   const WAITING_FILE = join(mkdtempSync(join(tmpdir(), "touchline-gateway-")), "waiting.json");
   const [violation, taken] = await run("nats.ts", randomUUID(), { WAITING_FILE });
   expect(violation).toMatch(/^parentPhone: /);

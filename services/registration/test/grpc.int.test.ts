@@ -176,7 +176,7 @@ test("a registration that does not exist is not found, whatever is asked of it",
   expect(error.code).toBe(status.NOT_FOUND);
 });
 
-test("a call without the token, or with another, is not authenticated", async () => {
+test("a call without the token, or with a wrong one, is not authenticated", async () => {
   for (const token of [undefined, "let-me-out"]) {
     const stranger = connectGateway(service.grpc, token);
     const error = await refusal(stranger.call("GetRegistration", { registration_id: "x" }));

@@ -69,7 +69,7 @@ test(`of ${COUNT} hostile messages none crashes the service, none is lost, and m
   await nc.close();
 });
 
-test("gRPC answers every hostile request, and no answer says that the violation is ours", {
+test("gRPC answers every hostile request, and no answer blames the service", {
   timeout: 60_000,
 }, async () => {
   const Raw = makeGenericClientConstructor({}, "raw");

@@ -107,7 +107,7 @@ const kinds: readonly Kind[] = [
 ];
 
 describe.each(kinds)("$method", ({ method, event, wish, other, wrong, done, says, refused, why }) => {
-  test("is a treasurer's, for the families that they see, and the event says whose hand it was", async () => {
+  test("is for treasurers, for the families that they may see, and the event names the actor", async () => {
     const { id } = await paidFamily();
     const request = { registration_id: id, ...wish };
     for (const token of ["op-viewer-token", "op-operator-token", GATEWAY])
@@ -129,7 +129,7 @@ describe.each(kinds)("$method", ({ method, event, wish, other, wrong, done, says
     expect(await eventsOf(id)).toHaveLength(1);
   });
 
-  test("says when it is done to who asks again", async () => {
+  test("reports success to somebody who asks again", async () => {
     const { id, link } = await paidFamily();
     const request = { registration_id: id, ...wish };
     await call(method, request);
@@ -138,7 +138,7 @@ describe.each(kinds)("$method", ({ method, event, wish, other, wrong, done, says
     expect(await eventsOf(id)).toHaveLength(1);
   });
 
-  test("says why nothing came of it: to who asks again, in the row and on the family's page, until another is asked for", async () => {
+  test("reports the reason for a failure to somebody who asks again, in the row and on the family's page, until another is asked for", async () => {
     const { id, link } = await paidFamily();
     const request = { registration_id: id, ...wish };
     await call(method, request);

@@ -76,7 +76,7 @@ interface Fault {
   readonly code: string;
 }
 
-test("the design's JSON is taken in, published over JetStream or plain NATS", async () => {
+test("the documented JSON is accepted, published over JetStream or plain NATS", async () => {
   for (const publish of [
     (payload: string) => nc.jetstream().publish(completed, text.encode(payload)),
     async (payload: string) => nc.publish(completed, payload),
@@ -87,7 +87,7 @@ test("the design's JSON is taken in, published over JetStream or plain NATS", as
   }
 });
 
-test("names of fields as in the file, and fields that we do not know, are taken too", async () => {
+test("proto field names and unknown fields are accepted too", async () => {
   const id = randomUUID();
   const message = {
     ...JSON.parse(published(id)),
@@ -99,7 +99,7 @@ test("names of fields as in the file, and fields that we do not know, are taken 
   await found(id).toMatchObject({ parent_phone: "+447700900123" });
 });
 
-test.each(["Content-Type", "content-type"])("binary protobuf is taken when the %s says so", async (name) => {
+test.each(["Content-Type", "content-type"])("binary protobuf is accepted if the %s says so", async (name) => {
   const id = randomUUID();
   const request = create(CompleteRegistrationRequestSchema, { ...JSON.parse(published(id)), team: "Lions" });
   const h = headers();
@@ -140,7 +140,7 @@ test("every violation is reported at once by JSON path, wrong types among them, 
   expect(JSON.stringify(refused)).not.toMatch(/496.?0000/);
 });
 
-test("what is no JSON is refused with the id as far as it can be read", async () => {
+test("invalid JSON is refused with the id if it can be found", async () => {
   const id = randomUUID();
   nc.publish(completed, published(id).slice(0, 80));
   expect(await nextRefusal()).toMatchObject({ registrationId: id, code: "undecodable" });
@@ -150,7 +150,7 @@ test("what is no JSON is refused with the id as far as it can be read", async ()
   }
 });
 
-test("messages that wait while the service is down are taken in when it is back", async () => {
+test("messages that wait while the service is down are handled when it is back", async () => {
   expect(await service.stop()).toBe(0);
   const id = randomUUID();
   await nc.jetstream().publish(completed, text.encode(published(id)));

@@ -48,7 +48,7 @@ afterAll(async () => {
   await infrastructure?.stop();
 });
 
-test("the shared key is an administrator's, said to be deprecated, until there is an operator by name", async () => {
+test("the shared key is an administrator's, and reported as deprecated, until there is a named operator", async () => {
   rmSync(path);
   expect(service.output()).toContain("ADMIN_TOKEN is deprecated");
   const board = openBoard(service.http);
@@ -60,7 +60,7 @@ test("the shared key is an administrator's, said to be deprecated, until there i
   expect((await openBoard(service.http).logIn(SHARED_KEY)).status).toBe(403);
 });
 
-test("nobody comes in without a token, and a wrong one is not tried for ever", async () => {
+test("nobody is admitted without a token, and wrong ones cannot be tried without end", async () => {
   const board = openBoard(service.http);
   expect((await board.get("/admin")).headers.get("location")).toBe("/admin/login");
   expect((await board.get("/admin/export.csv")).status).toBe(303);
@@ -108,7 +108,7 @@ test("a withdrawn token ends its sessions at once, and no others", async () => {
   expect(await open.text()).not.toContain("change");
 });
 
-test("what was followed with a withdrawn token ends within seconds, though nothing happens", async () => {
+test("a page or stream opened with a withdrawn token ends within seconds, even if nothing happens", async () => {
   const client = (token: string) => connectGateway(service.grpc, token);
   const [withdrawn, kept, moved] = [
     client("op-viewer-token"),
@@ -190,7 +190,7 @@ test("a family's records of money are listed, and a treasurer undoes one that co
   expect(await shown()).not.toContain("<form");
 });
 
-test("who is limited to a team sees and touches nobody else's families", async () => {
+test("an operator limited to a team sees and changes no other families", async () => {
   const lions = await boardOf("op-operator-limited");
   const list = await (await lions.get("/admin/registrations")).text();
   expect(list).toContain(leo);

@@ -56,7 +56,7 @@ const answers = async (subject: string) => {
 
 const isStored = async (id: string) => (await store.read(`registration-${id}`)).length === 1;
 
-test("what the chat published and no consumer was given is taken in or refused, once", async () => {
+test("a message that no consumer received is accepted or refused, once", async () => {
   await publish(randomUUID(), { season: "nonsense" });
   await expect.poll(() => answers("chat.registration.refused.v1")).toBe(1);
   await service.stop();

@@ -39,7 +39,7 @@ const texted = async (link: string) => {
   return id;
 };
 
-test("a reply is shown as it was written until it is dealt with, and one that comes meanwhile stays open", async () => {
+test("a reply is shown as written until it is dealt with, and one that arrives meanwhile stays open", async () => {
   const id = await texted("BRQ000REPLY1");
   const path = `/admin/registrations/${id}`;
   const page = async () => (await board.get(path)).text();

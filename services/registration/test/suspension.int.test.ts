@@ -157,7 +157,7 @@ afterAll(async () => {
   await infrastructure?.stop();
 });
 
-test("on day 8 an unpaid family is suspended once, by two instances, and nobody who is excused", async () => {
+test("on day 8 two instances suspend an unpaid family once, and no excused family", async () => {
   await register("never-reached", undefined, false);
   await register("late", "2026-09-01T20:05:00.000Z");
   await register("snoozed");
@@ -213,7 +213,7 @@ test("on day 8 an unpaid family is suspended once, by two instances, and nobody 
   await eventually(() => instances.every(({ queries }) => queries.suspended() === 1));
 });
 
-test("who falls due by night is suspended in the morning; who tapped and did not pay, a day later", async () => {
+test("a family due at night is suspended in the morning; one that tapped and did not pay, a day later", async () => {
   await lookAt("2026-09-09T20:30:00.000Z");
   expect(await changes("late")).toEqual([]);
   await lookAt("2026-09-10T07:00:00.000Z");
@@ -249,7 +249,7 @@ test("a payment reinstates at once, without a look; a fee that is asked for agai
   expect(await changes("zoe")).toEqual(["Suspended", "Reinstated", "Suspended"]);
 });
 
-test("what came while no instance ran is done at the next start, once", async () => {
+test("work that came due while no instance ran is done once, at the next start", async () => {
   for (const instance of instances) await instance.stop();
   await status("zoe", "paid", "2026-10-11T10:00:00.000Z");
   clock = new Date("2026-10-12T10:00:00.000Z");

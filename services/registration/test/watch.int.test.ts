@@ -196,7 +196,7 @@ test("an opt-out is shown when it was made, also to a caller who was away", asyn
   again.on("error", () => {}).cancel();
 });
 
-test("nothing comes again to a caller who has seen it all, until something happens", async () => {
+test("a caller who has seen everything receives nothing until something happens", async () => {
   const id = randomUUID();
   await gateway.call("CompleteRegistration", zoe(id));
   const { position } = await gateway.call("GetRegistration", { registration_id: id });
@@ -224,7 +224,7 @@ test("a thousand watchers each hear of their own, and leave nothing behind", { t
 
 const metrics = async () => (await fetch(`${service.http}/metrics`)).text();
 
-test("a position that is none of ours is refused", async () => {
+test("a foreign position is refused", async () => {
   expect(await ended(gateway.watch("any", "abc"))).toBe(status.INVALID_ARGUMENT);
 });
 

@@ -38,14 +38,14 @@ const guess = async (times: number, address?: string) => {
   return answers;
 };
 
-test("who guesses gets answers ever more slowly", async () => {
+test("somebody who guesses is answered more and more slowly", async () => {
   expect(await guess(10)).toEqual(Array(10).fill(403));
   expect(waits).toEqual([]);
   expect(await guess(8)).toEqual(Array(8).fill(429));
   expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
 });
 
-test("others, and those with the right token behind the same proxy, neither wait nor are locked out", async () => {
+test("other people, and holders of the right token behind the same proxy, neither wait nor are locked out", async () => {
   await guess(20);
   waits.length = 0;
   expect(await logIn(TOKEN)).toBe(303);

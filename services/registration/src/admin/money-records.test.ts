@@ -41,7 +41,7 @@ test.each([
   expect(of(...events)).toEqual([{ ...known, ...(isUndone && { undone }), ...expected }]);
 });
 
-test("an undoing that was refused undoes nothing", () => {
+test("a refused withdrawal undoes nothing", () => {
   const events = [wished(cash), counted(cash), wished(undo), refused("undo-1", "not_recorded")];
   expect(of(...events)).toEqual([{ ...known, standing: "counts" }]);
 });
@@ -51,7 +51,7 @@ const shown = (allowed: boolean, ...events: StoredEvent[]): string => {
   return String(recordsSection(view, "/admin/registrations/r1", html`<i>token</i>`));
 };
 
-test("each record that counts can be undone, once, by who may move money", () => {
+test("each record that counts can be undone once, by people who may move money", () => {
   const events = [wished(cash), counted(cash), wished({ ...cash, recordId: "bank-2", note: "B-2" })];
   const page = shown(true, ...events);
   expect(page).toContain("£20.00 cash");
@@ -63,7 +63,7 @@ test("each record that counts can be undone, once, by who may move money", () =>
   expect(shown(true, ...events, wished(undo))).not.toContain("<form");
 });
 
-test("what does not count says why, and nothing is shown where nothing was recorded", () => {
+test("a record that does not count says why, and nothing is shown if nothing was recorded", () => {
   expect(shown(true, wished(cash), refused("cash-1", "paid"))).toContain("the fee is paid already");
   expect(shown(true)).toBe("undefined");
 });

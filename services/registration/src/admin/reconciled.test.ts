@@ -32,7 +32,7 @@ test("the board says what the last reconciliation found", async () => {
   expect(String(reconciledLine(clean, now)).replaceAll(/<[^>]*>/g, "")).toMatch(/£0.00 unexplained\.\s*$/);
 });
 
-test("and nothing before the first, or while the event store is away", async () => {
+test("nothing is shown before the first one, or while the event store is down", async () => {
   expect(await lastReconciliation(memoryEventStore())).toBeUndefined();
   const away = { ...memoryEventStore(), read: () => Promise.reject(new Fault("event_store_unavailable")) };
   expect(await lastReconciliation(away)).toBeUndefined();

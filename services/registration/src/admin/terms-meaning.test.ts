@@ -19,7 +19,7 @@ const account = [due("2026-10", "PM1"), due("2026-11", "PM2"), due("2026-12"), d
 const meaning = (wish: object, of = row(), dues: readonly Entry[] = account) =>
   meaningOf(of, dues, { monthlyFeePence: 2_000, preferredPaymentDay: 15, ...wish }, now);
 
-test("what has begun stays, and what follows is said with its days and in all", () => {
+test("collections under way stay, and later ones are shown with their days and their total", () => {
   expect(meaning({})).toEqual([
     "Collections that have begun stay as they are: £27.50 for Oct 2026, £27.50 for Nov 2026.",
     "Agreed so far: £27.50 a month on the 1st, 3 times, 1 Dec to 1 Feb, £82.50 in all.",
@@ -29,13 +29,13 @@ test("what has begun stays, and what follows is said with its days and in all", 
   ]);
 });
 
-test("the last day is each month's own, and a month that was missed is not asked for once more", () => {
+test("the last day is each month's own, and a missed month is not collected again", () => {
   const [begun, , next] = meaning({ preferredPaymentDay: 31 }, row(), [due("2026-10"), due("2027-02")]);
   expect(begun).toBe("No monthly collection has begun.");
   expect(next).toContain("£20 a month on the last day of the month, once, on 28 Feb, £20 in all.");
 });
 
-test("who has not paid is asked by the new terms; no fee any more, and a first one, are said in words of their own", () => {
+test("an unpaid family is asked under the new terms; ending the fee and starting one have words of their own", () => {
   const last = (of: Row, wish = {}) => meaning(wish, of).at(-1);
   expect(last(row({ payment_status: "pending", paid_at: null }))).toContain("The link asks by these terms.");
   expect(last(row({ monthly_fee_pence: 0 }))).toContain("opening the link again");

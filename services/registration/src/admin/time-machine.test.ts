@@ -13,14 +13,14 @@ const registered = storedEvent(
 );
 const page = (at: unknown) => String(timeMachine([registered], at, now));
 
-test("the minute that is chosen counts as a whole, by London's clocks, and leads to the event", () => {
+test("the chosen minute counts as a whole, in London time, and leads to the event", () => {
   expect(page("2026-07-01T17:29")).toContain("Nothing was known");
   expect(page("2026-07-01T17:30")).toContain('href="#e-7"');
   expect(page("2026-07-01T17:30:19")).toContain("Nothing was known");
   expect(page("2026-07-01T17:30:20")).toMatch(/payment status.*pending/);
 });
 
-test("a time that is none, or has not come, is refused; without one there is only the form", () => {
+test("an invalid or future time is refused; without a time there is only the form", () => {
   for (const at of ["2026-07-03T10:00", "yesterday", "2026-13-45T10:00"])
     expect(page(at)).toContain("a time that has passed");
   for (const at of [undefined, "", ["2026-07-01T17:30"]]) expect(page(at)).not.toMatch(/ open|Nothing was known/);

@@ -4,7 +4,7 @@ import { paymentChip, traitChips, trouble } from "./words.ts";
 
 const now = new Date("2026-09-01T10:00:00.000Z");
 
-test("of somebody who wants no texts nobody asks for another number", () => {
+test("nobody asks for another number if the owner wants no texts", () => {
   const family = (row: Partial<Row>) =>
     trouble({ payment_status: "pending", phone_needs_correction: 1, ...row } as Row);
   expect(family({ opted_out: 1 })).toBe("The owner of this number wants no texts. Call the parent.");
@@ -12,7 +12,7 @@ test("of somebody who wants no texts nobody asks for another number", () => {
   expect(family({ opted_out: 1, payment_status: "paid" })).toBeUndefined();
 });
 
-test("of a family that was cancelled only its open reply matters", () => {
+test("only the open reply of a cancelled family matters", () => {
   const at = "2026-08-31T10:00:00.000Z";
   const row = { suspended_at: at, held_for: "r0", snoozed_until: "season", replied_at: at, cancelled: 0 };
   const chips = (more: Partial<Row>) =>
@@ -21,7 +21,7 @@ test("of a family that was cancelled only its open reply matters", () => {
   expect(chips({ cancelled: 1 })).toEqual(["Replied"]);
 });
 
-test("a family that was cancelled after it had paid has both marks", () => {
+test("a family that was cancelled after paying has both marks", () => {
   const chips = (row: Partial<Row>) =>
     [...String(paymentChip(row as Row)).matchAll(/<\/span> ([^<]+)/g)].map(([, word]) => word);
   expect(chips({ payment_status: "paid", cancelled: 1 })).toEqual(["Cancelled", "Paid"]);

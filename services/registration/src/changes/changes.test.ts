@@ -129,7 +129,7 @@ test("a resend is refused when no text would go out, and says why", async () => 
   expect(await stopped.resend(id)).toEqual({ kind: "not_texted", reason: "opted_out" });
 });
 
-test("limits are outcomes, and name themselves", async () => {
+test("reaching a limit is an outcome that names the limit", async () => {
   const family = await registered();
   for (let i = 0; i < RESENDS_MAX; i++) {
     expect(await family.resend(id)).toEqual({ kind: "resent", resends: i + 1 });
@@ -145,7 +145,7 @@ test("limits are outcomes, and name themselves", async () => {
   expect(refusalWords({ kind: "too_many_corrections" })).toContain("10 times");
 });
 
-test("what is not there, or is erased, is not found; a repeat changes nothing", async () => {
+test("a missing or erased registration is not found, and a repeat changes nothing", async () => {
   const family = await registered();
   expect(await family.correctPhone(id, "020 7946 0000")).toMatchObject({ kind: "invalid", field: "parentPhone" });
   expect(await family.correctPhone(id, "07700 900123")).toEqual({ kind: "unchanged" });
@@ -190,7 +190,7 @@ test("the chat gateway neither erases nor writes notes", async () => {
   expect((await events()).at(-1)?.metadata.actor).toBe("gateway");
 });
 
-test("a note that says nothing is refused, and one that is not there cannot be removed", async () => {
+test("an empty note is refused, and a missing one cannot be removed", async () => {
   const { changes } = await registered();
   const by = { actor: admin };
   expect(await changes.addNote(id, { noteId: "n1", text: " " }, by)).toMatchObject({ kind: "invalid", field: "text" });
@@ -204,7 +204,7 @@ test("each reason has words of its own", () => {
   expect(new Set(words).size).toBe(noTextReasons.length);
 });
 
-test("a refund is asked for once, by a treasurer, where there is a link to have paid through", async () => {
+test("a treasurer asks for a refund once, if there is a link through which the family could have paid", async () => {
   const { refund, append, events } = await registered();
   expect(await refund(1_000, "wish-1")).toEqual({ kind: "nothing_paid" });
   await append("payment-BRQ0001", "PaymentTokenCreated", {
@@ -229,7 +229,7 @@ test("a refund is asked for once, by a treasurer, where there is a link to have 
   ]);
 });
 
-test("asked again, a refund and a record say what came of them", async () => {
+test("a repeated refund or record reports its result", async () => {
   const { refund, append, changes } = await registered();
   const record = (recordId: string) =>
     changes.recordMoney(id, { recordId, kind: "cash", amountPence: 100, note: "R-1" }, { actor: admin });
@@ -262,7 +262,7 @@ test.each([
   expect(await refund(pence, wish)).toMatchObject({ kind: "invalid", field });
 });
 
-test("money from elsewhere is the treasurer's to record, once there is a link", async () => {
+test("a treasurer records money from elsewhere, once there is a link", async () => {
   const family = await registered();
   const wish = { recordId: "cash-1", kind: "cash", amountPence: 100, note: "R-1" };
   const record = (role: Actor["role"]) => family.changes.recordMoney(id, wish, { actor: { id: "op", role } });
@@ -276,7 +276,7 @@ test("money from elsewhere is the treasurer's to record, once there is a link", 
   expect(last).toMatchObject({ type: "MoneyRecorded", metadata: { actor: "op" } });
 });
 
-test("what was texted back is dealt with as far as it was seen, by an operator", async () => {
+test("an operator marks the replies seen so far as dealt with", async () => {
   const { changes, append, events } = await registered();
   const [early, late] = ["2026-09-01T10:01:00.000Z", "2026-09-01T10:02:00.000Z"];
   const reply = (replyId: string, receivedAt: string) =>
@@ -299,7 +299,7 @@ test("what was texted back is dealt with as far as it was seen, by an operator",
   expect(await handled()).toEqual([early, late]);
 });
 
-test("a wish about texts that the number's owner has already is not recorded again", async () => {
+test("a wish about texts that is already in force is not recorded again", async () => {
   const { changes, append, events } = await registered();
   const wish = (wanted: boolean) => changes.recordTextsWish(id, wanted, { actor: admin });
   expect(await wish(true)).toEqual({ kind: "wish_known" });
@@ -314,7 +314,7 @@ test("a wish about texts that the number's owner has already is not recorded aga
   ]);
 });
 
-test("what is held is texted once it is released, by the chat or an operator", async () => {
+test("a held registration is texted once the chat or an operator releases it", async () => {
   const family = await registered();
   const held = "r2";
   const [event] = await family.events();
@@ -330,7 +330,7 @@ test("what is held is texted once it is released, by the chat or an operator", a
   expect(await family.changes.release("r3", { actor: admin })).toEqual({ kind: "not_found" });
 });
 
-test("a team or a name is amended by an operator, and never by the chat", async () => {
+test("an operator may amend a team or a name, and the chat may not", async () => {
   const { changes, events } = await registered();
   const amend = (wish: object, actor: Actor) => changes.amend(id, wish, { actor });
   expect(await amend({ team: "Lions" }, { id: "gateway", role: "gateway" })).toEqual({ kind: "not_allowed" });
@@ -348,7 +348,7 @@ test("a team or a name is amended by an operator, and never by the chat", async 
   ]);
 });
 
-test("the monthly fee and the payment day are a treasurer's to amend", async () => {
+test("only a treasurer may amend the monthly fee and the payment day", async () => {
   const { changes, events } = await registered();
   const amend = (wish: object, role: Actor["role"]) => changes.amend(id, wish, { actor: { id: "op-1", role } });
   for (const role of ["gateway", "viewer", "operator"] as const) {

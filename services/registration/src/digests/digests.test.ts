@@ -42,7 +42,7 @@ describe("what was sent on a day", () => {
     expect(startDigest("secretary", later(60 * MINUTE))(state)).toEqual([]);
   });
 
-  test("what was put off is tried again after ten minutes; what nobody recorded is not", () => {
+  test("a deferred e-mail is retried after ten minutes; one without a recorded outcome is not", () => {
     const putOff = [started("secretary"), ended("later", "451")];
     const state = putOff.reduce(digestAggregate.evolve, digestAggregate.initial);
     expect(startDigest("secretary", later(10 * MINUTE - 1))(state)).toEqual([]);
@@ -69,7 +69,7 @@ const entry = (child_name: string): TodayView["entries"][number] => ({
 });
 
 describe("the secretary's e-mail", () => {
-  test("names who needs a human by first name and team, and says where the board is", () => {
+  test("names the families that need a human by first name and team, and links to the board", () => {
     const digest = secretaryDigest({ entries: [entry("Ann Lee"), entry("Ben O'Neill")], deadLetters: 1 }, place);
     expect(digest).toEqual({
       subject: "Your Club: 2 families need somebody today",
@@ -86,14 +86,14 @@ Your Club
     });
   });
 
-  test("none is sent when there is nothing to do, and a long list is cut", () => {
+  test("none is sent if there is nothing to do, and a long list is cut", () => {
     expect(secretaryDigest({ entries: [], deadLetters: undefined }, place)).toBeUndefined();
     const many = Array.from({ length: 60 }, (_, i) => entry(`Ann${i} Lee`));
     expect(secretaryDigest({ entries: many, deadLetters: 0 }, place)?.text).toMatch(/Ann49 .*\n… and 10 more\n/);
   });
 });
 
-test("a manager's e-mail says who may not play, who may again since yesterday, and who has yet to pay", () => {
+test("a manager's e-mail says who may not play, who may play again since yesterday, and who has yet to pay", () => {
   const yesterday = "2026-09-09T22:30:00.000Z";
   const rows = [
     row("Ann Lee", { suspended_at: yesterday }),
@@ -155,14 +155,14 @@ describe("sending", () => {
     expect(new Set(sent.map(({ id }) => id)).size).toBe(4);
   });
 
-  test("none goes out after the morning, whatever was missed", async () => {
+  test("none is sent after the morning, whatever was missed", async () => {
     const { clock, sent, instance } = world();
     clock.at = new Date("2026-09-10T11:00:00.000Z");
     await instance()();
     expect(sent).toEqual([]);
   });
 
-  test("a process that dies while it sends: nobody sends that e-mail again", async () => {
+  test("an e-mail whose process died while sending is not sent again", async () => {
     const { sent, instance } = world();
     void instance(() => new Promise(() => {}))();
     await expect.poll(() => sent).toHaveLength(1);
@@ -170,7 +170,7 @@ describe("sending", () => {
     expect(sent.map(({ to }) => to)).toEqual(["secretary@x", "team/Tigers@x"]);
   });
 
-  test("a busy server is asked again, an unknown outcome is left alone", async () => {
+  test("a busy server is retried, an unknown outcome is left alone", async () => {
     const { clock, sent, instance } = world([
       { kind: "later", code: "451" },
       { kind: "unknown", code: "ETIMEDOUT" },

@@ -57,7 +57,7 @@ const setUp = () => {
   return { store, published, results, forgotten, deliver, goAway: (value: boolean) => (away = value) };
 };
 
-test("a message that comes again after a crash between storing and answering is answered as a duplicate", async () => {
+test("a message redelivered after a crash between storing and answering is answered as a duplicate", async () => {
   const { store, published, deliver, goAway } = setUp();
   goAway(true);
   await expect(deliver(JSON.stringify(zoe), 7)).rejects.toMatchObject({ code: "nats_unavailable" });
@@ -73,7 +73,7 @@ test("a message that comes again after a crash between storing and answering is 
   ]);
 });
 
-test("a refusal that could not be published brings the message again", async () => {
+test("a message whose refusal could not be published is redelivered", async () => {
   const { published, deliver, goAway } = setUp();
   goAway(true);
   await expect(deliver("{", 1)).rejects.toBeInstanceOf(Fault);
@@ -82,14 +82,14 @@ test("a refusal that could not be published brings the message again", async () 
   expect(published).toMatchObject([{ msgId: "refused/CHAT/1", value: { code: "undecodable", sequence: "1" } }]);
 });
 
-test("the first of two messages counts, though both are in flight at once", async () => {
+test("the first of two messages counts, even if both are in flight at once", async () => {
   const { store, results, deliver } = setUp();
   await Promise.all([deliver(JSON.stringify(zoe), 1), deliver(JSON.stringify({ ...zoe, team: "Lions" }), 2)]);
   expect(results).toEqual(["accepted", "conflict"]);
   expect((await store.read("registration-r1"))[0]?.data).toMatchObject({ team: "Tigers" });
 });
 
-test("a trace context continues, anything else in its place does not", async () => {
+test("a trace context is passed on, and anything else in its place is not", async () => {
   const { store, deliver } = setUp();
   const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   await deliver(JSON.stringify(zoe), 1, { traceparent });
@@ -98,7 +98,7 @@ test("a trace context continues, anything else in its place does not", async () 
   expect((await store.read("registration-r2"))[0]?.metadata).not.toHaveProperty("traceparent");
 });
 
-test("what was erased is not taken in again, and the message that tried is forgotten", async () => {
+test("an erased registration is not accepted again, and the message that tried is deleted", async () => {
   const { store, published, results, forgotten, deliver } = setUp();
   await deliver(JSON.stringify(zoe), 1);
   const erased = { registrationId: "r1", resends: 0, corrections: 0, erasedAt: now().toISOString() };

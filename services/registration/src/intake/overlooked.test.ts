@@ -11,7 +11,7 @@ const message = (registrationId: string, sequence: number): PassedMessage => ({
   header: () => undefined,
 });
 
-test("what the consumer was never given is taken in; what is stored or was refused is passed over", async () => {
+test("a message that never reached the consumer is handled; stored and refused ones are skipped", async () => {
   const store = memoryEventStore();
   const event = { id: "e", type: "RegistrationCompleted", data: {}, metadata: { service: "test" } };
   await store.append("registration-known", [event], "no_stream");

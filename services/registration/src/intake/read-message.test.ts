@@ -30,7 +30,7 @@ test("JSON may start with a byte order mark", () => {
   expect(readMessage(Buffer.concat([Buffer.from("\ufeff"), json]), undefined)).toMatchObject({ ok: true });
 });
 
-test("what cannot be read says why, and whose it was as far as that can be seen", () => {
+test("an unreadable message is refused with the reason, and with its id if that can be found", () => {
   const cutOff = { ok: false, registrationId: "r-1" };
   expect(readMessage(json.subarray(0, 40), undefined)).toMatchObject({
     ...cutOff,

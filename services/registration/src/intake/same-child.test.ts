@@ -57,7 +57,7 @@ const setUp = (live = true) => {
   return { heldFor, show, callOff };
 };
 
-test("the same child again is held, whether the rows show the first one or not", async () => {
+test("a second registration of the same child is held, whether or not the rows already show the first", async () => {
   const { heldFor, show } = setUp();
   expect(await heldFor("r1")).toBeUndefined();
   expect(await heldFor("r2", { child: { firstName: "ZOE", lastName: "ONeill" } })).toBe("r1");
@@ -65,12 +65,12 @@ test("the same child again is held, whether the rows show the first one or not",
   expect(await heldFor("r3")).toBe("r1");
 });
 
-test("of two at once, one is held", async () => {
+test("one of two simultaneous registrations is held", async () => {
   const { heldFor } = setUp();
   expect(await Promise.all([heldFor("r1"), heldFor("r2")])).toEqual([undefined, "r1"]);
 });
 
-test("a repeat says what was said before: the first is not held for the second", async () => {
+test("a repeat gets the same answer as before: the first is not held because of the second", async () => {
   const { heldFor, show } = setUp();
   await heldFor("r1");
   await heldFor("r2");
@@ -79,7 +79,7 @@ test("a repeat says what was said before: the first is not held for the second",
   expect(await heldFor("r2")).toBe("r1");
 });
 
-test("siblings, other numbers and what is cancelled hold nobody up", async () => {
+test("siblings, other numbers and cancelled registrations do not cause a hold", async () => {
   const { heldFor, show, callOff } = setUp();
   await heldFor("r1");
   expect(await heldFor("twin", { child: { firstName: "Mia", lastName: "O'Neill" } })).toBeUndefined();

@@ -22,7 +22,7 @@ const club = () => {
   return { takeIn, stored };
 };
 
-test("an address is kept only where the club sends e-mail", async () => {
+test("an address is stored only if the club sends e-mail", async () => {
   const sending = club();
   await sending.takeIn(true)(registration("sam@example.org"));
   expect(await sending.stored()).toContain("sam@example.org");

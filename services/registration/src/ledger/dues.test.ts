@@ -63,13 +63,13 @@ describe("another monthly fee and payment day", () => {
   const amended = (more: object = {}) =>
     fact("PaymentLinkAmended", { monthlyFeePence: 2_000, preferredPaymentDay: 20, count: 1, ...more }, "2026-10-10");
 
-  test("count for what is expected before there is a subscription", () => {
+  test("count towards what is expected before there is a subscription", () => {
     const link = amended({ monthlyFrom: "2026-10-20", monthlyUntil: "2026-12-20" });
     expect(after(link)).toEqual([fee, ...waiting.map((due) => ({ ...due, expected: 2_000 }))]);
     expect(after(amended({ monthlyFeePence: 0 }))).toEqual([fee]);
   });
 
-  test("leave the months that were collected before as they were, on whichever day", () => {
+  test("do not change the months collected before, on whichever day", () => {
     const next = { startDate: "2026-11-20", payments: 2, dayOfMonth: 20 };
     const replaced = [
       fact("SubscriptionCreated", { subscriptionId: "SB2", ...next }),
@@ -155,14 +155,14 @@ describe("the fee", () => {
     expect(after(...events)).toEqual([{ ...fee, ...became }, ...waiting]);
   });
 
-  test("a fee that failed and was paid through the next request is both", () => {
+  test("a fee that failed and was then paid through the next request shows both", () => {
     const again = fact("PaymentLinkReopened", { requestId: AGAIN, feePence: 4_500 });
     const failed = fact("PaymentFailed", { paymentId: "PM1" }, "2026-09-12");
     const [first] = after(paid, failed, again, fact("PaymentFulfilled", { requestId: AGAIN, paymentId: "PM2" }));
     expect(first).toEqual({ ...fee, failed: 4_500, on_its_way: 4_500 });
   });
 
-  test("a link that was cancelled expects no more than it has", () => {
+  test("a cancelled link expects no more than it has received", () => {
     expect(after(fact("PaymentLinkClosed", {}))).toEqual([]);
     expect(after(paid, confirmed, subscribed, fact("PaymentLinkErased", {}))).toEqual([{ ...fee, collected: 4_500 }]);
   });
@@ -171,7 +171,7 @@ describe("the fee", () => {
 describe("months", () => {
   const [, ...later] = waiting;
 
-  test("a collection is with the month of its charge, whenever it is tried again", () => {
+  test("a collection belongs to the month of its charge, whenever it is retried", () => {
     const retried = fact("MonthlyPaymentRetried", { paymentId: "PMO" }, "2026-10-06");
     const dated = { paymentId: "PMO", amountPence: 2_750, chargeDate: "2026-11-02" };
     const [, month, ...rest] = after(subscribed, ...october, missed, retried, fact("MonthlyPaymentDated", dated));
@@ -179,7 +179,7 @@ describe("months", () => {
     expect(rest).toEqual(later);
   });
 
-  test("a missed month that is paid through the link counts there, beside the fee", () => {
+  test("a missed month paid through the link counts for that month, beside the fee", () => {
     const again = { requestId: AGAIN, feePence: 4_500, months: ["PMO"], monthsPence: 2_750 };
     const asked = [subscribed, ...october, missed, fact("PaymentLinkReopened", again)];
     const [of, month] = after(
@@ -213,7 +213,7 @@ describe("months", () => {
   const gone = fact("SubscriptionEnded", { subscriptionId: "SB1", cause: "mandate_cancelled" });
   const missedOctober = fact("MonthlyFeeMissed", { month: "2026-10", dueOn: "2026-10-01", amountPence: 2_750 });
 
-  test("those that a mandate was to collect stay expected when it has gone, another has come, or the season is over", () => {
+  test("months that a mandate should have collected stay expected after it has ended, been replaced, or the season is over", () => {
     const status = (mandate: string) => fact("MonthlyStatusChanged", { mandate });
     expect(after(subscribed, gone)).toEqual([fee, ...waiting]);
     expect(after(subscribed, gone, status("gone"), missedOctober, status("none"))).toEqual([fee, ...waiting]);
@@ -221,7 +221,7 @@ describe("months", () => {
     expect(after(subscribed, gone, missedOctober, fact("SubscriptionCreated", another))).toEqual([fee, ...waiting]);
   });
 
-  test("one that was missed is paid through the link, or was collected after all", () => {
+  test("a missed month is paid through the link, or was collected after all", () => {
     const again = { requestId: AGAIN, feePence: 0, months: ["2026-10"], monthsPence: 2_750 };
     const [, month] = after(
       subscribed,
@@ -237,12 +237,12 @@ describe("months", () => {
     expect(rest).toEqual(later);
   });
 
-  test("who pays during the season does not owe the months before", () => {
+  test("a family that joins during the season does not owe the earlier months", () => {
     const late = fact("PaymentFulfilled", { requestId: LINK, paymentId: "PM1" }, "2026-10-28");
     expect(after(late).map(({ due }) => due)).toEqual(["fee", "2026-12"]);
   });
 
-  test("months of a subscription that ended wait while another mandate is wanted, and else are gone", () => {
+  test("months of an ended subscription wait while another mandate is wanted, and otherwise are dropped", () => {
     const ended = fact("SubscriptionEnded", { subscriptionId: "SB1" });
     expect(after(subscribed, ended)).toEqual([fee]);
     expect(after(subscribed, ended, fact("MonthlyStatusChanged", { mandate: "gone" }))).toEqual([fee, ...waiting]);
@@ -277,7 +277,7 @@ describe("every penny", () => {
     .shuffledSubarray([...facts, ...facts], { minLength: facts.length })
     .map((some) => [...some, ...facts.filter((one) => !some.includes(one))]);
 
-  test("is the same in every order, and however often its facts come", () => {
+  test("is the same in every order, and however often its facts arrive", () => {
     const expected = duesOf(accountAfter(facts));
     expect(expected[0]).toMatchObject({ collected: 4_500, refunded: 700, waived: 100, elsewhere: 0, failed: 0 });
     expect(expected[1]).toMatchObject({ due: "PMO", month: "2026-10", failed: 2_750, collected: 0 });
@@ -288,7 +288,7 @@ describe("every penny", () => {
     );
   });
 
-  test("is a whole number, never below nothing, and what is to come is what is missing", () => {
+  test("is a whole number, never negative, and the rest to come is what is missing", () => {
     const isSound = (due: Due) => {
       for (const sum of sums) expect(Number.isSafeInteger(due[sum]) && due[sum] >= 0).toBe(true);
       expect(due.paid_out).toBeLessThanOrEqual(due.collected);

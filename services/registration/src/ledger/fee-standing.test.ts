@@ -20,7 +20,7 @@ const fulfilled = event("PaymentFulfilled", {
 });
 const standing = (...events: PaymentEvent[]) => feeStanding(events, now);
 
-test("a fee is owed from the link on, until it is settled", () => {
+test("a fee is owed from the creation of the link until it is settled", () => {
   expect(standing().owed).toBe(false);
   expect(standing(created)).toEqual({ owed: true, comes: false, decidedRecords: [] });
   for (const word of ["paid", "waived", "refunded", "cancelled"])
@@ -29,7 +29,7 @@ test("a fee is owed from the link on, until it is settled", () => {
   expect(standing(created, event("PaymentLinkClosed")).owed).toBe(false);
 });
 
-test("money may come for a day after a tap, and comes once the page is finished", () => {
+test("money may arrive for a day after a tap, and will once the page is finished", () => {
   const tapped = (createdAt: string) => standing(created, event("PaymentFlowCreated", { createdAt })).comes;
   expect([tapped("2026-09-09T10:00:01.000Z"), tapped("2026-09-09T10:00:00.000Z")]).toEqual([true, false]);
   expect(standing(created, fulfilled).comes).toBe(true);

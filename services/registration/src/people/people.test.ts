@@ -76,7 +76,7 @@ test("without operators and key nobody needs a token", () => {
   expect(people.needTokens()).toBe(true);
 });
 
-test("while the file is wrong nobody is let in, not even with the shared key", () => {
+test("while the file is invalid nobody is admitted, not even with the shared key", () => {
   writeOperators(path, [sam]);
   const broken: unknown[] = [];
   const people = createPeople(

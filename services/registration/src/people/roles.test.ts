@@ -17,7 +17,7 @@ test.each([
   expect((["gateway", ...roles] as const).filter((role) => may({ role }, act))).toEqual(allowed);
 });
 
-test("only the own teams are seen, and all of them without a limit", () => {
+test("an operator sees only their own teams, and all of them if not limited", () => {
   expect(sees({ teams: ["Tigers", "Lions"] }, "Lions")).toBe(true);
   expect(sees({ teams: ["Tigers"] }, "Lions")).toBe(false);
   expect(sees({ teams: ["Tigers"] }, "tigers")).toBe(false);

@@ -38,7 +38,7 @@ const delivered = (smsId: string, purpose: string, at: string, to = phone): Give
   status(smsId, "delivered", at, { sentAt: at }),
 ];
 
-test("days count from the first text with the link that reached the number that counts now", () => {
+test("days count from the first text with the link that reached the present number", () => {
   expect(arrears(text("a", "payment_link"), status("a", "sent", day(1)))).toEqual({
     askedAt: day(1),
     deliveredAt: undefined,
@@ -69,7 +69,7 @@ test("a fee that is asked for again starts counting days again", () => {
   expect(arrears(...again)).toMatchObject({ askedAt: day(21), deliveredAt: day(21, "10:01"), remindedAt: day(8) });
 });
 
-test("a reminder waits until it has gone, is known to have failed, or was withdrawn", () => {
+test("a reminder is waiting until it was sent, is known to have failed, or was withdrawn", () => {
   const waits = (...events: Given[]) => arrears(text("r", "asked_reminder"), ...events);
   expect(waits()).toMatchObject({ reminderWaits: true, remindedAt: undefined });
   expect(waits(status("r", "sent", day(5), { sentAt: day(5) }))).toMatchObject({
@@ -89,7 +89,7 @@ test("a number that refuses a reminder needs correction, until a text arrives th
   expect(needs(text("r", "reminder"), dead, ...delivered("s", "reminder", day(6)))).toBe(0);
 });
 
-test("a family was texted today when a text went by London's calendar, or is about to go", () => {
+test("a family counts as texted today if a text was sent today in London, or is about to be", () => {
   const today = (now: string, ...events: Given[]) => textedToday(after(...events), new Date(now));
   const went = delivered("r", "reminder", "2026-09-08T22:59:00.000Z");
   expect([today(day(8, "09:00"), ...went), today(day(8, "23:00"), ...went)]).toEqual([true, false]);
@@ -98,7 +98,7 @@ test("a family was texted today when a text went by London's calendar, or is abo
   expect(today(day(9), text("r", "resend", other))).toBe(false);
 });
 
-test("the days of who was held count from the release", () => {
+test("for a held registration, days count from its release", () => {
   const released: Given = ["RegistrationReleased", { registrationId: "r1", releasedAt: day(4) }];
   expect(arrears(released)).toMatchObject({ askedAt: day(4) });
   const asked: Given = ["PaymentLinkReopened", { registrationId: "r1", feePence: 100, reopenedAt: day(9) }];

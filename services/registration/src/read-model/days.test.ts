@@ -17,7 +17,7 @@ const paid = (stream: string, status: string, since: string): [string, string, o
   { status, since },
 ];
 
-test("counts by the club's days, and leaves no quiet day out", () => {
+test("counts by London days, and includes days without events", () => {
   const db = fold([
     ["registration-1", "RegistrationCompleted", { acceptedAt: "2026-06-30T22:59:59Z" }],
     ["registration-2", "RegistrationCompleted", { acceptedAt: "2026-06-30T23:00:00Z" }],
@@ -35,7 +35,7 @@ test("counts by the club's days, and leaves no quiet day out", () => {
   db.close();
 });
 
-test("a fee counts on the day on which it was paid, once, and not when it went back", () => {
+test("a fee counts once, on the day on which it was paid, and not at all if it went back", () => {
   const db = fold([
     paid("payment-1", "pending", "2026-07-01T10:00:00Z"),
     paid("payment-1", "paid", "2026-07-01T10:00:00Z"),
@@ -57,7 +57,7 @@ test("the clocks' change makes no day twice", () => {
   db.close();
 });
 
-test("what is erased counts no longer, whether its events are still there or not", () => {
+test("an erased family no longer counts, whether or not its events still exist", () => {
   const gone: [string, string, object][] = [
     ["registration-1", "RegistrationCompleted", { acceptedAt: "2026-07-01T10:00:00Z" }],
     ["sms-1", "SmsAccepted", { acceptedAt: "2026-07-01T10:00:01Z" }],

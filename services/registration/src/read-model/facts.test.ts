@@ -71,7 +71,7 @@ test("the steps of a text change nothing by themselves", () => {
   expect(after(wanted(), ...steps.map((type): Given => [type]))).toEqual(after(wanted()));
 });
 
-test("a refused number asks for another; an unreachable one may also be texted again", () => {
+test("a refused number needs a new one; an unreachable one may also be texted again", () => {
   expect(after(wanted(), text("undelivered", off))).toMatchObject({
     phone_needs_correction: 1,
     phone_refuses_texts: 0,
@@ -84,7 +84,7 @@ test("a refused number asks for another; an unreachable one may also be texted a
   expect(after(wanted(), text("failed", landline), corrected)).toMatchObject({ phone_needs_correction: 0 });
 });
 
-test("an opt-out asks for another number until its owner takes it back, whatever became of the text", () => {
+test("an opt-out asks for another number until its owner withdraws it, whatever happened to the text", () => {
   const stopped = [wanted(), text("failed", { failure: "opted_out", code: "21610" })];
   const optedOut: Given = ["PhoneOptedOut", { phone }];
   const optedIn: Given = ["PhoneOptedIn", { phone }];
@@ -108,7 +108,7 @@ test("a refused number that comes back still asks for another, though a text to 
   });
 });
 
-test("the newest text with the link is shown; reminders and confirmations are not", () => {
+test("the newest text with the link is shown, and reminders and confirmations are not", () => {
   const first = [wanted(), text("undelivered", off)];
   expect(after(...first, wanted("resend", "b"))).toMatchObject({ sms_delivery_status: "pending", sms_attempts: 0 });
   expect(after(...first, wanted("resend", "b"), text("sent", {}, "b"))).toMatchObject({ sms_delivery_status: "sent" });
@@ -117,7 +117,7 @@ test("the newest text with the link is shown; reminders and confirmations are no
   });
 });
 
-test("a withdrawn text lets the one before show, or keeps the status that it had", () => {
+test("a withdrawn text reveals the one before, or keeps the status that it had", () => {
   const withdrawn = text("withdrawn", {}, "b");
   expect(after(wanted(), text("sent"), wanted("resend", "b"), withdrawn)).toMatchObject({
     sms_delivery_status: "sent",
@@ -153,7 +153,7 @@ test("what the chat can do next follows from the row, and from how often the lin
   ]);
 });
 
-test("paid is not final, and cancelling does not hide money that has come", () => {
+test("paid is not final, and a cancellation does not hide money received", () => {
   expect(after(payment("paid"))).toMatchObject({ payment_status: "paid", paid_at: at });
   expect(after(payment("paid"), payment("charged_back"))).toMatchObject({
     payment_status: "charged_back",
@@ -176,7 +176,7 @@ test("the first tap counts, in whichever order taps are stored", () => {
   expect(after(tap(at), tap("2026-09-02T10:00:00.000Z"))).toMatchObject({ link_opened_at: at });
 });
 
-test("what is missing of the months shows until it is no more, and what of the fee was given back", () => {
+test("missed months are shown until they are settled, and so are refunds of the fee", () => {
   const months = (behindPence: number, mandate: string): Given => [
     "MonthlyStatusChanged",
     { behindPence, monthsMissed: behindPence > 0 ? 1 : 0, mandate, mandatesGone: 1, paidTwicePence: 0 },
@@ -193,7 +193,7 @@ test("what is missing of the months shows until it is no more, and what of the f
   });
 });
 
-test("what comes to nothing of a refund or a record of money shows until another is asked for", () => {
+test("a failed refund or record of money is shown until another is asked for", () => {
   const asked = (id: string): Given => ["RefundRequested", { refundRequestId: id }];
   const refused: Given = ["RefundRefused", { refundRequestId: "w1", code: "payment_odd", reason: "no such thing" }];
   const made = (id: string | undefined, refundId: string): Given => [
@@ -223,7 +223,7 @@ test("what comes to nothing of a refund or a record of money shows until another
   expect(error(refused, ["MoneyElsewhereRequested", { recordId: "w1" }])).toBeNull();
 });
 
-test("what the club does about a family shows until it is undone", () => {
+test("what the club does about a family is shown until it is undone", () => {
   const suspended: Given = ["RegistrationSuspended", { registrationId: "r1", suspendedAt: at }];
   const note = (noteId: string): Given => [
     "NoteAdded",
@@ -258,7 +258,7 @@ test("a reply waits for a human until it was dealt with, and is counted once", (
   });
 });
 
-test("replies and what was dealt with end in the same row in any order, and repeated", () => {
+test("replies and their handling give the same row in any order, and when repeated", () => {
   const reply = (replyId: string, receivedAt: string): Given => [
     "ReplyReceived",
     { replyId, body: "who is this?", receivedAt },

@@ -85,7 +85,7 @@ test("totals are by season, team and month", () => {
   expect(books.ofFamily("2")).toMatchObject([{ due: "fee", on_its_way: 4_500 }]);
 });
 
-test("an erased family's money stays with its team, and nothing personal was ever there", () => {
+test("an erased family's money stays with its team, without anything personal", () => {
   const where = { team: "Tigers", ageGroup: "u10", season: "2627" };
   const whole = foldInto([registered("1", "Tigers"), token("1"), ...paid("1"), erased("1", where)]);
   expect(createBooks(whole).totals({})).toMatchObject([{ team: "Tigers", collected: 4_500 }]);
@@ -100,7 +100,7 @@ test("an erased family's money stays with its team, and nothing personal was eve
   ]);
 });
 
-test("payouts add up to the penny, fees apart; the last word on one counts, and one that bounced does not", () => {
+test("payouts add up to the penny, with fees apart; the last report on each counts, and a bounced one does not", () => {
   const payout = (payoutId: string, status: string, more: object): Fact => [
     `payment-${payoutId}`,
     "PayoutRecorded",

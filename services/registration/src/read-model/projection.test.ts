@@ -215,7 +215,7 @@ test("an announcement that repeats the last one moves no time", () => {
   expect(rows.registrations).toEqual(tablesAfter(first).rows.registrations);
 });
 
-test("nothing is shown before the registration itself has come", () => {
+test("nothing is shown before the registration itself has arrived", () => {
   const { row, changed } = fold(inOrder.filter(([stream]) => stream !== "registration-r1"));
   expect(row).toBeUndefined();
   expect(changed).toEqual([]);
@@ -240,7 +240,7 @@ test("the seed's columns have the seed's types", () => {
   rmSync(directory, { recursive: true });
 });
 
-test("of an erased registration nothing is left, and a rebuild after a scavenge gives the same", () => {
+test("nothing is left of an erased registration, and a rebuild after a scavenge gives the same", () => {
   const family = Object.entries(streams).flatMap(([stream, events]) =>
     events.map(([type, data]) => [stream, type, data] as const),
   );

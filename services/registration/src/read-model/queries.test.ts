@@ -123,7 +123,7 @@ test.each([
   expect(found(search)).toEqual(names);
 });
 
-test("filters narrow each other, and what the reader sees", () => {
+test("filters combine with each other and with what the reader may see", () => {
   expect(found("neill", { team: "Tigers" })).toEqual(["Zoë"]);
   expect(found("neill", { teams: ["Lions"] })).toEqual(["Mary"]);
   expect(found("", { ageGroup: "u10", season: "2627" })).toEqual(["Zoë"]);
@@ -131,7 +131,7 @@ test("filters narrow each other, and what the reader sees", () => {
   expect(found("", { textStatus: "delivered" })).toEqual([]);
 });
 
-test("each trait finds those who have it, and nobody who has it no longer", () => {
+test("each trait finds the families that have it now, and no others", () => {
   const at = now.toISOString();
   const suspended = ["registration-a", "RegistrationSuspended", { suspendedAt: at }] as const;
   const snoozed = (until: string) => ["registration-a", "RegistrationSnoozed", { until, snoozedAt: at }] as const;
@@ -193,6 +193,6 @@ test("pages of any size and order make up the whole list, and no token has a nam
   );
 });
 
-test.each(sorts)("what is no token of ours is refused in the order %s", (sort) => {
+test.each(sorts)("a foreign token is refused in the order %s", (sort) => {
   expect(() => list({}, { limit: 1, sort, after: "AAAA" })).toThrow(RangeError);
 });

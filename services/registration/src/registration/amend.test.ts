@@ -27,7 +27,7 @@ const amending = (wish: Parameters<typeof amend>[1]) => amend("r1", wish, false,
 const refusal = (before: readonly RegistrationEvent[], wish: Parameters<typeof amend>[1]) =>
   decides(registrationAggregate, before, amending(wish), []).result;
 
-test("only what differs is amended, tidied as at the intake, and once", () => {
+test("only differences are amended, once, normalised as at the intake", () => {
   const wish = { team: " Lions ", ageGroup: "u10", child: { firstName: "Zoe\u0308", lastName: "ONeill" } };
   const first = amended(1, { team: "Lions", child: { firstName: "Zoë", lastName: "ONeill" } });
   decides(registrationAggregate, taken, amending(wish), [first]);
@@ -72,7 +72,7 @@ test("the parent's address stays, and is not repeated in the amendment", () => {
   expect((state as Known).completed.parent.email).toBe("sam@example.org");
 });
 
-test("what the intake would refuse is refused, each field by name", () => {
+test("everything that the intake would refuse is refused, each field by name", () => {
   const wish = { team: "", ageGroup: "u99", child: { firstName: "Zoë", lastName: "www.evil.com" } };
   expect(refusal(taken, wish)).toMatchObject({
     kind: "fields_refused",
@@ -80,7 +80,7 @@ test("what the intake would refuse is refused, each field by name", () => {
   });
 });
 
-test("nothing is amended that is cancelled, erased or unknown", () => {
+test("a cancelled, erased or unknown registration is not amended", () => {
   const state = taken.reduce(registrationAggregate.evolve, registrationAggregate.initial);
   const { events: off } = cancel("r1", "", now)(state);
   expect(refusal([...taken, ...off], { team: "Lions" })).toEqual({ kind: "registration_cancelled" });

@@ -43,7 +43,7 @@ const refusalAfter = (before: readonly Decide[], decide: Decide): unknown =>
 
 const taken = complete("r1", content, fees, now);
 
-test("a new registration is completed once, with the fees that the gateway left to us", () => {
+test("a new registration is completed once, with the default fees if the gateway gave none", () => {
   const [event, ...rest] = taken(registrationAggregate.initial);
   expect(rest).toEqual([]);
   expect(event).toEqual({
@@ -59,7 +59,7 @@ test("a new registration is completed once, with the fees that the gateway left 
   expect(complete("r1", content, fees, later(5))(given(taken))).toEqual([]);
 });
 
-test("a fee of nothing is a fee", () => {
+test("a fee of zero is a fee", () => {
   const free = { ...content, signingFeePence: 0 };
   const [event] = complete("r1", free, fees, now)(registrationAggregate.initial);
   expect(event?.data).toMatchObject({ signingFeePence: 0, defaultedFees: ["monthlyFeePence"] });
@@ -75,7 +75,7 @@ test("a repeat is compared with what was submitted, whatever was corrected and w
   ]);
 });
 
-test("a fee that was said is missed in a repeat without it", () => {
+test("a repeat without the fee that was given before is a conflict", () => {
   const said = given(complete("r1", { ...content, signingFeePence: 4500 }, fees, now)) as Known;
   expect(differences(said.completed, content).map((f) => f.field)).toEqual(["signingFeePence"]);
 });
@@ -149,7 +149,7 @@ test("an erased registration cannot be changed, cancelled, resent or taken in ag
   }
 });
 
-test("what is left of an erased registration's stream still says that it is erased", () => {
+test("the rest of an erased registration's stream still says that it is erased", () => {
   const [, event] = eventsOf(taken, erase("r1", undefined, now));
   expect(stateAfter(event ? [event] : [])).toEqual({ status: "erased" });
 });

@@ -30,7 +30,7 @@ test("a record is made once; another under its id is refused", () => {
   expect(record({ ...cash, amountPence: 2_001 }, after(cash)).result.kind).toBe("record_differs");
 });
 
-test("a record is taken back by another, which has its sum", () => {
+test("a record is withdrawn by another one with the same amount", () => {
   const undo = { recordId: "undo-1", note: "R-0117-void", undoes: "cash-1" };
   expect(record(undo, after(cash)).events).toMatchObject([
     { data: { recordId: "undo-1", undoes: "cash-1", kind: "cash", amountPence: 2_000, note: "R-0117-void" } },
@@ -40,7 +40,7 @@ test("a record is taken back by another, which has its sum", () => {
   expect(record({ ...undo, recordId: "undo-2", undoes: "undo-1" }, after(cash, undo)).result.kind).toBe("not_recorded");
 });
 
-test("what cannot be meant is refused by its field, and a note is a code in which no name fits", () => {
+test("impossible values are refused by field, and a note is a code with no room for a name", () => {
   expect(checkMoney(cash)).toBeUndefined();
   expect(checkMoney({ recordId: "u", note: "x", undoes: "cash-1" })).toBeUndefined();
   const fieldOf = (more: Partial<MoneyWish>) => checkMoney({ ...cash, ...more })?.field;

@@ -87,7 +87,7 @@ test.each([
   ["Zo\ufe0fe"],
   ["Zoe\u115f\u3164"],
   ["Zoe\u{e0041}"],
-])("%j loses what shows nothing", (pasted) => {
+])("%j loses its invisible characters", (pasted) => {
   expect(checkName(pasted)).toEqual({ ok: true, value: "Zoe" });
   expect(checkTeam(pasted)).toEqual({ ok: true, value: "Zoe" });
 });
@@ -114,7 +114,7 @@ test("an accepted name is composed, trimmed, short, and accepted as it is again"
   );
 });
 
-test("a team is printable and no link", () => {
+test("a team is printable and does not look like a link", () => {
   for (const team of ["U10 Tigers (Red) & Blues/A", "St.Pauli", "F.C. Löwen 🦁", "7"]) {
     expect(checkTeam(team)).toEqual({ ok: true, value: team });
   }

@@ -15,7 +15,7 @@ const after = (...decisions: Decision[]) =>
 const add = (noteId = "n1") => addNote("r1", { ...wish, noteId }, now);
 const remove = (noteId = "n1") => removeNote("r1", noteId, now);
 
-test("a note is added once, also when it was removed since", () => {
+test("a note is added once, even if it was removed since", () => {
   expect(add()(active)).toEqual({
     events: [{ type: "NoteAdded", data: { registrationId: "r1", ...wish, addedAt: now.toISOString() } }],
     result: { kind: "noted" },
@@ -34,13 +34,13 @@ test("a note is removed once, and only where there is one", () => {
     expect(remove(id)(active)).toEqual({ events: [], result: { kind: "no_such_note" } });
 });
 
-test("there are so many notes at a time, and a removed one makes room", () => {
+test("the number of notes is limited, and a removed one makes room", () => {
   const full = Array.from({ length: NOTES_MAX }, (_, i) => add(`full-${i}`));
   expect(add()(after(...full)).result).toEqual({ kind: "too_many_notes" });
   expect(add()(after(...full, remove("full-7"))).result).toEqual({ kind: "noted" });
 });
 
-test("a family that is not there has no notes, and a cancelled one still has", () => {
+test("a missing family has no notes, and a cancelled one still has them", () => {
   for (const status of ["none", "erased"] as const) {
     expect(add()({ status }).result).toEqual({ kind: "not_found" });
     expect(remove()({ status }).result).toEqual({ kind: "not_found" });

@@ -22,7 +22,7 @@ const takenAs = (possibleDuplicateOf?: string) =>
 const after = (before: readonly RegistrationEvent[]) =>
   decides(registrationAggregate, before, release("r2", now), []).result;
 
-test("what is held is released once", () => {
+test("a held registration is released once", () => {
   const released: RegistrationEvent = {
     type: "RegistrationReleased",
     data: { registrationId: "r2", releasedAt: now.toISOString() },
@@ -34,7 +34,7 @@ test("what is held is released once", () => {
   expect(release("r2", now)(state).result).toEqual({ kind: "not_held" });
 });
 
-test("nothing is released that is not held, cancelled or unknown", () => {
+test("a registration that is not held, cancelled or unknown is not released", () => {
   expect(after(takenAs())).toEqual({ kind: "not_held" });
   const held = takenAs("r1");
   const { events } = cancel("r2", "", now)(held.reduce(registrationAggregate.evolve, registrationAggregate.initial));

@@ -19,7 +19,7 @@ test("replies are dealt with once, and those that came later stay open", () => {
   expect(handleReplies("r1", upTo(2), now)(handled).events).toHaveLength(1);
 });
 
-test("what was dealt with stays so, in whatever order it is stored", () => {
+test("handled replies stay handled, in whatever order they are stored", () => {
   const events = [1, 2].flatMap((minute) => handleReplies("r1", upTo(minute), now)(active).events);
   for (const order of [events, events.toReversed()])
     expect(after(active, order)).toMatchObject({ repliesHandledUpTo: upTo(2).toISOString() });

@@ -11,20 +11,20 @@ test.each(["Zoë O'Neill-Smith", "ZOE ONEILL SMITH", "zoe O’Neill‐Smith", "Z
   },
 );
 
-test("a sibling, another team, another season or the registration itself is none", () => {
+test("a sibling, another team, another season and the registration itself are not the same child", () => {
   expect(sameChild("r2", zoe, [{ ...other, childName: "Mia O'Neill-Smith" }])).toBeUndefined();
   expect(sameChild("r2", zoe, [{ ...other, team: "Lions" }])).toBeUndefined();
   expect(sameChild("r2", zoe, [{ ...other, season: "2627" }])).toBeUndefined();
   expect(sameChild("r1", zoe, [other])).toBeUndefined();
 });
 
-test("marks that are vowels make another name", () => {
+test("marks that are vowels make a different name", () => {
   const [anil, anila] = ["अनिल", "अनीला"];
   const given = { ...zoe, child: { firstName: anil, lastName: "Rao" } };
   expect(sameChild("r2", given, [{ ...other, childName: `${anila} Rao` }])).toBeUndefined();
   expect(sameChild("r2", given, [{ ...other, childName: `${anil} Rao` }])).toBe("r1");
 });
 
-test("of several, the first one is named", () => {
+test("the first of several is named", () => {
   expect(sameChild("r3", zoe, [other, { ...other, registrationId: "r2" }])).toBe("r1");
 });

@@ -15,7 +15,7 @@ const snoozed = (until: string): RegistrationEvent => ({
 const after = (given: RegistrationEvent[], until: SnoozeUntil, then: RegistrationEvent[]) =>
   decides(registrationAggregate, given, snooze("r1", until, now), then).result;
 
-test("a snooze holds until its instant, or for the season, and can be changed and ended", () => {
+test("a snooze lasts until its time, or for the season, and can be changed and ended", () => {
   const week = snoozed(later.toISOString());
   expect(after([completed], later, [week])).toEqual({ kind: "snoozed" });
   expect(after([completed, week], later, [])).toEqual({ kind: "snoozed_before" });
@@ -23,14 +23,14 @@ test("a snooze holds until its instant, or for the season, and can be changed an
   expect(after([completed, snoozed("season")], now, [snoozed(now.toISOString())])).toEqual({ kind: "snooze_ended" });
 });
 
-test("there is nothing to end, or nobody to leave alone", () => {
+test("a snooze that does not exist cannot be ended, nor a missing family be snoozed", () => {
   expect(after([completed], now, [])).toEqual({ kind: "not_snoozed" });
   expect(after([completed, snoozed("2026-09-09T08:00:00.000Z")], now, [])).toEqual({ kind: "not_snoozed" });
   expect(after([completed, cancelled], later, [])).toEqual({ kind: "registration_cancelled" });
   expect(after([], later, [])).toEqual({ kind: "not_found" });
 });
 
-test("until when is an instant, the season, or nothing", () => {
+test("a snooze lasts until a time, for the season, or ends now", () => {
   expect(readSnooze("", now)).toEqual({ ok: true, until: now });
   expect(readSnooze("season", now)).toEqual({ ok: true, until: "season" });
   expect(readSnooze("2026-09-20T08:00:00Z", now)).toEqual({ ok: true, until: later });

@@ -36,12 +36,12 @@ const after = (given: RegistrationEvent[], now: Date, more: Partial<Parameters<t
     { arrears, fee, rules, ...more },
     now,
   )(given.reduce(registrationAggregate.evolve, registrationAggregate.initial));
-test("eight days after the link came an unpaid family is suspended, once", () => {
+test("eight days after the link arrived, an unpaid family is suspended, once", () => {
   expect(after([completed], at("2026-09-09T10:00:19.999Z"))).toEqual([]);
   decides(registrationAggregate, [completed], suspend("r1", { arrears, fee, rules }, DAY_8), [suspended(DAY_8)]);
 });
 
-test("nobody is suspended by night: who falls due at nine in the evening is at eight", () => {
+test("nobody is suspended at night: a family due at nine in the evening is suspended at eight in the morning", () => {
   const late = { arrears: { ...arrears, deliveredAt: "2026-09-01T20:00:00.000Z" } };
   expect(after([completed], at("2026-09-09T20:00:00Z"), late)).toEqual([]);
   expect(after([completed], at("2026-09-10T06:59:59Z"), late)).toEqual([]);
@@ -88,7 +88,7 @@ test.each<[string, RegistrationEvent[], Partial<Parameters<typeof suspend>[1]>]>
   expect(after(given, DAY_8, more)).toEqual([]);
 });
 
-test("a record of money that does not count protects nobody", () => {
+test("a record of money that does not count does not prevent a suspension", () => {
   expect(after([completed, recorded], DAY_8, { fee: { ...fee, decidedRecords: ["m1"] } })).toHaveLength(1);
 });
 
@@ -110,7 +110,7 @@ test("a family has a day after the last reminder, and three for one that never c
   expect(dueAt({ ...october, remindedAt: "2026-10-27T10:00:00.000Z" })).toBe("2026-10-28T10:00:00.000Z");
 });
 
-test("once a family is no longer snoozed it has a day, and gets the reminder that it missed", () => {
+test("after a snooze a family has one more day, and gets the reminder that it missed", () => {
   const dueAt = (remindedAt: string | undefined) =>
     suspensionDueAt({ ...arrears, remindedAt }, "2026-09-20T08:00:00.000Z", rules)?.toISOString();
   expect(dueAt("2026-09-08T10:00:05.000Z")).toBe("2026-09-21T08:00:00.000Z");
@@ -125,7 +125,7 @@ test("a suspended family is reinstated once, and can be suspended again", () => 
   expect(after([completed, suspended(DAY_8), reinstated("paid", later)], at("2026-10-20T10:00:00Z"))).toHaveLength(1);
 });
 
-test("a snooze ends a suspension, and its end does not", () => {
+test("a snooze ends a suspension, and the end of a snooze does not", () => {
   const until = at("2026-09-20T08:00:00.000Z");
   const now = at("2026-09-10T10:00:00.000Z");
   const { result } = decides(registrationAggregate, [completed, suspended(DAY_8)], snooze("r1", until, now), [

@@ -21,7 +21,7 @@ const fieldsOf = (input: Intake) => {
   return result.ok ? [] : result.violations.map((f) => f.field);
 };
 
-test("what is accepted is tidied, and what is blank is absent", () => {
+test("accepted values are normalised, and blank ones count as absent", () => {
   expect(validate(zoe, true)).toEqual({
     ok: true,
     registrationId: "b1946ac9",
@@ -68,7 +68,7 @@ test.each([
   expect(fieldsOf({ ...zoe, ...change })[0]).toBe(field);
 });
 
-test("nothing at all is refused field by field", () => {
+test("an empty request is refused field by field", () => {
   expect(fieldsOf({})).toEqual([
     "registrationId",
     "child.firstName",
@@ -132,7 +132,7 @@ test("whatever is accepted fits the stored event, and whatever is refused has a 
   );
 });
 
-test("with real money a fee below a pound was meant in pounds; none at all is one", () => {
+test("with real money a fee below a pound is refused as meant in pounds, and zero is allowed", () => {
   const checked = (fees: object, testFees: boolean) => {
     const result = validate({ ...zoe, ...fees }, testFees);
     return result.ok ? [] : result.violations.map(({ field, code }) => [field, code]);

@@ -21,7 +21,7 @@ const settled: MoneyRow = {
 };
 const nothing = { on_its_way: 0, to_come: 0 };
 
-test("settled money keeps nobody", () => {
+test("settled money does not keep a family", () => {
   expect(openMoney(settled, [nothing], { wishes: [{ id: "refund 1", done: true }] })).toEqual([]);
   expect(openMoney({ ...settled, payment_status: "cancelled", behind_pence: 5, cancelled: 1 }, [], {})).toEqual([]);
 });

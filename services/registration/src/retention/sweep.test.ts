@@ -61,7 +61,7 @@ const firstLook = async (
   return { erased, pauses, warned };
 };
 
-test("only who was kept for long enough and owes nothing is erased, once a day, under a name of its own", async () => {
+test("only families kept for long enough that owe nothing are erased, once a day, by an actor of its own", async () => {
   const { erased, pauses, warned } = await firstLook({ state: "live" });
   expect(erased).toEqual([["old", { actor: { id: "retention", role: "admin" } }]]);
   expect(pauses).toEqual([10_000, 86_400_000]);
@@ -76,7 +76,7 @@ test("money that opens during the sweep keeps its family", async () => {
   expect(erased.map(([id]) => id)).toEqual(["old"]);
 });
 
-test("a view that is behind erases nobody, and is asked again within the hour", async () => {
+test("nobody is erased while a view is behind, and it looks again within the hour", async () => {
   expect(await firstLook({ state: "catching_up" })).toMatchObject({ erased: [], pauses: [3_600_000] });
 });
 

@@ -46,7 +46,7 @@ const open = async (trustProxy: boolean) => {
 const setCookie = (answer: LightMyRequestResponse) => String(answer.headers["set-cookie"]);
 const cookieOf = (answer: LightMyRequestResponse) => setCookie(answer).split(";")[0] ?? "";
 
-test("behind HTTPS the cookie is sent over HTTPS alone, as a trusted proxy says it", async () => {
+test("behind HTTPS, as reported by a trusted proxy, the cookie is sent over HTTPS only", async () => {
   const https = { "x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.9" };
   const trusting = await open(true);
   expect(setCookie(await trusting.logIn(https))).toMatch(/HttpOnly; Secure; SameSite=Strict$/);
@@ -54,14 +54,14 @@ test("behind HTTPS the cookie is sent over HTTPS alone, as a trusted proxy says 
   expect(setCookie(await alone.logIn(https))).toMatch(/HttpOnly; SameSite=Strict$/);
 });
 
-test("whatever strangers do to the log-in page, those who have logged in stay so", async () => {
+test("whatever strangers do on the log-in page, people who have logged in stay logged in", async () => {
   const { app, logIn } = await open(false);
   const cookie = cookieOf(await logIn());
   for (let i = 0; i < 1_100; i++) await app.inject({ url: "/admin/form" });
   expect((await app.inject({ url: "/admin", headers: { cookie } })).body).toBe("Sam Khan");
 });
 
-test("a cookie of another process, or one that was tampered with, lets nobody in", async () => {
+test("a cookie of another process, or a forged one, admits nobody", async () => {
   const { app, logIn } = await open(false);
   const cookie = cookieOf(await logIn());
   const other = cookieOf(await (await open(false)).logIn());

@@ -56,7 +56,7 @@ test("each view says what it said then, with the event that changed it", () => {
   });
 });
 
-test("what came later is not known yet, and what went away is not said any more", () => {
+test("later facts are not known yet, and facts that ended are no longer shown", () => {
   const before = said("2026-09-01T15:59:59.999Z");
   expect(before).toMatchObject({ "registration payment_status": "pending since RegistrationCompleted" });
   expect(before).not.toHaveProperty("registration paid_at");
@@ -65,7 +65,7 @@ test("what came later is not known yet, and what went away is not said any more"
   expect(said("2026-09-01T09:00:00.000Z")).toEqual({});
 });
 
-test("nothing is said of an erased family, whatever instant is asked for", () => {
+test("nothing is shown about an erased family, for any time", () => {
   const erased = storedEvent("registration-r1", "RegistrationErased", {}, { created: new Date(hour(20)) });
   expect(viewsAt([...events, erased], new Date(hour(16)))).toEqual([]);
 });

@@ -58,14 +58,14 @@ test.each(Object.entries(reasons))("%s: a family is listed for it, and leaves by
 });
 
 test.each(["token_refused", "number_refused", "opted_out", "unreachable", "email_unknown", "suspended"] as const)(
-  "%s matters to nobody who has paid, or owes nothing any more",
+  "%s does not matter for a family that has paid or owes nothing",
   (code) => {
     for (const payment_status of ["paid", "waived", "refunded"])
       expect(codesOf(family({ ...reasons[code][0], payment_status }))).toEqual([]);
   },
 );
 
-test("while the club has agreed to wait, nobody is chased; what the family itself wants stays", () => {
+test("while the club has agreed to wait, nobody is chased; the family's own requests stay", () => {
   const chased = ["number_refused", "opted_out", "unreachable", "email_unknown", "mandate_gone", "behind", "suspended"];
   for (const [code, [given]] of Object.entries(reasons)) {
     for (const snoozed_until of ["season", at(-1)])

@@ -63,7 +63,7 @@ test.each<[string, Partial<Standing>]>([
   expect(nextActions(standing({ ...refused, suspended_at: at, ...more }))).toEqual([]);
 });
 
-test("the link is offered again a minute after the last time, and five times in all", () => {
+test("the link is offered again a minute after the last time, at most five times", () => {
   const again = { action: "wait_until", until: "2026-09-01T10:01:00.000Z" };
   expect(nextActions(standing(unreached), { count: 4, lastAt: at })).toEqual([again, offer]);
   expect(nextActions(standing(unreached), { count: 5, lastAt: at })).toEqual([call("too_many_resends")]);
