@@ -20,7 +20,7 @@ export interface ProductionNats {
 
 const nats = (name: string) => fileURLToPath(new URL(`../nats/${name}`, import.meta.url));
 
-/** What a user may publish to, by users.conf; wildcards are filled in. */
+/** The subjects that a user may publish to, from users.conf, with wildcards filled in. */
 export const mayPublish = (user: User): string[] => {
   const block = readFileSync(nats("users.conf"), "utf8").split(`user: ${user},`)[1] ?? "";
   const list = /publish: \[([^\]]*)\]/.exec(block)?.[1] ?? "";
@@ -57,7 +57,7 @@ export const startProductionNats = async (folder: string, usersFile = nats("user
     credentials: (user) => ({
       user,
       pass: `${user}-secret`,
-      // Only the gateway is somebody else's client, with the usual inbox.
+      // Only the gateway is not our own client, so it has the usual inbox.
       ...(user !== "gateway" && { inboxPrefix: `_INBOX_${user}` }),
     }),
     stop: async () => {

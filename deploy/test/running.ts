@@ -35,7 +35,7 @@ export interface Running {
   /** Where the sandbox's providers answer. */
   readonly sandbox: string;
   readonly dataDir: string;
-  /** Where each service's own HTTP is, `host:port`. */
+  /** The HTTP address of each service, `host:port`. */
   readonly targets: Readonly<Record<ServiceName, string>>;
   /** One registration from the chat to the payment. Once: it is always the same phone. */
   play(): Promise<void>;
@@ -47,7 +47,7 @@ export interface Running {
   readonly pay: (link: string) => Promise<void>;
   /** Stores an event without content, which nobody can read. */
   poison(stream: string, type: string): Promise<void>;
-  /** What the sandbox's providers do wrong from now on; `{}` for nothing. */
+  /** The faults of the sandbox's providers from now on; `{}` for none. */
   faults(faults: { readonly twilio?: object; readonly gocardless?: object }): Promise<void>;
   stop(): Promise<void>;
 }
@@ -55,9 +55,9 @@ export interface Running {
 type Settings = Readonly<Record<string, string>>;
 type Sample = { readonly monthlyFeePence?: number };
 
-/** What there is before anything runs: the servers can be started by and by. */
+/** The state before anything runs: the servers can be started one after the other. */
 export interface Prepared extends Pick<Running, "eventStore" | "nats" | "targets" | "sandbox"> {
-  /** `families`: what they all have instead of the sample's. */
+  /** `families`: values that all of them have instead of the sample's. */
   readonly start: (settings?: Settings, families?: Sample) => Promise<Running>;
 }
 
@@ -116,7 +116,7 @@ const startStackOn = (dataDir: string, ports: Settings, settings: Settings): Pro
   });
 };
 
-/** Undefined while there is none, or while the store is away. */
+/** Undefined while there is none, or while the store is down. */
 const linkOf = async (store: EventStore, stack: Stack, registrationId: string): Promise<string | undefined> => {
   try {
     for await (const { type, data } of store.readAll({ prefixes: ["payment-"] })) {

@@ -10,10 +10,10 @@ import { type InjectedFailure, type Scene, takesRegistrations } from "./scene.ts
 type SmsRequested = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 
 const AHEAD_MS = 60_000;
-/** Loaded before a program: its clock is then a minute ahead. */
+/** Loaded before a program, so that its clock is a minute ahead. */
 const clockAhead = `data:text/javascript,${encodeURIComponent(`const now=Date.now;Date.now=()=>now()+${AHEAD_MS}`)}`;
 
-/** Stores a text whose sending has come to this end. */
+/** Stores a text that ended in this way. */
 const givenUp = async ({ store }: Running, smsId: string, code: string) => {
   const at = new Date().toISOString();
   const request = { ...requested.data, smsId, registrationId: smsId, requestedAt: at, notBefore: at } as SmsRequested;
@@ -31,7 +31,7 @@ const erase = async ({ store }: Running, smsId: string) => {
   await store.append(`sms-${smsId}`, [event], last?.revision ?? "no_stream");
 };
 
-/** Has NATS remember another event than the first of a stream; resolves with how that is forgotten. */
+/** Makes NATS remember a different event as the first of a stream. Resolves with a function that undoes it. */
 const pretendOtherStore = async ({ store, stack }: Running, stream: string): Promise<() => Promise<unknown>> => {
   const [event] = await store.read(stream);
   const messaging = await connectMessaging({ url: stack.urls.nats, name: "test" });

@@ -5,14 +5,14 @@ import { reconcileByHand } from "../../../services/payment-link/src/reconciliati
 import { pretended, type Running } from "../running.ts";
 import type { InjectedFailure, Scene } from "./scene.ts";
 
-/** A link whose payment the club has. */
+/** A link that has been paid. */
 const paidLink = async ({ store }: Running) => {
   for await (const { type, data, stream } of store.readAll({ prefixes: ["payment-"] }))
     if (type === "PaymentConfirmed") return { stream, paymentId: data.paymentId };
   return undefined;
 };
 
-/** Stores of a payment what GoCardless never said. */
+/** Stores facts about a payment that GoCardless never reported. */
 const say = async ({ store }: Running, { stream, paymentId }: { stream: string; paymentId: string }, type: string) => {
   const billingRequestId = stream.slice("payment-".length);
   const at = { occurredAt: new Date().toISOString(), via: "webhook", action: "invented" };

@@ -67,7 +67,7 @@ const deadLetters = async <T>(
   }
 };
 
-/** What an operator does once the cause is fixed. */
+/** The operator's steps once the cause is fixed. */
 export const redriveAll = (touchline: Running): Promise<void> =>
   deadLetters(touchline, async (messaging, letters) => {
     for (const { id } of letters) await redriveDeadLetter(messaging, id);

@@ -9,7 +9,7 @@ export interface InjectedFailure {
   readonly raises: readonly string[];
   /** Makes it go wrong. */
   readonly make?: () => Promise<unknown>;
-  /** What is done again and again while it is wrong: without traffic nobody notices. */
+  /** Repeated while the failure lasts, because without traffic nobody notices it. */
   readonly meanwhile?: () => Promise<unknown>;
   readonly fix?: () => Promise<unknown>;
 }
@@ -18,7 +18,7 @@ export interface Scene {
   readonly touchline: Running;
   /** Between payment-link and GoCardless. */
   readonly goCardless: TamperingProxy;
-  /** What Prometheus knows; undefined while it knows nothing. */
+  /** The value in Prometheus; undefined while there is none. */
   readonly value: (query: string) => Promise<number | undefined>;
 }
 
@@ -37,7 +37,7 @@ export const tap = async (link: string): Promise<number> => {
 export const kill = ({ stack }: Running, service: string, signal: NodeJS.Signals) =>
   process.kill(stack.pid(service) as number, signal);
 
-/** Services find the store again by themselves, some moments after it has started. */
+/** Services reconnect to the store by themselves, some moments after it has started. */
 export const takesRegistrations = (touchline: Running) =>
   until(() =>
     touchline.register(1).then(
@@ -46,7 +46,7 @@ export const takesRegistrations = (touchline: Running) =>
     ),
   );
 
-/** Waits until a service that was killed, or that is short of something, is itself again. */
+/** Waits until a service that was killed, or that lacks something, works again. */
 export const isReady = ({ targets }: Running, service: ServiceName) =>
   until(() =>
     fetch(`http://${targets[service]}/health/ready`).then(

@@ -6,7 +6,7 @@ import { type InjectedFailure, isReady, kill, post, type Scene } from "./scene.t
 const DAY_MS = 86_400_000;
 const dayOf = (daysAgo: number) => new Date(Date.now() - daysAgo * DAY_MS).toISOString().slice(0, 10);
 
-/** A club that has not configured the season that lasts. Its families pay no monthly fee, so nothing is wrong with them. */
+/** A club that has not configured the current season. Its families pay no monthly fee, so they raise no alert. */
 export const seasonBefore = {
   settings: { SEASON_START: dayOf(400), SEASON_END: dayOf(30) },
   families: { monthlyFeePence: 0 },
@@ -46,7 +46,7 @@ const failMonth = async (
   await post(`${sandbox}/sandbox/act`, form, new URLSearchParams({ do: "failPayment", id }).toString());
 };
 
-/** What follows from the calendar or the configuration is looked for when payment-link starts. */
+/** Payment-link looks for work from the calendar or the configuration when it starts. */
 const restart = async (touchline: Running) => {
   kill(touchline, "payment-link", "SIGTERM");
   const gone = () =>

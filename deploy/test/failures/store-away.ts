@@ -3,7 +3,7 @@ import { signWebhook } from "@touchline/sandbox";
 import { pretended, type Running } from "../running.ts";
 import { atOnce, type InjectedFailure, post, type Scene, takesRegistrations, tap } from "./scene.ts";
 
-/** An event about a billing request that nobody knows: it has to be kept all the same. */
+/** An event about an unknown billing request, which has to be kept anyway. */
 const webhook = ({ stack }: Running) => {
   const event = {
     id: `EV${randomUUID().replaceAll("-", "")}`,

@@ -48,7 +48,7 @@ export type SandboxOptions = {
   readonly gatewayToken?: string;
   /** Where to remember things; without it, a restart forgets everything. */
   readonly dataDir?: string;
-  /** The machine's own when left out. */
+  /** By default, the machine's own. */
   readonly runtime?: Runtime;
 };
 

@@ -20,7 +20,7 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 const run = async (): Promise<number> => {
   if (values.plants) return findPlants({ seeds: values.seeds, names: values.plant?.split(",") }, print);
   if (values.plant) plant(values.plant);
-  // Only now: what is planted has to be there when the services are loaded.
+  // Not before: the plant has to be in place when the services are loaded.
   const { simulate } = await import("./simulate.ts");
   return simulate(values, print);
 };

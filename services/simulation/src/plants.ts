@@ -1,13 +1,13 @@
 import { registerHooks } from "node:module";
 
-/** A bug on purpose: one line of the product, changed as it is loaded. */
+/** A deliberate bug: one line of the product, changed as it is loaded. */
 export interface Plant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
 }
 
-/** That the simulation finds each of them shows that it looks. */
+/** If the simulation finds each of them, its invariants work. */
 export const plants: Readonly<Record<string, Plant>> = {
   "an answer that was lost is taken for a no": {
     file: "notification/src/twilio/gateway.ts",

@@ -9,7 +9,7 @@ import type { NewRegistration } from "./sample.ts";
 
 type FieldViolation = { readonly field: string; readonly message: string };
 
-/** What came of a call: it was done, it was refused with reasons, or there was no answer. */
+/** The outcome of a call: done, refused with reasons, or no answer. */
 export type CallOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "refused"; readonly message: string; readonly fields: readonly FieldViolation[] }

@@ -31,7 +31,7 @@ const HELP =
   "I know three things: lah completes a sample registration, again sends the text again, and a new number corrects the last one.";
 const UNREACHABLE = "The club’s system cannot be reached right now. Please try again in a moment.";
 
-/** The chat with a parent: does what they type, and follows the registrations that it has started. */
+/** The chat with a parent: carries out what they type, and follows the registrations that it has started. */
 export class Chat {
   readonly changes = new Changes();
   readonly lines: Table<Line>;
@@ -59,7 +59,7 @@ export class Chat {
     else this.#say("club", HELP);
   }
 
-  /** The little form. Gives the refusals, to be shown at the fields. */
+  /** The short form. Returns the refusals, to be shown at the fields. */
   submit(form: Readonly<Record<string, string | undefined>>): Promise<CallOutcome> {
     return this.complete(registrationFromForm(this.#options.runtime.uuid(), form, this.#options.runtime.now()));
   }

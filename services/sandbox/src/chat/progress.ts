@@ -26,7 +26,7 @@ const textSteps = (progress: Progress): Step[] => {
 
 const gone = ["failed", "charged_back", "cancelled"];
 
-/** How far the registration has come. Nothing known yet counts as registered only. */
+/** How far the registration has got. With nothing known yet, it counts as registered. */
 export const steps = (progress: Progress | undefined): Step[] => [
   { name: "Registered", state: "done" },
   ...(progress === undefined

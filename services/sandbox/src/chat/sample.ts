@@ -1,4 +1,4 @@
-/** What the chat sends when a registration is complete, in the words of the contract. */
+/** The chat's message about a complete registration, with the contract's field names. */
 export type NewRegistration = {
   readonly registrationId: string;
   readonly child: { readonly firstName: string; readonly lastName: string };
@@ -10,7 +10,7 @@ export type NewRegistration = {
   readonly preferredPaymentDay: number;
 };
 
-/** The football year turns over in summer: from July on, the season is the one that starts this year. */
+/** The football year changes in summer: from July on, the season is the one that starts this year. */
 export const seasonOf = (now: Date): string => {
   const start = now.getUTCMonth() >= 6 ? now.getUTCFullYear() : now.getUTCFullYear() - 1;
   return `${String(start % 100).padStart(2, "0")}${String((start + 1) % 100).padStart(2, "0")}`;
@@ -32,7 +32,7 @@ export const ageGroups = [...Array.from({ length: 12 }, (_, index) => `u${index 
 
 type Form = Readonly<Record<string, string | undefined>>;
 
-/** The little form's fields as a registration. Nothing is checked here: that is Touchline's part. */
+/** The short form's fields as a registration. Nothing is validated here; that is Touchline's job. */
 export const registrationFromForm = (registrationId: string, form: Form, now: Date): NewRegistration => {
   const field = (name: string) => (form[name] ?? "").trim();
   const email = field("parent.email");

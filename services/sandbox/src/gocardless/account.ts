@@ -46,7 +46,7 @@ export class Account {
   readonly refunds: Table<Refund>;
   readonly payouts: Table<Payout>;
   readonly payoutItems: Table<PayoutItem>;
-  /** Items that no payout has taken up yet. */
+  /** Items that are not in a payout yet. */
   readonly unsettled: Table<PayoutItem>;
   readonly events: Table<Event>;
   readonly creations: Table<Creation>;

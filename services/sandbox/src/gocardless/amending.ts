@@ -7,7 +7,7 @@ type Update = Partial<
   Pick<Subscription, "amount" | "name" | "payment_reference" | "retry_if_possible" | "app_fee" | "metadata">
 >;
 
-/** The amount of one subscription can be changed so often. */
+/** How often the amount of one subscription can be changed. */
 const AMENDMENTS_MAX = 10;
 
 const refusalOf = (account: Account, row: Subscription, amended: boolean): Refusal | undefined => {
@@ -21,7 +21,7 @@ const refusalOf = (account: Account, row: Subscription, amended: boolean): Refus
     : undefined;
 };
 
-/** Neither the day nor the number of payments can change, and what a payment was made of keeps its amount. */
+/** Neither the day nor the number of payments can change, and existing payments keep their amount. */
 export const updateSubscription = (account: Account, row: Subscription, given: unknown): Subscription | Refusal => {
   const errors = subscriptionUpdateShape(given, "/subscriptions");
   if (errors.length > 0) return validationFailed(errors);

@@ -11,7 +11,7 @@ import {
 } from "./resources.ts";
 import { fault } from "./shape.ts";
 
-/** Bodies are read only after their shape was found valid. */
+/** Bodies are used only after their shape has been validated. */
 type Body = {
   readonly payment_request?: Partial<PaymentRequest> & { amount: number; currency: string };
   readonly mandate_request?: Partial<MandateRequest> & { currency: string };

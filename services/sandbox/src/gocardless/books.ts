@@ -15,7 +15,7 @@ export type BookedPayment = Pick<Payment, "id" | "status"> & {
 
 type BookedItem = { readonly type: string; readonly amountTenthPence: number; readonly payment?: string };
 
-/** All that GoCardless has of a registration, and all that it paid out: what a ledger is compared with. */
+/** Everything that GoCardless has about a registration, and everything that it paid out, for comparison with a ledger. */
 export type Books = {
   readonly registrations: Readonly<
     Record<string, { readonly payments: readonly BookedPayment[]; readonly keptPence: number }>
@@ -27,11 +27,11 @@ export type Books = {
     readonly feesPence: number;
     readonly items: readonly BookedItem[];
   }[];
-  /** What the next payouts will add or take off. */
+  /** Items that the next payouts will add or deduct. */
   readonly unsettled: readonly BookedItem[];
 };
 
-/** Payments of nobody that we know, made manually in the dashboard. */
+/** Payments of unknown payers, made manually in the dashboard. */
 const NOBODY = "";
 
 const registrationOf = (account: Account, { metadata, links }: Payment): string =>

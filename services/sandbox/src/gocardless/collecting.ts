@@ -9,7 +9,7 @@ import type { Links, Payment, PaymentStatus } from "./resources.ts";
 /** Between a failure and the next try. GoCardless chooses the day; it does not say how. */
 const RETRY_DAYS = 5;
 
-/** What the banks do with payments, by themselves or when somebody asks for it. */
+/** What the banks do with payments, by themselves or on demand. */
 
 const paymentLinks = (payment: Payment) => ({
   payment: payment.id,
@@ -56,7 +56,7 @@ export const proceedPayment = (account: Account, payment: Payment): void => {
   if (next === undefined || waitMs === null) return;
   account.scheduler.after(waitMs, () => {
     const current = account.payments.get(payment.id);
-    // Somebody failed, cancelled or retried it meanwhile.
+    // It was failed, cancelled or retried meanwhile.
     if (current === undefined || current.status !== payment.status) return;
     if (next === "paid_out") payOut(account, waitingForPayout(account));
     else proceedPayment(account, movePayment(account, current, next));

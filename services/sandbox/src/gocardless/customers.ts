@@ -5,7 +5,7 @@ import type { Customer } from "./money-resources.ts";
 import { isOpenMandate } from "./path.ts";
 import { newId } from "./resources.ts";
 
-/** The payer of a billing request, whose details nobody typed. */
+/** The payer of a billing request, with invented details. */
 export const ensureCustomer = (account: Account, id: string): void => {
   if (account.customers.get(id) !== undefined) return;
   account.customers.put({
@@ -20,7 +20,7 @@ export const ensureCustomer = (account: Account, id: string): void => {
   });
 };
 
-/** For good: what is not collected yet is cancelled, and no read shows the customer any more. */
+/** Irreversible: everything not yet collected is cancelled, and no read shows the customer any longer. */
 export const removeCustomer = (account: Account, customer: Customer): Customer | Refusal => {
   for (const mandate of account.mandates.all()) {
     if (mandate.links.customer !== customer.id || !isOpenMandate(mandate)) continue;

@@ -6,7 +6,7 @@ const API_VERSION = "2015-07-06";
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** What every API request has to bring: a token and a version. */
+/** Required from every API request: a token and a version. */
 export const refuseEntry = (request: FastifyRequest, accessToken: string): Refusal | undefined => {
   const { authorization, "gocardless-version": version } = request.headers;
   if (authorization === undefined) {
@@ -31,7 +31,7 @@ export const refuseBody = (body: ParsedBody | undefined): Refusal | undefined =>
     : usage(400, "parse_error", "Your request body could not be parsed as JSON");
 };
 
-/** What the envelope `{key: {…}}` holds. */
+/** The content of the envelope `{key: {…}}`. */
 export const openEnvelope = (body: ParsedBody | undefined, key: string): { readonly content: unknown } | Refusal => {
   const json = body !== undefined && "json" in body ? body.json : undefined;
   if (typeof json !== "object" || json === null || !(key in json) || Object.keys(json).length !== 1) {
@@ -47,7 +47,7 @@ export const refuseKey = (key: string | undefined): Refusal | undefined =>
     ? usage(400, "idempotency_key_too_long", `The idempotency key must be between 1 and ${MAX_KEY} characters`)
     : undefined;
 
-/** Requests of the running minute. */
+/** Requests in the current minute. */
 export class RateLimit {
   #minute = 0;
   #used = 0;
@@ -57,7 +57,7 @@ export class RateLimit {
     this.#perMinute = perMinute;
   }
 
-  /** Counts one request; gives the headers to answer with and whether it is one too many. */
+  /** Counts one request. Returns the headers of the answer, and whether it exceeds the limit. */
   count(now: Date): { readonly headers: Readonly<Record<string, string>>; readonly exceeded: boolean } {
     const minute = Math.floor(now.getTime() / 60_000);
     if (minute !== this.#minute) {

@@ -60,7 +60,7 @@ export const refusalAnswer = (refused: Refusal, requestId: string): Answer => ({
   },
 });
 
-/** What GoCardless says when only an HTTP status is forced. */
+/** GoCardless's error when only an HTTP status is forced. */
 export const statusBody = (status: number, requestId: string): unknown => {
   if (status === 429) return refusalAnswer(usage(429, "rate_limit_exceeded", "Rate limit exceeded"), requestId).body;
   const message = status === 503 ? "Service unavailable" : "Uh-oh, something went wrong";

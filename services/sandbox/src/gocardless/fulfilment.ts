@@ -7,8 +7,8 @@ import { allowedEnd, mandatePath, type PaymentEnd, paymentPath } from "./path.ts
 import { type BillingRequest, type Flow, type Mandate, newId, type Payment } from "./resources.ts";
 
 /**
- * The payer did all that the page asks: what was requested comes into being. `by`: the bank authorises the payment at once, or
- * could not be asked, and it falls back to Direct Debit.
+ * The payer completed the page, so everything requested is created. `by`: the bank authorises the payment at once, or cannot
+ * be asked, and it falls back to Direct Debit.
  */
 export const fulfil = (
   account: Account,
@@ -62,7 +62,7 @@ const withLink = <R extends { readonly links: object }>(
   id: string | undefined,
 ): R | null => (part === null || id === undefined ? part : { ...part, links: { ...part.links, [name]: id } });
 
-/** A fallback needs a mandate even where none was asked for. */
+/** A fallback needs a mandate even if none was asked for. */
 const createMandate = (
   account: Account,
   request: BillingRequest,

@@ -50,7 +50,7 @@ export const hands = (account: Account) => {
   const subscription = (id: string) => found(account.subscriptions.get(id), id);
   const request = (id: string) => found(account.billingRequests.get(id), id);
   return {
-    /** The payer pays, without a visit to the page. */
+    /** The payer pays without visiting the page. */
     pay: (billingRequest: string, end?: PaymentEnd) => {
       const asked = request(billingRequest);
       if (asked.status !== "pending") throw new Error(`Billing request is ${asked.status}`);
@@ -71,7 +71,7 @@ export const hands = (account: Account) => {
     failAndRetry: (id: string) => done(failAndRetry(account, payment(id))),
     chargeBack: (id: string) => done(chargeBack(account, payment(id))),
     cancelChargeBack: (id: string) => done(cancelChargeBack(account, payment(id))),
-    /** The payment's next status by itself, now. */
+    /** Moves the payment to its next automatic status now. */
     advancePayment: (id: string) => {
       const [next] = payment(id).path;
       if (next === undefined) throw new Error("The payment has come to its end.");
@@ -103,7 +103,7 @@ export const hands = (account: Account) => {
 
 export type Hands = ReturnType<typeof hands>;
 
-/** Takes up what was under way when the sandbox was stopped. */
+/** Resumes work that was under way when the sandbox was stopped. */
 export const resume = (account: Account): void => {
   for (const payment of account.payments) proceedPayment(account, payment);
   for (const mandate of account.mandates) proceedMandate(account, mandate);

@@ -6,7 +6,7 @@ import type { Details } from "./event-details.ts";
 import { isOpenMandate, mandateWait } from "./path.ts";
 import { type Mandate, type MandateStatus, newId, type Payment, type Subscription } from "./resources.ts";
 
-/** What banks, payers and the club do with mandates, and what ends with them. */
+/** What banks, payers and the club do with mandates, and what ends with a mandate. */
 
 const closed: readonly MandateStatus[] = ["failed", "cancelled", "expired"];
 
@@ -88,7 +88,7 @@ export const transferMandate = (account: Account, mandate: Mandate): Mandate | R
   return account.mandates.put({ ...mandate, links });
 };
 
-/** The club moves to another scheme identifier: a new mandate takes over, with all that hangs on the old one. */
+/** The club moves to another scheme identifier: a new mandate takes over everything from the old one. */
 export const replaceMandate = (account: Account, mandate: Mandate): Mandate | Refusal => {
   if (!isOpenMandate(mandate) || mandate.links.new_mandate)
     return invalidState("mandate_is_inactive", `Mandate is ${mandate.status}`);

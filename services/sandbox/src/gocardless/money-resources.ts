@@ -1,6 +1,6 @@
 import type { Links, Metadata } from "./resources.ts";
 
-/** Refunds, payouts and payers as the API shows them, with what only the stand-in knows at the end of each. */
+/** Refunds, payouts and payers as the API shows them; the last fields of each are known only to the stand-in. */
 
 export type RefundStatus =
   | "created"
@@ -54,7 +54,7 @@ export type PayoutItem = {
   readonly links: Links;
   readonly id: string;
   readonly created_at: string;
-  /** Undefined until a payout takes it up. */
+  /** Undefined until it is in a payout. */
   readonly payout?: string;
 };
 

@@ -19,7 +19,7 @@ import { actionShape } from "./requests.ts";
 export type Row = { readonly id: string; readonly created_at: string };
 type Source<T> = { get(id: string): T | undefined; newest(): T[] };
 
-/** How one kind of resource is offered under `/{name}`. */
+/** How one kind of resource is served under `/{name}`. */
 export type Offer<T extends Row> = {
   readonly name: string;
   readonly rows: Source<T>;
@@ -105,7 +105,7 @@ export const list = <T extends Row>(
   return { status: 200, body: { [offer.name]: found.rows.map(offer.show), meta: found.meta } };
 };
 
-/** Offers one kind of resource under its name. */
+/** Serves one kind of resource under its name. */
 export const provide = <T extends Row>(
   app: FastifyInstance,
   account: Account,

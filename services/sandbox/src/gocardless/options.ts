@@ -1,7 +1,7 @@
 import type { Runtime } from "@touchline/service";
 import type { Keeper } from "../stand-in/table.ts";
 
-/** Delays in milliseconds. A null step never comes by itself, only when it is asked for. */
+/** Delays in milliseconds. A null step never happens by itself, only on demand. */
 export type GoCardlessLifecycle = {
   readonly mandateSubmittedMs: number | null;
   readonly mandateActiveMs: number | null;
@@ -15,7 +15,7 @@ export type GoCardlessLifecycle = {
   readonly payoutPaidMs: number | null;
   /** How long events are gathered before they are sent together. */
   readonly webhookBatchMs: number;
-  /** Waits before the second and later tries; as many as GoCardless makes. */
+  /** Waits before the second and later attempts, as many as GoCardless makes. */
   readonly webhookRetriesMs: readonly number[];
   readonly webhookTimeoutMs: number;
   /** How long a reordered event is held back. */
@@ -42,7 +42,7 @@ export const fastLifecycle: GoCardlessLifecycle = {
 export type GoCardlessOptions = {
   readonly accessToken: string;
   readonly webhookSecret: string;
-  /** Where events are sent; without it they can only be listed. */
+  /** The address for events; without it they can only be listed. */
   readonly webhookUrl?: string;
   /** Name of the club on the payment page. */
   readonly creditorName?: string;
@@ -51,11 +51,11 @@ export type GoCardlessOptions = {
   readonly rateLimitPerMinute?: number;
   /** Whether the payments, refunds, mandates and subscriptions of a removed customer are hidden too. */
   readonly removalHidesMoney?: boolean;
-  /** Whether GoCardless tries by itself what failed after a fallback: by default it does. */
+  /** Whether GoCardless retries failed fallback payments by itself; by default it does. */
   readonly fallbackRetries?: boolean;
   readonly lifecycle?: Partial<GoCardlessLifecycle>;
   readonly seed?: number;
-  /** The machine's own when left out. */
+  /** By default, the machine's own. */
   readonly runtime?: Runtime;
   readonly keeper?: Keeper;
 };

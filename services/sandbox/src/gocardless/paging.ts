@@ -31,7 +31,7 @@ const createdWithin = (row: Row, query: Query): boolean =>
 
 const paging = ["limit", "after", "before", ...Object.keys(comparisons).map((name) => `created_at[${name}]`)];
 
-/** What is wrong with the query: an unknown parameter, a limit out of range, a date that is none. */
+/** Violations of the query: an unknown parameter, a limit out of range, an invalid date. */
 const queryErrors = (query: Query, filters: readonly string[]) => [
   ...Object.keys(query)
     .filter((name) => !paging.includes(name) && !filters.includes(name))

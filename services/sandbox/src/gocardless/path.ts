@@ -39,13 +39,13 @@ export const paymentPath = (end: PaymentEnd): readonly PaymentStatus[] => {
   }
 };
 
-/** Nothing is retried that does not allow it. */
+/** Payments that do not allow retries are not retried. */
 export const allowedEnd = (drawn: PaymentEnd = "paid_out", retryIfPossible = false): PaymentEnd =>
   !retryIfPossible && (drawn === "retried" || drawn === "retried_in_vain") ? "failed" : drawn;
 
 export const mandatePath: readonly MandateStatus[] = ["submitted", "active"];
 
-/** How long until the payment's next status by itself; null when it has to be asked for. */
+/** How long until the payment's next automatic status; null if it happens only on demand. */
 export const paymentWait = (payment: Payment, lifecycle: GoCardlessLifecycle): number | null => {
   if (payment.status === "pending_submission") return lifecycle.paymentSubmittedMs;
   return payment.status === "submitted" ? lifecycle.paymentConfirmedMs : lifecycle.paymentEndMs;

@@ -10,7 +10,7 @@ const sumOf = (items: readonly PayoutItem[]): number => items.reduce((sum, item)
 const feeTenths = (payment: Payment): number =>
   Math.min(Math.round(payment.amount / 10) + 200, 4_000, payment.amount * 10);
 
-/** Something that the next payouts add or take off. */
+/** An item that the next payouts add or deduct. */
 export const enter = (account: Account, type: PayoutItemType, tenths: number, links: Links): PayoutItem => {
   const created_at = account.now().toISOString();
   return account.unsettled.put({
@@ -34,14 +34,14 @@ const enterPayment = (account: Account, payment: Payment): void => {
   enter(account, "gocardless_fee", -feeTenths(payment), linksOf(payment));
 };
 
-/** A payment that was paid out is taken back: so is its fee. What was not paid out needs no item. */
+/** If a paid-out payment is taken back, so is its fee. A payment that was not paid out needs no item. */
 export const enterReversal = (account: Account, payment: Payment, type: PayoutItemType): void => {
   if (payment.status !== "paid_out") return;
   enter(account, type, -payment.amount * 10, linksOf(payment));
   enter(account, "gocardless_fee", feeTenths(payment), linksOf(payment));
 };
 
-/** A charge-back that no payout has taken up is dropped; otherwise the money comes in again. */
+/** A charge-back that is not in a payout yet is dropped; otherwise the money is credited again. */
 export const undoChargeBack = (account: Account, payment: Payment): void => {
   const waiting = account.unsettled.all().filter(({ links }) => links.payment === payment.id);
   const debit = waiting.findLast(({ type }) => type === "payment_charged_back");
@@ -55,7 +55,7 @@ export const undoChargeBack = (account: Account, payment: Payment): void => {
   else enter(account, "gocardless_fee", -feeTenths(payment), linksOf(payment));
 };
 
-/** All credits, and of the debits, oldest first, those that the credits can carry: no payout is below nothing. */
+/** All credits, and the oldest debits that the credits cover, because no payout is negative. */
 const chooseItems = (account: Account): PayoutItem[] => {
   const waiting = account.unsettled.all();
   const chosen = waiting.filter((item) => tenthsOf(item) >= 0 || item.type === "gocardless_fee");
@@ -68,7 +68,7 @@ const chooseItems = (account: Account): PayoutItem[] => {
   return chosen;
 };
 
-/** Pays out payments, with all that waits for a payout. */
+/** Pays out payments, with all items waiting for a payout. */
 export const payOut = (account: Account, payments: readonly Payment[]): void => {
   for (const payment of payments) enterPayment(account, payment);
   const items = chooseItems(account);

@@ -65,7 +65,7 @@ export const proceedRefund = (account: Account, refund: Refund): void => {
   if (refund.path.length === 0 || waitMs === null) return;
   account.scheduler.after(waitMs, () => {
     const current = account.refunds.get(refund.id);
-    // It has failed meanwhile.
+    // It failed meanwhile.
     if (current?.status === refund.status) proceedRefund(account, advanceRefund(account, current));
   });
 };

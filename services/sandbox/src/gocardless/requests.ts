@@ -13,7 +13,7 @@ import {
   webUrl,
 } from "./shape.ts";
 
-/** What each create accepts, field by field; anything else is refused. Source: the API's reference and SDK types. */
+/** The accepted fields of each create request; anything else is refused. Source: the API's reference and SDK types. */
 
 const paymentRequest = object({
   amount: required(integer(1)),

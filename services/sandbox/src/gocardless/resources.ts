@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 
-/** The resources as the API shows them (snake case), with what only the stand-in knows at the end of each. */
+/** The resources as the API shows them (snake case); the last fields of each are known only to the stand-in. */
 
 export type Metadata = Readonly<Record<string, string>>;
 export type Links = Readonly<Record<string, string>>;
@@ -90,7 +90,7 @@ export type Payment = {
   readonly retry_if_possible: boolean;
   readonly metadata: Metadata;
   readonly links: Links;
-  /** The statuses still to come by themselves. */
+  /** The remaining automatic statuses. */
   readonly path: readonly PaymentStatus[];
   readonly customer: string | undefined;
 };
@@ -159,6 +159,6 @@ export const newId = (prefix: string): string =>
 
 const hidden: readonly string[] = ["path", "customer", "amendments"];
 
-/** The resource without what only the stand-in knows. */
+/** The resource without the fields that only the stand-in knows. */
 export const hidePath = (resource: object): object =>
   Object.fromEntries(Object.entries(resource).filter(([name]) => !hidden.includes(name)));

@@ -10,7 +10,7 @@ export type DeliveryAttempt = {
   /** HTTP status, or undefined when nobody answered. */
   readonly status: number | undefined;
   readonly answer: string;
-  /** What to call it: the status or event that it is about. */
+  /** Its name: the status or event that it is about. */
   readonly about: string;
 };
 

@@ -10,7 +10,7 @@ export type LoggedRequest = {
   readonly body: unknown;
   /** The fault in force, and whether the work was done all the same. */
   readonly fault?: { readonly kind: string; readonly accepted: boolean };
-  /** Undefined when no answer was sent. */
+  /** Undefined if no answer was sent. */
   readonly status?: number;
 };
 

@@ -72,7 +72,7 @@ export const twilioError = (code: number, detail = ""): Answer & { readonly body
   return { status, headers, body };
 };
 
-/** What Twilio says when only an HTTP status is forced. */
+/** Twilio's error when only an HTTP status is forced. */
 export const twilioStatusBody = (status: number): TwilioErrorBody => {
   const code = status === 429 ? 20429 : status === 503 ? 20503 : status >= 500 ? 20500 : 20001;
   return { ...twilioError(code).body, status };

@@ -23,7 +23,7 @@ const to: Readonly<Record<string, number>> = {
 const SLOW_MS = 20_000;
 const FIRST_IN_VAIN = "+447700900808";
 
-/** UK numbers whose texts are taken, and then end like this. */
+/** UK numbers whose texts are accepted and then end like this. */
 const ends: Readonly<Record<string, Outcome>> = {
   "+447700900800": { status: "delivered" },
   "+447700900801": { status: "sent", later: { status: "delivered", afterMs: SLOW_MS } },

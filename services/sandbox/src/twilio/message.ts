@@ -54,7 +54,7 @@ export const countSegments = (body: string): { segments: number; encoding: "GSM-
 const terminal: readonly MessageStatus[] = ["delivered", "undelivered", "failed", "canceled", "received"];
 export const isTerminal = (status: MessageStatus): boolean => terminal.includes(status);
 
-/** Where a text goes next on its way to its outcome; undefined when it stays where it is. */
+/** The next status of a text on the way to its outcome; undefined if it stays as it is. */
 export const nextStatus = (message: Message): MessageStatus | undefined => {
   const { outcome } = message;
   switch (message.status) {

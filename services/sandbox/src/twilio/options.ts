@@ -1,7 +1,7 @@
 import type { Runtime } from "@touchline/service";
 import type { Keeper } from "../stand-in/table.ts";
 
-/** Delays of a text's way, in milliseconds. */
+/** Delays between a text's statuses, in milliseconds. */
 export type TwilioLifecycle = {
   readonly acceptedMs: number;
   readonly sendingMs: number;
@@ -38,7 +38,7 @@ export type TwilioOptions = {
   /** Answers STOP and START by text, as Twilio does for long codes. */
   readonly autoReply?: boolean;
   readonly seed?: number;
-  /** The machine's own when left out. */
+  /** By default, the machine's own. */
   readonly runtime?: Runtime;
   readonly keeper?: Keeper;
 };

@@ -73,7 +73,7 @@ export const twilioRoutes =
   (twilio: Twilio) =>
   async (app: FastifyInstance): Promise<void> => {
     await app.register(formbody);
-    // Twilio reads forms only; any other body is as good as none.
+    // Twilio reads forms only; any other body is ignored.
     app.addContentTypeParser("*", (_request, payload, done) => {
       payload.resume();
       payload.on("end", () => done(null, {}));

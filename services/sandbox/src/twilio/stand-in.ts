@@ -17,7 +17,7 @@ export type TwilioStandIn = {
   readonly requests: readonly LoggedRequest[];
   /** Every try at a status callback or an inbound webhook. */
   readonly callbacks: readonly DeliveryAttempt[];
-  /** Reports a status out of the blue, such as a late delivery. */
+  /** Reports an unexpected status, such as a late delivery. */
   report(sid: string, status: MessageStatus, errorCode?: number): void;
   /** A text from a phone; resolves when the webhook was called. */
   receive(text: { from: string; to: string; body: string }): Promise<Message | undefined>;
@@ -27,7 +27,7 @@ export type TwilioStandIn = {
   stop(): Promise<void>;
 };
 
-/** Starts a Twilio of one's own on loopback, with timings fit for tests. */
+/** Starts a separate Twilio stand-in on loopback, with timings for tests. */
 export const startTwilioStandIn = async (
   options: TwilioOptions & { readonly port?: number },
 ): Promise<TwilioStandIn> => {

@@ -1,4 +1,4 @@
-/** A phone that does not want texts from a sender any more. */
+/** A phone that no longer wants texts from a sender. */
 export type Suppression = { readonly id: string; readonly sender: string; readonly recipient: string };
 
 export const suppressionId = (sender: string, recipient: string): string => `${sender} ${recipient}`;

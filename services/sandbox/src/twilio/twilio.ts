@@ -17,7 +17,7 @@ import { type CreateMessage, isAlphanumericSender } from "./validate.ts";
 
 const DEFAULT_SENDER = "+447700900999";
 
-/** A Twilio account: its texts, what becomes of them, and its callbacks. */
+/** A Twilio account: its texts, their statuses, and its callbacks. */
 export class Twilio {
   readonly accountSid: string;
   readonly authToken: string;
@@ -63,7 +63,7 @@ export class Twilio {
     return this.#options.serviceSender ?? this.senders?.[0] ?? DEFAULT_SENDER;
   }
 
-  /** Takes up the texts that were under way when the sandbox was stopped. */
+  /** Resumes the texts that were under way when the sandbox was stopped. */
   resume(): void {
     for (const message of this.messages) this.#proceed(message);
   }
@@ -88,19 +88,19 @@ export class Twilio {
     return message;
   }
 
-  /** Redacts the body; undefined when the text is still under way. */
+  /** Redacts the body; undefined if the text is still under way. */
   redact(message: Message): Message | undefined {
     if (!isTerminal(message.status) && message.status !== "sent") return undefined;
     return this.messages.put({ ...message, body: "", updatedAt: this.now().toISOString() });
   }
 
-  /** Cancels; undefined when the text has left. */
+  /** Cancels; undefined if the text has already left. */
   cancel(message: Message): Message | undefined {
     if (message.status !== "accepted" && message.status !== "queued") return undefined;
     return this.#report(message, "canceled");
   }
 
-  /** A status report out of the blue, such as a late delivery receipt. */
+  /** An unexpected status report, such as a late delivery receipt. */
   report(sid: string, status: MessageStatus, errorCode?: number): Message {
     const message = this.messages.get(sid);
     if (message === undefined) throw new Error(`There is no text ${sid}.`);
@@ -183,7 +183,7 @@ export class Twilio {
     this.scheduler.after(ms, () => this.#step(message, next, failing ? message.outcome.errorCode : undefined));
   }
 
-  /** Moves the text on, unless it was moved by somebody else meanwhile (cancelled, or reported by hand). */
+  /** Advances the text, unless its status changed meanwhile (cancelled, or reported manually). */
   #step(seen: Message, status: MessageStatus, errorCode?: number): void {
     const message = this.messages.get(seen.id);
     if (message === undefined || message.status !== seen.status) return;

@@ -1,6 +1,6 @@
 import { magicFrom, magicTo } from "./magic.ts";
 
-/** What a create request says once it is found valid. */
+/** A validated create request. */
 export type CreateMessage = {
   readonly to: string;
   readonly from: string | null;
@@ -60,7 +60,7 @@ const isCallbackUrl = (value: string): boolean => {
 const isValidityPeriod = (value: string): boolean =>
   /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_VALIDITY_SECONDS;
 
-/** Checks the parameters in Twilio's order: what is missing first, then what is malformed, then what is not allowed. */
+/** Checks the parameters in Twilio's order: missing ones first, then malformed ones, then forbidden ones. */
 export const validateCreate = (form: Form, rules: SenderRules): CreateMessage | Refusal => {
   const { To: to, From: from, MessagingServiceSid: service, Body: body, StatusCallback: callback } = form;
   if (!to) return { code: 21604 };

@@ -6,23 +6,23 @@ export interface Clock {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly after: (ms: number, work: () => void) => CancelTimer;
-  /** Something has happened that a guard may be looking for: guards are on time again. */
+  /** Called when something happens that a guard may be looking for, so that guards are on time again. */
   readonly stir: () => void;
-  /** How late a guard is that is set now. */
+  /** How late a guard that is set now will be. */
   readonly latenessMs: () => number;
-  /** Goes on until that moment; everything that is due by then has happened, with all that follows from it at once. */
+  /** Runs until that time. Everything due by then has happened, with all its immediate consequences. */
   readonly runUntil: (untilMs: number) => Promise<void>;
 }
 
 /**
- * Guards, which look for what nobody announces, are late on a machine on which nothing happens: by four times as long as it has been
- * idle, up to an hour. Ten days of looks then cost as much as some hours of them. All other timers are on time.
+ * Guards look for what nobody announces. On an idle machine they are late by four times as long as it has been idle, up to an
+ * hour, so that ten days of looks cost as much as some hours of them. All other timers are on time.
  */
 const AWAKE_MS = 1_000;
 const LATER = 4;
 const LATEST_MS = 3_600_000;
 
-/** As long as a timer of Node's at least, so that nothing can go round without time going on. */
+/** At least as long as Node's shortest timer, so that no loop can run without time passing. */
 const SHORTEST_MS = 1;
 
 /** @param settle resolves once nothing can go on before some timer fires */
@@ -58,9 +58,9 @@ export const createClock = (startMs: number, settle: () => Promise<void>): Clock
 export interface RuntimeOptions {
   readonly random: () => number;
   readonly uuid: () => string;
-  /** False once its process is gone: nothing of it happens any more. */
+  /** False once its process has ended: nothing of it happens any longer. */
   readonly isAlive: () => boolean;
-  /** How far the process's wall clock is from the true one. */
+  /** The offset of the process's wall clock from true time. */
   readonly skewMs: () => number;
 }
 

@@ -13,22 +13,22 @@ export interface Running {
   isAlive: boolean;
   /** Aborts when it is killed. */
   readonly killed: AbortSignal;
-  /** From here on nothing of it happens; `kill` then clears up after it. */
+  /** From now on nothing of it happens; `kill` then cleans up after it. */
   readonly end: () => void;
   /** Called when it calls another over the network. */
   onConnect: () => void;
-  /** How far its wall clock is from the true one. */
+  /** The offset of its wall clock from true time. */
   skewMs: number;
   readonly files: Set<DatabaseSync>;
 }
 
-/** A clock, a network and a source of randomness, all of one seed. */
+/** A clock, a network and a source of randomness, all from one seed. */
 export interface Machine {
   readonly clock: Clock;
   readonly spawn: (name: string) => Running;
-  /** Runs work as part of a program: what it listens on, opens and waits for goes with the program. */
+  /** Runs work as part of a program: everything that it listens on, opens and waits for ends with the program. */
   readonly within: <T>(program: Running, work: () => T) => T;
-  /** Ends a program between two steps, as `kill -9` does: nothing of it happens any more. */
+  /** Ends a program between two steps, as `kill -9` does: nothing of it happens any longer. */
   readonly kill: (program: Running) => Promise<void>;
   /** Kills all that runs. */
   readonly stop: () => Promise<void>;
@@ -36,7 +36,7 @@ export interface Machine {
 
 export type Route = (url: URL) => URL;
 
-/** What this Node process was given in place of the real machine. */
+/** The replacement for the real machine in this Node process. */
 interface Taken {
   readonly programs: AsyncLocalStorage<Running | undefined>;
   readonly settle: () => Promise<void>;
@@ -61,7 +61,7 @@ export const takeOverProcess = (route: Route): ((seed: number, startMs: number) 
 const takeOver = (route: Route): Taken => {
   const tick = nextImmediate();
   const programs = new AsyncLocalStorage<Running | undefined>();
-  /** The same work as part of the program that asks for it, for as long as that lives. */
+  /** The same work as part of the calling program, for as long as that runs. */
   const living = (work: () => void) => {
     const program = programs.getStore();
     const bound = AsyncLocalStorage.bind(work);
@@ -135,7 +135,7 @@ const nextImmediate = () => {
   return () => new Promise<void>((resolve) => void real(resolve));
 };
 
-/** A program that is killed leaves no file open, nor a transaction in it. */
+/** A killed program leaves no file open and no transaction in it. */
 const rememberFiles = (current: () => Running | undefined): void => {
   const open = Reflect.get(DatabaseSync.prototype, "open");
   DatabaseSync.prototype.open = function (this: DatabaseSync) {

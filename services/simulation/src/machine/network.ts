@@ -6,7 +6,7 @@ import { Duplex } from "node:stream";
 export interface Network {
   /** Whether bytes have moved since it was asked last. */
   readonly hasMoved: () => boolean;
-  /** Takes away everything that a process listens on and is connected to. */
+  /** Closes everything that a process listens on and is connected to. */
   readonly drop: (owner: object) => void;
 }
 

@@ -1,7 +1,7 @@
-/** What is to happen at a moment. */
+/** Work that is planned for a given time. */
 export interface Timer {
   readonly atMs: number;
-  /** Of two timers of one moment, the one that was set first fires first. */
+  /** If two timers have the same time, the one that was set first fires first. */
   readonly order: number;
   readonly work: () => void;
   cancelled: boolean;
@@ -9,7 +9,7 @@ export interface Timer {
 
 const isBefore = (a: Timer, b: Timer): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 
-/** Timers by their moment: a binary heap, since there are some hundred thousand in a run. */
+/** Timers by time, in a binary heap, because a run has some hundred thousand. */
 export const createTimers = () => {
   const heap: Timer[] = [];
   let order = 0;
@@ -51,7 +51,7 @@ export const createTimers = () => {
       up(timer);
       return timer;
     },
-    /** The next one that is not cancelled, if it is due by then. */
+    /** The next timer that was not cancelled, if it is due by then. */
     takeDue: (untilMs: number): Timer | undefined => {
       while (heap[0] && (heap[0].cancelled || heap[0].atMs <= untilMs)) {
         const timer = take();

@@ -1,4 +1,4 @@
-/** A virtual clock: what is planned happens in the order of its time, and of planning where that is the same. */
+/** A virtual clock: planned work happens in order of time, and in order of planning at the same time. */
 export interface Agenda {
   /** A time in the past counts as now. */
   readonly at: (atMs: number, act: (now: Date) => void) => void;
@@ -15,7 +15,7 @@ export const createAgenda = (): Agenda => {
     let high = planned.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      // The last one planned is the next one to happen.
+      // The last element is the next one to happen.
       if ((planned[middle]?.atMs ?? 0) > atMs) low = middle + 1;
       else high = middle;
     }

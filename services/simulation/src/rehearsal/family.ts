@@ -20,7 +20,7 @@ const DAY_MS = 24 * HOUR_MS;
 const asks: ReadonlySet<string> = new Set(["payment_link", "corrected_phone", "reminder", "reopened"]);
 const REGISTRATION = "rehearsed";
 const LINK = "BRQ000ABCDEFGH12";
-/** Of the range that Ofcom keeps for drama. The second one replaces it after a correction. */
+/** From the range that Ofcom reserves for drama. The second number replaces the first after a correction. */
 const NUMBERS = ["+447700900101", "+447700900102"] as const;
 
 interface Known {
@@ -130,7 +130,7 @@ const arrive = (family: FamilyParts, purpose: string, now: Date): void => {
   watch(family, now);
 };
 
-/** Nobody pays in the small hours: eight hours later, then. */
+/** Nobody pays in the small hours, so they pay eight hours later. */
 const awake = (atMs: number): number => (londonHour(new Date(atMs)) < 7 ? atMs + 8 * HOUR_MS : atMs);
 
 const remind = (family: FamilyParts, round: number): void => {

@@ -1,4 +1,4 @@
-/** What is wrong with a flag: its name, and a sentence for the person who typed it. */
+/** A wrong flag: its name, and a sentence for the person who typed it. */
 export class FlagError extends Error {
   override readonly name = "FlagError";
 

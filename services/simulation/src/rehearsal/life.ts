@@ -17,15 +17,15 @@ export type ActKind = (typeof actKinds)[number];
 /** What one family does in a season. Nothing in it depends on the settings, so two sets of settings meet the same families. */
 export interface Life {
   readonly registeredMs: number;
-  /** Invented. Its letters decide how long the text is. */
+  /** Invented. Its length and letters decide how long the text is. */
   readonly childName: string;
   /** Whether the number that the family gave can be texted. */
   readonly reachable: boolean;
-  /** What happens whatever is texted. */
+  /** Events that happen whatever is texted. */
   readonly acts: readonly { readonly atMs: number; readonly what: ActKind }[];
   /** How long after the nth text that asks for the fee the family pays; undefined where that text does not move it. */
   readonly answersMs: readonly (number | undefined)[];
-  /** How its first payment goes back, and how long after it was made. */
+  /** How its first payment is reversed, and how long after it was made. */
   readonly goesBack?: { readonly afterMs: number; readonly as: "failed" | "charged_back" } | undefined;
 }
 
@@ -63,12 +63,12 @@ export const assumedShares: Shares = {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** More than the first text, two rounds of reminders and a few texts besides. */
+/** More than the first text, two rounds of reminders and a few other texts. */
 const ANSWERS = 40;
 const names =
   "Ava Ben Ella Jack Leo Mia Noah Ruby Sam Zara Alfie Amelia Charlie Harrison Isabella Mohammed Theodore Zoë Łukasz";
 const childNames = names.split(" ");
-/** Of a hundred families, how many register in each month from July. */
+/** How many of a hundred families register in each month, from July on. */
 const perMonth = [18, 30, 27, 7, 3, 2, 5, 4, 2, 1, 1] as const;
 /** In which a monthly payment can fail. */
 const monthly = ["10", "11", "12", "01", "02", "03", "04", "05"] as const;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rehearse } from "./rehearse.ts";
 
 if (existsSync(".env")) process.loadEnvFile(".env");
-// A reader such as `head` may have had enough.
+// A reader such as `head` may have stopped reading.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
