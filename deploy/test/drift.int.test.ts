@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { chatSubjects, streams } from "@touchline/contracts";
 import { connectRegistrationClient } from "@touchline/contracts/client";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
-import { eventually, type TemporaryFolder, temporaryFolder } from "@touchline/testing";
+import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
 import { type NatsCluster, startNatsCluster } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { sampleRegistration } from "../../services/launcher/src/sample.ts";
@@ -11,6 +11,9 @@ import { expositions, prepareTouchline, type Running } from "./running.ts";
 
 // As a lost quorum leaves it: the servers have an older copy of the messages, and the newer places of the consumers. A place is a number, so
 // it is past messages that are only published later.
+/** Of the services, on CHAT and EVENTS. */
+const DURABLES = 13;
+
 let cluster: NatsCluster;
 let messaging: Messaging;
 let touchline: Running;
@@ -84,6 +87,17 @@ const noiseIsHandled = () =>
     interval: 500,
   });
 
+/** The names of all of them. A server lists only those that have a leader. */
+const allDurables = () =>
+  vi.waitFor(
+    async () => {
+      const names = (await consumers()).map(({ durable }) => durable).toSorted();
+      expect(names).toHaveLength(DURABLES);
+      return names;
+    },
+    { timeout: 60_000, interval: 500 },
+  );
+
 /** Messages that nobody can read, so that every place moves on. A server that stops may forget the last acknowledgement, so the last is repeated. */
 const publishNoise = async () => {
   for (const { stream, subject } of await consumers())
@@ -118,7 +132,7 @@ const haveDrifted = (durables: readonly string[]) =>
       for (const stream of [streams.chat, streams.events])
         ends.set(stream, (await messaging.jsm.streams.info(stream)).state.last_seq);
       const past = (await consumers()).filter(({ stream, place }) => place > (ends.get(stream) ?? 0) + 10);
-      expect(past.map(({ durable }) => durable).toSorted()).toEqual(durables.toSorted());
+      expect(past.map(({ durable }) => durable).toSorted()).toEqual(durables);
     },
     { timeout: 60_000, interval: 500 },
   );
@@ -127,9 +141,9 @@ test("whatever the places of its consumers say, all that is acknowledged is done
   const [cancelled, resent, erased, elsewhere] = await touchline.register(4);
   if (!cancelled || !resent || !erased || !elsewhere) throw new Error("They were not registered.");
   for (const id of [cancelled, resent, erased, elsewhere]) await has("sms-", id, "SmsAccepted");
-  const durables = (await consumers()).map(({ durable }) => durable);
+  const durables = await allDurables();
   await withoutServers(keepCopies);
-  await eventually(async () => (await consumers().catch(() => [])).length === durables.length);
+  expect(await allDurables()).toEqual(durables);
   await publishNoise();
   await withoutServers(rollBack);
   await haveDrifted(durables);
