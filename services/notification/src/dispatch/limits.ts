@@ -27,8 +27,6 @@ export interface Limits {
 /** A little slower than allowed: texts that leave evenly may arrive closer together. */
 const SLACK = 1.04;
 const SECOND_MS = 1_020;
-/** How much lost time faster sending may make up for. */
-const CATCH_UP_MS = 500;
 /** After taking over the line, the previous instance's texts of this time count. */
 const TAKE_OVER_MS = 1_000;
 
@@ -79,8 +77,8 @@ export const createLimits = ({
     claimed: (position) => {
       if (maxPerSecond > 0) {
         left.push(monotonicMs());
-        // Steps are even however long a claim takes. A busy machine may catch up, but no second exceeds the limit.
-        const step = Math.max(nextMs, allowedMs - CATCH_UP_MS) + intervalMs;
+        // Steps are even however long a claim takes, and a late text may be made up for. No second exceeds the limit.
+        const step = Math.max(nextMs, allowedMs - intervalMs) + intervalMs;
         const full = left.length < maxPerSecond ? 0 : (left.shift() ?? 0) + SECOND_MS;
         nextMs = Math.max(step, full);
       }

@@ -29,21 +29,29 @@ const WATCH_MS = 5_000;
  * The package's own implementation keeps statuses that somebody has to set; this one asks when it is asked.
  */
 export const addHealthService = (server: Server, health: Health, runtime: Pick<Runtime, "every">): void => {
-  const present = async (): Promise<HealthAnswer> => ({
+  // Callers need no token, so all that ask at once share one look.
+  let looking: Promise<HealthAnswer> | undefined;
+  const look = async (): Promise<HealthAnswer> => ({
     status: (await health.report()).ready ? "SERVING" : "NOT_SERVING",
   });
+  const present = (): Promise<HealthAnswer> => {
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
 
   const watch = (call: ServerWritableStream<HealthRequest, HealthAnswer>) => {
     if (!names.has(call.request.service)) return void call.write({ status: "SERVICE_UNKNOWN" });
     let last: HealthAnswer["status"] | undefined;
-    const look = async () => {
+    const follow = async () => {
       const now = await present();
       if (now.status !== last && !call.cancelled) call.write(now);
       last = now.status;
     };
-    const stop = runtime.every(WATCH_MS, () => void look());
+    const stop = runtime.every(WATCH_MS, () => void follow());
     call.on("cancelled", stop);
-    void look();
+    void follow();
   };
 
   server.addService(healthService, {
