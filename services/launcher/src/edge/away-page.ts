@@ -6,7 +6,7 @@ export interface AwayClub {
 }
 
 /**
-  * The page that a parent sees while the payment-link service restarts; it reloads by itself. It does not say that nothing was paid:
+ * The page that a parent sees while the payment-link service restarts; it reloads by itself. It does not say that nothing was paid:
  * they may have come from GoCardless's last page.
  */
 export const awayPage = ({ name, contact }: AwayClub): string =>

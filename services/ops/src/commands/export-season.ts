@@ -25,7 +25,7 @@ export const addExportSeason = (program: Command, context: Context): void => {
       const { lines, families } = await withStore(context.config(), pseudonymised);
       if (families === 0) throw new Problem("There is no registration in the event store.");
       write(file, lines);
-      context.say(`${lines.length} lines about ${families} families are in ${file}.`);
+      context.say(`${file} holds ${lines.length} lines; families: ${families}.`);
     });
 };
 
