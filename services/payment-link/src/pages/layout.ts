@@ -47,7 +47,7 @@ export const layout = ({ name, contact }: Club, { title, body }: PageContent): s
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="format-detection" content="telephone=no">
-<title>${escapeHtml(title)} – ${escapeHtml(name)}</title>
+<title>${escapeHtml(title)} - ${escapeHtml(name)}</title>
 <style>${style}</style>
 </head>
 <body>

@@ -23,7 +23,7 @@ export type PageName = (typeof pageNames)[number];
 export interface Page {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  readonly body: string;
 }
 
 /** The link is the parent's secret: nothing may store it or pass it on. */
@@ -48,9 +48,11 @@ interface Made extends PageContent {
 const LINK_ID = "{id}";
 const FEES = "{fees}";
 const STOP = "{stop}";
+const PLACEHOLDER = /(\{id\}|\{fees\})/;
 
 const stopHtml = `\n<p><a href="/reg_setup/${LINK_ID}/stop">Stop texts about this registration</a></p>`;
 
+/** Only letters and signs of Latin-1: with a dash or a curly quote, Node takes half as long again to send a page. */
 const contents: Record<PageName, Made> = {
   unknown: {
     status: 404,
@@ -60,13 +62,13 @@ const contents: Record<PageName, Made> = {
   },
   paid: {
     status: 200,
-    title: "Already paid – thank you",
+    title: "Already paid. Thank you.",
     body: `<p>You have paid. You do not need to do anything else. You can close this page.</p>${FEES}
 <p>GoCardless has sent you a confirmation by email.</p>${STOP}`,
   },
   settled: {
     status: 200,
-    title: "Nothing to pay – thank you",
+    title: "Nothing to pay. Thank you.",
     body: `<p>The club has recorded that the fee is settled. You do not need to do anything else. You can close this page.</p>${STOP}`,
   },
   refunded: {
@@ -166,17 +168,7 @@ export interface PagesOptions {
 
 const RETRY_SECONDS = 10;
 
-/** A page consists of bytes that are the same for every link, and names of what is filled in. */
-type Part = Buffer | keyof AboutLink;
-
-interface MadePage extends Page {
-  readonly parts: readonly Part[];
-}
-
-const partsOf = (html: string): Part[] =>
-  html.split(/\{(id|fees)\}/).map((text, i) => (i % 2 === 1 ? (text as keyof AboutLink) : Buffer.from(text)));
-
-const made = (club: Club, content: Made, { plainHttp, offersStop }: PagesOptions): MadePage => {
+const made = (club: Club, content: Made, { plainHttp, offersStop }: PagesOptions): Page => {
   const { status, refresh } = content;
   const html = layout(club, { ...content, body: content.body.replaceAll(STOP, offersStop ? stopHtml : "") });
   // The form leads to us, and we redirect to GoCardless.
@@ -189,30 +181,29 @@ const made = (club: Club, content: Made, { plainHttp, offersStop }: PagesOptions
     ...(refresh && { refresh: String(refresh) }),
     ...(status === 503 && { "retry-after": String(refresh ?? RETRY_SECONDS) }),
   };
-  return { status, headers, parts: partsOf(html), body: Buffer.from(html) };
+  return { status, headers, body: html };
 };
 
 const nobody: AboutLink = { id: "", fees: () => "" };
 
 const feesHtml = (fees: string): string => fees && `\n<p>What you pay: ${escapeHtml(fees)}.</p>`;
 
-const fill = (part: Part, { id, fees }: AboutLink): Uint8Array => {
-  if (part === "id") return Buffer.from(id);
-  if (part === "fees") return Buffer.from(feesHtml(fees()));
-  return part;
-};
-
 /** All pages, built once. Some have details of the link filled in for each request; none has personal data. */
 export const createPages = (club: Club, options: PagesOptions): Pages => {
   const pages = new Map(
-    Object.entries(contents).map(([name, content]) => [name, made(club, content, options)] as const),
+    Object.entries(contents).map(([name, content]) => {
+      const page = made(club, content, options);
+      return [name, { page, parts: page.body.split(PLACEHOLDER) }] as const;
+    }),
   );
   return {
     page: (name, about = nobody) => {
       const found = pages.get(name);
       if (!found) throw new TypeError(`There is no page ${name}.`);
-      if (found.parts.length === 1) return found;
-      return { ...found, body: Buffer.concat(found.parts.map((part) => fill(part, about))) };
+      const { page, parts } = found;
+      if (parts.length === 1) return page;
+      const filled: Record<string, string> = { [LINK_ID]: about.id, [FEES]: feesHtml(about.fees()) };
+      return { ...page, body: parts.map((part) => filled[part] ?? part).join("") };
     },
   };
 };
