@@ -61,13 +61,19 @@ const makeStream = async (jsm: JetStreamAdmin, definition: Definition, replicas?
   try {
     await jsm.streams.add({ ...definition, num_replicas: replicas ?? COPIES });
   } catch (error) {
-    if (replicas !== undefined || !tooFewServers.has(apiErrorCode(error) ?? 0)) throw error;
+    if (replicas !== undefined || !isTooFewServers(error)) throw error;
     await jsm.streams.add({ ...definition, num_replicas: 1 });
   }
 };
 
 /** "No suitable peers for placement", and "replicas > 1 not supported in non-clustered mode". */
 const tooFewServers: ReadonlySet<number> = new Set([10005, 10074]);
+/** There are enough servers, but one has no room. Its stream must not end up with a single copy for that. */
+const NO_ROOM = /insufficient storage/;
+
+const isTooFewServers = (error: unknown): boolean =>
+  tooFewServers.has(apiErrorCode(error) ?? 0) && !NO_ROOM.test(String(error));
+
 export const STREAM_NOT_FOUND = 10059;
 export const CONSUMER_NOT_FOUND = 10014;
 /** A consumer cannot be created, for example because one with that name starts elsewhere. */

@@ -4,7 +4,7 @@ import type { NatsNode } from "@touchline/testing/stack";
 import { expect, test } from "vitest";
 import { ensureStreams } from "../src/index.ts";
 import { tooOld } from "../src/known-good.ts";
-import { DURABLE, onCluster } from "./on-cluster.ts";
+import { DURABLE, onCluster, soon } from "./on-cluster.ts";
 
 const { world, warnings, check, isWell, passes, stopConsuming } = onCluster();
 
@@ -86,3 +86,22 @@ test.each(["stream", "consumer"] as const)(
   },
   120_000,
 );
+
+test("a stream does not get a single copy because one of three servers has no room", async () => {
+  const { jsm } = world().messaging;
+  const GIB = 1024 ** 3;
+  await stopConsuming();
+  await jsm.streams.delete("EVENTS");
+  await jsm.streams.add({ name: "LARGE", subjects: ["large"], max_bytes: 2.5 * GIB, num_replicas: 1 });
+  const noRoom = "insufficient storage";
+  // Servers hear every ten seconds what room the others have.
+  await soon(async () => {
+    const probe = { name: "PROBE", subjects: ["probe"], max_bytes: 2 * GIB, num_replicas: 3 };
+    await expect(jsm.streams.add(probe).then(() => jsm.streams.delete("PROBE"))).rejects.toThrow(noRoom);
+  });
+  // As where NATS_URL is one name for all servers: their number is not known.
+  await expect(ensureStreams({ jsm })).rejects.toThrow(noRoom);
+  await jsm.streams.delete("LARGE");
+  await soon(() => ensureStreams(world().messaging));
+  expect((await jsm.streams.info("EVENTS")).config.num_replicas).toBe(3);
+}, 120_000);

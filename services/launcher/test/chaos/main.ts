@@ -22,7 +22,8 @@ import { type Played, reportOn } from "./report.ts";
  * --fault "leader killed" --clocks`. Exits 1 when a registration was lost, a family was texted twice, or a process ended by itself.
  */
 const CALM_MS = 3_000;
-const NATS_DISK_KIB = 256 * 1_024;
+/** A registration takes some 20 KB of it. When only the fault fills it, it is full for as long as the fault lasts. */
+const NATS_DISK_KIB = 1_024 * 1_024;
 const RECOVERS_WITHIN_MS = 60_000;
 /** Longer than a text of unknown outcome takes: its attempt is given up, and Twilio's list is asked twice. */
 const LAST_TEXTS_WITHIN_MS = 20 * 60_000;

@@ -55,16 +55,17 @@ const restartedInTurn: NatsFault = async ({ nats, runtime }) => {
   }
 };
 
-/** JetStream ends on a server whose disk is full. It comes back with a restart, once there is room. */
+/** As docs/runbooks/nats-cluster.md says: the server is stopped, which leaves two that can elect leaders. With room it is started again. */
 const diskFull =
   (disk: SmallDisk): NatsFault =>
   async ({ nats: { nodes }, runtime }) => {
     disk.fill();
     try {
       await runtime.sleep(AWAY_MS);
+      await nodes[0]?.kill();
+      await runtime.sleep(AWAY_MS);
     } finally {
       disk.makeRoom();
-      await nodes[0]?.kill();
       await nodes[0]?.start();
     }
   };
