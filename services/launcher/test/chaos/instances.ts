@@ -20,6 +20,7 @@ const PORTS: Readonly<Record<ServiceName, readonly string[]>> = {
 
 export interface Instance {
   readonly name: string;
+  readonly url: string;
   /** Of registration only. */
   readonly grpcTarget: string;
   /** kill -9; it is started again a second later. */
@@ -69,6 +70,7 @@ export const startInstance = async (
   return {
     name,
     clock,
+    url: `http://127.0.0.1:${own[PORTS[service][0] ?? ""]}`,
     grpcTarget: `127.0.0.1:${own.GRPC_PORT}`,
     kill: async () => {
       const current = child;

@@ -8,6 +8,8 @@ const TRIED_AGAIN_AFTER_MS = 500;
 export interface Load {
   /** Names of the children whose registrations were acknowledged. */
   readonly acknowledged: ReadonlySet<string>;
+  /** The registration of each name that was submitted. */
+  readonly registrationIds: ReadonlyMap<string, string>;
   /** Submits no more, and resolves when all that was submitted is acknowledged. */
   stop(): Promise<void>;
 }
@@ -30,6 +32,7 @@ export const startLoad = async (
 ): Promise<Load> => {
   const gateways = await Promise.all(targets.map((target) => grpcStranger(target)));
   const acknowledged = new Set<string>();
+  const registrationIds = new Map<string, string>();
   const pending = new Set<Promise<void>>();
   let count = 0;
 
@@ -38,6 +41,7 @@ export const startLoad = async (
     // The number that ends in 000 is the sender, which Twilio texts nothing to; from 800 on are some that act something out.
     const phone = `07700 900${String(1 + (n % 799)).padStart(3, "0")}`;
     const registration = registrationOf(phone, { child: { firstName: name, lastName: "Chaos" } });
+    registrationIds.set(name, registration.registrationId);
     for (let attempt = 0; ; attempt++) {
       const gateway = gateways[(n + attempt) % gateways.length] as GrpcStranger;
       const call =
@@ -53,6 +57,7 @@ export const startLoad = async (
   });
   return {
     acknowledged,
+    registrationIds,
     stop: async () => {
       cancel();
       await Promise.all(pending);

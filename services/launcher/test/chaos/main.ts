@@ -11,6 +11,7 @@ import { startNatsCluster } from "@touchline/testing/stack";
 import { runCommand } from "../../src/command.ts";
 import { natsStranger } from "../outsiders.ts";
 import { account, SENDER, secrets } from "../stand-ins.ts";
+import { lookAfterwards } from "./afterwards.ts";
 import { type Fault, faultsWith } from "./faults.ts";
 import { type Instance, SERVICES, startInstance } from "./instances.ts";
 import { nameIn, startLoad } from "./load.ts";
@@ -19,7 +20,8 @@ import { type Played, reportOn } from "./report.ts";
 /**
  * `npm run chaos`: two of every service on three event store nodes (a stand-in, or those of EVENTSTORE_BIN) and three NATS servers,
  * registrations by gRPC and NATS, and faults of nodes, servers, services and both providers in random order. Options: `--minutes 30 --seed 1 --rate 6
- * --fault "leader killed" --clocks`. Exits 1 when a registration was lost, a family was texted twice, or a process ended by itself.
+ * --fault "leader killed" --clocks`. Exits 1 when a registration was lost, a family was texted twice, a process ended by itself, or a
+ * view or a link is wrong afterwards.
  */
 const CALM_MS = 3_000;
 /** A registration takes some 20 KB of it. When only the fault fills it, it is full for as long as the fault lasts. */
@@ -168,7 +170,8 @@ await runCommand("chaos", async ({ say, print, signal }) => {
       return [...load.acknowledged].every((name) => texts.has(name));
     };
     await until(allTexted, LAST_TEXTS_WITHIN_MS);
-    const { lines, clean } = reportOn(played, textsIn(twilio), load.acknowledged, ended);
+    const wrong = await lookAfterwards(load, world, runtime);
+    const { lines, clean } = reportOn(played, textsIn(twilio), load.acknowledged, ended, wrong);
     for (const line of lines) print(line);
     // Logs say why: they are kept when something went wrong.
     if (clean) closing.unshift(async () => rmSync(world.dataDir, { recursive: true, force: true }));

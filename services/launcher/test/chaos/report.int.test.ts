@@ -17,12 +17,13 @@ test("how long texts took to go on counts from when a node led", () => {
   expect(resumedAfterMs([10], played[1] as (typeof played)[number])).toBeUndefined();
 });
 
-test.each<[string, [string, number[]][], string[], string[], boolean]>([
-  ["all is well", [["Qa", [10]]], ["Qa"], [], true],
-  ["one is lost", [["Qa", [10]]], ["Qa", "Qb"], [], false],
-  ["one was texted twice", [["Qa", [10, 20]]], ["Qa"], [], false],
-  ["a process ended", [["Qa", [10]]], ["Qa"], ["relay-a (1)"], false],
-  ["nothing was submitted", [], [], [], false],
-])("when %s", (_name, texts, acknowledged, ended, clean) => {
-  expect(reportOn(played, new Map(texts), new Set(acknowledged), ended).clean).toBe(clean);
+test.each<[string, [string, number[]][], string[], string[], string[], boolean]>([
+  ["all is well", [["Qa", [10]]], ["Qa"], [], [], true],
+  ["one is lost", [["Qa", [10]]], ["Qa", "Qb"], [], [], false],
+  ["one was texted twice", [["Qa", [10, 20]]], ["Qa"], [], [], false],
+  ["a process ended", [["Qa", [10]]], ["Qa"], ["relay-a (1)"], [], false],
+  ["a link leads nowhere", [["Qa", [10]]], ["Qa"], [], ["payment-link-a: Qa: 503"], false],
+  ["nothing was submitted", [], [], [], [], false],
+])("when %s", (_name, texts, acknowledged, ended, afterwards, clean) => {
+  expect(reportOn(played, new Map(texts), new Set(acknowledged), ended, afterwards).clean).toBe(clean);
 });

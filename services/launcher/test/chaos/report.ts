@@ -43,6 +43,7 @@ export const reportOn = (
   texts: ReadonlyMap<string, readonly number[]>,
   acknowledged: ReadonlySet<string>,
   ended: readonly string[],
+  afterwards: readonly string[],
 ): Verdict => {
   const arrivals = [...texts.values()].flat();
   const gaps = played.map((one) => ({
@@ -71,7 +72,9 @@ export const reportOn = (
     `lost: ${lost.length}${lost.length > 0 ? ` (${lost.slice(0, 10).join(", ")})` : ""}`,
     `texted twice: ${doubled.length}${doubled.length > 0 ? ` (${doubled.slice(0, 10).join(", ")})` : ""}`,
     `processes that ended by themselves: ${ended.length}${ended.length > 0 ? ` (${ended.join(", ")})` : ""}`,
+    `wrong afterwards: ${afterwards.length}`,
+    ...afterwards.slice(0, 10),
   ];
-  const clean = acknowledged.size > 0 && lost.length + doubled.length + ended.length === 0;
+  const clean = acknowledged.size > 0 && lost.length + doubled.length + ended.length + afterwards.length === 0;
   return { lines, clean };
 };
