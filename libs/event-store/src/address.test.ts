@@ -40,14 +40,14 @@ test.each([
 test.each([
   ["http://a", "must start with esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://"],
   ["a:2113", "must start with"],
-  ["esdb://", "must name a host"],
+  ["esdb://", "must have a host"],
   ["esdb://admin:se?cret@a", "must have a port"],
   ["esdb://a,b:x", "port from 1 to 65535 in host number 2"],
   ["esdb://a:70000", "port from 1 to 65535 in its host"],
   ["esdb://a,,b", "as host number 2"],
   ["esdb://secret@a", "user:password"],
   ["esdb://admin:50%secret@a", "% in the password"],
-  ["esdb://a?tls=yes", "true or false for tls"],
+  ["esdb://a?tls=yes", "tls=true or tls=false"],
   ["esdb://a?secret=1", "option that Touchline does not know, number 1"],
 ])("names the part of %s that is wrong, and does not repeat it", (text, message) => {
   expect(() => parseAddress(text)).toThrow(AddressError);

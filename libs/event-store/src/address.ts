@@ -55,7 +55,7 @@ export const parseAddress = (text: string): StoreAddress => {
   const at = place.lastIndexOf("@");
   const login = at < 0 ? undefined : readLogin(place.slice(0, at));
   const hostText = place.slice(at + 1).replace(/\/$/, "");
-  if (!hostText) throw new AddressError("must name a host after the scheme.");
+  if (!hostText) throw new AddressError("must have a host after the scheme.");
   const hosts = hostText.split(",").map(readHost);
   return {
     hosts,
@@ -79,7 +79,7 @@ const readHost = (text: string, index: number): Endpoint => {
   const part = index === 0 ? "its host" : `host number ${index + 1}`;
   const [, bracketed, plain, portText] = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::(.*))?$/i.exec(text.trim()) ?? [];
   const host = bracketed ?? plain;
-  if (!host) throw new AddressError(`has something other than a name or an address as ${part}.`);
+  if (!host) throw new AddressError(`must have a name or an IP address as ${part}.`);
   const port = portText === undefined ? DEFAULT_PORT : /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
   if (port < 1 || port > 65_535) throw new AddressError(`must have a port from 1 to 65535 in ${part}.`);
   return { host: host.toLowerCase(), port };
@@ -87,7 +87,7 @@ const readHost = (text: string, index: number): Endpoint => {
 
 const readLogin = (text: string): { user: string; password: string } => {
   const colon = text.indexOf(":");
-  if (colon < 1) throw new AddressError("must give user and password as user:password before the @.");
+  if (colon < 1) throw new AddressError("must have user:password before the @.");
   return {
     user: decoded(text.slice(0, colon), "the user"),
     password: decoded(text.slice(colon + 1), "the password"),
@@ -124,7 +124,7 @@ const readOptions = (text: string): Partial<Options> => {
 };
 
 const readFlag = (name: string, value: string): boolean => {
-  if (value !== "true" && value !== "false") throw new AddressError(`must have true or false for ${name}.`);
+  if (value !== "true" && value !== "false") throw new AddressError(`must have ${name}=true or ${name}=false.`);
   return value === "true";
 };
 

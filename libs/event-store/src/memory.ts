@@ -27,7 +27,7 @@ export const memoryEventStore = (clock?: () => Date, runtime: Runtime = systemRu
   const refuseUnknownPosition = (after: bigint | undefined) => {
     const end = log.at(-1)?.position ?? -1n;
     if (after === undefined || after > end || eventAt(after)) return;
-    throw new Fault("event_store_unavailable", { detail: `There never was an event at position ${after}.` });
+    throw new Fault("event_store_unavailable", { detail: `There is no event at position ${after}.` });
   };
 
   const subscribe: EventStore["subscribe"] = async ({ after, prefixes, types, signal, onEvent, onCaughtUp }) => {

@@ -110,7 +110,7 @@ const watchSilence = (
   messages.status().then(follow).catch(end);
   const cancel = every(HEARTBEAT_MS, () => {
     if (!isWaiting()) heard();
-    else if (++silent > SILENT_MAX) end(new Error(`heard nothing for ${SILENT_MAX} heartbeats`));
+    else if (++silent > SILENT_MAX) end(new Error(`NATS missed ${SILENT_MAX} heartbeats`));
   });
   return { heard, cancel };
 };

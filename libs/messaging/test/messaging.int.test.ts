@@ -129,5 +129,5 @@ test("a consumer that hears nothing, although it exists and its client keeps ask
   running.push(consume(deaf, { ...options, onBroken: (error) => broken.push(String(error)) }));
   await messaging.publish(`tests.${name}`, "hello");
   await expect.poll(() => handled, { timeout: 25_000 }).toBe(1);
-  expect(broken).toEqual(["Error: heard nothing for 3 heartbeats"]);
+  expect(broken).toEqual(["Error: NATS missed 3 heartbeats"]);
 }, 30_000);

@@ -81,7 +81,7 @@ test.each(["commit", "apply"] as const)(
     applier.apply(goal("team-tigers", 5));
     db.exec("ROLLBACK");
     const act = () => (next === "commit" ? applier.commit() : applier.apply(goal("team-lions", 6)));
-    expect(act).toThrow("SQLite undid a batch");
+    expect(act).toThrow("SQLite rolled back a batch");
     expect([applier.pending(), applier.position(), stored()]).toEqual([0, -1n, -1]);
     expect(rows()).toEqual({});
   },

@@ -51,7 +51,8 @@ export const createApplier = (db: DatabaseSync, projection: Projection, options:
 
   /** Any failed write on this connection may end the transaction, which undoes what came before it in the batch. */
   const assertUnbroken = () => {
-    if (pending > 0 && !db.isTransaction) throw new Fault("view_unavailable", { detail: "SQLite undid a batch." });
+    if (pending > 0 && !db.isTransaction)
+      throw new Fault("view_unavailable", { detail: "SQLite rolled back a batch." });
   };
 
   return {

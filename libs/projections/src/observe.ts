@@ -89,7 +89,7 @@ const observeFiles = (
       const sentence =
         kind === "damaged"
           ? `The file of the view ${name} is damaged. It is being rebuilt from the first event.`
-          : `The view ${name} cannot be written and is falling behind. It goes on by itself once the file works.`;
+          : `The view ${name} cannot be written and is falling behind. It resumes by itself once the file can be written.`;
       log.warn({ projection: name, err }, sentence);
     });
   }

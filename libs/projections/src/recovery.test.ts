@@ -79,7 +79,8 @@ const run = (path: string) => {
   return { ...one, rows, reason, isReady, metric, warnings };
 };
 
-const AGES = "The view scores cannot be written and is falling behind. It goes on by itself once the file works.";
+const AGES =
+  "The view scores cannot be written and is falling behind. It resumes by itself once the file can be written.";
 const REBUILT = "The file of the view scores is damaged. It is being rebuilt from the first event.";
 
 test("a view whose disk is full reports that it falls behind, can still be read, and goes on by itself when there is room", async (context) => {

@@ -38,7 +38,7 @@ const KEPT_MAX = 1_000;
  */
 export const verify = async (options: FoldAllOptions & { readonly path: string }): Promise<Verification> => {
   if (!existsSync(options.path))
-    throw new Error(`There is no ${options.path}: has its service ever run on this folder?`);
+    throw new Error(`There is no ${options.path}. Has its service ever run on this folder?`);
   const folder = mkdtempSync(join(tmpdir(), "touchline-verify-"));
   const live = await snapshot(options.path, join(folder, "live.sqlite"));
   const scratch = createDatabase(join(folder, "scratch.sqlite"), options.projection, "PRAGMA synchronous = OFF");

@@ -75,7 +75,7 @@ export const createHttpServer = ({
     if (status >= 500)
       log.error(
         { ...logFields(undefined, request.joins(undefined)), err: error, route: request.routeOptions.url },
-        "request failed",
+        "could not answer a request",
       );
     return reply.code(status).send({ error: status >= 500 ? "internal" : error.message });
   });

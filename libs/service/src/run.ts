@@ -56,7 +56,7 @@ export const runService = async (
     });
     stopping.abort();
     for (const close of closers.reverse()) {
-      await Promise.resolve(close()).catch((err: unknown) => log.warn({ err }, "closing failed"));
+      await Promise.resolve(close()).catch((err: unknown) => log.warn({ err }, "could not close everything cleanly"));
     }
     cancel();
     process.exit(exitCode);

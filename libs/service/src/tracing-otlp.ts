@@ -88,7 +88,7 @@ const complaining = (exporter: SpanExporter, log: Logger, runtime: Runtime): Spa
           lost += spans.length;
           if (runtime.monotonicMs() >= quietUntil) {
             const { code, name } = result.error as Error & { code?: unknown };
-            log.warn({ lost, code: code ?? name }, "the collector does not take our spans");
+            log.warn({ lost, code: code ?? name }, "the collector did not accept our spans; they are lost");
             quietUntil = runtime.monotonicMs() + COMPLAIN_EVERY_MS;
             lost = 0;
           }

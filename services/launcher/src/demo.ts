@@ -68,7 +68,7 @@ const show = async ({ urls, ports }: Stack, once: boolean, command: Command): Pr
 /** `npm run demo`: everything on this machine with the sandbox providers, and one registration from end to end. */
 await runCommand("demo", async (command) => {
   const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
-  if (process.env.NODE_ENV === "production") throw new Error("The demo is not for production.");
+  if (process.env.NODE_ENV === "production") throw new Error("The demo does not run in production.");
   const dataDir = process.env.DATA_DIR ?? mkdtempSync(join(tmpdir(), "touchline-demo-"));
   // With `--once`, it must not interfere with a Touchline that is already running here.
   const env = settings(dataDir, values.once ? await freePorts(process.env) : {});

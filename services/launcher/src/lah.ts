@@ -8,10 +8,9 @@ import { readPorts } from "./stack.ts";
 /** `npm run lah -- --phone 07…`: hands a sample registration to a running Touchline, and shows its progress. */
 await runCommand("lah", async ({ print, signal, runtime }) => {
   if (existsSync(".env")) process.loadEnvFile(".env");
-  if (process.env.NODE_ENV === "production")
-    throw new Error("lah is for test set-ups; it does not exist in production.");
+  if (process.env.NODE_ENV === "production") throw new Error("lah is for test set-ups and does not run in production.");
   const { values } = parseArgs({ options: { phone: { type: "string" }, target: { type: "string" } } });
-  if (!values.phone) throw new Error("Say whom to text: npm run lah -- --phone 07700900123");
+  if (!values.phone) throw new Error("Say which number to text: npm run lah -- --phone 07700900123");
   const client = connectRegistration(
     values.target ?? `127.0.0.1:${readPorts(process.env).GRPC_PORT}`,
     process.env.GATEWAY_TOKEN,

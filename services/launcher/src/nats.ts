@@ -52,7 +52,7 @@ export const superviseNats = (spec: NatsSpec, log: Logger, runtime: Runtime): Su
         if (!stopping.signal.aborted) await start();
         failures = 0;
       } catch (err) {
-        log.error({ err }, "nats-server does not start");
+        log.error({ err }, "nats-server did not start; trying again");
       }
     }
   };
@@ -85,7 +85,7 @@ const restartWhenSilent = async (
     const reason = await illness(server, everyMs);
     bad = reason ? bad + 1 : 0;
     if (bad < MAX_BAD_ANSWERS || gone.aborted) continue;
-    log.error({ process: "nats", reason }, "NATS is not healthy; ending it");
+    log.error({ process: "nats", reason }, "NATS is not healthy; restarting it");
     server.child.kill("SIGKILL");
     return;
   }

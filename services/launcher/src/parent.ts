@@ -43,14 +43,14 @@ export const createParent = ({ phone, twilio, signal, runtime }: ParentOptions):
     const page = await fetch(link, { headers: BROWSER, signal });
     const action = /<form[^>]*action="([^"]+)"/.exec(await page.text())?.[1];
     if (!page.ok || !action)
-      throw new Error(`The link led to ${page.status} at ${new URL(page.url).origin}, which is no payment page.`);
+      throw new Error(`The link led to ${new URL(page.url).origin} (${page.status}), which is not a payment page.`);
     const paid = await fetch(new URL(action.replaceAll("&amp;", "&"), page.url), {
       method: "POST",
       headers: { ...BROWSER, "content-type": "application/x-www-form-urlencoded" },
       body: "do=pay",
       signal,
     });
-    if (!paid.ok) throw new Error(`Paying led to ${paid.status}.`);
+    if (!paid.ok) throw new Error(`The payment page answered ${paid.status} to the payment.`);
     return /<title>([^<]*)<\/title>/.exec(await paid.text())?.[1]?.trim() ?? "";
   },
 });

@@ -72,5 +72,5 @@ const untilPaid = async (rows: ReturnType<DemoClient["watch"]>): Promise<bigint>
     if (row.paymentStatus === "paid" && row.smsDeliveryStatus === "delivered") return BigInt(row.position);
     last = `payment: ${row.paymentStatus}, text: ${row.smsDeliveryStatus}`;
   }
-  throw new Error(`The registration did not get as far as delivered and paid (${last}).`);
+  throw new Error(`The text was not delivered, or the fee not paid (${last}).`);
 };

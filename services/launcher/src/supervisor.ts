@@ -49,7 +49,7 @@ export const supervise = (spec: ProcessSpec, log: Logger, runtime: Runtime = sys
     });
     return new Promise((resolve) => {
       running.once("error", (err) => {
-        log.error({ process: spec.name, err }, "a process could not be run");
+        log.error({ process: spec.name, err }, "a process could not be started");
         resolve(null);
       });
       running.once("exit", resolve);
@@ -61,9 +61,10 @@ export const supervise = (spec: ProcessSpec, log: Logger, runtime: Runtime = sys
       const startedMs = runtime.monotonicMs();
       const code = await runOnce();
       if (stopping.signal.aborted) return;
-      if (code === EXIT_CONFIG) return ready.reject(new Error(`${spec.name} refused its configuration.`));
+      if (code === EXIT_CONFIG)
+        return ready.reject(new Error(`${spec.name} refused its settings; its log above says which.`));
       if (!wasReady && failures >= MAX_FALSE_STARTS)
-        return ready.reject(new Error(`${spec.name} could not be started; its own log is above.`));
+        return ready.reject(new Error(`${spec.name} could not be started; its log above says why.`));
       if (runtime.monotonicMs() - startedMs > HEALTHY_AFTER_MS) failures = 1;
       const delayMs = backoffMs(failures, RESTART, runtime.random);
       log.warn({ process: spec.name, code, delayMs }, "a process ended; starting it again");

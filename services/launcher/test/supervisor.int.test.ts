@@ -57,7 +57,7 @@ test("the project may be in a folder with spaces and letters of any language", a
 
 test("a process that refuses its configuration is not tried again", async () => {
   const supervised = supervise({ name: "worker", script, args: ["78"], env: {} }, log);
-  await expect(supervised.ready).rejects.toThrow("worker refused its configuration.");
+  await expect(supervised.ready).rejects.toThrow("worker refused its settings");
 });
 
 test("a process that never gets ready fails the start", async () => {

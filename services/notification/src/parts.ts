@@ -74,9 +74,11 @@ const openStreams = ({
   const numbers = textedNumbers(store);
   const changedLinks = streamsWith(store, linkChanges);
   const following = [
-    suppression.follow(signal, (err) => log.warn({ err }, "the subscription of opt-outs broke; resubscribing")),
-    numbers.follow(signal, (err) => log.warn({ err }, "the subscription of texted numbers broke; resubscribing")),
-    changedLinks.follow(signal, (err) => log.warn({ err }, "the subscription of changed links broke; resubscribing")),
+    suppression.follow(signal, (err) => log.warn({ err }, "the subscription to opt-outs was lost; resubscribing")),
+    numbers.follow(signal, (err) => log.warn({ err }, "the subscription to texted numbers was lost; resubscribing")),
+    changedLinks.follow(signal, (err) =>
+      log.warn({ err }, "the subscription to changed links was lost; resubscribing"),
+    ),
   ];
   onClose(() => Promise.all(following));
   const texts = createTexts({ store, words: twilioWords, now });

@@ -26,7 +26,7 @@ if (violation) {
   process.stdout.write(csv ? smsReportCsv(days) : smsReportTable(days));
 } else {
   process.stderr.write(
-    "There is no view of texts yet. Start the notification service, or name the file with --database.\n",
+    "There is no view of texts yet. Start the notification service, or name its file with --database.\n",
   );
   process.exitCode = 1;
 }

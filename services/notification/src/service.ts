@@ -58,7 +58,7 @@ const openMessaging = ({ context, config }: Opened, connect: typeof connectMessa
     neededForTraffic: false,
     runtime,
     onWarning: (sentence) => log.warn(sentence),
-    onStatus: (connected) => log.info({ connected }, "nats"),
+    onStatus: (connected) => log.info({ connected }, connected ? "connected to NATS" : "lost the connection to NATS"),
   });
   let connection: Messaging | undefined;
   messaging.then(

@@ -23,7 +23,7 @@ export const createTelemetry = (metrics: Metrics, log: Logger) => ({
   ...emailTelemetry(metrics, log),
   timing: timing(metrics),
   fault: (error: unknown, { correlationId, traceparent }: TraceContext = {}) =>
-    log.warn({ ...logFields(correlationId, traceparent), err: error }, "a step failed and is tried again"),
+    log.warn({ ...logFields(correlationId, traceparent), err: error }, "a step failed and will be tried again"),
 });
 
 export type Telemetry = ReturnType<typeof createTelemetry>;
@@ -58,12 +58,15 @@ const attemptTelemetry = (metrics: Metrics, log: Logger) => {
         outcome: outcome.kind,
         ...(code && { code }),
       };
-      log[accepted ? "debug" : "warn"]({ ...logFields(text.registrationId, traceparent), ...attempt }, "attempt");
+      log[accepted ? "debug" : "warn"](
+        { ...logFields(text.registrationId, traceparent), ...attempt },
+        "attempted a text",
+      );
     },
     stillUnknown: ({ smsId, registrationId }: Text, openForMs: number, traceparent?: string) =>
       log.error(
         { ...logFields(registrationId, traceparent), smsId, openForMs },
-        "Twilio's list does not show whether it has a text; look for the text in Twilio's console",
+        "Twilio's list does not show whether Twilio accepted this text; look for it in Twilio's console",
       ),
   };
 };
@@ -87,7 +90,7 @@ const reportTelemetry = (metrics: Metrics, log: Logger) => {
       if (stage === undefined) {
         parked.inc();
         const about = { ...logFields(text.registrationId, traceparent), smsId: text.smsId };
-        log.warn(about, "stored a status that we do not know");
+        log.warn(about, "Twilio reported a status that we do not know; it was stored");
       }
       if (Object.values(text.messages).filter((message) => !isFailure(message.stage)).length > 1) duplicates.inc();
     },
@@ -104,7 +107,7 @@ const intakeTelemetry = (metrics: Metrics, log: Logger) => {
       intake.inc({ settlement });
       if (!error) return;
       const { correlationId, traceparent } = traceOfDelivery(delivery);
-      log.warn({ ...logFields(correlationId, traceparent), err: error, settlement }, "intake");
+      log.warn({ ...logFields(correlationId, traceparent), err: error, settlement }, "a message could not be handled");
     },
   };
 };
@@ -114,7 +117,7 @@ const holdTelemetry = (metrics: Metrics, log: Logger) => {
   return {
     held: (reason: HoldReason, forMs: number) => {
       holds.inc({ reason });
-      const words = "texts are held back; one is tried when the time is up";
+      const words = "texts are held back; one is tried after forMs";
       if (reason === "configuration") log.error({ reason, forMs }, words);
       else log.warn({ reason, forMs }, words);
     },
@@ -139,7 +142,7 @@ const emailTelemetry = (metrics: Metrics, log: Logger) => {
       const attempt = { emailId, attempt: attempts, outcome: outcome.kind, ...code };
       log[outcome.kind === "sent" ? "info" : "warn"](
         { ...logFields(registrationId, traceparent), ...attempt },
-        "e-mail",
+        "attempted an e-mail",
       );
     },
   };

@@ -40,7 +40,7 @@ export const runBackground = async (
   const place = createPlacer({ store, index, match, ingest, provider, runtime });
   await Promise.all([
     changed.follow(signal, (err) =>
-      log.warn({ err }, "the subscription of changed registrations broke; resubscribing"),
+      log.warn({ err }, "the subscription to changed registrations was lost; resubscribing"),
     ),
     poller.run(),
     keepPlacing(place, { log, signal, runtime, everyMs: PLACE_EVERY_MS, onChange: projection.onCommit }),

@@ -74,6 +74,6 @@ const settlementObserver = ({ log, metrics }: ServiceContext): PaymentLink["onSe
     if (!error) return;
     const { correlationId, traceparent } = traceOfDelivery(delivery);
     const about = { ...logFields(correlationId, traceparent), err: error, durable, settlement };
-    log.warn(about, "a message was not settled at once");
+    log.warn(about, "a message could not be handled");
   };
 };

@@ -32,8 +32,8 @@ export const startPaymentLink = async ({ context, config, store, tracing, connec
     path: linksPath(config.dataDir),
     signal: stopping.signal,
     runtime,
-    onBroken: (err) => log.warn({ err }, "the event store is away; the projection waits"),
-    onStopped: (status) => log.fatal({ ...status }, "the links projection has stopped"),
+    onBroken: (err) => log.warn({ err }, "the subscription to links was lost; resubscribing"),
+    onStopped: (status) => log.fatal({ ...status }, "the view of links has stopped; reason says why"),
   });
   onClose(() => {
     stopping.abort();
@@ -61,7 +61,7 @@ export const startPaymentLink = async ({ context, config, store, tracing, connec
       signal,
       tracing,
       onSettled: service.onSettled(consumer.durable),
-      onBroken: (err) => log.warn({ err, durable: consumer.durable }, "NATS is away; consuming waits"),
+      onBroken: (err) => log.warn({ err, durable: consumer.durable }, "a consumer failed; consuming again"),
     }),
   );
   onClose(() => Promise.all(loops));

@@ -21,7 +21,7 @@ export const startMessaging = async (
     neededForTraffic: false,
     runtime,
     onWarning: (sentence) => log.warn(sentence),
-    onStatus: (connected) => log.info({ connected }, "nats"),
+    onStatus: (connected) => log.info({ connected }, connected ? "connected to NATS" : "lost the connection to NATS"),
   });
   onClose(() => messaging.close());
   observeDeadLetters(metrics, messaging, [INTAKE_DURABLE, ERASURE_DURABLE]);

@@ -82,7 +82,7 @@ const serveCalls = async ({ context, config, tracing }: Opened, served: Served):
   const grpc = await startGrpcServer(config.host, config.grpcPort, {
     ...served,
     gatewayToken: config.gatewayToken,
-    onDefect: (method, err, about) => log.error({ ...about, err, method }, "a call failed"),
+    onDefect: (method, err, about) => log.error({ ...about, err, method }, "could not answer a gRPC call"),
     tracing,
     health,
     runtime,

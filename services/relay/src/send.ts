@@ -113,7 +113,7 @@ const sendInOrder = async (
   return expected + batch.length;
 };
 
-const REMEMBERED = "NATS remembers the event but does not have it in the right place.";
+const REMEMBERED = "NATS calls the event a duplicate but does not have it in the right place.";
 
 const headersOf = ({ message }: Outgoing, span: Span | undefined): Record<string, string> =>
   span?.traceparent ? { ...message.headers, traceparent: span.traceparent } : message.headers;

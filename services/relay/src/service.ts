@@ -31,7 +31,9 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
   await app.listen({ host: config.host, port: config.port });
 
   // Not awaited: the store may be away.
-  void identifyWhenUp(store, signal, (err) => log.warn({ err }, "the event store has no identity yet"));
+  void identifyWhenUp(store, signal, (err) =>
+    log.warn({ err }, "could not give the event store its identity; trying again"),
+  );
   const onReached = observeRelayLag(metrics, store);
   const messaging = await connect({
     ...config.nats,
@@ -40,7 +42,7 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
     runtime,
     onWarning: (sentence) => log.warn(sentence),
     onStatus: (connected) => {
-      log.info({ connected }, "nats");
+      log.info({ connected }, connected ? "connected to NATS" : "lost the connection to NATS");
       // After a reconnect NATS may have lost its tail, so we read it again even if no event is pending.
       if (connected) resync.dispatchEvent(new Event("resync"));
     },
@@ -50,7 +52,7 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
 
   // Older NATS permissions do not allow this; services then use the consumers that exist.
   const serving = serveConsumers(messaging, signal).catch((err) =>
-    log.warn({ err }, "cannot serve requests for consumers"),
+    log.warn({ err }, "cannot create the consumers that services ask for; they use those that exist"),
   );
   onClose(() => serving);
   const running = runRelay({
@@ -63,10 +65,10 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
     ...observers(metrics),
     onReached,
     onChecked: observeExchange(context),
-    onMissing: (err) => log.warn({ err }, "cannot create a stream or a consumer of the gateway"),
+    onMissing: (err) => log.warn({ err }, "could not create a stream or a consumer of the gateway"),
     onBroken: (err) => {
       rounds.inc();
-      log.warn({ err }, "restarting from the stream's tail");
+      log.warn({ err }, "publishing failed; restarting from the stream's tail");
     },
   });
   onClose(() => running);

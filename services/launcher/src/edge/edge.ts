@@ -114,7 +114,7 @@ const refuse = (reply: FastifyReply, status: number, words: string) =>
 const wordsFor = (error: FastifyError, log: Logger, request: FastifyRequest): [number, string] => {
   if (error.statusCode === 413) return [413, "The request is too large"];
   if (error.statusCode && error.statusCode < 500) return [400, "The request cannot be read"];
-  log.error({ err: error, route: request.routeOptions.url }, "the edge failed");
+  log.error({ err: error, route: request.routeOptions.url }, "the edge could not answer a request");
   return [503, "Try again"];
 };
 

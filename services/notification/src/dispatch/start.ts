@@ -63,8 +63,8 @@ const followTexts = ({ context, config, runtime, store, gate }: Parts): RunningP
     path: join(config.dataDir, "texts.sqlite"),
     signal,
     runtime,
-    onBroken: (err) => log.warn({ err }, "the subscription of texts broke; resubscribing"),
-    onStopped: (status) => log.error({ status }, "texts have stopped at an event that cannot be applied"),
+    onBroken: (err) => log.warn({ err }, "the subscription to texts was lost; resubscribing"),
+    onStopped: (status) => log.error({ status }, "texts have stopped, because their view has; status says why"),
   });
   onClose(() => projection.done);
   watchTexts(metrics, { db: projection.db, gate, now: runtime.now, signal });

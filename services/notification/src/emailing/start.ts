@@ -23,8 +23,8 @@ const startWith = (parts: Parts, settings: MailSettings): RunningProjection => {
     path: join(config.dataDir, "emails.sqlite"),
     signal,
     runtime,
-    onBroken: (err) => log.warn({ err }, "the subscription of e-mails broke; resubscribing"),
-    onStopped: (status) => log.error({ status }, "e-mails have stopped at an event that cannot be applied"),
+    onBroken: (err) => log.warn({ err }, "the subscription to e-mails was lost; resubscribing"),
+    onStopped: (status) => log.error({ status }, "e-mails have stopped, because their view has; status says why"),
   });
   onClose(() => projection.done);
   const chores = createEmailChores({

@@ -54,7 +54,7 @@ export const startIntake = (parts: Parts, messaging: Messaging): void => {
       tracing,
       handle,
       onSettled: telemetry.settled,
-      onBroken: (err) => log.warn({ err }, "intake broke; restarting it"),
+      onBroken: (err) => log.warn({ err }, "the intake's consumer failed; consuming again"),
     });
     onClose(() => intake);
   }
@@ -76,7 +76,7 @@ export const startRedacting = (parts: Parts, messaging: Messaging): void => {
     tracing,
     handle: createRedacting({ ...parts, evidenceMs: config.evidenceMs, now: runtime.now }),
     onSettled: telemetry.settled,
-    onBroken: (err) => log.warn({ err }, "the consumer of redactions broke; restarting it"),
+    onBroken: (err) => log.warn({ err }, "the redactions' consumer failed; consuming again"),
   });
   onClose(() => redacting);
 };
@@ -93,8 +93,8 @@ export const startReminding = (parts: Parts): RunningProjection | undefined => {
     path: join(dataDir, "reminders.sqlite"),
     signal,
     runtime,
-    onBroken: (err) => log.warn({ err }, "the subscription of reminders broke; resubscribing"),
-    onStopped: (status) => log.error({ status }, "reminders have stopped at an event that cannot be applied"),
+    onBroken: (err) => log.warn({ err }, "the subscription to reminders was lost; resubscribing"),
+    onStopped: (status) => log.error({ status }, "reminders have stopped, because their view has; status says why"),
   });
   onClose(() => projection.done);
   void projection.ready.then(() => {

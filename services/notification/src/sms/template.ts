@@ -11,7 +11,8 @@ const PLACEHOLDER = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 export function renderText(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(PLACEHOLDER, (_, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value === undefined) throw new Error(`No value for the placeholder {${name}} of a text template.`);
+    if (value === undefined)
+      throw new Error(`A text's template has the placeholder {${name}}, for which there is no value.`);
     return value;
   });
 }

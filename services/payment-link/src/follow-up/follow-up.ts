@@ -85,7 +85,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       if (outcome === "nothing") waiting.add(step.do);
     }
     const about = logFields(index.link(linkId)?.registrationId, cause.traceparent);
-    log.error(about, "a link's follow-up does not end");
+    log.error(about, "a link's follow-up took too many steps and was stopped");
     return "done";
   };
 

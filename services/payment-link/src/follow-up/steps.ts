@@ -28,7 +28,7 @@ export const createSteps = (options: StepsOptions) => {
     // The webhook will say how it ended.
     if (request?.status === "fulfilling") return "nothing";
     if (request && request.status !== "cancelled") {
-      throw new Fault("provider_unavailable", { detail: "(a billing request that can be cancelled was not)" });
+      throw new Fault("provider_unavailable", { detail: "(GoCardless did not cancel an open billing request)" });
     }
     await record(link.id, [cancelledFact(link.id, requestId, "us", now)], cause);
     return "done";

@@ -28,7 +28,7 @@ export const keepSweeping = async (options: SweepOptions): Promise<void> => {
   while (!signal.aborted) {
     const whole = await sweep(options).catch((err: unknown) => {
       if (!(err instanceof Fault)) throw err;
-      log.warn({ err }, "the links could not be read");
+      log.warn({ err }, "could not read the links; trying again");
       return false;
     });
     const again = whole ? everyMs : AWAY_MS;
@@ -50,7 +50,10 @@ const sweep = async (options: SweepOptions): Promise<boolean> => {
         if (!followUp.due(link)) continue;
         const cause = { service: "payment-link", correlationId, traceparent };
         const outcome = await followUp.bringUpToDate(link.id, cause);
-        log.info({ ...logFields(correlationId, traceparent), outcome }, "a link was due without an event");
+        log.info(
+          { ...logFields(correlationId, traceparent), outcome },
+          "followed up a link that was due without an event",
+        );
         faultsInARow = 0;
       } catch (err) {
         log.warn({ ...logFields(correlationId, traceparent), err }, "a link could not be brought up to date");
@@ -64,7 +67,7 @@ const sweep = async (options: SweepOptions): Promise<boolean> => {
   if (awaitingSeason > 0)
     log.warn(
       { families: awaitingSeason },
-      "no monthly fee is collected: SEASON_START and SEASON_END are not set to this season",
+      "no monthly fee is collected: set SEASON_START and SEASON_END to this season",
     );
   return true;
 };

@@ -34,7 +34,7 @@ export const billingRequests = (
         async (problem) => {
           if (problem.kind !== "conflict") return refusalOf(problem);
           const existing = await readRequest(problem.id, traceparent);
-          if (!existing) throw oddAnswer("conflict");
+          if (!existing) throw oddAnswer("a conflict with a request that does not exist");
           return existing;
         },
       ),

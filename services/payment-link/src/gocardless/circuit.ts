@@ -37,14 +37,14 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
 
   const answered = () => {
     faultsInARow = 0;
-    if (open) log.info("GoCardless is back");
+    if (open) log.info("GoCardless answers again");
     open = false;
   };
   const failed = () => {
     faultsInARow++;
     if (open || faultsInARow < threshold) return;
     open = true;
-    log.warn("GoCardless counts as down");
+    log.warn("GoCardless counts as down; only probes are sent until it answers");
     void probeUntilBack();
   };
   const probeUntilBack = async () => {
@@ -74,7 +74,9 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
   const guard: Guard = (operation, call) => {
     if (!open) return probing(operation, call);
     measure.notTried(operation);
-    return Promise.reject(new Fault("provider_unavailable", { detail: "(GoCardless counts as down; not called)" }));
+    return Promise.reject(
+      new Fault("provider_unavailable", { detail: "(GoCardless counts as down, so it was not called)" }),
+    );
   };
 
   return { guard, probing, open: () => open, watch };

@@ -51,7 +51,9 @@ export const goCardlessClient = (options: GoCardlessOptions): GoCardlessClient =
   );
   const api: Partial<PrivateApi> | undefined = Reflect.get(client, "_api");
   if (typeof api?._baseUrl !== "string" || typeof api.createRequestOptions !== "function") {
-    throw new TypeError("gocardless-nodejs has moved its private fields: base URL and time-out cannot be set.");
+    throw new TypeError(
+      "gocardless-nodejs has renamed its private fields, so the base URL and time-out cannot be set.",
+    );
   }
   if (baseUrl) api._baseUrl = baseUrl;
   const original = api.createRequestOptions.bind(api);

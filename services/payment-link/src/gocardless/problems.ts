@@ -12,7 +12,7 @@ export const unexpected = (what: string, problem: Problem): Fault =>
 
 /** For reads: undefined if there is no such thing. */
 export const missing = (problem: Problem): undefined => {
-  if (problem.kind !== "not_found") throw unexpected("the thing asked for", problem);
+  if (problem.kind !== "not_found") throw unexpected("a read", problem);
   return undefined;
 };
 

@@ -17,7 +17,7 @@ const penceOf = (amount: unknown): number => {
 };
 
 const created = ({ id, created_at, status }: { id?: string; created_at?: string; status?: string }) => {
-  if (!id) throw oddAnswer("a thing without its id");
+  if (!id) throw oddAnswer("a record without its id");
   return { id, createdAt: String(created_at), status: String(status) };
 };
 

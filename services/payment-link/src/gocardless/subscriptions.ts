@@ -75,11 +75,11 @@ const readMade = (
     async (headers) => {
       const { amount, day_of_month, start_date, count } = await client.subscriptions.find(id, headers);
       if (amount === undefined || !day_of_month || !start_date || !count)
-        throw oddAnswer("a subscription of another kind");
+        throw oddAnswer("a subscription without its terms");
       return { id, amountPence: amount, dayOfMonth: day_of_month, startDate: start_date, payments: count };
     },
     (problem) => {
-      throw unexpected("a subscription that exists", problem);
+      throw unexpected("the read of a subscription that exists", problem);
     },
   );
 

@@ -52,7 +52,7 @@ export const createRecords = (options: RecordsOptions): Records => {
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         const about = { ...logFields(correlationId, traceparent), err: error };
-        log.warn(about, "could not record what a tap found out; the webhook or the poller will bring it");
+        log.warn(about, "could not record what a tap found out; a webhook or a poll will bring it");
         return undefined;
       }
     },

@@ -69,7 +69,10 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
         link = await lookup.fromStream(id);
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        log.warn({ ...logFields(undefined, request.joins(undefined)), err: error }, "a link could not be looked up");
+        log.warn(
+          { ...logFields(undefined, request.joins(undefined)), err: error },
+          "could not look up a link; the parent was asked to try again",
+        );
         return answers.show(reply, unsure);
       }
       return link ? answer(link, request, reply, sinceMs) : answers.notFound(reply, sinceMs);

@@ -64,7 +64,7 @@ export const createSendOn = ({ flows, records, log, metrics, runtime }: SendOnOp
       refusedHosts.inc();
       log.error(
         logFields(link.registrationId, traceparent),
-        "GoCardless's answer leads to a host that is not allowed (PAYMENT_PAGE_HOSTS)",
+        "GoCardless's page is on a host that PAYMENT_PAGE_HOSTS does not allow; the parent was not sent there",
       );
       return { lead: { to: "try_again" } };
     }

@@ -59,7 +59,10 @@ export const createTaps = (options: TapOptions): Taps => {
       return { ...(await lead(link, waiting, traceparent)), waitedMs: waiting.ms() };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      log.warn({ ...logFields(link.registrationId, traceparent), err: error }, "a tap could not be sent on");
+      log.warn(
+        { ...logFields(link.registrationId, traceparent), err: error },
+        "could not send a parent on; the parent was asked to try again",
+      );
       return { to: "try_again", waitedMs: waiting.ms() };
     }
   };
@@ -80,7 +83,7 @@ export const createTaps = (options: TapOptions): Taps => {
       return "paid";
     } catch (err) {
       const about = { ...logFields(link.registrationId, traceparent), err };
-      log.warn(about, "could not ask whether a parent who came back has paid");
+      log.warn(about, "could not ask GoCardless whether a parent who came back has paid");
       return undefined;
     }
   };

@@ -108,13 +108,16 @@ const adoptable = async (
   const request = await provider.readRequest(billingRequestId, traceparent);
   if (request?.status === "cancelled" || !request) {
     const about = logFields(registrationId, traceparent);
-    log.warn({ ...about, found: Boolean(request) }, "the chat's billing request is unusable; creating one");
+    log.warn(
+      { ...about, found: Boolean(request) },
+      "the chat's billing request is cancelled or unknown; creating another",
+    );
     return undefined;
   }
   const { state } = await load(store, paymentAggregate, request.id);
   if (state.status === "known" && state.registrationId !== registrationId) {
     const about = logFields(registrationId, traceparent);
-    log.warn(about, "the chat's billing request belongs to another registration; creating one");
+    log.warn(about, "the chat's billing request belongs to another registration; creating another");
     return undefined;
   }
   return request;

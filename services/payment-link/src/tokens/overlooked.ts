@@ -65,10 +65,10 @@ export const catchUp = (
       recovered.inc({ kind: kindOf(type) });
       log.warn(
         { ...logFields(metadata.$correlationId, metadata.traceparent), type },
-        "done late: no message brought this event",
+        "handled late: no message arrived for this event",
       );
     },
-    onFailed: (err) => log.warn({ err }, "overlooked work could not be done; trying again"),
+    onFailed: (err) => log.warn({ err }, "the search for overlooked work failed; trying again"),
   });
 };
 

@@ -45,7 +45,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
     const malformed = raw.length - events.length;
     if (malformed > 0) {
       count("unknown", "malformed", via, malformed);
-      log.error({ malformed }, "GoCardless sent things that are not events");
+      log.error({ malformed }, "GoCardless sent items that are not events; they were ignored");
     }
     const { byLink, unplaced, withoutEffect } = await sortEvents(events, via, options);
     for (const { resourceType } of withoutEffect) count(resourceType, "no_effect", via);
@@ -107,7 +107,7 @@ const validFactRecorder = ({ index, log, metrics }: IngestOptions, facts: Record
       }
       const link = index.link(linkId);
       const about = logFields(link?.registrationId, link?.traceparent);
-      log.error({ ...about, err: error }, "a GoCardless event does not fit our schemas");
+      log.error({ ...about, err: error }, "parking a GoCardless event that does not fit our schemas");
       return { news: 0, unfit: found };
     }
   };

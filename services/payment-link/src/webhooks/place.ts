@@ -155,7 +155,7 @@ export const keepPlacing = async (placeParked: () => Promise<number>, options: K
     wake = new AbortController();
     await runtime.sleep(GATHER_MS, signal);
     if (signal.aborted) break;
-    await placeParked().catch((err: unknown) => log.warn({ err }, "parked events could not be placed"));
+    await placeParked().catch((err: unknown) => log.warn({ err }, "could not place parked events; trying again"));
   }
   off();
 };

@@ -68,7 +68,7 @@ export const createPoller = (options: PollerOptions): Poller => {
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
-      await once().catch((err: unknown) => log.warn({ err }, "could not poll GoCardless's events"));
+      await once().catch((err: unknown) => log.warn({ err }, "could not poll GoCardless's events; trying again"));
       await runtime.sleep(everyMs * (0.9 + runtime.random() / 5), signal, { guard: true });
     }
   };

@@ -32,7 +32,7 @@ export const webhookRoutes = async (app: FastifyInstance, options: WebhookOption
     const events = eventsOf(body);
     if (!events) {
       webhooks.inc({ outcome: "malformed" });
-      log.error("GoCardless signed something that is not a webhook");
+      log.error("refused a signed webhook that has no list of events");
       return reply.code(400).type("text/plain").send("Not a webhook.\n");
     }
     try {

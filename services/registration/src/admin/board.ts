@@ -129,7 +129,10 @@ const explain = (
 ) => {
   const back = html`<p><a href="/admin/registrations">All registrations</a></p>`;
   if (error instanceof Fault) {
-    log.warn({ ...about(request), err: error, route: request.routeOptions.url }, "the board has to wait");
+    log.warn(
+      { ...about(request), err: error, route: request.routeOptions.url },
+      "the board asked an operator to try again shortly",
+    );
     const main = html`<h1>One moment</h1>${notice("bad", "A part of Touchline does not answer just now. Try again shortly.")}${back}`;
     return send(reply.code(503).header("retry-after", "5"), clubName, "One moment", main);
   }
@@ -138,7 +141,11 @@ const explain = (
     return send(reply.code(403), clubName, "Nothing was done", main);
   }
   const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
-  if (status >= 500) log.error({ ...about(request), err: error, route: request.routeOptions.url }, "the board failed");
+  if (status >= 500)
+    log.error(
+      { ...about(request), err: error, route: request.routeOptions.url },
+      "the board could not answer a request",
+    );
   const words = status >= 500 ? "Something went wrong" : "That was not understood";
   return send(reply.code(status), clubName, words, html`<h1>${words}</h1>${back}`);
 };

@@ -35,7 +35,7 @@ export const startDigests = (context: ServiceContext, config: Config, from: Dige
     now: runtime.now,
     onOutcome: (outcome) => {
       sent.inc({ outcome: outcome.kind });
-      if (outcome.kind !== "sent") log.warn(outcome, "an e-mail to the club's own people was not sent for certain");
+      if (outcome.kind !== "sent") log.warn(outcome, "a digest was not sent, or may not have been");
     },
   });
   if (digests.secretary === undefined && digests.managers.length === 0) return;
@@ -46,7 +46,7 @@ export const startDigests = (context: ServiceContext, config: Config, from: Dige
   };
   const stop = runtime.every(LOOK_EVERY_MS, () => {
     round ??= look()
-      .catch((err: unknown) => log.warn({ err }, "the morning's e-mails failed; trying again"))
+      .catch((err: unknown) => log.warn({ err }, "could not send the digests; trying again"))
       .finally(() => {
         round = undefined;
       });

@@ -30,9 +30,12 @@ export const consumeErasures = (
     handle: (event) => (event.type === ERASED ? catchUp(event.data.registrationId) : Promise.resolve(false)),
     onRecovered: ({ metadata }) => {
       recovered.inc({ kind: "erasure" });
-      log.warn(logFields(metadata.$correlationId, metadata.traceparent), "erased late: no message had brought it");
+      log.warn(
+        logFields(metadata.$correlationId, metadata.traceparent),
+        "handled late: no message arrived for this erasure",
+      );
     },
-    onFailed: (err) => log.warn({ err }, "copies of an erased registration could not be removed; trying again"),
+    onFailed: (err) => log.warn({ err }, "the search for overlooked erasures failed; trying again"),
   });
   onClose(() => catchingUp);
   const ended = consume(messaging, {
@@ -47,9 +50,10 @@ export const consumeErasures = (
       const { sequence, deliveries } = delivery;
       const { correlationId, traceparent } = traceOfDelivery(delivery);
       const about = logFields(correlationId, traceparent);
-      log.info({ ...about, settlement, sequence, deliveries, err }, "copies of an erased registration were removed");
+      const words = settlement === "done" ? "removed the copies" : "could not remove the copies";
+      log.info({ ...about, settlement, sequence, deliveries, err }, `${words} of an erased registration`);
     },
-    onBroken: (err) => log.warn({ err }, "the erasure's consumer broke; consuming again"),
+    onBroken: (err) => log.warn({ err }, "the erasures' consumer failed; consuming again"),
   });
   onClose(() => ended);
 };

@@ -31,7 +31,7 @@ export const publishChanges = async (feed: Feed, { log, signal, runtime }: Servi
       await publishFrom(await checkpoint(feed), feed, signal);
     } catch (err) {
       if (signal.aborted) return;
-      log.warn({ err }, "changes cannot be published; trying again");
+      log.warn({ err }, "could not publish changes; trying again");
       await runtime.sleep(RETRY_MS, signal);
     }
   }

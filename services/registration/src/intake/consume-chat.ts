@@ -42,9 +42,9 @@ export const consumeChat = (context: ServiceContext, options: ChatIntake): void 
     onSettled: (settlement, delivery, err) => {
       if (settlement === "done") return;
       const { sequence, deliveries } = delivery;
-      log.warn({ ...aboutMessage(delivery), settlement, sequence, deliveries, err }, "intake");
+      log.warn({ ...aboutMessage(delivery), settlement, sequence, deliveries, err }, "a message could not be handled");
     },
-    onBroken: (err) => log.warn({ err }, "the intake's consumer broke; consuming again"),
+    onBroken: (err) => log.warn({ err }, "the intake's consumer failed; consuming again"),
   });
   onClose(() => ended);
 };

@@ -45,7 +45,7 @@ export const catchUpChat = async (
       if (signal.aborted || message.publishedAt > overdue) return;
       if (!(await catchUp(message, refused))) continue;
       recovered.inc({ kind: "registration" });
-      log.warn({ sequence: message.sequence }, "taken in late: the consumer had not been given this message");
+      log.warn({ sequence: message.sequence }, "handled late: the consumer was not given this message");
     }
   };
   let since = new Date(runtime.now().getTime() - FIRST_MS);
@@ -57,7 +57,7 @@ export const catchUpChat = async (
       await look(since);
       since = new Date(begun.getTime() - afterMs - OVERLAP_MS);
     } catch (err) {
-      log.warn({ err }, "the chat's messages could not be walked; trying again");
+      log.warn({ err }, "the search for overlooked messages failed; trying again");
     }
   }
 };

@@ -9,7 +9,7 @@ export const openPeople = (
   log: Pick<Logger, "info" | "warn" | "error">,
 ): People => {
   const operators = followOperators(operatorsPath, (err) =>
-    log.error({ err }, "the operators file cannot be read: no operator gets in until it is right"),
+    log.error({ err }, "the operators file cannot be read: no operator is let in until it is corrected"),
   );
   if (adminToken !== undefined) {
     if (operators()?.length === 0) log.warn(deprecated);
@@ -19,5 +19,5 @@ export const openPeople = (
 };
 
 const deprecated =
-  "ADMIN_TOKEN is deprecated: it is one key for everybody, and nobody can see who did what. Add operators by name: npm run ops -- operators add";
-const unused = "ADMIN_TOKEN opens nothing: there are operators by name. Remove it";
+  "ADMIN_TOKEN is deprecated: everybody shares it, so nobody can see who did what. Add operators by name: npm run ops -- operators add";
+const unused = "ADMIN_TOKEN is ignored, because there are operators by name. Remove it";

@@ -32,7 +32,7 @@ export const parseOperators = (text: string): readonly Operator[] => {
   if (validator.Check(file)) return file.operators;
   const [first] = validator.Errors(file);
   throw new Error(
-    `The operators file is wrong at ${first?.instancePath || "its top"}: ${first?.message ?? "not valid"}.`,
+    `The operators file is wrong at ${first?.instancePath || "its top level"}: ${first?.message ?? "not valid"}.`,
   );
 };
 

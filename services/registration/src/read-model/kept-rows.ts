@@ -42,7 +42,7 @@ export const keepRows = (tables: Tables, changed: ((registrationId: string) => v
     },
     change: (registrationId: string, facts: Facts, when: When | undefined): void => {
       const kept = rows.get(registrationId);
-      if (!kept) throw new TypeError("A row is changed that was not read.");
+      if (!kept) throw new TypeError("A row was changed before it was read.");
       kept.facts = facts;
       kept.written = false;
       if (when) kept.when = when;

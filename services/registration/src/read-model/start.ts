@@ -40,8 +40,8 @@ export const startReadModel = (
     store,
     runtime,
     signal: stopping.signal,
-    onBroken: (err) => log.warn({ err }, "the subscription broke; resubscribing"),
-    onStopped: (status) => log.error({ status }, "the projection stopped before an event that it cannot apply"),
+    onBroken: (err) => log.warn({ err }, "the subscription of a view was lost; resubscribing"),
+    onStopped: (status) => log.error({ status }, "a view has stopped; status says why"),
   };
   const registrations = runProjection({
     ...options,

@@ -33,7 +33,7 @@ export const keepErasing = async (options: RetentionOptions): Promise<void> => {
   while (!signal.aborted) {
     const whole = await eraseAll(options).catch((err: unknown) => {
       if (!(err instanceof Fault)) throw err;
-      log.warn({ err }, "families whose data were kept for long enough could not be erased");
+      log.warn({ err }, "could not erase the families whose data has been kept for long enough; trying again");
       return false;
     });
     await runtime.sleep((whole ? DAY_MS : HOUR_MS) * (0.9 + runtime.random() / 5), signal);
@@ -52,10 +52,14 @@ const eraseAll = async (options: RetentionOptions): Promise<boolean> => {
     if (views.some((view) => view.status().state !== "live") || (await lostSince())) return false;
     if (keptFamily(options, registrationId)?.openMoney.length !== 0) continue;
     const { kind } = await changes.erase(registrationId, { actor });
-    log.info({ ...logFields(registrationId, undefined), outcome: kind }, "a family's data were kept for long enough");
+    log.info(
+      { ...logFields(registrationId, undefined), outcome: kind },
+      "erasing a family whose data has been kept for long enough",
+    );
     await runtime.sleep(BETWEEN_MS, signal);
   }
   const blocked = kept.filter(({ openMoney }) => openMoney.length > 0).length;
-  if (blocked > 0) log.warn({ families: blocked }, "open money keeps families: npm run ops -- retention says why");
+  if (blocked > 0)
+    log.warn({ families: blocked }, "families with open money are not erased: npm run ops -- retention lists them");
   return true;
 };

@@ -74,7 +74,7 @@ export const keepSuspensions = (options: SuspensionOptions): { readonly idle: ()
   const look = (at: "settled" | "all") => {
     if (wanted !== "all") wanted = at;
     working ??= work()
-      .catch((err: unknown) => log.error({ err }, "suspensions could not be looked at"))
+      .catch((err: unknown) => log.error({ err }, "could not check suspensions; trying again"))
       .finally(() => {
         working = undefined;
       });

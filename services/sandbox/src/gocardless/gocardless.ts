@@ -53,7 +53,7 @@ export const hands = (account: Account) => {
     /** The payer pays without visiting the page. */
     pay: (billingRequest: string, end?: PaymentEnd) => {
       const asked = request(billingRequest);
-      if (asked.status !== "pending") throw new Error(`Billing request is ${asked.status}`);
+      if (asked.status !== "pending") throw new Error(`The billing request is ${asked.status}.`);
       return fulfil(account, asked, end);
     },
     /** The payer pays by Direct Debit, since their bank cannot be asked. */
@@ -74,7 +74,7 @@ export const hands = (account: Account) => {
     /** Moves the payment to its next automatic status now. */
     advancePayment: (id: string) => {
       const [next] = payment(id).path;
-      if (next === undefined) throw new Error("The payment has come to its end.");
+      if (next === undefined) throw new Error("The payment has reached its last status.");
       return movePayment(account, payment(id), next);
     },
     /** A refund made in the dashboard: of what is left of the payment, or of a part. */

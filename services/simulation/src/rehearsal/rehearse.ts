@@ -47,7 +47,7 @@ export const comparisonOf = ({ today, next, season }: Wanted, lives: readonly Li
   const [before, after] = [today, next].map((rules) =>
     tallyOf(play(lives, rules, season), rules.notification.pricePerSegmentPence),
   );
-  if (!before || !after) throw new Error("Both sets of settings are played.");
+  if (!before || !after) throw new Error("One of the two sets of settings was not played.");
   return compare(before, after, season.year);
 };
 

@@ -65,7 +65,7 @@ const advanceUntil = async <T>(machine: Machine, awaited: Promise<T>): Promise<T
   };
   awaited.then(settle, settle);
   for (let rounds = 0; !settled; rounds++) {
-    if (rounds > 10_000) throw new Error("This does not come to its end.");
+    if (rounds > 10_000) throw new Error("The simulation does not settle.");
     await machine.clock.runUntil(machine.clock.nowMs() + 100);
   }
   return awaited;
