@@ -1,4 +1,4 @@
-import type { MoneyKind } from "@touchline/contracts";
+import { type MoneyKind, refundRefusalReasons } from "@touchline/contracts";
 import { pounds } from "./words.ts";
 
 export const moneyKindWords: Readonly<Record<MoneyKind, string>> = {
@@ -28,13 +28,7 @@ export const moneyRefusals = {
   not_recorded: "there is no such record, or it has already been undone",
 } as const;
 
-const refundRefusals: Readonly<Record<string, string>> = {
-  more_than_refundable: "none of this family's payments has that much left to give back",
-  total_differs: "GoCardless says that a different amount was given back earlier. Check the payment at GoCardless",
-  too_many_refunds: "GoCardless allows no more refunds of this payment",
-  balance_too_low: "the club’s balance at GoCardless is too low. Ask again once more payments have come in",
-  not_collected: "the payment was not collected",
-};
+const refundRefusals: Readonly<Record<string, string>> = refundRefusalReasons;
 
 /** Why a record of money does not count, by the code of the refusal. */
 export const recordRefusalWords = (code: keyof typeof moneyRefusals): string =>

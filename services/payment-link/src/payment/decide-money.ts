@@ -1,4 +1,4 @@
-import type { PaymentEvent } from "@touchline/contracts";
+import { type PaymentEvent, refundRefusalReasons } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 import type { PaymentDecision } from "./decide.ts";
 import { goodPayments, type LinkPayment } from "./link-payments.ts";
@@ -77,8 +77,8 @@ export const requestRefund =
     const payment = refundable(state).find(({ leftPence }) => leftPence >= amountPence);
     const wish = { billingRequestId: state.id, refundRequestId };
     if (!payment) {
-      const reason = "no payment of this family has so much left to give back";
-      return [refused(wish, "more_than_refundable", reason, now)];
+      const code = "more_than_refundable";
+      return [refused(wish, code, refundRefusalReasons[code], now)];
     }
     const totalPence = spokenForPence(state, payment.id) + amountPence;
     const data = { ...wish, paymentId: payment.id, amountPence, totalPence, requestedAt: now.toISOString() };

@@ -1,3 +1,4 @@
+import type { refundRefusalReasons } from "@touchline/contracts";
 import type { MandateReport, PaymentProvider, PaymentReport, Refusal } from "./provider.ts";
 
 /**
@@ -39,7 +40,7 @@ export interface NewRefund {
 }
 
 /** Why a refund is refused, in `Refusal.refused`. Any other word there is the provider's own. */
-export type RefundRefusal = "total_differs" | "too_many_refunds" | "balance_too_low" | "not_collected";
+export type RefundRefusal = Exclude<keyof typeof refundRefusalReasons, "more_than_refundable">;
 
 interface Created {
   readonly id: string;

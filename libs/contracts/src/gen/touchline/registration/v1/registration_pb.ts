@@ -441,7 +441,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   phoneNeedsCorrection: boolean;
 
   /**
-   * Why GoCardless refused to create the payment token. An operator has had an alert.
+   * Why GoCardless refused the payment request. An operator has had an alert.
    *
    * @generated from field: string payment_token_error = 24;
    */
@@ -520,8 +520,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   repliedAt?: Timestamp | undefined;
 
   /**
-   * Why the last refund or record of money failed, in words; empty when it did not, and once another is asked for.
-   * Example: "The refund was not made: none of this family's payments has that much left to give back".
+   * Why the last refund or record of money failed, in words for people; empty when it did not, and once another is asked for.
    *
    * @generated from field: string money_error = 35;
    */
