@@ -40,7 +40,7 @@ test("shows a provider's status unchanged, and the text's status in our own word
   const report = { providerMessageId: "SM1", status: "partially_delivered", via: "callback" };
   expect(describeEvent(event("SmsStatusReported", report))).toMatchObject({
     text: "Twilio reported: partially_delivered",
-    from: "Twilio callback",
+    from: "Twilio",
   });
   expect(describeEvent(event("TextStatusChanged", { status: "delivered" }))).toMatchObject({
     text: "The text was delivered",

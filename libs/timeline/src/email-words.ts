@@ -11,9 +11,9 @@ const reasons = {
 const withdrawals = {
   paid: "it has been paid",
   cancelled: "the registration was cancelled",
-  link_cancelled: "the payment token was cancelled",
+  link_cancelled: "the payment request was cancelled",
   set_up: "there is a Direct Debit again, or none is needed",
-  snoozed: "the family is snoozed",
+  snoozed: "reminders are paused for this family",
   delivered: "a text has arrived",
   superseded: "a later text is on its way",
 } as const;
@@ -27,15 +27,15 @@ export const emailWords: Words<EmailEvent | DigestEvent> = {
     text: "The e-mail is being sent to the mail server",
     detail: `attempt ${attempt}`,
   }),
-  EmailSent: () => ({ text: "The mail server took the e-mail", tone: "good" }),
+  EmailSent: () => ({ text: "The mail server accepted the e-mail", tone: "good" }),
   EmailDeferred: ({ code, retryAt }) => ({
-    text: `The mail server did not take the e-mail; next attempt at ${londonTime(retryAt)}`,
+    text: `The mail server did not accept the e-mail; the next attempt is at ${londonTime(retryAt)}`,
     detail: `code ${code}`,
     tone: "bad",
   }),
   EmailRefused: ({ code }) => ({ text: "The e-mail could not be sent", detail: `code ${code}`, tone: "bad" }),
   EmailOutcomeUnknown: ({ code }) => ({
-    text: "We do not know whether the e-mail arrived, so it is not sent again",
+    text: "It is not known whether the e-mail was sent, so it is not sent again",
     detail: `code ${code}`,
     tone: "bad",
   }),

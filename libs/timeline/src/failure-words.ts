@@ -11,9 +11,9 @@ const words: Readonly<Record<TextFailure, string>> = {
   provider_busy: "Twilio was busy",
   provider_failure: "Twilio failed",
   account_problem: "our Twilio account or sender has a problem",
-  expired: "it expired before the phone came into reach",
+  expired: "it expired before the phone could be reached",
   cancelled_at_provider: "it was cancelled at Twilio",
-  no_receipt: "no receipt came in time",
+  no_receipt: "no delivery report came in time",
   unknown: "no reason was given",
 };
 

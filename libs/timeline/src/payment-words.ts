@@ -11,6 +11,12 @@ interface Reported {
   readonly cause?: string;
 }
 
+const sources = {
+  webhook: "GoCardless",
+  poll: "GoCardless, when asked",
+  read: "GoCardless, when asked",
+} as const;
+
 /** A report from GoCardless, and how it reached us. Reports may come late, and in any order. */
 const reported = (
   tone: Description["tone"],
@@ -20,7 +26,7 @@ const reported = (
 ): Description => ({
   text,
   detail: [...id, data.cause, `at GoCardless ${londonTime(data.occurredAt)}`].filter(Boolean).join("; "),
-  from: `GoCardless ${data.via}`,
+  from: sources[data.via],
   ...(tone && { tone }),
 });
 
@@ -45,21 +51,21 @@ const tones = {
 } as const;
 
 const asks = (feePence: number, mandate: boolean) =>
-  [feePence > 0 && pounds(feePence), mandate && "a Direct Debit mandate"].filter(Boolean).join(" and ") || "nothing";
+  [feePence > 0 && pounds(feePence), mandate && "a Direct Debit"].filter(Boolean).join(" and ") || "nothing";
 
 export const paymentWords: Words<PaymentEvent> = {
   PaymentTokenCreated: ({ billingRequestId, origin, feePence, mandate }) => ({
-    text: origin === "created" ? "The payment token was created" : "The chat's payment token was adopted",
+    text: origin === "created" ? "The payment request was created" : "The chat's payment request was used",
     detail: `${billingRequestId}; asks for ${asks(feePence, mandate)}`,
     tone: "good",
   }),
-  PaymentLinkAmended: (terms) => ({ text: `From the next collection on: ${termsWords(terms)}` }),
+  PaymentLinkAmended: (terms) => ({ text: `From the next collection: ${termsWords(terms)}` }),
   PaymentFlowCreated: ({ flowId, expiresAt }) => ({
-    text: "A tap on the link opened a GoCardless page",
-    detail: [flowId, expiresAt && `good until ${londonTime(expiresAt)}`].filter(Boolean).join("; "),
+    text: "The link opened a GoCardless page",
+    detail: [flowId, expiresAt && `open until ${londonTime(expiresAt)}`].filter(Boolean).join("; "),
     from: "parent",
   }),
-  PaymentLinkOpened: () => ({ text: "The link was tapped for the first time", from: "parent", tone: "good" }),
+  PaymentLinkOpened: () => ({ text: "The link was opened for the first time", from: "parent", tone: "good" }),
   PaymentStatusChanged: ({ status, since, amountRefundedPence = 0 }) => ({
     text: statuses[status],
     detail: [`since ${londonTime(since)}`, amountRefundedPence > 0 && `${pounds(amountRefundedPence)} refunded`]
@@ -68,7 +74,7 @@ export const paymentWords: Words<PaymentEvent> = {
     tone: tones[status],
   }),
   MoneyElsewhereRequested: (record) => ({
-    text: record.undoes ? "The record of money is about to be undone" : "The record of money is being checked",
+    text: record.undoes ? "The record of money is being undone" : "The record of money is being checked",
     detail: moneyDetail(record),
   }),
   MoneyElsewhereRecorded: (record) => ({
@@ -99,7 +105,7 @@ export const paymentWords: Words<PaymentEvent> = {
   TextsStopped: () => ({ text: "The parent asked for no more texts, on the link’s page", from: "parent", tone: "bad" }),
   PaymentLinkClosed: () => ({ text: "The link was closed: it asks for no payment now" }),
   PaymentFulfilled: (data) =>
-    reported("good", "The parent finished the GoCardless page", [data.paymentId, data.mandateId], data),
+    reported("good", "The parent completed the GoCardless page", [data.paymentId, data.mandateId], data),
   BankAuthorisationFailed: (data) => reported("bad", "The parent's bank did not let the payment through", [], data),
   PaymentConfirmed: (data) => reported("good", "GoCardless has the money", [data.paymentId], data),
   PaymentPaidOut: (data) => reported("good", "The club's bank has the money", [data.paymentId], data),
@@ -107,17 +113,17 @@ export const paymentWords: Words<PaymentEvent> = {
   PaymentResubmitted: (data) => reported("plain", "The payment is being collected again", [data.paymentId], data),
   PaymentChargedBack: (data) => reported("bad", "The payer's bank took the money back", [data.paymentId], data),
   PaymentChargebackCancelled: (data) =>
-    reported("good", "The charge-back was withdrawn: the money is ours again", [data.paymentId], data),
-  MandateActivated: (data) => reported("good", "The Direct Debit mandate can be used", [data.mandateId], data),
-  MandateFailed: (data) => reported("bad", "The mandate can no longer be used", [data.mandateId], data),
+    reported("good", "The charge-back was withdrawn: the club has the money again", [data.paymentId], data),
+  MandateActivated: (data) => reported("good", "The Direct Debit can be used", [data.mandateId], data),
+  MandateFailed: (data) => reported("bad", "The Direct Debit can no longer be used", [data.mandateId], data),
   MandateTransferred: (data) =>
-    reported("plain", "The payer moved the mandate to another bank account", [data.mandateId], data),
+    reported("plain", "The payer moved the Direct Debit to another bank account", [data.mandateId], data),
   MandateReplaced: (data) =>
-    reported("plain", "Another mandate took its place", [data.mandateId, data.newMandateId], data),
+    reported("plain", "Another Direct Debit took its place", [data.mandateId, data.newMandateId], data),
   PaymentTokenCancelled: (data) =>
     reported(
       "bad",
-      `The payment token was cancelled ${data.by === "us" ? "by us" : "at GoCardless"}`,
+      `The payment request was cancelled ${data.by === "us" ? "by Touchline" : "at GoCardless"}`,
       [data.requestId],
       data,
     ),
@@ -177,7 +183,7 @@ export const paymentWords: Words<PaymentEvent> = {
   RefundReturned: (data) => reported("bad", refundReturnedWords, [data.refundId], data),
   PaymentLinkErased: () => ({ text: "The link answers as if it had never existed" }),
   PayersRemoved: ({ payers }) => ({
-    text: payers === 0 ? "GoCardless knows no payer to remove" : "GoCardless has forgotten who paid",
+    text: payers === 0 ? "GoCardless had no payer to forget" : "GoCardless has forgotten who paid",
   }),
   ProviderEventParked: ({ providerEventId, resourceType, action, reason }) => ({
     text:

@@ -49,7 +49,7 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
     detail: amendedWords(changes),
   }),
   MonthlyTermsAmended: (terms) => ({
-    text: "Another monthly fee or payment day was agreed",
+    text: "A new monthly fee or payment day was agreed",
     detail: termsWords(terms),
   }),
   NoteAdded: ({ text }, { bodies }) => ({ text: "A note was added", detail: bodies ? text : undefined }),
@@ -60,7 +60,7 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
     tone: wanted ? "plain" : "bad",
   }),
   PaymentTokenRefused: ({ code, reason }) => ({
-    text: "GoCardless refused to create the payment token",
+    text: "GoCardless refused the payment request",
     detail: `${code}: ${reason}`,
     from: "GoCardless",
     tone: "bad",
@@ -76,7 +76,7 @@ export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
     tone: "bad",
   }),
   PhoneOptedIn: ({ phone: number }, { phone }) => ({ text: `${phone(number)} wants texts again`, from: "parent" }),
-  SuppressionKeyCreated: () => ({ text: "The key for hashing numbers was made" }),
+  SuppressionKeyCreated: () => ({ text: "The key for hashing numbers was created" }),
 };
 
 type Changes = Extract<RegistrationEvent, { type: "RegistrationAmended" }>["data"]["changes"];

@@ -19,12 +19,12 @@ const purposes = {
 const withdrawals = {
   paid: "it has been paid",
   cancelled: "the registration was cancelled",
-  link_cancelled: "the payment token was cancelled",
+  link_cancelled: "the payment request was cancelled",
   superseded: "the link was sent to another number, or in a later text",
-  limit: "this registration has had all the texts it may have",
+  limit: "this registration has had the most texts allowed",
   waiting: "an earlier text with the same link is still waiting",
   set_up: "there is a Direct Debit again, or none is needed",
-  snoozed: "the family is snoozed",
+  snoozed: "reminders are paused for this family",
   unpaid: "the money went back",
 } as const;
 
@@ -38,7 +38,7 @@ const join = (...parts: (string | false | undefined)[]): string | undefined =>
 
 const sources = {
   answer: "Twilio",
-  callback: "Twilio callback",
+  callback: "Twilio",
   list: "Twilio's list",
   poll: "Twilio, when asked",
 } as const;
@@ -63,12 +63,12 @@ export const smsWords: Words<SmsEvent> = {
   }),
   SmsAttemptStarted: ({ attempt }) => ({ text: "The text is being sent to Twilio", detail: `attempt ${attempt}` }),
   SmsAccepted: ({ attempt, providerMessageId, via }) => ({
-    text: "Twilio took the text",
+    text: "Twilio accepted the text",
     detail: join(`attempt ${attempt}`, providerMessageId),
     from: sources[via],
   }),
   SmsDeferred: ({ attempt, code, reason, retryAt }) => ({
-    text: `Twilio did not take the text; next attempt at ${londonTime(retryAt)}`,
+    text: `Twilio did not accept the text; the next attempt is at ${londonTime(retryAt)}`,
     detail: join(`attempt ${attempt}`, `${code}: ${reason}`),
     tone: "bad",
   }),
@@ -79,12 +79,12 @@ export const smsWords: Words<SmsEvent> = {
     tone: "bad",
   }),
   SmsOutcomeUnknown: ({ attempt, reason, askAt }) => ({
-    text: `We do not know whether Twilio took the text; we check its list at ${londonTime(askAt)}`,
+    text: `It is not known whether Twilio accepted the text; its list is checked at ${londonTime(askAt)}`,
     detail: join(`attempt ${attempt}`, reason),
     tone: "bad",
   }),
   SmsNotFound: ({ attempt, observation, absent }) => ({
-    text: absent ? "Twilio never took the text, so it is sent again" : "The text is not on Twilio's list",
+    text: absent ? "Twilio never accepted the text, so it will be sent again" : "The text is not on Twilio's list",
     detail: `attempt ${attempt}, looked ${plural(observation, "time")}`,
     from: "Twilio's list",
   }),

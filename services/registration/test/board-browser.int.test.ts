@@ -258,7 +258,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
       world.months(id, "BRQ0000MIA1", { behindPence: 0, monthsMissed: 0, mandate: "active", paidTwicePence });
     await months(4_500);
     const item = page.locator(`#t-${id}`);
-    await item.getByText("£45 came in twice.").waitFor();
+    await item.getByText("£45 was paid twice.").waitFor();
     await months(0);
     await item.waitFor({ state: "detached" });
     await months(1_000);
@@ -288,7 +288,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     expect(new URL(page.url()).search).toBe("");
 
     await world.token(id, "BRQ0000IVY1");
-    await page.getByText("The payment token was created").waitFor();
+    await page.getByText("The payment request was created").waitFor();
     await page.getByRole("button", { name: "Text the link again" }).click();
     await page.getByText("The link is being texted again.").waitFor();
     await page.getByText("Another text with the link was requested").waitFor();

@@ -235,7 +235,7 @@ test("a family that is behind has a list of its own, and its refund is asked for
   await world.months(id, link, { behindPence: 2_750, monthsMissed: 1, mandate: "gone", paidTwicePence: 1_000 });
   await expect.poll(async () => (await get("/admin/registrations?show=behind")).text()).toContain(id);
   const text = await (await get(page)).text();
-  for (const words of ["Behind £27.50", "No Direct Debit any more", "£10 paid twice"]) expect(text).toContain(words);
+  for (const words of ["Behind £27.50", "Direct Debit ended", "£10 paid twice"]) expect(text).toContain(words);
   const refund = /name="refund" value="([^"]+)"/.exec(text)?.[1] ?? "";
   const csrf = await csrfIn(page);
   const wrong = await post(`${page}/refund`, { csrf, sure: "yes", refund, pounds: "ten" });

@@ -159,7 +159,7 @@ test("a correction beyond the limit is refused with the limit", async () => {
   const error = await refusal(correct(CORRECTIONS_MAX));
   expect([error.code, error.details]).toEqual([
     status.RESOURCE_EXHAUSTED,
-    `The number was corrected ${CORRECTIONS_MAX} times; no more.`,
+    `The number has been corrected ${CORRECTIONS_MAX} times, the most allowed.`,
   ]);
 });
 

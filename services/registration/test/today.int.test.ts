@@ -54,14 +54,14 @@ test("the board opens on who needs somebody, with one sentence and one next step
   await expect.poll(() => itemOf(stuck)).toContain("No text with the link has arrived for two days.");
   expect(await itemOf(stuck)).toContain("Zoë &lt;b&gt;O&#39;Neill");
   expect(await itemOf(stuck)).toMatch(new RegExp(`href="/admin/registrations/${stuck}">Call the parent`));
-  await expect.poll(() => itemOf(twice)).toContain("£45 came in twice.");
+  await expect.poll(() => itemOf(twice)).toContain("£45 was paid twice.");
   expect(await itemOf(twice)).toContain("Also: A monthly fee of £27.50 is missing.");
   expect(await itemOf(twice)).toContain(`/admin/registrations/${twice}#refund-title"`);
   // Its text has a day left.
   expect(await itemOf(fine)).toBe("");
 
   await months(0);
-  await expect.poll(() => itemOf(twice)).not.toContain("came in twice");
+  await expect.poll(() => itemOf(twice)).not.toContain("was paid twice");
   expect(await itemOf(twice)).toContain("Call the parent");
   await world.payment(stuck, "BRQ00TODAY1", "paid");
   await expect.poll(() => itemOf(stuck)).toBe("");
@@ -110,7 +110,7 @@ test("a dead letter is an item for those who see the whole club, and families of
     const text = await page(own);
     expect([who, text.includes(lion)]).toEqual([who, sees]);
     expect(text).not.toContain("inside Touchline");
-    expect(text.includes("No family needs anybody.")).toBe(!sees);
+    expect(text.includes("No family needs you now.")).toBe(!sees);
   }
   const gateway = connectGateway(service.grpc, "secret lions");
   const changes = gateway.watchAll();

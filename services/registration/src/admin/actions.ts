@@ -42,7 +42,7 @@ const familyForms = (app: FastifyInstance, board: Board) => {
   return { family, sureFamily, by, refuse, done };
 };
 
-const notSure = "Nothing was done. This cannot be taken back: tick the box to say that you are sure.";
+const notSure = "Nothing was done. You cannot undo this, so tick the box to say that you are sure.";
 
 type FamilyForms = ReturnType<typeof familyForms>;
 

@@ -36,7 +36,7 @@ ${field("ageGroup", "age_group", "Age group", ageGroup)}
 
 const meaning = (row: Row): string => {
   if (row.sms_sent_at !== null)
-    return "The text with the old name has gone, and stays as it was; later texts have the new one.";
-  if (row.sms_attempts > 0) return "A text may have gone with the old name; later texts have the new one.";
+    return "The text with the old name has already been sent; later texts have the new one.";
+  if (row.sms_attempts > 0) return "A text with the old name may have been sent; later texts have the new one.";
   return "A text that is being sent may still have the old name; later texts have the new one.";
 };

@@ -115,7 +115,7 @@ const letIn = ({ sessions, people, clubName }: Board, request: FastifyRequest, r
   return false;
 };
 
-const closed = html`<h1>The board opens on its own machine only</h1>
+const closed = html`<h1>The board opens only on the machine it runs on</h1>
 <p>Open it there as <strong>http://localhost</strong> with this service's port, or add operators (npm run ops -- operators add): then it asks for a token, and can be opened from elsewhere through HTTPS.</p>`;
 const loggedOut = html`<h1>You are logged out</h1><p><a href="/admin/login">Log in</a>, then try again.</p>`;
 
@@ -133,7 +133,7 @@ const explain = (
       { ...about(request), err: error, route: request.routeOptions.url },
       "the board asked an operator to try again shortly",
     );
-    const main = html`<h1>One moment</h1>${notice("bad", "A part of Touchline does not answer just now. Try again shortly.")}${back}`;
+    const main = html`<h1>One moment</h1>${notice("bad", "A part of Touchline is not answering. Try again shortly.")}${back}`;
     return send(reply.code(503).header("retry-after", "5"), clubName, "One moment", main);
   }
   if (error.code === "FST_CSRF_INVALID_TOKEN" || error.code === "FST_CSRF_MISSING_SECRET") {

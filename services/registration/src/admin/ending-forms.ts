@@ -31,7 +31,7 @@ const eraseForm = ({ row }: EndingView, base: string, token: Html): Html => {
   const money = moneyChips(row);
   return html`<details><summary id="erase-title">Forget this family</summary>
 <form class="fields" method="post" action="${base}/erase">${token}
-<p class="hint">Names, numbers, texts and notes are forgotten. What is still to be paid is cancelled, and the link answers as if it had never existed. Amounts, ids and dates of payments stay. There is no way back.</p>
+<p class="hint">Names, numbers, texts and notes are forgotten. What is still to be paid is cancelled, and the link answers as if it had never existed. Amounts, dates and reference numbers of payments stay. You cannot undo this.</p>
 ${money.toString() !== "" && html`<p class="chips">${money}</p>`}
 ${sure("erase-sure", "Yes, forget them for good")}
 <button class="bad">Forget this family</button>

@@ -95,7 +95,7 @@ ${notesSection(view, base, token)}
 <div data-live id="money">${recordsSection(view, base, token)}</div>
 ${accountSection(view.account)}
 <section aria-labelledby="timeline-title"><h2 id="timeline-title">What happened</h2>
-<div data-live id="timeline">${view.lines ? timeline(view.lines) : notice("bad", "The event store does not answer, so the timeline cannot be shown now.")}</div></section>
+<div data-live id="timeline">${view.lines ? timeline(view.lines) : notice("bad", "A part of Touchline is not answering, so this cannot be shown. Try again shortly.")}</div></section>
 ${view.earlier}
 ${siblings(view)}`;
 };
@@ -164,7 +164,7 @@ const timeline = (lines: readonly TimelineEntry[]): Html => {
 };
 
 const timelineLine = (line: TimelineEntry): Html => html`<li class="${line.tone}" id="e-${String(line.position)}">
-<span class="clock">${clockTime(line.at)}<span class="by">${line.from ? `${line.from} → ${line.service}` : line.service}</span></span>
+<span class="clock">${clockTime(line.at)}<span class="by">${line.from ?? "Touchline"}</span></span>
 <span class="what">${line.text}${line.by !== undefined && html` <span class="quiet">by ${line.by}</span>`}</span>
 ${line.detail !== undefined && html`<span class="detail">${line.detail}</span>`}
 </li>`;

@@ -33,7 +33,7 @@ export const ledgerPage = (view: LedgerView): Html => {
 ${choices(view)}
 <div data-live id="ledger">${
     totals.length === 0
-      ? html`<p class="empty">There is no money to show yet. It shows here with the first payment link.</p>`
+      ? html`<p class="empty">There is no money to show yet. It appears with the first payment link.</p>`
       : html`${plot(view)}
 ${table(
   "By team",
@@ -56,7 +56,7 @@ ${figures(
 )}</details>`
   }
 ${payouts && payouts.length > 0 && payoutTable(payouts)}</div>
-<p class="hint">Each sum is in the month that it is for, whenever the money moves. “Failed” is what did not come, or the payer’s bank took back, even if it was paid later. “To come” is what is still expected.</p>
+<p class="hint">Each sum is in the month it is for, not the month the money moves. “Failed” is what did not arrive or the payer’s bank took back, even if it was paid later. “To come” is what is still expected.</p>
 ${season !== undefined && html`<p class="below"><a class="button" href="${address("/admin/ledger.csv", season, view.team)}" download>Download as CSV</a></p>`}`;
 };
 

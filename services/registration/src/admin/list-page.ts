@@ -71,7 +71,7 @@ const found = ({ rows, next, query }: ListView): string => {
 };
 
 const nobody = ({ query, counts }: ListView): string => {
-  if (counts.all === 0) return "No registrations yet. They show here as soon as the chat hands one in.";
+  if (counts.all === 0) return "No registrations yet. They appear as soon as the chat submits one.";
   return isNarrowed(query)
     ? "Try a part of the child’s or the parent’s name, or the last digits of the number, and fewer filters."
     : empty[query.show];
@@ -80,10 +80,10 @@ const nobody = ({ query, counts }: ListView): string => {
 const empty: Readonly<Record<Show, string>> = {
   all: "",
   unpaid: "Everybody has paid.",
-  behind: "No month was missed, and no Direct Debit is gone.",
+  behind: "No month was missed, and no Direct Debit has ended.",
   undelivered: "No text is stuck.",
   suspended: "Nobody is suspended.",
-  replied: "No reply waits for an answer.",
+  replied: "No reply is waiting for an answer.",
   held: "No registration is held.",
   snoozed: "Nobody is snoozed.",
 };

@@ -28,7 +28,7 @@ export const addLogin = (admin: FastifyInstance, { sessions, people, clubName, s
     // one. It is too long to be guessed.
     const failed = (failures.get(request.ip) ?? 0) + 1;
     failures.set(request.ip, failed);
-    if (failed <= FAILURES_MAX) return refuse(403, "That is not a token that is known here.");
+    if (failed <= FAILURES_MAX) return refuse(403, "That access token is wrong. Check that you copied all of it.");
     await sleep(Math.min(SLOW_MS * 2 ** (failed - FAILURES_MAX - 1), SLOWEST_MS));
     return refuse(429, "Too many wrong tokens. Try again in a minute.");
   });

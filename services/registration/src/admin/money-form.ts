@@ -33,7 +33,7 @@ ${violation?.field === "kind" && html`<p class="violation">${violation.message}<
 <label for="money-kind">How it was paid</label>
 <select id="money-kind" name="kind">${kinds}</select>
 ${field(violation, "pounds", "Pounds", "Such as 27.50.", html`inputmode="decimal" maxlength="9"`)}
-${field(violation, "note", "Note code", "Such as a receipt’s number, R-0117. Never a name.", html`maxlength="40" pattern="[A-Za-z0-9][A-Za-z0-9._\/\-]*"`)}
+${field(violation, "note", "Note code", "Such as a receipt number, R-0117. Never a name.", html`maxlength="40" pattern="[A-Za-z0-9][A-Za-z0-9._\/\-]*"`)}
 <button class="primary">Record</button>
 </form></details>`;
 };

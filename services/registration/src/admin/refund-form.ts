@@ -22,7 +22,7 @@ export const refundForm = (view: RefundView, base: string, token: Html): Html | 
   return html`<details${(offered || refundViolation !== undefined) && html` open`}><summary id="refund-title">Refund a payment</summary>
 <form class="fields" method="post" action="${base}/refund">${token}<input type="hidden" name="refund" value="${requestId}">
 <label for="refund-pounds">Pounds to give back</label>
-<p class="hint" id="refund-hint">${offered && html`${pounds(row.paid_twice_pence)} was paid twice. `}GoCardless pays it back to the family’s bank account. It is never more than the club has of one payment.</p>
+<p class="hint" id="refund-hint">${offered && html`${pounds(row.paid_twice_pence)} was paid twice. `}GoCardless pays it back to the family’s bank account. It cannot be more than is left of one payment.</p>
 ${refundViolation !== undefined && html`<p class="violation" id="refund-violation">${refundViolation.message}</p>`}
 <input id="refund-pounds" name="pounds" inputmode="decimal" autocomplete="off" required maxlength="9" value="${suggested}" aria-describedby="${refundViolation ? "refund-violation refund-hint" : "refund-hint"}"${refundViolation !== undefined && html` aria-invalid="true" autofocus`}>
 ${sure("refund-sure", "Yes, give it back")}

@@ -26,5 +26,5 @@ export const remindForm = (teams: readonly UnpaidTeam[]): Html | undefined =>
 <div class="together"><select id="remind-of" name="of">${teams.map(
         ({ team, season, families: count }) =>
           html`<option value="${season}${SEPARATOR}${team}">${team} ${seasonName(season)} (${count})</option>`,
-      )}</select><button>See whom</button></div>
+      )}</select><button>See who</button></div>
 </form>`;

@@ -43,7 +43,7 @@ const families = (count: number): string => (count === 1 ? "1 family" : `${count
 const question = ({ team, season }: TeamReminder, { reminded }: Reminded, csrf: string): Html =>
   reminded === 0
     ? html`<p>There is no family to remind now.</p>`
-    : html`<p>${families(reminded)} ${reminded === 1 ? "has" : "have"} not paid, and would get a reminder with the payment link. By night it waits for the morning.</p>
+    : html`<p>${families(reminded)} ${reminded === 1 ? "has" : "have"} not paid, and would get a reminder with the payment link. At night it waits until the morning.</p>
 <form method="post" action="/admin/remind?${new URLSearchParams({ team, season }).toString()}"><input type="hidden" name="csrf" value="${csrf}"><button class="primary">Remind ${families(reminded)}</button></form>`;
 
 const answer = ({ reminded }: Reminded): string =>

@@ -34,13 +34,13 @@ export const textsWishForm = ({ facts, allows }: RepliesView, base: string, toke
     ? ([
         "yes",
         "Texts again",
-        "Only when the parent asks for them. A parent who texted STOP must text START too: Twilio keeps a list of its own.",
+        "Only when the parent asks for them. A parent who texted STOP must also text START: Twilio, which sends the texts, keeps its own list.",
         "The parent wants texts again",
       ] as const)
     : ([
         "no",
         "No more texts",
-        "When the parent asks for it. It counts for the number, so for brothers and sisters too.",
+        "Only when the parent asks. It applies to the number, so to brothers and sisters too.",
         "The parent wants no more texts",
       ] as const);
   return html`<details${facts.optedOut && html` open`}><summary id="texts-title">${title}</summary>

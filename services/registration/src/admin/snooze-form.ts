@@ -43,7 +43,7 @@ ${
 }
 <form method="post" action="${base}/snooze">${token}
 <label for="snooze-for">For</label>
-<p class="hint" id="snooze-hint">No reminders, and no suspension; a suspension ends at once. The family leaves Today, unless it asks for something itself. Afterwards it gets the last reminder that it missed, and a day to pay.</p>
+<p class="hint" id="snooze-hint">No reminders and no suspension; a suspension ends at once. The family leaves Today unless it asks for something. Afterwards it gets the last reminder it missed, and a day to pay.</p>
 <div class="together"><select id="snooze-for" name="for" aria-describedby="snooze-hint">${choices.map(([value, words]) => html`<option value="${value}">${words}</option>`)}</select><button class="primary">Leave alone</button></div>
 </form></details>`;
 };

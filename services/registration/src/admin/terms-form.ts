@@ -37,7 +37,7 @@ export const termsForm = (view: TermsView, base: string, token: Html): Html | un
   return html`<details${typed && html` open`}><summary id="terms">Change the monthly fee or payment day</summary>
 <form class="fields" method="get" action="${base}#terms">
 <label for="terms-pounds">Pounds a month</label>
-<p class="hint" id="terms-hint">Such as 27.50, or 0 for no monthly fee any more. Nothing changes yet.</p>
+<p class="hint" id="terms-hint">Such as 27.50, or 0 to end the monthly fee. Nothing changes yet.</p>
 ${message && html`<p class="violation" id="terms-violation">${message}</p>`}
 <input id="terms-pounds" name="pounds" inputmode="decimal" autocomplete="off" required maxlength="9" value="${given.pounds}" aria-describedby="${message ? "terms-violation terms-hint" : "terms-hint"}"${message && html` aria-invalid="true"`}>
 <label for="terms-day">Payment day</label>
@@ -57,7 +57,7 @@ const refusal = (wish: Terms, row: Row): string | undefined => {
   if (Number.isNaN(wish.monthlyFeePence)) return "Give an amount in pounds, such as 27.50.";
   const now = termsNow(row);
   const same = wish.monthlyFeePence === now.monthlyFeePence && wish.preferredPaymentDay === now.preferredPaymentDay;
-  return same ? "That is what is agreed already." : undefined;
+  return same ? "That is already agreed." : undefined;
 };
 
 const confirmation = ({ row, account, now }: TermsView, typed: TypedTerms, base: string, token: Html): Html =>

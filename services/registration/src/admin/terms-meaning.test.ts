@@ -24,8 +24,8 @@ test("collections under way stay, and later ones are shown with their days and t
     "Collections that have begun stay as they are: £27.50 for Oct 2026, £27.50 for Nov 2026.",
     "Agreed so far: £27.50 a month on the 1st, 3 times, 1 Dec to 1 Feb, £82.50 in all.",
     "From the next collection on: £20 a month on the 15th, 3 times, 15 Dec to 15 Feb, £60 in all. One that is less than ten days away may have begun already.",
-    "If a text confirmed the payment, it named £27.50 a month on the 1st, and stays as it was.",
-    "GoCardless e-mails the parent before it collects another amount or on another day, unless the club has switched that off there. Touchline texts nobody about it, so let the parent know.",
+    "If a text confirmed the payment, it named £27.50 a month on the 1st and does not change.",
+    "GoCardless e-mails the parent before it collects another amount or on another day, unless the club has switched that off there. Touchline does not text the parent about it, so let them know.",
   ]);
 });
 
@@ -37,9 +37,11 @@ test("the last day is each month's own, and a missed month is not collected agai
 
 test("an unpaid family is asked under the new terms; ending the fee and starting one have words of their own", () => {
   const last = (of: Row, wish = {}) => meaning(wish, of).at(-1);
-  expect(last(row({ payment_status: "pending", paid_at: null }))).toContain("The link asks by these terms.");
+  expect(last(row({ payment_status: "pending", paid_at: null }))).toContain(
+    "The link asks for payment on these terms.",
+  );
   expect(last(row({ monthly_fee_pence: 0 }))).toContain("opening the link again");
   expect(last(row(), { monthlyFeePence: 0 })).toContain("Nothing more is collected each month");
   expect(meaning({ monthlyFeePence: 0 })[2]).toContain("From the next collection on: no monthly fee.");
-  expect(meaning({}, row({ paid_at: null, sms_sent_at: null }))[3]).toBe("No text has gone yet.");
+  expect(meaning({}, row({ paid_at: null, sms_sent_at: null }))[3]).toBe("No text has been sent yet.");
 });

@@ -45,13 +45,15 @@ const planned = (terms: Terms, months: readonly string[]): string => {
 };
 
 const textsStay = (row: Row, agreed: Terms): string => {
-  if (row.paid_at) return `If a text confirmed the payment, it named ${termsWords(agreed)}, and stays as it was.`;
-  return row.sms_sent_at ? "The text with the link has gone, and stays as it was." : "No text has gone yet.";
+  if (row.paid_at) return `If a text confirmed the payment, it named ${termsWords(agreed)} and does not change.`;
+  return row.sms_sent_at
+    ? "The text with the link has already been sent and does not change."
+    : "No text has been sent yet.";
 };
 
 const whatFollows = (row: Row, agreed: Terms, wish: Terms): string => {
-  const noText = "Touchline texts nobody about it, so let the parent know.";
-  if (row.payment_status !== "paid") return `The link asks by these terms. ${noText}`;
+  const noText = "Touchline does not text the parent about it, so let them know.";
+  if (row.payment_status !== "paid") return `The link asks for payment on these terms. ${noText}`;
   if (agreed.monthlyFeePence === 0)
     return `There may be no Direct Debit yet: the parent sets it up by opening the link again. ${noText}`;
   if (wish.monthlyFeePence === 0) return `Nothing more is collected each month; what was paid stays paid. ${noText}`;

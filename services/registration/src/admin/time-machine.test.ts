@@ -22,6 +22,6 @@ test("the chosen minute counts as a whole, in London time, and leads to the even
 
 test("an invalid or future time is refused; without a time there is only the form", () => {
   for (const at of ["2026-07-03T10:00", "yesterday", "2026-13-45T10:00"])
-    expect(page(at)).toContain("a time that has passed");
+    expect(page(at)).toContain("a day and time in the past");
   for (const at of [undefined, "", ["2026-07-01T17:30"]]) expect(page(at)).not.toMatch(/ open|Nothing was known/);
 });

@@ -12,7 +12,7 @@ export const timeMachine = (events: readonly StoredEvent[], given: unknown, now:
   return html`<details${asked !== undefined && html` open`}><summary id="then">What was shown at an earlier time</summary>
 <form method="get" action="#then"><label for="at">Day and time in London</label>
 <div class="together"><input id="at" name="at" type="datetime-local" step="1" required value="${asked ?? ""}"><button>Show</button></div></form>
-${asked !== undefined && (at && at <= now ? shownAt(events, at) : notice("bad", "Choose a day and a time that has passed."))}
+${asked !== undefined && (at && at <= now ? shownAt(events, at) : notice("bad", "Choose a day and time in the past."))}
 </details>`;
 };
 
@@ -31,7 +31,7 @@ const titles: Readonly<Record<Said["view"], string>> = {
 const shownAt = (events: readonly StoredEvent[], at: Date): Html => {
   const said = viewsAt(events, at);
   if (said.length === 0) return html`<p>Nothing was known of this family at ${londonTime(at)}.</p>`;
-  return html`<p>At ${londonTime(at)}, and what had changed it:</p>
+  return html`<p>What was shown at ${londonTime(at)}, and since when:</p>
 <div class="figures" tabindex="0" role="region" aria-label="What was shown"><table>
 <thead><tr><th scope="col">What</th><th scope="col">Said</th><th scope="col">Since</th></tr></thead>
 <tbody>${said.map(

@@ -33,14 +33,14 @@ ${entries.length > SHOWN_MAX && html`<p class="empty">These are the ${SHOWN_MAX}
 </div>`;
 
 const summary = (families: number): string => {
-  if (families === 0) return "No family needs anybody. What comes up shows here by itself.";
+  if (families === 0) return "No family needs you now. New ones appear here by themselves.";
   const who = families === 1 ? "One family" : `${families} families, the most urgent first`;
-  return `${who}. What is done leaves by itself.`;
+  return `${who}. Whatever you deal with leaves the list by itself.`;
 };
 
 const letters = (count: number): Html => html`<li id="t-dead-letters">
 <span class="name">${count === 1 ? "One message" : `${count} messages`} inside Touchline</span>
-<span class="problem">${count === 1 ? "It" : "They"} could not be handled, so something that was to follow has not happened.</span>
+<span class="problem">${count === 1 ? "It" : "They"} could not be handled, so something that should have happened has not.</span>
 <span class="next">Ask the person who runs Touchline: <code>npm run ops -- dead-letters list</code></span>
 </li>`;
 

@@ -8,7 +8,7 @@ test("nobody asks for another number if the owner wants no texts", () => {
   const family = (row: Partial<Row>) =>
     trouble({ payment_status: "pending", phone_needs_correction: 1, ...row } as Row);
   expect(family({ opted_out: 1 })).toBe("The owner of this number wants no texts. Call the parent.");
-  expect(family({ opted_out: 0 })).toBe("This number cannot be texted. Ask for another.");
+  expect(family({ opted_out: 0 })).toBe("This number cannot be texted. Ask the parent for another.");
   expect(family({ opted_out: 1, payment_status: "paid" })).toBeUndefined();
 });
 

@@ -25,10 +25,10 @@ const texts: Readonly<Record<RowTextStatus, readonly [Tone, string]>> = {
 };
 
 const emails: Readonly<Record<EmailStatus, string>> = {
-  pending: "is about to be sent, since no text reaches the parent",
-  sent: "was sent, since no text reaches the parent",
+  pending: "will be sent shortly, because no text reaches the parent",
+  sent: "was sent, because no text reaches the parent",
   refused: "was refused by the mail server",
-  unknown: "may have been sent; nobody can say, so it is not sent again",
+  unknown: "may have been sent; nobody knows, so it is not sent again",
   withdrawn: "is no longer needed",
 };
 
@@ -54,7 +54,7 @@ export const textChip = ({ sms_delivery_status: status }: Row): Html => chip(tex
 export const moneyChips = (row: Row): Html => {
   const chips: (readonly [Tone, string])[] = [];
   if (row.behind_pence > 0) chips.push(["bad", `Behind ${pounds(row.behind_pence)}`]);
-  if (row.mandate_status === "gone") chips.push(["bad", "No Direct Debit any more"]);
+  if (row.mandate_status === "gone") chips.push(["bad", "Direct Debit ended"]);
   if (row.paid_twice_pence > 0) chips.push(["bad", `${pounds(row.paid_twice_pence)} paid twice`]);
   if (row.money_error) chips.push(["bad", "Refund or record failed"]);
   if (row.amount_refunded_pence > 0) chips.push(["wait", `${pounds(row.amount_refunded_pence)} refunded`]);
@@ -81,7 +81,7 @@ export const trouble = (row: Row): string | undefined => {
   if (row.payment_token_error)
     return `No payment link: GoCardless refused it (${row.payment_token_error}). Show this to the person who runs Touchline.`;
   if (row.opted_out) return "The owner of this number wants no texts. Call the parent.";
-  if (row.phone_needs_correction) return `This number cannot be texted${reason(row)}. Ask for another.`;
+  if (row.phone_needs_correction) return `This number cannot be texted${reason(row)}. Ask the parent for another.`;
   return row.sms_delivery_error && row.sms_delivery_status !== "delivered"
     ? `The text did not arrive${reason(row)}.`
     : undefined;

@@ -111,19 +111,19 @@ export const refusalWords = (refusal: ChangeRefusal): string => {
     case "registration_cancelled":
       return "The registration is cancelled.";
     case "refund_differs":
-      return "This refund was asked for before, with another amount.";
+      return "This refund was already asked for, with a different amount.";
     case "nothing_paid":
       return "There is no payment to give back.";
     case "record_differs":
-      return "Another record has this id.";
+      return "This was already recorded, with different details.";
     case "not_recorded":
       return "There is no such record to undo.";
     case "no_fee":
-      return "There is no payment link yet, so nothing can be settled.";
+      return "There is no payment link yet, so no money can be recorded.";
     case "not_held":
       return "The registration is not held.";
     case "too_many_notes":
-      return `There are ${NOTES_MAX} notes; no more. Remove one first.`;
+      return `A family has at most ${NOTES_MAX} notes. Remove one first.`;
     case "no_such_note":
       return "There is no such note.";
     case "came_to_nothing":
@@ -131,11 +131,11 @@ export const refusalWords = (refusal: ChangeRefusal): string => {
     case "not_texted":
       return `The link is not texted: ${noTextWords(refusal.reason)}.`;
     case "too_many_resends":
-      return `The link was texted again ${RESENDS_MAX} times; no more.`;
+      return `The link has been texted again ${RESENDS_MAX} times, the most allowed.`;
     case "too_many_corrections":
-      return `The number was corrected ${CORRECTIONS_MAX} times; no more.`;
+      return `The number has been corrected ${CORRECTIONS_MAX} times, the most allowed.`;
     case "too_many_amendments":
-      return `The monthly fee and the payment day were changed ${TERMS_AMENDMENTS_MAX} times; no more.`;
+      return `The monthly fee and payment day have been changed ${TERMS_AMENDMENTS_MAX} times, the most allowed.`;
     case "too_soon":
       return "The link was texted again less than a minute ago.";
     case "fields_refused":

@@ -77,7 +77,7 @@ describe("the secretary's e-mail", () => {
 
 Ann (Tigers): The owner of this number wants no texts. Call the parent.
 Ben (Tigers): The owner of this number wants no texts. Call the parent.
-Messages that nobody could handle: 1. See the dead letters.
+Messages inside Touchline that could not be handled: 1. Ask the person who runs it.
 
 All of them: https://board.example/admin
 

@@ -38,7 +38,10 @@ export const secretaryDigest = (
   const lines = entries.map(
     ({ row, reasons: [{ sentence, nextStep }] }) => `${firstName(row)} (${row.team}): ${sentence} ${nextStep}.`,
   );
-  const letters = deadLetters > 0 ? [`Messages that nobody could handle: ${deadLetters}. See the dead letters.`] : [];
+  const letters =
+    deadLetters > 0
+      ? [`Messages inside Touchline that could not be handled: ${deadLetters}. Ask the person who runs it.`]
+      : [];
   return {
     subject: `${place.clubName}: ${who}`,
     text: [`${who}.`, "", ...atMost(lines), ...letters, ...footer(place)].join("\n"),

@@ -96,12 +96,12 @@ const words: Readonly<Record<TodayCode, (row: TodayRow) => readonly [sentence: s
   number_refused: () => ["This number cannot be texted, and money is owed.", "Correct the number"],
   opted_out: () => ["The owner of this number wants no texts, and money is owed.", "Call the parent"],
   unreachable: () => ["No text with the link has arrived for two days.", "Call the parent"],
-  email_unknown: () => ["Nobody can say whether the e-mail in place of the text was sent.", "Call the parent"],
+  email_unknown: () => ["The e-mail in place of the text may not have been sent.", "Call the parent"],
   possible_duplicate: () => [
-    "The same child seems to be registered twice, so there is neither link nor text.",
+    "The same child seems to be registered twice, so no link was made or texted.",
     "Release it or cancel it",
   ],
-  paid_twice: ({ paid_twice_pence }) => [`${pounds(paid_twice_pence)} came in twice.`, "Give it back"],
+  paid_twice: ({ paid_twice_pence }) => [`${pounds(paid_twice_pence)} was paid twice.`, "Give it back"],
   mandate_gone: () => [
     "The Direct Debit has ended, and monthly fees are still to be collected.",
     "Ask the parent to set it up again",

@@ -97,14 +97,14 @@ export const jobsOn = (page: Page, troubled: Troubled, { click, type, replaceWor
       await click(link("Registrations"));
       await click(link("Unpaid"));
       await choose(page.getByLabel("Remind a team"), "Lions 2026/27 (4)");
-      await click(button("See whom"));
+      await click(button("See who"));
       await click(button("Remind 4 families"));
       await isSaid("4 families will get a reminder.");
       await goBack();
     },
     async () => {
       await find(100, "wils zo");
-      await isSaid("The link was tapped for the first time");
+      await isSaid("The link was opened for the first time");
       await goBack();
     },
   ];
