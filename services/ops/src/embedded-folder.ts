@@ -18,7 +18,7 @@ export const embeddedFolder = (
   if (data !== undefined) return resolve(data);
   if (!namesServer(context)) return resolve(context.config().embeddedStoreFolder);
   throw new Problem(
-    "EVENTSTORE_URL names a server: the events are there, and not in a folder of the embedded event store.",
-    `${onServer}\nIf you mean a folder all the same, name it with --data.`,
+    "EVENTSTORE_URL names a server: the events are on that server, not in a folder of the embedded event store.",
+    `${onServer}\nIf you do mean a folder, name it with --data.`,
   );
 };

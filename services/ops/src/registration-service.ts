@@ -46,7 +46,7 @@ const problemOf = (error: ServiceError, { grpcTarget, gatewayToken, operatorToke
             : ownToken,
       );
     case status.PERMISSION_DENIED:
-      return new Problem(error.details, operatorToken ? "Ask somebody whose role does." : ownToken);
+      return new Problem(error.details, operatorToken ? "Ask somebody whose role allows it." : ownToken);
     case status.NOT_FOUND:
       return new Problem(error.details, "Find its id with: npm run ops -- list, or: npm run ops -- timeline <phone>");
     case status.INVALID_ARGUMENT:

@@ -13,13 +13,13 @@ export const readSince =
     if (/^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text)) return londonMidnight(text);
     const instant = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) ? new Date(text) : undefined;
     if (instant && !Number.isNaN(instant.getTime())) return instant;
-    throw new InvalidArgumentError("Say 2026-11-01, today, 24h, 7d, or an instant such as 2026-11-01T09:00:00Z.");
+    throw new InvalidArgumentError("Give 2026-11-01, today, 24h, 7d, or an instant such as 2026-11-01T09:00:00Z.");
   };
 
 /** A calendar day, `2026-11-01`. */
 export const readDay = (text: string): string => {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text)) return text;
-  throw new InvalidArgumentError("Say a day such as 2026-11-01.");
+  throw new InvalidArgumentError("Give a day such as 2026-11-01.");
 };
 
 const isDay = (text: string): boolean => {

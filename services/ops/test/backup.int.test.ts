@@ -125,7 +125,7 @@ test("neither backup nor restore writes over anything, and both say what to do",
   const store = await storeIn(home);
   expect((await ops({ DATA_DIR: home }, "backup", file)).code).toBe(0);
   const again = await ops({ DATA_DIR: home }, "backup", file);
-  expect([again.code, again.err]).toEqual([1, expect.stringContaining("exists already")]);
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining("already exists")]);
 
   const inUse = await ops({ DATA_DIR: home }, "restore", file);
   expect([inUse.code, inUse.err]).toEqual([1, expect.stringContaining("Stop Touchline before a restore.")]);

@@ -138,7 +138,7 @@ test("retention lists who was kept for long enough and what keeps them, and eras
   const erase = () => ops({ ...env, GRPC_PORT, RETENTION_MONTHS: "24" }, "retention", "--yes");
   const [restoredAt, until] = [new Date(), new Date(Date.now() + 3_600_000)].map((at) => at.toISOString());
   await append("store-recovery", [["RecoveryBegan", { since: restoredAt, until }]]);
-  expect((await erase()).err).toContain("may be lost still");
+  expect((await erase()).err).toContain("may still be missing");
   await append("store-recovery", [["RecoveryEnded", { endedAt: restoredAt }]]);
   const erased = await erase();
   expect(erased.out).toBe("Erased 1; open money keeps 1. Next: scavenge.\n");

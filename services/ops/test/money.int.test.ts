@@ -66,10 +66,10 @@ test("a refund is a treasurer's; the command waits for GoCardless's answer, and 
   expect([denied.code, denied.err]).toEqual([1, expect.stringContaining("not allow")]);
   const created = { refundRequestId: "wish-1", refundId: "RF1", occurredAt: at, via: "read", action: "created" };
   const made = await answered(refund("wish-1"), "RefundCreated", created);
-  expect(made).toMatchObject({ code: 0, out: "GoCardless has taken the refund.\n" });
+  expect(made).toMatchObject({ code: 0, out: "GoCardless has accepted the refund.\n" });
   const again = await ops(as.treasurer, ...refund("wish-1"), "--json");
   expect(JSON.parse(again.out)).toEqual({ registrationId: "zoe", changed: false, made: true });
-  expect((await ops(as.treasurer, ...refund("wish-1", "1001"))).err).toContain("with another amount");
+  expect((await ops(as.treasurer, ...refund("wish-1", "1001"))).err).toContain("with a different amount");
   expect(await asked()).toMatchObject([
     { type: "RegistrationRefundRequested", actor: treasurer, data: { refundRequestId: "wish-1", amountPence: 1_000 } },
   ]);
@@ -91,7 +91,7 @@ test("cash is recorded, does not count, is taken back: each by a treasurer, each
   const record = { recordId: "cash-1", kind: "cash", amountPence: 500, note: "R-1", recordedAt: at };
   const counted = await answered(cash, "MoneyElsewhereRecorded", record);
   expect(counted).toMatchObject({ code: 0, out: "Recorded as cash-1. It counts.\n" });
-  expect((await ops(as.treasurer, ...cash)).out).toBe("This was recorded before. It counts.\n");
+  expect((await ops(as.treasurer, ...cash)).out).toBe("This was already recorded. It counts.\n");
   const more = cash.with(-1, "cash-2");
   const refused = await answered(more, "MoneyElsewhereRefused", { recordId: "cash-2", code: "paid", refusedAt: at });
   expect([refused.code, refused.err]).toEqual([1, "The record of money does not count: the fee is paid already.\n"]);

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 test("replies are listed until they are dealt with, and none of them steers the terminal", async () => {
-  expect(await ops(env, "replies", "list")).toEqual({ code: 0, out: "", err: "Nobody waits for an answer.\n" });
+  expect(await ops(env, "replies", "list")).toEqual({ code: 0, out: "", err: "Nobody is waiting for an answer.\n" });
   await world.reply("zoe", "I paid the coach\u001b[2J in cash", 1);
   await expect.poll(async () => (await ops(env, "replies", "list")).out).toContain("I paid the coach?[2J in cash");
   expect((await ops(env, "replies", "done", "zoe")).out).toBe("The replies are dealt with.\n");
@@ -57,7 +57,7 @@ test("no more texts and texts again are recorded for a family", async () => {
     (await world.store.read("registration-zoe")).flatMap(({ type, data }) =>
       type === "TextsWishRecorded" ? [data.wanted] : [],
     );
-  expect((await ops(env, "start", "zoe")).out).toBe("That was known; nothing was changed.\n");
+  expect((await ops(env, "start", "zoe")).out).toBe("That was already known; nothing was changed.\n");
   expect((await ops(env, "stop", "zoe")).out).toContain("no more texts");
   expect(await wishes()).toEqual([false]);
 });
@@ -69,7 +69,11 @@ test("a possible duplicate is listed as held, and released once", async () => {
   await expect.poll(held).toContain("mia-2");
   expect(await held()).not.toContain("mia,");
   const release = (id: string, ...flags: string[]) => ops(env, "release", id, ...flags);
-  expect(await release("mia-2")).toEqual({ code: 0, out: "Released: its link is being made, and texted.\n", err: "" });
+  expect(await release("mia-2")).toEqual({
+    code: 0,
+    out: "Released: its link is being made and will be texted.\n",
+    err: "",
+  });
   expect((await release("mia-2")).out).toBe("It was not held.\n");
   expect(JSON.parse((await release("mia-2", "--json")).out)).toMatchObject({ registrationId: "mia-2", changed: false });
   expect((await world.store.read("registration-mia-2")).map(({ type }) => type)).toEqual([

@@ -20,13 +20,16 @@ interface AmendFlags extends Flags {
 /** The service refuses a missing part, and names it. */
 const personOf = ([firstName = "", lastName = "", ...more]: readonly string[]) => {
   if (more.length > 0)
-    throw new Problem("A name has two parts here.", 'Quote a part of several words: "Mary Jane" Smith');
+    throw new Problem(
+      "A name has two parts: first and last.",
+      'Put a part of several words in quotes: "Mary Jane" Smith',
+    );
   return { firstName, lastName };
 };
 
 /** The service takes whole pence only. */
 const numberOf = (option: string, value: number): number => {
-  if (!Number.isInteger(value)) throw new Problem(`${option} is a whole number.`);
+  if (!Number.isInteger(value)) throw new Problem(`${option} must be a whole number.`);
   return value;
 };
 
@@ -40,30 +43,30 @@ export const addAmendments = (program: Command, context: Context): void => {
     .command("release")
     .summary("release a registration that is held as a possible duplicate")
     .description(
-      "Gives a held registration its payment link and its text: the same child is not registered twice. Its timeline names the other one. Who is registered twice is cancelled instead.",
+      "Gives a held registration its payment link and text, because it is not the same child twice. Its timeline names the other one. Cancel a real duplicate instead.",
     )
     .argument("<registration>", idArgument)
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags) =>
       change(flags, async (service) => {
         const answer = await service.releaseRegistration({ registrationId });
-        const words = answer.changed ? "Released: its link is being made, and texted." : "It was not held.";
+        const words = answer.changed ? "Released: its link is being made and will be texted." : "It was not held.";
         return { answer, words };
       }),
     );
 
   program
     .command("amend")
-    .summary("correct a team, an age group or a name, or agree another monthly fee or payment day")
+    .summary("correct a team, an age group or a name, or agree a new monthly fee or payment day")
     .description(
-      "Corrects what was submitted. Texts that have gone keep the old name; later ones have the new one. Of a name give both parts. Another monthly fee or payment day counts from the next collection on, and each month is still collected once: one that is less than ten days away may have begun, and stays as it is. GoCardless e-mails the parent before it collects, unless the club has switched that off there; Touchline texts nobody about it. Fee and day need the role treasurer.",
+      "Corrects what was submitted. Texts already sent keep the old name; later ones have the new one. Give both parts of a name. A new monthly fee or payment day counts from the next collection on, and each month is still collected once: one that is less than ten days away may have begun, and stays as it is. GoCardless e-mails the parent before it collects, unless the club has switched that off there; Touchline texts nobody about it. Fee and day need the role treasurer.",
     )
     .argument("<registration>", idArgument)
     .option("--team <name>", "the team")
     .option("--age-group <group>", "u7 to u18, or open")
     .option("--child <name...>", "the child's first and last name, each in quotes if need be")
-    .option("--parent <name...>", "likewise the parent's")
-    .option("--monthly-pence <amount>", "the monthly fee, in pence; 0 for none any more", Number)
+    .option("--parent <name...>", "the same for the parent")
+    .option("--monthly-pence <amount>", "the monthly fee, in pence; 0 to end it", Number)
     .option("--payment-day <day>", 'a day of the month, or "last"', (day) => (day === "last" ? -1 : Number(day)))
     .addOption(jsonOption())
     .action(
@@ -80,7 +83,7 @@ export const addAmendments = (program: Command, context: Context): void => {
           });
           const isMoney = monthlyPence !== undefined || paymentDay !== undefined;
           const amended = isMoney ? `Amended. What follows at GoCardless: timeline ${registrationId}` : "Amended.";
-          return { answer, words: answer.changed ? amended : "Nothing differed from before." };
+          return { answer, words: answer.changed ? amended : "It is the same as before." };
         }),
     );
 };

@@ -16,10 +16,10 @@ export const addBackup = (program: Command, context: Context): void => {
 
   program
     .command("backup")
-    .summary("copy the events to a file, also while Touchline runs")
+    .summary("copy the events to a file, even while Touchline runs")
     .description(
-      "Writes one consistent file with every event of the embedded event store, checks it, and prints its size. Touchline may go " +
-        "on meanwhile. Every view is made of the events, so nothing else needs a backup; keep .env somewhere safe as well.",
+      "Writes one consistent file with every event of the embedded event store, checks it, and prints its size. Touchline may keep " +
+        "running. Every view is made from the events, so nothing else needs a backup; keep .env somewhere safe as well.",
     )
     .argument("[file]", "where to (default: backups/touchline-<time>.db)")
     .option("--data <folder>", dataOption)
@@ -27,7 +27,7 @@ export const addBackup = (program: Command, context: Context): void => {
       const folder = embeddedFolder(context, flags, serverBackup);
       const target = resolve(file ?? defaultTarget(context.runtime.now()));
       if (existsSync(target))
-        throw new Problem(`${target} exists already.`, "Choose another file, or move that one away.");
+        throw new Problem(`${target} already exists.`, "Choose another file, or move that one away.");
       mkdirSync(dirname(target), { recursive: true });
       explained(() => backup(folder, target), "Say where the events are with --data, or set DATA_DIR.");
       context.out(`${target}\n`);
@@ -45,10 +45,10 @@ export const addBackup = (program: Command, context: Context): void => {
     )
     .argument("<file>", "a file that backup has written", existing)
     .option("--data <folder>", dataOption)
-    .option("--replace", "move the events that are there aside; without it they are a reason to refuse")
+    .option("--replace", "move aside the events that are there; without it, restore refuses")
     .action((file: string, flags: Flags & { replace?: boolean }) => {
       const folder = embeddedFolder(context, flags, serverRestore);
-      const advice = "Stop Touchline before a restore. Events that are there already are kept aside with --replace.";
+      const advice = "Stop Touchline before a restore. --replace moves aside the events that are there.";
       explained(() => restore(file, folder, flags.replace ?? false), advice);
       // Views of events that are gone would show them still.
       if (folder === resolve(context.config().embeddedStoreFolder)) forgetViews(context);

@@ -27,8 +27,8 @@ export const addChanges = (program: Command, context: Context): void => {
 
   program
     .command("resend")
-    .summary("text a payment link once more")
-    .description(`Texts the payment link once more: at most once a minute, and ${RESENDS_MAX} times a registration.`)
+    .summary("text a payment link again")
+    .description(`Texts the payment link again: at most once a minute, and ${RESENDS_MAX} times a registration.`)
     .argument("<registration>", idArgument)
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags) =>
@@ -55,7 +55,7 @@ export const addChanges = (program: Command, context: Context): void => {
         const answer = await service.correctParentPhone({ registrationId, parentPhone });
         return {
           answer,
-          words: answer.changed ? corrected(answer) : "That was the number already; nothing was changed.",
+          words: answer.changed ? corrected(answer) : "That is already the number; nothing was changed.",
         };
       }),
     );
@@ -63,14 +63,14 @@ export const addChanges = (program: Command, context: Context): void => {
   program
     .command("cancel")
     .summary("cancel a registration")
-    .description("Cancels a registration: no more texts, and the payment link says so. There is no way back.")
+    .description("Cancels a registration: no more texts, and the payment link says so. This cannot be undone.")
     .argument("<registration>", idArgument)
     .requiredOption("--reason <text>", "why, for the club's records; no names or numbers, please")
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags & { reason: string }) =>
       change(flags, async (service) => {
         const answer = await service.cancelRegistration({ registrationId, reason: flags.reason });
-        return { answer, words: answer.changed ? "The registration is cancelled." : "It was cancelled before." };
+        return { answer, words: answer.changed ? "The registration is cancelled." : "It was already cancelled." };
       }),
     );
 };

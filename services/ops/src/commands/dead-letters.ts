@@ -24,7 +24,7 @@ const MANY = 10_000;
 export const addDeadLetters = (program: Command, context: Context): void => {
   const parent = program
     .command("dead-letters")
-    .summary("messages that no retry could get through")
+    .summary("messages that could not be handled")
     .description(
       "What a consumer could not handle after its retries waits in the DEAD_LETTERS stream until somebody looks.",
     );
@@ -49,7 +49,7 @@ const addList = (parent: Command, context: Context): void => {
     .command("list")
     .description("Lists dead letters, oldest first.")
     .option("--durable <consumer>", "only those of one consumer, e.g. notification-intake")
-    .option("--limit <count>", "at most so many", readId, 100)
+    .option("--limit <count>", "at most this many", readId, 100)
     .addOption(jsonOption())
     .addOption(csvOption())
     .action(async (flags: FormatFlags & { durable?: string; limit: number }) => {
@@ -81,7 +81,7 @@ const addRedrive = (parent: Command, context: Context): void => {
   parent
     .command("redrive")
     .description(
-      "Hands dead letters to their consumer once more. What it handles is gone from the list; what fails again stays. Redriving " +
+      "Gives dead letters to their consumer again. Those that it handles leave the list; those that fail again stay. Redriving " +
         "twice does no harm.",
     )
     .argument("[id]", "its id in the list", readId)
@@ -99,7 +99,8 @@ const addRedrive = (parent: Command, context: Context): void => {
         if (ids.length === 0) context.say("No dead letters.");
         return count;
       });
-      if (failed > 0) throw new Problem(`${failed} could not be handled and stay.`, "dead-letters show <id> says why.");
+      if (failed > 0)
+        throw new Problem(`${failed} could not be handled and are still listed.`, "dead-letters show <id> says why.");
     });
 };
 
@@ -109,7 +110,7 @@ const redriveOne = async (messaging: Messaging, id: number): Promise<{ done: boo
     case "done":
       return { done: true, words: "handled" };
     case "gone":
-      return { done: true, words: "gone already: handled or dropped before" };
+      return { done: true, words: "already gone: handled or dropped before" };
     case "failed":
       return { done: false, words: `failed again: ${printable(scrub(outcome.reason))}` };
     case "no_consumer":
@@ -120,7 +121,7 @@ const redriveOne = async (messaging: Messaging, id: number): Promise<{ done: boo
 const addDrop = (parent: Command, context: Context): void => {
   parent
     .command("drop")
-    .description("Deletes dead letters for good, when what they say does not matter any more.")
+    .description("Deletes dead letters for good, once what they say no longer matters.")
     .argument("[id]", "its id in the list", readId)
     .option("--all", "every dead letter")
     .option("--durable <consumer>", "every dead letter of one consumer")
@@ -130,7 +131,7 @@ const addDrop = (parent: Command, context: Context): void => {
         throw new Problem("This deletes several dead letters for good.", "Add --yes.");
       await withMessaging(context, async (messaging) => {
         for (const one of await choose(messaging, id, flags)) {
-          context.out(`${one}: ${(await dropDeadLetter(messaging, one)) ? "dropped" : "gone already"}\n`);
+          context.out(`${one}: ${(await dropDeadLetter(messaging, one)) ? "dropped" : "already gone"}\n`);
         }
       });
     });
@@ -146,11 +147,11 @@ const choose = async (messaging: Messaging, id: number | undefined, { all, durab
 
 const readId = (text: string): number => {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Say a whole number from 1.");
+  throw new InvalidArgumentError("Give a whole number, 1 or more.");
 };
 
 const gone = (id: number) =>
-  new Problem(`There is no dead letter ${id}.`, "It was handled or dropped; dead-letters list shows those there are.");
+  new Problem(`There is no dead letter ${id}.`, "It was handled or dropped; dead-letters list shows the others.");
 
 const textOf = (payload: Uint8Array): string => {
   try {

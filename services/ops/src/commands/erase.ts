@@ -21,7 +21,7 @@ export const addErase = (program: Command, context: Context): void => {
     .summary("forget a family for good")
     .description(
       "Forgets a family: names, numbers and texts. What is still to be paid is cancelled, nothing more is texted, and the " +
-        "link answers as if it had never existed. Amounts, ids and dates of payments stay. There is no way back. The bytes on the " +
+        "link answers as if it had never existed. Amounts, ids and dates of payments stay. You cannot undo this. The bytes on the " +
         "disk go with the next scavenge; backups keep theirs until they age out.",
     )
     .argument("<whom>", "a registration id, or a billing request id (BRQ…)")
@@ -35,15 +35,15 @@ export const addErase = (program: Command, context: Context): void => {
       );
       const complete = await withStore(context.config(), (store) => cleared(store, registrationId, context));
       if (flags.json) context.out(`${JSON.stringify({ registrationId, changed, complete })}\n`);
-      else context.out(`${changed ? "Erased." : "It was erased before."} ${complete ? done : underWay}\n`);
+      else context.out(`${changed ? "Erased." : "It was already erased."} ${complete ? done : underWay}\n`);
     });
 };
 
-const done = "Nothing of it can be read any more. Next: scavenge, so that its bytes go as well (--help says more).";
-const underWay = "Its copies are still being removed, by services that are down or busy: erase it once more to see.";
+const done = "None of it can be read any more. Next: scavenge, to remove its bytes too (--help says more).";
+const underWay = "Services that are down or busy still have copies to remove: erase it again to check.";
 
 const confirm = async ({ ask }: Context, registrationId: string): Promise<void> => {
-  if (!ask) throw new Problem("Erasing cannot be taken back.", "Add --yes.");
+  if (!ask) throw new Problem("Erasing cannot be undone.", "Add --yes.");
   const answer = await ask(`Forget registration ${registrationId} for good? Type erase: `);
   if (answer.trim().toLowerCase() !== "erase") throw new Problem("Nothing was erased.");
 };

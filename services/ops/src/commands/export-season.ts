@@ -14,13 +14,13 @@ interface Seen {
 export const addExportSeason = (program: Command, context: Context): void => {
   program
     .command("export-season")
-    .summary("what happened to each family and when, without who they are, for a rehearsal")
+    .summary("what happened to each family and when, without saying who they are, for a rehearsal")
     .description(
       "Writes a line for each registration, payment, payment that went back, correction and cancellation to a new file. Families are " +
-        "numbers in it; it has no names, numbers of phones, amounts or ids. npm run rehearse -- --log reads it. The times are exact, so " +
+        "numbers in it; it has no names, phone numbers, amounts or ids. npm run rehearse -- --log reads it. The times are exact, so " +
         "somebody who knows when a family registered may recognise it: keep the file in the club.",
     )
-    .argument("<file>", "where to; it must not be there yet")
+    .argument("<file>", "where to; it must not exist yet")
     .action(async (file: string) => {
       const { lines, families } = await withStore(context.config(), pseudonymised);
       if (families === 0) throw new Problem("There is no registration in the event store.");
@@ -81,7 +81,7 @@ const write = (file: string, lines: readonly string[]): void => {
     writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") throw new Problem(`${file} is there already.`, "Name another file, or delete it first.");
+    if (code === "EEXIST") throw new Problem(`${file} already exists.`, "Name another file, or delete it first.");
     throw new Problem(`${file} cannot be written (${code}).`);
   }
 };

@@ -19,7 +19,7 @@ export const addExport = (program: Command, context: Context): void => {
         "hand it to the person who asked, then delete it. GoCardless and Twilio hold the payer's bank details and the texts, and answer for themselves.",
     )
     .argument("<whom>", "a registration id, or a billing request id (BRQ…)")
-    .argument("<file>", "where to; it must not be there yet")
+    .argument("<file>", "where to; it must not exist yet")
     .action(async (whom: string, file: string) => {
       const registrationId = await registrationOf(context, whom);
       const events = await withStore(context.config(), (store) =>
@@ -50,7 +50,7 @@ const write = (file: string, text: string): void => {
     writeFileSync(file, text, { mode: 0o600, flag: "wx" });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === "EEXIST") throw new Problem(`${file} is there already.`, "Name another file, or delete it first.");
+    if (code === "EEXIST") throw new Problem(`${file} already exists.`, "Name another file, or delete it first.");
     throw new Problem(`${file} cannot be written (${code}).`);
   }
 };

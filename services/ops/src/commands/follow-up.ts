@@ -29,9 +29,9 @@ export const addFollowUp = (program: Command, context: Context): void => {
 
   program
     .command("snooze")
-    .summary("keep reminders and suspension away from a family")
+    .summary("pause reminders and suspension for a family")
     .description(
-      "Leaves a family alone until a day or for the season: no reminders and no suspension; one that there is ends at once. Afterwards " +
+      "Leaves a family alone until a day or for the season: no reminders and no suspension; a suspension ends at once. Afterwards " +
         "the family gets the last reminder that it missed, and a day to pay.",
     )
     .argument("<registration>", "the registration's id (see list)")
@@ -43,7 +43,7 @@ export const addFollowUp = (program: Command, context: Context): void => {
       const until = untilOf(flags);
       return change(flags, async (service) => {
         const answer = await service.snoozeRegistration({ registrationId, until });
-        return { answer, words: answer.changed ? snoozed(until) : "It was so before; nothing was changed." };
+        return { answer, words: answer.changed ? snoozed(until) : "That was already so; nothing was changed." };
       });
     });
 
@@ -51,7 +51,7 @@ export const addFollowUp = (program: Command, context: Context): void => {
     .command("remind-team")
     .summary("remind all families of a team that have not paid")
     .description(
-      "Asks for a reminder to each family of a team that has not paid: at most one a family and day, within the limits on texts, and " +
+      "Reminds each family of a team that has not paid: at most once a day, within the limits on texts, and " +
         "not at night.",
     )
     .argument("<team>", "as in list")
@@ -69,7 +69,7 @@ export const addFollowUp = (program: Command, context: Context): void => {
 
 const untilOf = ({ until, season, end }: SnoozeFlags): string => {
   const given = [until !== undefined, season, end].filter(Boolean).length;
-  if (given !== 1) throw new Problem("Say until when: one of --until <day>, --season and --end.");
+  if (given !== 1) throw new Problem("Give one of --until <day>, --season and --end.");
   if (until === undefined) return season ? "season" : "";
   if (!/^\d{4}-\d\d-\d\d$/.test(until) || Number.isNaN(Date.parse(until)))
     throw new Problem(`"${until}" is not a day.`, "A day looks like 2026-10-31.");

@@ -10,8 +10,8 @@ export const addIntake = (program: Command, context: Context): void => {
     .summary("resubmit what the chat published")
     .command("replay")
     .description(
-      "Resubmits every registration that the chat published over NATS since a moment. What is stored already is found to be a " +
-        "repeat; what was refused is refused again. Also while Touchline runs.",
+      "Resubmits every registration that the chat published over NATS since a given time. What is already stored counts as a " +
+        "repeat; what was refused is refused again. Touchline may keep running.",
     )
     .requiredOption("--since <when>", "2026-11-01, today, 24h, 7d, or an instant", readSince(context.runtime.now))
     .action(({ since }: { since: Date }) =>

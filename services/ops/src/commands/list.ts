@@ -32,7 +32,7 @@ const who =
 /** The filters of a list, named as its options. */
 const traitWords: Readonly<Record<(typeof traits)[number], string>> = {
   unpaid: "only those whose fee is open, failed or charged back",
-  behind: "only those who missed a month, or have no Direct Debit any more",
+  behind: "only those who missed a month, or whose Direct Debit has ended",
   undelivered: "only those whose text did not arrive",
   suspended: "only those who are suspended",
   replied: "only those whose reply nobody has dealt with",
@@ -59,7 +59,7 @@ export const addList = (program: Command, context: Context): void => {
       "only those registered since 2026-11-01, today, 24h, 7d …",
       readSince(context.runtime.now),
     )
-    .option("--limit <count>", `at most so many (default: ${TABLE_LIMIT} in a table, all in JSON and CSV)`, readCount)
+    .option("--limit <count>", `at most this many (default: ${TABLE_LIMIT} in a table, all in JSON and CSV)`, readCount)
     .addOption(jsonOption())
     .addOption(csvOption())
     .addOption(revealOption())
@@ -75,7 +75,7 @@ export const addList = (program: Command, context: Context): void => {
 
 const readCount = (text: string): number => {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Say a whole number from 1.");
+  throw new InvalidArgumentError("Give a whole number, 1 or more.");
 };
 
 type ListRequest = Parameters<RegistrationClient["listRegistrations"]>[0];

@@ -11,7 +11,7 @@ interface Flags {
   readonly recordId?: string;
 }
 
-const idOption = "the same id again records the same, once (default: a new one)";
+const idOption = "the same id again records nothing more (default: a new id)";
 const noteOption = "the club's code for it, such as R-0117: no names";
 
 /** Money paid outside GoCardless. */
@@ -28,7 +28,7 @@ export const addMoney = (program: Command, context: Context): void => {
         () => service.recordMoney({ registrationId, recordId, note, ...what }),
         ({ counts }) => counts,
       );
-      const words = answer.changed ? `Recorded as ${recordId}.` : "This was recorded before.";
+      const words = answer.changed ? `Recorded as ${recordId}.` : "This was already recorded.";
       const counts = answer.counts ? "It counts." : `Whether it counts: timeline ${registrationId}`;
       return { answer: { ...answer, recordId }, words: `${words} ${counts}` };
     });

@@ -13,8 +13,8 @@ export const addMove = (program: Command, context: Context): void => {
     .command("move")
     .summary("copy every event to another event store, for good")
     .description(
-      "Copies every event of the store in EVENTSTORE_URL onto an empty one, compares the two, and marks the old one, on which no " +
-        "service starts any more. Touchline must be stopped; docs/moving-up.md has the steps. A move that broke off continues where " +
+      "Copies every event of the store in EVENTSTORE_URL onto an empty one, compares the two, and marks the old one, so that no " +
+        "service starts on it again. Touchline must be stopped; docs/moving-up.md has the steps. A move that was interrupted continues where " +
         "it left off when it is started again.",
     )
     .requiredOption("--to <url>", "the empty store, as EVENTSTORE_URL names it")
@@ -46,8 +46,8 @@ const moveEvents = async (context: Context, source: RawStore, copy: RawStore, ta
   context.progress("");
   if (compared.already < compared.events) {
     throw new Problem(
-      "Something was stored in the old store while it was moved.",
-      "Stop Touchline, every service of it, and start the move again: it continues where it left off.",
+      "Something was stored in the old store during the move.",
+      "Stop every Touchline service, then start the move again: it continues where it left off.",
     );
   }
   return { ...compared, already: copied.already };

@@ -19,7 +19,7 @@ export const addNotes = (program: Command, context: Context): void => {
     .description("Adds a note about a family. Only operators see it, and it is forgotten with the family.")
     .argument("<registration>", idArgument)
     .argument("<text>", "up to 1000 characters")
-    .option("--note-id <id>", "the same id again adds it once (default: a new one)")
+    .option("--note-id <id>", "the same id again adds nothing more (default: a new id)")
     .addOption(jsonOption())
     .action((registrationId: string, text: string, flags: { json?: boolean; noteId?: string }) =>
       change(flags, async (service) => {
@@ -27,7 +27,7 @@ export const addNotes = (program: Command, context: Context): void => {
         const answer = await service.addNote({ registrationId, noteId, text });
         return {
           answer: { ...answer, noteId },
-          words: answer.changed ? `Added as ${noteId}.` : "It was added before.",
+          words: answer.changed ? `Added as ${noteId}.` : "It was already added.",
         };
       }),
     );
@@ -42,7 +42,7 @@ export const addNotes = (program: Command, context: Context): void => {
     .action((registrationId: string, noteId: string, flags: { json?: boolean }) =>
       change(flags, async (service) => {
         const answer = await service.removeNote({ registrationId, noteId });
-        return { answer, words: answer.changed ? "The note is removed." : "It was removed before." };
+        return { answer, words: answer.changed ? "The note is removed." : "It was already removed." };
       }),
     );
 

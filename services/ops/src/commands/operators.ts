@@ -40,7 +40,7 @@ const whoArgument = () => new Argument("<operator>", "an operator's id or name")
 const addAdd = (parent: Command, context: Context): void => {
   parent
     .command("add")
-    .description("Adds an operator, and prints a token for the board and the command line. It is shown this once.")
+    .description("Adds an operator, and prints a token for the board and the command line. It is shown only once.")
     .argument("<name>", "how timelines name this person")
     .addOption(new Option("--role <role>", "what this person may do").choices(roles).makeOptionMandatory())
     .option("--team <team...>", "only families of these teams, written as the registrations write them")
@@ -132,7 +132,7 @@ const giveToken = (
   save(context, withToken(operators, id, { id: tokenId, sha256: sha256(token), createdAt }));
   if (json) context.out(`${JSON.stringify({ id, tokenId, token })}\n`);
   else {
-    context.say(`${name} is ${id}: ${role}, ${teams?.join(", ") ?? "all teams"}. Token ${tokenId}, shown this once:`);
+    context.say(`${name} is ${id}: ${role}, ${teams?.join(", ") ?? "all teams"}. Token ${tokenId}, shown only once:`);
     context.out(`${token}\n`);
   }
 };

@@ -18,7 +18,7 @@ const SHOWN_MAX = 20;
 export const addProjections = (program: Command, context: Context): void => {
   const parent = program
     .command("projections")
-    .summary("rebuild views from the events, or prove that they are as the events say")
+    .summary("rebuild views from the events, or check that they agree with the events")
     .description(
       `Views are made of the events and can be rebuilt: ${viewNames.join(", ")}. No provider is asked anything.`,
     );
@@ -93,11 +93,11 @@ const verifyAll = async (context: Context, name: string | undefined, json: boole
   if (json) context.out(`${JSON.stringify(verified, withText, 2)}\n`);
   const wrong = verified.filter(({ found, unfoldable }) => found > 0 || unfoldable);
   if (wrong.length > 0) {
-    throw new Problem(`Not as the events say: ${wrong.map((one) => one.name).join(", ")}.`, rebuildAdvice);
+    throw new Problem(`These views differ from the events: ${wrong.map((one) => one.name).join(", ")}.`, rebuildAdvice);
   }
 };
 
-const rebuildAdvice = "npm run ops -- projections rebuild rebuilds it; a difference that comes again is a defect.";
+const rebuildAdvice = "npm run ops -- projections rebuild rebuilds it; a difference that comes back is a defect.";
 
 const showProgress = (context: Context, name: string) => (progress: Parameters<typeof progressLine>[0]) =>
   context.progress(`${name.padEnd(13)} ${progressLine(progress)}`);

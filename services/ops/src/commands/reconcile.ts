@@ -19,8 +19,8 @@ export const addReconcile = (program: Command, context: Context): void => {
     .command("reconcile")
     .summary("compare GoCardless's books with the events, penny by penny")
     .description(
-      "Compares all that GoCardless has of money with what Touchline stored, brings in what is missing, and says what differs then, " +
-        "as payment-link does each day. It only reads at GoCardless, and needs GOCARDLESS_ACCESS_TOKEN; --last needs the event store alone.",
+      "Compares what GoCardless knows about money with what Touchline stored, adds what is missing, and lists what still differs, " +
+        "as payment-link does each day. It only reads from GoCardless, and needs GOCARDLESS_ACCESS_TOKEN; --last needs only the event store.",
     )
     .option("--last", "show the last report, and compare nothing")
     .addOption(jsonOption())
@@ -56,7 +56,7 @@ const forPeople = (report: ReconciliationReport): string => {
     line("collected", `${poundsAndPence(report.keptPence)}, less what went back`),
     ...Object.entries(compared).map(([name, number]) => line(name, number)),
     line("repaired", `${repaired} that were missing here, ${repairedLate} of them older than seven days`),
-    line("removed", `${removed} of customers whose data GoCardless has no longer`),
+    line("removed", `${removed} of customers whose data GoCardless no longer has`),
     line("not ours", `${foreign} in the same account that are not Touchline's`),
     ...(unexplained === 0 ? [] : ["", `${unexplained} ${unexplained === 1 ? "differs" : "differ"}:`]),
     ...differences.map(

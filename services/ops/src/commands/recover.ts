@@ -29,11 +29,11 @@ const OVERLAP_MS = 600_000;
 export const addRecover = (program: Command, context: Context): void => {
   const recovering = program
     .command("recover")
-    .summary("after a restore: bring back what NATS still knows")
+    .summary("after a restore: bring back what NATS still has")
     .description(
       "Appends to the event store each event that NATS holds and the store lacks, resubmits what the chat published since the " +
         "backup, and then has the relay fill NATS from the store. Services must be stopped, and npm start as a whole: it runs its event " +
-        "store and NATS meanwhile. NATS must have kept its volume. Says only what it would do until it is run with --yes. It can be run again.",
+        "store and NATS meanwhile. NATS must have kept its volume. Without --yes it only says what it would do. It can be run again.",
     )
     .option("--yes", "do it")
     .option(
@@ -41,7 +41,7 @@ export const addRecover = (program: Command, context: Context): void => {
       "resubmit what the chat published since then (default: ten minutes before the store's last event)",
       readSince(context.runtime.now),
     )
-    .option("--window <hours>", "how long each text looks for itself at Twilio before it is sent", hours, 72)
+    .option("--window <hours>", "how long each text is looked for at Twilio before it is sent", hours, 72)
     .action((flags: Flags) =>
       withOwnServers(context, !flags.yes, (own) =>
         withRawStore(own, (store) => withMessaging(own, (messaging) => recover(own, flags, store, messaging))),
@@ -49,7 +49,7 @@ export const addRecover = (program: Command, context: Context): void => {
     );
   recovering
     .command("end")
-    .description("Ends the window of a recovery: texts no longer look for themselves at Twilio before they are sent.")
+    .description("Ends the window of a recovery: texts are no longer looked for at Twilio before they are sent.")
     .action(() =>
       withRawStore(context, (store) => closeWindow(store, actorOf(context.config()), context.runtime.now())),
     );
@@ -67,16 +67,16 @@ const recover = async (context: Context, flags: Flags, store: RawStore, messagin
   const handedIn = await replayChat(messaging, since, flags.yes ?? false);
   if (!flags.yes) {
     context.out(
-      `Would bring back ${sentence(brought)}, and resubmit ${count(handedIn, "message")} of the chat since ${since.toISOString()}\n`,
+      `Would bring back ${sentence(brought)}, and resubmit ${count(handedIn, "message")} from the chat since ${since.toISOString()}\n`,
     );
-    context.say("Nothing was changed. Do it with --yes.");
+    context.say("Nothing was changed. Add --yes to do it.");
     return;
   }
   const file = keepConflicts(context, brought.conflicts);
   // Not before: until now NATS had the only copy.
   await messaging.jsm.streams.purge(streams.events);
   context.out(
-    `Brought back ${sentence(brought)}, and resubmitted ${count(handedIn, "message")} of the chat since ${since.toISOString()}\n`,
+    `Brought back ${sentence(brought)}, and resubmitted ${count(handedIn, "message")} from the chat since ${since.toISOString()}\n`,
   );
   if (file)
     context.say(`${file} holds the events whose place is taken. Look at each, then delete it: it may name families.`);
@@ -91,7 +91,7 @@ const HOUR_MS = 3_600_000;
 const hours = (text: string): number => {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 0 && number <= 1_000) return number;
-  throw new InvalidArgumentError("Say a number of hours, such as 72.");
+  throw new InvalidArgumentError("Give a number of hours, such as 72.");
 };
 
 const sentence = ({ events, streams: changed, conflicts }: BroughtBack): string =>

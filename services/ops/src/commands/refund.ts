@@ -20,7 +20,7 @@ export const addRefund = (program: Command, context: Context): void => {
     )
     .argument("<registration>", "the registration's id (see list)")
     .requiredOption("--pence <amount>", "how much, in pence", Number)
-    .option("--refund-id <id>", "the same id again asks for the same refund, once (default: a new one)")
+    .option("--refund-id <id>", "the same id again asks for nothing more (default: a new id)")
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags) =>
       change(flags, async (service) => {
@@ -32,9 +32,9 @@ export const addRefund = (program: Command, context: Context): void => {
           ({ made }) => made,
         );
         const words = answer.made
-          ? "GoCardless has taken the refund."
+          ? "GoCardless has accepted the refund."
           : `GoCardless has not answered yet. See: timeline ${registrationId}`;
-        return { answer, words: answer.changed ? words : `This refund was asked for before. ${words}` };
+        return { answer, words: answer.changed ? words : `This refund was already asked for. ${words}` };
       }),
     );
 };

@@ -35,13 +35,13 @@ export const addReplies = (program: Command, context: Context): void => {
         Promise.all(open.map((one) => openReplies(store, one))),
       );
       const table = !flags.json && !flags.csv;
-      if (open.length === 0 && table) context.say("Nobody waits for an answer.");
+      if (open.length === 0 && table) context.say("Nobody is waiting for an answer.");
       else print(context, flags, fieldsFor(table), found.flat());
     });
 
   replies
     .command("done")
-    .description("Says that what a parent has texted back so far is dealt with.")
+    .description("Records that what a parent has texted back so far is dealt with.")
     .argument("<registration>", "the registration's id (see replies list)")
     .addOption(jsonOption())
     .action((registrationId: string, flags: { json?: boolean }) =>

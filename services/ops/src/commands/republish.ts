@@ -8,8 +8,8 @@ export const addRepublish = (program: Command, context: Context): void => {
     .command("republish")
     .summary("have the relay publish every event to NATS again")
     .description(
-      "Empties the stream EVENTS of NATS; the relay fills it again from the event store. Needed when the store was exchanged, " +
-        "after a move for example. Consumers decide nothing on what they have done. CHAT and dead letters stay.",
+      "Empties the stream EVENTS of NATS; the relay fills it again from the event store. Needed when the store was replaced, " +
+        "for example after a move. Consumers ignore what they have already done. CHAT and dead letters stay.",
     )
     .action(() =>
       withMessaging(context, async ({ jsm }) => {

@@ -21,7 +21,7 @@ export const addRetention = (program: Command, context: Context): void => {
     .summary("erase families whose season ended long ago")
     .description(
       "Lists the families whose season ended RETENTION_MONTHS ago, and which of them open money keeps. --yes erases the others, as " +
-        "erase does: there is no way back.",
+        "erase does. This cannot be undone.",
     )
     .option("--months <months>", "instead of RETENTION_MONTHS", readMonths)
     .option("--yes", "erase them")
@@ -49,18 +49,18 @@ export const addRetention = (program: Command, context: Context): void => {
 const refuseAfterRestore = async ({ config, runtime }: Context): Promise<void> => {
   const since = await withStore(config(), (store) => createRecoveryWindow(store, runtime)());
   if (!since) return;
-  const lost = `After the restore, events since ${since.toISOString()} may be lost still: nobody was erased.`;
-  throw new Problem(lost, "Do it when the window of the recovery is over (npm run ops -- recover end).");
+  const lost = `Events since ${since.toISOString()} may still be missing after the restore, so nobody was erased.`;
+  throw new Problem(lost, "Try again once the window of the recovery is over (npm run ops -- recover end).");
 };
 
 const readMonths = (text: string): number => {
   if (/^\d{1,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Say a number of months, such as 24.");
+  throw new InvalidArgumentError("Give a number of months, such as 24.");
 };
 
 const configuredMonths = ({ env }: Context): number => {
   if (env.RETENTION_MONTHS) return readMonths(env.RETENTION_MONTHS);
-  throw new Problem("RETENTION_MONTHS is not set: data are kept for good.", "Set it, or say --months 24.");
+  throw new Problem("RETENTION_MONTHS is not set: data is kept for good.", "Set it, or say --months 24.");
 };
 
 const listed = (context: Context, months: number): Kept[] => {
@@ -88,7 +88,7 @@ const fields: readonly Field<Kept>[] = [
 ];
 
 const show = (context: Context, flags: FormatFlags, found: readonly Kept[]): void => {
-  if (found.length === 0 && !flags.json && !flags.csv) context.say("No family's data were kept for so long.");
+  if (found.length === 0 && !flags.json && !flags.csv) context.say("No family's data has been kept for that long.");
   else print(context, flags, fields, found);
-  if (found.length > 0) context.say("Nothing was erased. Do it with --yes: there is no way back.");
+  if (found.length > 0) context.say("Nothing was erased. Add --yes to erase them; it cannot be undone.");
 };

@@ -32,7 +32,7 @@ export const addScavenge = (program: Command, context: Context): void => {
       context.out(`${removed.toLocaleString("en-GB")} events removed, ${kept.toLocaleString("en-GB")} kept\n`);
       const aside = readdirSync(folder).filter((name) => name.startsWith("replaced-"));
       for (const name of aside)
-        context.say(`${name} holds events that a restore has replaced: delete it when it is of no use.`);
+        context.say(`${name} holds events that a restore has replaced: delete it once you no longer need it.`);
     });
 };
 

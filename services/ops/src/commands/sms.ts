@@ -24,8 +24,8 @@ const WEEK_MS = 6 * 86_400_000;
 export const addSms = (program: Command, context: Context): void => {
   const parent = program
     .command("sms")
-    .summary("texts, their fate and their cost")
-    .description("Texts, their fate and their cost.");
+    .summary("texts, what became of them and what they cost")
+    .description("Texts, what became of them and what they cost.");
   parent
     .command("report")
     .description(

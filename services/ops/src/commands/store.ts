@@ -23,7 +23,7 @@ export const addStore = (program: Command, context: Context): void => {
       } catch (error) {
         if (!(error instanceof Fault || error instanceof Refused)) throw error;
         throw new Problem(
-          `The event store at ${withoutSecrets(eventStoreUrl)} did not take the change. ${error.message}`,
+          `The event store at ${withoutSecrets(eventStoreUrl)} did not accept the change. ${error.message}`,
           "Is it running, and is the user in EVENTSTORE_URL an administrator?",
         );
       } finally {
@@ -35,5 +35,5 @@ export const addStore = (program: Command, context: Context): void => {
 
 const userName = (text: string): string => {
   if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text;
-  throw new InvalidArgumentError("Say the user's name as the server has it.");
+  throw new InvalidArgumentError("Give the user's name as the server has it.");
 };

@@ -12,7 +12,7 @@ export const addStreams = (program: Command, context: Context): void => {
   const parent = program
     .command("streams")
     .summary("the copies that NATS keeps of each stream")
-    .description("The JetStream streams of Touchline, which server leads each, and on how many servers it is.");
+    .description("Touchline's JetStream streams: which server leads each, and how many servers have it.");
   parent
     .command("list", { isDefault: true })
     .description("Lists the streams with their copies.")
@@ -25,7 +25,7 @@ export const addStreams = (program: Command, context: Context): void => {
   parent
     .command("replicas")
     .description(
-      "Has NATS keep so many copies of every stream, and of the places of its consumers. It needs as many servers.",
+      "Makes NATS keep this many copies of every stream, and of the places of its consumers. It needs as many servers.",
     )
     .argument("<count>", "1, 3 or 5", readCount)
     .action(async (count: number) => {
@@ -53,5 +53,7 @@ const fields: readonly Field<StreamCopies>[] = [
 
 const readCount = (text: string): number => {
   if (["1", "3", "5"].includes(text)) return Number(text);
-  throw new InvalidArgumentError("Say 1, 3 or 5: an even number of copies survives no more than the odd one below it.");
+  throw new InvalidArgumentError(
+    "Give 1, 3 or 5: an even number of copies survives no more than the odd one below it.",
+  );
 };

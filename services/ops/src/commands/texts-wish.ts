@@ -16,7 +16,7 @@ export const addTextsWish = (program: Command, context: Context): void => {
       .action((registrationId: string, flags: { json?: boolean }) =>
         change(flags, async (service) => {
           const answer = await service.recordTextsWish({ registrationId, wanted });
-          return { answer, words: answer.changed ? done : "That was known; nothing was changed." };
+          return { answer, words: answer.changed ? done : "That was already known; nothing was changed." };
         }),
       );
 
@@ -25,14 +25,14 @@ export const addTextsWish = (program: Command, context: Context): void => {
     false,
     "no more texts to a parent's number",
     "Does what STOP does, for a parent who asked the club: no more texts to the number, also about brothers and sisters.",
-    "The number gets no more texts. The way back: start, when the parent asks for it.",
+    "The number gets no more texts. To undo it when the parent asks: start.",
   );
   add(
     "start",
     true,
     "texts to a parent's number again",
     "Does what START does, for a parent who asked the club for texts again. What was held back goes out then. " +
-      "A parent who texted STOP must text START too: Twilio keeps a list of its own.",
+      "A parent who texted STOP must also text START: Twilio keeps its own list.",
     "The number may be texted again; a link that was held back goes out within half a minute.",
   );
 };

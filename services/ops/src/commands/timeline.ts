@@ -68,7 +68,7 @@ const advice = "Give a registration id, a billing request id (BRQ…), a payment
 const find = async ({ config, say }: Context, store: EventStore, clue: Clue, flags: Flags): Promise<Shown[]> => {
   const ids = await findRegistrations(store, clue);
   if (ids.length === 0)
-    throw new Problem("No registration was found.", `${advice} npm run ops -- list shows those there are.`);
+    throw new Problem("No registration was found.", `${advice} npm run ops -- list shows them all.`);
   const options = { reveal: flags.reveal ?? false, nameOf: namesFrom(config()) };
   const showOne = async (registrationId: string): Promise<Shown> => {
     const events = await readTimeline(store, registrationId, { thorough: flags.thorough ?? false });

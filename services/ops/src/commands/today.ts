@@ -13,14 +13,14 @@ export const addToday = (program: Command, context: Context): void => {
     .command("today")
     .summary("the families that need a human, and what to do about each")
     .description(
-      "Lists who needs a human now, the most urgent first, as the board does. What is done leaves by itself.",
+      "Lists who needs a human now, the most urgent first, as the board does. Whatever is dealt with leaves the list by itself.",
     )
     .addOption(jsonOption())
     .addOption(csvOption())
     .action(async (flags: FormatFlags) => {
       const today = await withRegistrationService(context, (service) => service.listToday({ limit: LIMIT }));
       const forPeople = !flags.json && !flags.csv;
-      if (today.items.length === 0 && forPeople) context.say("No family needs anybody.");
+      if (today.items.length === 0 && forPeople) context.say("No family needs anyone now.");
       else print(context, flags, fieldsFor(forPeople), today.items);
       for (const remark of remarks(today)) context.say(remark);
     });
