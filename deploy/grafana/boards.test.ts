@@ -7,7 +7,7 @@ import { boards } from "./boards.ts";
 const here = import.meta.dirname;
 const runbooks = join(here, "../../docs/runbooks");
 
-test("the committed dashboards are what the code makes: node deploy/grafana/build.ts", () => {
+test("the committed dashboards are what the code generates: node deploy/grafana/build.ts", () => {
   expect(readdirSync(join(here, "dashboards")).toSorted()).toEqual(
     Object.keys(boards)
       .map((name) => `${name}.json`)

@@ -63,7 +63,7 @@ describe.skipIf(kustomize("base").error)("rendered by kustomize", () => {
   });
 });
 
-test("what the supervisor of a restore relies on: a server that ends with 0 is started again", () => {
+test("a server that exits with 0 is started again, as a restore relies on", () => {
   const compose = parse(readFileSync(join(here, "../../docker-compose.yml"), "utf8"), { merge: true });
   for (const name of ["eventstore", "nats"])
     expect(compose.services[name].restart).toMatch(/^(always|unless-stopped)$/);
@@ -86,7 +86,7 @@ case "$*" in *${failing}*) exit 1;; *jsonpath*) echo 3;; *"--filename -") cat >>
     }
   };
 
-  test("stops, unpacks, starts, recovers, starts the services", () => {
+  test("stops everything, unpacks, starts the stores, recovers and starts the services", () => {
     const { status, calls } = restore();
     expect(status).toBe(0);
     const steps = [
@@ -105,7 +105,7 @@ case "$*" in *${failing}*) exit 1;; *jsonpath*) echo 3;; *"--filename -") cat >>
     expect(calls).not.toMatch(/delete pvc data-(nats|eventstore-0)/);
   });
 
-  test("goes no further when the archive cannot be unpacked", () => {
+  test("stops when the archive cannot be unpacked", () => {
     const { status, calls } = restore("job/restore");
     expect(status).toBe(1);
     expect(calls).not.toMatch(/delete pvc|recover.yaml|kustomize/);

@@ -18,7 +18,7 @@ const services = ["relay", "registration", "notification", "payment-link"] as co
 /** Made by the image. */
 const fixed = /^DATA_DIR$|^(RELAY|REGISTRATION|NOTIFICATION|PAYMENT_LINK|GRPC)_PORT$/;
 
-test.each(services)("%s: whatever it reads is in .env.example, and reaches it in containers", (service) => {
+test.each(services)("%s: every setting that it reads is in .env.example, and reaches it in containers", (service) => {
   const names = readBy(service).filter((name) => !fixed.test(name));
   const example = namesIn(read(".env.example"), /^(?:# ?)?([A-Z0-9_]+)=/gm);
   const compose = parse(read("docker-compose.yml"), { merge: true }).services[service].environment;
@@ -26,7 +26,7 @@ test.each(services)("%s: whatever it reads is in .env.example, and reaches it in
   expect(names.filter((name) => !Object.hasOwn(compose, name))).toEqual([]);
 });
 
-test("what a club sets in production's containers, it finds in the cluster's config map", () => {
+test("every setting of production's containers is in the cluster's config map", () => {
   const all = new Set(services.flatMap(readBy));
   // One that is set but empty is for the sandbox alone.
   const wanted = namesIn(read("deploy/production.env.example"), /^(?:# )?([A-Z0-9_]+)=.+$/gm).filter((name) =>

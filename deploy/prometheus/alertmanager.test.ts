@@ -61,7 +61,7 @@ test("alerts go to an e-mail address and to a webhook", () => {
   ]);
 });
 
-test("it says so when nobody receives alerts, and starts", () => {
+test("without a receiver for alerts it says so and starts", () => {
   const { status, stderr, made } = start({});
   expect([status, stderr]).toEqual([0, expect.stringContaining("Nobody receives alerts: set ALERT_EMAIL")]);
   expect(made().receivers).toEqual([{ name: "club" }]);

@@ -52,7 +52,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
   /** Those of e-mail, which fails over hours and in the morning: `deploy/prometheus/tests/alerts.yml` alone raises them. */
   const playedByPromtool = ["DigestsFailing", "EmailsFailing"];
 
-  test("each alert but those of e-mail has an injected failure that raises it", () => {
+  test("each alert except those about e-mail has an injected failure that raises it", () => {
     const alerts = ruleFiles()
       .flatMap((file) => (parse(readFileSync(file, "utf8")) as { groups: Group[] }).groups)
       .flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []));
@@ -60,7 +60,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
     expect([...raised, ...playedByPromtool].toSorted()).toEqual(alerts.toSorted());
   });
 
-  test("while all goes well, none is raised", async ({ signal }) => {
+  test("while all is well, no alert is raised", async ({ signal }) => {
     let sum = 0;
     const play = async () => {
       const links = await Promise.all((await touchline.register(4)).map(touchline.link));
@@ -103,7 +103,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
     }
   });
 
-  test("once the causes are fixed, all of them end", async () => {
+  test("once the causes are fixed, all alerts end", async () => {
     await redriveAll(touchline);
     await quiet();
   });

@@ -148,7 +148,7 @@ describe("a backup", () => {
     expect(once().ok).toBe(true);
   });
 
-  test("that is killed half-way leaves nothing that looks whole; the next one cleans up", async () => {
+  test("that is killed half-way leaves nothing that looks complete, and the next one cleans up", async () => {
     const old = older(40);
     const slow = standIn("tar", 'echo half >"$4"; touch "$BACKUP_TARGET/.packing"; sleep 60');
     running = spawn(join(scripts, "backup.sh"), ["once"], { env: environment(slow), detached: true, stdio: "ignore" });
@@ -165,7 +165,7 @@ describe("a backup", () => {
 });
 
 describe("every night", () => {
-  test("it is made at once when it is overdue, and not twice a day", async () => {
+  test("it is made at once when it is overdue, and only once a day", async () => {
     older(3);
     const { out, child } = loop();
     await until(() => out().includes('"msg":"backup"'));
@@ -197,7 +197,7 @@ describe("every night", () => {
   });
 });
 
-test("what is not whole is not unpacked, and what was there stays", () => {
+test("an incomplete backup is not unpacked, and what was there stays", () => {
   const { stdout } = once();
   const folder = join(dirname(files.target), "elsewhere");
   mkdirSync(folder);

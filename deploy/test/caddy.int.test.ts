@@ -70,7 +70,7 @@ test.skipIf(noCaddy).each(smugglings)("%s does not reach anything that is not pu
   expect(text).not.toContain("/metrics");
 });
 
-test.skipIf(noCaddy)("parents' taps beside such attacks each get their own answer", async () => {
+test.skipIf(noCaddy)("parents' taps during such attacks each get their own answer", async () => {
   for (const [n, [, attack]] of [...smugglings, ...smugglings].entries()) {
     const path = `/reg_setup/BRQ000${1000 + n}`;
     const [, tap] = await Promise.all([send(attack), fetch(`http://${host()}${path}`)]);
@@ -78,7 +78,7 @@ test.skipIf(noCaddy)("parents' taps beside such attacks each get their own answe
   }
 });
 
-test.skipIf(noCaddy)("requests that break off take the service away from nobody else", async () => {
+test.skipIf(noCaddy)("requests that break off do not affect anybody else", async () => {
   const broken = "GET /reg_setup/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
   const attacks = Promise.all(Array.from({ length: 20 }, () => send(broken)));
   const taps = await Promise.all(
@@ -88,7 +88,7 @@ test.skipIf(noCaddy)("requests that break off take the service away from nobody 
   expect(taps).toEqual(taps.map(() => 200));
 });
 
-test.skipIf(noCaddy)("a tap that brings a body in chunks is refused", async () => {
+test.skipIf(noCaddy)("a tap with a chunked body is refused", async () => {
   asked.length = 0;
   const { statuses } = await send(
     "GET /reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
@@ -124,7 +124,7 @@ test.skipIf(noCaddy)("a webhook arrives whole", async () => {
   expect(text).toContain(`POST /webhooks/gocardless ${SMUGGLED.length}`);
 });
 
-test.skipIf(noCaddy)("a body over the limit is 413, with a length or without", async () => {
+test.skipIf(noCaddy)("a body over the limit is answered with 413, with a length or without", async () => {
   const body = "x".repeat(5_000_000);
   for (const sent of [body, new Blob([body]).stream()]) {
     const answer = await fetch(`http://${host()}/webhooks/gocardless`, { method: "POST", body: sent, duplex: "half" });

@@ -85,22 +85,25 @@ test("services that start before everything they need wait, say for what, and co
   await delivers();
 });
 
-test.each(["event_store", "nats"] as const)("%s goes and comes; nobody has to be started again", async (name) => {
-  const server = name === "nats" ? touchline.nats : touchline.eventStore;
-  const before = pids();
-  await server.stop();
-  await allSay(name);
-  await allLive();
-  // What the chat submits without NATS is done when it is back.
-  const [waiting] = name === "nats" ? await touchline.register(1) : [];
-  await server.start();
-  await allReady();
-  expect(pids()).toEqual(before);
-  await delivers(waiting);
-  await delivers();
-});
+test.each(["event_store", "nats"] as const)(
+  "when %s goes away and comes back, no service has to be restarted",
+  async (name) => {
+    const server = name === "nats" ? touchline.nats : touchline.eventStore;
+    const before = pids();
+    await server.stop();
+    await allSay(name);
+    await allLive();
+    // What the chat submits without NATS is done when it is back.
+    const [waiting] = name === "nats" ? await touchline.register(1) : [];
+    await server.start();
+    await allReady();
+    expect(pids()).toEqual(before);
+    await delivers(waiting);
+    await delivers();
+  },
+);
 
-test("without the event store and NATS a known link leads on, also after a restart", async () => {
+test("without the event store and NATS a known link still leads to the payment page, even after a restart", async () => {
   const [id] = await touchline.register(1);
   const link = await touchline.link(id as string);
   await delivers(id);
@@ -124,7 +127,7 @@ test("without the event store and NATS a known link leads on, also after a resta
   await delivers();
 });
 
-test("a server that hangs is no better than one that is away", async () => {
+test("a server that hangs counts as one that is away", async () => {
   for (const [name, { pid }] of [
     ["event_store", touchline.eventStore],
     ["nats", touchline.nats],
@@ -140,7 +143,7 @@ test("a server that hangs is no better than one that is away", async () => {
   }
 });
 
-test("providers that are away make nobody unready", async () => {
+test("a provider that is away makes no service unready", async () => {
   const away = { requests: [{ kind: "status", status: 503, body: "html" }] };
   await touchline.faults({ twilio: away, gocardless: away });
   const [id] = await touchline.register(1);
@@ -153,7 +156,7 @@ test("providers that are away make nobody unready", async () => {
   await delivers(id);
 });
 
-test("asked to stop, each finishes what is in flight, within ten seconds", async () => {
+test("a service that is asked to stop finishes what is in flight within ten seconds", async () => {
   const { stack, store, eventStore } = touchline;
   const slow = { requests: [{ kind: "latency", ms: 1_500 }] };
   const [tapped] = await touchline.register(1);

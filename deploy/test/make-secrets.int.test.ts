@@ -19,7 +19,7 @@ const write = (name: string, text: string) => {
 };
 const all = () => Object.fromEntries(readdirSync(folder).map((name) => [name, read(name)]));
 
-test("makes passwords and the URLs that hold them, and asks for the providers' secrets", () => {
+test("it makes passwords and the URLs that hold them, and asks for the providers' secrets", () => {
   const { status, stderr } = make();
   expect([status, stderr]).toEqual([1, expect.stringContaining("twilio-auth-token")]);
   expect(read("eventstore-url")).toBe(
@@ -28,7 +28,7 @@ test("makes passwords and the URLs that hold them, and asks for the providers' s
   expect(read("nats-url-relay")).toBe(`tls://relay:${read("nats-password-relay")}@nats:4222`);
 });
 
-test("leaves what exists: a user of its own, a cluster's addresses", () => {
+test("it keeps what exists: a user of the club's own, a cluster's addresses", () => {
   make();
   write("eventstore-url", "esdb+discover://touchline:secret@eventstore:2113?tls=true");
   write("nats-url-relay", `tls://relay:${read("nats-password-relay")}@nats-0:4222,nats-1:4222`);
@@ -37,7 +37,7 @@ test("leaves what exists: a user of its own, a cluster's addresses", () => {
   expect(all()).toEqual(before);
 });
 
-test("a new password reaches the URLs of its user, whose addresses stay", () => {
+test("a new password reaches the URLs of its user, and their addresses stay", () => {
   make();
   write("eventstore-url", `esdb://admin:${read("eventstore-password")}@one:2113,two:2113?tls=true`);
   write("eventstore-password", "chosen-by-hand");

@@ -176,28 +176,31 @@ const places = [
   ["gateway", "CHANGES", gatewayChanges.durable, gatewayChanges.filter],
 ] as const;
 
-test.each(places)("%s may make no consumer that delivers where it likes", async (user, stream, durable, filter) => {
-  const subjects = [
-    `$JS.API.CONSUMER.CREATE.${stream}`,
-    `$JS.API.CONSUMER.CREATE.${stream}.${durable}`,
-    `$JS.API.CONSUMER.CREATE.${stream}.${durable}.${filter}`,
-    `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${durable}`,
-  ];
-  for (const subject of subjects) expect(await violations(user, (nc) => nc.publish(subject))).toEqual([subject]);
-  // By way of the relay, neither a subject to deliver to nor an early end of what is there.
-  if (user === "gateway") return;
-  const service = await messagingAs(user);
-  const wish = { stream, filter, deliver_subject: "events.forged.Push", inactive_threshold: nanos(1_000) };
-  const answer = await service.request(`consumer.${durable}`, Buffer.from(JSON.stringify(wish)), {}, 5_000);
-  expect(answer).toEqual({});
-  const { config }: { config: Partial<ConsumerConfig> } = await relay.jsm.consumers.info(stream, durable);
-  expect([config.deliver_subject, config.inactive_threshold, config.ack_policy]).toEqual([
-    undefined,
-    undefined,
-    AckPolicy.Explicit,
-  ]);
-  await service.close();
-});
+test.each(places)(
+  "%s may not make a consumer that delivers to a subject of its choice",
+  async (user, stream, durable, filter) => {
+    const subjects = [
+      `$JS.API.CONSUMER.CREATE.${stream}`,
+      `$JS.API.CONSUMER.CREATE.${stream}.${durable}`,
+      `$JS.API.CONSUMER.CREATE.${stream}.${durable}.${filter}`,
+      `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${durable}`,
+    ];
+    for (const subject of subjects) expect(await violations(user, (nc) => nc.publish(subject))).toEqual([subject]);
+    // By way of the relay, neither a subject to deliver to nor an early end of what is there.
+    if (user === "gateway") return;
+    const service = await messagingAs(user);
+    const wish = { stream, filter, deliver_subject: "events.forged.Push", inactive_threshold: nanos(1_000) };
+    const answer = await service.request(`consumer.${durable}`, Buffer.from(JSON.stringify(wish)), {}, 5_000);
+    expect(answer).toEqual({});
+    const { config }: { config: Partial<ConsumerConfig> } = await relay.jsm.consumers.info(stream, durable);
+    expect([config.deliver_subject, config.inactive_threshold, config.ack_policy]).toEqual([
+      undefined,
+      undefined,
+      AckPolicy.Explicit,
+    ]);
+    await service.close();
+  },
+);
 
 test("a service that asks the relay for nonsense gets an error, and the relay continues", async () => {
   const service = await messagingAs("notification");
@@ -208,7 +211,7 @@ test("a service that asks the relay for nonsense gets an error, and the relay co
   await service.close();
 });
 
-test("a service has the order of its consumer changed by the relay", async () => {
+test("the relay changes the order of a consumer for its service", async () => {
   const service = await messagingAs("notification");
   const order = async (inOrder: boolean) => {
     const ending = new AbortController();
@@ -230,7 +233,7 @@ test("a service has the order of its consumer changed by the relay", async () =>
   await service.close();
 });
 
-test("the gateway does all that its guide says", async () => {
+test("the gateway may do everything in its guide", async () => {
   const registration = await messagingAs("registration");
   const { completed, accepted, refused } = {
     completed: chatSubjects.registrationCompleted,
@@ -298,7 +301,7 @@ test("registration walks what the chat published", async () => {
   await Promise.all([registration.close(), gateway.close()]);
 });
 
-test("an operator hands a dead letter to its consumer again", async () => {
+test("an operator gives a dead letter to its consumer again", async () => {
   const operator = await messagingAs("operator");
   const service = await messagingAs("notification");
   const ending = new AbortController();
@@ -365,7 +368,7 @@ test.each(["relay", "registration", "gateway"] as const)("%s may not read the in
   expect(denied).toContain(inbox);
 });
 
-test("without a password nobody gets in", async () => {
+test("nobody can connect without a password", async () => {
   await expect(connect({ servers: `127.0.0.1:${nats.port}`, reconnect: false })).rejects.toThrow(
     "Authorization Violation",
   );

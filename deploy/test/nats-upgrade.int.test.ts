@@ -27,7 +27,7 @@ const intake = {
   filter: chatSubjects.registrationCompleted,
 } as const;
 
-test("a store of the version before continues: what waits, what is parked, and each consumer's place", async () => {
+test("a store of the previous version keeps what waits, what is parked and each consumer's place", async () => {
   const before = await startProductionNats(folder, usersBefore());
   const everybody = await connectMessaging({ url: before.url("operator"), name: "operator" });
   await ensureStreams(everybody);

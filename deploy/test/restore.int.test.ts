@@ -77,7 +77,7 @@ const ours = [
 const order = (calls: readonly string[], ...parts: readonly string[]) =>
   parts.map((part) => calls.findIndex((call) => call.includes(part)));
 
-test("everything is done in order, and NATS keeps its volume", () => {
+test("a restore does everything in order, and NATS keeps its volume", () => {
   const { status, stderr, calls } = restore(["--yes", archive]);
   expect([status, stderr]).toEqual([0, expect.stringContaining("Restored.")]);
   const steps = order(
@@ -101,7 +101,7 @@ test("everything is done in order, and NATS keeps its volume", () => {
   expect(readFileSync(join(files.source, aside, "chaser.chk"))).toEqual(checkpoint(1));
 });
 
-test("the volumes are found whatever the project is called; of several, one has to be named", () => {
+test("the volumes are found whatever the project is called; if there are several projects, one has to be named", () => {
   const volumes = [...ours, "staging_eventstore"];
   const unclear = restore(["--yes", archive], { volumes });
   expect(unclear.status).toBe(1);
@@ -112,7 +112,7 @@ test("the volumes are found whatever the project is called; of several, one has 
   expect(named.calls.join("\n")).toContain("run --rm -v staging_eventstore:/to");
 });
 
-test("nothing is stopped for an archive that cannot be read, without a yes, or without a store", () => {
+test("nothing is stopped without a readable archive, a yes and a store", () => {
   const broken = join(folder(), "broken.tar.gz");
   writeFileSync(broken, readFileSync(archive).subarray(0, 200));
   expect(restore(["--yes", broken]).stderr).toContain("choose another backup");
@@ -123,14 +123,14 @@ test("nothing is stopped for an archive that cannot be read, without a yes, or w
   expect([status, calls.join("\n").includes(" stop")]).toEqual([1, false]);
 });
 
-test("a step that fails ends it: the views and NATS stay", () => {
+test("a step that fails ends the restore, and the views and NATS stay", () => {
   writeFileSync(join(folder(), "fail"), "run --rm -v*");
   const { status, calls } = restore(["--yes", archive]);
   expect(status).not.toBe(0);
   expect(calls.join("\n")).not.toMatch(/volume rm|recover/);
 });
 
-test("what NATS could not give back is not passed over: nothing else is started", () => {
+test("nothing else is started when NATS could not give everything back", () => {
   writeFileSync(join(folder(), "fail"), "*ops recover*");
   const { status, calls } = restore(["--yes", archive]);
   expect(status).not.toBe(0);

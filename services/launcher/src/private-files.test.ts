@@ -17,7 +17,7 @@ const oldFolder = () => {
   return { root, folder };
 };
 
-test("a folder of an earlier version is closed to other users, with all that is in it", () => {
+test("a folder of an earlier version is closed to other users, with everything in it", () => {
   const { folder } = oldFolder();
   makePrivate(folder);
   expect(mode(folder)).toBe("700");
@@ -26,7 +26,7 @@ test("a folder of an earlier version is closed to other users, with all that is 
   expect(mode(join(folder, "eventstore/run.sh"))).toBe("700");
 });
 
-test("what a link in it leads to is left alone, and so is a folder that users share", () => {
+test("the target of a link in it is left alone, and so is a folder that users share", () => {
   const { root, folder } = oldFolder();
   const elsewhere = join(root, "elsewhere");
   writeFileSync(elsewhere, "");
@@ -39,6 +39,6 @@ test("what a link in it leads to is left alone, and so is a folder that users sh
   expect(statSync(root).mode & 0o7777).toBe(0o1777);
 });
 
-test("a folder that is not there yet is no problem", () => {
+test("a folder that does not exist yet is accepted", () => {
   makePrivate(join(tmpdir(), "touchline-no-such-folder"));
 });

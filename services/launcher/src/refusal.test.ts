@@ -25,7 +25,7 @@ test("a refusal names each field with its code and its words", () => {
   ]);
 });
 
-test("what cannot be reached or opened says what to do", () => {
+test("a service that cannot be reached and a file that cannot be opened say what to do", () => {
   expect(explainRefusal(errorOf(status.UNAVAILABLE, "refused"), "127.0.0.1:1").message).toMatch(
     /127\.0\.0\.1:1.*npm start.*--target/,
   );

@@ -89,7 +89,7 @@ const places = async (): Promise<Record<string, string[]>> => {
   };
 };
 
-test("by NATS: a text, a tap, a payment, STOP and START", async () => {
+test("a registration by NATS goes through a text, a tap, a payment, STOP and START", async () => {
   const given = registration("07700 900631");
   await world.nats.register(given);
   await world.pay(await world.linkFor(e164(phones.nats)));
@@ -100,7 +100,7 @@ test("by NATS: a text, a tap, a payment, STOP and START", async () => {
   await world.texted(e164(phones.nats), `Hello from ${people.parent.firstName}`);
 });
 
-test("by gRPC: a number that Twilio refuses, its correction, and a resend", async () => {
+test("a registration by gRPC goes through a number that Twilio refuses, its correction and a resend", async () => {
   world.twilio.faults.set({ requests: [{ on: "messages.create", kind: "error", code: 21_211, times: 1 }] });
   const given = await byGrpc("+44 (0)7700 900-632");
   const id = given.registrationId;
@@ -139,7 +139,7 @@ test("a payment that fails is asked for again", async () => {
   await expect.poll(() => requestedFor(phones.failing), { timeout: 30_000 }).toContain("reopened");
 });
 
-test("what cannot be taken in, and what no consumer can handle", async () => {
+test("bad messages are refused, and those that no consumer can handle become dead letters", async () => {
   await world.nats.register(registration(phones.landline));
   await world.nats.publish(`{"registrationId":"r-1","parentPhone":"${phones.unreadable}","child":{"firstName":"Zør`);
   await expect.poll(() => world.nats.refusals.length, { timeout: 30_000 }).toBe(2);
@@ -154,7 +154,7 @@ test("what cannot be taken in, and what no consumer can handle", async () => {
   await expect.poll(() => world.touchline.output().includes('"outcome":"unknown"'), { timeout: 30_000 }).toBe(true);
 });
 
-test("of all this, no log line, metric, span, header, subject, stream name, metadata or URL shows who it was", async () => {
+test("no log line, metric, span, header, subject, stream name, metadata or URL of all this shows who it was", async () => {
   const found = await places();
   for (const [place, texts] of Object.entries(found)) expect(texts.length, place).toBeGreaterThan(0);
   const leaks = Object.entries(found).flatMap(([place, texts]) =>
@@ -163,7 +163,7 @@ test("of all this, no log line, metric, span, header, subject, stream name, meta
   expect(leaks).toEqual([]);
 });
 
-test("the canaries would be found: they are in what the chat wrote and what Twilio was sent", () => {
+test("the canaries can be found: they are in what the chat wrote and what Twilio was sent", () => {
   const bodies = world.twilio.requests.map(({ body }) => JSON.stringify(body)).join("\n");
   const seen = findCanaries(canaries, "Twilio", bodies).join("\n");
   for (const expected of [people.child.firstName, phones.nats, phones.corrected]) expect(seen).toContain(expected);
@@ -173,7 +173,7 @@ test("the canaries would be found: they are in what the chat wrote and what Twil
   }
 });
 
-test("every line of a registration names it, and its trace", () => {
+test("every log line of a registration has its id and its trace", () => {
   const lines = world.touchline
     .output()
     .split("\n")

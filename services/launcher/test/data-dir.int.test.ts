@@ -13,7 +13,7 @@ const folder = () => {
   return path;
 };
 
-test("a folder is held by one process, and free again once that has been killed", async () => {
+test("a folder is held by one process, and is free once that process is killed", async () => {
   const path = folder();
   const code = `import { takeDataDir } from "./services/launcher/src/data-dir.ts"; takeDataDir(${JSON.stringify(path)}); console.log("held"); setInterval(() => {}, 1000);`;
   const holder = spawn(process.execPath, ["--input-type=module", "-e", code], {

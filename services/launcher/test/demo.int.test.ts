@@ -69,7 +69,7 @@ describe.skipIf(!existsSync(executablePath))("in a browser (needs Chromium)", ()
     folder.remove();
   });
 
-  test("lah in the chat, the link in the text, the payment: the chat shows it paid", async () => {
+  test("typing lah in the chat, tapping the link and paying shows the registration paid in the chat", async () => {
     // As itself, headless Chromium would be taken for a program that draws previews.
     const userAgent = "Mozilla/5.0 (Linux; Android 16) Chrome/140.0 Mobile";
     const page = await browser.newPage({ viewport: { width: 390, height: 844 }, userAgent });

@@ -50,7 +50,7 @@ test.each(smugglings)("%s is refused once, and its connection is closed", async 
   expect(asked).toEqual([]);
 });
 
-test("a webhook whose Connection names its framing arrives whole, and what follows it is a request of its own", async () => {
+test("a webhook whose Connection header names its framing arrives whole, and what follows it is a separate request", async () => {
   asked.length = 0;
   const post = `POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nConnection: content-length, keep-alive\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
   const { text } = await send(`${post}GET /reg_setup/BRQ0001ABC HTTP/1.1\r\nHost: x\r\n\r\n`);
@@ -58,7 +58,7 @@ test("a webhook whose Connection names its framing arrives whole, and what follo
   expect(asked).toEqual(["POST /webhooks/gocardless", "GET /reg_setup/BRQ0001ABC"]);
 });
 
-test("parents' taps beside such attacks each get their own answer", async () => {
+test("parents' taps during such attacks each get their own answer", async () => {
   const attack = `DELETE /reg_setup/x HTTP/1.1\r\nHost: x\r\nConnection: content-length\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
   for (let n = 0; n < 20; n++) {
     const [, tap] = await Promise.all([
@@ -84,7 +84,7 @@ test.each([
   expect(text).not.toMatch(/FST_|Error|undefined|stack/);
 });
 
-test("a body over the limit is 413, in our own words", async () => {
+test("a body over the limit is answered with 413, in our own words", async () => {
   const { text, closed } = await send(
     `POST /webhooks/gocardless HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000000\r\n\r\n`,
   );
@@ -98,7 +98,7 @@ test("a signed batch of 250 events with long details gets through", async () => 
   expect(await answer.text()).toBe(`POST /webhooks/gocardless ${body.length}`);
 });
 
-test("a body that drips is cut off", async () => {
+test("a body that arrives too slowly is cut off", async () => {
   const socket = await openSocket(port);
   const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
   socket.resume();
@@ -108,7 +108,7 @@ test("a body that drips is cut off", async () => {
   clearInterval(drip);
 });
 
-test("one address has so many connections and no more; when they end, it has them again", async () => {
+test("one address has a limited number of connections, and can open new ones as they end", async () => {
   const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => openSocket(port)));
   const { text, closed } = await send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   expect([text, closed]).toEqual(["", true]);

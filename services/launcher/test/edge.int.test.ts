@@ -100,7 +100,7 @@ test.each(["/reg_setup/%zz", `/reg_setup/${"A".repeat(300)}`, "/reg_setup/<b>", 
   },
 );
 
-test("a service that says 503 is asked once: a tap counts once", async () => {
+test("a service that answers 503 is asked only once, so a tap counts once", async () => {
   let asked = 0;
   const server = createServer((_request, response) => {
     asked++;

@@ -10,7 +10,7 @@ import { afterEach, expect, test } from "vitest";
 let disk: SmallDisk | undefined;
 afterEach(() => disk?.remove());
 
-test("a service whose log's disk is full continues, counts lines, and logs again when there is room", async (context) => {
+test("a service whose log's disk is full continues, counts the lines it lost, and logs again when there is room", async (context) => {
   disk = smallDisk(64);
   if (!disk) return context.skip("this user may not mount a file system");
   const path = join(disk.path, "log");

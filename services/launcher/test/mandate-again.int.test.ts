@@ -58,7 +58,7 @@ const eventSeen = async (link: string, type: string, fits: (data: never) => bool
   return found?.data as Record<string, unknown>;
 };
 
-test("a mandate that is asked for again is texted to nobody; a fee is", async () => {
+test("asking again for a mandate texts nobody; asking again for a fee does", async () => {
   const { goCardless } = standIns;
   const given = registrationOf(phone);
   await nats.register(given);

@@ -16,7 +16,7 @@ const start = async (healthEveryMs: number) => {
   return nats;
 };
 
-test("a nats-server that hangs is ended and started again", async () => {
+test("a nats-server that hangs is killed and restarted", async () => {
   const nats = await start(300);
   const first = nats.pid() as number;
   process.kill(first, "SIGSTOP");
@@ -24,7 +24,7 @@ test("a nats-server that hangs is ended and started again", async () => {
   await expect.poll(() => nats.pid(), { timeout: 60_000 }).toBeDefined();
 });
 
-test("stopping ends a nats-server that hangs", async () => {
+test("stopping kills a nats-server that hangs", async () => {
   const nats = await start(600_000);
   process.kill(nats.pid() as number, "SIGSTOP");
   await nats.stop();

@@ -15,13 +15,13 @@ const hold = async (port: number): Promise<Server> => {
   return server;
 };
 
-test("free ports are all different, and ports that are set stay as they are", async () => {
+test("free ports all differ, and ports that are set stay as they are", async () => {
   const found = await freePorts({ EDGE_PORT: "8000" });
   expect(found.EDGE_PORT).toBeUndefined();
   expect(new Set(Object.values(found)).size).toBe(portNames.length - 1);
 });
 
-test("one port for two purposes is refused before anything starts", () => {
+test("using one port for two purposes is refused before anything starts", () => {
   expect(() => readPorts({ EDGE_PORT: "8001" })).toThrow(
     "EDGE_PORT and REGISTRATION_PORT are both 8001: each needs a port of its own.",
   );

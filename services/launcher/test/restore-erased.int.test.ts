@@ -56,7 +56,7 @@ const holding = (): string[] =>
     return canaries.filter((word) => bytes.includes(word)).map((word) => `${name}: ${word}`);
   });
 
-test("families that were erased after the backup are erased again by the restore, everywhere", async () => {
+test("a restore erases again, everywhere, the families that were erased after the backup", async () => {
   const { twilio, goCardless } = standIns;
   const [paid, emailed] = [registrationOf(paidPhone ?? "", people), registrationOf(refusedPhone ?? "", people)];
   twilio.faults.set({ requests: [{ on: "messages.create", kind: "error", code: 21_211, times: 1 }] });

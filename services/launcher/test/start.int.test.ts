@@ -65,7 +65,7 @@ const pay = async (link: string) => {
   });
 };
 
-test("from a NATS message to a payment that every view shows, and a restart that loses and repeats nothing", async () => {
+test("a registration by NATS leads to a payment that every view shows, and a restart loses and repeats nothing", async () => {
   const given = registrationOf("07700 900123");
   await nats.register(given);
   await expect.poll(() => textsTo("+447700900123").length, { timeout: 20_000 }).toBe(1);
@@ -99,7 +99,7 @@ test("from a NATS message to a payment that every view shows, and a restart that
   expect(textsTo("+447700900123").filter(({ body }) => body.includes("not complete until payment"))).toHaveLength(1);
 });
 
-test("by gRPC, a repeat is a duplicate, other content under the same id a conflict, a bad number a refusal", async () => {
+test("by gRPC, a repeat is a duplicate, different content under the same id is a conflict, and a bad number is refused", async () => {
   const id = randomUUID();
   const request = {
     registration_id: id,
@@ -121,7 +121,7 @@ test("by gRPC, a repeat is a duplicate, other content under the same id a confli
   await expect.poll(() => textsTo("+447700900200").length, { timeout: 20_000 }).toBe(1);
 });
 
-test("a refusal by NATS names the registration and the field, and nothing is made", async () => {
+test("a refusal by NATS names the registration and the field, and nothing is created", async () => {
   const given = registrationOf("020 7946 0000");
   await nats.register(given);
   await expect
@@ -129,7 +129,7 @@ test("a refusal by NATS names the registration and the field, and nothing is mad
     .toMatchObject({ fieldErrors: [{ field: "parentPhone", code: "not_a_mobile" }] });
 });
 
-test("services that are killed while registrations come in: every parent gets one text", async () => {
+test("every parent gets one text although services are killed while registrations come in", async () => {
   const phones = Array.from({ length: 40 }, (_, i) => `+4477009003${String(i).padStart(2, "0")}`);
   const scripts = [
     "services/notification/src/main.ts",
@@ -150,7 +150,7 @@ test("services that are killed while registrations come in: every parent gets on
   expect(phones.map((phone) => textsTo(phone).length)).toEqual(phones.map(() => 1));
 }, 200_000);
 
-test("after the launcher itself is killed, starting again on the same folder continues", async () => {
+test("after the launcher itself is killed, a new start on the same folder continues", async () => {
   const given = registrationOf("07700 900500");
   await nats.register(given);
   grpc.close();

@@ -18,7 +18,7 @@ const alive = (pid: number): boolean => {
   }
 };
 
-test("a process that is killed is started again; stop ends it for good", async () => {
+test("a killed process is restarted, and stop ends it for good", async () => {
   const supervised = supervise({ name: "worker", script, env: {} }, log);
   await supervised.ready;
   const first = supervised.pid() as number;
@@ -30,7 +30,7 @@ test("a process that is killed is started again; stop ends it for good", async (
   expect(alive(second)).toBe(false);
 });
 
-test("a process gets no secret that it has no use for, whether by its settings or from the launcher", async () => {
+test("a process gets only the secrets that it needs, from its settings and from the launcher", async () => {
   process.env.GATEWAY_TOKEN = "from-the-launcher";
   const env = { TWILIO_AUTH_TOKEN: "from-the-settings", CLUB_NAME: "Tigers" };
   const supervised = supervise({ name: "edge", script, env }, log);
@@ -42,7 +42,7 @@ test("a process gets no secret that it has no use for, whether by its settings o
   expect(environment).not.toMatch(/from-the-(?:launcher|settings)/);
 });
 
-test("the project may be in a folder with spaces and letters of any language", async () => {
+test("the project may be in a folder whose name has spaces and letters of any language", async () => {
   const folder = mkdtempSync(join(tmpdir(), "Touchline – München 100% "));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const launcher = join("services", "launcher");
@@ -55,12 +55,12 @@ test("the project may be in a folder with spaces and letters of any language", a
   expect(await ended, output()).toBe(0);
 });
 
-test("a process that refuses its configuration is not tried again", async () => {
+test("a process that refuses its settings is not restarted", async () => {
   const supervised = supervise({ name: "worker", script, args: ["78"], env: {} }, log);
   await expect(supervised.ready).rejects.toThrow("worker refused its settings");
 });
 
-test("a process that never gets ready fails the start", async () => {
+test("a process that never becomes ready makes the start fail", async () => {
   const supervised = supervise({ name: "worker", script, args: ["1"], env: {} }, log);
   await expect(supervised.ready).rejects.toThrow("worker could not be started");
 });

@@ -40,7 +40,7 @@ const shown = async (id: string) => {
   };
 };
 
-test("each number of the gateway's guide behaves as it says there", async () => {
+test("each test number behaves as the gateway's guide says", async () => {
   expect(numbers).toHaveLength(11);
   const follow = async ({ phone, statuses, error, actions }: (typeof numbers)[number]) => {
     const id = await handIn(phone);
@@ -52,7 +52,7 @@ test("each number of the gateway's guide behaves as it says there", async () => 
   await Promise.all(numbers.map(follow));
 });
 
-test("a text that did not arrive does when it is sent again", async () => {
+test("a text that did not arrive the first time arrives when it is sent again", async () => {
   const id = await handIn("07700 900808");
   const status = async () => (await shown(id)).status;
   await expect.poll(status).toBe("undelivered");

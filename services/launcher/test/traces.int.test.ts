@@ -163,7 +163,7 @@ describe("with a collector", () => {
     );
   });
 
-  test("an erasure is one trace under its caller's span, up to the last copy that goes", async () => {
+  test("an erasure is one trace under its caller's span, up to the removal of the last copy", async () => {
     const given = registrationOf("+447700900615");
     const intakes = newTrace();
     await world.nats.register(given, header(intakes));
@@ -228,7 +228,7 @@ describe("with a collector", () => {
       .toEqual([...fromIntakeToText, `registration: ${intake}`]);
   });
 
-  test("a trace that its beginning left out is recorded nowhere, and handed on as such", async () => {
+  test("a trace that its beginning did not sample is recorded nowhere, and passed on as unsampled", async () => {
     const { traceId, spanId } = newTrace();
     const given = registrationOf("+447700900614");
     await world.grpc.call("CompleteRegistration", inSnakeCase(given), { traceparent: `00-${traceId}-${spanId}-00` });
@@ -237,7 +237,7 @@ describe("with a collector", () => {
     expect(spansOf(traceId)).toEqual([]);
   });
 
-  test("no span has a link: routes take the place of URLs", () => {
+  test("no span has a link: spans have routes in place of URLs", () => {
     expect(collector.received.join("")).not.toMatch(/BRQ[A-Z0-9]{4,}/);
   });
 });
@@ -253,7 +253,7 @@ describe("without a collector", () => {
     expect(await world?.stop()).toBe(0);
   });
 
-  test("the gateway's trace context still reaches both providers, as it came", async () => {
+  test("the gateway's trace context still reaches both providers unchanged", async () => {
     const trace = newTrace();
     const given = registrationOf("+447700900621");
     await world.nats.register(given, header(trace));

@@ -50,7 +50,7 @@ const viewsOf = async (dataDir: string, url: string) => {
   return tables;
 };
 
-test("a backup, taken while the store serves, restores into an empty folder and gives the same views", async () => {
+test("a backup taken while the store serves restores into an empty folder and gives the same views", async () => {
   const [home, elsewhere, shelf] = [folder(), folder(), folder()];
   const file = join(shelf, "monday", "events.db");
   const first = await storeIn(home);
@@ -92,7 +92,7 @@ test("a backup, taken while the store serves, restores into an empty folder and 
   expect((await viewsOf(elsewhere, second.url))["registrations.registrations"]).toHaveLength(6);
 });
 
-test("after going back to a backup the views show nothing of what came after it", async () => {
+test("after a restore the views show nothing that came after the backup", async () => {
   const [home, shelf] = [folder(), folder()];
   const file = join(shelf, "events.db");
   const store = await storeIn(home);
@@ -115,7 +115,7 @@ test("after going back to a backup the views show nothing of what came after it"
   expect(existsSync(walked)).toBe(false);
 });
 
-test("neither backup nor restore writes over anything, and both say what to do", async () => {
+test("backup and restore never overwrite anything, and say what to do instead", async () => {
   const [home, shelf] = [folder(), folder()];
   const file = join(shelf, "events.db");
   expect(await ops({ DATA_DIR: home }, "backup", file)).toMatchObject({

@@ -74,7 +74,7 @@ afterAll(async () => {
 
 const get = async (path: string) => (await fetch(http + path)).text();
 
-test("the page, its CSV and the command line say the same to the penny, and so do the events", async () => {
+test("the page, its CSV, the command line and the events agree to the penny", async () => {
   await expect.poll(() => get("/admin/ledger"), { timeout: 20_000 }).toContain("£135.06");
   const page = await get("/admin/ledger?season=2627");
   const json = await ops(env, "ledger", "--season", "2627", "--json");
@@ -118,13 +118,13 @@ test("the page, its CSV and the command line say the same to the penny, and so d
   expect(await verify({ store, ...view })).toMatchObject({ found: 0 });
 });
 
-test("without the service's files the command says what to do", async () => {
+test("ledger without the service's files says what to do", async () => {
   const { code, err } = await ops({ ...env, DATA_DIR: "/nowhere" }, "ledger");
   expect(code).toBe(1);
   expect(err).toContain("There is no ledger here.");
 });
 
-test("retention lists who was kept for long enough and what keeps them, and erases the others on request", async () => {
+test("retention lists the families kept long enough and what still keeps them, and erases the others on request", async () => {
   const paid = await familyOf("2021", "Owls", "BRQ00000O1", 4_500, "PaymentFulfilled", "PaymentConfirmed");
   const owing = await familyOf("2021", "Owls", "BRQ00000O2", 4_500);
   const listed = async () => JSON.parse((await ops(env, "retention", "--months", "24", "--json")).out);

@@ -60,7 +60,7 @@ const answered = async (args: readonly string[], type: string, data: object) => 
   return ran;
 };
 
-test("a refund is a treasurer's; the command waits for GoCardless's answer, and asks once under one id", async () => {
+test("only a treasurer may refund; the command waits for GoCardless's answer, and asks once for each id", async () => {
   const refund = (id: string, pence = "1000") => ["refund", "zoe", "--pence", pence, "--refund-id", id];
   const denied = await ops(as.operator, ...refund("wish-1"));
   expect([denied.code, denied.err]).toEqual([1, expect.stringContaining("not allow")]);
@@ -75,7 +75,7 @@ test("a refund is a treasurer's; the command waits for GoCardless's answer, and 
   ]);
 });
 
-test("a refund that GoCardless refuses ends the command with the reason in words", async () => {
+test("a refund that GoCardless refuses fails the command with the reason in words", async () => {
   const no = { refundRequestId: "wish-2", code: "too_many_refunds", reason: "number exceeded", refusedAt: at };
   const refused = await answered(["refund", "zoe", "--pence", "1", "--refund-id", "wish-2"], "RefundRefused", no);
   const why = "The refund was not made: GoCardless allows no more refunds of this payment";
@@ -84,7 +84,7 @@ test("a refund that GoCardless refuses ends the command with the reason in words
   expect((await ops(as.operator, "list", "--json")).out).toContain(why);
 });
 
-test("cash is recorded, does not count, is taken back: each by a treasurer, each with the answer", async () => {
+test("a treasurer records cash, has a record refused and undoes one, each with its answer", async () => {
   const cash = ["record-money", "zoe", "--kind", "cash", "--pence", "500", "--note", "R-1", "--record-id", "cash-1"];
   expect((await ops(as.operator, ...cash)).code).toBe(1);
   expect((await ops(as.treasurer, ...cash.with(7, "Mr O'Neill"))).err).toContain("note: A code");
@@ -111,7 +111,7 @@ test("cash is recorded, does not count, is taken back: each by a treasurer, each
   ]);
 });
 
-test("while payment-link does not answer, the command says so and where the answer will be", async () => {
+test("while payment-link does not answer, the command says so and where the answer will appear", async () => {
   const waiting = await ops(as.treasurer, "refund", "zoe", "--pence", "2");
   expect(waiting).toMatchObject({ code: 0, out: "GoCardless has not answered yet. See: timeline zoe\n" });
 });

@@ -84,7 +84,7 @@ const startOn = async (dataDir: string, url: string) => {
   }
 };
 
-test("as docs/moving-up.md says: everything is there, as old as it was, and the old store is closed", async () => {
+test("after the steps of docs/moving-up.md everything is in the new store with its old times, and the old store is closed", async () => {
   await families(20);
   const before = await everything(old.url);
   await startOn(old.dataDir, old.url);
@@ -118,7 +118,7 @@ test("as docs/moving-up.md says: everything is there, as old as it was, and the 
   expect([again.code, again.out]).toEqual([0, moved.out.replace(/, \d+ of/, `, ${moved.out.split(" ")[0]} of`)]);
 });
 
-test("a move that breaks off continues where it left off", async () => {
+test("an interrupted move continues where it left off", async () => {
   await families(5);
   const ids = async (url: string) => (await everything(url)).map(({ id }) => id);
   const wanted = (await ids(old.url)).filter((_, i, all) => i !== all.length - 2);
@@ -135,7 +135,7 @@ test("a move that breaks off continues where it left off", async () => {
   expect(await ids(empty.url)).toEqual(wanted);
 });
 
-test("nothing is written to a store that has something else, and the old one stays open", async () => {
+test("a move writes nothing to a store that holds something else, and leaves the old one open", async () => {
   await families(2);
   const world = createWorld(empty.url);
   cleanUps.push(world.close);
@@ -148,7 +148,7 @@ test("nothing is written to a store that has something else, and the old one sta
   expect((await ops(env, "move", "--to", old.url)).err).toContain("the same store");
 });
 
-test("a store that was scavenged moves with its revisions", async () => {
+test("a scavenged store keeps its revisions when it moves", async () => {
   await families(2);
   await old.stop();
   expect((await ops({ DATA_DIR: old.dataDir }, "scavenge")).code).toBe(0);

@@ -48,7 +48,7 @@ afterAll(async () => {
   await infrastructure?.stop();
 });
 
-test("a timeline is the same by registration, billing request, link and phone, numbers masked", async () => {
+test("a timeline is the same by registration, billing request, link or phone, with numbers masked", async () => {
   const shown = await ops(env, "timeline", "zoe");
   expect(shown).toMatchObject({ code: 0, err: "" });
   const words = ["The chat registered Zoë O'Neill", link, "A text with the link", "Twilio accepted", "not delivered"];
@@ -74,7 +74,7 @@ test("a timeline is the same by registration, billing request, link and phone, n
   ]);
 });
 
-test("a timeline at an instant says what each view said then, and since which event", async () => {
+test("a timeline at an instant shows what each view said then, and since which event", async () => {
   const at = async (instant: string) => {
     const { out } = await ops(env, "timeline", "zoe", "--at", instant, "--json");
     const said = JSON.parse(out) as { view: string; name: string; value: string; event: string }[];
@@ -173,7 +173,7 @@ test("a list shows what its filters say, as a table, as JSON and as CSV", async 
   expect(csv.out).toContain("'+447700900456");
 });
 
-test("notes are for operators: added once, listed, removed, and none of the gateway's business", async () => {
+test("operators add a note once, list it and remove it; the gateway may not", async () => {
   const [folder, own] = [temporaryFolder("ops"), "the operator's own"];
   const alone = await startService({ ...infrastructure, dataDir: folder.path });
   const settings = {
@@ -203,7 +203,7 @@ test("notes are for operators: added once, listed, removed, and none of the gate
   }
 });
 
-test("who needs a human today is listed with the next step, and leaves once it is done", async () => {
+test("a family that needs a human is listed with the next step until it is done", async () => {
   const listed = async () => JSON.parse((await ops(env, "today", "--json")).out) as Record<string, string>[];
   const [zoe, ...others] = await listed();
   expect(others).toEqual([]);
@@ -229,7 +229,7 @@ test("who needs a human today is listed with the next step, and leaves once it i
   await expect.poll(async () => (await listed()).map(({ registration_id: id }) => id)).toEqual(["zoe"]);
 });
 
-test("changes go through the registration service, which says why not", async () => {
+test("changes go through the registration service, which explains a refusal", async () => {
   await world.register("leo", ["Leo", "Khan"]);
   const typesOf = async () => (await world.store.read("registration-leo")).map(({ type }) => type);
   expect(await ops(env, "resend", "leo")).toMatchObject({ code: 0, out: expect.stringContaining("1 of 5") });
@@ -249,7 +249,7 @@ test("changes go through the registration service, which says why not", async ()
   ]);
 });
 
-test("a registration is amended: names by an operator, fee and day by a treasurer", async () => {
+test("an operator amends names, and a treasurer the fee and payment day", async () => {
   await world.register("ned", ["Ned", "Nash"]);
   const tokenOf = async (name: string, role: string) =>
     (JSON.parse((await ops(env, "operators", "add", name, "--role", role, "--json")).out) as { token: string }).token;
@@ -284,7 +284,7 @@ test("a registration is amended: names by an operator, fee and day by a treasure
   for (const name of ["Ola", "Tia"]) await ops(env, "operators", "remove", name);
 });
 
-test("a family is left alone, and a team reminded, by who may", async () => {
+test("people with the right role snooze a family and remind a team", async () => {
   await world.register("kit", ["Kit", "Khan"], 3, "+447700900456", "Owls");
   await world.token("kit", "BRQ0000KIT1", 3);
   const added = await ops(env, "operators", "add", "Kim", "--role", "operator", "--json");
@@ -342,7 +342,7 @@ test("operators get tokens of their own, and what they do has their name until t
   expect((await ops(env, "operators", "list")).out).toMatch(/Ann Lee +viewer +Lions, Tigers/);
 });
 
-test("whatever is wrong, it says what to do", async () => {
+test("every failure says what to do", async () => {
   const { GATEWAY_TOKEN: _, ...tokenless } = env;
   const cases: [Record<string, string>, string[], number, RegExp][] = [
     [tokenless, ["list"], 1, /Set TOUCHLINE_OPERATOR_TOKEN/],
@@ -427,7 +427,7 @@ test("views are verified and rebuilt while their service serves, and no provider
   }
 });
 
-test("dead letters are listed, shown, redriven once for all, and dropped", async () => {
+test("dead letters are listed, shown, redriven once and dropped", async () => {
   const messaging = await connectMessaging({ url: infrastructure.nats.url, name: "ops-test" });
   const stopping = new AbortController();
   const handled: number[] = [];
@@ -482,7 +482,7 @@ test("dead letters are listed, shown, redriven once for all, and dropped", async
   }
 });
 
-test("a number that a test set-up gives to everybody shows its newest families, and says so", async () => {
+test("a number that very many families share shows the newest families, and says so", async () => {
   const ids = Array.from({ length: 21 }, (_, i) => `same-${i}`);
   for (const id of ids) await world.register(id, ["Leo", "Khan"], 3, "+447700900333");
   const ran = await ops(env, "timeline", "07700900333", "--json");

@@ -41,7 +41,7 @@ const strayPayment = async (pence: number) => {
   await goCardless.settled();
 };
 
-test("reconcile says £0.00, or what differs, and --last what it said", async () => {
+test("reconcile says £0.00 or what differs, and --last repeats it", async () => {
   expect(await ops(alone, "reconcile", "--last")).toMatchObject({ code: 1, err: expect.stringContaining("no report") });
   expect((await ops(alone, "reconcile")).code).toBe(78);
   const clean = await ops(env, "reconcile");
@@ -59,7 +59,7 @@ test("reconcile says £0.00, or what differs, and --last what it said", async ()
   expect(JSON.parse(out)).toMatchObject({ unexplainedPence: 4_500, unexplained: 1, keptPence: 0 });
 });
 
-test("a GoCardless that is away is said to be, and no report is made of it", async () => {
+test("reconcile says when GoCardless does not answer, and makes no report", async () => {
   const before = await ops(alone, "reconcile", "--last");
   goCardless.faults.set({ requests: [{ kind: "status", status: 503 }] });
   expect(await ops(env, "reconcile")).toMatchObject({

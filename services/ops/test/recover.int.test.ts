@@ -104,7 +104,7 @@ const messagesIn = async (stream: string) => (await messaging.jsm.streams.info(s
 const chat = (registrationId: string) =>
   messaging.publish(chatSubjects.registrationCompleted, JSON.stringify({ registrationId }), { msgId: registrationId });
 
-test("what NATS still knows is brought back, as it was and as old as it was; the chat's messages come again", async () => {
+test("what NATS still has is brought back with its old ids and times, and the chat's messages are resubmitted", async () => {
   await family("one");
   await relayed();
   await chat("long-ago");
@@ -146,7 +146,7 @@ test("what NATS still knows is brought back, as it was and as old as it was; the
   expect((await everything()).at(-1)).toMatchObject({ stream: RECOVERY_STREAM, type: "RecoveryEnded" });
 });
 
-test("an event whose place is taken goes into a file, and the others come back", async () => {
+test("an event whose place is taken is written to a file, and the others come back", async () => {
   const stream = await family("one");
   await relayed();
   const corrected = (newPhone: string) =>
@@ -188,7 +188,7 @@ test("an event whose place is taken goes into a file, and the others come back",
   expect((await everything()).filter((event) => event.stream === stream)).toHaveLength(2);
 });
 
-test("an erasure after the backup is brought back, though what it removed from NATS is not there", async () => {
+test("an erasure after the backup is brought back, although it removed the messages from NATS", async () => {
   const stream = await family("one");
   const registrationId = stream.slice("registration-".length);
   const email = `email-${randomUUID()}`;
@@ -227,7 +227,7 @@ const sequences = async function* () {
   }
 };
 
-test("the chat's messages of a while can be submitted again by hand", async () => {
+test("the chat's messages since a given time can be resubmitted by hand", async () => {
   await chat("one");
   await chat("two");
   const { code, out } = await ops(on(), "intake", "replay", "--since", "1h");

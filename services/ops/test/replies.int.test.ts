@@ -29,7 +29,7 @@ afterAll(async () => {
   await infrastructure?.stop();
 });
 
-test("replies are listed until they are dealt with, and none of them steers the terminal", async () => {
+test("replies are listed until they are dealt with, and cannot control the terminal", async () => {
   expect(await ops(env, "replies", "list")).toEqual({ code: 0, out: "", err: "Nobody is waiting for an answer.\n" });
   await world.reply("zoe", "I paid the coach\u001b[2J in cash", 1);
   await expect.poll(async () => (await ops(env, "replies", "list")).out).toContain("I paid the coach?[2J in cash");
@@ -42,7 +42,7 @@ test("replies are listed until they are dealt with, and none of them steers the 
   expect(await ops(env, "replies", "done", "nobody")).toMatchObject({ code: 1, out: "" });
 });
 
-test("a family that has texted back is found by that, on its team's list too", async () => {
+test("a family that has texted back can be filtered for, on its team's list too", async () => {
   await world.reply("zoe", "Which day is training?");
   await world.register("leo", ["Leo", "Khan"], 1, "+447700900125", "Lions");
   const found = async (...more: string[]) => (await ops(env, "list", "--replied", "--csv", ...more)).out;
@@ -52,7 +52,7 @@ test("a family that has texted back is found by that, on its team's list too", a
   expect(await found("--team", "Lions")).not.toContain("zoe,");
 });
 
-test("no more texts and texts again are recorded for a family", async () => {
+test("stop and start record whether a family wants texts", async () => {
   const wishes = async () =>
     (await world.store.read("registration-zoe")).flatMap(({ type, data }) =>
       type === "TextsWishRecorded" ? [data.wanted] : [],

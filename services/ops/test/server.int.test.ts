@@ -87,7 +87,7 @@ test("every node of a cluster that is alive is scavenged", async () => {
   for (const { at } of [a, b]) expect(ran.out).toContain(at);
 });
 
-test("a server that only says what runs now, one that scavenges already, and one that fails", async () => {
+test("scavenge waits for a server that is already scavenging, and reports one that fails or does not answer", async () => {
   let looks = 0;
   const old = await node({
     "POST /admin/scavenge": () => ({ status: 400 }),
@@ -104,7 +104,7 @@ test("a server that only says what runs now, one that scavenges already, and one
   expect([away.code, away.err]).toEqual([1, expect.stringContaining("does not answer")]);
 });
 
-test("store grant lets one user read $all beside the administrators", async () => {
+test("store grant lets one more user read $all, besides the administrators", async () => {
   const store = await startStoreIn(folder());
   cleanUps.push(() => store.stop());
   const ran = await ops({ EVENTSTORE_URL: store.url }, "store", "grant", "touchline");

@@ -20,7 +20,7 @@ afterAll(async () => {
 const streams = async (...args: string[]) => ops({ NATS_URL: cluster.url }, "streams", ...args);
 const listed = async () => JSON.parse((await streams("list", "--json")).out) as { copies: number; in_step: number }[];
 
-test("streams that were made with one copy get three, and are soon in step", async () => {
+test("streams with one copy get three, which are soon in step", async () => {
   expect((await listed()).map(({ copies }) => copies)).toEqual([1, 1, 1, 1]);
   expect(await streams("replicas", "3")).toMatchObject({ code: 0 });
   await vi.waitFor(
@@ -29,7 +29,7 @@ test("streams that were made with one copy get three, and are soon in step", asy
   );
 }, 90_000);
 
-test("more copies than servers are refused, and it says why", async () => {
+test("asking for more copies than there are servers is refused with the reason", async () => {
   const { code, err } = await streams("replicas", "5");
   expect(code).toBe(1);
   expect(err).toContain("NATS does not keep 5 copies");

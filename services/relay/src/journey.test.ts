@@ -72,7 +72,7 @@ test("segments add up, a price counts once per message, and only currency codes 
   expect(await value("touchline_sms_ended_total", { state: "delivered" })).toBe(1);
 });
 
-test("a payment's status counts, however we learnt it", async () => {
+test("a payment's status counts, however it became known", async () => {
   const { see, value } = watch();
   see(event("PaymentStatusChanged", 10, { status: "paid" }));
   see(event("PaymentStatusChanged", 20, { status: "failed" }));

@@ -8,7 +8,7 @@ import { observeStreams } from "./observe-streams.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("shows what waits for each consumer and the size of each stream, and nothing while NATS does not answer", async () => {
+test("the gauges show what waits for each consumer and the size of each stream, and nothing while NATS does not answer", async () => {
   let silent = false;
   const runtime = systemRuntime();
   const fate = (): Fate => ({ lost: silent });

@@ -84,7 +84,7 @@ const expectAllRelayed = async (store: EventStore) => {
   await expect.poll(() => relayedIds().catch(() => []), { timeout: 20_000, interval: 100 }).toEqual(wanted);
 };
 
-test("if positions are reused for other events, nothing is published until the stream is emptied", async () => {
+test("nothing is published after positions were reused for other events, until the stream is emptied", async () => {
   const before = await storeWith("sms-a", "sms-a", "sms-b");
   const first = relay(before);
   await expectAllRelayed(before);

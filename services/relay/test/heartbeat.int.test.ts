@@ -79,7 +79,7 @@ test("a URL that does not answer is logged, without the URL itself", async () =>
   expect(said.join()).not.toContain("secret");
 });
 
-test("a URL that never answers is given up after some seconds, and its connection closed", async () => {
+test("a URL that never answers is given up after some seconds, and its connection is closed", async () => {
   answers["/beat/secret"] = HANGS;
   const { said } = beat(() => true);
   await expect.poll(() => said.length, SLOW).toBeGreaterThan(1);

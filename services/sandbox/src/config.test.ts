@@ -17,13 +17,13 @@ describe("configFrom", () => {
     });
   });
 
-  it("owns only the senders that are named, and every one when none is", () => {
+  it("owns only the senders that are named, or every sender when none is named", () => {
     expect(configFrom(enough).twilio.senders).toBeUndefined();
     const named = configFrom({ ...enough, TWILIO_PHONE_NUMBER: "07700 900999", SMS_SENDER_ID: "Tigers" });
     expect(named.twilio.senders).toEqual(["+447700900999", "Tigers"]);
   });
 
-  it("names every fault at once, and never a value", () => {
+  it("names every violation at once, and never a value", () => {
     const wrong = { ...enough, TWILIO_AUTH_TOKEN: "", SANDBOX_PORT: "x", REGISTRATION_GRPC_URL: "http://secret" };
     const message = (() => {
       try {

@@ -182,7 +182,7 @@ describe("entry", () => {
     expect(await thrown(client().billingRequests.find("BRQ0"))).toMatchObject({ code: 404 });
   });
 
-  it("says how many requests are left, and refuses more", async () => {
+  it("says how many requests are left, and then refuses more", async () => {
     await restart({ rateLimitPerMinute: 2, runtime: { ...systemRuntime(), now } });
     const first = await raw("/events");
     expect(first.headers.get("ratelimit-limit")).toBe("2");
@@ -222,7 +222,7 @@ describe("flows", () => {
     expect(standIn.billingRequests[0]?.status).toBe("pending");
   });
 
-  it("refuse what they do not know", async () => {
+  it("refuse an unknown request and wrong parameters", async () => {
     const { id } = await createRequest();
     expect(await thrown(createFlow("BRQ404"))).toMatchObject({ code: 422 });
     expect(await thrown(createFlow(id, { redirect_uri: "javascript:alert(1)" }))).toMatchObject({
@@ -233,7 +233,7 @@ describe("flows", () => {
     });
   });
 
-  it("conflict by key, and their conflict is thrown", async () => {
+  it("conflict when a key is used again, and the conflict is thrown", async () => {
     const { id } = await createRequest();
     const flow = await client().billingRequestFlows.create({ links: { billing_request: id } }, "flow-1");
     const again = client().billingRequestFlows.create({ links: { billing_request: id } }, "flow-1");
@@ -248,7 +248,7 @@ describe("the payment page", () => {
     return { id, url: created.authorisation_url ?? "" };
   };
 
-  it("pays: the payment and the mandate come into being, with webhooks", async () => {
+  it("creates the payment and the mandate when the payer pays, with webhooks", async () => {
     const { id, url } = await open(request, { redirect_uri: "https://club.example/thanks?a=1" });
     const paid = await act(url, "pay");
     expect([paid.status, paid.headers.get("location")]).toEqual([303, "https://club.example/thanks?a=1"]);
@@ -299,7 +299,7 @@ describe("the payment page", () => {
     expect(other?.links.payment_request_payment).toBeUndefined();
   });
 
-  it("pays twice only once", async () => {
+  it("takes one payment when the payer pays twice", async () => {
     const { url } = await open();
     await Promise.all([act(url, "pay"), act(url, "pay")]);
     expect(standIn.payments).toHaveLength(1);
@@ -316,7 +316,7 @@ describe("the payment page", () => {
     });
   });
 
-  it("lets the payer leave, the bank refuse, and the request be cancelled", async () => {
+  it("lets the payer leave, the bank refuse and the request be cancelled", async () => {
     const { url } = await open(request, { exit_uri: "https://club.example/exit" });
     expect((await act(url, "leave")).headers.get("location")).toBe("https://club.example/exit");
     expect(await (await act(url, "deny")).text()).toContain("said no");
@@ -392,7 +392,7 @@ describe("banks and payers on demand", () => {
     expect(standIn.payments.map((payment) => payment.status)).toEqual(["failed", "charged_back", "paid_out"]);
   });
 
-  it("stop by themselves where a step has no time", async () => {
+  it("stop at a step that has no time", async () => {
     await restart({ lifecycle: { paymentEndMs: null, mandateSubmittedMs: null } });
     standIn.pay((await createRequest()).id);
     await standIn.settled();
@@ -507,7 +507,7 @@ describe("subscriptions", () => {
     });
   });
 
-  it("take another amount for what is not collected yet, ten times, and nothing else of the plan", async () => {
+  it("accept a new amount for what is not collected yet, ten times, and no other change", async () => {
     const { id = "" } = await client().subscriptions.create({ ...monthly(), count: 9 });
     const begun = standIn.collectNext(id);
     const amend = (amount: number) => client().subscriptions.update(id, { amount });
@@ -611,7 +611,7 @@ describe("webhooks", () => {
     ).toThrow();
   });
 
-  it("come again while refused, the same each time, and then no more", async () => {
+  it("are repeated unchanged while they are refused, and then no more", async () => {
     await restart({ lifecycle: { webhookRetriesMs: [1, 1, 1, 1, 1, 1, 1, 1] } });
     receiver.answer({ status: 498 });
     await createRequest();
@@ -625,7 +625,7 @@ describe("webhooks", () => {
     expect(received().at(-1)?.id).toBe(standIn.events[0]?.id);
   });
 
-  it("can be lost, doubled and overtaken", async () => {
+  it("can be lost, repeated and reordered", async () => {
     standIn.faults.set({
       deliveries: [
         { kind: "drop", on: "mandates.*" },

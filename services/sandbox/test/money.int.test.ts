@@ -79,7 +79,7 @@ describe("refunds", () => {
     expect(await reason(refund(payment, 1, 26))).toBe("refund_payment_invalid_state");
   });
 
-  it("made in the dashboard may fail, even after a payout took them up, and come back in another", async () => {
+  it("made in the dashboard may fail, even after a payout included them, and come back in another payout", async () => {
     const { payment } = await family();
     const { id } = standIn.refundPayment(payment, 2_000);
     await standIn.settled();
@@ -93,7 +93,7 @@ describe("refunds", () => {
     expect(() => standIn.failRefund(id)).toThrow("funds_returned");
   });
 
-  it("and charge-backs of the same payment are both the payer's", async () => {
+  it("and charge-backs of the same payment both go to the payer", async () => {
     const { payment } = await family();
     standIn.refundPayment(payment, 2_000);
     standIn.chargeBack(payment);
@@ -130,7 +130,7 @@ describe("payouts", () => {
     ]);
   });
 
-  it("take reversals off, with their fees, and never fall below nothing", async () => {
+  it("deduct reversals with their fees, and never fall below zero", async () => {
     const { payment } = await family();
     standIn.chargeBack(payment);
     await family("r2", 1_000);
@@ -146,7 +146,7 @@ describe("payouts", () => {
     expect(standIn.books.unsettled).toEqual([]);
   });
 
-  it("forget a charge-back that is undone before one took it up, and make good one that is undone later", async () => {
+  it("ignore a charge-back that is undone before a payout includes it, and repay one that is undone later", async () => {
     const { payment } = await family();
     standIn.chargeBack(payment);
     standIn.cancelChargeBack(payment);
@@ -247,7 +247,7 @@ describe("monthly collections", () => {
     expect(said("subscriptions").slice(2)).toEqual(["resumed", "payment_created", "cancelled"]);
   });
 
-  it("that fail are tried again where that is allowed, on a later day", async () => {
+  it("that fail are retried on a later day where that is allowed", async () => {
     await restart({ lifecycle: { paymentEndMs: null, paymentConfirmedMs: null } });
     const { mandate } = await family();
     const payment = standIn.collectNext(await subscribe(mandate));
@@ -264,7 +264,7 @@ describe("monthly collections", () => {
     expect(() => standIn.failAndRetry(strict.id)).toThrow("not retried");
   });
 
-  it("can be tried again by hand three times, on an active mandate", async () => {
+  it("can be retried by hand three times, on an active mandate", async () => {
     const { mandate } = await family();
     const { id } = standIn.collectNext(await subscribe(mandate));
     await standIn.settled();
@@ -282,7 +282,7 @@ describe("monthly collections", () => {
     expect(await thrown(client().payments.retry(other, {}))).toMatchObject(refused);
   });
 
-  it("that were paid out, failed and were tried again are no longer in the first payout", async () => {
+  it("that were paid out, failed and were retried are no longer in the first payout", async () => {
     await restart({ lifecycle: { paymentEndMs: null, paymentConfirmedMs: null } });
     const { mandate } = await family();
     const { id } = standIn.collectNext(await subscribe(mandate));
@@ -300,7 +300,7 @@ describe("monthly collections", () => {
     expect(money.map(({ amountTenthPence }) => amountTenthPence)).toEqual([27_500, 27_500, -27_500]);
   });
 
-  it("that do not allow it are never tried again, whatever the banks do", async () => {
+  it("that may not be retried never are, whatever the banks do", async () => {
     const { mandate } = await family();
     standIn.faults.set({ outcomes: [{ status: "retried" }] });
     standIn.collectNext(await subscribe(mandate, false));
@@ -351,7 +351,7 @@ describe("a fallback", () => {
     expect(said("billing_requests")).not.toContain("bank_authorisation_authorised");
   });
 
-  it("may be tried again by itself, or only by hand", async () => {
+  it("may be retried automatically, or only by hand", async () => {
     for (const fallbackRetries of [true, false]) {
       await restart({ fallbackRetries, lifecycle: { paymentSubmittedMs: null, paymentEndMs: null } });
       const of = { payment_request: { amount: 4_500, currency: "GBP" as const }, fallback_enabled: true };
@@ -372,7 +372,7 @@ describe("a fallback", () => {
 });
 
 describe("a removed customer", () => {
-  it("is in no read, and takes what is not collected along; whether money stays to see is switched", async () => {
+  it("is in no answer, and its uncollected payments are cancelled; a setting keeps its money visible", async () => {
     for (const removalHidesMoney of [false, true]) {
       await restart({ removalHidesMoney });
       const { payment, mandate, customer } = await family();

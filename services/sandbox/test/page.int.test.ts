@@ -101,7 +101,7 @@ describe("the sandbox page", () => {
     expect(await page.getByTestId("mail").getByTestId("sms-link").getAttribute("href")).toBe(link);
   });
 
-  it("registers with lah, shows the text arrive, and pays by the link, all without a reload", async () => {
+  it("registers with lah, shows the text arriving and pays by the link, all without a reload", async () => {
     const page = await open();
     await register(page);
     await stepState(page, "Delivered", "done");
@@ -129,7 +129,7 @@ describe("the sandbox page", () => {
     await page.context().close();
   });
 
-  it("gives money back in the dashboard, and lets mandates go and come back", async () => {
+  it("gives money back in the dashboard, and ends and reinstates mandates", async () => {
     const page = await open();
     await register(page);
     await page.getByTestId("pay").click();
@@ -153,7 +153,7 @@ describe("the sandbox page", () => {
     await page.context().close();
   });
 
-  it("can leave, be refused by the bank, and cancel, on the payment page", async () => {
+  it("lets the payer leave, be refused by the bank and cancel on the payment page", async () => {
     const page = await open();
     await register(page);
     const payment = await tap(page);
@@ -170,7 +170,7 @@ describe("the sandbox page", () => {
     await page.context().close();
   });
 
-  it("takes a registration from the form, and shows refusals at their fields", async () => {
+  it("accepts a registration from the form, and shows refusals beside their fields", async () => {
     const page = await open();
     await page.getByText("Fill in a registration").click();
     const phone = page.getByLabel("Parent’s mobile");
@@ -248,7 +248,7 @@ describe("the sandbox page", () => {
     touchline = await startLittleTouchline(accounts);
   });
 
-  it("refuses what another site's page posts", async () => {
+  it("refuses posts from another site's pages", async () => {
     const response = await fetch(`${sandbox.url}/sandbox/faults`, {
       method: "POST",
       body: new URLSearchParams({ reset: "1" }),

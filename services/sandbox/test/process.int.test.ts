@@ -51,7 +51,7 @@ const texts = (url: string) => {
 };
 
 describe("the process", () => {
-  it("says where it listens, and ends with 0 when asked", async () => {
+  it("says where it listens, and exits with 0 when asked", async () => {
     const running = await start();
     expect(running.msg).toBe("ready");
     expect((await fetch(running.url)).status).toBe(200);

@@ -131,7 +131,7 @@ describe("creating a text", () => {
     expect(standIn.messages).toEqual([]);
   });
 
-  it("knows a full queue as 429", async () => {
+  it("answers 429 when the queue is full", async () => {
     expect(await refusalOf(text({ from: "+15005550008" }))).toMatchObject({ code: 21611, status: 429 });
   });
 
@@ -158,7 +158,7 @@ describe("creating a text", () => {
     });
   });
 
-  it("reads forms only", async () => {
+  it("accepts only forms", async () => {
     const response = await raw("/Messages.json", {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -180,7 +180,7 @@ describe("creating a text", () => {
   });
 });
 
-describe("the way of a text", () => {
+describe("the life of a text", () => {
   it("ends delivered, billed, with signed callbacks to the exact URL", async () => {
     const statusCallback = `${receiver.url}/webhooks/twilio/status?attempt=1&sms=a%20b#part`;
     const { sid } = await text({ statusCallback });
@@ -224,7 +224,7 @@ describe("the way of a text", () => {
     expect(statuses()).toEqual(["sending", "sent", "undelivered", "delivered"]);
   });
 
-  it("can stay where it is, by recipient", async () => {
+  it("can stay at a status, by recipient", async () => {
     standIn.faults.set({ outcomes: [{ status: "queued", on: to }, { status: "sent" }] });
     await text();
     await text({ to: "+447700900124" });
@@ -244,7 +244,7 @@ describe("the way of a text", () => {
 });
 
 describe("callbacks", () => {
-  it("come again while the answer is a server error, and only so often", async () => {
+  it("are repeated a limited number of times while the answer is a server error", async () => {
     await restart({ lifecycle: { callbackRetriesMs: [1, 1, 1] } });
     standIn.faults.set({ outcomes: [{ status: "failed" }] });
     receiver.answer({ status: 503 });
@@ -254,7 +254,7 @@ describe("callbacks", () => {
     expect(new Set(receiver.received.map((one) => one.headers["i-twilio-idempotency-token"])).size).toBe(1);
   });
 
-  it("come once when refused", async () => {
+  it("come once when they are refused", async () => {
     standIn.faults.set({ outcomes: [{ status: "failed" }] });
     receiver.answer({ status: 403 });
     await text({ statusCallback: receiver.url });
@@ -298,7 +298,7 @@ describe("listing and updating", () => {
     expect(all.map((message) => message.body)).toEqual([6, 5, 4, 3, 2, 1, 0].map((i) => `text ${i}`));
   });
 
-  it("knows no other text", async () => {
+  it("answers 404 for a text that does not exist", async () => {
     expect(
       await refusalOf(
         client()
@@ -309,7 +309,7 @@ describe("listing and updating", () => {
     expect((await fetch(`${standIn.url}/2010-04-01/Accounts/AC1/Messages.json`)).status).toBe(401);
   });
 
-  it("redacts what has ended and cancels what has not left", async () => {
+  it("redacts texts that have ended and cancels those that have not left", async () => {
     const done = await text();
     await standIn.settled();
     expect((await client().messages(done.sid).update({ body: "" })).body).toBe("");
@@ -333,7 +333,7 @@ describe("incoming texts", () => {
     expect(twilio.validateRequest(authToken, signature, `${receiver.url}/webhooks/twilio/inbound`, params)).toBe(true);
   });
 
-  it("suppress on STOP and lift on START", async () => {
+  it("stop further texts with STOP, and allow them again with START", async () => {
     await standIn.receive({ from: to, to: from, body: " stop " });
     expect(await refusalOf(text())).toMatchObject({ code: 21610, status: 400 });
     expect((await text({ to: "+447700900124" })).status).toBe("queued");
@@ -341,7 +341,7 @@ describe("incoming texts", () => {
     expect((await text()).status).toBe("queued");
   });
 
-  it("suppress for a messaging service by the number that it sends from", async () => {
+  it("stop those of a messaging service by the number that it sends from", async () => {
     await restart({ serviceSender: from });
     await standIn.receive({ from: to, to: from, body: "STOP" });
     const service = text({ from: undefined, messagingServiceSid: `MG${"0".repeat(32)}` });
@@ -403,7 +403,7 @@ describe("faults", () => {
     expect((await send()).status).toBe("queued");
   });
 
-  it("are switched by HTTP, and a misspelt one is refused", async () => {
+  it("are set by HTTP, and a misspelt one is refused", async () => {
     const control = (body: unknown) =>
       fetch(`${standIn.url}/control/faults`, {
         method: "POST",

@@ -10,7 +10,7 @@ const FAULTS = ["leader killed", "a service killed", "a NATS server killed", "Tw
 /** It takes a minute and a half, unless a killed process leaves a text whose attempt has to be looked up at Twilio. */
 const WITHIN_MS = 7 * 60_000;
 
-test("a minute of faults loses nothing, texts nobody twice and ends no process", { timeout: WITHIN_MS }, async () => {
+test("a minute of faults loses nothing, texts nobody twice and stops no process", { timeout: WITHIN_MS }, async () => {
   const faults = FAULTS.flatMap((fault) => ["--fault", fault]);
   const child = spawn(process.execPath, [MAIN, "--minutes", "1", "--seed", "3", ...faults], {
     stdio: ["ignore", "pipe", "pipe"],

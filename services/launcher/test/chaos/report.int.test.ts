@@ -6,13 +6,13 @@ const played = [
   { kind: "leader frozen", fromMs: 200, ledMs: 380, toMs: 400 },
 ];
 
-test("the longest time without a text counts for the fault that had most of it", () => {
+test("the longest time without a text counts against the fault that caused most of it", () => {
   const arrivals = [10, 90, 150, 390, 20, 500];
   expect(played.map((one) => longestGapMs(arrivals, one))).toEqual([60, 240]);
   expect(longestGapMs(arrivals, { kind: "", fromMs: 0, ledMs: 0, toMs: 100 })).toBe(70);
 });
 
-test("how long texts took to go on counts from when a node led", () => {
+test("the time until texts continue counts from when a node became the leader", () => {
   expect(played.map((one) => resumedAfterMs([10, 150, 390, 170], one))).toEqual([10, 10]);
   expect(resumedAfterMs([10], played[1] as (typeof played)[number])).toBeUndefined();
 });

@@ -99,11 +99,11 @@ const startParents = () => {
   return { end };
 };
 
-test("a clone without the version before says how to get it", () => {
+test("a clone that lacks the previous version says how to get it", () => {
   expect(() => unpackVersion("0".repeat(40), before.path)).toThrow("git fetch --unshallow");
 });
 
-test("the version before and this one take turns under load: nothing is lost, doubled or undecodable", async () => {
+test("when the previous version and this one take turns under load, nothing is lost, doubled or undecodable", async () => {
   const stranger = await natsStranger(infrastructure.env.NATS_URL);
   const first = await up(before.path, a);
   const load = await startLoad([a.grpcTarget, b.grpcTarget], stranger, PER_SECOND, runtime);

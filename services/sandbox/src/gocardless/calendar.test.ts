@@ -12,14 +12,14 @@ const rule = {
 } as const;
 
 describe("working days", () => {
-  it("skip the weekend", () => {
+  it("skip weekends", () => {
     expect(addWorkingDays("2026-07-03", 1)).toBe("2026-07-06");
     expect(nextPossibleChargeDate("2026-07-01")).toBe("2026-07-08");
   });
 });
 
 describe("chargeDates", () => {
-  it("shows ten at most", () => {
+  it("shows at most ten", () => {
     expect(chargeDates(rule)).toHaveLength(10);
     expect(chargeDates(rule)[0]).toBe("2026-09-15");
   });

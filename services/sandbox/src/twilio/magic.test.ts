@@ -13,12 +13,12 @@ test.each([
   ["+447700900806", { status: "undelivered", errorCode: 30006 }],
   ["+447700900808", { status: "undelivered", errorCode: 30008 }],
   ["+447700900123", undefined],
-])("a text to %s ends so each time", (to, end) => {
+])("a text to %s always ends the same way", (to, end) => {
   expect(magicEnd(text(to), [])).toEqual(end);
   if (to !== "+447700900808") expect(magicEnd(text(to), [text(to)])).toEqual(end);
 });
 
-test("to one number, the second text with a link arrives; another registration's first one does not", () => {
+test("the second text with a link to one number arrives; the first of another registration does not", () => {
   const to = "+447700900808";
   expect(magicEnd(text(to), [text(to)])).toEqual({ status: "delivered" });
   expect(magicEnd(text(to, "BRQ2"), [text(to), text("+447700900123", "BRQ2")])).toMatchObject({

@@ -72,7 +72,7 @@ describe("the resource", () => {
     expect(delivered.sentAt).toBe(later.toISOString());
   });
 
-  it("is never sent when it failed", () => {
+  it("never has a time of sending when it failed", () => {
     expect(toResource(moved(message(), "failed", at, 30005), "AC1")).toMatchObject({
       status: "failed",
       error_code: 30005,
@@ -82,7 +82,7 @@ describe("the resource", () => {
     });
   });
 
-  it("dates in RFC 2822", () => {
+  it("has its dates in RFC 2822", () => {
     expect(rfc2822("2023-08-24T05:01:45.000Z")).toBe("Thu, 24 Aug 2023 05:01:45 +0000");
   });
 });

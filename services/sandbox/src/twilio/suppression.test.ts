@@ -9,11 +9,11 @@ describe("optOutWord", () => {
     },
   );
 
-  it.each(["Please stop", "STOP.", "stopping", ""])("takes %j as talk", (body) => {
+  it.each(["Please stop", "STOP.", "stopping", ""])("treats %j as an ordinary reply", (body) => {
     expect(optOutWord(body)).toBeUndefined();
   });
 
-  it.each(["START", "yes", "UNSTOP"])("takes %j as start", (body) => {
+  it.each(["START", "yes", "UNSTOP"])("treats %j as START", (body) => {
     expect(optOutWord(body)).toBe("start");
   });
 });
