@@ -64,7 +64,7 @@ export const observeProjections = (
   );
   metrics.gauge(
     "touchline_projection_stopped",
-    "1 while it is stopped, at an event that it cannot apply or because another process writes its file.",
+    "1 while the view is stopped: it cannot apply an event, or another process writes its file.",
     ["projection"],
     (gauge) => {
       for (const { name, status } of projections) gauge.set({ projection: name }, status().state === "stopped" ? 1 : 0);

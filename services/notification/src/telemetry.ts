@@ -81,7 +81,7 @@ const reportTelemetry = (metrics: Metrics, log: Logger) => {
   );
   const duplicates = metrics.counter(
     "touchline_sms_duplicates_total",
-    "Texts for which Twilio turned out to have taken more than one message.",
+    "Texts for which Twilio accepted more than one message.",
   );
   return {
     report: (text: Text, { status, stage, failure }: Report, traceparent?: string) => {

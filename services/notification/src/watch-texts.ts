@@ -38,9 +38,9 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
   };
   oldest(
     "touchline_sms_waiting_oldest_seconds",
-    "Age of the oldest text that waits to be sent.",
+    "Age of the oldest text waiting to be sent.",
     "SELECT count(*) AS n, min(requested_at) AS since FROM texts WHERE due_what = 'send'",
-    ["touchline_sms_waiting", "Texts that wait to be sent: for their turn, a retry or the morning."],
+    ["touchline_sms_waiting", "Texts waiting to be sent: for their turn, a retry or the morning."],
   );
   oldest(
     "touchline_sms_unknown_oldest_seconds",
@@ -52,7 +52,7 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
 
   metrics.gauge(
     "touchline_sms_set_aside",
-    "Texts that were refused repeatedly while others went, and wait for an operator.",
+    "Texts that were refused repeatedly while others were sent, and wait for an operator.",
     [],
     // Not those that a later text has replaced.
     (gauge) => gauge.set(Number(all(SET_ASIDE_SQL, SET_ASIDE)[0]?.n ?? 0)),
@@ -62,13 +62,13 @@ export const watchTexts = (metrics: Metrics, { db, gate, now, signal }: Watched)
     const held = gate.held()?.reason;
     for (const reason of holdReasons) gauge.set({ reason }, reason === held ? 1 : 0);
   });
-  metrics.gauge("touchline_sms_today_segments", "Segments of the texts of the current London day.", [], (gauge) => {
+  metrics.gauge("touchline_sms_today_segments", "Segments of today's texts (London time).", [], (gauge) => {
     const [row] = all("SELECT sum(segments) AS n FROM messages WHERE accepted_at >= ?", today());
     gauge.set(Number(row?.n ?? 0));
   });
   metrics.gauge(
     "touchline_sms_today_cost",
-    "What Twilio charges for the texts of the current London day.",
+    "Cost of today's texts (London time), as reported by Twilio.",
     ["unit"],
     (gauge) => {
       gauge.reset();

@@ -83,7 +83,7 @@ type RecordFacts = (linkId: string, facts: readonly Fact[], request?: Joinable) 
 const validFactRecorder = ({ index, log, metrics }: IngestOptions, facts: RecordFacts, count: CountEvents) => {
   const recovered = metrics.counter(
     "touchline_webhooks_recovered_total",
-    "Facts that came by polling, not by webhook.",
+    "Facts found by polling, because no webhook brought them.",
   );
   const recordFitting = async (
     linkId: string,
