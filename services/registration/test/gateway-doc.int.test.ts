@@ -19,6 +19,7 @@ import { violationCodes } from "../src/registration/violations.ts";
 import { connectGateway } from "./gateway.ts";
 import { type RunningService, startService } from "./harness.ts";
 import { findPython } from "./python.ts";
+import { submission } from "./submission.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const examples = join(root, "docs/examples");
@@ -128,16 +129,7 @@ test("the NATS example receives refusals and acceptances", async () => {
   expect(JSON.parse(readFileSync(WAITING_FILE, "utf8"))).toEqual({});
   // One whose answer the gateway has missed, and one that never reached NATS, as it finds them after a restart.
   const [missed, unsent] = [randomUUID(), randomUUID()];
-  const registration = {
-    child: { firstName: "Zoë", lastName: "O'Neill" },
-    parent: { firstName: "Sam", lastName: "O'Neill" },
-    parentPhone: "07700 900123",
-    team: "Tigers",
-    ageGroup: "u10",
-    season: "2526",
-    preferredPaymentDay: 1,
-  };
-  const waiting = (id: string) => ({ [id]: { registrationId: id, ...registration } });
+  const waiting = (id: string) => ({ [id]: submission(id) });
   for (const left of [waiting(missed), { ...waiting(missed), ...waiting(unsent) }]) {
     writeFileSync(WAITING_FILE, JSON.stringify(left));
     const lines = await run("nats.ts", randomUUID(), { WAITING_FILE });

@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CompleteRegistrationRequestSchema } from "@touchline/contracts";
+import { submission } from "./submission.ts";
 
 export interface Message {
   readonly payload: Uint8Array;
@@ -15,17 +16,6 @@ const randomOf = (seed: number) => () => {
 };
 
 const text = (value: string) => new TextEncoder().encode(value);
-
-const good = (registrationId: string) => ({
-  registrationId,
-  child: { firstName: "Zoë", lastName: "O'Neill" },
-  parent: { firstName: "Sam", lastName: "O'Neill" },
-  parentPhone: "07700 900123",
-  team: "Tigers",
-  ageGroup: "u10",
-  season: "2526",
-  preferredPaymentDay: 1,
-});
 
 const values: readonly unknown[] = [
   null,
@@ -55,7 +45,7 @@ const values: readonly unknown[] = [
   { __proto__: null, constructor: { prototype: { polluted: true } } },
 ];
 
-const paths = Object.keys(good(""));
+const paths = Object.keys(submission(""));
 
 type Kind = (random: () => number, i: number) => Message;
 
@@ -64,10 +54,10 @@ const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor
 
 const kinds: readonly Kind[] = [
   // One field replaced by something that it must not be.
-  (random, i) => json({ ...good(`hostile-${i}`), [pick(random, paths)]: pick(random, values) }),
+  (random, i) => json({ ...submission(`hostile-${i}`), [pick(random, paths)]: pick(random, values) }),
   // Cut off.
   (random, i) => {
-    const whole = text(JSON.stringify(good(`hostile-${i}`)));
+    const whole = text(JSON.stringify(submission(`hostile-${i}`)));
     return { payload: whole.slice(0, Math.floor(random() * whole.length)), binary: false };
   },
   // Noise, said to be JSON or protobuf.
@@ -79,7 +69,7 @@ const kinds: readonly Kind[] = [
   (random, i) => {
     const bytes = toBinary(
       CompleteRegistrationRequestSchema,
-      create(CompleteRegistrationRequestSchema, good(`hostile-${i}`)),
+      create(CompleteRegistrationRequestSchema, submission(`hostile-${i}`)),
     );
     if (random() < 0.5) return { payload: bytes.slice(0, Math.floor(random() * bytes.length)), binary: true };
     const at = Math.floor(random() * bytes.length);
@@ -102,8 +92,8 @@ const deep = (depth: number) => text(`{"child":${"[".repeat(depth)}${"]".repeat(
 const huge: readonly Message[] = [
   { payload: deep(400_000), binary: false },
   { payload: text(`{"child":${'{"a":'.repeat(150_000)}1${"}".repeat(150_000)}}`), binary: false },
-  json({ ...good("huge-1"), child: { firstName: "x".repeat(900_000), lastName: "y" } }),
-  json({ ...good("huge-2"), parentPhone: "0".repeat(900_000) }),
+  json({ ...submission("huge-1"), child: { firstName: "x".repeat(900_000), lastName: "y" } }),
+  json({ ...submission("huge-2"), parentPhone: "0".repeat(900_000) }),
   json(Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [`field${i}`, i]))),
   { payload: new Uint8Array(900_000).fill(0x0a), binary: true },
 ];
@@ -112,7 +102,7 @@ const huge: readonly Message[] = [
 export const hostileMessages = (count: number): Message[] => {
   const random = randomOf(42);
   return Array.from({ length: count }, (_, i): Message => {
-    if (i % 100 === 99) return { ...json(good(`good-${i}`)), good: `good-${i}` };
+    if (i % 100 === 99) return { ...json(submission(`good-${i}`)), good: `good-${i}` };
     if (i % 500 === 250) return huge[(i / 500 - 0.5) % huge.length] as Message;
     return pick(random, kinds)(random, i);
   });

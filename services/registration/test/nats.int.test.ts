@@ -6,6 +6,7 @@ import { type ConsumerMessages, connect, headers, type JsMsg, type NatsConnectio
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectGateway } from "./gateway.ts";
 import { type RunningService, startService } from "./harness.ts";
+import { submission } from "./submission.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
@@ -39,20 +40,15 @@ const completed = "chat.registration.completed.v1";
 
 /** The design's example, as it is published. */
 const published = (registrationId: string, more: object = {}) =>
-  JSON.stringify({
-    registrationId,
-    child: { firstName: "Zoë", lastName: "O'Neill" },
-    parent: { firstName: "Sam", lastName: "O'Neill", email: "sam@example.org" },
-    parentPhone: "07700 900123",
-    team: "Tigers",
-    ageGroup: "u10",
-    season: "2526",
-    preferredPaymentDay: 1,
-    signingFeePence: 100,
-    monthlyFeePence: 100,
-    billingRequestId: "BRQ000123ABC",
-    ...more,
-  });
+  JSON.stringify(
+    submission(registrationId, {
+      parent: { firstName: "Sam", lastName: "O'Neill", email: "sam@example.org" },
+      signingFeePence: 100,
+      monthlyFeePence: 100,
+      billingRequestId: "BRQ000123ABC",
+      ...more,
+    }),
+  );
 
 const found = (registration_id: string) =>
   expect.poll(() => gateway.call("GetRegistration", { registration_id }).catch((e: Error) => e.message), {

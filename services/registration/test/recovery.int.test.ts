@@ -5,6 +5,7 @@ import { type Infrastructure, startInfrastructure } from "@touchline/testing/sta
 import { connect, type NatsConnection } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningService, startService } from "./harness.ts";
+import { submission } from "./submission.ts";
 
 let infrastructure: Infrastructure;
 let service: RunningService;
@@ -27,22 +28,12 @@ afterAll(async () => {
 });
 
 const publish = (registrationId: string, more: object = {}) =>
-  nc.jetstream().publish(
-    "chat.registration.completed.v1",
-    JSON.stringify({
-      registrationId,
-      child: { firstName: "Zoë", lastName: "O'Neill" },
-      parent: { firstName: "Sam", lastName: "O'Neill" },
-      parentPhone: "07700 900123",
-      team: "Tigers",
-      ageGroup: "u10",
-      season: "2526",
-      preferredPaymentDay: 1,
-      signingFeePence: 100,
-      monthlyFeePence: 100,
-      ...more,
-    }),
-  );
+  nc
+    .jetstream()
+    .publish(
+      "chat.registration.completed.v1",
+      JSON.stringify(submission(registrationId, { signingFeePence: 100, monthlyFeePence: 100, ...more })),
+    );
 
 const swallow = async (count: number) => {
   const consumer = await nc.jetstream().consumers.get(streams.chat, "registration-intake");
