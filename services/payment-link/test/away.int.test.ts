@@ -174,22 +174,31 @@ describe("JetStream does not work, though NATS is connected", () => {
     await linkOf(stack, await register(stack.store));
   });
 
-  test("an instance whose cluster has lost its quorum starts, answers taps and takes webhooks", async () => {
-    const link = await newLink();
-    const cluster = await startNatsCluster("links");
-    const [, ...others] = cluster.nodes;
-    await Promise.all(others.map((node) => node.kill()));
-    const second = await stack.start({ NATS_URL: cluster.url });
-    try {
-      await eventually(async () => (await tap(second.url, link)).status === 303);
-      expect((await sendBody(second.url, webhookBody([denied(link)]))).status).toBe(204);
-      const report = (await (await fetch(`${second.url}/health/ready`)).json()) as HealthReport;
-      expect(report).toMatchObject({ ready: true, checks: { nats: { ok: false } } });
-    } finally {
-      await second.kill();
-      await cluster.stop();
-    }
-  });
+  test.each([
+    ["before it starts", "after"],
+    ["while it is connected", "before"],
+  ] as const)(
+    "an instance whose cluster loses its quorum %s answers taps and takes webhooks",
+    async (_when, starts) => {
+      const link = await newLink();
+      const cluster = await startNatsCluster("links");
+      const [, ...others] = cluster.nodes;
+      const loseQuorum = () => Promise.all(others.map((node) => node.kill()));
+      if (starts === "after") await loseQuorum();
+      const second = await stack.start({ NATS_URL: cluster.url });
+      if (starts === "before") await loseQuorum();
+      try {
+        await eventually(async () => (await tap(second.url, link)).status === 303);
+        for (let i = 0; i < 20; i++) expect((await tap(second.url, link)).status).toBe(303);
+        expect((await sendBody(second.url, webhookBody([denied(link)]))).status).toBe(204);
+        const report = (await (await fetch(`${second.url}/health/ready`)).json()) as HealthReport;
+        expect(report).toMatchObject({ ready: true, checks: { nats: { ok: false } } });
+      } finally {
+        await second.kill();
+        await cluster.stop();
+      }
+    },
+  );
 });
 
 describe("the service itself killed", () => {
