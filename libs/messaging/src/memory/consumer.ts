@@ -16,6 +16,23 @@ const defaults = {
   max_deliver: -1,
 };
 
+/** Remembers up to where no message fits, so that those for others are not looked at again and again. */
+const searchIn = (stream: Stream, pattern = ">") => {
+  const fits = matcher(pattern);
+  let emptyFrom = Number.POSITIVE_INFINITY;
+  let emptyTo = 0;
+  return {
+    from: (seq: number) => {
+      const found = stream.firstFrom(seq >= emptyFrom ? Math.max(seq, emptyTo) : seq, fits);
+      if (!found) {
+        emptyFrom = seq;
+        emptyTo = stream.lastSeq() + 1;
+      }
+      return found;
+    },
+  };
+};
+
 export const createConsumer = (
   name: string,
   given: Partial<ConsumerSettings>,
@@ -23,7 +40,7 @@ export const createConsumer = (
   runtime: Pick<Runtime, "monotonicMs" | "after">,
 ): Consumer => {
   let settings = { ...defaults, ...given };
-  let fits = matcher(settings.filter_subject ?? ">");
+  let search = searchIn(stream, settings.filter_subject);
   /** The sequence from which to look for the next message never delivered. */
   let next = settings.deliver_policy === DeliverPolicy.New ? stream.info().state.last_seq + 1 : 1;
   const handed = createUnacknowledged(runtime, () => deliver());
@@ -35,7 +52,7 @@ export const createConsumer = (
       if (message) return message;
     }
     if (handed.size() >= settings.max_ack_pending) return undefined;
-    const message = stream.firstFrom(next, fits);
+    const message = search.from(next);
     if (message) next = message.seq + 1;
     return message;
   };
@@ -76,12 +93,12 @@ export const createConsumer = (
       if ((changed.deliver_policy ?? settings.deliver_policy) !== settings.deliver_policy)
         throw refusal("cannotBeMade");
       settings = { ...settings, ...changed };
-      fits = matcher(settings.filter_subject ?? ">");
+      search = searchIn(stream, settings.filter_subject);
       deliver();
     },
     info: () => {
       let waiting = 0;
-      for (let found = stream.firstFrom(next, fits); found; found = stream.firstFrom(found.seq + 1, fits)) waiting++;
+      for (let found = search.from(next); found; found = search.from(found.seq + 1)) waiting++;
       return {
         name,
         config: settings,

@@ -28,6 +28,7 @@ export const createStream = (
   return {
     consumers,
     at: log.at,
+    lastSeq: log.lastSeq,
     firstFrom: log.firstFrom,
     get settings() {
       return settings;

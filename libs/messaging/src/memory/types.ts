@@ -33,6 +33,7 @@ export interface Stream {
   get(query: StoredMessageQuery): KeptStoredMessage;
   readonly at: Log["at"];
   /** The first message at or after a sequence. */
+  readonly lastSeq: Log["lastSeq"];
   readonly firstFrom: Log["firstFrom"];
   remove(seq: number): boolean;
   purge(): number;
