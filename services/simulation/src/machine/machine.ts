@@ -4,7 +4,8 @@ import { seeded } from "@touchline/sandbox";
 import type { Runtime } from "@touchline/service";
 import { type Clock, createClock, runtimeOn } from "./clock.ts";
 import { takeOverGlobals, uuidFrom } from "./globals.ts";
-import { type Network, takeOverNetwork } from "./network.ts";
+import { type Network, type Route, takeOverNetwork } from "./network.ts";
+import { afterPause, createPause, type Pause } from "./pause.ts";
 
 /** A program that runs on the simulated machine, until it is killed. */
 export interface Running {
@@ -19,6 +20,7 @@ export interface Running {
   onConnect: () => void;
   /** The offset of its wall clock from true time. */
   skewMs: number;
+  readonly pause: Pause;
   readonly files: Set<DatabaseSync>;
 }
 
@@ -33,8 +35,6 @@ export interface Machine {
   /** Kills all that runs. */
   readonly stop: () => Promise<void>;
 }
-
-export type Route = (url: URL) => URL;
 
 /** The replacement for the real machine in this Node process. */
 interface Taken {
@@ -62,21 +62,28 @@ const takeOver = (route: Route): Taken => {
   const tick = nextImmediate();
   const programs = new AsyncLocalStorage<Running | undefined>();
   /** The same work as part of the calling program, for as long as that runs. */
-  const living = (work: () => void) => {
+  const afterLiving = (ms: number, work: () => void) => {
+    const { clock } = taken.now;
     const program = programs.getStore();
     const bound = AsyncLocalStorage.bind(work);
-    return () => (program?.isAlive ?? true) && bound();
+    return program ? afterPause(clock, program.pause)(ms, () => program.isAlive && bound()) : clock.after(ms, bound);
   };
   const isWaiting = takeOverGlobals({
     nowMs: () => taken.now.clock.nowMs() + (programs.getStore()?.skewMs ?? 0),
-    after: (ms, work) => taken.now.clock.after(ms, living(work)),
+    after: afterLiving,
     random: () => taken.now.random(),
   });
   const network = takeOverNetwork({
     owner: () => programs.getStore(),
     onConnect: () => programs.getStore()?.onConnect(),
-    within: (owner, work) => programs.run(owner as Running | undefined, work),
+    within: (owner, work) => {
+      const program = owner as Running | undefined;
+      const own = () => programs.run(program, work);
+      if (program) program.pause.run(own);
+      else own();
+    },
     route,
+    random: () => taken.now.random(),
   });
   rememberFiles(() => programs.getStore());
   const settle = async () => {
@@ -100,7 +107,9 @@ const machineOn = ({ programs, settle, network, now: { clock, random } }: Taken)
     clock,
     spawn: (name) => {
       const killing = new AbortController();
-      const bound: Clock = { ...clock, after: (ms, work) => clock.after(ms, AsyncLocalStorage.bind(work)) };
+      const pause = createPause(clock);
+      const after = afterPause(clock, pause);
+      const bound: Clock = { ...clock, after: (ms, work) => after(ms, AsyncLocalStorage.bind(work)) };
       const program: Running = {
         name,
         runtime: runtimeOn(bound, {
@@ -117,6 +126,7 @@ const machineOn = ({ programs, settle, network, now: { clock, random } }: Taken)
         },
         onConnect: () => {},
         skewMs: 0,
+        pause,
         files: new Set(),
       };
       running.add(program);

@@ -15,11 +15,17 @@ export interface NetworkOptions {
   readonly owner: () => object | undefined;
   /** A process calls another. */
   readonly onConnect: () => void;
-  /** Runs work as part of a process. */
-  readonly within: <T>(owner: object | undefined, work: () => T) => T;
-  /** Where an address that parents and providers use leads to. */
-  readonly route: (url: URL) => URL;
+  /** Runs work as part of a process, as soon as that gets to it. */
+  readonly within: (owner: object | undefined, work: () => void) => void;
+  readonly route: Route;
+  readonly random: () => number;
 }
+
+/** Where an address that parents and providers use leads to. */
+export type Route = (
+  url: URL,
+  facts: { readonly listens: (port: number) => boolean; readonly random: () => number },
+) => URL;
 
 /** One end of a connection. */
 class End extends Duplex {
@@ -145,7 +151,8 @@ export const takeOverNetwork = (options: NetworkOptions): Network => {
   replaceListen(sockets, options.owner);
   const createConnection = (wanted: { port?: number | string | null }) => sockets.connect(Number(wanted.port));
   Object.assign(Agent.prototype, { createConnection });
-  globalThis.fetch = fetchOver(options.route);
+  const facts = { listens: (port: number) => sockets.servers.has(port), random: options.random };
+  globalThis.fetch = fetchOver((url) => options.route(url, facts));
   return sockets;
 };
 

@@ -1,63 +1,8 @@
 import { chatSubjects } from "@touchline/contracts";
 import type { Messaging } from "@touchline/messaging";
-import type { Random } from "@touchline/sandbox";
 import { accounts, publicUrl } from "../world/settings.ts";
 import type { World } from "../world/world.ts";
-
-/** A family's phone, and what becomes of texts to it. */
-export interface Phone {
-  readonly number: string;
-  readonly reach: "always" | "unreachable" | "invalid" | "silent";
-}
-
-/** One family, as its life was drawn from the seed. */
-export interface Family {
-  readonly registrationId: string;
-  readonly name: string;
-  readonly phone: Phone;
-  readonly acts: readonly Act[];
-}
-
-interface Act {
-  readonly atMs: number;
-  readonly what: keyof typeof acts;
-}
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const reaches = ["always", "always", "always", "always", "unreachable", "invalid", "silent"] as const;
-
-/** Draws lives of some days. Nothing in them depends on what Touchline does. */
-export const drawFamilies = (random: Random, startMs: number, count: number, days: number): Family[] => {
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  const at = (fromMs: number, toMs: number) => Math.floor(fromMs + random() * (toMs - fromMs));
-  return Array.from({ length: count }, (_, index): Family => {
-    const registeredMs = at(startMs, startMs + DAY_MS);
-    const endMs = startMs + days * DAY_MS;
-    const planned: Act[] = [{ atMs: registeredMs, what: "register" }];
-    const maybe = (chance: number, what: Act["what"], times = 1) => {
-      for (let i = 0; i < times; i++)
-        if (random() < chance) planned.push({ atMs: at(registeredMs + 1_000, endMs), what });
-    };
-    maybe(0.2, "registerAgain");
-    maybe(0.5, "tap", 4);
-    maybe(0.7, "tapAndPay", 2);
-    maybe(0.15, "tapAndLeave");
-    maybe(0.15, "stop");
-    maybe(0.1, "start");
-    maybe(0.2, "reply");
-    maybe(0.2, "correctPhone");
-    maybe(0.1, "cancel");
-    maybe(0.3, "resend");
-    maybe(0.15, "payFailsLater");
-    return {
-      registrationId: `family-${index + 1}`,
-      name: `Child ${String.fromCharCode(65 + index)}`,
-      phone: { number: `+4477009001${String(10 + index)}`, reach: pick(reaches) },
-      acts: planned.sort((a, b) => a.atMs - b.atMs),
-    };
-  });
-};
+import type { Act, Family } from "./life.ts";
 
 /** What a family needs to act. */
 export interface Around {
@@ -188,7 +133,7 @@ const acts = {
     if (said.endsWith("corrected")) around.numbers.set(family.registrationId, number);
     return said;
   },
-} as const satisfies Record<string, Do>;
+} as const satisfies Record<Act["what"], Do>;
 
 /** Sets out a family's life on the clock. */
 export const live = (family: Family, around: Around): void => {

@@ -1,6 +1,6 @@
 import type { Messaging } from "@touchline/messaging";
 import type { World } from "../world/world.ts";
-import type { Family } from "./family.ts";
+import type { Family } from "./life.ts";
 
 /** What a check looks at: the end of a run. */
 export interface Found {

@@ -1,5 +1,6 @@
-import { type Family, linkOf } from "./family.ts";
+import { linkOf } from "./family.ts";
 import type { Found, Invariant } from "./found.ts";
+import type { Family } from "./life.ts";
 import { owing } from "./texts.ts";
 
 /** To GoCardless while something is owed; to a page that says how things are otherwise. */

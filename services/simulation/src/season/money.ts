@@ -13,16 +13,24 @@ export const paidOnce: Invariant = ({ world, families }) => {
   });
 };
 
-/** Each billing request that GoCardless has is in a link of ours: a parent could pay by any of them. */
+/**
+ * Each billing request that GoCardless has is in a link of ours: a parent could pay by any of them. If the answer to the request was
+ * lost and the family left before it was asked for again, nobody has its page.
+ */
 export const noRequestLeftOver: Invariant = async ({ world }) => {
   const known = new Set<string>();
-  for await (const { stream, data } of world.store.readAll({ prefixes: ["payment-"] })) {
+  const left = new Set<string>();
+  const linked = new Set<string>();
+  for await (const { type, stream, data } of world.store.readAll({ prefixes: ["payment-", "registration-"] })) {
+    if (type === "RegistrationCancelled") left.add(data.registrationId);
+    if (type === "PaymentTokenCreated") linked.add(data.registrationId);
     known.add(stream.slice("payment-".length));
     // A link that is opened again has another request.
     if ("requestId" in data) known.add(String(data.requestId));
   }
+  const hasNoPage = (registrationId = "") => left.has(registrationId) && !linked.has(registrationId);
   return world.providers.goCardless.billingRequests
-    .filter(({ id }) => !known.has(id))
+    .filter(({ id, metadata }) => !known.has(id) && !hasNoPage(metadata.registration_id))
     .map(({ id, metadata }) => `${id} of ${metadata.registration_id} is not`);
 };
 

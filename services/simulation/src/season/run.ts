@@ -1,8 +1,9 @@
 import type { Machine } from "../machine/machine.ts";
 import type { FaultKind } from "../world/faults.ts";
 import { createWorld, type World } from "../world/world.ts";
-import { drawFamilies, live } from "./family.ts";
-import { checkAll, checkViews } from "./invariants.ts";
+import { live } from "./family.ts";
+import { checkAll, checkAlways, checkViews } from "./invariants.ts";
+import { drawFamilies } from "./life.ts";
 
 export interface Season {
   readonly seed: number;
@@ -42,16 +43,25 @@ export const playSeason = async (
     const numbers = new Map<string, string>();
     const gateway = await advanceUntil(machine, connectGateway(world));
     for (const family of families) live(family, { world, gateway, numbers });
-    await clock.runUntil(START_MS + LIVELY_DAYS * DAY_MS);
+    const found = { world, families, numbers, gateway };
+    const end = (violations: readonly string[]): Outcome => {
+      for (const violation of violations) world.history.add("VIOLATION", violation);
+      return { violations, lines: world.history.lines, digest: world.history.digest() };
+    };
+    for (let day = 1; day <= LIVELY_DAYS; day++) {
+      await clock.runUntil(START_MS + day * DAY_MS);
+      const violations = await advanceUntil(machine, checkAlways(found));
+      // The log then ends on the day on which it happened.
+      if (violations.length > 0) return end(violations);
+    }
     world.history.add("simulation", "faults stop");
     world.calm();
     clock.stir();
     await clock.runUntil(START_MS + DAYS * DAY_MS);
-    const violations = await advanceUntil(machine, checkAll({ world, families, numbers, gateway }));
+    const violations = await advanceUntil(machine, checkAll(found));
     violations.push(...(await checkViews(world)));
     if (onEnd) await advanceUntil(machine, onEnd(world.store));
-    for (const violation of violations) world.history.add("VIOLATION", violation);
-    return { violations, lines: world.history.lines, digest: world.history.digest() };
+    return end(violations);
   } finally {
     await world.close();
   }

@@ -60,11 +60,14 @@ export const nobodyInVain: Invariant = async (found) => {
   return sentBy(found).flatMap((message) => {
     const text = requested.get(smsIdOf(message));
     if (!text) return [];
-    const known = Date.parse(message.createdAt) - MINUTE_MS;
-    const why = inVain(
-      text,
-      facts.filter((fact) => isAbout(fact, text) && fact.created.getTime() < known),
-    );
+    const wentMs = Date.parse(message.createdAt);
+    const whyAt = (ms: number) =>
+      inVain(
+        text,
+        facts.filter((fact) => isAbout(fact, text) && fact.created.getTime() < ms),
+      );
+    // It had a minute to become known, and was still so: a payment may have failed since.
+    const why = whyAt(wentMs - MINUTE_MS) && whyAt(wentMs);
     return why ? [`a ${text.purpose} to ${text.registrationId} went at ${message.createdAt}, though ${why}`] : [];
   });
 };
@@ -72,13 +75,16 @@ export const nobodyInVain: Invariant = async (found) => {
 const isAbout = ({ data }: StoredEvent, { registrationId }: Requested): boolean =>
   "registrationId" in data && data.registrationId === registrationId;
 
+/** Others ask for a mandate, or answer somebody. */
+const asksForTheFee = ["reminder", "asked_reminder", "reopened"];
+
 const inVain = ({ purpose, to }: Requested, before: readonly StoredEvent[]): string | undefined => {
   const phone = before.findLast(({ type }) => type === "ParentPhoneCorrected") as Corrected | undefined;
   const status = before.findLast(({ type }) => type === "PaymentStatusChanged") as StatusChanged | undefined;
   if (before.some(({ type }) => type === "RegistrationCancelled") && purpose !== "confirmation")
     return "it was cancelled";
   if (phone && phone.data.parentPhone !== to) return "the number was corrected";
-  return purpose === "reminder" && status?.data.status === "paid" ? "the fee was paid" : undefined;
+  return asksForTheFee.includes(purpose) && status?.data.status === "paid" ? "the fee was paid" : undefined;
 };
 
 type Corrected = Extract<StoredEvent, { type: "ParentPhoneCorrected" }>;

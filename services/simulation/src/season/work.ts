@@ -38,10 +38,14 @@ const deadLetters = async ({ gateway }: Found): Promise<string[]> =>
   [...(await deadLetterDepth(gateway))].map(([durable, depth]) => `${depth} dead letters of ${durable}`);
 
 /** Chores that were due an hour ago, by the view of texts. */
-const overdueTexts = ({ world }: Found): string[] => {
-  const file = new DatabaseSync(join(world.env.DATA_DIR ?? "", "notification", "texts.sqlite"), { readOnly: true });
+const overdueTexts = ({ world: { services, machine } }: Found): string[] =>
+  services
+    .filter(({ service }) => service === "notification")
+    .flatMap(({ env }) => overdueIn(env.DATA_DIR ?? "", machine.clock.nowMs() - HOUR_MS));
+
+const overdueIn = (dataDir: string, before: number): string[] => {
+  const file = new DatabaseSync(join(dataDir, "notification", "texts.sqlite"), { readOnly: true });
   try {
-    const before = world.machine.clock.nowMs() - HOUR_MS;
     const rows = file.prepare("SELECT sms_id, due_what, due_at FROM texts WHERE due_at < ?").all(before);
     return rows.map(
       ({ sms_id, due_what }) => `text ${String(sms_id)} waits for "${String(due_what)}" for more than an hour`,

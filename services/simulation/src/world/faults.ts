@@ -1,7 +1,17 @@
 import type { Random } from "@touchline/sandbox";
 
 /** Which kinds of faults there are; a failure is shrunk by leaving some out. */
-export const faultKinds = ["crashes", "store", "nats", "providers", "deliveries", "outages", "clocks"] as const;
+export const faultKinds = [
+  "crashes",
+  "store",
+  "nats",
+  "providers",
+  "deliveries",
+  "outages",
+  "clocks",
+  "pauses",
+  "instances",
+] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 /** How likely each is, at one call. */

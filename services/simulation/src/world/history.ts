@@ -11,7 +11,7 @@ export interface History {
 export const createHistory = (nowMs: () => number): History => {
   const lines: string[] = [];
   return {
-    add: (who, what) => void lines.push(`${new Date(nowMs()).toISOString()} ${who.padEnd(12)} ${what}`),
+    add: (who, what) => void lines.push(`${new Date(nowMs()).toISOString()} ${who.padEnd(14)} ${what}`),
     lines,
     digest: () => createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 16),
   };

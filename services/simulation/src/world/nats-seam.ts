@@ -23,6 +23,8 @@ export const natsFor = (nats: MemoryNats, seam: NatsSeam): typeof connectMessagi
       say(`nats: ${crossing} is lost`);
       return { lost: true };
     }
+    // Its timers wait for the end of the pause, and so does what they bring.
+    if (program.pause.isPaused()) return { delayMs: 1 };
     return dice.hits(LATE) ? { delayMs: dice.between(0, LATEST_MS) } : undefined;
   };
   return (options) => nats.connect({ ...options, runtime: program.runtime, killed: program.killed, fate });

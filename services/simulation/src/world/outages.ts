@@ -2,63 +2,75 @@ import type { MemoryNats } from "@touchline/messaging/memory";
 import type { Clock } from "../machine/clock.ts";
 import type { Dice, FaultKind } from "./faults.ts";
 import type { History } from "./history.ts";
-import { type ServiceName, serviceNames } from "./programs.ts";
-import type { Providers } from "./providers.ts";
 import type { Supervised } from "./supervisor.ts";
 
 interface Outages {
   readonly clock: Clock;
   readonly dice: Dice;
   readonly without: ReadonlySet<FaultKind>;
-  readonly away: Set<"store">;
+  /** What is away now. */
+  readonly away: Set<string>;
+  /** Called when something goes away or comes back. */
+  readonly onChange: () => void;
   readonly nats: MemoryNats;
-  readonly providers: Providers;
-  readonly services: Readonly<Record<ServiceName, Supervised>>;
+  readonly services: readonly Supervised[];
   readonly history: History;
 }
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
+/** How long each is away at most. */
+const longestMs = {
+  store: 30 * MINUTE_MS,
+  nats: 30 * MINUTE_MS,
+  edge: 5 * HOUR_MS,
+  twilio: 2 * HOUR_MS,
+  goCardless: HOUR_MS,
+} as const;
+
+const LONGEST_PAUSE_MS = 10 * MINUTE_MS;
+
 /** Every few hours something is away for a while, or a service is killed out of the blue. */
-export const planOutages = ({ clock, dice, without, away, nats, providers, services, history }: Outages): void => {
-  const begin: Readonly<Record<string, () => () => void>> = {
-    store: () => {
-      away.add("store");
-      return () => away.delete("store");
-    },
-    nats: () => {
-      nats.stop();
-      return () => nats.start();
-    },
-    edge: () => loseDeliveries(providers),
-  };
-  const everyMs = dice.pick([6, 24, 72]) * HOUR_MS;
+export const planOutages = (options: Outages): void => {
+  const { dice, without, services } = options;
+  if (!without.has("pauses"))
+    nowAndThen(options, () => dice.pick(services).pause(dice.between(1_000, LONGEST_PAUSE_MS)));
+  if (!without.has("clocks")) nowAndThen(options, () => dice.pick(services).setClock());
+  if (without.has("outages")) return;
+  nowAndThen(options, () => {
+    const what = dice.pick(["store", "nats", "edge", "kill"] as const);
+    if (what !== "kill") takeAway(what, options);
+    else if (!without.has("crashes")) dice.pick(services).crash("killed");
+  });
+  // Apart from the others, and often: what changes while a text waits is what goes wrong most.
+  nowAndThen(options, () => takeAway(dice.pick(["twilio", "twilio", "goCardless"] as const), options));
+};
+
+const nowAndThen = ({ clock, dice }: Outages, happen: () => void): void => {
+  const everyMs = dice.pick([8, 24, 72]) * HOUR_MS;
   const next = () =>
     clock.after(dice.between(MINUTE_MS, 2 * everyMs), () => {
       if (dice.isStopped()) return;
       next();
-      const what = dice.pick(["store", "nats", "edge", "kill"]);
-      if (what === "kill") {
-        if (!without.has("crashes")) services[dice.pick(serviceNames)].crash("killed");
-        return;
-      }
-      history.add("outage", `${what} is away`);
-      const end = begin[what]?.();
-      clock.after(dice.between(1_000, (what === "edge" ? 300 : 30) * MINUTE_MS), () => {
-        if (dice.isStopped()) return;
-        history.add("outage", `${what} is back`);
-        end?.();
-      });
+      happen();
     });
-  if (!without.has("outages")) next();
+  next();
 };
 
-/** No callback and no webhook comes through. */
-const loseDeliveries = ({ twilio, goCardless }: Providers): (() => void) => {
-  const before = [twilio, goCardless].map(({ faults }) => ({ faults, deliveries: faults.current().deliveries }));
-  for (const { faults } of before) faults.set({ deliveries: [{ kind: "drop" }] });
-  return () => {
-    for (const { faults, deliveries } of before) faults.set({ deliveries });
+const takeAway = (what: keyof typeof longestMs, { clock, dice, away, onChange, nats, history }: Outages): void => {
+  if (away.has(what)) return;
+  const change = (word: string) => {
+    history.add("outage", `${what} is ${word}`);
+    onChange();
   };
+  away.add(what);
+  if (what === "nats") nats.stop();
+  change("away");
+  clock.after(dice.between(1_000, longestMs[what]), () => {
+    if (dice.isStopped()) return;
+    away.delete(what);
+    if (what === "nats") nats.start();
+    change("back");
+  });
 };

@@ -63,42 +63,56 @@ export const startProviders = async ({ spawn, within }: Machine): Promise<Provid
   return { twilio, goCardless };
 };
 
-/** What goes wrong with both, by chance; each seed draws how much. */
+const isDown = { kind: "status", status: 503 } as const;
+
+/**
+ * What goes wrong with both, by chance; each seed draws how much. The result is called whenever something goes away or comes back: a
+ * provider, which then answers 503, or the edge, without which no callback and no webhook arrives.
+ */
 export const troubleProviders = (
   { twilio, goCardless }: Providers,
   dice: Dice,
   without: ReadonlySet<FaultKind>,
-): void => {
+): ((away: ReadonlySet<string>) => void) => {
   const level = () => dice.pick([0, 0.01, 0.05, 0.2]);
-  const requests = (chance: number) =>
-    [
-      { kind: "timeout", accepted: true, chance },
-      { kind: "timeout", accepted: false, chance },
-      { kind: "reset", accepted: true, chance },
-      { kind: "reset", accepted: false, chance },
-      { kind: "status", status: 500, accepted: true, chance },
-      { kind: "status", status: 503, chance },
-      { kind: "status", status: 429, retryAfterSeconds: 30, chance },
-      { kind: "latency", ms: 2_000, chance: chance * 4 },
-      takesTime,
-    ] as const;
-  const deliveries = (chance: number) =>
-    [
-      { kind: "drop", chance },
-      { kind: "duplicate", chance },
-      { kind: "reorder", chance },
-      { kind: "delay", ms: 20 * MINUTE_MS, chance },
-    ] as const;
-  for (const { faults } of [twilio, goCardless]) {
-    const seed = dice.between(1, 1_000_000);
+  const troubled = Object.entries({ twilio, goCardless }).map(([name, { faults }]) => {
+    faults.set({ seed: dice.between(1, 1_000_000) });
     const [asked, sent] = [level(), level()];
-    faults.set({
-      seed,
-      requests: requests(without.has("providers") ? 0 : asked),
-      deliveries: without.has("deliveries") ? [] : deliveries(sent),
-    });
-  }
+    const requests = requestFaults(without.has("providers") ? 0 : asked);
+    const deliveries = without.has("deliveries") ? [] : deliveryFaults(sent);
+    return (away: ReadonlySet<string>) =>
+      faults.set({
+        requests: away.has(name) ? [isDown, takesTime] : requests,
+        deliveries: away.has("edge") ? [{ kind: "drop" }] : deliveries,
+      });
+  });
+  const apply = (away: ReadonlySet<string>) => {
+    for (const one of troubled) one(away);
+  };
+  apply(new Set());
+  return apply;
 };
+
+const requestFaults = (chance: number) =>
+  [
+    { kind: "timeout", accepted: true, chance },
+    { kind: "timeout", accepted: false, chance },
+    { kind: "reset", accepted: true, chance },
+    { kind: "reset", accepted: false, chance },
+    { kind: "status", status: 500, accepted: true, chance },
+    { kind: "status", status: 503, chance },
+    { kind: "status", status: 429, retryAfterSeconds: 30, chance },
+    { kind: "latency", ms: 2_000, chance: chance * 4 },
+    takesTime,
+  ] as const;
+
+const deliveryFaults = (chance: number) =>
+  [
+    { kind: "drop", chance },
+    { kind: "duplicate", chance },
+    { kind: "reorder", chance },
+    { kind: "delay", ms: 20 * MINUTE_MS, chance },
+  ] as const;
 
 export const calmProviders = ({ twilio, goCardless }: Providers): void => {
   for (const { faults } of [twilio, goCardless]) faults.set({ requests: [takesTime], deliveries: [] });

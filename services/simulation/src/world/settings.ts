@@ -1,3 +1,5 @@
+import type { Route } from "../machine/network.ts";
+
 /** Where parents and providers find Touchline. */
 export const publicUrl = "http://touchline.example";
 
@@ -16,15 +18,22 @@ export const accounts = {
   goCardless: { accessToken: "simulated-token", webhookSecret: "simulated-secret" },
 } as const;
 
-/** What the services read from their environment. */
-export const environmentOf = (dataDir: string): NodeJS.ProcessEnv => ({
+/** After how many days families are reminded. */
+export const reminderDays = [3, 5] as const;
+
+/** Each instance of a service has ports of its own, so far from those of the one before. */
+const NEXT_INSTANCE = 100;
+export const INSTANCES_MAX = 2;
+
+/** What one instance of a service reads from its environment. The first has the place 0. */
+export const environmentOf = (dataDir: string, place = 0): NodeJS.ProcessEnv => ({
   DATA_DIR: dataDir,
   EVENTSTORE_URL: "esdb://127.0.0.1:2113?tls=false",
   NATS_URL: "nats://127.0.0.1:4222",
   REGISTRATION_PORT: String(ports.registration),
-  NOTIFICATION_PORT: String(ports.notification),
-  PAYMENT_LINK_PORT: String(ports.paymentLink),
-  RELAY_PORT: String(ports.relay),
+  NOTIFICATION_PORT: String(ports.notification + place * NEXT_INSTANCE),
+  PAYMENT_LINK_PORT: String(ports.paymentLink + place * NEXT_INSTANCE),
+  RELAY_PORT: String(ports.relay + place * NEXT_INSTANCE),
   GRPC_PORT: String(ports.grpc),
   PAYMENT_BASE_URL: publicUrl,
   TWILIO_ACCOUNT_SID: accounts.twilio.accountSid,
@@ -38,13 +47,16 @@ export const environmentOf = (dataDir: string): NodeJS.ProcessEnv => ({
   SEASON_START: "2026-09-01",
   SEASON_END: "2027-05-31",
   WEBHOOK_POLL_SECONDS: "1800",
-  REMINDER_DAYS: "3,5",
+  REMINDER_DAYS: reminderDays.join(),
   SUSPEND_AFTER_DAYS: "7",
 });
 
-/** As the edge of one machine does it: each path of the public address has its service. */
-export const route = (url: URL): URL => {
+/** As the edge does it: each path of the public address has its service, and each call goes to one of the instances that are up. */
+export const route: Route = (url, { listens, random }) => {
   if (url.origin !== publicUrl) return url;
-  const port = url.pathname.startsWith("/webhooks/twilio") ? ports.notification : ports.paymentLink;
+  const first = url.pathname.startsWith("/webhooks/twilio") ? ports.notification : ports.paymentLink;
+  const all = Array.from({ length: INSTANCES_MAX }, (_, place) => first + place * NEXT_INSTANCE);
+  const up = all.filter(listens);
+  const port = up.length > 1 ? up[Math.floor(random() * up.length)] : (up[0] ?? first);
   return new URL(`http://127.0.0.1:${port}${url.pathname}${url.search}`);
 };

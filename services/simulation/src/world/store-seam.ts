@@ -45,6 +45,7 @@ const overNetwork =
       throw away();
     }
     const result = await call();
+    await program.pause.over();
     if (dice.hits(odds.crash)) crash(`after ${name}`);
     if (!program.isAlive) return never;
     if (dice.hits(odds.store)) {
@@ -74,6 +75,7 @@ const subscriber =
       if (!program.isAlive) return never;
       if (!isUp() || dice.hits(odds.store / 10)) breakOff();
       if (broken) return;
+      await program.pause.over();
       await onEvent(event);
       if (!program.isAlive) await never;
     };

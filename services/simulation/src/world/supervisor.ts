@@ -4,9 +4,16 @@ import type { Machine, Running } from "../machine/machine.ts";
 import type { Opened, Registration, ServiceName } from "./programs.ts";
 import { starts } from "./programs.ts";
 
+/** One of the instances of a service. */
+export interface Instance {
+  readonly service: ServiceName;
+  /** The service's, with a number if it is not the first. */
+  readonly name: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 export interface SupervisorOptions {
   readonly machine: Machine;
-  readonly env: NodeJS.ProcessEnv;
   /** The connections of a program that starts. `crash` ends it at once. */
   readonly connections: (program: Running, crash: (why: string) => void) => Pick<Opened, "store" | "connect">;
   /** A service calls a provider. */
@@ -24,14 +31,19 @@ export interface SupervisorOptions {
   readonly safeMs: () => number;
 }
 
-/** One service, which is started again whenever it dies, as the launcher does it. */
-export interface Supervised {
+/** One instance of a service, which is started again whenever it dies, as the launcher does it. */
+export interface Supervised extends Instance {
   readonly crash: (why: string) => void;
+  /** It gets no processor time for so long. */
+  readonly pause: (ms: number) => void;
+  /** Its clock is set to another time, while it runs. */
+  readonly setClock: () => void;
   readonly registration: () => Registration | undefined;
   readonly isUp: () => boolean;
 }
 
-export const supervise = (name: ServiceName, options: SupervisorOptions): Supervised => {
+export const supervise = (instance: Instance, options: SupervisorOptions): Supervised => {
+  const { service, name, env } = instance;
   const { machine, say, onDefect, restartMs } = options;
   let program: Running | undefined;
   let registration: Registration | undefined;
@@ -48,9 +60,9 @@ export const supervise = (name: ServiceName, options: SupervisorOptions): Superv
       if (own === program && machine.clock.nowMs() >= safeUntilMs) crash(why);
     };
     own.onConnect = () => options.onCall(own, crashOwn);
-    const opened = { ...options.connections(own, crashOwn), env: options.env, context: contextOf(own, options) };
+    const opened = { ...options.connections(own, crashOwn), env, context: contextOf(own, service, options) };
     machine
-      .within(own, () => starts[name](opened))
+      .within(own, () => starts[service](opened))
       .then(
         (made) => {
           if (own !== program || !own.isAlive) return;
@@ -69,17 +81,36 @@ export const supervise = (name: ServiceName, options: SupervisorOptions): Superv
     machine.clock.after(restartMs(), () => void machine.kill(own).then(start));
   };
 
+  const pause = (ms: number): void => {
+    if (!program?.isAlive) return;
+    say(name, `is paused for ${Math.ceil(ms / 1_000)} s`);
+    program.pause.begin(ms);
+  };
+
+  const setClock = (): void => {
+    if (!program?.isAlive) return;
+    program.skewMs = options.skewMs();
+    say(name, `has its clock set: ${program.skewMs / 1_000} s ahead`);
+  };
+
   start();
-  return { crash, registration: () => registration, isUp: () => program?.isAlive === true };
+  return {
+    ...instance,
+    crash,
+    pause,
+    setClock,
+    registration: () => registration,
+    isUp: () => program?.isAlive === true,
+  };
 };
 
-const contextOf = (program: Running, { onLine }: SupervisorOptions): ServiceContext => {
+const contextOf = (program: Running, service: ServiceName, { onLine }: SupervisorOptions): ServiceContext => {
   const { name, runtime } = program;
   const stopping = new AbortController();
   const write = (line: string) => program.isAlive && onLine(name, line);
   return {
-    name,
-    log: createLogger(name, "warn", { write }),
+    name: service,
+    log: createLogger(service, "warn", { write }),
     metrics: metricsIn(new Registry()),
     health: createHealth(runtime),
     runtime,

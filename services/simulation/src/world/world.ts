@@ -10,11 +10,11 @@ import { createDice, type Dice, type FaultKind, oddsOf } from "./faults.ts";
 import { createHistory, type History } from "./history.ts";
 import { natsFor } from "./nats-seam.ts";
 import { planOutages } from "./outages.ts";
-import { type Registration, type ServiceName, serviceNames } from "./programs.ts";
+import { type Registration, serviceNames } from "./programs.ts";
 import { ANSWERS_MS, calmProviders, type Providers, startProviders, troubleProviders } from "./providers.ts";
-import { environmentOf } from "./settings.ts";
+import { environmentOf, INSTANCES_MAX } from "./settings.ts";
 import { storeFor } from "./store-seam.ts";
-import { type Supervised, supervise } from "./supervisor.ts";
+import { type Instance, type Supervised, supervise } from "./supervisor.ts";
 
 export interface World {
   readonly machine: Machine;
@@ -24,7 +24,7 @@ export interface World {
   readonly nats: MemoryNats;
   readonly providers: Providers;
   readonly registration: () => Registration | undefined;
-  readonly env: NodeJS.ProcessEnv;
+  readonly services: readonly Supervised[];
   /** Of the families' lives. Faults have dice of their own, so that leaving some out does not change the families. */
   readonly lives: Random;
   /** What was thrown that nobody caught, or ended a service. */
@@ -49,19 +49,19 @@ export const createWorld = async (machine: Machine, { seed, without }: WorldOpti
   const dice = createDice(seeded(seed ^ 0x5f3759df));
   const store = memoryEventStore(undefined, spawn("event store").runtime);
   const nats = memoryNats(spawn("nats").runtime);
-  const away = new Set<"store">();
+  const away = new Set<string>();
   const providers = await startProviders(machine);
-  troubleProviders(providers, dice, without);
+  const trouble = troubleProviders(providers, dice, without);
   const dataDir = mkdtempSync(join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), "touchline-simulation-"));
-  const env = environmentOf(dataDir);
   const defects: string[] = [];
   const onDefect = (who: string, error: unknown) => {
     defects.push(`${who}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   };
   const onUnhandled = (error: unknown) => onDefect("nobody caught", error);
   process.on("unhandledRejection", onUnhandled);
-  const services = startServices({ machine, env, history, dice, without, store, nats, away, onDefect });
-  planOutages({ clock, dice, without, away, nats, providers, services, history });
+  const services = startServices({ machine, dataDir, history, dice, without, store, nats, away, onDefect });
+  const onChange = () => trouble(away);
+  planOutages({ clock, dice, without, away, onChange, nats, services, history });
 
   return {
     machine,
@@ -69,8 +69,8 @@ export const createWorld = async (machine: Machine, { seed, without }: WorldOpti
     store,
     nats,
     providers,
-    registration: () => services.registration.registration(),
-    env,
+    registration: () => services.find(({ service }) => service === "registration")?.registration(),
+    services,
     lives: seeded(seed),
     defects,
     calm: () => {
@@ -87,18 +87,19 @@ export const createWorld = async (machine: Machine, { seed, without }: WorldOpti
   };
 };
 
-interface Around extends Pick<World, "machine" | "env" | "history" | "store" | "nats"> {
+interface Around extends Pick<World, "machine" | "history" | "store" | "nats"> {
+  readonly dataDir: string;
   readonly dice: Dice;
   readonly without: ReadonlySet<FaultKind>;
-  readonly away: ReadonlySet<"store">;
+  readonly away: ReadonlySet<string>;
   readonly onDefect: (who: string, error: unknown) => void;
 }
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-const startServices = (around: Around): Readonly<Record<ServiceName, Supervised>> => {
-  const { machine, env, history, dice, without, store, nats, away, onDefect } = around;
+const startServices = (around: Around): readonly Supervised[] => {
+  const { machine, dataDir, history, dice, without, store, nats, away, onDefect } = around;
   const odds = oddsOf(dice, without);
   const connections = (program: Running, crash: (why: string) => void) => {
     const say = (what: string) => history.add(program.name, what);
@@ -108,7 +109,6 @@ const startServices = (around: Around): Readonly<Record<ServiceName, Supervised>
   };
   const options = {
     machine,
-    env,
     connections,
     onCall: ({ runtime }: Running, crash: (why: string) => void) => {
       // Before the provider has the call, while it works, or after its answer.
@@ -118,13 +118,24 @@ const startServices = (around: Around): Readonly<Record<ServiceName, Supervised>
     say: history.add,
     onLine: (who: string, line: string) => history.add(who, shorten(line)),
     onDefect,
-    restartMs: () => dice.between(100, 10_000),
+    // Now and then for so long that every callback comes in vain.
+    restartMs: () => (dice.hits(0.1) ? dice.between(MINUTE_MS, 20 * MINUTE_MS) : dice.between(100, 10_000)),
     safeMs: () => dice.pick([MINUTE_MS, 6 * HOUR_MS, 24 * HOUR_MS]),
     skewMs: () => (without.has("clocks") ? 0 : dice.pick([0, 0, 20_000, -20_000])),
   };
-  const entries = serviceNames.map((name) => [name, supervise(name, options)] as const);
-  return Object.fromEntries(entries) as Record<ServiceName, Supervised>;
+  const isDoubled = dice.pick([false, false, true]) && !without.has("instances");
+  return instancesOf(dataDir, isDoubled).map((instance) => supervise(instance, options));
 };
+
+/** Registration has one, because operators and gRPC know one address. */
+const instancesOf = (dataDir: string, isDoubled: boolean): readonly Instance[] =>
+  serviceNames.flatMap((service) =>
+    Array.from({ length: isDoubled && service !== "registration" ? INSTANCES_MAX : 1 }, (_, place) => ({
+      service,
+      name: place === 0 ? service : `${service}-${place + 1}`,
+      env: environmentOf(join(dataDir, String(place + 1)), place),
+    })),
+  );
 
 /** What a log line says, without the stack. */
 const shorten = (line: string): string => {
