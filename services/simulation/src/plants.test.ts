@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { plants } from "./plants.ts";
+import { changesOf, plants } from "./plants.ts";
 
 const root = new URL("../../../", import.meta.url);
 const sourceOf = (file: string): string => {
@@ -9,7 +9,9 @@ const sourceOf = (file: string): string => {
   return readFileSync(found, "utf8");
 };
 
-test.each(Object.entries(plants))("%s: fits one place of the product", (_, { file, from, to }) => {
-  expect(sourceOf(file).split(from)).toHaveLength(2);
-  expect(to).not.toBe(from);
+test.each(Object.entries(plants))("%s: fits the product", (_, planted) => {
+  for (const { file, from, to } of changesOf(planted)) {
+    expect(sourceOf(file).split(from)).toHaveLength(2);
+    expect(to).not.toBe(from);
+  }
 });

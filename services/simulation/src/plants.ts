@@ -1,10 +1,15 @@
 import { registerHooks } from "node:module";
 
-/** A deliberate bug: one line of the product, changed as it is loaded. */
-export interface Plant {
+export interface Change {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+}
+
+/** A deliberate bug: one line of the product, changed as it is loaded. */
+export interface Plant extends Change {
+  /** Where the product would make good the bug, its looks for what was overlooked are taken away as well. */
+  readonly also?: readonly Change[];
 }
 
 /** If the simulation finds each of them, its invariants work. */
@@ -33,8 +38,10 @@ export const plants: Readonly<Record<string, Plant>> = {
   },
   "who has left is still texted": {
     file: "notification/src/sms/circumstances.ts",
-    from: 'if (c.registrationCancelled) return "cancelled";',
-    to: "",
+    from: `if (c.registrationCancelled) return "cancelled";
+  const settled = noLongerSo(purpose, c);`,
+    // Without the second change, a link that was cancelled too would withdraw the text.
+    to: "const settled = c.registrationCancelled ? undefined : noLongerSo(purpose, c);",
   },
   "who has paid is still reminded": {
     file: "notification/src/sms/circumstances.ts",
@@ -50,6 +57,13 @@ export const plants: Readonly<Record<string, Plant>> = {
     file: "messaging/src/consume.ts",
     from: "let { settlement, error } = await attempt(options, delivery);",
     to: "await acknowledge(message); let { settlement, error } = await attempt(options, delivery);",
+    also: [
+      {
+        file: "payment-link/src/tokens/overlooked.ts",
+        from: "types: new Set([...types, ...relevant]),",
+        to: "types: new Set(),",
+      },
+    ],
   },
   "an attempt is made although it was not claimed": {
     file: "notification/src/dispatch/chores.ts",
@@ -60,6 +74,18 @@ export const plants: Readonly<Record<string, Plant>> = {
     file: "payment-link/src/webhooks/routes.ts",
     from: `await ingest.batch(events, "webhook", request);`,
     to: `ingest.batch(events, "webhook", request).catch(() => {});`,
+    also: [
+      {
+        file: "payment-link/src/webhooks/poller.ts",
+        from: "if (!walked.has(event.id)) fresh.push(raw);",
+        to: "",
+      },
+      {
+        file: "payment-link/src/reconciliation/daily.ts",
+        from: "let report = await lastReport(store);",
+        to: "let report = await lastReport(store); if (!report) return;",
+      },
+    ],
   },
   "billing requests have no idempotency key": {
     file: "payment-link/src/tokens/create-token.ts",
@@ -83,6 +109,8 @@ export const plants: Readonly<Record<string, Plant>> = {
   },
 };
 
+export const changesOf = (planted: Plant): readonly Change[] => [planted, ...(planted.also ?? [])];
+
 /** Changes the product before it is loaded. */
 export const plant = (name: string): void => {
   const planted = plants[name];
@@ -90,10 +118,11 @@ export const plant = (name: string): void => {
   registerHooks({
     load: (url, context, next) => {
       const loaded = next(url, context);
-      if (!url.endsWith(planted.file)) return loaded;
+      const change = changesOf(planted).find(({ file }) => url.endsWith(`/${file}`));
+      if (!change) return loaded;
       const source = Buffer.from(loaded.source as Uint8Array).toString();
-      if (source.split(planted.from).length !== 2) throw new Error(`"${name}" does not fit ${planted.file} any more.`);
-      return { ...loaded, source: source.replace(planted.from, () => planted.to) };
+      if (source.split(change.from).length !== 2) throw new Error(`"${name}" does not fit ${change.file} any more.`);
+      return { ...loaded, source: source.replace(change.from, () => change.to) };
     },
   });
 };

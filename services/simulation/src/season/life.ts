@@ -47,7 +47,7 @@ export const drawFamilies = (random: Random, startMs: number, count: number, day
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
     return {
       registrationId: `family-${index + 1}`,
-      name: `Child ${String.fromCharCode(65 + index)}`,
+      name: `Child ${String.fromCharCode(65 + (index % 26))}`,
       phone: { number: `+4477009001${String(10 + index)}`, reach: pick(reaches) },
       acts: drawActs(random, startMs, days),
     };
