@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Makes what production needs and a person need not choose: passwords, a private certificate authority and certificates
-# for NATS and the event store, and the URLs that hold them. Files that exist are kept, so running it again only adds what
-# is missing; to renew one, delete it (and what is made from it) and run again. The providers' secrets are asked for by name
-# at the end.
+# Makes the secrets that nobody has to choose: passwords, a private certificate authority and certificates
+# for NATS and the event store, and the URLs that hold them. Existing files are kept, so running it again only adds what
+# is missing; to renew one, delete it (and what was made from it) and run it again. It names the providers' secrets
+# that are missing.
 #   deploy/make-secrets.sh [folder]      default: deploy/secrets
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:-$here/secrets}
 mkdir -p "$out"
-# Only root and the owner get into the folder; inside, the containers' users must be able to read single files.
+# Only root and the owner can enter the folder; inside, the containers' users must be able to read single files.
 chmod 700 "$out"
 cd "$out"
 umask 022
@@ -34,8 +34,8 @@ nats_passwords() {
 }
 nats_passwords >nats-passwords.conf
 
-# file, user, password, URL without them. A URL that exists stays as it is, whatever hosts and whatever user somebody has given it;
-# only this user's password in it is kept up to date.
+# file, user, password, URL without them. An existing URL stays as it is, whatever hosts and user somebody gave it;
+# only the password of this user is kept up to date.
 url() {
   [ -s "$1" ] || echo "${4/\/\//\/\/$2:$3@}" >"$1"
   sed -i -E "s#//$2:[^@/]*@#//$2:$3@#g" "$1"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Proves what can be proved of the containers without pulling one image: with Debian's docker.io, and base images made from
+# Proves what can be proved about the containers without pulling an image: with Debian's docker.io, and base images made from
 # Debian's packages, it builds every image, starts docker-compose.yml with the embedded event store in place of EventStoreDB,
 # plays the demo's registration through it, and stops everything in order. All traffic stays on a loopback interface of its own.
 #   deploy/prove-containers.sh           as root on Debian; needs the npm registry and Debian's, and a few minutes

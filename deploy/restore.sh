@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 usage() { fail "Usage: deploy/restore.sh [--yes] <archive>"; }
-# In the project's folder, whatever folder this was called in.
+# In the project's folder, wherever this was called.
 compose() { (cd "$root" && $COMPOSE "$@"); }
 
 yes=
@@ -26,10 +26,10 @@ yes=
 [ $# = 1 ] || usage
 [ -f "$1" ] || fail "There is no $1."
 archive=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-# Before anything is stopped: an archive that cannot be read would leave the club without a system.
+# Before anything is stopped: an unreadable archive would leave the club without a system.
 tar -tzf "$archive" >/dev/null || fail "$archive cannot be read: choose another backup."
 
-# The name of the one volume that compose calls $1, whatever it calls the project.
+# The name of the one volume that compose calls $1, whatever the project is called.
 volume() {
   local found
   found=$(docker volume ls --quiet --filter "label=com.docker.compose.volume=$1" \
@@ -63,7 +63,7 @@ if [ -z "$yes" ]; then
   [ "$answer" = restore ] || fail "Nothing was changed."
 fi
 
-# What a health check says; a container that is restarting has none to give.
+# The health check's answer; a restarting container has none.
 health() { docker inspect --format '{{if .State.Running}}{{.State.Health.Status}}{{end}}' "$(compose ps --all --quiet "$1" | head -n 1)" 2>/dev/null || true; }
 await_healthy() {
   local end=$(($(date +%s) + WAIT_SECONDS))
@@ -83,7 +83,7 @@ say "Starting the event store"
 compose up --detach eventstore
 await_healthy eventstore
 say "Deleting the views"
-# Containers hold their volumes, also when they are stopped.
+# Containers hold their volumes even when stopped.
 compose rm --stop --force $VIEW_SERVICES
 for one in $views; do docker volume rm "$one"; done
 say "Bringing back what NATS still knows"

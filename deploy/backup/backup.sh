@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Saves the event store's files once a day, while it runs, in the order that its manual asks for: checkpoints before what
-# they point at, so that a copy never claims more than it holds. Everything else can be made again from the events.
+# Saves the event store's files once a day, while it runs, in the order that its manual asks for: checkpoints before the files
+# they point at, so that a copy never claims more than it holds. Everything else can be rebuilt from the events.
 #   backup.sh          for ever, at BACKUP_HOUR_UTC; at once when the last whole backup is older than that
 #   backup.sh once     now
-# Exits with an error, or logs one, whatever fails. Old backups are deleted only after a newer one was read back whole.
+# Exits with an error or logs one if anything fails. Old backups are deleted only after a newer one was read back whole.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/whole.sh"
@@ -14,10 +14,10 @@ keep=${BACKUP_KEEP_DAYS:-30}
 metrics=${BACKUP_METRICS:-}
 INDEX_TRIES=5
 
-# find's arguments: copies those files into $work. What a restore has put aside is no part of the events.
+# find's arguments: copies those files into $work, without what a restore has put aside.
 take() { find . -path './replaced-*' -prune -o -type f "$@" -print0 | xargs -0 -r cp --parents -t "$work"; }
 
-# The server merges index files while it runs; a copy is whole when the map of them did not change meanwhile.
+# The server merges index files while it runs; a copy is whole if their map did not change meanwhile.
 copy_index() {
   for _ in $(seq "$INDEX_TRIES"); do
     rm -rf "$work/index"
@@ -34,7 +34,7 @@ copy() {
   copy_index
   take ! -path './index/*' -name '*.chk'
   [ -f "$work/chaser.chk" ] || fail "There is no chaser.chk in $source: that is no event store's folder."
-  # The server cuts what is after this position when it starts on the copy.
+  # When it starts on the copy, the server cuts off what follows this position.
   cp "$work/chaser.chk" "$work/truncate.chk"
   take ! -path './index/*' ! -name '*.chk'
   cd /
@@ -43,7 +43,7 @@ copy() {
 once() {
   exec 9>"$target/.lock"
   flock -n 9 || fail "Another backup is under way."
-  # What a backup that was killed has left.
+  # Left by a backup that was killed.
   rm -rf "$target"/.touchline-*
   started=$(date +%s)
   name=touchline-$(date -u -d "@$started" +%Y%m%dT%H%M%SZ)
@@ -60,20 +60,20 @@ once() {
   # A name without the dot is a whole backup.
   mv "$archive" "$target/$name.tar.gz"
   sync "$target"
-  # Its age is the age of its events.
+  # A backup is as old as its events.
   touch -d "@$started" "$target/$name.tar.gz"
   find "$target" -maxdepth 1 -name 'touchline-*.tar.gz' ! -name "$name.tar.gz" -mtime "+$keep" -delete
   echo "{\"msg\":\"backup\",\"file\":\"$name.tar.gz\",\"bytes\":$(wc -c <"$target/$name.tar.gz")}"
 }
 
-# Seconds since 1970 of the newest whole backup; 0 when there is none.
+# When the newest whole backup was made, in seconds since 1970; 0 if none.
 newest() {
   local at
   at=$(find "$target" -maxdepth 1 -name 'touchline-*.tar.gz' -printf '%T@\n' | sort -n | tail -n 1)
   echo "${at%.*}" | grep . || echo 0
 }
 
-# Seconds since 1970 of the last moment at which a backup was due.
+# When a backup was last due, in seconds since 1970.
 due() {
   local at
   at=$(date -u -d "$(date -u +%F) $hour:00" +%s)
@@ -94,7 +94,7 @@ METRICS
   mv "$metrics.new" "$metrics"
 }
 
-# A process of its own for each: "set -e" means nothing inside an "if".
+# Each in its own process, because "set -e" has no effect inside an "if".
 attempt() {
   local reason
   if { reason=$(bash "${BASH_SOURCE[0]}" once 2>&1 >&3); } 3>&1; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts a backup in place of an event store's files; the server must be stopped. What is there already is moved aside, never
-# deleted, and nothing is touched before the archive was unpacked and found whole.
+# Puts a backup in place of an event store's files; the server must be stopped. Existing files are moved aside, never
+# deleted, and nothing is touched until the archive has been unpacked and found whole.
 #   unpack.sh <archive> <folder of the event store> [user:group]
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

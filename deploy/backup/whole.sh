@@ -26,7 +26,7 @@ check_chunks() {
     [ "$bytes" -ge 128 ] || fail "${file##*/} of the copy is too short to have a header."
     size=$(chunk_field "$file" 2) first=$(chunk_field "$file" 6) last=$(chunk_field "$file" 10)
     [ "$size" -gt 0 ] && [ "$last" -ge "$first" ] || fail "${file##*/} of the copy has no chunk's header."
-    # An older version of a chunk that a scavenge has replaced.
+    # An older version of a chunk, replaced by a scavenge.
     [ $((last + 1)) -gt "$covered" ] || continue
     [ "$first" -le "$covered" ] || fail "The copy lacks chunk $covered."
     if [ "$(chunk_field "$file" 14)" = 0 ] && [ $(((last + 1) * size)) -gt "$end" ]; then

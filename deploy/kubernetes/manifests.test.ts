@@ -17,7 +17,7 @@ interface Model {
 
 const here = import.meta.dirname;
 
-/** Throws what Kubernetes's own schema finds wrong: types, enumerations, required fields. It lets unknown fields pass. */
+/** Throws the violations of Kubernetes's own schema: types, enumerations, required fields. It lets unknown fields pass. */
 const validate = async (manifest: Manifest): Promise<void> => {
   const model = (await import(
     /* @vite-ignore */ `kubernetes-models/${manifest.apiVersion}/${manifest.kind}`
@@ -29,7 +29,7 @@ const validate = async (manifest: Manifest): Promise<void> => {
 
 const read = (text: string): Manifest[] => parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 
-/** Patches are only whole once kustomize has put them in their place. */
+/** Patches are only complete once kustomize has applied them. */
 const patches = ["kustomization.yaml", "three-nodes.yaml", "cluster/eventstore.yaml"];
 const files = ["base", "cluster", "restore"]
   .flatMap((folder) => readdirSync(join(here, folder)).map((file) => `${folder}/${file}`))
@@ -70,7 +70,7 @@ test("a server that exits with 0 is started again, as a restore relies on", () =
 });
 
 describe("restore.sh", () => {
-  /** kubectl, as far as the script uses it: it writes down what it is asked, and two things have an answer. */
+  /** The part of kubectl that the script uses: it records each request, and answers two of them. */
   const restore = (failing = "nothing") => {
     const folder = mkdtempSync(join(tmpdir(), "touchline-kubectl-"));
     try {

@@ -10,7 +10,7 @@ archive=${2##*/}
 namespace=${NAMESPACE:-touchline}
 kube() { kubectl --namespace "$namespace" "$@"; }
 say() { echo "== $*" >&2; }
-# A job's log is the reason why it failed.
+# A job's log says why it failed.
 await_job() { kube wait --for=condition=complete "job/$1" --timeout=30m || { kube logs "job/$1" >&2; exit 1; }; }
 
 nodes=$(kube get statefulset eventstore --output 'jsonpath={.spec.replicas}')

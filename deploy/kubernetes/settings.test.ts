@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const namesIn = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name = ""]) => name);
 
-/** What a service reads, as its config.ts and that of the library for e-mail name it. */
+/** The settings that a service reads, from its config.ts and that of the e-mail library. */
 const readBy = (service: string): string[] => {
   const config = read(`services/${service}/src/config.ts`);
   const mail = config.includes("@touchline/mail") ? read("libs/mail/src/config.ts") : "";
@@ -15,7 +15,7 @@ const readBy = (service: string): string[] => {
 };
 
 const services = ["relay", "registration", "notification", "payment-link"] as const;
-/** Made by the image. */
+/** Set by the image. */
 const fixed = /^DATA_DIR$|^(RELAY|REGISTRATION|NOTIFICATION|PAYMENT_LINK|GRPC)_PORT$/;
 
 test.each(services)("%s: every setting that it reads is in .env.example, and reaches it in containers", (service) => {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts Alertmanager with the receivers that the settings name: an e-mail address (ALERT_EMAIL, over ALERT_SMARTHOST), a webhook, or both.
-# Secrets are files: alert-smtp-password and alert-webhook-url. A configuration that has receivers of its own is used as it is.
+# Secrets are files: alert-smtp-password and alert-webhook-url. A configuration with its own receivers is used as it is.
 set -eu
 template=${ALERT_TEMPLATE:-/etc/alertmanager/alertmanager.yml}
 secrets=${ALERT_SECRETS:-/run/secrets}

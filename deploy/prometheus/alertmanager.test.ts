@@ -17,7 +17,7 @@ const write = (name: string, content: string) => {
   return join(folder.path, name);
 };
 
-/** Starts it with a program in Alertmanager's place; what it says, and the configuration that it makes. */
+/** Starts it with a program in Alertmanager's place. Returns its output, and the configuration that it makes. */
 const start = (env: NodeJS.ProcessEnv) => {
   const config = join(folder.path, "made.yml");
   const { status, stderr } = spawnSync("sh", [join(import.meta.dirname, "alertmanager.sh")], {

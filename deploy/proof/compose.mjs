@@ -1,4 +1,4 @@
-// Reads docker-compose.yml and writes what can run without a single image from a registry: the embedded event store in
+// Reads docker-compose.yml and writes a version that needs no image from a registry: the embedded event store in
 // place of EventStoreDB, Debian's own packages for the rest, all of them on one loopback interface that nothing else can
 // reach. Services, settings, start order and health checks stay as they are. The argument is a folder with nats.conf and prometheus.yml.
 import { readFileSync } from "node:fs";
@@ -11,14 +11,14 @@ for (const service of Object.values(services)) {
   delete service.ports;
   delete service.networks;
   service.network_mode = "service:loopback";
-  // Built beforehand, with the host's network.
+  // Images are built beforehand, with the host's network.
   delete service.build;
 }
 services.loopback = {
   image: "touchline/debian:12",
   command: ["sleep", "infinity"],
   network_mode: "none",
-  // Those who share a network share its host names.
+  // Containers that share a network share its host names.
   extra_hosts: [...Object.keys(services), "alertmanager"].map((name) => `${name}:127.0.0.1`),
   stop_signal: "SIGKILL",
 };
@@ -41,7 +41,7 @@ services.nats = {
 services.edge = {
   ...services.edge,
   image: "touchline/debian-tools:12",
-  // What Debian's image has in place of nc.
+  // Debian's image has this instead of nc.
   healthcheck: { test: ["CMD", "/bin/bash", "-c", "</dev/tcp/127.0.0.1/8000"], interval: "2s" },
   command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
   environment: { ...services.edge.environment, XDG_DATA_HOME: "/data" },

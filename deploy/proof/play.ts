@@ -1,4 +1,4 @@
-// Plays the demo's registration against services that run already, at the names and ports of docker-compose.yml.
+// Plays the demo's registration against running services, at the names and ports of docker-compose.yml.
 import { playRegistration } from "../../services/launcher/src/play.ts";
 
 await playRegistration({

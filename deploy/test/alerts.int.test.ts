@@ -24,7 +24,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
     const { sandbox, eventStore, nats, start } = await prepareTouchline();
     [goCardless] = await Promise.all([startTamperingProxy(sandbox), eventStore.start(), nats.start()]);
     const settings = {
-      // What goes wrong on purpose is not worth reading.
+      // Injected failures are not worth logging.
       LOG_LEVEL: "silent",
       GOCARDLESS_API_BASE_URL: goCardless.url,
       SMS_TIMEOUT_SECONDS: "1",
@@ -49,7 +49,7 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
 
   const quiet = () => until(async () => (await prometheus.firing()).length === 0);
 
-  /** Those of e-mail, which fails over hours and in the morning: `deploy/prometheus/tests/alerts.yml` alone raises them. */
+  /** About e-mail, which fails over hours and in the morning: only `deploy/prometheus/tests/alerts.yml` raises them. */
   const playedByPromtool = ["DigestsFailing", "EmailsFailing"];
 
   test("each alert except those about e-mail has an injected failure that raises it", () => {
@@ -68,8 +68,8 @@ describe.skipIf(noPrometheus)("on a real Prometheus with windows of seconds", ()
       sum += links.length;
       await until(async () => ((await value('touchline_journey_total{stage="delivered"}')) ?? 0) >= sum);
     };
-    // The first is slow: everything is compiled and connected. On a machine that has too much to do, others are slow too,
-    // and the alerts say so; a rule that is wrong is raised in each round.
+    // The first is slow: everything is compiled and connected. On a busy machine, others are slow too,
+    // and alerts say so; a wrong rule raises one in each round.
     for (let raised: readonly string[] = ["not tried"]; raised.length > 0; signal.throwIfAborted()) {
       await play();
       await quiet();

@@ -14,7 +14,7 @@ beforeEach(() => {
   files = storeFiles();
 });
 afterEach(() => {
-  // A process group of its own: the script's own children go with it.
+  // Kills the process group, and the script's own children with it.
   if (running?.pid !== undefined && running.exitCode === null && running.signalCode === null)
     process.kill(-running.pid, "SIGKILL");
   running = undefined;
@@ -40,7 +40,7 @@ const once = (extra: Record<string, string> = {}, prefix = "") => {
   return { ok: status === 0 && signal === null, stdout, stderr };
 };
 
-/** A command of that name that comes before the real one. */
+/** A command of that name, found before the real one. */
 const standIn = (name: string, script: string): Record<string, string> => {
   const bin = join(dirname(files.target), "bin");
   mkdirSync(bin, { recursive: true });
@@ -51,7 +51,7 @@ const standIn = (name: string, script: string): Record<string, string> => {
 
 const shelf = () => readdirSync(files.target).filter((name) => name !== ".lock");
 
-/** A whole backup of that many days ago. */
+/** A whole backup from that many days ago. */
 const older = (days: number): string => {
   const name = `touchline-${days}-days.tar.gz`;
   writeFileSync(join(files.target, name), "whole");
@@ -103,7 +103,7 @@ describe("a backup", () => {
     for (const name of ["chunk-000000.000001", "chunk-000002.000000", "index/indexmap", "writer.chk"])
       expect(readFileSync(join(folder, name))).toEqual(readFileSync(join(files.source, name)));
 
-    // What was put aside is no part of the next backup.
+    // The next backup leaves out what was put aside.
     const again = once({ BACKUP_SOURCE: folder });
     expect(again.ok).toBe(true);
     const listed = spawnSync("tar", ["-tzf", join(files.target, JSON.parse(again.stdout).file)], { encoding: "utf8" });
@@ -142,7 +142,7 @@ describe("a backup", () => {
 
   test("fails when no more can be written", () => {
     const old = older(40);
-    // A real limit, as a full disk is: every write beyond it fails.
+    // A real limit, like a full disk: every write beyond it fails.
     expect(once({}, "ulimit -f 2; ").ok).toBe(false);
     expect(shelf()).toEqual([old]);
     expect(once().ok).toBe(true);

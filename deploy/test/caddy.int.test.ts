@@ -9,7 +9,7 @@ import { freePort } from "@touchline/embedded";
 import { SMUGGLED, sendRaw, smugglings } from "@touchline/testing/raw-http";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
-/** Debian's Caddy with the configuration of production, in front of a service that says what it was asked. */
+/** Debian's Caddy with production's configuration, in front of a service that repeats its requests. */
 const noCaddy = spawnSync("caddy", ["version"]).error !== undefined;
 const folder = mkdtempSync(join(tmpdir(), "touchline-caddy-"));
 const asked: string[] = [];

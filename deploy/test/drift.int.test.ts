@@ -9,9 +9,9 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { sampleRegistration } from "../../services/launcher/src/sample.ts";
 import { expositions, prepareTouchline, type Running } from "./running.ts";
 
-// As a lost quorum leaves it: the servers have an older copy of the messages, and the newer places of the consumers. A place is a number, so
-// it is past messages that are only published later.
-/** Of the services, on CHAT and EVENTS. */
+// As after a lost quorum: the servers have an older copy of the messages, and newer positions of the consumers. A position is a number, so
+// it is beyond messages that are only published later.
+/** The services' consumers on CHAT and EVENTS. */
 const DURABLES = 13;
 
 let cluster: NatsCluster;
@@ -39,7 +39,7 @@ afterAll(async () => {
   older?.remove();
 }, 60_000);
 
-/** What a server keeps of messages, and not of consumers. */
+/** What a server keeps of messages, without consumers. */
 const copiesIn = (storeDir: string): string[] => {
   const [folder, raft] = [join(storeDir, "$G", "streams"), join(storeDir, "$SYS", "_js_")];
   return [
@@ -50,7 +50,7 @@ const copiesIn = (storeDir: string): string[] => {
   ];
 };
 
-/** With all servers stopped, and then started again. */
+/** Works with all servers stopped, then starts them again. */
 const withoutServers = async (work: (storeDir: string, kept: string) => void) => {
   await Promise.all(cluster.nodes.map((node) => node.stop()));
   for (const { name, storeDir } of cluster.nodes) work(storeDir, join(older.path, name));
@@ -87,7 +87,7 @@ const noiseIsHandled = () =>
     interval: 500,
   });
 
-/** The names of all of them. A server lists only those that have a leader. */
+/** The names of all consumers. A server lists only those that have a leader. */
 const allDurables = () =>
   vi.waitFor(
     async () => {
@@ -98,7 +98,7 @@ const allDurables = () =>
     { timeout: 60_000, interval: 500 },
   );
 
-/** Messages that nobody can read, so that every place moves on. A server that stops may forget the last acknowledgement, so the last is repeated. */
+/** Unreadable messages, so that every position advances. A stopping server may forget the last acknowledgement, so it is repeated. */
 const publishNoise = async () => {
   for (const { stream, subject } of await consumers())
     for (let i = 0; i < (stream === streams.chat ? 60 : 15); i++) await messaging.publish(subject, `noise ${i}`);

@@ -37,7 +37,7 @@ const faults = async (): Promise<Record<string, string[]>> =>
         const answer = await get(service, "ready");
         const { ready, checks } = (await answer.json()) as HealthReport;
         const failed = Object.entries(checks).filter(([, { ok }]) => !ok);
-        // The code and the word say the same, and each failure says why.
+        // Status code and word agree, and each failure says why.
         const hinders = failed.filter(([name]) => isNeeded(service, name));
         expect([answer.status, hinders.length === 0]).toEqual(ready ? [200, true] : [503, false]);
         for (const [, { reason }] of failed) expect(reason).toBeTruthy();
@@ -51,7 +51,7 @@ const allSay = (name: string) => until(async () => Object.values(await faults())
 const allLive = async () => expect(await Promise.all(services.map(live))).toEqual(services.map(() => true));
 const pids = () => services.map((service) => touchline.stack.pid(service));
 
-/** A registration goes all the way to the phone. */
+/** A registration gets as far as the phone. */
 const delivers = async (registrationId?: string) => {
   const id = registrationId ?? (await touchline.register(1))[0];
   await until(async () => {
@@ -73,7 +73,7 @@ test("services that start before everything they need wait, say for what, and co
   await until(async () => (await Promise.all(services.map(live))).every(Boolean));
   await allSay("event_store");
   await allSay("nats");
-  // It has never read a history, so it knows no link.
+  // It has never read the history, so it knows no link.
   expect((await faults())["payment-link"]).toContain("links");
   // NATS first: a service that also needs the event store still waits.
   await prepared.nats.start();
@@ -93,7 +93,7 @@ test.each(["event_store", "nats"] as const)(
     await server.stop();
     await allSay(name);
     await allLive();
-    // What the chat submits without NATS is done when it is back.
+    // What the chat submitted while NATS was down is done once it is back.
     const [waiting] = name === "nats" ? await touchline.register(1) : [];
     await server.start();
     await allReady();

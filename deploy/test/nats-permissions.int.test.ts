@@ -159,7 +159,7 @@ test.each([...strangers, "relay"] as const)(
       nc.publish(subject, "+NXT", { reply: "events.forged.Answer" });
     }
     await nc.flush();
-    // Something for a consumer to deliver, if one was asked to.
+    // Something for a consumer to deliver, if one could be created.
     const registration = await messagingAs("registration");
     await registration.publish(chatSubjects.registrationRefused, "{}");
     const { state } = await relay.jsm.streams.info(streams.events, { subjects_filter: "events.forged.>" });
@@ -186,7 +186,7 @@ test.each(places)(
       `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${durable}`,
     ];
     for (const subject of subjects) expect(await violations(user, (nc) => nc.publish(subject))).toEqual([subject]);
-    // By way of the relay, neither a subject to deliver to nor an early end of what is there.
+    // Through the relay: neither another delivery subject, nor an early end of an existing consumer.
     if (user === "gateway") return;
     const service = await messagingAs(user);
     const wish = { stream, filter, deliver_subject: "events.forged.Push", inactive_threshold: nanos(1_000) };
@@ -266,7 +266,7 @@ test("the gateway may do everything in its guide", async () => {
   await nc.close();
   await Promise.all(listening);
 
-  // Away, and back: everything that was refused meanwhile, once.
+  // Disconnected and back: everything refused meanwhile arrives, once.
   await registration.publish(refused, "while away");
   await registration.publish(changeSubject, "changed while away");
   const back = await connectAs("gateway");
@@ -326,7 +326,7 @@ test("an operator gives a dead letter to its consumer again", async () => {
 
 test("NATS keeps nothing of a consumer's pulls for long", async () => {
   const runtime = systemRuntime();
-  // Minutes pass in a moment.
+  // Makes minutes pass at once.
   const after: typeof runtime.after = (ms, work, options) => runtime.after(ms > 60_000 ? 200 : ms, work, options);
   const hurried = { ...runtime, after };
   const service = await connectMessaging({ url: nats.url("payment-link"), name: "payment-link", runtime: hurried });
@@ -354,7 +354,7 @@ test("NATS keeps nothing of a consumer's pulls for long", async () => {
   const wanted = Array.from({ length: 300 }, (_, i) => `erased ${i}`);
   for (const text of wanted) await relay.publish("events.registration.RegistrationErased", text);
   await expect.poll(() => wanted.filter((text) => !seen.has(text)), { timeout: 30_000 }).toEqual([]);
-  // 300 messages were pulled for; what earlier tests left behind is not of this one.
+  // 300 messages were pulled; what earlier tests left behind does not count.
   await expect.poll(kept, { timeout: 5_000 }).toBeLessThan(before + 10);
   expect(broken).toEqual([]);
   ending.abort();

@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** As it was before: everybody in the one account that NATS has by itself. */
+/** As it was before: everybody in NATS's default account. */
 const usersBefore = (): string => {
   const all = users.map((user) => `{ user: ${user}, password: $${user.toUpperCase().replace("-", "_")}_PASSWORD }`);
   const path = join(folder, "users-before.conf");
@@ -66,7 +66,7 @@ test("a store of the previous version keeps what waits, what is parked and each 
   await operator.close();
   await after.stop();
 
-  // A second start finds it in its place.
+  // A second start finds it there.
   const again = await startProductionNats(folder);
   expect(readdirSync(join(folder, "jetstream"))).toEqual(["TOUCHLINE"]);
   await again.stop();

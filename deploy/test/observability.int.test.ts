@@ -71,7 +71,7 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
   beforeAll(async () => {
     prometheus = await startPrometheus(touchline.targets);
     await touchline.play();
-    // A second of each: what appears with its first count has not increased, as Prometheus sees it.
+    // Two of each, because to Prometheus a metric that appears with its first count has not increased.
     const seen = async () => (await prometheus.ask("touchline_payment_link_tap_seconds_count")).length > 0;
     await until(seen);
     const [id] = await touchline.register(1);
@@ -80,7 +80,7 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
     await priceOne();
   }, 120_000);
 
-  /** Panels about what goes wrong need something that does. */
+  /** Panels about failures need a failure. */
   const refuseOne = async () => {
     await touchline.faults({
       twilio: { requests: [{ kind: "error", code: 21211, on: "messages.create", times: 1 }] },
@@ -88,7 +88,7 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
     await touchline.register(1);
   };
 
-  /** Twilio names a text's price hours after it was sent; the poll that finds it stores this. */
+  /** Twilio reports a text's price hours after it was sent; the poll that finds it stores this. */
   const priceOne = async () => {
     const texts: StoredEvent[] = [];
     for await (const event of touchline.store.readAll({ prefixes: ["sms-"] })) texts.push(event);
@@ -115,7 +115,7 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
   test.each(panels)("$name has data", async ({ queries }) => {
     for (const [expr] of queries) {
       const query = expr.replaceAll("$__rate_interval", "1m").replaceAll("$__range", "5m");
-      // Consequences come seconds later, and recorded shares twice a minute.
+      // Effects come seconds later, and recorded ratios twice a minute.
       await until(async () => (await prometheus.ask(query)).some(({ value }) => value[1] !== "NaN"));
     }
   });
@@ -128,7 +128,7 @@ describe.skipIf(noPrometheus)("a real Prometheus", () => {
     const said = Object.values(await expositions(touchline)).join("");
     // Without the measured value: the digits of a sum of seconds may be anything.
     const lines = said.split("\n").map((line) => line.replace(/ [^ ]+$/, ""));
-    // Seen in the stream, so that what is looked for is what was played.
+    // Checked in the stream, so that we search for what was really played.
     const events: string[] = [];
     for await (const { data } of touchline.store.readAll()) events.push(JSON.stringify(data));
     for (const personal of ["Zoë", "O'Neill", "447700900", "BRQ", "Tigers"]) {

@@ -29,7 +29,7 @@ export const mayPublish = (user: User): string[] => {
   );
 };
 
-/** A real nats-server with the users of production, or with another file of users; without its TLS. Its folder is kept. */
+/** A real nats-server with production's users, or another file of users, but without TLS. Its folder is kept. */
 export const startProductionNats = async (folder: string, usersFile = nats("users.conf")): Promise<ProductionNats> => {
   copyFileSync(usersFile, join(folder, "users.conf"));
   const passwords = users.map((user) => `${user.toUpperCase().replace("-", "_")}_PASSWORD: "${user}-secret"`);

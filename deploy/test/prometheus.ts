@@ -24,12 +24,12 @@ const rulesFolder = join(import.meta.dirname, "../prometheus/rules");
 
 export const ruleFiles = (): string[] => readdirSync(rulesFolder).map((file) => join(rulesFolder, file));
 
-/** Minutes become as many seconds, but never fewer than ten; hours and days, which always come with minutes, ten. */
+/** Minutes become as many seconds, but at least ten; hours and days, which always come with minutes, become ten. */
 const seconds = (count: string, unit: string): string => `${unit === "m" ? Math.max(10, Number(count)) : 10}s`;
 
 /**
- * The same rules with times of seconds: what is compared and what it is compared with stay, unless that is a time to wait.
- * An alert still has to hold for some evaluations, so that neither a late scrape nor what is under way raises one.
+ * The same rules with times in seconds: expressions and thresholds stay, unless a threshold is a waiting time.
+ * An alert still has to hold for some evaluations, so that neither a late scrape nor work under way raises one.
  */
 const shortened = (text: string): string =>
   text
@@ -39,7 +39,7 @@ const shortened = (text: string): string =>
     .replaceAll(/^( +)for: (\d+)[ms]$/gm, (_, indent, count) => `${indent}for: ${Math.min(5, Math.max(2, count))}s`)
     .replaceAll(/^( +)interval: .*$/gm, "$1interval: 1s");
 
-/** A real Prometheus that looks every second. */
+/** A real Prometheus that scrapes every second. */
 export const startPrometheus = async (
   targets: Readonly<Record<string, string>>,
   { shortWindows = false }: { readonly shortWindows?: boolean } = {},
@@ -103,5 +103,5 @@ export const startPrometheus = async (
   };
 };
 
-/** Waits for as long as the test's own time-out allows. Prometheus looks once a second: no need to ask often. */
+/** Waits for as long as the test's own time-out allows. Prometheus scrapes once a second: no need to ask often. */
 export const until = (check: () => Promise<boolean>): Promise<boolean> => eventually(check, 200);

@@ -13,7 +13,7 @@ beforeEach(() => {
   const env = { ...process.env, BACKUP_SOURCE: files.source, BACKUP_TARGET: files.target };
   const { stdout } = spawnSync(join(deploy, "backup/backup.sh"), ["once"], { env, encoding: "utf8" });
   archive = join(files.target, JSON.parse(stdout).file);
-  // What is there now is of another day.
+  // The present files are from another day.
   files.put("chaser.chk", checkpoint(1));
 });
 afterEach(() => files.remove());
@@ -21,7 +21,7 @@ afterEach(() => files.remove());
 const folder = () => dirname(files.target);
 
 /**
- * Docker, as far as the script uses it: volumes are folders, `run` runs the script on them, and everything asked is written
+ * The part of Docker that the script uses: volumes are folders, `run` runs the script on them, and each request is written
  * down. The event store answers "starting" twice, as its first start on a backup does.
  */
 const docker = `#!/usr/bin/env bash
@@ -73,7 +73,7 @@ const ours = [
   "touchline_payment-link-views",
 ];
 
-/** Where in the calls each of these was made, in the order of the calls. */
+/** The position of each of these in the calls, in order. */
 const order = (calls: readonly string[], ...parts: readonly string[]) =>
   parts.map((part) => calls.findIndex((call) => call.includes(part)));
 
@@ -95,7 +95,7 @@ test("a restore does everything in order, and NATS keeps its volume", () => {
   expect(steps).toEqual(steps.toSorted((a, b) => a - b));
   expect(calls.filter((call) => call.startsWith("volume rm"))).toHaveLength(3);
   expect(calls.join("\n")).not.toMatch(/volume rm.*(nats|eventstore)|down/);
-  // The backup is there, and what was there before is beside it.
+  // The backup is in place, and the earlier files are beside it.
   expect(readFileSync(join(files.source, "chaser.chk"))).toEqual(readFileSync(join(files.source, "truncate.chk")));
   const aside = readdirSync(files.source).find((name) => name.startsWith("replaced-")) as string;
   expect(readFileSync(join(files.source, aside, "chaser.chk"))).toEqual(checkpoint(1));

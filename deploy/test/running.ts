@@ -37,9 +37,9 @@ export interface Running {
   readonly dataDir: string;
   /** The HTTP address of each service, `host:port`. */
   readonly targets: Readonly<Record<ServiceName, string>>;
-  /** One registration from the chat to the payment. Once: it is always the same phone. */
+  /** One registration from the chat to the payment. Only once, because the phone is always the same. */
   play(): Promise<void>;
-  /** Submits registrations, each for a phone of its own; their ids. `more` is what they have instead of the sample's. */
+  /** Submits registrations, each for its own phone. Resolves with their ids. `more` replaces values of the sample. */
   register(count: number, more?: Sample): Promise<string[]>;
   /** Waits for the link of a registration. */
   readonly link: (registrationId: string) => Promise<string>;
@@ -55,13 +55,13 @@ export interface Running {
 type Settings = Readonly<Record<string, string>>;
 type Sample = { readonly monthlyFeePence?: number };
 
-/** The state before anything runs: the servers can be started one after the other. */
+/** Before anything runs: the servers can be started one by one. */
 export interface Prepared extends Pick<Running, "eventStore" | "nats" | "targets" | "sandbox"> {
-  /** `families`: values that all of them have instead of the sample's. */
+  /** `families`: values that replace the sample's in all of them. */
   readonly start: (settings?: Settings, families?: Sample) => Promise<Running>;
 }
 
-/** The whole of Touchline with the sandbox, as processes, on free ports and in a folder of its own. */
+/** All of Touchline with the sandbox, as processes, on free ports and in its own folder. */
 export const startTouchline = async (settings: Settings = {}): Promise<Running> => {
   const prepared = await prepareTouchline();
   await Promise.all([prepared.eventStore.start(), prepared.nats.start()]);
@@ -170,7 +170,7 @@ const running = (parts: Parts, families: Sample, stopInfrastructure: () => Promi
       );
     },
     poison: async (stream, type) => {
-      // Not through our own client, which refuses what does not fit the catalogue.
+      // Not with our own client, which refuses events that do not fit the catalogue.
       const client = EventStoreDBClient.connectionString(stack.urls.eventStore);
       await client.appendToStream(stream, jsonEvent({ type, data: {}, metadata: { service: "test" } }));
       await client.dispose();

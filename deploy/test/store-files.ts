@@ -27,14 +27,14 @@ const chunk = (number: number, { until = number, scavenged = false, bytes = CHUN
 export interface StoreFiles {
   readonly source: string;
   readonly target: string;
-  /** Writes one file of the store, or removes it when there is no content. */
+  /** Writes one file of the store, or removes it if there is no content. */
   readonly put: (name: string, content?: Buffer | string) => void;
   readonly remove: () => void;
 }
 
 export { checkpoint, chunk };
 
-/** An event store's folder as a server of three chunks leaves it, and an empty folder for backups. */
+/** An event store's folder with three chunks, and an empty folder for backups. */
 export const storeFiles = (): StoreFiles => {
   const root = mkdtempSync(join(tmpdir(), "touchline-backup-"));
   const source = join(root, "eventstore");

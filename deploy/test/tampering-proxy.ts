@@ -3,12 +3,12 @@ import type { AddressInfo } from "node:net";
 
 export interface TamperingProxy {
   readonly url: string;
-  /** From now on requests name this host, so that a provider's answers lead there. Undefined ends it. */
+  /** Makes requests name this host, so that a provider's answers lead there. Undefined ends it. */
   readonly pretendHost: (host: string | undefined) => void;
   stop(): Promise<void>;
 }
 
-/** A proxy between a service and a provider's stand-in, which need not run yet. */
+/** A proxy between a service and a provider's stand-in, which may start later. */
 export const startTamperingProxy = async (upstream: string): Promise<TamperingProxy> => {
   let host: string | undefined;
   const server = createServer((incoming, answer) => {

@@ -5,7 +5,7 @@ import { type InjectedFailure, post, type Scene, starve, tap } from "./scene.ts"
 export const providersWrong = ({ touchline, goCardless, value }: Scene): InjectedFailure[] => {
   let links: readonly string[] = [];
   const twilio = `${touchline.sandbox}/2010-04-01/Accounts/${pretended.TWILIO_ACCOUNT_SID}`;
-  /** Of a text that has arrived since: that of a text that failed may well have a second message. */
+  /** The first attempt of a text that arrived: a failed text may rightly have a second message. */
   const firstAttempt = async () => {
     for await (const { type, data } of touchline.store.readAll({ prefixes: ["sms-"] }))
       if (type === "SmsAttemptStarted") return (data as { attemptId: string }).attemptId;
@@ -71,7 +71,7 @@ export const providersWrong = ({ touchline, goCardless, value }: Scene): Injecte
       what: "NATS does not run",
       raises: ["RelayBehind", "RelayStartsOver"],
       make: async () => {
-        // The relay counts what it has passed on.
+        // The relay counts the events that it has published.
         await until(async () => ((await value('touchline_sms_ended_total{state="undelivered"}')) ?? 0) >= links.length);
         await touchline.nats.stop();
       },

@@ -37,7 +37,7 @@ export const tap = async (link: string): Promise<number> => {
 export const kill = ({ stack }: Running, service: string, signal: NodeJS.Signals) =>
   process.kill(stack.pid(service) as number, signal);
 
-/** Services reconnect to the store by themselves, some moments after it has started. */
+/** Services reconnect to the store by themselves, a moment after it has started. */
 export const takesRegistrations = (touchline: Running) =>
   until(() =>
     touchline.register(1).then(

@@ -5,7 +5,7 @@ import { atOnce, type InjectedFailure, kill, type Scene, starve, tap } from "./s
 
 const poison = "ProviderEventParked";
 
-/** The next version of the view: it can apply an event that the present one cannot. */
+/** The next version of the view: it can apply an event that the current one cannot. */
 const nextVersion: Projection = {
   ...linksProjection,
   prepare: (db) => {

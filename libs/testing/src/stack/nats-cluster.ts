@@ -6,11 +6,11 @@ import { type Server, server } from "./server.ts";
 
 /** One of several real servers. */
 export interface NatsNode extends Server {
-  /** As the others and JetStream call it. */
+  /** Its name in the cluster. */
   readonly name: string;
-  /** Where its copies are. To be changed while it does not run. */
+  /** Where its copies are. Change it only while it is stopped. */
   readonly storeDir: string;
-  /** It keeps its connections, and answers nothing until it is thawed. */
+  /** It keeps its connections, but does not answer until it is thawed. */
   freeze(): void;
   thaw(): void;
   /** Nothing passes between it and the other servers, until it is joined again. Clients still reach it. */

@@ -4,7 +4,7 @@ import { isIPv6, type Socket } from "node:net";
 /** Far more than all phones behind one mobile network's address need at once, and too few to exhaust the machine. */
 const CONNECTIONS_PER_ADDRESS = 128;
 
-/** Closes what one address opens beyond the limit. A whole IPv6 network counts as one: its owner has as many addresses as he likes. */
+/** Closes an address's connections beyond the limit. A whole IPv6 network counts as one: its owner has any number of addresses. */
 export const limitConnections = (server: Server, limit = CONNECTIONS_PER_ADDRESS): void => {
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {

@@ -18,7 +18,7 @@ export interface EdgeOptions {
   readonly connectionsPerAddress?: number;
 }
 
-/** Of a webhook. GoCardless sends up to 250 events at once. */
+/** For a webhook. GoCardless sends up to 250 events at once. */
 const BODY_LIMIT = 4_194_304;
 const REQUEST_MS = 30_000;
 

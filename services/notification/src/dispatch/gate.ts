@@ -120,7 +120,7 @@ type Blame = ReturnType<typeof createBlame>;
 /** One hold at a time. Holds for the same reason in a row get longer. */
 const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) => {
   let hold: Hold | undefined;
-  // A hold is not remembered across a start: the first text finds out.
+  // A hold does not survive a restart: the first text finds out.
   let isUntried = true;
   let isFirstOut = false;
 

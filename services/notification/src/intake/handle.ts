@@ -42,7 +42,7 @@ const ANSWER_WITHIN_MS = 3_600_000;
 /** Turns events of registrations and payments into texts. A second delivery decides nothing. */
 export const createIntake = (options: IntakeOptions) => {
   return async (delivery: Delivery): Promise<Settlement> => {
-    // Most events are for other services, or are our own: skipped before decoding.
+    // Most events are for other services, or our own: they are skipped undecoded.
     const handler = handlers[delivery.subject.split(".")[2] ?? ""];
     if (!handler) return "done";
     const event = decodeEventMessage(delivery);
@@ -65,7 +65,7 @@ export const askingTypes = [
   "TextsWishRecorded",
 ] as const;
 
-/** Does what a stored event asks for when no message has brought it. True if something was left to do. */
+/** Does what a stored event asks for if its message never came. True if there was work left. */
 export const createTextCatchUp = (options: IntakeOptions) => {
   return async (event: StoredEvent): Promise<boolean> => {
     if (event.type === "PaymentTokenCreated") {

@@ -4,15 +4,15 @@ import type { Parts } from "../parts.ts";
 import { askingTypes, type createTextCatchUp } from "./handle.ts";
 import type { createRedaction } from "./redact.ts";
 
-/** Handlers for stored work that no message has brought. */
+/** Handlers for stored work whose message never came. */
 interface CatchUp {
   readonly text: ReturnType<typeof createTextCatchUp>;
   readonly redact: ReturnType<typeof createRedaction>;
 }
 
 /**
- * Looks now and then, until the service stops, for stored events that ask for texts or redactions but that no message has
- * brought.
+ * Looks now and then, until the service stops, for stored events that ask for texts or redactions and whose message never
+ * came.
  */
 export const catchUpTexts = (
   { text, redact }: CatchUp,

@@ -95,7 +95,7 @@ export const textsProjection = (timing: Timing, words: ProviderWords): Projectio
 interface TextFacts {
   readonly due: Due | undefined;
   readonly announced: boolean;
-  /** Of a text that is new. */
+  /** Of a new text. */
   readonly position: bigint | undefined;
 }
 

@@ -131,7 +131,7 @@ const createTraced =
   <T>(what: keyof typeof calls, traceparent: string | undefined, ask: () => Promise<T>): Promise<T> => {
     if (!tracing) return traceparent ? calling.run({ traceparent }, ask) : ask();
     const { method, template } = calls[what];
-    // Not the URL: it has the account in it, and a list's has a number.
+    // Not the URL: it contains the account, and for a list a number.
     const attributes = { "http.request.method": method, "url.template": template, "server.address": host };
     const start = { name: `${method} ${template}`, kind: "client", parent: traceparent, attributes } as const;
     return inSpan(tracing, start, (context, span) => calling.run({ traceparent: context, span }, ask));

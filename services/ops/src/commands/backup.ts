@@ -50,7 +50,7 @@ export const addBackup = (program: Command, context: Context): void => {
       const folder = embeddedFolder(context, flags, serverRestore);
       const advice = "Stop Touchline before a restore. --replace moves aside the events that are there.";
       explained(() => restore(file, folder, flags.replace ?? false), advice);
-      // Views of events that are gone would show them still.
+      // Views would still show events that are gone.
       if (folder === resolve(context.config().embeddedStoreFolder)) forgetViews(context);
       context.out(`${folder}\n`);
       context.say(
@@ -73,7 +73,7 @@ const existing = (text: string): string => {
   throw new InvalidArgumentError("There is no such file.");
 };
 
-/** The event store's own words are for people; they get what to do beside them. */
+/** Adds advice to the event store's own words, which are for people. */
 export const explained = <T>(work: () => T, advice: string): T => {
   try {
     return work();

@@ -7,7 +7,7 @@ import { withStore } from "../store.ts";
 
 interface Seen {
   readonly at: string;
-  /** Of `npm run rehearse -- --log`. */
+  /** A word of `npm run rehearse -- --log`. */
   readonly what: string;
 }
 

@@ -41,7 +41,7 @@ const moveEvents = async (context: Context, source: RawStore, copy: RawStore, ta
   };
   const copied = await copyEvents(source, copy, progress("copied"));
   await markMoved(source, target, context.runtime.now(), actorOf(context.config()));
-  // Reads both from the first event on: what was stored meanwhile, or is not the same, shows now.
+  // Reads both from the first event on, to find what was stored meanwhile or differs.
   const compared = await copyEvents(source, copy, progress("compared"));
   context.progress("");
   if (compared.already < compared.events) {

@@ -88,7 +88,7 @@ const find = async ({ config, say }: Context, store: EventStore, clue: Clue, fla
   return Promise.all(newest.map(showOne));
 };
 
-/** Only in a test set-up do more families share a number; each takes several reads. */
+/** More families share a number only in a test set-up; each takes several reads. */
 const FAMILY_MAX = 20;
 
 const titleOf = (events: readonly StoredEvent[]): string => {

@@ -14,8 +14,8 @@ export interface BroughtBack {
 const erasures = new Set(["RegistrationErased", "SmsErased", "EmailErased", "PaymentLinkErased"]);
 
 /**
- * Appends to the store, in order, each event that NATS holds and the store lacks; without `write` it only says which those are.
- * It can be done again: what is there already is found by its id.
+ * Appends to the store, in order, each event that NATS holds and the store lacks; without `write` it only lists them.
+ * Repeating it is safe: events that are already there are found by id.
  */
 export const bringBack = async (
   messaging: Messaging,

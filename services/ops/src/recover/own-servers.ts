@@ -5,8 +5,8 @@ import { namesServer } from "../embedded-folder.ts";
 import { Problem } from "../problem.ts";
 
 /**
- * Where events and NATS are those of `npm start`, which is stopped for a restore, runs both for as long as `use` takes. A folder that is
- * in use is refused, unless `use` only reads: then what runs is asked.
+ * If events and NATS are those of `npm start`, which is stopped for a restore, runs both for as long as `use` takes. A folder that is
+ * in use is refused, unless `use` only reads: then the running servers are asked.
  */
 export const withOwnServers = async (
   context: Context,

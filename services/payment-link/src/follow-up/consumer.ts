@@ -47,7 +47,7 @@ export const followUpConsumer = (
   filter: "events.payment.>",
   concurrency: 16,
   handle: async (delivery) => {
-    // Most events make nothing due: skipped before decoding.
+    // Most events make nothing due: they are skipped undecoded.
     if (!(relevant as ReadonlySet<string>).has(delivery.subject.split(".")[2] ?? "")) return "done";
     const message = decodeEventMessage(delivery);
     if (!message) return "poison";

@@ -9,7 +9,7 @@ export interface FollowUpCatchUp {
   readonly since: Date;
 }
 
-/** Does at GoCardless what a link's event made due when no message has brought it. True if something was left to do. */
+/** Does at GoCardless what a link's event made due, if its message never came. True if there was work left. */
 export const createFollowUpCatchUp =
   ({ store, followUp, since }: FollowUpCatchUp) =>
   async ({ id, stream, created, metadata }: StoredEvent): Promise<boolean> => {

@@ -120,7 +120,7 @@ describe("nextStep", () => {
     };
     const moved = [created(), fulfilled, active, subscribed, ended, next];
     expect(step(moved)).toEqual({ do: "subscribe", mandateId: "MD2", count: 0 });
-    // If the registration is cancelled, both end; if the bank reinstates the first mandate, the older one does.
+    // If the registration is cancelled, both end; if the bank reinstates the first mandate, the older one ends.
     const older = { do: "cancel_subscription", subscriptionId: "SB1" };
     expect(step([...moved, closed])).toEqual(older);
     const { data, type } = subscribed;

@@ -20,7 +20,7 @@ export interface OwnedThings {
 
 export interface SortedBooks {
   readonly byLink: ReadonlyMap<string, OwnedThings>;
-  /** What else the club does in the same account. */
+  /** How many things in the account are not ours. */
   readonly foreign: number;
   /** Payments whose metadata says that we asked for them, but whose registration is in no event. */
   readonly strays: readonly Difference[];
@@ -38,7 +38,7 @@ const strayOf = (payment: PaymentRecord | undefined): Difference[] => {
   return [{ kind: "payment", id, registrationId, pence, ours: "no such registration", theirs: status }];
 };
 
-/** Sorts things by link, and what belongs to none. */
+/** Sorts things by link, or as belonging to none. */
 export const sortBooks = (theirs: TheirBooks, ownerOf: Owner): SortedBooks => {
   const byLink = new Map<string, Record<Book, string[]>>();
   const strays: Difference[] = [];
@@ -70,7 +70,7 @@ const each = <T>(
     return row === undefined ? [] : compare(row);
   });
 
-/** Where the two differ about one link. */
+/** The differences about one link. */
 export const compareLink = (link: Link, owned: OwnedThings | undefined, theirs: TheirBooks): Difference[] => [
   ...each(owned?.payments, theirs.payments, (row) => comparePayment(link, row)),
   ...each(owned?.refunds, theirs.refunds, (row) => compareRefund(link, row)),
@@ -78,7 +78,7 @@ export const compareLink = (link: Link, owned: OwnedThings | undefined, theirs: 
   ...each(owned?.mandates, theirs.mandates, (row) => compareMandate(link, row)),
 ];
 
-/** What the club has, by the provider's books: collected and not refunded. */
+/** What the club has according to the provider: collected and not refunded. */
 export const keptPence = ({ byLink }: SortedBooks, theirs: TheirBooks): number => {
   let pence = 0;
   for (const { payments, refunds } of byLink.values()) {

@@ -5,7 +5,7 @@ type Book = "payments" | "refunds" | "subscriptions" | "mandates";
 /** A payment that the club made by hand on a family's mandate has no registration, so it is not ours. */
 type Thing = { readonly id: string; readonly registrationId?: string; readonly subscriptionId?: string };
 
-/** The link that each thing belongs to; undefined for what else the club does in the same account. */
+/** The link that each thing belongs to; undefined for anything else in the club's account. */
 export const ownersOf = (index: Pick<LinkIndex, "resource" | "linkOfRegistration">, { payments }: TheirBooks) => {
   const owner = ({ id, registrationId, subscriptionId }: Thing): string | undefined =>
     index.resource(id)?.linkId ??

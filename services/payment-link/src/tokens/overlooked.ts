@@ -18,7 +18,7 @@ import { registrationAggregate } from "./registration.ts";
 type Asking = StoredEvent<Extract<RegistrationEvent, { type: (typeof types)[number] }>>;
 const types = ["RegistrationCompleted", "RegistrationReleased", ...changeTypes] as const;
 
-/** Does what registrations ask for when no message has brought it. True if something was left to do. */
+/** Does what a registration's event asks for if its message never came. True if there was work left. */
 export const createTokenCatchUp =
   (options: TokenOptions) =>
   async (event: Asking): Promise<boolean> => {

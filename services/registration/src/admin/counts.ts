@@ -20,7 +20,7 @@ export interface UnpaidTeam {
   readonly families: number;
 }
 
-/** Reads of the board alone, limited to the teams that the reader may see. */
+/** The board's own queries, limited to the teams that the reader may see. */
 export interface BoardQueries {
   readonly counts: (who: Pick<Actor, "teams">) => Counts;
   /** The latest season first. */

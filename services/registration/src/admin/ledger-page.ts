@@ -17,11 +17,11 @@ export interface LedgerView {
   /** The latest first. */
   readonly seasons: readonly string[];
   readonly season: string | undefined;
-  /** That the reader sees. */
+  /** The teams that the reader sees. */
   readonly teams: readonly string[];
   readonly team: string | undefined;
   readonly totals: readonly Total[];
-  /** Of the whole club, so only for those who see all of it. */
+  /** For the whole club, so only for those who see all of it. */
   readonly payouts: readonly PayoutTotal[] | undefined;
   readonly now: Date;
 }
@@ -101,7 +101,7 @@ const groups = (
 const table = (caption: string, first: string, rows: readonly Group[], all: Money): Html =>
   html`<h2>${caption}</h2>${figures(caption, first, rows, all)}`;
 
-/** It has no heading of its own. */
+/** A table without a heading. */
 const figures = (caption: string, first: string, rows: readonly Group[], all: Money): Html =>
   html`<div class="figures" tabindex="0" role="region" aria-label="${caption}"><table>
 <thead><tr><th scope="col">${first}</th>${ledgerSums.map((sum) => html`<th scope="col">${sumNames[sum]}</th>`)}</tr></thead>

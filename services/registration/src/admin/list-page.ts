@@ -19,7 +19,7 @@ export interface ListView {
   readonly unpaidTeams: readonly UnpaidTeam[];
   /** Whether the reader may see the ledger. */
   readonly ledger: boolean;
-  /** Of the whole club, so only for those who see all of it. */
+  /** For the whole club, so only for those who see all of it. */
   readonly days: readonly Day[] | undefined;
   readonly now: Date;
   /** The result of the last comparison with GoCardless's books; also only for those who see the whole club. */

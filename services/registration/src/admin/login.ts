@@ -24,7 +24,7 @@ export const addLogin = (admin: FastifyInstance, { sessions, people, clubName, s
       send(reply.code(status), clubName, "Log in", loginPage(reply.generateCsrf(), words));
     const token = request.body instanceof URLSearchParams ? (request.body.get("token") ?? "") : "";
     if (await sessions.logIn(request, token.trim())) return reply.redirect("/admin", 303);
-    // Only now: behind a proxy everybody has one address, and wrong tokens of others must lock out nobody who has the right
+    // Only now: behind a proxy everybody has one address, and others' wrong tokens must not lock out somebody with the right
     // one. It is too long to be guessed.
     const failed = (failures.get(request.ip) ?? 0) + 1;
     failures.set(request.ip, failed);

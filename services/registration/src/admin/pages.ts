@@ -99,7 +99,7 @@ export const sendFamily = async (
 
 const noSuchRegistration = html`<h1>There is no such registration.</h1><p><a href="/admin/registrations">All registrations</a></p>`;
 
-/** More share a number only in a test set-up. */
+/** More families share a number only in tests. */
 const SIBLINGS_MAX = 20;
 
 const historyOf = async (

@@ -55,7 +55,7 @@ ${bars.map(({ value, title }, index) => bar(index, value, title, most))}
 };
 
 const bar = (index: number, value: number, title: string, most: number): Html => {
-  // A bar with nothing keeps a line, so that they can be counted.
+  // An empty bar is a line, so that the bars can be counted.
   const height = value === 0 ? 1 : Math.max(3, (value / most) * HEIGHT);
   const [x, y] = [index * STEP + GAP / 2, (HEIGHT - height).toFixed(1)];
   return html`<rect class="${value === 0 ? "none" : "some"}" x="${x}" y="${y}" width="${STEP - GAP}" height="${height.toFixed(1)}"><title>${title}</title></rect>`;

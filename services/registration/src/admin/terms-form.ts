@@ -26,7 +26,7 @@ export const termsIn = ({ pounds, day }: TypedTerms): Terms => ({
   preferredPaymentDay: Number(day || Number.NaN),
 });
 
-/** For people who may move money. The page first shows what the new terms mean; a second button agrees them. */
+/** For people who may move money. The page first shows what the new terms mean; a second button saves them. */
 export const termsForm = (view: TermsView, base: string, token: Html): Html | undefined => {
   const { row, allows, terms: typed } = view;
   if (!allows("move_money")) return undefined;

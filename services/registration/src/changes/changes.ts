@@ -149,7 +149,7 @@ const textingChanges = (
     const row = await find(registrationId);
     if (!row || !sees(by.actor, row.team)) return notFound;
     if (!row.replied_at) return { kind: "no_replies" };
-    // No reply is dealt with before it has come.
+    // A reply cannot be dealt with before it came.
     const until = new Date(Math.min(Date.parse(row.replied_at), upTo?.getTime() ?? Number.POSITIVE_INFINITY));
     if (Number.isNaN(until.getTime())) {
       const violation = { code: "invalid", message: "An instant, such as 2026-09-01T10:00:00.000Z." } as const;
@@ -172,14 +172,14 @@ const moneyChanges = (
   { find, queries, now }: Pick<ChangeDependencies, "find" | "queries" | "now">,
   change: Change,
 ): Pick<Changes, "refund" | "recordMoney"> => {
-  /** Of what was asked for before, as far as payment-link has said. */
+  /** The result of an earlier wish, if payment-link has reported it. */
   const whatCame = (registrationId: string, wishId: string) => {
     const wish = queries.factsOf(registrationId)?.wishes?.find(({ id }) => id === wishId);
     if (wish?.problem) return { kind: "came_to_nothing", why: wish.problem } as const;
     return wish?.done ? "done" : undefined;
   };
 
-  /** Undefined: nothing speaks against it. */
+  /** Undefined if nothing prevents it. */
   const refusalOf = async (registrationId: string, { actor }: By): Promise<"no_link" | typeof notFound | undefined> => {
     const row = await find(registrationId);
     if (!row || !sees(actor, row.team)) return notFound;

@@ -98,7 +98,7 @@ test("a manager's e-mail says who may not play, who may play again since yesterd
   const rows = [
     row("Ann Lee", { suspended_at: yesterday }),
     row("Ben O'Neill", { payment_status: "paid", reinstated_at: yesterday }),
-    // Of a day for which there was an e-mail before, and of one for which there will be.
+    // Yesterday's e-mail already had the first; tomorrow's will have the second.
     row("Cat Doe", { payment_status: "paid", reinstated_at: "2026-09-08T22:30:00.000Z" }),
     row("Dan Roe", { payment_status: "paid", reinstated_at: "2026-09-09T23:30:00.000Z" }),
     row("Eve Poe"),

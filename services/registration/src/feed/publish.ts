@@ -40,7 +40,7 @@ export const publishChanges = async (feed: Feed, { log, signal, runtime }: Servi
 const publishFrom = async (after: bigint, { messaging, projection, follow }: Feed, signal: AbortSignal) => {
   const round = new AbortController();
   let published = after;
-  // The view was replaced by one of other events.
+  // The view was rebuilt from other events.
   const off = projection.onCommit((position) => position < published && round.abort());
   try {
     for await (const change of follow(after, AbortSignal.any([signal, round.signal]))) {
@@ -57,7 +57,7 @@ const publishFrom = async (after: bigint, { messaging, projection, follow }: Fee
 
 const msgIdOf = ({ registrationId, position }: Changed): string => `changed/${registrationId}/${position}`;
 
-/** From the beginning when there is none, or when the store was exchanged for one that has not come so far. */
+/** From the beginning when there is none, or when the store was exchanged for one with a shorter log. */
 const checkpoint = async ({ messaging, projection }: Feed): Promise<bigint> => {
   const last = await lastOnSubject(messaging, streams.changes, changeSubject);
   const position = /^changed\/.*\/(\d+)$/.exec(last?.header("Nats-Msg-Id") ?? "")?.[1];

@@ -127,7 +127,7 @@ const implementation = (options: GrpcServerOptions): UntypedServiceImplementatio
     (call: Call): void => {
       void guarded(method, call, (_, whoAsks) => handle(call, watching, whoAsks)).then(
         () => call.end(),
-        // The way in which grpc-js ends a stream with a status.
+        // This is how grpc-js ends a stream with a status.
         (error) => call.emit("error", error),
       );
     };
@@ -201,7 +201,7 @@ const startSpan = (tracing: Tracing, method: string, request: unknown, parent: s
   return tracing.start({ name, kind: "server", parent, attributes });
 };
 
-/** Of the codes that we answer with, those that the caller is not to blame for. */
+/** The codes in our answers for which the caller is not to blame. */
 const ours: ReadonlySet<status> = new Set([status.INTERNAL, status.UNAVAILABLE]);
 
 const endSpan = (span: Span, code: status): void => {
@@ -210,7 +210,7 @@ const endSpan = (span: Span, code: status): void => {
   span.end();
 };
 
-/** The registration that a call is about, as far as what the caller wrote is an id. */
+/** The registration that a call is about, if the caller gave a valid id. */
 const idIn = (request: unknown): string | undefined => {
   const { registrationId } = Object(request) as { registrationId?: unknown };
   return typeof registrationId === "string" && isRegistrationId(registrationId) ? registrationId : undefined;

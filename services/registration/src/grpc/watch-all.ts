@@ -8,7 +8,7 @@ export type WatchAllCall = ServerWritableStream<WatchRegistrationsRequest, Regis
 
 /**
  * Streams the changes of all registrations until the caller cancels, no faster than it reads. Rejects with `CallError` once its
- * token is withdrawn; `whoAsks` says who that is now, or throws.
+ * token is withdrawn; `whoAsks` returns the present caller, or throws.
  */
 export const watchRegistrations = async (
   call: WatchAllCall,

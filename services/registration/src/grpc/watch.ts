@@ -31,8 +31,8 @@ const QUEUE_MAX = 64;
 export const ASK_AGAIN_MS = 2_000;
 
 /**
- * Streams the states of a registration until the caller cancels. Rejects with `CallError` when there is none, or no longer, and
- * once the caller may not see it any more; `whoAsks` says who that is now, or throws.
+ * Streams the states of a registration until the caller cancels. Rejects with `CallError` if it does not exist or is erased, and
+ * once the caller may no longer see it; `whoAsks` returns the present caller, or throws.
  */
 export const watchRegistration = async (call: WatchCall, watching: Watching, whoAsks: () => Actor): Promise<void> => {
   const { registrationId, afterPosition } = call.request;
@@ -65,7 +65,7 @@ export const watchRegistration = async (call: WatchCall, watching: Watching, who
   }
 };
 
-/** To those who may not see a family there is none. */
+/** For a caller who may not see a family, it does not exist. */
 const seen = (row: Row | undefined, actor: Actor): Row => {
   if (!row || !sees(actor, row.team)) throw notFound();
   return row;

@@ -83,7 +83,7 @@ export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }
       const outcome = await outcomeOf(reading, takeIn, delivery);
       if (outcome.kind === "accepted") await accept(outcome, delivery);
       else await refuse(refusalOf(outcome, reading), delivery);
-      // It holds what was to be forgotten once more.
+      // It contains again what had to be forgotten.
       if (outcome.kind === "erased") await forget(delivery.sequence);
     }
     return "done";

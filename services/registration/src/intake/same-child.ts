@@ -23,9 +23,9 @@ export const takeInsOf = (
 };
 
 /**
- * Looks for the same child in the rows, and in what is stored and not in them yet. Registrations with one number take turns, so of
- * two at once on this instance the second one sees the first. On two instances both pass when each looks before the other has
- * stored, some milliseconds apart; the board then lists each on the other's page.
+ * Looks for the same child in the rows, and in stored events that the rows lack. Registrations with one number take turns, so of two
+ * at once on one instance the second sees the first. On two instances both may pass if they look within milliseconds of each other;
+ * the board then lists each on the other's page.
  */
 export const createBesideSameChild = (options: SameChildLook): BesideSameChild => {
   const inTurn = oneAtATime();

@@ -80,7 +80,7 @@ describe("another monthly fee and payment day", () => {
     const october27 = { due: "PMO", month: "2026-10", expected: 2_750, collected: 2_750 };
     const later = ["2026-11", "2026-12"].map((month) => ({ due: month, month, expected: 2_000 }));
     expect(after(...events)).toEqual([{ ...fee, collected: 4_500 }, october27, ...later]);
-    // The same charge would be September's of one who pays on the 20th.
+    // For a family that pays on the 20th, it would be September's.
     const november = [
       fact("MonthlyPaymentCreated", { subscriptionId: "SB2", paymentId: "PMN" }, "2026-11-16"),
       fact("MonthlyPaymentDated", { paymentId: "PMN", amountPence: 2_000, chargeDate: "2026-11-20" }, "2026-11-16"),

@@ -52,7 +52,7 @@ const draft = (due: string, what: Due["what"], month: string, expected: number):
   paid_out: 0,
 });
 
-/** Every penny of a link: the fee first, then the months in order. */
+/** All of a link's dues: the fee first, then the months in order. */
 export const duesOf = (account: Account): Due[] => {
   const fee = draft("fee", "fee", account.month, account.feePence);
   const months = new Map(collectionsOf(account).map((due) => [due.due, due]));
@@ -90,7 +90,7 @@ const collectionsOf = (account: Account): Draft[] =>
     draft(id, "monthly", monthOf(account, collection), amountOf(account, id)),
   );
 
-/** That a month was collected after all may be reported after it was missed. */
+/** A month may be reported as collected after it counted as missed. */
 const monthsCharged = (account: Account): ReadonlySet<string> => {
   const charged = Object.values(account.collections).filter(({ uncharged }) => !uncharged);
   return new Set(charged.map((collection) => monthOf(account, collection)));
@@ -111,7 +111,7 @@ const paymentsOf = ({ asked, payments, collections }: Account): MatchedPayment<A
     collections,
   );
 
-/** A payment's parts: the fee, and the missed months that it is for. A difference is with the last of them. */
+/** Splits a payment into the fee and the missed months that it is for. The last part takes any difference. */
 const spread = (account: Account, payment: MatchedPayment<Asked>, fee: Draft, months: Map<string, Draft>): void => {
   const { id, fate, request } = payment;
   const {
@@ -136,7 +136,7 @@ const spread = (account: Account, payment: MatchedPayment<Asked>, fee: Draft, mo
   giveBack(fee, back);
 };
 
-/** A payment that was made and of which nothing was reported yet is on its way. */
+/** A payment that was made but not reported on yet is on its way. */
 const enter = (due: Draft, fate: PaymentFate | undefined, sum: number): void => {
   const word = fate?.word ?? "submitted";
   if (word === "skipped") return;
@@ -150,13 +150,13 @@ const giveBack = (due: Draft, pence: number): void => {
   due.refunded += pence;
 };
 
-/** A refund counts once GoCardless has said of which payment it is, and how much. */
+/** A refund counts once GoCardless has said which payment it is for, and how much. */
 const refundsOf = ({ refunds }: Account, paymentId: string | undefined): number =>
   Object.values(refunds)
     .filter((refund) => paymentId !== undefined && refund.paymentId === paymentId && !refund.returned)
     .reduce((sum, { amountPence = 0 }) => sum + amountPence, 0);
 
-/** Months that will be collected, or were to be: by the subscription, and before there is one by the link. */
+/** Months that will be, or should have been, collected: by a subscription, or as the link planned it. */
 const plannedMonths = (account: Account, known: ReadonlySet<string>): Draft[] => {
   const { plans, monthlyFrom, monthlyUntil, monthlyFeePence, mandateGone, collectedOn } = account;
   const planned = new Set<string>();
@@ -166,7 +166,7 @@ const plannedMonths = (account: Account, known: ReadonlySet<string>): Draft[] =>
   if (plans.length === 0 && monthlyFrom && monthlyUntil)
     plan(collectionsBetween(firstDay(account, monthlyFrom), monthlyUntil, collectedOn));
   for (const { startDate, payments = 0, dayOfMonth = collectedOn, ended, withMandate } of plans) {
-    // What was to be collected on a mandate that has gone is owed all the same.
+    // What a mandate that has ended should have collected is still owed.
     if (!startDate || (ended && !withMandate && !mandateGone)) continue;
     const until = daysLater(startDate, 31 * payments);
     plan(collectionsBetween(startDate, until, dayOfMonth).slice(0, payments));
@@ -176,7 +176,7 @@ const plannedMonths = (account: Account, known: ReadonlySet<string>): Draft[] =>
     .map((month) => draft(month, "monthly", month, monthlyFeePence));
 };
 
-/** Who pays during the season does not owe the months before. */
+/** A family that pays mid-season does not owe the months before. */
 const firstDay = ({ asked }: Account, monthlyFrom: Day): Day => {
   const [paidAt] = asked.flatMap(({ fulfilledAt }) => fulfilledAt ?? []).sort();
   const noticed = paidAt ? daysLater(londonDay(paidAt), NOTICE_DAYS) : "";

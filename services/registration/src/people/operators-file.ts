@@ -20,8 +20,8 @@ export const writeOperators = (path: string, operators: readonly Operator[]): vo
 };
 
 /**
- * The operators as the file has them at each call; it is read again when it has changed. While it is wrong nobody is an
- * operator, since somebody may have been withdrawn in it: undefined then.
+ * The operators that the file has at each call; a changed file is read again. Undefined while the file is invalid: then nobody
+ * is an operator, since it may withdraw somebody.
  */
 export const followOperators = (
   path: string,

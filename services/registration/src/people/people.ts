@@ -21,7 +21,7 @@ export interface People {
 
 /**
  * `operators` gives those of the file, and undefined while it cannot be read. `sharedKey` is the one key of earlier versions: an
- * administrator without a name, for as long as the file has nobody.
+ * administrator without a name, for as long as the file is empty.
  */
 export const createPeople = (
   operators: () => readonly Operator[] | undefined,

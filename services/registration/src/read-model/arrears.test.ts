@@ -47,7 +47,7 @@ test("days count from the first text with the link that reached the present numb
   });
   const first = delivered("a", "payment_link", day(1, "11:00"));
   expect(arrears(...first, ...delivered("b", "resend", day(4)))).toMatchObject({ deliveredAt: day(1, "11:00") });
-  // A report that comes again moves nothing.
+  // A repeated report changes nothing.
   expect(arrears(...first, status("a", "delivered", day(5)))).toMatchObject({ deliveredAt: day(1, "11:00") });
   const corrected: Given = ["ParentPhoneCorrected", { parentPhone: other }];
   expect(arrears(...first, corrected).deliveredAt).toBeUndefined();

@@ -10,7 +10,7 @@ export interface LedgerFilter {
   readonly teams?: readonly string[] | undefined;
 }
 
-/** One due of one family. Nothing of it is personal. */
+/** One due of one family. Nothing in it is personal. */
 export interface Entry extends Due {
   readonly registration_id: string;
   readonly team: string;
@@ -58,7 +58,7 @@ const DUES = `SELECT registration_id, season, coalesce(team, '') AS team, coales
   ${dueColumns.map((name, index) => `value ->> '$[${index}]' AS ${name}`).join(", ")}
   FROM accounts LEFT JOIN teams USING (registration_id), json_each(dues)`;
 const FROM = `FROM (${DUES})`;
-/** As `toCome` of each due. */
+/** The same as `toCome`. */
 const TO_COME = "max(0, expected - collected - on_its_way - waived - elsewhere)";
 
 export const createBooks = (db: DatabaseSync): Books => {
@@ -123,7 +123,7 @@ const columns: readonly Column<Entry>[] = [
 /** Every due, in pounds to the penny. */
 export const ledgerCsv = (books: Books, filter: LedgerFilter): string => toCsv(columns, books.entries(filter));
 
-/** What all of them come to. */
+/** The sum of all of them. */
 export const sumTotals = (totals: readonly Money[]): Money =>
   Object.fromEntries(
     ledgerSums.map((name) => [name, totals.reduce((all, one) => all + one[name], 0)]),

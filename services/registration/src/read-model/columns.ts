@@ -153,8 +153,8 @@ const unreachedSince = (texts: readonly LinkText[]): string | null => {
 };
 
 const phoneColumns = ({ optedOut, texts, parentPhone }: Facts) => {
-  // The present number may have been tried before another one that was then corrected back. A reminder says something of it once
-  // it has arrived, or could not.
+  // The present number may have been tried before another one that was then corrected back. A reminder counts only once it
+  // arrived, or showed that the number does not work.
   const own = texts.filter(
     ({ to, reminder, status, numberProblem }) =>
       to === parentPhone && (!reminder || status === "delivered" || numberProblem),

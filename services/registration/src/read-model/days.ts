@@ -44,7 +44,7 @@ export const daysProjection: Projection = {
     const uncount = db.prepare("DELETE FROM counted WHERE stream = ? RETURNING day, number");
     const unpay = db.prepare("DELETE FROM paid WHERE stream = ? RETURNING day");
     const pay = db.prepare("INSERT INTO paid VALUES (?, ?)");
-    // A day on which nothing is left looks as one on which nothing was.
+    // A day with nothing left looks like one on which nothing happened.
     const forgetEmpty = db.prepare(
       "DELETE FROM days WHERE day = ? AND registrations = 0 AND texts = 0 AND payments = 0",
     );
@@ -82,7 +82,7 @@ const DAY_MS = 86_400_000;
 
 /** The last `count` days up to today, oldest first, quiet ones included. */
 export const lastDays = (db: DatabaseSync, today: Date, count: number): Day[] => {
-  // Noon, so that a day more or less is one whatever the clocks do.
+  // Noon, so that adding days works when the clocks change.
   const noon = Date.parse(`${londonDay(today)}T12:00:00Z`);
   const names = Array.from({ length: count }, (_, i) =>
     new Date(noon - (count - 1 - i) * DAY_MS).toISOString().slice(0, 10),

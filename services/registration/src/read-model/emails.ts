@@ -1,12 +1,12 @@
 import type { StoredEvent } from "@touchline/event-store";
 
-/** Of an e-mail to the parent, in place of a text that cannot arrive. */
+/** The status of an e-mail to the parent, sent instead of a text. */
 export type EmailStatus = "pending" | "sent" | "refused" | "unknown" | "withdrawn";
 
 export interface LinkEmail {
   readonly stream: string;
   readonly status: EmailStatus;
-  /** Position in the log of its request. */
+  /** The log position of its request. */
   readonly at: string;
 }
 
@@ -27,7 +27,7 @@ export const applyEmail = (emails: readonly LinkEmail[], { type, stream, positio
   return found && status && found.status !== status ? emails.with(index, { ...found, status }) : emails;
 };
 
-/** Of the newest that was not withdrawn. */
+/** The newest that was not withdrawn. */
 export const emailStatus = (emails: readonly LinkEmail[]): EmailStatus | null =>
   emails
     .filter(({ status }) => status !== "withdrawn")

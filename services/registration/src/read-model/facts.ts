@@ -27,22 +27,22 @@ export interface Facts {
     readonly mandate: MandateStatus;
     readonly paidTwicePence: number;
   };
-  /** Refunds and records of money; those that matter last come last. */
+  /** Refunds and records of money; the last one is shown. */
   readonly wishes?: readonly MoneyWish[];
   readonly openedAt?: string;
   /** When the fee was last asked for again. */
   readonly feeAskedAt?: string;
-  /** Of the link, as somebody asked for them. */
+  /** Resends of the link, as asked for. */
   readonly resends?: { readonly count: number; readonly lastAt: string };
   readonly texts: readonly LinkText[];
-  /** In place of texts that cannot arrive. */
+  /** E-mails sent instead of texts. */
   readonly emails?: readonly LinkEmail[];
   readonly suspendedAt?: string;
   readonly reinstatedAt?: string;
   readonly snoozedUntil?: string;
   readonly heldFor?: string;
   readonly notes?: readonly Note[];
-  /** Texts that came back. */
+  /** What the parent texted back. */
   readonly replies?: readonly Reply[];
   readonly repliesHandledUpTo?: string;
   /** The owner of `parentPhone` wants no texts. */
@@ -94,7 +94,7 @@ export const applyEvent = (facts: Facts, event: StoredEvent): Facts => {
     case "PaymentLinkResendRequested":
       return { ...facts, resends: { count: event.data.count, lastAt: event.data.requestedAt } };
     case "PaymentTokenRefused":
-      // Of a refusal and a token, the token was later, whichever is seen first.
+      // A token is always later than a refusal, whichever is seen first.
       return facts.token ? facts : { ...facts, tokenError: `${event.data.code}: ${event.data.reason}` };
     case "PaymentTokenCreated": {
       const { tokenError: _, ...rest } = facts;

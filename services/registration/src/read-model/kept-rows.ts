@@ -4,7 +4,7 @@ import type { Tables, When } from "./tables.ts";
 
 interface Kept {
   facts: Facts;
-  /** For a row that is new. */
+  /** For a new row. */
   fixed?: FixedColumns;
   /** The last event that changed the row; absent when only the facts behind it changed. */
   when?: When;
@@ -47,7 +47,7 @@ export const keepRows = (tables: Tables, changed: ((registrationId: string) => v
       kept.written = false;
       if (when) kept.when = when;
     },
-    /** Whether this was news. */
+    /** Whether this was new. */
     link: (stream: string, registrationId: string): boolean => {
       if (links.has(stream)) return false;
       links.set(stream, registrationId);

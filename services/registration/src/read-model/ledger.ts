@@ -10,8 +10,8 @@ const PREFIX = "payment-";
 
 /**
  * Every penny by family, team, season and month. `dues` is what is read: a row for each due would
- * make a rebuild too slow. `account` is what the next event is applied to. Nothing in it is personal: of an erased family its
- * money stays, with the team that it counts for.
+ * make a rebuild too slow. `account` is what the next event is applied to. Nothing in it is personal: an erased family's
+ * money stays, with its team.
  */
 export const ledgerProjection: Projection = {
   name: "ledger",
@@ -74,7 +74,7 @@ const prepare = (db: DatabaseSync): Fold => {
 /** A due in `dues`: an array of these. */
 export const dueColumns = ["due", "what", "month", ...sums] as const;
 
-/** Events of payment streams that move money, or what is expected; all others are skipped before anything is looked up. */
+/** Payment events that move money or change what is expected; others are skipped before anything is looked up. */
 const moving: ReadonlySet<string> = new Set<PaymentEvent["type"]>([
   "PaymentTokenCreated",
   "PaymentLinkReopened",

@@ -18,7 +18,7 @@ export interface LinkText {
   readonly segments: number;
   /** When Twilio accepted it. */
   readonly sentAt?: string;
-  /** When we learnt of it first. */
+  /** When we first learnt of it. */
   readonly deliveredAt?: string;
   readonly numberProblem?: NumberProblem;
   /** Since when it has not arrived, whatever was tried since. */

@@ -3,19 +3,19 @@ import { recordRefusalWords, refundRefusalWords, refundReturnedWords } from "@to
 
 /** A refund or a record of money, and what came of it. */
 export interface MoneyWish {
-  /** Of the wish or record; none of a refund that somebody made at GoCardless. */
+  /** The wish's or record's; absent for a refund made at GoCardless. */
   readonly id?: string;
   readonly refundId?: string;
   /** GoCardless has taken the refund; the record counts. */
   readonly done?: boolean;
-  /** Why nothing came of it, in words. */
+  /** Why it failed, in words. */
   readonly problem?: string;
 }
 
 export const refundWishId = (refundRequestId: string) => `refund ${refundRequestId}`;
 export const recordWishId = (recordId: string) => `record ${recordId}`;
 
-/** Undefined: the event is not about such a wish. The last one is the last that was asked for, or came to nothing. */
+/** Undefined if the event is not about such a wish. The last one is the last that was asked for, or failed. */
 export const applyMoneyWish = (wishes: readonly MoneyWish[], event: StoredEvent): readonly MoneyWish[] | undefined => {
   switch (event.type) {
     case "RefundRequested":
@@ -49,6 +49,6 @@ const withWish = (wishes: readonly MoneyWish[], news: MoneyWish): readonly Money
   const merged: MoneyWish = Object.assign({}, ...known, news);
   const others = wishes.filter((one) => !isSame(one));
   const last = wishes.at(-1);
-  // What is done does not hide that another came to nothing meanwhile.
+  // A success does not hide that another failed meanwhile.
   return known.length > 0 && !news.problem && last && !isSame(last) ? [merged, ...others] : [...others, merged];
 };

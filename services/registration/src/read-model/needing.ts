@@ -3,10 +3,10 @@ import { shown, toRow } from "./queries.ts";
 import type { Row } from "./row.ts";
 import { unpaid } from "./traits.ts";
 
-/** Rows of whom somebody may have to do something, of these teams or of all; `todayOf` says of which. */
+/** Families that may need a human, of these teams or of all; `todayOf` says which of them do. */
 export type Needing = (teams: readonly string[] | undefined) => readonly Row[];
 
-/** Most families owe nothing and ask nothing: they are left out where the rows are. */
+/** Most families owe nothing and ask nothing: the query leaves them out. */
 export const createNeeding = (db: DatabaseSync): Needing => {
   const rows = db.prepare(
     `SELECT ${shown} FROM registrations WHERE cancelled = 0 AND (

@@ -84,7 +84,7 @@ const streams: Readonly<Record<string, readonly [type: string, data: object][]>>
   ],
   "sms-b": [
     ["SmsRequested", { smsId: "b", registrationId: "r1", purpose: "reminder", to: phone, segments: 1 }],
-    // Once it arrived it would say something of the number, if it were the newer one.
+    // If it were the newer one, its arrival would say something about the number.
     ["TextStatusChanged", { ...announced, status: "sent", sentAt: iso }],
   ],
   "email-a": [
@@ -97,7 +97,7 @@ const streams: Readonly<Record<string, readonly [type: string, data: object][]>>
   "suppression-h": [["PhoneOptedOut", { phone }]],
 };
 
-/** A stream to take the next event of, and how often that event is delivered. */
+/** A stream whose next event is delivered, and how many times. */
 type Step = readonly [stream: string, times: number];
 
 /** Rows are written after each event, as where somebody reads them, or kept back until the end, as in a rebuild. */
@@ -111,7 +111,7 @@ const fold = (steps: readonly Step[], flushAt: (i: number) => boolean = () => tr
     const index = taken.get(stream) ?? 0;
     taken.set(stream, index + 1);
     const [type = "", data] = streams[stream]?.[index] ?? [];
-    // What was changed later shows when.
+    // A later change has a later time.
     const place = { position: BigInt(i + 1) * 100n, created: new Date(at.getTime() + i * 1_000) };
     for (let time = 0; time < times; time++) apply(storedEvent(stream, type, data, place));
     if (flushAt(i)) apply.flush?.();
@@ -174,7 +174,7 @@ test("a family's events make one row", () => {
     snoozed_until: iso,
     unreached_since: iso,
     email_status: "sent",
-    // Of its last events, the opt-out is the one that shows anything new.
+    // Of the last events, only the opt-out shows anything new.
     opted_out: 1,
     position: 3_200n,
   });
@@ -191,7 +191,7 @@ test("every interleaving of the streams makes the same row, however often an eve
       // Where the log was when the row changed: never before the registration itself.
       const begun = steps.findIndex(([stream]) => stream === "registration-r1");
       expect(row?.position).toBeGreaterThanOrEqual(BigInt(begun + 1) * 100n);
-      // A second delivery changes nothing, so it moves no time either.
+      // A second delivery changes nothing, not even a time.
       expect(row).toEqual(fold(steps.map(([stream]) => [stream, 1])).row);
     }),
   );

@@ -16,7 +16,7 @@ export interface ListFilter {
   readonly since?: string | undefined;
   /** Only those with all of these. */
   readonly only?: readonly Trait[] | undefined;
-  /** Only those of these teams: what the reader may see. */
+  /** Only those of these teams, which the reader may see. */
   readonly teams?: readonly string[] | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface Listed {
   readonly next: string | undefined;
 }
 
-/** Reads of the `registrations` file: what gRPC, the board and the operators' commands share. */
+/** Queries on the `registrations` file, shared by gRPC, the board and the operators' commands. */
 export interface Queries {
   readonly get: (registrationId: string) => Row | undefined;
   /** The values that the row was made from. */
@@ -51,7 +51,7 @@ export interface Queries {
   readonly idOfBillingRequest: (billingRequestId: string) => string | undefined;
 }
 
-/** What a SELECT says for `toRow`. */
+/** The columns that `toRow` reads. */
 export const shown = columnNames
   .map((name) => (name === "position" ? "CAST(position AS TEXT) AS position" : name))
   .join(", ");

@@ -37,7 +37,7 @@ export interface Row {
   readonly months_missed: number;
   readonly mandate_status: MandateStatus;
   readonly paid_twice_pence: number;
-  /** Why the last refund or record of money came to nothing, in words. */
+  /** Why the last refund or record of money failed, in words. */
   readonly money_error: string | null;
   /** When the child was suspended; null when it may play. */
   readonly suspended_at: string | null;
@@ -45,12 +45,12 @@ export interface Row {
   readonly reinstated_at: string | null;
   /** Until when there are no reminders and no suspension: an instant, `season`, or null. */
   readonly snoozed_until: string | null;
-  /** The registration of which this is possibly a duplicate, as long as it is held for that. */
+  /** The registration that this one may duplicate, while it is held for that. */
   readonly held_for: string | null;
-  /** When the newest reply came that nobody has dealt with. */
+  /** The time of the newest reply that nobody has dealt with. */
   readonly replied_at: string | null;
   readonly notes: number;
-  /** Of the newest e-mail to the parent in place of a text; null when there is none. */
+  /** The newest e-mail sent to the parent instead of a text; null when there is none. */
   readonly email_status: EmailStatus | null;
   /** Folded names and team; see `searchText`. */
   readonly search_text: string;

@@ -6,11 +6,11 @@ export type Condition = readonly [sql: string, ...values: string[]];
 
 const LENGTH_MAX = 100;
 const WORDS_MAX = 8;
-/** Fewer digits, or a shorter beginning of an id, would fit half the club. */
+/** Fewer digits, or a shorter beginning of an id, would match half the club. */
 const DIGITS_MIN = 3;
 const ID_START_MIN = 6;
 
-/** What the names and the team of a row are found by; by it rows are sorted by the child's name. */
+/** The text in which names and the team are found, and by which rows are sorted by name. */
 export const searchText = (...texts: readonly string[]): string => texts.map(fold).join(" ");
 
 /**
@@ -30,7 +30,7 @@ export const searchConditions = (text: string, now: Date): Condition[] => {
 const SEASON = /^(?:20)?(\d\d)\/?(\d\d)$/;
 const NUMBER = /^[\d+().-]*\d[\d+().-]*$/;
 
-/** The digits of a season that is written in any usual way; a number's end may look like it, but for the years. */
+/** The digits of a season in any usual spelling. Consecutive years distinguish it from the end of a number. */
 const seasonIn = (word: string): string | undefined => {
   const [, from = "", to = ""] = SEASON.exec(word) ?? [];
   return from !== "" && (Number(from) + 1) % 100 === Number(to) ? from + to : undefined;
@@ -55,7 +55,7 @@ const waysToFit = (word: string): Condition[] => {
     ["instr(search_text, ?) > 0", fold(word)],
     ["? IN (age_group, season, payment_status, sms_delivery_status)", word],
   ];
-  // A number is kept with its country's code: from 0 on it is national.
+  // Numbers are stored with their country code, without the leading 0.
   const digits = NUMBER.test(word) ? word.replaceAll(/\D/g, "").replace(/^(?:00)?(?:44)?0?(?=\d{10}$)/, "") : "";
   if (digits.length >= DIGITS_MIN) ways.push(["parent_phone LIKE '%' || ?", digits]);
   if (word.length >= ID_START_MIN) {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { unpaid } from "./traits.ts";
 
-/** A family whose fee is unpaid, as far as rows say. */
+/** A family whose fee is unpaid, by its row. */
 export interface Unpaid {
   readonly registration_id: string;
   readonly billing_request_id: string;

@@ -21,7 +21,7 @@ const prepareRows = (db: DatabaseSync) => {
   const insert = db.prepare(
     `INSERT INTO registrations (${columnNames.join(", ")}, facts) VALUES (${columnNames.map((n) => `$${n}`).join(", ")}, $facts)`,
   );
-  // By position: names are looked up at each run, and this one runs most.
+  // Parameters by position, because names cost a look-up and this runs most.
   const update = db.prepare(
     `UPDATE registrations SET ${changingNames.map((name) => `${name} = ?`).join(", ")}, updated_at = ?, position = ?, facts = ?
      WHERE registration_id = ?`,
@@ -46,7 +46,7 @@ const prepareRows = (db: DatabaseSync) => {
       return typeof text === "string" ? (JSON.parse(text) as Facts) : undefined;
     },
     linked: (stream: string) => linked.get(stream)?.registration_id as string | undefined,
-    /** Whether this was news. */
+    /** Whether this was new. */
     link: (stream: string, registrationId: string) => Number(link.run(stream, registrationId).changes) > 0,
   };
 };

@@ -6,7 +6,7 @@ import type { Needing } from "./needing.ts";
 import type { Row } from "./row.ts";
 
 export interface TodayView {
-  /** Of the teams that are seen. */
+  /** For the teams that the reader may see. */
   readonly entries: readonly TodayEntry<Row>[];
   /** Messages that wait for an operator; undefined when NATS does not say, or for somebody who does not see the whole club. */
   readonly deadLetters: number | undefined;
@@ -18,11 +18,11 @@ export type Today = (who: Pick<Actor, "teams">) => Promise<TodayView>;
 interface TodayDependencies {
   readonly needing: Needing;
   readonly now: () => Date;
-  /** Undefined before NATS was there. */
+  /** Undefined until NATS is connected. */
   readonly messaging: () => Messaging | undefined;
 }
 
-/** A page does not wait longer for a NATS that hangs. */
+/** The longest that a page waits for a hung NATS. */
 const NATS_MS = 250;
 
 export const createToday =

@@ -1,6 +1,6 @@
 import { unpaidStatuses } from "../today/next-actions.ts";
 
-/** What a list of families can be narrowed to beside their statuses. */
+/** Filters for a list of families, beside their statuses. */
 export const traits = ["unpaid", "behind", "undelivered", "suspended", "replied", "held", "snoozed"] as const;
 export type Trait = (typeof traits)[number];
 

@@ -23,7 +23,7 @@ interface MoneyViolation {
 }
 
 type Recorded = Known["money"][string];
-/** `recorded_before`: with this content. */
+/** `recorded_before`: the same content. */
 export type MoneyResult = OfKind<"recorded" | "recorded_before" | "record_differs" | "not_recorded" | "not_found">;
 
 const ID = /^[A-Za-z0-9-]{1,64}$/;

@@ -34,7 +34,7 @@ const INVISIBLE = /(?![\p{Join_Control}\p{Variation_Selector}])\p{Default_Ignora
 /** Invisible by itself, but may change the letter before it. */
 const CHANGING = /([\p{Join_Control}\p{Variation_Selector}])\1*/gu;
 /**
- * A first name is texted, and a phone makes a link of anything that looks like a host: "evil.london". So a full stop comes only
+ * A first name is texted, and a phone makes a link of anything that looks like a host: "evil.london". So a full stop is allowed only
  * after one or two letters: "St.John", "J.-P.".
  */
 const STRAY_STOP = /(?<!(?:^|[ .]|\.[-‐‑])(?:\p{L}\p{M}*){1,2})\./u;

@@ -12,7 +12,7 @@ export const handleReplies =
     return { events: [{ type: "RepliesHandled", data }], result: { kind: "replies_handled" } };
   };
 
-/** Whether the parent wants texts. Who asks has seen that it is another wish than the number's owner had: it may change many times. */
+/** Records whether the parent wants texts. The caller has checked that this is a change; there may be many. */
 export const recordTextsWish =
   (registrationId: string, wanted: boolean, now: Date) =>
   (state: RegistrationState): Decided<OfKind<"wish_recorded" | "not_found">> => {

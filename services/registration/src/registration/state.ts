@@ -14,14 +14,14 @@ export interface Known {
   /** Present values that replace submitted ones. */
   readonly amended: Extract<RegistrationEvent, { type: "RegistrationAmended" }>["data"]["changes"] & Partial<Terms>;
   readonly amendments: number;
-  /** Of the terms. */
+  /** Of the monthly terms. */
   readonly termsAmendments: number;
   /** The present number, E.164. */
   readonly parentPhone: string;
   readonly corrections: number;
   readonly resends: number;
   readonly lastResendAt?: string;
-  /** Asked for by operators. */
+  /** Those that operators asked for. */
   readonly reminders: number;
   readonly lastReminderAt?: string;
   /** Refunds that were asked for, by their ids. */
@@ -104,7 +104,7 @@ const evolve = (state: RegistrationState, event: RegistrationEvent): Registratio
     case "RepliesHandled":
       return { ...state, repliesHandledUpTo: later(state.repliesHandledUpTo, event.data.upTo) };
     default:
-      // Of another service, or of a later version.
+      // Another service's, or a later version's.
       return state;
   }
 };

@@ -105,7 +105,7 @@ test("a family has a day after the last reminder, and three for one that never c
   expect(
     suspensionDueAt({ ...arrears, remindedAt: undefined }, undefined, { afterDays: 8, lastReminderDay: undefined }),
   ).toEqual(DAY_8);
-  // Both go by the clock on the wall.
+  // Both follow London's clocks.
   const october = { askedAt: "2026-10-20T09:00:00.000Z", deliveredAt: "2026-10-20T09:00:00.000Z" };
   expect(dueAt({ ...october, remindedAt: "2026-10-27T10:00:00.000Z" })).toBe("2026-10-28T10:00:00.000Z");
 });

@@ -72,7 +72,7 @@ export const addSessions = async (
     logIn: async (request, token) => {
       const person = people.byToken(token);
       if (!person) return false;
-      // A new id: nobody may have planted the one from before.
+      // A new id, because the earlier one may have been planted.
       await request.session.regenerate();
       strict(request);
       request.session.tokenId = person.tokenId;

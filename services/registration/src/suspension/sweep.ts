@@ -30,8 +30,8 @@ const DAY_MS = 86_400_000;
 const AT_ONCE = 100;
 
 /**
- * Suspends who has not paid in time, and reinstates who owes nothing any more as soon as rows show it. Rows say whom to look at;
- * streams decide. Every instance does so: the first to append has done it.
+ * Suspends families that have not paid in time, and reinstates them as soon as rows show that nothing is owed. Rows say whom to
+ * look at; streams decide. Every instance tries; the first to append wins.
  */
 export const keepSuspensions = (options: SuspensionOptions): { readonly idle: () => Promise<void> } => {
   const { registrations, queries, rules, lostSince, runtime, signal, log } = options;

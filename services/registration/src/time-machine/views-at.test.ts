@@ -31,7 +31,7 @@ const given: [stream: string, type: string, data: object][] = [
   [link, "PaymentFailed", { ...reported(17), action: "late_failure_settled" }],
   [link, "PaymentStatusChanged", status("failed", 18)],
 ];
-/** The nth of them was stored at 10 o'clock and n hours. */
+/** The nth of them was stored n hours after 10 o'clock. */
 const events = given.map(([stream, type, data], n) =>
   storedEvent(stream, type, data, { position: BigInt(n), created: new Date(hour(10 + n)) }),
 );

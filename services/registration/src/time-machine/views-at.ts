@@ -16,8 +16,8 @@ export interface Said {
 }
 
 /**
- * What each view said of a family at an instant: the events until then, through what the views themselves are made with.
- * `events` in the order in which they were stored.
+ * What each view showed about a family at an instant: the events until then, applied by the views' own code. `events` are in
+ * the order in which they were stored.
  */
 export const viewsAt = (events: readonly StoredEvent[], at: Date): Said[] => {
   // An erased family is not shown for any time, even while its events can still be read.
@@ -28,7 +28,7 @@ export const viewsAt = (events: readonly StoredEvent[], at: Date): Said[] => {
 
 type Values = ReadonlyMap<string, string>;
 
-/** The last of these, each value with the event that brought it. What has no value is left out. */
+/** The last version, each value with the event that set it. Missing values are left out. */
 const lastSaid = (view: Said["view"], versions: readonly (readonly [StoredEvent, Values])[]): Said[] => {
   const said = new Map<string, Said>();
   for (const [since, values] of versions) {

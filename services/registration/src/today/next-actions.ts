@@ -29,7 +29,7 @@ interface Resends {
   readonly lastAt: string;
 }
 
-/** Nothing once nothing is owed. The same at every moment: an instant that has passed in `wait_until` holds nothing up. */
+/** Empty once nothing is owed. Independent of the clock: a past instant in `wait_until` has no effect. */
 export const nextActions = (standing: Standing, resends: Resends = none): readonly NextAction[] => {
   const { snoozed_until: snoozed } = standing;
   if (standing.cancelled || !owes(standing) || snoozed === "season") return [];
@@ -58,7 +58,7 @@ const texting = (standing: Standing, { count, lastAt }: Resends): NextAction[] =
   if (standing.held_for || standing.payment_token_error) return [];
   const another: NextAction[] = standing.phone_needs_correction ? [{ action: "ask_for_number" }] : [];
   if (!standing.unreached_since || standing.phone_refuses_texts) return another;
-  // Of missed months the link is texted by the club's own rules, not at a parent's wish.
+  // For missed months, the link is texted by the club's rules, not when a parent asks.
   if (!owesFee(standing)) return another.length > 0 ? another : [call("unreached")];
   if (count >= RESENDS_MAX) return [...another, call("too_many_resends")];
   const until = lastAt && new Date(Date.parse(lastAt) + RESEND_INTERVAL_MS).toISOString();

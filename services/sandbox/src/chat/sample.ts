@@ -16,7 +16,7 @@ export const seasonOf = (now: Date): string => {
   return `${String(start % 100).padStart(2, "0")}${String((start + 1) % 100).padStart(2, "0")}`;
 };
 
-/** The registration that `lah` completes. The number is from the range that Ofcom keeps for drama. */
+/** The registration that `lah` completes. The number is from the range that Ofcom reserves for drama. */
 export const sampleRegistration = (registrationId: string, now: Date): NewRegistration => ({
   registrationId,
   child: { firstName: "Robin", lastName: "Field" },

@@ -6,7 +6,7 @@ import type { Payment } from "./resources.ts";
 
 export type BookedPayment = Pick<Payment, "id" | "status"> & {
   readonly amountPence: number;
-  /** By refunds that have not failed. */
+  /** The sum of the refunds that did not fail. */
   readonly refundedPence: number;
   readonly chargeDate: string;
   readonly subscription?: string;

@@ -56,7 +56,7 @@ export const proceedPayment = (account: Account, payment: Payment): void => {
   if (next === undefined || waitMs === null) return;
   account.scheduler.after(waitMs, () => {
     const current = account.payments.get(payment.id);
-    // It was failed, cancelled or retried meanwhile.
+    // It failed, or was cancelled or retried, meanwhile.
     if (current === undefined || current.status !== payment.status) return;
     if (next === "paid_out") payOut(account, waitingForPayout(account));
     else proceedPayment(account, movePayment(account, current, next));
@@ -67,7 +67,7 @@ export const proceedPayment = (account: Account, payment: Payment): void => {
 const waitingForPayout = (account: Account): Payment[] =>
   account.payments.all().filter(({ status, path }) => status === "confirmed" && path[0] === "paid_out");
 
-/** Ends the payment's own way, and lets the bank say otherwise. */
+/** Drops the payment's remaining automatic statuses. */
 export const interrupt = (payment: Payment): Payment => ({ ...payment, path: [] });
 
 export const failPayment = (account: Account, payment: Payment): Payment | Refusal =>
@@ -75,7 +75,7 @@ export const failPayment = (account: Account, payment: Payment): Payment | Refus
     ? movePayment(account, interrupt(payment), "failed")
     : invalidState("payment_not_failable", `Payment is ${payment.status}`);
 
-/** Fails, and GoCardless tries it again: as it does with payments that allow it. */
+/** Fails a payment that allows retries; GoCardless then tries it again. */
 export const failAndRetry = (account: Account, payment: Payment): Payment | Refusal => {
   if (!canFail(payment) || !payment.retry_if_possible) {
     return invalidState("payment_not_failable", `Payment is ${payment.status}, or is not retried`);
@@ -91,7 +91,7 @@ export const chargeBack = (account: Account, payment: Payment): Payment | Refusa
     ? movePayment(account, interrupt(payment), "charged_back")
     : invalidState("payment_not_chargeable_back", `Payment is ${payment.status}`);
 
-/** The bank takes the charge-back back: the money is the club's again. */
+/** The bank withdraws the charge-back: the money is the club's again. */
 export const cancelChargeBack = (account: Account, payment: Payment): Payment | Refusal => {
   if (payment.status !== "charged_back")
     return invalidState("payment_not_charged_back", `Payment is ${payment.status}`);
@@ -115,7 +115,7 @@ export const cancelPayment = (account: Account, payment: Payment): Payment | Ref
     ? movePayment(account, interrupt(payment), "cancelled")
     : invalidState("cancellation_failed", "This payment cannot be cancelled");
 
-/** Of what is collected again: it will be in another payout, if in any. */
+/** Money that is collected again will be in another payout, if any. */
 const outOfPayout = ({ links }: Payment): Links =>
   Object.fromEntries(Object.entries(links).filter(([name]) => name !== "payout"));
 

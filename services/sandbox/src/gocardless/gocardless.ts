@@ -66,7 +66,7 @@ export const hands = (account: Account) => {
     },
     cancelBillingRequest: (id: string) => done(cancelBillingRequest(account, request(id))),
     failPayment: (id: string) => done(failPayment(account, payment(id))),
-    /** By the club, in the dashboard, before it is submitted. */
+    /** The club cancels it in the dashboard before submission. */
     cancelPayment: (id: string) => done(cancelPayment(account, payment(id))),
     failAndRetry: (id: string) => done(failAndRetry(account, payment(id))),
     chargeBack: (id: string) => done(chargeBack(account, payment(id))),

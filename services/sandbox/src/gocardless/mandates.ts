@@ -35,7 +35,7 @@ export const proceedMandate = (account: Account, mandate: Mandate): void => {
   });
 };
 
-/** Subscriptions and payments that were not submitted yet end with their mandate. */
+/** Subscriptions, and payments not submitted yet, end with their mandate. */
 const endWhatHangsOn = (account: Account, mandate: Mandate): void => {
   const details = { origin: "gocardless", cause: "mandate_cancelled", description: "The mandate was cancelled." };
   for (const subscription of account.subscriptions.all()) {
@@ -110,7 +110,7 @@ export const replaceMandate = (account: Account, mandate: Mandate): Mandate | Re
   return made;
 };
 
-/** The bank takes its cancellation back. What ended with the mandate stays ended. */
+/** The bank withdraws its cancellation. What ended with the mandate stays ended. */
 export const reinstateMandate = (account: Account, mandate: Mandate): Mandate | Refusal => {
   if (isOpenMandate(mandate)) return invalidState("mandate_not_inactive", `Mandate is ${mandate.status}`);
   const next_possible_charge_date = nextPossibleChargeDate(toDay(account.now()));

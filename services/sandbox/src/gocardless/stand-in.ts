@@ -24,18 +24,18 @@ export type GoCardlessStandIn = Hands & {
   readonly refunds: readonly Refund[];
   readonly payouts: readonly Payout[];
   readonly customers: readonly Customer[];
-  /** What it has of each registration, and what it paid out. */
+  /** What it has for each registration, and what it paid out. */
   readonly books: Books;
   readonly events: readonly Event[];
   readonly requests: readonly LoggedRequest[];
-  /** Every try at a webhook. */
+  /** Every attempt at a webhook. */
   readonly webhooks: readonly DeliveryAttempt[];
-  /** Resolves when nothing moves by itself any more and every webhook is delivered or given up. */
+  /** Resolves when nothing moves by itself and every webhook was delivered or given up. */
   settled(): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** Starts a GoCardless of one's own on loopback, with timings fit for tests. */
+/** Starts a separate GoCardless stand-in on loopback, with timings for tests. */
 export const startGoCardlessStandIn = async (
   options: GoCardlessOptions & { readonly port?: number },
 ): Promise<GoCardlessStandIn> => {

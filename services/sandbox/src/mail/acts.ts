@@ -23,7 +23,7 @@ const byName: Readonly<Record<string, MailAct>> = {
   silent: "take_and_hang",
 };
 
-/** Mailboxes that behave, by what is before the @: `refused@example.org`. Any other takes everything. */
+/** Mailboxes that misbehave, by the part before the @: `refused@example.org`. Any other takes everything. */
 export const actFor = (address: string): MailAct => byName[address.slice(0, address.indexOf("@"))] ?? "take";
 
 export const actors = Object.keys(byName);

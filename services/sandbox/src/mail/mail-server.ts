@@ -30,14 +30,14 @@ export type MailStandIn = {
   readonly port: number;
   readonly mails: Table<ReceivedMail>;
   readonly changes: Changes;
-  /** Recipients of every try, taken or not, oldest first. */
+  /** Recipients of every attempt, taken or not, oldest first. */
   readonly tries: readonly string[];
   stop(): Promise<void>;
 };
 
 const refusal = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode });
 
-/** A mail server of one's own: it takes e-mails for everybody and shows them, and some mailboxes act out what goes wrong. */
+/** A separate mail server: it takes e-mails for everybody and shows them, and some mailboxes act out failures. */
 export const startMailStandIn = async (options: MailServerOptions): Promise<MailStandIn> => {
   const { port: wanted = 0, host = "127.0.0.1", keeper = forgetful, now } = options;
   const changes = new Changes();

@@ -66,7 +66,7 @@ export class Previews {
     this.#twilio.changes.announce();
   }
 
-  /** Undefined when there is nothing to show: a phone shows no preview then, and no error. */
+  /** Undefined if there is nothing to show; a phone then shows neither preview nor error. */
   async #fetchTitle(url: string): Promise<string | undefined> {
     const signal = AbortSignal.any([this.#twilio.scheduler.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     try {

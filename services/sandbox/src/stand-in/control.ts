@@ -41,7 +41,7 @@ const deliveryFault = {
   },
 } as const;
 
-/** The schema of one provider's faults, given the schema of the outcomes that it lets one decide. */
+/** The schema of one provider's faults, given the schema of the outcomes that can be set. */
 const faultSet = (outcome: object) => ({
   type: "object",
   additionalProperties: false,

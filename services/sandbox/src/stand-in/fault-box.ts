@@ -1,7 +1,7 @@
 import { type AnswerFault, type DeliveryFault, type RequestFault, take, type When } from "./faults.ts";
 import { type Random, seeded } from "./random.ts";
 
-/** The faults of one provider. `O` is what a provider lets one decide about its own business, such as delivery. */
+/** The faults of one provider. `O` is what can be decided about the provider's own work, such as delivery. */
 export type FaultSet<O extends When> = {
   readonly requests: readonly RequestFault[];
   readonly deliveries: readonly DeliveryFault[];

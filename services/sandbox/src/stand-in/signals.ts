@@ -6,7 +6,7 @@ export class Changes {
     for (const listener of this.#listeners) listener();
   };
 
-  /** Gives back a function that ends the subscription. */
+  /** Returns a function that ends the subscription. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

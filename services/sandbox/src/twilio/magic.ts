@@ -8,7 +8,7 @@ const from: Readonly<Record<string, number | "ok">> = {
   "+15005550008": 21611,
 };
 
-/** Also UK numbers, from the range that Ofcom keeps for drama: they end as the code does. */
+/** UK numbers too, from the range that Ofcom reserves for drama: they end as the code does. */
 const to: Readonly<Record<string, number>> = {
   "+15005550001": 21211,
   "+15005550002": 21612,

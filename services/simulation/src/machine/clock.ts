@@ -16,7 +16,7 @@ export interface Clock {
 
 /**
  * Guards look for what nobody announces. On an idle machine they are late by four times as long as it has been idle, up to an
- * hour, so that ten days of looks cost as much as some hours of them. All other timers are on time.
+ * hour, so that ten days of them cost as much as a few hours. All other timers are on time.
  */
 const AWAKE_MS = 1_000;
 const LATER = 4;
@@ -58,7 +58,7 @@ export const createClock = (startMs: number, settle: () => Promise<void>): Clock
 export interface RuntimeOptions {
   readonly random: () => number;
   readonly uuid: () => string;
-  /** False once its process has ended: nothing of it happens any longer. */
+  /** False once its process has ended: then none of its work runs. */
   readonly isAlive: () => boolean;
   /** The offset of the process's wall clock from true time. */
   readonly skewMs: () => number;

@@ -40,9 +40,9 @@ class VirtualTimer {
 
 /**
  * Replaces what libraries take from the machine by themselves: the wall clock, timers, randomness. Touchline's own code has its
- * `Runtime`; this is for the SDKs. Resolves nothing that is real: what waits for a disk or a socket is not seen.
+ * `Runtime`; this is for the SDKs. Real disks and sockets are not replaced: work that waits for them is not seen.
  *
- * @returns whether something waits for its turn, by `setImmediate`
+ * @returns a function that says whether a `setImmediate` is pending
  */
 export const takeOverGlobals = (source: Source): (() => boolean) => {
   replaceClock(source);

@@ -14,7 +14,7 @@ export interface Running {
   isAlive: boolean;
   /** Aborts when it is killed. */
   readonly killed: AbortSignal;
-  /** From now on nothing of it happens; `kill` then cleans up after it. */
+  /** From now on none of its work runs; `kill` then cleans up after it. */
   readonly end: () => void;
   /** Called when it calls another over the network. */
   onConnect: () => void;
@@ -30,7 +30,7 @@ export interface Machine {
   readonly spawn: (name: string) => Running;
   /** Runs work as part of a program: everything that it listens on, opens and waits for ends with the program. */
   readonly within: <T>(program: Running, work: () => T) => T;
-  /** Ends a program between two steps, as `kill -9` does: nothing of it happens any longer. */
+  /** Ends a program between two steps, as `kill -9` does: none of its work runs any longer. */
   readonly kill: (program: Running) => Promise<void>;
   /** Kills all that runs. */
   readonly stop: () => Promise<void>;
@@ -48,7 +48,7 @@ interface Taken {
 /**
  * Takes over this Node process, once. Then each call starts a machine of its own: the one before is forgotten.
  *
- * @param route where an address that parents and providers use leads to
+ * @param route where a public address leads
  */
 export const takeOverProcess = (route: Route): ((seed: number, startMs: number) => Machine) => {
   const taken = takeOver(route);
@@ -145,7 +145,7 @@ const nextImmediate = () => {
   return () => new Promise<void>((resolve) => void real(resolve));
 };
 
-/** A killed program leaves no file open and no transaction in it. */
+/** A killed program leaves no file and no transaction open. */
 const rememberFiles = (current: () => Running | undefined): void => {
   const open = Reflect.get(DatabaseSync.prototype, "open");
   DatabaseSync.prototype.open = function (this: DatabaseSync) {

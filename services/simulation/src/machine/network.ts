@@ -4,7 +4,7 @@ import { Duplex } from "node:stream";
 
 /** The network between the processes of a simulation: streams in memory in place of sockets. */
 export interface Network {
-  /** Whether bytes have moved since it was asked last. */
+  /** Whether bytes have moved since the last call. */
   readonly hasMoved: () => boolean;
   /** Closes everything that a process listens on and is connected to. */
   readonly drop: (owner: object) => void;
@@ -13,7 +13,7 @@ export interface Network {
 export interface NetworkOptions {
   /** The process that runs now. */
   readonly owner: () => object | undefined;
-  /** A process calls another. */
+  /** A process connects to another. */
   readonly onConnect: () => void;
   /** Runs work as part of a process, as soon as that gets to it. */
   readonly within: (owner: object | undefined, work: () => void) => void;
@@ -64,7 +64,7 @@ class End extends Duplex {
     if (peer) this.#deliver(() => peer.destroyed || work(peer));
   }
 
-  // What HTTP asks of a socket; connections in memory have nothing of it.
+  // HTTP expects these of a socket; connections in memory ignore them.
   setTimeout(): this {
     return this;
   }
@@ -92,7 +92,7 @@ interface Listening {
 
 type Sockets = ReturnType<typeof createSockets>;
 
-/** Who listens, and the ends of what is connected. */
+/** The listeners, and the ends of each connection. */
 const createSockets = ({ owner, within, onConnect }: NetworkOptions) => {
   const servers = new Map<number, Listening>();
   const ends = new Map<End, object | undefined>();
@@ -138,14 +138,14 @@ const createSockets = ({ owner, within, onConnect }: NetworkOptions) => {
       return had;
     },
     drop: (gone: object) => {
-      // Node's HTTP servers look after their connections by a timer of their own, which would keep them for ever.
+      // Node's HTTP servers check their connections by a timer of their own, which would keep them for ever.
       for (const { server, owner: own } of servers.values()) if (own === gone) server.close();
       for (const [end, holder] of ends) if (holder === gone) end.destroy();
     },
   };
 };
 
-/** Replaces Node's sockets, for every client and server of this process, those inside libraries too. */
+/** Replaces Node's sockets, for every client and server of this process, also inside libraries. */
 export const takeOverNetwork = (options: NetworkOptions): Network => {
   const sockets = createSockets(options);
   replaceListen(sockets, options.owner);
@@ -156,7 +156,7 @@ export const takeOverNetwork = (options: NetworkOptions): Network => {
   return sockets;
 };
 
-/** What `net.Server` does with its handle is all that is replaced: `address`, `listening` and `close` work on this one. */
+/** Replaces only what `net.Server` does with its handle: `address`, `listening` and `close` work on this one. */
 const replaceListen = ({ servers }: Sockets, owner: NetworkOptions["owner"]): void => {
   let freePort = 50_000;
   const listen = function (this: net.Server, ...args: unknown[]) {
@@ -187,7 +187,7 @@ const replaceListen = ({ servers }: Sockets, owner: NetworkOptions["owner"]): vo
   net.Server.prototype.listen = listen as typeof net.Server.prototype.listen;
 };
 
-/** As much of `fetch` as is used: by the stand-ins, for webhooks and callbacks, and by parents. */
+/** The part of `fetch` that is used: by the stand-ins, for webhooks and callbacks, and by parents. */
 const fetchOver =
   (route: (url: URL) => URL): typeof fetch =>
   (input, init = {}) =>

@@ -35,14 +35,14 @@ interface Known {
   askedAt: Date;
   deliveredAt: Date | undefined;
   remindedAt: Date | undefined;
-  /** Reminders that are asked for and have not gone. */
+  /** Reminders asked for and not sent yet. */
   waiting: number;
   /** Texts so far that asked for the fee and arrived. */
   asked: number;
   paidBefore: boolean;
 }
 
-/** A family on the agenda. What is texted, with what words, and what is left out, notification's own decisions say. */
+/** A family on the agenda. Notification's own decisions say what is texted, in what words, and what is left out. */
 export const startFamily = (life: Life, around: Around) => {
   const { agenda, rules } = around;
   const { childName, registeredMs, reachable } = life;
@@ -142,7 +142,7 @@ const remind = (family: FamilyParts, round: number): void => {
     });
 };
 
-/** Looks at the suspension when it is due, by the registration service's own rule. */
+/** Suspends the family when due, by the registration service's own rule. */
 const watch = (family: FamilyParts, now: Date): void => {
   const { around, known } = family;
   const { suspension, feePence } = around.rules;
@@ -202,7 +202,7 @@ const acts: Readonly<Record<ActKind, (family: FamilyParts, now: Date) => void>> 
     const count = known.link.reopenings + 1;
     known.link = { ...known.link, behind: true, reopenings: count };
     request(family, { purpose: "month_missed", count }, now);
-    // Whether a family pays its month changes no text of the season but the Direct Debit's.
+    // Whether a family pays its month affects only the text about the Direct Debit.
     around.agenda.at(now.getTime() + 7 * DAY_MS, () => {
       known.link = { ...known.link, behind: false };
     });

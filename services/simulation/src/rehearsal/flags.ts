@@ -8,7 +8,7 @@ import { checkNames, type Rules, rulesOf, todayOf } from "./settings.ts";
 export interface Wanted {
   readonly today: Rules;
   readonly next: Rules;
-  /** Settings that differ, by name, with what each set has; undefined for the default. */
+  /** Settings that differ, by name, with both values; undefined for the default. */
   readonly changes: readonly { readonly name: string; readonly today: string | undefined; readonly next: string }[];
   readonly families: number;
   readonly seed: number;

@@ -70,7 +70,7 @@ const names =
 const childNames = names.split(" ");
 /** How many of a hundred families register in each month, from July on. */
 const perMonth = [18, 30, 27, 7, 3, 2, 5, 4, 2, 1, 1] as const;
-/** In which a monthly payment can fail. */
+/** When a monthly payment can fail. */
 const monthly = ["10", "11", "12", "01", "02", "03", "04", "05"] as const;
 
 export interface SeasonDays {

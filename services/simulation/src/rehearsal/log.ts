@@ -12,8 +12,8 @@ const childNames = ["Ella", "Noah", "Amelia", "Charlie", "Theodore"];
 const known: ReadonlySet<unknown> = new Set([...actKinds, "registered", "not_delivered"]);
 
 /**
- * The lives of the families whose registrations are in the log, moved by whole years into `season`. Payments keep their days: what a
- * reminder on another day would have changed, a log does not say.
+ * The lives of the families whose registrations are in the log, moved by whole years into `season`. Payments keep their days: a log
+ * does not say what a reminder on another day would have changed.
  *
  * @throws FlagError with the first line that cannot be read
  */
@@ -56,7 +56,7 @@ const lifeOf = (registered: Line, lines: readonly Line[], index: number, season:
   };
 };
 
-/** The year of the 1 July before. */
+/** The year of the last 1 July. */
 const seasonYear = (at: string): number => {
   const year = new Date(at).getUTCFullYear();
   return Date.parse(at) < seasonFrom(year).startMs ? year - 1 : year;

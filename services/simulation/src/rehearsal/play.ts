@@ -38,7 +38,7 @@ export const play = (lives: readonly Life[], rules: Rules, { endMs }: SeasonDays
   };
 };
 
-/** As the dispatch room: texts that can wait do so at night, and all wait when the day's number has gone. */
+/** Like the dispatch room: texts that can wait do so at night, and all wait once the daily limit is reached. */
 const gateOf = (agenda: Agenda, dailyLimit: number): Around["whenAllowed"] => {
   const gone = new Map<string, number>();
   const attempt: Around["whenAllowed"] = (purpose, now, go) => {

@@ -51,7 +51,7 @@ export const comparisonOf = ({ today, next, season }: Wanted, lives: readonly Li
   return compare(before, after, season.year);
 };
 
-/** What was rehearsed, and what it rests on. */
+/** What was rehearsed, and on what assumptions. */
 const notesOf = ({ changes, season, seed, log, next }: Wanted, families: number): string[] => {
   const price = next.notification.pricePerSegmentPence;
   return [

@@ -7,7 +7,7 @@ import { environmentOf } from "../world/settings.ts";
 import { FlagError } from "./flag-error.ts";
 import type { SeasonDays } from "./life.ts";
 
-/** What a rehearsal is played by. */
+/** The rules of a rehearsal. */
 export interface Rules {
   readonly notification: NotificationConfig;
   readonly wording: Pick<NotificationConfig, "templates" | "publicUrl" | "nameEncoding" | "pricePerSegmentPence">;
@@ -34,13 +34,13 @@ export const todayOf = (env: Values): Values => ({
   ...Object.fromEntries(Object.entries(env).filter(([name, value]) => effective.test(name) && value !== undefined)),
 });
 
-/** As long as a club's usual address, for who has not set PAYMENT_BASE_URL. */
+/** As long as a usual address, for clubs without a PAYMENT_BASE_URL. */
 export const DEFAULT_URL = "https://pay.yourclub.example";
 
 /** @throws FlagError when a setting does not exist, or has no effect on a rehearsal */
 export const checkNames = (changes: Values): void => {
   const known = new Set<string>();
-  // Which settings there are, the services' own readers say.
+  // The services' own readers say which settings there are.
   const env: NodeJS.ProcessEnv = { ...environmentOf("rehearsal"), REMINDER_DAYS: "1,2,3,4,5,6,7,8,9" };
   const watched = new Proxy(env, {
     get: (target, name) => {

@@ -20,7 +20,7 @@ export interface Tally {
   /** 24 of them. */
   readonly byHour: readonly Sum[];
   readonly busiestDay: string | undefined;
-  /** Texts with a letter that GSM-7 does not have, so that fewer fit into a segment. */
+  /** Texts with a letter that GSM-7 lacks, so that a segment holds less. */
   readonly ucs2: number;
   readonly families: number;
   readonly paid: number;
@@ -57,7 +57,7 @@ export const tallyOf = (played: Played, pencePerSegment: number): Tally => {
   };
 };
 
-/** What is compared: the settings of today, and what is rehearsed. */
+/** A season with today's settings, and one with the rehearsed ones. */
 export interface Comparison {
   readonly today: Tally;
   readonly next: Tally;

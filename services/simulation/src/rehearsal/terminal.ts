@@ -88,7 +88,7 @@ const weeks = ({ today, next, days }: Comparison): Point[] => {
   });
 };
 
-/** Two bars a row share its width: what both have is full, what only today has is light. */
+/** One bar a row: the rehearsed value is dark, and what today has beyond it is light. */
 const plot = (title: string, points: readonly Point[]): string[] => {
   const most = Math.max(1, ...points.map(({ today, next }) => Math.max(today, next)));
   const width = (value: number) => (value === 0 ? 0 : Math.max(1, Math.round((value / most) * BAR)));

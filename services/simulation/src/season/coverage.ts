@@ -11,7 +11,7 @@ interface Aggregate<S, E> {
   readonly evolve: (state: S, event: E) => S;
 }
 
-/** One aggregate: says the status in which each event of a stream met it. */
+/** One aggregate: gives its status before each event of a stream. */
 interface Watched {
   readonly category: string;
   readonly statuses: (events: readonly StoredEvent[]) => readonly string[];
@@ -31,7 +31,7 @@ const watch = <S, E>({ category, initial, evolve }: Aggregate<S, E>, statusOf: (
 
 const watched: readonly Watched[] = [
   watch(registrationAggregate, ({ status }) => status),
-  // A link has its status in what was last announced of it.
+  // A link's status is what was last announced about it.
   watch(paymentAggregate, (link) => (link.status === "none" ? "none" : (link.announced ?? "not announced"))),
   watch(smsAggregate(twilioWords), ({ status }) => status),
 ];

@@ -17,7 +17,7 @@ type Do = (family: Family, around: Around) => Promise<string>;
 const TRIES = 200;
 const TRY_AGAIN_MS = 60_000;
 
-/** As the chat gateway does it: until NATS says that it has it. */
+/** Publishes until NATS acknowledges, as the chat gateway does. */
 const publish: Do = async (family, { gateway }) => {
   const { runtime } = gateway;
   for (let tries = 0; tries < TRIES; tries++) {
@@ -64,7 +64,7 @@ const tap = async (family: Family, around: Around): Promise<Response | string> =
   }
 };
 
-/** Taps, and does this on the page of GoCardless. */
+/** Taps, then does this on GoCardless's page. */
 const onPage =
   (choice: string | undefined): Do =>
   async (family, around) => {
@@ -93,7 +93,7 @@ const text =
 
 const by = { actor: { id: "operator-1", role: "admin" } } as const;
 
-/** What an operator does on the board, if the service is there and takes it. */
+/** What an operator does on the board, if the service is up and accepts it. */
 const operate =
   (what: string, work: (world: World, family: Family) => Promise<{ readonly kind: string }> | undefined): Do =>
   async (family, { world }) => {
@@ -135,7 +135,7 @@ const acts = {
   },
 } as const satisfies Record<Act["what"], Do>;
 
-/** Sets out a family's life on the clock. */
+/** Schedules a family's life on the clock. */
 export const live = (family: Family, around: Around): void => {
   const { world } = around;
   const { clock } = world.machine;

@@ -11,5 +11,5 @@ export interface Found {
   readonly gateway: Messaging;
 }
 
-/** Says what is wrong, in a sentence each; nothing when it holds. */
+/** Returns a sentence for each violation, none when it holds. */
 export type Invariant = (found: Found) => readonly string[] | Promise<readonly string[]>;

@@ -3,7 +3,7 @@ import type { Found, Invariant } from "./found.ts";
 import type { Family } from "./life.ts";
 import { owing } from "./texts.ts";
 
-/** To GoCardless while something is owed; to a page that says how things are otherwise. */
+/** To GoCardless while something is owed, otherwise to a page that shows the status. */
 export const linksLeadSomewhere: Invariant = async (found) => {
   const owes = new Set(owing(found));
   const said = await Promise.all(found.families.map((family) => whereItLeads(family, found, owes.has(family))));

@@ -24,7 +24,7 @@ export const START_MS = Date.parse("2026-09-07T06:00:00.000Z");
 const DAY_MS = 86_400_000;
 /** Faults and lives go on until then. */
 const LIVELY_DAYS = 7;
-/** Then everything has this long to come to its end. */
+/** Until then, work in flight can finish. */
 export const DAYS = 10;
 
 /** Plays one seed: some families and ten days. The same seed always plays the same. */
@@ -67,7 +67,7 @@ export const playSeason = async (
   }
 };
 
-/** Lets time go on until that has come. */
+/** Lets time pass until that settles. */
 const advanceUntil = async <T>(machine: Machine, awaited: Promise<T>): Promise<T> => {
   let settled = false;
   const settle = () => {

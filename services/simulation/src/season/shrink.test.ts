@@ -5,7 +5,7 @@ import { shrink } from "./shrink.ts";
 
 const season: Season = { seed: 7, families: 4, without: new Set() };
 
-/** Fails by the second family alone, when NATS fails; of other faults something else comes. */
+/** Violates one invariant through family 2 when NATS fails, and another when it does not. */
 const play = async ({ only, without }: Season): Promise<Outcome> => {
   const has = (kind: FaultKind) => !without.has(kind);
   const violations = [

@@ -38,7 +38,7 @@ export const noTextTwice: Invariant = async (found) => {
 
 const MINUTE_MS = 60_000;
 
-/** Of what a parent has just done, in the chat or at GoCardless; other texts wait for the morning. */
+/** To what a parent has just done, in the chat or at GoCardless; other texts wait for the morning. */
 const answers = ["payment_link", "resend", "corrected_phone", "confirmation"];
 
 export const nobodyAtNight: Invariant = async (found) => {
@@ -52,7 +52,7 @@ export const nobodyAtNight: Invariant = async (found) => {
   });
 };
 
-/** Nobody is texted who has left, nor reminded of what is paid, nor at a number that was corrected. */
+/** No text goes to a family that has left, about what is paid, or to a number that was corrected. */
 export const nobodyInVain: Invariant = async (found) => {
   const requested = await requestsOf(found);
   const facts: StoredEvent[] = [];

@@ -23,7 +23,7 @@ export const everythingEnded: Invariant = async (found) => [
   ...overdueTexts(found),
 ];
 
-/** What families submit here is right. */
+/** Families submit only valid data here. */
 const refusals = async ({ gateway }: Found): Promise<string[]> => {
   const refused: string[] = [];
   for await (const { data } of walkMessages(gateway, {

@@ -14,7 +14,7 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** How likely each is, at one call. */
+/** How likely each is, per call. */
 export interface Odds {
   readonly crash: number;
   readonly store: number;

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 export interface History {
   readonly add: (who: string, what: string) => void;
   readonly lines: readonly string[];
-  /** Of all lines: two runs that differ in one word differ here. */
+  /** A digest of all lines: it changes with any word of them. */
   readonly digest: () => string;
 }
 

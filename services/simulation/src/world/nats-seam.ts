@@ -14,7 +14,7 @@ export interface NatsSeam {
 const LATE = 0.25;
 const LATEST_MS = 10;
 
-/** How one program connects to NATS: what crosses is late, lost, or the last thing that it does. */
+/** How one program connects to NATS. A crossing may be late, lost, or the program's last act. */
 export const natsFor = (nats: MemoryNats, seam: NatsSeam): typeof connectMessaging => {
   const { program, dice, odds, crash, say } = seam;
   const fate = (crossing: Crossing): Fate | undefined => {

@@ -10,7 +10,7 @@ import { relayConfig } from "@touchline/relay/config";
 import { startRelay } from "@touchline/relay/service";
 import type { ServiceContext } from "@touchline/service";
 
-/** What a program of Touchline's gets from its `main`, on simulated connections. */
+/** What a service gets from its `main`, on simulated connections. */
 export interface Opened {
   readonly context: ServiceContext;
   readonly env: NodeJS.ProcessEnv;
@@ -28,7 +28,7 @@ const observed = ({ store, context: { metrics, health } }: Opened): EventStore =
   return observeEventStore(store, metrics);
 };
 
-/** As each `main` does. Registration resolves with what operators may do. */
+/** Starts each as its `main` does. Registration resolves with what operators may do. */
 export const starts = {
   registration: (opened: Opened) =>
     startRegistration({

@@ -9,7 +9,7 @@ export interface StoreSeam {
   readonly odds: Odds;
   /** False while the store is away. */
   readonly isUp: () => boolean;
-  /** Kills the program: nothing that it waits for comes. */
+  /** Kills the program: nothing that it waits for arrives. */
   readonly crash: (why: string) => void;
   readonly say: (what: string) => void;
   readonly stir: () => void;
@@ -25,13 +25,13 @@ type Over = <T>(name: string, call: () => Promise<T>) => Promise<T>;
 
 const never = new Promise<never>(() => {});
 const away = () => new Fault("event_store_unavailable");
-/** As the real client does, it looks for a node before it gives up: what only follows is in no hurry. */
+/** Looks for a node before it gives up, as the real client does when nothing is urgent. */
 const awayAtLast = async ({ runtime }: Running) => {
   await runtime.sleep(LOOKS_FOR_NODE_MS);
   return away();
 };
 
-/** One call over the network. What a dead program asked for is not done, and what it is answered does not arrive. */
+/** One call over the network. A dead program's call is not carried out, and no answer reaches it. */
 const overNetwork =
   ({ program, dice, odds, isUp, crash, say }: StoreSeam): Over =>
   async (name, call) => {
@@ -55,7 +55,7 @@ const overNetwork =
     return result;
   };
 
-/** Outages break what is subscribed, and so does chance. */
+/** Subscriptions break in outages, and by chance. */
 const subscriber =
   (shared: EventStore, { program, dice, odds, isUp }: StoreSeam): EventStore["subscribe"] =>
   async ({ signal, onEvent, ...wanted }) => {
@@ -88,7 +88,7 @@ const subscriber =
     if (broken) throw away();
   };
 
-/** The store as one program reaches it: late, with answers that are lost, and broken off by crashes. */
+/** The store as one program reaches it: late, with lost answers, and cut off by crashes. */
 export const storeFor = (shared: EventStore, seam: StoreSeam): EventStore => {
   const { isUp, say, stir } = seam;
   const over = overNetwork(seam);

@@ -25,9 +25,9 @@ export interface SupervisorOptions {
   readonly onDefect: (who: string, error: unknown) => void;
   /** How long the launcher waits before it starts a service again. */
   readonly restartMs: () => number;
-  /** How far the clock is from the true one that it comes up with. */
+  /** How far a starting service's clock is from the true one. */
   readonly skewMs: () => number;
-  /** For how long it does not crash by chance after that. */
+  /** For how long after a start it does not crash by chance. */
   readonly safeMs: () => number;
 }
 
@@ -54,7 +54,7 @@ export const supervise = (instance: Instance, options: SupervisorOptions): Super
     own.skewMs = options.skewMs();
     say(name, "starts");
     machine.clock.stir();
-    // A service that has just come up gets somewhere before it dies again.
+    // A service that has just started gets something done before it dies again.
     const safeUntilMs = machine.clock.nowMs() + options.safeMs();
     const crashOwn = (why: string) => {
       if (own === program && machine.clock.nowMs() >= safeUntilMs) crash(why);

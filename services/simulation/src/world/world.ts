@@ -27,9 +27,9 @@ export interface World {
   readonly services: readonly Supervised[];
   /** Of the families' lives. Faults have dice of their own, so that leaving some out does not change the families. */
   readonly lives: Random;
-  /** What was thrown that nobody caught, or ended a service. */
+  /** Errors that nobody caught, or that ended a service. */
   readonly defects: readonly string[];
-  /** Ends all faults: what was under way goes on. */
+  /** Ends all faults. Work under way continues. */
   readonly calm: () => void;
   readonly close: () => Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface WorldOptions {
   readonly without: ReadonlySet<FaultKind>;
 }
 
-/** Linux has a file system in memory there. A tenth of the time goes into the files of views elsewhere. */
+/** Linux has a file system in memory there. Elsewhere, the views' files cost a tenth of the run's time. */
 const IN_MEMORY = "/dev/shm";
 
 /** All of Touchline and what is around it, on one machine. */
