@@ -32,8 +32,8 @@ export interface Stream {
   store(publication: Publication): StoredAnswer;
   get(query: StoredMessageQuery): KeptStoredMessage;
   readonly at: Log["at"];
-  /** The first message at or after a sequence. */
   readonly lastSeq: Log["lastSeq"];
+  /** The first message at or after a sequence. */
   readonly firstFrom: Log["firstFrom"];
   remove(seq: number): boolean;
   purge(): number;
