@@ -16,3 +16,6 @@ export const NOTE_MAX = 1_000;
 
 /** Characters in a reply; Twilio never sends more. */
 export const REPLY_MAX = 1_600;
+
+/** The clocks of our machines, of the event store and of the providers differ by less than this. */
+export const CLOCK_SKEW_MS = 5 * 60_000;

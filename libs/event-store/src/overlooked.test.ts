@@ -7,9 +7,9 @@ import type { EventStore, StoredEvent } from "./types.ts";
 const START = Date.parse("2026-09-01T10:00:00.000Z");
 
 /** A store with its own clock; each search happens when the test says so. */
-const setUp = (handle: (event: StoredEvent) => Promise<boolean>) => {
+const setUp = (handle: (event: StoredEvent) => Promise<boolean>, storeAheadMs = 0) => {
   let now = START;
-  const newStore = () => memoryEventStore(() => new Date(now));
+  const newStore = () => memoryEventStore(() => new Date(now + storeAheadMs));
   let inner = newStore();
   const store: Pick<EventStore, "append" | "readAll" | "at" | "head"> = {
     append: (...args) => inner.append(...args),
@@ -108,5 +108,21 @@ test("in an exchanged store, the search begins at the first event, even if posit
   for (let i = 0; i < 3; i++) await minute();
   expect(recovered).toEqual(["a", "b", "c", "d", "e"].map((id) => `registration-${id}`));
   expect(failed).toEqual([]);
+  await end();
+});
+
+test.each([
+  ["a little ahead: its events are overdue when they would be", 50_000, 3],
+  ["hours ahead: its events are overdue at once", 3 * 3_600_000, 1],
+])("the store's clock is %s", async (_how, storeAheadMs, minutes) => {
+  const handled: string[] = [];
+  const { append, minute, end } = setUp(async ({ stream }) => handled.push(stream) > 0, storeAheadMs);
+  await append("registration-lost");
+  for (let passed = 1; passed < minutes; passed++) {
+    await minute();
+    expect(handled).toEqual([]);
+  }
+  await minute();
+  expect(handled).toEqual(["registration-lost"]);
   await end();
 });

@@ -1,3 +1,4 @@
+import { CLOCK_SKEW_MS } from "@touchline/contracts";
 import type { EnvReader, Metrics } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import { checkPlaces, type Place } from "./places.ts";
@@ -71,7 +72,8 @@ const lookOnce = async (options: OverlookedOptions, before: Progress): Promise<P
   const { store, runtime, signal, times, prefixes, types, handle, onRecovered, onFailed } = options;
   // An exchanged store is searched from its first event.
   const { seen, failed } = (await checkPlaces(store, before.seen)) === "same" ? before : { seen: [], failed: [] };
-  const overdue = new Date(runtime.now().getTime() - times.afterMs);
+  const nowMs = runtime.now().getTime();
+  const [overdue, future] = [new Date(nowMs - times.afterMs), new Date(nowMs + CLOCK_SKEW_MS)];
   const again: StoredEvent[] = [];
   const attempt = async (event: StoredEvent) => {
     try {
@@ -84,8 +86,8 @@ const lookOnce = async (options: OverlookedOptions, before: Progress): Promise<P
   for (const event of failed) await attempt(event);
   let reached: Place | undefined;
   for await (const event of store.readAll({ after: seen[0]?.position, prefixes })) {
-    // Events from the future count as overdue: the clock of the machine that stored them may have been wrong.
-    if (signal.aborted || (event.created > overdue && event.created <= runtime.now())) break;
+    // Events from the future count as overdue: the clock of the machine that stored them was wrong.
+    if (signal.aborted || (event.created > overdue && event.created <= future)) break;
     if (types.has(event.type)) await attempt(event);
     reached = { position: event.position, id: event.id };
   }

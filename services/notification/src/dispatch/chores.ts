@@ -1,3 +1,4 @@
+import { CLOCK_SKEW_MS } from "@touchline/contracts";
 import { quietUntil } from "@touchline/london";
 import type { Runtime } from "@touchline/service/runtime";
 import { respectsQuietHours } from "../sms/circumstances.ts";
@@ -5,7 +6,7 @@ import { abandonAttempt, giveUpOnReceipt, observeAbsence, startAttempt } from ".
 import { messagesToPoll, nextPollMs, type Timing } from "../sms/due.ts";
 import { type Report, recordReport } from "../sms/report.ts";
 import { isText, NO_RECEIPT, type Text } from "../sms/state.ts";
-import { CLOCK_SKEW_MS, findEvidence } from "./evidence.ts";
+import { findEvidence } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import type { Gate } from "./gate.ts";
 import type { SmsGateway } from "./sms-gateway.ts";

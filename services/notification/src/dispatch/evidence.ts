@@ -1,9 +1,7 @@
+import { CLOCK_SKEW_MS } from "@touchline/contracts";
 import { hasLink } from "../sms/link.ts";
 import type { Text } from "../sms/state.ts";
 import type { ListedMessage } from "./sms-gateway.ts";
-
-/** Clocks differ, and the provider's dates are in whole seconds. */
-export const CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
  * Finds the message in the provider's list that the text's open attempt created, if any. It has the text's link, was created

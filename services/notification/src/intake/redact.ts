@@ -1,10 +1,10 @@
-import type { SmsEvent } from "@touchline/contracts";
+import { CLOCK_SKEW_MS, type SmsEvent } from "@touchline/contracts";
 import { type EventStore, load } from "@touchline/event-store";
 import { type Delivery, decodeEventMessage, type EventMessage, type Settlement } from "@touchline/messaging";
-import { CLOCK_SKEW_MS } from "../dispatch/evidence.ts";
 import type { SmsGateway } from "../dispatch/sms-gateway.ts";
 import type { Texts } from "../dispatch/texts.ts";
 import { SECOND_LOOK_FACTOR } from "../sms/decide.ts";
+import { hasCome } from "../sms/has-come.ts";
 import { hasLink } from "../sms/link.ts";
 import { recordRedacted } from "../sms/redact.ts";
 import type { SmsState } from "../sms/state.ts";
@@ -39,10 +39,9 @@ export const createRedaction = ({ store, texts, gateway, evidenceMs, now }: Reda
   const aggregate = { category: "sms", initial: { status: "absent" } as SmsState, evolve: texts.evolve } as const;
   const searchMs = (1 + SECOND_LOOK_FACTOR) * evidenceMs;
 
-  /** Never longer than the search takes, even if the clock was ahead. */
   const mayStillAppear = ({ search, dueAt }: Due): boolean => {
-    const leftMs = Date.parse(dueAt) + searchMs - now().getTime();
-    return search !== undefined && leftMs > 0 && leftMs <= searchMs;
+    const endsAt = new Date(Date.parse(dueAt) + searchMs).toISOString();
+    return search !== undefined && !hasCome(endsAt, searchMs, now());
   };
 
   const found = async ({ search }: Due, traceparent: string | undefined): Promise<string[]> => {

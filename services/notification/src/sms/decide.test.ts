@@ -218,6 +218,23 @@ test("an unknown outcome waits for evidence; after two empty lists, with time in
   expect(241 * SECOND).toBeLessThan(8 * 60 * SECOND);
 });
 
+test.each([0.014, 20, 200])(
+  "another instance whose clock is %f s behind adds nothing to what was just planned",
+  (behindS) => {
+    const behind = (at: Date) => new Date(at.getTime() - behindS * SECOND);
+    const abandon = (at: Date) => abandonAttempt(10 * SECOND, 60 * SECOND, at);
+    expect(abandon(behind(NOW))(given(request, start()))).toEqual([]);
+
+    const open = given(request, start(), outcome(1, unknown));
+    const looked = fold(observeAbsence(1, 60 * SECOND, later(61 * SECOND))(open), open);
+    expect(observeAbsence(1, 60 * SECOND, behind(later(61 * SECOND)))(looked)).toEqual([]);
+
+    const fault = { kind: "refused", failure: { ...failureOf("20429"), retryAfterMs: 60 * SECOND } } as const;
+    const deferred = given(request, start(), outcome(1, fault));
+    expect(start(behind(NOW))(deferred)).toEqual([]);
+  },
+);
+
 test("attempts that Twilio lost use up no retries: a phone that is off later is tried as often as usual", () => {
   let state = given(request);
   let at = NOW;

@@ -1,6 +1,7 @@
 import type { SmsEvent } from "@touchline/contracts";
 import { attemptIdOf } from "./attempt-id.ts";
 import { type Circumstances, obstacle } from "./circumstances.ts";
+import { hasCome } from "./has-come.ts";
 import type { Failure } from "./provider.ts";
 import { redactionDue, redactLate } from "./redact.ts";
 import { type FailureFacts, nextStep } from "./retry.ts";
@@ -61,15 +62,6 @@ export const startAttempt =
       },
     ];
   };
-
-/**
- * Whether a time has come. One that is further away than the plan ever waits came from a clock that was ahead, and counts as
- * past.
- */
-const hasCome = (at: string | undefined, waitMs: number, now: Date): boolean => {
-  const leftMs = at === undefined ? 0 : Date.parse(at) - now.getTime();
-  return leftMs <= 0 || leftMs > waitMs;
-};
 
 const isDue = (text: Text, now: Date): boolean =>
   hasCome(text.retry?.at, text.retry?.waitMs ?? 0, now) && hasCome(text.notBefore, waitBefore(text), now);
