@@ -83,5 +83,5 @@ const createReflection = (): ReflectionService => {
 
 const reflection = createReflection();
 
-/** Serves `grpc.reflection.v1` and `v1alpha`: the contract of `proto/`, which is public, and nobody's data. It needs no token. */
+/** Serves `grpc.reflection.v1` and `v1alpha`: the contract of `proto/`, which is public. It has no data and needs no token. */
 export const addReflectionService = (server: Server): void => reflection.addToServer(server);
