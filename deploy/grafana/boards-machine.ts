@@ -13,7 +13,7 @@ export const eventPipeline: BoardSpec = {
       panels: [
         {
           title: "Appends and reads, 99 %",
-          about: "Time of the event store's calls as services see it.",
+          about: "How long the event store's calls take, as services see it.",
           unit: "s",
           runbook: "event-store-failing",
           queries: [[p99("touchline_event_store_seconds", "operation"), "{{operation}}"]],
@@ -54,14 +54,14 @@ export const eventPipeline: BoardSpec = {
       panels: [
         {
           title: "Waiting",
-          about: "Messages that a consumer has not been given yet.",
+          about: "Messages not yet delivered to their consumer.",
           unit: "short",
           runbook: "consumer-behind",
           queries: [["max by (durable) (touchline_consumer_pending)", "{{durable}}"]],
         },
         {
           title: "In flight, and redelivered",
-          about: "Messages that are being handled. A redelivered one waits for something that is away.",
+          about: "Messages being handled. A redelivered one waits for something that is down.",
           unit: "short",
           runbook: "consumer-behind",
           queries: [
@@ -80,7 +80,7 @@ export const eventPipeline: BoardSpec = {
         },
         {
           title: "Size of the streams",
-          about: "EVENTS stops growing at its limit; the oldest messages are dropped.",
+          about: "EVENTS stops growing at its limit: the oldest messages are dropped.",
           unit: "bytes",
           runbook: "relay-behind",
           width: 18,
@@ -202,7 +202,7 @@ export const serviceHealth: BoardSpec = {
           queries: [[p99("touchline_grpc_seconds", "method", 'method!="WatchRegistration"'), "{{method}}"]],
         },
         {
-          title: "Webhooks by what was answered",
+          title: "Webhooks by answer",
           about: "bad_signature and forged were refused and not stored.",
           unit: "short",
           runbook: "webhooks-forged",
@@ -216,7 +216,7 @@ export const serviceHealth: BoardSpec = {
         },
         {
           title: "Recovered webhooks",
-          about: "Facts that were found only by polling GoCardless's events.",
+          about: "Facts found only by polling GoCardless's events.",
           unit: "short",
           runbook: "webhooks-missing",
           queries: [["sum(increase(touchline_webhooks_recovered_total[$__rate_interval]))", "recovered"]],

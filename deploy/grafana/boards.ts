@@ -23,7 +23,7 @@ const journey: BoardSpec = {
         {
           title: "Funnel",
           about:
-            "Registrations that reached each step in the time shown. A step counts when it happens, so those who pay later count later.",
+            "Registrations that reached each step in the time shown. A step counts when it happens, so late payers count late.",
           unit: "short",
           runbook: "texts-late",
           as: "bars",
@@ -44,7 +44,7 @@ const journey: BoardSpec = {
       panels: [
         {
           title: "Time to each step, median",
-          about: "From the registration. Half of the registrations were faster.",
+          about: "Time since the registration. Half of the registrations were faster.",
           unit: "s",
           runbook: "texts-late",
           queries: [[quantile(0.5, "touchline_journey_seconds", "stage"), "{{stage}}"]],
@@ -52,14 +52,15 @@ const journey: BoardSpec = {
         {
           title: "Time to the text, 95 %",
           about:
-            "From the registration until Twilio has the text, and until the phone has it. The aim is 10 s for the first.",
+            "From the registration until Twilio has the text, and until the phone has it. The aim for Twilio is 10 s.",
           unit: "s",
           runbook: "texts-late",
           queries: [[quantile(0.95, "touchline_journey_seconds", "stage", 'stage=~"accepted|delivered"'), "{{stage}}"]],
         },
         {
-          title: "Late texts, of the budget",
-          about: "Share of registrations without a text at Twilio within 10 s. Above 5 % the month's budget shrinks.",
+          title: "Late texts",
+          about:
+            "Share of registrations whose text was not at Twilio within 10 s. Above 5 % the month's budget shrinks.",
           unit: "percentunit",
           runbook: "texts-late",
           queries: [
@@ -70,7 +71,7 @@ const journey: BoardSpec = {
         {
           title: "Submitted",
           about:
-            "What the chat submitted, by way and result. A refusal is for the parent to correct, a conflict for the gateway.",
+            "What the chat submitted, by gRPC or NATS, and the result. The parent corrects a refusal, the gateway a conflict.",
           unit: "short",
           runbook: "intake-failing",
           as: "stacked",
@@ -93,7 +94,7 @@ const texts: BoardSpec = {
       panels: [
         {
           title: "Attempts by outcome",
-          about: "Calls to Twilio. Unknown means that it is not known whether Twilio took the text; evidence decides.",
+          about: "Calls to Twilio. Unknown: nobody knows whether Twilio took the text; evidence will decide.",
           unit: "short",
           runbook: "texts-unknown",
           as: "stacked",
@@ -113,15 +114,14 @@ const texts: BoardSpec = {
         },
         {
           title: "Twilio's answer time, 95 %",
-          about: "How long an attempt waits for Twilio. Near SMS_TIMEOUT_SECONDS outcomes become unknown.",
+          about: "How long an attempt waits for Twilio. At SMS_TIMEOUT_SECONDS its outcome is unknown.",
           unit: "s",
           runbook: "texts-unknown",
           queries: [[quantile(0.95, "touchline_sms_twilio_seconds", "outcome"), "{{outcome}}"]],
         },
         {
           title: "Waiting",
-          about:
-            "Texts that wait: for their turn, a retry or the morning; and attempts of which the outcome is unknown.",
+          about: "Texts waiting for their turn, a retry or the morning, and attempts whose outcome is unknown.",
           unit: "short",
           runbook: "texts-held",
           queries: [
@@ -131,7 +131,7 @@ const texts: BoardSpec = {
         },
         {
           title: "Held back",
-          about: "1 while sending is held back. Rate is our own limit; configuration needs a person.",
+          about: "1 while sending is held back. rate: one of Twilio's limits. configuration: somebody must fix it.",
           unit: "short",
           runbook: "texts-held",
           queries: [["max by (reason) (touchline_sms_held)", "{{reason}}"]],
@@ -181,7 +181,7 @@ const texts: BoardSpec = {
         },
         {
           title: "Cost",
-          about: "What Twilio said that texts cost, in the time shown, in whole units of the currency.",
+          about: "What texts cost according to Twilio, in the time shown, in whole units of the currency.",
           unit: "short",
           runbook: "texts-undelivered",
           as: "number",
@@ -190,7 +190,7 @@ const texts: BoardSpec = {
         },
         {
           title: "E-mails to parents",
-          about: "Attempts at e-mails to parents whom no text reaches. Later is tried again; unknown is not.",
+          about: "Attempts to e-mail parents whom no text reaches. later is tried again; unknown is not.",
           unit: "short",
           runbook: "emails-failing",
           as: "stacked",
@@ -198,7 +198,7 @@ const texts: BoardSpec = {
         },
         {
           title: "Digests",
-          about: "The morning's e-mails to the secretary and the managers, in the time shown.",
+          about: "Morning e-mails to the secretary and the managers, in the time shown.",
           unit: "short",
           runbook: "emails-failing",
           as: "bars",
@@ -206,7 +206,7 @@ const texts: BoardSpec = {
         },
         {
           title: "Texted twice",
-          about: "Texts of which Twilio took more than one message. Must stay 0.",
+          about: "Texts for which Twilio took more than one message. Must stay 0.",
           unit: "short",
           runbook: "text-twice",
           as: "number",
@@ -227,8 +227,9 @@ const links: BoardSpec = {
       title: "Taps",
       panels: [
         {
-          title: "Taps by where they led",
-          about: "new_flow and reused_flow are GoCardless's page; try_again is an error; its page reloads by itself.",
+          title: "Taps by outcome",
+          about:
+            "new_flow and reused_flow led to GoCardless's page. try_again is an error; that page reloads by itself.",
           unit: "short",
           runbook: "taps-failing",
           as: "stacked",
@@ -238,7 +239,7 @@ const links: BoardSpec = {
         },
         {
           title: "Time of a tap, 99 %",
-          about: "Own leaves out the time that GoCardless takes; the aim is 250 ms.",
+          about: "own: without the time that GoCardless takes; the aim is 250 ms.",
           unit: "s",
           runbook: "taps-slow",
           queries: [
@@ -248,7 +249,7 @@ const links: BoardSpec = {
         },
         {
           title: "Calls to GoCardless by outcome",
-          about: "not_tried: GoCardless counts as down and is only probed.",
+          about: "not_tried: GoCardless counts as down, so it is only probed.",
           unit: "ops",
           runbook: "gocardless-failing",
           as: "stacked",
@@ -268,7 +269,7 @@ const links: BoardSpec = {
       panels: [
         {
           title: "Tokens",
-          about: "How completed registrations ended at GoCardless.",
+          about: "Completed registrations, by what GoCardless made of them.",
           unit: "short",
           runbook: "tokens-refused",
           as: "stacked",
@@ -295,7 +296,7 @@ const links: BoardSpec = {
           ],
         },
         {
-          title: "Done at GoCardless",
+          title: "Follow-ups at GoCardless",
           about: "Subscriptions, cancellations and new billing requests that follow from events.",
           unit: "short",
           runbook: "dead-letters",
