@@ -275,6 +275,13 @@ describe("callbacks", () => {
 });
 
 describe("listing and updating", () => {
+  it("the list may lack a new message for a while, although it can be fetched", async () => {
+    await restart({ lifecycle: { listedMs: 60_000 } });
+    const { sid } = await text({ body: "x" });
+    expect(await client().messages.list()).toEqual([]);
+    expect(await client().messages(sid).fetch()).toMatchObject({ sid });
+  });
+
   it("filters by recipient and by the day sent, newest first", async () => {
     await text({ body: "one" });
     await text({ body: "other", to: "+447700900124" });

@@ -31,6 +31,16 @@ export const plants: Readonly<Record<string, Plant>> = {
     from: "const found = findEvidence(text, listed, others);",
     to: "const found = undefined as ReturnType<typeof findEvidence>;",
   },
+  "one look at the list is enough": {
+    file: "notification/src/sms/decide.ts",
+    from: "const OBSERVATIONS_NEEDED = 2;",
+    to: "const OBSERVATIONS_NEEDED = 1;",
+  },
+  "looks of two instances at one moment count as two": {
+    file: "notification/src/sms/has-come.ts",
+    from: "waitMs + CLOCK_SKEW_MS",
+    to: "waitMs",
+  },
   "texts go at night": {
     file: "notification/src/dispatch/facts.ts",
     from: "quiet: night && respectsQuietHours(about.purpose),",

@@ -7,6 +7,8 @@ export type TwilioLifecycle = {
   readonly sendingMs: number;
   readonly sentMs: number;
   readonly reportMs: number;
+  /** How long it takes until the list of messages has a new one. */
+  readonly listedMs: number;
   /** Waits before the second and later tries of a callback. Twilio gives up after about 15 s in all. */
   readonly callbackRetriesMs: readonly number[];
   readonly callbackTimeoutMs: number;
@@ -20,6 +22,7 @@ export const fastLifecycle: TwilioLifecycle = {
   sendingMs: 2,
   sentMs: 5,
   reportMs: 10,
+  listedMs: 0,
   callbackRetriesMs: [20, 60, 120],
   callbackTimeoutMs: 5_000,
   reorderMs: 200,

@@ -40,7 +40,9 @@ const create = (twilio: Twilio, request: FastifyRequest): Answer => {
 const list = (twilio: Twilio, request: FastifyRequest): Answer => {
   const query = asForm(request.query);
   const path = pathOf(request);
-  const page = listPage(twilio.messages.newest(), query);
+  const listedUntilMs = twilio.now().getTime() - twilio.lifecycle.listedMs;
+  const listed = twilio.messages.newest().filter(({ createdAt }) => Date.parse(createdAt) <= listedUntilMs);
+  const page = listPage(listed, query);
   const uri = (number: number, token?: string) => pageUri(path, query, number, page.pageSize, token);
   return {
     status: 200,

@@ -35,6 +35,8 @@ export const startProviders = async ({ spawn, within }: Machine): Promise<Provid
         sendingMs: 200,
         sentMs: 400,
         reportMs: 3_000,
+        // The first look for a text of unknown outcome is too early, the second one is not.
+        listedMs: 90_000,
         callbackRetriesMs: [1_000, 4_000, 9_000],
         callbackTimeoutMs: 5_000,
         reorderMs: MINUTE_MS,
