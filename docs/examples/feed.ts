@@ -3,9 +3,9 @@ import { connect, JSONCodec } from "nats";
 const nc = await connect({ servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222" });
 const json = JSONCodec<any>();
 
-// Touchline keeps the gateway's place: what was acknowledged does not come again, also after a restart of the gateway.
+// Touchline keeps the gateway's place: what was acknowledged does not come again, even if the gateway restarts.
 const consumer = await nc.jetstream().consumers.get("CHANGES", "gateway-changes");
-// How far each registration has come, where it survives a restart, beside its statuses: in yours perhaps a table.
+// The latest position of each registration. Keep it beside its statuses, where it survives a restart.
 const positions = new Map<string, bigint>();
 for (let news = true; news; ) {
   news = false;

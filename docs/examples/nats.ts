@@ -4,7 +4,7 @@ import { connect, JSONCodec } from "nats";
 const nc = await connect({ servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222" });
 const json = JSONCodec<any>();
 
-// What has no answer yet, by id, where it survives a restart of the gateway: here a file, in yours perhaps a table.
+// Registrations without an answer yet, by id, where they survive a restart: here a file, in yours perhaps a table.
 const FILE = process.env.WAITING_FILE ?? "waiting.json";
 const waiting: Record<string, object> = existsSync(FILE) ? JSON.parse(readFileSync(FILE, "utf8")) : {};
 const save = () => writeFileSync(FILE, JSON.stringify(waiting));

@@ -19,7 +19,7 @@ export interface ClusterMember {
   readonly port: number;
   /** Ports of the others, or of what is in front of them. */
   readonly peers: readonly number[];
-  /** The port that the others learn from each other, when it is not `port`. */
+  /** The port that the others are given, if it is not `port`. */
   readonly advertise?: number;
 }
 

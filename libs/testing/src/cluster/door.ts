@@ -6,12 +6,12 @@ export interface Door {
   readonly open: (behind: number) => Promise<number>;
   /** Refuses new connections; existing ones go on. */
   readonly refuse: () => void;
-  /** As after a kill: all connections are gone, and new ones are refused. */
+  /** Like a kill: all connections are gone, and new ones are refused. */
   readonly close: () => Promise<void>;
-  /** As with a stopped process: connections are accepted, but no data moves on any. */
+  /** Like a stopped process: connections are accepted, but no data moves on any. */
   readonly freeze: () => void;
   readonly thaw: () => void;
-  /** As with a firewall that forgot them: data on existing connections vanishes, and new ones work. */
+  /** Like a firewall that forgot them: data on existing connections vanishes, but new ones work. */
   readonly leadNowhere: () => void;
 }
 

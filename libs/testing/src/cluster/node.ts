@@ -94,7 +94,7 @@ export class ClusterNode {
     await Promise.all([this.door.close(), listener?.close(), server?.stop()]);
   }
 
-  /** As on SIGTERM: first silent, then gone. */
+  /** Like SIGTERM: first silent, then gone. */
   stop(): void {
     this.life = "stopping";
     const end = () => {
@@ -128,7 +128,7 @@ export class ClusterNode {
     this.door.thaw();
   }
 
-  /** As a replaced leader: removes events that no other node has, and ends. */
+  /** Like a replaced leader: removes events that no other node has, and ends. */
   depose(): void {
     this.ending = [
       this.options.after(DELAYS.deposedEnds, () => {

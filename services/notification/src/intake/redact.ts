@@ -22,7 +22,7 @@ type Due = Extract<SmsEvent, { type: "SmsRedactionDue" }>["data"];
 
 /**
  * Has the provider empty its messages of an erased text. The text's stream records when that is done, so the work continues after
- * a crash. If the provider is away or still sending a message, it is asked again.
+ * a crash. If the provider is down or still sending a message, it is asked again.
  */
 export const createRedacting = (options: RedactingOptions) => {
   const redact = createRedaction(options);

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 const LOOKS = 12;
 const LOOK_MS = 250;
 
-/** Asks, and asks again under the same id until it is known what came of it, or for a few seconds. A refusal rejects. */
+/** Asks, and asks again under the same id until the result is known, or for a few seconds. A refusal rejects. */
 export const askAndLook = async <A extends { changed: boolean }>(
   { runtime }: Pick<Context, "runtime">,
   ask: () => Promise<A>,

@@ -7,7 +7,7 @@ import type { LinkIndex } from "../projections/link-index.ts";
 export interface Lookup {
   /** What the projection knows; undefined while its file cannot be read. */
   known(id: string): Link | undefined;
-  /** What the stream says, for links that the projection has not seen yet. @throws Fault while the store is away */
+  /** What the stream says, for links that the projection has not seen yet. @throws Fault while the store is down */
   fromStream(id: string): Promise<Link | undefined>;
 }
 

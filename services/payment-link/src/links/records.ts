@@ -9,7 +9,7 @@ import type { LinkIndex } from "../projections/link-index.ts";
 
 /** Writes what taps leave behind. It never makes a parent wait or a tap fail. */
 export interface Records {
-  /** Records what a tap found out. Resolves with the updated link; undefined if the event store is away. */
+  /** Records what a tap found out. Resolves with the updated link; undefined if the event store is down. */
   learn(link: Link, fact: Fact, traceparent?: string): Promise<Link | undefined>;
   /** Records that the parent wants no more texts. Resolves with whether the event store took it. */
   stopTexts(link: Link, traceparent?: string): Promise<boolean>;
@@ -81,7 +81,7 @@ export const createRecords = (options: RecordsOptions): Records => {
   };
 };
 
-/** Writes in the background, and retries while the event store is away. */
+/** Writes in the background, and retries while the event store is down. */
 const backgroundWrites = ({ store, log, metrics, signal, runtime }: RecordsOptions) => {
   const lost = metrics.counter(
     "touchline_payment_link_records_lost_total",

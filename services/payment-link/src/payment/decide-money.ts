@@ -45,7 +45,7 @@ export const missMonths =
     }));
   };
 
-/** That there is a mandate is announced only after one was missing. */
+/** A mandate is announced only after one was missing. */
 export const monthsChanged = (link: Link, collecting: boolean): boolean => {
   const now = monthlyStanding(link, collecting);
   const before = link.announcedMonths ?? { behindPence: 0, monthsMissed: 0, mandate: "none", paidTwicePence: 0 };

@@ -3,7 +3,7 @@ import type { MandateReport, PaymentProvider, PaymentReport, Refusal } from "./p
 
 /**
  * What this service asks the payment provider about money, in our own words. Each walk yields what was created at or after a
- * time, newest first, in pages. Every call throws `Fault` if the provider is away or asks us to slow down.
+ * time, newest first, in pages. Every call throws `Fault` if the provider is down or asks us to slow down.
  */
 export interface MoneyProvider {
   /** Makes a refund, or finds the one made under the same key. For `refused` see `RefundRefusal`. */

@@ -1,7 +1,7 @@
 import type { MonthlyFee } from "@touchline/contracts";
 
 /**
- * What this service asks of the payment provider, in our own words. Every call throws `Fault` if the provider is away or asks us
+ * What this service asks of the payment provider, in our own words. Every call throws `Fault` if the provider is down or asks us
  * to slow down. `traceparent` is the call's W3C trace context, which is passed to the provider.
  */
 export interface PaymentProvider {

@@ -6,7 +6,7 @@ import type { ProviderEvent } from "../payment/provider.ts";
 import type { ResourceKind, Target } from "../payment/resources.ts";
 import type { LinkIndex } from "../projections/link-index.ts";
 
-/** Finds the link that an event belongs to, from our own records only. @throws Fault if the event store is away */
+/** Finds the link that an event belongs to, from our own records only. @throws Fault if the event store is down */
 export type Match = (event: ProviderEvent) => Promise<Target | undefined>;
 
 export const matcher = (index: LinkIndex, store: EventStore): Match => {

@@ -19,7 +19,7 @@ export interface Sorted {
   readonly withoutEffect: readonly ProviderEvent[];
 }
 
-/** Sorts a batch of events: facts by link, and what cannot be placed. @throws Fault if the event store is away */
+/** Sorts a batch of events: facts by link, and what cannot be placed. @throws Fault if the event store is down */
 export const sortEvents = async (
   events: readonly ProviderEvent[],
   via: Via,

@@ -17,7 +17,7 @@ import { lastReconciliation, reconciledLine } from "./reconciled.ts";
 const PAGE_SIZE = 50;
 const PLOT_DAYS = 28;
 
-/** Lists of registrations, on a page and as CSV, both by the same filters. */
+/** Lists of registrations, on a page and as CSV, both with the same filters. */
 export const addLists = (app: FastifyInstance, board: Board): void => {
   app.get<{ Querystring: { done?: string } }>("/registrations", async (request, reply) => {
     const { queries, ownWrites, board: more, days, store } = board.parts();

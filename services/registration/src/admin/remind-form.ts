@@ -17,7 +17,7 @@ export const wantedIn = ({ team, season, of }: RemindQuery): TeamReminder | unde
   return team && season && /^\d{4}$/.test(season) ? { team, season } : undefined;
 };
 
-/** Chooses a team of the unpaid families. */
+/** Chooses a team with unpaid families. */
 export const remindForm = (teams: readonly UnpaidTeam[]): Html | undefined =>
   teams.length === 0
     ? undefined

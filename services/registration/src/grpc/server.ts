@@ -58,7 +58,7 @@ export const startGrpcServer = async (host: string, port: number, options: GrpcS
     // Detects watchers whose machine has disappeared.
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
-    // Nobody reads its statistics, and they would keep every server that was ever created.
+    // Nobody reads its statistics, and they keep every server ever created in memory.
     "grpc.enable_channelz": 0,
   });
   server.addService(definition(), implementation(options));

@@ -52,7 +52,7 @@ export const createPeople = (
   return {
     needTokens: () => known()?.length !== 0,
     byToken: (token) => {
-      // What is compared are digests of long random tokens: how long it takes reveals nothing of use.
+      // Digests of long random tokens are compared, so the time it takes reveals nothing useful.
       const digest = sha256(token);
       return find(({ sha256: expected }) => expected === digest);
     },

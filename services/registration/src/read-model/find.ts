@@ -13,7 +13,7 @@ export interface Finding {
   readonly ownWrites: OwnWrites;
 }
 
-/** Undefined when there is no such registration anywhere. Throws `Fault` when the event store had to be asked and is away. */
+/** Undefined when there is no such registration anywhere. Throws `Fault` if the event store has to be asked and is down. */
 export type Find = (registrationId: string) => Promise<Row | undefined>;
 
 const PATIENCE_MS = 250;

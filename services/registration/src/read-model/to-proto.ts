@@ -62,7 +62,7 @@ export const toProto = (row: Row): Registration =>
     nextActions: nextActions(row.next_actions),
   });
 
-/** What others may follow of a change; nothing of it is personal. */
+/** The part of a change that others may follow, which is not personal. */
 export const toChangedProto = ({ registrationId, position, row }: Changed): RegistrationChanged =>
   create(RegistrationChangedSchema, {
     registrationId,

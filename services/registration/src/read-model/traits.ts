@@ -4,7 +4,7 @@ import { unpaidStatuses } from "../today/next-actions.ts";
 export const traits = ["unpaid", "behind", "undelivered", "suspended", "replied", "held", "snoozed"] as const;
 export type Trait = (typeof traits)[number];
 
-/** As a condition on a row. */
+/** A condition on a row. */
 export const unpaid = `payment_status IN (${unpaidStatuses.map((status) => `'${status}'`).join(", ")})`;
 
 /** Each as a condition on a row. */

@@ -70,7 +70,7 @@ export const keepSuspensions = (options: SuspensionOptions): { readonly idle: ()
       if (all) await suspendAll();
     }
   };
-  /** One look after the other; what is asked for meanwhile follows. */
+  /** One look at a time; one that is asked for meanwhile follows. */
   const look = (at: "settled" | "all") => {
     if (wanted !== "all") wanted = at;
     working ??= work()

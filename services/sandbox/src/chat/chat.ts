@@ -59,7 +59,7 @@ export class Chat {
     else this.#say("club", HELP);
   }
 
-  /** The short form. Returns the refusals, to be shown at the fields. */
+  /** The short form. Returns the refusals, to be shown by the fields. */
   submit(form: Readonly<Record<string, string | undefined>>): Promise<CallOutcome> {
     return this.complete(registrationFromForm(this.#options.runtime.uuid(), form, this.#options.runtime.now()));
   }

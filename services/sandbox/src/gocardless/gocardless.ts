@@ -43,7 +43,7 @@ const leftOf = ({ amount, amount_refunded }: Payment): number => amount - amount
 const refundByHand = (account: Account, { id, amount_refunded }: Payment, amount: number): Refund | Refusal =>
   createRefund(account, { amount, total_amount_confirmation: amount_refunded + amount, links: { payment: id } });
 
-/** What payers and banks do, on demand. Each throws when the resource is not in a state for it. */
+/** What payers and banks do, on demand. Each throws if the resource's state does not allow it. */
 export const hands = (account: Account) => {
   const payment = (id: string) => found(account.payments.get(id), id);
   const mandate = (id: string) => found(account.mandates.get(id), id);
@@ -77,7 +77,7 @@ export const hands = (account: Account) => {
       if (next === undefined) throw new Error("The payment has reached its last status.");
       return movePayment(account, payment(id), next);
     },
-    /** A refund made in the dashboard: of what is left of the payment, or of a part. */
+    /** A refund made in the dashboard, of all that is left of the payment or of a part. */
     refundPayment: (id: string, amountPence = leftOf(payment(id))) =>
       done(refundByHand(account, payment(id), amountPence)),
     refundHalf: (id: string) => done(refundByHand(account, payment(id), Math.ceil(leftOf(payment(id)) / 2))),

@@ -22,7 +22,7 @@ const pageHeaders = {
   "x-content-type-options": "nosniff",
 };
 
-/** Answers the script with JSON, and a browser without it with the page again. */
+/** Answers the script with JSON, and a browser without script with the page. */
 const answer = (request: FastifyRequest, reply: FastifyReply, body: object = {}): FastifyReply =>
   request.headers.accept === "application/json" ? reply.send(body) : reply.redirect("/", 303);
 
@@ -66,7 +66,7 @@ const acts = [
   "collectNext",
 ] as const;
 
-/** Does what a button asks; what is impossible by now is said, not thrown. */
+/** Does what a button asks. Returns what was not possible instead of throwing. */
 const perform = ({ hands }: World, { do: asked, id = "" }: Form): string | undefined => {
   const act = acts.find((name) => name === asked);
   if (act === undefined) return "There is no such button.";
@@ -109,7 +109,7 @@ export const sandboxRoutes =
     });
     app.post("/sandbox/reply", async (request, reply) => {
       const { phone = "", sender = "", body = "" } = formOf(request);
-      // Nobody waits for the webhook, as nobody does on a real phone.
+      // Nobody waits for the webhook, as on a real phone.
       if (body.trim() !== "") void world.twilio.receive({ from: phone, to: sender, body });
       return answer(request, reply);
     });

@@ -4,7 +4,7 @@ import type { Twilio } from "../twilio/twilio.ts";
 /** What a phone shows of a link before anybody taps it. */
 export type Preview = { readonly id: string; readonly url: string; readonly title: string };
 
-/** As iMessage names itself when it looks at a link. */
+/** What iMessage calls itself when it looks at a link. */
 const USER_AGENT =
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0";
 const TIMEOUT_MS = 5_000;

@@ -9,7 +9,7 @@ export type Gate = {
   readonly scheduler: Scheduler;
   readonly wording: FaultWording;
   readonly now: () => Date;
-  /** The faults in force for this operation: how late it is, and how it goes wrong. */
+  /** The faults in force for this operation: how late it is, and how it fails. */
   readonly draw: (operation: string) => { readonly delayMs: number; readonly fault: AnswerFault | undefined };
 };
 

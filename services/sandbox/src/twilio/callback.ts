@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Message } from "./message.ts";
 
-/** The signature is over the exact URL, query included and fragment not, and the sorted parameters. */
+/** The signature covers the exact URL, with its query but not its fragment, and the sorted parameters. */
 export const sign = (authToken: string, url: string, params: Readonly<Record<string, string>>): string => {
   const signed = Object.keys(params)
     .toSorted()

@@ -22,7 +22,7 @@ type Posting = { readonly url: string; readonly params: Record<string, string>; 
 /** Posts signed forms: once, or again while there is no answer or the answer is a server error. */
 export class Callbacks {
   readonly #context: CallbackContext;
-  /** The first try of each text's latest callback; the next one waits for it, so that order is lost by faults only. */
+  /** The first try of each text's latest callback; the next one waits for it, so that only faults break the order. */
   readonly #firstTries = new Map<string, Promise<void>>();
   /** Callbacks held back until a later one of the same text has overtaken them. */
   readonly #held = new Map<string, () => void>();
@@ -60,7 +60,7 @@ export class Callbacks {
     overtaken?.();
   }
 
-  /** Posts once, and again while it is worth it. Resolves when it is over. */
+  /** Posts once, and again while that makes sense. Resolves when it is done. */
   deliver(posting: Posting): Promise<Posted> {
     // The same token on every try, as Twilio sends it.
     const token = this.#context.scheduler.runtime.uuid();

@@ -38,7 +38,7 @@ const ends: Readonly<Record<string, Outcome>> = {
 export const magicFrom = (number: string): number | "ok" | undefined => from[number];
 export const magicTo = (number: string): number | undefined => to[number];
 
-/** How a text to a number with a behaviour ends. `earlier` are the texts so far: to one number the second with a link arrives. */
+/** How a text to such a number ends. `earlier` are the texts so far: for one number, the second text with a link arrives. */
 export const magicEnd = (
   text: Pick<Message, "to" | "body">,
   earlier: Iterable<Pick<Message, "to" | "body">>,

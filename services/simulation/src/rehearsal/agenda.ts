@@ -1,4 +1,4 @@
-/** A virtual clock: planned work happens in order of time, and in order of planning at the same time. */
+/** A virtual clock: planned work happens in order of time, and for equal times in order of planning. */
 export interface Agenda {
   /** A time in the past counts as now. */
   readonly at: (atMs: number, act: (now: Date) => void) => void;

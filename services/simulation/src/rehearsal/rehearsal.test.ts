@@ -30,7 +30,7 @@ const rules = (...args: string[]) => {
 };
 
 const at = (day: string) => Date.parse(`${day}Z`);
-/** Registers on a Thursday evening, in summer time, and never pays. */
+/** Registers on a Thursday evening in summer time, and never pays. */
 const never: Life = {
   registeredMs: at("2026-08-06T17:30:00"),
   childName: "Ella",

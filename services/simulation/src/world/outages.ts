@@ -20,7 +20,7 @@ interface Outages {
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** How long each is away at most. */
+/** How long each is down at most. */
 const longestMs = {
   store: 30 * MINUTE_MS,
   nats: 30 * MINUTE_MS,
@@ -31,7 +31,7 @@ const longestMs = {
 
 const LONGEST_PAUSE_MS = 10 * MINUTE_MS;
 
-/** Every few hours something is away for a while, or a service is killed out of the blue. */
+/** Every few hours something is down for a while, or a service is killed without warning. */
 export const planOutages = (options: Outages): void => {
   const { dice, without, services } = options;
   if (!without.has("pauses"))
@@ -43,7 +43,7 @@ export const planOutages = (options: Outages): void => {
     if (what !== "kill") takeAway(what, options);
     else if (!without.has("crashes")) dice.pick(services).crash("killed");
   });
-  // Apart from the others, and often: what changes while a text waits is what goes wrong most.
+  // Separately, and often: most goes wrong when something changes while a text waits.
   nowAndThen(options, () => takeAway(dice.pick(["twilio", "twilio", "goCardless"] as const), options));
 };
 

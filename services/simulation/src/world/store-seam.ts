@@ -7,7 +7,7 @@ export interface StoreSeam {
   readonly program: Running;
   readonly dice: Dice;
   readonly odds: Odds;
-  /** False while the store is away. */
+  /** False while the store is down. */
   readonly isUp: () => boolean;
   /** Kills the program: nothing that it waits for arrives. */
   readonly crash: (why: string) => void;
