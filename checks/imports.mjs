@@ -1,4 +1,4 @@
-// The walls between folders, for dependency-cruiser: who may import whom. What a file may do by itself (clock, randomness,
+// The walls between folders, for dependency-cruiser: what may import what. What a file may use (clock, randomness,
 // environment) is in biome.json and now.grit. Each rule has a test that plants a violation: walls.test.ts.
 
 /** Programs for people. They may import services, but only through what a package exports. */

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const root = join(import.meta.dirname, "..");
 const pages = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.md"], { cwd: root, encoding: "utf8" });
 
-/** What a page names: targets of its links, and paths from the top in backticks. A pattern such as `<name>` is no path. */
+/** What a page names: targets of its links, and paths from the top in backticks. A pattern such as `<name>` is not a path. */
 const namedIn = (page: string): string[] => {
   const text = readFileSync(join(root, page), "utf8");
   const links = [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) => target);

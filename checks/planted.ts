@@ -54,7 +54,7 @@ export const plantedUses: readonly Planted[] = [
 
 const use = (name: string, from: string) => `import { ${name} } from "${from}";\n\nexport const used = ${name};`;
 
-/** Who imports whom: refused by dependency-cruiser. `path` is the importing file. */
+/** What imports what: refused by dependency-cruiser. `path` is the importing file. */
 export const plantedImports: readonly Planted[] = [
   plant("services-apart", "services/registration/src/intake/other.ts", use("texts", "@touchline/notification")),
   plant(
@@ -109,7 +109,7 @@ export const plantedImports: readonly Planted[] = [
   plant("no-cycles", "libs/service/src/apart.ts", 'export type { Shape as Other } from "./shape.ts";'),
 ];
 
-/** What the planted files lead to, and what no wall may refuse. */
+/** What the planted files import, and what no wall may refuse. */
 export const allowed: readonly Omit<Planted, "wall">[] = [
   { path: "services/notification/src/index.ts", source: 'export const texts = 1;\nexport type Text = "text";\n' },
   { path: "services/sandbox/src/index.ts", source: "export const sandbox = Date.now();\n" },
@@ -140,7 +140,7 @@ export const allowed: readonly Omit<Planted, "wall">[] = [
   { path: "services/notification/src/twilio/gateway.ts", source: use("Twilio", "twilio") },
 ];
 
-/** Two packages in a circle that no single file is in. */
+/** Two packages in a circle, though no file is. */
 export const packageCycle: readonly Omit<Planted, "wall">[] = [
   { path: "libs/left/src/index.ts", source: use("right", "@touchline/right") },
   { path: "libs/left/src/leaf.ts", source: "export const leaf = 1;\n" },

@@ -49,7 +49,7 @@ const read = (path) => {
   }
 };
 
-/** Whether what npm says it has installed is what the lock file wants: somebody may have run `npm ci` by hand. */
+/** Whether the installed packages match the lock file: somebody may have run `npm ci` by hand. */
 const isInstalled = (lock) => {
   const hidden = read(join(root, "node_modules", ".package-lock.json"));
   if (!hidden) return false;
@@ -181,7 +181,7 @@ const child = spawn(
   {
     cwd: root,
     env: childEnv,
-    // The channel closes when this process is gone, however it went: the child notices.
+    // The channel closes when this process is gone, however it ended: the child notices.
     stdio: ["inherit", "inherit", "inherit", "ipc"],
   },
 );

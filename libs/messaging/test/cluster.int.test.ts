@@ -94,12 +94,12 @@ test("a stream does not get a single copy because one of three servers has no ro
   await jsm.streams.delete("EVENTS");
   await jsm.streams.add({ name: "LARGE", subjects: ["large"], max_bytes: 2.5 * GIB, num_replicas: 1 });
   const noRoom = "insufficient storage";
-  // Servers hear every ten seconds what room the others have.
+  // Every ten seconds, servers hear how much room the others have.
   await soon(async () => {
     const probe = { name: "PROBE", subjects: ["probe"], max_bytes: 2 * GIB, num_replicas: 3 };
     await expect(jsm.streams.add(probe).then(() => jsm.streams.delete("PROBE"))).rejects.toThrow(noRoom);
   });
-  // As where NATS_URL is one name for all servers: their number is not known.
+  // As when NATS_URL is one name for all servers: their number is not known.
   await expect(ensureStreams({ jsm })).rejects.toThrow(noRoom);
   await jsm.streams.delete("LARGE");
   await soon(() => ensureStreams(world().messaging));

@@ -11,7 +11,7 @@ import { createEdge } from "../src/edge/edge.ts";
 
 const away = "http://127.0.0.1:1";
 const club = { name: "Football Club of Much-Binding-in-the-Marsh", contact: "https://much-binding.example/contact/us" };
-/** As Caddy sends it. */
+/** The page as Caddy sends it. */
 const caddys = createServer((_request, response) => {
   response.writeHead(503, { "content-type": "text/html; charset=utf-8" });
   response.end(readFileSync(join(import.meta.dirname, "../../../deploy/caddy/away.html")));

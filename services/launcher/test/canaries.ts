@@ -5,7 +5,7 @@ export interface Canary {
 }
 
 const base64 = (bytes: string) =>
-  // Three ways in which it may be in what was encoded; the edges depend on their neighbours.
+  // Three ways in which encoded data may contain it; the edges depend on their neighbours.
   [0, 1, 2].map((shift) => {
     const encoded = Buffer.from(" ".repeat(shift) + bytes).toString("base64");
     const start = shift === 0 ? 0 : shift + 1;
@@ -47,7 +47,7 @@ export const phoneCanary = (national: string): Canary => {
   return { what: national, spellings: [...new Set(forms.flatMap(written))] };
 };
 
-/** What of the canaries is in a text: the word, the spelling, and what is around it. */
+/** The canaries found in a text: the word, the spelling, and the text around it. */
 export const findCanaries = (canaries: readonly Canary[], place: string, text: string): string[] =>
   canaries.flatMap(({ what, spellings }) =>
     spellings.flatMap((spelling) => {

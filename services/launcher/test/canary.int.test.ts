@@ -112,13 +112,13 @@ test("a registration by gRPC goes through a number that Twilio refuses, its corr
   await world.grpc.call("ResendPaymentLink", { registration_id: id });
   await world.linkFor(e164(phones.corrected), 1);
   await becomes(id, { sms_delivery_status: "delivered" });
-  // The parent's words to a text that was refused.
+  // The parent's reply to a text that was refused.
   await expect(
     world.grpc.call("CorrectParentPhone", { registration_id: id, parent_phone: phones.landline }),
   ).rejects.toMatchObject({ code: 3 });
 });
 
-/** Purposes of the texts that were asked for, for a phone. */
+/** Purposes of the texts requested for a phone. */
 const requestedFor = async (phone: string): Promise<string[]> => {
   const store = connectEventStore({ url: world.touchline.urls.eventStore });
   const purposes: string[] = [];
@@ -135,7 +135,7 @@ test("a payment that fails is asked for again", async () => {
   world.goCardless.faults.set({ outcomes: [{ on: id, status: "failed", times: 1 }] });
   await world.pay(link);
   await becomes(given.registrationId, { payment_status: "failed" });
-  // By night it is asked for, and goes in the morning.
+  // At night it is requested, and goes in the morning.
   await expect.poll(() => requestedFor(phones.failing), { timeout: 30_000 }).toContain("reopened");
 });
 
@@ -148,7 +148,7 @@ test("bad messages are refused, and those that no consumer can handle become dea
   });
   await byGrpc(phones.dead);
   await expect.poll(async () => (await messagesOf("DEAD_LETTERS")).length, { timeout: 60_000 }).toBeGreaterThan(0);
-  // Defects log most: an error of the SDK holds its whole request.
+  // Defects log the most: an SDK error holds its whole request.
   world.twilio.faults.set({ requests: [{ on: "messages.create", kind: "status", status: 500, times: 1 }] });
   await world.nats.register(registration(phones.dead));
   await expect.poll(() => world.touchline.output().includes('"outcome":"unknown"'), { timeout: 30_000 }).toBe(true);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** A span as OTLP's JSON has it, with its service's name. */
+/** A span as in OTLP's JSON, with its service's name. */
 export interface CollectedSpan {
   readonly service: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Collector {
   /** With these a service sends its spans here, and soon. */
   readonly settings: Readonly<Record<string, string>>;
   readonly spans: readonly CollectedSpan[];
-  /** What was received, as it was. */
+  /** What was received, unchanged. */
   readonly received: readonly string[];
   stop(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createEdge } from "../src/edge/edge.ts";
 
-/** What the service behind the edge was asked, and over how many connections. */
+/** The requests to the service behind the edge, and over how many connections they came. */
 const asked: string[] = [];
 const service = createServer((request, response) => {
   const chunks: Buffer[] = [];

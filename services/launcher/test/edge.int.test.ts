@@ -79,7 +79,7 @@ test.each([
   "//evil/metrics",
 ])("%s does not climb out of what is public", async (path) => {
   const { hostname, port } = new URL(await edge());
-  // fetch would tidy the path before it is sent.
+  // fetch would normalise the path before sending it.
   const answer = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
     get({ hostname, port, path }, (response) => {
       const chunks: Buffer[] = [];

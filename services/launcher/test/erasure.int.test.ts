@@ -63,7 +63,7 @@ const tap = async (link: string) => {
   return { status: answer.status, headers, body: await answer.text() };
 };
 
-/** Files under the data folder that hold one of these, in UTF-8, with which of them. */
+/** Files under the data folder that hold any of these words in UTF-8, and which ones. */
 const holding = (words: readonly string[]): string[] =>
   readdirSync(standIns.dataDir, { recursive: true, encoding: "utf8" }).flatMap((name) => {
     const path = join(standIns.dataDir, name);
@@ -88,7 +88,7 @@ test("an erased family is gone from every answer at once, and from every file af
   expect(mail.mails.all()).toMatchObject([
     { to: canary.parent.email, text: expect.stringContaining("/reg_setup/BRQ") },
   ]);
-  // One that has paid, by a message that came twice; another that was corrected.
+  // One that has paid, whose message came twice; another that was corrected.
   await nats.register(paid);
   await nats.register(paid);
   await nats.register(other);
@@ -108,7 +108,7 @@ test("an erased family is gone from every answer at once, and from every file af
       billing_request_id: expect.stringMatching(/^BRQ/),
       sms_attempts: 1,
     });
-  // One that is in the dead letters, because GoCardless refuses it.
+  // One in the dead letters, because GoCardless refuses it.
   goCardless.faults.set({
     requests: [{ on: "billing_requests.create", kind: "error", code: "validation_failed", times: 1 }],
   });
@@ -153,14 +153,14 @@ test("an erased family is gone from every answer at once, and from every file af
   expect((await ops("timeline", paidPhone)).err).toContain("No registration was found");
   expect((await ops("dead-letters", "list", "--json")).out.trim()).toBe("[]");
 
-  // The chat says it once more: that is neither a new family nor a duplicate, and leaves nothing behind.
+  // The chat submits it again: that is neither a new family nor a duplicate, and leaves nothing behind.
   await nats.register(paid);
   await expect
     .poll(() => nats.refusals.find(({ registrationId }) => registrationId === paid.registrationId), patient)
     .toMatchObject({ code: "erased", fieldErrors: [{ field: "registrationId", code: "erased" }] });
   await expect(grpc.call("CompleteRegistration", inSnakeCase(paid))).rejects.toMatchObject({ code: 9 });
 
-  // What was to be paid is called off; what was paid stays accountable.
+  // What was still to be paid is cancelled; what was paid stays accountable.
   await expect
     .poll(() => goCardless.billingRequests.find((r) => r.metadata.registration_id === waiting.registrationId)?.status)
     .toBe("cancelled");
@@ -188,7 +188,7 @@ test("an erased family is gone from every answer at once, and from every file af
   expect(await ops("scavenge")).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+ events removed/) });
   expect(holding(canaries)).toEqual([]);
 
-  // It continues where it left off, and every view is still as the events say, rebuilt or not.
+  // It continues where it left off, and every view still matches the events, rebuilt or not.
   await open();
   expect(await ops("projections", "verify")).toMatchObject({ code: 0 });
   expect((await ops("projections", "rebuild")).code).toBe(0);

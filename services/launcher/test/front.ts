@@ -8,7 +8,7 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-/** In front of the public edge: passes everything on and remembers what was asked for. */
+/** In front of the public edge: passes everything on and remembers the requests. */
 export const startFront = async (edgePort: number): Promise<Front> => {
   const lines: string[] = [];
   const server = createServer((incoming, outgoing) => {

@@ -39,7 +39,7 @@ const phone = "+447700900123";
 const bodies = () =>
   standIns.twilio.messages.filter((m) => m.to === phone && m.direction !== "inbound").map(({ body }) => body);
 
-/** Resolves with the event, once notification has done with it. */
+/** Resolves with the event, once notification has dealt with it. */
 const eventSeen = async (link: string, type: string, fits: (data: never) => boolean = () => true) => {
   let found: StoredEvent | undefined;
   const look = async () => {
@@ -50,7 +50,7 @@ const eventSeen = async (link: string, type: string, fits: (data: never) => bool
   const caughtUp = async () => {
     const last = await messaging.jsm.streams.getMessage(streams.events, { last_by_subj: `events.payment.${type}` });
     const { ack_floor, num_ack_pending } = await messaging.jsm.consumers.info(streams.events, "notification-intake");
-    // It, or one like it that came after: a mandate is reported as active more than once.
+    // This event or a later one like it: a mandate is reported as active more than once.
     const relayed = BigInt(last.header.get(eventHeaders.position)) >= (found as StoredEvent).position;
     return relayed && num_ack_pending === 0 && ack_floor.stream_seq >= last.seq;
   };
@@ -83,7 +83,7 @@ test("asking again for a mandate texts nobody; asking again for a fee does", asy
 
   goCardless.chargeBack(String(paymentId));
   const { count } = await eventSeen(link, "PaymentLinkReopened", ({ feePence }) => feePence > 0);
-  // By night it is requested, and waits for the morning.
+  // At night it is requested, and waits for the morning.
   const stream = `sms-${smsIdOf(given.registrationId, "reopened", Number(count))}`;
   await expect
     .poll(async () => JSON.stringify((await store.read(stream))[0]?.data ?? {}), patient)

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from "./outsiders.ts";
 import { type Running, start } from "./running.ts";
 
-/** Touchline as `npm start` runs it, with its gateway: to be stopped, and started again on the same folder. */
+/** Touchline as `npm start` runs it, with its gateway. It can be stopped, and restarted on the same folder. */
 export interface Opened {
   readonly touchline: Running;
   readonly grpc: GrpcStranger;

@@ -11,7 +11,7 @@ import { load } from "@grpc/proto-loader";
 import { root } from "@touchline/testing/stack";
 import { connect, JSONCodec, type NatsConnection, headers as natsHeaders } from "nats";
 
-// What a stranger would write who has only `proto/` and the documentation: no code of Touchline's is used here.
+// What an outsider would write from `proto/` and the documentation alone. No code of Touchline's is used here.
 
 type Call = (request: object, metadata: Metadata, answer: (error: ServiceError | null, row: never) => void) => void;
 
@@ -54,11 +54,11 @@ export const grpcStranger = async (target: string): Promise<GrpcStranger> => {
 
 export interface NatsStranger {
   register(registration: object, headers?: Headers): Promise<void>;
-  /** Any bytes where registrations are submitted. */
+  /** Publishes any bytes where registrations are submitted. */
   publish(payload: Uint8Array | string, headers?: Headers): Promise<void>;
   /** Refusals so far. */
   readonly refusals: readonly Record<string, unknown>[];
-  /** Whether JetStream answers for both streams, which have leaders where there are several servers. */
+  /** Whether JetStream answers for both streams. With several servers, streams need leaders. */
   isLed(): Promise<boolean>;
   close(): Promise<void>;
 }

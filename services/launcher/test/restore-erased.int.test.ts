@@ -47,7 +47,7 @@ const patient = { timeout: 60_000, interval: 100 };
 const get = (registrationId: string) => grpc.call("GetRegistration", { registration_id: registrationId });
 const ops = (...args: string[]) => run(standIns.env, ...args);
 
-/** Files of ours that hold a word of these; what a restore has put aside is the operator's to delete. */
+/** Our files that hold any of these words, without what a restore has put aside: the operator deletes that. */
 const holding = (): string[] =>
   readdirSync(standIns.dataDir, { recursive: true, encoding: "utf8" }).flatMap((name) => {
     const path = join(standIns.dataDir, name);
@@ -95,7 +95,7 @@ test("a restore erases again, everywhere, the families that were erased after th
   expect(recovered).toMatchObject({ code: 0, out: expect.stringContaining("(0 conflicts)") });
   await open();
 
-  // Each of the services has to see it again.
+  // Each service has to see it again.
   const cleared = async () => (await ops("erase", paid.registrationId, "--yes")).out;
   await expect.poll(cleared, patient).toMatch(/erased before\. Nothing/);
   expect((await ops("erase", emailed.registrationId, "--yes")).out).toMatch(/erased before\. Nothing/);
@@ -109,7 +109,7 @@ test("a restore erases again, everywhere, the families that were erased after th
   }
   expect((await ops("list", "--reveal")).out).not.toMatch(new RegExp(canaries.join("|")));
   expect(await get(other.registrationId)).toMatchObject({ sms_delivery_status: "delivered" });
-  // The link of somebody who is erased, and the message that would bring them back.
+  // The link of an erased family, and the message that would bring it back.
   expect((await fetch(`${touchline.urls.edge}/reg_setup/${link}`, { redirect: "manual" })).status).toBe(404);
   await nats.register(paid);
   await expect

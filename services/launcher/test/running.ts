@@ -4,7 +4,7 @@ export interface Running extends ServiceProcess {
   readonly urls: Readonly<Record<"edge" | "grpc" | "nats" | "eventStore", string>>;
 }
 
-/** Runs `npm start`'s program with these settings and waits for its ready line. */
+/** Runs the program of `npm start` with these settings and waits for its ready line. */
 export const start = async (env: Readonly<Record<string, string>>): Promise<Running> => {
   const launcher = await startProcess("services/launcher/src/start.ts", { env, ready: "line" });
   const [line = ""] = launcher.stdout().split("\n");

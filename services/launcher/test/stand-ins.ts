@@ -29,7 +29,7 @@ export const secrets = {
 export const account = { accountSid: `AC${"1".repeat(32)}`, authToken: secrets.twilio };
 export const SENDER = "+447700900000";
 
-/** Twilio and GoCardless of one's own, free ports, and an empty folder. */
+/** Separate stand-ins for Twilio and GoCardless, free ports, and an empty folder. */
 export const startStandIns = async (): Promise<StandIns> => {
   const ports = await freePorts({});
   return standInsAt(ports, `http://127.0.0.1:${ports.EDGE_PORT}`);

@@ -4,7 +4,7 @@ import { root } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inSnakeCase, registrationOf, startWorld, type World } from "./world.ts";
 
-/** The rows of docs/gateway.md: a number, and what the gateway reads of a registration with it in the end. */
+/** The rows of docs/gateway.md: a number, and what the gateway finally reads about a registration with it. */
 const numbers = readFileSync(join(root, "docs/gateway.md"), "utf8")
   .split("\n")
   .filter((line) => line.startsWith("| 07700 9008"))

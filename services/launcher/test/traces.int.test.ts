@@ -6,7 +6,7 @@ import { inSnakeCase, registrationOf, startWorld, type World } from "./world.ts"
 const newTrace = () => ({ traceId: randomBytes(16).toString("hex"), spanId: randomBytes(8).toString("hex") });
 const header = ({ traceId, spanId }: ReturnType<typeof newTrace>) => ({ traceparent: `00-${traceId}-${spanId}-01` });
 
-/** Of the providers' requests, those about this trace. */
+/** The providers' requests in this trace. */
 const summaryOf = (world: World, traceId: string) =>
   [...world.twilio.requests, ...world.goCardless.requests].filter(({ headers }) =>
     String(headers.traceparent).includes(traceId),
@@ -16,14 +16,14 @@ const summaryOf = (world: World, traceId: string) =>
 const operations = (world: World, traceId: string) =>
   new Set(summaryOf(world, traceId).map(({ operation }) => operation));
 
-/** What is asked of the providers for every registration. */
+/** The calls to the providers for every registration. */
 const everyStory = [
   "messages.create",
   "billing_requests.create",
   "billing_requests.get",
   "billing_request_flows.create",
 ];
-/** OTLP's number for a call that goes out. */
+/** OTLP's number for an outgoing call. */
 const CLIENT = 3;
 
 /** The JSON lines about a registration. */
@@ -63,7 +63,7 @@ describe("with a collector", () => {
   const until = (traceId: string, name: string, count = 1) =>
     expect.poll(() => named(traceId, name).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(count);
 
-  /** The span, what it is under, and so on up to where the trace came in. */
+  /** The span, its parent, and so on up to where the trace came in. */
   const ancestry = (span: CollectedSpan): CollectedSpan[] => {
     const parent = spansOf(span.traceId).find(({ spanId }) => spanId === span.parentSpanId);
     return parent ? [span, ...ancestry(parent)] : [span];
@@ -112,7 +112,7 @@ describe("with a collector", () => {
       "payment-link: POST /billing_request_flows",
       "payment-link: GET /reg_setup/:id",
     ]);
-    // What a provider reports continues in the registration's trace; the parent may come back before the webhook comes.
+    // A provider's report continues the registration's trace; the parent may come back before the webhook.
     const [paid] = named(traceId, "process events.payment.PaymentFulfilled").map(ancestry);
     const [, relayed, appended, request] = summary(paid ?? []);
     expect([relayed, appended]).toEqual([
@@ -121,7 +121,7 @@ describe("with a collector", () => {
     ]);
     expect(["payment-link: POST /webhooks/gocardless", "payment-link: GET /reg_setup/:id/thanks"]).toContain(request);
 
-    // Nothing hangs in the air: each parent is in the trace, but for the gateway's.
+    // No span is left hanging: each parent is in the trace, except the gateway's.
     const inTheAir = () => {
       const ids = new Set([...spansOf(traceId).map(({ spanId }) => spanId), trace.spanId]);
       return spansOf(traceId).filter(({ parentSpanId }) => !ids.has(parentSpanId ?? ""));
@@ -169,7 +169,7 @@ describe("with a collector", () => {
     await world.nats.register(given, header(intakes));
     const link = await world.linkFor("+447700900615");
     const tap = (url: string) => fetch(url, { redirect: "manual", headers: { "user-agent": "Mozilla/5.0 Mobile" } });
-    // However it is written, a tap belongs to the registration's trace.
+    // However the link is written, a tap belongs to the registration's trace.
     expect((await tap(`${link}/`)).status).toBe(303);
     await until(intakes.traceId, "GET /reg_setup/:id");
     const trace = newTrace();
@@ -198,7 +198,7 @@ describe("with a collector", () => {
       .poll(() => summary(named(traceId, calledOff).slice(0, 1).flatMap(ancestry)), { timeout: 10_000 })
       .toEqual([
         `payment-link: ${calledOff}`,
-        // That the link is closed and that its status changed are stored together; either may come first.
+        // The closing of the link and its new status are stored together; either may come first.
         expect.stringMatching(/^payment-link: process events\.payment\./),
         expect.stringMatching(/^relay: send events\.payment\./),
         "payment-link: append payment",

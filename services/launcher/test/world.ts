@@ -12,7 +12,7 @@ import { type GrpcStranger, grpcStranger, type NatsStranger, natsStranger } from
 import { type Running, start } from "./running.ts";
 import { account, SENDER, standInsAt } from "./stand-ins.ts";
 
-/** Touchline as `npm start` runs it, between stand-ins for everybody else. */
+/** Touchline as `npm start` runs it, with stand-ins for everybody else. */
 export interface World {
   readonly touchline: Running;
   readonly twilio: TwilioStandIn;
@@ -22,13 +22,13 @@ export interface World {
   readonly nats: NatsStranger;
   readonly env: Readonly<Record<string, string>>;
   textsTo(phone: string): readonly Message[];
-  /** Waits for a text to a phone that has a link, and gives the link. */
+  /** Waits for a text with a link to a phone, and returns the link. */
   linkFor(phone: string, skip?: number): Promise<string>;
   pay(link: string): Promise<void>;
   /** A text from a parent's phone. */
   texted(from: string, body: string): Promise<void>;
   row(registrationId: string): Promise<Record<string, unknown>>;
-  /** Stops Touchline, then the rest; the launcher's exit code. */
+  /** Stops Touchline, then the rest. Resolves with the launcher's exit code. */
   stop(): Promise<number | null>;
 }
 
@@ -81,14 +81,14 @@ export const startWorld = async (settings: Readonly<Record<string, string>> = {}
   };
 };
 
-/** In proto3's JSON, as the chat writes it. */
+/** In proto3 JSON, as the chat writes it. */
 export const registrationOf = (parentPhone: string, more: object = {}) => ({
   ...sampleRegistration(parentPhone),
   registrationId: randomUUID() as string,
   ...more,
 });
 
-/** The same as gRPC's generic client wants it: names as in `proto/`. */
+/** The same for gRPC's generic client: names as in `proto/`. */
 export const inSnakeCase = (message: object): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(message).map(([name, value]) => [

@@ -11,7 +11,7 @@ const { values } = parseArgs({
   options: { rate: { type: "string", default: "20" }, texts: { type: "string", default: "300" } },
 });
 const RATE = Number(values.rate);
-/** Ofcom keeps a thousand numbers for this. */
+/** Ofcom reserves a thousand numbers for drama. */
 const TEXTS = Math.min(Number(values.texts), 1_000);
 const TOLERANCE = 0.1;
 

@@ -21,7 +21,7 @@ const append = async (stream: string, events: readonly (readonly [type: string, 
   await store.append(stream, wanted, stored.at(-1)?.revision ?? "no_stream");
 };
 
-/** A family whose fee has come so far. */
+/** A family with these reports about its fee. */
 const family = (...given: [team: string, billingRequestId: string, feePence: number, ...reports: string[]]) =>
   familyOf("2627", ...given);
 

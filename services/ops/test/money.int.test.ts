@@ -11,7 +11,7 @@ const at = "2026-11-28T10:00:00.000Z";
 let infrastructure: Infrastructure;
 let service: RunningService;
 let world: ReturnType<typeof createWorld>;
-/** Settings of an operator's own, by role. */
+/** An operator's settings, by role. */
 let as: Record<"operator" | "treasurer", Record<string, string>>;
 let treasurer: string;
 
@@ -51,7 +51,7 @@ const asked = async () =>
     .slice(1)
     .map(({ type, data, metadata }) => ({ type, data, actor: metadata.actor }));
 
-/** Runs a command while payment-link answers what it asks for. */
+/** Runs a command while payment-link answers its request. */
 const answered = async (args: readonly string[], type: string, data: object) => {
   const before = (await asked()).length;
   const ran = ops(as.treasurer, ...args);

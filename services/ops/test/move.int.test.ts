@@ -46,7 +46,7 @@ const connectRaw = (url: string) => {
   return store;
 };
 
-/** Every byte that the store gives back, system events too. */
+/** Every byte that the store returns, including system events. */
 const everyByte = async (url: string): Promise<string> => {
   let text = "";
   for await (const { data, metadata } of connectRaw(url).events()) text += Buffer.concat([data, metadata]).toString();
@@ -108,7 +108,7 @@ test("after the steps of docs/moving-up.md everything is in the new store with i
   expect((await ops(onNew, "projections", "verify", "registrations")).code).toBe(0);
   expect(await movedTo(connectRaw(old.url))).toBe(`127.0.0.1:${empty.port}`);
   expect(await movedTo(connectRaw(empty.url))).toBeUndefined();
-  // No service starts on it any more, and a service that tries is shown where the events are.
+  // No service starts on it any more; one that tries is shown where the events are.
   const refused = connectEventStore({ url: old.url, timeoutMs: 2_000 });
   cleanUps.push(() => refused.close());
   await expect(refused.ping()).rejects.toThrow(`were moved to 127.0.0.1:${empty.port}`);

@@ -132,7 +132,7 @@ test("what NATS still has is brought back with its old ids and times, and the ch
   expect([done.code, done.out]).toEqual([0, expect.stringContaining(`Brought back ${missing} events`)]);
   const recovered = await everything();
   expect(recovered.filter(({ stream }) => stream !== RECOVERY_STREAM)).toEqual(before);
-  // Until its end each text looks for itself at Twilio first.
+  // Until the window ends, each text is first looked up at Twilio.
   const [began] = recovered.filter(({ stream }) => stream === RECOVERY_STREAM).map(({ data }) => data as object);
   expect(began).toMatchObject({ since: expect.any(String), until: expect.any(String) });
   expect([await messagesIn(streams.events), await messagesIn(streams.chat)]).toEqual([0, 4]);

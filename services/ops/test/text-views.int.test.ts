@@ -127,7 +127,7 @@ const register = (registrationId: string): StoredEvent =>
     acceptedAt: at,
   });
 
-/** What a row says of the text. */
+/** What a row says about the text. */
 const textColumns = (row: Row | undefined) => ({
   status: row?.sms_delivery_status,
   error: row?.sms_delivery_error,
@@ -180,7 +180,7 @@ test.each<[string, readonly Step[]]>([
     // WatchRegistration's last answer, and notification's own view.
     expect(textColumns(statesOf(history).at(-1))).toEqual(columns);
     expect(announcedOf.get(registrationId)).toEqual({ announced: 1 });
-    // The timeline's last word.
+    // The timeline's last line.
     const last = history.findLast(({ type }) => type === "TextStatusChanged");
     if (columns.error) expect(last && describeEvent(last).detail).toContain(columns.error);
     return columns;

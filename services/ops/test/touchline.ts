@@ -16,7 +16,7 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs a command line with these settings and no others, in this process: a new one for each would take most of the time. */
+/** Runs a command with these settings and no others, in this process: a process for each would take most of the time. */
 export const ops = async (env: Record<string, string>, ...args: string[]): Promise<Ran> => {
   const [out, err]: [string[], string[]] = [[], []];
   const code = await runOps(args, {
@@ -31,7 +31,7 @@ export const ops = async (env: Record<string, string>, ...args: string[]): Promi
   return { code, out: out.join(""), err: err.join("") };
 };
 
-/** The same as an operator does it, in a process of its own. */
+/** The same as an operator does it, in a separate process. */
 export const opsProcess = async (env: Record<string, string>, ...args: string[]): Promise<Ran> => {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: tmpdir(),

@@ -64,7 +64,7 @@ describe("GoCardless away", () => {
     // A parent who was recently sent to a page is sent there again.
     expect((await tap(service.url, shown)).headers.get("location")).toBe(page);
 
-    // Registrations continue; their tokens come when GoCardless does.
+    // Registrations continue; their tokens come when GoCardless is back.
     const registrationId = await register(stack.store);
     stack.goCardless.faults.reset();
     await circuit(false);
@@ -129,7 +129,7 @@ describe("the event store away", () => {
     expect((await tap(service.url, "BRQ0000WHOKNOWS")).status).toBe(503);
     const event = denied(link);
     expect((await webhook(event)).status).toBe(503);
-    // The service stays ready for taps; the health report says what is away.
+    // The service stays ready for taps; the health report says what is down.
     await eventually(async () => (await reportedFailures()).includes("event_store"));
     expect(await isReady()).toBe(true);
 

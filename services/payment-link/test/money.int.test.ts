@@ -205,7 +205,7 @@ describe("a month", () => {
     const { requestId } = await eventOf(stack.store, link, "PaymentLinkReopened");
     stack.goCardless.pay(requestId);
     await months(link, (data) => data.behindPence === 0);
-    // By the club, in the dashboard.
+    // The club does this in the dashboard.
     await client().payments.retry(month.id, {});
     while (stack.goCardless.payments.find(({ id }) => id === month.id)?.status !== "confirmed") {
       stack.goCardless.advancePayment(month.id);

@@ -64,7 +64,7 @@ const ops = (dataDir: string, ...args: string[]) =>
 
 beforeAll(async () => {
   stack = await startStack({
-    // What no webhook brings is left to restarts and the reconciliation.
+    // What no webhook reports is left to restarts and the reconciliation.
     env: { WEBHOOK_POLL_SECONDS: "3600", LOG_LEVEL: "error" },
     goCardless: {
       runtime: tickingRuntime(),
@@ -137,7 +137,7 @@ const erase = async (registrationId: string) => {
 
 const held = new Set(["confirmed", "paid_out", "chargeback_cancelled"]);
 
-/** What the club has of a family, by our events. */
+/** What the club has from a family, by our events. */
 const keptBy = (link: Link): number => {
   const sums = [
     ...linkPayments(link).map(({ last, sumPence }) => (held.has(last?.word ?? "") ? sumPence : 0)),
@@ -159,7 +159,7 @@ const keptByUs = async (): Promise<Record<string, number>> => {
   return kept;
 };
 
-/** By the ledger that a treasurer downloads. It has no line for families that owe nothing and paid nothing. */
+/** According to the treasurer's ledger, which has no line for families that owe nothing and paid nothing. */
 const keptByLedger = async (families: readonly string[]): Promise<Record<string, number>> => {
   const [header = "", ...lines] = (await ops(stack.dataDir, "ledger", "--csv")).out.trim().split("\r\n");
   const [id, collected, refunded] = ["Registration", "Collected (£)", "Refunded (£)"].map((name) =>
@@ -175,7 +175,7 @@ const keptByLedger = async (families: readonly string[]): Promise<Record<string,
   return kept;
 };
 
-/** By the stand-in's books. */
+/** According to the stand-in's books. */
 const keptByThem = (): Record<string, number> =>
   Object.fromEntries(
     Object.entries(stack.goCardless.books.registrations).map(([id, { keptPence }]) => [id, keptPence]),
@@ -190,7 +190,7 @@ const reconcile = () =>
     log: pino({ level: "silent" }),
   });
 
-/** On a busy machine the event store may be slow, so it is tried again, as on each day. */
+/** On a busy machine the event store may be slow, so it is tried again, as it is each day. */
 const busy = (error: unknown) => {
   if (!(error instanceof Fault)) throw error;
 };

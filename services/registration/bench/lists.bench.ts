@@ -9,7 +9,7 @@ import { registrationsProjection } from "../src/read-model/projection.ts";
 import { createQueries } from "../src/read-model/queries.ts";
 import { family } from "./family.ts";
 
-/** A large club: more than any youth football club in the country has in a season. */
+/** More families than any youth football club in the country has in a season. */
 const FAMILIES = 5_000;
 const PAGE_MAX_MS = 50;
 const ROUNDS = 40;
@@ -49,7 +49,7 @@ try {
   db.exec("COMMIT");
   const queries = createQueries(db, now);
   const board = createBoardQueries(db, now);
-  /** As the board answers it, but for the frame around it. */
+  /** The board's answer, without the frame around it. */
   const pageOf = (address: string): string => {
     const query = readListQuery(Object.fromEntries(new URLSearchParams(address)));
     const listed = queries.list(listFilter(query, {}), { limit: 50, sort: query.sort });
@@ -75,7 +75,7 @@ try {
     "q=BRQ00004321",
     "q=smith&team=Lions&age=u10&season=2526&show=unpaid&sort=name",
   ];
-  // By CPU time, so that other work on the machine does not count.
+  // In CPU time, so that other work on the machine does not count.
   const slowest = addresses.map((address) => {
     const before = process.cpuUsage();
     for (let round = 0; round < ROUNDS; round++) pageOf(address);

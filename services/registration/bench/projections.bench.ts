@@ -43,7 +43,7 @@ const append = async (store: EventStore, { stream, events }: ReturnType<typeof f
 interface Measured {
   readonly events: number;
   readonly seconds: number;
-  /** Of this process, whatever else the machine does. */
+  /** This process's, whatever else the machine does. */
   readonly cpuMicros: number;
 }
 
@@ -61,7 +61,7 @@ const measure = async (what: string, work: () => Promise<number>): Promise<Measu
   return { events, seconds, cpuMicros };
 };
 
-/** What any reader pays: the client's decoding and nothing else. */
+/** The cost for any reader: only the client's decoding. */
 const readBare = async (prefixes: readonly string[]): Promise<number> => {
   let events = 0;
   for await (const _ of store.readAll({ prefixes })) events++;
@@ -85,7 +85,7 @@ const rebuildOnce = async (projection: Projection, memory: number[]): Promise<nu
   return events;
 };
 
-/** How much the second half of the rebuild needs beyond the first; the first tenth fills caches and heap. */
+/** How much more memory the second half of the rebuild needs; the first tenth fills caches and heap. */
 const growthOf = (samples: readonly number[]): number => {
   const settled = samples.slice(Math.floor(samples.length / 10));
   const half = Math.floor(settled.length / 2);
@@ -95,7 +95,7 @@ const growthOf = (samples: readonly number[]): number => {
 /** Whether a view is rebuilt fast enough, and in bounded memory. */
 const passes = async (projection: Projection): Promise<boolean> => {
   const memory: number[] = [];
-  // Before and after, and by the time that both took: other work on the machine weighs on both sides.
+  // Measured before and after, over both times: other work on the machine affects both alike.
   const read = () => readBare(projection.prefixes);
   const before = await measure("read", read);
   const rebuilt = await measure(projection.name, () => rebuildOnce(projection, memory));
@@ -117,7 +117,7 @@ const server = await startEventStore({ dataDir: join(folder, "eventstore") });
 const store = connectEventStore({ url: server.url, timeoutMs: 60_000 });
 try {
   await fill(store);
-  // The one that does the most work, and the one of money.
+  // The view that does the most work, and the one of money.
   const passed: boolean[] = [];
   for (const projection of [registrationsProjection, ledgerProjection]) passed.push(await passes(projection));
   say(passed.every(Boolean) ? "passed" : "FAILED");

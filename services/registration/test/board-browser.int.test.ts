@@ -13,7 +13,7 @@ import { createWorld } from "./families.ts";
 import { type RunningService, startService } from "./harness.ts";
 import { type Troubled, troubledFamilies } from "./troubled.ts";
 
-/** Set to keep what the pages look like under docs/screenshots. */
+/** Set to save screenshots of the pages in docs/screenshots. */
 const keep = process.env.KEEP_SCREENSHOTS ? join(import.meta.dirname, "../../../docs/screenshots") : undefined;
 
 describe.skipIf(!hasBrowser)("the board in a browser", () => {
@@ -92,7 +92,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
 
   const isLive = (page: Page) => page.getByText("Live", { exact: true }).waitFor();
 
-  // Each width and each set of colours; all four are pictured.
+  // Each width and each colour scheme; there are screenshots of all four.
   const screens = [
     [320, "light"],
     [1280, "dark"],
@@ -103,14 +103,14 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
         ] as const)
       : []),
   ] as const;
-  /** Pages that are pictured, with what of them comes last. */
+  /** Pages with screenshots, and what loads last on each. */
   const pictured = new Map([
     ["/admin", { name: "today", last: "2 monthly fees are missing, £55 in all." }],
     ["/admin/registrations", { name: "board", last: "1 difference" }],
     ["/admin/ledger", { name: "ledger", last: "Paid to the club’s bank" }],
     [`/admin/registrations/${owing}`, { name: "family", last: "it is more than is still owed" }],
   ]);
-  /** As the form of the time machine has it; everything has happened by then. */
+  /** In the format of the time machine's form; everything has happened by then. */
   const aMomentAgo = () =>
     new Date(Date.now() - 1_000).toLocaleString("sv-SE", { timeZone: "Europe/London" }).replace(" ", "T");
   const unfold = (page: Page) =>
@@ -292,7 +292,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     await page.getByRole("button", { name: "Text the link again" }).click();
     await page.getByText("The link is being texted again.").waitFor();
     await page.getByText("Another text with the link was requested").waitFor();
-    // Only the refusal's own status is worth a line in the console.
+    // Only the refusal's status may appear in the console.
     expect(complaints.filter((text) => !text.includes("422"))).toEqual([]);
     await page.context().close();
   });
@@ -364,7 +364,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
 
     await page.locator("#cancel-title").click();
     await page.getByRole("button", { name: "Cancel the registration" }).click();
-    // The browser asks for the tick; nothing was sent.
+    // The browser asks for the box to be ticked; nothing was sent.
     expect(page.url()).not.toContain("cancel");
     await page.getByLabel("Yes, cancel it for good").check();
     await page.getByRole("button", { name: "Cancel the registration" }).click();

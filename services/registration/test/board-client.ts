@@ -1,4 +1,4 @@
-/** A browser, as far as the board goes: it keeps the cookie, and sends forms with the token of a page. */
+/** A browser, as far as the board needs one: it keeps the cookie, and sends forms with a page's token. */
 export const openBoard = (http: string) => {
   let cookie = "";
   const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
@@ -16,7 +16,7 @@ export const openBoard = (http: string) => {
     /** A form without the token of a page. */
     post,
     csrfIn,
-    /** A form as the page at `page` sends it. */
+    /** Sends a form as the page at `page` does. */
     send: async (page: string, path: string, fields: Record<string, string> = {}) =>
       post(path, { ...fields, csrf: await csrfIn(page) }),
     logIn: async (token: string) => post("/admin/login", { token, csrf: await csrfIn("/admin/login") }),

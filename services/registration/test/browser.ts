@@ -24,6 +24,6 @@ export const axe = async (page: Page): Promise<string[]> => {
   return violations.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes.map((n) => n.html).join(" ")}`);
 };
 
-/** By how many pixels the page is wider than its window. */
+/** How many pixels the page is wider than its window. */
 export const sticksOut = (page: Page): Promise<unknown> =>
   page.evaluate("document.documentElement.scrollWidth - innerWidth");

@@ -52,7 +52,7 @@ export const createWorld = (eventStoreUrl: string) => {
       ],
     ]);
 
-  /** What an operator did, or a sweep. */
+  /** What an operator or a sweep did. */
   const happens = (id: string, type: string, data: object) =>
     append(`registration-${id}`, "registration", id, [[type, { registrationId: id, ...data }]]);
 
@@ -74,7 +74,7 @@ export const createWorld = (eventStoreUrl: string) => {
       ],
     ]);
 
-  /** `end` is Twilio's last word, with its error code, and what it says of the number. */
+  /** `end` is Twilio's last status, with its error code, and what that says about the number. */
   const text = (
     id: string,
     billingRequestId: string,
@@ -121,7 +121,7 @@ export const createWorld = (eventStoreUrl: string) => {
     ]);
   };
 
-  /** Words that came back to the first text; `world.text` comes before. */
+  /** A reply to the first text; call `world.text` before. */
   const reply = (id: string, body: string, daysAgo = 0, replyId: string = randomUUID()) =>
     append(`sms-${smsIdOf(id, "payment_link", 0)}`, "notification", id, [
       ["ReplyReceived", { registrationId: id, replyId, body, receivedAt: at(daysAgo) }],
@@ -138,11 +138,11 @@ export const createWorld = (eventStoreUrl: string) => {
       ],
     ]);
 
-  /** What payment-link says of a link. */
+  /** What payment-link says about a link. */
   const say = (id: string, billingRequestId: string, type: string, data: object) =>
     append(`payment-${billingRequestId}`, "payment-link", id, [[type, { billingRequestId, ...data }]]);
 
-  /** What GoCardless reports of the fee. */
+  /** What GoCardless reports about the fee. */
   const report = (id: string, billingRequestId: string, type: string, more: object = {}) => {
     const paymentId = billingRequestId.replace("BRQ", "PM");
     const reported = { occurredAt: at(0), via: "webhook", action: "reported", requestId: billingRequestId, paymentId };
@@ -157,13 +157,13 @@ export const createWorld = (eventStoreUrl: string) => {
       ...standing,
     });
 
-  /** The owner of a number wants no texts, by Twilio's word. */
+  /** The owner of a number wants no texts, according to Twilio. */
   const optOut = (phone: string) =>
     append(`suppression-${randomUUID()}`, "notification", "suppression", [
       ["PhoneOptedOut", { phone, via: "inbound", optedOutAt: at(2) }],
     ]);
 
-  /** An e-mail in place of a text, of which nobody knows whether it went. */
+  /** An e-mail in place of a text; nobody knows whether it was sent. */
   const emailUnknown = (id: string, billingRequestId: string) => {
     const emailId = randomUUID();
     const wanted = { emailId, registrationId: id, billingRequestId, smsId: smsIdOf(id, "payment_link", 0) };
@@ -176,10 +176,10 @@ export const createWorld = (eventStoreUrl: string) => {
   };
 
   const recordOf = (more: MoneyWish) => ({ kind: "cash", amountPence: 2_000, ...more, recordedAt: at(0) });
-  /** What the club records of money from elsewhere. */
+  /** A record of money from elsewhere. */
   const money = (id: string, record: MoneyWish) =>
     append(`registration-${id}`, "registration", id, [["MoneyRecorded", { registrationId: id, ...recordOf(record) }]]);
-  /** What payment-link makes of it. */
+  /** Payment-link's decision about it. */
   const moneyCounts = (id: string, billingRequestId: string, record: MoneyWish, refusal?: string) => {
     const { recordId } = record;
     return append(`payment-${billingRequestId}`, "payment-link", id, [

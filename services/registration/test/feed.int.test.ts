@@ -48,7 +48,7 @@ const published = async (): Promise<Change[]> => {
 const of = async (id: string) => (await published()).filter(({ registrationId }) => registrationId === id);
 const lastOf = (id: string) => expect.poll(async () => (await of(id)).at(-1), { timeout: 10_000 });
 
-/** A family whose text is refused on its way. */
+/** A family whose text is refused on the way. */
 const family = async (id: string, link: string) => {
   await world.register(id, ["Zoë", "O'Neill"]);
   await world.token(id, link);

@@ -27,7 +27,7 @@ const person = (id: string, role: "viewer" | "operator", teams?: string[]) => ({
 });
 const typesOf = async (id: string) => (await world.store.read(`registration-${id}`)).slice(1).map(({ type }) => type);
 
-/** Registered so many days ago, and texted the link. */
+/** Registered this many days ago, and texted the link. */
 const family = async (id: string, daysAgo: number, team = "Tigers") => {
   await world.register(id, ["Zoë", id], daysAgo, undefined, team);
   const link = `BRQ0000${id.toUpperCase()}`;

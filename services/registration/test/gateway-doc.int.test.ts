@@ -75,7 +75,7 @@ test("docs/gateway.md shows the examples as they are", () => {
   for (const [, file = "", code] of shown) expect(code).toBe(readFileSync(join(examples, file), "utf8"));
 });
 
-/** Both gRPC examples do the same: what one of them prints until the registration, paid meanwhile, is. */
+/** Both gRPC examples do the same. Resolves with what one of them prints until the registration is paid. */
 const playGrpc = async (file: string, billingRequestId: string, with_: Record<string, string> = {}) => {
   const id = randomUUID();
   const gateway = connectGateway(service.grpc, token);
@@ -127,7 +127,7 @@ test("the NATS example receives refusals and acceptances", async () => {
   expect(violation).toMatch(/^parentPhone: /);
   expect(taken).toBe("taken in");
   expect(JSON.parse(readFileSync(WAITING_FILE, "utf8"))).toEqual({});
-  // One whose answer the gateway has missed, and one that never reached NATS, as it finds them after a restart.
+  // As the gateway finds them after a restart: one whose answer it missed, and one that never reached NATS.
   const [missed, unsent] = [randomUUID(), randomUUID()];
   const waiting = (id: string) => ({ [id]: submission(id) });
   for (const left of [waiting(missed), { ...waiting(missed), ...waiting(unsent) }]) {
@@ -163,7 +163,7 @@ test("the messages in the examples for the shell fit the contract and are accept
     .map(([, json = ""]) => JSON.parse(json.replaceAll("'\\''", "'")));
   expect(messages.map(({ registrationId }) => registrationId)).toEqual(["shell-1", "shell-1", "shell-2"]);
   const gateway = connectGateway(service.grpc, token);
-  // An unknown field throws here: the server itself ignores them.
+  // An unknown field throws here, though the server ignores it.
   fromJson(WatchRegistrationRequestSchema, messages[1]);
   for (const message of [messages[0], messages[2]]) {
     const request = fromJson(CompleteRegistrationRequestSchema, message);
@@ -177,7 +177,7 @@ test("the Python examples are Python", () => {
   for (const file of ["grpc_gateway.py", "nats_gateway.py"]) {
     const parse = `import ast,sys; ast.parse(open(sys.argv[1], encoding="utf-8").read())`;
     const { status, error, stderr } = spawnSync("python3", ["-c", parse, join(examples, file)], { encoding: "utf8" });
-    // Where there is no Python there is nothing to ask.
+    // Without Python there is nothing to ask.
     if (error) return;
     expect(stderr).toBe("");
     expect(status).toBe(0);

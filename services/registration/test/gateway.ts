@@ -10,10 +10,10 @@ import { loadSync } from "@grpc/proto-loader";
 
 const proto = fileURLToPath(new URL("../../../proto", import.meta.url));
 
-/** A row as a client sees it that knows nothing but `proto/`. */
+/** A row as seen by a client that knows only `proto/`. */
 export type Answer = Record<string, unknown> & { registration_id: string; position: string };
 
-/** A chat gateway written by somebody else: grpc-js with proto-loader on `proto/`, field names as in the file. */
+/** A chat gateway as others would write it: grpc-js with proto-loader on `proto/`, field names as in the file. */
 export const connectGateway = (target: string, token?: string) => {
   const definition = loadSync("touchline/registration/v1/registration.proto", {
     includeDirs: [proto],

@@ -5,7 +5,7 @@ export interface RunningService extends ServiceProcess {
   readonly http: string;
 }
 
-/** The service as a process of its own, as the launcher starts it. */
+/** The service in its own process, as the launcher starts it. */
 export const startService = async (
   { dataDir, env }: Pick<Infrastructure, "dataDir" | "env">,
   settings: Record<string, string> = {},

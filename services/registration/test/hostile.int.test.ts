@@ -52,12 +52,12 @@ test(`of ${COUNT} hostile messages none crashes the service, none is lost, and m
     });
     sequences.push(...(await Promise.all(acks)).map((ack) => ack.seq));
     settled += 100;
-    // The service keeps up: what waits is in NATS, not in its memory.
+    // The service keeps up: what is waiting is in NATS, not in its memory.
     await expect.poll(() => refused.size + accepted.length, { timeout: 60_000 }).toBe(settled);
     if (i % 1_000 === 0) peak = Math.max(peak, (await metric("process_resident_memory_bytes")) / 1024 ** 2);
   }
   for (const { good } of messages) if (good) expect(accepted).toContain(good);
-  // What was not taken in was refused, each by its sequence.
+  // Everything not accepted was refused, each by its sequence.
   expect(refused.size + accepted.length).toBe(COUNT);
   expect([...refused].filter((sequence) => !sequences.includes(sequence))).toEqual([]);
   expect(service.child.exitCode).toBeNull();
@@ -92,7 +92,7 @@ test("gRPC answers every hostile request, and no answer blames the service", {
     for (const code of await Promise.all(part.map(({ payload }) => call(payload)))) codes.add(code);
   }
   client.close();
-  // Taken in when a turned bit hit nothing that matters; too large; or wrong.
+  // Accepted if the flipped bit did not matter; too large; or wrong.
   const expected = [status.OK, status.INVALID_ARGUMENT, status.RESOURCE_EXHAUSTED, status.ALREADY_EXISTS];
   expect([...codes].filter((code) => !expected.includes(code))).toEqual([]);
   expect(codes).toContain(status.INVALID_ARGUMENT);

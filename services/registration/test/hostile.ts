@@ -5,7 +5,7 @@ import { submission } from "./submission.ts";
 export interface Message {
   readonly payload: Uint8Array;
   readonly binary: boolean;
-  /** Set when the message is a good one, in between. */
+  /** Set if the message is one of the good ones. */
   readonly good?: string;
 }
 
@@ -53,19 +53,19 @@ const json = (value: unknown): Message => ({ payload: text(JSON.stringify(value)
 const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
 
 const kinds: readonly Kind[] = [
-  // One field replaced by something that it must not be.
+  // One field with a value that it must not have.
   (random, i) => json({ ...submission(`hostile-${i}`), [pick(random, paths)]: pick(random, values) }),
   // Cut off.
   (random, i) => {
     const whole = text(JSON.stringify(submission(`hostile-${i}`)));
     return { payload: whole.slice(0, Math.floor(random() * whole.length)), binary: false };
   },
-  // Noise, said to be JSON or protobuf.
+  // Noise, declared as JSON or protobuf.
   (random) => ({
     payload: Uint8Array.from({ length: Math.floor(random() * 300) }, () => Math.floor(random() * 256)),
     binary: random() < 0.5,
   }),
-  // Protobuf, cut off or with a bit turned over.
+  // Protobuf, cut off or with a bit flipped.
   (random, i) => {
     const bytes = toBinary(
       CompleteRegistrationRequestSchema,
@@ -75,20 +75,20 @@ const kinds: readonly Kind[] = [
     const at = Math.floor(random() * bytes.length);
     return { payload: bytes.with(at, (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8))), binary: true };
   },
-  // Names of JavaScript's own.
+  // Names with a meaning in JavaScript.
   (_, i) => ({
     payload: text(
       `{"registrationId":"hostile-${i}","__proto__":{"parentPhone":"07700900123"},"constructor":1,"toString":2}`,
     ),
     binary: false,
   }),
-  // Other things than an object.
+  // Anything but an object.
   (random) => json(pick(random, values)),
 ];
 
 const deep = (depth: number) => text(`{"child":${"[".repeat(depth)}${"]".repeat(depth)}}`);
 
-/** As large as NATS lets through. */
+/** As large as NATS allows. */
 const huge: readonly Message[] = [
   { payload: deep(400_000), binary: false },
   { payload: text(`{"child":${'{"a":'.repeat(150_000)}1${"}".repeat(150_000)}}`), binary: false },
@@ -98,7 +98,7 @@ const huge: readonly Message[] = [
   { payload: new Uint8Array(900_000).fill(0x0a), binary: true },
 ];
 
-/** Malformed, huge, truncated and hostile messages, a good one among every hundred. */
+/** Malformed, huge, truncated and hostile messages, with a good one in every hundred. */
 export const hostileMessages = (count: number): Message[] => {
   const random = randomOf(42);
   return Array.from({ length: count }, (_, i): Message => {

@@ -62,10 +62,10 @@ interface Kind {
   readonly method: string;
   readonly event: string;
   readonly wish: object;
-  /** The same wish with other content, and one that is wrong. */
+  /** The same wish with other content, and a wrong one. */
   readonly other: object;
   readonly wrong: object;
-  /** How payment-link says that it is done, and that nothing comes of it. */
+  /** How payment-link says that it is done, and that it failed. */
   readonly done: readonly [type: string, data: object];
   readonly refused: readonly [type: string, data: object];
   readonly says: object;

@@ -13,7 +13,7 @@ import { TROUBLED, type Troubled } from "./troubled.ts";
 
 const guide = readFileSync(join(import.meta.dirname, "../../../docs/operator-guide.md"), "utf8");
 
-/** What the guide says that each job takes, in the last two columns of its table. */
+/** What each job takes according to the guide: the last two columns of its table. */
 const promised: readonly Effort[] = [...guide.matchAll(/^\| \d+\. .* \| (\d+) \| (\d+) \|$/gm)].map(
   ([, clicks, keys]) => ({ clicks: Number(clicks), keys: Number(keys) }),
 );

@@ -132,7 +132,7 @@ test("every violation is reported at once by JSON path, wrong types among them, 
     ["child.lastName", "required"],
     ["parentPhone", "not_a_mobile"],
   ]);
-  // Not 496 alone, which an id may hold.
+  // Not 496 alone, which an id may contain.
   expect(JSON.stringify(refused)).not.toMatch(/496.?0000/);
 });
 

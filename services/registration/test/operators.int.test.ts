@@ -103,7 +103,7 @@ test("a withdrawn token ends its sessions at once, and no others", async () => {
   );
   expect((await phone.get("/admin")).status).toBe(303);
   expect((await laptop.get("/admin")).status).toBe(200);
-  // The next thing that happens is not even announced.
+  // The next change is not even announced.
   await world.register(randomUUID(), ["Ivy", "Wilson"]);
   expect(await open.text()).not.toContain("change");
 });
@@ -296,6 +296,6 @@ test("the ledger is for treasurers, each for their own teams", async () => {
     expect(page).toContain("Lions");
     expect(page).not.toContain("Tigers");
   }
-  // A family's own account is for everybody who sees the family.
+  // Everybody who sees a family also sees its account.
   expect(await (await (await boardOf("op-viewer")).get(page(tiger))).text()).toContain("Signing-on fee");
 });

@@ -49,7 +49,7 @@ test("the live file is what the events say; a rebuild beside it takes over while
   expect(await verify({ ...project, store, path })).toMatchObject({ found: 0, events: 80 });
   const before = await Promise.all(ids.map(summary));
 
-  // Spoilt behind the service's back, so that the swap shows.
+  // Changed behind the service's back, so that the swap shows.
   const spoiler = new DatabaseSync(path);
   spoiler.exec("PRAGMA busy_timeout = 5000; UPDATE registrations SET team = 'Spoilt'");
   spoiler.close();

@@ -64,7 +64,7 @@ test("a message that no consumer received is accepted or refused, once", async (
     .poll(metrics)
     .toMatch(new RegExp(`touchline_recovered_total\\{kind="registration".*\\} ${ids.length + 1}$`, "m"));
 
-  // Another start looks at everything again, and finds only what is lost since.
+  // After another start it checks everything again, and finds only what was lost since.
   await service.stop();
   const last = randomUUID();
   await publish(last);

@@ -18,7 +18,7 @@ let store: EventStore;
 let clock = new Date("2026-09-01T10:00:00.000Z");
 let instances: Awaited<ReturnType<typeof startInstance>>[] = [];
 
-/** One instance of the service, as far as suspensions go, on the clock of the test. */
+/** The suspensions of one instance of the service, on the test's clock. */
 const startInstance = async (name: string) => {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -71,7 +71,7 @@ const lookAt = async (now: string) => {
 
 const linkOf = (id: string) => `BRQTEST${id.replaceAll("-", "").toUpperCase()}`;
 
-/** Position of what was appended last of what rows show. */
+/** The position of the last event that rows show. */
 let last = 0n;
 const append = async (stream: string, ...events: readonly (readonly [type: string, data: object])[]) => {
   const metadata = { service: "test" };
@@ -194,7 +194,7 @@ test("on day 8 two instances suspend an unpaid family once, and no excused famil
   instances = await Promise.all(["one", "two"].map(startInstance));
   await lookAt("2026-09-09T09:59:00.000Z");
   expect(await changes("zoe")).toEqual([]);
-  // After a restore payments may be lost.
+  // After a restore, payments may be missing.
   await append(RECOVERY_STREAM, [
     "RecoveryBegan",
     { since: "2026-09-07T00:00:00.000Z", until: "2026-09-09T10:05:00.000Z" },

@@ -57,7 +57,7 @@ test("the board opens on who needs somebody, with one sentence and one next step
   await expect.poll(() => itemOf(twice)).toContain("£45 was paid twice.");
   expect(await itemOf(twice)).toContain("Also: A monthly fee of £27.50 is missing.");
   expect(await itemOf(twice)).toContain(`/admin/registrations/${twice}#refund-title"`);
-  // Its text has a day left.
+  // Its text has a day left to arrive.
   expect(await itemOf(fine)).toBe("");
 
   await months(0);

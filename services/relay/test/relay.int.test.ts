@@ -199,7 +199,7 @@ const foreign = async (): Promise<number> => {
   for (const [stream, type, data, metadata = Buffer.alloc(0), contentType = "application/json"] of events) {
     await raw.append(stream, 0n, [{ id: randomUUID(), type, data, metadata, contentType }]);
   }
-  // These are Touchline's, however odd their metadata.
+  // These are Touchline's, however odd their metadata is.
   for (const metadata of [null, "text", 7, [1], { $correlationId: 7, traceparent: "a\r\nb", firstStoredAt: "never" }]) {
     const id = randomUUID();
     const event = {

@@ -7,7 +7,7 @@ export const clientFor = (url: string, token: string) => {
   return client;
 };
 
-/** What the SDK threw, by the names that the error has. */
+/** What the SDK threw, by the error's names. */
 export const thrown = async (promise: Promise<unknown>) => {
   const error: unknown = await promise.then(
     () => undefined,

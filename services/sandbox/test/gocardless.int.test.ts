@@ -123,7 +123,7 @@ describe("billing requests", () => {
     ]);
     expect(standIn.billingRequests).toHaveLength(1);
     await createRequest(request, "registration-r2");
-    // A refused request does not use its key up.
+    // A refused request does not use up its key.
     await thrown(createRequest({ metadata: {} }, "registration-r3"));
     await createRequest(request, "registration-r3");
     expect(standIn.billingRequests).toHaveLength(3);
@@ -525,7 +525,7 @@ describe("subscriptions", () => {
     expect(await thrown(amend(0))).toMatchObject({ errorType: "validation_failed", errors: [{ field: "amount" }] });
     const day = await thrown(client().subscriptions.update(id, { day_of_month: 15 } as never));
     expect(day).toMatchObject({ errorType: "validation_failed", errors: [{ field: "day_of_month" }] });
-    // The same again is no amendment.
+    // The same amount again is no amendment.
     for (const more of [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
       await amend(3_000 + more);
     }

@@ -27,7 +27,7 @@ import { clientFor } from "./gocardless-client.ts";
 
 type Settings = { sandboxUrl: string };
 
-/** As much of Touchline as the sandbox page needs to be shown at work: one table, both SDKs, no care taken. */
+/** The little of Touchline that the sandbox page needs to work: one table, both SDKs, no care taken. */
 export const startLittleTouchline = async (accounts: { sid: string; token: string; accessToken: string }) => {
   const rows = new Map<string, Registration>();
   const watchers = new Set<ServerWritableStream<WatchRegistrationRequest, Registration>>();

@@ -193,7 +193,7 @@ it("keeps books that balance, whatever happens in whatever order", async () => {
     try {
       standIn[act](id);
     } catch {
-      // It is in no state for this.
+      // Its state does not allow this.
     }
     if (random() < 0.1) await standIn.settled();
   }
@@ -293,7 +293,7 @@ describe("monthly collections", () => {
     standIn.failAndRetry(id);
     steps(3);
     standIn.chargeBack(id);
-    // It was not paid out again, so there is nothing to make good.
+    // It was not paid out again, so there is nothing to correct.
     expect(standIn.cancelChargeBack(id)).toMatchObject({ status: "confirmed", path: ["paid_out"] });
     steps(1);
     const money = standIn.books.payouts.flatMap(({ items }) => items).filter(({ type }) => type.startsWith("payment_"));
@@ -327,7 +327,7 @@ describe("mandates", () => {
     expect((await client().subscriptions.find(subscription)).links?.mandate).toBe(made.id);
     expect((await client().mandates.find(mandate)).status).toBe("cancelled");
     expect(said("mandates").slice(3)).toEqual(["transferred", "expired", "reinstated", "replaced"]);
-    // Its bank may have it active again; nothing is collected on a mandate that has an heir all the same.
+    // Its bank may reactivate it, but nothing is collected on a mandate that was replaced.
     expect((await client().mandates.reinstate(mandate, {})).status).toBe("active");
     await expect(subscribe(mandate)).rejects.toThrow("replaced");
   });

@@ -8,7 +8,7 @@ import { type Sandbox, startSandbox } from "../src/index.ts";
 import { startLittleTouchline } from "./little-touchline.ts";
 
 const accounts = { sid: "AC0123456789abcdef0123456789abcdef", token: "t", accessToken: "g" };
-/** Where to leave pictures of the page; none are taken without it. */
+/** Where to save screenshots of the page; none are taken without it. */
 const pictures = process.env.SANDBOX_PICTURES;
 
 let browser: Browser;
@@ -107,7 +107,7 @@ describe("the sandbox page", () => {
     await stepState(page, "Delivered", "done");
     expect(await page.getByTestId("sms").textContent()).toContain("Registration complete for Robin!");
 
-    // The phone has looked at the link, and nobody took that for a tap.
+    // The phone has previewed the link, which did not count as a tap.
     expect(await page.getByTestId("sms-preview").textContent()).toContain("Tigers & Lions FC");
     expect(await page.locator('[data-step="Link opened"]').getAttribute("data-state")).toBe("waiting");
 

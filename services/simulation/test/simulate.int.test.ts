@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
 
-/** In a process of its own: it takes over the clock, the timers and the sockets of the one that it runs in. */
+/** In a separate process, because it takes over the clock, timers and sockets of its process. */
 const simulate = (...args: readonly string[]): Promise<{ readonly code: number | null; readonly lines: string[] }> =>
   new Promise((resolve) => {
     const main = new URL("../src/main.ts", import.meta.url).pathname;

@@ -91,7 +91,7 @@ export const consumingContract = (implementation: string, open: Open): void => {
       await jsm.streams.update("CHAT", { ...config, subjects: ["chat.>", "chats.>"] });
       await ensureStreams(messaging);
       expect(await subjects()).toEqual(["chat.>", "chats.>"]);
-      // No work waits for the stream whose subject is then taken.
+      // No work is waiting for the stream whose subject is then taken.
       await expect(ensureStreams(messaging, ["CHANGES"])).rejects.toThrow("overlap");
       await jsm.streams.update("CHAT", config);
     });

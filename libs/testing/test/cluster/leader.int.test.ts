@@ -84,7 +84,7 @@ describe("three nodes", () => {
     expect((await hanging).code).toBe(DEADLINE_EXCEEDED);
     await untilAppends(one);
     expect(await stateOf(leader)).toBe("silent");
-    // The new leader's events do not arrive here, and no error says so.
+    // The new leader's events do not arrive here, without any error.
     expect(live.seen).toMatchObject({ streams: [], error: undefined });
     await eventually(() => live.seen.error).toMatchObject({
       code: INTERNAL,

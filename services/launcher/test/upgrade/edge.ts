@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Place } from "./versions.ts";
 
-/** Of callers, who come again: what a provider gives up costs the test half a minute, until it is asked for. */
+/** How long callers retry. What a provider gives up on costs the test half a minute, until it is polled. */
 const PATIENCE_MS = 10_000;
 
 export interface PublicEdge {
@@ -13,7 +13,7 @@ export interface PublicEdge {
   stop(): Promise<void>;
 }
 
-/** What parents and providers reach: passes each request to the places in turn, to another one when nothing runs there. */
+/** The public edge: passes requests to the places in turn, and to another place if nothing runs there. */
 export const startPublicEdge = async (): Promise<PublicEdge> => {
   const places: Place[] = [];
   let turn = 0;

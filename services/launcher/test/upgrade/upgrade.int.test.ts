@@ -129,7 +129,7 @@ test("when the previous version and this one take turns under load, nothing is l
   expect(started.flatMap(({ output }) => output().split("\n").filter(isDefect))).toEqual([]);
 }, 420_000);
 
-/** Each step under load. The place where the last version runs. */
+/** Plays each step under load. Resolves with the place where the last version runs. */
 const takeTurns = async (first: RunningVersion, load: Load): Promise<Place> => {
   const moreAreTexted = async () => {
     const wanted = texted().size + PER_STEP;
@@ -143,7 +143,7 @@ const takeTurns = async (first: RunningVersion, load: Load): Promise<Place> => {
   const back = await up(before.path, a);
   await moreAreTexted();
   await Promise.all([down(second), down(back)]);
-  // Back and forward again in place, each on the views that the other version has left.
+  // Back and forward again in place, each on the views that the other version left.
   const inPlace = await up(before.path, b);
   await moreAreTexted();
   await rowsAreRight(b, new Set([...load.acknowledged].filter((name) => texted().has(name))));
@@ -153,7 +153,7 @@ const takeTurns = async (first: RunningVersion, load: Load): Promise<Place> => {
   return a;
 };
 
-/** What the chat can read of each family: its text has arrived, and whether it has paid. */
+/** Checks what the chat reads about each family: its text has arrived, and whether it has paid. */
 const rowsAreRight = async (place: Place, names: ReadonlySet<string>, paid?: ReadonlySet<string>) => {
   const grpc = await grpcStranger(place.grpcTarget);
   const ids = registrationsIn(await storedEvents());
@@ -215,7 +215,7 @@ const relayedIds = async (): Promise<string[]> => {
   return ids;
 };
 
-/** Faults pass, and a busy machine has some. The version before answers webhooks that come while it stops with 500; they come again. */
+/** Faults are transient, and a busy machine has some. While it stops, the previous version answers webhooks with 500; they come again. */
 const isDefect = (line: string): boolean =>
   /"level":"(?:error|fatal)"/.test(line) &&
   !/"err":\{"type":"Fault"|"error":"Fault /.test(line) &&

@@ -7,7 +7,7 @@ import { SERVICES } from "../chaos/instances.ts";
 
 const PORTS = ["RELAY_PORT", "REGISTRATION_PORT", "GRPC_PORT", "PAYMENT_LINK_PORT", "NOTIFICATION_PORT"] as const;
 
-/** Ports and a folder of views, which one version after the other uses. */
+/** Ports and a folder of views, used by one version after the other. */
 export interface Place {
   readonly env: Readonly<Record<(typeof PORTS)[number] | "DATA_DIR", string>>;
   readonly grpcTarget: string;
@@ -43,8 +43,8 @@ export const startVersion = async (folder: string, env: Readonly<Record<string, 
 };
 
 /**
- * Unpacks a commit into an empty folder. Libraries of others are this checkout's: their versions are the same, and one that only the
- * version before has is among the root's `devDependencies`.
+ * Unpacks a commit into an empty folder. It uses this checkout's packages: their versions are the same, and any that only the
+ * previous version needs is among the root's `devDependencies`.
  */
 export const unpackVersion = (commit: string, folder: string): void => {
   const git = (...args: string[]) =>

@@ -34,7 +34,7 @@ const usualFamily = async (world: World, n: number): Promise<void> => {
   if (n < PAID) await world.payment(id, link, "paid", DAYS_AGO - 1);
 };
 
-/** A club in its season: most have paid, some owe, and a few need somebody. */
+/** A club in mid-season: most have paid, some owe, and a few need somebody. */
 export const fillClub = async (world: World): Promise<Troubled> => {
   for (let first = 0; first < USUAL; first += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, USUAL - first) }, (_, i) => first + i);

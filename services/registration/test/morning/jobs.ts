@@ -3,7 +3,7 @@ import type { Family, Troubled } from "../troubled.ts";
 import { usualId } from "./club.ts";
 import type { Person } from "./person.ts";
 
-/** The ten jobs of docs/operator-guide.md, in its order. Each begins on Today, as the one before it left it. */
+/** The ten jobs of docs/operator-guide.md, in its order. Each begins on Today, as the previous job left it. */
 export const jobsOn = (page: Page, troubled: Troubled, { click, type, replaceWord, enter, choose }: Person) => {
   const link = (name: string | RegExp) => page.getByRole("link", { name }).first();
   const button = (name: string) => page.getByRole("button", { name, exact: true });
@@ -11,7 +11,7 @@ export const jobsOn = (page: Page, troubled: Troubled, { click, type, replaceWor
   const isSaid = (words: string) => page.getByText(words).first().waitFor();
   const next = ({ id }: Family) => click(page.locator(`#t-${id} .button`));
   const goBack = () => click(link("Today"));
-  /** What is done has left by itself. */
+  /** A finished line has disappeared by itself. */
   const isGone = async ({ id }: Family) => {
     await goBack();
     await page.getByRole("heading", { name: "Who needs you today" }).waitFor();

@@ -26,7 +26,7 @@ export const createPerson = (page: Page) => {
       await click(into);
       await press(text);
     },
-    /** A double click selects the word that is there. */
+    /** A double click selects the existing word. */
     replaceWord: async (into: Locator, text: string): Promise<void> => {
       await click(into, 2);
       await press(text);
@@ -40,7 +40,7 @@ export const createPerson = (page: Page) => {
       await list.selectOption({ label: option });
       effort.clicks += 2;
     },
-    /** Of everything since the last time. */
+    /** The effort since the last call. */
     effort: (): Effort => {
       const taken = effort;
       effort = { clicks: 0, keys: 0 };
