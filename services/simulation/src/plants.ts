@@ -8,7 +8,7 @@ export interface Change {
 
 /** A deliberate bug: one line of the product, changed as it is loaded. */
 export interface Plant extends Change {
-  /** Where the product would make good the bug, its looks for what was overlooked are taken away as well. */
+  /** If the product would repair the bug, its searches for overlooked work are disabled as well. */
   readonly also?: readonly Change[];
 }
 
@@ -50,7 +50,7 @@ export const plants: Readonly<Record<string, Plant>> = {
     file: "notification/src/sms/circumstances.ts",
     from: `if (c.registrationCancelled) return "cancelled";
   const settled = noLongerSo(purpose, c);`,
-    // Without the second change, a link that was cancelled too would withdraw the text.
+    // Without the second change, the cancelled link would also withdraw the text.
     to: "const settled = c.registrationCancelled ? undefined : noLongerSo(purpose, c);",
   },
   "who has paid is still reminded": {

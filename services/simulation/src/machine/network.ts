@@ -15,13 +15,13 @@ export interface NetworkOptions {
   readonly owner: () => object | undefined;
   /** A process connects to another. */
   readonly onConnect: () => void;
-  /** Runs work as part of a process, as soon as that gets to it. */
+  /** Runs work as part of a process, as soon as the process can. */
   readonly within: (owner: object | undefined, work: () => void) => void;
   readonly route: Route;
   readonly random: () => number;
 }
 
-/** Where an address that parents and providers use leads to. */
+/** Where a public address leads. */
 export type Route = (
   url: URL,
   facts: { readonly listens: (port: number) => boolean; readonly random: () => number },

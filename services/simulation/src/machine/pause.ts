@@ -1,7 +1,7 @@
 import type { CancelTimer } from "@touchline/service";
 import type { Clock } from "./clock.ts";
 
-/** Whether a program gets any processor time. While it does not, all that would reach it waits, in order. */
+/** Whether a program gets any processor time. While it gets none, everything sent to it waits, in order. */
 export interface Pause {
   readonly isPaused: () => boolean;
   readonly begin: (ms: number) => void;
@@ -32,7 +32,7 @@ export const createPause = ({ after }: Pick<Clock, "after">): Pause => {
   };
 };
 
-/** Timers of a program that may be paused. One that is due during a pause may still be cancelled by what ran before it. */
+/** Timers of a program that may be paused. One due during a pause may still be cancelled by work that runs before it. */
 export const afterPause =
   ({ after }: Pick<Clock, "after">, { run }: Pick<Pause, "run">): Clock["after"] =>
   (ms, work): CancelTimer => {

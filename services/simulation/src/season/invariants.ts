@@ -10,7 +10,7 @@ import { booksAgree, noRequestLeftOver, paidOnce } from "./money.ts";
 import { everybodyTexted, nobodyAtNight, nobodyInVain, noTextTwice } from "./texts.ts";
 import { everythingEnded, everythingRelayed } from "./work.ts";
 
-/** What never holds again once it was violated. These look only at what the stand-ins and the log have. */
+/** Invariants that stay violated once they were. They look only at the stand-ins and the log. */
 const always: Readonly<Record<string, Invariant>> = {
   "no service ends by itself": ({ world }) => world.defects,
   "never two texts for one reason": noTextTwice,
@@ -29,7 +29,7 @@ const atTheEnd: Readonly<Record<string, Invariant>> = {
   "work comes to its end": everythingEnded,
 };
 
-/** What does not hold while things are going wrong, each with the invariant's name. */
+/** The violations while things are going wrong, each with its invariant's name. */
 export const checkAlways = async (found: Found): Promise<string[]> => {
   const violations: string[] = [];
   for (const [name, holds] of Object.entries(always))
@@ -37,7 +37,7 @@ export const checkAlways = async (found: Found): Promise<string[]> => {
   return violations;
 };
 
-/** What does not hold once everything has had the time to end, each with the invariant's name. */
+/** The violations once everything has had time to finish, each with its invariant's name. */
 export const checkAll = async (found: Found): Promise<string[]> => {
   const violations: string[] = [];
   for (const [name, holds] of Object.entries(atTheEnd)) {

@@ -38,7 +38,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const reaches = ["always", "always", "always", "always", "unreachable", "invalid", "silent"] as const;
 const EVENING_HOUR = 20;
-/** So soon after the moment when a text is due that it may still be waiting. */
+/** Soon enough after a text is due that it may still be waiting. */
 const SOON_MS = 90 * MINUTE_MS;
 
 /** Draws lives of some days. Nothing in them depends on what Touchline does. */
@@ -74,7 +74,7 @@ const drawActs = (random: Random, startMs: number, days: number): readonly Act[]
   maybe(0.05, "cancel");
   maybe(0.3, "resend");
   maybe(0.2, "payFailsLater");
-  // What is done while a text is due meets one that waits.
+  // Acts at the time when a text is due meet a waiting text.
   for (const momentMs of [registeredMs, ...remindersOf(registeredMs)]) {
     const soon = (chance: number, what: Act["what"]) => {
       if (random() < chance) planned.push({ atMs: Math.floor(momentMs + 1_000 + random() ** 2 * SOON_MS), what });
@@ -89,7 +89,7 @@ const drawActs = (random: Random, startMs: number, days: number): readonly Act[]
 /** An hour before quiet hours begin. */
 const inTheEvening = (ms: number): number => londonInstant(londonDay(new Date(ms)), EVENING_HOUR).getTime();
 
-/** When the reminders are due of somebody who registers then. */
+/** When reminders are due for somebody who registers then. */
 const remindersOf = (registeredMs: number): number[] =>
   reminderDays.map((day) => {
     const due = addLondonDays(new Date(registeredMs), day);

@@ -14,7 +14,7 @@ export const paidOnce: Invariant = ({ world, families }) => {
 };
 
 /**
- * Each billing request that GoCardless has is in a link of ours: a parent could pay by any of them. If the answer to the request was
+ * Each billing request that GoCardless has is in a link of ours, because a parent could pay any of them. If the answer to the request was
  * lost and the family left before it was asked for again, nobody has its page.
  */
 export const noRequestLeftOver: Invariant = async ({ world }) => {

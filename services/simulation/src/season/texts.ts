@@ -66,7 +66,7 @@ export const nobodyInVain: Invariant = async (found) => {
         text,
         facts.filter((fact) => isAbout(fact, text) && fact.created.getTime() < ms),
       );
-    // It had a minute to become known, and was still so: a payment may have failed since.
+    // It had a minute to become known and was still true: a payment may have failed since.
     const why = whyAt(wentMs - MINUTE_MS) && whyAt(wentMs);
     return why ? [`a ${text.purpose} to ${text.registrationId} went at ${message.createdAt}, though ${why}`] : [];
   });
@@ -75,7 +75,7 @@ export const nobodyInVain: Invariant = async (found) => {
 const isAbout = ({ data }: StoredEvent, { registrationId }: Requested): boolean =>
   "registrationId" in data && data.registrationId === registrationId;
 
-/** Others ask for a mandate, or answer somebody. */
+/** Other texts ask for a mandate, or answer somebody. */
 const asksForTheFee = ["reminder", "asked_reminder", "reopened"];
 
 const inVain = ({ purpose, to }: Requested, before: readonly StoredEvent[]): string | undefined => {

@@ -23,7 +23,7 @@ export const natsFor = (nats: MemoryNats, seam: NatsSeam): typeof connectMessagi
       say(`nats: ${crossing} is lost`);
       return { lost: true };
     }
-    // Its timers wait for the end of the pause, and so does what they bring.
+    // Its timers wait for the end of the pause, and so do their effects.
     if (program.pause.isPaused()) return { delayMs: 1 };
     return dice.hits(LATE) ? { delayMs: dice.between(0, LATEST_MS) } : undefined;
   };

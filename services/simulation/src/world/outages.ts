@@ -8,9 +8,9 @@ interface Outages {
   readonly clock: Clock;
   readonly dice: Dice;
   readonly without: ReadonlySet<FaultKind>;
-  /** What is away now. */
+  /** What is down now. */
   readonly away: Set<string>;
-  /** Called when something goes away or comes back. */
+  /** Called when something goes down or comes back. */
   readonly onChange: () => void;
   readonly nats: MemoryNats;
   readonly services: readonly Supervised[];

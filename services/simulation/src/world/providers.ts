@@ -68,7 +68,7 @@ export const startProviders = async ({ spawn, within }: Machine): Promise<Provid
 const isDown = { kind: "status", status: 503 } as const;
 
 /**
- * What goes wrong with both, by chance; each seed draws how much. The result is called whenever something goes away or comes back: a
+ * Random failures of both; each seed draws how many. The result is called whenever something goes down or comes back: a
  * provider, which then answers 503, or the edge, without which no callback and no webhook arrives.
  */
 export const troubleProviders = (

@@ -21,11 +21,11 @@ export const accounts = {
 /** After how many days families are reminded. */
 export const reminderDays = [3, 5] as const;
 
-/** Each instance of a service has ports of its own, so far from those of the one before. */
+/** How far each instance's ports are from those of the one before. */
 const NEXT_INSTANCE = 100;
 export const INSTANCES_MAX = 2;
 
-/** What one instance of a service reads from its environment. The first has the place 0. */
+/** What one instance of a service reads from its environment. The first is number 0. */
 export const environmentOf = (dataDir: string, place = 0): NodeJS.ProcessEnv => ({
   DATA_DIR: dataDir,
   EVENTSTORE_URL: "esdb://127.0.0.1:2113?tls=false",
@@ -51,7 +51,7 @@ export const environmentOf = (dataDir: string, place = 0): NodeJS.ProcessEnv => 
   SUSPEND_AFTER_DAYS: "7",
 });
 
-/** As the edge does it: each path of the public address has its service, and each call goes to one of the instances that are up. */
+/** Like the edge: each public path has its service, and each call goes to one of the instances that are up. */
 export const route: Route = (url, { listens, random }) => {
   if (url.origin !== publicUrl) return url;
   const first = url.pathname.startsWith("/webhooks/twilio") ? ports.notification : ports.paymentLink;

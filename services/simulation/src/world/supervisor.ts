@@ -7,7 +7,7 @@ import { starts } from "./programs.ts";
 /** One of the instances of a service. */
 export interface Instance {
   readonly service: ServiceName;
-  /** The service's, with a number if it is not the first. */
+  /** The service's name, with a number if it is not the first. */
   readonly name: string;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -34,9 +34,9 @@ export interface SupervisorOptions {
 /** One instance of a service, which is started again whenever it dies, as the launcher does it. */
 export interface Supervised extends Instance {
   readonly crash: (why: string) => void;
-  /** It gets no processor time for so long. */
+  /** It gets no processor time for this long. */
   readonly pause: (ms: number) => void;
-  /** Its clock is set to another time, while it runs. */
+  /** Sets its clock to another time while it runs. */
   readonly setClock: () => void;
   readonly registration: () => Registration | undefined;
   readonly isUp: () => boolean;

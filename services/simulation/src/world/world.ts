@@ -118,7 +118,7 @@ const startServices = (around: Around): readonly Supervised[] => {
     say: history.add,
     onLine: (who: string, line: string) => history.add(who, shorten(line)),
     onDefect,
-    // Now and then for so long that every callback comes in vain.
+    // Now and then long enough that all callbacks fail.
     restartMs: () => (dice.hits(0.1) ? dice.between(MINUTE_MS, 20 * MINUTE_MS) : dice.between(100, 10_000)),
     safeMs: () => dice.pick([MINUTE_MS, 6 * HOUR_MS, 24 * HOUR_MS]),
     skewMs: () => (without.has("clocks") ? 0 : dice.pick([0, 0, 20_000, -20_000])),
