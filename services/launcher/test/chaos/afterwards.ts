@@ -58,7 +58,7 @@ const rowsAreRight = async (instance: Instance, sampled: readonly Sampled[], run
   for (;;) {
     const found = (await Promise.all(sampled.map(wrong))).flat();
     if (found.length === 0 || runtime.monotonicMs() > end) {
-      await gateway.close();
+      gateway.close();
       return found;
     }
     await runtime.sleep(1_000);
