@@ -46,19 +46,19 @@ export const plants: Readonly<Record<string, Plant>> = {
     from: "quiet: night && respectsQuietHours(about.purpose),",
     to: "quiet: false,",
   },
-  "who has left is still texted": {
+  "a family that has left is still texted": {
     file: "notification/src/sms/circumstances.ts",
     from: `if (c.registrationCancelled) return "cancelled";
   const settled = noLongerSo(purpose, c);`,
     // Without the second change, the cancelled link would also withdraw the text.
     to: "const settled = c.registrationCancelled ? undefined : noLongerSo(purpose, c);",
   },
-  "who has paid is still reminded": {
+  "a family that has paid is still reminded": {
     file: "notification/src/sms/circumstances.ts",
     from: '? undefined : "paid";',
     to: "? undefined : undefined;",
   },
-  "texts go to the number of before": {
+  "texts go to the old number": {
     file: "notification/src/sms/circumstances.ts",
     from: "if (to !== c.phone || c.anotherWent)",
     to: "if (c.anotherWent)",
