@@ -17,7 +17,7 @@ export const file_touchline_registration_v1_registration: GenFile = /*@__PURE__*
 /**
  * A completed registration. Over NATS it is published on chat.registration.completed.v1, as proto3 JSON, or as binary
  * protobuf with the header "Content-Type: application/x-protobuf". Unknown fields are ignored.
- * All text except registration_id is trimmed and composed (NFC) before it is checked. Lengths count characters (code points),
+ * All text except registration_id is trimmed and normalised (NFC) before it is checked. Lengths count characters (code points),
  * not bytes.
  *
  * @generated from message touchline.registration.v1.CompleteRegistrationRequest
@@ -25,7 +25,7 @@ export const file_touchline_registration_v1_registration: GenFile = /*@__PURE__*
 export type CompleteRegistrationRequest = Message<"touchline.registration.v1.CompleteRegistrationRequest"> & {
   /**
    * Chosen by the gateway, once for each registration; makes retries safe. Required, 1-64 characters of A-Z a-z 0-9 . _ ~ -
-   * but not "." or "..". Must hold nothing personal: it appears in logs. Example: "b1946ac9-2f60-4dd4-a6f4-8b3a58e0c1d2".
+   * but not "." or "..". Must hold no personal data: it appears in logs. Example: "b1946ac9-2f60-4dd4-a6f4-8b3a58e0c1d2".
    *
    * @generated from field: string registration_id = 1;
    */
@@ -82,15 +82,15 @@ export type CompleteRegistrationRequest = Message<"touchline.registration.v1.Com
   preferredPaymentDay: number;
 
   /**
-   * Annual signing-on fee in whole pence: 0, or 100-100000 with real money (less is most likely an amount in pounds). Default: SIGNING_FEE_PENCE of the configuration. Example: 4500.
+   * Annual signing-on fee in whole pence: 0, or 100-100000 with real money (less is most likely an amount in pounds). Default: the setting SIGNING_FEE_PENCE. Example: 4500.
    *
    * @generated from field: optional int32 signing_fee_pence = 9;
    */
   signingFeePence?: number | undefined;
 
   /**
-   * Monthly fee in whole pence, after any sibling discount: 0, or 100-100000 with real money. Default: MONTHLY_FEE_PENCE of the
-   * configuration. Example: 2750.
+   * Monthly fee in whole pence, after any sibling discount: 0, or 100-100000 with real money. Default: the setting
+   * MONTHLY_FEE_PENCE. Example: 2750.
    *
    * @generated from field: optional int32 monthly_fee_pence = 10;
    */
@@ -192,14 +192,14 @@ export type CompleteRegistrationResponse = Message<"touchline.registration.v1.Co
   registrationId: string;
 
   /**
-   * True when this content had already been accepted; nothing happened now.
+   * True when this content had already been accepted: the call changed nothing.
    *
    * @generated from field: bool duplicate = 2;
    */
   duplicate: boolean;
 
   /**
-   * When the registration was first made durable.
+   * When the registration was first stored.
    *
    * @generated from field: google.protobuf.Timestamp accepted_at = 3;
    */
@@ -299,7 +299,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   parentName: string;
 
   /**
-   * The present number, E.164. Example: "+447700900123".
+   * The current number, E.164. Example: "+447700900123".
    *
    * @generated from field: string parent_phone = 4;
    */
@@ -327,14 +327,14 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   season: string;
 
   /**
-   * As submitted, or by configuration.
+   * As submitted, or the default.
    *
    * @generated from field: int32 signing_fee_pence = 8;
    */
   signingFeePence: number;
 
   /**
-   * As submitted, or by configuration.
+   * As submitted, or the default.
    *
    * @generated from field: int32 monthly_fee_pence = 9;
    */
@@ -377,8 +377,8 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   smsDeliveryStatus: string;
 
   /**
-   * Why the text was not delivered, or why it is tried again: the provider's code and words. Empty when there is nothing
-   * to say. Example: "30003: the phone was off or out of reach".
+   * Why the text was not delivered, or is being retried: the provider's code and words. Empty when nothing went
+   * wrong. Example: "30003: the phone was off or out of reach".
    *
    * @generated from field: string sms_delivery_error = 15;
    */
@@ -392,7 +392,7 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   smsAttempts: number;
 
   /**
-   * Segments of the latest text with the link, for which the carrier charges.
+   * Segments of the latest text with the link. The carrier charges for each.
    *
    * @generated from field: int32 sms_segments = 17;
    */
@@ -413,14 +413,14 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   paidAt?: Timestamp | undefined;
 
   /**
-   * When the registration was made durable.
+   * When the registration was stored.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 20;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the row last changed.
+   * When the registration last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 21;
    */
@@ -434,21 +434,21 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   position: string;
 
   /**
-   * True when the chat should ask for another number: the present one refuses texts or cannot get them.
+   * True when the chat should ask for another number: the current one refuses texts or cannot get them.
    *
    * @generated from field: bool phone_needs_correction = 23;
    */
   phoneNeedsCorrection: boolean;
 
   /**
-   * Why GoCardless refused the payment request. An operator has had an alert.
+   * Why GoCardless refused the payment request. Operators are alerted.
    *
    * @generated from field: string payment_token_error = 24;
    */
   paymentTokenError: string;
 
   /**
-   * Pence of the signing-on fee that were given back. If all of it was, payment_status is "refunded".
+   * Pence of the signing-on fee that were refunded. If all of it was, payment_status is "refunded".
    *
    * @generated from field: int32 amount_refunded_pence = 25;
    */
@@ -470,14 +470,14 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
 
   /**
    * "gone" when the Direct Debit has ended while monthly fees are still to be collected, "active" when there is one again; empty if
-   * nothing was ever wrong with it. New words may be added.
+   * it never ended. New words may be added.
    *
    * @generated from field: string mandate_status = 28;
    */
   mandateStatus: string;
 
   /**
-   * Pence that were paid twice, through the link and by Direct Debit, and not given back.
+   * Pence that were paid twice, through the link and by Direct Debit, and not refunded.
    *
    * @generated from field: int32 paid_twice_pence = 29;
    */
@@ -485,14 +485,14 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
 
   /**
    * True when the registration was cancelled. payment_status then says what happened to money that was paid: "paid" until it is
-   * given back.
+   * refunded.
    *
    * @generated from field: bool cancelled = 30;
    */
   cancelled: boolean;
 
   /**
-   * When the child was suspended because the fee is unpaid after the last reminder; absent when the child may play.
+   * When the child was suspended because the fee was unpaid after the last reminder; absent when the child may play.
    *
    * @generated from field: google.protobuf.Timestamp suspended_at = 31;
    */
@@ -513,28 +513,28 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   held: boolean;
 
   /**
-   * When the parent's newest reply came that nobody at the club has dealt with.
+   * When the parent's latest reply came, if nobody at the club has dealt with it.
    *
    * @generated from field: google.protobuf.Timestamp replied_at = 34;
    */
   repliedAt?: Timestamp | undefined;
 
   /**
-   * Why the last refund or record of money failed, in words for people; empty when it did not, and once another is asked for.
+   * Why the last refund or record of money failed, in words for people; empty if it did not, and once another is requested.
    *
    * @generated from field: string money_error = 35;
    */
   moneyError: string;
 
   /**
-   * What the chat can do next, in order. Empty when nothing is owed, or when the parent has the link and it is the parent's turn.
+   * What the chat can do next, in order. Empty when nothing is owed, or when the parent has the link and only has to pay.
    *
    * @generated from field: repeated touchline.registration.v1.NextAction next_actions = 36;
    */
   nextActions: NextAction[];
 
   /**
-   * The status of the newest e-mail with the link, sent when a text cannot arrive: "pending", "sent" (the mail server has it),
+   * The status of the latest e-mail with the link, sent when a text cannot arrive: "pending", "sent" (the mail server took it),
    * "refused", "unknown" (it may have arrived and is not sent again), or empty when there is none.
    *
    * @generated from field: string email_status = 37;
@@ -550,7 +550,7 @@ export const RegistrationSchema: GenMessage<Registration> = /*@__PURE__*/
   messageDesc(file_touchline_registration_v1_registration, 6);
 
 /**
- * Asks for a page of registrations; filters are combined.
+ * Asks for a page of the registrations that match all filters.
  *
  * @generated from message touchline.registration.v1.ListRegistrationsRequest
  */
@@ -591,7 +591,7 @@ export type ListRegistrationsRequest = Message<"touchline.registration.v1.ListRe
   createdSince?: Timestamp | undefined;
 
   /**
-   * Only registrations that are behind with monthly fees, or whose Direct Debit is gone.
+   * Only families who are behind with monthly fees, or whose Direct Debit is gone.
    *
    * @generated from field: bool behind = 6;
    */
@@ -728,7 +728,7 @@ export const ResendPaymentLinkResponseSchema: GenMessage<ResendPaymentLinkRespon
   messageDesc(file_touchline_registration_v1_registration, 10);
 
 /**
- * Asks for another number.
+ * Asks to replace the parent's number.
  *
  * @generated from message touchline.registration.v1.CorrectParentPhoneRequest
  */
@@ -805,7 +805,7 @@ export type CancelRegistrationRequest = Message<"touchline.registration.v1.Cance
   registrationId: string;
 
   /**
-   * For the club's records: up to 200 printable characters, no link, nothing personal. May be empty.
+   * For the club's records: up to 200 printable characters, no link, no personal data. May be empty.
    *
    * @generated from field: string reason = 2;
    */
@@ -848,7 +848,7 @@ export const CancelRegistrationResponseSchema: GenMessage<CancelRegistrationResp
   messageDesc(file_touchline_registration_v1_registration, 14);
 
 /**
- * Asks to give money back.
+ * Asks for a refund.
  *
  * @generated from message touchline.registration.v1.RefundPaymentRequest
  */
@@ -896,14 +896,14 @@ export type RefundPaymentResponse = Message<"touchline.registration.v1.RefundPay
   registrationId: string;
 
   /**
-   * False when it was already asked for.
+   * False when it was already requested.
    *
    * @generated from field: bool changed = 2;
    */
   changed: boolean;
 
   /**
-   * True once GoCardless has accepted it; only a repeat can show this.
+   * True once GoCardless has accepted it; only a repeated call can show this.
    *
    * @generated from field: bool made = 3;
    */
@@ -918,7 +918,7 @@ export const RefundPaymentResponseSchema: GenMessage<RefundPaymentResponse> = /*
   messageDesc(file_touchline_registration_v1_registration, 16);
 
 /**
- * Asks to record money from elsewhere.
+ * Asks to record what was settled outside GoCardless.
  *
  * @generated from message touchline.registration.v1.RecordMoneyRequest
  */
@@ -952,7 +952,7 @@ export type RecordMoneyRequest = Message<"touchline.registration.v1.RecordMoneyR
   amountPence: number;
 
   /**
-   * The club's code for it, such as a receipt's number: 1-40 characters of A-Z a-z 0-9 . _ / -, nothing personal. Required.
+   * The club's code for it, such as a receipt number: 1-40 characters of A-Z a-z 0-9 . _ / -, no personal data. Required.
    *
    * @generated from field: string note = 5;
    */
@@ -994,7 +994,7 @@ export type RecordMoneyResponse = Message<"touchline.registration.v1.RecordMoney
   changed: boolean;
 
   /**
-   * True once it counts; only a repeat can show this.
+   * True once it counts; only a repeated call can show this.
    *
    * @generated from field: bool counts = 3;
    */
@@ -1072,7 +1072,7 @@ export type RegistrationRefused = Message<"touchline.registration.v1.Registratio
   registrationId: string;
 
   /**
-   * "invalid" (see field_errors), "conflict" (the id was used for other content; field_errors name the differences), "erased"
+   * "invalid" (see field_errors), "conflict" (the id was used for different content; field_errors name the differences), "erased"
    * (the registration with this id was erased; a new one needs another id) or "undecodable" (neither JSON nor what the
    * content type says). New codes may be added.
    *
@@ -1102,7 +1102,7 @@ export type RegistrationRefused = Message<"touchline.registration.v1.Registratio
   refusedAt?: Timestamp | undefined;
 
   /**
-   * The refused message's sequence in the CHAT stream, as in its publisher's acknowledgement.
+   * The refused message's sequence number in the CHAT stream, as in its publisher's acknowledgement.
    *
    * @generated from field: uint64 sequence = 6;
    */
@@ -1131,7 +1131,7 @@ export type FieldError = Message<"touchline.registration.v1.FieldError"> & {
 
   /**
    * For programs: "required", "wrong_type", "too_long", "control_characters", "contains_link", "invalid_characters",
-   * "invalid", "out_of_range", "differs" (in a conflict), "erased"; of phone numbers also "too_short", "not_a_uk_number",
+   * "invalid", "out_of_range", "differs" (in a conflict), "erased"; for phone numbers also "too_short", "not_a_uk_number",
    * "not_a_mobile", "not_a_possible_number". New codes may be added.
    *
    * @generated from field: string code = 2;
@@ -1195,7 +1195,7 @@ export type SnoozeRegistrationResponse = Message<"touchline.registration.v1.Snoo
   registrationId: string;
 
   /**
-   * False when it was already so.
+   * False when nothing has changed.
    *
    * @generated from field: bool changed = 2;
    */
@@ -1210,7 +1210,7 @@ export const SnoozeRegistrationResponseSchema: GenMessage<SnoozeRegistrationResp
   messageDesc(file_touchline_registration_v1_registration, 24);
 
 /**
- * Asks for reminders to a team.
+ * Asks to remind a team.
  *
  * @generated from message touchline.registration.v1.RemindTeamRequest
  */
@@ -1230,7 +1230,7 @@ export type RemindTeamRequest = Message<"touchline.registration.v1.RemindTeamReq
   season: string;
 
   /**
-   * True only to learn what the call would do.
+   * True for a dry run: nobody is reminded.
    *
    * @generated from field: bool dry_run = 3;
    */
@@ -1308,9 +1308,9 @@ export const NotRemindedSchema: GenMessage<NotReminded> = /*@__PURE__*/
  */
 export type NextAction = Message<"touchline.registration.v1.NextAction"> & {
   /**
-   * "ask_for_number": the present number gets no texts; call CorrectParentPhone with another. "offer_resend": the text did not
-   * arrive; ask whether to send it again, and call ResendPaymentLink. "wait_until": do not do what follows in the list before that
-   * instant. "call_club": the parent should speak to the club. New words may be added: ignore those that you do not know.
+   * "ask_for_number": the current number gets no texts; call CorrectParentPhone with another. "offer_resend": the text did not
+   * arrive; ask whether to send it again, and call ResendPaymentLink. "wait_until": take the actions after this one only from that
+   * instant on. "call_club": the parent should speak to the club. New words may be added: ignore those that you do not know.
    *
    * @generated from field: string action = 1;
    */
@@ -1488,8 +1488,8 @@ export const WatchRegistrationsRequestSchema: GenMessage<WatchRegistrationsReque
   messageDesc(file_touchline_registration_v1_registration, 33);
 
 /**
- * The present state of a registration that has changed, published on chat.registration.changed.v1 as proto3 JSON. It may be sent more
- * than once, and may repeat the last one. It holds nothing personal: GetRegistration has the rest.
+ * The current state of a registration that has changed, published on chat.registration.changed.v1 as proto3 JSON. It may be sent more
+ * than once, or be the same as the one before. It holds no personal data: GetRegistration has the rest.
  *
  * @generated from message touchline.registration.v1.RegistrationChanged
  */
@@ -1502,7 +1502,7 @@ export type RegistrationChanged = Message<"touchline.registration.v1.Registratio
   registrationId: string;
 
   /**
-   * The position of the event log at this state. Of two messages about one registration, the higher one counts. Decimal digits.
+   * The position of the event log at this state. Of two messages about one registration, the higher position counts. Decimal digits.
    *
    * @generated from field: string position = 2;
    */
@@ -1663,7 +1663,7 @@ export type RecordTextsWishRequest = Message<"touchline.registration.v1.RecordTe
   registrationId: string;
 
   /**
-   * False: no more texts to the present number, about any registration.
+   * False: no more texts to the current number, about any registration.
    *
    * @generated from field: bool wanted = 2;
    */
@@ -1951,7 +1951,7 @@ export const ReleaseRegistrationResponseSchema: GenMessage<ReleaseRegistrationRe
   messageDesc(file_touchline_registration_v1_registration, 47);
 
 /**
- * Asks for another team, age group or name.
+ * Asks to amend a registration.
  *
  * @generated from message touchline.registration.v1.AmendRegistrationRequest
  */
@@ -2043,7 +2043,7 @@ export const AmendRegistrationResponseSchema: GenMessage<AmendRegistrationRespon
   messageDesc(file_touchline_registration_v1_registration, 49);
 
 /**
- * What a chat gateway can ask of Touchline. Every call answers as soon as its fact is durable; none waits for a payment
+ * What a chat gateway can ask of Touchline. Every call answers as soon as its change is stored; none waits for a payment
  * provider or a text. If GATEWAY_TOKEN is set, a call without the metadata "authorization: Bearer <token>" is
  * UNAUTHENTICATED. Operators have their own tokens. A call that a role does not allow is PERMISSION_DENIED, and a family in
  * a team that an operator may not see is NOT_FOUND. Any call may be UNAVAILABLE while Touchline cannot reach its event store: call again.
@@ -2056,10 +2056,10 @@ export const AmendRegistrationResponseSchema: GenMessage<AmendRegistrationRespon
  */
 export const RegistrationService: GenService<{
   /**
-   * Accepts a completed registration. If the same content comes again under the same id, the answer has duplicate = true
-   * and the time of the first. Contents are compared after tidying: the spelling of the phone number, spaces and composed
-   * letters do not matter.
-   * Errors: INVALID_ARGUMENT with BadRequest; ALREADY_EXISTS with BadRequest when the id was used for other content (the
+   * Accepts a completed registration. If the same content is sent again under the same id, the answer has duplicate =
+   * true and the first accepted_at. Content is compared after tidying: spaces, the format of the phone number and the
+   * encoding of accents do not matter.
+   * Errors: INVALID_ARGUMENT with BadRequest; ALREADY_EXISTS with BadRequest when the id was used for different content (the
    * field violations name the fields that differ); FAILED_PRECONDITION with BadRequest (registrationId, "erased") when the
    * registration with this id was erased.
    *
@@ -2082,7 +2082,7 @@ export const RegistrationService: GenService<{
     output: typeof RegistrationSchema;
   },
   /**
-   * The registration now, and again after each change (token created, texted, delivered or why not, opened, paid), until
+   * The registration now, and again after each change (token created, text sent, delivered or not, link opened, fee paid), until
    * the caller cancels. After a break, pass the last position seen: every change since then follows, and nothing older is
    * repeated. UNAVAILABLE means that the server is stopping: watch again.
    * Errors: NOT_FOUND, also if it is erased during the call; INVALID_ARGUMENT when after_position is not a position.
@@ -2106,7 +2106,7 @@ export const RegistrationService: GenService<{
     output: typeof ListRegistrationsResponseSchema;
   },
   /**
-   * Texts the payment link again: at most once a minute, and five times for each registration.
+   * Texts the payment link again: at most once a minute, and five times per registration.
    * Errors: NOT_FOUND; RESOURCE_EXHAUSTED, with RetryInfo when waiting helps; FAILED_PRECONDITION when it is cancelled or
    * paid, when its number must be corrected first, when it is held, or when there is no link because GoCardless refused it.
    *
@@ -2131,8 +2131,8 @@ export const RegistrationService: GenService<{
     output: typeof CorrectParentPhoneResponseSchema;
   },
   /**
-   * Cancels the registration: no more texts are sent, and the payment link says so. Cancelling twice changes nothing. Money that
-   * was paid is not given back.
+   * Cancels the registration: no more texts are sent, and the payment link says so. Cancelling twice changes nothing. Money
+   * already paid is not refunded.
    * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.CancelRegistration
@@ -2143,12 +2143,12 @@ export const RegistrationService: GenService<{
     output: typeof CancelRegistrationResponseSchema;
   },
   /**
-   * Gives money back, for the club's treasurer: from what was paid twice, then the signing-on fee, then one month. Asking
+   * Refunds money, for the club's treasurer: from what was paid twice, then the signing-on fee, then one month. Asking
    * again with the same refund_request_id changes nothing. The answer comes before GoCardless has been asked. To learn the outcome,
    * repeat the call, or see amount_refunded_pence and money_error.
    * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when there was never anything to pay, and for a repeat
-   * when the refund was refused, by GoCardless or because not enough was left to give back (the message says why);
-   * ALREADY_EXISTS when the same refund_request_id was used with another amount; PERMISSION_DENIED for the gateway's token
+   * when the refund was refused, by GoCardless or because too little was left to refund (the message says why);
+   * ALREADY_EXISTS when the same refund_request_id was used with a different amount; PERMISSION_DENIED for the gateway's token
    * and for operators who are not treasurers.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.RefundPayment
@@ -2165,7 +2165,7 @@ export const RegistrationService: GenService<{
    * money_error.
    * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when there is no link yet, or nothing to undo, and for
    * a repeat when the record does not count, for example because the fee was just paid through the link, or less was owed;
-   * ALREADY_EXISTS when the same record_id was used with other content; PERMISSION_DENIED for the gateway's token and for
+   * ALREADY_EXISTS when the same record_id was used with different content; PERMISSION_DENIED for the gateway's token and for
    * operators who are not treasurers.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.RecordMoney
@@ -2176,7 +2176,7 @@ export const RegistrationService: GenService<{
     output: typeof RecordMoneyResponseSchema;
   },
   /**
-   * Forgets a family's names, numbers and texts, for the club's operators. Payments still to be made are cancelled, no more
+   * Erases a family's names, numbers and texts, for the club's operators. Payments not yet made are cancelled, no more
    * texts are sent, and the payment link answers like an unknown one. Amounts, ids and dates of payments are kept. From then
    * on, every other call for the id is NOT_FOUND, WatchRegistration ends with NOT_FOUND, and submitting the id again is refused.
    * Erasing twice changes nothing. It cannot be undone.
@@ -2250,8 +2250,8 @@ export const RegistrationService: GenService<{
     output: typeof MarkRepliesHandledResponseSchema;
   },
   /**
-   * Records that a parent wants no texts, or wants them again, as if the registration's present number had texted STOP or START.
-   * If STOP was texted, only START from that phone ends it at Twilio. A repeat changes nothing.
+   * Records that a parent wants no texts, or wants them again, as if the registration's current number had texted STOP or START.
+   * If the parent texted STOP, Twilio sends again only after START from that phone. A repeat changes nothing.
    * Errors: NOT_FOUND; PERMISSION_DENIED for viewers.
    *
    * @generated from rpc touchline.registration.v1.RegistrationService.RecordTextsWish
@@ -2309,8 +2309,8 @@ export const RegistrationService: GenService<{
     output: typeof ReleaseRegistrationResponseSchema;
   },
   /**
-   * Corrects the team, the age group or a name, for the club's operators, or records another monthly fee or payment day that was
-   * agreed with the parent. Absent fields do not change, and a repeat changes nothing. Texts already sent keep their words, and
+   * Corrects the team, the age group or a name, for the club's operators, or records a different monthly fee or payment day,
+   * agreed with the parent. Absent fields do not change, and a repeat changes nothing. Texts already sent do not change, and
    * collections that have begun keep their amount and day. A repeated CompleteRegistration is still compared with what was
    * submitted first.
    * Errors: NOT_FOUND; INVALID_ARGUMENT with BadRequest; FAILED_PRECONDITION when it is cancelled; RESOURCE_EXHAUSTED after the tenth
