@@ -85,7 +85,7 @@ const chat: readonly ChatSubject[] = [
     name: "RegistrationChanged",
     address: changeSubject,
     action: "send",
-    summary: "The present state of a registration that has changed, in stream CHANGES. It holds no personal data.",
+    summary: "The current state of a registration that has changed, in stream CHANGES. It holds no personal data.",
     schema: RegistrationChangedSchema,
   },
 ];

@@ -27,7 +27,7 @@ const difference = Type.Object({
 export const bookEvents = [
   define(
     "PayoutRecorded",
-    "GoCardless pays the club, or its account of a payout has changed. The last event in the stream counts.",
+    "GoCardless is paying the club, or has changed what it says about a payout. The last event in the stream counts.",
     {
       payoutId: Type.String({ pattern: "^PO[A-Za-z0-9]{1,62}$" }),
       status: Type.String({ description: "GoCardless's status: pending, paid or bounced" }),
@@ -67,8 +67,8 @@ export const bookEvents = [
       subscriptions: count(),
       mandates: count(),
     }),
-    keptPence: signedPence("collected and not given back, according to GoCardless"),
-    repaired: count("missing facts that were now read from GoCardless"),
+    keptPence: signedPence("collected and kept, according to GoCardless"),
+    repaired: count("missing facts that were then read from GoCardless"),
     repairedLate: count("of those, how many were older than seven days: they cause no texts"),
     removed: count("records of customers whose data was removed at GoCardless"),
     foreign: count("records in the same account that are not Touchline's"),

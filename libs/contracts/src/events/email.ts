@@ -26,12 +26,12 @@ export const emailEvents = [
     body: Type.String({ maxLength: 4_000 }),
     requestedAt: Instant(),
   }),
-  define("EmailAttemptStarted", "An attempt was claimed; the mail server is called right after.", {
+  define("EmailAttemptStarted", "One instance claimed an attempt, and calls the mail server next.", {
     attempt: attempt(),
     startedAt: Instant(),
   }),
-  define("EmailSent", "The mail server has the e-mail.", { attempt: attempt(), sentAt: Instant() }),
-  define("EmailDeferred", "The mail server certainly did not take the e-mail; it is tried again later.", {
+  define("EmailSent", "The mail server took the e-mail.", { attempt: attempt(), sentAt: Instant() }),
+  define("EmailDeferred", "The mail server certainly did not take the e-mail; it will be retried.", {
     attempt: attempt(),
     code: code(),
     retryAt: Instant(),
@@ -53,13 +53,13 @@ export const emailEvents = [
       Type.Literal("cancelled", { description: "the registration was cancelled" }),
       Type.Literal("link_cancelled", { description: "the billing request was cancelled" }),
       Type.Literal("set_up", { description: "there is a Direct Debit again, or none is needed" }),
-      Type.Literal("snoozed", { description: "an operator keeps reminders away from the family" }),
+      Type.Literal("snoozed", { description: "an operator snoozed the family" }),
       Type.Literal("delivered", { description: "a text has arrived after all" }),
       Type.Literal("superseded", { description: "a later text is on its way, perhaps to another number" }),
     ]),
     withdrawnAt: Instant(),
   }),
-  define("EmailErased", "The registration was erased: this e-mail is forgotten, or can never be requested.", {
+  define("EmailErased", "The registration was erased: this e-mail is erased, or can never be requested.", {
     registrationId: RegistrationId(),
     erasedAt: Instant(),
   }),

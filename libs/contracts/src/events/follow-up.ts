@@ -20,7 +20,7 @@ export const monthlyTerms = () => ({
 export const followUpEvents = [
   define(
     "RegistrationSuspended",
-    "The last reminder brought no payment: the child may not play until the fee is paid.",
+    "The fee is unpaid after the last reminder: the child may not play until it is paid.",
     {
       registrationId: RegistrationId(),
       suspendedAt: Instant(),
@@ -29,12 +29,12 @@ export const followUpEvents = [
   define("RegistrationReinstated", "The suspension has ended.", {
     registrationId: RegistrationId(),
     reason: Type.Union([
-      Type.Literal("paid", { description: "or nothing is owed now" }),
+      Type.Literal("paid", { description: "the fee was paid, or nothing is owed now" }),
       Type.Literal("operator", { description: "an operator snoozed or exempted the family" }),
     ]),
     reinstatedAt: Instant(),
   }),
-  define("RegistrationSnoozed", "An operator keeps reminders and suspension away from a family for a while.", {
+  define("RegistrationSnoozed", "An operator snoozed reminders and suspension for a family.", {
     registrationId: RegistrationId(),
     until: Type.Union([
       Instant("an instant in the past ends the snooze"),
@@ -67,7 +67,7 @@ export const followUpEvents = [
   }),
   define(
     "MonthlyTermsAmended",
-    "The club and the parent agreed another monthly fee or payment day, for every collection that has not begun.",
+    "The club and the parent agreed a new monthly fee or payment day, for every collection that has not begun.",
     {
       registrationId: RegistrationId(),
       ...monthlyTerms(),
@@ -88,12 +88,12 @@ export const followUpEvents = [
   }),
   define("RepliesHandled", "An operator has dealt with the family's replies.", {
     registrationId: RegistrationId(),
-    upTo: Instant("when the newest of these replies was received"),
+    upTo: Instant("when the latest of these replies was received"),
     handledAt: Instant(),
   }),
   define(
     "TextsWishRecorded",
-    "An operator, or the chat, recorded whether the parent wants texts to the present number.",
+    "An operator, or the chat, recorded whether the parent wants texts to the current number.",
     {
       registrationId: RegistrationId(),
       wanted: Type.Boolean(),

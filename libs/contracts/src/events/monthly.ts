@@ -14,7 +14,7 @@ import {
 export const monthlyEvents = [
   define(
     "MonthlyStatusChanged",
-    "Which monthly fees are missing, from all facts so far. A view of them needs no other event.",
+    "Which monthly fees were missed, after all facts so far. No other event is needed to show them.",
     ofLink({
       registrationId: RegistrationId(),
       behindPence: Pence(),
@@ -23,13 +23,13 @@ export const monthlyEvents = [
         description: "months that failed for good and have not been paid since",
       }),
       mandate: Type.Union([
-        Type.Literal("none", { description: "there never was one, or none is usable" }),
+        Type.Literal("none", { description: "there never was one, or none can be used" }),
         Type.Literal("active"),
         Type.Literal("gone", { description: "it has ended, and monthly fees are still to be collected" }),
       ]),
       mandatesGone: Type.Integer({ minimum: 0, description: "how many mandates have ended so far" }),
       mandateGoneAt: Type.Optional(Instant("when the last one ended, at GoCardless")),
-      paidTwicePence: Type.Integer({ minimum: 0, description: "pence that were paid twice and not given back" }),
+      paidTwicePence: Type.Integer({ minimum: 0, description: "pence that were paid twice and not refunded" }),
       changedAt: Instant("when we learnt of it"),
     }),
   ),
@@ -48,7 +48,7 @@ export const monthlyEvents = [
   ),
   define(
     "SubscriptionRefused",
-    "GoCardless refused the subscription and will do so again; an operator must act.",
+    "GoCardless refused the subscription; an operator must fix the cause.",
     ofLink({
       mandateId: mandateId(),
       code: Type.String({ description: "GoCardless's error type" }),
@@ -73,7 +73,7 @@ export const monthlyEvents = [
   ),
   define(
     "MonthlyPaymentDated",
-    "GoCardless said, when asked, the amount and the day of a collection.",
+    "GoCardless gave, when asked, the amount and day of a collection.",
     reported({ paymentId: paymentId(), amountPence: Pence(), chargeDate: Type.Optional(calendarDay("of the charge")) }),
   ),
   define("MonthlyPaymentSubmitted", "A monthly fee is with the banks.", reported({ paymentId: paymentId() })),
@@ -84,7 +84,7 @@ export const monthlyEvents = [
   ),
   define(
     "MonthlyPaymentSkipped",
-    "Somebody at the club cancelled this one collection; the parent is not asked for it.",
+    "Somebody at the club cancelled only this collection; the parent is not asked for it.",
     reported({ paymentId: paymentId() }),
   ),
   define(
@@ -98,8 +98,11 @@ export const monthlyEvents = [
     "MonthlyFeeMissed",
     "A monthly fee was due, but its mandate had already ended.",
     ofLink({
-      month: Type.String({ pattern: "^\\d{4}-\\d{2}$", description: "identifies it, since there is no payment id" }),
-      dueOn: calendarDay("of the collection that did not happen"),
+      month: Type.String({
+        pattern: "^\\d{4}-\\d{2}$",
+        description: "identifies the fee, since there is no payment id",
+      }),
+      dueOn: calendarDay("when the fee should have been collected"),
       amountPence: Pence(),
       noticedAt: Instant(),
     }),

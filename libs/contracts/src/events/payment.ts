@@ -31,14 +31,14 @@ export const paymentEvents = [
     monthlyUntil: Type.Optional(calendarDay("when the last monthly fee is expected")),
     createdAt: Instant(),
   }),
-  define("PaymentLinkAmended", "Another monthly fee or payment day applies, from the next collection on.", {
+  define("PaymentLinkAmended", "A new monthly fee or payment day applies, from the next collection on.", {
     ...ofLink(monthlyTerms()),
-    monthlyFrom: Type.Optional(calendarDay("when the first fee is expected on these terms; absent for none")),
+    monthlyFrom: Type.Optional(calendarDay("when the first fee is expected on these terms; absent if none is")),
     monthlyUntil: Type.Optional(calendarDay("when the last one is expected")),
-    count: Type.Integer({ minimum: 1, description: "of the registration's amendments; the highest wins" }),
+    count: Type.Integer({ minimum: 1, description: "number of this amendment; the highest counts" }),
     amendedAt: Instant("when it was agreed"),
   }),
-  define("PaymentFlowCreated", "A fresh GoCardless page was created for a tap.", {
+  define("PaymentFlowCreated", "A GoCardless page was created for a tap on the link.", {
     ...ofLink({ requestId: requestId() }),
     flowId: Type.String({ description: "BRF…" }),
     expiresAt: Type.Optional(Instant()),
@@ -47,7 +47,7 @@ export const paymentEvents = [
   define("PaymentLinkOpened", "A person opened the link for the first time.", ofLink({ openedAt: Instant() })),
   define(
     "PaymentStatusChanged",
-    "The payment's status, from all facts so far, in whatever order they came. A view of it needs no other event.",
+    "The payment's status after all facts so far, whatever their order. No other event is needed to show it.",
     ofLink({
       registrationId: RegistrationId(),
       status: Type.Union([
@@ -56,11 +56,11 @@ export const paymentEvents = [
         Type.Literal("failed"),
         Type.Literal("charged_back"),
         Type.Literal("cancelled"),
-        Type.Literal("waived", { description: "the club has waived all of the fee" }),
-        Type.Literal("refunded", { description: "the fee was paid and given back in full: nothing is asked for" }),
+        Type.Literal("waived", { description: "the club has waived the whole fee" }),
+        Type.Literal("refunded", { description: "the fee was refunded in full and is not asked for again" }),
       ]),
       amountRefundedPence: Type.Optional(
-        Type.Integer({ minimum: 0, description: "pence of the fee given back; absent for none" }),
+        Type.Integer({ minimum: 0, description: "pence of the fee refunded; absent if none" }),
       ),
       since: Instant("when the status changed at GoCardless; for `paid`, when the payment was made"),
       changedAt: Instant("when we learnt of it"),
@@ -68,7 +68,7 @@ export const paymentEvents = [
   ),
   define(
     "PaymentLinkReopened",
-    "The money went back, the mandate ended, or new terms were agreed: the link asks for what is owed through another billing request.",
+    "The payment was reversed, the mandate ended, or new terms were agreed: the link asks for what is owed through another billing request.",
     ofLink({
       registrationId: RegistrationId(),
       requestId: requestId(),
@@ -79,14 +79,14 @@ export const paymentEvents = [
       months: Type.Optional(
         Type.Array(paymentId(), {
           description:
-            "the missed monthly payments that the link also asks for: payment ids, or months (`2026-10`) that had no payment; absent for none",
+            "the missed monthly payments that the link also asks for: payment ids, or months (`2026-10`) that had no payment; absent if none",
         }),
       ),
       monthsPence: Type.Optional(Type.Integer({ minimum: 1, description: "pence for these months" })),
       missedAt: Type.Optional(Instant("when the last of these months was missed, at GoCardless")),
       amended: Type.Optional(
         Type.Literal(true, {
-          description: "only because the monthly fee or payment day was amended, which the parent knows",
+          description: "the only reason is a new monthly fee or payment day, as the parent agreed",
         }),
       ),
       reopenedAt: Instant(),
@@ -94,7 +94,7 @@ export const paymentEvents = [
   ),
   define(
     "TextsStopped",
-    "Somebody with the link asked, on its page, for no more texts to the registration's number.",
+    "Somebody asked, on the link's page, for no more texts to the registration's number.",
     ofLink({ registrationId: RegistrationId(), stoppedAt: Instant() }),
   ),
   define("PaymentLinkClosed", "The registration was cancelled: the link asks for nothing more.", {
@@ -132,7 +132,7 @@ export const paymentEvents = [
   define("MandateFailed", "The mandate can no longer be used.", reported({ mandateId: mandateId() })),
   define(
     "MandateTransferred",
-    "The payer moved the mandate to another bank account. It stays usable unless it is reported ended.",
+    "The payer moved the mandate to another bank account. It stays usable until GoCardless reports its end.",
     reported({ mandateId: mandateId() }),
   ),
   define(

@@ -7,25 +7,25 @@ const refundId = () => Type.String({ description: "RF…" });
 const refundRequestId = () =>
   Type.String({ pattern: "^[A-Za-z0-9-]{1,64}$", description: "identifies the request; a repeat has the same id" });
 
-/** In payment streams: money that is given back. */
+/** In payment streams: refunds. */
 export const refundEvents = [
   define(
     "RefundRequested",
-    "The club wants to give money back. GoCardless is asked straight afterwards.",
+    "The club wants to refund money. GoCardless is asked next.",
     ofLink({
       refundRequestId: refundRequestId(),
       paymentId: paymentId(),
       amountPence: Type.Integer({ minimum: 1, description: "pence" }),
       totalPence: Type.Integer({
         minimum: 1,
-        description: "the total given back from the payment, this refund included",
+        description: "the total refunded from the payment, with this refund",
       }),
       requestedAt: Instant(),
     }),
   ),
   define(
     "RefundRefused",
-    "The refund cannot be made: not enough is left to give back, or GoCardless refused it for good.",
+    "The refund cannot be made: too little is left to refund, or GoCardless refused it for good.",
     ofLink({
       refundRequestId: refundRequestId(),
       code: Type.String({ description: "`more_than_refundable`, or GoCardless's reason" }),
@@ -35,7 +35,7 @@ export const refundEvents = [
   ),
   define(
     "RefundCreated",
-    "Money is on its way back. We asked for it, or somebody did so on GoCardless's site.",
+    "A refund is on its way. We asked for it, or somebody did on GoCardless's site.",
     reported({
       refundId: refundId(),
       paymentId: Type.Optional(paymentId()),

@@ -18,13 +18,13 @@ export const registrationEvents = [
     signingFeePence: Pence(),
     monthlyFeePence: Pence(),
     defaultedFees: Type.Array(Type.Union([Type.Literal("signingFeePence"), Type.Literal("monthlyFeePence")]), {
-      description: "Fees that the gateway left out, so the configuration set them. A repeat is compared without them.",
+      description: "Fees that the gateway left out, so the settings supplied them. A repeat is compared without them.",
     }),
     billingRequestId: Type.Optional(BillingRequestId()),
     possibleDuplicateOf: Type.Optional(
       Type.String({
         description:
-          "another registration of what may be the same child: this one is held, with no link or text, until released",
+          "another registration, perhaps of the same child: this one is held, with no link or text, until released",
       }),
     ),
     acceptedAt: Instant(),
@@ -45,7 +45,7 @@ export const registrationEvents = [
     count: Type.Integer({ minimum: 1, description: "1 for the first resend" }),
     requestedAt: Instant(),
   }),
-  define("RegistrationRefundRequested", "An operator asked for money to be given back to the family.", {
+  define("RegistrationRefundRequested", "An operator asked for a refund to the family.", {
     registrationId: RegistrationId(),
     refundRequestId: Type.String({ pattern: "^[A-Za-z0-9-]{1,64}$", description: "a repeat has the same id" }),
     amountPence: Type.Integer({ minimum: 1, description: "pence" }),
@@ -59,7 +59,7 @@ export const registrationEvents = [
   ...followUpEvents,
   define(
     "PaymentTokenRefused",
-    "GoCardless refused to create the billing request and will do so again; an operator must act.",
+    "GoCardless refused to create the billing request; an operator must fix the cause.",
     {
       registrationId: RegistrationId(),
       code: Type.String({ description: "GoCardless's error type, e.g. validation_failed" }),
@@ -70,7 +70,7 @@ export const registrationEvents = [
   ),
   define(
     "RegistrationErased",
-    "The family's data must be forgotten: nothing more is sent, and all personal data is removed.",
+    "The family's data must be erased: nothing more is sent, and all personal data is removed.",
     {
       registrationId: RegistrationId(),
       billingRequestId: Type.Optional(BillingRequestId()),

@@ -68,16 +68,16 @@ export const smsEvents = [
       Type.Literal("month_missed"),
       Type.Literal("mandate_gone"),
     ]),
-    count: Type.Integer({ minimum: 0, description: "counts the texts of this purpose" }),
+    count: Type.Integer({ minimum: 0, description: "number of this text among those with its purpose" }),
     to: Phone(),
     body: Type.String({ minLength: 1, maxLength: 1600 }),
     encoding: Type.Union([Type.Literal("GSM-7"), Type.Literal("UCS-2")]),
     segments: Type.Integer({ minimum: 1 }),
-    expectedPricePence: Type.Optional(Type.Number({ minimum: 0, description: "pence, by configuration" })),
+    expectedPricePence: Type.Optional(Type.Number({ minimum: 0, description: "pence, from the settings" })),
     notBefore: Type.Optional(Instant("do not send earlier")),
     requestedAt: Instant(),
   }),
-  define("SmsAttemptStarted", "An attempt was claimed. Twilio is called straight afterwards.", {
+  define("SmsAttemptStarted", "One instance claimed an attempt, and calls Twilio next.", {
     attempt: attempt(),
     attemptId: Type.String({ description: "part of the signed callback URL" }),
     startedAt: Instant(),
@@ -89,7 +89,7 @@ export const smsEvents = [
     via: via(),
     acceptedAt: Instant(),
   }),
-  define("SmsDeferred", "Twilio certainly did not take the text; it is tried again later.", {
+  define("SmsDeferred", "Twilio certainly did not take the text; it will be retried.", {
     attempt: attempt(),
     code: code(),
     reason: Type.String(),
@@ -112,7 +112,7 @@ export const smsEvents = [
   }),
   define(
     "SmsNotFound",
-    "The text of an unknown attempt is not on Twilio's list. Missing several times in a row means that Twilio never took it.",
+    "A text with an unknown outcome is not on Twilio's list. Missing several times in a row means that Twilio never took it.",
     {
       attempt: attempt(),
       observation: Type.Integer({ minimum: 1, description: "how many times in a row it was missing" }),
@@ -125,7 +125,7 @@ export const smsEvents = [
     providerMessageId: providerMessageId(),
     status: Type.String({ description: "Twilio's own word" }),
     errorCode: Type.Optional(code()),
-    priceMicros: Type.Optional(Type.Integer({ description: "price in millionths of the unit" })),
+    priceMicros: Type.Optional(Type.Integer({ description: "price in millionths of priceUnit" })),
     priceUnit: Type.Optional(Type.String({ description: "ISO 4217" })),
     segments: Type.Optional(Type.Integer({ minimum: 0 })),
     numberFault: numberFault(),
@@ -155,11 +155,11 @@ export const smsEvents = [
       Type.Literal("paid"),
       Type.Literal("cancelled", { description: "the registration was cancelled" }),
       Type.Literal("link_cancelled", { description: "the billing request was cancelled" }),
-      Type.Literal("superseded", { description: "the link went to another number, or in a later text" }),
+      Type.Literal("superseded", { description: "the link was sent to another number or in a later text" }),
       Type.Literal("limit", { description: "the registration has had all the texts it may have" }),
       Type.Literal("waiting", { description: "an earlier text with the same link is still waiting for this number" }),
       Type.Literal("set_up", { description: "there is a Direct Debit again, or none is needed" }),
-      Type.Literal("snoozed", { description: "an operator keeps reminders away from the family" }),
+      Type.Literal("snoozed", { description: "an operator snoozed the family" }),
       Type.Literal("unpaid", { description: "the money went back before the confirmation was sent" }),
     ]),
     withdrawnAt: Instant(),
@@ -170,17 +170,13 @@ export const smsEvents = [
     numberFault: numberFault(),
     givenUpAt: Instant(),
   }),
-  define(
-    "ReplyReceived",
-    "A reply came from the number that this text went to. This is the newest text to that number.",
-    {
-      registrationId: RegistrationId(),
-      replyId: Type.String({ description: "Twilio's message SID of the reply (SM…)" }),
-      body: Type.String({ maxLength: REPLY_MAX }),
-      receivedAt: Instant(),
-    },
-  ),
-  define("SmsErased", "The registration was erased: this text is forgotten, or can never be requested.", {
+  define("ReplyReceived", "A reply came from this text's number. This is the latest text to that number.", {
+    registrationId: RegistrationId(),
+    replyId: Type.String({ description: "Twilio's message SID of the reply (SM…)" }),
+    body: Type.String({ maxLength: REPLY_MAX }),
+    receivedAt: Instant(),
+  }),
+  define("SmsErased", "The registration was erased: this text is erased, or can never be requested.", {
     registrationId: RegistrationId(),
     erasedAt: Instant(),
   }),
@@ -208,7 +204,7 @@ export const smsEvents = [
   }),
   define(
     "SmsLineTaken",
-    "While texts are limited, one instance of the service sends them all for a while, to keep them in order. One stream a day.",
+    "While texts are rate-limited, one instance at a time sends them all, to keep them in order. One stream a day.",
     {
       holder: Type.String({ description: "a random id of the instance" }),
       until: Instant(),

@@ -20,12 +20,12 @@ export const storeEvents = [
   ),
   define(
     "RecoveryBegan",
-    "The store was restored to an earlier moment, and what others know was recovered. Until the window ends, a text may have been sent " +
-      "that the store does not know of, so each text is first looked up at the provider.",
+    "The store was restored to an earlier moment, and what NATS still had was recovered. Until the window ends, a text may have been sent " +
+      "that the store does not know of, so each text is first looked up at Twilio.",
     { since: Instant("the moment of the backup"), until: Instant("the end of the window") },
     "ops",
   ),
-  define("RecoveryEnded", "An operator has ended the window of a recovery.", { endedAt: Instant() }, "ops"),
+  define("RecoveryEnded", "An operator ended the recovery window.", { endedAt: Instant() }, "ops"),
 ] as const;
 
 export type StoreEvent = EventOf<(typeof storeEvents)[number]>;

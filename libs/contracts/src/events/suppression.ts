@@ -20,7 +20,7 @@ export const suppressionEvents = [
     optedOutAt: Instant(),
   }),
   define("PhoneOptedIn", "The owner of a number wants texts again.", { phone: Phone(), optedInAt: Instant() }),
-  define("SuppressionKeyCreated", "The key under which the numbers of this club are hashed.", {
+  define("SuppressionKeyCreated", "The key with which this club's numbers are hashed.", {
     key: Type.String({ description: "32 random bytes in base64" }),
     createdAt: Instant(),
   }),

@@ -469,8 +469,8 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   monthsMissed: number;
 
   /**
-   * "gone" when the Direct Debit has ended while monthly fees are still to be collected, "active" when there is one again; empty if
-   * it never ended. New words may be added.
+   * "gone" when the Direct Debit has ended while monthly fees are still to be collected, "active" when there is one again;
+   * otherwise empty, also while nothing has gone wrong. New words may be added.
    *
    * @generated from field: string mandate_status = 28;
    */
