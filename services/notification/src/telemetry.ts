@@ -121,7 +121,7 @@ const holdTelemetry = (metrics: Metrics, log: Logger) => {
       if (reason === "configuration") log.error({ reason, forMs }, words);
       else log.warn({ reason, forMs }, words);
     },
-    opened: () => log.info("texts are sent again"),
+    opened: () => log.info("sending of texts has resumed"),
   };
 };
 

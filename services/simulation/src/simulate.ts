@@ -15,7 +15,7 @@ export interface Wanted {
   readonly only?: string | undefined;
   /** A failure is not shrunk. */
   readonly whole?: boolean | undefined;
-  /** Goes on with fresh seeds for so many hours of real time. */
+  /** Keeps going with fresh seeds for this many hours of real time. */
   readonly hours?: string | undefined;
   /** A violation does not end the run. */
   readonly "keep-going"?: boolean | undefined;

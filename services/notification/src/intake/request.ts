@@ -52,7 +52,7 @@ export const createRequester = (options: RequesterOptions): RequestText => {
       if (!circumstances.registration) return "unknown_registration";
       if (circumstances.registration.erased) return "known";
       const now = options.now();
-      // Only time causes a reminder, so it belongs to the registration's trace.
+      // A reminder is triggered only by the clock, so it belongs to the registration's trace.
       const traceparent = given ?? circumstances.registration.traceparent;
       const data = compose(
         { ...wanted, ...(created && { askedAt: earlier(created, now) }) },

@@ -61,7 +61,7 @@ export const createTaps = (options: TapOptions): Taps => {
       if (!(error instanceof Fault)) throw error;
       log.warn(
         { ...logFields(link.registrationId, traceparent), err: error },
-        "could not send a parent on; the parent was asked to try again",
+        "could not send a parent to the payment page; the parent was asked to try again",
       );
       return { to: "try_again", waitedMs: waiting.ms() };
     }

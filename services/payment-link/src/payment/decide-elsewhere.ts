@@ -4,7 +4,7 @@ import { applyElsewhere, countingRecords, type MoneyRecord, openRecord } from ".
 import type { Link } from "./state.ts";
 import { feeOpenPence, feePaid, openRequest } from "./status.ts";
 
-/** Asks for money from elsewhere to count. No events if it was asked for before. */
+/** Requests that money paid elsewhere be counted. No events if that was already requested. */
 export const requestElsewhere =
   (record: Omit<MoneyRecord, "status">): PaymentDecision =>
   (state) =>

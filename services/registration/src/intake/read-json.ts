@@ -16,7 +16,7 @@ export interface JsonReading<D extends DescMessage> {
 }
 
 /**
- * Reads proto3 JSON field by field, so that one wrong type hides no other violation. Fields that the schema does not know are
+ * Reads proto3 JSON field by field, so that one wrong type does not hide other violations. Fields that the schema does not know are
  * passed over: a newer gateway may send more than we read.
  */
 export const readJson = <D extends DescMessage>(schema: D, json: JsonValue, path = ""): JsonReading<D> => {

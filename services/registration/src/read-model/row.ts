@@ -27,7 +27,7 @@ export interface Row {
   readonly position: bigint;
   /** 1 when the chat should ask for another number. */
   readonly phone_needs_correction: number;
-  /** 1 when another text to this number would be of no use. */
+  /** 1 when there is no point in texting this number again. */
   readonly phone_refuses_texts: number;
   readonly payment_token_error: string | null;
   /** Of the fee. */

@@ -1,7 +1,7 @@
 /** What the mail server does with an e-mail. */
 export type MailAct =
   | "take"
-  /** 550 to the recipient. */
+  /** Rejects the recipient with 550. */
   | "refuse"
   /** 552 to the content. */
   | "refuse_content"
