@@ -78,7 +78,7 @@ test("a restore erases again, everywhere, the families that were erased after th
   for (const { registrationId } of [paid, emailed]) {
     expect(await ops("erase", registrationId, "--yes")).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/Nothing/),
+      out: expect.stringMatching(/None/),
     });
   }
   const payer = goCardless.billingRequests.find(({ id }) => id === link)?.links.customer;
@@ -97,8 +97,8 @@ test("a restore erases again, everywhere, the families that were erased after th
 
   // Each service has to see it again.
   const cleared = async () => (await ops("erase", paid.registrationId, "--yes")).out;
-  await expect.poll(cleared, patient).toMatch(/erased before\. Nothing/);
-  expect((await ops("erase", emailed.registrationId, "--yes")).out).toMatch(/erased before\. Nothing/);
+  await expect.poll(cleared, patient).toMatch(/already erased\. None/);
+  expect((await ops("erase", emailed.registrationId, "--yes")).out).toMatch(/already erased\. None/);
   for (const { registrationId } of [paid, emailed]) {
     await expect(get(registrationId)).rejects.toMatchObject({ code: 5 });
     const timeline = (await ops("timeline", registrationId)).out;

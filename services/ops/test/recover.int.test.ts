@@ -123,7 +123,7 @@ test("what NATS still has is brought back with its old ids and times, and the ch
   expect([shown.code, shown.out]).toEqual([
     0,
     expect.stringMatching(
-      new RegExp(`^Would bring back ${missing} events of 6 streams \\(0 conflicts\\).* 2 messages of the chat`),
+      new RegExp(`^Would bring back ${missing} events of 6 streams \\(0 conflicts\\).* 2 messages from the chat`),
     ),
   ]);
   expect([await everything(), await messagesIn(streams.events)]).toEqual([restored, before.length]);

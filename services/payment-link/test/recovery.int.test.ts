@@ -43,7 +43,7 @@ test("registrations whose messages were never delivered get their token, and are
   await expect.poll(() => recovered("token")).toBe(ids.length);
   // Registrations whose message came were left alone.
   expect(stack.goCardless.billingRequests.filter((r) => r.metadata.registration_id === usual)).toHaveLength(1);
-  expect(service.output().split("no message brought this event")).toHaveLength(ids.length + 1);
+  expect(service.output().split("no message arrived for this event")).toHaveLength(ids.length + 1);
 });
 
 test("a cancellation whose message was never delivered closes the link, here and at GoCardless", async () => {

@@ -385,7 +385,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     await page.locator("#snooze-title").click();
     await page.getByLabel("For", { exact: true }).selectOption("the whole season");
     await page.getByRole("button", { name: "Leave alone" }).click();
-    await look("The family is left alone.");
+    await look("The family is left alone for the time shown");
     await page.getByText("No reminders and no suspension for the whole season.").waitFor();
     await page.getByRole("button", { name: "Resume reminders" }).click();
     await look("Reminders continue");

@@ -73,7 +73,7 @@ export const jobsOn = (page: Page, troubled: Troubled, { click, type, replaceWor
       await unfold("Leave this family alone");
       await choose(page.getByLabel("For", { exact: true }), "two weeks");
       await click(button("Leave alone"));
-      await isSaid("The family is left alone.");
+      await isSaid("The family is left alone for the time shown");
       await isGone(troubled.behind);
     },
     async () => {
