@@ -90,9 +90,10 @@ test.each(["stream", "consumer"] as const)(
 test("a stream does not get a single copy because one of three servers has no room", async () => {
   const { jsm } = world().messaging;
   const GIB = 1024 ** 3;
+  await passes("before there is no room");
   await stopConsuming();
-  await jsm.streams.delete("EVENTS");
-  await jsm.streams.add({ name: "LARGE", subjects: ["large"], max_bytes: 2.5 * GIB, num_replicas: 1 });
+  await soon(() => jsm.streams.delete("EVENTS"));
+  await soon(() => jsm.streams.add({ name: "LARGE", subjects: ["large"], max_bytes: 2.5 * GIB, num_replicas: 1 }));
   const noRoom = "insufficient storage";
   // Every ten seconds, servers hear how much room the others have.
   await soon(async () => {
@@ -101,7 +102,7 @@ test("a stream does not get a single copy because one of three servers has no ro
   });
   // As when NATS_URL is one name for all servers: their number is not known.
   await expect(ensureStreams({ jsm })).rejects.toThrow(noRoom);
-  await jsm.streams.delete("LARGE");
+  await soon(() => jsm.streams.delete("LARGE"));
   await soon(() => ensureStreams(world().messaging));
   expect((await jsm.streams.info("EVENTS")).config.num_replicas).toBe(3);
-}, 120_000);
+}, 240_000);
