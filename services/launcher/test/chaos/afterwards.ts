@@ -50,9 +50,13 @@ const sampleOf = ({ acknowledged, registrationIds }: Load, { messages }: TwilioS
 const rowsAreRight = async (instance: Instance, sampled: readonly Sampled[], runtime: Runtime): Promise<string[]> => {
   const gateway = await grpcStranger(instance.grpcTarget);
   const wrong = async ({ name, registrationId, linkId }: Sampled): Promise<string[]> => {
-    const row = await gateway.call<Row>("GetRegistration", { registration_id: registrationId });
-    const right = row.billing_request_id === linkId && row.sms_delivery_status === "delivered";
-    return right ? [] : [`${instance.name}: ${name}: ${row.billing_request_id} ${row.sms_delivery_status}`];
+    try {
+      const row = await gateway.call<Row>("GetRegistration", { registration_id: registrationId });
+      const right = row.billing_request_id === linkId && row.sms_delivery_status === "delivered";
+      return right ? [] : [`${instance.name}: ${name}: ${row.billing_request_id} ${row.sms_delivery_status}`];
+    } catch (error) {
+      return [`${instance.name}: ${name}: ${String(error)}`];
+    }
   };
   const end = runtime.monotonicMs() + SETTLES_WITHIN_MS;
   for (;;) {
@@ -73,9 +77,11 @@ const linksLeadOn = async (
   const wrong: string[] = [];
   for (const { name, linkId } of sampled) {
     const headers = { "user-agent": "Mozilla/5.0 (iPhone)" };
-    const answer = await fetch(`${url}/reg_setup/${linkId}`, { headers, redirect: "manual" });
-    const leadsOn = answer.status === 303 && answer.headers.get("location")?.startsWith(goCardless.url);
-    if (!leadsOn) wrong.push(`${instance}: ${name}: ${answer.status}`);
+    const tapped = fetch(`${url}/reg_setup/${linkId}`, { headers, redirect: "manual" });
+    const answer = await tapped.catch((error: unknown) => String(error));
+    if (typeof answer === "string") wrong.push(`${instance}: ${name}: ${answer}`);
+    else if (answer.status !== 303 || !answer.headers.get("location")?.startsWith(goCardless.url))
+      wrong.push(`${instance}: ${name}: ${answer.status}`);
   }
   return wrong;
 };
