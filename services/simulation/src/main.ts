@@ -6,7 +6,8 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     seeds: { type: "string" },
-    families: { type: "string", default: "5" },
+    families: { type: "string" },
+    season: { type: "boolean" },
     only: { type: "string" },
     without: { type: "string" },
     whole: { type: "boolean" },

@@ -1,7 +1,8 @@
 import { takeOverProcess } from "./machine/machine.ts";
 import { createCoverage } from "./season/coverage.ts";
-import { DAYS, type Outcome, playSeason, type Season } from "./season/run.ts";
+import { type Outcome, playSeason, type Season } from "./season/run.ts";
 import { type Least, shrink } from "./season/shrink.ts";
+import { tenDays, wholeSeason } from "./season/span.ts";
 import { type FaultKind, faultKinds } from "./world/faults.ts";
 import { route } from "./world/settings.ts";
 
@@ -10,7 +11,9 @@ export interface Wanted {
   readonly seed?: string | undefined;
   /** From and to, as `1..100`. */
   readonly seeds?: string | undefined;
-  readonly families: string;
+  readonly families?: string | undefined;
+  /** From July to May, instead of ten days. */
+  readonly season?: boolean | undefined;
   /** Places of families, from 1, separated by commas. */
   readonly only?: string | undefined;
   /** A failure is not shrunk. */
@@ -56,10 +59,10 @@ export const simulate = async (wanted: Wanted, print: Print): Promise<number> =>
   }
   const seconds = (realMs() - startedMs) / 1_000;
   if (wanted.hours) for (const line of coverage.lines()) print(line);
-  const years = ((seeds * DAYS) / YEAR_DAYS).toFixed(1);
+  const years = ((seeds * spanOf(wanted).days) / YEAR_DAYS).toFixed(1);
   if (wanted.hours || keepsGoing) print(`${seeds} seeds, ${years} simulated years, ${failed} with a violation`);
   if (failed > 0) return 1;
-  print(`${seeds} seeds of ten days without a violation in ${seconds.toFixed(1)} s`);
+  print(`${seeds} seeds of ${spanOf(wanted).days} days without a violation in ${seconds.toFixed(1)} s`);
   return 0;
 };
 
@@ -84,8 +87,11 @@ const hoursOf = ({ hours }: Wanted): number => {
   return number;
 };
 
-const commandOf = ({ seed, families, only, without }: Season): string =>
+const spanOf = ({ season }: Wanted) => (season ? wholeSeason : tenDays);
+
+const commandOf = ({ seed, span, families, only, without }: Season): string =>
   [
+    ...(span === wholeSeason ? ["--season"] : []),
     `--seed ${seed}`,
     `--families ${families}`,
     ...(only ? [`--only ${only.map((index) => index + 1).join(",")}`] : []),
@@ -102,12 +108,14 @@ const rangeOf = ({ seed, seeds, hours }: Wanted): readonly [number, number] => {
   return [from as number, to ?? (from as number)];
 };
 
-const seasonOf = ({ families, only, without }: Wanted, seed: number): Season => {
+const seasonOf = (wanted: Wanted, seed: number): Season => {
+  const { season, families = season ? "200" : "5", only, without } = wanted;
   const kinds = without?.split(",") ?? [];
   const unknown = kinds.filter((kind) => !(faultKinds as readonly string[]).includes(kind));
   if (unknown.length > 0) throw new Error(`--without takes ${faultKinds.join(", ")}, not ${unknown.join(", ")}.`);
   return {
     seed,
+    span: spanOf(wanted),
     families: Number(families),
     only: only?.split(",").map((place) => Number(place) - 1),
     without: new Set(kinds as FaultKind[]),

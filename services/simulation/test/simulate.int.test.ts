@@ -21,7 +21,7 @@ test.each([
   ],
 ])("a seed ends without a violation, %s", async (_, args) => {
   const { code, lines } = await simulate(...args);
-  expect(lines.at(-1)).toMatch(/^1 seeds of ten days without a violation/);
+  expect(lines.at(-1)).toMatch(/^1 seeds of 10 days without a violation/);
   expect(code).toBe(0);
 });
 

@@ -15,12 +15,12 @@ export interface Clock {
 }
 
 /**
- * Guards look for what nobody announces. On an idle machine they are late by four times as long as it has been idle, up to an
- * hour, so that ten days of them cost as much as a few hours. All other timers are on time.
+ * Guards look for what nobody announces. On an idle machine they are late by four times as long as it has been idle, up to four
+ * hours, so that ten days of them cost as much as a few hours. All other timers are on time.
  */
 const AWAKE_MS = 1_000;
 const LATER = 4;
-const LATEST_MS = 3_600_000;
+const LATEST_MS = 4 * 3_600_000;
 
 /** At least as long as Node's shortest timer, so that no loop can run without time passing. */
 const SHORTEST_MS = 1;

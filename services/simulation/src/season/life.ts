@@ -1,6 +1,7 @@
 import { addLondonDays, londonDay, londonInstant, quietUntil } from "@touchline/london";
 import type { Random } from "@touchline/sandbox";
 import { reminderDays } from "../world/settings.ts";
+import type { Span } from "./span.ts";
 
 /** A family's phone, and what becomes of texts to it. */
 export interface Phone {
@@ -41,23 +42,25 @@ const EVENING_HOUR = 20;
 /** Soon enough after a text is due that it may still be waiting. */
 const SOON_MS = 90 * MINUTE_MS;
 
-/** Draws lives of some days. Nothing in them depends on what Touchline does. */
-export const drawFamilies = (random: Random, startMs: number, count: number, days: number): Family[] =>
+/** Draws their lives. Nothing in them depends on what Touchline does. */
+export const drawFamilies = (random: Random, span: Span, count: number): Family[] =>
   Array.from({ length: count }, (_, index): Family => {
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
     return {
       registrationId: `family-${index + 1}`,
       name: `Child ${String.fromCharCode(65 + (index % 26))}`,
-      phone: { number: `+4477009001${String(10 + index)}`, reach: pick(reaches) },
-      acts: drawActs(random, startMs, days),
+      phone: { number: `+447700900${110 + index}`, reach: pick(reaches) },
+      acts: drawActs(random, span),
     };
   });
 
-const drawActs = (random: Random, startMs: number, days: number): readonly Act[] => {
+const drawActs = (random: Random, span: Span): readonly Act[] => {
+  const { startMs, registeringDays, busyDays, livelyDays } = span;
   const at = (fromMs: number, toMs: number) => Math.floor(fromMs + random() * (toMs - fromMs));
-  const endMs = startMs + days * DAY_MS;
-  const someTimeMs = at(startMs, startMs + DAY_MS);
+  const someTimeMs = at(startMs, startMs + registeringDays * DAY_MS);
+  const lastMs = startMs + livelyDays * DAY_MS;
   const registeredMs = random() < 0.25 ? inTheEvening(someTimeMs) + at(0, 2 * HOUR_MS) : someTimeMs;
+  const endMs = Math.min(lastMs, registeredMs + busyDays * DAY_MS);
   const planned: Act[] = [{ atMs: registeredMs, what: "register" }];
   const maybe = (chance: number, what: Act["what"], times = 1) => {
     for (let i = 0; i < times; i++)
@@ -83,7 +86,11 @@ const drawActs = (random: Random, startMs: number, days: number): readonly Act[]
     soon(0.1, "correctPhone");
     soon(0.1, "cancel");
   }
-  return planned.filter(({ atMs }) => atMs < endMs).sort((a, b) => a.atMs - b.atMs);
+  // In a longer span, families are heard of again.
+  if (endMs < lastMs)
+    for (const what of ["tap", "tapAndPay", "resend", "correctPhone", "cancel", "stop", "reply"] as const)
+      if (random() < 0.1) planned.push({ atMs: at(endMs, lastMs), what });
+  return planned.filter(({ atMs }) => atMs < lastMs).sort((a, b) => a.atMs - b.atMs);
 };
 
 /** An hour before quiet hours begin. */

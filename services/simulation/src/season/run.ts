@@ -1,12 +1,15 @@
 import type { Machine } from "../machine/machine.ts";
 import type { FaultKind } from "../world/faults.ts";
 import { createWorld, type World } from "../world/world.ts";
+import { collectDaily } from "./bank.ts";
 import { live } from "./family.ts";
 import { checkAll, checkAlways, checkViews } from "./invariants.ts";
 import { drawFamilies } from "./life.ts";
+import type { Span } from "./span.ts";
 
 export interface Season {
   readonly seed: number;
+  readonly span: Span;
   readonly families: number;
   /** Only these of them, by their place; all when absent. */
   readonly only?: readonly number[] | undefined;
@@ -20,36 +23,32 @@ export interface Outcome {
   readonly digest: string;
 }
 
-export const START_MS = Date.parse("2026-09-07T06:00:00.000Z");
 const DAY_MS = 86_400_000;
-/** Faults and lives go on until then. */
-const LIVELY_DAYS = 7;
-/** Until then, work in flight can finish. */
-export const DAYS = 10;
 
-/** Plays one seed: some families and ten days. The same seed always plays the same. */
+/** Plays one seed. The same seed always plays the same. */
 export const playSeason = async (
   begin: (seed: number, startMs: number) => Machine,
-  { seed, families: count, only, without }: Season,
+  { seed, span, families: count, only, without }: Season,
   /** Looks at the log of the run before it is forgotten. */
   onEnd?: (store: World["store"]) => Promise<void>,
 ): Promise<Outcome> => {
-  const machine = begin(seed, START_MS);
+  const machine = begin(seed, span.startMs);
   const { clock } = machine;
   const world = await advanceUntil(machine, createWorld(machine, { seed, without }));
   try {
-    const all = drawFamilies(world.lives, START_MS, count, LIVELY_DAYS);
+    const all = drawFamilies(world.lives, span, count);
     const families = all.filter((_, index) => only?.includes(index) ?? true);
     const numbers = new Map<string, string>();
     const gateway = await advanceUntil(machine, connectGateway(world));
     for (const family of families) live(family, { world, gateway, numbers });
+    collectDaily(world);
     const found = { world, families, numbers, gateway };
     const end = (violations: readonly string[]): Outcome => {
       for (const violation of violations) world.history.add("VIOLATION", violation);
       return { violations, lines: world.history.lines, digest: world.history.digest() };
     };
-    for (let day = 1; day <= LIVELY_DAYS; day++) {
-      await clock.runUntil(START_MS + day * DAY_MS);
+    for (let day = span.checkDays; day < span.livelyDays + span.checkDays; day += span.checkDays) {
+      await clock.runUntil(span.startMs + Math.min(day, span.livelyDays) * DAY_MS);
       const violations = await advanceUntil(machine, checkAlways(found));
       // The log then ends on the day on which it happened.
       if (violations.length > 0) return end(violations);
@@ -57,7 +56,7 @@ export const playSeason = async (
     world.history.add("simulation", "faults stop");
     world.calm();
     clock.stir();
-    await clock.runUntil(START_MS + DAYS * DAY_MS);
+    await clock.runUntil(span.startMs + span.days * DAY_MS);
     const violations = await advanceUntil(machine, checkAll(found));
     violations.push(...(await checkViews(world)));
     if (onEnd) await advanceUntil(machine, onEnd(world.store));

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { type FaultKind, faultKinds } from "../world/faults.ts";
 import type { Outcome, Season } from "./run.ts";
 import { shrink } from "./shrink.ts";
+import { tenDays } from "./span.ts";
 
-const season: Season = { seed: 7, families: 4, without: new Set() };
+const season: Season = { seed: 7, span: tenDays, families: 4, without: new Set() };
 
 /** Violates one invariant through family 2 when NATS fails, and another when it does not. */
 const play = async ({ only, without }: Season): Promise<Outcome> => {

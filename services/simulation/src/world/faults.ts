@@ -7,6 +7,7 @@ export const faultKinds = [
   "nats",
   "providers",
   "deliveries",
+  "banks",
   "outages",
   "clocks",
   "pauses",

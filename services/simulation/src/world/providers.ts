@@ -88,6 +88,7 @@ export const troubleProviders = (
         deliveries: away.has("edge") ? [{ kind: "drop" }] : deliveries,
       });
   });
+  goCardless.faults.set({ outcomes: without.has("banks") ? [] : paymentEnds(dice.pick([0, 0.05, 0.2])) });
   const apply = (away: ReadonlySet<string>) => {
     for (const one of troubled) one(away);
   };
@@ -116,6 +117,14 @@ const deliveryFaults = (chance: number) =>
     { kind: "delay", ms: 20 * MINUTE_MS, chance },
   ] as const;
 
+/** What parents' banks do, in place of paying. */
+const paymentEnds = (chance: number) =>
+  (["failed", "late_failure", "charged_back", "retried", "retried_in_vain"] as const).map((status) => ({
+    status,
+    chance: chance / 2,
+  }));
+
 export const calmProviders = ({ twilio, goCardless }: Providers): void => {
   for (const { faults } of [twilio, goCardless]) faults.set({ requests: [takesTime], deliveries: [] });
+  goCardless.faults.set({ outcomes: [] });
 };
