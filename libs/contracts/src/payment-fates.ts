@@ -1,4 +1,5 @@
 import type { PaymentEvent } from "./events/payment.ts";
+import { CLOCK_SKEW_MS } from "./limits.ts";
 
 /** The latest report on a payment or mandate. Facts come in any order, so the provider's clock decides which is latest. */
 export interface LastWord<W extends string> {
@@ -55,9 +56,11 @@ export const wordOf = <W extends string>(
 ): LastWord<W> => ({
   word,
   // What we read has our clock's time, which may be ahead of the provider's: it must not win over later bad news.
-  at: via === "read" && word === "active" ? "" : occurredAt,
+  at: via === "read" && word === "active" ? beforeSkew(occurredAt) : occurredAt,
   eventId: providerEventId ?? "",
 });
+
+const beforeSkew = (at: string): string => new Date(Date.parse(at) - CLOCK_SKEW_MS).toISOString();
 
 export type Reversal = Extract<PaymentWord, "failed" | "charged_back">;
 

@@ -90,10 +90,11 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   };
 
   const checkMandate = async (linkId: string, mandateId: string, cause: Cause): Promise<void> => {
+    const askedAt = runtime.now();
     const mandate = await provider.readMandate(mandateId, cause.traceparent);
     if (!mandate || mandate.state === "pending") return;
     const type = mandate.state === "usable" ? "MandateActivated" : "MandateFailed";
-    await record(linkId, [mandateFact(type, linkId, mandateId, mandate.action, runtime.now())], cause);
+    await record(linkId, [mandateFact(type, linkId, mandateId, mandate.action, askedAt)], cause);
   };
 
   const awaitsSeason = (link: Link): boolean =>

@@ -45,13 +45,14 @@ const amender =
 const subscriber =
   ({ store, index, provider, seasons, runtime }: StepsOptions, record: RecordRead) =>
   async (link: Link, mandateId: string, count: number, cause: Cause): Promise<StepResult> => {
+    const askedAt = runtime.now();
     const mandate = await provider.readMandate(mandateId, cause.traceparent);
-    const now = runtime.now();
     if (!mandate || mandate.state === "ended") {
       const action = mandate?.action ?? "unknown";
-      await record(link.id, [mandateFact("MandateFailed", link.id, mandateId, action, now)], cause);
+      await record(link.id, [mandateFact("MandateFailed", link.id, mandateId, action, askedAt)], cause);
       return "done";
     }
+    const now = runtime.now();
     const today = londonDay(now);
     const before = onAnotherDay(link, mandateId);
     const plan = planSubscription({

@@ -27,16 +27,19 @@ export const subscriptionEndedFact = (linkId: string, subscriptionId: string, no
   data: { billingRequestId: linkId, subscriptionId, via: "read", action: "cancelled", occurredAt: now.toISOString() },
 });
 
-/** `action`: the provider's word for the mandate's state. */
+/**
+ * `action`: the provider's word for the mandate's state. `askedAt`: when it was asked, not when it answered. Otherwise, what the bank did
+ * meanwhile would count as older than this, and be forgotten.
+ */
 export const mandateFact = (
   type: "MandateActivated" | "MandateFailed",
   linkId: string,
   mandateId: string,
   action: string,
-  now: Date,
+  askedAt: Date,
 ): Fact => ({
   type,
-  data: { billingRequestId: linkId, mandateId, action, via: "read", occurredAt: now.toISOString() },
+  data: { billingRequestId: linkId, mandateId, action, via: "read", occurredAt: askedAt.toISOString() },
 });
 
 export const monthFact = (linkId: string, payment: PaymentRecord, now: Date): Fact => ({

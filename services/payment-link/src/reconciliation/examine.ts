@@ -17,9 +17,10 @@ export const examine = async (
   suspects: ReadonlySet<string>,
   { byLink }: SortedBooks,
   theirs: TheirBooks,
+  readAt: Date,
 ): Promise<Examined> => {
   const { store, provider, ingest, signal, runtime } = options;
-  const repair = createRepair({ provider, ingest, signal, now: runtime.now });
+  const repair = createRepair({ provider, ingest, signal, now: runtime.now, readAt });
   const compareNow = async (linkId: string, books: TheirBooks) => {
     const { state } = await load(store, paymentAggregate, linkId);
     return state.status === "none" ? undefined : { state, found: compareLink(state, byLink.get(linkId), books) };

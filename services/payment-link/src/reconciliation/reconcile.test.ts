@@ -146,6 +146,25 @@ test("explains the money of a removed customer", async () => {
   expect(await run()).toMatchObject({ unexplained: 0, removed: 1 });
 });
 
+test("believes what GoCardless says of a mandate now, even if no event says it", async () => {
+  const { link, mandate } = await family("r-1");
+  await run();
+  goCardless.cancelMandate(mandate);
+  goCardless.reinstateMandate(mandate);
+  // Read while it was cancelled, by a clock that is ahead.
+  const occurredAt = new Date(today.getTime() + 60_000).toISOString();
+  const read = { billingRequestId: link, mandateId: mandate, action: "cancelled", via: "read", occurredAt } as const;
+  await append(`payment-${link}`, { type: "MandateFailed", data: read });
+  const hidden = { kind: "mandate", id: mandate, registrationId: "r-1", pence: 0, ours: "ended", theirs: "active" };
+  expect((await run()).differences).toContainEqual(hidden);
+  today = new Date(today.getTime() + 86_400_000);
+  const { differences } = await run();
+  expect(differences.filter(({ kind }) => kind === "mandate")).toEqual([]);
+  expect((await load(store, paymentAggregate, link)).state).toMatchObject({
+    mandates: { [mandate]: { word: "active" } },
+  });
+});
+
 test("reports what it cannot repair, to the penny", async () => {
   const { link, payment, subscription } = await family("r-1");
   const { id: month } = goCardless.collectNext(subscription);

@@ -15,6 +15,8 @@ export interface RepairOptions {
   readonly ingest: Ingest;
   readonly signal: AbortSignal;
   readonly now: () => Date;
+  /** When their books were read, or earlier. */
+  readonly readAt: Date;
 }
 
 export interface Repaired {
@@ -24,7 +26,7 @@ export interface Repaired {
 
 /** Fetches the events about what differs and records them, as the provider's webhooks would have. @throws Fault */
 export const createRepair =
-  ({ provider, ingest, signal, now }: RepairOptions) =>
+  ({ provider, ingest, signal, now, readAt }: RepairOptions) =>
   async (link: Link, differences: readonly Difference[], theirs: TheirBooks): Promise<Repaired> => {
     const eventsAbout = async (kind: ThingKind, id: string): Promise<unknown[]> => {
       const found: unknown[] = [];
@@ -47,20 +49,20 @@ export const createRepair =
       raw.filter((event) => !isLate(event)),
       "poll",
     );
-    const read = await ingest.facts(link.id, readFacts(link, differences, theirs, now()));
+    const read = await ingest.facts(link.id, readFacts(link, differences, theirs, readAt));
     return { repaired: late + recent + read, late };
   };
 
-/** Amounts and days are not in events, only in the lists. */
-const readFacts = (link: Link, differences: readonly Difference[], theirs: TheirBooks, now: Date): Fact[] =>
-  differences.flatMap(({ kind, id, ours }) => {
+/** What no event says: amounts and days; and mandates, since what was read of one may hide its latest event. */
+const readFacts = (link: Link, differences: readonly Difference[], theirs: TheirBooks, readAt: Date): Fact[] =>
+  differences.flatMap(({ kind, id }) => {
     const refund = kind === "refund" && theirs.refunds.get(id);
-    if (refund) return refundFacts(link.id, refund, now);
-    const mandate = kind === "mandate" && ours === "unknown" && theirs.mandates.get(id);
-    if (mandate) {
+    if (refund) return refundFacts(link.id, refund, readAt);
+    const mandate = kind === "mandate" && theirs.mandates.get(id);
+    if (mandate && mandate.state !== "pending") {
       const type = mandate.state === "usable" ? "MandateActivated" : "MandateFailed";
-      return [mandateFact(type, link.id, id, mandate.action, now)];
+      return [mandateFact(type, link.id, id, mandate.action, readAt)];
     }
     const month = kind === "payment" && theirs.payments.get(id);
-    return month && month.subscriptionId !== undefined ? [monthFact(link.id, month, now)] : [];
+    return month && month.subscriptionId !== undefined ? [monthFact(link.id, month, readAt)] : [];
   });
