@@ -146,6 +146,23 @@ test("explains the money of a removed customer", async () => {
   expect(await run()).toMatchObject({ unexplained: 0, removed: 1 });
 });
 
+test("the payments of a subscription that is not recorded yet are the family's", async () => {
+  const { mandate } = await family("r-1");
+  const terms = { amountPence: 2_750, dayOfMonth: 15, startDate: "2026-10-15", payments: 3 };
+  const wanted = { ...terms, registrationId: "r-1", mandateId: mandate, idempotencyKey: "unrecorded" };
+  const made = await provider().createSubscription(wanted);
+  if ("refused" in made) throw new Error(made.reason);
+  goCardless.collectNext(made.id);
+  await goCardless.settled();
+  const { keptPence } = goCardless.books.registrations["r-1"] ?? {};
+  expect(await run()).toMatchObject({
+    foreign: 0,
+    keptPence,
+    unexplainedPence: 0,
+    differences: [{ kind: "subscription", id: made.id, registrationId: "r-1", ours: "unknown", theirs: "active" }],
+  });
+});
+
 test("believes what GoCardless says of a mandate now, even if no event says it", async () => {
   const { link, mandate } = await family("r-1");
   await run();
