@@ -27,7 +27,7 @@ test.each([
   const { code, lines } = await simulate(...args);
   expect(lines.at(-1)).toMatch(/^1 seeds of \d+ days without a violation/);
   expect(code).toBe(0);
-});
+}, 300_000);
 
 test("the same seed twice gives the same log, whatever ran before", async () => {
   const [alone, after] = await Promise.all([
