@@ -29,6 +29,7 @@ export interface Wanted {
 type Print = (line: string) => void;
 
 const YEAR_DAYS = 365.25;
+const FAMILIES_MAX = 400;
 
 /**
  * Resolves with the exit code: 1 if anything was violated. It says what went wrong, the least that makes it go wrong, and how to see it
@@ -112,6 +113,9 @@ const seasonOf = (wanted: Wanted, seed: number): Season => {
   const { season, families = season ? "200" : "5", only, without } = wanted;
   const kinds = without?.split(",") ?? [];
   const unknown = kinds.filter((kind) => !(faultKinds as readonly string[]).includes(kind));
+  // Each family has a number of the range for fiction, and may get another.
+  if (!(Number(families) >= 1 && Number(families) <= FAMILIES_MAX))
+    throw new Error(`--families is a number from 1 to ${FAMILIES_MAX}.`);
   if (unknown.length > 0) throw new Error(`--without takes ${faultKinds.join(", ")}, not ${unknown.join(", ")}.`);
   return {
     seed,
