@@ -23,11 +23,15 @@ test.each([
     "over a whole season, with banks and deliveries that fail",
     ["--season", "--seeds", "3..3", "--families", "3", "--without", "crashes,store,nats,pauses,clocks,instances"],
   ],
-])("a seed ends without a violation, %s", async (_, args) => {
-  const { code, lines } = await simulate(...args);
-  expect(lines.at(-1)).toMatch(/^1 seeds of \d+ days without a violation/);
-  expect(code).toBe(0);
-}, 300_000);
+])(
+  "a seed ends without a violation, %s",
+  async (_, args) => {
+    const { code, lines } = await simulate(...args);
+    expect(lines.at(-1)).toMatch(/^1 seeds of \d+ days without a violation/);
+    expect(code).toBe(0);
+  },
+  300_000,
+);
 
 test("the same seed twice gives the same log, whatever ran before", async () => {
   const [alone, after] = await Promise.all([
