@@ -2,6 +2,7 @@ import { EventStoreDBClient, jsonEvent } from "@eventstore/db-client";
 import { Fault } from "@touchline/contracts";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
 import { createLogger, systemRuntime } from "@touchline/service";
+import { createLineWriter } from "@touchline/service/line-writer";
 import { eventually } from "@touchline/testing";
 import { prepareInfrastructure, type Server } from "@touchline/testing/stack";
 import { createParent } from "../../services/launcher/src/parent.ts";
@@ -26,6 +27,12 @@ export const pretended = {
 
 export type ServiceName = "registration" | "notification" | "payment-link" | "relay";
 
+/** What the launcher logs when it starts a process again. */
+export interface Ending {
+  readonly process: string;
+  readonly code: number | null;
+}
+
 export interface Running {
   readonly stack: Stack;
   readonly store: EventStore;
@@ -37,6 +44,8 @@ export interface Running {
   readonly dataDir: string;
   /** The HTTP address of each service, `host:port`. */
   readonly targets: Readonly<Record<ServiceName, string>>;
+  /** Which processes ended by themselves or were asked to, and with which code, in order. */
+  readonly endings: readonly Ending[];
   /** One registration from the chat to the payment. Only once, because the phone is always the same. */
   play(): Promise<void>;
   /** Submits registrations, each for its own phone. Resolves with their ids. `more` replaces values of the sample. */
@@ -89,14 +98,22 @@ export const prepareTouchline = async (): Promise<Prepared> => {
     targets,
     sandbox,
     start: async (settings = {}, families = {}) => {
-      const stack = await startStackOn(dataDir, ports, { ...env, ...settings });
-      return running({ dataDir, sandbox, stack, targets, eventStore, nats }, families, () => infrastructure.stop());
+      const endings: Ending[] = [];
+      const stack = await startStackOn(dataDir, ports, { ...env, ...settings }, endings);
+      const parts = { dataDir, sandbox, stack, targets, eventStore, nats, endings };
+      return running(parts, families, () => infrastructure.stop());
     },
   };
 };
 
-const startStackOn = (dataDir: string, ports: Settings, settings: Settings): Promise<Stack> => {
+const startStackOn = (dataDir: string, ports: Settings, settings: Settings, endings: Ending[]): Promise<Stack> => {
   const sandbox = `http://127.0.0.1:${ports.SANDBOX_PORT}`;
+  const stderr = createLineWriter(2);
+  const write = (line: string) => {
+    const entry = JSON.parse(line) as { readonly level: string } & Partial<Ending>;
+    if (entry.level === "error") stderr.write(line);
+    else if (entry.code !== undefined) endings.push(entry as Ending);
+  };
   return startStack({
     env: {
       ...ports,
@@ -110,7 +127,7 @@ const startStackOn = (dataDir: string, ports: Settings, settings: Settings): Pro
       REGISTRATION_GRPC_URL: `127.0.0.1:${ports.GRPC_PORT}`,
       ...settings,
     },
-    log: createLogger("test", "error"),
+    log: createLogger("test", "warn", { write }),
     onProgress: () => {},
     sandbox: true,
   });
@@ -129,7 +146,7 @@ const linkOf = async (store: EventStore, stack: Stack, registrationId: string): 
   return undefined;
 };
 
-type Parts = Pick<Running, "stack" | "eventStore" | "nats" | "sandbox" | "targets" | "dataDir">;
+type Parts = Pick<Running, "stack" | "eventStore" | "nats" | "sandbox" | "targets" | "dataDir" | "endings">;
 
 const running = (parts: Parts, families: Sample, stopInfrastructure: () => Promise<void>): Running => {
   const { stack, sandbox } = parts;
