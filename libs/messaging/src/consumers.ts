@@ -3,7 +3,7 @@ import { AckPolicy, DeliverPolicy, JSONCodec, nanos } from "nats";
 import type { JetStreamAdmin } from "./client.ts";
 import type { Messaging } from "./connection.ts";
 import type { ConsumeOptions } from "./delivery.ts";
-import { apiErrorCode, CANNOT_BE_MADE, CONSUMER_NOT_FOUND } from "./streams.ts";
+import { apiErrorCode, CONSUMER_NOT_FOUND } from "./streams.ts";
 
 /** How long the messages of a killed process wait before another one gets them. */
 const ACK_WAIT_MS = 10_000;
@@ -51,15 +51,19 @@ export const serveConsumers = (messaging: Messaging, signal: AbortSignal): Promi
     }
   });
 
+/**
+ * An existing consumer is updated, never created: servers differ in how they refuse that, by version. Where it starts cannot be
+ * changed; if somebody created it with another start, recovery finds the messages that it skips.
+ */
 export const makeConsumer = async ({ jsm }: Messaging, wanted: WantedConsumer): Promise<void> => {
   const { stream, durable } = wanted;
-  const place = { ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All };
+  const settings = settingsOf(wanted);
   try {
-    await jsm.consumers.add(stream, { durable_name: durable, ...settingsOf(wanted), ...place });
+    await jsm.consumers.update(stream, durable, settings);
   } catch (error) {
-    if (apiErrorCode(error) !== CANNOT_BE_MADE) throw error;
-    // Somebody created it again with another start. That cannot be changed; recovery finds the messages that it skips.
-    await jsm.consumers.update(stream, durable, settingsOf(wanted));
+    if (apiErrorCode(error) !== CONSUMER_NOT_FOUND) throw error;
+    const place = { ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All };
+    await jsm.consumers.add(stream, { durable_name: durable, ...settings, ...place });
   }
 };
 

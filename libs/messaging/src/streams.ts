@@ -76,8 +76,6 @@ const isTooFewServers = (error: unknown): boolean =>
 
 export const STREAM_NOT_FOUND = 10059;
 export const CONSUMER_NOT_FOUND = 10014;
-/** A consumer cannot be created, for example because one with that name starts elsewhere. */
-export const CANNOT_BE_MADE = 10012;
 export const NO_MESSAGE_FOUND = 10037;
 /** "No message found" and "sequence not found": which one comes depends on the server's version. */
 export const goneCodes: ReadonlySet<number> = new Set([NO_MESSAGE_FOUND, 10043, 10057]);

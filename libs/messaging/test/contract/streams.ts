@@ -39,8 +39,9 @@ export const streamsContract = (implementation: string, open: Open): void => {
     test("a repeated id is stored once within the duplicate window", async () => {
       expect(await publish("a", { msgId: "1" })).toMatchObject({ seq: 1, duplicate: false });
       expect(await publish("b", { msgId: "1" })).toMatchObject({ seq: 1, duplicate: true });
-      // The duplicate is recognised before expectations are checked.
-      expect(await publish("b", { msgId: "1", expectLastSequence: 7 })).toMatchObject({ seq: 1, duplicate: true });
+      // NATS 2.10 looks at the id before the expectation, and 2.15 after it. Neither stores the message.
+      await publish("b", { msgId: "1", expectLastSequence: 7 }).catch(() => undefined);
+      expect(await state()).toMatchObject({ messages: 1, last_seq: 1 });
       await messaging.jsm.streams.deleteMessage(stream, 1);
       expect(await publish("b", { msgId: "1" })).toMatchObject({ seq: 1, duplicate: true });
       await pause(WINDOW_MS * 2);
