@@ -15,7 +15,7 @@ const commands = {
   demo: { run: ["services/launcher/src/demo.ts"], needs: ["nats"] },
   test: {
     run: [join(bin, "vitest"), "run", "--project", "unit", "--project", "int"],
-    needs: ["nats", "chromium", "python", "prometheus", "caddy"],
+    needs: ["nats", "chromium", "python", "prometheus", "alertmanager", "caddy"],
   },
   "test:containers": { run: [join(bin, "vitest"), "run", "--project", "containers"], needs: [] },
   check: { run: ["services/launcher/src/check.ts"], needs: [] },
@@ -156,6 +156,11 @@ const needs = {
     const there = onPath("prometheus") && onPath("promtool");
     if (there || apt("Prometheus for the tests of alerts and dashboards", ["prometheus"])) return;
     say("Prometheus is missing; the tests of alerts and dashboards will skip. On Debian: apt-get install prometheus");
+  },
+  alertmanager: () => {
+    const there = onPath("prometheus-alertmanager");
+    if (there || apt("Alertmanager for the test of its receivers", ["prometheus-alertmanager"])) return;
+    say("Alertmanager is missing; its test will skip. On Debian: apt-get install prometheus-alertmanager");
   },
 };
 
