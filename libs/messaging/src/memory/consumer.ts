@@ -91,7 +91,7 @@ export const createConsumer = (
     },
     update: (changed) => {
       if ((changed.deliver_policy ?? settings.deliver_policy) !== settings.deliver_policy)
-        throw refusal("cannotBeMade");
+        throw refusal("cannotBeUpdated");
       settings = { ...settings, ...changed };
       search = searchIn(stream, settings.filter_subject);
       deliver();

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { AckPolicy, ErrorCode, NatsError } from "nats";
 import type { ConsumerSettings, ConsumerState, JetStream, JetStreamAdmin, Puller } from "../client.ts";
 import type { Broker } from "./broker.ts";
 import { createConsumer } from "./consumer.ts";
 import type { Link } from "./link.ts";
 import { type FindConsumer, fetchOnce, pullOn } from "./pulled.ts";
+import { refusal } from "./refusals.ts";
 import type { Consumer, Publication } from "./types.ts";
 
 type ToPublication = (...given: Parameters<JetStream["publish"]>) => Publication;
@@ -68,9 +70,11 @@ export const adminOn = (broker: Broker, link: Link): JetStreamAdmin => {
 const addConsumer = (broker: Broker, streamName: string, settings: Partial<ConsumerSettings>): Consumer => {
   const stream = broker.stream(streamName);
   const name = settings.durable_name ?? broker.runtime.uuid();
+  const made = createConsumer(name, settings, stream, broker.runtime);
   const there = stream.consumers.get(name);
-  there?.update(settings);
-  const consumer = there ?? createConsumer(name, settings, stream, broker.runtime);
+  // As NATS does since 2.10: a consumer may be created twice, but not with other settings.
+  if (there && !isDeepStrictEqual(there.info().config, made.info().config)) throw refusal("consumerExists");
+  const consumer = there ?? made;
   stream.consumers.set(name, consumer);
   return consumer;
 };

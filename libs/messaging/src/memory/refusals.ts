@@ -9,7 +9,8 @@ const refusals = {
   nameInUse: [400, 10058, "stream name already in use with a different configuration"],
   subjectsOverlap: [400, 10065, "subjects overlap with an existing stream"],
   noCluster: [500, 10074, "replicas > 1 not supported in non-clustered mode"],
-  cannotBeMade: [500, 10012, "deliver policy can not be updated"],
+  consumerExists: [400, 10148, "consumer already exists"],
+  cannotBeUpdated: [500, 10012, "deliver policy can not be updated"],
   wrongLastSequence: [400, 10071, "wrong last sequence"],
   wrongLastMsgId: [400, 10070, "wrong last msg ID"],
 } as const satisfies Record<string, readonly [number, number, string]>;
