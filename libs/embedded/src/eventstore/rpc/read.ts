@@ -64,51 +64,37 @@ async function readStream(context: ReadContext, stream: string, request: ReadReq
     await out.send(streamNotFound(stream));
     return;
   }
+  // Only up to the last revision at the start, so that a busy stream does not prolong the read.
   const visible = firstVisible(store.reader, { ...head, lastRevision }, Date.now());
   const first = from === "end" ? lastRevision : from;
-  const sent = request.backwards
-    ? await sendDownwards(context, id, Math.min(first, lastRevision), visible, count)
-    : await sendUpwards(context, id, Math.max(first, visible), lastRevision, count);
+  const { backwards } = request;
+  const ends = backwards
+    ? { first: Math.min(first, lastRevision), last: visible }
+    : { first: Math.max(first, visible), last: lastRevision };
+  const sent = await sendRange(context, id, { ...ends, backwards, count });
   if (request.compatibility < 1) return;
-  if (sent === 0 && !request.backwards && first !== visible) await out.send(firstStreamPosition(visible));
+  if (sent === 0 && !backwards && first !== visible) await out.send(firstStreamPosition(visible));
   await out.send(lastStreamPosition(lastRevision));
 }
 
-/** Reads up to the last revision at the start of the read, so that a busy stream does not prolong it. */
-async function sendUpwards(
-  context: ReadContext,
-  stream: number,
-  first: number,
-  last: number,
-  count: number,
-): Promise<number> {
-  let sent = 0;
-  let next = first;
-  while (next <= last && sent < count && !context.out.stopped) {
-    const page = context.store.reader.up(stream, next, Math.min(count - sent, last - next + 1));
-    if (page.length === 0) break;
-    for (const event of page) await sendEvent(context, event);
-    next += page.length;
-    sent += page.length;
-  }
-  return sent;
+interface Range {
+  readonly first: number;
+  readonly last: number;
+  readonly backwards: boolean;
+  readonly count: number;
 }
 
-async function sendDownwards(
-  context: ReadContext,
-  stream: number,
-  first: number,
-  last: number,
-  count: number,
-): Promise<number> {
+async function sendRange(context: ReadContext, stream: number, range: Range): Promise<number> {
+  const { reader } = context.store;
+  const { first, last, backwards, count } = range;
   let sent = 0;
-  let next = first;
-  while (next >= last && sent < count && !context.out.stopped) {
-    const page = context.store.reader.down(stream, next, Math.min(count - sent, next - last + 1));
+  let left = Math.min(count, (backwards ? first - last : last - first) + 1);
+  while (left > 0 && !context.out.stopped) {
+    const page = backwards ? reader.down(stream, first - sent, left) : reader.up(stream, first + sent, left);
     if (page.length === 0) break;
     for (const event of page) await sendEvent(context, event);
-    next -= page.length;
     sent += page.length;
+    left -= page.length;
   }
   return sent;
 }
