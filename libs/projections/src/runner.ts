@@ -26,8 +26,6 @@ export interface RunnerOptions {
   readonly onChange?: (key: string) => void;
   readonly onBroken?: (error: unknown) => void;
   readonly onStopped?: (status: ProjectionStatus) => void;
-  /** Called when a rebuild made beside this projection has replaced it. */
-  readonly onReplaced?: (position: bigint) => void;
 }
 
 export interface RunningProjection {
@@ -106,7 +104,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   recovery.open();
   if (file.isOpen) applier.reload();
 
-  const replaceContent = contentReplacer(options, { applier, batches, source, status });
+  const replaceContent = contentReplacer(applier, batches, source, status);
   const watching = watchForNext({ store, projection, path, signal, runtime, position, replaceContent, onBroken });
   const done = Promise.all([source.run(), watching]).then(() => {
     batches.commit();
@@ -131,10 +129,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
 
 /** Lets `replace` change the file's content while no event is being applied, then goes on from the end of the new content. */
 const contentReplacer =
-  (
-    { onReplaced }: RunnerOptions,
-    { applier, batches, source, status }: { applier: Applier; batches: Batches; source: Source; status: StatusKeeper },
-  ) =>
+  (applier: Applier, batches: Batches, source: Source, status: StatusKeeper) =>
   async (replace: () => Promise<void>): Promise<void> => {
     batches.commit();
     await source.whilePaused(async () => {
@@ -142,7 +137,6 @@ const contentReplacer =
       applier.reload();
     });
     batches.announce();
-    onReplaced?.(applier.position());
     if (status.startAgain()) source.resume();
   };
 
