@@ -9,7 +9,7 @@ export interface ProjectionStopped {
 }
 
 /** Its file cannot be read or written. It goes on by itself once it can. */
-export interface ProjectionWaiting {
+interface ProjectionWaiting {
   readonly state: "waiting";
   /** For people: a sentence about the cause. */
   readonly reason: string;

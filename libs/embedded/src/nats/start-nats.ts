@@ -14,7 +14,7 @@ export interface NatsOptions {
 }
 
 /** One of several servers on this machine. */
-export interface ClusterMember {
+interface ClusterMember {
   readonly serverName: string;
   readonly port: number;
   /** Ports of the others, or of what is in front of them. */

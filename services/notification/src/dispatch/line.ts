@@ -36,7 +36,7 @@ const holds = (untilMs: number, nowMs: number): boolean => nowMs < untilMs && un
 const lastSendMs = ({ until = "", takenAt }: Line): number => Date.parse(until) - (until === takenAt ? 0 : MARGIN_MS);
 
 /** What came of trying to take or keep the line. */
-export interface Taking {
+interface Taking {
   readonly mine: boolean;
   /** The `$all` position at which we took it; undefined if we had it already. */
   readonly takenAt?: bigint | undefined;

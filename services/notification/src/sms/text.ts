@@ -1,4 +1,4 @@
-export { measureText, type TextSize } from "./measure.ts";
+export { measureText } from "./measure.ts";
 export { shownName } from "./name.ts";
 export { checkTemplate, renderText } from "./template.ts";
 export { asciiName, downgradeTypography } from "./typography.ts";

@@ -5,7 +5,7 @@ import type { Link } from "../payment/state.ts";
 import { awaitsConfiguration, collectionDays, type Season, seasonOf } from "../payment/subscription.ts";
 
 /** What determines a family's season. */
-export type SeasonOf = Pick<Link, "season" | "createdAt" | "preferredPaymentDay">;
+type SeasonOf = Pick<Link, "season" | "createdAt" | "preferredPaymentDay">;
 
 export interface Seasons {
   /** When a link's monthly fees are collected, as of today. */

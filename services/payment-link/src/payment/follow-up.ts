@@ -38,7 +38,7 @@ export type Step =
   | AskAgainStep
   | { readonly do: "subscribe"; readonly mandateId: string; readonly count: number };
 
-export interface AskAgainStep {
+interface AskAgainStep {
   readonly do: "ask_again";
   readonly replaces: string;
   readonly count: number;

@@ -11,7 +11,7 @@ import {
 } from "@touchline/contracts";
 
 /** A collection of the monthly fee. */
-export interface Month {
+interface Month {
   /** Undefined while the collection is only due. */
   readonly fate?: PaymentFate;
   /** Known once the provider was asked; until then the monthly fee counts. */

@@ -1,7 +1,7 @@
 import type { LinkIndex } from "../projections/link-index.ts";
+import type { Book } from "./compare-books.ts";
 import type { TheirBooks } from "./walk.ts";
 
-type Book = "payments" | "refunds" | "subscriptions" | "mandates";
 /** A payment that the club made by hand on a family's mandate has no registration, so it is not ours. */
 type Thing = { readonly id: string; readonly registrationId?: string; readonly subscriptionId?: string };
 

@@ -14,7 +14,7 @@ export const assets = {
 } as const;
 
 /** `other` is a page that the header does not link to. */
-export type Place = "today" | "registrations" | "other";
+type Place = "today" | "registrations" | "other";
 
 export interface Frame {
   readonly club: string;

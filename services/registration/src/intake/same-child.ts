@@ -27,7 +27,7 @@ export const takeInsOf = (
  * at once on one instance the second sees the first. On two instances both may pass if they look within milliseconds of each other;
  * the board then lists each on the other's page.
  */
-export const createBesideSameChild = (options: SameChildLook): BesideSameChild => {
+const createBesideSameChild = (options: SameChildLook): BesideSameChild => {
   const inTurn = oneAtATime();
   return (registrationId, content, take) =>
     inTurn(content.parentPhone, async () => {

@@ -37,7 +37,7 @@ export interface Collection {
   readonly firstAt: string;
 }
 
-export interface Plan {
+interface Plan {
   readonly id: string;
   readonly startDate?: Day;
   readonly payments?: number;
@@ -48,7 +48,7 @@ export interface Plan {
   readonly withMandate?: boolean;
 }
 
-export interface GivenBack {
+interface GivenBack {
   readonly paymentId?: string;
   readonly amountPence?: number;
   readonly returned?: boolean;

@@ -24,7 +24,7 @@ export const sums = [
   "elsewhere",
   "paid_out",
 ] as const;
-export type Sum = (typeof sums)[number];
+type Sum = (typeof sums)[number];
 export type Sums = Readonly<Record<Sum, number>>;
 
 /** One thing that a family owes or owed, and its payments. Money is listed under what it was for, whenever it moved. */
@@ -75,7 +75,7 @@ export const duesOf = (account: Account): Due[] => {
 };
 
 /** What came in, is coming in, or is not asked for. */
-export const settled = (due: Sums): number => due.collected + due.on_its_way + due.waived + due.elsewhere;
+const settled = (due: Sums): number => due.collected + due.on_its_way + due.waived + due.elsewhere;
 
 /** What is still to come. What was refunded on purpose is not asked for again. */
 export const toCome = (due: Sums): number => Math.max(0, due.expected - settled(due));

@@ -55,7 +55,7 @@ export interface Note
   /** Id of the operator. */
   readonly by?: string;
 }
-export type Reply = Pick<Extract<SmsEvent, { type: "ReplyReceived" }>["data"], "replyId" | "body" | "receivedAt">;
+type Reply = Pick<Extract<SmsEvent, { type: "ReplyReceived" }>["data"], "replyId" | "body" | "receivedAt">;
 
 export const firstFacts = (completed: Completed, optedOut: boolean): Facts => ({
   parentPhone: completed.parentPhone,

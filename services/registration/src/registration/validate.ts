@@ -45,7 +45,7 @@ export type Validated =
 
 export const FEE_PENCE_MAX = 100_000;
 /** An amount between 0 and 100 pence was probably meant in pounds. */
-export const FEE_PENCE_MIN = 100;
+const FEE_PENCE_MIN = 100;
 
 /** `testFees`: with play money, any fee is allowed. */
 export const canBeMeant = (pence: number, testFees: boolean): boolean =>

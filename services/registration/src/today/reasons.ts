@@ -41,7 +41,7 @@ export interface TodayRow extends Standing {
 
 const HOUR_MS = 3_600_000;
 /** How long a text may stay undelivered before somebody has to call. */
-export const UNREACHABLE_MS = 48 * HOUR_MS;
+const UNREACHABLE_MS = 48 * HOUR_MS;
 /** How long the chat has to decide on a possible duplicate. */
 const HELD_MS = 24 * HOUR_MS;
 
