@@ -32,7 +32,7 @@ test("a store of the previous version keeps what waits, what is parked and each 
   const everybody = await connectMessaging({ url: before.url("operator"), name: "operator" });
   await ensureStreams(everybody);
   await makeConsumer(everybody, intake);
-  for (const text of ["taken in before", "waits"]) await everybody.publish(chatSubjects.registrationCompleted, text);
+  for (const text of ["accepted before", "waits"]) await everybody.publish(chatSubjects.registrationCompleted, text);
   const consumer = await everybody.js.consumers.get(intake.stream, intake.durable);
   for await (const taken of await consumer.fetch({ max_messages: 1, expires: 5_000 })) taken.ack();
   await everybody.publish("events.test.Happened", "{}", { msgId: "the relay's checkpoint" });

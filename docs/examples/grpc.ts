@@ -92,8 +92,8 @@ try {
 } catch (error) {
   for (const { field, description } of violationsOf(error as ServiceError)) console.log(`${field}: ${description}`);
 }
-console.log((await complete(registration)).duplicate ? "taken in before" : "taken in");
-console.log((await complete(registration)).duplicate ? "taken in before" : "taken in");
+console.log((await complete(registration)).duplicate ? "accepted before" : "accepted");
+console.log((await complete(registration)).duplicate ? "accepted before" : "accepted");
 await watch(registrationId, (row) => {
   console.log(`text ${row.smsDeliveryStatus}, payment ${row.paymentStatus}`);
   if (row.phoneNeedsCorrection) console.log("ask for another number, then call CorrectParentPhone");

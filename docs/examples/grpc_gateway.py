@@ -80,7 +80,7 @@ except grpc.RpcError as refused:
         print(f"{field}: {words}")
 for _ in range(2):
     answer = complete(registration(registration_id))
-    print("taken in before" if answer.duplicate else "taken in")
+    print("accepted before" if answer.duplicate else "accepted")
 for row in watch(registration_id):
     print(f"text {row.sms_delivery_status}, payment {row.payment_status}")
     if row.phone_needs_correction:

@@ -10,7 +10,7 @@ const waiting: Record<string, object> = existsSync(FILE) ? JSON.parse(readFileSy
 const save = () => writeFileSync(FILE, JSON.stringify(waiting));
 const answered: Record<string, () => void> = {};
 
-/** Publishes again until an answer comes. The id makes that safe: what was taken in before is accepted as a duplicate. */
+/** Publishes again until an answer comes. The id makes that safe: what was accepted before is accepted again, as a duplicate. */
 const handIn = async (registrationId: string, registration: object) => {
   waiting[registrationId] = registration;
   save();
@@ -41,7 +41,7 @@ const listen = async (subject: string, notify: (answer: any) => void) => {
   }
 };
 const listening = [
-  listen("chat.registration.accepted.v1", ({ duplicate }) => console.log(duplicate ? "taken in before" : "taken in")),
+  listen("chat.registration.accepted.v1", ({ duplicate }) => console.log(duplicate ? "accepted before" : "accepted")),
   listen("chat.registration.refused.v1", ({ fieldErrors = [] }) => {
     for (const { field, message } of fieldErrors) console.log(`${field}: ${message}`);
   }),

@@ -18,7 +18,7 @@ async def main():
     async def accepted(message):
         answer = json.loads(message.data)
         if answer["registrationId"] == registration_id and not settled.done():
-            settled.set_result("taken in before" if answer.get("duplicate") else "taken in")
+            settled.set_result("accepted before" if answer.get("duplicate") else "accepted")
 
     async def refused(message):
         answer = json.loads(message.data)

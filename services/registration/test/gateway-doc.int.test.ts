@@ -87,7 +87,7 @@ const playGrpc = async (file: string, billingRequestId: string, with_: Record<st
   const lines = await finished;
   gateway.close();
   expect(lines[0]).toMatch(/^parentPhone: /);
-  expect(lines.slice(1, 3)).toEqual(["taken in", "taken in before"]);
+  expect(lines.slice(1, 3)).toEqual(["accepted", "accepted before"]);
   expect(lines.at(-1)).toBe("text pending, payment paid");
 };
 
@@ -125,7 +125,7 @@ test("the NATS example receives refusals and acceptances", async () => {
   const WAITING_FILE = join(mkdtempSync(join(tmpdir(), "touchline-gateway-")), "waiting.json");
   const [violation, taken] = await run("nats.ts", randomUUID(), { WAITING_FILE });
   expect(violation).toMatch(/^parentPhone: /);
-  expect(taken).toBe("taken in");
+  expect(taken).toBe("accepted");
   expect(JSON.parse(readFileSync(WAITING_FILE, "utf8"))).toEqual({});
   // As the gateway finds them after a restart: one whose answer it missed, and one that never reached NATS.
   const [missed, unsent] = [randomUUID(), randomUUID()];
@@ -133,7 +133,7 @@ test("the NATS example receives refusals and acceptances", async () => {
   for (const left of [waiting(missed), { ...waiting(missed), ...waiting(unsent) }]) {
     writeFileSync(WAITING_FILE, JSON.stringify(left));
     const lines = await run("nats.ts", randomUUID(), { WAITING_FILE });
-    const expected = unsent in left ? ["taken in", "taken in before"] : ["taken in"];
+    const expected = unsent in left ? ["accepted", "accepted before"] : ["accepted"];
     expect(lines.slice(0, expected.length).toSorted()).toEqual(expected);
     expect(JSON.parse(readFileSync(WAITING_FILE, "utf8"))).toEqual({});
   }
