@@ -249,7 +249,7 @@ const links: BoardSpec = {
         },
         {
           title: "Calls to GoCardless by outcome",
-          about: "not_tried: GoCardless counts as down, so it is only probed.",
+          about: "not_tried: GoCardless is considered down, so it is only probed.",
           unit: "ops",
           runbook: "gocardless-failing",
           as: "stacked",

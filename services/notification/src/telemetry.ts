@@ -101,7 +101,7 @@ const reportTelemetry = (metrics: Metrics, log: Logger) => {
 };
 
 const intakeTelemetry = (metrics: Metrics, log: Logger) => {
-  const intake = metrics.counter("touchline_sms_intake_total", "Events taken in, by settlement.", ["settlement"]);
+  const intake = metrics.counter("touchline_sms_intake_total", "Events handled, by settlement.", ["settlement"]);
   return {
     settled: (settlement: string, delivery: Delivery, error?: unknown) => {
       intake.inc({ settlement });

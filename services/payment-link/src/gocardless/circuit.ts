@@ -8,7 +8,7 @@ export interface CircuitOptions {
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
   readonly runtime: Pick<Runtime, "monotonicMs" | "random" | "sleep">;
-  /** Faults in a row after which GoCardless counts as down. */
+  /** Faults in a row after which GoCardless is considered down. */
   readonly threshold?: number;
   /** How often to ask whether GoCardless is back. */
   readonly probeEveryMs?: number;
@@ -31,7 +31,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
   let faultsInARow = 0;
   let open = false;
   let probe = async (): Promise<void> => {};
-  metrics.gauge("touchline_gocardless_circuit_open", "1 while GoCardless counts as down.", [], (gauge) =>
+  metrics.gauge("touchline_gocardless_circuit_open", "1 while GoCardless is considered down.", [], (gauge) =>
     gauge.set(open ? 1 : 0),
   );
 
@@ -44,7 +44,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
     faultsInARow++;
     if (open || faultsInARow < threshold) return;
     open = true;
-    log.warn("GoCardless counts as down; only probes are sent until it answers");
+    log.warn("GoCardless is considered down; only probes are sent until it answers");
     void probeUntilBack();
   };
   const probeUntilBack = async () => {
@@ -75,7 +75,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
     if (!open) return probing(operation, call);
     measure.notTried(operation);
     return Promise.reject(
-      new Fault("provider_unavailable", { detail: "(GoCardless counts as down, so it was not called)" }),
+      new Fault("provider_unavailable", { detail: "(GoCardless is considered down, so it was not called)" }),
     );
   };
 
