@@ -87,7 +87,7 @@ const run = (store: EventStore) => {
 const PATIENTLY = { timeout: 10_000 };
 
 const SENTENCE =
-  "The event store was set back to an earlier moment, or is a different one. The view scores is being rebuilt from the first event.";
+  "The event store was restored to an earlier time, or is a different one. The view scores is being rebuilt from the first event.";
 
 test("a store that has other events at the same positions: the view is rebuilt, which is logged and counted once", async () => {
   await run(await storeWith("team-lions", "team-lions", "team-lions")).ready;

@@ -38,7 +38,7 @@ export const observeProjections = (
       exchanged.inc({ projection: name });
       log.warn(
         { projection: name },
-        `The event store was set back to an earlier moment, or is a different one. The view ${name} is being rebuilt from the first event.`,
+        `The event store was restored to an earlier time, or is a different one. The view ${name} is being rebuilt from the first event.`,
       );
     });
   }

@@ -15,7 +15,7 @@ export const takeDataDir = (dataDir: string): { release(): void } => {
   } catch (error) {
     lock.close();
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
-    throw new Error(`Another Touchline runs on ${dataDir}. Stop it, or set DATA_DIR to another folder.`);
+    throw new Error(`Another Touchline is using ${dataDir}. Stop it, or set DATA_DIR to another folder.`);
   }
   makePrivate(dataDir);
   return { release: () => lock.close() };

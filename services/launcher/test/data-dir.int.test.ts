@@ -21,7 +21,7 @@ test("a folder is held by one process, and is free once that process is killed",
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(holder.stdout, "data");
-  expect(() => takeDataDir(path)).toThrow(/Another Touchline runs on/);
+  expect(() => takeDataDir(path)).toThrow(/Another Touchline is using/);
   holder.kill("SIGKILL");
   await once(holder, "exit");
   takeDataDir(path).release();

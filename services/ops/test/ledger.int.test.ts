@@ -141,7 +141,7 @@ test("retention lists the families kept long enough and what still keeps them, a
   expect((await erase()).err).toContain("may still be missing");
   await append("store-recovery", [["RecoveryEnded", { endedAt: restoredAt }]]);
   const erased = await erase();
-  expect(erased.out).toBe("Erased 1; open money keeps 1. Next: scavenge.\n");
+  expect(erased.out).toBe("Erased 1; unsettled money keeps 1. Next: scavenge.\n");
   const last = async (id: string) => (await store.read(`registration-${id}`)).at(-1)?.type;
   expect([await last(paid), await last(owing)]).toEqual(["RegistrationErased", "RegistrationCompleted"]);
   await expect.poll(listed, { timeout: 20_000 }).toEqual([kept]);

@@ -52,7 +52,7 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
 
   // Older NATS permissions do not allow this; services then use the consumers that exist.
   const serving = serveConsumers(messaging, signal).catch((err) =>
-    log.warn({ err }, "cannot create the consumers that services ask for; they use those that exist"),
+    log.warn({ err }, "cannot create the consumers that services ask for; they use the existing ones"),
   );
   onClose(() => serving);
   const running = runRelay({
@@ -65,7 +65,7 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
     ...observers(metrics),
     onReached,
     onChecked: observeExchange(context),
-    onMissing: (err) => log.warn({ err }, "could not create a stream or a consumer of the gateway"),
+    onMissing: (err) => log.warn({ err }, "could not create a stream or a gateway consumer"),
     onBroken: (err) => {
       rounds.inc();
       log.warn({ err }, "publishing failed; restarting from the stream's tail");

@@ -54,7 +54,7 @@ export const startIntake = (parts: Parts, messaging: Messaging): void => {
       tracing,
       handle,
       onSettled: telemetry.settled,
-      onBroken: (err) => log.warn({ err }, "the intake's consumer failed; consuming again"),
+      onBroken: (err) => log.warn({ err }, "the intake consumer failed; consuming again"),
     });
     onClose(() => intake);
   }
@@ -76,7 +76,7 @@ export const startRedacting = (parts: Parts, messaging: Messaging): void => {
     tracing,
     handle: createRedacting({ ...parts, evidenceMs: config.evidenceMs, now: runtime.now }),
     onSettled: telemetry.settled,
-    onBroken: (err) => log.warn({ err }, "the redactions' consumer failed; consuming again"),
+    onBroken: (err) => log.warn({ err }, "the redaction consumer failed; consuming again"),
   });
   onClose(() => redacting);
 };

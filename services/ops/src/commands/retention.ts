@@ -20,7 +20,7 @@ export const addRetention = (program: Command, context: Context): void => {
     .command("retention")
     .summary("erase families whose season ended long ago")
     .description(
-      "Lists the families whose season ended RETENTION_MONTHS ago, and which of them open money keeps. --yes erases the others, as " +
+      "Lists the families whose season ended RETENTION_MONTHS ago, and which of them unsettled money keeps. --yes erases the others, as " +
         "erase does. This cannot be undone.",
     )
     .option("--months <months>", "instead of RETENTION_MONTHS", readMonths)
@@ -41,11 +41,11 @@ export const addRetention = (program: Command, context: Context): void => {
           context.progress(registrationId);
         }
       });
-      context.out(`Erased ${due.length}; open money keeps ${found.length - due.length}. Next: scavenge.\n`);
+      context.out(`Erased ${due.length}; unsettled money keeps ${found.length - due.length}. Next: scavenge.\n`);
     });
 };
 
-/** The lost events may include open money, which would keep a family. */
+/** The lost events may include unsettled money, which would keep a family. */
 const refuseAfterRestore = async ({ config, runtime }: Context): Promise<void> => {
   const since = await withStore(config(), (store) => createRecoveryWindow(store, runtime)());
   if (!since) return;

@@ -11,7 +11,7 @@ export const addStore = (program: Command, context: Context): void => {
     .summary("set up the event store's server")
     .command("grant")
     .description(
-      "Lets a user of the event store's server do what services and views need, and no more: beside the administrators it may read " +
+      "Lets a user of the event store's server do what services and views need, and no more: besides the administrators, it may read " +
         "$all. Run it with an administrator in EVENTSTORE_URL; then put the user into the services' URL.",
     )
     .argument("<user>", "a user that exists on the server", userName)

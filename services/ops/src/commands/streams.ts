@@ -53,7 +53,5 @@ const fields: readonly Field<StreamCopies>[] = [
 
 const readCount = (text: string): number => {
   if (["1", "3", "5"].includes(text)) return Number(text);
-  throw new InvalidArgumentError(
-    "Give 1, 3 or 5: an even number of copies survives no more than the odd one below it.",
-  );
+  throw new InvalidArgumentError("Give 1, 3 or 5: an even number of copies is no safer than the odd number below it.");
 };

@@ -13,7 +13,7 @@ export const addToday = (program: Command, context: Context): void => {
     .command("today")
     .summary("the families that need a human, and what to do about each")
     .description(
-      "Lists who needs a human now, the most urgent first, as the board does. Whatever is dealt with leaves the list by itself.",
+      "Lists who needs a human now, most urgent first, as the board does. Whatever is dealt with leaves the list by itself.",
     )
     .addOption(jsonOption())
     .addOption(csvOption())

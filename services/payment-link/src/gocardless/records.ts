@@ -56,7 +56,7 @@ export const payoutRecordOf = (payout: Payout): PayoutRecord => ({
 
 export const payoutItemRecordOf = ({ type, amount = "", links }: PayoutItem): PayoutItemRecord => {
   // Pence with one decimal, as text.
-  if (!/^-?\d+(\.\d)?$/.test(amount)) throw oddAnswer("a payout's item without an amount");
+  if (!/^-?\d+(\.\d)?$/.test(amount)) throw oddAnswer("a payout item without an amount");
   return {
     type: String(type),
     amountTenthPence: Math.round(Number(amount) * 10),

@@ -79,7 +79,7 @@ const readMade = (
       return { id, amountPence: amount, dayOfMonth: day_of_month, startDate: start_date, payments: count };
     },
     (problem) => {
-      throw unexpected("the read of a subscription that exists", problem);
+      throw unexpected("the read of an existing subscription", problem);
     },
   );
 

@@ -123,7 +123,7 @@ export const refusalWords = (refusal: ChangeRefusal): string => {
     case "not_held":
       return "The registration is not held.";
     case "too_many_notes":
-      return `A family has at most ${NOTES_MAX} notes. Remove one first.`;
+      return `A family can have at most ${NOTES_MAX} notes. Remove one first.`;
     case "no_such_note":
       return "There is no such note.";
     case "came_to_nothing":

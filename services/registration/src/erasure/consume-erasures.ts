@@ -53,7 +53,7 @@ export const consumeErasures = (
       const words = settlement === "done" ? "removed the copies" : "could not remove the copies";
       log.info({ ...about, settlement, sequence, deliveries, err }, `${words} of an erased registration`);
     },
-    onBroken: (err) => log.warn({ err }, "the erasures' consumer failed; consuming again"),
+    onBroken: (err) => log.warn({ err }, "the erasure consumer failed; consuming again"),
   });
   onClose(() => ended);
 };

@@ -44,7 +44,7 @@ export const consumeChat = (context: ServiceContext, options: ChatIntake): void 
       const { sequence, deliveries } = delivery;
       log.warn({ ...aboutMessage(delivery), settlement, sequence, deliveries, err }, "a message could not be handled");
     },
-    onBroken: (err) => log.warn({ err }, "the intake's consumer failed; consuming again"),
+    onBroken: (err) => log.warn({ err }, "the intake consumer failed; consuming again"),
   });
   onClose(() => ended);
 };

@@ -36,7 +36,7 @@ export interface MessageIntake {
 
 /**
  * Handles one message of `chat.registration.completed.v1`. The outcome is published before the message is acknowledged, so that
- * nothing is refused silently; after a `Fault` the message comes again.
+ * nothing is refused silently; after a `Fault` the message is redelivered.
  */
 export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }: MessageIntake) => {
   // If there are two messages about one registration, the first one counts.
@@ -83,7 +83,7 @@ export const createMessageIntake = ({ takeIn, messaging, forget, now, onResult }
       const outcome = await outcomeOf(reading, takeIn, delivery);
       if (outcome.kind === "accepted") await accept(outcome, delivery);
       else await refuse(refusalOf(outcome, reading), delivery);
-      // It contains again what had to be forgotten.
+      // It contains the erased data again.
       if (outcome.kind === "erased") await forget(delivery.sequence);
     }
     return "done";
@@ -132,6 +132,6 @@ export const describe = (outcome: Exclude<IntakeOutcome, { kind: "accepted" }>):
   const paths = outcome.violations.map((f) => f.field).join(", ");
   if (outcome.kind === "erased") return `Registration ${outcome.registrationId} was erased.`;
   return outcome.kind === "invalid"
-    ? `The registration was not taken in: ${paths}.`
-    : `Registration ${outcome.registrationId} was taken in with other content: ${paths}.`;
+    ? `The registration was not accepted: ${paths}.`
+    : `Registration ${outcome.registrationId} was accepted before with other content: ${paths}.`;
 };

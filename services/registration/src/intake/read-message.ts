@@ -12,7 +12,7 @@ export type MessageReading =
   /** Not in its declared format: the id, if it could be found, and the reason in words. */
   | { readonly ok: false; readonly registrationId: string; readonly message: string };
 
-/** `application/protobuf` and its older names; `octet-stream` where a publisher knows nothing better. */
+/** `application/protobuf` and its older names; `octet-stream` from publishers that know no better. */
 const BINARY = /^application\/(?:octet-stream|(?:[a-z.+-]+[.+-])?proto(?:buf)?)$/;
 
 /** Reads a NATS message: binary protobuf when its content type says so, else proto3 JSON. */
@@ -45,7 +45,7 @@ const readText = (payload: Uint8Array): MessageReading => {
     return { ok: false, registrationId: idIn(payload), message: NO_JSON };
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return { ok: false, registrationId: "", message: "The message is JSON, but no object." };
+    return { ok: false, registrationId: "", message: "The message is JSON, but not an object." };
   }
   const { message, violations } = readJson(CompleteRegistrationRequestSchema, json);
   return { ok: true, request: message, violations };

@@ -32,6 +32,6 @@ export const differences = (stored: Completed, given: Content): FieldViolation[]
   return paths.map((field) => ({
     field,
     code: "differs",
-    message: "This differs from what was taken in under the same registration id.",
+    message: "This differs from what was submitted before under the same registration id.",
   }));
 };

@@ -10,7 +10,7 @@ import { keptFamily, keptLongEnough } from "./list.ts";
 export interface RetentionOptions {
   readonly queries: Queries;
   readonly books: Pick<Books, "ofFamily">;
-  /** Both have to be up to date, because money that is not yet in the rows does not keep a family. */
+  /** Both must be up to date: money that is missing from the rows would not prevent an erasure. */
   readonly views: readonly Pick<RunningProjection, "status">[];
   readonly changes: Pick<Changes, "erase">;
   /** The time from which events, including payments and reversals, may be missing from the store. Nobody is erased meanwhile. */
@@ -60,6 +60,9 @@ const eraseAll = async (options: RetentionOptions): Promise<boolean> => {
   }
   const blocked = kept.filter(({ openMoney }) => openMoney.length > 0).length;
   if (blocked > 0)
-    log.warn({ families: blocked }, "families with open money are not erased: npm run ops -- retention lists them");
+    log.warn(
+      { families: blocked },
+      "families with unsettled money are not erased: npm run ops -- retention lists them",
+    );
   return true;
 };

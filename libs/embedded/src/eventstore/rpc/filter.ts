@@ -28,13 +28,13 @@ export function compileFilter(options: FilterOptions): EventFilter {
 }
 
 function prefixMatcher(prefixes: string[]): (name: string) => boolean {
-  if (prefixes.length > MOST_PREFIXES) throw invalidArgument(`A filter has at most ${MOST_PREFIXES} prefixes.`);
+  if (prefixes.length > MOST_PREFIXES) throw invalidArgument(`A filter can have at most ${MOST_PREFIXES} prefixes.`);
   return (name) => prefixes.some((prefix) => name.startsWith(prefix));
 }
 
 function regexMatcher(source: string): (name: string) => boolean {
   if (source.length > LONGEST_REGEX) {
-    throw invalidArgument(`A filter's regular expression has at most ${LONGEST_REGEX} characters.`);
+    throw invalidArgument(`A filter's regular expression can have at most ${LONGEST_REGEX} characters.`);
   }
   const expression = asInDotNet(source);
   const linear = compile(expression, "l");

@@ -16,7 +16,7 @@ export function writableStream(stream: string | undefined): string {
 }
 
 export function checkedName(name: string): string {
-  if (name.length > LONGEST_NAME) throw invalidArgument(`A stream name has at most ${LONGEST_NAME} characters.`);
+  if (name.length > LONGEST_NAME) throw invalidArgument(`A stream name can have at most ${LONGEST_NAME} characters.`);
   return name;
 }
 
