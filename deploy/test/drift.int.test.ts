@@ -137,7 +137,7 @@ const haveDrifted = (durables: readonly string[]) =>
     { timeout: 60_000, interval: 500 },
   );
 
-test("everything that is acknowledged is done, whatever the places of the consumers say", async () => {
+test("everything that is acknowledged is done, whatever the consumers' positions say", async () => {
   const [cancelled, resent, erased, elsewhere] = await touchline.register(4);
   if (!cancelled || !resent || !erased || !elsewhere) throw new Error("They were not registered.");
   for (const id of [cancelled, resent, erased, elsewhere]) await has("sms-", id, "SmsAccepted");

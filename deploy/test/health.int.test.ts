@@ -127,7 +127,7 @@ test("without the event store and NATS a known link still leads to the payment p
   await delivers();
 });
 
-test("a server that hangs counts as one that is away", async () => {
+test("a server that hangs is treated like one that is away", async () => {
   for (const [name, { pid }] of [
     ["event_store", touchline.eventStore],
     ["nats", touchline.nats],

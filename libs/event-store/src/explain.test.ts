@@ -32,7 +32,7 @@ test("every trouble has its own sentence, and one that says what to do", () => {
   }
 });
 
-test("of several troubles the most specific one is shown", () => {
+test("of several troubles, the most specific is shown", () => {
   for (const [index, trouble] of troubles.entries()) expect(worstOf(troubles.slice(index).toReversed())).toBe(trouble);
 });
 

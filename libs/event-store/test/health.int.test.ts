@@ -46,7 +46,7 @@ const msUntilReported = async (ok: boolean): Promise<number> => {
   return performance.now() - since;
 };
 
-test("a store that answers reads but takes no appends is reported within 10 s, and as well again within 5 s", async () => {
+test("a store that answers reads but takes no appends is reported within 10 s, and as healthy again within 5 s", async () => {
   await append();
   expect(await appends()).toEqual({ ok: true });
 

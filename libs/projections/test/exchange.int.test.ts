@@ -67,7 +67,7 @@ const project = async (store: EventStore) => {
   return { rows, rebuilds };
 };
 
-test("when the store was set back to a backup and has new events since, the view equals a newly built one", async () => {
+test("after a restore from a backup and new events, the view equals a newly built one", async () => {
   const file = join(folder.path, "backup.db");
   const first = await startStore();
   await append(first.store, "registration-a", 2);

@@ -25,7 +25,7 @@ const logger = () => {
 
 const failure = (code: string) => Object.assign(new Error(`It failed at ${code}.`), { code });
 
-test("a repeated failure is logged once, with one more line that says how often it came", () => {
+test("a repeated failure is logged once, with one more line that says how often it happened", () => {
   const log = logger();
   for (let i = 0; i < 500; i++) log.warn({ err: failure("away"), correlationId: `r-${i}` }, "not handled");
   expect(lines).toHaveLength(1);

@@ -39,7 +39,7 @@ const looking = (
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-test("nothing looks while nothing is planned, and what is planned is looked at in its moment", async () => {
+test("nothing looks while nothing is planned, and each planned look is on time", async () => {
   const { plan, at, changed } = looking();
   changed();
   await pass(HOUR_MS);
@@ -54,7 +54,7 @@ test("nothing looks while nothing is planned, and what is planned is looked at i
   expect(at).toEqual([2 * HOUR_MS]);
 });
 
-test("what is due at once waits for the rest of the crowd, and what stays due is tried again", async () => {
+test("what is already due waits a moment for more, and what stays due is tried again", async () => {
   const { plan, at, changed } = looking();
   plan.nextMs = -1;
   changed();

@@ -247,7 +247,7 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     await page.context().close();
   });
 
-  test("a family comes to Today and leaves it again by itself, and the next step leads to where it is done", async () => {
+  test("a family appears on Today and leaves by itself, and its next step links to the right place", async () => {
     const id = randomUUID();
     await world.register(id, ["Mia", "Twice"]);
     await world.token(id, "BRQ0000MIA1");

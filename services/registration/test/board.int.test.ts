@@ -149,7 +149,7 @@ test("filters and CSV agree with the statuses, and no cell runs as a formula", a
   expect(lines.filter((line) => line.includes(stuck))).toHaveLength(1);
 });
 
-test("a link to the list of earlier versions still leads there", async () => {
+test("a link from an earlier version still leads to the list", async () => {
   const old = await get("/admin?show=unpaid&after=x");
   expect([old.status, old.headers.get("location")]).toEqual([303, "/admin/registrations?show=unpaid&after=x"]);
 });

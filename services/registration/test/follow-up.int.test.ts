@@ -93,7 +93,7 @@ test("a family is exempt until an operator says otherwise", async () => {
   await expect(snooze("", "nobody")).rejects.toMatchObject({ code: status.NOT_FOUND });
 });
 
-test("each unpaid family of a team is reminded once a day; the others are counted by why not", async () => {
+test("each unpaid family of a team is reminded once a day; the others are counted by reason", async () => {
   const of = { team: "Tigers", season: "2627" };
   const others = [
     { reason: "no_link", families: 1 },

@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser).each([390, 1280])(
       await infrastructure?.stop();
     });
 
-    test("takes as many clicks and keys as the guide says", async () => {
+    test("takes as many clicks and keystrokes as the guide says", async () => {
       const person = createPerson(page);
       const taken: Effort[] = [];
       for (const job of jobsOn(page, troubled, person)) {

@@ -35,7 +35,7 @@ const page = async (of = board) => (await of.get("/admin")).text();
 /** The item of a family on the page; empty when it is not there. */
 const itemOf = async (id: string) => new RegExp(`<li id="t-${id}">.*?</li>`, "s").exec(await page())?.[0] ?? "";
 
-test("the board opens on who needs somebody, with one sentence and one next step, and done items leave", async () => {
+test("the board opens on who needs somebody, with one sentence and one next step, and finished items disappear", async () => {
   const [stuck, twice, fine] = [randomUUID(), randomUUID(), randomUUID()];
   for (const [id, link, daysAgo, end] of [
     [stuck, "BRQ00TODAY1", 3, "undelivered"],

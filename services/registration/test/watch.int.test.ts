@@ -165,7 +165,7 @@ test("the present state comes first, then each change, and every change again fr
   again.cancel();
 });
 
-test("an opt-out is shown when it was made, also to a caller who was away", async () => {
+test("an opt-out is shown when it is made, and later to a caller who was away", async () => {
   const key = "a2V5";
   await append("suppression-key", -1, { type: "SuppressionKeyCreated", data: { key, createdAt: at } });
   const say = (phone: string, after: number, type: string, data: object) => {
@@ -228,7 +228,7 @@ test("a foreign position is refused", async () => {
   expect(await ended(gateway.watch("any", "abc"))).toBe(status.INVALID_ARGUMENT);
 });
 
-test("at shutdown watchers are asked to come again, the process ends well, and its successor continues", async () => {
+test("at shutdown watchers are asked to come back, the process ends cleanly, and its successor continues", async () => {
   const id = randomUUID();
   const own = await startService(infrastructure, { DATA_DIR: `${infrastructure.dataDir}/second` });
   const client = connectGateway(own.grpc);

@@ -38,7 +38,7 @@ describe("a backup", () => {
     await reader.close();
   });
 
-  test("makes positions go on after a restore above all that were used since the backup", async () => {
+  test("makes positions continue after a restore above all that were used since the backup", async () => {
     const [dataDir, elsewhere] = [await folder(), await folder()];
     const file = join(elsewhere, "copy.db");
     let store = await start(dataDir);

@@ -103,7 +103,7 @@ test("a clone that lacks the previous version says how to get it", () => {
   expect(() => unpackVersion("0".repeat(40), before.path)).toThrow("git fetch --unshallow");
 });
 
-test("when the previous version and this one take turns under load, nothing is lost, doubled or undecodable", async () => {
+test("when the previous version and this one take turns under load, nothing is lost, duplicated or undecodable", async () => {
   const stranger = await natsStranger(infrastructure.env.NATS_URL);
   const first = await up(before.path, a);
   const load = await startLoad([a.grpcTarget, b.grpcTarget], stranger, PER_SECOND, runtime);

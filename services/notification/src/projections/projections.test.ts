@@ -87,7 +87,7 @@ test("a fee asked for again may need reminders; a mandate alone does not", () =>
   expect(row).toMatchObject({ asked_at: Date.parse(again), round: 1, next_at: Date.parse("2026-10-23T08:00:00.000Z") });
 });
 
-test("a family that was held is reminded counting from its release", () => {
+test("for a family that was held, reminders count from its release", () => {
   const [[row] = []] = rowsAfter(
     remindersProjection([3]),
     ["registrations"],

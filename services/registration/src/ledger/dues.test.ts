@@ -179,7 +179,7 @@ describe("months", () => {
     expect(rest).toEqual(later);
   });
 
-  test("a missed month paid through the link counts for that month, beside the fee", () => {
+  test("a missed month paid through the link together with the fee counts for that month", () => {
     const again = { requestId: AGAIN, feePence: 4_500, months: ["PMO"], monthsPence: 2_750 };
     const asked = [subscribed, ...october, missed, fact("PaymentLinkReopened", again)];
     const [of, month] = after(

@@ -69,7 +69,7 @@ test("a fee that is asked for again starts counting days again", () => {
   expect(arrears(...again)).toMatchObject({ askedAt: day(21), deliveredAt: day(21, "10:01"), remindedAt: day(8) });
 });
 
-test("a reminder is waiting until it was sent, is known to have failed, or was withdrawn", () => {
+test("a reminder is waiting until it is sent, known to have failed, or withdrawn", () => {
   const waits = (...events: Given[]) => arrears(text("r", "asked_reminder"), ...events);
   expect(waits()).toMatchObject({ reminderWaits: true, remindedAt: undefined });
   expect(waits(status("r", "sent", day(5), { sentAt: day(5) }))).toMatchObject({

@@ -50,7 +50,7 @@ test("a fee counts once, on the day on which it was paid, and not at all if it w
   db.close();
 });
 
-test("the clocks' change makes no day twice", () => {
+test("no day is listed twice when the clocks change", () => {
   const db = fold([]);
   const names = lastDays(db, new Date("2026-10-27T00:30:00Z"), 5).map(({ day }) => day);
   expect(names).toEqual(["2026-10-23", "2026-10-24", "2026-10-25", "2026-10-26", "2026-10-27"]);

@@ -243,7 +243,7 @@ test("what the club does about a family is shown until it is undone", () => {
   expect(after(["RegistrationSnoozed", { until: "season" }])).toMatchObject({ snoozed_until: "season" });
 });
 
-test("a reply waits for a human until it was dealt with, and is counted once", () => {
+test("a reply waits for a human until it has been dealt with, and is counted once", () => {
   const reply = (replyId: string, receivedAt: string): Given => [
     "ReplyReceived",
     { replyId, body: "who is this?", receivedAt },
@@ -280,7 +280,7 @@ test("a possible duplicate is held until it is released", () => {
   expect(changingColumns(applyEvent(held, released))).toMatchObject({ held_for: null });
 });
 
-test("the newest e-mail that was not withdrawn shows", () => {
+test("the newest e-mail that was not withdrawn is shown", () => {
   const asked = (id: string): Given => ["EmailRequested", { registrationId: "r1" }, id];
   expect(after(wanted())).toMatchObject({ email_status: null });
   expect(after(asked("a"), ["EmailDeferred", {}, "a"])).toMatchObject({ email_status: "pending" });

@@ -100,7 +100,7 @@ test("an erased family's money stays with its team, without anything personal", 
   ]);
 });
 
-test("payouts add up to the penny, with fees apart; the last report on each counts, and a bounced one does not", () => {
+test("payouts add up to the penny, with fees apart; the last report on each counts, and a bounced one does not count", () => {
   const payout = (payoutId: string, status: string, more: object): Fact => [
     `payment-${payoutId}`,
     "PayoutRecorded",

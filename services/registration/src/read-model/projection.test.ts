@@ -206,7 +206,7 @@ test("rows that are kept back become the same as rows that are written at once",
   );
 });
 
-test("an announcement that repeats the last one moves no time", () => {
+test("an announcement that repeats the last one changes no time", () => {
   const text = streams["sms-a"] ?? [];
   const family = [...(streams["registration-r1"] ?? [])].map((event) => ["registration-r1", ...event] as const);
   const first = [...family, ...text.map((event) => ["sms-a", ...event] as const)];

@@ -41,7 +41,7 @@ const agreed = (count: number, monthlyFeePence: number, preferredPaymentDay: num
   data: { registrationId: "r1", monthlyFeePence, preferredPaymentDay, count, amendedAt: now.toISOString() },
 });
 
-test("another monthly fee or payment day is agreed with both of them, once, beside what else is amended", () => {
+test("another monthly fee or payment day is agreed with both of them, once, together with what else is amended", () => {
   const both = { team: "Lions", monthlyFeePence: 2000 };
   const first = [amended(1, { team: "Lions" }), agreed(1, 2000, -1)];
   decides(registrationAggregate, taken, amending(both), first);
@@ -87,7 +87,7 @@ test("a cancelled, erased or unknown registration is not amended", () => {
   expect(refusal([], { team: "Lions" })).toEqual({ kind: "not_found" });
 });
 
-test("a repeat is compared with what was submitted, and an erasure counts for the team of now", () => {
+test("a repeat is compared with what was submitted, and an erasure counts for the present team", () => {
   const state = [...taken, amended(1, { team: "Lions" })].reduce(
     registrationAggregate.evolve,
     registrationAggregate.initial,

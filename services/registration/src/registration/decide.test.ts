@@ -141,7 +141,7 @@ test("a registration is erased once, with what is needed to find its texts and t
   expect(refusalAfter([], erased)).toEqual({ kind: "not_found" });
 });
 
-test("an erased registration cannot be changed, cancelled, resent or taken in again", () => {
+test("an erased registration cannot be changed, cancelled, resent or submitted again", () => {
   const erased = [taken, erase("r1", undefined, now)];
   expect(refusalAfter(erased, taken)).toBeUndefined();
   for (const decide of [resend("r1", later(600)), first, cancel("r1", "", now)]) {

@@ -102,7 +102,7 @@ test("the same name typed on two keyboards is one text", () => {
   expect(checkName("Mary\u00a0 Ann")).toEqual({ ok: true, value: "Mary Ann" });
 });
 
-test("an accepted name is composed, trimmed, short, and accepted as it is again", () => {
+test("an accepted name is composed, trimmed and short, and accepting it again changes nothing", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), (text) => {
       const result = checkName(text);

@@ -15,7 +15,7 @@ test("positions increase by more than one when the clock stops or goes back", ()
   expect(nextPosition(last, 500, noon - 60_000)).toBeGreaterThan(last + 1);
 });
 
-test("a store set back to yesterday goes on above today's positions", () => {
+test("a store restored to yesterday continues above today's positions", () => {
   const yesterday = clockPosition(noon - 86_400_000);
   let today = clockPosition(noon);
   for (let i = 0; i < 10_000; i++) today = nextPosition(today, 500, noon);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Tail } from "./tail.ts";
 
-test("gives out the events after a cursor a few at a time, until all are given", () => {
+test("returns the events after a cursor a few at a time, until none are left", () => {
   const tail = new Tail(0);
   for (let position = 1; position <= 500; position++) {
     tail.push({ position, stream: 1, revision: position, createdMs: 0, frame: Buffer.alloc(1) });
