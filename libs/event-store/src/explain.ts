@@ -23,7 +23,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** A store whose events are on another one. */
+/** A store whose events were moved to another. */
 export class StoreWasMoved extends Error {
   override readonly name = "StoreWasMoved";
 

@@ -19,7 +19,7 @@ const REMEMBERED = 8;
 
 export interface InStepOptions extends Pick<SubscribeOptions, "prefixes" | "types"> {
   readonly take: (event: StoredEvent) => void;
-  /** Called when the store was set back or exchanged: drops everything, and all events are taken again. */
+  /** Called when the store was restored or exchanged: drops everything, and all events are read again. */
   readonly forget: () => void;
 }
 

@@ -2,7 +2,7 @@ import { Fault } from "@touchline/contracts";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import type { AppendResult, EventStore, NewEvent, StoredEvent } from "./types.ts";
 
-/** Between two positions: those of a server are no sequence either. */
+/** The gap between two positions: a server's are not consecutive either. */
 const STEP = 100n;
 
 /** An in-memory event store for unit tests. It behaves as a real one does; the same test suite checks both. */

@@ -4,7 +4,7 @@ import type { EventStore, StoredEvent } from "./types.ts";
 export type Place = Pick<StoredEvent, "position" | "id">;
 
 /**
- * Whether a store still has the events that were seen in it. "exchanged" means that it was set back to an earlier moment, or is a
+ * Whether a store still has the events that were seen in it. "exchanged" means that it was restored to an earlier time, or is a
  * different store. A scavenged or erased event proves nothing, so the next remembered one is checked.
  *
  * @param places newest first

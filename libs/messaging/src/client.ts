@@ -63,8 +63,8 @@ export interface Puller {
 export interface Pulled extends AsyncIterable<PulledMessage> {
   stop(error?: Error): void;
   /**
-   * What the server says beside its messages, and each pull that it is asked for. Absent where a pull cannot fall silent, and leaves
-   * nothing behind.
+   * What the server says besides its messages, and each pull that it is asked for. Absent where a pull cannot fall silent and
+   * leaves nothing behind.
    */
   status?(): Promise<AsyncIterable<{ readonly type: string }>>;
 }

@@ -4,7 +4,7 @@ import type { ConsumeOptions, Delivery } from "./delivery.ts";
 
 const own = (name: string) => `Touchline-Dead-${name}`;
 
-/** The headers of a dead letter, beside the original's own headers and payload. */
+/** The headers of a dead letter, in addition to the original's own headers and payload. */
 export const deadLetterHeaders = {
   subject: own("Subject"),
   stream: own("Stream"),

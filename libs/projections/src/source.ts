@@ -18,7 +18,7 @@ export interface SourceOptions {
 export interface Source {
   /** Reads until the signal aborts. */
   readonly run: () => Promise<void>;
-  /** The store has no wanted event between the rows' position and this one. */
+  /** The rows have every wanted event up to this position. */
   readonly seen: () => bigint;
   /** Gives no more events, until `resume`. */
   readonly halt: () => void;

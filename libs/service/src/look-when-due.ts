@@ -24,7 +24,7 @@ export interface DueLooks {
 const GATHER_MS = 25;
 /** A wall clock may be set, and a wake-up lost. */
 const GUARD_MS = 10_000;
-/** Timers of Node's end at 24 days. */
+/** Node's timers end at 24 days. */
 const LONGEST_MS = 86_400_000;
 
 /** Sleeps until something is due, and then looks: in place of a look every second. */

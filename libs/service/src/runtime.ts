@@ -27,8 +27,9 @@ export interface TimerOptions {
   /** The process may end while the timer is pending. */
   readonly unref?: boolean;
   /**
-   * A look for what nobody announces: a message that was lost, a clock that was set, a file that another process has made. Nothing may
-   * rely on its moment. A machine keeps it; a simulation makes it late, so that years of looks that find nothing cost nothing.
+   * A look for what nobody announces: a lost message, a clock that was set, a file that another process has made. Nothing may
+   * rely on when it happens. A machine is on time; a simulation is late, so that years of looks that find nothing cost
+   * nothing.
    */
   readonly guard?: boolean;
 }

@@ -11,7 +11,7 @@ export interface PlayOptions {
   readonly twilio: ParentOptions["twilio"];
   readonly print: (text: string) => void;
   readonly signal: AbortSignal;
-  /** The machine's own when absent. */
+  /** The machine's own by default. */
   readonly runtime?: Runtime;
 }
 

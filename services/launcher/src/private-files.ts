@@ -8,7 +8,7 @@ const STICKY = 0o1000;
 export const createPrivately = (): void => void process.umask(OTHERS);
 
 /**
- * Takes a folder and everything in it away from other users of this machine: earlier versions left it readable. What
+ * Closes a folder and everything in it to other users of this machine: earlier versions left it readable. What
  * belongs to another user is left alone, and so is a folder that users share, such as `/tmp`.
  */
 export const makePrivate = (folder: string): void => {

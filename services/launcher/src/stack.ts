@@ -12,7 +12,7 @@ export interface StackOptions {
   /** Settings by name, as the services read them. */
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
-  /** The machine's own when absent. */
+  /** The machine's own by default. */
   readonly runtime?: Runtime;
   /** Progress, in words for people. */
   readonly onProgress: (text: string) => void;

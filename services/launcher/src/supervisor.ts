@@ -26,7 +26,7 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const RESTART: Backoff = { firstMs: 200, maxMs: 10_000 };
 /** A process that has run for this long counts as healthy, so its next restart is quick again. */
 const HEALTHY_AFTER_MS = 30_000;
-/** How often a process may end before it was ever ready: a left-over of a killed launcher needs some seconds to go. */
+/** How many times a process may end before it is first ready: what a killed launcher left needs some seconds to go. */
 const MAX_FALSE_STARTS = 6;
 const KILL_AFTER_MS = 12_000;
 const EXIT_CONFIG = 78;

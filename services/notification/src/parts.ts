@@ -39,7 +39,7 @@ export interface Parts extends Opened {
 /** Attempts in flight at once. Twilio answers in about 100 ms, so this allows far more than it takes from one account. */
 const MAX_IN_FLIGHT = 64;
 
-/** Limited texts go one at a time, in the order of their requests. */
+/** Limited texts are sent one at a time, in the order of their requests. */
 export const isLimited = ({ maxPerSecond, dailyLimit }: NotificationConfig): boolean =>
   maxPerSecond > 0 || dailyLimit > 0;
 

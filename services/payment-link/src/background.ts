@@ -12,7 +12,7 @@ import { createPoller } from "./webhooks/poller.ts";
 const PLACE_EVERY_MS = 15_000;
 const SWEEP_EVERY_MS = 86_400_000;
 
-/** Background work beside taps and messages, until the signal aborts. `changed`: see `TokenOptions`. */
+/** Background work besides taps and messages, until the signal aborts. `changed`: see `TokenOptions`. */
 export const runBackground = async (
   { config, context, store, projection }: PaymentLinkOptions,
   { provider, index, match, ingest, followUp }: Parts,

@@ -33,7 +33,7 @@ export interface Config {
   readonly clubName: string;
   /** Used for registrations that come without fees. */
   readonly fees: Fees;
-  /** How many months after its season a family is erased; undefined: never. */
+  /** How many months after its season a family is erased; never if undefined. */
   readonly retentionMonths: number | undefined;
   /** Whether the fees are play money, at GoCardless's sandbox or a stand-in. */
   readonly testFees: boolean;

@@ -16,7 +16,7 @@ export type ReadTail = () => Promise<Tail>;
 
 /** How many messages to read at once when looking past those of others. Usually the first one is the relay's. */
 const PAGE_MAX = 64;
-/** How far before the last message the other places to check are. */
+/** How far back from the last message the other places to check are. */
 const DISTANCES = [1, 4, 16, 64, 256, 1_024, 4_096];
 
 /**

@@ -3,7 +3,7 @@ import type { SandboxOptions } from "./sandbox.ts";
 
 const isSet = (value: string | undefined): value is string => value !== undefined;
 
-/** The only reader of the environment. Throws one error that names every fault. */
+/** The only reader of the environment. Throws one error that names every violation. */
 export const configFrom = (env: NodeJS.ProcessEnv): SandboxOptions =>
   readConfig(env, (reader) => {
     if (reader.optional("NODE_ENV") === "production") {

@@ -60,7 +60,7 @@ export type Sandbox = {
   stop(): Promise<void>;
 };
 
-/** Slow enough that one can watch a text leave and arrive, and a payment settle. */
+/** Slow enough to watch a text leave and arrive, and a payment settle. */
 const watchableTwilio: Partial<TwilioLifecycle> = {
   acceptedMs: 100,
   sendingMs: 150,

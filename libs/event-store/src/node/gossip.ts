@@ -4,7 +4,7 @@ import { type ServiceError, status } from "@grpc/grpc-js";
 import type { Endpoint } from "../address.ts";
 import type { StoreNode } from "./open.ts";
 
-/** A node as it is seen by another node or by itself. */
+/** A node as seen by another node or by itself. */
 export interface Member {
   readonly endpoint: Endpoint;
   readonly leads: boolean;

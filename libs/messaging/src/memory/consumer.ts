@@ -16,7 +16,7 @@ const defaults = {
   max_deliver: -1,
 };
 
-/** Remembers up to where no message fits, so that others' messages are not checked again and again. */
+/** Remembers up to where no message matches, so that others' messages are not checked again and again. */
 const searchIn = (stream: Stream, pattern = ">") => {
   const fits = matcher(pattern);
   let emptyFrom = Number.POSITIVE_INFINITY;

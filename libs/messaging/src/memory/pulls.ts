@@ -19,7 +19,7 @@ export const createPulls = (monotonicMs: () => number) => {
   const takeFirst = (): Asked | undefined => {
     for (let first = waiting.shift(); first; first = waiting.shift()) {
       if (first.untilMs > monotonicMs()) return first;
-      // A real server reports this the moment it happens. There was nothing to deliver since, so it makes no difference.
+      // A real server reports this the moment it happens. There has been nothing to deliver since, so it makes no difference.
       first.pull.onExpired(first.left);
     }
     return undefined;

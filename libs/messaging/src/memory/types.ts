@@ -45,7 +45,7 @@ export interface Stream {
 /** A client's open request for messages. */
 export interface Pull {
   take(message: KeptStoredMessage, deliveries: number): void;
-  /** The request has expired with `left` messages not delivered. */
+  /** The request has expired with `left` messages undelivered. */
   onExpired(left: number): void;
   /** The consumer was deleted. */
   onGone(): void;

@@ -98,7 +98,7 @@ const addRoutes = async (app: FastifyInstance, { paymentLink, notification, log,
   app.post("/webhooks/twilio/*", webhooks(toNotification, "notification"));
 };
 
-/** An absolute target means its path. */
+/** The path, if the target is absolute. */
 const publicUrl = (url: string): string => canonicalTarget(url.replace(/^https?:\/\/[^/?#]*/i, "") || "/");
 
 const hasBody = ({ headers }: FastifyRequest): boolean =>
@@ -107,7 +107,7 @@ const hasBody = ({ headers }: FastifyRequest): boolean =>
 const plain = (reply: FastifyReply, status: number, words: string) =>
   reply.code(status).type("text/plain; charset=utf-8").send(`${words}\n`);
 
-/** Whatever is odd ends its connection: nothing that follows on it is believed. */
+/** Anything odd ends its connection: nothing that follows on it is trusted. */
 const refuse = (reply: FastifyReply, status: number, words: string) =>
   plain(reply.header("connection", "close"), status, words);
 

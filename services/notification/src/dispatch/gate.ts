@@ -31,7 +31,7 @@ const FIRST_MS: Readonly<Record<HoldReason, number>> = {
   unreachable: 1_000,
   failing: 5_000,
 };
-/** Low enough that texts go again within a minute of the fix. */
+/** Low enough that texts go out again within a minute of the fix. */
 const CAP_MS: Readonly<Record<HoldReason, number>> = {
   configuration: 50_000,
   rate: 50_000,
@@ -41,7 +41,7 @@ const CAP_MS: Readonly<Record<HoldReason, number>> = {
 
 /** While reports blame our configuration: each text that is tried is paid for and lost. */
 const BLAMED_CAP_MS = 5 * 60_000;
-/** If no further report comes in this time, texts go again: some networks never report. */
+/** If no further report comes in this time, texts go out again: some networks never report. */
 const BLAME_LASTS_MS = 10 * 60_000;
 
 /**

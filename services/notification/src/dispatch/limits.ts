@@ -27,7 +27,7 @@ export interface Limits {
 /** A little slower than allowed: texts that leave evenly may arrive closer together. */
 const SLACK = 1.04;
 const SECOND_MS = 1_020;
-/** After taking over the line, the previous instance's texts of this time count. */
+/** After taking over the line, the previous instance's texts in this time count. */
 const TAKE_OVER_MS = 1_000;
 
 export const createLimits = ({

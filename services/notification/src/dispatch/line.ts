@@ -7,7 +7,7 @@ interface Line {
   readonly holder?: string;
   readonly until?: string;
   readonly takenAt?: string;
-  /** The previous holder's. */
+  /** The previous holder's lease. */
   readonly before?: Line;
 }
 

@@ -14,7 +14,7 @@ export interface WorkerOptions {
   readonly chores: Chores;
   readonly sender: TextSender;
   readonly runtime: Pick<Runtime, "now" | "random" | "after" | "every">;
-  /** Set when texts are limited: they go one at a time, in the order of their requests. */
+  /** Set when texts are limited: they are sent one at a time, in the order of their requests. */
   readonly limits?: Limits | undefined;
   readonly timing: Timing;
   readonly signal: AbortSignal;

@@ -10,11 +10,11 @@ export interface Wanted {
   readonly billingRequestId: string;
   readonly purpose: TextPurpose;
   readonly count: number;
-  /** When the event that asks for it happened: waiting texts go in this order. */
+  /** When the event that asks for it happened: waiting texts are sent in this order. */
   readonly askedAt?: Date;
   /** The link was created a moment ago, so nobody can have paid through it yet. */
   readonly linkIsNew?: boolean;
-  /** Send no earlier. */
+  /** The earliest time to send it. */
   readonly notBefore?: Date | undefined;
   /** For a confirmation: what the family pays. */
   readonly fees?: string;

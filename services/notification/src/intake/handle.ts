@@ -36,7 +36,7 @@ const DELIVERIES_BEFORE_NO_TEXT = 6;
 /** Later than this, for example when old events are redelivered, a confirmation would only puzzle the parent. */
 const CONFIRM_WITHIN_MS = 72 * 3_600_000;
 
-/** For this long after a payment, its confirmation is an answer and goes even at night. */
+/** For this long after a payment, its confirmation is an answer, and is sent even at night. */
 const ANSWER_WITHIN_MS = 3_600_000;
 
 /** Turns events of registrations and payments into texts. A second delivery decides nothing. */

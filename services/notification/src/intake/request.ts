@@ -41,7 +41,7 @@ export const createRequester = (options: RequesterOptions): RequestText => {
 
   return async (wanted, { id, traceparent: given, created }) => {
     const smsId = smsIdOf(wanted.registrationId, wanted.purpose, wanted.count);
-    // The slot is taken before the facts are read, so that they are fresh when the text goes.
+    // The slot is taken before the facts are read, so that they are fresh when the text is sent.
     const lost = await lostSince();
     const held = wanted.notBefore !== undefined && wanted.notBefore > options.now();
     // Another correction may ask for a text to the same number right now. Once both are in the log, we see which was first.

@@ -110,13 +110,13 @@ const lastProblem = (text: Text, classify: Classify): Problem | undefined => {
   return undefined;
 };
 
-/** In an order independent of when their reports came. */
+/** In an order that does not depend on when their reports came. */
 const messagesOf = ({ messages }: Text): Message[] =>
   Object.entries(messages)
     .sort(([a], [b]) => compare(a, b))
     .map(([, message]) => message);
 
-/** The worst first. */
+/** Worst first. */
 const failedMessages = (text: Text, attempt: number): Message[] =>
   newestFirst(messagesOf(text).filter((m) => m.attempt === attempt && isFailure(m.stage))).sort((a, b) =>
     a.stage === b.stage ? 0 : isLater(a.stage, b.stage) ? -1 : 1,

@@ -1,6 +1,6 @@
 import type { SmsEvent, TextPurpose } from "@touchline/contracts";
 
-/** What else is known when a text is about to go. */
+/** What else is known when a text is about to be sent. */
 export interface Circumstances {
   /** The parent's current number. */
   readonly phone: string;
@@ -20,7 +20,7 @@ export interface Circumstances {
   readonly anotherWaits: boolean;
   /** Another text with the same link went to this number after this text's last attempt, or replaces this text. */
   readonly anotherWent: boolean;
-  /** Another text to this number was requested earlier and has not gone yet. This one waits until it goes or is withdrawn. */
+  /** Another text to this number was requested earlier and has not been sent yet. This one waits until that one is sent or withdrawn. */
   readonly anotherFirst: boolean;
   /** The registration has reached its limit of texts for this purpose. */
   readonly overLimit: boolean;

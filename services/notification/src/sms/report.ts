@@ -6,7 +6,7 @@ import { type FailureFacts, nextStep, numberFaultOfReport } from "./retry.ts";
 import { isFailure, isLater, type Stage } from "./stages.ts";
 import { type EvolveSms, isText, type Message, type SmsState, type Text } from "./state.ts";
 
-/** What a callback, the list or the message itself says of a message. */
+/** What a callback, the list or the message itself says about a message. */
 export interface Report {
   readonly providerMessageId: string;
   /** The provider's word, unchanged. */

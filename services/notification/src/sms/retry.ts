@@ -23,7 +23,7 @@ interface RetryPlan {
   readonly limit?: number;
 }
 
-/** Under a minute with jitter, so that texts go again soon after the fix. */
+/** Under a minute with jitter, so that texts go out again soon after the fix. */
 const REFUSED_CAP_MS = 45 * SECOND;
 
 /** Only failures known to be about this number or this text have a limit, or no plan at all. */
@@ -44,7 +44,7 @@ const LOST_ON_ITS_WAY: RetryPlan = { firstMs: 30 * SECOND, factor: 4, capMs: 4 *
 
 /** After this many refusals while others go, a text that may itself be at fault is set aside. */
 const SET_ASIDE_AFTER = 3;
-/** Texts that went up to this long before the first refusal count too. */
+/** Texts sent up to this long before the first refusal count too. */
 const LOOK_BACK_MS = 10 * MINUTE;
 
 /** After this long from the first attempt, a counted failure leads to no further attempt. */

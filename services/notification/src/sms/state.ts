@@ -44,7 +44,7 @@ export interface Message {
   readonly priceMicros?: number;
   readonly priceUnit?: string;
   readonly segments?: number;
-  /** Words of the provider that we do not know. */
+  /** The provider's words that we do not know. */
   readonly parked: readonly string[];
 }
 

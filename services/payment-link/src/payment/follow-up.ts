@@ -56,7 +56,7 @@ export interface FollowUpFacts {
   readonly inSeason: boolean;
 }
 
-/** The steps due without a tap, the most urgent first. A step that has to wait does not hold up the others. */
+/** The steps due without a tap, most urgent first. A step that has to wait does not hold up the others. */
 export const dueSteps =
   ({ today, ...facts }: Omit<FollowUpFacts, "tapped"> & { readonly today: Day }) =>
   (link: Link): Step[] => {

@@ -19,7 +19,7 @@ export interface LinkIndex {
   firstLinkAt(): Date | undefined;
 }
 
-/** Enough until the projection has them. */
+/** Enough to last until the projection has them. */
 const MAX_REMEMBERED = 10_000;
 const MAX_DECODED = 2_000;
 

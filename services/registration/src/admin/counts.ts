@@ -9,7 +9,7 @@ export type Counts = Readonly<Record<Show, number>>;
 export interface Choices {
   readonly teams: readonly string[];
   readonly ageGroups: readonly string[];
-  /** The latest first. */
+  /** Latest first. */
   readonly seasons: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export interface UnpaidTeam {
 /** The board's own queries, limited to the teams that the reader may see. */
 export interface BoardQueries {
   readonly counts: (who: Pick<Actor, "teams">) => Counts;
-  /** The latest season first. */
+  /** Latest season first. */
   readonly unpaidTeams: (who: Pick<Actor, "teams">) => readonly UnpaidTeam[];
   readonly choices: (who: Pick<Actor, "teams">) => Choices;
 }

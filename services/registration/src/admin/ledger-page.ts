@@ -14,7 +14,7 @@ import { barRow } from "./plot.ts";
 import { monthName, seasonName } from "./words.ts";
 
 export interface LedgerView {
-  /** The latest first. */
+  /** Latest first. */
   readonly seasons: readonly string[];
   readonly season: string | undefined;
   /** The teams that the reader sees. */

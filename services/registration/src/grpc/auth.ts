@@ -28,7 +28,7 @@ export const createAuthenticate = ({ gatewayToken, people }: AuthOptions): ((met
   };
 };
 
-/** Nobody has a token: the command line differs from the gateway only by what it says about itself, and may do no more. */
+/** Without tokens, the command line differs from the gateway only by what it says about itself. Both may do everything. */
 const unlimited = (metadata: Metadata): Actor => ({
   id: metadata.get(ACTOR_HEADER)[0] === actors.localCli ? actors.localCli : actors.gateway,
   role: "admin",

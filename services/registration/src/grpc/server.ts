@@ -189,7 +189,7 @@ const guard = (options: GrpcServerOptions) => {
   };
 };
 
-/** A header that comes twice is ignored. */
+/** A header that is sent twice is ignored. */
 const traceparentOf = (metadata: Metadata): string | undefined => {
   const values = metadata.get(TRACEPARENT);
   return values.length === 1 ? readTraceparent(String(values[0])) : undefined;

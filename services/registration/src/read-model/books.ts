@@ -45,7 +45,7 @@ export interface Books {
   /** By team, family and month. */
   readonly entries: (filter: LedgerFilter) => Iterable<Entry>;
   readonly ofFamily: (registrationId: string) => Entry[];
-  /** The latest first. */
+  /** Latest first. */
   readonly seasons: () => string[];
   readonly teams: () => string[];
   /** Payouts to the club's bank, by month of arrival, for the whole club. */

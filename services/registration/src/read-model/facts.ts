@@ -7,10 +7,10 @@ import type { MandateStatus, PaymentStatus } from "./row.ts";
 
 export type Completed = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
 
-/** What the read model remembers of one registration beside what never changes. It comes from several streams. */
+/** What the read model remembers of one registration, besides what never changes. It comes from several streams. */
 export interface Facts {
   readonly parentPhone: string;
-  /** What was submitted, as far as it can be amended, with its amendments. */
+  /** The submitted fields that can be amended, with their amendments. */
   readonly content: Required<Amendments> & Pick<Completed, "monthlyFeePence" | "preferredPaymentDay">;
   readonly cancelled: boolean;
   readonly token?: string;

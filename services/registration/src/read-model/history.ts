@@ -36,7 +36,7 @@ export const statesOf = (history: readonly StoredEvent[]): Row[] => {
   });
 };
 
-/** What the read model knew from the registration on, after each event. */
+/** What the read model knew after each event, from the registration on. */
 export const factsAlong = (history: readonly StoredEvent[]): { event: StoredEvent; facts: Facts }[] => {
   const completed = history.find((event) => event.type === "RegistrationCompleted");
   // An erased registration is not shown, even while its events can still be read.

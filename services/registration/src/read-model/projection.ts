@@ -7,7 +7,7 @@ import { createRowApplier } from "./row-applier.ts";
 import { prepareTables } from "./tables.ts";
 
 /**
- * `registrations` is what operators read; SQLite's STRICT tables know no TIMESTAMP or VARCHAR, so it is a plain one. `facts` is
+ * `registrations` is what operators read; SQLite's STRICT tables have no TIMESTAMP or VARCHAR, so it is a plain one. `facts` is
  * what the next event is applied to. `links` says which registration a text or a payment link belongs to, and `waiting` holds
  * events that came before the registration they belong to. Nothing is kept of a registration in `erased`, whatever comes later.
  */

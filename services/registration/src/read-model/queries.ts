@@ -119,7 +119,7 @@ const orders: Readonly<Record<Sort, { readonly by: readonly string[]; readonly d
   oldest_unpaid: { by: ["created_at"], direction: "ASC" },
 };
 
-/** A token has no name in it: where names give the order, the row that it refers to is looked up. */
+/** A token has no name in it: in a list sorted by name, the row that it refers to is looked up. */
 const conditionAfter = (db: DatabaseSync, sort: Sort, token: string): Condition => {
   const [createdAt, id] = readToken(token);
   const { by, direction } = orders[sort];

@@ -1,6 +1,6 @@
 import { unpaidStatuses } from "../today/next-actions.ts";
 
-/** Filters for a list of families, beside their statuses. */
+/** Filters for a list of families, besides their statuses. */
 export const traits = ["unpaid", "behind", "undelivered", "suspended", "replied", "held", "snoozed"] as const;
 export type Trait = (typeof traits)[number];
 

@@ -102,7 +102,7 @@ export const checkRefund = ({ refundRequestId, amountPence }: { refundRequestId:
   return undefined;
 };
 
-/** One address, as its owner writes it. It is not checked whether it can be reached. */
+/** One address, as its owner writes it. Whether it can be reached is not checked. */
 export const checkEmail = (input: string): Checked => {
   const value = input.trim();
   if (value.length > EMAIL_LENGTH_MAX) return refuse("too_long", `At most ${EMAIL_LENGTH_MAX} characters.`);

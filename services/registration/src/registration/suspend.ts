@@ -18,7 +18,7 @@ export interface Arrears {
 export interface SuspensionRules {
   /** From the day on which the link came. */
   readonly afterDays: number;
-  /** From the day on which the fee was asked for; undefined where no reminders go. */
+  /** From the day on which the fee was asked for; undefined if no reminders are sent. */
   readonly lastReminderDay: number | undefined;
 }
 

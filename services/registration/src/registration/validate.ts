@@ -107,7 +107,7 @@ const collector = (testFees: boolean) => {
   return {
     violations,
     text,
-    /** Blank counts as absent. */
+    /** Blank means absent. */
     optional: (field: string, value: string | undefined, check: Check) =>
       value?.trim() ? text(field, value, check) : undefined,
     day: (field: string, value: number) => {

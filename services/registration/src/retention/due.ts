@@ -4,7 +4,7 @@ import type { Entry } from "../read-model/books.ts";
 import type { Facts } from "../read-model/facts.ts";
 import type { Row } from "../read-model/row.ts";
 
-/** Whether a season, `2526`, ended so many months ago by the club's calendar. */
+/** Whether a season, `2526`, ended that many months ago by the club's calendar. */
 export const isKeptLongEnough = (season: string, months: number, now: Date): boolean => {
   const [year = 0, month = 0, day = 0] = usualSeason(season).end.split("-").map(Number);
   const over = new Date(Date.UTC(year, month - 1, day + 1));

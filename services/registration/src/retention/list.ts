@@ -13,7 +13,7 @@ export interface Kept {
 
 const PAGE_SIZE = 500;
 
-/** Every family whose season ended so many months ago, the newest first. */
+/** Every family whose season ended that many months ago, newest first. */
 export const keptLongEnough = function* (
   { queries, books }: { readonly queries: Queries; readonly books: Pick<Books, "ofFamily"> },
   months: number,

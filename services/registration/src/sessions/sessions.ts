@@ -50,7 +50,7 @@ export const addSessions = async (
     rolling: false,
     cookie: { path: "/admin", httpOnly: true, sameSite: "strict", secure: "auto", maxAge: SESSION_MS },
   });
-  // Where there is no HTTPS, "auto" would be content with less.
+  // Without HTTPS, "auto" would lower this to Lax.
   const strict = (request: FastifyRequest) => {
     request.session.cookie.sameSite = "strict";
   };

@@ -2,7 +2,7 @@ import { type TodayReason, type TodayRow, todayCodes, todayOf } from "./reasons.
 
 export interface TodayEntry<Row> {
   readonly row: Row;
-  /** At least one, the most urgent first. */
+  /** At least one, most urgent first. */
   readonly reasons: readonly [TodayReason, ...TodayReason[]];
 }
 

@@ -39,7 +39,7 @@ export const nextActions = (standing: Standing, resends: Resends = none): readon
 
 const none: Resends = { count: 0, lastAt: "" };
 
-/** Statuses with which the fee is still to be paid. */
+/** Statuses in which the fee is still unpaid. */
 export const unpaidStatuses: readonly string[] = ["pending", "failed", "charged_back"];
 
 export const owesFee = ({ payment_status }: Pick<Standing, "payment_status">): boolean =>

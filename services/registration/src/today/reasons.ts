@@ -1,7 +1,7 @@
 import { isSnoozed, pounds } from "@touchline/contracts";
 import { owes, owesFee, type Standing } from "./next-actions.ts";
 
-/** Why a family needs a human, the most urgent first. */
+/** Why a family needs a human, most urgent first. */
 export const todayCodes = [
   "replied",
   "token_refused",

@@ -7,7 +7,7 @@ import { type NewRegistration, registrationFromForm, sampleRegistration } from "
 
 export type Line = { readonly id: string; readonly at: string; readonly who: "parent" | "club"; readonly text: string };
 
-/** A registration that this chat has completed, and how far it has come. */
+/** A registration that this chat has completed, and how far it has got. */
 export type Followed = {
   readonly id: string;
   readonly at: string;

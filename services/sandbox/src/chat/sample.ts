@@ -10,7 +10,7 @@ export type NewRegistration = {
   readonly preferredPaymentDay: number;
 };
 
-/** The football year changes in summer: from July on, the season is the one that starts this year. */
+/** The football year changes in summer: from July, the season is the one that starts this year. */
 export const seasonOf = (now: Date): string => {
   const start = now.getUTCMonth() >= 6 ? now.getUTCFullYear() : now.getUTCFullYear() - 1;
   return `${String(start % 100).padStart(2, "0")}${String((start + 1) % 100).padStart(2, "0")}`;

@@ -49,7 +49,7 @@ const SHOWN = 10;
 export const chargeDates = (rule: Recurrence): string[] => {
   const dates: string[] = [];
   const wanted = Math.min(rule.count ?? SHOWN, SHOWN);
-  // The first candidate may fall before the start date; so there is one more step than is wanted.
+  // The first candidate may be before the start date, so there is one step more than needed.
   for (let index = 0; dates.length < wanted && index <= SHOWN + 1; index += 1) {
     const day = nth(rule, index);
     if (day < rule.start_date) continue;

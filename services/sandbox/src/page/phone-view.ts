@@ -10,10 +10,10 @@ const SAMPLE_PHONE = "+447700900123";
 const isInbound = (message: Message): boolean => message.direction === "inbound";
 const phoneOf = (message: Message): string => (isInbound(message) ? (message.from ?? "") : message.to);
 
-/** The phones that have a text, the latest first. */
+/** The phones that have a text, latest first. */
 const phones = ({ twilio }: World): string[] => [...new Set([...twilio.messages.newest().map(phoneOf), SAMPLE_PHONE])];
 
-/** The phone on show: the one that was asked for, or the one with the latest text. */
+/** The phone shown: the requested one, or the one with the latest text. */
 export const chosenPhone = (world: World, asked: string | undefined): string =>
   asked !== undefined && asked !== "" ? asked : (phones(world)[0] ?? SAMPLE_PHONE);
 

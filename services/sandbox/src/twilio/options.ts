@@ -7,7 +7,7 @@ export type TwilioLifecycle = {
   readonly sendingMs: number;
   readonly sentMs: number;
   readonly reportMs: number;
-  /** How long it takes until the list of messages has a new one. */
+  /** How long it takes for the list of messages to have a new one. */
   readonly listedMs: number;
   /** Waits before the second and later tries of a callback. Twilio gives up after about 15 s in all. */
   readonly callbackRetriesMs: readonly number[];
@@ -16,7 +16,7 @@ export type TwilioLifecycle = {
   readonly reorderMs: number;
 };
 
-/** Fast enough for tests; the sandbox page uses slower ones, so that one can watch. */
+/** Fast enough for tests; the sandbox page uses slower ones, so that people can watch. */
 export const fastLifecycle: TwilioLifecycle = {
   acceptedMs: 1,
   sendingMs: 2,
