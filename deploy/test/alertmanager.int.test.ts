@@ -98,9 +98,9 @@ describe.skipIf(noAlertmanager)("a real Alertmanager with the configuration that
   test("an alert reaches the mailbox over TLS and the webhook, and a ticket that it explains does not", async () => {
     await fire("ServiceDown", "page");
     await fire("RelayBehind", "ticket");
-    const told = await eventually(async () => mails.find(({ text }) => text.includes("ServiceDown")));
-    expect(told.to).toBe("sam@club.example");
-    expect(told.text).toContain("FIRING");
+    const mail = await eventually(async () => mails.find(({ text }) => text.includes("ServiceDown")));
+    expect(mail.to).toBe("sam@club.example");
+    expect(mail.text).toContain("FIRING");
     await eventually(async () => hooks.length > 0);
     expect(hooks.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname))).toEqual(["ServiceDown"]);
     expect(hooks[0]?.status).toBe("firing");
