@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A node's port, separate from the node: connections can be cut, held or led nowhere, as by the network or the kernel. */
+/** A server's port, separate from the server: connections can be cut, held or led nowhere, as by the network or the kernel. */
 export interface Door {
   /** Accepts connections for the server at this port. Listens on the same port as last time, if there was one. */
   readonly open: (behind: number) => Promise<number>;
@@ -8,45 +8,50 @@ export interface Door {
   readonly refuse: () => void;
   /** Like a kill: all connections are gone, and new ones are refused. */
   readonly close: () => Promise<void>;
-  /** Like a stopped process: connections are accepted, but no data moves on any. */
+  /** Like a firewall that rejects: all connections are reset, and new ones are refused. */
+  readonly reject: () => Promise<void>;
+  /** Like a stopped process, or a cable that was pulled: connections are accepted, but nothing passes, not even that an end is gone. */
   readonly freeze: () => void;
+  /** The same for what the server sends. What is sent to the server passes. */
+  readonly freezeAnswers: () => void;
   readonly thaw: () => void;
   /** Like a firewall that forgot them: data on existing connections vanishes, but new ones work. */
   readonly leadNowhere: () => void;
 }
 
-export const createDoor = (host: string): Door => {
+/** `port`: where it listens; any free one by default. */
+export const createDoor = (host: string, port = 0): Door => {
   const pairs = new Set<Pair>();
   let server: Server | undefined;
-  let port = 0;
-  let frozen = false;
+  let at = port;
+  let frozen: Frozen = "nothing";
 
+  const freeze = (what: Frozen) => {
+    frozen = what;
+    for (const pair of pairs) pair.freeze(what);
+  };
+  const closeBy = async (cut: (pair: Pair) => void) => {
+    for (const pair of pairs) cut(pair);
+    const closing = server;
+    if (closing?.listening) await new Promise<void>((resolve) => closing.close(() => resolve()));
+  };
   return {
     open: async (behind) => {
-      frozen = false;
+      frozen = "nothing";
       server = createServer({ noDelay: true }, (outside) => {
-        const pair = connected(outside, behind);
+        const pair = connected(outside, behind, () => pairs.delete(pair));
         pairs.add(pair);
-        outside.once("close", () => pairs.delete(pair));
-        if (frozen) pair.hold();
+        pair.freeze(frozen);
       });
-      port = await listening(server, host, port);
-      return port;
+      at = await listening(server, host, at);
+      return at;
     },
     refuse: () => void server?.close(),
-    close: async () => {
-      for (const pair of pairs) pair.cut();
-      const closing = server;
-      if (closing?.listening) await new Promise<void>((resolve) => closing.close(() => resolve()));
-    },
-    freeze: () => {
-      frozen = true;
-      for (const pair of pairs) pair.hold();
-    },
-    thaw: () => {
-      frozen = false;
-      for (const pair of pairs) pair.letGo();
-    },
+    close: () => closeBy((pair) => pair.cut()),
+    reject: () => closeBy((pair) => pair.reset()),
+    freeze: () => freeze("everything"),
+    freezeAnswers: () => freeze("answers"),
+    thaw: () => freeze("nothing"),
     leadNowhere: () => {
       for (const pair of pairs) pair.leadNowhere();
     },
@@ -59,44 +64,65 @@ const listening = (server: Server, host: string, port: number): Promise<number> 
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
 
+type Frozen = "nothing" | "answers" | "everything";
+
 interface Pair {
-  readonly hold: () => void;
-  readonly letGo: () => void;
+  readonly freeze: (what: Frozen) => void;
   readonly cut: () => void;
+  readonly reset: () => void;
   readonly leadNowhere: () => void;
 }
 
 /** A connection from outside, and its other half to the server behind the door. */
-function connected(outside: Socket, behind: number): Pair {
+const connected = (outside: Socket, behind: number, onGone: () => void): Pair => {
   const inside = connect({ port: behind, host: "127.0.0.1", noDelay: true });
-  const ends: [Socket, Socket][] = [
-    [outside, inside],
-    [inside, outside],
-  ];
-  let nowhere = false;
-  for (const [from, to] of ends) {
-    from.pipe(to);
-    from.on("error", () => {});
-    from.on("close", () => {
-      if (!nowhere) to.destroy();
-    });
-  }
+  const [questions, answers] = [way(outside, inside), way(inside, outside)];
+  const gone = () => {
+    if (outside.destroyed && inside.destroyed) onGone();
+  };
+  for (const end of [outside, inside]) end.on("close", gone);
   return {
-    // A piped socket cannot be paused otherwise: its destination has to be removed.
-    hold: () => {
-      for (const [from, to] of ends) from.unpipe(to).pause();
-    },
-    letGo: () => {
-      for (const [from, to] of ends) from.pipe(to);
+    freeze: (what) => {
+      questions.hold(what === "everything");
+      answers.hold(what !== "nothing");
     },
     cut: () => {
       outside.destroy();
       inside.destroy();
     },
+    reset: () => {
+      outside.resetAndDestroy();
+      inside.resetAndDestroy();
+    },
     leadNowhere: () => {
-      nowhere = true;
-      for (const [from, to] of ends) from.unpipe(to).resume();
+      for (const one of [questions, answers]) one.leadNowhere();
       inside.destroy();
     },
   };
-}
+};
+
+/** One direction of a connection. */
+const way = (from: Socket, to: Socket) => {
+  let passes = true;
+  let nowhere = false;
+  from.pipe(to);
+  from.on("error", () => {});
+  from.on("close", () => {
+    if (passes) to.destroy();
+  });
+  return {
+    hold: (held: boolean) => {
+      if (nowhere || passes !== held) return;
+      passes = !held;
+      // A piped socket cannot be paused otherwise: its destination has to be removed.
+      if (held) from.unpipe(to).pause();
+      else if (from.destroyed) to.destroy();
+      else from.pipe(to);
+    },
+    leadNowhere: () => {
+      nowhere = true;
+      passes = false;
+      from.unpipe(to).resume();
+    },
+  };
+};
