@@ -104,7 +104,8 @@ export const startNats = async (options: NatsOptions): Promise<RunningNats> => {
 const clusterOf = (host: string, { serverName, port, peers, advertise = port }: ClusterMember): string => {
   const routes = peers.map((peer) => `"nats://${host}:${peer}"`).join(", ");
   const addresses = `listen: "${host}:${port}", advertise: "${host}:${advertise}", routes: [${routes}]`;
-  return `server_name: ${serverName}\ncluster { name: touchline, ${addresses} }\n`;
+  // Clients know all servers. One that comes through doors would learn the addresses behind them.
+  return `server_name: ${serverName}\ncluster { name: touchline, ${addresses}, no_advertise: true }\n`;
 };
 
 /** Once it is listening, the server writes its address to a file named after its pid. */

@@ -64,7 +64,7 @@ export class ClusterNode {
 
   async start(): Promise<void> {
     const frontDoor: FrontDoor = {
-      members: () => this.options.members(this),
+      members: (authority) => this.options.members(this).map((member) => reachedLike(authority, member)),
       admit: (call) => this.admit(call),
     };
     const store = createNodeStore({
@@ -150,3 +150,9 @@ export class ClusterNode {
     return leader === undefined ? notReady() : notLeader(leader.endPoint);
   }
 }
+
+/** Each member at the host that the caller used: a caller that comes through doors at another host stays behind them. */
+const reachedLike = (authority: string, member: Member): Member => {
+  const [, host = member.endPoint.host] = /^(.+):\d+$/.exec(authority) ?? [];
+  return { ...member, endPoint: { ...member.endPoint, host } };
+};

@@ -1,3 +1,4 @@
+export { type Doors, openDoors, type PutBack } from "./doors.ts";
 export {
   type Infrastructure,
   type InfrastructurePorts,
