@@ -1,5 +1,5 @@
-import { connect } from "nats";
 import { type Messaging, type MessagingOptions, openMessaging } from "./connection.ts";
+import { connectLeaving } from "./transport.ts";
 
 /**
  * The client leaves a server that keeps the connection but answers nothing at the third ping, within 4.5 s. It also leaves one
@@ -11,7 +11,7 @@ const FROZEN = { pingInterval: 1_500, maxPingOut: 2, timeout: 2_000 } as const;
 export const connectMessaging = (options: MessagingOptions): Promise<Messaging> =>
   openMessaging({ ...options, replicas: options.replicas ?? copiesFor(options.url) }, async () => {
     const { url, name } = options;
-    const nc = await connect({
+    const nc = await connectLeaving({
       ...serversOf(url),
       name,
       // Replies and deliveries arrive at an inbox. With its own prefix, NATS's permissions can keep others out of it.

@@ -177,6 +177,8 @@ const watchStatus = (
   const watch = async () => {
     for await (const { type } of nc.status()) {
       if (type !== Events.Disconnect && type !== Events.Reconnect) continue;
+      // The client also reports each handshake that failed as a loss, and later as many returns.
+      if (up === (type === Events.Reconnect)) continue;
       up = type === Events.Reconnect;
       onStatus?.(up);
       if (up) warn();
