@@ -3,6 +3,7 @@ import { StreamsClient } from "@eventstore/db-client/generated/streams_grpc_pb.j
 import { Channel, type ChannelCredentials, Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import type { Runtime } from "@touchline/service/runtime";
 import { type Endpoint, type StoreAddress, showEndpoint } from "../address.ts";
+import { socketsOf } from "./sockets.ts";
 import { nameOptions } from "./tls.ts";
 
 /** A channel to one node. Closing it ends every call on it; nothing reconnects by itself. */
@@ -45,10 +46,11 @@ const CHANNEL_OPTIONS = {
 export const openNode = (
   endpoint: Endpoint,
   { tls, login }: Pick<StoreAddress, "tls" | "login">,
-  credentials: ChannelCredentials,
+  given: ChannelCredentials,
   runtime: Runtime,
 ): StoreNode => {
   const target = showEndpoint(endpoint);
+  const { credentials, destroy } = socketsOf(given);
   const channel = new Channel(target, credentials, { ...CHANNEL_OPTIONS, ...nameOptions(endpoint) });
   const calls = new Set<Call>();
   const ending = new AbortController();
@@ -81,7 +83,10 @@ export const openNode = (
       ending.abort();
       for (const call of calls) call.cancel();
       // On the next turn: if grpc-js is still looking up the address, it would connect a channel that is already closed.
-      setImmediate(() => channel.close());
+      setImmediate(() => {
+        channel.close();
+        destroy();
+      });
     },
   };
 };
