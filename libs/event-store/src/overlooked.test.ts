@@ -1,7 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import { expect, test } from "vitest";
 import { memoryEventStore } from "./memory.ts";
-import { handleOverlooked } from "./overlooked.ts";
+import { handleOverlooked, readRecoveryTimes } from "./overlooked.ts";
 import type { EventStore, StoredEvent } from "./types.ts";
 
 const START = Date.parse("2026-09-01T10:00:00.000Z");
@@ -125,4 +125,9 @@ test.each([
   await minute();
   expect(handled).toEqual(["registration-lost"]);
   await end();
+});
+
+test("a text comes within two minutes although both its token and itself were overlooked", () => {
+  const { everyMs, afterMs } = readRecoveryTimes({ integer: (_, { fallback }) => Number(fallback) });
+  expect(2 * (everyMs + afterMs)).toBeLessThan(120_000);
 });

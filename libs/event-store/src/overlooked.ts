@@ -5,8 +5,8 @@ import { checkPlaces, type Place } from "./places.ts";
 import type { EventStore, StoredEvent } from "./types.ts";
 
 /**
- * How often the store is searched, and how old work must be. By then its consumer has done it, or is still trying. Together they
- * must be less than the two minutes that a parent may have to wait for overlooked work.
+ * How often the store is searched, and how old work must be. By then its consumer has done it, or is still trying. A parent may have
+ * to wait two minutes for a text. While NATS is away, first the token and then the text are overlooked, so the sum counts twice.
  */
 export interface RecoveryTimes {
   readonly everyMs: number;
@@ -14,8 +14,8 @@ export interface RecoveryTimes {
 }
 
 export const readRecoveryTimes = (read: Pick<EnvReader, "integer">): RecoveryTimes => ({
-  everyMs: read.integer("RECOVERY_SECONDS", { fallback: 30, min: 1, max: 86_400 }) * 1_000,
-  afterMs: read.integer("RECOVERY_AFTER_SECONDS", { fallback: 60, min: 1, max: 86_400 }) * 1_000,
+  everyMs: read.integer("RECOVERY_SECONDS", { fallback: 15, min: 1, max: 86_400 }) * 1_000,
+  afterMs: read.integer("RECOVERY_AFTER_SECONDS", { fallback: 30, min: 1, max: 86_400 }) * 1_000,
 });
 
 export interface OverlookedOptions {
