@@ -6,7 +6,13 @@ import { expect, test } from "vitest";
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
 /** One of each sort: the long run plays all of them. */
-const FAULTS = ["leader killed", "a service killed", "a NATS server killed", "Twilio takes texts and does not answer"];
+const FAULTS = [
+  "leader killed",
+  "a service killed",
+  "a NATS server killed",
+  "a service's way to NATS silent",
+  "Twilio takes texts and does not answer",
+];
 /** It takes a minute and a half, unless a killed process leaves a text whose attempt has to be looked up at Twilio. */
 const WITHIN_MS = 7 * 60_000;
 

@@ -4,6 +4,7 @@ import type { LaunchedCluster } from "@touchline/testing/cluster";
 import type { Instance } from "./instances.ts";
 import { type NatsStage, natsFaults } from "./nats.ts";
 import { PROVIDER_FAULTS } from "./providers.ts";
+import { NATS_WAY_FAULTS, STORE_WAY_FAULTS } from "./ways.ts";
 
 export interface Stage extends NatsStage {
   readonly cluster: LaunchedCluster;
@@ -105,6 +106,7 @@ const EVERYWHERE: Readonly<Record<string, Fault>> = {
   "all nodes away": killed(async () => NODES),
   "a service killed": serviceKilled,
   "a service frozen": serviceFrozen,
+  ...NATS_WAY_FAULTS,
   ...PROVIDER_FAULTS,
 };
 
@@ -112,6 +114,7 @@ const ON_THE_STAND_IN: Readonly<Record<string, Fault>> = {
   "connections lead nowhere": commanded("lead-nowhere", leader),
   "nodes disagree": commanded("disagree", async () => 2_000),
   "appends visible late": commanded("visible-after", async () => 500),
+  ...STORE_WAY_FAULTS,
 };
 
 /** Real nodes of EVENTSTORE_BIN have fewer faults on command, and more of their own. */

@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "@touchline/embedded";
 import type { Runtime } from "@touchline/service/runtime";
-import { root } from "@touchline/testing/stack";
+import { type Doors, metric, root } from "@touchline/testing/stack";
 import { type SteppingClock, steppingClock } from "./clock.ts";
 
 export const SERVICES = ["relay", "registration", "payment-link", "notification"] as const;
@@ -17,6 +17,19 @@ const PORTS: Readonly<Record<ServiceName, readonly string[]>> = {
   "payment-link": ["PAYMENT_LINK_PORT"],
   notification: ["NOTIFICATION_PORT"],
 };
+/** Metrics, with their labels, that grow while an instance handles messages; of the relay, while it publishes events. */
+const HANDLED: Readonly<Record<ServiceName, readonly [name: string, labels: string]>> = {
+  relay: ["touchline_relay_events_total", 'type="RegistrationCompleted"'],
+  registration: ["touchline_intake_total", 'via="nats"'],
+  "payment-link": ["touchline_messages_settled_total", 'settlement="done"'],
+  notification: ["touchline_sms_intake_total", 'settlement="done"'],
+};
+
+/** What an instance reaches through doors of its own. */
+export interface Ways {
+  readonly nats: Doors;
+  readonly eventStore: Doors;
+}
 
 export interface Instance {
   readonly name: string;
@@ -29,6 +42,9 @@ export interface Instance {
   freeze(): () => void;
   /** Undefined unless its clock can be stepped. */
   readonly clock: SteppingClock | undefined;
+  readonly ways: Ways;
+  /** How many messages it has handled since it started; undefined while it does not answer. */
+  handled(): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
@@ -36,11 +52,17 @@ export interface Instance {
 export const startInstance = async (
   service: ServiceName,
   copy: string,
-  { env, dataDir, runtime, clocks, onEnded }: InstanceOptions,
+  { env, dataDir, runtime, clocks, ways, onEnded }: InstanceOptions,
 ): Promise<Instance> => {
   const name = `${service}-${copy}`;
   const ports = await Promise.all(PORTS[service].map(async (port) => [port, String(await freePort())] as const));
-  const own: Record<string, string> = { ...Object.fromEntries(ports), ...env, DATA_DIR: join(dataDir, name) };
+  const own: Record<string, string> = {
+    ...Object.fromEntries(ports),
+    ...env,
+    EVENTSTORE_URL: ways.eventStore.url,
+    NATS_URL: ways.nats.url,
+    DATA_DIR: join(dataDir, name),
+  };
   const log = openSync(join(dataDir, `${name}.log`), "a");
   const clock = clocks ? steppingClock(join(dataDir, `${name}.clock`)) : undefined;
   let child: ChildProcess | undefined;
@@ -67,10 +89,13 @@ export const startInstance = async (
   };
   const running = keepRunning();
   await isReady(child, name);
+  const url = `http://127.0.0.1:${own[PORTS[service][0] ?? ""]}`;
   return {
     name,
     clock,
-    url: `http://127.0.0.1:${own[PORTS[service][0] ?? ""]}`,
+    ways,
+    url,
+    handled: () => metric(url, ...HANDLED[service]).catch(() => undefined),
     grpcTarget: `127.0.0.1:${own.GRPC_PORT}`,
     kill: async () => {
       const current = child;
@@ -100,6 +125,7 @@ export interface InstanceOptions {
   readonly runtime: Runtime;
   /** Whether its clock is to be stepped. */
   readonly clocks: boolean;
+  readonly ways: Ways;
   /** A process ended that nobody had killed. */
   readonly onEnded: (what: string) => void;
 }

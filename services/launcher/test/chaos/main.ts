@@ -12,16 +12,18 @@ import { runCommand } from "../../src/command.ts";
 import { natsStranger } from "../outsiders.ts";
 import { account, SENDER, secrets } from "../stand-ins.ts";
 import { lookAfterwards } from "./afterwards.ts";
+import { idleAmong } from "./at-work.ts";
 import { type Fault, faultsWith } from "./faults.ts";
 import { type Instance, SERVICES, startInstance } from "./instances.ts";
 import { nameIn, startLoad } from "./load.ts";
 import { type Played, reportOn } from "./report.ts";
+import { openWays } from "./ways.ts";
 
 /**
  * `npm run chaos`: two of every service on three event store nodes (a stand-in, or those of EVENTSTORE_BIN) and three NATS servers,
- * registrations by gRPC and NATS, and faults of nodes, servers, services and both providers in random order. Options: `--minutes 30 --seed 1 --rate 6
- * --fault "leader killed" --clocks`. Exits 1 when a registration was lost, a family was texted twice, a process ended by itself, or a
- * view or a link is wrong afterwards.
+ * registrations by gRPC and NATS, and faults of nodes, servers, services, their ways to both and both providers in random order. Options: `--minutes 30 --seed 1 --rate 6
+ * --fault "leader killed" --clocks`. Exits 1 when a registration was lost, a family was texted twice, a process ended by itself, an
+ * instance stayed idle, or a view or a link is wrong afterwards.
  */
 const CALM_MS = 3_000;
 /** A registration takes some 20 KB of it. When only the fault fills it, it is full for as long as the fault lasts. */
@@ -85,8 +87,6 @@ const startAll = async (runtime: Runtime, disk: SmallDisk | undefined, closing: 
     (one) => one.close(),
   );
   const env = {
-    EVENTSTORE_URL: cluster.url,
-    NATS_URL: nats.url,
     PAYMENT_BASE_URL: publicUrl,
     TWILIO_ACCOUNT_SID: account.accountSid,
     TWILIO_AUTH_TOKEN: account.authToken,
@@ -103,8 +103,13 @@ const startAll = async (runtime: Runtime, disk: SmallDisk | undefined, closing: 
     for (const service of SERVICES) {
       // Reports of texts reach the first of both.
       const own = service === "notification" && copy === "a" ? { ...env, NOTIFICATION_PORT: notificationPort } : env;
+      const urls = { nats: nats.url, eventStore: cluster.url };
+      const ways = closes(await openWays(instances.length + 1, urls), async (one) => {
+        await Promise.all([one.nats.close(), one.eventStore.close()]);
+      });
       const options = {
         env: own,
+        ways,
         dataDir,
         runtime,
         clocks: values.clocks,
@@ -161,8 +166,10 @@ await runCommand("chaos", async ({ say, print, signal }) => {
       while (!(await world.stranger.isLed()) && !signal.aborted) await runtime.sleep(250, signal);
       const ledMs = nowMs();
       await until(() => newest() > ledMs, RECOVERS_WITHIN_MS);
+      const idle = await idleAmong(world.instances, runtime, RECOVERS_WITHIN_MS);
+      const atWorkMs = nowMs();
       await runtime.sleep(CALM_MS, signal);
-      played.push({ kind, fromMs, ledMs, toMs: nowMs() });
+      played.push({ kind, fromMs, ledMs, atWorkMs, idle, toMs: nowMs() });
     }
     await load.stop();
     const allTexted = () => {

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { longestGapMs, reportOn, resumedAfterMs } from "./report.ts";
 
 const played = [
-  { kind: "leader killed", fromMs: 100, ledMs: 160, toMs: 200 },
-  { kind: "leader frozen", fromMs: 200, ledMs: 380, toMs: 400 },
+  { kind: "leader killed", fromMs: 100, ledMs: 160, atWorkMs: 170, idle: [], toMs: 200 },
+  { kind: "leader frozen", fromMs: 200, ledMs: 380, atWorkMs: 390, idle: [], toMs: 400 },
 ];
 
 test("the longest time without a text counts against the fault that caused most of it", () => {
   const arrivals = [10, 90, 150, 390, 20, 500];
   expect(played.map((one) => longestGapMs(arrivals, one))).toEqual([60, 240]);
-  expect(longestGapMs(arrivals, { kind: "", fromMs: 0, ledMs: 0, toMs: 100 })).toBe(70);
+  expect(longestGapMs(arrivals, { kind: "", fromMs: 0, ledMs: 0, atWorkMs: 0, idle: [], toMs: 100 })).toBe(70);
 });
 
 test("the time until texts continue counts from when a node became the leader", () => {
@@ -26,4 +26,9 @@ test.each<[string, [string, number[]][], string[], string[], string[], boolean]>
   ["nothing was submitted", [], [], [], [], false],
 ])("when %s", (_name, texts, acknowledged, ended, afterwards, clean) => {
   expect(reportOn(played, new Map(texts), new Set(acknowledged), ended, afterwards).clean).toBe(clean);
+});
+
+test("an instance that stayed idle is not clean", () => {
+  const idle = { kind: "", fromMs: 0, ledMs: 0, atWorkMs: 0, idle: ["relay-a"], toMs: 100 };
+  expect(reportOn([idle], new Map([["Qa", [10]]]), new Set(["Qa"]), [], []).clean).toBe(false);
 });

@@ -4,6 +4,9 @@ export interface Played {
   readonly fromMs: number;
   /** Everything had been put back, and a node led. */
   readonly ledMs: number;
+  /** Every instance had handled another message, except for these. */
+  readonly atWorkMs: number;
+  readonly idle: readonly string[];
   readonly toMs: number;
 }
 
@@ -50,14 +53,16 @@ export const reportOn = (
     kind: one.kind,
     gapMs: longestGapMs(arrivals, one),
     resumedMs: resumedAfterMs(arrivals, one) ?? Number.POSITIVE_INFINITY,
+    atWorkMs: one.atWorkMs - one.ledMs,
   }));
+  const idle = played.flatMap((one) => one.idle.map((name) => `${name} after "${one.kind}"`));
   const lost = [...acknowledged].filter((name) => !texts.has(name));
   const doubled = [...texts].filter(([, times]) => times.length > 1).map(([name]) => name);
   const kinds = [...new Set(gaps.map(({ kind }) => kind))];
   const lines = [
     ...gaps.map(
-      ({ kind, gapMs, resumedMs }) =>
-        `${kind}: ${seconds(gapMs)} without a text, the next ${seconds(resumedMs)} after a node led`,
+      ({ kind, gapMs, resumedMs, atWorkMs }) =>
+        `${kind}: ${seconds(gapMs)} without a text, the next ${seconds(resumedMs)} after a node led, every instance at work after ${seconds(atWorkMs)}`,
     ),
     "",
     "90th percentiles:",
@@ -65,16 +70,19 @@ export const reportOn = (
       const ofKind = gaps.filter((gap) => gap.kind === kind);
       const gap = percentile90(ofKind.map(({ gapMs }) => gapMs));
       const resumed = percentile90(ofKind.map(({ resumedMs }) => resumedMs));
-      return `${kind}, ${ofKind.length} times: ${seconds(gap)} without a text, ${seconds(resumed)} after a node led`;
+      const atWork = percentile90(ofKind.map(({ atWorkMs }) => atWorkMs));
+      return `${kind}, ${ofKind.length} times: ${seconds(gap)} without a text, ${seconds(resumed)} after a node led, at work after ${seconds(atWork)}`;
     }),
     "",
     `${acknowledged.size} registrations acknowledged, ${texts.size} texted`,
     `lost: ${lost.length}${lost.length > 0 ? ` (${lost.slice(0, 10).join(", ")})` : ""}`,
     `texted twice: ${doubled.length}${doubled.length > 0 ? ` (${doubled.slice(0, 10).join(", ")})` : ""}`,
     `processes that ended by themselves: ${ended.length}${ended.length > 0 ? ` (${ended.join(", ")})` : ""}`,
+    `instances that stayed idle: ${idle.length}${idle.length > 0 ? ` (${idle.join(", ")})` : ""}`,
     `wrong afterwards: ${afterwards.length}`,
     ...afterwards.slice(0, 10),
   ];
-  const clean = acknowledged.size > 0 && lost.length + doubled.length + ended.length + afterwards.length === 0;
+  const clean =
+    acknowledged.size > 0 && lost.length + doubled.length + ended.length + idle.length + afterwards.length === 0;
   return { lines, clean };
 };
