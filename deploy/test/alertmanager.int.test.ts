@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { buffer, json } from "node:stream/consumers";
+import { json, text } from "node:stream/consumers";
 import { freePort } from "@touchline/embedded";
 import { eventually, temporaryFolder } from "@touchline/testing";
 import { SMTPServer } from "smtp-server";
@@ -24,11 +24,13 @@ interface Notification {
 describe.skipIf(noAlertmanager)("a real Alertmanager with the configuration that we ship", () => {
   const { path: folder, remove } = temporaryFolder("alertmanager");
   const at = (name: string) => join(folder, name);
-  const mails: { readonly to: string | undefined; readonly text: string }[] = [];
+  const mails: { readonly to: string | undefined; readonly content: string }[] = [];
   const hooks: Notification[] = [];
-  const webhook = createServer(async (request, response) => {
-    hooks.push((await json(request)) as Notification);
-    response.end();
+  const webhook = createServer((request, response) => {
+    void json(request).then((notification) => {
+      hooks.push(notification as Notification);
+      response.end();
+    });
   });
   let mailServer: SMTPServer;
   let alertmanager: ChildProcess;
@@ -41,11 +43,10 @@ describe.skipIf(noAlertmanager)("a real Alertmanager with the configuration that
       cert: readFileSync(at("cert.pem")),
       onAuth: ({ username, password }, _session, done) =>
         password === PASSWORD ? done(null, { user: username }) : done(new Error("wrong password")),
-      onData: (stream, { envelope }, done) =>
-        void buffer(stream).then((mail) => {
-          mails.push({ to: envelope.rcptTo[0]?.address, text: mail.toString() });
-          done();
-        }),
+      onData: (stream, { envelope }, done) => {
+        stream.on("end", () => done());
+        void text(stream).then((content) => mails.push({ to: envelope.rcptTo[0]?.address, content }));
+      },
     });
     const mailbox = mailServer.listen(0, "127.0.0.1");
     await Promise.all([once(mailbox, "listening"), once(webhook.listen(0, "127.0.0.1"), "listening")]);
@@ -98,9 +99,9 @@ describe.skipIf(noAlertmanager)("a real Alertmanager with the configuration that
   test("an alert reaches the mailbox over TLS and the webhook, and a ticket that it explains does not", async () => {
     await fire("ServiceDown", "page");
     await fire("RelayBehind", "ticket");
-    const mail = await eventually(async () => mails.find(({ text }) => text.includes("ServiceDown")));
+    const mail = await eventually(async () => mails.find(({ content }) => content.includes("ServiceDown")));
     expect(mail.to).toBe("sam@club.example");
-    expect(mail.text).toContain("FIRING");
+    expect(mail.content).toContain("FIRING");
     await eventually(async () => hooks.length > 0);
     expect(hooks.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname))).toEqual(["ServiceDown"]);
     expect(hooks[0]?.status).toBe("firing");
@@ -112,6 +113,8 @@ describe.skipIf(noAlertmanager)("a real Alertmanager with the configuration that
 const selfSigned = (key: string, certificate: string): void => {
   const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
   const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", key, "-out", certificate];
-  const { status, stderr } = spawnSync("openssl", ["req", "-x509", "-nodes", "-days", "2", ...made, ...subject]);
+  const { status, stderr } = spawnSync("openssl", ["req", "-x509", "-nodes", "-days", "2", ...made, ...subject], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`openssl: ${stderr}`);
 };
