@@ -1,6 +1,7 @@
 import { closeSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Fault } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createHealth, createMetrics } from "@touchline/service";
@@ -8,8 +9,10 @@ import { type SmallDisk, smallDisk, type TemporaryFolder, temporaryFolder } from
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { observeProjections } from "./observe.ts";
 import type { Projection } from "./projection.ts";
+import { createRecovery } from "./recovery.ts";
 import { type RunningProjection, runProjection } from "./runner.ts";
 import { verify } from "./verify.ts";
+import { ViewFile } from "./view-file.ts";
 
 const PATIENTLY = { timeout: 20_000 };
 
@@ -192,6 +195,40 @@ test("a view's file that is damaged while in use is rebuilt", async () => {
   expect(warnings).toEqual([REBUILT]);
   expect(await metric("touchline_projection_damaged_total")).toBe(1);
   expect(await verify({ store, projection: scores, path })).toMatchObject({ found: 0 });
+});
+
+test("damage that several queries find at once leads to one rebuild", async () => {
+  const path = join(folder.path, "scores.sqlite");
+  const file = new ViewFile(path);
+  const timers: (() => void)[] = [];
+  const runtime = {
+    after: (_ms: number, run: () => void) => {
+      timers.push(run);
+      return () => {};
+    },
+  };
+  let rebuilds = 0;
+  const recovery = createRecovery({
+    file,
+    projection: scores,
+    signal: ending.signal,
+    runtime,
+    onFailed: () => {},
+    onRetry: () => recovery.works(),
+  });
+  recovery.onTrouble(() => rebuilds++);
+  recovery.open();
+  const damage = new Fault("view_unavailable", { cause: { errcode: 11 }, detail: "" });
+  file.onDamage(damage);
+  timers.shift()?.();
+  // Found before the new file is there, and handled after.
+  file.onDamage(damage);
+  while (timers.length > 0) timers.shift()?.();
+  expect(rebuilds).toBe(1);
+  file.onDamage(damage);
+  while (timers.length > 0) timers.shift()?.();
+  expect(rebuilds).toBe(2);
+  file.close();
 });
 
 test("a damaged rebuild that waits to be taken over is thrown away", async () => {

@@ -75,8 +75,13 @@ export const createRecovery = ({ file, projection, signal, runtime, onFailed, on
     runtime.after(damaged ? 0 : retryMs, retry);
     retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
   };
-  // Found in the middle of a query, perhaps of several at once, so handle it afterwards.
-  file.onDamage = (fault) => void runtime.after(0, () => failed(fault));
+  // Found in the middle of a query, perhaps of several at once, so handle it afterwards. By then there may be a new file.
+  file.onDamage = (fault) => {
+    const { openings } = file;
+    runtime.after(0, () => {
+      if (file.openings === openings) failed(fault);
+    });
+  };
 
   return {
     failed,

@@ -10,7 +10,8 @@ export class ViewFile extends DatabaseSync {
   readonly path: string;
   /** Called when any reader or writer finds that the file is damaged. */
   onDamage: (fault: Fault) => void = () => {};
-  private opening = 0;
+  /** How often the file was opened. Damage found before the last time was in a file that is gone. */
+  openings = 0;
 
   /** Does not open the file yet. */
   constructor(path: string) {
@@ -19,7 +20,7 @@ export class ViewFile extends DatabaseSync {
   }
 
   override open(): void {
-    this.opening++;
+    this.openings++;
     super.open();
   }
 
@@ -32,10 +33,10 @@ export class ViewFile extends DatabaseSync {
     let opening = 0;
     let bigInts = false;
     const current = (): StatementSync => {
-      if (prepared && opening === this.opening) return prepared;
+      if (prepared && opening === this.openings) return prepared;
       prepared = super.prepare(sql);
       prepared.setReadBigInts(bigInts);
-      opening = this.opening;
+      opening = this.openings;
       return prepared;
     };
     const statement = {
