@@ -280,7 +280,8 @@ test("a stale claim halves the limit in flight, and each claim in time raises it
   all.clock.ms += 6_000;
   if (last) await one.chores.send(SMS_ID, last);
   await one.sender.idle();
-  expect([all.taken.length, one.sender.room()]).toEqual([0, 4]);
+  // Nothing has gone yet, so one has to be tried first.
+  expect([all.taken.length, one.sender.room()]).toEqual([0, 1]);
   await live(all, one);
   expect([all.taken.length, one.sender.room()]).toEqual([1, 5]);
 });

@@ -18,7 +18,7 @@ const chores = ["send", "abandon", "ask", "poll"] as const satisfies readonly Ch
 
 /** Uses the index of due texts, which begins with the chore. */
 const firstOf = (what: Chore): string =>
-  `SELECT min(due_at) AS at FROM texts WHERE due_what = '${what}' AND due_at >= 0`;
+  `(SELECT min(due_at) FROM texts WHERE due_what = '${what}' AND due_at >= 0) AS "${what}"`;
 
 /** The queue of chores in the projection of texts. */
 export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
@@ -35,7 +35,7 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
   );
   const anyDue = db.prepare("SELECT 1 FROM texts WHERE due_what = ? AND due_at <= ? LIMIT 1");
 
-  const first = db.prepare(`SELECT min(at) AS at FROM (${chores.map(firstOf).join(" UNION ALL ")})`);
+  const first = db.prepare(`SELECT ${chores.map(firstOf).join(", ")}`);
 
   const isAnyDue = (what: Chore) => anyDue.get(what, now().getTime()) !== undefined;
 
@@ -67,10 +67,14 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
     bring.run({ now: now().getTime(), taken: TAKEN_MS });
   };
 
-  /** When the next of them is due; undefined if nothing is planned. */
-  const nextMs = (): number | undefined => (first.get()?.at as number | null | undefined) ?? undefined;
+  /** When the next of each kind is due; infinite if none is planned. */
+  const firstMs = (): Readonly<Record<Chore, number>> => {
+    const row = first.get();
+    const at = (what: Chore) => (row?.[what] as number | null | undefined) ?? Number.POSITIVE_INFINITY;
+    return { send: at("send"), abandon: at("abandon"), ask: at("ask"), poll: at("poll") };
+  };
 
-  return { isAnyDue, take, lookAgain, bringForward, nextMs };
+  return { isAnyDue, take, lookAgain, bringForward, firstMs };
 };
 
 export type DueTexts = ReturnType<typeof createDueTexts>;

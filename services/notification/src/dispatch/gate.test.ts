@@ -186,3 +186,26 @@ test("without any report, blame ends after ten minutes", () => {
   expect(clock.ms).toBeGreaterThan(600_000);
   expect(clock.ms).toBeLessThan(960_000);
 });
+
+test("it says how long it is shut and how many it lets through, and when a hold ends early", () => {
+  const { clock, gate, attempt } = setUp();
+  let opened = 0;
+  gate.onOpen(() => opened++);
+  const state = () => [gate.shutForMs(), gate.room()];
+  // After a start, one has to be tried.
+  expect(state()).toEqual([0, 1]);
+  const first = gate.pass();
+  expect(state()).toEqual([Number.POSITIVE_INFINITY, 0]);
+  first?.done(accepted);
+  expect(state()).toEqual([0, Number.POSITIVE_INFINITY]);
+
+  attempt(refused(20_003));
+  expect(state()).toEqual([5_000, 0]);
+  clock.ms += 5_000;
+  expect(state()).toEqual([0, 1]);
+  gate.pass()?.done(refused(20_003));
+  gate.blameConfiguration();
+  expect(opened).toBe(0);
+  gate.arrived(0);
+  expect([opened, ...state()]).toEqual([1, 0, Number.POSITIVE_INFINITY]);
+});

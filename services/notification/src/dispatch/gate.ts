@@ -52,13 +52,23 @@ const BLAME_LASTS_MS = 10 * 60_000;
 export const createGate = (options: GateOptions) => {
   const { monotonicMs } = options;
   const blame = createBlame(monotonicMs);
-  const hold = createHold(options, blame);
+  const waiting: (() => void)[] = [];
+  const onOpen = () => {
+    options.onOpen?.();
+    for (const listener of waiting) listener();
+  };
+  const hold = createHold({ ...options, onOpen }, blame);
   const { learn, open } = createLearning(hold, blame);
   const taken = createLastTime(monotonicMs);
   const arrived = createLastTime(monotonicMs);
 
   return {
     isShut: hold.isShut,
+    shutForMs: hold.shutForMs,
+    /** How many texts it lets through now: one while that has to find out whether the provider takes them. */
+    room: hold.room,
+    /** Calls the listener when a hold ends before its time. */
+    onOpen: (listener: () => void) => void waiting.push(listener),
     /** Undefined while texts are held back. Every pass must be returned through `done`. */
     pass: (): Pass | undefined => {
       if (hold.isShut()) return undefined;
@@ -143,6 +153,15 @@ const createHold = ({ monotonicMs, onHold, onOpen }: GateOptions, blame: Blame) 
   return {
     holdBack,
     isShut: () => isFirstOut || (hold !== undefined && (hold.probing || isWaiting())),
+    /** How long it is shut if nothing happens; infinite while the outcome of one text decides. */
+    shutForMs: (): number => {
+      if (isFirstOut || hold?.probing) return Number.POSITIVE_INFINITY;
+      return hold ? Math.max(0, hold.untilMs - monotonicMs()) : 0;
+    },
+    room: (): number => {
+      if (isFirstOut || hold?.probing || isWaiting()) return 0;
+      return hold || isUntried ? 1 : Number.POSITIVE_INFINITY;
+    },
     isProbing: () => hold?.probing === true,
     open: () => {
       if (!hold) return;

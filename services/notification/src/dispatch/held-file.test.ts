@@ -52,7 +52,12 @@ test("a file locked by another process costs the worker one look, but no slot an
     signal: ending.signal,
     onFault: (error) => faults.push(error),
     chores: { send: async (smsId: string) => void sent.push(smsId) } as never,
-    sender: { slot: () => (free-- > 0 ? { release: () => free++ } : undefined), room: () => 0 } as never,
+    sender: {
+      slot: () => (free-- > 0 ? {} : undefined),
+      room: () => free,
+      waitMs: () => 0,
+      onFreed: () => {},
+    } as never,
   });
   const other = new DatabaseSync(path);
   other.exec("BEGIN IMMEDIATE");

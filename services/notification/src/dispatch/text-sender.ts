@@ -45,7 +45,12 @@ export interface TextSender {
   slot(): SendSlot | undefined;
   /** Whether `slot` would give one. */
   readonly isReady: () => boolean;
+  /** How many slots there may be now: one while a text has to be tried first. */
   readonly room: () => number;
+  /** How long until there may be a slot; infinite while only the end of an attempt gives one. */
+  readonly waitMs: () => number;
+  /** Calls the listener when there may be a slot again, sooner than `waitMs` said. */
+  readonly onFreed: (listener: () => void) => void;
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>;
 }
@@ -62,6 +67,15 @@ export const createTextSender = (options: TextSenderOptions): TextSender => {
   let taken = 0;
   // Halved by each stale claim: if the store or machine is too slow for so many at once, all would be stale for ever.
   let limit = maxInFlight;
+  const listeners: (() => void)[] = [];
+  // Room that nobody waits for is not announced.
+  let isAwaited = false;
+  const freed = () => {
+    if (!isAwaited) return;
+    isAwaited = false;
+    for (const listener of listeners) listener();
+  };
+  gate.onOpen(freed);
   const adapt = (wasStale: boolean) => {
     limit = wasStale ? Math.max(1, Math.floor(limit / 2)) : Math.min(maxInFlight, limit + 1);
   };
@@ -76,6 +90,7 @@ export const createTextSender = (options: TextSenderOptions): TextSender => {
       release: () => {
         pass.done();
         taken--;
+        freed();
       },
       run: (claimed) => {
         const isStale = runtime.monotonicMs() - takenAtMs > STALE_CLAIM_MS;
@@ -83,6 +98,7 @@ export const createTextSender = (options: TextSenderOptions): TextSender => {
         const work = attemptOnce(options, claimed, pass, isStale).finally(() => {
           taken--;
           inFlight.delete(work);
+          freed();
         });
         inFlight.add(work);
         return work;
@@ -93,7 +109,13 @@ export const createTextSender = (options: TextSenderOptions): TextSender => {
   return {
     slot,
     isReady: () => taken < limit && !gate.isShut(),
-    room: () => Math.max(0, limit - taken),
+    room: () => Math.max(0, Math.min(gate.room(), limit - taken)),
+    waitMs: () => {
+      const ms = taken >= limit ? Number.POSITIVE_INFINITY : gate.shutForMs();
+      isAwaited ||= ms > 0;
+      return ms;
+    },
+    onFreed: (listener) => void listeners.push(listener),
     idle: async () => {
       while (inFlight.size > 0) await Promise.allSettled(inFlight);
     },

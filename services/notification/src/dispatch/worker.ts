@@ -5,15 +5,16 @@ import type { Runtime } from "@touchline/service/runtime";
 import { releaseTexts } from "../projections/texts.ts";
 import type { Timing } from "../sms/due.ts";
 import type { Chores, LookAgain } from "./chores.ts";
-import { createDueTexts, type DueText, type DueTexts, TAKEN_MS } from "./due-texts.ts";
+import { type Chore, createDueTexts, type DueText, type DueTexts, TAKEN_MS } from "./due-texts.ts";
 import type { Limits } from "./limits.ts";
+import { createLookups, type Lookups } from "./lookups.ts";
 import type { TextSender, TraceContext } from "./text-sender.ts";
 
 export interface WorkerOptions {
   readonly db: DatabaseSync;
   readonly chores: Chores;
   readonly sender: TextSender;
-  readonly runtime: Pick<Runtime, "now" | "random" | "after" | "every">;
+  readonly runtime: Pick<Runtime, "now" | "monotonicMs" | "random" | "after" | "every">;
   /** Set when texts are limited: they are sent one at a time, in the order of their requests. */
   readonly limits?: Limits | undefined;
   readonly timing: Timing;
@@ -21,21 +22,21 @@ export interface WorkerOptions {
   readonly onFault: (error: unknown, about?: TraceContext) => void;
 }
 
-/** How long to wait while due texts cannot be sent. */
+/** How long to wait while due texts cannot be sent for a reason that has no known end. */
 const LOOK_AGAIN_MS = 500;
 const CHECK_CLOCK_EVERY_MS = 10_000;
-const LOOKUPS_AT_ONCE = 4;
-const NO_ROOM_MS = 250;
+const ABANDONED_AT_ONCE = 4;
 /** An upper limit, with jitter, because many texts fail together. */
 const AFTER_FAULT_MS = 10_000;
 
 /** Does what the projection says is due, oldest first. Every instance tries; the first to claim does it. */
 export const createWorker = (options: WorkerOptions) => {
-  const { db, runtime, limits, timing, signal, onFault } = options;
+  const { db, runtime, sender, limits, timing, signal, onFault } = options;
   const due = createDueTexts(db, runtime.now);
   const runner = createRunner(options, due, () => looks.changed());
   const sendNext = limits ? sendInOrder(options, due, runner, limits, () => look()) : sendAtOnce(options, due, runner);
-  const lookUpNext = lookUp(options, due, runner);
+  const lookups = createLookups(runtime);
+  const lookUpNext = lookUp(options, due, runner, lookups);
 
   /**
    * For timers: an error in a timer ends the process. After a fault (the disk is full, the file is locked) a later look finds
@@ -50,11 +51,24 @@ export const createWorker = (options: WorkerOptions) => {
     }
   };
   const look = unlessFault(() => {
-    lookUpNext();
-    sendNext();
+    const firstMs = due.firstMs();
+    const isDue = (what: Chore) => firstMs[what] <= runtime.now().getTime();
+    lookUpNext(isDue);
+    if (isDue("send")) sendNext();
   });
 
-  const looks = lookWhenDue({ runtime, signal, nextMs: due.nextMs, look, againMs: LOOK_AGAIN_MS });
+  /** What is due but has to wait for the provider is looked at when that wait is over. */
+  const nextMs = (): number => {
+    const { send, abandon, ask, poll } = due.firstMs();
+    const after = (atMs: number, waitMs: () => number) => {
+      const nowMs = runtime.now().getTime();
+      return atMs > nowMs ? atMs : nowMs + waitMs();
+    };
+    return Math.min(abandon, after(Math.min(ask, poll), lookups.waitMs), after(send, sender.waitMs));
+  };
+
+  const looks = lookWhenDue({ runtime, signal, nextMs, look, againMs: LOOK_AGAIN_MS });
+  sender.onFreed(looks.changed);
 
   const start = () => {
     const bringForward = unlessFault(due.bringForward);
@@ -107,19 +121,11 @@ const createRunner = ({ runtime, timing, signal, onFault }: WorkerOptions, due: 
 
 /** Sends as much of what is due as there is room for. */
 const sendAtOnce =
-  ({ sender, chores, runtime }: WorkerOptions, due: DueTexts, { run }: Runner) =>
+  ({ sender, chores }: WorkerOptions, due: DueTexts, { run }: Runner) =>
   (): void => {
-    let slot = sender.slot();
-    if (!slot) return;
-    try {
-      for (const text of due.take("send", sender.room() + 1)) {
-        const own = slot ?? sender.slot();
-        slot = undefined;
-        // While one text is tried after a hold, the others are looked at again soon.
-        void run(text, async () => (own ? chores.send(text.smsId, own) : runtime.now().getTime() + NO_ROOM_MS));
-      }
-    } finally {
-      slot?.release();
+    for (const text of due.take("send", sender.room())) {
+      const slot = sender.slot();
+      if (slot) void run(text, () => chores.send(text.smsId, slot));
     }
   };
 
@@ -169,19 +175,14 @@ const takeOne = (due: DueTexts, release: () => void): DueText | undefined => {
   }
 };
 
-/** Asks the provider for what is not known, a few texts at a time. */
-const lookUp = ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner) => {
-  let lookups = 0;
-  return (): void => {
-    for (const what of ["abandon", "ask", "poll"] as const) {
-      for (const text of due.take(what, LOOKUPS_AT_ONCE - lookups)) {
-        lookups++;
-        void run(text, () =>
-          chores[what](text.smsId).finally(() => {
-            lookups--;
-          }),
-        );
-      }
-    }
+/** Asks the provider for what is not known, and declares abandoned what nobody knows of. */
+const lookUp =
+  ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner, lookups: Lookups) =>
+  (isDue: (what: Chore) => boolean): void => {
+    if (isDue("abandon"))
+      for (const text of due.take("abandon", ABANDONED_AT_ONCE)) void run(text, () => chores.abandon(text.smsId));
+    for (const what of ["ask", "poll"] as const)
+      if (isDue(what))
+        for (const text of due.take(what, lookups.room()))
+          void run(text, () => lookups.make(() => chores[what](text.smsId)));
   };
-};

@@ -54,7 +54,7 @@ const askedAt = async (created: Date) => {
       texts: async () => [],
       circumstances: async () => circumstances,
     },
-    sender: { slot: () => undefined, isReady: () => false, room: () => 0, idle: async () => {} },
+    sender: { slot: () => undefined },
     wording: { templates, publicUrl: "https://club.example", nameEncoding: "keep", pricePerSegmentPence: 4 },
     now,
     lineUp: true,

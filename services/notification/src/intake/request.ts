@@ -9,7 +9,7 @@ import { compose, type Wanted, type Wording } from "./compose.ts";
 export interface RequesterOptions {
   readonly texts: Pick<Texts, "decide">;
   readonly facts: Facts;
-  readonly sender: TextSender;
+  readonly sender: Pick<TextSender, "slot">;
   readonly wording: Wording;
   readonly now: () => Date;
   /** Texts wait their turn, so that none is sent at once. */
