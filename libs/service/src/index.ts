@@ -1,3 +1,4 @@
+export { atMost } from "./at-most.ts";
 export { type Backoff, backoffMs } from "./backoff.ts";
 export { ConfigError, type EnvReader, readConfig } from "./env.ts";
 export { createHealth, type Health, type HealthCheck, type HealthOptions, type HealthReport } from "./health.ts";

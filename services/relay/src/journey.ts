@@ -1,5 +1,5 @@
 import type { StoredEvent } from "@touchline/event-store";
-import type { Metrics } from "@touchline/service";
+import { atMost, type Metrics } from "@touchline/service";
 import { LRUCache } from "lru-cache";
 
 /** Steps of a registration, each counted once. */
@@ -37,7 +37,7 @@ const observeSteps = (metrics: Metrics): Observer => {
     if (stage !== "registered") seconds.zero({ stage });
   }
   const known = new LRUCache<string, { readonly since: number | undefined; readonly seen: Set<Step> }>({
-    max: MAX_REMEMBERED,
+    ...atMost(MAX_REMEMBERED),
   });
   return (event) => {
     const stage = stepOf(event);
@@ -99,7 +99,7 @@ const observePrices = (metrics: Metrics): Observer => {
     "Cost of texts as reported by Twilio, in whole currency units.",
     ["currency"],
   );
-  const priced = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+  const priced = new LRUCache<string, true>(atMost(MAX_REMEMBERED));
   return (event) => {
     if (event.type !== "SmsStatusReported" || event.data.priceMicros === undefined) return;
     const { providerMessageId, priceMicros, priceUnit } = event.data;

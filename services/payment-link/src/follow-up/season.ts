@@ -1,5 +1,6 @@
 import type { MonthlyFee } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
+import { atMost } from "@touchline/service";
 import { LRUCache } from "lru-cache";
 import type { Link } from "../payment/state.ts";
 import { awaitsConfiguration, collectionDays, type Season, seasonOf } from "../payment/subscription.ts";
@@ -31,7 +32,7 @@ interface Known {
 
 export const createSeasons = (configured: Partial<Season>, now: () => Date): Seasons => {
   // Each tap asks, and London calendar days are slow to compute: without the cache, a paid link answers a third as often.
-  const known = new LRUCache<string, Known>({ max: MAX_KNOWN });
+  const known = new LRUCache<string, Known>(atMost(MAX_KNOWN));
   const calculate = ({ season: code, createdAt, preferredPaymentDay }: SeasonOf): Known => {
     const facts = { code, registered: londonDay(createdAt), today: londonDay(now()), configured };
     const season = seasonOf(facts);

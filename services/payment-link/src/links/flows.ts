@@ -1,4 +1,4 @@
-import type { Runtime } from "@touchline/service";
+import { atMost, type Runtime } from "@touchline/service";
 import { LRUCache } from "lru-cache";
 import type { FlowReport, PaymentProvider } from "../payment/provider.ts";
 import type { PageHosts } from "./page-hosts.ts";
@@ -32,7 +32,7 @@ const MAX_FLOWS = 50_000;
 
 /** The pages that this process created recently. Each process creates its own: a request may have several. */
 export const createFlows = ({ provider, hosts, reuseMs, returnTo, runtime }: FlowOptions): Flows => {
-  const flows = new LRUCache<string, FlowReport & { readonly madeAt: number }>({ max: MAX_FLOWS });
+  const flows = new LRUCache<string, FlowReport & { readonly madeAt: number }>(atMost(MAX_FLOWS));
   const making = new Map<string, Promise<FlowReport | NoFlow>>();
   const reading = new Map<string, ReturnType<PaymentProvider["readRequest"]>>();
 

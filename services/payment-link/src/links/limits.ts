@@ -1,4 +1,4 @@
-import type { Runtime } from "@touchline/service";
+import { atMost, type Runtime } from "@touchline/service";
 import { LRUCache } from "lru-cache";
 
 export interface LimitsOptions {
@@ -55,7 +55,7 @@ const networkOf = (ip: string): string => {
 /** Counts by key. A key's window of a minute begins with its first request. */
 const counter = (max: number, monotonicMs: () => number): ((key: string, add: 0 | 1) => RetryAfterSeconds) => {
   const windows = new LRUCache<string, { count: number }>({
-    max: MAX_KEYS,
+    ...atMost(MAX_KEYS),
     ttl: WINDOW_MS,
     ttlResolution: 0,
     // The cache reads a start of 0 as "never expires".

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { PaymentEvent } from "@touchline/contracts";
+import { atMost } from "@touchline/service";
 import { LRUCache } from "lru-cache";
 import type { ProviderEvent } from "../payment/provider.ts";
 import { type ResourceKind, resourcesIn, type Target } from "../payment/resources.ts";
@@ -26,8 +27,8 @@ const MAX_DECODED = 2_000;
 /** `onCommit` calls its listener when rows have changed. */
 export const linkIndex = (db: DatabaseSync, onCommit: (listener: () => void) => unknown): LinkIndex => {
   const ask = questions(db);
-  const registrations = new LRUCache<string, string>({ max: MAX_REMEMBERED });
-  const resources = new LRUCache<string, Target>({ max: MAX_REMEMBERED });
+  const registrations = new LRUCache<string, string>(atMost(MAX_REMEMBERED));
+  const resources = new LRUCache<string, Target>(atMost(MAX_REMEMBERED));
   const decoded = new LRUCache<string, Link>({ max: MAX_DECODED });
   onCommit(() => decoded.clear());
 

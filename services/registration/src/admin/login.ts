@@ -1,3 +1,4 @@
+import { atMost } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { LRUCache } from "lru-cache";
 import { type Board, send } from "./context.ts";
@@ -13,7 +14,7 @@ const ADDRESSES_MAX = 10_000;
 /** Logs in. If nobody needs a token, there is no log-in. */
 export const addLogin = (admin: FastifyInstance, { sessions, people, clubName, sleep }: Board): void => {
   // By address. The oldest entries are dropped, so that the cache does not grow.
-  const failures = new LRUCache<string, number>({ max: ADDRESSES_MAX, ttl: WINDOW_MS, noUpdateTTL: true });
+  const failures = new LRUCache<string, number>({ ...atMost(ADDRESSES_MAX), ttl: WINDOW_MS, noUpdateTTL: true });
   admin.get("/login", (request, reply) =>
     people.needTokens() && !sessions.insider(request)
       ? send(reply, clubName, "Log in", loginPage(reply.generateCsrf()))
