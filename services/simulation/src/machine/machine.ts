@@ -65,7 +65,8 @@ const takeOver = (route: Route): Taken => {
   const afterLiving = (ms: number, work: () => void) => {
     const { clock } = taken.now;
     const program = programs.getStore();
-    const bound = AsyncLocalStorage.bind(work);
+    // Cheaper than AsyncLocalStorage.bind, which makes a resource for each timer.
+    const bound = () => programs.run(program, work);
     return program ? afterPause(clock, program.pause)(ms, () => program.isAlive && bound()) : clock.after(ms, bound);
   };
   const isWaiting = takeOverGlobals({
@@ -109,7 +110,11 @@ const machineOn = ({ programs, settle, network, now: { clock, random } }: Taken)
       const killing = new AbortController();
       const pause = createPause(clock);
       const after = afterPause(clock, pause);
-      const bound: Clock = { ...clock, after: (ms, work) => after(ms, AsyncLocalStorage.bind(work)) };
+      const inside: Clock["after"] = (ms, work) => {
+        const here = programs.getStore();
+        return after(ms, () => programs.run(here, work));
+      };
+      const bound: Clock = { ...clock, after: inside };
       const program: Running = {
         name,
         runtime: runtimeOn(bound, {
