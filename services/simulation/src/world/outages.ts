@@ -27,6 +27,7 @@ const longestMs = {
   edge: 5 * HOUR_MS,
   twilio: 2 * HOUR_MS,
   goCardless: HOUR_MS,
+  line: 75_000,
 } as const;
 
 const LONGEST_PAUSE_MS = 10 * MINUTE_MS;
@@ -47,6 +48,18 @@ export const planOutages = (options: Outages): void => {
   nowAndThen(options, () => takeAway(dice.pick(["twilio", "twilio", "goCardless"] as const), options));
 };
 
+/**
+ * The result is called before each attempt at a text. Now and then, the line then breaks in one direction: Twilio does what it is asked, but
+ * neither its answers nor its callbacks arrive. That is over before the first look at its list.
+ */
+export const breakLine = (options: Omit<Outages, "services">): (() => void) => {
+  const { dice, without } = options;
+  const chance = without.has("outages") ? 0 : dice.pick([0, 0, 0.02, 0.1]);
+  return () => {
+    if (dice.hits(chance)) takeAway("line", options);
+  };
+};
+
 const nowAndThen = ({ clock, dice }: Outages, happen: () => void): void => {
   const everyMs = dice.pick([8, 24, 72]) * HOUR_MS;
   const next = () =>
@@ -58,7 +71,8 @@ const nowAndThen = ({ clock, dice }: Outages, happen: () => void): void => {
   next();
 };
 
-const takeAway = (what: keyof typeof longestMs, { clock, dice, away, onChange, nats, history }: Outages): void => {
+const takeAway = (what: keyof typeof longestMs, options: Omit<Outages, "services">): void => {
+  const { clock, dice, away, onChange, nats, history } = options;
   if (away.has(what)) return;
   const change = (word: string) => {
     history.add("outage", `${what} is ${word}`);

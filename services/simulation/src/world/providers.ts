@@ -66,10 +66,11 @@ export const startProviders = async ({ spawn, within }: Machine): Promise<Provid
 };
 
 const isDown = { kind: "status", status: 503 } as const;
+const answersGetLost = { kind: "timeout", accepted: true } as const;
 
 /**
  * Random failures of both; each seed draws how many. The result is called whenever something goes down or comes back: a
- * provider, which then answers 503, or the edge, without which no callback and no webhook arrives.
+ * provider, which then answers 503, the edge, without which no callback and no webhook arrives, or the line from Twilio.
  */
 export const troubleProviders = (
   { twilio, goCardless }: Providers,
@@ -82,11 +83,13 @@ export const troubleProviders = (
     const [asked, sent] = [level(), level()];
     const requests = requestFaults(without.has("providers") ? 0 : asked);
     const deliveries = without.has("deliveries") ? [] : deliveryFaults(sent);
-    return (away: ReadonlySet<string>) =>
+    return (away: ReadonlySet<string>) => {
+      const isCut = name === "twilio" && away.has("line");
       faults.set({
-        requests: away.has(name) ? [isDown, takesTime] : requests,
-        deliveries: away.has("edge") ? [{ kind: "drop" }] : deliveries,
+        requests: away.has(name) ? [isDown, takesTime] : isCut ? [answersGetLost, takesTime] : requests,
+        deliveries: isCut || away.has("edge") ? [{ kind: "drop" }] : deliveries,
       });
+    };
   });
   goCardless.faults.set({ outcomes: without.has("banks") ? [] : paymentEnds(dice.pick([0, 0.05, 0.2])) });
   const apply = (away: ReadonlySet<string>) => {

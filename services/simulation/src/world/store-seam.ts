@@ -12,7 +12,8 @@ export interface StoreSeam {
   /** Kills the program: nothing that it waits for arrives. */
   readonly crash: (why: string) => void;
   readonly say: (what: string) => void;
-  readonly stir: () => void;
+  /** It has stored events of these types. */
+  readonly onStored: (types: readonly string[]) => void;
 }
 
 /** Often enough that calls overtake each other. */
@@ -90,16 +91,17 @@ const subscriber =
 
 /** The store as one program reaches it: late, with lost answers, and cut off by crashes. */
 export const storeFor = (shared: EventStore, seam: StoreSeam): EventStore => {
-  const { isUp, say, stir } = seam;
+  const { isUp, say, onStored } = seam;
   const over = overNetwork(seam);
   return {
     ...shared,
     runtime: seam.program.runtime,
     append: (stream, events, expected) => {
-      const types = events.map(({ type }) => type).join(", ");
+      const stored = events.map(({ type }) => type);
+      const types = stored.join(", ");
       return over(`append ${types}`, async () => {
         const result = await shared.append(stream, events, expected);
-        if (result.ok) stir();
+        if (result.ok) onStored(stored);
         say(`${result.ok ? "stores" : "comes too late with"} ${types} in ${stream}`);
         return result;
       });

@@ -9,7 +9,7 @@ import type { Machine, Running } from "../machine/machine.ts";
 import { createDice, type Dice, type FaultKind, oddsOf } from "./faults.ts";
 import { createHistory, type History } from "./history.ts";
 import { natsFor } from "./nats-seam.ts";
-import { planOutages } from "./outages.ts";
+import { breakLine, planOutages } from "./outages.ts";
 import { type Registration, serviceNames } from "./programs.ts";
 import { ANSWERS_MS, calmProviders, type Providers, startProviders, troubleProviders } from "./providers.ts";
 import { environmentOf, INSTANCES_MAX } from "./settings.ts";
@@ -59,9 +59,21 @@ export const createWorld = async (machine: Machine, { seed, without }: WorldOpti
   };
   const onUnhandled = (error: unknown) => onDefect("nobody caught", error);
   process.on("unhandledRejection", onUnhandled);
-  const services = startServices({ machine, dataDir, history, dice, without, store, nats, away, onDefect });
-  const onChange = () => trouble(away);
-  planOutages({ clock, dice, without, away, onChange, nats, services, history });
+  const outages = { clock, dice, without, away, onChange: () => trouble(away), nats, history };
+  const onAttempt = breakLine(outages);
+  const services = startServices({
+    machine,
+    dataDir,
+    history,
+    dice,
+    without,
+    store,
+    nats,
+    away,
+    onAttempt,
+    onDefect,
+  });
+  planOutages({ ...outages, services });
 
   return {
     machine,
@@ -92,6 +104,8 @@ interface Around extends Pick<World, "machine" | "history" | "store" | "nats"> {
   readonly dice: Dice;
   readonly without: ReadonlySet<FaultKind>;
   readonly away: ReadonlySet<string>;
+  /** An attempt at a text is claimed, and Twilio will be called. */
+  readonly onAttempt: () => void;
   readonly onDefect: (who: string, error: unknown) => void;
 }
 
@@ -99,13 +113,17 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 const startServices = (around: Around): readonly Supervised[] => {
-  const { machine, dataDir, history, dice, without, store, nats, away, onDefect } = around;
+  const { machine, dataDir, history, dice, without, store, nats, away, onAttempt, onDefect } = around;
   const odds = oddsOf(dice, without);
   const connections = (program: Running, crash: (why: string) => void) => {
     const say = (what: string) => history.add(program.name, what);
     const seam = { program, dice, odds, crash, say };
-    const { stir } = machine.clock;
-    return { store: storeFor(store, { ...seam, isUp: () => !away.has("store"), stir }), connect: natsFor(nats, seam) };
+    const isUp = () => !away.has("store");
+    const onStored = (types: readonly string[]) => {
+      machine.clock.stir();
+      if (types.includes("SmsAttemptStarted")) onAttempt();
+    };
+    return { store: storeFor(store, { ...seam, isUp, onStored }), connect: natsFor(nats, seam) };
   };
   const options = {
     machine,
