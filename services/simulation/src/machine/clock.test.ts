@@ -59,6 +59,13 @@ test("a sleep ends at once when it is aborted", async () => {
   expect(await slept).toBe(5);
 });
 
+test("work that goes round in circles ends the run", async () => {
+  const clock = clockAt(0);
+  const again = () => void clock.after(1, again);
+  again();
+  await expect(clock.runUntil(DAY_MS)).rejects.toThrow("100000 timers fired in one hour, until 1970-01-01T00:01:40");
+});
+
 test("nothing happens to a program that is gone", async () => {
   const clock = clockAt(0);
   let isAlive = true;

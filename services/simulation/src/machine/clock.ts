@@ -25,11 +25,31 @@ const LATEST_MS = 4 * 3_600_000;
 /** At least as long as Node's shortest timer, so that no loop can run without time passing. */
 const SHORTEST_MS = 1;
 
+const HOUR_MS = 3_600_000;
+/** Twenty times as many as forty families need in their busiest hour. */
+const MOST_IN_AN_HOUR = 100_000;
+
+/** Something goes round in circles, and would for as long as time passes. */
+export class BusyError extends Error {}
+
+const countInHour = () => {
+  let hour = 0;
+  let count = 0;
+  return (nowMs: number): void => {
+    const now = Math.floor(nowMs / HOUR_MS);
+    count = now === hour ? count + 1 : 1;
+    hour = now;
+    if (count > MOST_IN_AN_HOUR)
+      throw new BusyError(`${MOST_IN_AN_HOUR} timers fired in one hour, until ${new Date(nowMs).toISOString()}`);
+  };
+};
+
 /** @param settle resolves once nothing can go on before some timer fires */
 export const createClock = (startMs: number, settle: () => Promise<void>): Clock => {
   const timers = createTimers();
   let now = startMs;
   let stirredAt = startMs;
+  const fires = countInHour();
   return {
     nowMs: () => now,
     stir: () => {
@@ -47,6 +67,7 @@ export const createClock = (startMs: number, settle: () => Promise<void>): Clock
       await settle();
       for (let timer = timers.takeDue(untilMs); timer; timer = timers.takeDue(untilMs)) {
         now = Math.max(now, timer.atMs);
+        fires(now);
         timer.work();
         await settle();
       }

@@ -1,3 +1,4 @@
+import { BusyError } from "../machine/clock.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { FaultKind } from "../world/faults.ts";
 import { createWorld, type World } from "../world/world.ts";
@@ -35,6 +36,10 @@ export const playSeason = async (
   const machine = begin(seed, span.startMs);
   const { clock } = machine;
   const world = await advanceUntil(machine, createWorld(machine, { seed, without }));
+  const end = (violations: readonly string[]): Outcome => {
+    for (const violation of violations) world.history.add("VIOLATION", violation);
+    return { violations, lines: world.history.lines, digest: world.history.digest() };
+  };
   try {
     const all = drawFamilies(world.lives, span, count);
     const families = all.filter((_, index) => only?.includes(index) ?? true);
@@ -43,10 +48,6 @@ export const playSeason = async (
     for (const family of families) live(family, { world, gateway, numbers });
     collectDaily(world);
     const found = { world, families, numbers, gateway };
-    const end = (violations: readonly string[]): Outcome => {
-      for (const violation of violations) world.history.add("VIOLATION", violation);
-      return { violations, lines: world.history.lines, digest: world.history.digest() };
-    };
     for (let day = span.checkDays; day < span.livelyDays + span.checkDays; day += span.checkDays) {
       await clock.runUntil(span.startMs + Math.min(day, span.livelyDays) * DAY_MS);
       const violations = await advanceUntil(machine, checkAlways(found));
@@ -61,6 +62,9 @@ export const playSeason = async (
     violations.push(...(await checkViews(world)));
     if (onEnd) await advanceUntil(machine, onEnd(world.store));
     return end(violations);
+  } catch (error) {
+    if (!(error instanceof BusyError)) throw error;
+    return end([`no work goes round in circles: ${error.message}`]);
   } finally {
     await world.close();
   }
