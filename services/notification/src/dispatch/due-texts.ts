@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Due } from "../sms/due.ts";
 
 export type Chore = Due["what"];
@@ -16,16 +16,24 @@ export const TAKEN_MS = 60_000;
 
 const chores = ["send", "abandon", "ask", "poll"] as const satisfies readonly Chore[];
 
+/** Texts are sent in the order of their requests. Whatever is looked up and put back goes to the end, so that it holds up no other. */
+const orderOf = (what: Chore): string => (what === "send" ? "requested_at, position" : "due_at");
+
 /** Uses the index of due texts, which begins with the chore. */
 const firstOf = (what: Chore): string =>
   `(SELECT min(due_at) FROM texts WHERE due_what = '${what}' AND due_at >= 0) AS "${what}"`;
 
 /** The queue of chores in the projection of texts. */
 export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
-  const takeRows = db.prepare(`
-    UPDATE texts SET due_at = :until WHERE sms_id IN (
-      SELECT sms_id FROM texts WHERE due_what = :what AND due_at <= :now ORDER BY requested_at, position LIMIT :limit
-    ) AND due_at <= :now RETURNING sms_id, registration_id, requested_at, position`);
+  const taking = (order: string) =>
+    db.prepare(`
+      UPDATE texts SET due_at = :until WHERE sms_id IN (
+        SELECT sms_id FROM texts WHERE due_what = :what AND due_at <= :now ORDER BY ${order} LIMIT :limit
+      ) AND due_at <= :now RETURNING sms_id, registration_id, requested_at, position`);
+  const takeRows = Object.fromEntries(chores.map((what) => [what, taking(orderOf(what))])) as Record<
+    Chore,
+    StatementSync
+  >;
   const putBack = db.prepare(
     "UPDATE texts SET due_at = :at, due_wait = :wait WHERE sms_id = :smsId AND due_at = :until",
   );
@@ -39,13 +47,13 @@ export const createDueTexts = (db: DatabaseSync, now: () => Date) => {
 
   const isAnyDue = (what: Chore) => anyDue.get(what, now().getTime()) !== undefined;
 
-  /** Takes up to `limit` of them, oldest first. */
+  /** Takes up to `limit` of them. */
   const take = (what: Chore, limit: number): DueText[] => {
     // Mostly nothing is due, and asking takes no lock.
     if (limit <= 0 || !isAnyDue(what)) return [];
     const nowMs = now().getTime();
     const until = nowMs + TAKEN_MS;
-    return takeRows
+    return takeRows[what]
       .all({ what, now: nowMs, until, limit })
       .sort((a, b) => Number(a.requested_at) - Number(b.requested_at) || Number(a.position) - Number(b.position))
       .map((row) => ({

@@ -1,10 +1,12 @@
+import { Fault } from "@touchline/contracts";
 import { expect, test } from "vitest";
 import { createLookups } from "./lookups.ts";
 
 const setUp = () => {
   const clock = { ms: 0 };
   const lookups = createLookups({ monotonicMs: () => clock.ms, random: () => 0.5 });
-  const fails = () => expect(lookups.make(() => Promise.reject(new Error("away")))).rejects.toThrow("away");
+  const fails = (code: "provider_unavailable" | "event_store_unavailable" = "provider_unavailable") =>
+    expect(lookups.make(() => Promise.reject(new Fault(code)))).rejects.toThrow(Fault);
   return { clock, lookups, fails };
 };
 
@@ -51,4 +53,10 @@ test("what was under way when a wait began does not lengthen it", async () => {
   expect(lookups.waitMs()).toBe(5_000);
   clock.ms += 5_000;
   expect(lookups.room()).toBe(1);
+});
+
+test("a fault of the event store says nothing about the provider", async () => {
+  const { lookups, fails } = setUp();
+  for (let i = 0; i < 10; i++) await fails("event_store_unavailable");
+  expect([lookups.room(), lookups.waitMs()]).toEqual([4, 0]);
 });

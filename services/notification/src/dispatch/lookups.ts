@@ -1,3 +1,4 @@
+import { Fault } from "@touchline/contracts";
 import { backoffMs } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 
@@ -11,10 +12,12 @@ export interface Lookups {
 }
 
 const AT_ONCE = 4;
-/** After this many faults in a row it is not one text's fault. */
+/** Faults in a row after which only one is made at a time. */
 const BREAK_AFTER = 5;
 /** Low enough that texts are looked up within a minute of the fix. */
 const BACKOFF = { firstMs: 5_000, maxMs: 45_000 };
+
+const isProvidersFault = (error: unknown): boolean => error instanceof Fault && error.code === "provider_unavailable";
 
 export const createLookups = ({ monotonicMs, random }: Pick<Runtime, "monotonicMs" | "random">): Lookups => {
   let running = 0;
@@ -50,7 +53,7 @@ export const createLookups = ({ monotonicMs, random }: Pick<Runtime, "monotonicM
         answered();
         return answer;
       } catch (error) {
-        failed();
+        if (isProvidersFault(error)) failed();
         throw error;
       } finally {
         running--;

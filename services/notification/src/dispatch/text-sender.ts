@@ -84,18 +84,21 @@ export const createTextSender = (options: TextSenderOptions): TextSender => {
     if (taken >= limit) return undefined;
     const pass = gate.pass();
     if (!pass) return undefined;
+    const done: Pass["done"] = (outcome) => {
+      pass.done(outcome);
+      freed();
+    };
     taken++;
     const takenAtMs = runtime.monotonicMs();
     return {
       release: () => {
-        pass.done();
         taken--;
-        freed();
+        done();
       },
       run: (claimed) => {
         const isStale = runtime.monotonicMs() - takenAtMs > STALE_CLAIM_MS;
         adapt(isStale);
-        const work = attemptOnce(options, claimed, pass, isStale).finally(() => {
+        const work = attemptOnce(options, claimed, { done }, isStale).finally(() => {
           taken--;
           inFlight.delete(work);
           freed();

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { smsIdOf } from "@touchline/contracts";
+import { Fault, smsIdOf } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { openDatabase } from "@touchline/projections";
 import { systemRuntime } from "@touchline/service/runtime";
@@ -12,7 +12,7 @@ import { failureOf } from "../twilio/codes.ts";
 import { twilioWords } from "../twilio/words.ts";
 import { createGate } from "./gate.ts";
 import { createTextSender, type SendSlot } from "./text-sender.ts";
-import { createWorker } from "./worker.ts";
+import { createWorker, type WorkerOptions } from "./worker.ts";
 
 const timing = { abandonedAfterMs: 20_000, evidenceMs: 60_000 };
 
@@ -23,8 +23,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Three texts that are due until the provider takes them, and the moments at which it is called. */
-const setUp = async (outcome: () => SendOutcome) => {
+type Doing = Pick<WorkerOptions, "chores"> & Partial<Pick<WorkerOptions, "sender">>;
+
+/** A worker on three texts that are due. Without guards: nothing that is due may need them. */
+const runtime = { ...systemRuntime(), every: () => () => {} };
+const setUpWorker = async ({ chores, sender = idleSender }: Doing) => {
   const folder = temporaryFolder("worker");
   const projection = textsProjection(timing, twilioWords);
   const db = openDatabase(join(folder.path, "texts.sqlite"), projection);
@@ -36,9 +39,27 @@ const setUp = async (outcome: () => SendOutcome) => {
     await store.append(`sms-${smsId}`, [{ ...event, metadata: { service: "test" } }], "no_stream");
     for (const stored of await store.read(`sms-${smsId}`)) apply(stored);
   }
-  // Without guards: nothing that is due may need them.
-  const runtime = { ...systemRuntime(), every: () => () => {} };
   const ending = new AbortController();
+  const onFault = (error: unknown) => expect(error).toBeInstanceOf(Fault);
+  const worker = createWorker({ db, timing, runtime, sender, chores, signal: ending.signal, onFault });
+  stop = () => {
+    ending.abort();
+    db.close();
+    folder.remove();
+  };
+  return { db, worker };
+};
+
+const idleSender = {
+  slot: () => undefined,
+  isReady: () => false,
+  room: () => 0,
+  waitMs: () => 0,
+  onFreed: () => {},
+} as never;
+
+/** The moments at which the provider is called for three texts that are due until it takes them. */
+const setUp = async (outcome: () => SendOutcome) => {
   const startedMs = Date.now();
   const calledMs: number[] = [];
   const gateway = {
@@ -57,20 +78,7 @@ const setUp = async (outcome: () => SendOutcome) => {
     await slot.run({ state: text } as never);
     return outcome().kind === "accepted" ? ("never" as const) : Date.now();
   };
-  const worker = createWorker({
-    db,
-    timing,
-    runtime,
-    sender,
-    signal: ending.signal,
-    onFault: (error) => expect(error).toBeUndefined(),
-    chores: { send } as never,
-  });
-  stop = () => {
-    ending.abort();
-    db.close();
-    folder.remove();
-  };
+  const { worker } = await setUpWorker({ sender, chores: { send } as never });
   return { worker, calledMs };
 };
 
@@ -91,4 +99,29 @@ test("as soon as the one that was tried is taken, the others go", async () => {
   worker.start();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(calledMs).toEqual([0, 125, 125]);
+});
+
+test.each([
+  ["ask", "ask"],
+  ["ask", "poll"],
+  ["poll", "poll"],
+] as const)("a text whose %s always fails does not stop the %s of another", async (failing, other) => {
+  const called: string[] = [];
+  const chore = async (smsId: string) => {
+    called.push(smsId);
+    if (smsId === "failing") throw new Fault("provider_unavailable");
+    return "never" as const;
+  };
+  const { db, worker } = await setUpWorker({ chores: { ask: chore, poll: chore } as never });
+  const rows = db.prepare("SELECT sms_id FROM texts ORDER BY requested_at, position").all();
+  const plan = db.prepare("UPDATE texts SET sms_id = ?, due_what = ?, due_at = ?, due_wait = 600000 WHERE sms_id = ?");
+  const [oldest, newer, last] = rows.map(({ sms_id }) => String(sms_id));
+  plan.run("failing", failing, Date.now(), String(oldest));
+  plan.run("other", other, Date.now() + 600_000, String(newer));
+  plan.run("never", "ask", null, String(last));
+  worker.start();
+  await vi.advanceTimersByTimeAsync(590_000);
+  expect(called).not.toContain("other");
+  await vi.advanceTimersByTimeAsync(130_000);
+  expect(called).toContain("other");
 });

@@ -25,7 +25,7 @@ export interface WorkerOptions {
 /** How long to wait while due texts cannot be sent for a reason that has no known end. */
 const LOOK_AGAIN_MS = 500;
 const CHECK_CLOCK_EVERY_MS = 10_000;
-const ABANDONED_AT_ONCE = 4;
+const ABANDONED_PER_LOOK = 4;
 /** An upper limit, with jitter, because many texts fail together. */
 const AFTER_FAULT_MS = 10_000;
 
@@ -53,7 +53,7 @@ export const createWorker = (options: WorkerOptions) => {
   const look = unlessFault(() => {
     const firstMs = due.firstMs();
     const isDue = (what: Chore) => firstMs[what] <= runtime.now().getTime();
-    lookUpNext(isDue);
+    lookUpNext(isDue, firstMs.poll < firstMs.ask ? ["poll", "ask"] : ["ask", "poll"]);
     if (isDue("send")) sendNext();
   });
 
@@ -178,10 +178,10 @@ const takeOne = (due: DueTexts, release: () => void): DueText | undefined => {
 /** Asks the provider for what is not known, and declares abandoned what nobody knows of. */
 const lookUp =
   ({ chores }: WorkerOptions, due: DueTexts, { run }: Runner, lookups: Lookups) =>
-  (isDue: (what: Chore) => boolean): void => {
+  (isDue: (what: Chore) => boolean, inTurn: readonly ("ask" | "poll")[]): void => {
     if (isDue("abandon"))
-      for (const text of due.take("abandon", ABANDONED_AT_ONCE)) void run(text, () => chores.abandon(text.smsId));
-    for (const what of ["ask", "poll"] as const)
+      for (const text of due.take("abandon", ABANDONED_PER_LOOK)) void run(text, () => chores.abandon(text.smsId));
+    for (const what of inTurn)
       if (isDue(what))
         for (const text of due.take(what, lookups.room()))
           void run(text, () => lookups.make(() => chores[what](text.smsId)));
