@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { type Health, type Runtime, systemRuntime } from "@touchline/service";
+import { type Health, inTime, type Runtime, systemRuntime } from "@touchline/service";
 import { ErrorCode, Events, JSONCodec, Match, type MsgHdrs, headers as natsHeaders, type PubAck } from "nats";
 import type { JetStream, JetStreamAdmin, NatsClient, Requests } from "./client.ts";
 import { tooOld } from "./known-good.ts";
@@ -85,6 +85,8 @@ export interface Dialled {
   readonly jsm: JetStreamAdmin;
 }
 
+const DRAIN_MS = 2_000;
+
 /** Waits for the first connection. */
 export const openMessaging = async (
   options: Omit<MessagingOptions, "url">,
@@ -143,7 +145,10 @@ const messagingOn = (
       }
     },
     close: async () => {
-      if (!nc.isClosed()) await nc.drain().catch(() => nc.close());
+      if (nc.isClosed()) return;
+      // Draining waits for the server's answer, and leaves the connection open if the server is lost meanwhile.
+      await inTime(nc.drain(), runtime, DRAIN_MS);
+      await nc.close();
     },
   };
 };

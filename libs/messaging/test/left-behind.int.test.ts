@@ -49,3 +49,13 @@ test("a silent server is left although much was written to it", async () => {
     await putBack();
   }
 });
+
+test("closing leaves no connection behind at a server that is silent", async () => {
+  const closing = await connectMessaging({ url: doors.url, name: "closing" });
+  const putBack = await doors.freeze();
+  await closing.close();
+  await putBack();
+  await soon(() => expect(messaging.connected).toBe(true));
+  await sleep(3_000);
+  expect([closing.connected, await connections()]).toEqual([false, 1]);
+});
