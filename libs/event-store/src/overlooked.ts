@@ -14,8 +14,8 @@ export interface RecoveryTimes {
 }
 
 export const readRecoveryTimes = (read: Pick<EnvReader, "integer">): RecoveryTimes => ({
-  everyMs: read.integer("RECOVERY_SECONDS", { fallback: 15, min: 1, max: 86_400 }) * 1_000,
-  afterMs: read.integer("RECOVERY_AFTER_SECONDS", { fallback: 30, min: 1, max: 86_400 }) * 1_000,
+  everyMs: read.integer("RECOVERY_SECONDS", { fallback: 10, min: 1, max: 86_400 }) * 1_000,
+  afterMs: read.integer("RECOVERY_AFTER_SECONDS", { fallback: 45, min: 1, max: 86_400 }) * 1_000,
 });
 
 export interface OverlookedOptions {
@@ -28,6 +28,7 @@ export interface OverlookedOptions {
   readonly types: ReadonlySet<StoredEvent["type"]>;
   /** Does the work that the event requires, unless it is done. Resolves with whether anything was left to do. */
   readonly handle: (event: StoredEvent) => Promise<boolean>;
+  /** Called when an event was handled late, unless a fault had held it up. */
   readonly onRecovered: (event: StoredEvent) => void;
   /** Called when an event could not be handled. It is tried again in the next search. */
   readonly onFailed: (error: unknown, event?: StoredEvent) => void;
@@ -75,15 +76,16 @@ const lookOnce = async (options: OverlookedOptions, before: Progress): Promise<P
   const nowMs = runtime.now().getTime();
   const [overdue, future] = [new Date(nowMs - times.afterMs), new Date(nowMs + CLOCK_SKEW_MS)];
   const again: StoredEvent[] = [];
-  const attempt = async (event: StoredEvent) => {
+  const attempt = async (event: StoredEvent, wasOverlooked = true) => {
     try {
-      if (await handle(event)) onRecovered(event);
+      if ((await handle(event)) && wasOverlooked) onRecovered(event);
     } catch (error) {
       if (again.length < FAILED_MAX) again.push(event);
       onFailed(error, event);
     }
   };
-  for (const event of failed) await attempt(event);
+  // What a fault held up was not overlooked: its consumer is still trying as well.
+  for (const event of failed) await attempt(event, false);
   let reached: Place | undefined;
   for await (const event of store.readAll({ after: seen[0]?.position, prefixes })) {
     // Events from the future count as overdue: the clock of the machine that stored them was wrong.
