@@ -233,6 +233,16 @@ test("the relay changes the order of a consumer for its service", async () => {
   await service.close();
 });
 
+test("only the relay may ask for another leader of a consumer", async () => {
+  const ask = (one: Messaging) =>
+    one.request("$JS.API.CONSUMER.LEADER.STEPDOWN.EVENTS.notification-intake", new Uint8Array(), {}, 1_000);
+  // A single server elects nobody, but it answers.
+  expect(await ask(relay)).toMatchObject({ error: { code: expect.any(Number) } });
+  const service = await messagingAs("notification");
+  await expect(ask(service)).rejects.toThrow("NATS did not acknowledge");
+  await service.close();
+});
+
 test("the gateway may do everything in its guide", async () => {
   const registration = await messagingAs("registration");
   const { completed, accepted, refused } = {

@@ -86,6 +86,7 @@ export type KeptStoredMessage = Pick<StoredMsg, "subject" | "seq" | "data" | "ti
 export type ConsumerState = Pick<ConsumerInfo, "name" | "num_pending" | "num_ack_pending" | "num_redelivered"> & {
   readonly config: ConsumerSettings;
   readonly cluster?: ClusterState;
+  readonly delivered: Pick<ConsumerInfo["delivered"], "stream_seq">;
   readonly ack_floor: Pick<ConsumerInfo["ack_floor"], "stream_seq">;
 };
 

@@ -47,6 +47,8 @@ export interface Messaging {
   readonly js: JetStream;
   readonly jsm: JetStreamAdmin;
   readonly connected: boolean;
+  /** Whether it leads to one of several servers. */
+  isClustered(): boolean;
   /** Copies of streams created on this connection. */
   readonly replicas?: number | undefined;
   /** The runtime for consumers on this connection. */
@@ -117,6 +119,7 @@ const messagingOn = (
     get connected() {
       return connected();
     },
+    isClustered: () => nc.info?.cluster !== undefined,
     need: needs.add,
     check: async () => (connected() ? needs.fault() : "not connected"),
     publish,

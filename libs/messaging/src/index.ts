@@ -22,5 +22,6 @@ export {
 } from "./event-message.ts";
 export { observeDeadLetters } from "./observe.ts";
 export { apiErrorCode, ensureStreams } from "./streams.ts";
+export { freeStuckConsumers } from "./stuck-consumers.ts";
 export { dropMessage, type KeptMessage, sweep } from "./sweep.ts";
 export { lastOnSubject, type PassedMessage, readMessages, type WalkOptions, walkMessages } from "./walk.ts";

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { findNatsServer } from "@touchline/embedded";
+import { systemRuntime } from "@touchline/service";
 import type { NatsNode } from "@touchline/testing/stack";
 import { expect, test } from "vitest";
-import { ensureStreams } from "../src/index.ts";
+import { ensureStreams, freeStuckConsumers } from "../src/index.ts";
 import { tooOld } from "../src/known-good.ts";
 import { DURABLE, onCluster, soon } from "./on-cluster.ts";
 
@@ -69,6 +71,42 @@ test.each(["STREAM", "CONSUMER"] as const)(
   },
   60_000,
 );
+
+test("a consumer that no longer notices new messages gets another leader", async () => {
+  await passes("before");
+  const { messaging } = world();
+  const { jsm } = messaging;
+  const before = await leaderOf("consumer");
+  // Real servers get there only by chance. This one just says what it would say then.
+  const list = async function* (stream: string) {
+    for await (const consumer of jsm.consumers.list(stream))
+      yield { ...consumer, num_pending: 0, delivered: { ...consumer.delivered, stream_seq: 0 } };
+  };
+  const ending = new AbortController();
+  const freed: string[] = [];
+  await freeStuckConsumers(
+    {
+      ...messaging,
+      jsm: { ...jsm, consumers: { ...jsm.consumers, list } },
+      runtime: { ...systemRuntime(), sleep: () => sleep(100) },
+    },
+    {
+      stream: "EVENTS",
+      signal: ending.signal,
+      onFreed: (durable) => {
+        freed.push(durable);
+        ending.abort();
+      },
+      onFailed: (error) => {
+        throw error;
+      },
+    },
+  );
+  expect(freed).toEqual([DURABLE]);
+  await soon(async () => expect(await leaderOf("consumer")).not.toBe(before));
+  await passes("afterwards");
+  await isWell();
+}, 60_000);
 
 test.each(["stream", "consumer"] as const)(
   "the others go on when the server that leads a %s freezes",

@@ -1,6 +1,6 @@
-import { catalogue } from "@touchline/contracts";
+import { catalogue, streams } from "@touchline/contracts";
 import { type EventStore, identifyWhenUp } from "@touchline/event-store";
-import { type connectMessaging, serveConsumers } from "@touchline/messaging";
+import { type connectMessaging, freeStuckConsumers, serveConsumers } from "@touchline/messaging";
 import { createHttpServer, type Metrics, type ServiceContext, type Tracing } from "@touchline/service";
 import type { relayConfig } from "./config.ts";
 import { observeJourneys } from "./journey.ts";
@@ -55,6 +55,14 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
     log.warn({ err }, "cannot create the consumers that services ask for; they use the existing ones"),
   );
   onClose(() => serving);
+  const freeing = freeStuckConsumers(messaging, {
+    stream: streams.events,
+    signal,
+    onFreed: (durable) =>
+      log.warn({ durable }, "a consumer no longer noticed new messages; NATS elects another leader for it"),
+    onFailed: (err) => log.warn({ err }, "could not look for consumers that no longer notice new messages"),
+  });
+  onClose(() => freeing);
   const running = runRelay({
     store,
     messaging,

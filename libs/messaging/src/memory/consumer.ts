@@ -105,6 +105,7 @@ export const createConsumer = (
         num_pending: waiting,
         num_ack_pending: handed.size(),
         num_redelivered: handed.redelivered(),
+        delivered: { stream_seq: next - 1 },
         ack_floor: { stream_seq: Math.min(next, handed.first()) - 1 },
       };
     },
