@@ -44,7 +44,7 @@ export const startVersion = async (folder: string, env: Readonly<Record<string, 
 
 /**
  * Unpacks a commit into an empty folder. It uses this checkout's packages: their versions are the same, and any that only the
- * previous version needs is among the root's `devDependencies`.
+ * previous version needs is among the root's `devDependencies`: now `cockatiel`.
  */
 export const unpackVersion = (commit: string, folder: string): void => {
   const git = (...args: string[]) =>
