@@ -12,14 +12,22 @@ interface Seen {
   readonly last: number;
 }
 
-/** The requests that are made while NATS answers so at one look after the other. */
-const looksAt = async (looks: readonly Seen[], isClustered = true): Promise<string[]> => {
+interface Setting {
+  readonly isClustered?: boolean;
+  readonly names?: readonly string[];
+  /** The consumer for which NATS refuses to elect another leader. */
+  readonly refused?: string;
+}
+
+/** Which consumers are freed while NATS says this of each at one look after the other. */
+const looksAt = async (looks: readonly Seen[], setting: Setting = {}): Promise<string[]> => {
+  const { isClustered = true, names = ["test-intake"], refused } = setting;
   const ending = new AbortController();
-  const requests: string[] = [];
+  const failures: unknown[] = [];
   let look = -1;
   const now = (): Seen => looks[look] as Seen;
-  const consumer = () => ({
-    name: "test-intake",
+  const consumer = (name: string) => ({
+    name,
     config: { filter_subject: FILTER },
     delivered: { stream_seq: now().delivered },
     num_pending: now().pending,
@@ -36,7 +44,7 @@ const looksAt = async (looks: readonly Seen[], isClustered = true): Promise<stri
     jsm: {
       consumers: {
         list: async function* () {
-          yield consumer();
+          for (const name of names) yield consumer(name);
         },
       },
       streams: {
@@ -44,8 +52,9 @@ const looksAt = async (looks: readonly Seen[], isClustered = true): Promise<stri
       },
     },
     request: async (subject: string) => {
-      requests.push(subject);
-      return { success: true };
+      const [, durable = ""] = /^\$JS\.API\.CONSUMER\.LEADER\.STEPDOWN\.EVENTS\.(.+)$/.exec(subject) ?? [];
+      expect(names).toContain(durable);
+      return durable === refused ? { error: { description: "no leader" } } : { success: true };
     },
   } as unknown as Messaging;
   const freed: string[] = [];
@@ -53,17 +62,17 @@ const looksAt = async (looks: readonly Seen[], isClustered = true): Promise<stri
     stream: "EVENTS",
     signal: ending.signal,
     onFreed: (durable) => freed.push(durable),
-    onFailed: (error) => requests.push(String(error)),
+    onFailed: (error) => failures.push(error),
   });
-  expect(freed.length).toBe(requests.length);
-  return requests;
+  expect(failures.length > 0).toBe(refused !== undefined);
+  return freed;
 };
 
 const stuck: Seen = { delivered: 5, pending: 0, last: 9 };
 
 test("a consumer that does not notice a message at two looks gets another leader, once", async () => {
   const well: Seen = { delivered: 9, pending: 0, last: 9 };
-  expect(await looksAt([well, stuck, stuck, well])).toEqual(["$JS.API.CONSUMER.LEADER.STEPDOWN.EVENTS.test-intake"]);
+  expect(await looksAt([well, stuck, stuck, well])).toEqual(["test-intake"]);
 });
 
 test.each<[string, readonly Seen[]]>([
@@ -78,5 +87,9 @@ test("a consumer to which a message came between two answers is left alone", asy
 });
 
 test("a single server is not asked", async () => {
-  expect(await looksAt([stuck, stuck, stuck], false)).toEqual([]);
+  expect(await looksAt([stuck, stuck, stuck], { isClustered: false })).toEqual([]);
+});
+
+test("a consumer that cannot be freed does not keep another from being freed", async () => {
+  expect(await looksAt([stuck, stuck], { names: ["first", "second"], refused: "first" })).toEqual(["second"]);
 });

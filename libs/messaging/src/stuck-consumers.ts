@@ -37,7 +37,7 @@ export const freeStuckConsumers = async (messaging: Messaging, options: StuckOpt
 type Suspects = ReadonlyMap<string, number>;
 
 const lookOnce = async (messaging: Messaging, options: StuckOptions, before: Suspects): Promise<Suspects> => {
-  const { stream, onFreed } = options;
+  const { stream, onFreed, onFailed } = options;
   const suspects = new Map<string, number>();
   for await (const consumer of messaging.jsm.consumers.list(stream)) {
     const { name, delivered } = consumer;
@@ -47,8 +47,14 @@ const lookOnce = async (messaging: Messaging, options: StuckOptions, before: Sus
       suspects.set(name, delivered.stream_seq);
       continue;
     }
-    await electAnother(messaging, stream, name);
-    onFreed(name);
+    // One that cannot be freed, such as one whose copies have no majority, must not keep the others from being freed.
+    try {
+      await electAnother(messaging, stream, name);
+      onFreed(name);
+    } catch (error) {
+      suspects.set(name, delivered.stream_seq);
+      onFailed(error);
+    }
   }
   return suspects;
 };
