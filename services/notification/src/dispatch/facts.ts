@@ -20,7 +20,8 @@ import type { LoggedText, Texts } from "./texts.ts";
 
 /** What other streams and the registration's other texts say now. */
 export interface Facts {
-  registration(registrationId: string): Promise<TracedRegistration | undefined>;
+  /** Only events up to `position`, if given: what was known at that moment. */
+  registration(registrationId: string, position?: bigint): Promise<TracedRegistration | undefined>;
   /** Only events up to `revision`, if given: a redelivered message sees what it saw the first time. */
   link(billingRequestId: string, revision?: bigint): Promise<LinkContext | undefined>;
   text(registrationId: string, purpose: TextPurpose, count: number): Promise<LoggedText | undefined>;
@@ -55,20 +56,20 @@ export interface FactsOptions {
 export const createFacts = (options: FactsOptions): Facts => {
   const { store, suppression, changedLinks, reminders, now } = options;
 
-  const registration: Facts["registration"] = async (id) => {
+  const registration: Facts["registration"] = async (id, position) => {
     const events = await store.read<RegistrationEvent>(`registration-${id}`);
-    const found = events.reduce<RegistrationContext | undefined>(evolveRegistration, undefined);
+    const seen = events.filter((e) => position === undefined || e.position <= position);
+    const found = seen.reduce<RegistrationContext | undefined>(evolveRegistration, undefined);
     return found && { ...found, traceparent: traceOf(events) };
   };
 
   const link: Facts["link"] = async (id, revision) => {
     const events = await store.read<PaymentEvent>(`payment-${id}`);
-    const seen = revision === undefined ? events : events.filter((e) => e.revision <= revision);
+    const seen = events.filter((e) => revision === undefined || e.revision <= revision);
     return seen.reduce<LinkContext | undefined>(evolveLink, undefined);
   };
 
-  const text: Facts["text"] = async (registrationId, purpose, count) =>
-    (await options.texts.read(smsIdOf(registrationId, purpose, count))).text;
+  const text = createReadText(options.texts);
 
   const texts: Facts["texts"] = async (registrationId, { corrections, resends, askedReminders }, link) => {
     const { reopenings = 0, mandatesGone = 0 } = link ?? {};
@@ -112,13 +113,18 @@ export const createFacts = (options: FactsOptions): Facts => {
       optedOut,
       snoozed: isSnoozed(found?.snoozedUntil, now()),
       quiet: night && respectsQuietHours(about.purpose),
-      refusedNumbers: refusedNumbers(about, others, options.words.failureOf),
+      refusedNumbers: refusedNumbers(others, options.words.failureOf),
       ...comparedWithOthers(about, found?.phone ?? "", others, now(), night),
     };
   };
 
   return { registration, link, text, texts, circumstances };
 };
+
+const createReadText =
+  (texts: Pick<Texts, "read">): Facts["text"] =>
+  async (registrationId, purpose, count) =>
+    (await texts.read(smsIdOf(registrationId, purpose, count))).text;
 
 /** Above these counts, no text is sent. */
 const LIMITS: Readonly<Partial<Record<TextPurpose, number>>> = {
@@ -174,13 +180,13 @@ const isReminderOfToday = (about: AboutText, other: Text, now: Date): boolean =>
 };
 
 /** Numbers refused for good. Opt-outs and phones that were off do not count: both can change. */
-const refusedNumbers = (about: AboutText, all: readonly Text[], classify: ProviderWords["failureOf"]): string[] => {
+const refusedNumbers = (all: readonly Text[], classify: ProviderWords["failureOf"]): string[] => {
   const wasRefused = ({ status, closed, messages }: Text) =>
     status !== "delivered" &&
     [closed?.as === "rejected" ? closed.code : undefined, ...Object.values(messages).map((m) => m.errorCode)].some(
       (code) => code !== undefined && numberProblemOf(classify(code).failure) === "refused",
     );
-  return all.filter((t) => t.smsId !== about.smsId && wasRefused(t)).map((t) => t.to);
+  return all.filter(wasRefused).map((t) => t.to);
 };
 
 const isOnItsWay = ({ status }: Text): boolean =>

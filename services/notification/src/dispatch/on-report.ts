@@ -23,10 +23,13 @@ export const createReportHandler =
     const { stage, failure } = report;
     if (!failure || !stage || !isFailure(stage)) return;
     if (news && concernsAllTexts(failure)) gate.blameConfiguration();
-    // On a repeat too: the process may have ended between recording the report and this.
+    // On a repeat too: the process may have ended between recording the report and this. But each look at the message repeats it,
+    // so it says nothing about a parent who has opted in since the message was taken.
     if (failure.class === "opted_out") {
       const { registrationId: correlationId } = text;
       const cause = { service: SERVICE, correlationId, id: report.providerMessageId, traceparent };
-      await suppression.optOut(text.to, { via: "provider", code: failure.code }, now(), cause);
+      const at = now();
+      const said = { at, asOf: message ? new Date(message.acceptedAt) : at };
+      await suppression.optOut(text.to, { via: "provider", code: failure.code }, said, cause);
     }
   };

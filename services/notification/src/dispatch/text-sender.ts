@@ -171,7 +171,8 @@ const record = async (options: TextSenderOptions, claimed: ClaimedText, outcome:
   await persistently(runtime, () => texts.decide(text.smsId, decision, cause, claimed));
   if (outcome.kind === "refused" && outcome.failure.class === "opted_out") {
     const how = { via: "provider", code: outcome.failure.code } as const;
-    await persistently(runtime, () => suppression.optOut(text.to, how, at, { service: SERVICE, ...cause }));
+    const said = { at, asOf: new Date(text.attempts.at(-1)?.startedAt ?? at) };
+    await persistently(runtime, () => suppression.optOut(text.to, how, said, { service: SERVICE, ...cause }));
   }
 };
 

@@ -124,32 +124,54 @@ describe("a mandate that ended", () => {
   });
 });
 
-test("a reminder that an operator asks for has the first text's link, and is dropped after two days", async () => {
-  const wanted: Wanted[] = [];
-  const handle = createTextCatchUp({
-    facts: { text: async () => ({ billingRequestId: "BRQ0001" }) } as unknown as Facts,
-    request: async (one) => {
-      wanted.push(one);
-      return "requested";
-    },
-    eraseTexts: () => Promise.reject(new Error("No erasures in this test.")),
-    applyWish: () => Promise.reject(new Error("No wishes in this test.")),
-    confirmation: true,
-    mandateGone: true,
-    now: () => new Date("2026-09-20T12:00:00Z"),
+describe("a text that somebody asks for", () => {
+  const NOW = "2026-09-20T12:00:00Z";
+  const FIRST_AT = 5n;
+
+  /** The texts asked for. The first text was requested at position 5 of the log. */
+  const wantedFor = async (
+    type: "ReminderRequested" | "PaymentLinkResendRequested",
+    created: string,
+    position = 6n,
+  ) => {
+    const wanted: Wanted[] = [];
+    const handle = createTextCatchUp({
+      facts: {
+        text: async () => ({ billingRequestId: "BRQ0001", position: FIRST_AT }),
+        registration: async () => ({ phone: "+447700900123" }),
+        link: async () => LINK,
+        texts: async () => [],
+      } as unknown as Facts,
+      request: async (one) => {
+        wanted.push(one);
+        return "requested";
+      },
+      eraseTexts: () => Promise.reject(new Error("No erasures in this test.")),
+      applyWish: () => Promise.reject(new Error("No wishes in this test.")),
+      confirmation: true,
+      mandateGone: true,
+      now: () => new Date(NOW),
+    });
+    const data = { registrationId: "r-1", count: 2 };
+    await handle(storedEvent("registration-r-1", type, data, { created: new Date(created), position }));
+    return wanted;
+  };
+
+  test.each([
+    ["ReminderRequested", "asked_reminder"],
+    ["PaymentLinkResendRequested", "resend"],
+  ] as const)("%s: it has the first text's link, and is dropped after two days", async (type, purpose) => {
+    const about = { registrationId: "r-1", billingRequestId: "BRQ0001", purpose, count: 2 };
+    expect(await wantedFor(type, "2026-09-20T11:59:59Z")).toEqual([about]);
+    expect(await wantedFor(type, "2026-09-18T11:59:59Z")).toEqual([]);
   });
-  const asked = (count: number, created: string) =>
-    handle(
-      storedEvent(
-        "registration-r-1",
-        "ReminderRequested",
-        { registrationId: "r-1", count },
-        { created: new Date(created) },
-      ),
-    );
-  expect(await asked(1, "2026-09-18T11:59:59Z")).toBe(false);
-  expect(await asked(2, "2026-09-20T11:59:59Z")).toBe(true);
-  expect(wanted).toEqual([{ registrationId: "r-1", billingRequestId: "BRQ0001", purpose: "asked_reminder", count: 2 }]);
+
+  test.each(["ReminderRequested", "PaymentLinkResendRequested"] as const)(
+    "%s: the first text is the answer if it was requested afterwards",
+    async (type) => {
+      expect(await wantedFor(type, "2026-09-20T11:59:00Z", FIRST_AT - 1n)).toEqual([]);
+    },
+  );
 });
 
 test.each(["registration", "payment", "sms", "suppression", "store", "team"])(

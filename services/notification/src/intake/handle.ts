@@ -10,11 +10,12 @@ import { londonDay, quietUntil } from "@touchline/london";
 import type { Delivery, EventMessage, Settlement } from "@touchline/messaging";
 import { decodeEventMessage } from "@touchline/messaging";
 import type { Facts } from "../dispatch/facts.ts";
+import type { LoggedText } from "../dispatch/texts.ts";
 import { feesFrom } from "../sms/context.ts";
 import type { Text } from "../sms/state.ts";
 import type { EraseTexts } from "./erase.ts";
 import type { RequestCause, RequestText } from "./request.ts";
-import type { ApplyWish, TextsWish } from "./texts-wish.ts";
+import type { ApplyWish, TextsWish, WishEvent } from "./texts-wish.ts";
 
 export interface IntakeOptions {
   readonly facts: Facts;
@@ -173,15 +174,30 @@ const firstText = async (
   { facts }: IntakeOptions,
   registrationId: string,
   deliveries: number,
-): Promise<Text | Settlement> => {
+): Promise<LoggedText | Settlement> => {
   const first = await facts.text(registrationId, "payment_link", 0);
   return first ?? (deliveries < DELIVERIES_BEFORE_NO_TEXT ? "later" : "done");
+};
+
+/** Later than this, a text that somebody asked for would come out of the blue. */
+const ASKED_WITHIN_MS = 48 * 3_600_000;
+
+/** Somebody asked for a text that repeats the first one. If the first one was requested only afterwards, it is the answer. */
+const linkAskedFor = async (
+  options: IntakeOptions,
+  { data, created, position }: EventMessage,
+  deliveries: number,
+): Promise<LoggedText | Settlement> => {
+  if (options.now().getTime() - created.getTime() > ASKED_WITHIN_MS) return "done";
+  const { registrationId } = data as { registrationId: string };
+  const first = await firstText(options, registrationId, deliveries);
+  return typeof first !== "string" && first.position > position ? "done" : first;
 };
 
 const resend: Handler = async (options, event, deliveries) => {
   const { facts, request, now } = options;
   const { registrationId, count } = event.data as DataOf<RegistrationEvent, "PaymentLinkResendRequested">;
-  const first = await firstText(options, registrationId, deliveries);
+  const first = await linkAskedFor(options, event, deliveries);
   if (typeof first === "string") return first;
   const { billingRequestId } = first;
   const registration = await facts.registration(registrationId);
@@ -194,13 +210,9 @@ const resend: Handler = async (options, event, deliveries) => {
   return "done";
 };
 
-/** Later than this, a reminder that an operator asked for would come out of the blue. */
-const REMIND_WITHIN_MS = 48 * 3_600_000;
-
 const remind: Handler = async (options, event, deliveries) => {
   const { registrationId, count } = event.data as DataOf<RegistrationEvent, "ReminderRequested">;
-  if (options.now().getTime() - event.created.getTime() > REMIND_WITHIN_MS) return "done";
-  const first = await firstText(options, registrationId, deliveries);
+  const first = await linkAskedFor(options, event, deliveries);
   if (typeof first === "string") return first;
   const { billingRequestId } = first;
   await options.request({ registrationId, billingRequestId, purpose: "asked_reminder", count }, event);
@@ -220,8 +232,8 @@ const erase: Handler = async ({ eraseTexts }, event) => {
   return "done";
 };
 
-const settleWish = async ({ applyWish }: IntakeOptions, wish: TextsWish, cause: RequestCause): Promise<Settlement> =>
-  (await applyWish(wish, cause)) === "unknown_registration" ? "later" : "done";
+const settleWish = async ({ applyWish }: IntakeOptions, wish: TextsWish, event: WishEvent): Promise<Settlement> =>
+  (await applyWish(wish, event)) === "unknown_registration" ? "later" : "done";
 
 const stopByLink: Handler = (options, event) => {
   const { registrationId } = event.data as DataOf<PaymentEvent, "TextsStopped">;

@@ -31,7 +31,7 @@ export const startIntake = (parts: Parts, messaging: Messaging): void => {
     facts,
     request,
     eraseTexts,
-    applyWish: createWishes({ ...parts, now }),
+    applyWish: createWishes(parts),
     confirmation: config.confirmation,
     mandateGone: config.mandateGone,
     now,

@@ -1,3 +1,4 @@
+import type { StoredEvent } from "@touchline/event-store";
 import type { Facts } from "../dispatch/facts.ts";
 import { SERVICE } from "../dispatch/texts.ts";
 import type { SuppressionList } from "../suppression/list.ts";
@@ -10,25 +11,33 @@ export interface TextsWish {
   readonly via: "link" | "club";
 }
 
+/** The stored event that holds the wish. */
+export type WishEvent = RequestCause & Pick<StoredEvent, "position" | "created">;
+
 /** `changed`: this was not the number's wish before. */
-export type ApplyWish = (wish: TextsWish, cause: RequestCause) => Promise<"changed" | "known" | "unknown_registration">;
+export type ApplyWish = (wish: TextsWish, event: WishEvent) => Promise<"changed" | "known" | "unknown_registration">;
 
 export interface WishOptions {
   readonly facts: Pick<Facts, "registration">;
   readonly suppression: Pick<SuppressionList, "optOut" | "optIn">;
-  readonly now: () => Date;
 }
 
-/** What a parent says on the link's page or to the club applies to the registration's current number, as STOP and START do. */
+/**
+ * What a parent says on the link's page or to the club applies to the number that the registration had at that moment, as STOP and
+ * START do. It comes again at each start of the service, so an old wish must not reach a number that was corrected since.
+ */
 export const createWishes =
-  ({ facts, suppression, now }: WishOptions): ApplyWish =>
-  async ({ registrationId, wanted, via }, { id, traceparent }) => {
-    const registration = await facts.registration(registrationId);
-    if (!registration) return "unknown_registration";
-    if (registration.erased) return "known";
+  ({ facts, suppression }: WishOptions): ApplyWish =>
+  async ({ registrationId, wanted, via }, { id, traceparent, position, created }) => {
+    const [now, then] = await Promise.all([
+      facts.registration(registrationId),
+      facts.registration(registrationId, position),
+    ]);
+    if (!now || !then) return "unknown_registration";
+    if (now.erased) return "known";
     const cause = { service: SERVICE, id, correlationId: registrationId, traceparent };
     const isNew = wanted
-      ? await suppression.optIn(registration.phone, now(), cause)
-      : await suppression.optOut(registration.phone, { via }, now(), cause);
+      ? await suppression.optIn(then.phone, created, cause)
+      : await suppression.optOut(then.phone, { via }, created, cause);
     return isNew ? "changed" : "known";
   };

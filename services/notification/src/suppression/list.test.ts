@@ -26,6 +26,26 @@ test("an old START or report that comes again after the owner changed their mind
   expect(await stop("SM3")).toBe(true);
 });
 
+test("a report about a message from before a START does not stop texts again", async () => {
+  let ms = NOW.getTime();
+  const now = () => new Date(ms);
+  const runtime = { ...systemRuntime(), now };
+  const list = suppressionList({ store: memoryEventStore(now), service: "notification", runtime });
+  const cause = (id: string) => ({ service: "notification", id });
+  const refused = (id: string, asOf: Date) =>
+    list.optOut(PHONE, { via: "provider", code: "21610" }, { at: now(), asOf }, cause(id));
+
+  const taken = now();
+  await list.optOut(PHONE, { via: "inbound" }, now(), cause("SM1"));
+  expect(await refused("SM2", taken)).toBe(false);
+  ms += 300_000;
+  await list.optIn(PHONE, now(), cause("SM3"));
+  ms += 1_500_000;
+  expect(await refused("SM2", taken)).toBe(false);
+  expect(await list.isOptedOut(PHONE)).toBe(false);
+  expect(await refused("SM4", now())).toBe(true);
+});
+
 test("events of a later version do not change the list", async () => {
   const store = memoryEventStore(() => NOW);
   const list = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now: () => NOW } });

@@ -13,17 +13,25 @@ import type { Runtime } from "@touchline/service/runtime";
 
 interface Suppression {
   readonly optedOut: boolean;
+  /** When the owner last changed their mind, in milliseconds since 1970. */
+  readonly changedMs: number;
   /** Ids of the causes so far, so that none is applied again after the number's owner has changed their mind. */
   readonly applied: readonly (string | undefined)[];
 }
 
 const suppressionAggregate: Aggregate<Suppression, SuppressionEvent> = {
   category: "suppression",
-  initial: { optedOut: false, applied: [] },
+  initial: { optedOut: false, changedMs: Number.NEGATIVE_INFINITY, applied: [] },
   evolve: (state, event) => {
     if (event.type !== "PhoneOptedOut" && event.type !== "PhoneOptedIn") return state;
-    const { metadata } = event as Partial<StoredEvent>;
-    return { optedOut: event.type === "PhoneOptedOut", applied: [...state.applied, metadata?.$causationId] };
+    const { metadata, created } = event as Partial<StoredEvent>;
+    const saidMs = Date.parse(event.type === "PhoneOptedOut" ? event.data.optedOutAt : event.data.optedInAt);
+    return {
+      optedOut: event.type === "PhoneOptedOut",
+      // The clock of the instance that wrote the event may have been ahead of the store's.
+      changedMs: created ? Math.min(saidMs, created.getTime()) : saidMs,
+      applied: [...state.applied, metadata?.$causationId],
+    };
   },
 };
 
@@ -35,6 +43,9 @@ const keyAggregate: Aggregate<{ readonly key?: string }, SuppressionEvent> = {
 
 type OptOut = Omit<Extract<SuppressionEvent, { type: "PhoneOptedOut" }>["data"], "phone" | "optedOutAt">;
 
+/** An instant, or the two that matter if what we know is older than the moment at which we learn it. */
+export type Said = Date | { readonly at: Date; readonly asOf: Date };
+
 /** Numbers whose owners have opted out. */
 export interface SuppressionList {
   /**
@@ -43,9 +54,9 @@ export interface SuppressionList {
    */
   follow(signal: AbortSignal, onBroken: (error: unknown) => void): Promise<void>;
   isOptedOut(phone: string): Promise<boolean>;
-  /** Resolves with whether that is new. */
-  optOut(phone: string, how: OptOut, at: Date, cause: Cause): Promise<boolean>;
-  optIn(phone: string, at: Date, cause: Cause): Promise<boolean>;
+  /** Resolves with whether that is new. What was said before the owner last changed their mind is not, except for a STOP. */
+  optOut(phone: string, how: OptOut, said: Said, cause: Cause): Promise<boolean>;
+  optIn(phone: string, said: Said, cause: Cause): Promise<boolean>;
 }
 
 export interface SuppressionOptions {
@@ -70,8 +81,9 @@ export const suppressionList = (options: SuppressionOptions): SuppressionList =>
     forget: () => optedOutPhones.clear(),
   });
 
-  const change = async (phone: string, event: SuppressionEvent, cause: Cause) => {
-    const decision = changeTo(event, cause.id);
+  const change = async (event: Change, said: Said, cause: Cause) => {
+    const { phone } = event.data;
+    const decision = changeTo(event, said instanceof Date ? said : said.asOf, cause.id);
     const { events } = await transact(store, suppressionAggregate, await idOf(phone), decision, cause);
     // The next text may come before the subscription does.
     events.forEach(apply);
@@ -84,21 +96,25 @@ export const suppressionList = (options: SuppressionOptions): SuppressionList =>
       kept.isInStep()
         ? optedOutPhones.has(phone)
         : (await load(store, suppressionAggregate, await idOf(phone))).state.optedOut,
-    optOut: (phone, how, at, cause) =>
-      change(phone, { type: "PhoneOptedOut", data: { phone, ...how, optedOutAt: at.toISOString() } }, cause),
-    optIn: (phone, at, cause) =>
-      change(phone, { type: "PhoneOptedIn", data: { phone, optedInAt: at.toISOString() } }, cause),
+    optOut: (phone, how, said, cause) =>
+      change({ type: "PhoneOptedOut", data: { phone, ...how, optedOutAt: saidAt(said) } }, said, cause),
+    optIn: (phone, said, cause) =>
+      change({ type: "PhoneOptedIn", data: { phone, optedInAt: saidAt(said) } }, said, cause),
   };
 };
 
-/** Decides nothing if the list already says so, or the same cause was applied before. */
+type Change = Extract<SuppressionEvent, { type: "PhoneOptedOut" | "PhoneOptedIn" }>;
+
+const saidAt = (said: Said): string => (said instanceof Date ? said : said.at).toISOString();
+
+/** Decides nothing if the list already says so, the same cause was applied before, or it is older than the last change. */
 const changeTo =
-  (event: SuppressionEvent, causeId: string | undefined) =>
-  ({ optedOut, applied }: Suppression): SuppressionEvent[] => {
+  (event: Change, asOf: Date, causeId: string | undefined) =>
+  ({ optedOut, changedMs, applied }: Suppression): SuppressionEvent[] => {
     // A STOP always counts: a wrong opt-out does less harm than a missed one.
     const isStop = event.type === "PhoneOptedOut" && event.data.via === "inbound";
-    const wasApplied = !isStop && causeId !== undefined && applied.includes(causeId);
-    return optedOut === (event.type === "PhoneOptedOut") || wasApplied ? [] : [event];
+    const isOld = asOf.getTime() < changedMs || (causeId !== undefined && applied.includes(causeId));
+    return optedOut === (event.type === "PhoneOptedOut") || (isOld && !isStop) ? [] : [event];
   };
 
 /** Names the stream of a number. The first instance that needs the key creates it. */
