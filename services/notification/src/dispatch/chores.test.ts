@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import requested from "../../test/fixtures/events/SmsRequested.json" with { type: "json" };
 import { RECEIPT_LIMIT_MS } from "../sms/decide.ts";
 import { suppressionList } from "../suppression/list.ts";
+import { failureOf } from "../twilio/codes.ts";
 import { twilioWords } from "../twilio/words.ts";
 import { createChores } from "./chores.ts";
 import { createFacts } from "./facts.ts";
@@ -28,6 +29,7 @@ const taken: readonly SmsEvent[] = [
 
 const setUp = async (fetch: SmsGateway["fetch"]) => {
   const clock = { ms: START };
+  const reports: string[] = [];
   const now = () => new Date(clock.ms);
   const store = memoryEventStore(now);
   const events = taken.map((event) => ({ id: crypto.randomUUID(), ...event, metadata: { service: "test" } }));
@@ -49,11 +51,11 @@ const setUp = async (fetch: SmsGateway["fetch"]) => {
     runtime,
     timing: { abandonedAfterMs: 20_000, evidenceMs: 60_000 },
     onSuperseded: async () => {},
-    onReport: async () => {},
+    onReport: async (_text, { status }, isNews) => void reports.push(`${status}${isNews ? "" : " again"}`),
     onStillUnknown: () => {},
   });
   const appended = async () => (await store.read(`sms-${SMS_ID}`)).slice(taken.length).map(({ type }) => type);
-  return { clock, chores, appended };
+  return { clock, chores, appended, reports };
 };
 
 test("after 72 hours a text ends, even if Twilio still cannot say what became of it", async () => {
@@ -75,4 +77,21 @@ test("if one message of a text cannot be read, the others are still polled", asy
   });
   await expect(chores.poll(SMS_ID)).rejects.toThrow(Fault);
   expect(await appended()).toEqual(["SmsStatusReported", "TextStatusChanged"]);
+});
+
+test("a report that only adds the price is recorded, but blames nothing again", async () => {
+  const failed = { status: "failed", stage: "failed", failure: failureOf("30007") } as const;
+  let price = {};
+  const { chores, appended, reports } = await setUp(async (providerMessageId) => ({
+    providerMessageId,
+    ...failed,
+    ...price,
+  }));
+  await chores.poll(SMS_ID);
+  expect(reports).toEqual(["failed", "failed"]);
+  const before = (await appended()).length;
+  price = { priceMicros: 40_000 };
+  await chores.poll(SMS_ID);
+  expect(reports.slice(2)).toEqual(["failed again", "failed again"]);
+  expect((await appended()).slice(before)).toEqual(["SmsStatusReported", "SmsStatusReported"]);
 });

@@ -144,5 +144,7 @@ const record = async (
   const facts = { now, jitter: runtime.random(), othersWentAt: agoAt(now, gate.arrivedAgoMs()) };
   const reported = { report, via, ...facts, ...(attempt && { attempt }) };
   const { events, traceparent } = await texts.decide(text.smsId, recordReport(reported, texts.evolve));
-  await onReport(text, report, events.length > 0, traceparent);
+  // One that only adds the price says nothing new about the number or our account.
+  const isNews = events.length > 0 && text.messages[providerMessageId]?.stage !== stage;
+  await onReport(text, report, isNews, traceparent);
 };

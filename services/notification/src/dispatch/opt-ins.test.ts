@@ -27,6 +27,7 @@ const blocked = {
   stage: "undelivered",
   failure: failureOf("30004"),
 } as const;
+const outOfService = { ...blocked, failure: failureOf("30005") } as const;
 
 /** A registration with its link, and what happens to its texts. */
 const setUp = async () => {
@@ -96,6 +97,19 @@ test("a link that an opt-out held back is sent once the parent wants texts again
   expect((await texts.read(smsId)).text).toMatchObject({ status: "ready", announced: { status: "pending" } });
   expect(await revive()).toBe(0);
   expect(await goes(smsId)).toBe(true);
+});
+
+test("if it then fails, it is tried again as any other text is, not at once", async () => {
+  const { suppression, texts, ask, revive, goes } = await setUp();
+  await suppression.optOut(PHONE, how, NOW, by);
+  const smsId = await ask("payment_link");
+  await suppression.optIn(PHONE, NOW, by);
+  await revive();
+  expect(await goes(smsId)).toBe(true);
+  const report = { report: outOfService, attempt: 1, via: "callback", now: NOW, jitter: 0 } as const;
+  await texts.decide(smsId, recordReport(report, texts.evolve));
+  expect((await texts.read(smsId)).text).toMatchObject({ status: "undelivered" });
+  expect(await goes(smsId)).toBe(false);
 });
 
 test.each(["at the door", "by report"])("so is one that Twilio refused for an opt-out %s", async (where) => {

@@ -57,7 +57,7 @@ const SCHEMA = `
  */
 export const textsProjection = (timing: Timing, words: ProviderWords): Projection => ({
   name: "texts",
-  version: 4,
+  version: 5,
   prefixes: ["sms-"],
   moving: ["due_at", "due_wait"],
   schema: SCHEMA,

@@ -42,8 +42,13 @@ export const recordReport =
     const message = known.messages[report.providerMessageId];
     if (!message || !isNews(message, report)) return events;
     const reported: SmsEvent = { type: "SmsStatusReported", data: reportedData(report, via, now) };
+    if (!isNewEnd(message, report)) return [...events, reported];
     return [...events, reported, ...afterFailure(evolve(known, reported) as Text, report, facts)];
   };
+
+/** False for a report of what is known, such as one that only adds the price: it says nothing about another attempt. */
+const isNewEnd = (message: Message, { stage }: Report): boolean =>
+  stage !== undefined && isFailure(stage) && isLater(stage, message.stage);
 
 const isNews = (message: Message, { status, stage, priceMicros }: Report): boolean => {
   if (stage === undefined) return !message.parked.includes(status);

@@ -189,10 +189,7 @@ const changed = (text: Text, event: SmsEvent): Text => {
     case "SmsNotFound":
       return notFound(text, event.data);
     case "SmsRetryScheduled":
-      return {
-        ...(event.data.code === OPTED_IN ? reopened(text) : text),
-        ...failedOnce(text, event.data),
-      };
+      return event.data.code === OPTED_IN ? reopened(text, event.data) : { ...text, ...failedOnce(text, event.data) };
     case "SmsWithdrawn":
       return { ...text, closed: { as: "withdrawn", code: event.data.code } };
     case "SmsGivenUp":
@@ -208,9 +205,10 @@ const changed = (text: Text, event: SmsEvent): Text => {
   }
 };
 
-const reopened = (text: Text): Text => {
+/** The event says attempt 1 even if none was made yet. */
+const reopened = (text: Text, data: DataOf<"SmsRetryScheduled">): Text => {
   const { closed: _, ...open } = text;
-  return open;
+  return { ...open, ...failedOnce(text, { ...data, attempt: text.attempts.length }) };
 };
 
 const failedOnce = (
