@@ -3,7 +3,8 @@ import type { Changed, ChangedAfter } from "../read-model/changed.ts";
 
 /**
  * Every family that changes after a position, in order, until the signal aborts. Changes that come faster than they are taken
- * become one. Throws `Fault` when the view cannot be read.
+ * become one. If several families changed at the position itself, they come again: nobody knows how many of them were taken.
+ * Throws `Fault` when the view cannot be read.
  */
 export type Follow = (after: bigint, signal: AbortSignal) => AsyncGenerator<Changed>;
 
@@ -11,7 +12,8 @@ const PAGE = 100;
 
 export const createFollow = (changedAfter: ChangedAfter, { onCommit }: Pick<RunningProjection, "onCommit">): Follow =>
   async function* (after, signal) {
-    let position = after;
+    const atStart = changedAfter(after - 1n, 2).filter((change) => change.position === after);
+    let position = atStart.length > 1 ? after - 1n : after;
     let wake = () => {};
     const off = onCommit(() => wake());
     const stop = () => wake();

@@ -56,7 +56,8 @@ export const watchRegistration = async (call: WatchCall, watching: Watching, who
     const row = seen(await watching.find(registrationId), whoAsks());
     stopAsking = watching.runtime.every(ASK_AGAIN_MS, () => void maySee(row));
     if (afterPosition === "") sender.catchUp([row]);
-    else sender.catchUp(row.position > after ? await missed(watching, row) : []);
+    // The row comes last: what changed it may be in a stream that the history leaves out, such as that of an e-mail.
+    else sender.catchUp(row.position > after ? [...(await missed(watching, row)), row] : []);
     await ended.promise;
   } finally {
     stop();
