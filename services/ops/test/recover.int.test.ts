@@ -142,6 +142,11 @@ test("what NATS still has is brought back with its old ids and times, and the ch
   expect(await messagesIn(streams.events)).toBe(before.length + 1);
   const again = await ops(on(), "recover");
   expect(again.out).toContain("Would bring back 0 events of 0 streams (0 conflicts)");
+  // Nor does it take the events that were brought back for the backup, as if nothing had been lost before them.
+  expect((await ops(on(), "recover", "--yes")).code).toBe(0);
+  const windows = (await everything()).filter(({ stream }) => stream === RECOVERY_STREAM).map(({ data }) => data);
+  expect(windows).toHaveLength(2);
+  expect(windows[1]).toMatchObject({ since: (began as { since: string }).since });
   expect((await ops(on(), "recover", "end")).code).toBe(0);
   expect((await everything()).at(-1)).toMatchObject({ stream: RECOVERY_STREAM, type: "RecoveryEnded" });
 });

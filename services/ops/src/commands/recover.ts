@@ -12,8 +12,8 @@ import { type BroughtBack, bringBack } from "../recover/bring-back.ts";
 import { withOwnServers } from "../recover/own-servers.ts";
 import type { Relayed } from "../recover/relayed.ts";
 import { replayChat } from "../recover/replay-chat.ts";
-import { contentsOf } from "../recover/store-contents.ts";
-import { closeWindow, openWindow } from "../recover/window.ts";
+import { contentsOf, type StoreContents } from "../recover/store-contents.ts";
+import { closeWindow, openSince, openWindow } from "../recover/window.ts";
 import { readSince } from "../since.ts";
 import { withoutSecrets } from "../store.ts";
 
@@ -60,10 +60,13 @@ const recover = async (context: Context, flags: Flags, store: RawStore, messagin
   const { state } = await messaging.jsm.streams.info(streams.events);
   if (state.messages === 0) context.say(nothingKnown);
   const contents = await contentsOf(store);
-  const since = flags.since ?? (contents.until && new Date(contents.until.getTime() - OVERLAP_MS)) ?? new Date(0);
-  const brought = await bringBack(messaging, contents, flags.yes ? store : undefined);
-  const until = new Date(context.runtime.now().getTime() + flags.window * HOUR_MS);
+  const lost = await bringBack(messaging, contents);
+  const now = context.runtime.now();
+  const since = flags.since ?? lostSince(contents, lost, await openSince(store, now));
+  const until = new Date(now.getTime() + flags.window * HOUR_MS);
+  // First: if this run dies, the next one finds in the window how far back to go.
   if (flags.yes) await openWindow(store, actorOf(context.config()), since, until);
+  const brought = flags.yes ? await bringBack(messaging, contents, store) : lost;
   const handedIn = await replayChat(messaging, since, flags.yes ?? false);
   if (!flags.yes) {
     context.out(
@@ -80,6 +83,16 @@ const recover = async (context: Context, flags: Flags, store: RawStore, messagin
   );
   if (file)
     context.say(`${file} holds the events whose place is taken. Look at each, then delete it: it may name families.`);
+};
+
+/**
+ * The store may have been written to since the restore, by an earlier run of this command or by the services, so its last event alone
+ * does not show the time of the backup.
+ */
+const lostSince = ({ until }: StoreContents, { firstLostAt }: BroughtBack, earlierRun: Date | undefined): Date => {
+  const ends = [until, firstLostAt].filter((at) => at !== undefined).map((at) => at.getTime());
+  const backup = ends.length > 0 ? new Date(Math.min(...ends) - OVERLAP_MS) : new Date(0);
+  return earlierRun && earlierRun < backup ? earlierRun : backup;
 };
 
 const nothingKnown =

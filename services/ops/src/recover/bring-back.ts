@@ -6,6 +6,8 @@ import type { StoreContents } from "./store-contents.ts";
 export interface BroughtBack {
   readonly events: number;
   readonly streams: number;
+  /** When the first event that the store lacks was stored. */
+  readonly firstLostAt: Date | undefined;
   /** Events whose place is taken by another event: a person has to look. */
   readonly conflicts: readonly Relayed[];
 }
@@ -27,8 +29,10 @@ export const bringBack = async (
   const streams = new Set<string>();
   const conflicts: Relayed[] = [];
   let events = 0;
+  let firstLostAt: Date | undefined;
   for await (const event of relayedEvents(messaging)) {
     if (ids.has(event.id)) continue;
+    firstLostAt ??= event.storedAt;
     const end = next.get(event.stream) ?? 0n;
     const inPlace = event.revision === end || (event.revision > end && erased.has(event.stream));
     if (!inPlace || (write && !(await write.append(event.stream, end, [event])))) {
@@ -39,7 +43,7 @@ export const bringBack = async (
     streams.add(event.stream);
     events++;
   }
-  return { events, streams: streams.size, conflicts };
+  return { events, streams: streams.size, firstLostAt, conflicts };
 };
 
 const erasedStreams = async (messaging: Messaging): Promise<Set<string>> => {

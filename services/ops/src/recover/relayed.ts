@@ -7,16 +7,20 @@ import { type Messaging, type PassedMessage, walkMessages } from "@touchline/mes
 export interface Relayed extends NewRawEvent {
   readonly stream: string;
   readonly revision: bigint;
+  /** By the store that lost it. */
+  readonly storedAt: Date;
 }
 
-/** Assigned by each store itself. */
 const ownTypes = new Set(["StoreIdentified", "StoreMoved", "RecoveryBegan", "RecoveryEnded"]);
+
+/** Events about a store, which each store has for itself. */
+export const isStoresOwn = ({ type }: { readonly type: string }): boolean => ownTypes.has(type);
 
 /** Every event that NATS holds, in the order of the original store. */
 export const relayedEvents = async function* (messaging: Messaging): AsyncGenerator<Relayed> {
   for await (const message of walkMessages(messaging, { stream: streams.events, subject: allEventSubjects })) {
     const relayed = relayedIn(message);
-    if (relayed && !ownTypes.has(relayed.type)) yield relayed;
+    if (relayed && !isStoresOwn(relayed)) yield relayed;
   }
 };
 
@@ -32,6 +36,7 @@ const relayedIn = ({ subject, data, header, publishedAt }: PassedMessage): Relay
   return {
     stream,
     revision: BigInt(revision as string),
+    storedAt: created,
     id,
     type,
     contentType: "application/json",

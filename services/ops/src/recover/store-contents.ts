@@ -1,11 +1,12 @@
 import type { RawEvent, RawStore } from "@touchline/event-store";
+import { isStoresOwn } from "./relayed.ts";
 
 /** The state of a store before anything is brought back. */
 export interface StoreContents {
   readonly ids: Set<string>;
   /** The revision that each stream's next event gets. */
   readonly next: Map<string, bigint>;
-  /** When its last event was stored, which is the time of the backup. */
+  /** When its last event was stored, which is the time of the backup, if nothing has written to it since the restore. */
   readonly until: Date | undefined;
 }
 
@@ -17,7 +18,7 @@ export const contentsOf = async (store: RawStore): Promise<StoreContents> => {
     if (isSystem(event)) continue;
     ids.add(event.id);
     next.set(event.stream, event.revision + 1n);
-    if (!until || event.created > until) until = event.created;
+    if (!isStoresOwn(event) && (!until || event.created > until)) until = event.created;
   }
   return { ids, next, until };
 };
