@@ -12,17 +12,22 @@ const childNames = ["Ella", "Noah", "Amelia", "Charlie", "Theodore"];
 const known: ReadonlySet<unknown> = new Set([...actKinds, "registered", "not_delivered"]);
 
 /**
- * The lives of the families whose registrations are in the log, moved by whole years into `season`. Payments keep their days: a log
- * does not say what a reminder on another day would have changed.
+ * The lives of the families of the log's last season, moved by whole years into `season`. A season that had begun but was not over when
+ * the log ended does not count, unless it is the only one. Payments keep their days: a log does not say what a reminder on another day
+ * would have changed.
  *
  * @throws FlagError with the first line that cannot be read
  */
 export const livesIn = (text: string, season: SeasonDays): Life[] => {
-  const families = Map.groupBy(text.split("\n").flatMap(readLine), ({ family }) => family);
-  const lives = [...families.values()].flatMap((lines, index) => {
+  const all = text.split("\n").flatMap(readLine);
+  const families = [...Map.groupBy(all, ({ family }) => family).values()].flatMap((lines) => {
     const registered = lines.find(({ what }) => what === "registered");
-    return registered ? [lifeOf(registered, lines, index, season)] : [];
+    return registered ? [{ registered, lines, year: seasonYear(registered.at) }] : [];
   });
+  const endMs = Math.max(...all.map(({ at }) => Date.parse(at)));
+  const years = [...new Set(families.map(({ year }) => year))].sort((a, b) => b - a);
+  const last = years.find((year) => seasonFrom(year).endMs <= endMs) ?? years[0];
+  const lives = families.filter(({ year }) => year === last).map((family, index) => lifeOf(family, index, season));
   if (lives.length === 0) throw new FlagError("--log", "there is no registration in it.");
   return lives;
 };
@@ -42,8 +47,16 @@ const readLine = (text: string, index: number): Line[] => {
   return [line as Line];
 };
 
-const lifeOf = (registered: Line, lines: readonly Line[], index: number, season: SeasonDays): Life => {
-  const shift = (at: string) => moved(at, season.year - seasonYear(registered.at));
+interface Family {
+  readonly registered: Line;
+  readonly lines: readonly Line[];
+  /** In which its season begins. */
+  readonly year: number;
+}
+
+const lifeOf = ({ registered, lines, year }: Family, index: number, season: SeasonDays): Life => {
+  // Who registers in June registers for the season that begins in July.
+  const shift = (at: string) => Math.max(season.startMs, moved(at, season.year - year));
   const firstReport = lines.find(({ what }) => what === "not_delivered" || what === "number_corrected");
   return {
     registeredMs: shift(registered.at),
@@ -56,10 +69,10 @@ const lifeOf = (registered: Line, lines: readonly Line[], index: number, season:
   };
 };
 
-/** The year of the last 1 July. */
+/** The year in which the season begins that a family registers for. */
 const seasonYear = (at: string): number => {
   const year = new Date(at).getUTCFullYear();
-  return Date.parse(at) < seasonFrom(year).startMs ? year - 1 : year;
+  return Date.parse(at) < seasonFrom(year - 1).endMs ? year - 1 : year;
 };
 
 const moved = (at: string, years: number): number => {

@@ -135,6 +135,27 @@ test("a log gives the days and kinds, moved into the season", () => {
   ]);
 });
 
+test("only the last season of a log counts, and June belongs to the coming one", () => {
+  const line = (family: number, day: string, what = "registered") =>
+    JSON.stringify({ family, at: `${day}T10:00:00.000Z`, what });
+  const ofOthers = [line(1, "2023-08-01"), line(2, "2024-08-01")];
+  const ofLast = [line(3, "2025-06-10"), line(4, "2025-08-01"), line(3, "2026-06-02", "cancelled")];
+  const begun = [line(5, "2026-07-03")];
+  const registered = (lines: readonly string[]) =>
+    livesIn(lines.join("\n"), season).map(({ registeredMs }) => new Date(registeredMs).toISOString());
+  expect(registered([...ofOthers, ...ofLast, ...begun])).toEqual([
+    new Date(season.startMs).toISOString(),
+    "2026-08-01T10:00:00.000Z",
+  ]);
+  expect(registered(begun)).toEqual(["2026-07-03T10:00:00.000Z"]);
+});
+
+test("configured days of this season count as those of the season that is rehearsed", () => {
+  const days = ["--set", "SEASON_START=2020-09-01", "--set", "SEASON_END=2021-05-31"];
+  const { monthly } = rules(...days).freshLink;
+  expect(monthly).toMatchObject({ from: `${season.year}-09-01`, until: `${season.year + 1}-05-31` });
+});
+
 test("both settings are shown side by side, without a name or a number", () => {
   const html = join(folder, "page.html");
   const { code, text } = run(

@@ -57,6 +57,12 @@ export const checkNames = (changes: Values): void => {
   }
 };
 
+/** A configured day of some season, moved by whole years into the one that is rehearsed, as payment-link moves it. */
+const intoYear = (day: string, seasonYear: number): string => {
+  const year = day.slice(5) < "07" ? seasonYear + 1 : seasonYear;
+  return `${year}${day.slice(4)}`;
+};
+
 /** @throws ConfigError with what is wrong, as the services would say at start */
 export const rulesOf = (values: Values, season: SeasonDays): Rules => {
   const env = values as NodeJS.ProcessEnv;
@@ -75,8 +81,8 @@ export const rulesOf = (values: Values, season: SeasonDays): Rules => {
   const registration = attempt(registrationConfig);
   if (!notification || !paymentLink || !registration) throw new ConfigError([...violations]);
   const { signingFeePence, monthlyFeePence } = registration.fees;
-  const from = paymentLink.season.start ?? `${season.year}-09-01`;
-  const until = paymentLink.season.end ?? `${season.year + 1}-05-31`;
+  const { start = `${season.year}-09-01`, end = `${season.year + 1}-05-31` } = paymentLink.season;
+  const [from, until] = [intoYear(start, season.year), intoYear(end, season.year)];
   return {
     notification,
     wording: notification,
