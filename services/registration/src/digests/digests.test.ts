@@ -57,6 +57,8 @@ const row = (child_name: string, more: Partial<Row> = {}): Row =>
     child_name,
     parent_phone: "+447700900123",
     team: "Tigers",
+    season: "2627",
+    held_for: null,
     payment_status: "pending",
     suspended_at: null,
     reinstated_at: null,
@@ -104,6 +106,10 @@ test("a manager's e-mail says who may not play, who may play again since yesterd
     row("Eve Poe"),
     row("Fay Low", { cancelled: 1 }),
     row("Gus Day", { payment_status: "waived" }),
+    // Last season's debt does not keep a child from playing, nor does a registration that may be a duplicate.
+    row("Hal May", { season: "2526", suspended_at: yesterday }),
+    row("Ida Fox", { season: "2526" }),
+    row("Jo Nye", { held_for: "another" }),
   ];
   expect(managerDigest("Tigers", rows, NOW, place)).toEqual({
     subject: "Your Club, Tigers: 1 suspended, 1 yet to pay",

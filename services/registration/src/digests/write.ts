@@ -1,6 +1,7 @@
 import { londonDay } from "@touchline/london";
 import type { Row } from "../read-model/row.ts";
 import type { TodayView } from "../read-model/today.ts";
+import { seasonIsOver } from "../registration/suspend.ts";
 import { owesFee } from "../today/next-actions.ts";
 
 /** An e-mail to a person at the club. First names only and no numbers, because mailboxes are read on many screens. */
@@ -51,8 +52,9 @@ export const secretaryDigest = (
 /** The children of a team who may not play, may play again since yesterday, or have yet to pay; undefined if there are none. */
 export const managerDigest = (team: string, rows: readonly Row[], now: Date, place: Place): Digest | undefined => {
   const yesterday = londonDay(new Date(now.getTime() - 24 * 3_600_000));
-  const present = rows.filter((row) => !row.cancelled);
-  const unpaid = present.filter(owesFee);
+  const present = rows.filter((row) => !row.cancelled && !seasonIsOver(row.season, now));
+  // A possible duplicate has no link yet, so nobody can pay for it.
+  const unpaid = present.filter((row) => owesFee(row) && row.held_for === null);
   const suspended = unpaid.filter((row) => row.suspended_at !== null);
   const reinstated = present.filter((row) => row.reinstated_at !== null && londonDay(row.reinstated_at) === yesterday);
   const yetToPay = unpaid.filter((row) => row.suspended_at === null);
