@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   addLondonDays,
+  isDay,
   londonClock,
   londonDay,
   londonHour,
@@ -45,9 +46,14 @@ test("hours and times are London's", () => {
   expect(londonTime("2026-07-01T22:30:05Z")).toBe("1 Jul 2026, 23:30:05");
 });
 
+test("a day is one of the calendar", () => {
+  for (const day of ["2026-07-01", "2028-02-29"]) expect(isDay(day)).toBe(true);
+  for (const text of ["2026-02-29", "2026-13-01", "2026-7-1", "2026-07-01T10:00", ""]) expect(isDay(text)).toBe(false);
+});
+
 test("a local time in London becomes an instant, in summer and in winter", () => {
   expect(londonClock("2026-07-01T17:30")?.toISOString()).toBe("2026-07-01T16:30:00.000Z");
   expect(londonClock("2026-12-01T17:30:05")?.toISOString()).toBe("2026-12-01T17:30:05.000Z");
-  for (const text of ["2026-07-01", "2026-13-01T10:00", "2026-07-01T25:00", "2026-07-01T17:30Z"])
+  for (const text of ["2026-07-01", "2026-13-01T10:00", "2026-02-30T10:00", "2026-07-01T25:00", "2026-07-01T17:30Z"])
     expect(londonClock(text)).toBeUndefined();
 });

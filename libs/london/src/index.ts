@@ -53,9 +53,19 @@ export const londonHour = (at: Date): number => new Date(wallOf(at.getTime())).g
 export const londonInstant = (day: string, hour: number): Date =>
   instantOf(Date.parse(`${day}T00:00:00Z`) + hour * HOUR_MS);
 
-/** The instant of a local time in London such as `2026-07-01T16:30` or `2026-07-01T16:30:05`; undefined when it is malformed. */
+/** Whether the text is a day of the calendar such as `2026-07-01`. `Date.parse` takes 30 February for 2 March. */
+export const isDay = (text: string): boolean => {
+  const at = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : Number.NaN);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+};
+
+/**
+ * The instant of a local time in London such as `2026-07-01T16:30` or `2026-07-01T16:30:05`; undefined when it is malformed or its
+ * day does not exist.
+ */
 export const londonClock = (text: string): Date | undefined => {
-  const wallMs = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(text) ? Date.parse(`${text}Z`) : Number.NaN;
+  const isTime = /^[\d-]{10}T\d{2}:\d{2}(:\d{2})?$/.test(text) && isDay(text.slice(0, 10));
+  const wallMs = isTime ? Date.parse(`${text}Z`) : Number.NaN;
   return Number.isNaN(wallMs) ? undefined : instantOf(wallMs);
 };
 

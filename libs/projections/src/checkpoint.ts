@@ -83,3 +83,10 @@ export const openCheckpoint = (db: DatabaseSync): Checkpoint => {
     remembered: () => events.all(position).map((row) => ({ position: row.position as bigint, id: String(row.id) })),
   };
 };
+
+/** The position of the last event that a view's file has taken; -1 before the first. */
+export const positionIn = (db: DatabaseSync): bigint => {
+  const stored = db.prepare("SELECT position FROM checkpoint");
+  stored.setReadBigInts(true);
+  return (stored.get()?.position as bigint | undefined) ?? -1n;
+};

@@ -1,3 +1,4 @@
+export { positionIn } from "./checkpoint.ts";
 export { nextPath, openDatabase, removeDatabase } from "./database.ts";
 export { observeProjections } from "./observe.ts";
 export { type OnProgress, type Progress, progressLine } from "./progress.ts";

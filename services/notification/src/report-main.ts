@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { londonDay } from "@touchline/london";
+import { isDay, londonDay } from "@touchline/london";
 import { textsDatabasePath } from "./config.ts";
 import { openReportDatabase, rangeViolation, smsReport, smsReportCsv, smsReportTable } from "./report.ts";
 
@@ -15,7 +15,6 @@ const { values } = parseArgs({
   },
 });
 const { from, to, csv, database } = values;
-const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 const violation =
   isDay(from) && isDay(to) ? rangeViolation(from, to) : "--from and --to must be days such as 2026-03-01.";
 if (violation) {

@@ -1,4 +1,4 @@
-import { londonMidnight } from "@touchline/london";
+import { isDay, londonMidnight } from "@touchline/london";
 import { InvalidArgumentError } from "commander";
 
 const units = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
@@ -10,7 +10,7 @@ export const readSince =
     const ago = /^(\d{1,4})([mhdw])$/.exec(text);
     if (ago) return new Date(now().getTime() - Number(ago[1]) * units[ago[2] as keyof typeof units]);
     if (text === "today") return londonMidnight(now());
-    if (/^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text)) return londonMidnight(text);
+    if (isDay(text)) return londonMidnight(text);
     const instant = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) ? new Date(text) : undefined;
     if (instant && !Number.isNaN(instant.getTime())) return instant;
     throw new InvalidArgumentError("Give 2026-11-01, today, 24h, 7d, or an instant such as 2026-11-01T09:00:00Z.");
@@ -18,11 +18,6 @@ export const readSince =
 
 /** A calendar day, `2026-11-01`. */
 export const readDay = (text: string): string => {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text)) return text;
+  if (isDay(text)) return text;
   throw new InvalidArgumentError("Give a day such as 2026-11-01.");
-};
-
-const isDay = (text: string): boolean => {
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 };

@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { cpSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { connectEventStore, type EventStore } from "@touchline/event-store";
 import { verify } from "@touchline/projections";
+import { temporaryFolder } from "@touchline/testing";
 import { type Infrastructure, type ServiceProcess, startInfrastructure, startProcess } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { opsConfig } from "../src/config.ts";
@@ -140,6 +144,18 @@ test("retention lists the families kept long enough and what still keeps them, a
   await append("store-recovery", [["RecoveryBegan", { since: restoredAt, until }]]);
   expect((await erase()).err).toContain("may still be missing");
   await append("store-recovery", [["RecoveryEnded", { endedAt: restoredAt }]]);
+  // A view that does not follow the events would not show the money that has come open since.
+  const [ledger] = viewsOf({ env, config: () => opsConfig(env) }, "ledger");
+  if (!ledger) throw new Error("There is no ledger.");
+  const behind = temporaryFolder("behind");
+  const files = join(behind.path, "registration");
+  cpSync(dirname(ledger.path), files, { recursive: true });
+  const copy = new DatabaseSync(join(files, basename(ledger.path)));
+  copy.exec("UPDATE checkpoint SET position = 0");
+  copy.close();
+  const old = await ops({ ...env, GRPC_PORT, DATA_DIR: behind.path, RETENTION_MONTHS: "24" }, "retention", "--yes");
+  expect([old.code, old.err]).toEqual([1, expect.stringContaining("The view ledger does not follow")]);
+  behind.remove();
   const erased = await erase();
   expect(erased.out).toBe("Erased 1; unsettled money keeps 1. Next: scavenge.\n");
   const last = async (id: string) => (await store.read(`registration-${id}`)).at(-1)?.type;

@@ -93,9 +93,7 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
       clubName: read.text("CLUB_NAME", "Touchline"),
       fees: { signingFeePence: fee("SIGNING_FEE_PENCE"), monthlyFeePence: fee("MONTHLY_FEE_PENCE") },
       suspension: readSuspension(read, env),
-      retentionMonths: read.optional("RETENTION_MONTHS")
-        ? read.integer("RETENTION_MONTHS", { min: 1, max: 240 })
-        : undefined,
+      retentionMonths: retentionMonths(read),
       testFees: !live,
       mail,
       keepsEmail: mail !== undefined,
@@ -105,6 +103,10 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
   });
 
 type Read = Parameters<Parameters<typeof readConfig>[1]>[0];
+
+/** Undefined if data is kept for good. */
+export const retentionMonths = (read: Read): number | undefined =>
+  read.optional("RETENTION_MONTHS") ? read.integer("RETENTION_MONTHS", { min: 1, max: 240 }) : undefined;
 
 const readDigests = (read: Read, sendsMail: boolean): Config["digests"] => {
   const secretary = readMailAddress(read, "SECRETARY_EMAIL", read.optional("SECRETARY_EMAIL"));

@@ -5,7 +5,7 @@ export {
   noTextReasons,
   noTextWords,
 } from "./changes/outcome.ts";
-export { registrationConfig } from "./config.ts";
+export { registrationConfig, retentionMonths } from "./config.ts";
 export {
   type Books,
   createBooks,
@@ -34,5 +34,5 @@ export {
   rowTextStatuses,
 } from "./read-model/row.ts";
 export { traits } from "./read-model/traits.ts";
-export { type Kept, keptLongEnough } from "./retention/list.ts";
+export { type Kept, keptFamily, keptLongEnough } from "./retention/list.ts";
 export { type Said, viewsAt } from "./time-machine/views-at.ts";

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../formats.ts";
+import { readWhole } from "../numbers.ts";
 import { Problem } from "../problem.ts";
 import { changer } from "./changes.ts";
 
@@ -25,12 +26,6 @@ const personOf = ([firstName = "", lastName = "", ...more]: readonly string[]) =
       'Put a part of several words in quotes: "Mary Jane" Smith',
     );
   return { firstName, lastName };
-};
-
-/** The service takes whole pence only. */
-const numberOf = (option: string, value: number): number => {
-  if (!Number.isInteger(value)) throw new Problem(`${option} must be a whole number.`);
-  return value;
 };
 
 const idArgument = "the registration's id (see list)";
@@ -66,8 +61,8 @@ export const addAmendments = (program: Command, context: Context): void => {
     .option("--age-group <group>", "u7 to u18, or open")
     .option("--child <name...>", "the child's first and last name, each in quotes if need be")
     .option("--parent <name...>", "the same for the parent")
-    .option("--monthly-pence <amount>", "the monthly fee, in pence; 0 to end it", Number)
-    .option("--payment-day <day>", 'a day of the month, or "last"', (day) => (day === "last" ? -1 : Number(day)))
+    .option("--monthly-pence <amount>", "the monthly fee, in pence; 0 to end it", readWhole)
+    .option("--payment-day <day>", 'a day of the month, or "last"', (day) => (day === "last" ? -1 : readWhole(day)))
     .addOption(jsonOption())
     .action(
       (registrationId: string, { team, ageGroup, child, parent, monthlyPence, paymentDay, ...flags }: AmendFlags) =>
@@ -78,8 +73,8 @@ export const addAmendments = (program: Command, context: Context): void => {
             ...(ageGroup !== undefined && { ageGroup }),
             ...(child && { child: personOf(child) }),
             ...(parent && { parent: personOf(parent) }),
-            ...(monthlyPence !== undefined && { monthlyFeePence: numberOf("--monthly-pence", monthlyPence) }),
-            ...(paymentDay !== undefined && { preferredPaymentDay: numberOf("--payment-day", paymentDay) }),
+            ...(monthlyPence !== undefined && { monthlyFeePence: monthlyPence }),
+            ...(paymentDay !== undefined && { preferredPaymentDay: paymentDay }),
           });
           const isMoney = monthlyPence !== undefined || paymentDay !== undefined;
           const amended = isMoney ? `Amended. What follows at GoCardless: timeline ${registrationId}` : "Amended.";

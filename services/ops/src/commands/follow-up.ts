@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../formats.ts";
 import { Problem } from "../problem.ts";
+import { readDay } from "../since.ts";
 import { changer } from "./changes.ts";
 
 interface SnoozeFlags {
@@ -35,12 +36,12 @@ export const addFollowUp = (program: Command, context: Context): void => {
         "the family gets the last reminder that it missed, and a day to pay.",
     )
     .argument("<registration>", "the registration's id (see list)")
-    .option("--until <day>", "in the morning of this day, such as 2026-10-31")
+    .option("--until <day>", "in the morning of this day, such as 2026-10-31", readDay)
     .option("--season", "for the whole season")
     .option("--end", "end it now")
     .addOption(jsonOption())
     .action((registrationId: string, flags: SnoozeFlags) => {
-      const until = untilOf(flags);
+      const until = untilOf(flags, context.runtime.now());
       return change(flags, async (service) => {
         const answer = await service.snoozeRegistration({ registrationId, until });
         return { answer, words: answer.changed ? snoozed(until) : "That was already so; nothing was changed." };
@@ -67,13 +68,13 @@ export const addFollowUp = (program: Command, context: Context): void => {
     );
 };
 
-const untilOf = ({ until, season, end }: SnoozeFlags): string => {
+const untilOf = ({ until, season, end }: SnoozeFlags, now: Date): string => {
   const given = [until !== undefined, season, end].filter(Boolean).length;
   if (given !== 1) throw new Problem("Give one of --until <day>, --season and --end.");
   if (until === undefined) return season ? "season" : "";
-  if (!/^\d{4}-\d\d-\d\d$/.test(until) || Number.isNaN(Date.parse(until)))
-    throw new Problem(`"${until}" is not a day.`, "A day looks like 2026-10-31.");
-  return londonInstant(until, MORNING_HOUR).toISOString();
+  const morning = londonInstant(until, MORNING_HOUR);
+  if (morning <= now) throw new Problem(`--until ${until} is over.`, "Give a day to come, or --end to end it now.");
+  return morning.toISOString();
 };
 
 const snoozed = (until: string): string => {

@@ -2,6 +2,7 @@ import { moneyKinds } from "@touchline/contracts";
 import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../formats.ts";
+import { readWhole } from "../numbers.ts";
 import { askAndLook } from "./asked.ts";
 import { changer } from "./changes.ts";
 
@@ -41,7 +42,7 @@ export const addMoney = (program: Command, context: Context): void => {
     )
     .argument("<registration>", "the registration's id (see list)")
     .addOption(new Option("--kind <kind>", "how").choices(moneyKinds).makeOptionMandatory())
-    .requiredOption("--pence <amount>", "how much, in pence", Number)
+    .requiredOption("--pence <amount>", "how much, in pence", readWhole)
     .requiredOption("--note <code>", noteOption)
     .option("--record-id <id>", idOption)
     .addOption(jsonOption())

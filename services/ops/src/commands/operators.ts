@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   findOperator,
+  OPERATOR_TEXT_MAX,
   type Operator,
   type Role,
   readOperators,
@@ -10,7 +11,7 @@ import {
   withToken,
   writeOperators,
 } from "@touchline/registration/people";
-import { Argument, type Command, Option } from "commander";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type Field, type FormatFlags, jsonOption, print } from "../formats.ts";
 import { Problem } from "../problem.ts";
@@ -41,9 +42,9 @@ const addAdd = (parent: Command, context: Context): void => {
   parent
     .command("add")
     .description("Adds an operator, and prints a token for the board and the command line. It is shown only once.")
-    .argument("<name>", "how timelines name this person")
+    .argument("<name>", "how timelines name this person", readName)
     .addOption(new Option("--role <role>", "what this person may do").choices(roles).makeOptionMandatory())
-    .option("--team <team...>", "only families of these teams, written as the registrations write them")
+    .option("--team <team...>", "only families of these teams, written as the registrations write them", readTeams)
     .addOption(jsonOption())
     .action((name: string, { role, team, json }: Added) => {
       const one: Operator = { id: `op-${random(6)}`, name, role, ...(team && { teams: team }), tokens: [] };
@@ -52,6 +53,15 @@ const addAdd = (parent: Command, context: Context): void => {
       giveToken(context, [...operators, one], one, json);
     });
 };
+
+/** `""` comes from an unset variable in a script. */
+const readName = (text: string): string => {
+  const name = text.trim();
+  if (name.length > 0 && name.length <= OPERATOR_TEXT_MAX) return name;
+  throw new InvalidArgumentError(`Give 1 to ${OPERATOR_TEXT_MAX} characters.`);
+};
+
+const readTeams = (team: string, before: string[] = []): string[] => [...before, readName(team)];
 
 const addToken = (parent: Command, context: Context): void => {
   parent

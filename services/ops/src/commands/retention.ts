@@ -1,7 +1,16 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { createRecoveryWindow } from "@touchline/event-store";
-import { createBooks, createQueries, type Kept, keptLongEnough } from "@touchline/registration";
+import { createRecoveryWindow, type EventStore } from "@touchline/event-store";
+import { type Projection, positionIn } from "@touchline/projections";
+import {
+  createBooks,
+  createQueries,
+  type Kept,
+  keptFamily,
+  keptLongEnough,
+  retentionMonths,
+} from "@touchline/registration";
+import { readConfig } from "@touchline/service";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type Field, type FormatFlags, jsonOption, print } from "../formats.ts";
@@ -28,21 +37,57 @@ export const addRetention = (program: Command, context: Context): void => {
     .addOption(jsonOption())
     .addOption(csvOption())
     .action(async (flags: Flags) => {
-      const found = listed(context, flags.months ?? configuredMonths(context));
-      if (!flags.yes) {
-        show(context, flags, found);
-        return;
-      }
-      await refuseAfterRestore(context);
-      const due = found.filter(({ openMoney }) => openMoney.length === 0);
-      await withRegistrationService(context, async (service) => {
-        for (const { registrationId } of due) {
-          await service.eraseRegistration({ registrationId });
-          context.progress(registrationId);
-        }
+      const months = flags.months ?? configuredMonths(context);
+      await withViews(context, async (views) => {
+        const found = [...keptLongEnough(views, months, context.runtime.now())];
+        if (flags.yes) await eraseAll(context, views, found);
+        else show(context, flags, found);
       });
-      context.out(`Erased ${due.length}; unsettled money keeps ${found.length - due.length}. Next: scavenge.\n`);
     });
+};
+
+const eraseAll = async (context: Context, views: Views, found: readonly Kept[]): Promise<void> => {
+  await refuseAfterRestore(context);
+  await refuseIfBehind(context, views);
+  let erased = 0;
+  await withRegistrationService(context, async (service) => {
+    for (const { registrationId } of found) {
+      // The rows were read a while ago, and an erasure cannot be undone.
+      if (keptFamily(views, registrationId)?.openMoney.length !== 0) continue;
+      await service.eraseRegistration({ registrationId });
+      erased++;
+      context.progress(registrationId);
+    }
+  });
+  context.out(`Erased ${erased}; unsettled money keeps ${found.length - erased}. Next: scavenge.\n`);
+};
+
+/** A view whose service works has taken what is stored by then. */
+const CATCH_UP_MS = 10_000;
+const LOOK_EVERY_MS = 250;
+
+/** Money that is missing from the rows would not keep a family. */
+const refuseIfBehind = ({ config, runtime }: Context, { files }: Views): Promise<void> =>
+  withStore(config(), async (store) => {
+    const head = (await store.head()) ?? -1n;
+    const givesUpAt = runtime.monotonicMs() + CATCH_UP_MS;
+    for (const view of files) {
+      while (await isBehind(store, view, head)) {
+        if (runtime.monotonicMs() > givesUpAt)
+          throw new Problem(
+            `The view ${view.projection.name} does not follow the events, so nobody was erased.`,
+            "Start the registration service, or see in its log why it does not.",
+          );
+        await runtime.sleep(LOOK_EVERY_MS);
+      }
+    }
+  });
+
+const isBehind = async (store: EventStore, { projection, db }: OpenView, head: bigint): Promise<boolean> => {
+  const reached = positionIn(db);
+  const from = { prefixes: projection.prefixes, ...(reached >= 0n && { after: reached }) };
+  for await (const { position } of store.readAll(from)) return position <= head;
+  return false;
 };
 
 /** The lost events may include unsettled money, which would keep a family. */
@@ -54,29 +99,41 @@ const refuseAfterRestore = async ({ config, runtime }: Context): Promise<void> =
 };
 
 const readMonths = (text: string): number => {
-  if (/^\d{1,3}$/.test(text)) return Number(text);
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Give a number of months, such as 24.");
 };
 
 const configuredMonths = ({ env }: Context): number => {
-  if (env.RETENTION_MONTHS) return readMonths(env.RETENTION_MONTHS);
+  const months = readConfig(env, retentionMonths);
+  if (months !== undefined) return months;
   throw new Problem("RETENTION_MONTHS is not set: data is kept for good.", "Set it, or say --months 24.");
 };
 
-const listed = (context: Context, months: number): Kept[] => {
-  const open = (name: string) => {
+interface OpenView {
+  readonly projection: Projection;
+  readonly db: DatabaseSync;
+}
+
+type Views = ReturnType<typeof openViews>;
+
+const openViews = (context: Context) => {
+  const open = (name: string): OpenView => {
     const [view] = viewsOf(context, name);
     if (!view || !existsSync(view.path))
       throw new Problem(`There is no view ${name} here.`, "Run this where the registration service keeps its files.");
-    return new DatabaseSync(view.path, { readOnly: true });
+    return { projection: view.projection, db: new DatabaseSync(view.path, { readOnly: true }) };
   };
   const [registrations, ledger] = [open("registrations"), open("ledger")];
+  const queries = createQueries(registrations.db, context.runtime.now);
+  return { queries, books: createBooks(ledger.db), files: [registrations, ledger] };
+};
+
+const withViews = async (context: Context, use: (views: Views) => Promise<void>): Promise<void> => {
+  const views = openViews(context);
   try {
-    const views = { queries: createQueries(registrations, context.runtime.now), books: createBooks(ledger) };
-    return [...keptLongEnough(views, months, context.runtime.now())];
+    await use(views);
   } finally {
-    registrations.close();
-    ledger.close();
+    for (const { db } of views.files) db.close();
   }
 };
 

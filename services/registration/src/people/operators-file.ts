@@ -11,11 +11,13 @@ export const operatorsPath = (read: EnvReader, dataDir: string): string =>
 export const readOperators = (path: string): readonly Operator[] =>
   statSync(path, { throwIfNoEntry: false }) ? parseOperators(readFileSync(path, "utf8")) : [];
 
-/** Replaces the whole file at once, so that no reader sees half of it. */
+/** Replaces the whole file at once, so that no reader sees half of it. Throws if no reader would accept it. */
 export const writeOperators = (path: string, operators: readonly Operator[]): void => {
+  const text = formatOperators(operators);
+  parseOperators(text);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const whole = `${path}.new`;
-  writeFileSync(whole, formatOperators(operators), { mode: 0o600 });
+  writeFileSync(whole, text, { mode: 0o600 });
   renameSync(whole, path);
 };
 

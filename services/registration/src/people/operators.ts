@@ -2,7 +2,9 @@ import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { roles } from "./roles.ts";
 
-const Text = () => Type.String({ minLength: 1, maxLength: 100 });
+/** Characters of a name or a team. */
+export const OPERATOR_TEXT_MAX = 100;
+const Text = () => Type.String({ minLength: 1, maxLength: OPERATOR_TEXT_MAX });
 
 const Token = Type.Object({
   /** Not secret: it identifies the token when it is withdrawn. */

@@ -34,7 +34,7 @@ test("a snooze lasts until a time, for the season, or ends now", () => {
   expect(readSnooze("", now)).toEqual({ ok: true, until: now });
   expect(readSnooze("season", now)).toEqual({ ok: true, until: "season" });
   expect(readSnooze("2026-09-20T08:00:00Z", now)).toEqual({ ok: true, until: later });
-  for (const text of ["next week", "20", "2026-13-01", "2026-09-20 8 o'clock"])
+  for (const text of ["next week", "20", "2026-13-01", "2026-02-30T10:00:00Z", "2026-09-20 8 o'clock"])
     expect(readSnooze(text, now), text).toMatchObject({ ok: false, violation: { code: "invalid" } });
   expect(readSnooze("2027-12-01T00:00:00Z", now)).toMatchObject({ ok: false, violation: { code: "out_of_range" } });
 });

@@ -1,4 +1,5 @@
 import { isSnoozed, type RegistrationEvent } from "@touchline/contracts";
+import { isDay } from "@touchline/london";
 import { type Decided, nothing, type OfKind } from "./decide.ts";
 import type { TextViolation } from "./names.ts";
 import { isKnown, type RegistrationState } from "./state.ts";
@@ -21,7 +22,8 @@ export const readSnooze = (
 ): { readonly ok: true; readonly until: SnoozeUntil } | { readonly ok: false; readonly violation: TextViolation } => {
   if (text === "") return { ok: true, until: now };
   if (text === "season") return { ok: true, until: text };
-  const until = new Date(/^\d{4}-\d\d-\d\d(T|$)/.test(text) ? text : Number.NaN);
+  const isInstant = /^.{10}(T|$)/.test(text) && isDay(text.slice(0, 10));
+  const until = new Date(isInstant ? text : Number.NaN);
   const leftMs = until.getTime() - now.getTime();
   if (Number.isNaN(leftMs)) return wrong("invalid", "An instant such as 2026-10-31T08:00:00Z, season, or nothing.");
   return leftMs > LONGEST_MS ? wrong("out_of_range", "At most a year ahead; or season.") : { ok: true, until };
