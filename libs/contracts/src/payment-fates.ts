@@ -96,8 +96,19 @@ const settlements: ReadonlySet<string> = new Set(["late_failure_settled", "charg
 /** Whether the `action` of a stored event is a settlement. */
 export const isSettlement = (action: string): boolean => settlements.has(action);
 
-/** Whether a subscription ended because its mandate did. `cause` is the stored event's: mandate_cancelled, mandate_expired and so on. */
-export const endedWithMandate = (cause: string | undefined): boolean => cause?.startsWith("mandate_") ?? false;
+/** Causes of a subscription's end while its mandate lives on. */
+const ownEnds: ReadonlySet<string> = new Set([
+  "subscription_cancelled",
+  "subscription_finished",
+  "plan_cancelled",
+  "customer_approval_denied",
+]);
+
+/**
+ * Whether a subscription ended because its mandate did. `cause` is the stored event's. Besides mandate_cancelled and the like, it may be
+ * the bank's reason for ending the mandate, and banks have many: bank_account_closed, refer_to_payer and so on.
+ */
+export const endedWithMandate = (cause: string | undefined): boolean => cause !== undefined && !ownEnds.has(cause);
 
 /**
  * A settlement says that the money went back some time ago. It counts only if that reversal was not itself reported. If it was,

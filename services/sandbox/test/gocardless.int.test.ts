@@ -496,6 +496,11 @@ describe("subscriptions", () => {
     const created = await client().subscriptions.create(monthly());
     standIn.cancelMandate(mandate);
     expect((await client().subscriptions.find(created.id ?? "")).status).toBe("cancelled");
+    expect(standIn.events.at(-1)).toMatchObject({
+      resource_type: "subscriptions",
+      action: "cancelled",
+      details: { origin: "bank", cause: "bank_account_closed" },
+    });
     expect(await thrown(client().subscriptions.create(monthly()))).toMatchObject({
       errorType: "invalid_state",
       errors: [{ reason: "mandate_is_inactive" }],

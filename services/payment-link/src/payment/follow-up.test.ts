@@ -95,23 +95,26 @@ describe("nextStep", () => {
     });
   });
 
-  test("is a new subscription on a reinstated mandate if the old one ended with the mandate", () => {
-    const withMandate: PaymentEvent = {
-      type: "SubscriptionEnded",
-      data: { ...base, subscriptionId: "SB1", cause: "mandate_cancelled" },
-    };
-    const reinstated: PaymentEvent = {
-      type: "MandateActivated",
-      data: { ...base, mandateId: "MD1", occurredAt: "2026-11-22T11:50:00.000Z" },
-    };
-    const gone = [created(), fulfilled, active, subscribed, ended, withMandate];
-    expect(step(gone)).toBeUndefined();
-    const another = { do: "subscribe", mandateId: "MD1", count: 1 };
-    expect(step([...gone, reinstated])).toEqual(another);
-    expect(step([created(), fulfilled, active, withMandate, reinstated, ended, subscribed])).toEqual(another);
-    const { data, type } = subscribed;
-    expect(step([...gone, reinstated, { type, data: { ...data, subscriptionId: "SB2" } }])).toBeUndefined();
-  });
+  test.each(["mandate_cancelled", "bank_account_closed"])(
+    "is a new subscription on a reinstated mandate if the old one ended with the mandate (%s)",
+    (cause) => {
+      const withMandate: PaymentEvent = {
+        type: "SubscriptionEnded",
+        data: { ...base, subscriptionId: "SB1", cause },
+      };
+      const reinstated: PaymentEvent = {
+        type: "MandateActivated",
+        data: { ...base, mandateId: "MD1", occurredAt: "2026-11-22T11:50:00.000Z" },
+      };
+      const gone = [created(), fulfilled, active, subscribed, ended, withMandate];
+      expect(step(gone)).toBeUndefined();
+      const another = { do: "subscribe", mandateId: "MD1", count: 1 };
+      expect(step([...gone, reinstated])).toEqual(another);
+      expect(step([created(), fulfilled, active, withMandate, reinstated, ended, subscribed])).toEqual(another);
+      const { data, type } = subscribed;
+      expect(step([...gone, reinstated, { type, data: { ...data, subscriptionId: "SB2" } }])).toBeUndefined();
+    },
+  );
 
   test("is a subscription on a new mandate, whether or not the end of the old subscription was reported", () => {
     const next: PaymentEvent = {

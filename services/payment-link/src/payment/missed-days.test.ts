@@ -74,6 +74,21 @@ describe("the day of a monthly fee", () => {
     expect(missed("2027-02-20", ...again)).toEqual(["2026-11-01", "2026-12-01"]);
   });
 
+  test.each(["bank_account_closed", "refer_to_payer", "authorisation_disputed", "other"])(
+    "is missed although the bank's reason %s names no mandate",
+    (cause) => {
+      const ended = fact("SubscriptionEnded", "2026-10-20", { subscriptionId: "SB1", cause });
+      expect(missed("2027-02-20", ...running, mandateGone, ended, ...newMandate)).toEqual(["2026-11-01", "2026-12-01"]);
+    },
+  );
+
+  test("is not missed after the subscription ended by itself", () => {
+    for (const cause of ["subscription_cancelled", "subscription_finished", "customer_approval_denied"]) {
+      const ended = fact("SubscriptionEnded", "2026-10-20", { subscriptionId: "SB1", cause });
+      expect(missed("2027-05-20", ...running, ended)).toEqual([]);
+    }
+  });
+
   test("is not missed if GoCardless created a payment, even one that may fail or has no day yet", () => {
     const made = (chargeDate?: string) =>
       chargeDate

@@ -221,6 +221,11 @@ describe("months", () => {
     expect(after(subscribed, gone, missedOctober, fact("SubscriptionCreated", another))).toEqual([fee, ...waiting]);
   });
 
+  test("months stay expected after the bank ended the mandate for a reason of its own", () => {
+    const closed = fact("SubscriptionEnded", { subscriptionId: "SB1", cause: "bank_account_closed" });
+    expect(after(subscribed, closed)).toEqual([fee, ...waiting]);
+  });
+
   test("a missed month is paid through the link, or was collected after all", () => {
     const again = { requestId: AGAIN, feePence: 0, months: ["2026-10"], monthsPence: 2_750 };
     const [, month] = after(

@@ -15,7 +15,7 @@ const PREFIX = "payment-";
  */
 export const ledgerProjection: Projection = {
   name: "ledger",
-  version: 4,
+  version: 5,
   prefixes: ["registration-", PREFIX],
   schema: `
     CREATE TABLE accounts (

@@ -2,7 +2,7 @@ import type { Account } from "./account.ts";
 import { nextPossibleChargeDate, toDay } from "./calendar.ts";
 import { interrupt, movePayment } from "./collecting.ts";
 import { invalidState, type Refusal } from "./errors.ts";
-import type { Details } from "./event-details.ts";
+import { type Details, eventDetails } from "./event-details.ts";
 import { isOpenMandate, mandateWait } from "./path.ts";
 import { type Mandate, type MandateStatus, newId, type Payment, type Subscription } from "./resources.ts";
 
@@ -20,7 +20,7 @@ const moveMandate = (account: Account, mandate: Mandate, status: MandateStatus, 
   });
   const scheme = status === "failed" || status === "cancelled" ? { scheme: mandate.scheme } : {};
   account.record("mandates", status, { mandate: mandate.id }, mandate.metadata, { ...scheme, ...details });
-  if (isClosed) endWhatHangsOn(account, moved);
+  if (isClosed) endWhatHangsOn(account, moved, { ...eventDetails("mandates", status), ...details });
   return moved;
 };
 
@@ -35,9 +35,8 @@ export const proceedMandate = (account: Account, mandate: Mandate): void => {
   });
 };
 
-/** Subscriptions, and payments not submitted yet, end with their mandate. */
-const endWhatHangsOn = (account: Account, mandate: Mandate): void => {
-  const details = { origin: "gocardless", cause: "mandate_cancelled", description: "The mandate was cancelled." };
+/** Subscriptions, and payments not submitted yet, end with their mandate, for the same cause. */
+const endWhatHangsOn = (account: Account, mandate: Mandate, details: Details): void => {
   for (const subscription of account.subscriptions.all()) {
     if (subscription.links.mandate === mandate.id && ["active", "paused"].includes(subscription.status)) {
       endSubscription(account, subscription, details);
