@@ -120,6 +120,10 @@ export const paymentWords: Words<PaymentEvent> = {
     reported("plain", "The payer moved the Direct Debit to another bank account", [data.mandateId], data),
   MandateReplaced: (data) =>
     reported("plain", "Another Direct Debit took its place", [data.mandateId, data.newMandateId], data),
+  PaymentTokenCancellationStarted: ({ requestId }) => ({
+    text: "Touchline is cancelling the payment request",
+    detail: requestId,
+  }),
   PaymentTokenCancelled: (data) =>
     reported(
       "bad",

@@ -55,6 +55,18 @@ test("a partial waiver leaves the rest to pay and the mandate to set up", async 
   expect(await eventOf(stack.store, link, "PaymentLinkReopened")).toMatchObject({ feePence: 2_500, mandate: true });
 });
 
+test("the link asks for the rest although GoCardless's answer to the cancellation was lost", async () => {
+  const registrationId = await register(stack.store, { signingFeePence: 4_500, monthlyFeePence: 0 });
+  const link = await linkOf(stack, registrationId);
+  const lost = { kind: "status", status: 503, accepted: true, times: 1, on: "billing_requests.cancel" } as const;
+  stack.goCardless.faults.set({ requests: [lost] });
+  await recordMoney(registrationId, { amountPence: 2_000 });
+  expect(await eventOf(stack.store, link, "PaymentLinkReopened")).toMatchObject({ feePence: 2_500 });
+  stack.goCardless.faults.reset();
+  expect(await eventOf(stack.store, link, "PaymentTokenCancelled")).toMatchObject({ by: "us" });
+  await eventually(async () => (await tap(service.url, link)).status === 303);
+});
+
 test("cash recorded while a parent pays is refused: there is one payment, and the timeline says why", async () => {
   const registrationId = await register(stack.store, { signingFeePence: 4_500 });
   const link = await linkOf(stack, registrationId);

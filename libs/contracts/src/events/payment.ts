@@ -141,6 +141,11 @@ export const paymentEvents = [
     reported({ mandateId: mandateId(), newMandateId: mandateId() }),
   ),
   define(
+    "PaymentTokenCancellationStarted",
+    "We are about to cancel an open billing request. However its end is reported, it was ours.",
+    ofLink({ requestId: requestId(), startedAt: Instant() }),
+  ),
+  define(
     "PaymentTokenCancelled",
     "The billing request was cancelled, by us or at GoCardless.",
     reported({ requestId: requestId(), by: Type.Union([Type.Literal("us"), Type.Literal("gocardless")]) }),

@@ -1,6 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import { type Cause, transact } from "@touchline/event-store";
 import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
+import { startCancelling } from "../payment/cancelling.ts";
 import { recordRemoval } from "../payment/decide.ts";
 import { settleElsewhere } from "../payment/decide-elsewhere.ts";
 import type { Step } from "../payment/follow-up.ts";
@@ -18,6 +19,7 @@ export const createSteps = (options: StepsOptions) => {
   const performMoney = moneySteps(options, record);
 
   const cancelRequest = async (link: Link, requestId: string, cause: Cause): Promise<StepResult> => {
+    await transact(options.store, paymentAggregate, link.id, startCancelling(requestId, runtime.now()), cause);
     const cancelled = await provider.cancelRequest(requestId, cause.traceparent);
     const request = cancelled ? undefined : await provider.readRequest(requestId, cause.traceparent);
     const now = runtime.now();

@@ -1,7 +1,9 @@
 import { type Logger, logFields, type Metrics, type Runtime } from "@touchline/service";
+import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
 import type { RequestReport } from "../payment/provider.ts";
 import { cancelledFact, fulfilledFact } from "../payment/read-facts.ts";
-import type { Link } from "../payment/state.ts";
+import type { Link, LinkState } from "../payment/state.ts";
+import { calledOff } from "../payment/status.ts";
 import type { Flows } from "./flows.ts";
 import type { Records } from "./records.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -39,7 +41,10 @@ export const createSendOn = ({ flows, records, log, metrics, runtime }: SendOnOp
     const now = runtime.now();
     const fact = paid ? fulfilledFact(link.id, request, now) : cancelledFact(link.id, request.id, "gocardless", now);
     const changed = await records.learn(link, fact, traceparent);
-    return { lead: { to: paid ? "paid" : "cancelled" }, changed };
+    if (paid) return { lead: { to: "paid" }, changed };
+    // We may have cancelled it ourselves, because more is owed than it asks for, or something else.
+    const after = recordFacts([fact], now)(link).reduce<LinkState>(paymentAggregate.evolve, link);
+    return { lead: { to: after.status === "known" && calledOff(after) ? "cancelled" : "try_again" }, changed };
   };
 
   const sendOn = async (

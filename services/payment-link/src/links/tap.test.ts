@@ -1,7 +1,7 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import { expect, test } from "vitest";
-import { evolve } from "../../test/fold.ts";
+import { evolve, linkAfter } from "../../test/fold.ts";
 import { LINK, tokenCreated } from "../../test/token.ts";
 import type { Link, LinkState } from "../payment/state.ts";
 import { createTaps } from "./tap.ts";
@@ -72,4 +72,26 @@ test("a fee that came back cannot be paid again through a request that is still 
     runtime: runtimeAt(at(16)),
   } as never);
   expect(await taps.tap(link)).toMatchObject({ to: "try_again" });
+});
+
+test("a request that we cancelled does not mean that nothing is owed, even while the event store is away", async () => {
+  const at = "2026-11-10T10:00:00.000Z";
+  const cancelling: PaymentEvent = {
+    type: "PaymentTokenCancellationStarted",
+    data: { billingRequestId: LINK, requestId: LINK, startedAt: at },
+  };
+  const taps = createTaps({
+    seasons: { collecting: () => true },
+    flows: {
+      read: async (id: string) => ({ id, status: "cancelled" }),
+      get: async () => "invalid_state",
+      forget: () => {},
+    },
+    records: { learn: async () => undefined },
+    log: createLogger("test", "silent"),
+    metrics: createMetrics("test"),
+    runtime: runtimeAt(at),
+  } as never);
+  expect((await taps.tap(linkAfter(tokenCreated(), cancelling))).to).toBe("try_again");
+  expect((await taps.tap(linkAfter(tokenCreated()))).to).toBe("cancelled");
 });

@@ -28,7 +28,8 @@ export const recordFactsWith =
     if (state.status === "none") return [];
     const events: PaymentEvent[] = [];
     let link: Link = state;
-    for (const fact of facts) {
+    for (const reported of facts) {
+      const fact = withCanceller(link, reported);
       if (!isNews(link, fact)) continue;
       events.push(fact);
       const next = evolve(link, fact);
@@ -36,6 +37,14 @@ export const recordFactsWith =
     }
     return [...events, ...statusChange(link, now)];
   };
+
+/** A cancellation that we began is ours, even if GoCardless reports it. */
+const withCanceller = ({ requests }: Link, fact: Fact): Fact => {
+  if (fact.type !== "PaymentTokenCancelled") return fact;
+  const { requestId } = fact.data;
+  const isOurs = requests.some(({ id, cancelling }) => id === requestId && cancelling);
+  return isOurs ? { ...fact, data: { ...fact.data, by: "us" } } : fact;
+};
 
 export interface FlowFacts extends Omit<DataOf<"PaymentFlowCreated">, "createdAt" | "billingRequestId"> {
   readonly now: Date;

@@ -1,7 +1,9 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { describe, expect, test } from "vitest";
-import { evolve, linkAfter } from "../../test/fold.ts";
+import { evolve, linkAfter, recordFacts } from "../../test/fold.ts";
 import { LINK, tokenCreated } from "../../test/token.ts";
+import { startCancelling } from "./cancelling.ts";
+import type { Fact } from "./decide.ts";
 import { requestElsewhere, settleElsewhere } from "./decide-elsewhere.ts";
 import { destinationOf } from "./destination.ts";
 import { nextStep } from "./follow-up.ts";
@@ -52,6 +54,46 @@ describe("money from elsewhere", () => {
       { type: "MoneyElsewhereRecorded", data: { billingRequestId: LINK, ...cash } },
       { type: "PaymentStatusChanged", data: { status: "paid", since: cash.recordedAt } },
     ]);
+  });
+
+  describe("whose cancellation is reported before our answer, or instead of it", () => {
+    const reported: Fact = {
+      type: "PaymentTokenCancelled",
+      data: { ...said("2026-11-23T18:05:02.000Z"), providerEventId: "EV1", requestId: LINK, by: "gocardless" },
+    };
+    const cancelling = (record: Parameters<typeof requestElsewhere>[0]) =>
+      decided(asked(record), startCancelling(LINK, now));
+
+    test("was still cancelled by us", () => {
+      expect(recordFacts([reported], now)(cancelling(cash))).toEqual([
+        { ...reported, data: { ...reported.data, by: "us" } },
+      ]);
+    });
+
+    test("counts, and the link asks for the rest", () => {
+      const free = decided(cancelling({ ...cash, amountPence: 2_000 }), recordFacts([reported], now));
+      const link = decided(free, settleElsewhere(now));
+      expect([paymentStatus(link).status, destinationOf(link, true).to]).toEqual(["pending", "new_request"]);
+      expect(step(link)).toMatchObject({ do: "ask_again", owed: { feePence: 2_500, mandate: true } });
+    });
+
+    test("and that covers the fee leaves the mandate to set up", () => {
+      const link = decided(decided(cancelling(cash), recordFacts([reported], now)), settleElsewhere(now));
+      expect([paymentStatus(link).status, destinationOf(link, true).to]).toEqual(["paid", "new_request"]);
+    });
+
+    test("does not hide that somebody had cancelled the request before", () => {
+      const link = decided(linkAfter(tokenCreated()), recordFacts([reported], now));
+      expect(startCancelling(LINK, now)(link)).toEqual([]);
+      expect(paymentStatus(link).status).toBe("cancelled");
+    });
+  });
+
+  test("begins a cancellation once", () => {
+    const begun = { billingRequestId: LINK, requestId: LINK, startedAt: now.toISOString() };
+    expect(startCancelling(LINK, now)(asked(cash))).toEqual([{ type: "PaymentTokenCancellationStarted", data: begun }]);
+    expect(startCancelling(LINK, now)(decided(asked(cash), startCancelling(LINK, now)))).toEqual([]);
+    expect(startCancelling("BRQ000NEXT", now)(asked(cash))).toEqual([]);
   });
 
   test("is refused if a tap in progress has paid: there is one payment, and the record says why", () => {

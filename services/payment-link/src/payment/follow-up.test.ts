@@ -1,10 +1,12 @@
 import type { PaymentEvent } from "@touchline/contracts";
 import { describe, expect, test } from "vitest";
-import { evolve } from "../../test/fold.ts";
+import { evolve, linkAfter } from "../../test/fold.ts";
 import { tokenCreated as created, LINK } from "../../test/token.ts";
 import { amendLink } from "./amend.ts";
+import { destinationOf } from "./destination.ts";
 import { nextStep } from "./follow-up.ts";
 import type { LinkState } from "./state.ts";
+import { paymentStatus } from "./status.ts";
 
 const base = { billingRequestId: LINK, occurredAt: "2026-11-22T11:00:00.000Z", via: "webhook", action: "x" } as const;
 
@@ -283,6 +285,16 @@ describe("nextStep", () => {
     expect(step([created(), fulfilled, active, subscribed, closed, subscriptionEnded])).toBeUndefined();
     expect(step([created(), fulfilled, failed, closed])).toBeUndefined();
     expect(step([created(), cancelled("gocardless")])).toBeUndefined();
+  });
+
+  test("asks again for a fee that came back although somebody cancelled a request for a new mandate", () => {
+    const paid = [created(), fulfilled, active, ended, again({ feePence: 0, mandate: true })];
+    const link = linkAfter(...paid, cancelled("gocardless", "BRQ000NEXT"), failed);
+    expect(nextStep({ tapped: false, collecting: true, inSeason: true })(link)).toMatchObject({
+      do: "ask_again",
+      owed: { feePence: 4_500, mandate: true },
+    });
+    expect([paymentStatus(link).status, destinationOf(link, true).to]).toEqual(["failed", "new_request"]);
   });
 });
 

@@ -27,6 +27,8 @@ export interface BillingRequest {
   readonly fulfilledAt?: string;
   readonly paymentId?: string;
   readonly mandateId?: string;
+  /** We began to cancel it. */
+  readonly cancelling?: boolean;
   readonly cancelledBy?: "us" | "gocardless";
 }
 
@@ -171,6 +173,8 @@ const applyPayment = (link: Link, event: PaymentEvent, { isSettlement }: Provide
         ...(mandateId && { mandateId }),
       }));
     }
+    case "PaymentTokenCancellationStarted":
+      return withRequest(link, event.data.requestId, (request) => ({ ...request, cancelling: true }));
     case "PaymentTokenCancelled": {
       const { requestId, by } = event.data;
       // The webhook about our cancellation may come before we have recorded that it was ours.

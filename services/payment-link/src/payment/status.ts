@@ -145,11 +145,9 @@ export const showsOldTerms = (link: Link, { words }: BillingRequest): boolean =>
   words.monthlyFeePence !== link.monthlyFeePence ||
   dayOfMonth(words.preferredPaymentDay) !== dayOfMonth(link.preferredPaymentDay);
 
-/** Cancelled with the registration, or by somebody at GoCardless. */
-export const calledOff = (link: Link): boolean => {
-  const last = latestRequest(link);
-  return link.closed || (last?.cancelledBy === "gocardless" && !last.fulfilledAt);
-};
+/** Cancelled with the registration, or by somebody at GoCardless before anything was paid or set up through the link. */
+export const calledOff = (link: Link): boolean =>
+  link.closed || (latestRequest(link)?.cancelledBy === "gocardless" && fulfilled(link).length === 0);
 
 export const paymentStatus = (link: Link): { status: PaymentStatus; since: string } => {
   const paidAt = paidSince(link);
