@@ -9,7 +9,7 @@ import { destinationOf } from "./destination.ts";
 import { nextStep } from "./follow-up.ts";
 import { paidTwicePence } from "./standing.ts";
 import type { Link } from "./state.ts";
-import { paymentStatus } from "./status.ts";
+import { feeOpenPence, paymentStatus } from "./status.ts";
 
 const now = new Date("2026-11-23T18:05:05.000Z");
 const cash = {
@@ -138,6 +138,51 @@ describe("money from elsewhere", () => {
     expect(step(link)).toMatchObject({ do: "ask_again", owed: { feePence: 4_500 } });
     const twice = settled({ ...undo, recordId: "undo-2" }, link);
     expect(twice.elsewhere.at(-1)).toMatchObject({ recordId: "undo-2", status: "refused" });
+  });
+
+  describe("for a part, with the rest paid through the link", () => {
+    const part = { ...cash, amountPence: 2_000 };
+    const next = (requestId: string, feePence: number, count: number): PaymentEvent[] => [
+      {
+        type: "PaymentLinkReopened",
+        data: {
+          billingRequestId: LINK,
+          registrationId: "r-1",
+          requestId,
+          replaces: LINK,
+          count,
+          feePence,
+          mandate: false,
+          reopenedAt: "2026-11-24T10:00:00.000Z",
+        },
+      },
+      {
+        type: "PaymentFulfilled",
+        data: { ...said("2026-11-24T11:00:00.000Z"), requestId, paymentId: `PM-${requestId}` },
+      },
+    ];
+    const settledInParts = (): Link => {
+      const free = settled(part, linkAfter(tokenCreated({ mandate: false, monthlyFeePence: 0 })));
+      return next("BRQ000REST", 2_500, 1).reduce<Link>((state, event) => evolve(state, event) as Link, free);
+    };
+    const undone = () => settled({ ...part, recordId: "undo-1", undoes: part.recordId }, settledInParts());
+
+    test("is owed again once it is undone", () => {
+      expect(paymentStatus(settledInParts()).status).toBe("paid");
+      expect([feeOpenPence(undone()), paymentStatus(undone()).status]).toEqual([2_000, "pending"]);
+      expect(step(undone())).toMatchObject({ do: "ask_again", owed: { feePence: 2_000 } });
+    });
+
+    test("can be corrected", () => {
+      const corrected = settled({ ...part, recordId: "cash-2", amountPence: 1_500 }, undone());
+      expect(corrected.elsewhere.at(-1)?.status).toBe("counts");
+      expect(step(corrected)).toMatchObject({ do: "ask_again", owed: { feePence: 500 } });
+    });
+
+    test("is not paid twice when its parent pays it too", () => {
+      const both = next("BRQ000PART", 2_000, 2).reduce<Link>((state, event) => evolve(state, event) as Link, undone());
+      expect([paymentStatus(both).status, paidTwicePence(both)]).toEqual(["paid", 0]);
+    });
   });
 
   test("for a fee that is paid after all shows as paid twice", () => {

@@ -46,5 +46,9 @@ export const countingRecords = ({ elsewhere }: WithRecords): MoneyRecord[] => {
   return counted.filter(({ recordId, undoes }) => undoes === undefined && !undone.has(recordId));
 };
 
+/** Whether a record ever counted, even if it was taken back since. Payments through the link may then be for a part of the fee. */
+export const mayBeInParts = ({ elsewhere }: WithRecords): boolean =>
+  elsewhere.some(({ status }) => status === "counts");
+
 export const elsewherePence = (link: WithRecords): number =>
   countingRecords(link).reduce((sum, { amountPence }) => sum + amountPence, 0);

@@ -1,4 +1,4 @@
-import { elsewherePence } from "./elsewhere.ts";
+import { elsewherePence, mayBeInParts } from "./elsewhere.ts";
 import { goodPayments, missedMonths } from "./link-payments.ts";
 import { amountOf, chargeOf, isCollected, type MonthlyStanding } from "./months.ts";
 import { refundedPenceOf } from "./refunds.ts";
@@ -31,7 +31,9 @@ export const paidTwicePence = (link: Link): number => {
   const fees = good.filter(({ feePence }) => feePence > 0);
   const elsewhere = elsewherePence(link);
   const came = fees.reduce((sum, { feePence }) => sum + feePence, elsewhere);
-  const twice = elsewhere > 0 ? [Math.max(0, came - link.feePence)] : fees.slice(1).map(({ feePence }) => feePence);
+  const twice = mayBeInParts(link)
+    ? [Math.max(0, came - link.feePence)]
+    : fees.slice(1).map(({ feePence }) => feePence);
   const payers = new Set(fees.length > 1 || elsewhere > 0 ? fees.map(({ id }) => id) : []);
   for (const month of new Set([...Object.keys(link.months), ...good.flatMap(({ months }) => months)])) {
     const by = good.filter(({ months }) => months.includes(month)).map(({ id }) => id);

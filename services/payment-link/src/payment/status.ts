@@ -1,5 +1,5 @@
 import { dayOfMonth, isReversal, type Reversal } from "@touchline/contracts";
-import { countingRecords, elsewherePence, type MoneyRecord } from "./elsewhere.ts";
+import { countingRecords, elsewherePence, type MoneyRecord, mayBeInParts } from "./elsewhere.ts";
 import {
   forFee,
   goodPayments,
@@ -41,8 +41,8 @@ export const feeOpenPence = (link: Link): number =>
 
 const openOf = (link: Link, paid: readonly LinkPayment[], elsewhere: readonly MoneyRecord[]): number => {
   const settledPence = elsewhere.reduce((sum, { amountPence }) => sum + amountPence, 0);
-  // If nothing was settled elsewhere, a payment covers the fee, whatever its sum.
-  if (settledPence === 0 && paid.length > 0) return 0;
+  // If nothing was ever settled elsewhere, a payment covers the fee, whatever its sum.
+  if (!mayBeInParts(link) && paid.length > 0) return 0;
   return Math.max(0, link.feePence - settledPence - paid.reduce((sum, { feePence }) => sum + feePence, 0));
 };
 
