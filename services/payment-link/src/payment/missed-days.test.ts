@@ -69,6 +69,22 @@ describe("the day of a monthly fee", () => {
     expect(missed("2027-05-20", ...running, stopped)).toEqual([]);
   });
 
+  test("is not missed if the club had paused it before the mandate ended", () => {
+    const paused = [
+      fact("MonthlyPaymentDated", "2026-12-26", { paymentId: "PM9", amountPence: 2_750, chargeDate: "2027-01-04" }),
+      fact("MonthlyPaymentCollected", "2027-01-08", { paymentId: "PM9" }),
+    ];
+    const gone = fact("MandateFailed", "2027-01-20", { mandateId: "MD1" });
+    const end = fact("SubscriptionEnded", "2027-01-21", { subscriptionId: "SB1", cause: "mandate_cancelled" });
+    for (const ends of [[gone], [end], [gone, end]])
+      expect(missed("2027-02-10", ...running, ...paused, ...ends)).toEqual(["2027-02-01"]);
+  });
+
+  test("is missed although the subscription's end was reported after it", () => {
+    const end = fact("SubscriptionEnded", "2026-11-02", { subscriptionId: "SB1", cause: "mandate_cancelled" });
+    expect(missed("2026-11-10", ...running, mandateGone, end)).toEqual(["2026-11-01"]);
+  });
+
   test("stays missed when another mandate collects the months that follow", () => {
     const again = [...running, mandateGone, endedWithIt, ...newMandate];
     expect(missed("2027-02-20", ...again)).toEqual(["2026-11-01", "2026-12-01"]);

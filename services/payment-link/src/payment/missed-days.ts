@@ -1,5 +1,6 @@
 import { collectionsBetween, type Day, dayOfMonth, daysLater, NOTICE_DAYS } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
+import { successorOf } from "./mandate-words.ts";
 import { monthsCharged, undatedMonths } from "./months.ts";
 import type { Link, Subscription } from "./state.ts";
 import { collectingNow, feePaid, hasMandate } from "./status.ts";
@@ -33,12 +34,21 @@ const abandonedDays = (link: Link): Day[] => {
     const { payments = 0, dayOfMonth: day = present } = plan;
     const [start, next] = [startOf(plan), plans[index + 1]];
     const days = collectionsBetween(start, daysLater(start, 31 * payments), day).slice(0, payments);
-    // The next one may collect on another day of the same month.
-    return days.filter((one) => !next || one.slice(0, 7) < startOf(next).slice(0, 7));
+    const end = endOf(link, plan);
+    // A day before its end without a payment is one that the club paused. The next one may collect on another day of the same month.
+    return days.filter((one) => one >= end && (!next || one.slice(0, 7) < startOf(next).slice(0, 7)));
   });
 };
 
 const startOf = ({ startDate = "" }: Subscription): Day => startDate;
+
+/** When a subscription ended with its mandate. Either end may be reported late or not at all, so the earlier one counts. */
+const endOf = (link: Link, { mandateId, endedAt }: Subscription): Day => {
+  const mandate = link.mandates[successorOf(link, mandateId)];
+  const ends = [endedAt, mandate?.word === "ended" ? mandate.at : undefined];
+  const [first = ""] = ends.filter((at) => at !== undefined).sort();
+  return first && londonDay(first);
+};
 
 /** All days, if the mandate ended before it had a subscription. */
 const neverBegun = (link: Link, day: number): Day[] => {
