@@ -1,3 +1,5 @@
+import type { PaymentEvent } from "@touchline/contracts";
+import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createLogger } from "@touchline/service";
 import { expect, test } from "vitest";
@@ -128,4 +130,52 @@ test("a held registration gets no token until it is released, whether or not its
   expect(await outcomes(undefined)).toEqual(["held", 0]);
   expect(await outcomes(true, release)).toEqual(["created", 1]);
   expect(await outcomes(undefined, release)).toEqual(["created", 1]);
+});
+
+/** Two registrations with the chat's same billing request, at once. */
+const giveBoth = async (beforeRead: (store: EventStore, reads: number) => Promise<unknown>) => {
+  const store = memoryEventStore(() => now);
+  let reads = 0;
+  const own: RequestReport = { id: "BRQ0002", status: "open", feePence: 4_500, mandate: true };
+  const options = {
+    store,
+    index: { linkOfRegistration: () => undefined, remember: () => {} },
+    changed,
+    provider: {
+      createRequest: async () => own,
+      readRequest: async () => {
+        await beforeRead(store, ++reads);
+        return { ...own, id: "BRQ0001" };
+      },
+    },
+    seasons: createSeasons({}, () => now),
+    log: createLogger("test", "silent"),
+    runtime: { now: () => now },
+  };
+  const both = ["r-1", "r-2"].map((registrationId) => ({
+    ...registration,
+    registrationId,
+    billingRequestId: "BRQ0001",
+  }));
+  const outcomes = await Promise.all(both.map((one) => giveToken(options, one, { service: "payment-link" })));
+  const events = async (id: string) =>
+    (await store.read<PaymentEvent>(`payment-${id}`)).map(({ type, data }) => ({ type, data }));
+  return { outcomes, first: await events("BRQ0001"), second: await events("BRQ0002") };
+};
+
+test("of two registrations with one billing request, the second gets its own", async () => {
+  const { outcomes, first, second } = await giveBoth(async () => {});
+  expect(outcomes).toEqual(["adopted", "created"]);
+  expect(first).toMatchObject([{ type: "PaymentTokenCreated", data: { registrationId: "r-1", origin: "adopted" } }]);
+  expect(second).toMatchObject([{ type: "PaymentTokenCreated", data: { registrationId: "r-2", origin: "created" } }]);
+});
+
+test("a registration cancelled meanwhile does not close the link of another with the same billing request", async () => {
+  const cancelled = { registrationId: "r-2", reason: "moved away", cancelledAt: now.toISOString() };
+  const event = { id: "c", type: "RegistrationCancelled", data: cancelled, metadata: { service: "registration" } };
+  const { first, second } = await giveBoth(async (store, reads) => {
+    if (reads === 2) await store.append("registration-r-2", [event], "no_stream");
+  });
+  expect(first.map(({ type }) => type)).toEqual(["PaymentTokenCreated"]);
+  expect(second.map(({ type }) => type)).toEqual(["PaymentTokenCreated", "PaymentLinkClosed", "PaymentStatusChanged"]);
 });

@@ -54,8 +54,8 @@ export const giveToken = async (
   if (before.held) return "held";
   const registration = before.terms ? { ...asSubmitted, ...termsOf(before.terms) } : asSubmitted;
 
-  const found = await adoptable(options, registration, cause.traceparent);
-  const request = found ?? (await create(options, registration, cause.traceparent));
+  const adopted = await adopt(options, registration, cause);
+  const request = adopted ?? (await create(options, registration, cause.traceparent));
   if (isRefusal(request)) {
     const refusal = { registrationId, code: request.refused, reason: request.reason };
     const { state: now } = await transact(
@@ -68,8 +68,8 @@ export const giveToken = async (
     // Nobody needs to look at a cancelled registration, and a dead letter would keep an erased one's data.
     return now.cancelled ? "cancelled" : "refused";
   }
-  const origin = found ? "adopted" : "created";
-  await note(options, tokenOf(options.seasons, registration, request, origin, runtime.now()), request, cause);
+  const origin = adopted ? "adopted" : "created";
+  if (!adopted) await note(options, tokenOf(seasons, registration, request, origin, runtime.now()), request, cause);
   // If it was cancelled or amended during the call to GoCardless, the change found no link yet.
   const { cancelled, erased, terms } = await registrationNow(options, registration);
   if (terms) await transact(store, paymentAggregate, request.id, amendLink(terms, seasons.monthly), cause);
@@ -115,12 +115,30 @@ const adoptable = async (
     return undefined;
   }
   const { state } = await load(store, paymentAggregate, request.id);
-  if (state.status === "known" && state.registrationId !== registrationId) {
-    const about = logFields(registrationId, traceparent);
-    log.warn(about, "the chat's billing request belongs to another registration; creating another");
-    return undefined;
-  }
-  return request;
+  return belongsTo(state, registrationId) ? request : leaveToOther(log, registrationId, traceparent);
+};
+
+const belongsTo = (link: LinkState, registrationId: string): boolean =>
+  link.status === "none" || link.registrationId === registrationId;
+
+const leaveToOther = (log: Logger, registrationId: string, traceparent: string | undefined): undefined => {
+  const about = logFields(registrationId, traceparent);
+  log.warn(about, "the chat's billing request belongs to another registration; creating another");
+};
+
+/** Makes the chat's billing request the registration's. Undefined if there is none, or another registration was first. */
+const adopt = async (
+  options: TokenOptions,
+  registration: Registration,
+  cause: Cause,
+): Promise<RequestReport | undefined> => {
+  const { seasons, log, runtime } = options;
+  const { registrationId } = registration;
+  const request = await adoptable(options, registration, cause.traceparent);
+  if (!request) return undefined;
+  const token = tokenOf(seasons, registration, request, "adopted", runtime.now());
+  const link = await note(options, token, request, cause);
+  return belongsTo(link, registrationId) ? request : leaveToOther(log, registrationId, cause.traceparent);
 };
 
 /** GoCardless has no empty billing requests: if there is nothing to pay, it asks for a mandate. */
@@ -175,13 +193,14 @@ const note = async (
   token: TokenFacts,
   request: RequestReport,
   cause: Cause,
-): Promise<void> => {
+): Promise<LinkState> => {
   const paid = request.status === "fulfilled" ? [fulfilledFact(request.id, request, runtime.now())] : [];
   const decide: PaymentDecision = (state) => {
     const created = createToken(token)(state);
     const link = created.reduce(paymentAggregate.evolve, state);
     return [...created, ...recordFacts(paid, runtime.now())(link)];
   };
-  const { events } = await transact(store, paymentAggregate, request.id, decide, cause, nothingYet);
+  const { state, events } = await transact(store, paymentAggregate, request.id, decide, cause, nothingYet);
   index.remember(request.id, events);
+  return state;
 };
