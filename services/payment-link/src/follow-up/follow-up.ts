@@ -65,13 +65,14 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
 
   const bringUpToDate = async (linkId: string, cause: Cause): Promise<"done" | "refused"> => {
     const waiting = new Set<Step["do"]>();
+    let ending: "done" | "refused" = "done";
     for (let round = 0; round < MAX_STEPS; round++) {
       const { state: link } = await load(store, paymentAggregate, linkId);
       if (link.status === "none") return "done";
       const step = stepsNow(link).find((one) => !waiting.has(one.do));
       if (!step) {
         await cancelUnrecorded(link, cause);
-        return "done";
+        return ending;
       }
       if (onAbsence.has(step.do) && (await lostSince())) {
         waiting.add(step.do);
@@ -81,12 +82,13 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       if (step.do === "remove_payers") await cancelUnrecorded(link, cause);
       const outcome = await perform(link, step, cause);
       steps.inc({ step: step.do, outcome });
-      if (outcome === "refused") return outcome;
-      if (outcome === "nothing") waiting.add(step.do);
+      // A refused step holds up no other.
+      if (outcome === "refused") ending = outcome;
+      if (outcome === "refused" || outcome === "nothing") waiting.add(step.do);
     }
     const about = logFields(index.link(linkId)?.registrationId, cause.traceparent);
     log.error(about, "a link's follow-up took too many steps and was stopped");
-    return "done";
+    return ending;
   };
 
   const checkMandate = async (linkId: string, mandateId: string, cause: Cause): Promise<void> => {
