@@ -72,6 +72,8 @@ export const walks = (client: GoCardlessClient, call: Call): Walks => {
         return { rows: answer?.payout_items.map(payoutItemRecordOf), ...(answer && { meta: answer.meta }) };
       }, signal);
       for await (const page of pages) found.push(...page);
+      // Some of its pages would look like all of them.
+      signal.throwIfAborted();
       return gone ? undefined : found;
     },
   };

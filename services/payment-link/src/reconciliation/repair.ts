@@ -31,6 +31,7 @@ export const createRepair =
     const eventsAbout = async (kind: ThingKind, id: string): Promise<unknown[]> => {
       const found: unknown[] = [];
       for await (const page of provider.eventsAbout(kind, id, signal)) found.push(...page);
+      signal.throwIfAborted();
       return found.reverse();
     };
     const raw: unknown[] = [];
