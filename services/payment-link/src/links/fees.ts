@@ -1,15 +1,17 @@
 import { feeWords } from "@touchline/contracts";
 import type { Seasons } from "../follow-up/season.ts";
 import type { Link } from "../payment/state.ts";
-import { asksMandate, collectingNow } from "../payment/status.ts";
+import { asksMandate, collectingNow, isOwed, owed } from "../payment/status.ts";
 
-/** What a family pays, in words for its pages; empty if it pays nothing. */
+/** What the link asks for, or what the family pays once it asks for nothing, in words for its pages; empty if that is nothing. */
 export const createFees =
-  (seasons: Pick<Seasons, "monthly">) =>
+  (seasons: Pick<Seasons, "monthly" | "collecting">) =>
   (link: Link): string => {
     const collecting = collectingNow(link).length > 0;
     const stopped = link.subscriptions.some((s) => s.ended && !s.withMandate) && !collecting;
     const monthly = asksMandate(link) && !stopped ? seasons.monthly(link) : undefined;
+    const due = owed(link, seasons.collecting(link));
+    const oncePence = isOwed(due) ? due.feePence + due.monthsPence : link.feePence;
     // We do not know here which of its collections are over.
-    return feeWords(link.feePence, monthly && collecting ? { ...monthly, from: undefined } : monthly);
+    return feeWords(oncePence, monthly && collecting ? { ...monthly, from: undefined } : monthly);
   };
