@@ -4,7 +4,7 @@ import { evolve, linkAfter } from "../../test/fold.ts";
 import { tokenCreated as created, LINK } from "../../test/token.ts";
 import { amendLink } from "./amend.ts";
 import { destinationOf } from "./destination.ts";
-import { nextStep } from "./follow-up.ts";
+import { dueSteps, nextStep } from "./follow-up.ts";
 import type { LinkState } from "./state.ts";
 import { paymentStatus } from "./status.ts";
 
@@ -324,6 +324,22 @@ describe("an erased link", () => {
     expect(step([created(), fulfilled, confirmed, ...ending])).toEqual({ do: "remove_payers" });
     const month: PaymentEvent = { type: "MonthlyPaymentSubmitted", data: { ...base, paymentId: "PM9" } };
     expect(step([created(), fulfilled, confirmed, month, ...ending])).toBeUndefined();
+  });
+
+  test("keeps its payer until a refund has arrived or come back, or for a month if nobody reports that", () => {
+    const refund = { ...base, refundId: "RF1" };
+    const made: PaymentEvent = {
+      type: "RefundCreated",
+      data: { ...refund, paymentId: "PM1", amountPence: 4_500 },
+    };
+    const refunded = [created(), fulfilled, confirmed, made, closed, erasedLink];
+    const due = (today: string, ...more: PaymentEvent[]) =>
+      dueSteps({ collecting: true, inSeason: true, today })(linkAfter(...refunded, ...more)).map((one) => one.do);
+    expect(due("2026-11-23")).toEqual([]);
+    expect(due("2026-11-23", { type: "RefundPaid", data: refund })).toEqual(["remove_payers"]);
+    expect(due("2026-11-23", { type: "RefundReturned", data: refund })).toEqual(["remove_payers"]);
+    expect(due("2026-12-21")).toEqual([]);
+    expect(due("2026-12-22")).toEqual(["remove_payers"]);
   });
 
   test("that was only cancelled keeps its payer", () => {

@@ -5,7 +5,7 @@ import { openRecord } from "./elsewhere.ts";
 import { successorOf } from "./mandate-words.ts";
 import { missedDays } from "./missed-days.ts";
 import { undatedMonths } from "./months.ts";
-import { openWishes, type RefundWish, unreadRefunds } from "./refunds.ts";
+import { isRefundUnderWay, openWishes, type RefundWish, unreadRefunds } from "./refunds.ts";
 import { onAnotherDay, outlived, withAnotherAmount } from "./replacing.ts";
 import type { Link, Subscription } from "./state.ts";
 import {
@@ -64,13 +64,15 @@ export const dueSteps =
     const [refundId] = unreadRefunds(link);
     const paymentIds = undatedMonths(link);
     const next = nextStep({ ...facts, tapped: false })(link);
+    // Nobody knows whether a refund still arrives once its payer is removed.
+    const mustWait = next?.do === "remove_payers" && isRefundUnderWay(link, today);
     const over = outlived(link, today);
     const odd = withAnotherAmount(link);
     const steps: (Step | false | undefined)[] = [
       missedDays(link, today).length > 0 && { do: "miss_months" },
       monthsChanged(link, facts.collecting) && { do: "announce" },
       wish && { do: "refund", wish },
-      next,
+      !mustWait && next,
       over && { do: "cancel_subscription", subscriptionId: over.id },
       odd && { do: "amend_subscription", subscriptionId: odd.id, amountPence: link.monthlyFeePence },
       refundId !== undefined && { do: "read_refund", refundId },

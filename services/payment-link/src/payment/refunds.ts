@@ -1,4 +1,5 @@
-import type { PaymentEvent } from "@touchline/contracts";
+import { type Day, daysLater, type PaymentEvent } from "@touchline/contracts";
+import { londonDay } from "@touchline/london";
 
 /** Money that was refunded or is on its way back. */
 export interface Refund {
@@ -9,6 +10,8 @@ export interface Refund {
   readonly wishId?: string;
   /** The earliest time reported. */
   readonly at: string;
+  /** It reached the payer, though it may still come back. */
+  readonly paid?: boolean;
   /** It did not reach the payer or came back. */
   readonly returned?: boolean;
 }
@@ -36,7 +39,8 @@ const applyRefund = (refunds: Refunds, event: RefundEvent): Refunds => {
   const { refundId, occurredAt } = event.data;
   const known = refunds[refundId];
   const at = known && known.at < occurredAt ? known.at : occurredAt;
-  const next: Refund = { ...known, at, ...(event.type === "RefundReturned" && { returned: true }) };
+  const ended = { RefundCreated: {}, RefundPaid: { paid: true }, RefundReturned: { returned: true } }[event.type];
+  const next: Refund = { ...known, at, ...ended };
   if (event.type !== "RefundCreated") return { ...refunds, [refundId]: next };
   const { paymentId, amountPence, refundRequestId: wishId } = event.data;
   const more = { ...(paymentId && { paymentId }), ...(amountPence && { amountPence }), ...(wishId && { wishId }) };
@@ -86,6 +90,15 @@ export const unreadRefunds = ({ refunds }: WithRefunds): string[] =>
 /** Wishes not yet sent to the provider. */
 export const openWishes = ({ refunds, wishes }: WithRefunds): RefundWish[] =>
   wishes.filter((wish) => !wish.refused && !Object.values(refunds).some(({ wishId }) => wishId === wish.id));
+
+/** A refund takes days. By then it has reached its payer or come back, even if nobody has reported that. */
+const REFUND_DAYS = 30;
+
+/** Whether a refund may not have reached its payer yet. */
+export const isRefundUnderWay = ({ refunds }: WithRefunds, today: Day): boolean =>
+  Object.values(refunds).some(
+    ({ paid, returned, at }) => !paid && !returned && daysLater(londonDay(at), REFUND_DAYS) > today,
+  );
 
 /** Refunds made plus those asked for but not yet made. */
 export const spokenForPence = (link: WithRefunds, paymentId: string): number =>

@@ -11,7 +11,7 @@ const PREFIX = "payment-";
 /** Each link's state, the link that each thing at GoCardless belongs to, and events that could not be placed yet. */
 export const linksProjection: Projection = {
   name: "links",
-  version: 11,
+  version: 12,
   prefixes: [PREFIX],
   schema: `
     CREATE TABLE links (
