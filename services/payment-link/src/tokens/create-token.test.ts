@@ -179,3 +179,31 @@ test("a registration cancelled meanwhile does not close the link of another with
   expect(first.map(({ type }) => type)).toEqual(["PaymentTokenCreated"]);
   expect(second.map(({ type }) => type)).toEqual(["PaymentTokenCreated", "PaymentLinkClosed", "PaymentStatusChanged"]);
 });
+
+test("a message delivered again while a new view is built gives no second link, although the first request was cancelled since", async () => {
+  const store = memoryEventStore(() => now);
+  const own: RequestReport = { id: "BRQ0001", status: "open", feePence: 4_500, mandate: true };
+  const give = (request: RequestReport | undefined) =>
+    giveToken(
+      {
+        store,
+        index: { linkOfRegistration: () => undefined, remember: () => {} },
+        changed,
+        provider: { createRequest: async () => ({ ...own, id: "BRQ0002" }), readRequest: async () => request },
+        seasons: createSeasons({}, () => now),
+        log: createLogger("test", "silent"),
+        runtime: { now: () => now },
+      },
+      { ...registration, billingRequestId: "BRQ0001" },
+      { service: "payment-link" },
+    );
+  const outcomes = [
+    await give(own),
+    await give({ ...own, status: "cancelled" }),
+    await give(undefined),
+    await give(own),
+  ];
+  expect(outcomes).toEqual(["adopted", "known", "known", "adopted"]);
+  expect(await store.read("payment-BRQ0001")).toHaveLength(1);
+  expect(await store.read("payment-BRQ0002")).toEqual([]);
+});

@@ -55,6 +55,7 @@ export const giveToken = async (
   const registration = before.terms ? { ...asSubmitted, ...termsOf(before.terms) } : asSubmitted;
 
   const adopted = await adopt(options, registration, cause);
+  if (adopted === "known") return adopted;
   const request = adopted ?? (await create(options, registration, cause.traceparent));
   if (isRefusal(request)) {
     const refusal = { registrationId, code: request.refused, reason: request.reason };
@@ -98,24 +99,28 @@ export const completedOf = async (
   return events.find((event) => event.type === "RegistrationCompleted")?.data;
 };
 
-/** The billing request that the chat created, if it is usable and belongs to no other registration. */
+/**
+ * The billing request that the chat created, if it is usable and belongs to no other registration. `known` if the registration's link is
+ * already based on it: the index may not know the link yet, because a new view is being built.
+ */
 const adoptable = async (
   { store, provider, log }: TokenOptions,
   { registrationId, billingRequestId }: Registration,
   traceparent: string | undefined,
-): Promise<RequestReport | undefined> => {
+): Promise<RequestReport | "known" | undefined> => {
   if (!billingRequestId) return undefined;
   const request = await provider.readRequest(billingRequestId, traceparent);
-  if (request?.status === "cancelled" || !request) {
-    const about = logFields(registrationId, traceparent);
-    log.warn(
-      { ...about, found: Boolean(request) },
-      "the chat's billing request is cancelled or unknown; creating another",
-    );
-    return undefined;
-  }
-  const { state } = await load(store, paymentAggregate, request.id);
-  return belongsTo(state, registrationId) ? request : leaveToOther(log, registrationId, traceparent);
+  const { state } = await load(store, paymentAggregate, billingRequestId);
+  if (!belongsTo(state, registrationId)) return leaveToOther(log, registrationId, traceparent);
+  if (request && request.status !== "cancelled") return request;
+  // It was cancelled after this registration had adopted it.
+  if (state.status === "known") return "known";
+  const about = logFields(registrationId, traceparent);
+  log.warn(
+    { ...about, found: Boolean(request) },
+    "the chat's billing request is cancelled or unknown; creating another",
+  );
+  return undefined;
 };
 
 const belongsTo = (link: LinkState, registrationId: string): boolean =>
@@ -131,11 +136,11 @@ const adopt = async (
   options: TokenOptions,
   registration: Registration,
   cause: Cause,
-): Promise<RequestReport | undefined> => {
+): Promise<RequestReport | "known" | undefined> => {
   const { seasons, log, runtime } = options;
   const { registrationId } = registration;
   const request = await adoptable(options, registration, cause.traceparent);
-  if (!request) return undefined;
+  if (!request || request === "known") return request;
   const token = tokenOf(seasons, registration, request, "adopted", runtime.now());
   const link = await note(options, token, request, cause);
   return belongsTo(link, registrationId) ? request : leaveToOther(log, registrationId, cause.traceparent);
