@@ -4,8 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
 import { asCommand } from "./as-command.ts";
 import { checkEvents } from "./store/check.ts";
-import { assertEventStore, DATABASE_FILE, lockFolder, UnusableStore } from "./store/database.ts";
-import { Mark } from "./store/mark.ts";
+import { assertEventStore, DATABASE_FILE, LOG_FILE, lockFolder, UnusableStore } from "./store/database.ts";
+import { MARK_FILE, Mark } from "./store/mark.ts";
 import { clockPosition } from "./store/positions.ts";
 import { EventReader } from "./store/reader.ts";
 
@@ -39,29 +39,45 @@ export function backup(folder: string, target: string): void {
 export function restore(source: string, folder: string, replace: boolean): void {
   if (!existsSync(source)) throw new UnusableStore(`${source} does not exist.`);
   const lock = lockFolder(folder);
+  const partial = join(folder, `${DATABASE_FILE}.partial`);
   try {
     const lastPosition = verify(source);
-    const acknowledged = acknowledgedIn(folder);
-    if (existsSync(join(folder, DATABASE_FILE))) {
-      if (!replace) throw new UnusableStore(`${folder} already holds events. Use --replace to move them aside.`);
-      moveAside(folder);
+    if (existsSync(join(folder, DATABASE_FILE)) && !replace) {
+      throw new UnusableStore(`${folder} already holds events. Use --replace to move them aside.`);
     }
     // Events appended after the copy was taken have positions up to the clock's; new events must come after them.
     if (clockPosition(Date.now()) <= lastPosition) {
       throw new UnusableStore("The clock is behind the newest event of the copy. Set the clock, then restore.");
     }
-    const partial = join(folder, `${DATABASE_FILE}.partial`);
-    rmSync(partial, { force: true });
-    const copy = new DatabaseSync(source);
-    copy.prepare("VACUUM INTO ?").run(partial);
-    copy.close();
-    raiseFloor(partial, acknowledged);
-    sync(partial);
-    renameSync(partial, join(folder, DATABASE_FILE));
-    sync(folder);
+    copyTo(partial, source, acknowledgedIn(folder));
+    // Only now, because everything before may fail.
+    replaceBy(partial, folder);
   } finally {
+    rmSync(partial, { force: true });
     lock.close();
   }
+}
+
+function copyTo(partial: string, source: string, acknowledged: number): void {
+  rmSync(partial, { force: true });
+  const copy = new DatabaseSync(source);
+  try {
+    copy.prepare("VACUUM INTO ?").run(partial);
+  } finally {
+    copy.close();
+  }
+  raiseFloor(partial, acknowledged);
+  sync(partial);
+}
+
+/** The mark moves last: if the process dies before, the next start finds that acknowledged events are missing, and refuses. */
+function replaceBy(partial: string, folder: string): void {
+  const aside = join(folder, `replaced-${new Date().toISOString().replaceAll(":", "-")}`);
+  moveAside(folder, aside, [DATABASE_FILE, LOG_FILE, `${DATABASE_FILE}-shm`]);
+  renameSync(partial, join(folder, DATABASE_FILE));
+  sync(folder);
+  moveAside(folder, aside, [MARK_FILE]);
+  sync(folder);
 }
 
 /** Reads every event and returns the last position. */
@@ -81,6 +97,7 @@ function verify(file: string): number {
 }
 
 function acknowledgedIn(folder: string): number {
+  if (!existsSync(join(folder, MARK_FILE))) return -1;
   const mark = new Mark(folder);
   const position = mark.read() ?? -1;
   mark.close();
@@ -93,12 +110,10 @@ function raiseFloor(file: string, position: number): void {
   database.close();
 }
 
-function moveAside(folder: string): void {
-  const aside = join(folder, `replaced-${new Date().toISOString().replaceAll(":", "-")}`);
-  mkdirSync(aside);
-  for (const name of [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`, "acknowledged"]) {
-    if (existsSync(join(folder, name))) renameSync(join(folder, name), join(aside, name));
-  }
+function moveAside(folder: string, aside: string, names: readonly string[]): void {
+  const existing = names.filter((name) => existsSync(join(folder, name)));
+  if (existing.length > 0) mkdirSync(aside, { recursive: true });
+  for (const name of existing) renameSync(join(folder, name), join(aside, name));
 }
 
 function sync(path: string): void {

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Appender } from "./support/appender.ts";
@@ -81,5 +81,26 @@ describe("a backup", () => {
     const none = await run(BACKUP, "--data", elsewhere, "--to", join(elsewhere, "x.db"));
     expect(none.stderr).toContain("There are no events");
     expect(await run(BACKUP, "--data", await folder(), "--restore", MAIN)).toMatchObject({ code: 1 });
+  });
+
+  test("can be restored again after a restore that died before its last step; until then the store does not start", async () => {
+    const [dataDir, elsewhere] = [await folder(), await folder()];
+    const file = join(elsewhere, "copy.db");
+    const store = await start(dataDir);
+    const appender = new Appender(store.url);
+    await appender.append("numbers", 0);
+    expect(await run(BACKUP, "--data", dataDir, "--to", file)).toMatchObject({ code: 0 });
+    await appender.append("numbers", 1);
+    await appender.close();
+    await store.stop();
+    // The mark of what was acknowledged is moved aside last.
+    await copyFile(file, join(dataDir, "events.db"));
+    const refused = await run(MAIN, "--port", "0", "--data", dataDir);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("Acknowledged events are missing") });
+    expect(await run(BACKUP, "--data", dataDir, "--restore", file, "--replace")).toMatchObject({ code: 0 });
+    const again = await start(dataDir);
+    const reader = new Appender(again.url);
+    expect(await reader.numbers("numbers")).toEqual([0]);
+    await reader.close();
   });
 });

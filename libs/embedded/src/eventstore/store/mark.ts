@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { isFullDisk } from "./full-disk.ts";
 
+export const MARK_FILE = "acknowledged";
+
 /**
  * The position of the last acknowledged event, in a separate file. It is written after the commit without waiting, so it may lag
  * behind the events. If it is ever ahead of them, acknowledged events have been lost.
@@ -13,7 +15,7 @@ export class Mark {
 
   constructor(folder: string) {
     // Created if missing, and never truncated.
-    this.file = openSync(join(folder, "acknowledged"), constants.O_RDWR | constants.O_CREAT);
+    this.file = openSync(join(folder, MARK_FILE), constants.O_RDWR | constants.O_CREAT);
   }
 
   /** Undefined when there is no mark, or none that can be trusted. */
