@@ -1,6 +1,7 @@
 export { actorName, describeEvent, type TimelineEntry } from "./describe.ts";
 export { failureWords } from "./failure-words.ts";
 export { type Clue, findRegistrations, readClue } from "./find.ts";
+export { findLink } from "./find-link.ts";
 export {
   moneyKindWords,
   moneyRefusals,

@@ -22,7 +22,7 @@ const append = async (store: EventStore, stream: string, type: string, data: obj
   await store.append(stream, [event], stored.at(-1)?.revision ?? "no_stream");
 };
 
-const requested = (purpose: "payment_link" | "resend", count: number) => ({
+const requested = (purpose: "payment_link" | "resend" | "month_missed", count: number) => ({
   smsId: smsIdOf("r1", purpose, count),
   registrationId: "r1",
   billingRequestId: "BRQ0001",
@@ -37,10 +37,10 @@ const requested = (purpose: "payment_link" | "resend", count: number) => ({
 
 const { evolve, initial } = smsAggregate(twilioWords);
 
-const setUp = async () => {
+const setUp = async (erased: object = erasedData) => {
   const store = memoryEventStore(now);
   const facts = factsOf(store);
-  await append(store, "registration-r1", "RegistrationErased", erasedData);
+  await append(store, "registration-r1", "RegistrationErased", erased);
   const first = requested("payment_link", 0);
   await append(store, `sms-${first.smsId}`, "SmsRequested", first);
   return {
@@ -88,6 +88,24 @@ test("erasure hides what was e-mailed and prevents new requests", async () => {
   for (const stream of [emailed, `email-${emailIdOf("r1", "undelivered", 1)}`]) {
     expect((await store.read(stream)).map(({ type }) => type)).toEqual(["EmailErased"]);
   }
+});
+
+test.each([
+  ["that the erasure names", { billingRequestId: "BRQ0001" }],
+  ["that the erasure does not name", {}],
+])("erasure hides what was texted because of the payments of a link %s", async (_, named) => {
+  const erased = { registrationId: "r1", resends: 0, corrections: 0, erasedAt: at, ...named };
+  const { store, erase } = await setUp(erased);
+  const link = { billingRequestId: "BRQ0001", registrationId: "r1" };
+  await append(store, "payment-BRQ0001", "PaymentTokenCreated", { ...link, feePence: 100, mandate: true });
+  for (const count of [1, 2]) {
+    const reopened = { ...link, requestId: `BRQ000${count}X`, feePence: 0, mandate: true, months: [], count };
+    await append(store, "payment-BRQ0001", "PaymentLinkReopened", { ...reopened, reopenedAt: at });
+  }
+  const text = requested("month_missed", 2);
+  await append(store, `sms-${text.smsId}`, "SmsRequested", text);
+  await erase(erased, { id: "e1" });
+  expect((await store.read(`sms-${text.smsId}`)).map(({ type }) => type)).toEqual(["SmsErased"]);
 });
 
 test("after a crash before the erasure is recorded, the next delivery records it", async () => {

@@ -1,5 +1,6 @@
 import { ASKED_REMINDERS_MAX, emailIdsOf, type RegistrationEvent, smsIdsOf } from "@touchline/contracts";
 import { type EventStore, streamName, transact } from "@touchline/event-store";
+import { findLink } from "@touchline/timeline";
 import type { Facts } from "../dispatch/facts.ts";
 import { SERVICE, type Texts } from "../dispatch/texts.ts";
 import { eraseEmail } from "../email/decide.ts";
@@ -30,7 +31,7 @@ export const createErasing =
   ({ store, texts, facts, now }: ErasingOptions): EraseTexts =>
   async (erased, { id, traceparent }) => {
     const { registrationId } = erased;
-    const { smsIds: ids, emailIds } = await sentToErased(facts, erased);
+    const { smsIds: ids, emailIds } = await sentToErased(store, facts, erased);
     const cause = { id, correlationId: registrationId, traceparent };
     for (const smsId of ids) await texts.decide(smsId, eraseText(registrationId, now()), cause);
     for (const emailId of emailIds) {
@@ -49,9 +50,14 @@ export const createErasing =
 
 /** Every text and e-mail that an erased registration has, or could still have asked for. */
 const sentToErased = async (
+  store: EventStore,
   facts: Pick<Facts, "link">,
-  { registrationId, billingRequestId, resends, corrections }: Erased,
+  { registrationId, resends, corrections, ...erased }: Erased,
 ): Promise<{ readonly smsIds: readonly string[]; readonly emailIds: readonly string[] }> => {
+  // The registration service may not have known the link when it recorded the erasure.
+  const billingRequestId =
+    erased.billingRequestId ??
+    (await findLink(store, registrationId, await store.read(streamName("registration", registrationId))));
   const link = billingRequestId ? await facts.link(billingRequestId) : undefined;
   // One more: a payment may be reversed, or a mandate end, at this very moment.
   const reopenings = (link?.reopenings ?? 0) + 1;

@@ -4,6 +4,7 @@ import { CORRECTIONS_MAX, RESENDS_MAX } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { expect, test } from "vitest";
 import type { Actor } from "../people/roles.ts";
+import { createFind } from "../read-model/find.ts";
 import { registrationsProjection } from "../read-model/projection.ts";
 import { createQueries } from "../read-model/queries.ts";
 import { createChanges } from "./changes.ts";
@@ -14,8 +15,8 @@ const id = "r1";
 const other = "+447700900456";
 const admin: Actor = { id: "op-admin", role: "admin" };
 
-/** A registration with its view, which is brought up to date before each read. */
-const registered = async () => {
+/** A registration with its view, which is brought up to date before each read, or is empty because it is being rebuilt. */
+const registered = async ({ rebuilding = false } = {}) => {
   let now = new Date(at);
   const store = memoryEventStore(() => now);
   const db = new DatabaseSync(":memory:");
@@ -23,7 +24,10 @@ const registered = async () => {
   const apply = registrationsProjection.prepare(db, () => {});
   const queries = createQueries(db, () => now);
   let shown: bigint | undefined;
-  const find = async (registrationId: string) => {
+  const ownWrites = { note: () => {}, settled: async () => {} };
+  const projection = { status: () => ({ state: "catching_up" }) as const, reached: async () => false };
+  const findInEvents = createFind({ store, queries, projection, ownWrites });
+  const findInView = async (registrationId: string) => {
     for await (const event of store.readAll({ after: shown })) {
       apply(event);
       shown = event.position;
@@ -51,9 +55,9 @@ const registered = async () => {
   });
   const changes = createChanges({
     store,
-    find,
+    find: rebuilding ? findInEvents : findInView,
     queries,
-    ownWrites: { note: () => {}, settled: async () => {} },
+    ownWrites,
     testFees: true,
     now: () => now,
   });
@@ -158,6 +162,17 @@ test("a missing or erased registration is not found, and a repeat changes nothin
     expect(await family.cancel(absent, "")).toEqual({ kind: "not_found" });
     expect(await family.correctPhone(absent, "07700 900456")).toEqual({ kind: "not_found" });
   }
+});
+
+test("while the view is being rebuilt, an erasure names the link, and money can be moved", async () => {
+  const family = await registered({ rebuilding: true });
+  await family.append("payment-BRQ0001", "PaymentTokenCreated", { registrationId: id, billingRequestId: "BRQ0001" });
+  expect(await family.refund(100, "refund-1")).toEqual({ kind: "refund_requested" });
+  expect(await family.erase(id)).toEqual({ kind: "erased" });
+  expect((await family.events()).at(-1)).toMatchObject({
+    type: "RegistrationErased",
+    data: { billingRequestId: "BRQ0001" },
+  });
 });
 
 /** Every change, each with the role that it takes. */

@@ -1,4 +1,5 @@
-import type { EventStore } from "@touchline/event-store";
+import { type EventStore, streamName } from "@touchline/event-store";
+import { findLink } from "@touchline/timeline";
 import { may, sees } from "../people/roles.ts";
 import type { Find } from "../read-model/find.ts";
 import { recordWishId, refundWishId } from "../read-model/money-wishes.ts";
@@ -122,6 +123,7 @@ export const createChanges = (dependencies: ChangeDependencies): Changes => {
     ...moneyChanges(dependencies, change),
     ...textingChanges(dependencies, change),
     ...followUpChanges(dependencies, change),
+    ...eraseChange(dependencies, change),
 
     addNote: async (registrationId, wish, by) => {
       if (!may(by.actor, "note")) return notAllowed;
@@ -132,13 +134,25 @@ export const createChanges = (dependencies: ChangeDependencies): Changes => {
 
     removeNote: async (registrationId, noteId, by) =>
       change("note", registrationId, removeNote(registrationId, noteId, now()), by),
-
-    erase: async (registrationId, by) => {
-      const row = await find(registrationId);
-      return change("erase", registrationId, erase(registrationId, row?.billing_request_id ?? undefined, now()), by);
-    },
   };
 };
+
+const eraseChange = (
+  { store, find, now }: Pick<ChangeDependencies, "store" | "find" | "now">,
+  change: Change,
+): Pick<Changes, "erase"> => ({
+  erase: async (registrationId, by) => {
+    if (!may(by.actor, "erase")) return notAllowed;
+    const row = await find(registrationId);
+    const link = row && (await linkOf(store, row));
+    return change("erase", registrationId, erase(registrationId, link, now()), by);
+  },
+});
+
+/** While the view is behind, or is being rebuilt, its row may lack a link that exists. */
+const linkOf = async (store: EventStore, row: Row): Promise<string | undefined> =>
+  row.billing_request_id ??
+  (await findLink(store, row.registration_id, await store.read(streamName("registration", row.registration_id))));
 
 const textingChanges = (
   { find, queries, now }: Pick<ChangeDependencies, "find" | "queries" | "now">,
@@ -169,7 +183,7 @@ const textingChanges = (
 });
 
 const moneyChanges = (
-  { find, queries, now }: Pick<ChangeDependencies, "find" | "queries" | "now">,
+  { store, find, queries, now }: Pick<ChangeDependencies, "store" | "find" | "queries" | "now">,
   change: Change,
 ): Pick<Changes, "refund" | "recordMoney"> => {
   /** The result of an earlier wish, if payment-link has reported it. */
@@ -183,7 +197,7 @@ const moneyChanges = (
   const refusalOf = async (registrationId: string, { actor }: By): Promise<"no_link" | typeof notFound | undefined> => {
     const row = await find(registrationId);
     if (!row || !sees(actor, row.team)) return notFound;
-    return row.billing_request_id ? undefined : "no_link";
+    return (await linkOf(store, row)) ? undefined : "no_link";
   };
 
   return {
