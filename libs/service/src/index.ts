@@ -2,6 +2,7 @@ export { atMost } from "./at-most.ts";
 export { type Backoff, backoffMs } from "./backoff.ts";
 export { ConfigError, type EnvReader, readConfig } from "./env.ts";
 export { createHealth, type Health, type HealthCheck, type HealthOptions, type HealthReport } from "./health.ts";
+export { limitHeldBodies, TooManyBodies } from "./held-bodies.ts";
 export { createHttpServer, type HttpOptions, type Joinable } from "./http.ts";
 export { createLogger, type Logger } from "./log.ts";
 export { type DueLooks, lookWhenDue } from "./look-when-due.ts";

@@ -1,7 +1,9 @@
 import { request as httpRequest } from "node:http";
+import type { Socket } from "node:net";
 import { eventHeaders, streams } from "@touchline/contracts";
 import { connectMessaging, type Messaging } from "@touchline/messaging";
 import { eventually } from "@touchline/testing";
+import { openSocket, sendRaw } from "@touchline/testing/raw-http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   eventOf,
@@ -57,6 +59,11 @@ const post = (body: string, headers: readonly string[]): Promise<number> =>
     request.end(body);
   });
 
+const BODY_LIMIT = 4_194_304;
+const portOf = ({ url }: Instance) => Number(new URL(url).port);
+const head = (headers: readonly string[]) =>
+  ["POST /webhooks/gocardless HTTP/1.1", "Host: x", `Content-Length: ${BODY_LIMIT}`, ...headers, "", ""].join("\r\n");
+
 const send = (events: unknown[]) => {
   const body = webhookBody(events);
   return post(body, ["webhook-signature", signatureOf(body)]);
@@ -84,6 +91,25 @@ test("only exactly the signed bytes are accepted, with one signature", async () 
   expect(await typesOf(link)).toEqual(["PaymentTokenCreated"]);
   expect(await post(body, ["Webhook-Signature", right])).toBe(204);
   expect(await typesOf(link)).toContain("BankAuthorisationFailed");
+});
+
+test("a body without a signature is refused before it arrives", async () => {
+  const answer = await sendRaw(portOf(service), head([]));
+  expect(answer.statuses).toEqual(["498"]);
+});
+
+test("bodies with a made-up signature, each sent but for its last byte, do not fill the memory", async () => {
+  const start = Buffer.from(head([`webhook-signature: ${"0".repeat(64)}`]));
+  const almost = Buffer.concat([start, Buffer.alloc(BODY_LIMIT - 1, " ")]);
+  const sockets = await Promise.all(Array.from({ length: 16 }, () => openSocket(portOf(service))));
+  const refused = new Set<Socket>();
+  for (const socket of sockets) {
+    socket.on("data", (answer) => answer.includes("HTTP/1.1 503") && refused.add(socket));
+    socket.write(almost);
+  }
+  await expect.poll(() => refused.size).toBeGreaterThanOrEqual(4);
+  for (const socket of sockets) socket.destroy();
+  await expect.poll(() => send([])).toBe(204);
 });
 
 test("an empty batch, a batch of 251, and malformed events do not affect other events", async () => {

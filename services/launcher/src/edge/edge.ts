@@ -1,5 +1,5 @@
 import { canonicalTarget } from "@touchline/contracts";
-import type { Logger } from "@touchline/service";
+import { type Logger, limitHeldBodies, TooManyBodies } from "@touchline/service";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type AwayClub, awayPage } from "./away-page.ts";
 import { limitConnections } from "./connections.ts";
@@ -47,6 +47,7 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
   // Bodies are read completely and passed on byte for byte, because a signature covers the bytes.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  limitHeldBodies(app);
   app.addHook("onRequest", async (request, reply) => {
     if (request.method !== "POST" && hasBody(request)) return refuse(reply, 400, "No body is taken here");
   });
@@ -112,6 +113,7 @@ const refuse = (reply: FastifyReply, status: number, words: string) =>
   plain(reply.header("connection", "close"), status, words);
 
 const wordsFor = (error: FastifyError, log: Logger, request: FastifyRequest): [number, string] => {
+  if (error instanceof TooManyBodies) return [503, "Try again"];
   if (error.statusCode === 413) return [413, "The request is too large"];
   if (error.statusCode && error.statusCode < 500) return [400, "The request cannot be read"];
   log.error({ err: error, route: request.routeOptions.url }, "the edge could not answer a request");
