@@ -33,7 +33,14 @@ case "$1 $2" in
       [[ "$*" == *"compose.volume=\${name#*_} "* || "$*" == *"compose.volume=\${name#*_}" ]] || continue
       [[ "$*" != *compose.project=* || "$*" == *"compose.project=\${name%%_*}"* ]] && echo "$name"
     done ;;
-  "run --rm") bash "$BACKUP/unpack.sh" "$TARGET/$(basename "\${@: -3:1}")" "$SOURCE" ;;
+  "run --rm")
+    case "$*" in *":/views "*)
+      name=\${4%:/views}
+      shift 5
+      "\${@/#\\/views/$STAND_IN/$name}"
+      exit ;;
+    esac
+    bash "$BACKUP/unpack.sh" "$TARGET/$(basename "\${@: -3:1}")" "$SOURCE" ;;
   "inspect --format")
     echo . >>"$STAND_IN/asked"
     [ "$(wc -l <"$STAND_IN/asked")" -le 2 ] && echo starting || echo healthy ;;
@@ -51,6 +58,7 @@ const restore = (
   writeFileSync(join(bin, "docker"), docker);
   chmodSync(join(bin, "docker"), 0o755);
   writeFileSync(join(folder(), "volumes"), volumes.join("\n"));
+  for (const service of ["registration", "notification", "payment-link"]) viewFiles(service);
   const env = {
     PATH: `${bin}:${process.env.PATH}`,
     STAND_IN: folder(),
@@ -73,6 +81,14 @@ const ours = [
   "touchline_payment-link-views",
 ];
 
+/** Puts files into the volume of a service's views. */
+const viewFiles = (service: string, ...names: readonly string[]) => {
+  const volume = join(folder(), `touchline_${service}-views`);
+  mkdirSync(volume, { recursive: true });
+  for (const name of names) writeFileSync(join(volume, name), name);
+  return volume;
+};
+
 /** The position of each of these in the calls, in order. */
 const order = (calls: readonly string[], ...parts: readonly string[]) =>
   parts.map((part) => calls.findIndex((call) => call.includes(part)));
@@ -85,20 +101,29 @@ test("a restore does everything in order, and NATS keeps its volume", () => {
     " stop",
     "run --rm -v",
     "up --detach eventstore",
-    "rm --stop --force",
-    "volume rm touchline_payment-link-views",
+    "touchline_payment-link-views:/views",
     "up --detach nats",
     "ops recover --yes",
     "ops projections verify",
   );
   expect(steps).not.toContain(-1);
   expect(steps).toEqual(steps.toSorted((a, b) => a - b));
-  expect(calls.filter((call) => call.startsWith("volume rm"))).toHaveLength(3);
-  expect(calls.join("\n")).not.toMatch(/volume rm.*(nats|eventstore)|down/);
+  expect(calls.filter((call) => call.includes(":/views "))).toHaveLength(3);
+  expect(calls.join("\n")).not.toMatch(/volume rm|down/);
   // The backup is in place, and the earlier files are beside it.
   expect(readFileSync(join(files.source, "chaser.chk"))).toEqual(readFileSync(join(files.source, "truncate.chk")));
   const aside = readdirSync(files.source).find((name) => name.startsWith("replaced-")) as string;
   expect(readFileSync(join(files.source, aside, "chaser.chk"))).toEqual(checkpoint(1));
+});
+
+test("the views are deleted, and the operators stay", () => {
+  const own = ["registrations.sqlite", "registrations.sqlite-wal", "days.next.sqlite", "ledger.sqlite-shm"];
+  const registration = viewFiles("registration", "operators.json", ...own);
+  const notification = viewFiles("notification", "texts.sqlite", "emails.sqlite");
+  const paymentLink = viewFiles("payment-link", "links.sqlite", "events-checkpoint.json");
+  expect(restore(["--yes", archive]).status).toBe(0);
+  expect(readdirSync(registration)).toEqual(["operators.json"]);
+  expect([readdirSync(notification), readdirSync(paymentLink)]).toEqual([[], []]);
 });
 
 test("the volumes are found whatever the project is called; if there are several projects, one has to be named", () => {
@@ -127,7 +152,7 @@ test("a step that fails ends the restore, and the views and NATS stay", () => {
   writeFileSync(join(folder(), "fail"), "run --rm -v*");
   const { status, calls } = restore(["--yes", archive]);
   expect(status).not.toBe(0);
-  expect(calls.join("\n")).not.toMatch(/volume rm|recover/);
+  expect(calls.join("\n")).not.toMatch(/:\/views|recover/);
 });
 
 test("nothing else is started when NATS could not give everything back", () => {
