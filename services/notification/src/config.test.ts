@@ -34,6 +34,15 @@ test("only the required settings are needed; the rest have defaults", () => {
   });
 });
 
+test.each(["sandbox-auth-token", "your_live_auth_token"])(
+  "Twilio itself needs a token that nobody knows, not %s",
+  (token) => {
+    const env = { ...enough, TWILIO_AUTH_TOKEN: token };
+    expect(violationsOf(env)).toEqual([expect.stringMatching(/^TWILIO_AUTH_TOKEN is a published example/)]);
+    expect(violationsOf({ ...env, TWILIO_API_BASE_URL: "http://127.0.0.1:4010" })).toEqual([]);
+  },
+);
+
 test("all violations are reported at once, without values", () => {
   const violations = violationsOf({
     TWILIO_ACCOUNT_SID: "s3cret",

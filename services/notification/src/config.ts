@@ -51,6 +51,9 @@ export interface NotificationConfig {
 export const textsDatabasePath = (env: NodeJS.ProcessEnv): string =>
   join(env.DATA_DIR?.trim() || "data", "notification", "texts.sqlite");
 
+/** Of the sandbox and of .env.example, so everybody can sign with them. */
+const publicTokens = ["sandbox-auth-token", "your_live_auth_token"];
+
 export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =>
   readConfig(env, (read) => {
     const seconds = (name: string, fallback: number, min = 1) =>
@@ -63,6 +66,10 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
       read.violation("PAYMENT_BASE_URL must have no user, query or fragment: the link's path is appended to it.");
     const accountSid = read.text("TWILIO_ACCOUNT_SID");
     if (accountSid && !/^AC\S{1,62}$/.test(accountSid)) read.violation("TWILIO_ACCOUNT_SID must start with AC.");
+    const authToken = read.text("TWILIO_AUTH_TOKEN");
+    if (!read.optional("TWILIO_API_BASE_URL") && publicTokens.includes(authToken)) {
+      read.violation("TWILIO_AUTH_TOKEN is a published example. Set the token of your own account.");
+    }
     const reminderDays = readDays(read, env);
     return {
       eventStoreUrl: readEventStoreUrl(read, "esdb://127.0.0.1:2113?tls=false"),
@@ -75,7 +82,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
       publicUrl,
       twilio: {
         accountSid,
-        authToken: read.text("TWILIO_AUTH_TOKEN"),
+        authToken,
         sender: readSender(read),
         apiBaseUrl: read.optional("TWILIO_API_BASE_URL")
           ? read.url("TWILIO_API_BASE_URL", { protocols: ["http:", "https:"] })

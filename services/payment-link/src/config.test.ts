@@ -24,6 +24,15 @@ describe("paymentLinkConfig", () => {
     });
   });
 
+  test.each(["sandbox-webhook-secret", "your_webhook_endpoint_secret"])(
+    "GoCardless itself needs a secret that nobody knows, not %s",
+    (secret) => {
+      const env = { ...complete, GOCARDLESS_WEBHOOK_SECRET: secret };
+      expect(() => paymentLinkConfig(env)).toThrow("GOCARDLESS_WEBHOOK_SECRET is a published example.");
+      expect(() => paymentLinkConfig({ ...env, GOCARDLESS_API_BASE_URL: "http://127.0.0.1:4010" })).not.toThrow();
+    },
+  );
+
   test("a sender name counts only if texts come from it", () => {
     const namedWith = (more: object) => paymentLinkConfig({ ...complete, ...more }).namedSender;
     expect([namedWith({}), namedWith({ SMS_SENDER_ID: "" })]).toEqual([false, false]);

@@ -21,6 +21,9 @@ export const readGoCardless = (read: EnvReader) => ({
     : undefined,
 });
 
+/** Of the sandbox and of .env.example, so everybody can sign with them. */
+const publicSecrets = ["sandbox-webhook-secret", "your_webhook_endpoint_secret"];
+
 export type PaymentLinkConfig = ReturnType<typeof paymentLinkConfig>;
 
 /** Settings of this service. @throws ConfigError with all violations */
@@ -28,6 +31,10 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
   readConfig(env, (read) => {
     const goCardless = readGoCardless(read);
     const { environment, baseUrl: apiBaseUrl } = goCardless;
+    const webhookSecret = read.text("GOCARDLESS_WEBHOOK_SECRET");
+    if (!apiBaseUrl && publicSecrets.includes(webhookSecret)) {
+      read.violation("GOCARDLESS_WEBHOOK_SECRET is a published example. Set the secret of your webhook endpoint.");
+    }
     const day = (name: string) => {
       const value = read.optional(name);
       if (value !== undefined && !isDay(value)) read.violation(`${name} must be a day such as 2026-09-01.`);
@@ -55,7 +62,7 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
       goCardless: {
         ...goCardless,
         fallback: read.flag("GOCARDLESS_FALLBACK", false),
-        webhookSecret: read.text("GOCARDLESS_WEBHOOK_SECRET"),
+        webhookSecret,
       },
       pageHosts,
       /** Only a stand-in without TLS may have pages without TLS. */

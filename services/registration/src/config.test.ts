@@ -33,6 +33,14 @@ test("a fee that was entered in pounds is refused before anybody is charged", ()
   });
 });
 
+test("with real money the gateway's token is not the one that everybody knows", () => {
+  const env = { GATEWAY_TOKEN: "sandbox-gateway-token", SIGNING_FEE_PENCE: "4500", MONTHLY_FEE_PENCE: "0" };
+  expect(() => registrationConfig({ ...env, GOCARDLESS_ENVIRONMENT: "live" })).toThrow(
+    "GATEWAY_TOKEN is a published example.",
+  );
+  expect(registrationConfig(env).gatewayToken).toBe("sandbox-gateway-token");
+});
+
 test("malformed settings are all reported at once", () => {
   const read = () => registrationConfig({ GRPC_PORT: "x", SIGNING_FEE_PENCE: "45.00", EVENTSTORE_URL: "http://x" });
   expect(read).toThrow(/has 3 [^:]+:[\s\S]*EVENTSTORE_URL[\s\S]*GRPC_PORT[\s\S]*SIGNING_FEE_PENCE/);

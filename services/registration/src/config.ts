@@ -58,6 +58,8 @@ export interface Config {
 /** The test set-up charges a pound; with real money the club sets the amount. */
 const TEST_FEE_PENCE = 100;
 const ADMIN_TOKEN_MIN = 16;
+/** docker-compose.yml's, so everybody knows it. */
+const PUBLIC_TOKEN = "sandbox-gateway-token";
 
 export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
   readConfig(env, (read) => {
@@ -71,6 +73,9 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
     const port = (name: string, fallback: number) => read.integer(name, { fallback, min: 0, max: 65_535 });
     const mail = readMail(read);
     const dataDir = read.text("DATA_DIR", "data");
+    const gatewayToken = read.optional("GATEWAY_TOKEN");
+    if (live && gatewayToken === PUBLIC_TOKEN)
+      read.violation("GATEWAY_TOKEN is a published example. Set one of your own.");
     const adminToken = read.optional("ADMIN_TOKEN");
     if (adminToken !== undefined && adminToken.length < ADMIN_TOKEN_MIN) {
       read.violation(
@@ -86,7 +91,7 @@ export const registrationConfig = (env: NodeJS.ProcessEnv): Config =>
       databasePath: join(dataDir, "registration", "registrations.sqlite"),
       daysPath: join(dataDir, "registration", "days.sqlite"),
       ledgerPath: join(dataDir, "registration", "ledger.sqlite"),
-      gatewayToken: read.optional("GATEWAY_TOKEN"),
+      gatewayToken,
       operatorsPath: operatorsPath(read, dataDir),
       adminToken,
       trustProxy: read.proxies("TRUST_PROXY"),
