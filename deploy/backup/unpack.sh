@@ -23,4 +23,4 @@ find "$folder" -mindepth 1 -maxdepth 1 ! -name '.unpacking' ! -name 'replaced-*'
 find "$work" -mindepth 1 -maxdepth 1 -exec mv -t "$folder" {} +
 sync
 if rmdir "$folder/$aside" 2>/dev/null; then aside=; fi
-echo "{\"msg\":\"unpacked\",\"file\":\"${archive##*/}\",\"aside\":\"$aside\"}"
+echo "{\"msg\":\"unpacked\",\"file\":\"${archive##*/}\",\"aside\":\"$aside\",\"end\":$(checkpoint "$folder/chaser.chk")}"

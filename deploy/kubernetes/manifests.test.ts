@@ -70,15 +70,15 @@ test("a server that exits with 0 is started again, as a restore relies on", () =
 });
 
 describe("restore.sh", () => {
-  /** The part of kubectl that the script uses: it records each request, and answers two of them. */
-  const restore = (failing = "nothing") => {
+  /** The part of kubectl that the script uses: it records each request, and answers some. Each node's log ends at `written`. */
+  const restore = (failing = "nothing", written = "500") => {
     const folder = mkdtempSync(join(tmpdir(), "touchline-kubectl-"));
     try {
       const script = `#!/usr/bin/env bash
 echo "$*" >>${folder}/calls
-case "$*" in *${failing}*) exit 1;; *jsonpath*) echo 3;; *"--filename -") cat >>${folder}/calls;; esac`;
+case "$*" in *${failing}*) exit 1;; *exitCode*) echo 0;; *jsonpath*) echo 3;; *"logs job/restore") echo '{"msg":"unpacked","end":500}';; exec*|*" exec "*) echo " ${written}";; *"--filename -") cat >>${folder}/calls;; esac`;
       writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
-      const env = { PATH: `${folder}:${process.env.PATH}` };
+      const env = { PATH: `${folder}:${process.env.PATH}`, RESTORE_WAIT_SECONDS: "1" };
       const { status } = spawnSync(join(here, "restore.sh"), ["cluster", "touchline-1.tar.gz"], { env });
       return { status, calls: readFileSync(join(folder, "calls"), "utf8") };
     } finally {
@@ -95,7 +95,13 @@ case "$*" in *${failing}*) exit 1;; *jsonpath*) echo 3;; *"--filename -") cat >>
       "/backups/touchline-1.tar.gz, /to",
       "job/restore",
       "delete pvc data-eventstore-2",
+      "eventstore --replicas 1",
+      "exitCode",
+      "eventstore --replicas 2",
+      "exec eventstore-1",
       "eventstore --replicas 3",
+      "exec eventstore-2",
+      "exec eventstore-0",
       "restore/recover.yaml",
       "job/recover",
       "--kustomize",
@@ -103,6 +109,20 @@ case "$*" in *${failing}*) exit 1;; *jsonpath*) echo 3;; *"--filename -") cat >>
     expect(steps).not.toContain(-1);
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
     expect(calls).not.toMatch(/delete pvc data-(nats|eventstore-0)/);
+  });
+
+  test("starts no second empty node before the first has all events, and recovers into no shorter log", () => {
+    const { status, calls } = restore(undefined, "499");
+    expect(status).toBe(1);
+    expect(calls).toContain("eventstore --replicas 2");
+    expect(calls).not.toMatch(/eventstore --replicas 3|recover.yaml|kustomize/);
+  });
+
+  test("starts no other node until the restored one was started again", () => {
+    const { status, calls } = restore("exitCode");
+    expect(status).toBe(1);
+    expect(calls).toContain("eventstore --replicas 1");
+    expect(calls).not.toMatch(/eventstore --replicas [23]|recover.yaml|kustomize/);
   });
 
   test("stops when the archive cannot be unpacked", () => {

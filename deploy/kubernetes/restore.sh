@@ -8,10 +8,33 @@ overlay=$1
 archive=${2##*/}
 [ -d "$overlay" ] || overlay=$here/$1
 namespace=${NAMESPACE:-touchline}
+WAIT_SECONDS=${RESTORE_WAIT_SECONDS:-1800}
 kube() { kubectl --namespace "$namespace" "$@"; }
 say() { echo "== $*" >&2; }
 # A job's log says why it failed.
 await_job() { kube wait --for=condition=complete "job/$1" --timeout=30m || { kube logs "job/$1" >&2; exit 1; }; }
+
+# await <what did not happen> <command>
+await() {
+  local end=$(($(date +%s) + WAIT_SECONDS)) what=$1
+  shift
+  until "$@"; do
+    [ "$(date +%s)" -lt "$end" ] || { echo "$what after $WAIT_SECONDS s. Nothing more was started." >&2 && exit 1; }
+    sleep 2
+  done
+}
+# Whether eventstore-0 has cut its log, and so ended with exit code 0.
+restarted() {
+  local code
+  code=$(kube get pod eventstore-0 --output 'jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}' 2>/dev/null) || return 1
+  [ "$code" = 0 ]
+}
+# Whether node $1 has all that the archive has.
+complete() {
+  local written
+  written=$(kube exec "eventstore-$1" -- od -An -td8 --endian=little -N8 /var/lib/kurrentdb/writer.chk 2>/dev/null | tr -d ' ') || return 1
+  [ "${written:-0}" -ge "$archived" ]
+}
 
 nodes=$(kube get statefulset eventstore --output 'jsonpath={.spec.replicas}')
 say "Stopping the services and the event store ($nodes)"
@@ -23,10 +46,21 @@ say "Putting $archive in place"
 kube delete job restore recover --ignore-not-found
 sed "s#/backups/ARCHIVE#/backups/$archive#" "$here/restore/restore.yaml" | kube apply --filename -
 await_job restore
+# Where the archive's log ends.
+archived=$(kube logs job/restore | sed -n 's/.*"end":\([0-9]*\).*/\1/p')
+[ -n "$archived" ] || { echo "The job restore does not say where the archive ends." >&2 && exit 1; }
 # The other nodes copy everything from the one that was restored.
 for i in $(seq 1 $((nodes - 1))); do kube delete pvc "data-eventstore-$i" --ignore-not-found; done
-say "Starting the event store"
-kube scale statefulset eventstore --replicas "$nodes"
+# One after the other: two empty nodes would be a majority, lead, and make the restored one cut all that they do not have.
+say "Starting eventstore-0, which cuts what was only half copied, ends with exit code 0 and is started again"
+kube scale statefulset eventstore --replicas 1
+await "eventstore-0 was not started again" restarted
+for i in $(seq 1 $((nodes - 1))); do
+  say "Starting eventstore-$i, which copies everything"
+  kube scale statefulset eventstore --replicas $((i + 1))
+  await "eventstore-$i does not have all events" complete "$i"
+done
+await "eventstore-0 does not have all events" complete 0
 kube rollout status statefulset eventstore --timeout=10m
 say "Bringing back what NATS still knows"
 kube apply --filename "$here/restore/recover.yaml"
