@@ -4,7 +4,7 @@ import { createPages } from "../pages/pages.ts";
 import { defaultLimits } from "./limits.ts";
 import { linkRoutes } from "./routes.ts";
 
-const log = createLogger("test", "silent");
+const silent = createLogger("test", "silent");
 
 const browser = { "user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1" };
 
@@ -12,8 +12,9 @@ const thanks = async (
   known = true,
   over?: "paid" | "cancelled",
   answer?: "paid" | "processing",
-  { offersStop = false, stops = true } = {},
+  { offersStop = false, stops = true, errors = [] as unknown[] } = {},
 ) => {
+  const log = { ...silent, warn: () => {}, error: (...line: unknown[]) => errors.push(line) } as never;
   const asked: string[] = [];
   const metrics = createMetrics("test");
   const app = createHttpServer({ log, metrics, health: createHealth() });
@@ -167,6 +168,31 @@ test("stopping texts is not confirmed if it could not be recorded", async () => 
   const { app } = await thanks(true, undefined, undefined, { stops: false });
   const answer = await app.inject({ method: "POST", url: "/reg_setup/BRQ0001ABC/stop" });
   expect([answer.statusCode, answer.body.includes("You will get no more texts")]).toEqual([503, false]);
+  await app.close();
+});
+
+test.each([
+  ["application/json", "{"],
+  ["text/plain", "x".repeat(2_000_000)],
+])("a form's body of the type %s is not read, and counts towards the limits", async (type, payload) => {
+  const errors: unknown[] = [];
+  const { app } = await thanks(true, undefined, undefined, { errors });
+  const seen = new Set<number>();
+  for (let i = 0; i <= defaultLimits.perLink; i++) {
+    const headers = { ...browser, "content-type": type };
+    seen.add((await app.inject({ method: "POST", url: "/reg_setup/BRQ0001ABC/stop", headers, payload })).statusCode);
+  }
+  expect([[...seen], errors]).toEqual([[200, 429], []]);
+  await app.close();
+});
+
+test("a form's body of a malformed type is answered like a link that does not exist, without an error", async () => {
+  const errors: unknown[] = [];
+  const { app } = await thanks(true, undefined, undefined, { errors });
+  const headers = { ...browser, "content-type": "nonsense" };
+  const url = "/reg_setup/BRQ0001ABC/continue";
+  expect(await app.inject({ method: "POST", url, headers, payload: "x" })).toMatchObject({ statusCode: 404 });
+  expect(errors).toEqual([]);
   await app.close();
 });
 

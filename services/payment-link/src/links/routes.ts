@@ -38,7 +38,9 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   const answers = createAnswers(pages, limits, metrics, runtime);
 
   app.setNotFoundHandler((_request, reply) => answers.notFound(reply, runtime.monotonicMs()));
-  app.setErrorHandler<Error>((error, request, reply) => {
+  app.setErrorHandler<Error & { readonly statusCode?: number }>((error, request, reply) => {
+    // A request that no browser sends is the caller's mistake, not ours.
+    if (error.statusCode && error.statusCode < 500) return answers.notFound(reply, runtime.monotonicMs());
     const { id } = Object(request.params) as { id?: string };
     const link = id ? lookup.known(id) : undefined;
     const about = logFields(link?.registrationId, request.joins(link?.traceparent));
@@ -80,7 +82,8 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
 
   const pagesOfLink = linkPages(options, answers);
   app.route({ method: ["GET", "HEAD"], url: "/:id", handler: forLink(pagesOfLink.open) });
-  // The forms have no body worth reading.
+  // The forms have no body worth reading, whatever type it says it has.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, body, done) => done(null, void body.resume()));
   // Also GET, for the pages that refresh by themselves.
   const handler = forLink(pagesOfLink.proceed);
