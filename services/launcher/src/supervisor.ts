@@ -61,7 +61,8 @@ export const supervise = (spec: ProcessSpec, log: Logger, runtime: Runtime = sys
       const startedMs = runtime.monotonicMs();
       const code = await runOnce();
       if (stopping.signal.aborted) return;
-      if (code === EXIT_CONFIG)
+      // Later its settings may be wrong for a moment, such as while a file with a secret is being written.
+      if (!wasReady && code === EXIT_CONFIG)
         return ready.reject(new Error(`${spec.name} refused its settings; its log above says which.`));
       if (!wasReady && failures >= MAX_FALSE_STARTS)
         return ready.reject(new Error(`${spec.name} could not be started; its log above says why.`));

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger } from "@touchline/service";
@@ -58,6 +58,21 @@ test("the project may be in a folder whose name has spaces and letters of any la
 test("a process that refuses its settings is not restarted", async () => {
   const supervised = supervise({ name: "worker", script, args: ["78"], env: {} }, log);
   await expect(supervised.ready).rejects.toThrow("worker refused its settings");
+});
+
+test("a process that was ready is started again, even if it refuses its settings meanwhile", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "touchline-supervisor-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const refuses = join(folder, "refuses");
+  const restarts: unknown[] = [];
+  const noting = { ...log, warn: ({ code }: { code: unknown }) => restarts.push(code) } as unknown as typeof log;
+  const supervised = supervise({ name: "worker", script, args: ["78", refuses], env: {} }, noting);
+  await supervised.ready;
+  writeFileSync(refuses, "");
+  process.kill(supervised.pid() as number, "SIGKILL");
+  await expect.poll(() => restarts).toEqual([null, 78]);
+  await expect.poll(() => alive(supervised.pid() as number)).toBe(true);
+  await supervised.stop();
 });
 
 test("a process that never becomes ready makes the start fail", async () => {
