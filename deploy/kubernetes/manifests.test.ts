@@ -63,6 +63,66 @@ describe.skipIf(kustomize("base").error)("rendered by kustomize", () => {
   });
 });
 
+interface Peer {
+  readonly podSelector?: Selector;
+  readonly ipBlock?: { readonly cidr: string };
+}
+interface Selector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly { readonly values: readonly string[] }[];
+}
+interface Policy extends Manifest {
+  readonly spec: {
+    readonly podSelector: Selector;
+    readonly egress?: readonly { readonly to: readonly Peer[]; readonly ports: readonly Ports[] }[];
+    readonly ingress?: readonly { readonly from: readonly Peer[]; readonly ports: readonly Ports[] }[];
+  };
+}
+interface Ports {
+  readonly port: number;
+  readonly endPort?: number;
+}
+
+const base = (file: string) => readFileSync(join(here, "base", file), "utf8");
+const policies = read(base("network-policies.yaml")) as Policy[];
+const selects = (selector: Selector | undefined, name: string) =>
+  Object.values(selector?.matchLabels ?? {}).includes(name) ||
+  (selector?.matchExpressions ?? []).some(({ values }) => values.includes(name));
+const covers = (ports: readonly Ports[], wanted: number) =>
+  ports.some(({ port, endPort = port }) => port <= wanted && wanted <= endPort);
+
+const checks = [...base("relay.yaml").matchAll(/http:\/\/([a-z-]+):(\d+)\/health\/ready/g)].map(
+  ([, name = "", port]) => [name, Number(port)] as const,
+);
+
+test.each(checks)("the relay's heartbeat may ask %s on port %i", (name, port) => {
+  const leaves = policies.some(
+    ({ spec }) =>
+      selects(spec.podSelector, "relay") &&
+      spec.egress?.some(({ to, ports }) => to.some((peer) => selects(peer.podSelector, name)) && covers(ports, port)),
+  );
+  const arrives = policies.some(
+    ({ spec }) =>
+      selects(spec.podSelector, name) &&
+      spec.ingress?.some(
+        ({ from, ports }) => from.some((peer) => selects(peer.podSelector, "relay")) && covers(ports, port),
+      ),
+  );
+  expect([leaves, arrives]).toEqual([true, true]);
+});
+
+test("the relay's heartbeat may leave the cluster", () => {
+  expect(checks).toHaveLength(3);
+  const leaves = policies.some(
+    ({ spec }) =>
+      selects(spec.podSelector, "relay") &&
+      spec.egress?.some(
+        ({ to, ports }) => to.some(({ ipBlock }) => ipBlock?.cidr === "0.0.0.0/0") && covers(ports, 443),
+      ),
+  );
+  expect(leaves).toBe(true);
+});
+
 test("a server that exits with 0 is started again, as a restore relies on", () => {
   const compose = parse(readFileSync(join(here, "../../docker-compose.yml"), "utf8"), { merge: true });
   for (const name of ["eventstore", "nats"])
