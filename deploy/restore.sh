@@ -24,10 +24,12 @@ compose() { (cd "$root" && $COMPOSE "$@"); }
 yes=
 [ "${1:-}" != --yes ] || { yes=1 && shift; }
 [ $# = 1 ] || usage
-[ -f "$1" ] || fail "There is no $1."
-archive=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+# Only root can enter the backups' folder, so Docker reads them: its group is enough for this script.
+[ -f "$1" ] || [ ! -x "$(dirname "$1")" ] || fail "There is no $1."
+archive=$(realpath -m "$(dirname "$1")")/$(basename "$1")
 # Before anything is stopped: an unreadable archive would leave the club without a system.
-tar -tzf "$archive" >/dev/null || fail "$archive cannot be read: choose another backup."
+docker run --rm --mount "type=bind,source=$(dirname "$archive"),target=/from,readonly" "$BACKUP_IMAGE" \
+  tar -tzf "/from/$(basename "$archive")" >/dev/null || fail "$archive cannot be read: choose another backup."
 
 # The name of the one volume that compose calls $1, whatever the project is called.
 volume() {

@@ -5,6 +5,8 @@
 #   backup.sh once     now
 # Exits with an error or logs one if anything fails. Old backups are deleted only after a newer one was read back whole.
 set -euo pipefail
+# The archives have children's names and parents' numbers.
+umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/whole.sh"
 source=${BACKUP_SOURCE:-/source/eventstore}
@@ -41,6 +43,8 @@ copy() {
 }
 
 once() {
+  # On Kubernetes the folder is the volume itself, which only its pod mounts.
+  [ ! -O "$target" ] || chmod 0700 "$target"
   exec 9>"$target/.lock"
   flock -n 9 || fail "Another backup is under way."
   # Left by a backup that was killed.
@@ -91,6 +95,8 @@ touchline_backup_last_success_seconds $(newest)
 # TYPE touchline_backup_failing gauge
 touchline_backup_failing $1
 METRICS
+  # Its reader is another user.
+  chmod 0644 "$metrics.new"
   mv "$metrics.new" "$metrics"
 }
 

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -109,6 +118,13 @@ describe("a backup", () => {
     const listed = spawnSync("tar", ["-tzf", join(files.target, JSON.parse(again.stdout).file)], { encoding: "utf8" });
     expect(listed.stdout).toContain("chunk-000002.000000");
     expect(listed.stdout).not.toContain("replaced-");
+  });
+
+  test("can be read by its owner alone, and its metrics by everybody", () => {
+    chmodSync(files.target, 0o755);
+    const { file } = JSON.parse(once().stdout);
+    const paths = [files.target, join(files.target, file), metricsPath()];
+    expect(paths.map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(["700", "600", "644"]);
   });
 
   const spoilt = (name: string, content?: Buffer): Record<string, string> => {

@@ -34,6 +34,10 @@ case "$1 $2" in
       [[ "$*" != *compose.project=* || "$*" == *"compose.project=\${name%%_*}"* ]] && echo "$name"
     done ;;
   "run --rm")
+    case "$*" in *" tar -tzf "*)
+      from=\${4#*source=}
+      exec tar -tzf "\${from%%,*}/$(basename "\${@: -1}")" ;;
+    esac
     case "$*" in *":/views "*)
       name=\${4%:/views}
       shift 5
@@ -98,6 +102,7 @@ test("a restore does everything in order, and NATS keeps its volume", () => {
   expect([status, stderr]).toEqual([0, expect.stringContaining("Restored.")]);
   const steps = order(
     calls,
+    "tar -tzf /from/touchline-",
     " stop",
     "run --rm -v",
     "up --detach eventstore",
