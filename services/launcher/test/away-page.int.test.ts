@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import { createLogger } from "@touchline/service";
+import { axe, launchBrowser, targetSize } from "@touchline/testing/browser";
 import type { FastifyInstance } from "fastify";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createEdge } from "../src/edge/edge.ts";
 
@@ -26,10 +26,7 @@ beforeAll(async () => {
   urls.edge = `${await edge.listen({ host: "127.0.0.1", port: 0 })}/reg_setup/BRQ0001ABC`;
   await new Promise<void>((resolve) => caddys.listen(0, "127.0.0.1", resolve));
   urls.Caddy = `http://127.0.0.1:${(caddys.address() as AddressInfo).port}/reg_setup/BRQ0001ABC`;
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: ["--no-sandbox"],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -48,10 +45,7 @@ test.each([
     const context = await browser.newContext({ colorScheme, viewport: { width: 320, height: 640 } });
     const page = await context.newPage();
     expect((await page.goto(urls[by] ?? ""))?.status()).toBe(503);
-    const { violations } = await new AxeBuilder({ page })
-      .options({ rules: { "target-size": { enabled: true } } })
-      .analyze();
-    expect(violations.map((v) => [v.id, v.nodes.map((n) => n.html)])).toEqual([]);
+    expect(await axe(page, { rules: targetSize })).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
     await context.close();
   },

@@ -1,8 +1,9 @@
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
+import { hasBrowser, launchBrowser } from "@touchline/testing/browser";
 import { type ServiceProcess, startProcess } from "@touchline/testing/stack";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePorts } from "../src/ports.ts";
 
@@ -35,9 +36,7 @@ test("npm run demo -- --once plays one registration, prints its timeline and end
   remove();
 });
 
-const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-
-describe.skipIf(!existsSync(executablePath))("in a browser (needs Chromium)", () => {
+describe.skipIf(!hasBrowser)("in a browser (needs Chromium)", () => {
   let folder: TemporaryFolder;
   let demo: ServiceProcess;
   let sandboxUrl: string;
@@ -48,17 +47,7 @@ describe.skipIf(!existsSync(executablePath))("in a browser (needs Chromium)", ()
     const ports = await freePorts({});
     sandboxUrl = `http://127.0.0.1:${ports.SANDBOX_PORT}`;
     demo = await run([], { ...ports, DATA_DIR: folder.path, LOG_LEVEL: "warn" });
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-      ],
-    });
+    browser = await launchBrowser();
     await vi.waitUntil(() => demo.output().includes("type lah into the chat"), { timeout: 60_000 });
   });
 

@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
+import { axe, launchBrowser, targetSize } from "@touchline/testing/browser";
 import Fastify, { type FastifyInstance } from "fastify";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createPages, type PageName, pageNames } from "../src/pages/pages.ts";
 import { sendPage } from "../src/pages/send.ts";
@@ -33,10 +33,7 @@ beforeAll(async () => {
   app.addContentTypeParser("*", (_request, body, done) => done(null, void body.resume()));
   app.post("/reg_setup/BRQ0001ABC/continue", (_request, reply) => reply.redirect(`${url}/reg_setup/thanks`, 303));
   url = await app.listen({ port: 0, host: "127.0.0.1" });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: ["--no-sandbox"],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -63,10 +60,7 @@ describe.each(pageNames)("the page %s", (name) => {
     "has no accessibility faults that axe finds, on a small phone, %s",
     async (colorScheme) => {
       await visit(name, { colorScheme }, async (page) => {
-        // axe leaves out WCAG 2.2's rules unless they are asked for.
-        const options = { rules: { "target-size": { enabled: true } } };
-        const { violations } = await new AxeBuilder({ page }).options(options).analyze();
-        expect(violations.map((v) => [v.id, v.nodes.map((n) => n.html)])).toEqual([]);
+        expect(await axe(page, { rules: targetSize })).toEqual([]);
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
         if (keep) {
           mkdirSync(keep, { recursive: true });

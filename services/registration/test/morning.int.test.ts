@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { hasBrowser, launchBrowser } from "@touchline/testing/browser";
 import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasBrowser, launchBrowser } from "./browser.ts";
 import { createWorld } from "./families.ts";
 import { type RunningService, startService } from "./harness.ts";
 import { FAMILIES, fillClub } from "./morning/club.ts";

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
-import { AxeBuilder } from "@axe-core/playwright";
 import { createMailer } from "@touchline/mail";
 import { systemRuntime } from "@touchline/service";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { axe, launchBrowser } from "@touchline/testing/browser";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../src/index.ts";
 import { startLittleTouchline } from "./little-touchline.ts";
@@ -16,17 +16,7 @@ let touchline: Awaited<ReturnType<typeof startLittleTouchline>>;
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  browser = await launchBrowser();
 });
 
 afterAll(async () => {
@@ -142,8 +132,7 @@ describe("the sandbox page", () => {
     await page.getByTestId("expireMandate").click();
     await page.locator("[data-testid=mandate-status][data-status=expired]").waitFor();
     await picture(page, "money");
-    const broken = await new AxeBuilder({ page }).include("#payments").analyze();
-    expect(broken.violations).toEqual([]);
+    expect(await axe(page, { include: "#payments" })).toEqual([]);
     const books = (await (await fetch(`${sandbox.url}/control/books`)).json()) as object;
     expect(books).toMatchObject({ registrations: { "": { payments: [{ amountPence: 4_500, refundedPence: 0 }] } } });
     await page.getByTestId("reinstateMandate").click();
@@ -221,11 +210,11 @@ describe("the sandbox page", () => {
     await stepState(page, "Delivered", "done");
     const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
     expect(overflow).toBe(0);
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await axe(page)).toEqual([]);
     await picture(page, name);
     const payment = await tap(page);
     await payment.setViewportSize({ width, height });
-    expect((await new AxeBuilder({ page: payment }).analyze()).violations).toEqual([]);
+    expect(await axe(payment)).toEqual([]);
     await picture(payment, `${name}-payment`);
     await page.context().close();
   });

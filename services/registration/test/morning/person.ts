@@ -1,5 +1,5 @@
+import { sticksOut } from "@touchline/testing/browser";
 import type { Locator, Page } from "playwright-core";
-import { sticksOut } from "../browser.ts";
 
 /** What a job took. */
 export interface Effort {
