@@ -19,6 +19,8 @@ let app: FastifyInstance;
 let browser: Browser;
 let url: string;
 let visits = 0;
+/** One for each kind: a new one takes longer than most visits. */
+const screens = new Map<string, Promise<Page>>();
 
 beforeAll(async () => {
   const pages = createPages(keep ? { ...club, name: "Tigers FC" } : club, { plainHttp: true, offersStop: true });
@@ -40,19 +42,23 @@ afterAll(async () => {
   await app?.close();
 });
 
+const screen = async (colorScheme: "light" | "dark", width: number): Promise<Page> => {
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: 640 }, deviceScaleFactor: 2 });
+  return context.newPage();
+};
+
+/** Each visit is a new document. */
 const visit = async (
   name: PageName | `${PageName}?reloading`,
   { colorScheme = "light", width = 320 }: { colorScheme?: "light" | "dark"; width?: number },
   look: (page: Page) => Promise<void>,
 ): Promise<void> => {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: 640 }, deviceScaleFactor: 2 });
-  try {
-    const page = await context.newPage();
-    await page.goto(`${url}/reg_setup/${name}`);
-    await look(page);
-  } finally {
-    await context.close();
-  }
+  const kind = `${colorScheme} ${width}`;
+  const opened = screens.get(kind) ?? screen(colorScheme, width);
+  screens.set(kind, opened);
+  const page = await opened;
+  await page.goto(`${url}/reg_setup/${name}`);
+  await look(page);
 };
 
 describe.each(pageNames)("the page %s", (name) => {
