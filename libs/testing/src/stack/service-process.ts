@@ -18,7 +18,7 @@ export interface ServiceProcess {
 }
 
 export interface ProcessOptions {
-  /** Its whole environment, except PATH. */
+  /** Its whole environment, except PATH and the place of Node's compile cache, without which each start compiles everything. */
   readonly env?: NodeJS.ProcessEnv;
   readonly args?: readonly string[];
   /** How it says that it is ready: with a message, as services do, with a first line on standard output, or not at all. */
@@ -30,9 +30,10 @@ export const startProcess = async (
   script: string,
   { env = {}, args = [], ready = "message" }: ProcessOptions = {},
 ): Promise<ServiceProcess> => {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [...smallHeap, script, ...args], {
     cwd: root,
-    env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: "2", LOG_LEVEL: "debug", ...env },
+    env: { PATH, NODE_COMPILE_CACHE, MALLOC_ARENA_MAX: "2", LOG_LEVEL: "debug", ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let stdout = "";
