@@ -1,5 +1,6 @@
 import { readRecoveryTimes } from "@touchline/event-store";
 import { readEventStoreUrl } from "@touchline/event-store/address";
+import { isDay } from "@touchline/london";
 import { readNats } from "@touchline/messaging/address";
 import { type EnvReader, readConfig } from "@touchline/service/env";
 
@@ -83,10 +84,5 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
       webhookPollMs: read.integer("WEBHOOK_POLL_SECONDS", { fallback: 60, min: 1, max: 86_400 }) * 1_000,
     };
   });
-
-const isDay = (text: string): boolean => {
-  const at = new Date(`${text}T00:00:00Z`);
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
-};
 
 const hostOf = (url: string | undefined): string => (url && URL.canParse(url) ? new URL(url).hostname : "");
