@@ -96,19 +96,27 @@ const settlements: ReadonlySet<string> = new Set(["late_failure_settled", "charg
 /** Whether the `action` of a stored event is a settlement. */
 export const isSettlement = (action: string): boolean => settlements.has(action);
 
-/** Causes of a subscription's end while its mandate lives on. */
-const ownEnds: ReadonlySet<string> = new Set([
-  "subscription_cancelled",
-  "subscription_finished",
-  "plan_cancelled",
-  "customer_approval_denied",
+/** Why a bank ends a mandate. */
+const banksReasons: ReadonlySet<string> = new Set([
+  "account_blocked_for_any_financial_transaction",
+  "authorisation_disputed",
+  "bank_account_closed",
+  "bank_account_transferred",
+  "direct_debit_not_enabled",
+  "initial_one_off_payment_failed",
+  "invalid_bank_details",
+  "other",
+  "payment_stopped",
+  "refer_to_payer",
+  "return_on_odfi_request",
 ]);
 
 /**
- * Whether a subscription ended because its mandate did. `cause` is the stored event's. Besides mandate_cancelled and the like, it may be
- * the bank's reason for ending the mandate, and banks have many: bank_account_closed, refer_to_payer and so on.
+ * Whether a subscription ended because its mandate did. `cause` is the stored event's: mandate_cancelled and the like, or the bank's
+ * reason. A cause that we do not know counts as the club's: nothing is collected on a guess.
  */
-export const endedWithMandate = (cause: string | undefined): boolean => cause !== undefined && !ownEnds.has(cause);
+export const endedWithMandate = (cause: string | undefined): boolean =>
+  cause !== undefined && (cause.startsWith("mandate_") || banksReasons.has(cause));
 
 /**
  * A settlement says that the money went back some time ago. It counts only if that reversal was not itself reported. If it was,

@@ -63,10 +63,6 @@ test("a reminder due while no instance ran is sent by one of two instances, outs
   });
   const longAgo = await register(stack.store, { phone: "+447700900213", at: new Date(Date.now() - 30 * DAY_MS) });
   const asked = await register(stack.store, { phone: "+447700900214", at: new Date() });
-  await appendNext(stack.store, `registration-${asked.registrationId}`, asked.registrationId, {
-    type: "ReminderRequested",
-    data: { registrationId: asked.registrationId, count: 1, requestedAt: new Date().toISOString() },
-  });
   await appendNext(stack.store, `payment-${paid.billingRequestId}`, paid.registrationId, {
     type: "PaymentStatusChanged",
     data: {
@@ -80,6 +76,11 @@ test("a reminder due while no instance ran is sent by one of two instances, outs
   const instances = [await stack.start(), await stack.start()];
   await eventually(async () => (await read(due, "reminder", 1)).length > 0);
   await eventually(async () => (await read(paid, "confirmation", 0)).some((e) => e.type === "SmsAccepted"));
+  await eventually(async () => (await read(asked, "payment_link", 0)).length > 0);
+  await appendNext(stack.store, `registration-${asked.registrationId}`, asked.registrationId, {
+    type: "ReminderRequested",
+    data: { registrationId: asked.registrationId, count: 1, requestedAt: new Date().toISOString() },
+  });
   await eventually(async () => (await read(asked, "asked_reminder", 1)).length > 0);
   const quiet = quietUntil(new Date()) !== undefined;
   if (!quiet) await eventually(async () => (await read(due, "reminder", 1)).some((e) => e.type === "SmsAccepted"));

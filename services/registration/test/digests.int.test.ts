@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => mail.stop());
 
-const row = (child_name: string, team: string): Row =>
-  ({ child_name, team, payment_status: "pending", suspended_at: null, reinstated_at: null, cancelled: 0 }) as Row;
+const unpaid = { payment_status: "pending", suspended_at: null, reinstated_at: null, held_for: null, cancelled: 0 };
+const row = (child_name: string, team: string): Row => ({ ...unpaid, child_name, team, season: "2627" }) as Row;
 const rows = [row("Ann Lee", "Tigers"), row("Ben O'Neill", "Lions")];
 
 test("in the morning the secretary and each manager get their e-mail, in step with the view, and once", async () => {
