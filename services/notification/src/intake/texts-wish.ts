@@ -36,8 +36,9 @@ export const createWishes =
     if (!now || !then) return "unknown_registration";
     if (now.erased) return "known";
     const cause = { service: SERVICE, id, correlationId: registrationId, traceparent };
+    const said = { at: created, asOf: created };
     const isNew = wanted
-      ? await suppression.optIn(then.phone, created, cause)
-      : await suppression.optOut(then.phone, { via }, created, cause);
+      ? await suppression.optIn(then.phone, said, cause)
+      : await suppression.optOut(then.phone, { via }, said, cause);
     return isNew ? "changed" : "known";
   };

@@ -46,6 +46,14 @@ test("a report about a message from before a START does not stop texts again", a
   expect(await refused("SM4", now())).toBe(true);
 });
 
+test("a START counts although it reaches an instance whose clock is behind", async () => {
+  const store = memoryEventStore(() => NOW);
+  const list = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now: () => NOW } });
+  await list.optOut(PHONE, { via: "inbound" }, NOW, { service: "notification", id: "SM1" });
+  const behind = new Date(NOW.getTime() - 20_000);
+  expect(await list.optIn(PHONE, behind, { service: "notification", id: "SM2" })).toBe(true);
+});
+
 test("events of a later version do not change the list", async () => {
   const store = memoryEventStore(() => NOW);
   const list = suppressionList({ store, service: "notification", runtime: { ...systemRuntime(), now: () => NOW } });

@@ -43,7 +43,7 @@ const keyAggregate: Aggregate<{ readonly key?: string }, SuppressionEvent> = {
 
 type OptOut = Omit<Extract<SuppressionEvent, { type: "PhoneOptedOut" }>["data"], "phone" | "optedOutAt">;
 
-/** An instant, or the two that matter if what we know is older than the moment at which we learn it. */
+/** Now, or `asOf` an earlier moment, if we may learn the same thing again later. */
 export type Said = Date | { readonly at: Date; readonly asOf: Date };
 
 /** Numbers whose owners have opted out. */
@@ -54,7 +54,7 @@ export interface SuppressionList {
    */
   follow(signal: AbortSignal, onBroken: (error: unknown) => void): Promise<void>;
   isOptedOut(phone: string): Promise<boolean>;
-  /** Resolves with whether that is new. What was said before the owner last changed their mind is not, except for a STOP. */
+  /** Resolves with whether that is new. What holds as of a moment before the owner last changed their mind is not. */
   optOut(phone: string, how: OptOut, said: Said, cause: Cause): Promise<boolean>;
   optIn(phone: string, said: Said, cause: Cause): Promise<boolean>;
 }
@@ -83,7 +83,7 @@ export const suppressionList = (options: SuppressionOptions): SuppressionList =>
 
   const change = async (event: Change, said: Said, cause: Cause) => {
     const { phone } = event.data;
-    const decision = changeTo(event, said instanceof Date ? said : said.asOf, cause.id);
+    const decision = changeTo(event, said instanceof Date ? undefined : said.asOf, cause.id);
     const { events } = await transact(store, suppressionAggregate, await idOf(phone), decision, cause);
     // The next text may come before the subscription does.
     events.forEach(apply);
@@ -109,11 +109,12 @@ const saidAt = (said: Said): string => (said instanceof Date ? said : said.at).t
 
 /** Decides nothing if the list already says so, the same cause was applied before, or it is older than the last change. */
 const changeTo =
-  (event: Change, asOf: Date, causeId: string | undefined) =>
+  (event: Change, asOf: Date | undefined, causeId: string | undefined) =>
   ({ optedOut, changedMs, applied }: Suppression): SuppressionEvent[] => {
     // A STOP always counts: a wrong opt-out does less harm than a missed one.
     const isStop = event.type === "PhoneOptedOut" && event.data.via === "inbound";
-    const isOld = asOf.getTime() < changedMs || (causeId !== undefined && applied.includes(causeId));
+    const wasApplied = causeId !== undefined && applied.includes(causeId);
+    const isOld = wasApplied || (asOf !== undefined && asOf.getTime() < changedMs);
     return optedOut === (event.type === "PhoneOptedOut") || (isOld && !isStop) ? [] : [event];
   };
 

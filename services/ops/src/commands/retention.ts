@@ -49,17 +49,22 @@ export const addRetention = (program: Command, context: Context): void => {
 const eraseAll = async (context: Context, views: Views, found: readonly Kept[]): Promise<void> => {
   await refuseAfterRestore(context);
   await refuseIfBehind(context, views);
-  let erased = 0;
+  let [erased, kept] = [0, 0];
   await withRegistrationService(context, async (service) => {
     for (const { registrationId } of found) {
       // The rows were read a while ago, and an erasure cannot be undone.
-      if (keptFamily(views, registrationId)?.openMoney.length !== 0) continue;
+      const family = keptFamily(views, registrationId);
+      if (!family) continue;
+      if (family.openMoney.length > 0) {
+        kept++;
+        continue;
+      }
       await service.eraseRegistration({ registrationId });
       erased++;
       context.progress(registrationId);
     }
   });
-  context.out(`Erased ${erased}; unsettled money keeps ${found.length - erased}. Next: scavenge.\n`);
+  context.out(`Erased ${erased}; unsettled money keeps ${kept}. Next: scavenge.\n`);
 };
 
 /** A view whose service works has taken what is stored by then. */
