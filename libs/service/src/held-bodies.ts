@@ -20,13 +20,16 @@ export const limitHeldBodies = (app: FastifyInstance, limitBytes = LIMIT_BYTES):
   app.addHook("preParsing", async (request, reply, payload) => {
     if (request.method !== "POST") return payload;
     let ownBytes = 0;
+    let isOver = false;
     reply.raw.once("close", () => {
       heldBytes -= ownBytes;
-      ownBytes = 0;
+      isOver = true;
     });
     const read = async function* () {
       // The connection has to survive for the answer.
       for await (const chunk of (payload as Readable).iterator({ destroyOnReturn: false })) {
+        // Nothing would give back what is counted now.
+        if (isOver) return;
         if (heldBytes + chunk.length > limitBytes) {
           void reply.header("connection", "close").header("retry-after", "30");
           payload.resume();

@@ -24,7 +24,7 @@ export const livesIn = (text: string, season: SeasonDays): Life[] => {
     const registered = lines.find(({ what }) => what === "registered");
     return registered ? [{ registered, lines, year: seasonYear(registered.at) }] : [];
   });
-  const endMs = Math.max(...all.map(({ at }) => Date.parse(at)));
+  const endMs = all.reduce((last, { at }) => Math.max(last, Date.parse(at)), 0);
   const years = [...new Set(families.map(({ year }) => year))].sort((a, b) => b - a);
   const last = years.find((year) => seasonFrom(year).endMs <= endMs) ?? years[0];
   const lives = families.filter(({ year }) => year === last).map((family, index) => lifeOf(family, index, season));
