@@ -32,11 +32,15 @@ afterEach(() => {
 
 const metricsPath = () => join(dirname(files.target), "backup.prom");
 
+// When the night's backup is due must not come while a test runs.
+const HOURS_AWAY = (new Date().getUTCHours() + 12) % 24;
+
 const environment = (extra: Record<string, string> = {}) => ({
   PATH: process.env.PATH ?? "",
   BACKUP_SOURCE: files.source,
   BACKUP_TARGET: files.target,
   BACKUP_METRICS: metricsPath(),
+  BACKUP_HOUR_UTC: String(HOURS_AWAY),
   ...extra,
 });
 

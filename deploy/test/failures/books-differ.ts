@@ -40,7 +40,8 @@ export const booksDiffer = ({ touchline }: Scene): InjectedFailure[] => {
         for (const id of await touchline.register(1)) await touchline.pay(await touchline.link(id));
         const link = await eventually(() => paidLink(touchline));
         await say(touchline, link, "PaymentFailed");
-        await reconcileNow(touchline);
+        const { unexplainedPence } = await reconcileNow(touchline);
+        if (unexplainedPence === 0) throw new Error("The reconciliation explained an invented failure.");
         undo = async () => {
           await say(touchline, link, "PaymentPaidOut");
           await reconcileNow(touchline);

@@ -17,6 +17,7 @@ export interface DailyOptions {
 
 /** How often to check whether a report is due or an operator has made one. */
 const LOOK_MS = 20_000;
+/** After a failure. A report that an operator makes meanwhile is shown all the same. */
 const AWAY_MS = 600_000;
 
 /** When the last report should have started. */
@@ -31,26 +32,31 @@ const DAY_MS = 86_400_000;
 export const keepReconciling = async (options: DailyOptions): Promise<void> => {
   const { store, reconcile, hour, log, signal, runtime } = options;
   const show = reportGauges(options.metrics);
+  const isDue = (report: ReconciliationReport | undefined): boolean =>
+    !report || new Date(report.startedAt) < dueAt(runtime.now(), hour);
+  const compare = async (): Promise<ReconciliationReport> => {
+    const report = await reconcile();
+    const { unexplainedPence, unexplained, repaired } = report;
+    const said = unexplained > 0 ? log.error.bind(log) : log.info.bind(log);
+    said({ unexplainedPence, unexplained, repaired }, "compared GoCardless's books with the events");
+    return report;
+  };
+  let retryAt = 0;
   while (!signal.aborted) {
-    let waitMs = LOOK_MS;
+    const mayTry = runtime.now().getTime() >= retryAt;
     try {
-      let report = await lastReport(store);
-      if (!report || new Date(report.startedAt) < dueAt(runtime.now(), hour)) {
-        report = await reconcile();
-        const { unexplainedPence, unexplained, repaired } = report;
-        const said = unexplained > 0 ? log.error.bind(log) : log.info.bind(log);
-        said({ unexplainedPence, unexplained, repaired }, "compared GoCardless's books with the events");
-      }
-      show(report);
+      const last = await lastReport(store);
+      const report = mayTry && isDue(last) ? await compare() : last;
+      if (report) show(report);
     } catch (err) {
       if (signal.aborted) return;
       // Parents must be able to pay whatever is wrong here.
       const say = err instanceof Fault ? log.warn.bind(log) : log.error.bind(log);
-      say({ err }, "could not compare GoCardless's books with the events");
-      waitMs = AWAY_MS;
+      if (mayTry) say({ err }, "could not compare GoCardless's books with the events");
+      if (mayTry) retryAt = runtime.now().getTime() + AWAY_MS;
     }
     // Random, so that of two instances one sees that the other was first.
-    await runtime.sleep(waitMs * (0.5 + runtime.random()), signal, { guard: true });
+    await runtime.sleep(LOOK_MS * (0.5 + runtime.random()), signal, { guard: true });
   }
 };
 
