@@ -62,12 +62,20 @@ const createProbes = (frontDoor: FrontDoor) =>
     const json = (body: object): void => {
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
-    if (request.method !== "GET") response.writeHead(405).end();
-    else if (request.url === "/health/live") response.writeHead(admission === "enter" ? 204 : 503).end();
-    else if (request.url === "/info") json({ dbVersion: SERVER_VERSION, state: members[0]?.role.toLowerCase() });
-    else if (request.url === "/gossip") json({ members: members.map(asJson) });
+    const url = URL.parse(request.url ?? "", "http://any");
+    const pathname = url?.pathname;
+    if (request.method !== "GET" && request.method !== "HEAD") response.writeHead(405).end();
+    else if (pathname === "/health/live") response.writeHead(admission === "enter" ? liveCode(url) : 503).end();
+    else if (pathname === "/info") json({ dbVersion: SERVER_VERSION, state: members[0]?.role.toLowerCase() });
+    else if (pathname === "/gossip") json({ members: members.map(asJson) });
     else response.writeHead(404).end();
   });
+
+/** Some load balancers take only 200 for healthy, and ask for it. */
+const liveCode = (url: URL | null): number => {
+  const wanted = Number(url?.searchParams.get("liveCode"));
+  return Number.isInteger(wanted) && wanted >= 200 && wanted < 600 ? wanted : 204;
+};
 
 const asJson = ({ instanceId, role, alive, endPoint }: Member): object => ({
   instanceId,

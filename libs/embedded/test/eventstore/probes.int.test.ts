@@ -9,7 +9,8 @@ describe("HTTP/1.1 on the port of an embedded event store", () => {
   test("shows that the store is alive, its version, and its members", async () => {
     const store = await start(await folder());
     const at = (path: string, method = "GET") => fetch(`http://127.0.0.1:${store.port}${path}`, { method });
-    expect((await at("/health/live")).status).toBe(204);
+    const live = await Promise.all([at("/health/live"), at("/health/live", "HEAD"), at("/health/live?liveCode=200")]);
+    expect(live.map(({ status }) => status)).toEqual([204, 204, 200]);
     expect(await (await at("/info")).json()).toMatchObject({
       state: "leader",
       dbVersion: expect.stringMatching(/^24/),
@@ -18,6 +19,7 @@ describe("HTTP/1.1 on the port of an embedded event store", () => {
       members: [{ state: "Leader", isAlive: true, httpEndPointIp: "127.0.0.1", httpEndPointPort: store.port }],
     });
     expect((await at("/streams/anything")).status).toBe(404);
+    expect((await at("//")).status).toBe(404);
     expect((await at("/health/live", "POST")).status).toBe(405);
   });
 

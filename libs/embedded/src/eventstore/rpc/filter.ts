@@ -36,7 +36,20 @@ function regexMatcher(source: string): (name: string) => boolean {
   if (source.length > LONGEST_REGEX) {
     throw invalidArgument(`A filter's regular expression can have at most ${LONGEST_REGEX} characters.`);
   }
-  const expression = asInDotNet(source);
+  const forAscii = matcherOf(asInDotNet(source, LAST_ASCII));
+  let forOthers: ((name: string) => boolean) | undefined;
+  return (name) => {
+    if (ASCII.test(name)) return forAscii(name);
+    forOthers ??= matcherOf(asInDotNet(source, 0xffff));
+    return forOthers(name);
+  };
+}
+
+/** Nearly all names are ASCII, and for them classes such as `\w` are small enough for the engine that never backtracks. */
+const LAST_ASCII = 0x7f;
+const ASCII = /^[\0-\x7f]*$/;
+
+function matcherOf(expression: string): (name: string) => boolean {
   const linear = compile(expression, "l");
   if (linear !== undefined) return (name) => linear.test(name);
   if (compile(expression, "") === undefined) throw unknown("The filter's regular expression is malformed.");
@@ -53,7 +66,7 @@ function compile(source: string, flags: string): RegExp | undefined {
   }
 }
 
-/** Lookaround needs the backtracking engine, which only a time-out can limit. */
+/** Lookaround and ignoring case need the backtracking engine, which only a time-out can limit. */
 function backtrackingMatcher(source: string): (name: string) => boolean {
   const context = createContext({ regex: new RegExp(source), name: "" });
   const script = new Script("regex.test(name)");
