@@ -53,8 +53,8 @@ const statuses: Readonly<Record<TextStatus, Pick<Description, "text" | "tone">>>
 };
 
 export const smsWords: Words<SmsEvent> = {
-  SmsRequested: ({ purpose, to, segments, encoding, notBefore, body }, { phone, bodies }) => ({
-    text: `${purposes[purpose]} was requested for ${phone(to)}`,
+  SmsRequested: ({ purpose, about, to, segments, encoding, notBefore, body }, { phone, bodies }) => ({
+    text: `${about ? `${purposes[about]}, to the corrected number,` : purposes[purpose]} was requested for ${phone(to)}`,
     detail: join(
       `${plural(segments, "segment")} ${encoding}`,
       notBefore && `not before ${londonTime(notBefore)}`,

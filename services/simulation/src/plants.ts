@@ -49,9 +49,9 @@ export const plants: Readonly<Record<string, Plant>> = {
   "a family that has left is still texted": {
     file: "notification/src/sms/circumstances.ts",
     from: `if (c.registrationCancelled) return "cancelled";
-  const settled = noLongerSo(purpose, c);`,
+  const settled = noLongerSo(wanted, c);`,
     // Without the second change, the cancelled link would also withdraw the text.
-    to: "const settled = c.registrationCancelled ? undefined : noLongerSo(purpose, c);",
+    to: "const settled = c.registrationCancelled ? undefined : noLongerSo(wanted, c);",
   },
   "a family that has paid is still reminded": {
     file: "notification/src/sms/circumstances.ts",
@@ -92,8 +92,8 @@ export const plants: Readonly<Record<string, Plant>> = {
       },
       {
         file: "payment-link/src/reconciliation/daily.ts",
-        from: "let report = await lastReport(store);",
-        to: "let report = await lastReport(store); if (!report) return;",
+        from: "const last = await lastReport(store);",
+        to: "const last = await lastReport(store); if (!last) return;",
       },
     ],
   },

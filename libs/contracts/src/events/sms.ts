@@ -68,6 +68,11 @@ export const smsEvents = [
       Type.Literal("month_missed"),
       Type.Literal("mandate_gone"),
     ]),
+    about: Type.Optional(
+      Type.Union([Type.Literal("month_missed"), Type.Literal("mandate_gone"), Type.Literal("confirmation")], {
+        description: "what a text to a corrected number says; absent if it asks for the fee",
+      }),
+    ),
     count: Type.Integer({ minimum: 0, description: "number of this text among those with its purpose" }),
     to: Phone(),
     body: Type.String({ minLength: 1, maxLength: 1600 }),
@@ -214,3 +219,9 @@ export const smsEvents = [
 ] as const;
 
 export type SmsEvent = EventOf<(typeof smsEvents)[number]>;
+
+type SmsRequested = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
+
+/** The purpose whose words a text has. */
+export const contentOf = ({ purpose, about }: Pick<SmsRequested, "purpose" | "about">): SmsRequested["purpose"] =>
+  about ?? purpose;

@@ -1,6 +1,7 @@
 import {
   ASKED_REMINDERS_MAX,
   CORRECTIONS_MAX,
+  contentOf,
   isSnoozed,
   type PaymentEvent,
   RESENDS_MAX,
@@ -40,7 +41,7 @@ export interface Facts {
 type TracedRegistration = RegistrationContext & { readonly traceparent?: string | undefined };
 
 type AboutText = Pick<Text, "smsId" | "registrationId" | "billingRequestId" | "purpose" | "count"> &
-  Partial<Pick<Text, "attempts" | "requestedAt">>;
+  Partial<Pick<Text, "attempts" | "requestedAt" | "about">>;
 
 export interface FactsOptions {
   readonly store: EventStore;
@@ -136,10 +137,11 @@ const LIMITS: Readonly<Partial<Record<TextPurpose, number>>> = {
 const comparedWithOthers = (about: AboutText, phone: string, all: readonly LoggedText[], now: Date, night: boolean) => {
   const others = all.filter((t) => t.smsId !== about.smsId);
   const lastAttempt = about.attempts?.at(-1)?.startedAt;
-  const sameLink = others.filter((t) => t.to === phone && t.purpose !== "confirmation");
+  const sameLink = others.filter((t) => t.to === phone && contentOf(t) !== "confirmation");
   // A corrected number gets the link once, though several corrections may ask for it at the same moment.
   const isFirstTry = about.purpose === "corrected_phone" && !about.attempts?.length;
-  const rivals = isFirstTry ? sameLink.filter((t) => t.status !== "withdrawn") : [];
+  const saysTheSame = (t: Text) => about.about === undefined || t.about === about.about;
+  const rivals = isFirstTry ? sameLink.filter((t) => t.status !== "withdrawn" && saysTheSame(t)) : [];
   const ownPosition = all.find((t) => t.smsId === about.smsId)?.position ?? -1n;
   return {
     anotherWaits:
@@ -159,7 +161,7 @@ const comparedWithOthers = (about: AboutText, phone: string, all: readonly Logge
       rivals.some(hasGone) ||
       sameLink.some((t) => isLaterReminder(about, t) || isReminderOfToday(about, t, now)) ||
       (lastAttempt !== undefined &&
-        about.purpose !== "confirmation" &&
+        contentOf(about) !== "confirmation" &&
         sameLink.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t))),
     overLimit: about.count > (LIMITS[about.purpose] ?? Number.POSITIVE_INFINITY),
   };

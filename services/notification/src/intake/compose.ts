@@ -10,6 +10,8 @@ export interface Wanted {
   readonly billingRequestId: string;
   readonly purpose: TextPurpose;
   readonly count: number;
+  /** What a text to a corrected number says, if it does not ask for the fee. */
+  readonly about?: NonNullable<RequestedData["about"]>;
   /** When the event that asks for it happened: waiting texts are sent in this order. */
   readonly askedAt?: Date;
   /** The link was created a moment ago, so nobody can have paid through it yet. */
@@ -43,7 +45,7 @@ export const compose = (
   wording: Wording,
   now: Date,
 ): RequestedData => {
-  const { registrationId, billingRequestId, purpose, count, notBefore } = wanted;
+  const { registrationId, billingRequestId, purpose, about, count, notBefore } = wanted;
   const { templates, publicUrl, nameEncoding, pricePerSegmentPence } = wording;
   const childName = shownName(registration.childFirstName);
   const body = renderText(`${templateFor(templates, wanted)}${wanted.asksMandate ? MANDATE : ""}`, {
@@ -60,6 +62,7 @@ export const compose = (
     registrationId,
     billingRequestId,
     purpose,
+    ...(about && { about }),
     count,
     to: registration.phone,
     body,

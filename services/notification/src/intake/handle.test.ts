@@ -1,9 +1,11 @@
+import type { TextPurpose } from "@touchline/contracts";
 import { storedEvent } from "@touchline/testing";
 import { describe, expect, test } from "vitest";
 import type { Facts } from "../dispatch/facts.ts";
+import type { LoggedText } from "../dispatch/texts.ts";
 import type { LinkContext } from "../sms/context.ts";
 import type { Wanted } from "./compose.ts";
-import { createIntake, createTextCatchUp } from "./handle.ts";
+import { createIntake, createTextCatchUp, textNewNumber } from "./handle.ts";
 
 const LINK: LinkContext = {
   registrationId: "r-1",
@@ -121,6 +123,80 @@ describe("a mandate that ended", () => {
   test("is part of a missed month's text, and is not texted after a week", async () => {
     expect(await after({ behindPence: 2_750 })).toEqual([]);
     expect(await after({ mandateGoneAt: "2026-09-30T12:00:00.000Z" })).toEqual([]);
+  });
+});
+
+describe("a corrected number", () => {
+  const [OLD, NEW] = ["+447700900001", "+447700900002"];
+  const REGISTRATION = {
+    childFirstName: "Ann",
+    phone: NEW,
+    acceptedAt: "2026-09-01T12:00:00.000Z",
+    cancelled: false,
+    erased: false,
+    corrections: 1,
+    resends: 0,
+    askedReminders: 0,
+  };
+  const textTo = (to: string, purpose: TextPurpose, requestedAt: string, more: Partial<LoggedText> = {}) =>
+    ({
+      purpose,
+      count: 1,
+      to,
+      requestedAt,
+      status: "delivered",
+      billingRequestId: "BRQ0001",
+      registrationId: "r-1",
+      ...more,
+    }) as LoggedText;
+  const first = textTo(OLD, "payment_link", "2026-09-01T12:00:00.000Z", { count: 0 });
+
+  /** The texts asked for when the number is corrected, given the link and the texts so far. */
+  const corrected = async (link: Partial<LinkContext>, ...texts: readonly LoggedText[]) => {
+    const wanted: Wanted[] = [];
+    const all = [first, ...texts];
+    const facts: Partial<Facts> = {
+      registration: async () => REGISTRATION,
+      link: async () => ({ ...LINK, statusSince: "2026-10-08T00:30:00.000Z", ...link }),
+      text: async (_id, purpose, count) => all.find((t) => t.purpose === purpose && t.count === count),
+      texts: async () => all.filter(({ purpose }) => purpose !== "confirmation"),
+    };
+    const request = async (one: Wanted) => {
+      wanted.push(one);
+      return "requested" as const;
+    };
+    await textNewNumber(facts as Facts, request, first, { id: "e-1" });
+    return wanted;
+  };
+
+  test("is asked for what is still owed", async () => {
+    const asked = { purpose: "corrected_phone", count: 1 };
+    expect(await corrected({ status: "pending", owed: true })).toEqual([expect.objectContaining(asked)]);
+    expect((await corrected({ status: "pending", owed: true }))[0]?.about).toBeUndefined();
+    expect(await corrected({ behind: true })).toMatchObject([{ ...asked, about: "month_missed" }]);
+    expect(await corrected({ behind: true, owed: true })).toEqual([
+      expect.not.objectContaining({ about: "month_missed" }),
+    ]);
+    expect(await corrected({ mandateGone: true })).toMatchObject([{ ...asked, about: "mandate_gone" }]);
+  });
+
+  test("is not asked twice, but a text from before months were missed does not count", async () => {
+    const link = { behind: true };
+    const missed = textTo(OLD, "month_missed", "2026-10-08T03:00:00.000Z", { status: "ready" });
+    expect(await corrected(link, textTo(NEW, "resend", "2026-09-02T12:00:00.000Z"), missed)).toHaveLength(1);
+    expect(await corrected(link, missed, textTo(NEW, "corrected_phone", "2026-10-08T11:00:00.000Z"))).toEqual([]);
+    expect(await corrected({ owed: true }, textTo(NEW, "resend", "2026-09-02T12:00:00.000Z"))).toEqual([]);
+  });
+
+  test("gets the confirmation that still waits for the morning, as late as it was meant", async () => {
+    const notBefore = "2026-10-08T07:00:00.000Z";
+    const waiting = textTo(OLD, "confirmation", "2026-10-08T00:31:00.000Z", { count: 0, status: "ready", notBefore });
+    const words = { fees: "£45 once, then £27.50 a month until 1 May by Direct Debit", asksMandate: false };
+    expect(await corrected({}, waiting)).toMatchObject([
+      { purpose: "corrected_phone", about: "confirmation", notBefore: new Date(notBefore), ...words },
+    ]);
+    expect(await corrected({}, { ...waiting, status: "delivered" })).toMatchObject([{ purpose: "corrected_phone" }]);
+    expect((await corrected({}, { ...waiting, status: "delivered" }))[0]?.about).toBeUndefined();
   });
 });
 

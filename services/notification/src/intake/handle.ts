@@ -1,5 +1,6 @@
 import {
   type Category,
+  contentOf,
   type PaymentEvent,
   pounds,
   RESEND_INTERVAL_MS,
@@ -11,8 +12,9 @@ import type { Delivery, EventMessage, Settlement } from "@touchline/messaging";
 import { decodeEventMessage } from "@touchline/messaging";
 import type { Facts } from "../dispatch/facts.ts";
 import type { LoggedText } from "../dispatch/texts.ts";
-import { feesFrom } from "../sms/context.ts";
+import { feesFrom, type LinkContext } from "../sms/context.ts";
 import type { Text } from "../sms/state.ts";
+import type { Wanted } from "./compose.ts";
 import type { EraseTexts } from "./erase.ts";
 import type { RequestCause, RequestText } from "./request.ts";
 import type { ApplyWish, TextsWish, WishEvent } from "./texts-wish.ts";
@@ -162,12 +164,18 @@ const confirm: Handler = async ({ facts, request, confirmation, now }, event) =>
   const wanted = { registrationId, billingRequestId, purpose: "confirmation", count: link.reopenings } as const;
   // If we learn of a payment late, the parent is not waiting for an answer.
   const waits = now().getTime() - Date.parse(since) > ANSWER_WITHIN_MS;
-  // A parent who paid in cash has never been to GoCardless.
-  const asksMandate = link.monthly !== undefined && !link.pageFinished;
-  const fees = feesFrom(londonDay(since), link);
-  await request({ ...wanted, fees, asksMandate, notBefore: waits ? quietUntil(now()) : undefined }, event);
+  await request(
+    { ...wanted, ...confirmationWords(link, since), notBefore: waits ? quietUntil(now()) : undefined },
+    event,
+  );
   return "done";
 };
+
+const confirmationWords = (link: LinkContext, since: string): Pick<Wanted, "fees" | "asksMandate"> => ({
+  fees: feesFrom(londonDay(since), link),
+  // A parent who paid in cash has never been to GoCardless.
+  asksMandate: link.monthly !== undefined && !link.pageFinished,
+});
 
 /** The first text names the link. Without it there is nothing to resend, and when it comes it goes to the right number. */
 const firstText = async (
@@ -246,8 +254,9 @@ const wishOfClub: Handler = (options, event) => {
 };
 
 /**
- * Texts the link to the current number, unless a text with it has gone there or is about to. Each number gets one, however often
- * the parent switches back and forth.
+ * Texts the current number what the link asks for, unless a text that says so has gone there or is about to. Each number gets one,
+ * however often the parent switches back and forth. If nothing is asked for, it gets the confirmation that still waits to go to
+ * another number.
  */
 export const textNewNumber = async (
   facts: Facts,
@@ -257,13 +266,47 @@ export const textNewNumber = async (
 ): Promise<void> => {
   const [registration, link] = await Promise.all([facts.registration(registrationId), facts.link(billingRequestId)]);
   if (!registration || registration.corrections === 0) return;
+  const wanted = {
+    registrationId,
+    billingRequestId,
+    purpose: "corrected_phone",
+    count: registration.corrections,
+  } as const;
+  const confirmation = link && (await waitingConfirmation(facts, registration.phone, registrationId, link));
+  if (confirmation) return void (await request({ ...wanted, ...confirmation }, cause));
   const texts = await facts.texts(registrationId, registration, link);
+  const about = link && besidesFee(link);
+  // Texts that went there before months were missed or the mandate ended did not say so.
+  const since = texts.findLast(({ purpose }) => purpose === about)?.requestedAt ?? "";
   const hasIt = texts.some(
-    (t) => t.to === registration.phone && t.purpose !== "confirmation" && t.status !== "withdrawn",
+    (t) =>
+      t.to === registration.phone &&
+      contentOf(t) !== "confirmation" &&
+      t.status !== "withdrawn" &&
+      t.requestedAt >= since,
   );
-  if (hasIt) return;
-  const count = registration.corrections;
-  await request({ registrationId, billingRequestId, purpose: "corrected_phone", count }, cause);
+  if (!hasIt) await request({ ...wanted, ...(about && { about }) }, cause);
+};
+
+const waitingConfirmation = async (
+  facts: Facts,
+  phone: string,
+  registrationId: string,
+  link: LinkContext,
+): Promise<Partial<Wanted> | undefined> => {
+  if (link.owed || link.statusSince === undefined) return undefined;
+  const waiting = await facts.text(registrationId, "confirmation", link.reopenings);
+  if (!waiting || waiting.to === phone || waiting.status !== "ready") return undefined;
+  const { notBefore } = waiting;
+  const words = confirmationWords(link, link.statusSince);
+  return { about: "confirmation", ...words, ...(notBefore && { notBefore: new Date(notBefore) }) };
+};
+
+/** What the link asks for when the fee is paid. */
+const besidesFee = ({ owed, behind, mandateGone }: LinkContext): NonNullable<Wanted["about"]> | undefined => {
+  if (owed) return undefined;
+  if (behind) return "month_missed";
+  return mandateGone ? "mandate_gone" : undefined;
 };
 
 const handlers: Readonly<Record<string, Handler>> = {

@@ -1,4 +1,4 @@
-import { nthReminder, type TextPurpose } from "@touchline/contracts";
+import { contentOf, nthReminder } from "@touchline/contracts";
 import type { EnvReader } from "@touchline/service/env";
 import { checkTemplate, downgradeTypography, renderText } from "../sms/text.ts";
 
@@ -76,11 +76,13 @@ export const readTemplates = (read: EnvReader, reminderCount: number, publicUrl:
   };
 };
 
-export const templateFor = (
-  templates: Templates,
-  { purpose, count, why = "failed" }: { purpose: TextPurpose; count: number; why?: keyof Templates["reopened"] },
-): string => {
-  switch (purpose) {
+type AboutText = Parameters<typeof contentOf>[0] & {
+  readonly count: number;
+  readonly why?: keyof Templates["reopened"];
+};
+
+export const templateFor = (templates: Templates, { count, why = "failed", ...text }: AboutText): string => {
+  switch (contentOf(text)) {
     case "payment_link":
     case "resend":
     case "corrected_phone":

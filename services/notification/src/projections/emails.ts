@@ -1,3 +1,4 @@
+import { contentOf } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
 import { ABANDONED_AFTER_MS } from "../email/decide.ts";
@@ -32,7 +33,7 @@ export const emailsProjection: Projection = {
       const planAt = (at: number | null) => void plan.run({ stream, at });
       switch (event.type) {
         case "SmsRequested": {
-          if (event.data.purpose === "confirmation") return;
+          if (contentOf(event.data) === "confirmation") return;
           const at = undeliveredAt(event.data);
           return void add.run({ stream, undeliveredAt: at, at });
         }

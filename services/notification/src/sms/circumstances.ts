@@ -1,4 +1,4 @@
-import type { SmsEvent, TextPurpose } from "@touchline/contracts";
+import { contentOf, type SmsEvent, type TextPurpose } from "@touchline/contracts";
 
 /** What else is known when a text is about to be sent. */
 export interface Circumstances {
@@ -34,7 +34,8 @@ export interface Circumstances {
 export const OPTED_OUT = "opted_out";
 export const NUMBER_REFUSED = "number_refused";
 
-type Wanted = { readonly purpose: TextPurpose; readonly to: string };
+type AboutText = Parameters<typeof contentOf>[0];
+type Wanted = AboutText & { readonly to: string };
 type WithdrawnCode = Extract<SmsEvent, { type: "SmsWithdrawn" }>["data"]["code"];
 
 /** The event that ends the text instead of an attempt; undefined when nothing prevents it. */
@@ -49,9 +50,10 @@ export const obstacle = (wanted: Wanted, circumstances: Circumstances, now: Date
   return undefined;
 };
 
-const withdrawal = ({ purpose, to }: Wanted, c: Circumstances): WithdrawnCode | undefined => {
+const withdrawal = (wanted: Wanted, c: Circumstances): WithdrawnCode | undefined => {
+  const { purpose, to } = wanted;
   if (c.registrationCancelled) return "cancelled";
-  const settled = noLongerSo(purpose, c);
+  const settled = noLongerSo(wanted, c);
   if (settled) return settled;
   if (c.snoozed && isReminder(purpose)) return "snoozed";
   if (c.overLimit) return "limit";
@@ -60,11 +62,12 @@ const withdrawal = ({ purpose, to }: Wanted, c: Circumstances): WithdrawnCode | 
 };
 
 /** Why what the text says is no longer true; undefined if it still is. */
-export const noLongerSo = (purpose: TextPurpose, c: Circumstances): WithdrawnCode | undefined => {
-  if (purpose === "confirmation") return c.payment === "paid" ? undefined : "unpaid";
+export const noLongerSo = (text: AboutText, c: Circumstances): WithdrawnCode | undefined => {
+  const content = contentOf(text);
+  if (content === "confirmation") return c.payment === "paid" ? undefined : "unpaid";
   if (c.payment === "cancelled") return "link_cancelled";
-  if (purpose === "mandate_gone") return c.mandateGone ? undefined : "set_up";
-  return (purpose === "month_missed" ? c.behind : c.owed) ? undefined : "paid";
+  if (content === "mandate_gone") return c.mandateGone ? undefined : "set_up";
+  return (content === "month_missed" ? c.behind : c.owed) ? undefined : "paid";
 };
 
 const givenUp = (code: string, reason: string, numberFault: "invalid" | "opted_out", now: Date): SmsEvent => ({

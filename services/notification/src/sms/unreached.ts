@@ -1,4 +1,4 @@
-import { type EmailEvent, type EmailReason, isSnoozed } from "@touchline/contracts";
+import { contentOf, type EmailEvent, type EmailReason, isSnoozed } from "@touchline/contracts";
 import { type Circumstances, noLongerSo } from "./circumstances.ts";
 import type { RegistrationContext } from "./context.ts";
 import { type Announcement, type Text, waitBefore } from "./state.ts";
@@ -22,7 +22,7 @@ export const refusalOf = (
 /** Why a text has not arrived by now; undefined if it has arrived, is not wanted or still may arrive. */
 export const unreached = (text: Text, now: Date): EmailReason | undefined => {
   const { announced } = text;
-  if (text.purpose === "confirmation" || !announced) return undefined;
+  if (contentOf(text) === "confirmation" || !announced) return undefined;
   if (announced.status === "delivered" || announced.status === "withdrawn") return undefined;
   return refusalOf(announced) ?? (now.getTime() >= undeliveredAt(text) ? "undelivered" : undefined);
 };
@@ -41,7 +41,7 @@ export const noEmailFor = (
   now: Date,
 ): Extract<EmailEvent, { type: "EmailWithdrawn" }>["data"]["code"] | undefined => {
   if (registration.erased || registration.cancelled) return "cancelled";
-  const settled = noLongerSo(text.purpose, circumstances);
+  const settled = noLongerSo(text, circumstances);
   // Anything else is `paid`: confirmations are not e-mailed.
   if (settled) return settled === "link_cancelled" || settled === "set_up" ? settled : "paid";
   if (isSnoozed(registration.snoozedUntil, now)) return "snoozed";
@@ -52,5 +52,5 @@ export const noEmailFor = (
   return later.some(isUnderWay) ? "superseded" : undefined;
 };
 
-const isUnderWay = ({ purpose, announced }: Text): boolean =>
-  purpose !== "confirmation" && (announced?.status === "pending" || announced?.status === "sent");
+const isUnderWay = (text: Text): boolean =>
+  contentOf(text) !== "confirmation" && (text.announced?.status === "pending" || text.announced?.status === "sent");

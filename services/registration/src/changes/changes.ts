@@ -14,6 +14,7 @@ import { addNote, checkWish, type NoteWish, removeNote } from "../registration/n
 import { release } from "../registration/release.ts";
 import { handleReplies, recordTextsWish } from "../registration/replies.ts";
 import { checkPhone } from "../registration/validate.ts";
+import { owes } from "../today/next-actions.ts";
 
 export type { By } from "./changer.ts";
 
@@ -75,11 +76,12 @@ export const createChanges = (dependencies: ChangeDependencies): Changes => {
   const { find, queries, now } = dependencies;
   const change = changer(dependencies);
 
-  const whyNoText = (row: Row): NoTextReason | undefined => {
+  /** `asksMore`: the text may ask for something else than the fee. */
+  const whyNoText = (row: Row, asksMore = false): NoTextReason | undefined => {
     if (row.payment_status === "cancelled") return "registration_cancelled";
     if (row.held_for !== null) return "held";
-    if (row.payment_status === "paid") return "paid";
-    if (row.payment_status === "refunded" || row.payment_status === "waived") return row.payment_status;
+    const { payment_status: status } = row;
+    if (!asksMore && (status === "paid" || status === "refunded" || status === "waived")) return status;
     if (row.phone_refuses_texts) return queries.factsOf(row.registration_id)?.optedOut ? "opted_out" : "number_refused";
     return row.payment_token_error ? "no_link" : undefined;
   };
@@ -102,7 +104,7 @@ export const createChanges = (dependencies: ChangeDependencies): Changes => {
       if (result.kind !== "corrected") return result;
       // The row already has the new number, and what is known about it.
       const row = await find(registrationId);
-      return { kind: "corrected", noText: row && whyNoText(row) };
+      return { kind: "corrected", noText: row && whyNoText(row, owes(row)) };
     },
 
     cancel: async (registrationId, reason, by) => {

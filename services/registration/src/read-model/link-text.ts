@@ -1,4 +1,4 @@
-import type { NumberProblem, SmsEvent } from "@touchline/contracts";
+import { contentOf, type NumberProblem, type SmsEvent } from "@touchline/contracts";
 import { failureWords } from "@touchline/timeline";
 import type { RowTextStatus } from "./row.ts";
 
@@ -43,7 +43,7 @@ const withLink: readonly Requested["purpose"][] = [
   "mandate_gone",
 ];
 
-export const hasLink = (data: Requested): boolean => withLink.includes(data.purpose);
+export const hasLink = (data: Requested): boolean => withLink.includes(contentOf(data));
 
 export const requestedText = (data: Requested, at: bigint): LinkText => ({
   smsId: data.smsId,
