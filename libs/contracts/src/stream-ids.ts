@@ -55,15 +55,24 @@ export const smsIdsOf = (registrationId: string, counts: TextCounts): string[] =
 
 const EMAILS = "5b0c7b1e-52a1-5c59-8d3c-0a5f3f6d9b27";
 
-/** The stream is `email-{emailId}`. `round`: how often the link had been opened again. One reason leads to at most one e-mail a round. */
-export const emailIdOf = (registrationId: string, reason: EmailReason, round: number): string =>
+/** How often the link had been opened again; or, since that does not open it, how many mandates had ended. */
+export type EmailRound = number | `mandate ${number}`;
+
+/** The stream is `email-{emailId}`. One reason leads to at most one e-mail a round. */
+export const emailIdOf = (registrationId: string, reason: EmailReason, round: EmailRound): string =>
   uuidv5(`${registrationId}/${reason}/${round}`, EMAILS);
 
 /** The id of every e-mail that a registration has, or may still get. */
-export const emailIdsOf = (registrationId: string, reopenings: number): string[] =>
-  Array.from({ length: reopenings + 1 }, (_, round) =>
-    emailReasons.map((reason) => emailIdOf(registrationId, reason, round)),
-  ).flat();
+export const emailIdsOf = (
+  registrationId: string,
+  { reopenings, mandatesGone }: Pick<TextCounts, "reopenings" | "mandatesGone">,
+): string[] => {
+  const rounds: readonly EmailRound[] = [
+    ...Array(reopenings + 1).keys(),
+    ...Array.from({ length: mandatesGone }, (_, i) => `mandate ${i + 1}` as const),
+  ];
+  return rounds.flatMap((round) => emailReasons.map((reason) => emailIdOf(registrationId, reason, round)));
+};
 
 /** The stream `suppression-{SUPPRESSION_KEY_ID}` holds the key for hashing numbers. */
 export const SUPPRESSION_KEY_ID = "key";

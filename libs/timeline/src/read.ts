@@ -33,7 +33,7 @@ export const readTimeline = async (
   const ids = smsIdsOf(registrationId, { ...countsOf(own), reopenings, mandatesGone, reminders: REMINDERS_MAX });
   const streams = [
     ...ids.map((id) => `sms-${id}`),
-    ...emailIdsOf(registrationId, reopenings).map((id) => `email-${id}`),
+    ...emailIdsOf(registrationId, { reopenings, mandatesGone }).map((id) => `email-${id}`),
   ];
   const [texts, optOuts] = await Promise.all([
     Promise.all(streams.map((stream) => store.read(stream))),

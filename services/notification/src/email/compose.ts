@@ -1,4 +1,4 @@
-import { type EmailReason, emailIdOf } from "@touchline/contracts";
+import { type EmailReason, type EmailRound, emailIdOf } from "@touchline/contracts";
 import type { RequestedEmail } from "./state.ts";
 
 export interface EmailFacts {
@@ -6,8 +6,7 @@ export interface EmailFacts {
   readonly billingRequestId: string;
   readonly smsId: string;
   readonly reason: EmailReason;
-  /** How often the link was opened again. */
-  readonly round: number;
+  readonly round: EmailRound;
   readonly to: string;
   readonly childName: string;
   readonly clubName: string;

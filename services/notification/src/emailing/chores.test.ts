@@ -1,5 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
-import { type EmailEvent, type EmailReason, emailIdOf, smsIdOf, type TextPurpose } from "@touchline/contracts";
+import {
+  type EmailEvent,
+  type EmailReason,
+  type EmailRound,
+  emailIdOf,
+  smsIdOf,
+  type TextPurpose,
+} from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import type { Mail, MailOutcome } from "@touchline/mail";
 import { systemRuntime } from "@touchline/service/runtime";
@@ -71,7 +78,7 @@ const world = async (outcomes: MailOutcome[] = []) => {
     return createEmailChores({ store, texts, facts, mailer, clubName: "Your Club", runtime, ...ignored });
   };
 
-  const emailId = (reason: EmailReason, round = 0) => emailIdOf("r1", reason, round);
+  const emailId = (reason: EmailReason, round: EmailRound = 0) => emailIdOf("r1", reason, round);
   return {
     clock,
     register,
@@ -91,7 +98,15 @@ const world = async (outcomes: MailOutcome[] = []) => {
         since: now().toISOString(),
         changedAt: now().toISOString(),
       }),
-    email: async (reason: EmailReason, round = 0) =>
+    endMandate: (mandatesGone: number) =>
+      append(`payment-${LINK}`, "MonthlyStatusChanged", {
+        registrationId: "r1",
+        billingRequestId: LINK,
+        behindPence: 0,
+        mandate: "gone",
+        mandatesGone,
+      }),
+    email: async (reason: EmailReason, round: EmailRound = 0) =>
       (await store.read<EmailEvent>(`email-${emailId(reason, round)}`)).map(({ type }) => type),
   };
 };
@@ -126,6 +141,22 @@ test("an opt-out is a reason for an e-mail at once, a phone that is off only aft
   await text("failed", optedOut);
   await chores.consider(FIRST);
   expect(await email("opted_out")).toEqual(["EmailRequested"]);
+});
+
+test("a mandate that ends is a new reason, although the link is not opened again", async () => {
+  const { text, start, pay, endMandate, email } = await world();
+  await text("failed", optedOut);
+  const chores = start();
+  await chores.consider(FIRST);
+  await pay();
+  for (const count of [1, 2]) {
+    await endMandate(count);
+    await text("failed", optedOut, "mandate_gone", count);
+    await chores.consider(smsIdOf("r1", "mandate_gone", count));
+    await chores.consider(smsIdOf("r1", "mandate_gone", count));
+  }
+  for (const round of [0, "mandate 1", "mandate 2"] as const)
+    expect(await email("opted_out", round)).toEqual(["EmailRequested"]);
 });
 
 test.each([

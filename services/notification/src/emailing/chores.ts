@@ -1,4 +1,4 @@
-import type { EmailEvent } from "@touchline/contracts";
+import { contentOf, type EmailEvent, type EmailRound } from "@touchline/contracts";
 import { type Cause, type EventStore, load, transact } from "@touchline/event-store";
 import type { Mailer, MailOutcome } from "@touchline/mail";
 import type { Runtime } from "@touchline/service/runtime";
@@ -81,7 +81,9 @@ const surroundingsOf = async ({ facts }: Options, text: LoggedText) => {
   const { registration } = circumstances;
   if (!registration) return undefined;
   const texts = await facts.texts(text.registrationId, registration, link);
-  return { registration, circumstances, texts, round: link?.reopenings ?? 0 };
+  const { reopenings = 0, mandatesGone = 0 } = link ?? {};
+  const round: EmailRound = contentOf(text) === "mandate_gone" ? `mandate ${mandatesGone}` : reopenings;
+  return { registration, circumstances, texts, round };
 };
 
 const notWantedNow = async (options: Options, email: Email): Promise<NotWanted | undefined> => {

@@ -64,7 +64,7 @@ const sentToErased = async (
   const mandatesGone = (link?.mandatesGone ?? 0) + 1;
   const askedReminders = ASKED_REMINDERS_MAX;
   const counts = { resends, corrections, askedReminders, reopenings, mandatesGone, reminders: REMINDERS_MAX };
-  return { smsIds: smsIdsOf(registrationId, counts), emailIds: emailIdsOf(registrationId, reopenings) };
+  return { smsIds: smsIdsOf(registrationId, counts), emailIds: emailIdsOf(registrationId, counts) };
 };
 
 /** Everything before the event that closed it. */
