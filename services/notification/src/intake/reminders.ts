@@ -34,7 +34,7 @@ interface Candidate {
 
 const candidateOf = (row: Record<string, SQLOutputValue>): Candidate => ({
   registrationId: String(row.registration_id),
-  askedAt: new Date(Number(row.asked_at)),
+  askedAt: new Date(Math.max(Number(row.asked_at), Number(row.linked_at ?? 0))),
   round: Number(row.round),
   billingRequestId: row.billing_request_id === null ? undefined : String(row.billing_request_id),
   snoozedUntilMs: Number(row.snoozed_until ?? 0),

@@ -58,7 +58,7 @@ test("an erased registration has no reminders left", () => {
   const projection = remindersProjection([3]);
   const completed: Event = ["registration-r1", "RegistrationCompleted", { registrationId: "r1", acceptedAt: at }];
   const rest: Event[] = [
-    ["payment-BRQ0001", "PaymentTokenCreated", { registrationId: "r1", billingRequestId: "BRQ0001" }],
+    ["payment-BRQ0001", "PaymentTokenCreated", { registrationId: "r1", billingRequestId: "BRQ0001", createdAt: at }],
     ["registration-r1", "RegistrationErased", { registrationId: "r1" }],
     ["payment-BRQ0001", "PaymentLinkClosed", { billingRequestId: "BRQ0001" }],
   ];
@@ -76,7 +76,7 @@ test("a fee asked for again may need reminders; a mandate alone does not", () =>
   ];
   const paid: Event[] = [
     ["registration-r1", "RegistrationCompleted", { registrationId: "r1", acceptedAt: at }],
-    ["payment-BRQ0001", "PaymentTokenCreated", { registrationId: "r1", billingRequestId: "BRQ0001" }],
+    ["payment-BRQ0001", "PaymentTokenCreated", { registrationId: "r1", billingRequestId: "BRQ0001", createdAt: at }],
     ["payment-BRQ0001", "PaymentStatusChanged", { billingRequestId: "BRQ0001", status: "paid" }],
   ];
   const openAfter = (...events: Event[]) =>
@@ -85,6 +85,22 @@ test("a fee asked for again may need reminders; a mandate alone does not", () =>
   // Reminders start again, and differ from those after the registration.
   const [row] = rowsAfter(projection, ["registrations"], [...paid, reopened(100)])[0] ?? [];
   expect(row).toMatchObject({ asked_at: Date.parse(again), round: 1, next_at: Date.parse("2026-10-23T08:00:00.000Z") });
+});
+
+test("for a family whose link comes late, reminders count from the link", () => {
+  const completed: Event = ["registration-r1", "RegistrationCompleted", { registrationId: "r1", acceptedAt: at }];
+  const createdAt = "2026-09-11T10:00:00.000Z";
+  const token: Event = [
+    "payment-BRQ0001",
+    "PaymentTokenCreated",
+    { registrationId: "r1", billingRequestId: "BRQ0001", createdAt },
+  ];
+  const until = "2026-09-20T10:00:00.000Z";
+  const snoozed: Event = ["registration-r1", "RegistrationSnoozed", { registrationId: "r1", until }];
+  const nextAfter = (...events: Event[]) =>
+    rowsAfter(remindersProjection([3]), ["registrations"], events)[0]?.[0]?.next_at;
+  expect(nextAfter(completed, token)).toBe(Date.parse("2026-09-14T08:00:00.000Z"));
+  expect(nextAfter(completed, snoozed, token)).toBe(Date.parse(until));
 });
 
 test("for a family that was held, reminders count from its release", () => {

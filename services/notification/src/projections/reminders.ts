@@ -9,7 +9,7 @@ const SNOOZED_FOR_EVER = Number.MAX_SAFE_INTEGER;
 /** Unpaid registrations with the time of the next decision about their reminders. What has been sent is in the texts' own streams. */
 export const remindersProjection = (days: readonly number[]): Projection => ({
   name: "reminders",
-  version: 5,
+  version: 6,
   prefixes: ["registration-", "payment-"],
   moving: ["next_at"],
   schema: `
@@ -17,6 +17,8 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
       registration_id TEXT PRIMARY KEY,
       -- reminders are counted from here: the registration or its release, or the last time that the fee was asked for again
       asked_at INTEGER,
+      -- or from here, if that is later: nobody can pay without a link
+      linked_at INTEGER,
       round INTEGER NOT NULL DEFAULT 0,
       billing_request_id TEXT,
       -- something is owed, and the registration is not cancelled
@@ -36,8 +38,9 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
       "UPDATE registrations SET asked_at = :at, next_at = :next WHERE registration_id = :id AND round = 0",
     );
     const linked = db.prepare(`
-      INSERT INTO registrations (registration_id, billing_request_id) VALUES (:id, :link)
-      ON CONFLICT DO UPDATE SET billing_request_id = :link`);
+      INSERT INTO registrations (registration_id, billing_request_id, linked_at) VALUES (:id, :link, :at)
+      ON CONFLICT DO UPDATE SET billing_request_id = :link, linked_at = :at,
+        next_at = CASE WHEN asked_at < :at THEN max(:next, coalesce(snoozed_until, 0)) ELSE next_at END`);
     const forget = db.prepare("DELETE FROM registrations WHERE registration_id = ?");
     const forgetLink = db.prepare("DELETE FROM registrations WHERE billing_request_id = ?");
     const settle = db.prepare("UPDATE registrations SET open = :open WHERE registration_id = :id");
@@ -61,8 +64,11 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
           const at = new Date(event.data.releasedAt);
           return void released.run({ id: event.data.registrationId, at: at.getTime(), next: firstAfter(at) });
         }
-        case "PaymentTokenCreated":
-          return void linked.run({ id: event.data.registrationId, link: event.data.billingRequestId });
+        case "PaymentTokenCreated": {
+          const { registrationId: id, billingRequestId: link, createdAt } = event.data;
+          const at = new Date(createdAt);
+          return void linked.run({ id, link, at: at.getTime(), next: firstAfter(at) });
+        }
         case "RegistrationCancelled":
           return void settle.run({ id: event.data.registrationId, open: 0 });
         case "RegistrationSnoozed": {

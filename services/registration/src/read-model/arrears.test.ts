@@ -59,6 +59,11 @@ test("days count from the first text with the link that reached the present numb
   });
 });
 
+test("days do not count while there is no link", () => {
+  const late: Given = ["PaymentTokenCreated", { billingRequestId: "BRQ0001", createdAt: day(11) }];
+  expect(arrears(late, ...delivered("a", "payment_link", day(11, "10:01")))).toMatchObject({ askedAt: day(11) });
+});
+
 test("a fee that is asked for again starts counting days again", () => {
   const before = [...delivered("a", "payment_link", day(1)), ...delivered("r", "reminder", day(8))];
   const back: Given = ["PaymentStatusChanged", { status: "charged_back", since: day(18), changedAt: day(20) }];

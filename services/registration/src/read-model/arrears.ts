@@ -8,8 +8,9 @@ const sorted = (instants: readonly (string | undefined)[]): string[] =>
 
 /** What is known of an unpaid fee and the texts about it; `acceptedAt` of its registration. */
 export const arrearsOf = (facts: Facts, acceptedAt: string): Arrears => {
-  // Until the link asks again for returned money, there is nothing to wait for.
-  const askedAt = sorted([acceptedAt, facts.feeAskedAt, facts.payment?.changedAt]).at(-1) ?? acceptedAt;
+  // Without a link, or until it asks again for returned money, there is nothing to wait for.
+  const asked = [acceptedAt, facts.tokenAt, facts.feeAskedAt, facts.payment?.changedAt];
+  const askedAt = sorted(asked).at(-1) ?? acceptedAt;
   const texts = facts.texts.filter(({ to, withdrawn }) => to === facts.parentPhone && !withdrawn);
   const reminders = texts.filter(({ reminder }) => reminder);
   return {

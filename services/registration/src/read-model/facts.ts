@@ -14,6 +14,7 @@ export interface Facts {
   readonly content: Required<Amendments> & Pick<Completed, "monthlyFeePence" | "preferredPaymentDay">;
   readonly cancelled: boolean;
   readonly token?: string;
+  readonly tokenAt?: string;
   readonly tokenError?: string;
   readonly payment?: {
     readonly status: PaymentStatus;
@@ -98,7 +99,7 @@ export const applyEvent = (facts: Facts, event: StoredEvent): Facts => {
       return facts.token ? facts : { ...facts, tokenError: `${event.data.code}: ${event.data.reason}` };
     case "PaymentTokenCreated": {
       const { tokenError: _, ...rest } = facts;
-      return { ...rest, token: event.data.billingRequestId };
+      return { ...rest, token: event.data.billingRequestId, tokenAt: event.data.createdAt };
     }
     case "PaymentStatusChanged":
       return withPayment(facts, event.data);
