@@ -51,11 +51,14 @@ test("a reply is kept once with the text that it answers", async () => {
   expect(await post({ From: phone, Body, MessageSid })).toBe(200);
   expect(await post({ From: phone, Body: "", NumMedia: "1" })).toBe(200);
   expect(await post({ From: phone, Body: "wrong number" }, "forged")).toBe(403);
-  for (const Body of ["STOP", "START", "help"]) expect(await post({ From: phone, Body })).toBe(200);
+  // The second START ends no opt-out, so it is the answer to something.
+  for (const Body of ["STOP", "START", "Yes", "help"]) expect(await post({ From: phone, Body })).toBe(200);
   const { registrationId } = family;
   expect(await replies(family)).toMatchObject([
     { registrationId, replyId: MessageSid, body: Body },
     { registrationId, body: "(a picture)" },
+    { registrationId, body: "Yes" },
+    { registrationId, body: "help" },
   ]);
 });
 

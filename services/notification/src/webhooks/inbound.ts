@@ -19,7 +19,8 @@ export interface InboundOptions {
 
 /**
  * Acts on a text from a parent. STOP and START change whether we may text the number. Any other words are kept with the text that
- * they answer, unless we never texted the number.
+ * they answer, unless we never texted the number: also "yes" from a parent who had not opted out, and "help", which Twilio answers
+ * only with where to find it.
  */
 export const createInboundHandler = (options: InboundOptions) => {
   const { suppression, now, onInbound, onUnknown } = options;
@@ -27,17 +28,16 @@ export const createInboundHandler = (options: InboundOptions) => {
     const text = readInboundText(form);
     const keyword = readKeyword(text.body, text.optOutType);
     const from = parseUkMobile(text.from);
-    if (keyword === "help") return onInbound("other");
-    if (!keyword) {
+    const keep = async (): Promise<void> => {
       const kept = from.ok && (await keepReply(options, from.e164, text, request));
       onInbound(kept ? "reply" : "other");
-      return kept ? undefined : onUnknown();
-    }
-    onInbound(keyword);
-    if (!from.ok) return;
+      if (!kept && !keyword) onUnknown();
+    };
+    if (!keyword || keyword === "help") return keep();
     const cause = { service: SERVICE, id: text.id, traceparent: request?.joins(undefined) };
-    if (keyword === "stop") await suppression.optOut(from.e164, { via: "inbound" }, now(), cause);
-    else await suppression.optIn(from.e164, now(), cause);
+    if (keyword === "start" && !(from.ok && (await suppression.optIn(from.e164, now(), cause)))) return keep();
+    onInbound(keyword);
+    if (keyword === "stop" && from.ok) await suppression.optOut(from.e164, { via: "inbound" }, now(), cause);
   };
 };
 
