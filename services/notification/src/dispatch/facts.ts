@@ -1,21 +1,17 @@
 import {
-  ASKED_REMINDERS_MAX,
-  CORRECTIONS_MAX,
-  contentOf,
   isSnoozed,
   type PaymentEvent,
-  RESENDS_MAX,
   type RegistrationEvent,
   reminderCount,
   smsIdOf,
   type TextPurpose,
 } from "@touchline/contracts";
 import { type EventStore, type StreamsWith, traceOf } from "@touchline/event-store";
-import { londonDay, quietUntil } from "@touchline/london";
-import { type Circumstances, isReminder, respectsQuietHours } from "../sms/circumstances.ts";
+import { quietUntil } from "@touchline/london";
+import { type Circumstances, respectsQuietHours } from "../sms/circumstances.ts";
 import { evolveLink, evolveRegistration, type LinkContext, type RegistrationContext } from "../sms/context.ts";
-import { numberProblemOf, type ProviderWords } from "../sms/provider.ts";
-import type { Text } from "../sms/state.ts";
+import { type AboutText, comparedWithOthers, refusedNumbers } from "../sms/other-texts.ts";
+import type { ProviderWords } from "../sms/provider.ts";
 import type { SuppressionList } from "../suppression/list.ts";
 import type { LoggedText, Texts } from "./texts.ts";
 
@@ -39,9 +35,6 @@ export interface Facts {
 
 /** With the registration's own trace context. */
 type TracedRegistration = RegistrationContext & { readonly traceparent?: string | undefined };
-
-type AboutText = Pick<Text, "smsId" | "registrationId" | "billingRequestId" | "purpose" | "count"> &
-  Partial<Pick<Text, "attempts" | "requestedAt" | "about">>;
 
 export interface FactsOptions {
   readonly store: EventStore;
@@ -126,74 +119,3 @@ const createReadText =
   (texts: Pick<Texts, "read">): Facts["text"] =>
   async (registrationId, purpose, count) =>
     (await texts.read(smsIdOf(registrationId, purpose, count))).text;
-
-/** Above these counts, no text is sent. */
-const LIMITS: Readonly<Partial<Record<TextPurpose, number>>> = {
-  resend: RESENDS_MAX,
-  asked_reminder: ASKED_REMINDERS_MAX,
-  corrected_phone: CORRECTIONS_MAX,
-};
-
-const comparedWithOthers = (about: AboutText, phone: string, all: readonly LoggedText[], now: Date, night: boolean) => {
-  const others = all.filter((t) => t.smsId !== about.smsId);
-  const lastAttempt = about.attempts?.at(-1)?.startedAt;
-  const sameLink = others.filter((t) => t.to === phone && contentOf(t) !== "confirmation");
-  // A corrected number gets the link once, though several corrections may ask for it at the same moment.
-  const isFirstTry = about.purpose === "corrected_phone" && !about.attempts?.length;
-  const saysTheSame = (t: Text) => about.about === undefined || t.about === about.about;
-  const rivals = isFirstTry ? sameLink.filter((t) => t.status !== "withdrawn" && saysTheSame(t)) : [];
-  const ownPosition = all.find((t) => t.smsId === about.smsId)?.position ?? -1n;
-  return {
-    anotherWaits:
-      about.purpose !== "confirmation" &&
-      about.purpose !== "corrected_phone" &&
-      sameLink.some(
-        (t) =>
-          t.status === "ready" &&
-          !isReminder(t.purpose) &&
-          // A text that waits for the morning does not hold back an answer.
-          !(night && respectsQuietHours(t.purpose)) &&
-          Object.keys(t.messages).length === 0 &&
-          (about.requestedAt === undefined || t.requestedAt < about.requestedAt),
-      ),
-    anotherFirst: rivals.some((t) => !hasGone(t) && t.position < ownPosition),
-    anotherWent:
-      rivals.some(hasGone) ||
-      sameLink.some((t) => isLaterReminder(about, t) || isReminderOfToday(about, t, now)) ||
-      (lastAttempt !== undefined &&
-        contentOf(about) !== "confirmation" &&
-        sameLink.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t))),
-    overLimit: about.count > (LIMITS[about.purpose] ?? Number.POSITIVE_INFINITY),
-  };
-};
-
-const hasGone = ({ status, attempts }: Text): boolean => status !== "ready" || attempts.length > 0;
-
-/** If both were held back, perhaps for days, the parent gets only the last one. */
-const isLaterReminder = (about: AboutText, { purpose, count }: Text): boolean =>
-  about.purpose === "reminder" && purpose === "reminder" && count > about.count;
-
-/** A family gets one reminder a day. Whether an operator asked for it or it was due by itself, the first one replaces the other. */
-const isReminderOfToday = (about: AboutText, other: Text, now: Date): boolean => {
-  if (!isReminder(about.purpose) || !isReminder(other.purpose) || about.purpose === other.purpose) return false;
-  const triedAt = other.attempts.at(-1)?.startedAt;
-  if (triedAt !== undefined && isOnItsWay(other)) return londonDay(triedAt) === londonDay(now);
-  return other.status === "ready" && (about.requestedAt === undefined || other.requestedAt < about.requestedAt);
-};
-
-/** Numbers refused for good. Opt-outs and phones that were off do not count: both can change. */
-const refusedNumbers = (all: readonly Text[], classify: ProviderWords["failureOf"]): string[] => {
-  const wasRefused = ({ status, closed, messages }: Text) =>
-    status !== "delivered" &&
-    [closed?.as === "rejected" ? closed.code : undefined, ...Object.values(messages).map((m) => m.errorCode)].some(
-      (code) => code !== undefined && numberProblemOf(classify(code).failure) === "refused",
-    );
-  return all.filter(wasRefused).map((t) => t.to);
-};
-
-const isOnItsWay = ({ status }: Text): boolean =>
-  status === "attempting" ||
-  status === "unknown" ||
-  status === "accepted" ||
-  status === "sent" ||
-  status === "delivered";

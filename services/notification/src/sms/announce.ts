@@ -1,6 +1,7 @@
 import type { NumberProblem, SmsEvent, TextFailure } from "@touchline/contracts";
 import { NUMBER_REFUSED, OPTED_OUT } from "./circumstances.ts";
-import { numberProblemOf, type ProviderWords } from "./provider.ts";
+import { numberProblemOf } from "./number-problem.ts";
+import type { ProviderWords } from "./provider.ts";
 import { isFailure, isLater } from "./stages.ts";
 import {
   type Announcement,

@@ -1,4 +1,5 @@
-import { type Failure, type FailureClass, numberProblemOf } from "./provider.ts";
+import { numberProblemOf } from "./number-problem.ts";
+import type { Failure, FailureClass } from "./provider.ts";
 import type { Text } from "./state.ts";
 
 /** Names in stored events, which never change. */

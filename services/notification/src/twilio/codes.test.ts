@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { numberProblemOf } from "../sms/provider.ts";
+import { numberProblemOf } from "../sms/number-problem.ts";
 import { failureOf, failureOfAnswer, TWILIO_CODES } from "./codes.ts";
 
 const classOf = (code: number | string) => failureOf(String(code)).class;
