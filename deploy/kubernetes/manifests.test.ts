@@ -123,6 +123,33 @@ test("the relay's heartbeat may leave the cluster", () => {
   expect(leaves).toBe(true);
 });
 
+interface Pod {
+  readonly enableServiceLinks?: boolean;
+  readonly containers: readonly { readonly env?: readonly { readonly name: string; readonly value?: string }[] }[];
+}
+
+/** The pods of a manifest: a template, perhaps inside another one. */
+const podsIn = (value: unknown): Pod[] => {
+  if (typeof value !== "object" || value === null) return [];
+  return "containers" in value ? [value as Pod] : Object.values(value).flatMap(podsIn);
+};
+
+test.each(files)("pods in %s get no variables for Kubernetes's services", (file) => {
+  // For a Service named relay, RELAY_PORT would be "tcp://…", and that is the relay's own setting.
+  for (const pod of read(readFileSync(join(here, file), "utf8")).flatMap(podsIn))
+    expect(pod.enableServiceLinks).toBe(false);
+});
+
+test("an event store node's address is made from variables that come before it, in the patch too", () => {
+  const [pod] = read(readFileSync(join(here, "cluster/eventstore.yaml"), "utf8")).flatMap(podsIn);
+  const variables = pod?.containers[0]?.env ?? [];
+  variables.forEach(({ value = "" }, i) => {
+    const before = variables.slice(0, i).map(({ name }) => name);
+    for (const [, used] of value.matchAll(/\$\((\w+)\)/g)) expect(before).toContain(used);
+  });
+  expect(variables.some(({ value = "" }) => value.startsWith("$(POD_NAME)"))).toBe(true);
+});
+
 test("a server that exits with 0 is started again, as a restore relies on", () => {
   const compose = parse(readFileSync(join(here, "../../docker-compose.yml"), "utf8"), { merge: true });
   for (const name of ["eventstore", "nats"])
@@ -131,12 +158,12 @@ test("a server that exits with 0 is started again, as a restore relies on", () =
 
 describe("restore.sh", () => {
   /** The part of kubectl that the script uses: it records each request, and answers some. Each node's log ends at `written`. */
-  const restore = (failing = "nothing", written = "500") => {
+  const restore = ({ failing = "nothing", written = "500", failedJob = "none" } = {}) => {
     const folder = mkdtempSync(join(tmpdir(), "touchline-kubectl-"));
     try {
       const script = `#!/usr/bin/env bash
 echo "$*" >>${folder}/calls
-case "$*" in *${failing}*) exit 1;; *exitCode*) echo 0;; *jsonpath*) echo 3;; *"logs job/restore") echo '{"msg":"unpacked","end":500}';; exec*|*" exec "*) echo " ${written}";; *"--filename -") cat >>${folder}/calls;; esac`;
+case "$*" in *"get job ${failedJob} "*) echo Failed;; *${failing}*) exit 1;; *"get job "*) echo Complete;; *exitCode*) echo 0;; *"get deployment ops"*) echo club/ops:1.2;; *CLUSTER_SIZE*) echo 3;; *"logs job/restore") echo '{"msg":"unpacked","end":500}';; exec*|*" exec "*) echo " ${written}";; *"--filename -") cat >>${folder}/calls;; esac`;
       writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
       const env = { PATH: `${folder}:${process.env.PATH}`, RESTORE_WAIT_SECONDS: "1" };
       const { status } = spawnSync(join(here, "restore.sh"), ["cluster", "touchline-1.tar.gz"], { env });
@@ -150,10 +177,12 @@ case "$*" in *${failing}*) exit 1;; *exitCode*) echo 0;; *jsonpath*) echo 3;; *"
     const { status, calls } = restore();
     expect(status).toBe(0);
     const steps = [
+      "[tar, -tzf, /backups/touchline-1.tar.gz]",
+      "get job check-archive",
       "deployment --all --replicas 0",
       "--for=delete pod",
       "/backups/touchline-1.tar.gz, /to",
-      "job/restore",
+      "get job restore",
       "delete pvc data-eventstore-2",
       "eventstore --replicas 1",
       "exitCode",
@@ -162,8 +191,10 @@ case "$*" in *${failing}*) exit 1;; *exitCode*) echo 0;; *jsonpath*) echo 3;; *"
       "eventstore --replicas 3",
       "exec eventstore-2",
       "exec eventstore-0",
-      "restore/recover.yaml",
-      "job/recover",
+      "image: club/ops:1.2",
+      "get job recover",
+      'suspend":false',
+      "delete job stream-replicas",
       "--kustomize",
     ].map((step) => calls.indexOf(step));
     expect(steps).not.toContain(-1);
@@ -172,22 +203,28 @@ case "$*" in *${failing}*) exit 1;; *exitCode*) echo 0;; *jsonpath*) echo 3;; *"
   });
 
   test("starts no second empty node before the first has all events, and recovers into no shorter log", () => {
-    const { status, calls } = restore(undefined, "499");
+    const { status, calls } = restore({ written: "499" });
     expect(status).toBe(1);
     expect(calls).toContain("eventstore --replicas 2");
-    expect(calls).not.toMatch(/eventstore --replicas 3|recover.yaml|kustomize/);
+    expect(calls).not.toMatch(/eventstore --replicas 3|club\/ops|kustomize/);
   });
 
   test("starts no other node until the restored one was started again", () => {
-    const { status, calls } = restore("exitCode");
+    const { status, calls } = restore({ failing: "exitCode" });
     expect(status).toBe(1);
     expect(calls).toContain("eventstore --replicas 1");
-    expect(calls).not.toMatch(/eventstore --replicas [23]|recover.yaml|kustomize/);
+    expect(calls).not.toMatch(/eventstore --replicas [23]|club\/ops|kustomize/);
   });
 
   test("stops when the archive cannot be unpacked", () => {
-    const { status, calls } = restore("job/restore");
+    const { status, calls } = restore({ failedJob: "restore" });
     expect(status).toBe(1);
-    expect(calls).not.toMatch(/delete pvc|recover.yaml|kustomize/);
+    expect(calls).not.toMatch(/delete pvc|club\/ops|kustomize/);
+  });
+
+  test("stops nothing when the archive cannot be read", () => {
+    const { status, calls } = restore({ failedJob: "check-archive" });
+    expect(status).toBe(1);
+    expect(calls).not.toMatch(/suspend|replicas/);
   });
 });

@@ -11,8 +11,6 @@ namespace=${NAMESPACE:-touchline}
 WAIT_SECONDS=${RESTORE_WAIT_SECONDS:-1800}
 kube() { kubectl --namespace "$namespace" "$@"; }
 say() { echo "== $*" >&2; }
-# A job's log says why it failed.
-await_job() { kube wait --for=condition=complete "job/$1" --timeout=30m || { kube logs "job/$1" >&2; exit 1; }; }
 
 # await <what did not happen> <command>
 await() {
@@ -22,6 +20,16 @@ await() {
     [ "$(date +%s)" -lt "$end" ] || { echo "$what after $WAIT_SECONDS s. Nothing more was started." >&2 && exit 1; }
     sleep 2
   done
+}
+# Whether job $1 has ended, well or not.
+ended() {
+  outcome=$(kube get job "$1" --output 'jsonpath={.status.conditions[?(@.status=="True")].type}') || return 1
+  [[ $outcome == *Complete* || $outcome == *Failed* ]]
+}
+# A job's log says why it failed.
+await_job() {
+  await "The job $1 has not ended" ended "$1"
+  [[ $outcome == *Complete* ]] || { kube logs "job/$1" >&2; exit 1; }
 }
 # Whether eventstore-0 has cut its log, and so ended with exit code 0.
 restarted() {
@@ -36,14 +44,20 @@ complete() {
   [ "${written:-0}" -ge "$archived" ]
 }
 
-nodes=$(kube get statefulset eventstore --output 'jsonpath={.spec.replicas}')
+# Not its replicas: an earlier attempt may have left none.
+nodes=$(kube get statefulset eventstore \
+  --output 'jsonpath={.spec.template.spec.containers[0].env[?(@.name=="KURRENTDB_CLUSTER_SIZE")].value}')
+ops=$(kube get deployment ops --output 'jsonpath={.spec.template.spec.containers[0].image}')
+say "Reading $archive"
+kube delete job check-archive restore recover --ignore-not-found
+sed "s#/backups/ARCHIVE#/backups/$archive#" "$here/restore/check.yaml" | kube apply --filename -
+await_job check-archive
 say "Stopping the services and the event store ($nodes)"
 kube patch cronjob backup --patch '{"spec":{"suspend":true}}'
 kube scale deployment --all --replicas 0
 kube scale statefulset eventstore --replicas 0
 kube wait --for=delete pod --selector app.kubernetes.io/name=eventstore --timeout=5m
 say "Putting $archive in place"
-kube delete job restore recover --ignore-not-found
 sed "s#/backups/ARCHIVE#/backups/$archive#" "$here/restore/restore.yaml" | kube apply --filename -
 await_job restore
 # Where the archive's log ends.
@@ -63,9 +77,11 @@ done
 await "eventstore-0 does not have all events" complete 0
 kube rollout status statefulset eventstore --timeout=10m
 say "Bringing back what NATS still knows"
-kube apply --filename "$here/restore/recover.yaml"
+sed "s#image: touchline/ops\$#image: $ops#" "$here/restore/recover.yaml" | kube apply --filename -
 await_job recover
 say "Starting everything"
-kubectl apply --kustomize "$overlay"
 kube patch cronjob backup --patch '{"spec":{"suspend":false}}'
+# A job cannot be changed.
+kube delete job stream-replicas --ignore-not-found
+kubectl apply --kustomize "$overlay"
 say "Restored. The services that start now rebuild their views from the events."

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -17,7 +26,12 @@ const write = (name: string, text: string) => {
   if (existsSync(join(folder, name))) chmodSync(join(folder, name), 0o600);
   writeFileSync(join(folder, name), text);
 };
-const all = () => Object.fromEntries(readdirSync(folder).map((name) => [name, read(name)]));
+const all = () =>
+  Object.fromEntries(
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => [name, read(name)]),
+  );
 
 test("it makes passwords and the URLs that hold them, and asks for the providers' secrets", () => {
   const { status, stderr } = make();
@@ -35,6 +49,33 @@ test("it keeps what exists: a user of the club's own, a cluster's addresses", ()
   const before = all();
   make();
   expect(all()).toEqual(before);
+});
+
+test("the authority's key is not among the files that a cluster's secret is made of", () => {
+  make();
+  expect(Object.keys(all())).not.toContain("ca-key");
+  // An earlier version left it there.
+  renameSync(join(folder, "authority/ca-key"), join(folder, "ca-key"));
+  rmSync(join(folder, "nats-certificate"));
+  make();
+  expect(Object.keys(all())).not.toContain("ca-key");
+  const verified = spawnSync("openssl", ["verify", "-CAfile", "ca", "nats-certificate"], { cwd: folder });
+  expect(verified.status).toBe(0);
+});
+
+test("a certificate without a name that it needs now is renewed; others stay", () => {
+  make();
+  const [nats, eventStore] = [read("nats-certificate"), read("eventstore-certificate")];
+  // As an earlier version made it: nodes of a cluster that find each other by DNS refuse it.
+  write("eventstore-certificate", nats);
+  make();
+  expect(read("nats-certificate")).toBe(nats);
+  expect([nats, eventStore]).not.toContain(read("eventstore-certificate"));
+  const text = spawnSync("openssl", ["x509", "-noout", "-ext", "subjectAltName", "-in", "eventstore-certificate"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expect(text.stdout).toContain("DNS:eventstore.touchline.svc.cluster.local,");
 });
 
 test("a new password reaches the URLs of its user, and their addresses stay", () => {
