@@ -16,7 +16,7 @@ const root = join(here, "../..");
 const read = (path: string) => parse(readFileSync(join(here, path), "utf8"));
 const files = (folder: string) => readdirSync(join(here, folder)).map((file) => `${folder}/${file}`);
 
-const ruleFiles = [...files("rules"), ...files("rules-production")];
+const ruleFiles = ["rules", "rules-production", "rules-kubernetes"].flatMap(files);
 const alerts = ruleFiles
   .flatMap((file) => (read(file).groups as { rules: Rule[] }[]).flatMap(({ rules }) => rules))
   .filter((rule): rule is Rule & { alert: string } => rule.alert !== undefined);
@@ -32,6 +32,29 @@ test.each(alerts.map((rule) => [rule.alert, rule] as const))("%s says how bad it
 test("each alert has a test in which it fires and one in which it is quiet", () => {
   const named = files("tests").flatMap((file) => (read(file).tests as { name: string }[]).map(({ name }) => name));
   expect(named.toSorted()).toEqual(alerts.flatMap(({ alert }) => [`${alert} fires`, `${alert} is quiet`]).toSorted());
+});
+
+test("rules and panels find whole bounds of histograms, which Prometheus 3 stores as 10.0", () => {
+  const grafana = readdirSync(join(root, "deploy/grafana"), { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(ts|json)$/.test(file))
+    .map((file) => join(root, "deploy/grafana", file));
+  for (const file of [...ruleFiles.map((name) => join(here, name)), ...grafana])
+    expect(readFileSync(file, "utf8"), file).not.toMatch(/le=\\?"\d+\\?"/);
+});
+
+// Debian's promtool is built without Kubernetes.
+test("the configuration for clusters names rules that exist, and finds all services", () => {
+  const { rule_files: rules, scrape_configs: scraping } = read("kubernetes.yml");
+  for (const pattern of rules as string[]) {
+    const [folder = "", file = ""] = pattern.replace("/etc/prometheus/", "").split("/");
+    expect(files(folder)).toContainEqual(expect.stringMatching(file.replace("*", ".*")));
+  }
+  const [{ relabel_configs: relabelings }] = scraping as [{ relabel_configs: { target_label?: string }[] }];
+  expect(relabelings.map(({ target_label: label }) => label)).toEqual([undefined, "__address__", "job", "instance"]);
+  for (const service of ["registration", "notification", "payment-link", "relay"]) {
+    const manifest = readFileSync(join(root, `deploy/kubernetes/base/${service}.yaml`), "utf8");
+    expect(manifest).toMatch(new RegExp(`name: ${service}, .*\\n.*prometheus.io/scrape: "true"`));
+  }
 });
 
 const promtool = (...args: string[]) => spawnSync("promtool", args, { cwd: here, encoding: "utf8" });
