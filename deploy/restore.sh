@@ -5,7 +5,10 @@
 # COMPOSE is the docker compose command of this installation, if it is not the one of docs/operations.md.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-COMPOSE=${COMPOSE:-docker compose --env-file deploy/production.env -f docker-compose.yml -f deploy/compose.production.yml --profile live}
+mail=
+# Without this file, services start without a mail server, and forget the parents' addresses.
+[ ! -s "$root/deploy/secrets/smtp-url" ] || mail="-f deploy/compose.mail.yml"
+COMPOSE=${COMPOSE:-docker compose --env-file deploy/production.env -f docker-compose.yml -f deploy/compose.production.yml $mail --profile live}
 BACKUP_IMAGE=${BACKUP_IMAGE:-debian:12.15-slim}
 # The user that the event store's image runs as.
 OWNER=${EVENTSTORE_OWNER:-1000:1000}

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Fault } from "@touchline/contracts";
 import { connectRawStore, copyEvents, markMoved, NotACopy, type RawStore } from "@touchline/event-store";
 import { parseAddress, showAddress } from "@touchline/event-store/address";
@@ -17,8 +18,10 @@ export const addMove = (program: Command, context: Context): void => {
         "service starts on it again. Touchline must be stopped; docs/moving-up.md has the steps. A move that was interrupted continues where " +
         "it left off when it is started again.",
     )
-    .requiredOption("--to <url>", "the empty store, as EVENTSTORE_URL names it")
-    .action(async ({ to }: { to: string }) => {
+    .option("--to <url>", "the empty store, as EVENTSTORE_URL names it")
+    .option("--to-file <file>", "the same in a file, so that its password is in no list of processes and no history")
+    .action(async (flags: { to?: string; toFile?: string }) => {
+      const to = targetOf(flags);
       const from = context.config().eventStoreUrl;
       if (from === to) throw new Problem("This is the same store.", "Name another one with --to.");
       const target = showAddress(parseAddress(to));
@@ -33,6 +36,12 @@ export const addMove = (program: Command, context: Context): void => {
       );
       context.say("Now set EVENTSTORE_URL to the new store, start Touchline, then: npm run ops -- republish");
     });
+};
+
+const targetOf = ({ to, toFile }: { readonly to?: string; readonly toFile?: string }): string => {
+  const found = toFile === undefined ? to : readFileSync(toFile, "utf8").trim();
+  if (!found || (to && toFile)) throw new Problem("Which store?", "Name the empty one with --to or --to-file.");
+  return found;
 };
 
 const moveEvents = async (context: Context, source: RawStore, copy: RawStore, target: string) => {
