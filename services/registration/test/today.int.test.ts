@@ -67,6 +67,27 @@ test("the board opens on who needs somebody, with one sentence and one next step
   await expect.poll(() => itemOf(stuck)).toBe("");
 });
 
+test("a family that has left is listed until its reply is dealt with and its money is given back", async () => {
+  const id = randomUUID();
+  const path = `/admin/registrations/${id}`;
+  await world.register(id, ["Eve", "Gone"], 3);
+  await world.token(id, "BRQ00TODAY5", 3);
+  await world.text(id, "BRQ00TODAY5", 3, ["delivered"]);
+  await world.payment(id, "BRQ00TODAY5", "paid");
+  await world.happens(id, "RegistrationCancelled", { reason: "moved away", cancelledAt: world.at(1) });
+  await world.reply(id, "Please send the money back", 0.5);
+  const months = (paidTwicePence: number) =>
+    world.months(id, "BRQ00TODAY5", { behindPence: 0, monthsMissed: 0, mandate: "gone", paidTwicePence });
+  await months(4_500);
+  await expect.poll(() => itemOf(id)).toContain("Also: £45 was paid twice.");
+  const upTo = /name="upTo" value="([^"]+)"/.exec(await (await board.get(path)).text())?.[1] ?? "";
+  expect((await board.send(path, `${path}/replies`, { upTo })).status).toBe(303);
+  await expect.poll(() => itemOf(id)).not.toContain("texted back");
+  expect(await itemOf(id)).toContain("£45 was paid twice.");
+  await months(0);
+  await expect.poll(() => itemOf(id)).toBe("");
+});
+
 test("gRPC lists the same, with the registration and why", async () => {
   const gateway = connectGateway(service.grpc, "gateway");
   const { items, total } = (await gateway.call("ListToday", {})) as unknown as {

@@ -9,11 +9,13 @@ export type Needing = (teams: readonly string[] | undefined) => readonly Row[];
 /** Most families owe nothing and ask nothing: the query leaves them out. */
 export const createNeeding = (db: DatabaseSync): Needing => {
   const rows = db.prepare(
-    `SELECT ${shown} FROM registrations WHERE cancelled = 0 AND (
-       replied_at IS NOT NULL OR held_for IS NOT NULL OR paid_twice_pence > 0 OR behind_pence > 0 OR mandate_status = 'gone'
-       OR email_status = 'unknown'
-       OR (${unpaid} AND (
-         payment_token_error IS NOT NULL OR suspended_at IS NOT NULL OR phone_refuses_texts = 1 OR unreached_since IS NOT NULL)))
+    `SELECT ${shown} FROM registrations WHERE (
+       replied_at IS NOT NULL OR paid_twice_pence > 0
+       OR (cancelled = 0 AND (
+         held_for IS NOT NULL OR behind_pence > 0 OR mandate_status = 'gone' OR email_status = 'unknown'
+         OR (${unpaid} AND (
+           payment_token_error IS NOT NULL OR suspended_at IS NOT NULL OR phone_refuses_texts = 1
+           OR unreached_since IS NOT NULL)))))
      AND ($teams IS NULL OR team IN (SELECT value FROM json_each($teams)))`,
   );
   return (teams) => rows.all({ teams: teams ? JSON.stringify(teams) : null }).map((row) => toRow(row) as Row);

@@ -50,17 +50,24 @@ const reasons: Readonly<Record<TodayCode, readonly [with_: Partial<TodayRow>, wi
 test.each(Object.entries(reasons))("%s: a family is listed for it, and leaves by itself", (code, [given, without]) => {
   expect(codesOf(family(given))).toEqual([code]);
   expect(codesOf(family({ ...given, ...without }))).toEqual([]);
-  expect(codesOf(family({ ...given, cancelled: 1 }))).toEqual([]);
   for (const { sentence, nextStep } of todayOf(family(given), now)) {
     expect(sentence).toMatch(/^[A-Z£].*\.$/);
     expect(nextStep).toMatch(/^[A-Z].*[a-z]$/);
   }
 });
 
+test("a family that has left is listed for what it texted and for money to give back, and for nothing else", () => {
+  for (const [code, [given]] of Object.entries(reasons))
+    for (const payment_status of ["cancelled", "paid"] as const) {
+      const left = family({ ...given, payment_status, cancelled: 1 });
+      expect(codesOf(left)).toEqual(["replied", "paid_twice"].includes(code) ? [code] : []);
+    }
+});
+
 test.each(["token_refused", "number_refused", "opted_out", "unreachable", "email_unknown", "suspended"] as const)(
   "%s does not matter for a family that has paid or owes nothing",
   (code) => {
-    for (const payment_status of ["paid", "waived", "refunded"])
+    for (const payment_status of ["paid", "waived", "refunded"] as const)
       expect(codesOf(family({ ...reasons[code][0], payment_status }))).toEqual([]);
   },
 );

@@ -45,16 +45,18 @@ const UNREACHABLE_MS = 48 * HOUR_MS;
 /** How long the chat has to decide on a possible duplicate. */
 const HELD_MS = 24 * HOUR_MS;
 
-/** Why this family needs a human now, most urgent first; empty if it does not. A family that has left, or owes nothing and asks nothing, does not. */
+/** What a family that has left still needs a human for: an answer, and its own money. */
+const afterLeaving: ReadonlySet<TodayCode> = new Set(["replied", "paid_twice"]);
+
+/** Why this family needs a human now, most urgent first; empty if it does not. A family that owes nothing and asks nothing does not. */
 export const todayOf = (row: TodayRow, now: Date): readonly TodayReason[] => {
-  if (row.cancelled) return [];
   const found: Partial<Record<TodayCode, string | null>> = {
     ...ofFamily(row, now),
     ...(isSnoozed(row.snoozed_until, now) ? {} : { ...ofTexts(row, now), ...ofEmail(row), ...ofMoney(row) }),
   };
   return todayCodes.flatMap((code) => {
     const since = found[code];
-    if (since === undefined) return [];
+    if (since === undefined || (row.cancelled && !afterLeaving.has(code))) return [];
     const [sentence, nextStep] = words[code](row);
     return [{ code, ...(since && { since }), sentence, nextStep }];
   });
