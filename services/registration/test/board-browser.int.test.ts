@@ -326,6 +326,27 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     rmSync(path);
   });
 
+  test("with operators: a link in an e-mail that is read in the browser finds its reader logged in", async () => {
+    const token = sha256("a reader");
+    const tokens = [{ id: "t-2", sha256: sha256(token), createdAt: "2026-11-28T09:00:00.000Z" }];
+    const path = join(infrastructure.dataDir, "registration", "operators.json");
+    writeOperators(path, [{ id: "op-2", name: "Sam Khan", role: "viewer", tokens }]);
+    const { page, complaints } = await open("/admin");
+    await page.getByLabel("Your access token").fill(token);
+    await page.getByRole("button", { name: "Open the board" }).click();
+    await page.getByText("Who needs you today").waitFor();
+    const body = `<!doctype html><title>Mail</title><a href="${service.http}/admin">All of them</a>`;
+    await page.route("http://mail.example/", (route) => route.fulfill({ contentType: "text/html", body }));
+    await page.goto("http://mail.example/");
+    await page.getByRole("link", { name: "All of them" }).click();
+    await page.getByText("Who needs you today").waitFor();
+    await page.getByRole("link", { name: "Registrations" }).click();
+    await page.getByLabel("Find a family").waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+    rmSync(path);
+  });
+
   test("a search and its filters are one step back away, and bring the same list again", async () => {
     const { page, complaints } = await open("/admin/registrations");
     await page.getByLabel("Find a family").fill("oneill 123");

@@ -48,13 +48,9 @@ export const addSessions = async (
     store,
     saveUninitialized: false,
     rolling: false,
-    cookie: { path: "/admin", httpOnly: true, sameSite: "strict", secure: "auto", maxAge: SESSION_MS },
+    // Lax, so that a link in an e-mail finds its reader logged in. No GET changes anything, and each POST carries a CSRF token.
+    cookie: { path: "/admin", httpOnly: true, sameSite: "lax", secure: "auto", maxAge: SESSION_MS },
   });
-  // Without HTTPS, "auto" would lower this to Lax.
-  const strict = (request: FastifyRequest) => {
-    request.session.cookie.sameSite = "strict";
-  };
-  app.addHook("onRequest", async (request) => strict(request));
   await app.register(csrf, {
     sessionPlugin: "@fastify/session",
     getToken: ({ body }) => (body instanceof URLSearchParams ? (body.get("csrf") ?? "") : ""),
@@ -74,7 +70,6 @@ export const addSessions = async (
       if (!person) return false;
       // A new id, because the earlier one may have been planted.
       await request.session.regenerate();
-      strict(request);
       request.session.tokenId = person.tokenId;
       return true;
     },
