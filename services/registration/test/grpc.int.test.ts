@@ -236,4 +236,7 @@ test("a list is searched, filtered and sorted, and says which of its fields is w
     ["sort", "invalid"],
     ["only[1]", "invalid"],
   ]);
+  // The year 10000, which as text sorts before every other.
+  const tooLate = await refusal(gateway.call("ListRegistrations", { created_since: { seconds: "253402300800" } }));
+  expect(violationsOf(tooLate)).toEqual([["createdSince", "out_of_range"]]);
 });

@@ -225,7 +225,10 @@ test("a thousand watchers each hear of their own, and leave nothing behind", { t
 const metrics = async () => (await fetch(`${service.http}/metrics`)).text();
 
 test("a foreign position is refused", async () => {
-  expect(await ended(gateway.watch("any", "abc"))).toBe(status.INVALID_ARGUMENT);
+  for (const position of ["abc", "9223372036854775808"]) {
+    expect(await ended(gateway.watch("any", position))).toBe(status.INVALID_ARGUMENT);
+    expect(await ended(gateway.watchAll(position))).toBe(status.INVALID_ARGUMENT);
+  }
 });
 
 test("at shutdown watchers are asked to come back, the process ends cleanly, and its successor continues", async () => {

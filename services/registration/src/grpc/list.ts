@@ -46,7 +46,8 @@ const refuseInvalid = (request: ListRegistrationsRequest): void => {
   oneOf("smsDeliveryStatus", request.smsDeliveryStatus, rowTextStatuses);
   oneOf("sort", request.sort, sorts);
   for (const [index, trait] of request.only.entries()) oneOf(`only[${index}]`, trait || "none", traits);
-  if (createdSince && Number.isNaN(timestampDate(createdSince).getTime())) {
+  // Later ones, which are no protobuf timestamps, sort before all others as text.
+  if (createdSince && !(timestampDate(createdSince).getUTCFullYear() <= 9_999)) {
     violations.push({ field: "createdSince", code: "out_of_range", message: "This is not an instant." });
   }
   if (violations.length > 0) throw refused(violations);

@@ -76,9 +76,12 @@ const seen = (row: Row | undefined, actor: Actor): Row => {
 const missed = async ({ store, queries }: Watching, { registration_id: id }: Row): Promise<Row[]> =>
   statesOf(await readHistory(store, id, queries.factsOf(id)));
 
+/** The largest integer of SQLite, and of the event store. */
+const POSITION_MAX = 2n ** 63n - 1n;
+
 export const readPosition = (text: string): bigint => {
   if (text === "") return -1n;
-  if (/^\d{1,19}$/.test(text)) return BigInt(text);
+  if (/^\d{1,19}$/.test(text) && BigInt(text) <= POSITION_MAX) return BigInt(text);
   const message = "This is not the position of an answer.";
   throw fieldsRefused(status.INVALID_ARGUMENT, message, [{ field: "afterPosition", code: "invalid", message }]);
 };
