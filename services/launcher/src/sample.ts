@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { CompleteRegistrationRequestSchema } from "@touchline/contracts";
+import { type CompleteRegistrationRequestSchema, seasonOn } from "@touchline/contracts";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 
 export type SampleRegistration = MessageInitShape<typeof CompleteRegistrationRequestSchema> & {
@@ -14,14 +14,8 @@ export const sampleRegistration = (parentPhone: string, runtime: Runtime = syste
   parentPhone,
   team: "Tigers",
   ageGroup: "u10",
-  season: currentSeason(runtime.now()),
+  season: seasonOn(runtime.now().toISOString().slice(0, 10)),
   preferredPaymentDay: 1,
   signingFeePence: 100,
   monthlyFeePence: 100,
 });
-
-/** Seasons run from September: "2526" is 2025/26. */
-const currentSeason = (now: Date): string => {
-  const start = now.getMonth() >= 5 ? now.getFullYear() : now.getFullYear() - 1;
-  return [start, start + 1].map((year) => String(year % 100).padStart(2, "0")).join("");
-};

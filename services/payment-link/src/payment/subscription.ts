@@ -1,4 +1,12 @@
-import { collectionsBetween, type Day, dayOfMonth, daysLater, NOTICE_DAYS, usualSeason } from "@touchline/contracts";
+import {
+  collectionsBetween,
+  type Day,
+  dayOfMonth,
+  daysLater,
+  NOTICE_DAYS,
+  seasonOn,
+  usualSeason,
+} from "@touchline/contracts";
 
 export interface Season {
   readonly start: Day;
@@ -84,15 +92,9 @@ export const seasonOf = ({ code, registered, today, configured }: SeasonFacts): 
  */
 export const awaitsConfiguration = (facts: SeasonFacts): boolean => {
   const { registered, today } = facts;
-  const code = registered <= usualSeason(facts.code).end ? facts.code : codeOn(registered);
+  const code = registered <= usualSeason(facts.code).end ? facts.code : seasonOn(registered);
   const begun = seasonOf({ ...facts, code }).start <= today;
   return begun && today <= usualSeason(code).end && seasonOf(facts).end < today;
-};
-
-/** The code of the current or next season, such as `2627`. */
-const codeOn = (day: Day): string => {
-  const end = yearOf(usualEnd(day));
-  return `${end - 1}`.slice(2) + `${end}`.slice(2);
 };
 
 /** If only its end is configured, a season begins on the last 1 September before it. */

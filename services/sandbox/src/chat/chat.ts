@@ -3,7 +3,7 @@ import { Changes } from "../stand-in/signals.ts";
 import { type Keeper, Table } from "../stand-in/table.ts";
 import type { CallOutcome, ChatGateway } from "./chat-gateway.ts";
 import type { Progress } from "./progress.ts";
-import { type NewRegistration, registrationFromForm, sampleRegistration } from "./sample.ts";
+import { chatSample, type NewRegistration, registrationFromForm } from "./sample.ts";
 
 export type Line = { readonly id: string; readonly at: string; readonly who: "parent" | "club"; readonly text: string };
 
@@ -53,7 +53,7 @@ export class Chat {
     if (words === "") return;
     this.#say("parent", words);
     if (/^lah$/i.test(words))
-      await this.complete(sampleRegistration(this.#options.runtime.uuid(), this.#options.runtime.now()));
+      await this.complete(chatSample(this.#options.runtime.uuid(), this.#options.runtime.now()));
     else if (/^again$/i.test(words)) await this.#again();
     else if (/^[+\d][\d\s()-]{6,}$/.test(words)) await this.#correct(words);
     else this.#say("club", HELP);

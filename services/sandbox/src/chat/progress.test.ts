@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Progress, sentence, steps } from "./progress.ts";
-import { registrationFromForm, seasonOf } from "./sample.ts";
+import { registrationFromForm } from "./sample.ts";
 
 const progress = (values: Partial<Progress> = {}): Progress => ({
   smsStatus: "pending",
@@ -47,12 +47,6 @@ describe("sentence", () => {
 });
 
 describe("registrations", () => {
-  it("belong to the season that starts in summer", () => {
-    expect(seasonOf(new Date("2026-06-30T00:00:00Z"))).toBe("2526");
-    expect(seasonOf(new Date("2026-07-01T00:00:00Z"))).toBe("2627");
-    expect(seasonOf(new Date("2099-08-01T00:00:00Z"))).toBe("9900");
-  });
-
   it("are sent as typed, without an empty e-mail", () => {
     const form = { "child.firstName": " Zoë ", parentPhone: "none", "parent.email": " ", preferredPaymentDay: "-1" };
     const made = registrationFromForm("id", form, new Date("2026-07-01T00:00:00Z"));

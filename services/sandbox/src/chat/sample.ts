@@ -1,3 +1,5 @@
+import { seasonOn } from "@touchline/contracts";
+
 /** The chat's message about a complete registration, with the contract's field names. */
 export type NewRegistration = {
   readonly registrationId: string;
@@ -10,21 +12,18 @@ export type NewRegistration = {
   readonly preferredPaymentDay: number;
 };
 
-/** The football year changes in summer: from July, the season is the one that starts this year. */
-export const seasonOf = (now: Date): string => {
-  const start = now.getUTCMonth() >= 6 ? now.getUTCFullYear() : now.getUTCFullYear() - 1;
-  return `${String(start % 100).padStart(2, "0")}${String((start + 1) % 100).padStart(2, "0")}`;
-};
+/** The season that a child who registers now would play in. */
+export const seasonAt = (now: Date): string => seasonOn(now.toISOString().slice(0, 10));
 
 /** The registration that `lah` completes. The number is from the range that Ofcom reserves for drama. */
-export const sampleRegistration = (registrationId: string, now: Date): NewRegistration => ({
+export const chatSample = (registrationId: string, now: Date): NewRegistration => ({
   registrationId,
   child: { firstName: "Robin", lastName: "Field" },
   parent: { firstName: "Sam", lastName: "Field", email: "sam@field.example" },
   parentPhone: "07700 900123",
   team: "Tigers",
   ageGroup: "u10",
-  season: seasonOf(now),
+  season: seasonAt(now),
   preferredPaymentDay: 1,
 });
 
@@ -47,7 +46,7 @@ export const registrationFromForm = (registrationId: string, form: Form, now: Da
     parentPhone: field("parentPhone"),
     team: field("team"),
     ageGroup: field("ageGroup"),
-    season: field("season") || seasonOf(now),
+    season: field("season") || seasonAt(now),
     preferredPaymentDay: Number(field("preferredPaymentDay")) || 0,
   };
 };

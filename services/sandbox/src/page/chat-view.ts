@@ -1,7 +1,7 @@
 import { type Html, html } from "@touchline/service/html";
 import type { Followed, Line } from "../chat/chat.ts";
 import { type Step, sentence, steps } from "../chat/progress.ts";
-import { ageGroups, seasonOf } from "../chat/sample.ts";
+import { ageGroups, seasonAt } from "../chat/sample.ts";
 import { timeOf } from "./time.ts";
 import type { World } from "./world.ts";
 
@@ -64,7 +64,7 @@ ${field("parentPhone", "Parent’s mobile", html`value="07700 900456" inputmode=
 ${field("parent.email", "Parent’s e-mail (optional)", html`type="email"`)}
 ${field("team", "Team", html`value="Tigers" required`)}
 <div class="field"><label for="field-ageGroup">Age group</label><select id="field-ageGroup" name="ageGroup">${ageGroups.map((age) => html`<option${age === "u10" ? html` selected` : ""}>${age}</option>`)}</select><p class="fault" data-fault-of="ageGroup"></p></div>
-${field("season", "Season", html`value="${seasonOf(world.runtime.now())}" inputmode="numeric"`)}
+${field("season", "Season", html`value="${seasonAt(world.runtime.now())}" inputmode="numeric"`)}
 ${field("preferredPaymentDay", "Payment day (1–31, -1 for the last)", html`value="1" inputmode="numeric"`)}
 <button class="primary wide" data-testid="registration-send">Complete registration</button>
 </form>
