@@ -24,6 +24,7 @@ export * from "./link-path.ts";
 export * from "./link-payments.ts";
 export * from "./money.ts";
 export * from "./payment-fates.ts";
+export * from "./payment-status.ts";
 export * from "./refund-refusals.ts";
 export * from "./refusal-details.ts";
 export * from "./registration-id.ts";

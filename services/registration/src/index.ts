@@ -26,13 +26,7 @@ export {
   type Queries,
   sorts,
 } from "./read-model/queries.ts";
-export {
-  type PaymentStatus,
-  paymentStatuses,
-  type Row,
-  type RowTextStatus,
-  rowTextStatuses,
-} from "./read-model/row.ts";
+export { type Row, type RowTextStatus, rowTextStatuses } from "./read-model/row.ts";
 export { traits } from "./read-model/traits.ts";
 export { type Kept, keptFamily, keptLongEnough } from "./retention/list.ts";
 export { type Said, viewsAt } from "./time-machine/views-at.ts";

@@ -1,8 +1,8 @@
+import { isUnpaid } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import type { Projection } from "@touchline/projections";
 
 const HOUR_MS = 3_600_000;
-const settled: ReadonlySet<string> = new Set(["paid", "cancelled", "refunded", "waived"]);
 const DAY_MS = 24 * HOUR_MS;
 const SNOOZED_FOR_EVER = Number.MAX_SAFE_INTEGER;
 
@@ -83,7 +83,7 @@ export const remindersProjection = (days: readonly number[]): Projection => ({
         case "PaymentStatusChanged":
           return void settleLink.run({
             link: event.data.billingRequestId,
-            open: settled.has(event.data.status) ? 0 : 1,
+            open: isUnpaid(event.data.status) ? 1 : 0,
           });
         case "PaymentLinkReopened": {
           const { billingRequestId: link, count: round, feePence, amended, reopenedAt } = event.data;

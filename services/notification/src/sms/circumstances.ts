@@ -1,11 +1,11 @@
-import { contentOf, type SmsEvent, type TextPurpose } from "@touchline/contracts";
+import { contentOf, type PaymentStatus, type SmsEvent, type TextPurpose } from "@touchline/contracts";
 
 /** What else is known when a text is about to be sent. */
 export interface Circumstances {
   /** The parent's current number. */
   readonly phone: string;
   readonly registrationCancelled: boolean;
-  readonly payment: "pending" | "paid" | "failed" | "charged_back" | "cancelled" | "refunded" | "waived";
+  readonly payment: PaymentStatus;
   /** The link asks for money or a mandate. */
   readonly owed: boolean;
   /** Months were missed and not paid since. */

@@ -1,4 +1,11 @@
-import { feeWords, type MonthlyFee, type PaymentEvent, type RegistrationEvent } from "@touchline/contracts";
+import {
+  feeWords,
+  isUnpaid,
+  type MonthlyFee,
+  type PaymentEvent,
+  type PaymentStatus,
+  type RegistrationEvent,
+} from "@touchline/contracts";
 
 /** What texting needs to know of a registration. */
 export interface RegistrationContext {
@@ -60,7 +67,7 @@ const erasedContext = ({
 /** What texting needs to know of a payment link. */
 export interface LinkContext {
   readonly registrationId: string;
-  readonly status: "pending" | "paid" | "failed" | "charged_back" | "cancelled" | "refunded" | "waived";
+  readonly status: PaymentStatus;
   /**
    * The link asks for something that a text may mention: the fee, money that went back, or the first mandate. Asking again for a
    * mandate alone does not count: the fee is paid, and every text says that it is not.
@@ -119,7 +126,8 @@ export const evolveLink = (known: LinkContext | undefined, event: PaymentEvent):
     case "PaymentStatusChanged": {
       const { status, since } = event.data;
       const newlyPaid = status === "paid" && since > (known.paidSince ?? "");
-      const settled = status === "paid" || status === "refunded" || status === "waived";
+      // A cancelled link still counts as owed here: its texts are withdrawn for the cancellation, not as paid.
+      const settled = !isUnpaid(status) && status !== "cancelled";
       const owed = !settled && (known.owed || status !== "pending");
       return { ...known, status, statusSince: since, owed, newlyPaid, ...(newlyPaid && { paidSince: since }) };
     }

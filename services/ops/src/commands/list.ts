@@ -1,8 +1,8 @@
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { pounds, type Registration } from "@touchline/contracts";
+import { paymentStatuses, pounds, type Registration } from "@touchline/contracts";
 import type { RegistrationClient } from "@touchline/contracts/client";
 import { londonTime } from "@touchline/london";
-import { paymentStatuses, rowTextStatuses, sorts, traits } from "@touchline/registration";
+import { rowTextStatuses, sorts, traits } from "@touchline/registration";
 import { maskPhone } from "@touchline/uk-phone";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "../context.ts";

@@ -1,4 +1,4 @@
-import { dayOfMonth, isReversal, type Reversal } from "@touchline/contracts";
+import { dayOfMonth, isReversal, type PaymentStatus, type Reversal } from "@touchline/contracts";
 import { countingRecords, elsewherePence, type MoneyRecord, mayBeInParts } from "./elsewhere.ts";
 import {
   forFee,
@@ -12,8 +12,6 @@ import { successorOf } from "./mandate-words.ts";
 import { amountOf } from "./months.ts";
 import { refundedAt } from "./refunds.ts";
 import type { BillingRequest, Link, Subscription } from "./state.ts";
-
-export type PaymentStatus = "pending" | "paid" | "failed" | "charged_back" | "cancelled" | "refunded" | "waived";
 
 /** What the parent still has to do. */
 export interface Owed {

@@ -1,4 +1,4 @@
-import { termsWords } from "@touchline/contracts";
+import { isUnpaid, termsWords } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 import { type Html, html } from "@touchline/service/html";
 import { pounds, type TimelineEntry } from "@touchline/timeline";
@@ -122,7 +122,7 @@ const actions = (view: FamilyView, base: string, token: Html): Html => {
     open &&
     allows("resend") &&
     row.held_for === null &&
-    !settled.has(row.payment_status) &&
+    isUnpaid(row.payment_status) &&
     row.phone_refuses_texts === 0 &&
     !row.payment_token_error;
   return html`<section class="actions" aria-label="Actions">
@@ -137,8 +137,6 @@ ${moneyForm(view, base, token)}
 ${refundForm(view, base, token)}
 ${endingForms(view, base, token)}</section>`;
 };
-
-const settled: ReadonlySet<string> = new Set(["paid", "refunded", "waived"]);
 
 const correction = ({ row, phoneViolation }: FamilyView, base: string, token: Html): Html =>
   html`<details${(phoneViolation !== undefined || (row.phone_needs_correction === 1 && !row.opted_out)) && html` open`}><summary id="correct">Correct the number</summary>

@@ -1,6 +1,7 @@
+import { paymentStatuses } from "@touchline/contracts";
 import { type Html, html } from "@touchline/service/html";
 import type { Sort } from "../read-model/queries.ts";
-import { paymentStatuses, rowTextStatuses } from "../read-model/row.ts";
+import { rowTextStatuses } from "../read-model/row.ts";
 import type { Choices } from "./counts.ts";
 import { isNarrowed, type ListQuery } from "./list-query.ts";
 import { paymentWord, seasonName, textWord } from "./words.ts";

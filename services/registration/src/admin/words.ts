@@ -1,8 +1,9 @@
+import { isUnpaid, type PaymentStatus } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 import { type Html, html } from "@touchline/service/html";
 import { pounds } from "@touchline/timeline";
 import type { EmailStatus } from "../read-model/emails.ts";
-import type { PaymentStatus, Row, RowTextStatus } from "../read-model/row.ts";
+import type { Row, RowTextStatus } from "../read-model/row.ts";
 
 export type Tone = "good" | "bad" | "wait";
 
@@ -77,7 +78,7 @@ export const traitChips = (row: Row, now: Date): Html => {
 
 /** Why this registration is held, in words; undefined if it is not. */
 export const trouble = (row: Row): string | undefined => {
-  if (over.has(row.payment_status)) return undefined;
+  if (!isUnpaid(row.payment_status)) return undefined;
   if (row.payment_token_error)
     return `No payment link: GoCardless refused it (${row.payment_token_error}). Show this to the person who runs Touchline.`;
   if (row.opted_out) return "The owner of this number wants no texts. Call the parent.";
@@ -86,8 +87,6 @@ export const trouble = (row: Row): string | undefined => {
     ? `The text did not arrive${reason(row)}.`
     : undefined;
 };
-
-const over: ReadonlySet<PaymentStatus> = new Set(["cancelled", "paid", "refunded", "waived"]);
 
 const reason = ({ sms_delivery_error: error }: Row) => (error ? ` (${error})` : "");
 

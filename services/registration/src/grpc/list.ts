@@ -1,9 +1,9 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { status } from "@grpc/grpc-js";
-import type { ListRegistrationsRequest } from "@touchline/contracts";
+import { type ListRegistrationsRequest, paymentStatuses } from "@touchline/contracts";
 import type { Actor } from "../people/roles.ts";
 import { type Listed, type Queries, sorts } from "../read-model/queries.ts";
-import { paymentStatuses, rowTextStatuses } from "../read-model/row.ts";
+import { rowTextStatuses } from "../read-model/row.ts";
 import { traits } from "../read-model/traits.ts";
 import type { FieldViolation } from "../registration/violations.ts";
 import { fieldsRefused } from "./status.ts";

@@ -1,11 +1,9 @@
-import type { PaymentEvent } from "@touchline/contracts";
+import { isUnpaid, type PaymentEvent } from "@touchline/contracts";
 import { type Account, applyToAccount } from "./account.ts";
 import { duesOf } from "./dues.ts";
 
 /** For this long after a tap on the link, the parent may still be at GoCardless, or the bank may not have answered yet. */
 const PAYING_MS = 24 * 3_600_000;
-
-const settled: ReadonlySet<string> = new Set(["paid", "waived", "refunded", "cancelled"]);
 
 /** The present state of the fee, from the payment's stream. */
 export const feeStanding = (events: readonly PaymentEvent[], now: Date) => {
@@ -16,7 +14,7 @@ export const feeStanding = (events: readonly PaymentEvent[], now: Date) => {
     ({ type, data }) => type === "PaymentFlowCreated" && now.getTime() - Date.parse(data.createdAt) < PAYING_MS,
   );
   return {
-    owed: account !== undefined && !account.closed && !settled.has(status),
+    owed: account !== undefined && !account.closed && isUnpaid(status),
     comes: paying || (fee?.on_its_way ?? 0) > 0,
     decidedRecords: events.flatMap(({ type, data }) =>
       type === "MoneyElsewhereRecorded" || type === "MoneyElsewhereRefused" ? [data.recordId] : [],

@@ -1,8 +1,9 @@
+import type { PaymentStatus } from "@touchline/contracts";
 import { nextActions } from "../today/next-actions.ts";
 import { emailStatus } from "./emails.ts";
 import type { Completed, Facts } from "./facts.ts";
 import type { LinkText } from "./link-text.ts";
-import type { PaymentStatus, Row } from "./row.ts";
+import type { Row } from "./row.ts";
 import { searchText } from "./search.ts";
 
 /** Columns that never change. */
@@ -88,9 +89,10 @@ export const differ = (a: ChangingColumns, b: ChangingColumns): boolean =>
 
 /** A cancelled registration asks for nothing more; money received or refunded is still shown. */
 const paymentStatus = ({ cancelled, payment }: Facts): PaymentStatus =>
-  cancelled && !settled.has(payment?.status) ? "cancelled" : (payment?.status ?? "pending");
+  cancelled && !moneyCame.has(payment?.status) ? "cancelled" : (payment?.status ?? "pending");
 
-const settled: ReadonlySet<PaymentStatus | undefined> = new Set(["paid", "refunded"]);
+/** Not `waived`: there is no money to show. */
+const moneyCame: ReadonlySet<PaymentStatus | undefined> = new Set(["paid", "refunded"]);
 
 const contentColumns = ({ content: { child, parent, team, ageGroup, ...terms } }: Facts) => ({
   monthly_fee_pence: terms.monthlyFeePence,

@@ -1,9 +1,9 @@
-import type { PaymentEvent, RegistrationEvent, SmsEvent } from "@touchline/contracts";
+import type { PaymentEvent, PaymentStatus, RegistrationEvent, SmsEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { applyEmail, type LinkEmail } from "./emails.ts";
 import { announcedText, hasLink, type LinkText, requestedText } from "./link-text.ts";
 import { applyMoneyWish, type MoneyWish } from "./money-wishes.ts";
-import type { MandateStatus, PaymentStatus } from "./row.ts";
+import type { MandateStatus } from "./row.ts";
 
 export type Completed = Extract<RegistrationEvent, { type: "RegistrationCompleted" }>["data"];
 

@@ -1,3 +1,4 @@
+import type { PaymentStatus } from "@touchline/contracts";
 import type { EmailStatus } from "./emails.ts";
 
 /** One row of `registrations`, as SQLite holds it: instants as ISO 8601, positions as integers. */
@@ -63,17 +64,6 @@ export interface Row {
   /** What the chat can do next: a JSON array of `NextAction`. */
   readonly next_actions: string;
 }
-
-export const paymentStatuses = [
-  "pending",
-  "paid",
-  "failed",
-  "charged_back",
-  "cancelled",
-  "refunded",
-  "waived",
-] as const;
-export type PaymentStatus = (typeof paymentStatuses)[number];
 
 /** `gone`: it ended, and monthly fees are still to be collected. Empty while nothing is known to be wrong with it. */
 export type MandateStatus = "" | "active" | "gone";

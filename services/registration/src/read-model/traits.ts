@@ -1,11 +1,14 @@
-import { unpaidStatuses } from "../today/next-actions.ts";
+import { settledStatuses, unpaidStatuses } from "@touchline/contracts";
 
 /** Filters for a list of families, besides their statuses. */
 export const traits = ["unpaid", "behind", "undelivered", "suspended", "replied", "held", "snoozed"] as const;
 export type Trait = (typeof traits)[number];
 
-/** A condition on a row. */
-export const unpaid = `payment_status IN (${unpaidStatuses.map((status) => `'${status}'`).join(", ")})`;
+const statusIn = (statuses: readonly string[]) =>
+  `payment_status IN (${statuses.map((status) => `'${status}'`).join(", ")})`;
+/** Conditions on a row. */
+export const unpaid = statusIn(unpaidStatuses);
+export const settled = statusIn(settledStatuses);
 
 /** Each as a condition on a row. */
 export const conditionsAt = (now: Date): Readonly<Record<Trait, string>> => ({

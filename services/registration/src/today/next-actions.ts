@@ -1,4 +1,4 @@
-import { RESEND_INTERVAL_MS, RESENDS_MAX } from "@touchline/contracts";
+import { isUnpaid, type PaymentStatus, RESEND_INTERVAL_MS, RESENDS_MAX } from "@touchline/contracts";
 
 /** What the chat can do next for a family. Actions after `wait_until` must wait for its time. */
 export type NextAction =
@@ -11,7 +11,7 @@ type CallReason = "possible_duplicate" | "no_link" | "suspended" | "too_many_res
 
 /** The columns that show a family's state, named as in the row. */
 export interface Standing {
-  readonly payment_status: string;
+  readonly payment_status: PaymentStatus;
   readonly cancelled: number;
   readonly behind_pence: number;
   readonly mandate_status: string;
@@ -39,11 +39,7 @@ export const nextActions = (standing: Standing, resends: Resends = none): readon
 
 const none: Resends = { count: 0, lastAt: "" };
 
-/** Statuses in which the fee is still unpaid. */
-export const unpaidStatuses: readonly string[] = ["pending", "failed", "charged_back"];
-
-export const owesFee = ({ payment_status }: Pick<Standing, "payment_status">): boolean =>
-  unpaidStatuses.includes(payment_status);
+export const owesFee = ({ payment_status }: Pick<Standing, "payment_status">): boolean => isUnpaid(payment_status);
 
 export const owes = (standing: Standing): boolean =>
   owesFee(standing) || standing.behind_pence > 0 || standing.mandate_status === "gone";

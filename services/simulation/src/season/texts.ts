@@ -1,3 +1,4 @@
+import { isUnpaid } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { quietUntil } from "@touchline/london";
 import type { World } from "../world/world.ts";
@@ -94,7 +95,7 @@ type StatusChanged = Extract<StoredEvent, { type: "PaymentStatusChanged" }>;
 export const owing = ({ world, families }: Found) =>
   families.filter(({ registrationId }) => {
     const row = world.registration()?.queries.get(registrationId);
-    return row !== undefined && !row.cancelled && ["pending", "failed", "charged_back"].includes(row.payment_status);
+    return row !== undefined && !row.cancelled && isUnpaid(row.payment_status);
   });
 
 export const everybodyTexted: Invariant = async (found) => {
