@@ -1,5 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack, durationMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceError } from "@grpc/grpc-js";
 import {
   type BadRequest_FieldViolation,
   BadRequestSchema,
@@ -12,9 +13,13 @@ export interface RefusalDetails {
   readonly retryAfterMs: number | undefined;
 }
 
-/** The details of a refused call, from `grpc-status-details-bin`: the violations, or when to try again. */
-export const detailsOf = (bytes: Uint8Array): RefusalDetails => {
-  const { details } = fromBinary(StatusSchema, bytes);
+/** The trailer in which a refused call has its google.rpc details. */
+export const STATUS_DETAILS = "grpc-status-details-bin";
+
+/** The details of a refused call: the violations, or when to try again. Empty if it has none. */
+export const detailsOf = ({ metadata }: Partial<Pick<ServiceError, "metadata">>): RefusalDetails => {
+  const [bytes] = metadata?.get(STATUS_DETAILS) ?? [];
+  const details = bytes instanceof Uint8Array ? fromBinary(StatusSchema, bytes).details : [];
   const delay = details.map((detail) => anyUnpack(detail, RetryInfoSchema)?.retryDelay).find(Boolean);
   return {
     fields: details.flatMap((detail) => anyUnpack(detail, BadRequestSchema)?.fieldViolations ?? []),

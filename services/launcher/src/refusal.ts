@@ -3,9 +3,9 @@ import { detailsOf } from "@touchline/contracts";
 
 /** Explains in words why a call to the registration service failed: each refused field with its code and words. */
 export const explainRefusal = (error: ServiceError, target: string): Error => {
-  const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
-  const fields = bytes instanceof Uint8Array ? detailsOf(bytes).fields : [];
-  const lines = fields.map(({ field, reason, description }) => `  ${field}: ${reason}. ${description}`);
+  const lines = detailsOf(error).fields.map(
+    ({ field, reason, description }) => `  ${field}: ${reason}. ${description}`,
+  );
   return new Error([`${headline(error, target)}${lines.length > 0 ? ":" : ""}`, ...lines].join("\n"), { cause: error });
 };
 

@@ -67,9 +67,7 @@ const ownToken =
 
 /** Lines from the error's google.rpc details: each field's violation, or when to try again. */
 const adviceIn = (error: ServiceError): string | undefined => {
-  const [bytes] = error.metadata.get("grpc-status-details-bin");
-  if (!(bytes instanceof Uint8Array)) return undefined;
-  const { fields, retryAfterMs } = detailsOf(bytes);
+  const { fields, retryAfterMs } = detailsOf(error);
   const found = fields.map((v) => `${v.field}: ${v.description}`);
   if (retryAfterMs !== undefined) found.push(`Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`);
   return found.length > 0 ? found.join("\n") : undefined;

@@ -1,7 +1,7 @@
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { anyPack, durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Metadata, status as Status } from "@grpc/grpc-js";
-import { BadRequestSchema, RetryInfoSchema, RpcStatusSchema } from "@touchline/contracts";
+import { BadRequestSchema, RetryInfoSchema, RpcStatusSchema, STATUS_DETAILS } from "@touchline/contracts";
 import type { FieldViolation } from "../registration/violations.ts";
 
 /** A refusal as a gRPC caller gets it: code, words, and google.rpc details in `grpc-status-details-bin`. */
@@ -45,6 +45,6 @@ const withDetail = <D extends DescMessage>(
 ): CallError => {
   const body = create(RpcStatusSchema, { code, message, details: [anyPack(schema, create(schema, detail))] });
   const metadata = new Metadata();
-  metadata.set("grpc-status-details-bin", Buffer.from(toBinary(RpcStatusSchema, body)));
+  metadata.set(STATUS_DETAILS, Buffer.from(toBinary(RpcStatusSchema, body)));
   return new CallError(code, message, metadata);
 };

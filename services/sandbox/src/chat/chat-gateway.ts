@@ -1,7 +1,5 @@
-import { fromBinary } from "@bufbuild/protobuf";
-import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { BadRequestSchema, type Registration, RpcStatusSchema } from "@touchline/contracts";
+import { detailsOf, type Registration } from "@touchline/contracts";
 import { connectRegistrationClient } from "@touchline/contracts/client";
 import type { Runtime } from "@touchline/service";
 import type { Progress } from "./progress.ts";
@@ -42,17 +40,8 @@ const toProgress = (row: Registration): Progress => ({
   position: row.position,
 });
 
-/** The violations in the call's trailers. */
-const fieldViolations = (error: ServiceError): FieldViolation[] => {
-  const [bytes] = error.metadata.get("grpc-status-details-bin");
-  if (!(bytes instanceof Buffer)) return [];
-  return fromBinary(RpcStatusSchema, bytes).details.flatMap((detail) =>
-    (anyUnpack(detail, BadRequestSchema)?.fieldViolations ?? []).map(({ field, description }) => ({
-      field,
-      message: description,
-    })),
-  );
-};
+const fieldViolations = (error: ServiceError): FieldViolation[] =>
+  detailsOf(error).fields.map(({ field, description }) => ({ field, message: description }));
 
 const answerless: readonly number[] = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED];
 
