@@ -43,7 +43,7 @@ test("in the morning the secretary and each manager get their e-mail, in step wi
   const reason = { code: "opted_out", sentence: "The owner of this number wants no texts.", nextStep: "Call" } as const;
   startDigests(context, config, {
     store: memoryEventStore(now),
-    queries: { list: ({ teams }) => ({ rows: rows.filter(({ team }) => teams?.includes(team)), next: undefined }) },
+    queries: { pages: ({ teams }) => [rows.filter(({ team }) => teams?.includes(team))] },
     today: async () => ({ entries: [{ row: row("Ben O'Neill", "Lions"), reasons: [reason] }], deadLetters: 0 }),
     ready,
   });

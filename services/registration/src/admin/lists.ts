@@ -92,12 +92,8 @@ const exported = [
 
 const csv = function* (queries: Queries, filter: ListFilter): Generator<string> {
   yield BYTE_ORDER_MARK + csvLine(exported);
-  let after: string | undefined;
-  do {
-    const { rows, next } = queries.list(filter, { limit: 500, after });
+  for (const rows of queries.pages(filter))
     yield rows
       .map((row) => csvLine(exported.map((name) => (name === "parent_phone" ? maskPhone(row[name]) : row[name]))))
       .join("");
-    after = next;
-  } while (after);
 };

@@ -39,7 +39,7 @@ import type {
 export interface ChangeDependencies {
   readonly store: EventStore;
   readonly find: Find;
-  readonly queries: Pick<Queries, "factsOf" | "list">;
+  readonly queries: Pick<Queries, "factsOf" | "pages">;
   readonly ownWrites: Pick<OwnWrites, "note" | "settled">;
   /** Whether the fees are play money. */
   readonly testFees: boolean;

@@ -13,7 +13,7 @@ import type { NoReminderReason, SnoozeOutcome, TeamOutcome } from "./outcome.ts"
 
 export interface FollowUpDependencies {
   readonly store: EventStore;
-  readonly queries: Pick<Queries, "factsOf" | "list">;
+  readonly queries: Pick<Queries, "factsOf" | "pages">;
   readonly ownWrites: Pick<OwnWrites, "settled">;
   readonly now: () => Date;
 }
@@ -45,10 +45,10 @@ export const followUpChanges = (dependencies: FollowUpDependencies, change: Chan
   remindTeam: async ({ team, season, dryRun = false }, by) => {
     if (!may(by.actor, "remind")) return notAllowed;
     await dependencies.ownWrites.settled();
-    const families = sees(by.actor, team) ? unpaidOf(dependencies.queries, team, season) : [];
+    const pages = sees(by.actor, team) ? dependencies.queries.pages({ team, season, only: ["unpaid"] }) : [];
     const skipped = new Map<NoReminderReason, number>();
     let reminded = 0;
-    for (const row of families) {
+    for (const row of [...pages].flat()) {
       const result = await remindOne(dependencies, change, row, dryRun, by);
       if (result === "reminded") reminded++;
       else if (result) skipped.set(result, (skipped.get(result) ?? 0) + 1);
@@ -56,19 +56,6 @@ export const followUpChanges = (dependencies: FollowUpDependencies, change: Chan
     return { kind: "team_reminded", reminded, skipped };
   },
 });
-
-const PAGE = 500;
-
-const unpaidOf = (queries: Pick<Queries, "list">, team: string, season: string): Row[] => {
-  const found: Row[] = [];
-  let after: string | undefined;
-  do {
-    const { rows, next } = queries.list({ team, season, only: ["unpaid"] }, { limit: PAGE, after });
-    found.push(...rows);
-    after = next;
-  } while (after);
-  return found;
-};
 
 /** Undefined if there is nobody left to remind. */
 const remindOne = async (

@@ -3,14 +3,13 @@ import { createMailer, mailOutcomes } from "@touchline/mail";
 import type { ServiceContext } from "@touchline/service";
 import type { Config } from "../config.ts";
 import type { Queries } from "../read-model/queries.ts";
-import type { Row } from "../read-model/row.ts";
 import type { Today } from "../read-model/today.ts";
 import { type Audience, createDigests } from "./send.ts";
 import { managerDigest, secretaryDigest } from "./write.ts";
 
 export interface DigestDependencies {
   readonly store: EventStore;
-  readonly queries: Pick<Queries, "list">;
+  readonly queries: Pick<Queries, "pages">;
   readonly today: Today;
   /** Resolves once the view has seen what is stored. */
   readonly ready: Promise<unknown>;
@@ -19,7 +18,6 @@ export interface DigestDependencies {
 const LOOK_EVERY_MS = 60_000;
 /** At shutdown, how long to wait for an e-mail that is being sent. One that takes longer has an unknown outcome. */
 const LEAVE_OPEN_MS = 4_000;
-const PAGE = 500;
 
 /** E-mails the secretary and the teams' managers in the morning. Does nothing for a club that sends no e-mail. */
 export const startDigests = (context: ServiceContext, config: Config, from: DigestDependencies): void => {
@@ -71,17 +69,7 @@ const audiencesOf = (
   const ofManager = ({ team, email }: Config["digests"]["managers"][number]): Audience => ({
     audience: `team/${team}`,
     to: email,
-    write: async () => managerDigest(team, rowsOf(queries, team), now(), place),
+    write: async () => managerDigest(team, [...queries.pages({ teams: [team] })].flat(), now(), place),
   });
   return [...(secretary ? [ofSecretary(secretary)] : []), ...managers.map(ofManager)];
-};
-
-const rowsOf = (queries: Pick<Queries, "list">, team: string): Row[] => {
-  const rows: Row[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = queries.list({ teams: [team] }, { limit: PAGE, after });
-    rows.push(...page.rows);
-    if (!page.next) return rows;
-    after = page.next;
-  }
 };

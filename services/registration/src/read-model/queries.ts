@@ -45,6 +45,8 @@ export interface Queries {
   readonly factsOf: (registrationId: string) => Facts | undefined;
   /** Newest first, unless it says otherwise. Throws RangeError when `after` is not a token of ours. */
   readonly list: (filter: ListFilter, page: ListPage) => Listed;
+  /** The whole list, newest first. Each page is read when it is asked for. */
+  readonly pages: (filter: ListFilter) => Iterable<readonly Row[]>;
   /** Ids whose parent has this number now, newest first; E.164. */
   readonly idsOfPhone: (phone: string) => readonly string[];
   /** The registration that a billing request belongs to. */
@@ -70,6 +72,7 @@ export const createQueries = (db: DatabaseSync, now: () => Date): Queries => {
       return found && (JSON.parse(String(found.facts)) as Facts);
     },
     list: (filter, page) => list(db, filter, page, now()),
+    pages: (filter) => pagesOf((after) => list(db, filter, { limit: PAGE, after }, now())),
     idsOfPhone: (phone) => ofPhone.all(phone).map((row) => String(row.registration_id)),
     idOfBillingRequest: (id) => ofToken.get(id)?.registration_id?.toString(),
   };
@@ -89,6 +92,17 @@ const list = (db: DatabaseSync, filter: ListFilter, page: ListPage, now: Date): 
   const rows = found.slice(0, limit).map((row) => toRow(row) as Row);
   const last = rows.at(-1);
   return { rows, next: found.length > limit && last ? writeToken(last) : undefined };
+};
+
+const PAGE = 500;
+
+const pagesOf = function* (read: (after: string | undefined) => Listed): Generator<readonly Row[]> {
+  let after: string | undefined;
+  do {
+    const { rows, next } = read(after);
+    yield rows;
+    after = next;
+  } while (after);
 };
 
 const conditionsOf = (filter: ListFilter, now: Date): Condition[] => {

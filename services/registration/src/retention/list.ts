@@ -11,23 +11,17 @@ export interface Kept {
   readonly openMoney: readonly string[];
 }
 
-const PAGE_SIZE = 500;
-
 /** Every family whose season ended that many months ago, newest first. */
 export const keptLongEnough = function* (
   { queries, books }: { readonly queries: Queries; readonly books: Pick<Books, "ofFamily"> },
   months: number,
   now: Date,
 ): Generator<Kept> {
-  let after: string | undefined;
-  do {
-    const page = queries.list({}, { limit: PAGE_SIZE, after });
-    for (const { registration_id: registrationId, season } of page.rows) {
+  for (const rows of queries.pages({}))
+    for (const { registration_id: registrationId, season } of rows) {
       const kept = isKeptLongEnough(season, months, now) ? keptFamily({ queries, books }, registrationId) : undefined;
       if (kept) yield kept;
     }
-    after = page.next;
-  } while (after);
 };
 
 /** Why a family is kept now; undefined if it no longer exists. */

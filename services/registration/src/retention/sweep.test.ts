@@ -31,7 +31,7 @@ const firstLook = async (
   const warned: object[] = [];
   await keepErasing({
     queries: {
-      list: () => ({ rows: families, next: undefined }),
+      pages: () => [families],
       get: (id: string) => families.find((one) => (one as { registration_id: string }).registration_id === id),
       factsOf: () => ({}),
     } as unknown as Queries,
