@@ -76,11 +76,7 @@ export default {
       { path: "^(?:timers|timers/promises|perf_hooks)$" },
     ),
     onlyIn("nats-in-messaging", "nats", ["libs/messaging", "libs/embedded", "libs/testing"]),
-    onlyIn("store-client-in-event-store", "@eventstore/db-client", [
-      "libs/event-store",
-      "libs/embedded",
-      "libs/testing",
-    ]),
+    onlyIn("store-client-in-event-store", "@eventstore/db-client", ["libs/event-store", "libs/testing"]),
     onlyIn("twilio-in-its-room", "twilio", ["services/notification/src/twilio"]),
     onlyIn("smtp-in-its-room", "nodemailer", ["libs/mail"]),
     onlyIn("gocardless-in-its-room", "gocardless-nodejs", ["services/payment-link/src/gocardless"]),
