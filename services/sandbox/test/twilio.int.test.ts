@@ -158,6 +158,39 @@ describe("creating a text", () => {
     });
   });
 
+  it("refuses a method that a path does not have, and a path that does not exist, but first a wrong token", async () => {
+    const ask = async (path: string, method: string, headers = {}) => {
+      const response = await raw(path, { method, headers });
+      const { code, status } = (await response.json()) as { code: number; status: number };
+      expect(response.status).toBe(status);
+      return code;
+    };
+    const unsigned = { authorization: "" };
+    for (const [path, method, code] of [
+      ["/Messages.json", "DELETE", 20004],
+      ["/Messages.json", "PUT", 20004],
+      [`/Messages/SM${"0".repeat(32)}.json`, "PATCH", 20004],
+      ["/Calls.json", "GET", 20404],
+      ["/Calls/Messages.json", "GET", 20404],
+      ["/../../Nothing.json", "POST", 20404],
+      ["/Messages/%zz.json", "GET", 20404],
+      [`/Messages/${"S".repeat(200)}.json`, "GET", 20404],
+    ] as const) {
+      expect(await ask(path, method), path).toBe(code);
+      expect(await ask(path, method, unsigned), path).toBe(20003);
+    }
+    expect(standIn.requests.map(({ operation }) => operation)).toContain("unknown");
+  });
+
+  it("refuses a request that is too large, in its own words", async () => {
+    const response = await raw("/Messages.json", {
+      method: "POST",
+      body: new URLSearchParams({ To: to, From: from, Body: "a".repeat(1_100_000) }),
+    });
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ code: 20001, status: 413 });
+  });
+
   it("accepts only forms", async () => {
     const response = await raw("/Messages.json", {
       method: "POST",
@@ -305,6 +338,45 @@ describe("listing and updating", () => {
     expect(all.map((message) => message.body)).toEqual([6, 5, 4, 3, 2, 1, 0].map((i) => `text ${i}`));
   });
 
+  it("goes on after a page whose texts were deleted meanwhile", async () => {
+    for (let i = 0; i < 5; i += 1) await text({ body: `text ${i}` });
+    await standIn.settled();
+    const first = await client().messages.page({ pageSize: 2 });
+    for (const { sid } of first.instances) await client().messages(sid).remove();
+    await client()
+      .messages(standIn.messages[1]?.sid ?? "")
+      .remove();
+    await text({ body: "new" });
+    expect((await first.nextPage())?.instances.map((message) => message.body)).toEqual(["text 2", "text 0"]);
+    expect(await (await raw("/Messages.json?PageToken=PASM0")).json()).toMatchObject({
+      messages: [],
+      next_page_uri: null,
+    });
+  });
+
+  it("deletes texts that have ended", async () => {
+    const { sid } = await text();
+    await standIn.settled();
+    const deleted = await raw(`/Messages/${sid}.json`, { method: "DELETE" });
+    expect([deleted.status, await deleted.text()]).toEqual([204, ""]);
+    expect(await refusalOf(client().messages(sid).fetch())).toMatchObject({ code: 20404 });
+    expect(await refusalOf(client().messages(sid).remove())).toMatchObject({ code: 20404, status: 404 });
+    expect(await client().messages.list()).toEqual([]);
+    standIn.faults.set({ outcomes: [{ status: "sent" }] });
+    const unfinished = await text();
+    await standIn.settled();
+    expect(await refusalOf(client().messages(unfinished.sid).remove())).toMatchObject({ code: 20009, status: 409 });
+    expect(await client().messages(unfinished.sid).fetch()).toMatchObject({ status: "sent" });
+  });
+
+  it.each(["", "Body=other", "Status=sent", "Body=&Status=canceled"])("refuses the update %j", async (body) => {
+    const { sid } = await text();
+    await standIn.settled();
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const response = await raw(`/Messages/${sid}.json`, { method: "POST", headers, body });
+    expect(await response.json()).toMatchObject({ code: 30400, status: 400 });
+  });
+
   it("answers 404 for a text that does not exist", async () => {
     expect(
       await refusalOf(
@@ -321,7 +393,6 @@ describe("listing and updating", () => {
     await standIn.settled();
     expect((await client().messages(done.sid).update({ body: "" })).body).toBe("");
     expect(await refusalOf(client().messages(done.sid).update({ status: "canceled" }))).toMatchObject({ code: 30409 });
-    expect(await refusalOf(client().messages(done.sid).update({ body: "other" }))).toMatchObject({ code: 20001 });
     standIn.faults.set({ outcomes: [{ status: "queued" }] });
     const waiting = await text();
     expect(await refusalOf(client().messages(waiting.sid).update({ body: "" }))).toMatchObject({ code: 20009 });

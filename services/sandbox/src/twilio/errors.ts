@@ -5,7 +5,7 @@ const wording: Readonly<Record<number, readonly [status: number, message: string
   20001: [400, "Invalid parameter: {}"],
   20003: [401, "Authentication Error - invalid username"],
   20004: [405, "Method not allowed"],
-  20009: [409, "The message cannot be changed because its delivery has not been completed."],
+  20009: [409, "Cannot delete message because delivery has not been completed."],
   20404: [404, "The requested resource {} was not found"],
   20429: [429, "Too Many Requests"],
   20500: [500, "An internal server error has occurred"],
@@ -33,7 +33,8 @@ const wording: Readonly<Record<number, readonly [status: number, message: string
   21635: [400, "'To' number {} cannot be a landline"],
   21659: [400, "'From' {} is not a Twilio phone number or Short Code country mismatch."],
   21701: [400, "The Messaging Service {} does not exist"],
-  30409: [409, "The message is past the state in which it can be canceled."],
+  30400: [400, "Parameters are not valid"],
+  30409: [409, "This message cannot be canceled"],
 };
 
 /** Descriptions of delivery errors, which come with a message's status, never with the answer to its creation. */
@@ -72,8 +73,8 @@ export const twilioError = (code: number, detail = ""): Answer & { readonly body
   return { status, headers, body };
 };
 
-/** Twilio's error when only an HTTP status is forced. */
-export const twilioStatusBody = (status: number): TwilioErrorBody => {
+/** Twilio's error when only the HTTP status is known. */
+export const twilioStatusBody = (status: number, detail?: string): TwilioErrorBody => {
   const code = status === 429 ? 20429 : status === 503 ? 20503 : status >= 500 ? 20500 : 20001;
-  return { ...twilioError(code).body, status };
+  return { ...twilioError(code, detail).body, status };
 };

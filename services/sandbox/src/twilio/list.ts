@@ -39,8 +39,15 @@ const count = (value: string | undefined, fallback: number): number => {
   return value === undefined || !Number.isInteger(number) || number < 0 ? fallback : number;
 };
 
-/** One page of the messages (given newest first) that match the query. */
-export const listPage = (newestFirst: readonly Message[], query: Form): Page => {
+/**
+ * One page of the messages (given newest first) that match the query. A page token names the last message of the page before;
+ * `placeOf` also knows the places of deleted ones.
+ */
+export const listPage = (
+  newestFirst: readonly Message[],
+  query: Form,
+  placeOf: (id: string) => number | undefined,
+): Page => {
   const matching = newestFirst.filter(
     (message) =>
       (query.To === undefined || message.to === query.To) &&
@@ -49,13 +56,19 @@ export const listPage = (newestFirst: readonly Message[], query: Form): Page => 
   );
   const pageSize = Math.min(Math.max(count(query.PageSize, DEFAULT_PAGE), 1), MAX_PAGE);
   const page = count(query.Page, 0);
-  const after = query.PageToken?.replace(/^PA/, "");
-  const cursor = after === undefined ? -1 : matching.findIndex((message) => message.id === after);
-  const start = after === undefined ? page * pageSize : cursor + 1;
-  const messages = matching.slice(start, start + pageSize);
+  const start = page * pageSize;
+  const rest =
+    query.PageToken === undefined ? matching.slice(start) : matching.filter(isBelow(query.PageToken, placeOf));
+  const messages = rest.slice(0, pageSize);
   const last = messages.at(-1);
-  const nextToken = last !== undefined && start + pageSize < matching.length ? `PA${last.id}` : undefined;
+  const nextToken = last !== undefined && pageSize < rest.length ? `PA${last.id}` : undefined;
   return { messages, page, pageSize, start, nextToken };
+};
+
+/** Nothing is below a token that names no message. */
+const isBelow = (token: string, placeOf: (id: string) => number | undefined) => {
+  const place = placeOf(token.replace(/^PA/, "")) ?? -1;
+  return ({ id }: Message): boolean => (placeOf(id) ?? 0) < place;
 };
 
 export const pageUri = (path: string, query: Form, page: number, pageSize: number, token?: string): string => {

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import formbody from "@fastify/formbody";
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Answer } from "../stand-in/answer.ts";
-import { behindFaults } from "../stand-in/operation.ts";
+import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
+import { type Answer, send } from "../stand-in/answer.ts";
+import { behindFaults, type Gate } from "../stand-in/operation.ts";
 import { twilioError, twilioStatusBody } from "./errors.ts";
 import { listPage, pageUri } from "./list.ts";
 import { type Message, toResource } from "./message.ts";
@@ -25,6 +25,9 @@ const asForm = (source: unknown): Form =>
     ]),
   );
 
+/** A path that exists, whatever the method. */
+const isMessages = (path: string): boolean => /^\/2010-04-01\/Accounts\/[^/]+\/Messages(?:\/[^/]+)?\.json$/.test(path);
+
 const pathOf = (request: FastifyRequest): string => request.url.split("?", 1)[0] ?? request.url;
 
 const create = (twilio: Twilio, request: FastifyRequest): Answer => {
@@ -42,7 +45,7 @@ const list = (twilio: Twilio, request: FastifyRequest): Answer => {
   const path = pathOf(request);
   const listedUntilMs = twilio.now().getTime() - twilio.lifecycle.listedMs;
   const listed = twilio.messages.newest().filter(({ createdAt }) => Date.parse(createdAt) <= listedUntilMs);
-  const page = listPage(listed, query);
+  const page = listPage(listed, query, (sid) => twilio.placeOf(sid));
   const uri = (number: number, token?: string) => pageUri(path, query, number, page.pageSize, token);
   return {
     status: 200,
@@ -51,7 +54,7 @@ const list = (twilio: Twilio, request: FastifyRequest): Answer => {
       end: page.start + Math.max(page.messages.length - 1, 0),
       previous_page_uri: page.page > 0 ? uri(page.page - 1) : null,
       messages: page.messages.map((message) => toResource(message, twilio.accountSid)),
-      uri: uri(page.page),
+      uri: uri(page.page, query.PageToken),
       page_size: page.pageSize,
       start: page.start,
       next_page_uri: page.nextToken === undefined ? null : uri(page.page + 1, page.nextToken),
@@ -62,36 +65,47 @@ const list = (twilio: Twilio, request: FastifyRequest): Answer => {
 
 const update = (twilio: Twilio, request: FastifyRequest, message: Message): Answer => {
   const { Body: body, Status: status } = asForm(request.body);
-  if (body !== undefined && body !== "") return twilioError(20001, "Body can only be updated to be empty");
-  if (status !== undefined && status !== "canceled") return twilioError(20001, `Status ${status}`);
-  if (body === undefined && status === undefined) return twilioError(20001, "nothing to update");
-  const updated = status === undefined ? twilio.redact(message) : twilio.cancel(message);
-  if (updated === undefined) return twilioError(status === undefined ? 20009 : 30409);
+  const redacts = body === "" && status === undefined;
+  const cancels = body === undefined && status === "canceled";
+  if (!redacts && !cancels) return twilioError(30400);
+  const updated = redacts ? twilio.redact(message) : twilio.cancel(message);
+  if (updated === undefined) return twilioError(redacts ? 20009 : 30409);
   return { status: 200, body: toResource(updated, twilio.accountSid) };
 };
+
+const remove = (twilio: Twilio, message: Message): Answer =>
+  twilio.remove(message) ? { status: 204 } : twilioError(20009);
+
+/** Twilio reads forms only; any other body is ignored. */
+const readForms = async (app: FastifyInstance): Promise<void> => {
+  await app.register(formbody);
+  app.addContentTypeParser("*", (_request, payload, done) => {
+    payload.resume();
+    payload.on("end", () => done(null, {}));
+  });
+  app.removeContentTypeParser("application/json");
+  app.setErrorHandler<FastifyError>(({ statusCode: status = 500, message }, _request, reply) =>
+    send(reply, { status, body: twilioStatusBody(status, message) }),
+  );
+};
+
+const gateOf = (twilio: Twilio): Gate => ({
+  log: twilio.log,
+  scheduler: twilio.scheduler,
+  now: twilio.now,
+  wording: {
+    status: (status) => twilioStatusBody(status),
+    error: (code) => twilioError(Number(code), "forced by the sandbox"),
+  },
+  draw: (operation) => twilio.faults.drawRequest(operation),
+});
 
 /** The Messages API of one account, as a fastify plugin. */
 export const twilioRoutes =
   (twilio: Twilio) =>
   async (app: FastifyInstance): Promise<void> => {
-    await app.register(formbody);
-    // Twilio reads forms only; any other body is ignored.
-    app.addContentTypeParser("*", (_request, payload, done) => {
-      payload.resume();
-      payload.on("end", () => done(null, {}));
-    });
-    app.removeContentTypeParser("application/json");
-
-    const gate = {
-      log: twilio.log,
-      scheduler: twilio.scheduler,
-      now: twilio.now,
-      wording: {
-        status: twilioStatusBody,
-        error: (code: number | string) => twilioError(Number(code), "forced by the sandbox"),
-      },
-      draw: (operation: string) => twilio.faults.drawRequest(operation),
-    };
+    await readForms(app);
+    const gate = gateOf(twilio);
     type Params = { account: string; file?: string };
     const operation = (name: string, work: (request: FastifyRequest) => Answer) =>
       behindFaults(gate, name, (request) => {
@@ -128,8 +142,16 @@ export const twilioRoutes =
         onMessage((request, message) => update(twilio, request, message)),
       ),
     );
-    app.all(`/2010-04-01/*`, async (request, reply) => {
-      const answer = twilioError(20404, pathOf(request));
-      return reply.code(answer.status).send(answer.body);
-    });
+    app.delete(
+      `${root}/Messages/:file`,
+      operation(
+        "messages.remove",
+        onMessage((_request, message) => remove(twilio, message)),
+      ),
+    );
+    const unknown = operation("unknown", (request) =>
+      isMessages(pathOf(request)) ? twilioError(20004) : twilioError(20404, pathOf(request)),
+    );
+    app.all(`${root}/*`, unknown);
+    app.all("/2010-04-01/*", unknown);
   };

@@ -31,6 +31,8 @@ export class Twilio {
   readonly messages: Table<Message>;
   readonly suppressions: Table<Suppression>;
   readonly now: () => Date;
+  /** When each text was created, as a count. A deleted text keeps its place, since a page token may name it. */
+  readonly #places = new Map<string, number>();
   readonly #callbacks: Callbacks;
   readonly #options: TwilioOptions;
 
@@ -45,6 +47,7 @@ export class Twilio {
     this.scheduler = new Scheduler(runtime);
     const keeper = options.keeper ?? forgetful;
     this.messages = new Table("twilio.messages", keeper, this.changes.announce);
+    for (const { id } of this.messages) this.#places.set(id, this.#places.size);
     this.suppressions = new Table("twilio.suppressions", keeper, this.changes.announce);
     this.faults = new FaultBox<OutcomeRule>(options.seed ?? 1, this.changes.announce);
     this.#callbacks = new Callbacks({
@@ -92,6 +95,18 @@ export class Twilio {
   redact(message: Message): Message | undefined {
     if (!isTerminal(message.status) && message.status !== "sent") return undefined;
     return this.messages.put({ ...message, body: "", updatedAt: this.now().toISOString() });
+  }
+
+  /** Deletes the record; false if the text is still under way. */
+  remove(message: Message): boolean {
+    if (!isTerminal(message.status)) return false;
+    this.messages.remove(message.id);
+    return true;
+  }
+
+  /** Later texts have higher places. */
+  placeOf(sid: string): number | undefined {
+    return this.#places.get(sid);
   }
 
   /** Cancels; undefined if the text has already left. */
@@ -164,6 +179,7 @@ export class Twilio {
   #draft(body: string) {
     const at = this.now().toISOString();
     const id = `SM${randomBytes(16).toString("hex")}`;
+    this.#places.set(id, this.#places.size);
     return { id, body, ...countSegments(body), errorCode: null, createdAt: at, updatedAt: at, sentAt: null };
   }
 
