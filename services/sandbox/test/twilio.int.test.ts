@@ -1,3 +1,4 @@
+import { systemRuntime } from "@touchline/service";
 import twilio from "twilio";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startTwilioStandIn, type TwilioOptions, type TwilioStandIn } from "../src/index.ts";
@@ -34,6 +35,12 @@ const client = (token = authToken, timeout = 20_000) => {
 
 const text = (parameters: Record<string, unknown> = {}) =>
   client().messages.create({ to, from, body: "Hello", ...parameters });
+
+const service = { from: undefined, messagingServiceSid: `MG${"0".repeat(32)}` };
+
+const picture = "https://club.example/picture.png";
+
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
 
 const statuses = () => receiver.received.map((one) => new URLSearchParams(one.body).get("MessageStatus"));
 
@@ -105,6 +112,9 @@ describe("creating a text", () => {
     ["no sender", { from: undefined }, 21603],
     ["no body", { body: undefined }, 21602],
     ["an empty body", { body: "" }, 21602],
+    ["no body for a service", { ...service, body: undefined }, 21619],
+    ["a picture without a URL", { mediaUrl: ["picture.png"] }, 21620],
+    ["too many pictures", { mediaUrl: Array.from({ length: 11 }, () => picture) }, 21623],
     ["a body that is too long", { body: "a".repeat(1_601) }, 21617],
     ["a recipient as people write it", { to: "07700 900123" }, 21211],
     ["a recipient that is too short", { to: "+44770090" }, 21211],
@@ -113,7 +123,13 @@ describe("creating a text", () => {
     ["a sender id that is too long", { from: "ABCDEFGHIJKL" }, 21212],
     ["a callback URL with an underscore", { statusCallback: "http://my_host/x" }, 21609],
     ["a relative callback URL", { statusCallback: "/webhooks" }, 21609],
+    ["a callback URL that is too long", { statusCallback: `http://club.example/${"a".repeat(4_000)}` }, 21609],
     ["a validity period out of range", { validityPeriod: 36_001 }, 21624],
+    ["a schedule without a time", { ...service, scheduleType: "fixed" }, 35111],
+    ["a schedule without a service", { scheduleType: "fixed", sendAt: inMinutes(60) }, 35118],
+    ["a schedule that is too soon", { ...service, scheduleType: "fixed", sendAt: inMinutes(14) }, 35114],
+    ["a schedule that is too late", { ...service, scheduleType: "fixed", sendAt: inMinutes(51_000) }, 35114],
+    ["an unknown kind of schedule", { ...service, scheduleType: "later", sendAt: inMinutes(60) }, 35126],
     ["a service that does not exist", { from: undefined, messagingServiceSid: "MG12" }, 21701],
     ["a text to its own sender", { to: from }, 21266],
     ["magic: not valid", { to: "+15005550001" }, 21211],
@@ -129,6 +145,19 @@ describe("creating a text", () => {
   ])("refuses %s", async (_name, parameters, code) => {
     expect(await refusalOf(text(parameters))).toMatchObject({ code, status: 400 });
     expect(standIn.messages).toEqual([]);
+  });
+
+  it("accepts pictures or a content template in place of a body", async () => {
+    const pictures = await text({ body: undefined, mediaUrl: [picture, picture] });
+    expect(pictures).toMatchObject({
+      sid: expect.stringMatching(/^MM[0-9a-f]{32}$/) as string,
+      body: "",
+      numMedia: "2",
+    });
+    const template = await text({ body: undefined, contentSid: `HX${"0".repeat(32)}` });
+    expect(template).toMatchObject({ body: "", numMedia: "0", numSegments: "1" });
+    await standIn.settled();
+    expect(standIn.messages.map((message) => message.status)).toEqual(["delivered", "delivered"]);
   });
 
   it("answers 429 when the queue is full", async () => {
@@ -202,7 +231,7 @@ describe("creating a text", () => {
 
   it("lets a messaging service choose the sender later", async () => {
     await restart({ serviceSender: "+447700900777" });
-    const created = await text({ from: undefined, messagingServiceSid: `MG${"0".repeat(32)}` });
+    const created = await text(service);
     expect(created).toMatchObject({ status: "accepted", from: null, numSegments: "0" });
     await standIn.settled();
     expect(await client().messages(created.sid).fetch()).toMatchObject({
@@ -210,6 +239,7 @@ describe("creating a text", () => {
       from: "+447700900777",
       numSegments: "1",
     });
+    expect((await text({ ...service, from })).status).toBe("accepted");
   });
 });
 
@@ -264,6 +294,44 @@ describe("the life of a text", () => {
     await standIn.settled();
     expect(standIn.messages.map((message) => message.status)).toEqual(["queued", "sent"]);
     expect(standIn.messages[0]?.sentAt).toBeNull();
+  });
+
+  it("fails when its validity ends before it leaves", async () => {
+    standIn.faults.set({ outcomes: [{ status: "queued" }] });
+    const { sid } = await text({ statusCallback: receiver.url, validityPeriod: 1 });
+    await standIn.settled();
+    expect(statuses()).toEqual(["failed"]);
+    expect(await client().messages(sid).fetch()).toMatchObject({ status: "failed", errorCode: 30036, dateSent: null });
+  });
+
+  it("can be scheduled, and is sent at its time", async () => {
+    // A clock that leaps to whatever is more than a minute away.
+    const system = systemRuntime();
+    let aheadMs = 0;
+    const now = () => new Date(Date.now() + aheadMs);
+    const after: typeof system.after = (ms, work) => {
+      const leapMs = ms > 60_000 ? ms : 0;
+      return system.after(ms - leapMs, () => {
+        aheadMs += leapMs;
+        work();
+      });
+    };
+    await restart({ runtime: { ...system, now, after } });
+    const sendAt = inMinutes(30 * 24 * 60);
+    const created = await text({ ...service, scheduleType: "fixed", sendAt, statusCallback: receiver.url });
+    expect(created).toMatchObject({ status: "scheduled", from: null, numSegments: "0" });
+    await standIn.settled();
+    expect(statuses()).toEqual(["queued", "sending", "sent", "delivered"]);
+    const { dateSent } = await client().messages(created.sid).fetch();
+    expect(Math.abs(dateSent.getTime() - sendAt.getTime())).toBeLessThan(30_000);
+  });
+
+  it("can be cancelled while it is scheduled", async () => {
+    const schedule = { scheduleType: "fixed", sendAt: inMinutes(60), statusCallback: receiver.url };
+    const { sid } = await text({ ...service, ...schedule });
+    expect((await client().messages(sid).update({ status: "canceled" })).status).toBe("canceled");
+    await standIn.settled();
+    expect(statuses()).toEqual(["canceled"]);
   });
 
   it("can be set by hand", async () => {
@@ -388,15 +456,17 @@ describe("listing and updating", () => {
     expect((await fetch(`${standIn.url}/2010-04-01/Accounts/AC1/Messages.json`)).status).toBe(401);
   });
 
-  it("redacts texts that have ended and cancels those that have not left", async () => {
+  it("redacts texts that have ended, and cancels none that are not scheduled", async () => {
     const done = await text();
     await standIn.settled();
     expect((await client().messages(done.sid).update({ body: "" })).body).toBe("");
-    expect(await refusalOf(client().messages(done.sid).update({ status: "canceled" }))).toMatchObject({ code: 30409 });
     standIn.faults.set({ outcomes: [{ status: "queued" }] });
     const waiting = await text();
     expect(await refusalOf(client().messages(waiting.sid).update({ body: "" }))).toMatchObject({ code: 20009 });
-    expect((await client().messages(waiting.sid).update({ status: "canceled" })).status).toBe("canceled");
+    for (const { sid } of [done, waiting]) {
+      const refused = await refusalOf(client().messages(sid).update({ status: "canceled" }));
+      expect(refused).toMatchObject({ code: 30409, status: 409 });
+    }
   });
 });
 
@@ -422,8 +492,7 @@ describe("incoming texts", () => {
   it("stop those of a messaging service by the number that it sends from", async () => {
     await restart({ serviceSender: from });
     await standIn.receive({ from: to, to: from, body: "STOP" });
-    const service = text({ from: undefined, messagingServiceSid: `MG${"0".repeat(32)}` });
-    expect(await refusalOf(service)).toMatchObject({ code: 21610 });
+    expect(await refusalOf(text(service))).toMatchObject({ code: 21610 });
   });
 
   it("send the TwiML answer back", async () => {

@@ -37,6 +37,8 @@ export const linkified = (body: string): Html => {
 const stateOf = (message: Message): { readonly ticks: string; readonly words: string } => {
   const error = message.errorCode === null ? "" : ` (${message.errorCode}: ${deliveryErrorMessage(message.errorCode)})`;
   switch (message.status) {
+    case "scheduled":
+      return { ticks: "…", words: "Scheduled" };
     case "accepted":
     case "queued":
     case "sending":

@@ -20,14 +20,19 @@ export class Scheduler {
     return this.#controller.signal;
   }
 
-  /** Runs the task after `ms`. A task that throws is a defect of the stand-in and ends the process. */
-  after(ms: number, task: () => void | Promise<void>): void {
-    if (this.signal.aborted) return;
+  /** Runs the task after `ms`, unless it is cancelled. A task that throws is a defect of the stand-in and ends the process. */
+  after(ms: number, task: () => void | Promise<void>): CancelTimer {
+    if (this.signal.aborted) return () => {};
     const cancel = this.runtime.after(ms, () => {
       this.#timers.delete(cancel);
       void this.run(task);
     });
     this.#timers.add(cancel);
+    return () => {
+      cancel();
+      this.#timers.delete(cancel);
+      this.#release();
+    };
   }
 
   async run(task: () => void | Promise<void>): Promise<void> {

@@ -29,12 +29,19 @@ const wording: Readonly<Record<number, readonly [status: number, message: string
   21612: [400, "Message cannot be sent with the current combination of 'To' ({}) and 'From' parameters."],
   21614: [400, "To number: {} is not a mobile number"],
   21617: [400, "The concatenated message body exceeds the 1600 character limit."],
+  21619: [400, "A text message body or media urls must be specified."],
+  21620: [400, "Invalid media URL(s)"],
+  21623: [400, "Number of media files exceeds allowed limit"],
   21624: [400, "The 'ValidityPeriod' value {} is invalid: use an integer between 1 and 36000."],
   21635: [400, "'To' number {} cannot be a landline"],
   21659: [400, "'From' {} is not a Twilio phone number or Short Code country mismatch."],
   21701: [400, "The Messaging Service {} does not exist"],
   30400: [400, "Parameters are not valid"],
   30409: [409, "This message cannot be canceled"],
+  35111: [400, "SendAt cannot be empty for ScheduleType 'fixed'"],
+  35114: [400, "SendAt time must be between 900 seconds and 35 days (3024000 seconds) in the future, inclusive."],
+  35118: [400, "MessagingServiceSid is required to schedule a message"],
+  35126: [400, "The ScheduleType value {} is not supported for this channel"],
 };
 
 /** Descriptions of delivery errors, which come with a message's status, never with the answer to its creation. */

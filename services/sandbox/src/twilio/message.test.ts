@@ -39,6 +39,10 @@ describe("nextStatus", () => {
     expect(way({ status })).toEqual(expected);
   });
 
+  it("starts scheduled if it is to be sent later", () => {
+    expect(way({ status: "sent" }, "scheduled")).toEqual(["scheduled", "queued", "sending", "sent"]);
+  });
+
   it("starts accepted while a messaging service has no sender yet", () => {
     expect(way({ status: "sent" }, "accepted")).toEqual(["accepted", "queued", "sending", "sent"]);
   });

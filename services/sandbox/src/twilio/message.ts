@@ -2,6 +2,7 @@ import { SegmentedMessage } from "sms-segments-calculator";
 import { deliveryErrorMessage } from "./errors.ts";
 
 export type MessageStatus =
+  | "scheduled"
   | "accepted"
   | "queued"
   | "sending"
@@ -27,13 +28,15 @@ export type Outcome = {
 };
 
 export type Message = {
-  /** The SID: SM and 32 hexadecimal digits. */
+  /** The SID: SM, or MM with pictures, and 32 hexadecimal digits. */
   readonly id: string;
   readonly direction: "outbound-api" | "outbound-reply" | "inbound";
   readonly to: string;
   /** Null until a messaging service has chosen its sender. */
   readonly from: string | null;
   readonly body: string;
+  /** How many pictures it has, which the stand-in does not fetch. */
+  readonly media?: number;
   readonly segments: number;
   readonly encoding: "GSM-7" | "UCS-2";
   readonly status: MessageStatus;
@@ -44,6 +47,10 @@ export type Message = {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly sentAt: string | null;
+  /** When it is to be sent, if it is scheduled. */
+  readonly sendAt?: string;
+  /** How long it may wait in Twilio's queue. Ten hours by default, which the stand-in does not count. */
+  readonly validitySeconds?: number;
 };
 
 export const countSegments = (body: string): { segments: number; encoding: "GSM-7" | "UCS-2" } => {
@@ -58,6 +65,7 @@ export const isTerminal = (status: MessageStatus): boolean => terminal.includes(
 export const nextStatus = (message: Message): MessageStatus | undefined => {
   const { outcome } = message;
   switch (message.status) {
+    case "scheduled":
     case "accepted":
       return "queued";
     case "queued":
@@ -91,7 +99,7 @@ const PRICE_PER_SEGMENT = 0.04;
 /** The resource as the API shows it. Price and date_sent are null until the text has left. */
 export const toResource = (message: Message, accountSid: string): Record<string, unknown> => {
   const uri = `/2010-04-01/Accounts/${accountSid}/Messages/${message.id}`;
-  const unassigned = message.status === "accepted";
+  const unassigned = message.status === "accepted" || message.status === "scheduled";
   return {
     account_sid: accountSid,
     api_version: "2010-04-01",
@@ -104,7 +112,7 @@ export const toResource = (message: Message, accountSid: string): Record<string,
     error_message: message.errorCode === null ? null : deliveryErrorMessage(message.errorCode),
     from: message.from,
     messaging_service_sid: message.messagingServiceSid,
-    num_media: "0",
+    num_media: String(message.media ?? 0),
     num_segments: unassigned ? "0" : String(message.segments),
     price: message.sentAt === null ? null : (-PRICE_PER_SEGMENT * message.segments).toFixed(5),
     price_unit: "USD",

@@ -31,10 +31,11 @@ const isMessages = (path: string): boolean => /^\/2010-04-01\/Accounts\/[^/]+\/M
 const pathOf = (request: FastifyRequest): string => request.url.split("?", 1)[0] ?? request.url;
 
 const create = (twilio: Twilio, request: FastifyRequest): Answer => {
-  const form = asForm(request.body);
-  const checked = validateCreate(form, {
+  const { MediaUrl: media = [] } = (request.body ?? {}) as { MediaUrl?: string | string[] };
+  const checked = validateCreate(asForm(request.body), [media].flat(), {
     senders: twilio.senders,
     isSuppressed: (sender, recipient) => twilio.isSuppressed(sender, recipient),
+    now: twilio.now(),
   });
   if (isRefusal(checked)) return twilioError(checked.code, checked.detail);
   return { status: 201, body: toResource(twilio.create(checked), twilio.accountSid) };

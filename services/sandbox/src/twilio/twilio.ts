@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { systemRuntime } from "@touchline/service";
+import { type CancelTimer, systemRuntime } from "@touchline/service";
 import { FaultBox } from "../stand-in/fault-box.ts";
 import type { DeliveryAttempt } from "../stand-in/post.ts";
 import { RequestLog } from "../stand-in/request-log.ts";
@@ -9,12 +9,15 @@ import { forgetful, Table } from "../stand-in/table.ts";
 import { inboundParams } from "./callback.ts";
 import { Callbacks } from "./callbacks.ts";
 import { magicEnd } from "./magic.ts";
-import { countSegments, isTerminal, type Message, type MessageStatus, moved, nextStatus } from "./message.ts";
+import { countSegments, isTerminal, type Message, type MessageStatus, moved } from "./message.ts";
 import { fastLifecycle, type TwilioLifecycle, type TwilioOptions } from "./options.ts";
 import { type OutcomeRule, toOutcome } from "./outcome.ts";
+import { nextStep } from "./steps.ts";
 import { optOutWord, replyTo, type Suppression, suppressionId, twimlMessages } from "./suppression.ts";
 import { type CreateMessage, isAlphanumericSender } from "./validate.ts";
 
+/** Timers of Node's cannot wait much longer. */
+const LONGEST_WAIT_MS = 24 * 86_400_000;
 const DEFAULT_SENDER = "+447700900999";
 
 /** A Twilio account: its texts, their statuses, and its callbacks. */
@@ -33,6 +36,8 @@ export class Twilio {
   readonly now: () => Date;
   /** When each text was created, as a count. A deleted text keeps its place, since a page token may name it. */
   readonly #places = new Map<string, number>();
+  /** What each text waits for. */
+  readonly #waits = new Map<string, CancelTimer>();
   readonly #callbacks: Callbacks;
   readonly #options: TwilioOptions;
 
@@ -78,13 +83,10 @@ export class Twilio {
 
   create(request: CreateMessage): Message {
     const message = this.messages.put({
-      ...this.#draft(request.body),
+      ...this.#draft(request.body, request.media),
+      ...request,
       direction: "outbound-api",
-      to: request.to,
-      from: request.from,
-      messagingServiceSid: request.messagingServiceSid,
-      statusCallback: request.statusCallback,
-      status: request.from === null ? "accepted" : "queued",
+      status: request.sendAt !== undefined ? "scheduled" : request.messagingServiceSid !== null ? "accepted" : "queued",
       outcome: toOutcome(this.faults.drawOutcome(request.to) ?? magicEnd(request, this.messages)),
     });
     this.#proceed(message);
@@ -109,9 +111,10 @@ export class Twilio {
     return this.#places.get(sid);
   }
 
-  /** Cancels; undefined if the text has already left. */
+  /** Cancels; undefined unless the text is scheduled, and not due yet. */
   cancel(message: Message): Message | undefined {
-    if (message.status !== "accepted" && message.status !== "queued") return undefined;
+    if (message.status !== "scheduled") return undefined;
+    this.#waits.get(message.id)?.();
     return this.#report(message, "canceled");
   }
 
@@ -176,31 +179,25 @@ export class Twilio {
     this.#proceed(reply);
   }
 
-  #draft(body: string) {
+  #draft(body: string, media = 0) {
     const at = this.now().toISOString();
-    const id = `SM${randomBytes(16).toString("hex")}`;
+    const id = `${media > 0 ? "MM" : "SM"}${randomBytes(16).toString("hex")}`;
     this.#places.set(id, this.#places.size);
     return { id, body, ...countSegments(body), errorCode: null, createdAt: at, updatedAt: at, sentAt: null };
   }
 
   /** Schedules the next step of the text, if it has one. */
   #proceed(message: Message): void {
-    const next = nextStatus(message);
-    const { lifecycle } = this;
-    if (next === undefined) {
-      const late = message.outcome.later;
-      if (late === undefined || message.status !== message.outcome.status) return;
-      this.scheduler.after(late.afterMs, () => this.#step(message, late.status, late.errorCode));
-      return;
-    }
-    const waitMs = { accepted: lifecycle.acceptedMs, queued: lifecycle.sendingMs, sending: lifecycle.sentMs };
-    const ms = message.status in waitMs ? waitMs[message.status as keyof typeof waitMs] : lifecycle.reportMs;
-    const failing = next === "undelivered" || next === "failed";
-    this.scheduler.after(ms, () => this.#step(message, next, failing ? message.outcome.errorCode : undefined));
+    const next = nextStep(message, this.lifecycle, this.now());
+    if (next === undefined) return;
+    const ms = Math.min(next.ms, LONGEST_WAIT_MS);
+    const go = () => (ms < next.ms ? this.#proceed(message) : this.#step(message, next.status, next.errorCode));
+    this.#waits.set(message.id, this.scheduler.after(ms, go));
   }
 
   /** Advances the text, unless its status changed meanwhile (cancelled, or reported manually). */
   #step(seen: Message, status: MessageStatus, errorCode?: number): void {
+    this.#waits.delete(seen.id);
     const message = this.messages.get(seen.id);
     if (message === undefined || message.status !== seen.status) return;
     this.#proceed(this.#report(message, status, errorCode));
