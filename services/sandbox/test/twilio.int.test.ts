@@ -542,6 +542,21 @@ describe("faults", () => {
     expect(standIn.messages).toHaveLength(1);
   });
 
+  it("words an error by RFC 9457", async () => {
+    const problem = { kind: "status", status: 503, body: "problem", times: 1 } as const;
+    standIn.faults.set({ requests: [problem, problem] });
+    const response = await raw("/Messages.json", { method: "POST" });
+    expect(response.headers.get("content-type")).toContain("application/problem+json");
+    const { title } = (await response.json()) as { title: string };
+    await expect(send()).rejects.toMatchObject({
+      type: "https://www.twilio.com/docs/errors/20503",
+      title,
+      status: 503,
+      code: 20503,
+      detail: title,
+    });
+  });
+
   it("forces an error code for the next few texts", async () => {
     standIn.faults.set({ requests: [{ kind: "error", code: 21610, times: 2, on: "messages.create" }] });
     expect(await refusalOf(send())).toMatchObject({ code: 21610 });

@@ -1,21 +1,27 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { startTwilioStandIn } from "@touchline/sandbox";
 import { systemRuntime } from "@touchline/service/runtime";
 import { expect, onTestFinished, test } from "vitest";
 import { twilioGateway } from "./gateway.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
+const account = { accountSid: "AC00000000000000000000000000000001", authToken: "a token" };
+
 /** The outcome of a text when Twilio answers like this. */
 const sendTo = async (answer: (response: ServerResponse) => void) => {
   const server = createServer((request, response) => request.resume().once("end", () => answer(response)));
   onTestFinished(() => server.close().closeAllConnections());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return sendBy(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+};
+
+const sendBy = (apiBaseUrl: string) => {
   const gateway = twilioGateway({
-    accountSid: "AC00000000000000000000000000000001",
-    authToken: "a token",
+    ...account,
     sender: { from: "+447700900999" },
-    apiBaseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    apiBaseUrl,
     statusCallbackUrl: "https://club.example/webhooks/twilio/status",
     timeoutMs: 1_000,
     maxSockets: 1,
@@ -62,4 +68,17 @@ test.each([
   const outcome = await sendTo(answer);
   expect(outcome).toMatchObject({ kind: "refused", failure: { code: String(code) } });
   expect(outcome.kind === "refused" && outcome.failure.retryAfterMs).toBe(retryAfterMs);
+});
+
+test.each([
+  [429, { kind: "refused", failure: { code: "20429", class: "safe_retry" } }],
+  [503, { kind: "refused", failure: { code: "20503", class: "transient" } }],
+  [500, { kind: "unknown", reason: "Twilio answered 500 (20500)." }],
+] as const)("a %i by RFC 9457 means what it means in Twilio's older form", async (status, expected) => {
+  const twilio = await startTwilioStandIn(account);
+  onTestFinished(() => twilio.stop());
+  for (const body of ["json", "problem"] as const) {
+    twilio.faults.set({ requests: [{ kind: "status", status, body }] });
+    expect(await sendBy(twilio.url), body).toMatchObject(expected);
+  }
 });

@@ -11,6 +11,8 @@ export type Answer = {
 /** How a provider words the failures that a fault asks for. */
 export type FaultWording = {
   status(status: number, requestId: string): unknown;
+  /** The same by RFC 9457, for a provider that has this form. */
+  problem?(status: number): unknown;
   error(code: number | string, requestId: string): Answer;
 };
 
@@ -51,6 +53,12 @@ const statusAnswer = (fault: AnswerFault & { kind: "status" }, wording: FaultWor
   switch (fault.body ?? "json") {
     case "json":
       return { status, headers, body: wording.status(status, requestId) };
+    case "problem":
+      return {
+        status,
+        headers: { ...headers, "content-type": "application/problem+json" },
+        body: wording.problem?.(status) ?? wording.status(status, requestId),
+      };
     case "html":
       return { status, headers: { ...headers, "content-type": "text/html; charset=utf-8" }, body: htmlPage(status) };
     case "text":

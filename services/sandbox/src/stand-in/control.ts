@@ -18,7 +18,7 @@ const requestFault = {
     ms: { type: "integer", minimum: 0 },
     accepted: { type: "boolean" },
     status: { type: "integer", minimum: 200, maximum: 599 },
-    body: { enum: ["json", "html", "text", "empty"] },
+    body: { enum: ["json", "problem", "html", "text", "empty"] },
     retryAfterSeconds: { type: "integer", minimum: 0 },
     code: { anyOf: [{ type: "integer" }, { type: "string" }] },
   },

@@ -20,7 +20,7 @@ type Wrong =
   | {
       readonly kind: "status";
       readonly status: number;
-      readonly body?: "json" | "html" | "text" | "empty";
+      readonly body?: "json" | "problem" | "html" | "text" | "empty";
       readonly retryAfterSeconds?: number;
       readonly accepted?: boolean;
     }

@@ -80,6 +80,15 @@ export const twilioError = (code: number, detail = ""): Answer & { readonly body
   return { status, headers, body };
 };
 
+/** The same error by RFC 9457, for which the SDK has an exception of its own. */
+export const twilioProblem = ({ code, message, more_info, status }: TwilioErrorBody): object => ({
+  type: more_info,
+  title: message,
+  status,
+  code,
+  detail: message,
+});
+
 /** Twilio's error when only the HTTP status is known. */
 export const twilioStatusBody = (status: number, detail?: string): TwilioErrorBody => {
   const code = status === 429 ? 20429 : status === 503 ? 20503 : status >= 500 ? 20500 : 20001;

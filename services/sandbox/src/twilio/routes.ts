@@ -3,7 +3,7 @@ import formbody from "@fastify/formbody";
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import { type Answer, send } from "../stand-in/answer.ts";
 import { behindFaults, type Gate } from "../stand-in/operation.ts";
-import { twilioError, twilioStatusBody } from "./errors.ts";
+import { twilioError, twilioProblem, twilioStatusBody } from "./errors.ts";
 import { listPage, pageUri } from "./list.ts";
 import { type Message, toResource } from "./message.ts";
 import type { Twilio } from "./twilio.ts";
@@ -96,6 +96,7 @@ const gateOf = (twilio: Twilio): Gate => ({
   now: twilio.now,
   wording: {
     status: (status) => twilioStatusBody(status),
+    problem: (status) => twilioProblem(twilioStatusBody(status)),
     error: (code) => twilioError(Number(code), "forced by the sandbox"),
   },
   draw: (operation) => twilio.faults.drawRequest(operation),
