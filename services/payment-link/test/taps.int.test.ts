@@ -88,16 +88,22 @@ describe("a tap", () => {
     stack.goCardless.faults.reset();
   });
 
-  test("returning from GoCardless is thanked at once, and the payment is recorded without a webhook", async () => {
-    const link = await newLink();
-    stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
-    stack.goCardless.pay(link);
-    await eventually(() => stack.goCardless.billingRequests.find((r) => r.id === link)?.status === "fulfilled");
-    const answer = await fetch(`${service.url}/reg_setup/${link}/thanks`);
-    expect([answer.status, (await answer.text()).includes("Thank you")]).toEqual([200, true]);
-    await status(stack, link, "paid");
-    stack.goCardless.faults.reset();
-  });
+  test.each([
+    ["thanks", "Thank you"],
+    ["exit", "Already paid"],
+  ])(
+    "returning from GoCardless to %s shows that it is paid, and the payment is recorded without a webhook",
+    async (page, words) => {
+      const link = await newLink();
+      stack.goCardless.faults.set({ deliveries: [{ kind: "drop" }] });
+      stack.goCardless.pay(link);
+      await eventually(() => stack.goCardless.billingRequests.find((r) => r.id === link)?.status === "fulfilled");
+      const answer = await fetch(`${service.url}/reg_setup/${link}/${page}`);
+      expect([answer.status, (await answer.text()).includes(words)]).toEqual([200, true]);
+      await status(stack, link, "paid");
+      stack.goCardless.faults.reset();
+    },
+  );
 
   test("after leaving GoCardless without paying finds the way back", async () => {
     const link = await newLink();

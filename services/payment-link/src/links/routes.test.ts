@@ -1,6 +1,7 @@
+import { Fault } from "@touchline/contracts";
 import { createHealth, createHttpServer, createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import { expect, test } from "vitest";
-import { createPages } from "../pages/pages.ts";
+import { createPages, pageNames } from "../pages/pages.ts";
 import { defaultLimits } from "./limits.ts";
 import { linkRoutes } from "./routes.ts";
 
@@ -12,7 +13,7 @@ const thanks = async (
   known = true,
   over?: "paid" | "cancelled",
   answer?: "paid" | "processing",
-  { offersStop = false, stops = true, errors = [] as unknown[] } = {},
+  { offersStop = false, stops = true, away = false, errors = [] as unknown[] } = {},
 ) => {
   const log = { ...silent, warn: () => {}, error: (...line: unknown[]) => errors.push(line) } as never;
   const asked: string[] = [];
@@ -23,7 +24,10 @@ const thanks = async (
     prefix: "/reg_setup",
     lookup: {
       known: (id: string) => (known && id === link.id ? link : undefined),
-      fromStream: async (id: string) => (id === link.id ? link : undefined),
+      fromStream: async (id: string) => {
+        if (away) throw new Fault("event_store_unavailable", {});
+        return id === link.id ? link : undefined;
+      },
     } as never,
     taps: {
       checkPaid: async () => {
@@ -60,9 +64,10 @@ test("the page after payment is limited per link, because each opening asks GoCa
   await app.close();
 });
 
-test("HEAD on the page after payment does not ask GoCardless", async () => {
+test("HEAD on the pages after payment does not ask GoCardless", async () => {
   const { app, asked } = await thanks();
-  await app.inject({ method: "HEAD", url: "/reg_setup/BRQ0001ABC/thanks", headers: browser });
+  for (const page of ["thanks", "exit"])
+    await app.inject({ method: "HEAD", url: `/reg_setup/BRQ0001ABC/${page}`, headers: browser });
   expect(asked).toEqual([]);
   await app.close();
 });
@@ -110,22 +115,37 @@ test("the pages after payment answer an unknown link like a malformed one", asyn
   await app.close();
 });
 
-test("a parent who has paid does not see that they have not", async () => {
-  for (const [over, title] of [
-    ["paid", "Already paid"],
-    [undefined, "You have not paid yet"],
+test("a parent who leaves GoCardless sees what is known about the payment", async () => {
+  for (const [over, answer, title] of [
+    ["paid", undefined, "Already paid"],
+    ["cancelled", undefined, "This registration was cancelled"],
+    [undefined, "paid", "Already paid"],
+    [undefined, "processing", "We are checking your payment"],
+    [undefined, undefined, "We do not have a payment from you yet"],
   ] as const) {
-    const { app } = await thanks(true, over);
-    expect((await app.inject("/reg_setup/BRQ0001ABC/exit")).body).toContain(title);
+    const { app, asked } = await thanks(true, over, answer);
+    expect((await app.inject({ url: "/reg_setup/BRQ0001ABC/exit", headers: browser })).body).toContain(title);
+    expect(asked).toEqual(over ? [] : ["read"]);
     await app.close();
   }
+});
+
+test("somebody who returns from GoCardless while the link cannot be looked up is not asked to pay", async () => {
+  const { app } = await thanks(false, undefined, undefined, { away: true });
+  for (const page of ["thanks", "exit"]) {
+    const { body, headers } = await app.inject({ url: `/reg_setup/BRQ0001ABC/${page}`, headers: browser });
+    expect(body).toContain("If you have just paid at GoCardless, do not pay again.");
+    expect(body).toContain('href="/reg_setup/BRQ0001ABC"');
+    expect(headers.refresh).toBe("5");
+  }
+  await app.close();
 });
 
 test("the page after payment says only what is known", async () => {
   for (const [over, answer, title] of [
     ["paid", undefined, "Thank you"],
     [undefined, "paid", "Thank you"],
-    [undefined, "processing", "being processed"],
+    [undefined, "processing", "We are checking your payment"],
     [undefined, undefined, "We do not have your payment yet"],
     ["cancelled", undefined, "This registration was cancelled"],
   ] as const) {
@@ -135,6 +155,11 @@ test("the page after payment says only what is known", async () => {
     expect(/You have finished/.test(body)).toBe(title === "Thank you");
     await app.close();
   }
+});
+
+test("no page says that no money was taken, because GoCardless may know better", () => {
+  const pages = createPages({ name: "x", contact: "y" }, { plainHttp: false, offersStop: true });
+  for (const name of pageNames) expect(pages.page(name).body, name).not.toMatch(/no money|not paid yet|have not been/i);
 });
 
 test("parents see what they pay, before and after", async () => {

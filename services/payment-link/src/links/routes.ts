@@ -73,9 +73,9 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
         if (!(error instanceof Fault)) throw error;
         log.warn(
           { ...logFields(undefined, request.joins(undefined)), err: error },
-          "could not look up a link; the parent was asked to try again",
+          "could not look up a link; the parent got a page that tries again",
         );
-        return answers.show(reply, unsure);
+        return answers.show(reply, unsure, { id, fees: () => "" });
       }
       return link ? answer(link, request, reply, sinceMs) : answers.notFound(reply, sinceMs);
     };
@@ -88,14 +88,15 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   // Also GET, for the pages that refresh by themselves.
   const handler = forLink(pagesOfLink.proceed);
   app.route({ method: ["GET", "POST"], url: "/:id/continue", exposeHeadRoute: false, handler });
-  app.get("/:id/thanks", forLink(pagesOfLink.thanks));
-  app.get("/:id/exit", forLink(pagesOfLink.exit));
+  // They come from GoCardless, so they may just have paid.
+  app.get("/:id/thanks", forLink(pagesOfLink.thanks, "checking"));
+  app.get("/:id/exit", forLink(pagesOfLink.exit, "checking"));
   app.get("/:id/stop", forLink(pagesOfLink.askStop));
   app.post("/:id/stop", forLink(pagesOfLink.stop));
 };
 
-/** How long a parent who returns from GoCardless waits for its confirmation of the payment. */
-const THANKS_WAIT_MS = 2_000;
+/** How long a parent who returns from GoCardless waits while it is asked about the payment. */
+const RETURN_WAIT_MS = 2_000;
 
 const linkPages = ({ taps, records, fees, runtime }: LinkRoutesOptions, answers: Answers) => {
   const about = (link: Link, { params }: ById) => ({ id: params.id, fees: () => fees(link) });
@@ -105,20 +106,21 @@ const linkPages = ({ taps, records, fees, runtime }: LinkRoutesOptions, answers:
     answers.lead(reply, await taps.tap(link, request.joins(link.traceparent)), about(link, request), sinceMs);
   const open: AboutLink = async (link, request, reply, sinceMs) =>
     aPerson(request) ? proceed(link, request, reply, sinceMs) : answers.show(reply, "preview", about(link, request));
-  // Anybody can open this page by hand, so it says only what we know.
-  const thanks: AboutLink = async (link, request, reply) => {
-    const known = taps.over(link);
-    const found =
-      known ??
-      (aPerson(request) &&
-        (await Promise.race([taps.checkPaid(link, request.joins(link.traceparent)), runtime.sleep(THANKS_WAIT_MS)])));
-    return answers.show(reply, found === "paid" ? "thanks" : found || "checking", about(link, request));
-  };
-  const exit: AboutLink = async (link, request, reply) => {
-    // They may have paid on another phone or long ago.
+  /** What became of the payment of somebody whom GoCardless sent back; undefined if we do not know of one. */
+  const outcome = async (link: Link, request: ById) => {
     const over = taps.over(link);
-    return answers.show(reply, over ?? "came_back", about(link, request));
+    if (over || !aPerson(request)) return over;
+    const asking = taps.checkPaid(link, request.joins(link.traceparent));
+    return (await Promise.race([asking, runtime.sleep(RETURN_WAIT_MS)])) || undefined;
   };
+  // Anybody can open these two pages by hand, so they say only what we know.
+  const thanks: AboutLink = async (link, request, reply) => {
+    const found = await outcome(link, request);
+    return answers.show(reply, found === "paid" ? "thanks" : (found ?? "checking"), about(link, request));
+  };
+  // They may have paid on another phone or long ago, or left GoCardless's page after paying.
+  const exit: AboutLink = async (link, request, reply) =>
+    answers.show(reply, (await outcome(link, request)) ?? "came_back", about(link, request));
   const askStop: AboutLink = async (link, request, reply) => answers.show(reply, "stop", about(link, request));
   const stop: AboutLink = async (link, request, reply) => {
     const isRecorded = await records.stopTexts(link, request.joins(link.traceparent));

@@ -64,7 +64,8 @@ export const createSendOn = ({ flows, records, log, metrics, runtime }: SendOnOp
       if (request.status === "fulfilling") return { lead: { to: "processing" } };
     }
     const flow = await waiting.during(making);
-    if (flow === "invalid_state") return { lead: { to: request === "unread" ? "try_again" : "processing" } };
+    // It is paid, being paid or cancelled, even if it could not be read. A later tap finds out which.
+    if (flow === "invalid_state") return { lead: { to: "processing" } };
     if (flow === "foreign_host") {
       refusedHosts.inc();
       log.error(

@@ -1,4 +1,4 @@
-import type { PaymentEvent } from "@touchline/contracts";
+import { Fault, type PaymentEvent } from "@touchline/contracts";
 import { createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import { expect, test } from "vitest";
 import { evolve, linkAfter } from "../../test/fold.ts";
@@ -94,4 +94,23 @@ test("a request that we cancelled does not mean that nothing is owed, even while
   } as never);
   expect((await taps.tap(linkAfter(tokenCreated(), cancelling))).to).toBe("try_again");
   expect((await taps.tap(linkAfter(tokenCreated()))).to).toBe("cancelled");
+});
+
+test("a request that allows no page is not open any more, even if it could not be read", async () => {
+  const read = [
+    async () => {
+      throw new Fault("provider_unavailable", {});
+    },
+    async (id: string) => ({ id, status: "pending" }),
+  ];
+  for (const one of read) {
+    const taps = createTaps({
+      seasons: { collecting: () => true },
+      flows: { read: one, get: async () => "invalid_state" },
+      log: createLogger("test", "silent"),
+      metrics: createMetrics("test"),
+      runtime: runtimeAt("2026-11-10T10:00:00.000Z"),
+    } as never);
+    expect((await taps.tap(linkAfter(tokenCreated()))).to).toBe("processing");
+  }
 });

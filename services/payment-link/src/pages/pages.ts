@@ -52,7 +52,11 @@ const PLACEHOLDER = /(\{id\}|\{fees\})/;
 
 const stopHtml = `\n<p><a href="/reg_setup/${LINK_ID}/stop">Stop texts about this registration</a></p>`;
 
-/** Only letters and signs of Latin-1: with a dash or a curly quote, Node takes half as long again to send a page. */
+/**
+ * No page says that no money was taken: GoCardless may have taken it without our knowing yet.
+ *
+ * Only letters and signs of Latin-1: with a dash or a curly quote, Node takes half as long again to send a page.
+ */
 const contents: Record<PageName, Made> = {
   unknown: {
     status: 404,
@@ -80,9 +84,9 @@ const contents: Record<PageName, Made> = {
   processing: {
     status: 200,
     refresh: PROCESSING_SECONDS,
-    title: "Your payment is being processed",
-    body: `<p>Your bank and GoCardless are finishing your payment. This usually takes less than a minute.</p>
-<p>You do not need to pay again. This page checks by itself every few seconds.</p>
+    title: "We are checking your payment",
+    body: `<p>If you have just paid, do not pay again. GoCardless may still be finishing your payment. This usually takes less than a minute.</p>
+<p>This page checks by itself every few seconds.</p>
 <a class="go" href="">Check now</a>${STOP}`,
   },
   cancelled: {
@@ -95,7 +99,7 @@ const contents: Record<PageName, Made> = {
     status: 503,
     refresh: TRY_AGAIN_SECONDS,
     title: "One moment, please",
-    body: `<p>The payment page is not working at the moment. No money has been taken from your account.</p>
+    body: `<p>The payment page is not working at the moment. If you have just paid, do not pay again.</p>
 <p>This page tries again every few seconds. Your link still works, so you can also come back later.</p>
 <a class="go" href="">Try again now</a>`,
   },
@@ -103,7 +107,7 @@ const contents: Record<PageName, Made> = {
     status: 429,
     title: "Please wait a minute",
     body: `<p>This link was opened too many times. Wait a minute, then open it again.</p>
-<p>No money has been taken from your account. Your link still works.</p>`,
+<p>Your link still works. If you have just paid, do not pay again.</p>`,
   },
   thanks: {
     status: 200,
@@ -116,14 +120,14 @@ const contents: Record<PageName, Made> = {
     refresh: PROCESSING_SECONDS,
     title: "We do not have your payment yet",
     body: `<p>If you have just paid at GoCardless, do not pay again. It can take a minute to reach us. This page checks by itself every few seconds.</p>
-<p>If you have not paid, no money has been taken from your account. The registration is complete when you have paid.</p>${FEES}
+<p>If you have not paid, you can still pay with your link. The registration is complete when you have paid.</p>${FEES}
 <a class="go" href="/reg_setup/${LINK_ID}">Open the payment page</a>${STOP}`,
   },
   came_back: {
     status: 200,
-    title: "You have not paid yet",
-    body: `<p>No money has been taken from your account. Your link still works, so you can pay when it suits you.</p>
-<p>The registration is complete when you have paid.</p>${FEES}
+    title: "We do not have a payment from you yet",
+    body: `<p>If you have not paid, you can pay when it suits you. Your link still works. The registration is complete when you have paid.</p>
+<p>If you have just paid, do not pay again. It can take a minute to reach us.</p>${FEES}
 <a class="go" href="/reg_setup/${LINK_ID}">Open the payment page</a>${STOP}`,
   },
   preview: {
