@@ -3,10 +3,10 @@ import type { ProviderEvent } from "../payment/provider.ts";
 /** Undefined if it is not an event. A missing or invalid time becomes now. */
 export const decodeProviderEvent = (raw: unknown, now: Date): ProviderEvent | undefined => {
   if (typeof raw !== "object" || raw === null) return undefined;
-  const { id, resource_type, action, links, created_at, details, resource_metadata } = raw as Record<string, unknown>;
+  const { id, resource_type, action, links, details, resource_metadata } = raw as Record<string, unknown>;
   if (typeof id !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) return undefined;
   if (typeof resource_type !== "string" || typeof action !== "string") return undefined;
-  const occurred = instantOf(created_at) ?? now;
+  const occurred = timeOf(raw) ?? now;
   const metadata = strings(resource_metadata);
   const cause = strings(details).cause;
   return {
@@ -21,6 +21,9 @@ export const decodeProviderEvent = (raw: unknown, now: Date): ProviderEvent | un
     ...(metadata.purpose && { purpose: metadata.purpose }),
   };
 };
+
+/** When an event happened, as GoCardless says; undefined if it does not say, or says no valid time. */
+export const timeOf = (raw: unknown): Date | undefined => instantOf(Object(raw).created_at);
 
 /** Only years of four digits, because times are compared and stored as text. */
 const instantOf = (text: unknown): Date | undefined => {

@@ -1,5 +1,5 @@
 import type { Logger, Metrics, Runtime } from "@touchline/service";
-import { decodeProviderEvent } from "../gocardless/events.ts";
+import { decodeProviderEvent, timeOf } from "../gocardless/events.ts";
 import type { PaymentProvider } from "../payment/provider.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Ingest } from "./ingest.ts";
@@ -48,10 +48,12 @@ export const createPoller = (options: PollerOptions): Poller => {
       for (const raw of page) {
         const event = decodeProviderEvent(raw, started);
         if (!event) continue;
-        const ageMs = started.getTime() - Date.parse(event.occurredAt);
+        // An event without a time says nothing about how far we have read, and would always look recent.
+        const atMs = timeOf(raw)?.getTime() ?? Number.NEGATIVE_INFINITY;
+        const ageMs = started.getTime() - atMs;
         if (ageMs >= 0 && ageMs < graceMs) continue;
         met.add(event.id);
-        newest = Math.max(newest, Date.parse(event.occurredAt));
+        newest = Math.max(newest, atMs);
         if (!walked.has(event.id)) fresh.push(raw);
       }
     }
