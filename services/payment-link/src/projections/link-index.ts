@@ -6,6 +6,12 @@ import type { ProviderEvent } from "../payment/provider.ts";
 import { type ResourceKind, resourcesIn, type Target } from "../payment/resources.ts";
 import type { Link } from "../payment/state.ts";
 
+/** An event that could not be placed. */
+export interface Parked {
+  readonly event: ProviderEvent;
+  readonly parkedAt: string;
+}
+
 /** Queries on the `links` projection. They also know what this process has just appended, before the projection does. */
 export interface LinkIndex {
   /** By the id in the URL or that of a later billing request. */
@@ -13,8 +19,8 @@ export interface LinkIndex {
   linkOfRegistration(registrationId: string): string | undefined;
   resource(id: string): Target | undefined;
   remember(linkId: string, events: readonly PaymentEvent[]): void;
-  /** Events that could not be placed, parked at or after a time, oldest first. */
-  parked(limit: number, since: Date): ProviderEvent[];
+  /** A page of the events that could not be placed, parked at or after a time, newest first. `before`: the last one of the page before. */
+  parked(limit: number, since: Date, before?: Parked): Parked[];
   parkedCounts(): Record<string, number>;
   /** When the first link was created. */
   firstLinkAt(): Date | undefined;
@@ -62,14 +68,18 @@ export const linkIndex = (db: DatabaseSync, onCommit: (listener: () => void) => 
   };
 };
 
+/** After every parked event. */
+const newest = { parkedAt: "~", event: { id: "" } };
+
 /** The projection's rows, as objects. */
 const questions = (db: DatabaseSync) => {
   const link = db.prepare("SELECT state FROM links WHERE id = ?");
   const byRegistration = db.prepare("SELECT id FROM links WHERE registration_id = ? LIMIT 1");
   const byResource = db.prepare("SELECT link_id, kind FROM resources WHERE id = ?");
-  const parked = db.prepare(
-    "SELECT data FROM parked WHERE reason = 'unmatched' AND parked_at >= ? ORDER BY parked_at, event_id LIMIT ?",
-  );
+  const parked = db.prepare(`
+    SELECT data, parked_at FROM parked
+    WHERE reason = 'unmatched' AND parked_at >= ? AND (parked_at, event_id) < (?, ?)
+    ORDER BY parked_at DESC, event_id DESC LIMIT ?`);
   const counts = db.prepare("SELECT reason, count(*) AS number FROM parked GROUP BY reason");
   const first = db.prepare("SELECT min(created_at) AS at FROM links");
   return {
@@ -82,10 +92,10 @@ const questions = (db: DatabaseSync) => {
       const row = byResource.get(id);
       return row && { linkId: row.link_id as string, kind: row.kind as ResourceKind };
     },
-    parked: (limit: number, since: Date): ProviderEvent[] =>
-      parked.all(since.toISOString(), limit).map((row) => {
-        const { providerEventId: id, ...rest } = JSON.parse(row.data as string);
-        return { id, ...rest };
+    parked: (limit: number, since: Date, { parkedAt, event: { id } }: Parked | typeof newest = newest): Parked[] =>
+      parked.all(since.toISOString(), parkedAt, id, limit).map(({ data, parked_at: at }) => {
+        const { providerEventId, ...rest } = JSON.parse(data as string);
+        return { event: { id: providerEventId, ...rest }, parkedAt: at as string };
       }),
     parkedCounts: () => Object.fromEntries(counts.all().map((row) => [row.reason as string, row.number as number])),
     firstLinkAt: (): Date | undefined => {

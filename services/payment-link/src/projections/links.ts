@@ -11,7 +11,7 @@ const PREFIX = "payment-";
 /** Each link's state, the link that each thing at GoCardless belongs to, and events that could not be placed yet. */
 export const linksProjection: Projection = {
   name: "links",
-  version: 12,
+  version: 13,
   prefixes: [PREFIX],
   schema: `
     CREATE TABLE links (
@@ -21,7 +21,8 @@ export const linksProjection: Projection = {
     CREATE TABLE resources (id TEXT PRIMARY KEY, link_id TEXT NOT NULL, kind TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE parked (
       event_id TEXT PRIMARY KEY, reason TEXT NOT NULL, parked_at TEXT NOT NULL, data TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID`,
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX parked_by_time ON parked (parked_at, event_id) WHERE reason = 'unmatched'`,
   prepare: (db) => {
     const rows = statements(db);
     return (event) => {

@@ -1,8 +1,9 @@
 import { Fault } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { PaymentReport, ProviderEvent } from "../payment/provider.ts";
 import type { Target } from "../payment/resources.ts";
+import type { Parked } from "../projections/link-index.ts";
 import { parkEvent } from "./parked.ts";
 import { createPlacer } from "./place.ts";
 
@@ -25,7 +26,11 @@ const parking = async (events: ProviderEvent[], report: () => PaymentReport | un
   const placed: string[] = [];
   let at = start;
   const index = {
-    parked: () => [...events],
+    parked: (limit: number, _since: Date, before?: Parked) => {
+      const newestFirst = events.map((event) => ({ event, parkedAt: event.occurredAt })).toReversed();
+      const from = before ? newestFirst.findIndex(({ event }) => event.id === before.event.id) + 1 : 0;
+      return newestFirst.slice(from, from + limit);
+    },
     resource: (id: string) => known.get(id),
     linkOfRegistration: () => undefined,
   };
@@ -91,4 +96,28 @@ test("while GoCardless is away, events that our index knows are placed, and the 
   away = false;
   await tryFor(2);
   expect(asked).toEqual(["PMX", "PMX"]);
+});
+
+describe("among thousands of events that are not ours", () => {
+  const FOREIGN = 6_000;
+  const foreign = Array.from({ length: FOREIGN }, (_, n) => confirmed(`PMFOREIGN${n}`));
+
+  test.each([
+    ["newest", 1, [...foreign, confirmed("PMOURS")]],
+    ["oldest", 3, [confirmed("PMOURS"), ...foreign]],
+    ["middle", 3, [...foreign.slice(0, 500), confirmed("PMOURS"), ...foreign.slice(500)]],
+  ] as const)("the %s is placed after %i calls at most", async (_, calls, events) => {
+    const { tryFor, known, placed } = await parking([...events], () => ({ mandateId: "MDFOREIGN" }));
+    known.set("PMOURS", { linkId: "BRQ0001ABC", kind: "fee" });
+    await tryFor(calls);
+    expect(placed).toContain("BRQ0001ABC");
+  });
+
+  test("each is asked about once, a few at a time", async () => {
+    const { place, tryFor, asked } = await parking(foreign, () => ({ mandateId: "MDFOREIGN" }));
+    await place();
+    expect(asked.length).toBeLessThanOrEqual(200);
+    await tryFor(60);
+    expect([asked.length, new Set(asked).size]).toEqual([FOREIGN, FOREIGN]);
+  });
 });

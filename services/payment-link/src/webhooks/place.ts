@@ -1,11 +1,12 @@
 import { Fault } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
-import type { Logger, Runtime } from "@touchline/service";
+import { atMost, type Logger, type Runtime } from "@touchline/service";
+import { LRUCache } from "lru-cache";
 import { factOf } from "../gocardless/effects.ts";
 import { subjectOf } from "../gocardless/subjects.ts";
 import type { PaymentReport, ProviderEvent } from "../payment/provider.ts";
 import type { Target } from "../payment/resources.ts";
-import type { LinkIndex } from "../projections/link-index.ts";
+import type { LinkIndex, Parked } from "../projections/link-index.ts";
 import type { Ingest } from "./ingest.ts";
 import type { Match } from "./match.ts";
 import { unparkEvent } from "./parked.ts";
@@ -25,7 +26,13 @@ export interface PlacerOptions {
 
 /** After this time a parked event is not ours: it is about something else in the club's account. */
 const GIVE_UP_MS = 35 * 86_400_000;
-const AT_ONCE = 5_000;
+/** How many of the newest events each call looks at, and how many of the others. */
+const NEWEST = 1_000;
+const OTHERS = 4_000;
+/** How many times each call may ask GoCardless, which taps need too. */
+const ASKED_AT_ONCE = 200;
+/** About how many things we remember that GoCardless was asked. */
+const MAX_WAITS = 50_000;
 /** After this many "not found" answers, GoCardless is not asked again. */
 const MISSES_MAX = 8;
 const FIRST_WAIT_MS = 1_000;
@@ -41,28 +48,36 @@ interface Wait {
   readonly report?: Origin | undefined;
 }
 
+const unasked: Wait = { untilMs: 0, ms: FIRST_WAIT_MS / 2, misses: 0 };
+
+/** Whether GoCardless has said all that it will about a thing. */
+const isAnswered = ({ report, misses }: Wait): boolean => report !== undefined || misses >= MISSES_MAX;
+
 /** What a payment or mandate came from. */
 type Origin = Pick<PaymentReport, "subscriptionId" | "registrationId" | "purpose"> & { readonly paymentId?: string };
 
 /** Each call tries to place the parked events. Resolves with how many found their link. */
 export const createPlacer = (options: PlacerOptions): (() => Promise<number>) => {
   const { index, match, provider, runtime } = options;
-  let waits = new Map<string, Wait>();
+  const waits = new LRUCache<string, Wait>(atMost(MAX_WAITS));
+  const nextParked = rounds(index);
+
+  const waitOf = (event: ProviderEvent): Wait => waits.get(thingOf(event)) ?? unasked;
 
   const fromOwnRecords = (event: ProviderEvent): Target | undefined => {
-    const report = waits.get(thingOf(event))?.report;
+    const { report } = waitOf(event);
     return index.resource(subjectOf(event)?.id ?? "") ?? (report && targetBy(index, event, report));
   };
 
-  /** Asks the event store, then GoCardless, unless they were asked a moment ago. @throws Fault */
+  /** Asks the event store, then GoCardless. @throws Fault */
   const fromOthers = async (event: ProviderEvent, nowMs: number): Promise<Target | undefined> => {
     const thing = thingOf(event);
-    const { misses, ...wait } = waits.get(thing) ?? { misses: 0, untilMs: nowMs, ms: FIRST_WAIT_MS / 2 };
-    if (wait.untilMs > nowMs) return undefined;
-    const ms = Math.min(wait.ms * 2, LONGEST_WAIT_MS);
-    waits.set(thing, { ...wait, misses, ms, untilMs: nowMs + ms });
+    const before = waitOf(event);
+    const { misses } = before;
+    const ms = Math.min(before.ms * 2, LONGEST_WAIT_MS);
+    waits.set(thing, { ...before, ms, untilMs: nowMs + ms });
     const target = await match(event);
-    if (target || wait.report || misses >= MISSES_MAX) return target;
+    if (target || isAnswered(before)) return target;
     const report = await originOf(provider, event);
     waits.set(thing, { ms, untilMs: nowMs + ms, misses: misses + (report ? 0 : 1), report });
     return report && targetBy(index, event, report);
@@ -70,15 +85,14 @@ export const createPlacer = (options: PlacerOptions): (() => Promise<number>) =>
 
   return async () => {
     const nowMs = runtime.now().getTime();
-    const parked = index.parked(AT_ONCE, new Date(nowMs - GIVE_UP_MS));
-    const still = new Set(parked.map(thingOf));
-    waits = new Map([...waits].filter(([thing]) => still.has(thing)));
     let placed = 0;
+    let asks = ASKED_AT_ONCE;
     let away: Fault | undefined;
-    for (const event of parked) {
+    for (const event of nextParked(new Date(nowMs - GIVE_UP_MS))) {
       if (nowMs - Date.parse(event.occurredAt) > GIVE_UP_MS) continue;
       let target = fromOwnRecords(event);
-      if (!target && !away) {
+      const wait = waitOf(event);
+      if (!target && !away && wait.untilMs <= nowMs && (isAnswered(wait) || asks-- > 0)) {
         target = await fromOthers(event, nowMs).catch((error: unknown) => {
           if (!(error instanceof Fault)) throw error;
           // We stop asking about the others, but our own index may know them by now.
@@ -92,6 +106,22 @@ export const createPlacer = (options: PlacerOptions): (() => Promise<number>) =>
     }
     if (away) throw away;
     return placed;
+  };
+};
+
+/**
+ * Each call gives the newest events, which are the likeliest to find their link, and the next of the others. So all have their turn,
+ * however many are about something else in the club's account.
+ */
+const rounds = (index: PlacerIndex): ((since: Date) => Iterable<ProviderEvent>) => {
+  let reached: Parked | undefined;
+  return (since) => {
+    const newest = index.parked(NEWEST, since);
+    const others = newest.length < NEWEST ? [] : index.parked(OTHERS, since, reached ?? newest.at(-1));
+    reached = others.length < OTHERS ? undefined : others.at(-1);
+    // Oldest first, since an event may name what the next one is about. An event may be on both pages.
+    const pages = [...newest.toReversed(), ...others.toReversed()];
+    return new Map(pages.map(({ event }) => [event.id, event])).values();
   };
 };
 
