@@ -29,6 +29,9 @@ export const paymentEvents = [
       calendarDay("when the first monthly fee is expected; absent when none will be collected"),
     ),
     monthlyUntil: Type.Optional(calendarDay("when the last monthly fee is expected")),
+    acceptedAt: Type.Optional(
+      Instant("when the family registered, which decides when its monthly fees begin; `createdAt` where it is absent"),
+    ),
     createdAt: Instant(),
   }),
   define("PaymentLinkAmended", "A new monthly fee or payment day applies, from the next collection on.", {

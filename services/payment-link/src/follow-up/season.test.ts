@@ -22,3 +22,11 @@ test("with last season's SEASON_END, a new family's mandate is of use although n
   expect(seasons.days(link)).toEqual([]);
   expect([seasons.unconfigured(link), seasons.collecting(link)]).toEqual([true, true]);
 });
+
+test("the season's code was out of date when the family registered, not when its link came", () => {
+  const configured = { start: "2026-09-01", end: "2027-05-31" };
+  const late = { ...link, season: "2526", createdAt: "2026-06-02T10:00:00.000Z" };
+  expect(on("2026-06-02", configured).of(late)).toEqual(configured);
+  const { start, end } = on("2026-06-02", configured).of({ ...late, acceptedAt: "2026-05-31T10:00:00.000Z" });
+  expect([start, end]).toEqual(["2025-09-01", "2026-05-31"]);
+});

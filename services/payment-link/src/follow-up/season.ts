@@ -2,11 +2,11 @@ import type { MonthlyFee } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 import { atMost } from "@touchline/service";
 import { LRUCache } from "lru-cache";
-import type { Link } from "../payment/state.ts";
+import { type Link, registeredAt } from "../payment/state.ts";
 import { awaitsConfiguration, collectionDays, type Season, seasonOf } from "../payment/subscription.ts";
 
 /** What determines a family's season. */
-type SeasonOf = Pick<Link, "season" | "createdAt" | "preferredPaymentDay">;
+type SeasonOf = Pick<Link, "season" | "acceptedAt" | "createdAt" | "preferredPaymentDay">;
 
 export interface Seasons {
   /** When a link's monthly fees are collected, as of today. */
@@ -33,15 +33,16 @@ interface Known {
 export const createSeasons = (configured: Partial<Season>, now: () => Date): Seasons => {
   // Each tap asks, and London calendar days are slow to compute: without the cache, a paid link answers a third as often.
   const known = new LRUCache<string, Known>(atMost(MAX_KNOWN));
-  const calculate = ({ season: code, createdAt, preferredPaymentDay }: SeasonOf): Known => {
-    const facts = { code, registered: londonDay(createdAt), today: londonDay(now()), configured };
+  const calculate = (link: SeasonOf): Known => {
+    const { season: code, preferredPaymentDay } = link;
+    const facts = { code, registered: londonDay(registeredAt(link)), today: londonDay(now()), configured };
     const season = seasonOf(facts);
     const days = collectionDays({ ...facts, preferredDay: preferredPaymentDay, season });
     return { season, days, unconfigured: awaitsConfiguration(facts) };
   };
   const about = (link: SeasonOf): Known => {
     const hour = Math.floor(now().getTime() / HOUR_MS);
-    const key = `${hour} ${link.createdAt.slice(0, HOUR_LENGTH)} ${link.season} ${link.preferredPaymentDay}`;
+    const key = `${hour} ${registeredAt(link).slice(0, HOUR_LENGTH)} ${link.season} ${link.preferredPaymentDay}`;
     const found = known.get(key);
     if (found) return found;
     const calculated = calculate(link);

@@ -7,7 +7,7 @@ import type { Step } from "../payment/follow-up.ts";
 import { isRefusal } from "../payment/provider.ts";
 import { mandateFact, subscriptionEndedFact } from "../payment/read-facts.ts";
 import { firstMonthLeft, onAnotherDay } from "../payment/replacing.ts";
-import type { Link } from "../payment/state.ts";
+import { type Link, registeredAt } from "../payment/state.ts";
 import { planSubscription } from "../payment/subscription.ts";
 import type { RecordRead, StepResult, StepsOptions } from "./options.ts";
 
@@ -57,7 +57,7 @@ const subscriber =
     const before = onAnotherDay(link, mandateId);
     const plan = planSubscription({
       today,
-      registered: londonDay(link.createdAt),
+      registered: londonDay(registeredAt(link)),
       preferredDay: link.preferredPaymentDay,
       season: seasons.of(link),
       nextPossibleChargeDate: mandate.nextPossibleChargeDate,

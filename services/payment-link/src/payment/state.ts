@@ -66,6 +66,8 @@ export interface Link {
   readonly monthlyFrom?: Day;
   readonly monthlyUntil?: Day;
   readonly season: string;
+  /** When the family registered; links of an older version do not say. See `registeredAt`. */
+  readonly acceptedAt?: string;
   readonly createdAt: string;
   /** Oldest first; never empty. */
   readonly requests: readonly BillingRequest[];
@@ -100,6 +102,10 @@ export interface Link {
   /** W3C trace context of the link's first event, for readers of the projection. */
   readonly traceparent?: string;
 }
+
+/** When the family registered. Its link may come days later: when it is released, or once GoCardless no longer refuses it. */
+export const registeredAt = ({ acceptedAt, createdAt }: Pick<Link, "acceptedAt" | "createdAt">): string =>
+  acceptedAt ?? createdAt;
 
 export type LinkState = { readonly status: "none" } | Link;
 
@@ -146,6 +152,7 @@ const begin = (data: Extract<PaymentEvent, { type: "PaymentTokenCreated" }>["dat
   ...(data.monthlyFrom && { monthlyFrom: data.monthlyFrom }),
   ...(data.monthlyUntil && { monthlyUntil: data.monthlyUntil }),
   season: data.season,
+  ...(data.acceptedAt && { acceptedAt: data.acceptedAt }),
   createdAt: data.createdAt,
   requests: [{ id: data.billingRequestId, feePence: data.feePence, mandate: data.mandate, words: termsOf(data) }],
   payments: {},

@@ -59,6 +59,13 @@ test("if the answer does not say, what we asked for counts: a fee of nothing cou
   expect(await tokenFor(short, chats)).toMatchObject({ origin: "adopted", feePence: 4_500, mandate: false });
 });
 
+test("the token says when the family registered, which may be days before", async () => {
+  const acceptedAt = "2026-08-28T10:00:00.000Z";
+  const given = { ...registration, acceptedAt };
+  const token = await tokenFor({ id: "BRQ0001", status: "open" }, given);
+  expect(token).toMatchObject({ acceptedAt, createdAt: now.toISOString() });
+});
+
 test("no mandate is asked for once the season has no day left to collect on", async () => {
   const short: RequestReport = { id: "BRQ0001", status: "open" };
   const over = new Date("2027-05-30T10:00:00Z");

@@ -188,6 +188,7 @@ const tokenOf = (
     preferredPaymentDay: registration.preferredPaymentDay,
     season: registration.season,
     ...(mandate && wanted.monthly && { monthlyFrom: wanted.monthly.from, monthlyUntil: wanted.monthly.until }),
+    acceptedAt: registration.acceptedAt,
     now,
   };
 };
