@@ -1,4 +1,4 @@
-import type { PaymentStatus } from "@touchline/contracts";
+import { isUnpaid, type PaymentStatus } from "@touchline/contracts";
 import { nextActions } from "../today/next-actions.ts";
 import { emailStatus } from "./emails.ts";
 import type { Completed, Facts } from "./facts.ts";
@@ -87,12 +87,9 @@ export const changingNames = [
 export const differ = (a: ChangingColumns, b: ChangingColumns): boolean =>
   changingNames.some((name) => a[name] !== b[name]);
 
-/** A cancelled registration asks for nothing more; money received or refunded is still shown. */
-const paymentStatus = ({ cancelled, payment }: Facts): PaymentStatus =>
-  cancelled && !moneyCame.has(payment?.status) ? "cancelled" : (payment?.status ?? "pending");
-
-/** Not `waived`: there is no money to show. */
-const moneyCame: ReadonlySet<PaymentStatus | undefined> = new Set(["paid", "refunded"]);
+/** A cancelled registration asks for nothing more; what payment-link says of a fee that was settled is still shown. */
+const paymentStatus = ({ cancelled, payment: { status } = { status: "pending" } }: Facts): PaymentStatus =>
+  cancelled && isUnpaid(status) ? "cancelled" : status;
 
 const contentColumns = ({ content: { child, parent, team, ageGroup, ...terms } }: Facts) => ({
   monthly_fee_pence: terms.monthlyFeePence,

@@ -153,7 +153,7 @@ test("what the chat can do next follows from the row, and from how often the lin
   ]);
 });
 
-test("paid is not final, and a cancellation does not hide money received", () => {
+test("paid is not final, and a cancellation hides neither money received nor a waiver", () => {
   expect(after(payment("paid"))).toMatchObject({ payment_status: "paid", paid_at: at });
   expect(after(payment("paid"), payment("charged_back"))).toMatchObject({
     payment_status: "charged_back",
@@ -167,6 +167,8 @@ test("paid is not final, and a cancellation does not hide money received", () =>
   expect(after(cancelled)).toMatchObject({ payment_status: "cancelled" });
   expect(after(cancelled, payment("pending"))).toMatchObject({ payment_status: "cancelled" });
   expect(after(cancelled, payment("paid"))).toMatchObject({ payment_status: "paid", cancelled: 1 });
+  for (const status of ["refunded", "waived"])
+    expect(after(payment(status), cancelled)).toMatchObject({ payment_status: status, paid_at: null, cancelled: 1 });
   expect(after(payment("paid"), cancelled, payment("failed"))).toMatchObject({ payment_status: "cancelled" });
 });
 

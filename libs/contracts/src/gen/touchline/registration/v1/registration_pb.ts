@@ -484,8 +484,8 @@ export type Registration = Message<"touchline.registration.v1.Registration"> & {
   paidTwicePence: number;
 
   /**
-   * True when the registration was cancelled. payment_status then says what happened to money that was paid: "paid" until it is
-   * refunded.
+   * True when the registration was cancelled. payment_status then says what became of a fee that was settled: "paid" until it is
+   * refunded, or "waived".
    *
    * @generated from field: bool cancelled = 30;
    */
