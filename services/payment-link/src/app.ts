@@ -1,4 +1,4 @@
-import { canonicalTarget } from "@touchline/contracts";
+import { canonicalTarget, LINK_PREFIX } from "@touchline/contracts";
 import { createHttpServer } from "@touchline/service";
 import type { FastifyInstance } from "fastify";
 import { answerBadUrl } from "./links/answers.ts";
@@ -24,8 +24,8 @@ export const createApp = async (options: PaymentLinkOptions, parts: Parts): Prom
     hosts: pageHosts({ hosts: config.pageHosts, plainHttp: config.plainHttpPages }),
     reuseMs: config.flowReuseMs,
     returnTo: (id) => ({
-      redirectUri: `${paymentBaseUrl}/reg_setup/${id}/thanks`,
-      exitUri: `${paymentBaseUrl}/reg_setup/${id}/exit`,
+      redirectUri: `${paymentBaseUrl}${LINK_PREFIX}${id}/thanks`,
+      exitUri: `${paymentBaseUrl}${LINK_PREFIX}${id}/exit`,
     }),
     runtime,
   });
@@ -44,7 +44,7 @@ export const createApp = async (options: PaymentLinkOptions, parts: Parts): Prom
   });
   await app.register(webhookRoutes, { secret: config.goCardless.webhookSecret, ingest, log, metrics });
   await app.register(linkRoutes, {
-    prefix: "/reg_setup",
+    prefix: LINK_PREFIX,
     lookup: createLookup(store, index),
     taps,
     records,

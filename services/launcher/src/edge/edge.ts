@@ -1,4 +1,4 @@
-import { canonicalTarget } from "@touchline/contracts";
+import { canonicalTarget, LINK_PREFIX } from "@touchline/contracts";
 import { type Logger, limitHeldBodies, TooManyBodies } from "@touchline/service";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type AwayClub, awayPage } from "./away-page.ts";
@@ -64,9 +64,9 @@ export const createEdge = async (options: EdgeOptions): Promise<FastifyInstance>
 
 /** Methods that each public path takes, for a client that uses another one. */
 const allowed = [
-  [/^\/reg_setup\/[^/]+\/continue$/, "POST"],
-  [/^\/reg_setup\/[^/]+\/stop$/, "GET, HEAD, POST"],
-  [/^\/reg_setup\//, "GET, HEAD"],
+  [new RegExp(`^${LINK_PREFIX}[^/]+/continue$`), "POST"],
+  [new RegExp(`^${LINK_PREFIX}[^/]+/stop$`), "GET, HEAD, POST"],
+  [new RegExp(`^${LINK_PREFIX}`), "GET, HEAD"],
   [/^\/webhooks\/(gocardless$|twilio\/)/, "POST"],
 ] as const;
 
@@ -92,9 +92,9 @@ const addRoutes = async (app: FastifyInstance, { paymentLink, notification, log,
         return plain(reply.header("retry-after", "5").header("cache-control", "no-store"), 503, "Try again");
       }
     };
-  app.get("/reg_setup/*", links);
-  app.post("/reg_setup/:id/continue", links);
-  app.post("/reg_setup/:id/stop", links);
+  app.get(`${LINK_PREFIX}*`, links);
+  app.post(`${LINK_PREFIX}:id/continue`, links);
+  app.post(`${LINK_PREFIX}:id/stop`, links);
   app.post("/webhooks/gocardless", webhooks(toPaymentLink, "payment-link"));
   app.post("/webhooks/twilio/*", webhooks(toNotification, "notification"));
 };

@@ -2,7 +2,7 @@ import { smsIdOf, type TextPurpose } from "@touchline/contracts";
 import type { RegistrationContext } from "../sms/context.ts";
 import type { RequestedData } from "../sms/decide.ts";
 import { asciiName, measureText, renderText, shownName } from "../sms/text.ts";
-import { type Templates, templateFor } from "./templates.ts";
+import { LINK, type Templates, templateFor } from "./templates.ts";
 
 /** Which text is asked for. */
 export interface Wanted {
@@ -36,7 +36,7 @@ export interface Wording {
   readonly pricePerSegmentPence: number;
 }
 
-const MANDATE = " Please set up the Direct Debit: {PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
+const MANDATE = ` Please set up the Direct Debit: ${LINK}`;
 
 /** Writes the text: its number, words, segments and price. */
 export const compose = (

@@ -1,4 +1,4 @@
-import { contentOf, nthReminder } from "@touchline/contracts";
+import { contentOf, LINK_PREFIX, nthReminder } from "@touchline/contracts";
 import type { EnvReader } from "@touchline/service/env";
 import { checkTemplate, downgradeTypography, renderText } from "../sms/text.ts";
 
@@ -15,7 +15,8 @@ export interface Templates {
   readonly reminders: readonly string[];
 }
 
-const LINK = "{PAYMENT_BASE_URL}/reg_setup/{billing_request_id}";
+/** Placeholders of the link. */
+export const LINK = `{PAYMENT_BASE_URL}${LINK_PREFIX}{billing_request_id}`;
 const DEFAULTS = {
   // The words of the original specification.
   link: `Registration complete for {child_name}! Pay when convenient: ${LINK} Registration not complete until payment made.`,

@@ -1,3 +1,4 @@
+import { LINK_PREFIX } from "@touchline/contracts";
 import { escapeHtml } from "@touchline/service/html";
 import { type Club, contentSecurityPolicy, layout, type PageContent } from "./layout.ts";
 
@@ -46,11 +47,12 @@ interface Made extends PageContent {
 
 /** Placeholders for the link's id, what the family pays, and the link to stop texts. */
 const LINK_ID = "{id}";
+const LINK = `${LINK_PREFIX}${LINK_ID}`;
 const FEES = "{fees}";
 const STOP = "{stop}";
 const PLACEHOLDER = /(\{id\}|\{fees\})/;
 
-const stopHtml = `\n<p><a href="/reg_setup/${LINK_ID}/stop">Stop texts about this registration</a></p>`;
+const stopHtml = `\n<p><a href="${LINK}/stop">Stop texts about this registration</a></p>`;
 
 /**
  * No page says that no money was taken: GoCardless may have taken it without our knowing yet.
@@ -121,27 +123,27 @@ const contents: Record<PageName, Made> = {
     title: "We do not have your payment yet",
     body: `<p>If you have just paid at GoCardless, do not pay again. It can take a minute to reach us. This page checks by itself every few seconds.</p>
 <p>If you have not paid, you can still pay with your link. The registration is complete when you have paid.</p>${FEES}
-<a class="go" href="/reg_setup/${LINK_ID}">Open the payment page</a>${STOP}`,
+<a class="go" href="${LINK}">Open the payment page</a>${STOP}`,
   },
   came_back: {
     status: 200,
     title: "We do not have a payment from you yet",
     body: `<p>If you have not paid, you can pay when it suits you. Your link still works. The registration is complete when you have paid.</p>
 <p>If you have just paid, do not pay again. It can take a minute to reach us.</p>${FEES}
-<a class="go" href="/reg_setup/${LINK_ID}">Open the payment page</a>${STOP}`,
+<a class="go" href="${LINK}">Open the payment page</a>${STOP}`,
   },
   preview: {
     status: 200,
     title: "Registration payment",
     body: `<p>You pay safely through GoCardless.</p>${FEES}
-<form method="post" action="/reg_setup/${LINK_ID}/continue"><button class="go">Continue to payment</button></form>`,
+<form method="post" action="${LINK}/continue"><button class="go">Continue to payment</button></form>`,
   },
   stop: {
     status: 200,
     title: "Stop texts from the club?",
     body: `<p>The club will stop texting the mobile number for this registration. You will get no reminders. This also stops texts about other children with the same number.</p>
 <p>Your registration and payment link do not change. If you want texts again, ask the club.</p>
-<form method="post" action="/reg_setup/${LINK_ID}/stop"><button class="go">Stop the texts</button></form>`,
+<form method="post" action="${LINK}/stop"><button class="go">Stop the texts</button></form>`,
   },
   stopped: {
     status: 200,

@@ -88,8 +88,10 @@ export const differ = (a: ChangingColumns, b: ChangingColumns): boolean =>
   changingNames.some((name) => a[name] !== b[name]);
 
 /** A cancelled registration asks for nothing more; what payment-link says of a fee that was settled is still shown. */
-const paymentStatus = ({ cancelled, payment: { status } = { status: "pending" } }: Facts): PaymentStatus =>
-  cancelled && isUnpaid(status) ? "cancelled" : status;
+const paymentStatus = ({ cancelled, payment }: Facts): PaymentStatus => {
+  const status = payment?.status ?? "pending";
+  return cancelled && isUnpaid(status) ? "cancelled" : status;
+};
 
 const contentColumns = ({ content: { child, parent, team, ageGroup, ...terms } }: Facts) => ({
   monthly_fee_pence: terms.monthlyFeePence,
