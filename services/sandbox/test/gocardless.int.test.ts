@@ -475,6 +475,7 @@ describe("subscriptions", () => {
     ["a start years ahead", { start_date: "2028-01-01" }, "start_date"],
     ["an end before the start", { start_date: "2026-09-01", end_date: "2026-08-01" }, "end_date"],
     ["both count and end", { count: 2, end_date: "2027-01-01" }, "end_date"],
+    ["less than one payment a year", { interval: 13 }, "interval"],
     ["no unit", { interval_unit: undefined }, "interval_unit"],
     ["an amount of nothing", { amount: 0 }, "amount"],
     ["a month for a monthly one", { month: "may" }, "month"],

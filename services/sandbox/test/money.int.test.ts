@@ -234,6 +234,40 @@ describe("monthly collections", () => {
     ]);
   });
 
+  it.each([
+    ["its count", { count: 12 }, 12],
+    ["its end date", { start_date: "2026-09-01", end_date: "2027-09-01" }, 12],
+    ["nothing", {}, 25],
+  ])("go on past the ten that are shown, until %s ends them", async (_name, bounds, times) => {
+    await restart({ runtime: { ...systemRuntime(), now: () => new Date("2026-08-01T12:00:00.000Z") } });
+    const { mandate } = await family();
+    const monthly = { amount: 2_750, currency: "GBP", interval_unit: "monthly", day_of_month: 1 } as const;
+    const { id = "", upcoming_payments } = await client().subscriptions.create({
+      ...monthly,
+      ...bounds,
+      links: { mandate },
+    });
+    expect(upcoming_payments).toHaveLength(10);
+    const days = Array.from({ length: times }, () => standIn.collectNext(id).charge_date);
+    expect(days).toEqual(
+      Array.from({ length: times }, (_, month) => new Date(Date.UTC(2026, 8 + month)).toISOString().slice(0, 10)),
+    );
+    const { status, upcoming_payments: left } = await client().subscriptions.find(id);
+    expect([status, left?.length]).toEqual(times === 12 ? ["finished", 0] : ["active", 10]);
+  });
+
+  it("collect all of their count after a pause", async () => {
+    let today = new Date("2026-08-01T12:00:00.000Z");
+    await restart({ runtime: { ...systemRuntime(), now: () => today } });
+    const { mandate } = await family();
+    const id = await subscribe(mandate);
+    expect(standIn.collectNext(id).charge_date).toBe("2026-09-01");
+    await client().subscriptions.pause(id, {});
+    today = new Date("2026-11-10T12:00:00.000Z");
+    const { upcoming_payments } = await client().subscriptions.resume(id, {});
+    expect(upcoming_payments?.map(({ charge_date }) => charge_date)).toEqual(["2026-12-01", "2027-01-01"]);
+  });
+
   it("are skipped while paused", async () => {
     const { mandate } = await family();
     const id = await subscribe(mandate);

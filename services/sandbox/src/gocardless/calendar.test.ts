@@ -24,6 +24,15 @@ describe("chargeDates", () => {
     expect(chargeDates(rule)[0]).toBe("2026-09-15");
   });
 
+  it("continues after what was charged, until the count or the end is reached", () => {
+    expect(chargeDates(rule, { times: 10, last: "2027-06-15" })[9]).toBe("2028-04-15");
+    expect(chargeDates({ ...rule, count: 12 }, { times: 11, last: "2027-07-15" })).toEqual(["2027-08-15"]);
+    expect(chargeDates({ ...rule, count: 12 }, { times: 12, last: "2027-08-15" })).toEqual([]);
+    const ending = { ...rule, end_date: "2027-08-01" };
+    expect(chargeDates(ending, { times: 10, last: "2027-06-15" })).toEqual(["2027-07-15"]);
+    expect(chargeDates(ending, { times: 11, last: "2027-07-15" })).toEqual([]);
+  });
+
   it("never starts before the start", () => {
     expect(chargeDates({ ...rule, day_of_month: 1, count: 2 })).toEqual(["2026-10-01", "2026-11-01"]);
   });

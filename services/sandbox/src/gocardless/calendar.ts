@@ -43,18 +43,20 @@ const nth = (rule: Recurrence, index: number): string => {
   return monthDay(start.getUTCFullYear(), month + step, rule.day_of_month ?? start.getUTCDate());
 };
 
+/** How many charge dates GoCardless shows. */
 const SHOWN = 10;
 
-/** The next charge dates (at most ten), none before the start, and none on or after the end date. */
-export const chargeDates = (rule: Recurrence): string[] => {
+/** What was charged already: how often, and the last day. */
+export type Charged = { readonly times: number; readonly last: string };
+
+/** The next charge dates (at most ten), none before the start, none on or after the end date, and `count` of them in all. */
+export const chargeDates = (rule: Recurrence, charged?: Charged): string[] => {
   const dates: string[] = [];
-  const wanted = Math.min(rule.count ?? SHOWN, SHOWN);
-  // The first candidate may be before the start date, so there is one step more than needed.
-  for (let index = 0; dates.length < wanted && index <= SHOWN + 1; index += 1) {
+  const left = rule.count === null ? SHOWN : rule.count - (charged?.times ?? 0);
+  for (let index = 0; dates.length < Math.min(left, SHOWN); index += 1) {
     const day = nth(rule, index);
-    if (day < rule.start_date) continue;
     if (rule.end_date !== null && day >= rule.end_date) break;
-    dates.push(day);
+    if (day >= rule.start_date && day > (charged?.last ?? "")) dates.push(day);
   }
   return dates;
 };

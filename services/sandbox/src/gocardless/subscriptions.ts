@@ -10,6 +10,8 @@ import { fault } from "./shape.ts";
 type Body = Partial<Subscription> &
   Pick<Subscription, "amount" | "currency" | "interval_unit"> & { readonly links: { readonly mandate: string } };
 
+const INTERVALS_A_YEAR = { weekly: 52, monthly: 12, yearly: 1 };
+
 const at = (name: string) => `/subscriptions/${name}`;
 
 /** Rules between fields, on top of those for each field. */
@@ -22,6 +24,9 @@ const crossChecks = (body: Body, earliest: string) => [
     : []),
   ...(body.interval_unit === "yearly" && (body.month != null) !== (body.day_of_month != null)
     ? [fault(at("day_of_month"), "month and day_of_month must be given together")]
+    : []),
+  ...((body.interval ?? 1) > INTERVALS_A_YEAR[body.interval_unit]
+    ? [fault(at("interval"), "must result in at least one charge date per year")]
     : []),
   ...(body.start_date != null && body.start_date < earliest
     ? [fault(at("start_date"), `must be on or after the mandate's next_possible_charge_date (${earliest})`)]
@@ -112,19 +117,33 @@ export const createPayment = (account: Account, given: unknown): Payment | Refus
 export const collectNext = (account: Account, subscription: Subscription): Payment | Refusal => {
   const mandate = chargeable(account, subscription.links.mandate);
   if ("refused" in mandate) return mandate;
-  const [next, ...rest] = subscription.upcoming_payments;
+  const [next] = subscription.upcoming_payments;
   if (next === undefined) return invalidState("subscription_finished", "There is nothing left to collect");
-  const isLast = rest.length === 0 && (subscription.count !== null || subscription.end_date !== null);
-  const status = isLast ? "finished" : subscription.status;
-  account.subscriptions.put({ ...subscription, status, upcoming_payments: rest });
-  const link = { subscription: subscription.id };
   const { amount, currency, name: description, retry_if_possible } = subscription;
   const { charge_date } = next;
+  const link = { subscription: subscription.id };
   const payment = collect(account, mandate, { amount, currency, description, retry_if_possible, charge_date }, link);
+  const upcoming_payments = upcomingAfter(account, subscription, charge_date);
+  const isLast = upcoming_payments.length === 0;
+  const status = isLast ? "finished" : subscription.status;
+  account.subscriptions.put({ ...subscription, status, upcoming_payments });
   const links = { subscription: subscription.id, payment: payment.id };
   account.record("subscriptions", "payment_created", links, subscription.metadata);
-  if (isLast) account.record("subscriptions", "finished", { subscription: subscription.id }, subscription.metadata);
+  if (isLast) account.record("subscriptions", "finished", link, subscription.metadata);
   return payment;
+};
+
+/** What is still to be charged after a day, as far as GoCardless shows it. */
+const upcomingAfter = (
+  account: Account,
+  subscription: Subscription,
+  day: string,
+): Subscription["upcoming_payments"] => {
+  const times = account.payments.all().filter(({ links }) => links.subscription === subscription.id).length;
+  return chargeDates(subscription, { times, last: day }).map((charge_date) => ({
+    amount: subscription.amount,
+    charge_date,
+  }));
 };
 
 /** Until it is resumed, it collects nothing: the months between are skipped. */
@@ -139,12 +158,12 @@ export const resumeSubscription = (account: Account, subscription: Subscription)
   if (subscription.status !== "paused") return invalidState("subscription_not_paused", "It is not paused");
   const mandate = chargeable(account, subscription.links.mandate);
   if ("refused" in mandate) return mandate;
-  const collected = account.payments.all().filter(({ links }) => links.subscription === subscription.id);
-  const earliest = earliestCharge(account, mandate);
-  const upcoming_payments = chargeDates(subscription)
-    .slice(collected.length)
-    .filter((charge_date) => charge_date >= earliest)
-    .map((charge_date) => ({ amount: subscription.amount, charge_date }));
+  const days = account.payments
+    .all()
+    .filter(({ links }) => links.subscription === subscription.id)
+    .map(({ charge_date }) => charge_date);
+  const [last = ""] = [...days, addDays(earliestCharge(account, mandate), -1)].toSorted().reverse();
+  const upcoming_payments = upcomingAfter(account, subscription, last);
   const resumed = account.subscriptions.put({ ...subscription, status: "active", upcoming_payments });
   account.record("subscriptions", "resumed", { subscription: subscription.id }, subscription.metadata);
   return resumed;
