@@ -52,6 +52,7 @@ export class Account {
   readonly creations: Table<Creation>;
   readonly webhooks: Webhooks;
   readonly creditor = CREDITOR;
+  #actionMetadata: Metadata = {};
 
   constructor(options: GoCardlessOptions) {
     this.options = options;
@@ -92,16 +93,27 @@ export class Account {
     return this.options.creditorName ?? "Sandbox Football Club";
   }
 
+  /** Runs an action of the API; the events that it causes carry its metadata. */
+  acting<R>(metadata: Metadata, action: () => R): R {
+    this.#actionMetadata = metadata;
+    try {
+      return action();
+    } finally {
+      this.#actionMetadata = {};
+    }
+  }
+
   /** Records that something happened, and sends a webhook about it. */
-  record(type: ResourceType, action: string, links: Links, resourceMetadata: Metadata, details: Details = {}): Event {
+  record(type: ResourceType, action: string, links: Links, resourceMetadata: Metadata, more: Details = {}): Event {
+    const details = { ...eventDetails(type, action), ...more };
     const event = this.events.put({
       id: newId("EV"),
       created_at: this.now().toISOString(),
       resource_type: type,
       action,
       links,
-      details: { ...eventDetails(type, action), ...details },
-      metadata: {},
+      details,
+      metadata: details.origin === "api" ? this.#actionMetadata : {},
       resource_metadata: resourceMetadata,
     });
     this.webhooks.announce(event);

@@ -1,5 +1,5 @@
 import { months } from "./requests.ts";
-import type { Subscription } from "./resources.ts";
+import type { Mandate, Subscription } from "./resources.ts";
 
 /** Dates here are calendar days, as `YYYY-MM-DD`, which compare as text. */
 export const toDay = (at: Date): string => at.toISOString().slice(0, 10);
@@ -22,6 +22,13 @@ export const addWorkingDays = (day: string, count: number): string => {
 /** Bacs takes five working days from a new mandate to its first charge. Bank holidays are left out. */
 const BACS_LEAD_DAYS = 5;
 export const nextPossibleChargeDate = (today: string): string => addWorkingDays(today, BACS_LEAD_DAYS);
+
+/** The stored date, or a later one when the mandate is older than its lead time. */
+export const earliestCharge = ({ created_at }: Pick<Mandate, "created_at">, now: Date): string => {
+  const bySubmission = nextPossibleChargeDate(toDay(new Date(created_at)));
+  const today = toDay(now);
+  return bySubmission > today ? bySubmission : nextPossibleChargeDate(today);
+};
 
 const monthDay = (year: number, month: number, dayOfMonth: number): string => {
   const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
@@ -49,11 +56,11 @@ const SHOWN = 10;
 /** What was charged already: how often, and the last day. */
 export type Charged = { readonly times: number; readonly last: string };
 
-/** The next charge dates (at most ten), none before the start, none on or after the end date, and `count` of them in all. */
-export const chargeDates = (rule: Recurrence, charged?: Charged): string[] => {
+/** The next charge dates, at most as many as are shown, none before the start, none on or after the end date, and `count` of them in all. */
+export const chargeDates = (rule: Recurrence, charged?: Charged, most = SHOWN): string[] => {
   const dates: string[] = [];
-  const left = rule.count === null ? SHOWN : rule.count - (charged?.times ?? 0);
-  for (let index = 0; dates.length < Math.min(left, SHOWN); index += 1) {
+  const left = rule.count === null ? most : rule.count - (charged?.times ?? 0);
+  for (let index = 0; dates.length < Math.min(left, most); index += 1) {
     const day = nth(rule, index);
     if (rule.end_date !== null && day >= rule.end_date) break;
     if (day >= rule.start_date && day > (charged?.last ?? "")) dates.push(day);

@@ -1,10 +1,11 @@
 import type { Account } from "./account.ts";
-import { addWorkingDays } from "./calendar.ts";
-import { invalidState, type Refusal } from "./errors.ts";
+import { addWorkingDays, earliestCharge, toDay } from "./calendar.ts";
+import { invalidState, type Refusal, validationFailed } from "./errors.ts";
 import type { Details } from "./event-details.ts";
 import { canBeChargedBack, canFail, isOpenMandate, paymentPath, paymentWait } from "./path.ts";
 import { enterReversal, payOut, undoChargeBack } from "./payouts.ts";
 import type { Links, Payment, PaymentStatus } from "./resources.ts";
+import { fault } from "./shape.ts";
 
 /** Between a failure and the next try. GoCardless chooses the day; it does not say how. */
 const RETRY_DAYS = 5;
@@ -122,7 +123,7 @@ const outOfPayout = ({ links }: Payment): Links =>
 /** By hand, a payment can be retried three times. */
 const RETRIES_MAX = 3;
 
-export const retryPayment = (account: Account, payment: Payment): Payment | Refusal => {
+export const retryPayment = (account: Account, payment: Payment, body: object): Payment | Refusal => {
   const mandate = account.mandates.get(payment.links.mandate ?? "");
   const retries = account.events
     .all()
@@ -130,9 +131,15 @@ export const retryPayment = (account: Account, payment: Payment): Payment | Refu
   if (payment.status !== "failed" || retries >= RETRIES_MAX || (mandate && !isOpenMandate(mandate))) {
     return invalidState("retry_failed", "This payment cannot be retried");
   }
+  const earliest = mandate ? earliestCharge(mandate, account.now()) : toDay(account.now());
+  const { charge_date = earliest } = body as { readonly charge_date?: string };
+  if (charge_date < earliest) {
+    const message = `must be on or after the mandate's next_possible_charge_date (${earliest})`;
+    return validationFailed([fault("/data/charge_date", message)]);
+  }
   const links = outOfPayout(payment);
   const path = paymentPath("paid_out");
-  const retried = account.payments.put({ ...payment, status: "pending_submission", path, links });
+  const retried = account.payments.put({ ...payment, status: "pending_submission", path, charge_date, links });
   account.record("payments", "resubmission_requested", paymentLinks(payment), payment.metadata);
   proceedPayment(account, retried);
   return retried;

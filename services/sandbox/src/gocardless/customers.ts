@@ -1,24 +1,10 @@
 import type { Account } from "./account.ts";
+import { cancelBillingRequest, isOpenRequest } from "./billing-requests.ts";
 import { isRefusal, type Refusal } from "./errors.ts";
 import { cancelMandate } from "./mandates.ts";
 import type { Customer } from "./money-resources.ts";
 import { isOpenMandate } from "./path.ts";
-import { newId } from "./resources.ts";
-
-/** The payer of a billing request, with invented details. */
-export const ensureCustomer = (account: Account, id: string): void => {
-  if (account.customers.get(id) !== undefined) return;
-  account.customers.put({
-    id,
-    created_at: account.now().toISOString(),
-    email: `${id.toLowerCase()}@payer.example`,
-    given_name: "Sandbox",
-    family_name: `Payer ${newId("").slice(-4)}`,
-    company_name: null,
-    language: "en",
-    metadata: {},
-  });
-};
+import { withoutDetails } from "./payers.ts";
 
 /** Irreversible: everything not yet collected is cancelled, and no read shows the customer any longer. */
 export const removeCustomer = (account: Account, customer: Customer): Customer | Refusal => {
@@ -27,9 +13,12 @@ export const removeCustomer = (account: Account, customer: Customer): Customer |
     const cancelled = cancelMandate(account, mandate, "api");
     if (isRefusal(cancelled)) return cancelled;
   }
+  for (const request of account.billingRequests.all()) {
+    if (request.links.customer === customer.id && isOpenRequest(request)) cancelBillingRequest(account, request);
+  }
   account.customers.remove(customer.id);
   account.removedCustomers.put({ id: customer.id, created_at: account.now().toISOString() });
-  return { ...customer, email: "", given_name: "", family_name: "" };
+  return withoutDetails(customer);
 };
 
 type Rows<T> = { get(id: string): T | undefined; newest(): T[] };

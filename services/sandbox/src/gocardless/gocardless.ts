@@ -11,7 +11,7 @@ import {
 } from "./collecting.ts";
 import { removeCustomer } from "./customers.ts";
 import { isRefusal, type Refusal } from "./errors.ts";
-import { fulfil } from "./fulfilment.ts";
+import { complete, fulfil } from "./fulfilment.ts";
 import {
   cancelMandate,
   expireMandate,
@@ -23,10 +23,11 @@ import {
 } from "./mandates.ts";
 import type { Refund } from "./money-resources.ts";
 import type { PaymentEnd } from "./path.ts";
+import { pauseSubscription, resumeSubscription } from "./pausing.ts";
 import { proceedPayout } from "./payouts.ts";
 import { advanceRefund, createRefund, failRefund, proceedRefund } from "./refunds.ts";
 import type { Payment } from "./resources.ts";
-import { collectNext, pauseSubscription, resumeSubscription } from "./subscriptions.ts";
+import { collectNext } from "./subscriptions.ts";
 
 const done = <T extends object>(result: T | Refusal): T => {
   if (isRefusal(result)) throw new Error(result.errors[0]?.message ?? result.message);
@@ -54,7 +55,7 @@ export const hands = (account: Account) => {
     pay: (billingRequest: string, end?: PaymentEnd) => {
       const asked = request(billingRequest);
       if (asked.status !== "pending") throw new Error(`The billing request is ${asked.status}.`);
-      return fulfil(account, asked, end);
+      return fulfil(account, complete(account, asked, end));
     },
     /** The payer pays by Direct Debit, since their bank cannot be asked. */
     payByFallback: (billingRequest: string, end?: PaymentEnd) => {
@@ -62,7 +63,7 @@ export const hands = (account: Account) => {
       if (asked.status !== "pending" || !asked.fallback_enabled || asked.payment_request === null) {
         throw new Error("The billing request does not allow a fallback.");
       }
-      return fulfil(account, asked, end, "fallback");
+      return fulfil(account, complete(account, asked, end, "fallback"));
     },
     cancelBillingRequest: (id: string) => done(cancelBillingRequest(account, request(id))),
     failPayment: (id: string) => done(failPayment(account, payment(id))),

@@ -58,13 +58,24 @@ export type PayoutItem = {
   readonly payout?: string;
 };
 
+/** A payer, whose details are null until they are entered. */
 export type Customer = {
   readonly id: string;
   readonly created_at: string;
-  readonly email: string;
-  readonly given_name: string;
-  readonly family_name: string;
-  readonly company_name: null;
-  readonly language: string;
+  readonly email: string | null;
+  readonly given_name: string | null;
+  readonly family_name: string | null;
+  readonly company_name: string | null;
+  readonly language: string | null;
+  readonly phone_number: string | null;
+  readonly address_line1: string | null;
+  readonly address_line2: string | null;
+  readonly address_line3: string | null;
+  readonly city: string | null;
+  readonly region: string | null;
+  readonly postal_code: string | null;
+  readonly country_code: string | null;
+  readonly danish_identity_number: string | null;
+  readonly swedish_identity_number: string | null;
   readonly metadata: Metadata;
 };

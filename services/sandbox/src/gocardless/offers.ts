@@ -13,21 +13,26 @@ import {
   statusBody,
   validationFailed,
 } from "./errors.ts";
-import { type Page, page, type Query } from "./paging.ts";
+import { type Filters, type Page, page, type Query } from "./paging.ts";
 import { actionShape } from "./requests.ts";
+import type { Metadata } from "./resources.ts";
+import { type Check, givenFields } from "./shape.ts";
 
 export type Row = { readonly id: string; readonly created_at: string };
 type Source<T> = { get(id: string): T | undefined; newest(): T[] };
+
+/** What the API can do to a row. `shape` is of the action's body, by default of one that has only metadata. */
+export type Action<T> = { readonly run: (row: T, body: object) => T | Refusal; readonly shape?: Check };
 
 /** How one kind of resource is served under `/{name}`. */
 export type Offer<T extends Row> = {
   readonly name: string;
   readonly rows: Source<T>;
   readonly show: (row: T) => object;
-  readonly filters?: Readonly<Record<string, (row: T, value: string) => boolean>>;
+  readonly filters?: Filters<T>;
   readonly create?: (content: unknown, request: FastifyRequest) => T | Refusal;
   readonly update?: (row: T, content: unknown) => T | Refusal;
-  readonly actions?: Readonly<Record<string, (row: T) => T | Refusal>>;
+  readonly actions?: Readonly<Record<string, Action<T>>>;
   readonly remove?: (row: T) => T | Refusal;
 };
 
@@ -72,16 +77,25 @@ export const create =
     return { status: 201, headers, body: { [offer.name]: offer.show(made) } };
   };
 
-const act =
-  <T extends Row>(offer: Pick<Offer<T>, "name" | "rows" | "show">, action: (row: T) => T | Refusal) =>
+type ActionBody = { readonly metadata?: Metadata };
+
+/** Does something to a row. The events about it carry the metadata that came with the request. */
+export const act =
+  <T extends Row>(
+    account: Account,
+    offer: Pick<Offer<T>, "name" | "rows" | "show">,
+    { run, shape = actionShape }: Action<T>,
+  ) =>
   (request: FastifyRequest): Answer | Refusal => {
     const row = offer.rows.get((request.params as { id: string }).id);
     if (row === undefined) return notFound();
     const body = request.body as ParsedBody | undefined;
     const data = body !== undefined && "json" in body ? (body.json as { data?: unknown } | null)?.data : undefined;
-    const errors = data === undefined || data === null ? [] : actionShape(data, "/data");
+    const given = data ?? {};
+    const errors = shape(given, "/data");
     if (errors.length > 0) return validationFailed(errors);
-    const done = action(row);
+    const { metadata = {}, ...details } = givenFields(given as ActionBody);
+    const done = account.acting(metadata, () => run(row, details));
     return isRefusal(done) ? done : { status: 200, body: { [offer.name]: offer.show(done) } };
   };
 
@@ -126,8 +140,9 @@ export const provide = <T extends Row>(
   );
   if (make !== undefined) app.post(`/${name}`, operation(`${name}.create`, create(account, offer, make)));
   if (update !== undefined) app.put(`/${name}/:id`, operation(`${name}.update`, change(offer, update)));
-  if (remove !== undefined) app.delete(`/${name}/:id`, operation(`${name}.remove`, act(offer, remove)));
+  if (remove !== undefined)
+    app.delete(`/${name}/:id`, operation(`${name}.remove`, act(account, offer, { run: remove })));
   for (const [action, run] of Object.entries(actions)) {
-    app.post(`/${name}/:id/actions/${action}`, operation(`${name}.${action}`, act(offer, run)));
+    app.post(`/${name}/:id/actions/${action}`, operation(`${name}.${action}`, act(account, offer, run)));
   }
 };

@@ -3,8 +3,9 @@ import type { Html } from "@touchline/service/html";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { serveAsset } from "../stand-in/asset.ts";
 import type { Account } from "./account.ts";
-import { cancelBillingRequest, flowState } from "./billing-requests.ts";
-import { denyAtBank, fulfil, visit } from "./fulfilment.ts";
+import { cancelBillingRequest } from "./billing-requests.ts";
+import { flowState } from "./flows.ts";
+import { complete, denyAtBank, fulfil, visit } from "./fulfilment.ts";
 import { type Ending, endingPage, paymentPage } from "./page.ts";
 import type { BillingRequest, Flow } from "./resources.ts";
 
@@ -38,12 +39,16 @@ export const pageRoutes =
       const state = flowState(account, flow);
       return state === "open" ? { flow, request } : { ending: state };
     };
+    const finish = (reply: FastifyReply, flow: Flow, completed: BillingRequest): FastifyReply => {
+      if (flow.auto_fulfil) fulfil(account, completed);
+      return goTo(reply, flow.redirect_uri, flow.auto_fulfil ? "paid" : "ready");
+    };
     const refuse = (reply: FastifyReply, ending: Ending) => end(reply, ending, ending === "unknown" ? 404 : 200);
 
     app.get<{ Querystring: { id?: string } }>("/billing/static/flow", async (request, reply) => {
       const asked = ask(request.query.id);
       if ("ending" in asked) return refuse(reply, asked.ending);
-      visit(account, asked.flow, "flow_visited");
+      if (request.method !== "HEAD") visit(account, asked.flow, "flow_visited");
       return show(reply, paymentPage(asked.request, asked.flow));
     });
 
@@ -55,15 +60,12 @@ export const pageRoutes =
         const { flow, request: wanted } = asked;
         switch (request.body?.do ?? "") {
           case "pay":
-            fulfil(account, wanted);
-            return goTo(reply, flow.redirect_uri, "paid");
+            return finish(reply, flow, complete(account, wanted));
           case "pay-fails-later":
-            fulfil(account, wanted, "late_failure");
-            return goTo(reply, flow.redirect_uri, "paid");
+            return finish(reply, flow, complete(account, wanted, "late_failure"));
           case "fallback":
             if (!wanted.fallback_enabled || wanted.payment_request === null) return end(reply, "unknown", 400);
-            fulfil(account, wanted, undefined, "fallback");
-            return goTo(reply, flow.redirect_uri, "paid");
+            return finish(reply, flow, complete(account, wanted, undefined, "fallback"));
           case "leave":
             visit(account, flow, "flow_exited");
             return goTo(reply, flow.exit_uri, "left");

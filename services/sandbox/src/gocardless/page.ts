@@ -47,7 +47,7 @@ ${button("leave", "Leave this page", "quiet")}
 <summary>What else could happen</summary>
 <div class="more">
 ${payment === null ? "" : button("pay-fails-later", "Pay, and let the payment fail later")}
-${payment === null || !request.fallback_enabled ? "" : button("fallback", "My bank is not listed: pay by Direct Debit")}
+${payment === null || !request.fallback_enabled || request.fallback_occurred ? "" : button("fallback", "My bank is not listed: pay by Direct Debit")}
 ${button("deny", "Let the bank refuse")}
 ${button("cancel", "Cancel the request for good")}
 </div>
@@ -61,6 +61,7 @@ const endings = {
   cancelled: ["This request was cancelled", "Please go back to the club that sent you the link."],
   expired: ["This page has expired", "Open the link in your text again for a fresh page."],
   unknown: ["Page not found", "Open the link in your text again for a fresh page."],
+  ready: ["Thank you", "You have done your part. You can close this page."],
   paid: ["Thank you", "Your payment is on its way. You can close this page."],
   left: ["Nothing was paid", "Open the link in your text again whenever it suits you."],
 } as const;

@@ -45,6 +45,8 @@ const queryErrors = (query: Query, filters: readonly string[]) => [
     .map(([name]) => fault(`/${name}`, "must be a valid date time")),
 ];
 
+export type Filters<T> = Readonly<Record<string, (row: T, value: string) => boolean>>;
+
 /**
  * One page of rows, given newest first. `after` continues towards older rows, `before` towards newer ones; the cursors
  * in `meta` are null where there is nothing more.
@@ -52,7 +54,7 @@ const queryErrors = (query: Query, filters: readonly string[]) => [
 export const page = <T extends Row>(
   newestFirst: readonly T[],
   query: Query,
-  filters: Readonly<Record<string, (row: T, value: string) => boolean>>,
+  filters: Filters<T>,
 ): Page<T> | Refusal => {
   const errors = queryErrors(query, Object.keys(filters));
   if (errors.length > 0) return validationFailed(errors);

@@ -142,4 +142,11 @@ export const refundShape = object({
   links: required(object({ payment: required(text(50)) })),
 });
 
+/** The body of an action without a shape of its own. */
 export const actionShape = object({ metadata: optional(metadata) });
+
+export const pauseShape = object({ pause_cycles: optional(integer(1, 1_000)), metadata: optional(metadata) });
+
+export const retryShape = object({ charge_date: optional(date), metadata: optional(metadata) });
+
+export const notifyShape = object({ notification_type: required(oneOf("email")), redirect_uri: optional(webUrl) });

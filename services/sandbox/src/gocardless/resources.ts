@@ -43,6 +43,8 @@ export type BillingRequest = {
   readonly sign_flow_url: null;
   readonly creditor_name: string;
   readonly links: Links;
+  /** Of its payment, once the payer has done everything. */
+  readonly path?: readonly PaymentStatus[];
 };
 
 export type Flow = {
@@ -63,7 +65,7 @@ export type Flow = {
   readonly language: string;
   readonly prefilled_customer: object | null;
   readonly prefilled_bank_account: object | null;
-  readonly session_token: null;
+  readonly session_token: string | null;
   readonly links: Links & { readonly billing_request: string };
 };
 

@@ -34,6 +34,12 @@ export const object =
     return [...unknown, ...known];
   };
 
+/** The fields of a validated body without those that are null, which count as absent. */
+export const givenFields = <B extends object>(body: B): { [K in keyof B]: Exclude<B[K], null> } =>
+  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)) as {
+    [K in keyof B]: Exclude<B[K], null>;
+  };
+
 export const text =
   (max: number): Check =>
   (value, pointer) => {

@@ -1,11 +1,12 @@
 import type { Account } from "./account.ts";
-import { addDays, chargeDates, nextPossibleChargeDate, toDay } from "./calendar.ts";
-import { invalidState, type Refusal, usage, validationFailed } from "./errors.ts";
+import { addDays, chargeDates, earliestCharge } from "./calendar.ts";
+import { invalidState, isRefusal, type Refusal, usage, validationFailed } from "./errors.ts";
 import { announcePayment } from "./fulfilment.ts";
 import { allowedEnd, isOpenMandate, paymentPath } from "./path.ts";
 import { paymentShape, subscriptionShape } from "./requests.ts";
 import { type Mandate, newId, type Payment, type Subscription } from "./resources.ts";
 import { fault } from "./shape.ts";
+import { upcomingAfter } from "./upcoming.ts";
 
 type Body = Partial<Subscription> &
   Pick<Subscription, "amount" | "currency" | "interval_unit"> & { readonly links: { readonly mandate: string } };
@@ -40,7 +41,8 @@ const crossChecks = (body: Body, earliest: string) => [
     : []),
 ];
 
-const chargeable = (account: Account, id: string): Mandate | Refusal => {
+/** The mandate, if it can be charged. */
+export const chargeable = (account: Account, id: string): Mandate | Refusal => {
   const mandate = account.mandates.get(id);
   if (mandate === undefined) return usage(422, "link_not_found", "Mandate not found");
   const { new_mandate } = mandate.links;
@@ -48,20 +50,13 @@ const chargeable = (account: Account, id: string): Mandate | Refusal => {
   return isOpenMandate(mandate) ? mandate : invalidState("mandate_is_inactive", "Mandate is inactive", { mandate: id });
 };
 
-/** The stored date, or a later one when the mandate is older than its lead time. */
-export const earliestCharge = (account: Account, mandate: Mandate): string => {
-  const bySubmission = nextPossibleChargeDate(toDay(new Date(mandate.created_at)));
-  const today = toDay(account.now());
-  return bySubmission > today ? bySubmission : nextPossibleChargeDate(today);
-};
-
 export const createSubscription = (account: Account, given: unknown): Subscription | Refusal => {
   const errors = subscriptionShape(given, "/subscriptions");
   if (errors.length > 0) return validationFailed(errors);
   const body = given as Body;
   const mandate = chargeable(account, body.links.mandate);
-  if ("refused" in mandate) return mandate;
-  const earliest = earliestCharge(account, mandate);
+  if (isRefusal(mandate)) return mandate;
+  const earliest = earliestCharge(mandate, account.now());
   const crossed = crossChecks(body, earliest);
   if (crossed.length > 0) return validationFailed(crossed);
   const rule = {
@@ -104,8 +99,8 @@ export const createPayment = (account: Account, given: unknown): Payment | Refus
   if (errors.length > 0) return validationFailed(errors);
   const body = given as PaymentBody;
   const mandate = chargeable(account, body.links.mandate);
-  if ("refused" in mandate) return mandate;
-  const earliest = earliestCharge(account, mandate);
+  if (isRefusal(mandate)) return mandate;
+  const earliest = earliestCharge(mandate, account.now());
   if (body.charge_date != null && body.charge_date < earliest) {
     const message = `must be on or after the mandate's next_possible_charge_date (${earliest})`;
     return validationFailed([fault("/payments/charge_date", message)]);
@@ -116,57 +111,25 @@ export const createPayment = (account: Account, given: unknown): Payment | Refus
 /** The next payment of a subscription, now and not on its day: nobody waits a month for a stand-in. */
 export const collectNext = (account: Account, subscription: Subscription): Payment | Refusal => {
   const mandate = chargeable(account, subscription.links.mandate);
-  if ("refused" in mandate) return mandate;
+  if (isRefusal(mandate)) return mandate;
   const [next] = subscription.upcoming_payments;
   if (next === undefined) return invalidState("subscription_finished", "There is nothing left to collect");
-  const { amount, currency, name: description, retry_if_possible } = subscription;
+  const { amount, currency, name: description, payment_reference: reference, retry_if_possible } = subscription;
   const { charge_date } = next;
+  const wanted = { amount, currency, description, reference, retry_if_possible, charge_date };
   const link = { subscription: subscription.id };
-  const payment = collect(account, mandate, { amount, currency, description, retry_if_possible, charge_date }, link);
+  // A pause for some cycles ends with the next collection.
+  if (subscription.status === "paused") {
+    account.record("subscriptions", "resumed", link, subscription.metadata, { origin: "gocardless" });
+  }
+  const payment = collect(account, mandate, wanted, link);
   const upcoming_payments = upcomingAfter(account, subscription, charge_date);
   const isLast = upcoming_payments.length === 0;
-  const status = isLast ? "finished" : subscription.status;
-  account.subscriptions.put({ ...subscription, status, upcoming_payments });
-  const links = { subscription: subscription.id, payment: payment.id };
+  account.subscriptions.put({ ...subscription, status: isLast ? "finished" : "active", upcoming_payments });
+  const links = { ...link, payment: payment.id };
   account.record("subscriptions", "payment_created", links, subscription.metadata);
   if (isLast) account.record("subscriptions", "finished", link, subscription.metadata);
   return payment;
-};
-
-/** What is still to be charged after a day, as far as GoCardless shows it. */
-const upcomingAfter = (
-  account: Account,
-  subscription: Subscription,
-  day: string,
-): Subscription["upcoming_payments"] => {
-  const times = account.payments.all().filter(({ links }) => links.subscription === subscription.id).length;
-  return chargeDates(subscription, { times, last: day }).map((charge_date) => ({
-    amount: subscription.amount,
-    charge_date,
-  }));
-};
-
-/** Until it is resumed, it collects nothing: the months between are skipped. */
-export const pauseSubscription = (account: Account, subscription: Subscription): Subscription | Refusal => {
-  if (subscription.status !== "active") return invalidState("subscription_not_active", "It is not active");
-  const paused = account.subscriptions.put({ ...subscription, status: "paused", upcoming_payments: [] });
-  account.record("subscriptions", "paused", { subscription: subscription.id }, subscription.metadata);
-  return paused;
-};
-
-export const resumeSubscription = (account: Account, subscription: Subscription): Subscription | Refusal => {
-  if (subscription.status !== "paused") return invalidState("subscription_not_paused", "It is not paused");
-  const mandate = chargeable(account, subscription.links.mandate);
-  if ("refused" in mandate) return mandate;
-  const days = account.payments
-    .all()
-    .filter(({ links }) => links.subscription === subscription.id)
-    .map(({ charge_date }) => charge_date);
-  const [last = ""] = [...days, addDays(earliestCharge(account, mandate), -1)].toSorted().reverse();
-  const upcoming_payments = upcomingAfter(account, subscription, last);
-  const resumed = account.subscriptions.put({ ...subscription, status: "active", upcoming_payments });
-  account.record("subscriptions", "resumed", { subscription: subscription.id }, subscription.metadata);
-  return resumed;
 };
 
 const collect = (
@@ -179,7 +142,7 @@ const collect = (
   const payment = account.payments.put({
     id: newId("PM"),
     created_at: account.now().toISOString(),
-    charge_date: wanted.charge_date ?? earliestCharge(account, mandate),
+    charge_date: wanted.charge_date ?? earliestCharge(mandate, account.now()),
     amount: wanted.amount,
     amount_refunded: 0,
     currency: wanted.currency,

@@ -94,7 +94,7 @@ ${account.payments
   .map((payment) => paymentRow(payment, refundsOf(payment)))}
 ${mandate === undefined ? "" : mandateRow(mandate)}
 ${subscriptions.map(subscriptionRow)}
-${when(account.customers.get(customer) !== undefined, html`<div class="acts">${act("removeCustomer", customer, "Remove the payer’s data")}</div>`)}
+${when(Boolean(account.customers.get(customer)?.email), html`<div class="acts">${act("removeCustomer", customer, "Remove the payer’s data")}</div>`)}
 ${when(request.status === "pending", html`<div class="acts">${act("pay", request.id, "Pay without the page")}${when(request.fallback_enabled, act("payByFallback", request.id, "Pay by Direct Debit instead"))}${act("cancelBillingRequest", request.id, "Cancel the request")}</div>`)}
 </li>`;
 };
