@@ -175,6 +175,52 @@ describe("actions", () => {
   });
 });
 
+describe("changes", () => {
+  const metadata = { note: "paid at the ground" };
+  const tooMuch = { a: "1", b: "2", c: "3", d: "4" };
+
+  it("are made to the metadata of payments, mandates, refunds and payouts", async () => {
+    await restart({ lifecycle: { payoutPaidMs: 1_000 } });
+    const { links } = standIn.pay((await createRequest()).id);
+    const payment = links.payment_request_payment ?? "";
+    await expect.poll(() => standIn.payouts.length).toBe(1);
+    const payout = standIn.payouts[0]?.id ?? "";
+    const refund = standIn.refundPayment(payment, 100).id;
+    const api = client();
+    for (const [service, id] of [
+      [api.payouts, payout],
+      [api.payments, payment],
+      [api.mandates, links.mandate_request_mandate ?? ""],
+      [api.refunds, refund],
+    ] as const) {
+      expect((await service.update(id, { metadata })).metadata).toEqual(metadata);
+      expect((await service.update(id, {})).metadata).toEqual(metadata);
+      expect(await thrown(service.update(id, { metadata: tooMuch }))).toMatchObject({ errorType: "validation_failed" });
+      expect(await thrown(service.update(id, { amount: 1 } as never))).toMatchObject({ errors: [{ field: "amount" }] });
+      expect(await thrown(service.update("X404", { metadata }))).toMatchObject({ code: 404 });
+    }
+    expect((await api.payments.update(payment, { retry_if_possible: true })).retry_if_possible).toBe(true);
+    await standIn.settled();
+    expect(await api.payouts.find(payout)).toMatchObject({ status: "paid", metadata });
+    expect(standIn.events.findLast(({ resource_type }) => resource_type === "payouts")?.resource_metadata).toEqual(
+      metadata,
+    );
+  });
+
+  it("are made to the details of a customer", async () => {
+    const { customer } = await family();
+    const update = (parameters: object) => client().customers.update(customer, parameters);
+    expect(await update({ email: "sam@example.org", family_name: "Doe", metadata })).toMatchObject({
+      id: customer,
+      email: "sam@example.org",
+      given_name: "Sandbox",
+      family_name: "Doe",
+      metadata,
+    });
+    expect(await thrown(update({ id: "CU1" }))).toMatchObject({ errors: [{ field: "id" }] });
+  });
+});
+
 describe("payers", () => {
   it("exist from the creation of their request on, without details", async () => {
     const { id, links } = await createRequest();
@@ -210,6 +256,12 @@ describe("payers", () => {
     await client().customers.remove(customer);
     expect(await reasonOf(request({ customer }))).toBe("link_not_found");
     expect(await reasonOf(request({ customer_bank_account: bankAccount }))).toBe("link_not_found");
+  });
+
+  it("can be created by the API", async () => {
+    const { id = "" } = await client().customers.create({ given_name: "Sam", family_name: "Doe" });
+    expect(await client().customers.find(id)).toMatchObject({ given_name: "Sam", email: null, metadata: {} });
+    expect((await createRequest({ ...both, links: { customer: id } })).links?.customer).toBe(id);
   });
 });
 

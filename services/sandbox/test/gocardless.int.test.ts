@@ -541,6 +541,7 @@ describe("subscriptions", () => {
       errors: [{ reason: "number_of_subscription_amendments_exceeded" }],
     });
     expect((await client().subscriptions.update(id, { name: "Monthly" })).amount).toBe(3_009);
+    expect((await client().subscriptions.update(id, { amount: null } as never)).amount).toBe(3_009);
     await client().subscriptions.cancel(id, {});
     const ended = await thrown(amend(100));
     expect(ended).toMatchObject({ errors: [{ reason: "subscription_not_active" }] });

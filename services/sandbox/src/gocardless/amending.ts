@@ -2,6 +2,7 @@ import type { Account } from "./account.ts";
 import { invalidState, type Refusal, validationFailed } from "./errors.ts";
 import { subscriptionUpdateShape } from "./requests.ts";
 import type { Subscription } from "./resources.ts";
+import { givenFields } from "./shape.ts";
 
 type Update = Partial<
   Pick<Subscription, "amount" | "name" | "payment_reference" | "retry_if_possible" | "app_fee" | "metadata">
@@ -25,7 +26,7 @@ const refusalOf = (account: Account, row: Subscription, amended: boolean): Refus
 export const updateSubscription = (account: Account, row: Subscription, given: unknown): Subscription | Refusal => {
   const errors = subscriptionUpdateShape(given, "/subscriptions");
   if (errors.length > 0) return validationFailed(errors);
-  const update = given as Update;
+  const update = givenFields(given as Update);
   const { amount = row.amount } = update;
   const amended = amount !== row.amount;
   const refused = refusalOf(account, row, amended);

@@ -5,7 +5,7 @@ import { showBillingRequest } from "./billing-request-view.ts";
 import { cancelBillingRequest, createBillingRequest, fallBack, notifyPayer } from "./billing-requests.ts";
 import { addDays, earliestCharge, toDay } from "./calendar.ts";
 import { cancelPayment, retryPayment } from "./collecting.ts";
-import { removeCustomer, visible } from "./customers.ts";
+import { createCustomer, removeCustomer, visible } from "./customers.ts";
 import { notFound, type Refusal, usage, validationFailed } from "./errors.ts";
 import * as filters from "./filters.ts";
 import { fulfilReady } from "./fulfilment.ts";
@@ -15,7 +15,7 @@ import { list, type Offer, type Row } from "./offers.ts";
 import type { Query } from "./paging.ts";
 import { pauseSubscription, resumeSubscription, showSubscription } from "./pausing.ts";
 import { createRefund } from "./refunds.ts";
-import { notifyShape, pauseShape, retryShape } from "./requests.ts";
+import { customerShape, metadataShape, notifyShape, pauseShape, paymentUpdateShape, retryShape } from "./requests.ts";
 import {
   type BillingRequest,
   type Event,
@@ -26,6 +26,7 @@ import {
 } from "./resources.ts";
 import { fault } from "./shape.ts";
 import { createPayment, createSubscription } from "./subscriptions.ts";
+import { updating } from "./updating.ts";
 
 /** Everything that the API serves in the same way: how it is listed, shown, created, changed and acted on. */
 
@@ -54,6 +55,7 @@ export const offerAll = (account: Account, offer: <T extends Row>(one: Offer<T>)
     show: hidePath,
     filters: filters.paymentFilters,
     create: (content) => createPayment(account, content),
+    update: updating(account.payments, "payments", paymentUpdateShape),
     actions: {
       cancel: { run: (row) => cancelPayment(account, row) },
       retry: { shape: retryShape, run: (row, body) => retryPayment(account, row, body) },
@@ -64,6 +66,7 @@ export const offerAll = (account: Account, offer: <T extends Row>(one: Offer<T>)
     rows: visible(account, account.mandates, ({ links }) => links.customer),
     show: showMandate(account),
     filters: filters.mandateFilters,
+    update: updating(account.mandates, "mandates", metadataShape),
     actions: {
       cancel: { run: (row) => cancelMandate(account, row, "api") },
       reinstate: { run: (row) => reinstateMandate(account, row) },
@@ -92,17 +95,21 @@ export const offerMoney = (account: Account, offer: <T extends Row>(one: Offer<T
     show: hidePath,
     filters: filters.refundFilters,
     create: (content) => createRefund(account, content),
+    update: updating(account.refunds, "refunds", metadataShape),
   });
   offer<Payout>({
     name: "payouts",
     rows: account.payouts,
     show: (row) => row,
     filters: filters.payoutFilters,
+    update: updating(account.payouts, "payouts", metadataShape),
   });
   offer<Customer>({
     name: "customers",
     rows: account.customers,
     show: (row) => row,
+    create: (content) => createCustomer(account, content),
+    update: updating(account.customers, "customers", customerShape),
     remove: (row) => removeCustomer(account, row),
   });
 };

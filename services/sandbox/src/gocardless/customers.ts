@@ -1,10 +1,18 @@
 import type { Account } from "./account.ts";
 import { cancelBillingRequest, isOpenRequest } from "./billing-requests.ts";
-import { isRefusal, type Refusal } from "./errors.ts";
+import { isRefusal, type Refusal, validationFailed } from "./errors.ts";
 import { cancelMandate } from "./mandates.ts";
 import type { Customer } from "./money-resources.ts";
 import { isOpenMandate } from "./path.ts";
-import { withoutDetails } from "./payers.ts";
+import { createPayer, withoutDetails } from "./payers.ts";
+import { customerShape } from "./requests.ts";
+import { givenFields } from "./shape.ts";
+
+export const createCustomer = (account: Account, given: unknown): Customer | Refusal => {
+  const errors = customerShape(given, "/customers");
+  if (errors.length > 0) return validationFailed(errors);
+  return account.customers.put({ ...createPayer(account), ...givenFields(given as Partial<Customer>) });
+};
 
 /** Irreversible: everything not yet collected is cancelled, and no read shows the customer any longer. */
 export const removeCustomer = (account: Account, customer: Customer): Customer | Refusal => {

@@ -23,7 +23,7 @@ const blank = {
 } as const;
 
 /** GoCardless creates the payer with the billing request, and learns who it is on the page. */
-const createPayer = (account: Account): Customer =>
+export const createPayer = (account: Account): Customer =>
   account.customers.put({ id: newId("CU"), created_at: account.now().toISOString(), ...blank });
 
 /** Without the details, as a removed customer is shown. */

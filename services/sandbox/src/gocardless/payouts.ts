@@ -122,7 +122,7 @@ export const proceedPayout = (account: Account, payout: Payout): void => {
   const waitMs = account.lifecycle.payoutPaidMs;
   if (payout.status === "paid" || waitMs === null) return;
   account.scheduler.after(waitMs, () => {
-    account.payouts.put({ ...payout, status: "paid" });
-    account.record("payouts", "paid", { payout: payout.id }, {});
+    const paid = account.payouts.put({ ...payout, ...account.payouts.get(payout.id), status: "paid" });
+    account.record("payouts", "paid", { payout: payout.id }, paid.metadata);
   });
 };

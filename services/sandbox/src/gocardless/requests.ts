@@ -142,8 +142,32 @@ export const refundShape = object({
   links: required(object({ payment: required(text(50)) })),
 });
 
+/** Payouts, mandates and refunds can be given other metadata. */
+export const metadataShape = object({ metadata: optional(metadata) });
+
+export const paymentUpdateShape = object({ metadata: optional(metadata), retry_if_possible: optional(boolean) });
+
+export const customerShape = object({
+  email: optional(text(255)),
+  given_name: optional(text(255)),
+  family_name: optional(text(255)),
+  company_name: optional(text(255)),
+  language: optional(text(5)),
+  phone_number: optional(text(30)),
+  address_line1: optional(text(255)),
+  address_line2: optional(text(255)),
+  address_line3: optional(text(255)),
+  city: optional(text(255)),
+  region: optional(text(255)),
+  postal_code: optional(text(20)),
+  country_code: optional(text(2)),
+  danish_identity_number: optional(text(20)),
+  swedish_identity_number: optional(text(20)),
+  metadata: optional(metadata),
+});
+
 /** The body of an action without a shape of its own. */
-export const actionShape = object({ metadata: optional(metadata) });
+export const actionShape = metadataShape;
 
 export const pauseShape = object({ pause_cycles: optional(integer(1, 1_000)), metadata: optional(metadata) });
 
