@@ -14,6 +14,7 @@ beforeEach(() => restart());
 afterEach(() => standIn.stop());
 
 const client = () => clientFor(standIn.url, accessToken);
+const headers = { authorization: `Bearer ${accessToken}`, "gocardless-version": "2015-07-06" };
 
 const fee = { amount: 4_500, currency: "GBP" } as const;
 const both = { payment_request: fee, mandate_request: { currency: "GBP", scheme: "bacs" } } as const;
@@ -218,6 +219,58 @@ describe("changes", () => {
       metadata,
     });
     expect(await thrown(update({ id: "CU1" }))).toMatchObject({ errors: [{ field: "id" }] });
+  });
+});
+
+describe("lists", () => {
+  it("take every documented filter", async () => {
+    const { payment, mandate, customer, bankAccount } = await family();
+    await family();
+    const subscription = await monthly(mandate);
+    const refund = standIn.refundPayment(payment, 100).id;
+    await client().payouts.update(standIn.payouts[0]?.id ?? "", { metadata: { season: "2026" } });
+    const api = client();
+    const ids = async (call: Promise<object>, name: string) =>
+      ((await call) as Record<string, { id: string }[]>)[name]?.map(({ id }) => id);
+    const creditor = standIn.payments[0]?.links.creditor ?? "";
+    const newestFirst = standIn.payments.map(({ id }) => id).toReversed();
+    const today = new Date().toISOString().slice(0, 10);
+
+    expect(await ids(api.subscriptions.list({ customer }), "subscriptions")).toEqual([subscription.id]);
+    expect(await ids(api.subscriptions.list({ customer: "CU404" }), "subscriptions")).toEqual([]);
+    const payments = { creditor, currency: "GBP", scheme: "faster_payments", charge_date: { gte: today } } as const;
+    expect(await ids(api.payments.list(payments), "payments")).toEqual(newestFirst);
+    expect(await ids(api.payments.list({ charge_date: { lt: today } }), "payments")).toEqual([]);
+    expect(await ids(api.payments.list({ currency: "EUR" }), "payments")).toEqual([]);
+    const reference = standIn.mandates[0]?.reference ?? "";
+    const mandates = { creditor, customer_bank_account: bankAccount, reference, scheme: ["bacs", "sepa_core"] };
+    expect(await ids(api.mandates.list({ ...mandates, mandate_type: "bank_debit" }), "mandates")).toEqual([mandate]);
+    expect(await ids(api.mandates.list({ scheme: ["sepa_core"] }), "mandates")).toEqual([]);
+    expect(await ids(api.refunds.list({ refund_type: "payment" }), "refunds")).toEqual([refund]);
+    expect(await ids(api.refunds.list({ refund_type: "mandate" }), "refunds")).toEqual([]);
+    const payouts = { creditor, currency: "GBP", payout_type: "merchant", metadata: { season: "2026" } } as const;
+    const bank = { creditor_bank_account: standIn.payouts[0]?.links.creditor_bank_account ?? "" };
+    expect(await ids(api.payouts.list({ ...payouts, ...bank }), "payouts")).toEqual([standIn.payouts[0]?.id]);
+    expect(await ids(api.customers.list({ currency: "GBP", action_required: "false" }), "customers")).toHaveLength(2);
+    expect((await api.events.list({ parent_event: "EV1", creditor, export: "EX1" })).events).toEqual([]);
+    const items = { payout: standIn.payouts[0]?.id ?? "", include_2020_tax_cutover: "true" } as const;
+    expect((await api.payoutItems.list(items)).payout_items).toHaveLength(2);
+  });
+
+  it("are sorted as asked, page by page", async () => {
+    const { mandate } = await family();
+    for (const amount of [300, 100, 200]) await client().payments.create({ ...fee, amount, links: { mandate } });
+    const amounts: (number | undefined)[] = [];
+    const ascending = { sort_field: "amount", sort_direction: "asc", limit: 3 } as const;
+    for await (const { amount } of client().payments.all(ascending)) amounts.push(amount);
+    expect(amounts).toEqual([100, 200, 300, 4_500]);
+    const list = async (query: string) => fetch(`${standIn.url}/payments?${query}`, { headers });
+    expect(await (await list("sort_direction=asc&limit=1")).json()).toMatchObject({ payments: [{ amount: 4_500 }] });
+    expect((await list("sort_field=scheme")).status).toBe(422);
+    expect((await list("sort_direction=up")).status).toBe(422);
+    expect((await list("charge_date[gt]=soon")).status).toBe(422);
+    const anyOf = ["pending_submission", "submitted", "confirmed", "paid_out"].map((status) => `status=${status}`);
+    expect(await (await list(anyOf.join("&"))).json()).toHaveProperty("payments.length", 4);
   });
 });
 

@@ -54,6 +54,7 @@ export const offerAll = (account: Account, offer: <T extends Row>(one: Offer<T>)
     rows: visible(account, account.payments, ({ customer }) => customer),
     show: hidePath,
     filters: filters.paymentFilters,
+    sorts: filters.paymentSorts,
     create: (content) => createPayment(account, content),
     update: updating(account.payments, "payments", paymentUpdateShape),
     actions: {
@@ -76,7 +77,7 @@ export const offerAll = (account: Account, offer: <T extends Row>(one: Offer<T>)
     name: "subscriptions",
     rows: visible(account, account.subscriptions, ({ links }) => account.mandates.get(links.mandate)?.links.customer),
     show: showSubscription(account),
-    filters: filters.subscriptionFilters,
+    filters: filters.subscriptionFilters(account),
     create: (content) => createSubscription(account, content),
     update: (row, content) => updateSubscription(account, row, content),
     actions: {
@@ -108,6 +109,8 @@ export const offerMoney = (account: Account, offer: <T extends Row>(one: Offer<T
     name: "customers",
     rows: account.customers,
     show: (row) => row,
+    filters: filters.customerFilters,
+    sorts: filters.customerSorts,
     create: (content) => createCustomer(account, content),
     update: updating(account.customers, "customers", customerShape),
     remove: (row) => removeCustomer(account, row),

@@ -13,7 +13,7 @@ import {
   statusBody,
   validationFailed,
 } from "./errors.ts";
-import { type Filters, type Page, page, type Query } from "./paging.ts";
+import { type Filters, type Page, page, type Query, type Sorts } from "./paging.ts";
 import { actionShape } from "./requests.ts";
 import type { Metadata } from "./resources.ts";
 import { type Check, givenFields } from "./shape.ts";
@@ -29,7 +29,8 @@ export type Offer<T extends Row> = {
   readonly name: string;
   readonly rows: Source<T>;
   readonly show: (row: T) => object;
-  readonly filters?: Filters<T>;
+  readonly filters?: Filters<T> | ((query: Query) => Filters<T>);
+  readonly sorts?: Sorts<T>;
   readonly create?: (content: unknown, request: FastifyRequest) => T | Refusal;
   readonly update?: (row: T, content: unknown) => T | Refusal;
   readonly actions?: Readonly<Record<string, Action<T>>>;
@@ -111,10 +112,14 @@ const change =
   };
 
 export const list = <T extends Row>(
-  offer: Pick<Offer<T>, "name" | "rows" | "show" | "filters">,
-  query: Query,
+  offer: Pick<Offer<T>, "name" | "rows" | "show" | "filters" | "sorts">,
+  given: object,
 ): Answer | Refusal => {
-  const found: Page<T> | Refusal = page(offer.rows.newest(), query, offer.filters ?? {});
+  // A parameter that is given several times means any of its values.
+  const query: Query = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
+  const { filters = {}, sorts } = offer;
+  const wanted = typeof filters === "function" ? filters(query) : filters;
+  const found: Page<T> | Refusal = page(offer.rows.newest(), query, wanted, sorts);
   if (isRefusal(found)) return found;
   return { status: 200, body: { [offer.name]: found.rows.map(offer.show), meta: found.meta } };
 };
@@ -129,7 +134,7 @@ export const provide = <T extends Row>(
   const { name, create: make, update, actions = {}, remove } = offer;
   app.get(
     `/${name}`,
-    operation(`${name}.list`, (request) => list(offer, request.query as Query)),
+    operation(`${name}.list`, (request) => list(offer, request.query as object)),
   );
   app.get(
     `/${name}/:id`,
