@@ -15,6 +15,7 @@ afterEach(() => standIn.stop());
 
 const client = () => clientFor(standIn.url, accessToken);
 const headers = { authorization: `Bearer ${accessToken}`, "gocardless-version": "2015-07-06" };
+const json = { ...headers, "content-type": "application/json" };
 
 const fee = { amount: 4_500, currency: "GBP" } as const;
 const both = { payment_request: fee, mandate_request: { currency: "GBP", scheme: "bacs" } } as const;
@@ -174,6 +175,18 @@ describe("actions", () => {
     standIn.failMandate(mandate);
     expect(standIn.events.at(-1)?.metadata).toEqual({});
   });
+
+  it("need no body", async () => {
+    const cancel = async (init: RequestInit) => {
+      const { id } = await createRequest();
+      return (await fetch(`${standIn.url}/billing_requests/${id}/actions/cancel`, { method: "POST", ...init })).status;
+    };
+    expect(await cancel({ headers })).toBe(200);
+    expect(await cancel({ headers: json })).toBe(200);
+    expect(await cancel({ headers: json, body: "" })).toBe(200);
+    expect(await cancel({ headers: json, body: "{}" })).toBe(200);
+    expect(await cancel({ headers: json, body: "{" })).toBe(400);
+  });
 });
 
 describe("changes", () => {
@@ -318,8 +331,20 @@ describe("payers", () => {
   });
 });
 
-describe("the payment page", () => {
-  it("is not visited by a request for its headers", async () => {
+describe("requests that cannot be read", () => {
+  const envelope = (code: number) => ({
+    error: { type: "invalid_api_usage", code, request_id: expect.any(String) as string, errors: [{}] },
+  });
+
+  it("are refused in GoCardless's words", async () => {
+    const large = JSON.stringify({ billing_requests: { ...both, metadata: { big: "x".repeat(1_100_000) } } });
+    const tooLarge = await fetch(`${standIn.url}/billing_requests`, { method: "POST", headers: json, body: large });
+    expect([tooLarge.status, await tooLarge.json()]).toMatchObject([413, envelope(413)]);
+    const malformed = await fetch(`${standIn.url}/billing_requests/%zz`, { headers });
+    expect([malformed.status, await malformed.json()]).toMatchObject([404, envelope(404)]);
+  });
+
+  it("are no visits of the payment page, if they only ask for its headers", async () => {
     const { url } = await open((await createRequest()).id);
     expect((await fetch(url, { method: "HEAD" })).status).toBe(200);
     expect(said("billing_requests")).toEqual(["created", "flow_created"]);

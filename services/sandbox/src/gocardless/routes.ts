@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyError, FastifyInstance } from "fastify";
 import type { Answer } from "../stand-in/answer.ts";
 import type { Account } from "./account.ts";
 import { listPayoutItems, offerAll, offerMoney } from "./catalogue.ts";
@@ -17,6 +17,7 @@ export const goCardlessRoutes =
   async (app: FastifyInstance): Promise<void> => {
     parseBodies(app);
     limitRate(app, account);
+    wordErrors(app);
     const operation = operations(account);
     const flows = { name: "billing_request_flows", rows: account.flows, show: (flow: Flow) => flow };
     app.post(
@@ -45,14 +46,15 @@ export const goCardlessRoutes =
 const parseBodies = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
+    if (text === "") return done(null, undefined);
     try {
       done(null, { json: JSON.parse(String(text)) as unknown } satisfies ParsedBody);
     } catch {
       done(null, { broken: "syntax" } satisfies ParsedBody);
     }
   });
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, _text, done) => {
-    done(null, { broken: "type" } satisfies ParsedBody);
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => {
+    done(null, text === "" ? undefined : ({ broken: "type" } satisfies ParsedBody));
   });
 };
 
@@ -65,6 +67,21 @@ const limitRate = (app: FastifyInstance, account: Account): void => {
     return undefined;
   });
 };
+
+/** What fastify refuses by itself, such as a body that is too large, in GoCardless's words. */
+const wordErrors = (app: FastifyInstance): void => {
+  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
+    const { status, body } = unreadable(error, request.id);
+    return reply.code(status).send(body);
+  });
+};
+
+const reasons: Readonly<Record<number, string>> = { 413: "request_entity_too_large", 415: "invalid_content_type" };
+
+const unreadable = ({ statusCode = 500, message }: FastifyError, requestId: string): Answer =>
+  statusCode < 500
+    ? refusalAnswer(usage(statusCode, reasons[statusCode] ?? "bad_request", message), requestId)
+    : { status: statusCode, body: statusBody(statusCode, requestId) };
 
 /** For a path that the API does not have. */
 export const pathNotFound = (requestId: string): Answer =>
