@@ -13,11 +13,12 @@ export const METASTREAM_METADATA: StreamMetadata = { softDeleted: false, maxCoun
 const DELETED = 9223372036854775807n;
 export const SOFT_DELETED_JSON = `{"$tb":${DELETED}}`;
 
-const KEYS = ["$maxCount", "$maxAge", "$tb", "$cacheControl"];
+const LONG_KEYS = ["$maxCount", "$maxAge", "$tb", "$cacheControl"];
+const ACL_KEYS = ["$r", "$w", "$d", "$mr", "$mw"];
 
 type Longs = Partial<Record<string, bigint>>;
 
-/** Malformed metadata, or a number that is not an integer in range, counts as no metadata. */
+/** If any key that EventStoreDB knows is malformed, all metadata counts as none. A number that is too small counts as not set. */
 export function parseMetadata(json: string): StreamMetadata {
   let longs: Longs;
   try {
@@ -37,16 +38,27 @@ export function parseMetadata(json: string): StreamMetadata {
 function readLongs(json: string): Longs {
   const longs: Longs = {};
   const parsed: unknown = parseKeepingLongs(json);
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Error("Not an object.");
-  for (const key of KEYS) {
-    const value: unknown = (parsed as Record<string, unknown>)[key];
+  if (!isObject(parsed)) throw new Error("Not an object.");
+  for (const key of LONG_KEYS) {
+    const value = parsed[key];
     if (value === undefined) continue;
-    if (typeof value !== "bigint" || value > DELETED) throw new Error(`${key} is not a long.`);
-    if (value < (key === "$tb" ? 0n : 1n)) throw new Error(`${key} is too small.`);
-    longs[key] = value;
+    if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) throw new Error(`${key} is not a long.`);
+    if (value >= (key === "$tb" ? 0n : 1n)) longs[key] = value;
   }
+  const { $tempStream = false, $acl = {} } = parsed;
+  if (typeof $tempStream !== "boolean") throw new Error("$tempStream is not a boolean.");
+  if (!isAcl($acl)) throw new Error("$acl is malformed.");
   return longs;
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isAcl = (value: unknown): boolean =>
+  isObject(value) && Object.entries(value).every(([key, roles]) => ACL_KEYS.includes(key) && isRoles(roles));
+
+const isRoles = (value: unknown): boolean =>
+  (Array.isArray(value) ? value : [value]).every((role) => typeof role === "string");
 
 const INTEGER = /^-?\d{1,30}$/;
 
@@ -62,7 +74,7 @@ const parseKeepingLongs = (json: string): unknown =>
 export function withTruncateBefore(json: string, truncateBefore: number): string | undefined {
   try {
     const parsed = parseKeepingNumbers(json);
-    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return undefined;
+    if (!isObject(parsed)) return undefined;
     return JSON.stringify({ ...parsed, $tb: truncateBefore });
   } catch {
     return undefined;

@@ -85,6 +85,14 @@ export function metadataContract(node: Node): void {
       expect(await revisions(stream)).toEqual([0, 1, 2]);
     });
 
+    test("ignores a key whose number is too small, and no other", async () => {
+      const stream = newStream();
+      await append(stream, 3);
+      const json = '{"$maxCount":0,"$maxAge":-1,"$cacheControl":0,"$tb":2}';
+      await appendRaw(node, `$$${stream}`, [proposed({ type: "$metadata", data: Buffer.from(json) })]);
+      expect(await revisions(stream)).toEqual([2]);
+    });
+
     test.each([
       ["text", '{"$maxCount":"1"}'],
       ["a fraction", '{"$maxCount":1.5}'],
@@ -92,6 +100,9 @@ export function metadataContract(node: Node): void {
       ["an array", "[1]"],
       ["a negative number", '{"$tb":-1}'],
       ["too long a number", '{"$tb":99999999999999999999}'],
+      ["a list of roles that is null", '{"$tb":2,"$acl":{"$r":null}}'],
+      ["roles for an unknown right", '{"$tb":2,"$acl":{"$x":["a"]}}'],
+      ["a temporary stream that is neither true nor false", '{"$tb":2,"$tempStream":"yes"}'],
     ])("that is malformed, such as %s, counts as none", async (_name, json) => {
       const stream = newStream();
       await append(stream, 3);
