@@ -12,7 +12,7 @@ import {
 import { type AppendLimits, TOO_BUSY } from "./half-sent.ts";
 import type { AppendRequest, DeleteRequest, ExpectedRevision, WriteOptions } from "./requests.ts";
 import { appendSucceeded, appendWrongVersion, deleteSucceeded } from "./responses.ts";
-import { expectedNumber, expectedTrailer, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
+import { expectedNumber, expectedTrailer, presentName, proposedEvent, sizeOf, writableStream } from "./write-checks.ts";
 
 /** Collects the messages of one Append call as they arrive. */
 class IncomingAppend {
@@ -123,7 +123,7 @@ export const deleteHandler =
       const { options } = call.request;
       if (options === undefined) throw unknown("The request has no options.");
       const expected = expectedNumber(options.expected);
-      const stream = writableStream(options.stream);
+      const stream = presentName(options.stream);
       store.write(
         { kind, stream, expected },
         {

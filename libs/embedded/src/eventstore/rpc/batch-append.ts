@@ -178,19 +178,20 @@ const tooBig = (head: BatchHead, limit: number): Buffer =>
   batchFailed(
     head,
     status.INVALID_ARGUMENT,
-    `Maximum Append Size of ${limit} Exceeded.`,
+    "MaximumAppendSizeExceeded",
     "MaximumAppendSizeExceeded",
     uintField(1, limit),
   );
 
 const badRequest = (head: BatchHead, details: string): Buffer =>
-  batchFailed(head, status.INVALID_ARGUMENT, details, "BadRequest", bytesField(1, details));
+  batchFailed(head, status.INVALID_ARGUMENT, "BadRequest", "BadRequest", bytesField(1, details));
 
 /** A server that is not ready answers with the code for success, which clients cannot interpret. */
 function failureAnswer(head: BatchHead, { code, details }: Failure): Buffer {
   if (code === status.UNAVAILABLE) return batchFailed(head, status.OK, details, EMPTY_MESSAGE);
   if (code === status.ABORTED) return timedOut(head);
-  return batchFailed(head, code === status.RESOURCE_EXHAUSTED ? code : status.UNKNOWN, details, "Unknown");
+  if (code === status.RESOURCE_EXHAUSTED) return batchFailed(head, code, details, "Unknown");
+  return batchFailed(head, status.UNKNOWN, "Unknown", "Unknown");
 }
 
 function outcomeAnswer(head: BatchHead, expected: ExpectedRevision, outcome: WriteOutcome): Buffer {
@@ -203,8 +204,7 @@ function outcomeAnswer(head: BatchHead, expected: ExpectedRevision, outcome: Wri
     }
     case "deleted": {
       const detail = streamIdentifier(1, head.stream);
-      const text = `Event stream '${head.stream}' is deleted.`;
-      return batchFailed(head, status.NOT_FOUND, text, "StreamDeleted", detail);
+      return batchFailed(head, status.NOT_FOUND, "StreamDeleted", "StreamDeleted", detail);
     }
   }
 }

@@ -8,10 +8,14 @@ const LONGEST_NAME = 64 * 1024;
 const LARGEST_LONG = 2n ** 63n - 1n;
 const END = 2n ** 64n - 1n;
 
-/** Returns the name of a stream that may be written to; otherwise throws EventStoreDB's answer. */
+/** Returns the name of a stream that may be appended to; otherwise throws EventStoreDB's answer. */
 export function writableStream(stream: string | undefined): string {
-  if (stream === undefined || stream === "") throw unknown("The stream name must not be empty.");
   if (stream === "$$") throw unknown("A metadata stream needs the name of its stream.");
+  return presentName(stream);
+}
+
+export function presentName(stream: string | undefined): string {
+  if (stream === undefined || stream === "") throw unknown("The stream name must not be empty.");
   return checkedName(stream);
 }
 

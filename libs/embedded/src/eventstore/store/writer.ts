@@ -9,6 +9,7 @@ import type { EventReader } from "./reader.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { checksum, encodeFrame, idIn, recordIn, TOMBSTONE } from "./record.ts";
 import type { StoredEvent } from "./tail.ts";
+import { firstVisible } from "./visible.ts";
 
 export interface ProposedEvent {
   id: string;
@@ -77,8 +78,8 @@ export class Writer {
         : decideDelete(facts, command.expected, command.kind === "delete" ? "soft" : "tombstone");
     // A soft delete is written to the metadata stream, which may itself be tombstoned.
     if (command.kind === "delete" && this.heads.of(metastreamOf(stream)).tombstoned) return { kind: "deleted" };
-    const refusal = this.refusal(decision, stream, facts.lastRevision);
-    if (refusal !== undefined) return refusal;
+    const answer = this.answerWithoutWriting(decision, stream, facts.lastRevision, nowMs);
+    if (answer !== undefined) return answer;
     if (command.kind === "append") {
       const undelete = decision.kind === "append" && decision.undelete;
       return this.append(stream, command.events, undelete, nowMs);
@@ -86,7 +87,12 @@ export class Writer {
     return command.kind === "delete" ? this.softDelete(stream, nowMs) : this.tombstone(stream, nowMs);
   }
 
-  private refusal(decision: AppendDecision, stream: string, lastRevision: number): WriteOutcome | undefined {
+  private answerWithoutWriting(
+    decision: AppendDecision,
+    stream: string,
+    lastRevision: number,
+    nowMs: number,
+  ): WriteOutcome | undefined {
     switch (decision.kind) {
       case "append":
         return undefined;
@@ -98,7 +104,7 @@ export class Writer {
         return {
           kind: "success",
           lastRevision: decision.lastRevision,
-          position: this.positionOf(stream, decision.lastRevision),
+          position: this.readablePosition(stream, decision.lastRevision, nowMs),
         };
     }
   }
@@ -113,7 +119,8 @@ export class Writer {
       this.insert(stream, event, revision, nowMs);
       this.recent.remember(stream, event.id, revision);
     }
-    const position = this.positionOf(stream, revision);
+    // EventStoreDB stores a record even when there are no events, and answers with its position; here it is the log's last.
+    const position = events.length > 0 ? this.lastPosition : this.reader.lastPosition();
     if (undelete) this.truncateBefore(stream, before + 1, nowMs);
     if (undeleteOriginal && events.length > 0) {
       this.truncateBefore(original, this.heads.of(original).lastRevision + 1, nowMs);
@@ -157,12 +164,12 @@ export class Writer {
     return Number(this.insertStream.run(Buffer.from(stream)).lastInsertRowid);
   }
 
-  private positionOf(stream: string, revision: number): number | undefined {
-    const newest = this.written.at(-1);
-    const { id } = this.heads.of(stream);
-    if (id === undefined || revision < 0) return undefined;
-    if (newest?.stream === id && newest.revision === revision) return newest.position;
-    return this.reader.one(id, revision)?.position;
+  /** EventStoreDB gives the position of an event that was stored before only if it can still be read. */
+  private readablePosition(stream: string, revision: number, nowMs: number): number | undefined {
+    const head = this.heads.of(stream);
+    if (head.id === undefined || head.metadata.softDeleted) return undefined;
+    if (revision < firstVisible(this.reader, head, nowMs)) return undefined;
+    return this.reader.one(head.id, revision)?.position;
   }
 
   private storedIds(stream: string): StoredIds {

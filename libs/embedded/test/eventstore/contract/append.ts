@@ -69,7 +69,11 @@ export function appendContract(node: Node): void {
       await append(stream, someEvents(2));
       expect((await append(stream, [], 1n)).nextExpectedRevision).toBe(1n);
       expect((await append(stream, [], ANY)).nextExpectedRevision).toBe(1n);
-      await append(newStream(), [], ANY);
+      for (const empty of [stream, newStream()]) {
+        const { position } = await append(empty, [], ANY);
+        if (position === undefined) throw new Error("A position is needed.");
+        await collect(node.client.readAll({ fromPosition: position, maxCount: 1 }));
+      }
       expect(await rejection(append(stream, [], 0n))).toBeInstanceOf(WrongExpectedVersionError);
     });
 

@@ -119,6 +119,7 @@ export function batchAppendContract(node: Node): void {
       await node.client.tombstoneStream(stream);
       batches.send(batch({ stream }));
       expect((await one())?.getError()?.getCode()).toBe(5);
+      expect((await one())?.getError()?.getMessage()).toBe("StreamDeleted");
       expect(errorName((await one()) as never)).toBe(`${TYPE_PREFIX}StreamDeleted`);
     });
 
@@ -135,6 +136,7 @@ export function batchAppendContract(node: Node): void {
       );
       const [refused, taken] = await batches.until((responses) => responses.length === 2);
       expect(refused?.getError()?.getCode()).toBe(3);
+      expect(refused?.getError()?.getMessage()).toBe("MaximumAppendSizeExceeded");
       expect(errorName(refused as never)).toBe(`${TYPE_PREFIX}MaximumAppendSizeExceeded`);
       const detail = refused
         ?.getError()
@@ -155,6 +157,7 @@ export function batchAppendContract(node: Node): void {
     ])("says that an event with %s is a bad request", async (_name, parts) => {
       batches.send(batch({ stream: newStream(), events: [proposed(parts)] }));
       expect((await one())?.getError()?.getCode()).toBe(3);
+      expect((await one())?.getError()?.getMessage()).toBe("BadRequest");
       expect(errorName((await one()) as never)).toBe(`${TYPE_PREFIX}BadRequest`);
     });
 

@@ -54,6 +54,10 @@ export function deleteContract(node: Node): void {
       await node.client.deleteStream(stream, { expectedRevision: NO_STREAM });
     });
 
+    test("is refused for the metadata stream of no stream as for any that never existed", async () => {
+      expect(await rejection(node.client.deleteStream("$$"))).toBeInstanceOf(WrongExpectedVersionError);
+    });
+
     test("succeeds twice", async () => {
       const stream = newStream();
       await append(stream, 1);

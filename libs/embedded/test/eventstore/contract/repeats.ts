@@ -21,6 +21,21 @@ export function repeatContract(node: Node): void {
       expect(await count(stream)).toBe(5);
     });
 
+    test.each([
+      ["deleted", (stream: string) => node.client.deleteStream(stream)],
+      ["truncated", (stream: string) => node.client.setStreamMetadata(stream, { truncateBefore: 2 })],
+    ])("succeeds without a position when its events were %s", async (_name, hide) => {
+      const stream = newStream();
+      const events = someEvents(2);
+      await append(stream, events, NO_STREAM);
+      await hide(stream);
+      for (const expected of [ANY, NO_STREAM]) {
+        const again = await append(stream, events, expected);
+        expect(again).toMatchObject({ success: true, nextExpectedRevision: 1n });
+        expect(again.position).toBeUndefined();
+      }
+    });
+
     test("with an exact revision succeeds, and so does a prefix of it", async () => {
       const stream = newStream();
       await append(stream, someEvents(2), NO_STREAM);
