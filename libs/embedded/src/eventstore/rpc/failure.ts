@@ -27,9 +27,9 @@ export const invalidArgument = (details: string): Failure => new Failure(status.
 /** What EventStoreDB answers when its own checks throw. */
 export const unknown = (details: string): Failure => new Failure(status.UNKNOWN, details);
 
-/** For a read of `$all` from a position that was never a record's. */
-export const invalidReadPosition = (filtered: boolean): Failure =>
-  unknown(`Unexpected ${filtered ? "Filtered" : ""}ReadAllResult: InvalidPosition`);
+/** For a read of `$all` from a position that was never a record's, or backwards from beyond the end. */
+export const readAllFailed = (filtered: boolean, result: "InvalidPosition" | "Error"): Failure =>
+  unknown(`Unexpected ${filtered ? "Filtered" : ""}ReadAllResult: ${result}`);
 
 /** For a subscription from such a position, after its confirmation. */
 export const invalidSubscriptionPosition = (): Failure => invalidArgument("Trying to read from an invalid position.");

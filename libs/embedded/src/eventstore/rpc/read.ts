@@ -2,16 +2,19 @@ import { namesIn } from "../store/record.ts";
 import type { ServedStore } from "../store/store.ts";
 import type { StoredEvent } from "../store/tail.ts";
 import { firstVisible } from "../store/visible.ts";
-import { invalidArgument, invalidReadPosition, streamDeleted, unknown } from "./failure.ts";
+import { invalidArgument, readAllFailed, streamDeleted, unknown } from "./failure.ts";
 import { compileFilter, type EventFilter } from "./filter.ts";
 import { Outgoing, type ReadCall } from "./outgoing.ts";
 import type { ReadContext } from "./read-context.ts";
-import type { ReadRequest } from "./read-request.ts";
+import type { From, ReadRequest } from "./read-request.ts";
 import { outgoingFrame } from "./resolve.ts";
 import { firstStreamPosition, lastStreamPosition, streamNotFound } from "./responses.ts";
-import { startPosition, startRevision } from "./start.ts";
+import { isEnd, startPosition, startRevision } from "./start.ts";
 import { subscribeToAll, subscribeToStream } from "./subscribe.ts";
 import { checkedName } from "./write-checks.ts";
+
+/** The size of EventStoreDB's page of a stream. */
+const PAGE_EVENTS = 32;
 
 export const readHandler =
   (store: ServedStore) =>
@@ -38,8 +41,7 @@ async function read(store: ServedStore, request: ReadRequest | undefined, out: O
   }
   const matches = filter === "none" ? undefined : compileFilter(filter);
   if (filter !== "none" && filter.window === undefined) throw invalidArgument("The filter's window is not set.");
-  if (amount.kind === "count")
-    return readAll(context, startPosition(target.from, backwards), backwards, matches, Number(amount.count));
+  if (amount.kind === "count") return readAll(context, target.from, backwards, matches, Number(amount.count));
   if (backwards) throw invalidCombination();
   return subscribeToAll(context, target.from, filter === "none" ? undefined : filter, matches);
 }
@@ -67,14 +69,23 @@ async function readStream(context: ReadContext, stream: string, request: ReadReq
   // Only up to the last revision at the start, so that a busy stream does not prolong the read.
   const visible = firstVisible(store.reader, { ...head, lastRevision }, Date.now());
   const first = from === "end" ? lastRevision : from;
-  const { backwards } = request;
+  const { backwards, compatibility } = request;
+  if (compatibility >= 1 && !backwards) {
+    const next = nextAfterEmptyPage(first, count, visible, lastRevision);
+    if (next !== undefined && next !== first) await out.send(firstStreamPosition(next));
+  }
   const ends = backwards
     ? { first: Math.min(first, lastRevision), last: visible }
     : { first: Math.max(first, visible), last: lastRevision };
-  const sent = await sendRange(context, id, { ...ends, backwards, count });
-  if (request.compatibility < 1) return;
-  if (sent === 0 && !backwards && first !== visible) await out.send(firstStreamPosition(visible));
-  await out.send(lastStreamPosition(lastRevision));
+  await sendRange(context, id, { ...ends, backwards, count });
+  if (compatibility >= 1) await out.send(lastStreamPosition(lastRevision));
+}
+
+/** The revision with which EventStoreDB goes on when its first page is empty; undefined when it is not. */
+function nextAfterEmptyPage(first: number, count: number, visible: number, last: number): number | undefined {
+  const pageEnd = first + Math.min(count, PAGE_EVENTS) - 1;
+  if (visible > pageEnd) return visible;
+  return Math.max(first, visible) > last ? last + 1 : undefined;
 }
 
 interface Range {
@@ -84,7 +95,7 @@ interface Range {
   readonly count: number;
 }
 
-async function sendRange(context: ReadContext, stream: number, range: Range): Promise<number> {
+async function sendRange(context: ReadContext, stream: number, range: Range): Promise<void> {
   const { reader } = context.store;
   const { first, last, backwards, count } = range;
   let sent = 0;
@@ -96,20 +107,21 @@ async function sendRange(context: ReadContext, stream: number, range: Range): Pr
     sent += page.length;
     left -= page.length;
   }
-  return sent;
 }
 
 async function readAll(
   context: ReadContext,
-  from: number,
+  start: From<{ commit: bigint; prepare: bigint }>,
   backwards: boolean,
   matches: EventFilter | undefined,
   count: number,
 ): Promise<void> {
   if (count === 0) throw unknown("The count must be positive.");
   const { store, out } = context;
-  if (!store.canReadFrom(from)) throw invalidReadPosition(matches !== undefined);
+  const from = startPosition(start, backwards);
   const end = store.lastPosition;
+  if (!store.canReadFrom(from)) throw readAllFailed(matches !== undefined, "InvalidPosition");
+  if (backwards && !isEnd(start) && from > end + 1) throw readAllFailed(matches !== undefined, "Error");
   let sent = 0;
   // Reading forwards includes the position itself; reading backwards does not.
   let cursor = backwards ? Math.min(from, end + 1) : from - 1;
@@ -131,6 +143,6 @@ async function readAll(
 /** A filter that matches little must not keep others waiting. */
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function sendEvent({ store, out, uuid, resolveLinks }: ReadContext, event: StoredEvent): Promise<void> | undefined {
-  return out.send(outgoingFrame(store, event.frame, resolveLinks, uuid));
+function sendEvent(context: ReadContext, event: StoredEvent): Promise<void> | undefined {
+  return context.out.send(outgoingFrame(context, event.frame));
 }

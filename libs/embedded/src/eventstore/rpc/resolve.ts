@@ -1,23 +1,25 @@
 import { namesIn, partsIn } from "../store/record.ts";
 import type { ServedStore } from "../store/store.ts";
 import { firstVisible } from "../store/visible.ts";
-import { eventFrame, linkFrame, type UuidForm } from "./responses.ts";
+import type { ReadContext } from "./read-context.ts";
+import { eventFrame, linkFrame } from "./responses.ts";
 
 const LINK_TYPE = "$>";
 /** A number as .NET parses it: white space and a sign are allowed. */
 const NUMBER = /^\s*([+-]?\d+)\s*$/;
 const LARGEST_LONG = 2n ** 63n - 1n;
 
-/** The frame for an event, together with the event it links to if requested. */
-export function outgoingFrame(store: ServedStore, frame: Buffer, resolveLinks: boolean, uuid: UuidForm): Buffer {
+/** The frame for an event, together with the event it links to if requested. `live`: the event is new to the subscription. */
+export function outgoingFrame({ store, resolveLinks, uuid }: ReadContext, frame: Buffer, live = false): Buffer {
   if (!resolveLinks || namesIn(frame).type !== LINK_TYPE) return eventFrame(frame, uuid);
   const link = parseLink(partsIn(frame).data.toString());
-  // An event that is not a valid link, whatever its type, is an ordinary event.
-  if (link === undefined) return eventFrame(frame, uuid);
+  // An event that is not a valid link, whatever its type, is an ordinary event; but a broken link if it is live.
+  if (link === undefined) return live ? linkFrame(undefined, frame, frame, uuid) : eventFrame(frame, uuid);
   return linkFrame(linkedEvent(store, link), frame, frame, uuid);
 }
 
 interface Link {
+  /** -1 for the last event. */
   readonly revision: bigint;
   /** Empty when the link names no stream. */
   readonly stream: string;
@@ -36,8 +38,9 @@ function parseLink(data: string): Link | undefined {
 /** A link is broken if its event is deleted, hidden or never existed. Then it is sent alone. */
 function linkedEvent(store: ServedStore, { revision, stream }: Link): Buffer | undefined {
   const head = store.heads.of(stream);
-  if (head.id === undefined || head.tombstoned || head.metadata.softDeleted) return undefined;
-  if (revision > BigInt(head.lastRevision)) return undefined;
-  if (Number(revision) < firstVisible(store.reader, head, Date.now())) return undefined;
-  return store.reader.one(head.id, Number(revision))?.frame;
+  const { id, lastRevision } = head;
+  if (id === undefined || head.tombstoned || head.metadata.softDeleted) return undefined;
+  const wanted = revision === -1n ? lastRevision : Number(revision);
+  if (wanted > lastRevision || wanted < firstVisible(store.reader, head, Date.now())) return undefined;
+  return store.reader.one(id, wanted)?.frame;
 }

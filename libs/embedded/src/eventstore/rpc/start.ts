@@ -1,4 +1,4 @@
-import { invalidArgument, unknown } from "./failure.ts";
+import { unknown } from "./failure.ts";
 import type { From } from "./read-request.ts";
 
 const LARGEST_LONG = 2n ** 63n - 1n;
@@ -7,9 +7,11 @@ const END = 2n ** 64n - 1n;
 /** The largest number that SQLite, JavaScript and the protocol all support; nothing is stored there. */
 const BEYOND_ALL = Number.MAX_SAFE_INTEGER - 1;
 
+const noStart = (): Error => unknown("Exception was thrown by handler.");
+
 /** The revision to start from. Numbers too large to exist mean "beyond the end". */
 export function startRevision(from: From<{ revision: bigint }>): number | "end" {
-  if (from === undefined) throw invalidArgument("'None' is not a valid RevisionOption");
+  if (from === undefined) throw noStart();
   if (from.kind !== "at") return from.kind === "start" ? 0 : "end";
   return inRange(from.revision);
 }
@@ -20,7 +22,7 @@ export const isEnd = (from: From<{ commit: bigint; prepare: bigint }>): boolean 
 
 /** The position to start from. START and END become numbers too, so that reading has no special cases. */
 export function startPosition(from: From<{ commit: bigint; prepare: bigint }>, backwards: boolean): number {
-  if (from === undefined) throw invalidArgument("'None' is not a valid AllOption");
+  if (from === undefined) throw noStart();
   if (from.kind === "end") return BEYOND_ALL;
   // Backwards from the start there is nothing, because the position itself is excluded.
   if (from.kind === "start") return backwards ? 0 : -1;

@@ -34,9 +34,9 @@ export async function subscribeToAll(
   if (!isEnd(from) && !store.canReadFrom(start)) throw invalidSubscriptionPosition();
 
   // Returns a promise only when the client has no room. A promise for every event would cost a catch-up a fifth of its speed.
-  const deliver = (event: StoredEvent, names: () => EventNames): Promise<void> | undefined => {
+  const deliver = (event: StoredEvent, names: () => EventNames, live = false): Promise<void> | undefined => {
     const wanted = matches?.(names()) !== false;
-    const sent = wanted ? out.send(outgoingFrame(store, event.frame, context.resolveLinks, context.uuid)) : undefined;
+    const sent = wanted ? out.send(outgoingFrame(context, event.frame, live)) : undefined;
     cursor = event.position;
     const checkpoint = checkpoints?.consider(cursor, wanted);
     if (checkpoint === undefined) return sent;
@@ -60,7 +60,7 @@ export async function subscribeToAll(
     await followTail(
       context,
       () => cursor,
-      (event) => deliver(event, () => event.names),
+      (event) => deliver(event, () => event.names, true),
     );
   }
 }
@@ -110,9 +110,9 @@ export async function subscribeToStream(
   let seen = store.lastPosition;
   await out.send(confirmation(randomUUID()));
 
-  const send = async (event: StoredEvent): Promise<void> => {
+  const send = async (event: StoredEvent, live = false): Promise<void> => {
     next = event.revision === TOMBSTONE ? TOMBSTONE : event.revision + 1;
-    await out.send(outgoingFrame(store, event.frame, context.resolveLinks, context.uuid));
+    await out.send(outgoingFrame(context, event.frame, live));
     if (event.revision === TOMBSTONE) throw streamDeleted(stream);
   };
 
@@ -133,7 +133,7 @@ export async function subscribeToStream(
       () => seen,
       async (event) => {
         const ours = event.revision >= next && store.heads.of(stream).id === event.stream;
-        if (ours) await send(event);
+        if (ours) await send(event, true);
         seen = event.position;
       },
     );

@@ -95,6 +95,24 @@ export function malformedContract(node: Node): void {
       expect(await code(request())).toBe(3);
     });
 
+    test.each<[string, () => ReturnType<typeof streamRequest>]>([
+      ["a stream", () => streamRequest(newStream(), (options) => options.getStream()?.clearStart())],
+      ["$all", () => allRequest((options) => options.getAll()?.clearStart())],
+      [
+        "$all, as a subscription",
+        () =>
+          allRequest((options) => {
+            options.setSubscription(subscription());
+            options.getAll()?.clearStart();
+          }),
+      ],
+    ])("of %s without a start is an unknown error", async (_name, request) => {
+      expect((await readToEnd(node, request())).error).toMatchObject({
+        code: 2,
+        details: "Exception was thrown by handler.",
+      });
+    });
+
     const someFilter = (multiplier: number) => {
       const expression = new streams.ReadReq.Options.FilterOptions.Expression();
       expression.setRegex("^x");

@@ -43,6 +43,25 @@ export function readAllContract(node: Node): void {
       expect(await read({ fromPosition: { commit: beyond, prepare: beyond } })).toEqual([]);
     });
 
+    test.each([
+      ["ReadAllResult", () => undefined],
+      ["FilteredReadAllResult", () => streamNameFilter({ prefixes: [stream] })],
+    ])("backwards from beyond the end is an error: %s", async (result, filter) => {
+      const request = allRequest((options) => {
+        const beyond = new streams.ReadReq.Options.Position();
+        beyond.setCommitPosition(`${2n ** 62n}`);
+        beyond.setPreparePosition(`${2n ** 62n}`);
+        options.getAll()?.setPosition(beyond);
+        options.setReadDirection(1);
+        const given = filter();
+        if (given !== undefined) options.setFilter(filterOptions(given));
+      });
+      expect((await readToEnd(node, request)).error).toMatchObject({
+        code: 2,
+        details: `Unexpected ${result}: Error`,
+      });
+    });
+
     test.each(["forwards", "backwards"] as const)(
       "%s from a position that was never a record's is an error",
       async (direction) => {
@@ -73,7 +92,7 @@ export function readAllContract(node: Node): void {
     });
 
     /** The client's `readAll` has no filter, but the protocol has. */
-    async function filtered(filter: Filter, backwards: boolean) {
+    function filterOptions(filter: Filter) {
       const expression = new streams.ReadReq.Options.FilterOptions.Expression();
       if ("regex" in filter) expression.setRegex(filter.regex);
       if ("prefixes" in filter) expression.setPrefixList(filter.prefixes);
@@ -82,8 +101,12 @@ export function readAllContract(node: Node): void {
       else options.setEventType(expression);
       options.setMax(10);
       options.setCheckpointintervalmultiplier(1);
+      return options;
+    }
+
+    async function filtered(filter: Filter, backwards: boolean) {
       const request = allRequest((read) => {
-        read.setFilter(options);
+        read.setFilter(filterOptions(filter));
         if (!backwards) return;
         read.setReadDirection(1);
         const end = new streams.ReadReq.Options.AllOptions();

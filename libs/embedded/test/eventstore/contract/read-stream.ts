@@ -91,14 +91,40 @@ export function readStreamContract(node: Node): void {
       ]);
     });
 
+    const compatible = (of: string, from?: number, count = 1000) =>
+      streamRequest(of, (options) => {
+        const control = new streams.ReadReq.Options.ControlOption();
+        control.setCompatibility(1);
+        options.setControlOption(control);
+        options.setCount(String(count));
+        if (from !== undefined) options.getStream()?.setRevision(String(from));
+      });
+
+    test.each([
+      ["one after the last revision", undefined, 10, 1000, []],
+      ["beyond the end", undefined, 17, 1000, ["10"]],
+      ["so few that all are hidden", 6, 0, 5, ["6"]],
+      ["so many that some are not hidden", 6, 0, 1000, []],
+    ])(
+      "sends the first revision only after an empty page: from %s",
+      async (_name, truncateBefore, from, count, first) => {
+        const one = newStream();
+        await node.client.appendToStream(one, someEvents(10));
+        if (truncateBefore !== undefined) await node.client.setStreamMetadata(one, { truncateBefore });
+        const { frames } = await readToEnd(node, compatible(one, from, count));
+        const events = frames.filter((frame) => frame.hasEvent());
+        expect(frames.map(kindOf)).toEqual([
+          ...first.map(() => "first-stream-position"),
+          ...events.map(() => "event"),
+          "last-stream-position",
+        ]);
+        if (first.length > 0) expect(frames[0]?.getFirstStreamPosition()).toBe(first[0]);
+        expect(events).toHaveLength(truncateBefore === undefined ? 0 : 4);
+        expect(frames.at(-1)?.getLastStreamPosition()).toBe("9");
+      },
+    );
+
     test("sends the first and last revision to clients that know these frames", async () => {
-      const compatible = (of: string, from?: string) =>
-        streamRequest(of, (options) => {
-          const control = new streams.ReadReq.Options.ControlOption();
-          control.setCompatibility(1);
-          options.setControlOption(control);
-          if (from !== undefined) options.getStream()?.setRevision(from);
-        });
       const { frames } = await readToEnd(node, compatible(stream));
       expect(frames.at(-1)?.getLastStreamPosition()).toBe("9");
       expect(frames.slice(0, -1).map(kindOf)).toEqual(Array(10).fill("event"));
@@ -127,6 +153,14 @@ export function readStreamContract(node: Node): void {
       expect(resolved?.event).toEqual(original?.event);
       expect(resolved?.link).toMatchObject({ streamId: links, revision: 0n, type: "$>" });
       expect(resolved?.commitPosition).toBe(plain?.event?.position?.commit);
+    });
+
+    test("to revision -1 resolve to the last event", async () => {
+      const [target, links] = [newStream(), newStream()];
+      await node.client.appendToStream(target, someEvents(3));
+      await node.client.appendToStream(links, link(`-1@${target}`));
+      const [resolved] = await collect(node.client.readStream(links, { resolveLinkTos: true }));
+      expect(resolved?.event).toMatchObject({ streamId: target, revision: 2n });
     });
 
     test.each([

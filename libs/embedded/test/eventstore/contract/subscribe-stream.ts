@@ -156,5 +156,27 @@ export function subscribeToStreamContract(node: Node): void {
       await node.client.appendToStream(links, binaryEvent({ type: "$>", data: Buffer.from(`0@${target}`) }));
       expect(await seen).toMatchObject({ event: { streamId: target }, link: { streamId: links } });
     });
+
+    test("sends a link that cannot be parsed as an event when it is history, as a broken link when it is live", async () => {
+      const links = newStream();
+      const invalid = () => binaryEvent({ type: "$>", data: Buffer.from("no link") });
+      await node.client.appendToStream(links, invalid());
+      const live = new RawSubscription(
+        node,
+        streamRequest(links, (options) => {
+          options.setSubscription(subscription());
+          options.setResolveLinks(true);
+        }),
+      );
+      await live.until(caughtUp);
+      await node.client.appendToStream(links, invalid());
+      await live.until((frames) => frames.filter((frame) => frame.hasEvent()).length === 2);
+      live.cancel();
+      const sent = live.frames.filter((frame) => frame.hasEvent()).map((frame) => frame.getEvent());
+      expect(sent.map((event) => [event?.hasEvent(), event?.hasLink()])).toEqual([
+        [true, false],
+        [false, true],
+      ]);
+    });
   });
 }
