@@ -54,7 +54,6 @@ export const createNodeStore = (options: NodeStoreOptions): ServedStore => {
     },
     write,
     canReadFrom: (position) => store.canReadFrom(position),
-    visibleRevision: (head) => store.visibleRevision(head),
     onNextEvents: (callback) =>
       store.onNextEvents(() => {
         if (!silent()) callback();

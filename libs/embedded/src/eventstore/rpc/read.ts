@@ -53,21 +53,15 @@ async function readStream(context: ReadContext, stream: string, request: ReadReq
   const from = startRevision(request.target?.kind === "stream" ? request.target.from : undefined);
   if (count === 0) throw unknown("The count must be positive.");
   if (from === "end" && !request.backwards) throw unknown("A stream cannot be read forwards from its end.");
-  // A copy, because the store's own head moves on while we wait for the disk.
-  const head = { ...store.heads.of(stream) };
-  if (head.tombstoned) throw streamDeleted(stream);
-  if (head.id === undefined || head.lastRevision < 0 || head.metadata.softDeleted) {
-    await out.send(streamNotFound(stream));
-    return;
-  }
-  const { id } = head;
-  const lastRevision = await store.visibleRevision(head);
-  if (lastRevision < 0) {
-    await out.send(streamNotFound(stream));
-    return;
-  }
+  const head = store.heads.at(stream, store.lastPosition);
   // Only up to the last revision at the start, so that a busy stream does not prolong the read.
-  const visible = firstVisible(store.reader, { ...head, lastRevision }, Date.now());
+  const { id, lastRevision } = head;
+  if (head.tombstoned) throw streamDeleted(stream);
+  if (id === undefined || lastRevision < 0 || head.metadata.softDeleted) {
+    await out.send(streamNotFound(stream));
+    return;
+  }
+  const visible = firstVisible(store.reader, head, Date.now());
   const first = from === "end" ? lastRevision : from;
   const { backwards, compatibility } = request;
   if (compatibility >= 1 && !backwards) {

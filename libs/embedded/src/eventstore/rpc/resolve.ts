@@ -37,7 +37,7 @@ function parseLink(data: string): Link | undefined {
 
 /** A link is broken if its event is deleted, hidden or never existed. Then it is sent alone. */
 function linkedEvent(store: ServedStore, { revision, stream }: Link): Buffer | undefined {
-  const head = store.heads.of(stream);
+  const head = store.heads.at(stream, store.lastPosition);
   const { id, lastRevision } = head;
   if (id === undefined || head.tombstoned || head.metadata.softDeleted) return undefined;
   const wanted = revision === -1n ? lastRevision : Number(revision);

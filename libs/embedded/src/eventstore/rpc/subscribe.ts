@@ -103,7 +103,7 @@ export async function subscribeToStream(
 ): Promise<void> {
   const { store, out } = context;
   const start = startRevision(from);
-  const head = store.heads.of(stream);
+  const head = store.heads.at(stream, store.lastPosition);
   if (head.tombstoned) throw streamDeleted(stream);
   let next = nextRevision(start, from, head);
   /** Everything up to here has been checked, in this stream and all others. */
@@ -146,7 +146,7 @@ function nextRevision(start: number | "end", from: From<{ revision: bigint }>, h
 }
 
 function historyPage({ store }: ReadContext, stream: string, next: number): StoredEvent[] {
-  const head = store.heads.of(stream);
+  const head = store.heads.at(stream, store.lastPosition);
   if (head.id === undefined || (head.metadata.softDeleted && !head.tombstoned)) return [];
   const first = Math.max(next, firstVisible(store.reader, head, Date.now()));
   return store.reader.up(head.id, first, EVERYTHING).filter((event) => event.position <= store.lastPosition);

@@ -11,7 +11,17 @@ export interface Head {
   metadata: StreamMetadata;
   /** -1 when there is none. */
   metadataRevision: number;
+  /** The position of the last event that changed any of this. */
+  position: number;
 }
+
+interface LastEvent {
+  readonly id: number | undefined;
+  readonly revision: number;
+  readonly position: number;
+}
+
+const NO_EVENT: LastEvent = { id: undefined, revision: -1, position: -1 };
 
 const LIMIT_HEADS = 20_000;
 const LIMIT_NAME = 512;
@@ -45,6 +55,12 @@ export class Heads {
     return head;
   }
 
+  /** A stream as it was when the log ended at a position, which must not be older than the last one that readers saw. */
+  at(stream: string, position: number): Head {
+    const head = this.of(stream);
+    return head.position <= position ? head : this.load(stream, position);
+  }
+
   facts(stream: string): StreamFacts {
     const head = this.of(stream);
     return {
@@ -55,12 +71,13 @@ export class Heads {
     };
   }
 
-  appended(stream: string, id: number, revision: number): void {
+  appended(stream: string, id: number, revision: number, position: number): void {
     const head = this.byName.get(stream);
     if (head !== undefined) {
       head.id = id;
       head.lastRevision = revision;
       head.tombstoned = revision === TOMBSTONE;
+      head.position = position;
     }
     // The stream just written determines the original's metadata, and whether a metastream is deleted with its stream.
     if (isMetastream(stream)) this.byName.delete(originalOf(stream));
@@ -71,23 +88,23 @@ export class Heads {
     this.byName.clear();
   }
 
-  private load(stream: string): Head {
-    const id = this.reader.streamId(stream);
-    const lastRevision = id === undefined ? -1 : this.reader.lastRevision(id);
-    const meta = this.reader.streamId(metastreamOf(stream));
-    const metadataRevision = meta === undefined ? -1 : this.reader.lastRevision(meta);
+  private load(stream: string, position = Number.MAX_SAFE_INTEGER): Head {
+    const own = this.last(stream, position);
+    const meta = this.last(metastreamOf(stream), position);
+    const original = isMetastream(stream) ? this.last(originalOf(stream), position) : NO_EVENT;
     return {
-      id,
-      lastRevision,
-      tombstoned: lastRevision === TOMBSTONE || (isMetastream(stream) && this.isTombstoned(originalOf(stream))),
-      metadata: isMetastream(stream) ? METASTREAM_METADATA : this.metadataAt(meta, metadataRevision),
-      metadataRevision,
+      id: own.id,
+      lastRevision: own.revision,
+      tombstoned: own.revision === TOMBSTONE || original.revision === TOMBSTONE,
+      metadata: isMetastream(stream) ? METASTREAM_METADATA : this.metadataAt(meta.id, meta.revision),
+      metadataRevision: meta.revision,
+      position: Math.max(own.position, meta.position, original.revision === TOMBSTONE ? original.position : -1),
     };
   }
 
-  private isTombstoned(stream: string): boolean {
+  private last(stream: string, position: number): LastEvent {
     const id = this.reader.streamId(stream);
-    return id !== undefined && this.reader.lastRevision(id) === TOMBSTONE;
+    return id === undefined ? NO_EVENT : { id, ...this.reader.last(id, position) };
   }
 
   private metadataAt(metastream: number | undefined, revision: number): StreamMetadata {
@@ -97,8 +114,8 @@ export class Heads {
 
   /** The JSON last written to a stream's metadata, if it is JSON. */
   rawMetadata(stream: string): string | undefined {
-    const metastream = this.reader.streamId(metastreamOf(stream));
-    return this.rawMetadataAt(metastream, metastream === undefined ? -1 : this.reader.lastRevision(metastream));
+    const { id, revision } = this.last(metastreamOf(stream), Number.MAX_SAFE_INTEGER);
+    return this.rawMetadataAt(id, revision);
   }
 
   private rawMetadataAt(metastream: number | undefined, revision: number): string | undefined {

@@ -36,7 +36,9 @@ export class EventReader {
       one: prepare(`${COLUMNS} WHERE stream = ? AND revision = ?`),
       at: prepare("SELECT 1 FROM events WHERE position = ?"),
       created: prepare("SELECT created FROM events WHERE stream = ? AND revision = ?"),
-      head: prepare("SELECT revision FROM events WHERE stream = ? AND position <= ? ORDER BY revision DESC LIMIT 1"),
+      head: prepare(
+        "SELECT revision, position FROM events WHERE stream = ? AND position <= ? ORDER BY revision DESC LIMIT 1",
+      ),
       streamId: prepare("SELECT id FROM streams WHERE name = ?"),
       last: prepare("SELECT max(position) FROM events"),
     };
@@ -76,10 +78,10 @@ export class EventReader {
     return row?.[0];
   }
 
-  /** The last revision among events up to a position. */
-  lastRevision(stream: number, lastPosition = Number.MAX_SAFE_INTEGER): number {
-    const row = this.statements.head.get(stream, lastPosition) as unknown as [number] | undefined;
-    return row?.[0] ?? -1;
+  /** A stream's last event among those up to a position; -1 if there is none. */
+  last(stream: number, lastPosition: number): { revision: number; position: number } {
+    const row = this.statements.head.get(stream, lastPosition) as unknown as [number, number] | undefined;
+    return { revision: row?.[0] ?? -1, position: row?.[1] ?? -1 };
   }
 
   streamId(name: string): number | undefined {

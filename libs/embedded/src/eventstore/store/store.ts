@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { DiskFull, isFullDisk } from "./full-disk.ts";
-import { type Head, Heads } from "./heads.ts";
+import { Heads } from "./heads.ts";
 import { EventReader } from "./reader.ts";
 import { RemovedPositions } from "./removed.ts";
 import { type StoredEvent, Tail } from "./tail.ts";
@@ -14,6 +14,7 @@ export interface WriteListener {
 /** What serves a node's calls: a store, or the view of it that one of several nodes has. */
 export interface ServedStore {
   readonly reader: EventReader;
+  /** Of all that is committed, also beyond `lastPosition`. */
   readonly heads: Heads;
   readonly tail: Tail;
   /** The position of the last event that readers may see. */
@@ -23,8 +24,6 @@ export interface ServedStore {
   onNextEvents(callback: () => void): () => void;
   /** Whether reading may begin at a position: a record's, a removed record's, the log's beginning, or beyond its end. */
   canReadFrom(position: number): boolean;
-  /** The last revision of a stream that readers may see, once everything durable so far is visible; -1 if there is none. */
-  visibleRevision(head: Head): Promise<number> | number;
 }
 
 export interface StoreHooks {
@@ -117,15 +116,7 @@ export class EventStore implements ServedStore {
     return () => this.waiting.delete(callback);
   }
 
-  visibleRevision({ id, lastRevision }: Head): Promise<number> | number {
-    // Does not wait for events that other nodes lack: the stream reads as it was before them.
-    if (this.hooks.replicate !== undefined) {
-      return id === undefined ? -1 : this.reader.lastRevision(id, this.lastPosition);
-    }
-    return this.settled()?.then(() => lastRevision) ?? lastRevision;
-  }
-
-  /** Resolves when everything that `heads` and `reader` now show is durable. */
+  /** Resolves when everything committed so far is durable. */
   private settled(): Promise<void> | undefined {
     if (!this.syncing && this.unpublished.length === 0) return undefined;
     return new Promise((answer) => this.unpublished.push({ written: [], answer }));

@@ -156,7 +156,7 @@ export class Writer {
     const frame = encodeFrame({ ...event, stream: Buffer.from(stream), revision, position, createdMs: nowMs });
     this.insertEvent.run(position, id, revision, nowMs, checksum(frame), frame);
     this.lastPosition = position;
-    this.heads.appended(stream, id, revision);
+    this.heads.appended(stream, id, revision, position);
     this.written.push({ position, stream: id, revision, createdMs: nowMs, frame });
   }
 
