@@ -29,7 +29,8 @@ export async function subscribeToAll(
   // A checkpoint has prepare position 0, so the record at its commit position comes after it.
   const inclusive = from?.kind === "at" && from.prepare < from.commit;
   let cursor = isEnd(from) ? store.lastPosition : start - (inclusive ? 1 : 0);
-  const checkpoints = filter === undefined ? undefined : new Checkpoints(filter, cursor);
+  const checkpoints = filter === undefined ? undefined : new Checkpoints(filter);
+  if (from?.kind === "at" && cursor < store.lastPosition) checkpoints?.reach(start, Number(from.prepare));
   await out.send(confirmation(randomUUID()));
   if (!isEnd(from) && !store.canReadFrom(start)) throw invalidSubscriptionPosition();
 
@@ -55,7 +56,8 @@ export async function subscribeToAll(
       }
       await pause();
     }
-    checkpoints?.caughtUp();
+    const reached = checkpoints?.caughtUp();
+    if (reached !== undefined) await out.send(reached);
     await out.send(caughtUp());
     await followTail(
       context,

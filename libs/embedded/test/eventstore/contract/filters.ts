@@ -6,8 +6,10 @@ import {
   type Position,
   streamNameFilter,
 } from "@eventstore/db-client";
+import streams from "@eventstore/db-client/generated/streams_pb.js";
 import { describe, expect, test } from "vitest";
 import { collect, type Node, newStream, rejection, someEvents } from "../support/node.ts";
+import { allRequest, empty, kindOf, RawSubscription, subscription } from "../support/raw-read.ts";
 
 interface Seen {
   events: { streamId: string; type: string; commit: bigint }[];
@@ -96,7 +98,72 @@ export function filterContract(node: Node): void {
 
     const quiet = (options: Options) => eventTypeFilter({ regex: `^${newStream("never")}`, ...options });
 
-    test("sends the start of the last page searched as a checkpoint, and nothing at the end of history", async () => {
+    /** The kinds of frames up to `caught-up`, and the positions of events and checkpoints among them. */
+    async function history(from: Position | "start" | "end", prefix: string, window?: number) {
+      const request = allRequest((options) => {
+        options.setSubscription(subscription());
+        options.setFilter(byStream(prefix, window));
+        if (from === "end") options.getAll()?.setEnd(empty());
+        else if (from !== "start") options.getAll()?.setPosition(rawPosition(from));
+      });
+      const live = new RawSubscription(node, request);
+      await live.until((frames) => frames.map(kindOf).includes("caught-up"));
+      live.cancel();
+      return live.frames.slice(1).map((frame) => {
+        const at = frame.getCheckpoint() ?? frame.getEvent()?.getEvent();
+        return [kindOf(frame), at && BigInt(at.getCommitPosition()), at && BigInt(at.getPreparePosition())];
+      });
+    }
+
+    test("sends the last matching event as a checkpoint at the end of history", async () => {
+      const stream = newStream();
+      const from = await append(newStream(), 1);
+      const first = await append(stream, 1);
+      const second = await append(stream, 1);
+      await append(newStream(), 3);
+      expect(await history(from, stream)).toEqual([
+        ["event", first.commit, first.commit],
+        ["event", second.commit, second.commit],
+        ["checkpoint", second.commit, second.commit],
+        ["caught-up", undefined, undefined],
+      ]);
+    });
+
+    test("sends no checkpoint at the end of history when nothing was searched, and its start when nothing matched", async () => {
+      const from = await append(newStream(), 1);
+      const last = await append(newStream(), 1);
+      const none = [["caught-up", undefined, undefined]];
+      expect(await history("end", newStream())).toEqual(none);
+      expect(await history(last, newStream())).toEqual(none);
+      expect(await history(from, newStream())).toEqual([["checkpoint", from.commit, from.commit], ...none]);
+    });
+
+    test("sends the last matching event as a checkpoint while it reads history, if it is not before the page", async () => {
+      const stream = newStream();
+      const from = await append(newStream(), 1);
+      await append(newStream(), 30);
+      const match = await append(stream, 1);
+      await append(newStream(), 60);
+      const sent = await history(from, stream, 20);
+      const checkpoints = sent.filter(([kind]) => kind === "checkpoint");
+      expect(checkpoints).toContainEqual(["checkpoint", match.commit, match.commit]);
+      expect(checkpoints.filter(([, , prepare]) => prepare === 0n).length).toBeGreaterThan(1);
+    });
+
+    test("counts live events for checkpoints from when it has caught up", async () => {
+      const stream = newStream();
+      const from = await append(stream, 6);
+      await append(stream, 6);
+      const never = quiet({ maxSearchWindow: 10, checkpointInterval: 1 });
+      const live = watch(from, never, (seen) => seen.checkpoints.length === 2);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const positions = [];
+      for (let i = 0; i < 10; i++) positions.push(await append(newStream(), 1));
+      // The node itself may append events too.
+      expect((await live).checkpoints[1]?.commit).toBeGreaterThan(positions[6]?.commit ?? 0n);
+    });
+
+    test("sends the start of the last page searched as a checkpoint", async () => {
       const stream = newStream();
       const from = await append(stream, 1);
       const last = await append(stream, 100);
@@ -160,6 +227,24 @@ export function filterContract(node: Node): void {
       expect(await rejection(watch("start", eventTypeFilter(expression), () => false))).toBeInstanceOf(Error);
     });
   });
+
+  const byStream = (prefix: string, window?: number) => {
+    const expression = new streams.ReadReq.Options.FilterOptions.Expression();
+    expression.setPrefixList([prefix]);
+    const filter = new streams.ReadReq.Options.FilterOptions();
+    filter.setStreamIdentifier(expression);
+    if (window === undefined) filter.setCount(empty());
+    else filter.setMax(window);
+    filter.setCheckpointintervalmultiplier(1);
+    return filter;
+  };
+
+  const rawPosition = ({ commit, prepare }: Position) => {
+    const position = new streams.ReadReq.Options.Position();
+    position.setCommitPosition(commit.toString());
+    position.setPreparePosition(prepare.toString());
+    return position;
+  };
 
   function grows(checkpoints: Position[]): void {
     for (const [index, { commit }] of checkpoints.entries()) {
