@@ -66,9 +66,12 @@ const createProbes = (frontDoor: FrontDoor) =>
     const pathname = url?.pathname;
     if (request.method !== "GET" && request.method !== "HEAD") response.writeHead(405).end();
     else if (pathname === "/health/live") response.writeHead(admission === "enter" ? liveCode(url) : 503).end();
-    else if (pathname === "/info") json({ dbVersion: SERVER_VERSION, state: members[0]?.role.toLowerCase() });
-    else if (pathname === "/gossip") json({ members: members.map(asJson) });
-    else response.writeHead(404).end();
+    else if (pathname === "/ping") json({ text: "Ping request successfully handled" });
+    else if (pathname === "/info") json(info(members));
+    else if (pathname === "/gossip") {
+      const { localAddress, localPort } = request.socket;
+      json({ members: members.map(asJson), serverIp: localAddress, serverPort: localPort });
+    } else response.writeHead(404).end();
   });
 
 /** Some load balancers take only 200 for healthy, and ask for it. */
@@ -77,11 +80,30 @@ const liveCode = (url: URL | null): number => {
   return Number.isInteger(wanted) && wanted >= 200 && wanted < 600 ? wanted : 204;
 };
 
+const info = (members: readonly Member[]): object => ({
+  dbVersion: SERVER_VERSION,
+  esVersion: SERVER_VERSION,
+  state: members[0]?.role.toLowerCase(),
+  features: { projections: false, userManagement: false, atomPub: false },
+  authentication: { type: "insecure", properties: {} },
+});
+
 const asJson = ({ instanceId, role, alive, endPoint }: Member): object => ({
   instanceId,
   timeStamp: new Date().toISOString(),
   state: role,
   isAlive: alive,
+  internalTcpIp: endPoint.host,
+  internalTcpPort: 0,
+  internalSecureTcpPort: 0,
+  externalTcpIp: endPoint.host,
+  externalTcpPort: 0,
+  externalSecureTcpPort: 0,
+  internalHttpEndPointIp: endPoint.host,
+  internalHttpEndPointPort: endPoint.port,
   httpEndPointIp: endPoint.host,
   httpEndPointPort: endPoint.port,
+  nodePriority: 0,
+  isReadOnlyReplica: false,
+  esVersion: SERVER_VERSION,
 });

@@ -34,6 +34,7 @@ export interface EventStoreServer {
 }
 
 const LARGEST_MESSAGE = 16 * 1024 * 1024;
+const KEEPALIVE_MS = 10_000;
 
 const STREAMS = "/event_store.client.streams.Streams";
 const unary = { request: false, response: false };
@@ -59,6 +60,9 @@ export function createEventStoreServer(options: ServerOptions): EventStoreServer
   const server = new Server({
     "grpc.max_receive_message_length": LARGEST_MESSAGE,
     "grpc.max_send_message_length": -1,
+    // As on a server. Otherwise the subscriptions of a client that is cut off without a word would stay open for ever.
+    "grpc.keepalive_time_ms": KEEPALIVE_MS,
+    "grpc.keepalive_timeout_ms": KEEPALIVE_MS,
     interceptors: [inARow],
   });
   const guard = new Guard(options.credentials, frontDoor);

@@ -11,12 +11,27 @@ describe("HTTP/1.1 on the port of an embedded event store", () => {
     const at = (path: string, method = "GET") => fetch(`http://127.0.0.1:${store.port}${path}`, { method });
     const live = await Promise.all([at("/health/live"), at("/health/live", "HEAD"), at("/health/live?liveCode=200")]);
     expect(live.map(({ status }) => status)).toEqual([204, 204, 200]);
-    expect(await (await at("/info")).json()).toMatchObject({
+    expect(await (await at("/ping")).json()).toEqual({ text: "Ping request successfully handled" });
+    expect(await (await at("/info")).json()).toEqual({
       state: "leader",
+      esVersion: expect.stringMatching(/^24\.10/),
       dbVersion: expect.stringMatching(/^24/),
+      features: { projections: false, userManagement: false, atomPub: false },
+      authentication: { type: "insecure", properties: {} },
     });
     expect(await (await at("/gossip")).json()).toMatchObject({
-      members: [{ state: "Leader", isAlive: true, httpEndPointIp: "127.0.0.1", httpEndPointPort: store.port }],
+      serverIp: "127.0.0.1",
+      serverPort: store.port,
+      members: [
+        {
+          state: "Leader",
+          isAlive: true,
+          httpEndPointIp: "127.0.0.1",
+          httpEndPointPort: store.port,
+          isReadOnlyReplica: false,
+          esVersion: expect.stringMatching(/^24\.10/),
+        },
+      ],
     });
     expect((await at("/streams/anything")).status).toBe(404);
     expect((await at("//")).status).toBe(404);
