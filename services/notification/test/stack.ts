@@ -113,11 +113,16 @@ export const register = async (
       acceptedAt: at.toISOString(),
     },
   });
-  if (token) await createToken(store, registrationId, billingRequestId);
+  if (token) await createToken(store, registrationId, billingRequestId, at);
   return { registrationId, billingRequestId, phone };
 };
 
-export const createToken = (store: EventStore, registrationId: string, billingRequestId: string): Promise<void> =>
+export const createToken = (
+  store: EventStore,
+  registrationId: string,
+  billingRequestId: string,
+  at = new Date(),
+): Promise<void> =>
   append(store, `payment-${billingRequestId}`, registrationId, -1n, {
     type: "PaymentTokenCreated",
     data: {
@@ -129,7 +134,7 @@ export const createToken = (store: EventStore, registrationId: string, billingRe
       monthlyFeePence: 100,
       preferredPaymentDay: 1,
       season: "2526",
-      createdAt: new Date().toISOString(),
+      createdAt: at.toISOString(),
     },
   });
 
