@@ -7,7 +7,7 @@ import { connectLeaving } from "./transport.ts";
  */
 const FROZEN = { pingInterval: 1_500, maxPingOut: 2, timeout: 2_000 } as const;
 
-/** Waits for the first connection, and reconnects for ever. */
+/** Waits for the first connection, and reconnects for ever. Rejects if the server keeps refusing the credentials of a start. */
 export const connectMessaging = (options: MessagingOptions): Promise<Messaging> =>
   openMessaging({ ...options, replicas: options.replicas ?? copiesFor(options.url) }, async () => {
     const { url, name } = options;

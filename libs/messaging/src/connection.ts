@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { type Health, inTime, type Runtime, systemRuntime } from "@touchline/service";
+import { type Backoff, backoffMs, type Health, inTime, type Runtime, systemRuntime } from "@touchline/service";
 import { ErrorCode, Events, JSONCodec, Match, type MsgHdrs, headers as natsHeaders, type PubAck } from "nats";
 import type { JetStream, JetStreamAdmin, NatsClient, Requests } from "./client.ts";
 import { tooOld } from "./known-good.ts";
@@ -63,12 +63,16 @@ export interface Messaging {
   publishUnanswered(subject: string, payload: string, options: PublishOptions): void;
   /** @throws Fault */
   publishJson(subject: string, value: unknown, options?: PublishOptions): Promise<PubAck>;
-  /** Answers requests on a subject until the signal aborts. Instances in the same queue share the work. */
+  /**
+   * Answers requests on a subject until the signal aborts. Instances in the same queue share the work. After an error, such as a
+   * missing permission, it tries again, with backoff.
+   */
   serve(
     subject: string,
     queue: string,
     signal: AbortSignal,
     answer: (request: Request) => Promise<unknown>,
+    onBroken: (error: unknown) => void,
   ): Promise<void>;
   /** Asks the service behind a subject. Undefined when nobody serves it; throws `Fault` when no answer comes in time. */
   request<T>(
@@ -88,6 +92,7 @@ export interface Dialled {
 }
 
 const DRAIN_MS = 2_000;
+const SERVE_AGAIN: Backoff = { firstMs: 500, maxMs: 60_000 };
 
 /** Waits for the first connection. */
 export const openMessaging = async (
@@ -98,13 +103,16 @@ export const openMessaging = async (
   let messaging: Messaging | undefined;
   health?.add("nats", () => messaging?.check() ?? "not connected", { neededForTraffic });
   const dialled = await dial();
-  messaging = messagingOn(dialled, watchStatus(dialled.nc, options), { runtime, replicas });
+  const closing = new AbortController();
+  const isUp = watchStatus(dialled.nc, options, closing.signal);
+  messaging = messagingOn(dialled, isUp, closing, { runtime, replicas });
   return messaging;
 };
 
 const messagingOn = (
   { nc, js, jsm }: Dialled,
   isUp: () => boolean,
+  closing: AbortController,
   { runtime, replicas }: Pick<Messaging, "runtime" | "replicas">,
 ): Messaging => {
   const connected = () => isUp() && !nc.isClosed();
@@ -132,7 +140,18 @@ const messagingOn = (
         throw new Fault("nats_unavailable", { cause: error });
       }
     },
-    serve: (subject, queue, signal, answer) => serve(nc.subscribe(subject, { queue }), signal, answer),
+    serve: async (subject, queue, signal, answer, onBroken) => {
+      const ending = AbortSignal.any([signal, closing.signal]);
+      for (let failures = 1; !ending.aborted; failures++) {
+        try {
+          await serveOnce(nc.subscribe(subject, { queue }), ending, answer);
+        } catch (error) {
+          if (ending.aborted) return;
+          onBroken(error);
+        }
+        await runtime.sleep(backoffMs(failures, SERVE_AGAIN, runtime.random), ending);
+      }
+    },
     request: async <T>(
       subject: string,
       payload: Uint8Array,
@@ -148,6 +167,7 @@ const messagingOn = (
       }
     },
     close: async () => {
+      closing.abort();
       if (nc.isClosed()) return;
       // Draining waits for the server's answer, and leaves the connection open if the server is lost meanwhile.
       await inTime(nc.drain(), runtime, DRAIN_MS);
@@ -156,7 +176,7 @@ const messagingOn = (
   };
 };
 
-const serve = async (
+const serveOnce = async (
   subscription: Requests,
   signal: AbortSignal,
   answer: (request: Request) => Promise<unknown>,
@@ -164,17 +184,25 @@ const serve = async (
   const stop = () => subscription.unsubscribe();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  for await (const message of subscription) {
-    const header = (name: string) => headerOf(message, name);
-    message.respond(JSONCodec().encode(await answer({ subject: message.subject, data: message.data, header })));
+  try {
+    for await (const message of subscription) {
+      const header = (name: string) => headerOf(message, name);
+      message.respond(JSONCodec().encode(await answer({ subject: message.subject, data: message.data, header })));
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
   }
-  signal.removeEventListener("abort", stop);
 };
 
-/** Keeps track of whether the connection is up. */
+/**
+ * Keeps track of whether the connection is up. A client that closes by itself never connects again, so that is a defect: it ends
+ * the process, and the supervisor starts a new one.
+ */
 const watchStatus = (
   nc: NatsClient,
   { onStatus, onWarning }: Pick<MessagingOptions, "onStatus" | "onWarning">,
+  closing: AbortSignal,
 ): (() => boolean) => {
   let up = true;
   const warn = () => {
@@ -192,6 +220,7 @@ const watchStatus = (
       if (up) warn();
     }
     up = false;
+    if (!closing.aborted) throw new Error("The NATS client has given up its connection.");
   };
   void watch();
   return () => up;

@@ -6,6 +6,7 @@ import { headerOf, headersOf, type Messaging } from "./connection.ts";
 import { ensureConsumer } from "./consumers.ts";
 import { park, serveRedrives } from "./dead-letters.ts";
 import type { ConsumeOptions, Delivery, Settlement } from "./delivery.ts";
+import { type Failures, rememberFailures } from "./failures.ts";
 import { ensureStreams } from "./streams.ts";
 import { traceHandling } from "./trace-handling.ts";
 
@@ -23,7 +24,7 @@ export const consume = async (messaging: Messaging, given: ConsumeOptions): Prom
   const options = given.tracing ? { ...given, handle: traceHandling(given.tracing, given) } : given;
   messaging.need(options);
   const redriving = serveRedrives(messaging, options);
-  const failures: Failures = new Map();
+  const failures = rememberFailures(messaging.runtime);
   while (!options.signal.aborted) {
     try {
       await consumeOnce(messaging, options, failures);
@@ -34,11 +35,6 @@ export const consume = async (messaging: Messaging, given: ConsumeOptions): Prom
   }
   await redriving;
 };
-
-/** When each message being retried first failed here, by sequence. */
-type Failures = Map<number, Date>;
-
-const FAILURES_MAX = 10_000;
 
 const consumeOnce = async (messaging: Messaging, options: ConsumeOptions, failures: Failures): Promise<void> => {
   const { stream, durable, signal, inOrder = false } = options;
@@ -135,22 +131,22 @@ const settle = async (
   acknowledge: (message: PulledMessage) => Promise<void>,
 ): Promise<void> => {
   const delivery = toDelivery(message);
-  const { now, every, random } = messaging.runtime;
-  const cancelWorking = every(WORKING_EVERY_MS, () => message.working());
+  const { every, random } = messaging.runtime;
+  const { maxFailures = MAX_FAILURES } = options;
+  const cancelWorking = every(WORKING_EVERY_MS, () => stillWorking(message));
   let { settlement, error } = await attempt(options, delivery);
   try {
     if (settlement === "done") await acknowledge(message);
-    if (settlement === "later") {
-      message.nak(backoffMs(delivery.deliveries, RETRY, random));
-      if (failures.size < FAILURES_MAX && !failures.has(message.seq)) failures.set(message.seq, now());
-    } else {
-      const firstFailure = failures.get(message.seq) ?? now();
-      failures.delete(message.seq);
-      if (settlement === "poison") {
-        await park(messaging, { ...options, delivery, error, firstFailure, headers: firstOfEach(message) });
+    else {
+      const { firstAt, unexpected } = failures.add(message, error !== undefined && !(error instanceof Fault));
+      if (unexpected >= maxFailures) settlement = "poison";
+      if (settlement === "later") message.nak(backoffMs(delivery.deliveries, RETRY, random));
+      else {
+        await park(messaging, { ...options, delivery, error, firstFailure: firstAt, headers: firstOfEach(message) });
         message.term();
       }
     }
+    if (settlement !== "later") failures.forget(message);
   } catch (thrown) {
     // Not parked: it is redelivered after ack_wait.
     error = thrown;
@@ -161,15 +157,22 @@ const settle = async (
   options.onSettled?.(settlement, delivery, error);
 };
 
+const stillWorking = (message: PulledMessage): void => {
+  try {
+    message.working();
+  } catch {
+    // The connection is closed. The message is redelivered, to another process.
+  }
+};
+
 const attempt = async (
-  { handle, maxFailures = MAX_FAILURES }: ConsumeOptions,
+  { handle }: ConsumeOptions,
   delivery: Delivery,
 ): Promise<{ settlement: Settlement; error?: unknown }> => {
   try {
     return { settlement: await handle(delivery) };
   } catch (error) {
-    const exhausted = !(error instanceof Fault) && delivery.deliveries >= maxFailures;
-    return { settlement: exhausted ? "poison" : "later", error };
+    return { settlement: "later", error };
   }
 };
 

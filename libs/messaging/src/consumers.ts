@@ -1,7 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import { AckPolicy, DeliverPolicy, JSONCodec, nanos } from "nats";
 import type { JetStreamAdmin } from "./client.ts";
-import type { Messaging } from "./connection.ts";
+import type { Messaging, Request } from "./connection.ts";
 import type { ConsumeOptions } from "./delivery.ts";
 import { apiErrorCode, CONSUMER_NOT_FOUND } from "./streams.ts";
 
@@ -38,8 +38,12 @@ export const ensureConsumer = async (messaging: Messaging, wanted: WantedConsume
 };
 
 /** Creates consumers for services that may not, until the signal aborts. A service may ask for consumers with its own name only. */
-export const serveConsumers = (messaging: Messaging, signal: AbortSignal): Promise<void> =>
-  messaging.serve(subjectOf("*"), "relay", signal, async ({ subject, data }): Promise<Answer> => {
+export const serveConsumers = (
+  messaging: Messaging,
+  signal: AbortSignal,
+  onBroken: (error: unknown) => void,
+): Promise<void> => {
+  const answer = async ({ subject, data }: Request): Promise<Answer> => {
     try {
       const { stream, filter, inOrder = false } = JSONCodec<WantedConsumer>().decode(data);
       // Nothing else is accepted, least of all a subject to deliver to.
@@ -49,7 +53,9 @@ export const serveConsumers = (messaging: Messaging, signal: AbortSignal): Promi
     } catch (error) {
       return { error: String(error) };
     }
-  });
+  };
+  return messaging.serve(subjectOf("*"), "relay", signal, answer, onBroken);
+};
 
 /**
  * An existing consumer is updated, never created: servers differ in how they refuse that, by version. Where it starts cannot be

@@ -78,7 +78,7 @@ export interface RedriveAnswer {
 }
 
 /** Takes this consumer's dead letters when an operator redrives them; each is one request. */
-export const serveRedrives = async (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
+export const serveRedrives = (messaging: Messaging, options: ConsumeOptions): Promise<void> => {
   const { durable, signal, handle, onSettled, onBroken } = options;
   const answer = async (request: Request): Promise<RedriveAnswer> => {
     const delivery = originalOf(request);
@@ -91,12 +91,7 @@ export const serveRedrives = async (messaging: Messaging, options: ConsumeOption
       return { done: false, reason: headerSafe(reasonOf(error)) };
     }
   };
-  try {
-    await messaging.serve(redriveSubject(durable), durable, signal, answer);
-  } catch (error) {
-    // A missing permission, for example: the consumer goes on without redrives.
-    onBroken?.(error);
-  }
+  return messaging.serve(redriveSubject(durable), durable, signal, answer, (error) => onBroken?.(error));
 };
 
 /** The delivery as the consumer first saw it. */

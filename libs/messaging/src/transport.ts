@@ -32,7 +32,11 @@ class LeavingTransport extends NodeTransport {
 }
 
 /** As `connect` of the library. */
-export const connectLeaving: typeof NatsConnectionImpl.connect = (options) => {
+export const connectLeaving: typeof NatsConnectionImpl.connect = async (options) => {
   setTransportFactory({ factory: () => new LeavingTransport(), dnsResolveFn: nodeResolveHost });
-  return NatsConnectionImpl.connect(options);
+  const connection = await NatsConnectionImpl.connect(options);
+  // From the first connection on. Otherwise a client closes for good at the second refusal of its login, perhaps weeks after the
+  // first; a server whose users are being changed refuses it for a moment.
+  (connection as NatsConnectionImpl).options.ignoreAuthErrorAbort = true;
+  return connection;
 };

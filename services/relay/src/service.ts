@@ -51,7 +51,7 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
   observeStreams(metrics, messaging);
 
   // Older NATS permissions do not allow this; services then use the consumers that exist.
-  const serving = serveConsumers(messaging, signal).catch((err) =>
+  const serving = serveConsumers(messaging, signal, (err) =>
     log.warn({ err }, "cannot create the consumers that services ask for; they use the existing ones"),
   );
   onClose(() => serving);
@@ -73,7 +73,7 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
     ...observers(metrics),
     onReached,
     onChecked: observeExchange(context),
-    onMissing: (err) => log.warn({ err }, "could not create a stream or a gateway consumer"),
+    onMissing: (err) => log.warn({ err }, "could not create or update a stream or a gateway consumer"),
     onBroken: (err) => {
       rounds.inc();
       log.warn({ err }, "publishing failed; restarting from the stream's tail");

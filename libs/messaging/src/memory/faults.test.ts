@@ -1,5 +1,6 @@
 import { systemRuntime } from "@touchline/service";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { PulledMessage } from "../client.ts";
 import { consume, type Delivery, ensureStreams, type Messaging, type Settlement } from "../index.ts";
 import { type Crossing, type Fate, type MemoryNats, memoryNats } from "./index.ts";
 
@@ -76,6 +77,25 @@ const reading = (messaging: Messaging, handle: (delivery: Delivery) => Promise<S
   return { seen, broken };
 };
 
+/** The same connection, whose messages report with `working` that they are being handled. */
+const withWorking = (messaging: Messaging, working: () => void): Messaging => {
+  const { js } = messaging;
+  const consume = async function* (messages: AsyncIterable<PulledMessage>) {
+    for await (const message of messages) yield { ...message, working };
+  };
+  const get: typeof js.consumers.get = async (...given) => {
+    const puller = await js.consumers.get(...given);
+    return {
+      ...puller,
+      consume: async (options) => {
+        const messages = await puller.consume(options);
+        return { stop: (error) => messages.stop(error), [Symbol.asyncIterator]: () => consume(messages) };
+      },
+    };
+  };
+  return { ...messaging, js: { ...js, consumers: { get } } };
+};
+
 test("a lost call has no effect, a call whose answer is lost has one, and both time out", async () => {
   const before = await connect({ fate: losing("call") });
   expect(await within(TIMEOUT_MS - 1, before.publish(subject, "a"))).toBe("open");
@@ -113,12 +133,32 @@ test("a message is redelivered when its delivery or its acknowledgement is lost"
   expect(other.seen).toEqual(["b2"]);
 });
 
+test("a closed connection does not end a process that is still handling a message", async () => {
+  const messaging = await connect();
+  const closed = () => {
+    throw new Error("CONNECTION_CLOSED");
+  };
+  const { promise: handled, resolve } = Promise.withResolvers<Settlement>();
+  const { seen } = reading(withWorking(messaging, closed), () => handled);
+  await pass(0);
+  await messaging.publish(subject, "a");
+  await pass(4_000);
+  expect(seen).toEqual(["a1"]);
+  resolve("done");
+});
+
 test("a killed process hears and does nothing more, and another one gets its messages", async () => {
   const killing = new AbortController();
   const dying = await connect({ killed: killing.signal });
   const { promise: handled, resolve } = Promise.withResolvers<Settlement>();
   const dead = reading(dying, () => handled);
-  const serving = dying.serve("asked", "queue", ending.signal, async () => "here");
+  const serving = dying.serve(
+    "asked",
+    "queue",
+    ending.signal,
+    async () => "here",
+    () => {},
+  );
   await pass(0);
   const messaging = await connect();
   await messaging.publish(subject, "a");

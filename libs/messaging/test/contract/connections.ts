@@ -29,10 +29,15 @@ export const connectionsContract = (implementation: string, open: Open): void =>
       expect(await ask()).toBeUndefined();
       let silent = false;
       const serving = [messaging, other].map((one, n) =>
-        one.serve(`${stream}-asked.*`, "queue", ending.signal, ({ data, header }) =>
-          silent
-            ? new Promise(() => {})
-            : Promise.resolve({ by: `${n}`, colour: header("colour"), said: text({ data }) }),
+        one.serve(
+          `${stream}-asked.*`,
+          "queue",
+          ending.signal,
+          ({ data, header }) =>
+            silent
+              ? new Promise(() => {})
+              : Promise.resolve({ by: `${n}`, colour: header("colour"), said: text({ data }) }),
+          () => {},
         ),
       );
       await other.check();
@@ -44,6 +49,20 @@ export const connectionsContract = (implementation: string, open: Open): void =>
       ending.abort();
       await other.close();
       await Promise.race([Promise.all(serving), pause(100)]);
+    });
+
+    test("an answer that fails is reported, and later requests are answered", async () => {
+      const ending = new AbortController();
+      const broken: unknown[] = [];
+      const answers = [() => Promise.reject(new Error("once")), async () => "well"];
+      const answer = () => (answers.shift() ?? (async () => "well"))();
+      const subject = `${stream}-failing`;
+      const serving = messaging.serve(subject, "queue", ending.signal, answer, (error) => broken.push(error));
+      const ask = () => messaging.request(subject, new Uint8Array(), {}, 200).catch(() => "late");
+      await expect.poll(ask).toBe("well");
+      expect(broken).toEqual([new Error("once")]);
+      ending.abort();
+      await serving;
     });
 
     test("a server that comes back still has everything stored, and readers go on", async () => {

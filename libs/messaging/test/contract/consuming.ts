@@ -155,6 +155,17 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect(await lettersOf(name)).toEqual([]);
     });
 
+    test("after any number of faults, the first unexpected error parks nothing", async () => {
+      const { seen, publish, name } = start(async ({ deliveries }) => {
+        if (deliveries <= 3) throw new Fault("provider_unavailable");
+        if (deliveries === 4) throw new TypeError("once");
+        return "done";
+      });
+      await publish("x");
+      await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(5);
+      expect(await lettersOf(name)).toEqual([]);
+    });
+
     test("a message that keeps failing is parked with its reason, and later messages are handled", async () => {
       const settled: Settlement[] = [];
       const { name, seen, publish } = start(
