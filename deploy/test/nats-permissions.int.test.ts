@@ -10,6 +10,7 @@ import {
   type Messaging,
   makeConsumer,
   redriveDeadLetter,
+  renewDeadLetters,
   serveConsumers,
   sweep,
   walkMessages,
@@ -34,7 +35,7 @@ beforeAll(async () => {
   await ensureStreams(relay);
   await ensureStreams(relay, [streams.changes]);
   for (const wanted of [gatewayRefusals, gatewayChanges]) await makeConsumer(relay, wanted);
-  serving = serveConsumers(relay, stopping.signal);
+  serving = serveConsumers(relay, stopping.signal, () => {});
 });
 
 afterAll(async () => {
@@ -119,6 +120,15 @@ test("the relay reads the tail of EVENTS and publishes after it", async () => {
   const ack = await relay.publish("events.test.Happened", "{}", { expectLastSequence: state.last_seq });
   const last = await relay.jsm.streams.getMessage(streams.events, { seq: ack.seq });
   expect(last.subject).toBe("events.test.Happened");
+});
+
+test("the relay updates the dead letters' stream from an earlier version", async () => {
+  const operator = await messagingAs("operator");
+  const { config } = await operator.jsm.streams.info(streams.deadLetters);
+  await operator.jsm.streams.update(streams.deadLetters, { ...config, duplicate_window: nanos(120_000) });
+  await renewDeadLetters(relay);
+  expect((await operator.jsm.streams.info(streams.deadLetters)).config).toEqual(config);
+  await operator.close();
 });
 
 const forbidden: readonly (readonly [User, string])[] = [

@@ -40,8 +40,8 @@ export const park = async (messaging: Messaging, parking: Parking): Promise<void
   const msgId = parking.headers["Nats-Msg-Id"];
   const publish = (payload: Uint8Array, reason: string) =>
     messaging.publish(deadLetterSubject(durable), payload, {
-      // A message parked twice is one dead letter.
-      msgId: `${durable}/${stream}/${delivery.sequence}`,
+      // A message parked twice is one dead letter. With its time: a stream that was created again has the same sequences.
+      msgId: `${durable}/${stream}/${delivery.sequence}/${delivery.publishedAt.getTime()}`,
       headers: {
         ...Object.fromEntries(kept),
         [deadLetterHeaders.subject]: delivery.subject,

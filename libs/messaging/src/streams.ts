@@ -12,6 +12,11 @@ const base = {
   max_age: 0,
 } satisfies Partial<StreamConfig>;
 
+/** As long as an instance may be frozen that then parks a message which another one has parked. */
+const PARKED_AGAIN = nanos(DAY_MS);
+/** The server's default, which DEAD_LETTERS used to have. */
+const FORMERLY_PARKED_AGAIN = nanos(120_000);
+
 type Definition = Partial<StreamConfig> & { name: string };
 
 const definitions: readonly Definition[] = [
@@ -20,7 +25,7 @@ const definitions: readonly Definition[] = [
   // Limited by size, never by age: the last message is the relay's checkpoint. The duplicate window is short because
   // the relay states the expected sequence, and after a lost tail a longer window would drop the same messages published again.
   { ...base, name: streams.events, subjects: [allEventSubjects], max_bytes: 2 * GIB, duplicate_window: nanos(1_000) },
-  { ...base, name: streams.deadLetters, subjects: ["dead.>"], max_bytes: GIB },
+  { ...base, name: streams.deadLetters, subjects: ["dead.>"], max_bytes: GIB, duplicate_window: PARKED_AGAIN },
   // Never limited by age either: the last message is the registration service's checkpoint.
   { ...base, name: streams.changes, subjects: [changeSubject], max_bytes: GIB / 4 },
 ];
@@ -52,6 +57,13 @@ export const ensureStreams = async (
       await makeStream(jsm, definition, replicas);
     }
   }
+};
+
+/** Gives a DEAD_LETTERS from an earlier version its present duplicate window. In production only the relay may do this. */
+export const renewDeadLetters = async ({ jsm }: { readonly jsm: JetStreamAdmin }): Promise<void> => {
+  const { config } = await jsm.streams.info(streams.deadLetters);
+  if (config.duplicate_window === FORMERLY_PARKED_AGAIN)
+    await jsm.streams.update(config.name, { ...config, duplicate_window: PARKED_AGAIN });
 };
 
 /** Three copies survive the loss of one server. We find out by trying whether there are three servers: they need not say. */

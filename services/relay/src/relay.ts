@@ -1,6 +1,12 @@
 import { gatewayChanges, gatewayRefusals, streams } from "@touchline/contracts";
 import { checkPlaces, type EventStore } from "@touchline/event-store";
-import { ensureStreams, type Messaging, makeConsumer, type WantedConsumer } from "@touchline/messaging";
+import {
+  ensureStreams,
+  type Messaging,
+  makeConsumer,
+  renewDeadLetters,
+  type WantedConsumer,
+} from "@touchline/messaging";
 import type { Runtime } from "@touchline/service";
 import { toMessage } from "./message.ts";
 import { createPublisher, type PublisherOptions } from "./publisher.ts";
@@ -16,7 +22,7 @@ export interface RelayOptions extends Omit<PublisherOptions, "round" | "onFailed
   /** Called for each event that is not Touchline's. */
   readonly onSkipped?: () => void;
   readonly onBroken?: (error: unknown) => void;
-  /** Called each time a stream other than EVENTS, or a consumer of the gateway, cannot be created. */
+  /** Called each time a stream other than EVENTS, or a consumer of the gateway, cannot be created or updated. */
   readonly onMissing?: (error: unknown) => void;
   /** Called before each round with whether the store differs from the one that the stream was filled from. */
   readonly onChecked?: (exchanged: boolean) => void;
@@ -68,6 +74,7 @@ const keepOthers = async ({ messaging, signal, runtime, onMissing }: RelayOption
   };
   const making = [
     () => ensureStreams(messaging, [streams.deadLetters]),
+    () => renewDeadLetters(messaging),
     () => make(gatewayRefusals),
     () => make(gatewayChanges),
   ];

@@ -1,6 +1,6 @@
 import { nanos } from "nats";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ensureStreams, lastOnSubject, type Messaging } from "../../src/index.ts";
+import { ensureStreams, lastOnSubject, type Messaging, renewDeadLetters } from "../../src/index.ts";
 import { goneCodes } from "../../src/streams.ts";
 import { type Open, pause, setScene, text, WINDOW_MS } from "./scene.ts";
 
@@ -143,6 +143,22 @@ export const streamsContract = (implementation: string, open: Open): void => {
       expect(await code(messaging.jsm.streams.add({ ...wish, num_replicas: 3 }))).toBe(10074);
       const { config } = await messaging.jsm.streams.add({ ...wish, num_replicas: 1 });
       expect(config.num_replicas).toBe(1);
+    });
+
+    test("a message that is parked a second time within a day is one dead letter, also in a stream from an earlier version", async () => {
+      const { jsm } = messaging;
+      const window = async () => (await jsm.streams.info("DEAD_LETTERS")).config.duplicate_window;
+      await ensureStreams(messaging);
+      const [wanted, { config }] = [await window(), await jsm.streams.info("DEAD_LETTERS")];
+      expect(wanted).toBe(nanos(86_400_000));
+      for (const [before, after] of [
+        [nanos(120_000), wanted],
+        [nanos(60_000), nanos(60_000)],
+      ] as const) {
+        await jsm.streams.update("DEAD_LETTERS", { ...config, duplicate_window: before });
+        await renewDeadLetters(messaging);
+        expect(await window()).toBe(after);
+      }
     });
 
     test("the needed streams are created, and the check names a missing one", async () => {
