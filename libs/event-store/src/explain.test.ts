@@ -11,6 +11,7 @@ const call = (code: status) => Object.assign(new Error("secret"), { code });
 const troubles = [
   new UnreadableFile("tlsCAFile", "/ca.crt", undefined),
   call(status.UNAUTHENTICATED),
+  call(status.PERMISSION_DENIED),
   unreachable("UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
   unreachable("WANTS_TLS"),
   unreachable("ENOTFOUND"),

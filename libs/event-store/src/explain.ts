@@ -46,6 +46,7 @@ const kinds = [
   "moved",
   "file",
   "login",
+  "rights",
   "certificate",
   "tls",
   "name",
@@ -129,6 +130,10 @@ const explainCall = (code: status | undefined): Explanation => {
     const advice = `${check}: user and password, with special characters escaped as in %40.`;
     return { kind: "login", sentence: "The event store refused the user or the password.", advice };
   }
+  if (code === status.PERMISSION_DENIED) {
+    const advice = `${check}: is it the right user? Otherwise give this one its rights again, with \`npm run ops -- store grant\`.`;
+    return { kind: "rights", sentence: "The event store does not allow this user to do that.", advice };
+  }
   if (code === status.DEADLINE_EXCEEDED) {
     const advice = "Check the network, and that the event store runs.";
     return { kind: "silent", sentence: "The event store does not answer.", advice };
@@ -150,6 +155,13 @@ export const codeOf = (error: unknown): status | undefined => {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === "number" ? code : undefined;
 };
+
+/**
+ * Whether a position of `$all` has no event: the store was exchanged. Neither gRPC nor the server has a code for this, so we match
+ * the server's words.
+ */
+export const isInvalidPosition = (error: unknown): boolean =>
+  codeOf(error) === status.UNKNOWN && String((error as { details?: unknown }).details).includes("InvalidPosition");
 
 /** The most specific of several failures. */
 export const worstOf = (failures: readonly unknown[]): unknown => {

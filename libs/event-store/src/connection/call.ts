@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { Fault } from "@touchline/contracts";
 import type { Runtime } from "@touchline/service/runtime";
-import { codeOf } from "../explain.ts";
+import { codeOf, isInvalidPosition } from "../explain.ts";
 import type { StoreNode } from "../node/open.ts";
 import { type Connection, unavailable } from "./connection.ts";
 
@@ -22,9 +22,10 @@ export const callsOn = (connection: Connection, runtime: Runtime, timeoutMs: num
     const code = codeOf(error);
     // Not from gRPC: an error in the code that handles what was read.
     if (error instanceof Fault || code === undefined) return error;
-    if (ours.has(code)) return new Refused(code, error);
-    // Another connection would get the same answer, and reads still work.
-    if (code === status.RESOURCE_EXHAUSTED) return unavailable(error);
+    if (isInvalidPosition(error)) return new Refused("InvalidPosition", error);
+    if (ours.has(code)) return new Refused(status[code], error);
+    // Another connection would get the same answer, and other calls still work.
+    if (lasting.has(code)) return unavailable(error);
     connection.leave(node, error);
     return code === status.DEADLINE_EXCEEDED
       ? new Fault("event_store_timeout", { cause: error, detail: `(${timeoutMs} ms)` })
@@ -55,18 +56,16 @@ export const callsOn = (connection: Connection, runtime: Runtime, timeoutMs: num
 };
 
 /** Codes of calls that every node would refuse. */
-const ours: ReadonlySet<status> = new Set([
-  status.INVALID_ARGUMENT,
-  status.FAILED_PRECONDITION,
-  status.OUT_OF_RANGE,
-  status.PERMISSION_DENIED,
-]);
+const ours: ReadonlySet<status> = new Set([status.INVALID_ARGUMENT, status.FAILED_PRECONDITION, status.OUT_OF_RANGE]);
+
+/** Codes of refusals that end when somebody makes room, or gives the user its rights again. */
+const lasting: ReadonlySet<status> = new Set([status.RESOURCE_EXHAUSTED, status.PERMISSION_DENIED]);
 
 /** A call that the store refuses, and will refuse again. The server's words stay in `cause`, because they name streams. */
 export class Refused extends Error {
   override readonly name = "Refused";
 
-  constructor(code: status, cause: unknown) {
-    super(`The event store refuses the call (${status[code]}).`, { cause });
+  constructor(why: string, cause: unknown) {
+    super(`The event store refuses the call (${why}).`, { cause });
   }
 }

@@ -1,8 +1,7 @@
 import type { ReadReq, ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
-import { status } from "@grpc/grpc-js";
 import type { Calls } from "../connection/call.ts";
 import { eachOf } from "../each-of.ts";
-import { codeOf } from "../explain.ts";
+import { isInvalidPosition } from "../explain.ts";
 import type { AtPosition, StoredEvent } from "../types.ts";
 import { eventIn, positionIn } from "./decode.ts";
 import { lastRequest, nextRequest, streamRequest } from "./requests.ts";
@@ -21,10 +20,6 @@ export const readAt = async (calls: Calls, position: bigint): Promise<AtPosition
   const id = found?.getEvent()?.getEvent()?.getId()?.getString();
   return id ? { kind: "event", id } : { kind: "gone" };
 };
-
-/** Neither gRPC nor the server has a code for this, so we match the server's words. */
-const isInvalidPosition = (error: unknown): boolean =>
-  codeOf(error) === status.UNKNOWN && String((error as { details?: unknown }).details).includes("InvalidPosition");
 
 /** All frames of a limited read; undefined when it fails in the expected way. */
 const framesOf = (
