@@ -55,7 +55,11 @@ const setUp = (handle: (event: StoredEvent) => Promise<boolean>, storeAheadMs = 
     look?.();
     await done;
   };
-  return { append, exchange, minute, end, recovered, failed };
+  /** What happens while an event is being handled. */
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return { append, exchange, minute, end, pass, ending, recovered, failed };
 };
 
 test("work that no consumer was given is done once overdue, and its event is read only once", async () => {
@@ -97,6 +101,59 @@ test("an event that fails is tried again, does not block others, and was not ove
   expect(handled).toEqual(["registration-2", "registration-1"]);
   expect(recovered).toEqual(["registration-2"]);
   await end();
+});
+
+test("what fails after a thousand others is not forgotten, but found once there is room", async () => {
+  let away = true;
+  const handled: string[] = [];
+  const { append, minute, end } = setUp(async ({ stream }) => {
+    if (away) throw new Fault("provider_unavailable");
+    handled.push(stream);
+    return true;
+  });
+  for (let n = 0; n < 1_003; n++) await append(`registration-${n}`);
+  for (let i = 0; i < 3; i++) await minute();
+  away = false;
+  for (let i = 0; i < 3; i++) await minute();
+  expect(new Set(handled).size).toBe(1_003);
+  expect(handled).toHaveLength(1_003);
+  await end();
+});
+
+test("new work does not wait for what fails again and again, of which each is tried in turn", async () => {
+  const handled: string[] = [];
+  const { append, minute, end, pass } = setUp(async ({ stream }) => {
+    handled.push(stream);
+    if (stream === "registration-new") return true;
+    if (handled.length > 5) pass(30_000);
+    throw new Fault("provider_unavailable");
+  });
+  const failing = [1, 2, 3, 4, 5].map((n) => `registration-${n}`);
+  for (const stream of failing) await append(stream);
+  await minute();
+  await append("registration-new");
+  await minute();
+  await minute();
+  await minute();
+  expect(handled.slice(5)).toEqual(["new", 1, 2, 3, 4].map((id) => `registration-${id}`));
+  await end();
+});
+
+test("a stopping process tries nothing again", async () => {
+  const handled: string[] = [];
+  const { append, minute, end, ending } = setUp(async ({ stream }) => {
+    handled.push(stream);
+    if (handled.length === 3) ending.abort();
+    throw new Fault("provider_unavailable");
+  });
+  for (const stream of ["registration-1", "registration-2"]) await append(stream);
+  await minute();
+  await minute();
+  expect(handled).toHaveLength(2);
+  void minute();
+  await expect.poll(() => handled.length).toBe(3);
+  await end();
+  expect(handled).toHaveLength(3);
 });
 
 test("in an exchanged store, the search begins at the first event, even if positions are the same", async () => {

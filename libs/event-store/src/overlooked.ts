@@ -80,18 +80,32 @@ const lookOnce = async (options: OverlookedOptions, before: Progress): Promise<P
     try {
       if ((await handle(event)) && wasOverlooked) onRecovered(event);
     } catch (error) {
-      if (again.length < FAILED_MAX) again.push(event);
+      again.push(event);
       onFailed(error, event);
     }
   };
-  // What a fault held up was not overlooked: its consumer is still trying as well.
-  for (const event of failed) await attempt(event, false);
   let reached: Place | undefined;
   for await (const event of store.readAll({ after: seen[0]?.position, prefixes })) {
     // Events from the future count as overdue: the clock of the machine that stored them was wrong.
     if (signal.aborted || (event.created > overdue && event.created <= future)) break;
-    if (types.has(event.type)) await attempt(event);
+    if (types.has(event.type)) {
+      // What cannot be remembered if it fails is left to a later search.
+      if (failed.length + again.length >= FAILED_MAX) break;
+      await attempt(event);
+    }
     reached = { position: event.position, id: event.id };
   }
-  return { seen: reached ? [reached, ...seen].slice(0, SEEN_MAX) : seen, failed: again };
+  // Afterwards, and no longer than the pause, so that new work does not wait for a provider that is away.
+  const untilMs = runtime.now().getTime() + times.everyMs;
+  let tried = 0;
+  for (const event of failed) {
+    if (signal.aborted || runtime.now().getTime() >= untilMs) break;
+    tried++;
+    // What a fault held up was not overlooked: its consumer is still trying as well.
+    await attempt(event, false);
+  }
+  return {
+    seen: reached ? [reached, ...seen].slice(0, SEEN_MAX) : seen,
+    failed: [...failed.slice(tried), ...again],
+  };
 };
