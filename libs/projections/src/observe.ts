@@ -43,11 +43,11 @@ export const observeProjections = (
     });
   }
   for (const projection of projections) {
-    const { name, status } = projection;
+    const { name, status, brokenFor } = projection;
     const check = () => {
       const now = status();
       if (now.state === "stopped") return now.reason;
-      return now.state === "catching_up" ? "reading history" : undefined;
+      return brokenFor() ?? (now.state === "catching_up" ? "reading history" : undefined);
     };
     health.add(`projection_${name}`, check, options);
     // Requests are still served: what is submitted is stored without the view.

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Fault } from "@touchline/contracts";
 import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createHealth, createMetrics } from "@touchline/service";
@@ -166,6 +167,32 @@ test("events that are not Touchline's are skipped and counted", async () => {
   observeProjections({ health: createHealth(), metrics, log: { warn: () => {} } }, [projection]);
   await projection.ready;
   expect(await metrics.registry.metrics()).toMatch(/touchline_projection_skipped_total\{projection="scores",[^}]*\} 1/);
+});
+
+test("a view whose subscription breaks for ten seconds reports it, until events come again", async () => {
+  const inner = store;
+  let refused = true;
+  let ms = 0;
+  store = {
+    ...inner,
+    runtime: { ...inner.runtime, monotonicMs: () => ms },
+    subscribe: (options) =>
+      refused ? Promise.reject(new Fault("event_store_unavailable", { detail: "No." })) : inner.subscribe(options),
+  };
+  const broken: unknown[] = [];
+  const onBroken = (error: unknown) => broken.push(error);
+  const projection = runProjection({ store, projection: scores(), path, signal: ending.signal, onBroken });
+  running.push(projection);
+  const health = createHealth();
+  observeProjections({ health, metrics: createMetrics("test"), log: { warn: () => {} } }, [projection]);
+  const reason = async () => (await health.report()).checks.projection_scores?.reason;
+  await expect.poll(() => broken.length).toBeGreaterThan(1);
+  expect(await reason()).toBe("reading history");
+  ms = 11_000;
+  expect(await reason()).toMatch(/^failing for 11 s: Fault: .* No\.$/);
+  refused = false;
+  await projection.ready;
+  expect(await reason()).toBeUndefined();
 });
 
 test("a stopped projection goes on when a rebuild with corrected code takes over", async () => {

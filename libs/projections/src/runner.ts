@@ -51,6 +51,7 @@ export interface RunningProjection {
   /** Calls the listener when the file cannot be used or is damaged, including any present trouble. */
   readonly onTrouble: (listener: (trouble: FileTrouble) => void) => () => void;
   readonly onSkipped: Source["onSkipped"];
+  readonly brokenFor: Source["brokenFor"];
   /** Resolves when the rows have reached this position, or after the time-out; the result says whether they have. */
   readonly reached: (position: bigint, timeoutMs: number) => Promise<boolean>;
   /** Resolves when the runner has ended and the file is closed. */
@@ -118,6 +119,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
     onExchanged: exchange.onExchanged,
     onTrouble: recovery.onTrouble,
     onSkipped: source.onSkipped,
+    brokenFor: source.brokenFor,
     ready: status.ready,
     status: status.current,
     reached: untilReached(applier, batches, runtime),

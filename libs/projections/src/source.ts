@@ -1,4 +1,5 @@
 import { type EventStore, follow, type StoredEvent } from "@touchline/event-store";
+import { watchFailures } from "@touchline/service";
 
 export interface SourceOptions {
   readonly store: EventStore;
@@ -26,6 +27,8 @@ export interface Source {
   readonly resume: () => void;
   /** Calls the listener for each event that is skipped because it is not Touchline's. */
   readonly onSkipped: (listener: () => void) => () => void;
+  /** For people: for how long there have been no events because the subscription breaks, and why; undefined while it holds. */
+  readonly brokenFor: () => string | undefined;
   /** Holds events back while `work` moves the position. */
   readonly whilePaused: (work: () => Promise<void>) => Promise<void>;
 }
@@ -33,6 +36,7 @@ export interface Source {
 export const openSource = (options: SourceOptions): Source => {
   const { store, prefixes, position, signal, beforeEach, onEvent, onCaughtUp, onBroken } = options;
   const skipped = new Set<() => void>();
+  const subscription = watchFailures(store.runtime);
   let seen = position();
   let paused: Promise<void> | undefined;
   let reading = new AbortController();
@@ -49,16 +53,25 @@ export const openSource = (options: SourceOptions): Source => {
       beforeEach,
       signal: AbortSignal.any([signal, reading.signal]),
       position: () => (position() < 0n ? undefined : position()),
-      onEvent: (event) => (paused ? paused.then(() => take(event)) : take(event)),
+      onEvent: (event) => {
+        subscription.works();
+        return paused ? paused.then(() => take(event)) : take(event);
+      },
       onCheckpoint: (checkpoint) => {
         // A checkpoint can be ahead of events still in flight; after a halt it would hide those.
         if (!reading.signal.aborted && checkpoint > seen) seen = checkpoint;
       },
-      onCaughtUp,
+      onCaughtUp: () => {
+        subscription.works();
+        onCaughtUp();
+      },
       onSkipped: () => {
         for (const listener of skipped) listener();
       },
-      ...(onBroken && { onBroken }),
+      onBroken: (error) => {
+        subscription.failed(error);
+        onBroken?.(error);
+      },
     });
   const run = async () => {
     while (!signal.aborted) {
@@ -78,6 +91,7 @@ export const openSource = (options: SourceOptions): Source => {
       reading.abort();
     },
     resume: () => resumed.resolve(),
+    brokenFor: subscription.reason,
     onSkipped: (listener) => {
       skipped.add(listener);
       return () => void skipped.delete(listener);

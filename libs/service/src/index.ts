@@ -1,6 +1,7 @@
 export { atMost } from "./at-most.ts";
 export { type Backoff, backoffMs } from "./backoff.ts";
 export { ConfigError, type EnvReader, readConfig } from "./env.ts";
+export { type FailureWatch, watchFailures } from "./failing.ts";
 export { createHealth, type Health, type HealthCheck, type HealthOptions, type HealthReport } from "./health.ts";
 export { limitHeldBodies, TooManyBodies } from "./held-bodies.ts";
 export { createHttpServer, type HttpOptions, type Joinable } from "./http.ts";

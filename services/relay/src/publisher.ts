@@ -10,6 +10,8 @@ export interface PublisherOptions extends Sending {
   readonly onPublished?: ((event: StoredEvent) => void) | undefined;
   /** Called with the `$all` position up to which NATS has everything; -1 while it has nothing. */
   readonly onReached?: ((position: bigint) => void) | undefined;
+  /** Called each time that publishing has worked, or that there is nothing to publish. */
+  readonly onWorks?: (() => void) | undefined;
   /** A publish failed, so the round must end. */
   readonly onFailed: () => void;
 }
@@ -20,6 +22,8 @@ export interface Publisher {
   take(outgoing: Outgoing): Promise<void> | undefined;
   /** Skips an event that is not published. Once everything taken before it is acknowledged, NATS has everything up to it. */
   pass(position: bigint): void;
+  /** Whether nothing is pending or in flight. */
+  isIdle(): boolean;
   /** The `$all` position up to which NATS has everything. */
   reached(): bigint;
   /** Publishes what is pending, if the round continues, and waits for what is in flight. @throws the first failure */
@@ -30,7 +34,7 @@ export interface Publisher {
 const WINDOW = 512;
 
 export const createPublisher = (tail: Tail, options: PublisherOptions): Publisher => {
-  const { runtime, tracing, round, onPublished, onReached, onFailed } = options;
+  const { runtime, tracing, round, onPublished, onReached, onWorks, onFailed } = options;
   let pending: Outgoing[] = [];
   let inFlight: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
@@ -46,6 +50,7 @@ export const createPublisher = (tail: Tail, options: PublisherOptions): Publishe
       expected = await sendBatch(options, batch, { expected, reached }, spans);
       reached = batch.at(-1)?.event.position ?? reached;
       onReached?.(pending.length === 0 && passed > reached ? passed : reached);
+      onWorks?.();
       for (const { event } of batch) onPublished?.(event);
     } catch (error) {
       failure ??= { error };
@@ -79,6 +84,7 @@ export const createPublisher = (tail: Tail, options: PublisherOptions): Publishe
       passed = position;
       if (isIdle()) onReached?.(position);
     },
+    isIdle,
     reached: () => reached,
     finish: async () => {
       publishPending();

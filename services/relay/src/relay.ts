@@ -1,6 +1,7 @@
 import { gatewayChanges, gatewayRefusals, streams } from "@touchline/contracts";
 import { checkPlaces, type EventStore } from "@touchline/event-store";
 import {
+  apiErrorCode,
   ensureStreams,
   type Messaging,
   makeConsumer,
@@ -42,7 +43,7 @@ const LOOK_AGAIN_MS = 3_000;
  * something else, and events before it would be missed silently.
  */
 export const runRelay = async (options: RelayOptions): Promise<void> => {
-  const { store, messaging, signal, runtime, onBroken, onChecked } = options;
+  const { store, messaging, signal, runtime, onBroken, onChecked, onWorks } = options;
   const readTail = createTailReader(messaging, options.onForeign);
   messaging.need({ stream: streams.events });
   const keeping = keepOthers(options);
@@ -52,8 +53,11 @@ export const runRelay = async (options: RelayOptions): Promise<void> => {
       const tail = await readTail();
       const exchanged = (await checkPlaces(store, await readPlaces(messaging, tail))) === "exchanged";
       onChecked?.(exchanged);
-      if (exchanged) await runtime.sleep(LOOK_AGAIN_MS, signal);
-      else await relayFrom(tail, readTail, options);
+      if (exchanged) {
+        // What is wrong is known.
+        onWorks?.();
+        await runtime.sleep(LOOK_AGAIN_MS, signal);
+      } else await relayFrom(tail, readTail, options);
     } catch (error) {
       if (!signal.aborted) onBroken?.(error);
       await runtime.sleep(RETRY_MS * (0.8 + runtime.random() * 0.4), signal);
@@ -86,7 +90,7 @@ const keepOthers = async ({ messaging, signal, runtime, onMissing }: RelayOption
 
 /** Ends without error on a resync or stop; throws when a publish or the subscription fails. */
 const relayFrom = async (tail: Tail, readTail: ReadTail, options: RelayOptions): Promise<void> => {
-  const { store, signal, resync, runtime, onSkipped } = options;
+  const { store, signal, resync, runtime, onSkipped, onWorks } = options;
   const round = new AbortController();
   const end = () => round.abort();
   const publisher = createPublisher(tail, { ...options, readTail, round: round.signal, onFailed: end });
@@ -95,7 +99,8 @@ const relayFrom = async (tail: Tail, readTail: ReadTail, options: RelayOptions):
     const reached = publisher.reached();
     readTail().then(
       ({ position }) => (position ?? -1n) < reached && end(),
-      () => {}, // If NATS does not answer, the next publish fails or the client reconnects.
+      // A refusal means that the stream is gone. If NATS does not answer, the next publish fails or the client reconnects.
+      (error: unknown) => apiErrorCode(error) !== undefined && end(),
     );
   };
   const stopWatch = runtime.every(WATCH_MS, checkTail, { guard: true });
@@ -104,6 +109,7 @@ const relayFrom = async (tail: Tail, readTail: ReadTail, options: RelayOptions):
       after: tail.position,
       signal: AbortSignal.any([signal, round.signal]),
       ...(onSkipped && { onSkipped }),
+      onCaughtUp: () => void (publisher.isIdle() && onWorks?.()),
       onEvent: (event) => {
         const message = toMessage(event);
         if (message) return publisher.take({ event, message });

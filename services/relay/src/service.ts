@@ -1,7 +1,7 @@
 import { catalogue, streams } from "@touchline/contracts";
 import { type EventStore, identifyWhenUp } from "@touchline/event-store";
 import { type connectMessaging, freeStuckConsumers, serveConsumers } from "@touchline/messaging";
-import { createHttpServer, type Metrics, type ServiceContext, type Tracing } from "@touchline/service";
+import { createHttpServer, type Metrics, type ServiceContext, type Tracing, watchFailures } from "@touchline/service";
 import type { relayConfig } from "./config.ts";
 import { observeJourneys } from "./journey.ts";
 import { observeExchange } from "./observe-exchange.ts";
@@ -63,6 +63,9 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
     onFailed: (err) => log.warn({ err }, "could not look for consumers that no longer notice new messages"),
   });
   onClose(() => freeing);
+  const publishing = watchFailures(runtime);
+  // NATS may be connected, and answer, and store nothing.
+  health.add("publishing", publishing.reason);
   const running = runRelay({
     store,
     messaging,
@@ -74,8 +77,10 @@ export const startRelay = async ({ context, config, store, tracing, connect }: O
     onReached,
     onChecked: observeExchange(context),
     onMissing: (err) => log.warn({ err }, "could not create or update a stream or a gateway consumer"),
+    onWorks: publishing.works,
     onBroken: (err) => {
       rounds.inc();
+      publishing.failed(err);
       log.warn({ err }, "publishing failed; restarting from the stream's tail");
     },
   });

@@ -57,7 +57,7 @@ afterEach(async () => {
 const relay = (onReached: (position: bigint) => void = () => {}, through: Messaging = messaging) => {
   const stop = new AbortController();
   const resync = new EventTarget();
-  const seen = { skipped: 0, foreign: 0, broken: [] as unknown[] };
+  const seen = { skipped: 0, foreign: 0, works: 0, broken: [] as unknown[] };
   const options = {
     store,
     messaging: through,
@@ -65,6 +65,7 @@ const relay = (onReached: (position: bigint) => void = () => {}, through: Messag
     resync,
     onReached,
     runtime: systemRuntime(),
+    onWorks: () => void seen.works++,
     onSkipped: () => void seen.skipped++,
     onForeign: (count: number) => {
       seen.foreign += count;
@@ -128,6 +129,32 @@ test("a stream that lost its tail is refilled, even without a new event", async 
   for (let seq = state.last_seq; seq > state.last_seq - 5; seq--)
     await messaging.jsm.streams.deleteMessage(streams.events, seq);
   await expectAllRelayed();
+});
+
+test("a deleted stream is created and filled again, even without a new event", async () => {
+  relay();
+  await append("deleted", 0, 10);
+  await expectAllRelayed();
+  await messaging.jsm.streams.delete(streams.events);
+  await expectAllRelayed();
+});
+
+test("while JetStream stores nothing, no round works; afterwards everything is relayed", async () => {
+  const { seen } = relay();
+  await append("refused", 0, 1);
+  await expectAllRelayed();
+  const { jsm } = messaging;
+  const { config } = await jsm.streams.info(streams.events);
+  const limited = (bytes: number): typeof config => Object.assign({ ...config }, { max_msg_size: bytes });
+  await jsm.streams.update(streams.events, limited(10));
+  await append("refused", 1, 1);
+  await expect.poll(() => seen.broken.length).toBeGreaterThan(0);
+  const { works } = seen;
+  await expect.poll(() => seen.broken.length).toBeGreaterThan(2);
+  expect(seen.works).toBe(works);
+  await jsm.streams.update(streams.events, limited(-1));
+  await expectAllRelayed();
+  await expect.poll(() => seen.works).toBeGreaterThan(works);
 });
 
 test("NATS is refilled after it lost everything", async () => {
