@@ -1,6 +1,6 @@
 import { Fault, STORE_STREAM } from "@touchline/contracts";
 import { expect, test } from "vitest";
-import { appendAgain, identify, identifyWhenUp } from "./identity.ts";
+import { identify, identifyWhenUp } from "./identity.ts";
 import { memoryEventStore } from "./memory.ts";
 import type { EventStore } from "./types.ts";
 
@@ -10,16 +10,6 @@ test("a store gets one identity, however many processes ask, and keeps it", asyn
   expect(new Set(ids).size).toBe(1);
   expect(await identify(store)).toBe(ids[0]);
   expect(await identify(memoryEventStore())).not.toBe(ids[0]);
-});
-
-test("appending it again changes nothing", async () => {
-  const store = memoryEventStore();
-  await appendAgain(store);
-  const stored = await store.read(STORE_STREAM);
-  expect(stored).toMatchObject([{ type: "StoreIdentified", revision: 0n }]);
-  await appendAgain(store);
-  expect(await store.read(STORE_STREAM)).toEqual(stored);
-  expect(await identify(store)).toBe(stored[0]?.id);
 });
 
 test("a start does not wait for a store that is away, which gets its identity once it answers", async () => {

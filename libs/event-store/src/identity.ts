@@ -36,18 +36,6 @@ export const identifyWhenUp = async (
   }
 };
 
-/**
- * An append that changes nothing: the identity event again, under the same id. It works whenever appends work, and gives a store
- * without an identity one. Resolves with whether it was appended: a refusal, because another append is in flight, proves
- * nothing.
- */
-export const appendAgain = async (store: Pick<EventStore, "append" | "read" | "runtime">): Promise<boolean> => {
-  const [found] = await store.read(STORE_STREAM);
-  const { id, data } = found ?? identityEvent(store.runtime.uuid(), store.runtime.now());
-  const { ok } = await store.append(STORE_STREAM, [{ ...identityEvent(id, store.runtime.now()), data }], "no_stream");
-  return ok;
-};
-
 const identityEvent = (id: string, now: Date) => ({
   id,
   type: "StoreIdentified",
