@@ -17,8 +17,26 @@ export const nextPath = (path: string): string => `${path.replace(/\.sqlite$/, "
 export const takeOverBeforeOpening = (path: string): void => {
   const next = nextPath(path);
   if (!existsSync(next)) return;
+  if (existsSync(`${next}-wal`) && !completes(next)) return;
   removeDatabase(path);
   renameSync(next, path);
+  removeDatabase(next);
+};
+
+/** Puts into the file what a killed takeover left beside it. Deletes a damaged file, and returns whether it was whole. */
+const completes = (path: string): boolean => {
+  const file = new ViewFile(path);
+  try {
+    file.open();
+    file.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    file.close();
+    return true;
+  } catch (error) {
+    closeFile(file);
+    if (!isDamage(error)) throw error;
+    removeDatabase(path);
+    return false;
+  }
 };
 
 /**
@@ -113,6 +131,7 @@ const open = (file: ViewFile): void => {
   file.exec("PRAGMA busy_timeout = 250; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
   // Deleted rows are overwritten, so that an erasure leaves no byte in the file.
   file.exec("PRAGMA secure_delete = ON");
+  file.noteInode();
 };
 
 const versionOf = (file: ViewFile): number | undefined => {

@@ -13,6 +13,10 @@ const reasons: Readonly<Record<number, string>> = {
 };
 const damage: readonly unknown[] = [11, 26];
 
+/** The fault of a file that somebody deleted, or replaced, while it was open. */
+export const notInPlace = (path: string): Fault =>
+  new Fault("view_unavailable", { cause: { errcode: 11 }, detail: `${path}: it was deleted or replaced.` });
+
 /** Reasons by the code of errors from Node's file functions, for the file and its folder. */
 const nodeReasons: Readonly<Record<string, string>> = {
   ENOSPC: "its disk is full",

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Fault } from "@touchline/contracts";
@@ -241,6 +241,36 @@ test("a rebuild that finished while no process served the file is taken over at 
   await projection.ready;
   expect(existsSync(nextPath(path))).toBe(false);
   expect(table(projection.db)).toEqual({ tigers: 3 });
+});
+
+test("what a killed takeover left beside a rebuild is taken over with it", async () => {
+  await score("team-lions", 1);
+  const elsewhere = join(folder.path, "elsewhere.sqlite");
+  await rebuild({ store, projection: scores(), path: elsewhere });
+  const killed = new DatabaseSync(nextPath(elsewhere));
+  killed.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; UPDATE scores SET goals = 7");
+  for (const suffix of ["", "-wal"]) copyFileSync(nextPath(elsewhere) + suffix, nextPath(path) + suffix);
+  killed.close();
+  const { db, ready } = run();
+  await ready;
+  expect(table(db)).toEqual({ lions: 7 });
+  expect(existsSync(`${nextPath(path)}-wal`)).toBe(false);
+});
+
+test("a view whose file was deleted while it was open is built again, and then takes a rebuild over", async () => {
+  await score("team-lions", 1);
+  const { db, ready, done } = run();
+  await ready;
+  rmSync(path);
+  await rebuild({ store, projection: scores(), path });
+  await expect.poll(() => existsSync(nextPath(path))).toBe(false);
+  await score("team-tigers", 2);
+  await expect.poll(() => table(db)).toEqual({ lions: 1, tigers: 2 });
+  ending.abort();
+  await done;
+  const seen = new DatabaseSync(path, { readOnly: true });
+  expect(table(seen)).toEqual({ lions: 1, tigers: 2 });
+  seen.close();
 });
 
 test("a rebuild that found no events takes over with the events stored since", async () => {

@@ -106,7 +106,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   if (file.isOpen) applier.reload();
 
   const replaceContent = contentReplacer(applier, batches, source, status);
-  const watching = watchForNext({ store, projection, path, signal, runtime, position, replaceContent, onBroken });
+  const watching = watchForNext({ store, projection, path, file, signal, runtime, position, replaceContent, onBroken });
   const done = Promise.all([source.run(), watching]).then(() => {
     batches.commit();
     closeFile(file);

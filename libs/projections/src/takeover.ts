@@ -4,12 +4,16 @@ import type { EventStore } from "@touchline/event-store";
 import type { Runtime } from "@touchline/service/runtime";
 import { createApplier } from "./applier.ts";
 import { nextPath, openNext, removeDatabase } from "./database.ts";
+import { notInPlace } from "./file-trouble.ts";
 import type { Projection } from "./projection.ts";
+import type { ViewFile } from "./view-file.ts";
 
 export interface Takeover {
   readonly store: EventStore;
   readonly projection: Projection;
   readonly path: string;
+  /** The live file. */
+  readonly file: ViewFile;
   readonly signal: AbortSignal;
   readonly runtime: Runtime;
   /** How far the live rows have got. */
@@ -35,7 +39,9 @@ export const watchForNext = async (takeover: Takeover): Promise<void> => {
   }
 };
 
-const takeOver = async ({ store, projection, path, position, replaceContent }: Takeover): Promise<void> => {
+const takeOver = async ({ store, projection, path, file, position, replaceContent }: Takeover): Promise<void> => {
+  // Otherwise the rebuild would go into a file that this process does not read. It waits for the new one.
+  if (!file.isInPlace()) return file.onDamage(notInPlace(path));
   const next = openNext(path, projection);
   if (!next) return;
   try {

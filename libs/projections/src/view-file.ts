@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Fault } from "@touchline/contracts";
 import { asFileFault, isDamage, onFile } from "./file-trouble.ts";
@@ -13,6 +14,8 @@ export class ViewFile extends DatabaseSync {
   /** How often the file was opened. Damage found before the last time was in a file that is gone. */
   openings = 0;
 
+  private inode: number | undefined;
+
   /** Does not open the file yet. */
   constructor(path: string) {
     super(path, { open: false });
@@ -22,6 +25,16 @@ export class ViewFile extends DatabaseSync {
   override open(): void {
     this.openings++;
     super.open();
+  }
+
+  /** Remembers which file is open, once it exists: SQLite creates it at the first write. */
+  noteInode(): void {
+    this.inode = inodeOf(this.path);
+  }
+
+  /** Whether the file at its path is still the open one. Otherwise nobody else sees what is written. */
+  isInPlace(): boolean {
+    return !this.isOpen || inodeOf(this.path) === this.inode;
   }
 
   override exec(sql: string): void {
@@ -63,6 +76,8 @@ export class ViewFile extends DatabaseSync {
     }
   }
 }
+
+const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;
 
 /** Closes a file, whatever its state. */
 export const closeFile = (file: ViewFile): void => {
