@@ -20,8 +20,8 @@ export interface EventStoreOptions {
 }
 
 /**
- * Has no events. After a failed append its metadata is written anew until that works: nobody reads it, no view, relay or move takes a
- * system event, and a scavenge keeps the last one only.
+ * Has no events. After a failed append its metadata is written again until that works: nobody reads it, no view, relay or move takes
+ * a system event, and a scavenge keeps the last one only.
  */
 const PROBE_STREAM = "store-probe";
 
