@@ -22,8 +22,10 @@ export const callsOn = (connection: Connection, runtime: Runtime, timeoutMs: num
     const code = codeOf(error);
     // Not from gRPC: an error in the code that handles what was read.
     if (error instanceof Fault || code === undefined) return error;
-    if (isInvalidPosition(error)) return new Refused("InvalidPosition", error);
-    if (ours.has(code)) return new Refused(status[code], error);
+    // Any other node would say the same.
+    if (isInvalidPosition(error))
+      return new Fault("event_store_unavailable", { cause: error, detail: "It has no event at this position." });
+    if (ours.has(code)) return new Refused(code, error);
     // Another connection would get the same answer, and other calls still work.
     if (lasting.has(code)) return unavailable(error);
     connection.leave(node, error);
@@ -65,7 +67,7 @@ const lasting: ReadonlySet<status> = new Set([status.RESOURCE_EXHAUSTED, status.
 export class Refused extends Error {
   override readonly name = "Refused";
 
-  constructor(why: string, cause: unknown) {
-    super(`The event store refuses the call (${why}).`, { cause });
+  constructor(code: status, cause: unknown) {
+    super(`The event store refuses the call (${status[code]}).`, { cause });
   }
 }
