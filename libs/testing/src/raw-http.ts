@@ -16,7 +16,12 @@ export const openSocket = async (port: number): Promise<Socket> => {
   return socket.on("error", () => {});
 };
 
-/** Sends bytes, and collects the answer until the server closes the connection or is silent for `quietMs`. */
+const FIRST_BYTE_MS = 3_000;
+
+/**
+ * Sends bytes, and collects the answer until the server closes the connection, or is silent for `quietMs` after it has begun to
+ * answer.
+ */
 export const sendRaw = async (port: number, bytes: string, quietMs = 300): Promise<RawAnswer> => {
   const socket = await openSocket(port);
   let text = "";
@@ -27,14 +32,15 @@ export const sendRaw = async (port: number, bytes: string, quietMs = 300): Promi
       socket.destroy();
       resolve({ text, closed, statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status = ""]) => status) });
     };
-    const wait = () => {
+    const wait = (ms: number) => {
       clearTimeout(quiet);
-      quiet = setTimeout(() => finish(false), quietMs);
+      quiet = setTimeout(() => finish(false), ms);
     };
-    wait();
+    // A busy machine may take long to begin.
+    wait(Math.max(quietMs, FIRST_BYTE_MS));
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
-      wait();
+      wait(quietMs);
     });
     socket.on("close", () => finish(true));
     socket.write(bytes, "latin1");
