@@ -222,6 +222,8 @@ export type SmsEvent = EventOf<(typeof smsEvents)[number]>;
 
 type SmsRequested = Extract<SmsEvent, { type: "SmsRequested" }>["data"];
 
+/** What determines the words of a text. */
+export type Worded = Pick<SmsRequested, "purpose" | "about">;
+
 /** The purpose whose words a text has. */
-export const contentOf = ({ purpose, about }: Pick<SmsRequested, "purpose" | "about">): SmsRequested["purpose"] =>
-  about ?? purpose;
+export const contentOf = ({ purpose, about }: Worded): SmsRequested["purpose"] => about ?? purpose;

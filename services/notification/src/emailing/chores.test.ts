@@ -98,6 +98,9 @@ const world = async (outcomes: MailOutcome[] = []) => {
         since: now().toISOString(),
         changedAt: now().toISOString(),
       }),
+    /** As an earlier version requested it. */
+    requestOldEmail: (reason: EmailReason, smsId: string) =>
+      append(`email-${emailId(reason)}`, "EmailRequested", { registrationId: "r1", smsId, reason }),
     endMandate: (mandatesGone: number) =>
       append(`payment-${LINK}`, "MonthlyStatusChanged", {
         registrationId: "r1",
@@ -157,6 +160,17 @@ test("a mandate that ends is a new reason, although the link is not opened again
   }
   for (const round of [0, "mandate 1", "mandate 2"] as const)
     expect(await email("opted_out", round)).toEqual(["EmailRequested"]);
+});
+
+test("what an earlier version e-mailed about an ended mandate is not e-mailed again", async () => {
+  const { text, start, pay, endMandate, requestOldEmail, email } = await world();
+  await pay();
+  await endMandate(1);
+  await text("failed", optedOut, "mandate_gone", 1);
+  const smsId = smsIdOf("r1", "mandate_gone", 1);
+  await requestOldEmail("opted_out", smsId);
+  await start().consider(smsId);
+  expect(await email("opted_out", "mandate 1")).toEqual([]);
 });
 
 test.each([

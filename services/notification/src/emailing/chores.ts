@@ -1,4 +1,4 @@
-import { contentOf, type EmailEvent, type EmailRound } from "@touchline/contracts";
+import { contentOf, type EmailEvent, type EmailRound, emailIdOf } from "@touchline/contracts";
 import { type Cause, type EventStore, load, transact } from "@touchline/event-store";
 import type { Mailer, MailOutcome } from "@touchline/mail";
 import type { Runtime } from "@touchline/service/runtime";
@@ -46,7 +46,10 @@ export const createEmailChores = (options: EmailChoresOptions): EmailChores => {
     const to = about?.registration.email;
     if (!about || !to || noEmailFor(text, about, runtime.now())) return;
     const { registrationId, billingRequestId, body } = text;
-    const { registration, round } = about;
+    const { registration, round, reopenings } = about;
+    // Earlier versions counted an ended mandate in the round of the fee.
+    const before = await load(store, emailAggregate, emailIdOf(registrationId, reason, reopenings));
+    if (isEmail(before.state) && before.state.smsId === smsId) return;
     const facts = { registrationId, billingRequestId, smsId, reason, round, to, clubName };
     const childName = shownName(registration.childFirstName);
     const data = composeEmail({ ...facts, childName, text: body }, runtime.now());
@@ -83,7 +86,7 @@ const surroundingsOf = async ({ facts }: Options, text: LoggedText) => {
   const texts = await facts.texts(text.registrationId, registration, link);
   const { reopenings = 0, mandatesGone = 0 } = link ?? {};
   const round: EmailRound = contentOf(text) === "mandate_gone" ? `mandate ${mandatesGone}` : reopenings;
-  return { registration, circumstances, texts, round };
+  return { registration, circumstances, texts, round, reopenings };
 };
 
 const notWantedNow = async (options: Options, email: Email): Promise<NotWanted | undefined> => {

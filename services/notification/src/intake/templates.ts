@@ -1,4 +1,4 @@
-import { contentOf, LINK_PREFIX, nthReminder } from "@touchline/contracts";
+import { contentOf, LINK_PREFIX, nthReminder, type Worded } from "@touchline/contracts";
 import type { EnvReader } from "@touchline/service/env";
 import { checkTemplate, downgradeTypography, renderText } from "../sms/text.ts";
 
@@ -77,12 +77,9 @@ export const readTemplates = (read: EnvReader, reminderCount: number, publicUrl:
   };
 };
 
-type AboutText = Parameters<typeof contentOf>[0] & {
-  readonly count: number;
-  readonly why?: keyof Templates["reopened"];
-};
+type Asked = Worded & { readonly count: number; readonly why?: keyof Templates["reopened"] };
 
-export const templateFor = (templates: Templates, { count, why = "failed", ...text }: AboutText): string => {
+export const templateFor = (templates: Templates, { count, why = "failed", ...text }: Asked): string => {
   switch (contentOf(text)) {
     case "payment_link":
     case "resend":

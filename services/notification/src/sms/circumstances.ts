@@ -1,4 +1,4 @@
-import { contentOf, type PaymentStatus, type SmsEvent, type TextPurpose } from "@touchline/contracts";
+import { contentOf, type PaymentStatus, type SmsEvent, type TextPurpose, type Worded } from "@touchline/contracts";
 
 /** What else is known when a text is about to be sent. */
 export interface Circumstances {
@@ -34,8 +34,7 @@ export interface Circumstances {
 export const OPTED_OUT = "opted_out";
 export const NUMBER_REFUSED = "number_refused";
 
-type AboutText = Parameters<typeof contentOf>[0];
-type Wanted = AboutText & { readonly to: string };
+type Wanted = Worded & { readonly to: string };
 type WithdrawnCode = Extract<SmsEvent, { type: "SmsWithdrawn" }>["data"]["code"];
 
 /** The event that ends the text instead of an attempt; undefined when nothing prevents it. */
@@ -62,7 +61,7 @@ const withdrawal = (wanted: Wanted, c: Circumstances): WithdrawnCode | undefined
 };
 
 /** Why what the text says is no longer true; undefined if it still is. */
-export const noLongerSo = (text: AboutText, c: Circumstances): WithdrawnCode | undefined => {
+export const noLongerSo = (text: Worded, c: Circumstances): WithdrawnCode | undefined => {
   const content = contentOf(text);
   if (content === "confirmation") return c.payment === "paid" ? undefined : "unpaid";
   if (c.payment === "cancelled") return "link_cancelled";

@@ -32,11 +32,12 @@ export const comparedWithOthers = (
 ): Pick<Circumstances, "anotherWaits" | "anotherFirst" | "anotherWent" | "overLimit"> => {
   const others = all.filter((t) => t.smsId !== own.smsId);
   const lastAttempt = own.attempts?.at(-1)?.startedAt;
-  const sameLink = others.filter((t) => t.to === phone && contentOf(t) !== "confirmation");
+  const samePhone = others.filter((t) => t.to === phone);
+  const sameLink = samePhone.filter((t) => contentOf(t) !== "confirmation");
   // A corrected number gets the link once, though several corrections may ask for it at the same moment.
   const isFirstTry = own.purpose === "corrected_phone" && !own.attempts?.length;
-  const saysTheSame = (t: Text) => own.about === undefined || t.about === own.about;
-  const rivals = isFirstTry ? sameLink.filter((t) => t.status !== "withdrawn" && saysTheSame(t)) : [];
+  const sayTheSame = own.about ? samePhone.filter((t) => t.about === own.about) : sameLink;
+  const rivals = isFirstTry ? sayTheSame.filter((t) => t.status !== "withdrawn") : [];
   const ownPosition = all.find((t) => t.smsId === own.smsId)?.position ?? -1n;
   return {
     anotherWaits:

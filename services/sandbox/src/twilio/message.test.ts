@@ -1,26 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { at, message } from "../../test/message.ts";
 import { countSegments, type Message, moved, nextStatus, rfc2822, toResource } from "./message.ts";
-
-const at = new Date("2026-07-01T12:00:00.000Z");
-
-const message = (values: Partial<Message> = {}): Message => ({
-  id: `SM${"0".repeat(32)}`,
-  direction: "outbound-api",
-  to: "+447700900123",
-  from: "+447700900999",
-  body: "Hello",
-  segments: 1,
-  encoding: "GSM-7",
-  status: "queued",
-  errorCode: null,
-  messagingServiceSid: null,
-  statusCallback: null,
-  outcome: { status: "delivered" },
-  createdAt: at.toISOString(),
-  updatedAt: at.toISOString(),
-  sentAt: null,
-  ...values,
-});
 
 /** Every status on the way to the outcome. */
 const way = (outcome: Message["outcome"], from: Message["status"] = "queued"): string[] => {
@@ -77,7 +57,7 @@ describe("the resource", () => {
   });
 
   it("never has a time of sending when it failed", () => {
-    expect(toResource(moved(message(), "failed", at, 30005), "AC1")).toMatchObject({
+    expect(toResource(moved(message(), "failed", new Date(at), 30005), "AC1")).toMatchObject({
       status: "failed",
       error_code: 30005,
       error_message: "Unknown destination handset",

@@ -1,28 +1,8 @@
 import { expect, it } from "vitest";
+import { at, message } from "../../test/message.ts";
 import type { Message } from "./message.ts";
 import { fastLifecycle } from "./options.ts";
 import { nextStep } from "./steps.ts";
-
-const at = "2026-07-01T12:00:00.000Z";
-
-const message = (values: Partial<Message>): Message => ({
-  id: `SM${"0".repeat(32)}`,
-  direction: "outbound-api",
-  to: "+447700900123",
-  from: "+447700900999",
-  body: "Hello",
-  segments: 1,
-  encoding: "GSM-7",
-  status: "queued",
-  errorCode: null,
-  messagingServiceSid: null,
-  statusCallback: null,
-  outcome: { status: "delivered" },
-  createdAt: at,
-  updatedAt: at,
-  sentAt: null,
-  ...values,
-});
 
 const stepOf = (values: Partial<Message>, now = at, sendingMs = 2_000) =>
   nextStep(message(values), { ...fastLifecycle, sendingMs }, new Date(now));
