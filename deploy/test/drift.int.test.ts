@@ -11,6 +11,7 @@ import { expositions, prepareTouchline, type Running } from "./running.ts";
 
 // As after a lost quorum: the servers have an older copy of the messages, and newer positions of the consumers. A position is a number, so
 // it is beyond messages that are only published later.
+
 /** The services' consumers on CHAT and EVENTS. */
 const DURABLES = 13;
 
@@ -69,6 +70,11 @@ const rollBack = (storeDir: string, kept: string) => {
   }
 };
 
+/** Repeats what servers that have just started, or are electing a leader, refuse. */
+const eventually = <T>(work: () => Promise<T>): Promise<T> => vi.waitFor(work, { timeout: 60_000, interval: 500 });
+
+const publish = (subject: string, payload: string) => eventually(() => messaging.publish(subject, payload));
+
 const consumers = async () => {
   const found: { stream: string; durable: string; subject: string; place: number; pending: number }[] = [];
   for (const stream of [streams.chat, streams.events])
@@ -82,28 +88,22 @@ const consumers = async () => {
 };
 
 const noiseIsHandled = () =>
-  vi.waitFor(async () => expect((await consumers()).filter(({ pending }) => pending > 0)).toEqual([]), {
-    timeout: 60_000,
-    interval: 500,
-  });
+  eventually(async () => expect((await consumers()).filter(({ pending }) => pending > 0)).toEqual([]));
 
 /** The names of all consumers. A server lists only those that have a leader. */
 const allDurables = () =>
-  vi.waitFor(
-    async () => {
-      const names = (await consumers()).map(({ durable }) => durable).toSorted();
-      expect(names).toHaveLength(DURABLES);
-      return names;
-    },
-    { timeout: 60_000, interval: 500 },
-  );
+  eventually(async () => {
+    const names = (await consumers()).map(({ durable }) => durable).toSorted();
+    expect(names).toHaveLength(DURABLES);
+    return names;
+  });
 
 /** Unreadable messages, so that every position advances. A stopping server may forget the last acknowledgement, so it is repeated. */
 const publishNoise = async () => {
-  for (const { stream, subject } of await consumers())
-    for (let i = 0; i < (stream === streams.chat ? 60 : 15); i++) await messaging.publish(subject, `noise ${i}`);
+  for (const { stream, subject } of await eventually(consumers))
+    for (let i = 0; i < (stream === streams.chat ? 60 : 15); i++) await publish(subject, `noise ${i}`);
   for (let round = 1; round <= 2; round++) {
-    for (const { subject } of await consumers()) await messaging.publish(subject, `last noise ${round}`);
+    for (const { subject } of await eventually(consumers)) await publish(subject, `last noise ${round}`);
     await noiseIsHandled();
   }
 };
@@ -116,26 +116,20 @@ const typesIn = async (prefix: string, registrationId: string) => {
 };
 
 const has = (prefix: string, registrationId: string, type: string, count = 1) =>
-  vi.waitFor(
-    async () => {
-      const found = (await typesIn(prefix, registrationId)).filter((one) => one === type);
-      expect(found, `${type} of ${prefix}`).toHaveLength(count);
-    },
-    { timeout: 60_000, interval: 500 },
-  );
+  eventually(async () => {
+    const found = (await typesIn(prefix, registrationId)).filter((one) => one === type);
+    expect(found, `${type} of ${prefix}`).toHaveLength(count);
+  });
 
 /** Waits until each of these consumers is well past the end of its stream. Servers that have just started list only those that have a leader. */
 const haveDrifted = (durables: readonly string[]) =>
-  vi.waitFor(
-    async () => {
-      const ends = new Map<string, number>();
-      for (const stream of [streams.chat, streams.events])
-        ends.set(stream, (await messaging.jsm.streams.info(stream)).state.last_seq);
-      const past = (await consumers()).filter(({ stream, place }) => place > (ends.get(stream) ?? 0) + 10);
-      expect(past.map(({ durable }) => durable).toSorted()).toEqual(durables);
-    },
-    { timeout: 60_000, interval: 500 },
-  );
+  eventually(async () => {
+    const ends = new Map<string, number>();
+    for (const stream of [streams.chat, streams.events])
+      ends.set(stream, (await messaging.jsm.streams.info(stream)).state.last_seq);
+    const past = (await consumers()).filter(({ stream, place }) => place > (ends.get(stream) ?? 0) + 10);
+    expect(past.map(({ durable }) => durable).toSorted()).toEqual(durables);
+  });
 
 test("everything that is acknowledged is done, whatever the consumers' positions say", async () => {
   const [cancelled, resent, erased, elsewhere] = await touchline.register(4);
@@ -150,7 +144,7 @@ test("everything that is acknowledged is done, whatever the consumers' positions
 
   const client = connectRegistrationClient(touchline.stack.urls.grpc, { timeoutMs: 10_000, now: () => new Date() });
   const handedIn = sampleRegistration("+447700900777");
-  await messaging.publish(chatSubjects.registrationCompleted, JSON.stringify(handedIn));
+  await publish(chatSubjects.registrationCompleted, JSON.stringify(handedIn));
   await client.cancelRegistration({ registrationId: cancelled, reason: "moved away" });
   await client.resendPaymentLink({ registrationId: resent });
   await client.eraseRegistration({ registrationId: erased });
