@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from "@touchline/service";
 import type { EventStore, SubscribeOptions } from "./types.ts";
 
 export interface FollowOptions extends Omit<SubscribeOptions, "after"> {
@@ -8,9 +9,8 @@ export interface FollowOptions extends Omit<SubscribeOptions, "after"> {
   readonly onBroken?: (error: unknown) => void;
 }
 
-const FIRST_DELAY_MS = 50;
 /** Short, because the store itself waits for a node before it gives up. */
-const LAST_DELAY_MS = 1_000;
+const RENEWAL: Backoff = { firstMs: 50, maxMs: 1_000 };
 
 /** Follows `$all` until `signal` aborts. Renews a broken subscription, with backoff, from where it was. */
 export const follow = async (
@@ -37,8 +37,8 @@ export const follow = async (
     } catch (error) {
       if (options.signal.aborted) return;
       onBroken?.(error);
-      const delay = Math.min(FIRST_DELAY_MS * 2 ** failures++, LAST_DELAY_MS);
-      await store.runtime.sleep(delay * (0.5 + store.runtime.random() / 2), options.signal);
+      const { runtime } = store;
+      await runtime.sleep(backoffMs(++failures, RENEWAL, runtime.random), options.signal);
     }
   }
 };

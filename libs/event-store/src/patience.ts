@@ -1,4 +1,5 @@
 import { Fault } from "@touchline/contracts";
+import { type Backoff, backoffMs } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import type { EventStore } from "./types.ts";
 
@@ -17,8 +18,7 @@ export interface Patience {
   wait(): Promise<void>;
 }
 
-const FIRST_WAIT_MS = 10;
-const LAST_WAIT_MS = 1_000;
+const WAITS: Backoff = { firstMs: 10, maxMs: 1_000 };
 
 export const startPatience = (runtime: Runtime, ms: number): Patience => {
   const endsAt = runtime.monotonicMs() + ms;
@@ -26,8 +26,8 @@ export const startPatience = (runtime: Runtime, ms: number): Patience => {
   return {
     isOver: () => runtime.monotonicMs() >= endsAt,
     wait: () => {
-      const longest = Math.min(FIRST_WAIT_MS * 2 ** waits++, LAST_WAIT_MS);
-      return runtime.sleep(Math.min(longest * (0.5 + runtime.random() / 2), endsAt - runtime.monotonicMs()));
+      const waitMs = backoffMs(++waits, WAITS, runtime.random);
+      return runtime.sleep(Math.min(waitMs, endsAt - runtime.monotonicMs()));
     },
   };
 };

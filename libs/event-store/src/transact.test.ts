@@ -115,7 +115,7 @@ const impatient = () => {
   const runtime: Runtime = {
     ...systemRuntime(),
     monotonicMs: () => clock.ms,
-    random: () => 1,
+    random: () => 0.5,
     sleep: async (ms) => {
       clock.ms += ms;
       clock.waits.push(ms);

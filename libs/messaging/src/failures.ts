@@ -1,4 +1,5 @@
-import type { Runtime } from "@touchline/service";
+import { atMost, type Runtime } from "@touchline/service";
+import { LRUCache } from "lru-cache";
 import type { PulledMessage } from "./client.ts";
 
 /** How a message that is being retried has failed in this process. */
@@ -18,19 +19,13 @@ const KEPT_MAX = 10_000;
 
 /** Remembers the messages that failed last: another process may finish a message, and this one does not hear of it. */
 export const rememberFailures = ({ now }: Pick<Runtime, "now">): Failures => {
-  /** Oldest first. */
-  const known = new Map<string, Failure>();
+  const known = new LRUCache<string, Failure>(atMost(KEPT_MAX));
   return {
     add: (message, isUnexpected) => {
       const key = keyOf(message);
       const before = known.get(key) ?? { firstAt: now(), unexpected: 0 };
       const failure = { ...before, unexpected: before.unexpected + (isUnexpected ? 1 : 0) };
-      known.delete(key);
       known.set(key, failure);
-      for (const oldest of known.keys()) {
-        if (known.size <= KEPT_MAX) break;
-        known.delete(oldest);
-      }
       return failure;
     },
     forget: (message) => void known.delete(keyOf(message)),

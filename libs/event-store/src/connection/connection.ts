@@ -1,4 +1,5 @@
 import { Fault } from "@touchline/contracts";
+import { type Backoff, backoffMs } from "@touchline/service";
 import type { Runtime } from "@touchline/service/runtime";
 import type { Endpoint, StoreAddress } from "../address.ts";
 import { explain, NoLeader } from "../explain.ts";
@@ -24,8 +25,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 1_000;
+const RETRY: Backoff = { firstMs: 100, maxMs: 1_000 };
 const LEAST_WAIT_MS = 250;
 
 export interface ConnectionOptions {
@@ -59,7 +59,7 @@ export const createConnection = (
   };
 
   const seek = async (): Promise<void> => {
-    for (let tries = 0; !current && !ending.signal.aborted; tries++) {
+    for (let tries = 1; !current && !ending.signal.aborted; tries++) {
       try {
         const reach = await reachOf(address, runtime);
         const chosen = await chooseNode([...address.hosts, ...named], reach, runtime, ending.signal);
@@ -68,8 +68,7 @@ export const createConnection = (
         use(chosen.node);
       } catch (error) {
         failure = error;
-        const delay = Math.min(FIRST_RETRY_MS * 2 ** tries, LAST_RETRY_MS) * (0.5 + runtime.random() / 2);
-        await runtime.sleep(delay, ending.signal);
+        await runtime.sleep(backoffMs(tries, RETRY, runtime.random), ending.signal);
       }
     }
   };

@@ -1,6 +1,6 @@
 import { Fault } from "@touchline/contracts";
 import { type EventStore, transact } from "@touchline/event-store";
-import { type Logger, logFields, type Metrics, type Runtime } from "@touchline/service";
+import { type Backoff, backoffMs, type Logger, logFields, type Metrics, type Runtime } from "@touchline/service";
 import { paymentAggregate, recordFacts } from "../gocardless/payment-stream.ts";
 import { type Fact, type FlowFacts, openLink, type PaymentDecision, recordFlow } from "../payment/decide.ts";
 import type { Link } from "../payment/state.ts";
@@ -27,13 +27,13 @@ export interface RecordsOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
-  readonly runtime: Pick<Runtime, "now" | "sleep">;
+  readonly runtime: Pick<Runtime, "now" | "random" | "sleep">;
 }
 
 /** More than this are pending only if the event store has been away for a long time. Openings are not worth the memory. */
 const MAX_PENDING = 1_000;
 const TRIES = 8;
-const LONGEST_WAIT_MS = 30_000;
+const RETRY: Backoff = { firstMs: 500, maxMs: 30_000 };
 
 export const createRecords = (options: RecordsOptions): Records => {
   const { store, index, log, runtime } = options;
@@ -97,7 +97,7 @@ const backgroundWrites = ({ store, log, metrics, signal, runtime }: RecordsOptio
         return;
       } catch (error) {
         if (!(error instanceof Fault) || tries >= TRIES || signal.aborted) throw error;
-        await runtime.sleep(Math.min(250 * 2 ** tries, LONGEST_WAIT_MS), signal);
+        await runtime.sleep(backoffMs(tries, RETRY, runtime.random), signal);
       }
     }
   };
