@@ -5,4 +5,6 @@ export const refundRefusalReasons = {
   too_many_refunds: "GoCardless allows no more refunds of this payment",
   balance_too_low: "the club’s balance at GoCardless is too low. Ask again once more payments have come in",
   not_collected: "the payment was not collected",
+  forbidden:
+    "GoCardless does not permit this account to make refunds. Ask GoCardless to switch them on, then ask again",
 } as const;

@@ -35,6 +35,8 @@ export interface NotificationConfig {
   readonly evidenceMs: number;
   /** 0 for no limit. */
   readonly maxPerSecond: number;
+  /** How often the provider's list is read for texts from parents that never reached us. */
+  readonly repliesPollMs: number;
   /** 0 for no limit. */
   readonly dailyLimit: number;
   /** Days after the registration, in order; empty for no reminders. */
@@ -93,6 +95,7 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
       mail: readMail(read),
       nameEncoding: read.oneOf("SMS_NAME_ENCODING", ["keep", "ascii"], "keep"),
       evidenceMs: seconds("SMS_EVIDENCE_SECONDS", 60),
+      repliesPollMs: seconds("REPLIES_POLL_SECONDS", 300),
       maxPerSecond: read.integer("SMS_MAX_PER_SECOND", { fallback: 0, max: 1_000 }),
       dailyLimit: read.integer("SMS_DAILY_LIMIT", { fallback: 0 }),
       reminderDays,

@@ -11,6 +11,7 @@ import { startIntake, startRedacting, startReminding } from "./intake/start.ts";
 import { createParts, type Opened, type Parts } from "./parts.ts";
 import { twilioWords } from "./twilio/words.ts";
 import { createInboundHandler } from "./webhooks/inbound.ts";
+import { keepReadingMissed } from "./webhooks/missed.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
 import { createStatusHandler } from "./webhooks/status.ts";
 import { createTextRepliedTo } from "./webhooks/text-replied-to.ts";
@@ -77,22 +78,26 @@ const serveWebhooks = async (
   onReport: ReturnType<typeof createReportHandler>,
   view: RunningProjection,
 ): Promise<void> => {
-  const { config, runtime, gate, suppression, numbers, telemetry } = parts;
+  const { context, config, runtime, gate, gateway, suppression, numbers, telemetry } = parts;
   const store = withPatience(parts.store, patienceMs.webhook);
   const texts = createTexts({ store, words: twilioWords, now: runtime.now });
+  const inbound = createInboundHandler({
+    suppression,
+    texts,
+    textRepliedTo: createTextRepliedTo({ numbers, view, runtime }),
+    now: runtime.now,
+    onInbound: telemetry.callback,
+    onUnknown: telemetry.unknownReply,
+  });
   await webhookRoutes(app, {
     authToken: config.twilio.authToken,
     publicUrl: config.publicUrl,
     onStatus: createStatusHandler({ texts, gate, runtime, onReport, onMatched: telemetry.callback }),
-    onInbound: createInboundHandler({
-      suppression,
-      texts,
-      textRepliedTo: createTextRepliedTo({ numbers, view, runtime }),
-      now: runtime.now,
-      onInbound: telemetry.callback,
-      onUnknown: telemetry.unknownReply,
-    }),
+    onInbound: inbound.now,
     onForged: () => telemetry.callback("forged"),
   });
   await app.listen({ host: config.host, port: config.port });
+  const { log, signal, onClose } = context;
+  const reading = keepReadingMissed({ gateway, inbound, log, signal, runtime, everyMs: config.repliesPollMs });
+  onClose(() => reading);
 };

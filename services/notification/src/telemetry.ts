@@ -169,6 +169,7 @@ const timing = (metrics: Metrics) => {
   return (gateway: SmsGateway): SmsGateway => ({
     ...gateway,
     list: (...args) => timed("list", gateway.list(...args)),
+    received: (...args) => timed("received", gateway.received(...args)),
     fetch: (...args) => timed("fetch", gateway.fetch(...args)),
     redact: (...args) => timed("redact", gateway.redact(...args)),
   });

@@ -37,10 +37,8 @@ const post = async (fields: Record<string, string>, token = ACCOUNT.authToken): 
   return (await fetch(url, { method: "POST", headers, body: new URLSearchParams(form) })).status;
 };
 
-const unknown = async () => {
-  const metrics = await (await fetch(`${service.url}/metrics`)).text();
-  return Number(/^touchline_replies_unknown_total (\d+)$/m.exec(metrics)?.[1]);
-};
+const exposition = async () => (await fetch(`${service.url}/metrics`)).text();
+const unknown = async () => Number(/^touchline_replies_unknown_total (\d+)$/m.exec(await exposition())?.[1]);
 
 test("a reply is kept once with the text that it answers", async () => {
   const phone = newPhone();
@@ -128,4 +126,35 @@ test("a parent who stops texts on the link's page gets none until the club turns
     data: { registrationId, wanted: true, recordedAt: at },
   });
   await eventually(async () => (await types()).includes("SmsAccepted"));
+});
+
+test("texts from parents that came while nobody was there are read later, each once", async () => {
+  const [stopped, back, asking] = [newPhone(), newPhone(), newPhone()];
+  const families = [await texted(stopped), await texted(back), await texted(asking)] as const;
+  await post({ From: back, Body: "STOP" });
+  await service.stop();
+  const to = stack.env.TWILIO_PHONE_NUMBER ?? "";
+  await stack.twilio.receive({ from: stopped, to, body: "stop" });
+  await stack.twilio.receive({ from: back, to, body: "START" });
+  await stack.twilio.receive({ from: asking, to, body: "Is training on?" });
+  service = await stack.start({ REPLIES_POLL_SECONDS: "1" });
+
+  await eventually(async () => (await replies(families[2])).length > 0);
+  // The first look after a start reads them again.
+  await service.stop();
+  service = await stack.start({ REPLIES_POLL_SECONDS: "1" });
+  const looked = /^touchline_sms_lookup_seconds_count\{[^}]*"received",outcome="ok"\} ([2-9]|\d\d)/m;
+  await eventually(async () => looked.test(await exposition()));
+  expect(await replies(families[2])).toMatchObject([{ body: "Is training on?" }]);
+  expect(await replies(families[1])).toEqual([]);
+  const wishes: unknown[] = [];
+  for await (const { type, data } of stack.store.readAll({ prefixes: ["suppression-"] }))
+    if ("phone" in data && [stopped, back].includes(String(data.phone))) wishes.push([data.phone, type]);
+  expect(wishes.toSorted()).toEqual(
+    [
+      [back, "PhoneOptedOut"],
+      [back, "PhoneOptedIn"],
+      [stopped, "PhoneOptedOut"],
+    ].toSorted(),
+  );
 });

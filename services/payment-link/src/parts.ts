@@ -35,6 +35,8 @@ export const createParts = ({ config, context, store, projection, tracing, provi
   const index = linkIndex(projection.db, projection.onCommit);
   const seasons = createSeasons(config.season, runtime.now);
   const asking = { store, index, seasons, log, runtime };
+  /** For calls during which a parent waits. */
+  const storeForTaps = withPatience(store, patienceMs.call);
   const askAgain = createAskAgain({ ...asking, provider });
   const match = matcher(index, store);
   return {
@@ -43,7 +45,7 @@ export const createParts = ({ config, context, store, projection, tracing, provi
     index,
     seasons,
     match,
-    askAgainForTaps: createAskAgain({ ...asking, provider: forTaps }),
+    askAgainForTaps: createAskAgain({ ...asking, store: storeForTaps, provider: forTaps }),
     followUp: createFollowUp({
       ...asking,
       provider,
@@ -52,6 +54,6 @@ export const createParts = ({ config, context, store, projection, tracing, provi
       lostSince: createRecoveryWindow(store, runtime),
     }),
     ingest: createIngest({ store: withPatience(store, patienceMs.webhook), index, match, log, metrics, runtime }),
-    records: createRecords({ store: withPatience(store, patienceMs.call), index, log, metrics, signal, runtime }),
+    records: createRecords({ store: storeForTaps, index, log, metrics, signal, runtime }),
   };
 };

@@ -44,6 +44,7 @@ const setUp = async (fetch: SmsGateway["fetch"]) => {
     gateway: {
       fetch,
       list: async () => [],
+      received: async () => [],
       redact: async () => {},
       send: async () => ({ kind: "unknown", reason: "this test sends nothing" }),
     },

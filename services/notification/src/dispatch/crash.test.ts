@@ -96,6 +96,7 @@ const processOf = (
         return { kind: "refused", failure: failureOf("20429") };
       }),
     list: (_to, since) => through(async () => taken.filter((m) => m.createdAt >= since)),
+    received: async () => [],
     fetch: async () => undefined,
     redact: async () => {},
   };

@@ -16,9 +16,9 @@ export interface Circumstances {
   readonly optedOut: boolean;
   /** Numbers to which a text of this registration was refused for good. */
   readonly refusedNumbers: readonly string[];
-  /** Another text with the same link is waiting to go to this number. */
+  /** Another text with the same link and the same news is waiting to go to this number. */
   readonly anotherWaits: boolean;
-  /** Another text with the same link went to this number after this text's last attempt, or replaces this text. */
+  /** Another text with the same link and the same news went to this number after this text's last attempt, or replaces this text. */
   readonly anotherWent: boolean;
   /** Another text to this number was requested earlier and has not been sent yet. This one waits until that one is sent or withdrawn. */
   readonly anotherFirst: boolean;

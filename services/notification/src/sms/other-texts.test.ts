@@ -41,3 +41,34 @@ test("what a number was texted about something else does not count", () => {
   expect(look(corrected(3, { about }), corrected(1, { status: "delivered" }))).toEqual(free);
   expect(look(corrected(3), corrected(1, { about: "confirmation", status: "delivered" }))).toEqual(free);
 });
+
+const news = (purpose: Placed["purpose"], position: number, more: Partial<Placed> = {}) =>
+  corrected(position, { purpose, requestedAt: new Date(NOW.getTime() + position).toISOString(), ...more });
+const waits = (own: Placed, other: Placed) => comparedWithOthers(own, PHONE, [own, other], NOW, false).anotherWaits;
+
+test.each([
+  ["month_missed", "mandate_gone"],
+  ["mandate_gone", "month_missed"],
+  ["reopened", "mandate_gone"],
+] as const)("%s is texted although %s waits: each has news of its own", (own, other) => {
+  expect(waits(news(own, 2), news(other, 1))).toBe(false);
+});
+
+test.each(["resend", "reopened"] as const)("%s is not texted while a text that gives the link waits", (own) => {
+  expect(waits(news(own, 2), news("payment_link", 1))).toBe(true);
+});
+
+test("a link that is asked for again is not texted while news with the link waits", () => {
+  expect(waits(news("resend", 2), news("month_missed", 1))).toBe(true);
+});
+
+test("a second attempt is made unless a text with the same news went after the first", () => {
+  const startedAt = (ms: number) =>
+    [{ startedAt: new Date(NOW.getTime() + ms).toISOString() }] as unknown as Placed["attempts"];
+  const own = news("month_missed", 1, { attempts: startedAt(10) });
+  const after = (purpose: Placed["purpose"]) => news(purpose, 2, { attempts: startedAt(20), status: "delivered" });
+  expect(look(own, after("mandate_gone")).anotherWent).toBe(false);
+  expect(look(own, after("month_missed")).anotherWent).toBe(true);
+  const reminded = news("reminder", 1, { attempts: startedAt(10) });
+  expect(look(reminded, after("mandate_gone")).anotherWent).toBe(true);
+});

@@ -1,4 +1,11 @@
-import { ASKED_REMINDERS_MAX, CORRECTIONS_MAX, contentOf, RESENDS_MAX, type TextPurpose } from "@touchline/contracts";
+import {
+  ASKED_REMINDERS_MAX,
+  CORRECTIONS_MAX,
+  contentOf,
+  RESENDS_MAX,
+  type TextPurpose,
+  type Worded,
+} from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 import { type Circumstances, isReminder, respectsQuietHours } from "./circumstances.ts";
 import { numberProblemOf } from "./number-problem.ts";
@@ -34,6 +41,7 @@ export const comparedWithOthers = (
   const lastAttempt = own.attempts?.at(-1)?.startedAt;
   const samePhone = others.filter((t) => t.to === phone);
   const sameLink = samePhone.filter((t) => contentOf(t) !== "confirmation");
+  const counterparts = isRepeat(own.purpose) ? sameLink : sameLink.filter((t) => subjectOf(t) === subjectOf(own));
   // A corrected number gets the link once, though several corrections may ask for it at the same moment.
   const isFirstTry = own.purpose === "corrected_phone" && !own.attempts?.length;
   const sayTheSame = own.about ? samePhone.filter((t) => t.about === own.about) : sameLink;
@@ -43,7 +51,7 @@ export const comparedWithOthers = (
     anotherWaits:
       own.purpose !== "confirmation" &&
       own.purpose !== "corrected_phone" &&
-      sameLink.some(
+      counterparts.some(
         (t) =>
           t.status === "ready" &&
           !isReminder(t.purpose) &&
@@ -58,9 +66,18 @@ export const comparedWithOthers = (
       sameLink.some((t) => isLaterReminder(own, t) || isReminderOfToday(own, t, now)) ||
       (lastAttempt !== undefined &&
         contentOf(own) !== "confirmation" &&
-        sameLink.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t))),
+        counterparts.some((t) => (t.attempts.at(-1)?.startedAt ?? "") > lastAttempt && isOnItsWay(t))),
     overLimit: own.count > (LIMITS[own.purpose] ?? Number.POSITIVE_INFINITY),
   };
+};
+
+/** Texts that only give the link again, so any text with the link can replace them. All others have news. */
+const isRepeat = (purpose: TextPurpose): boolean => purpose === "resend" || isReminder(purpose);
+
+/** A parent who reads that a Direct Debit has ended does not know that a month is owed, and the other way round. */
+const subjectOf = (text: Worded): "month_missed" | "mandate_gone" | "fee" => {
+  const content = contentOf(text);
+  return content === "month_missed" || content === "mandate_gone" ? content : "fee";
 };
 
 const hasGone = ({ status, attempts }: Text): boolean => status !== "ready" || attempts.length > 0;

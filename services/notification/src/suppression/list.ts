@@ -57,6 +57,8 @@ export interface SuppressionList {
   /** Resolves with whether that is new. What holds as of a moment before the owner last changed their mind is not. */
   optOut(phone: string, how: OptOut, said: Said, cause: Cause): Promise<boolean>;
   optIn(phone: string, said: Said, cause: Cause): Promise<boolean>;
+  /** Whether this text from the number's owner was applied before. */
+  wasApplied(phone: string, causeId: string): Promise<boolean>;
 }
 
 export interface SuppressionOptions {
@@ -100,6 +102,8 @@ export const suppressionList = (options: SuppressionOptions): SuppressionList =>
       change({ type: "PhoneOptedOut", data: { phone, ...how, optedOutAt: saidAt(said) } }, said, cause),
     optIn: (phone, said, cause) =>
       change({ type: "PhoneOptedIn", data: { phone, optedInAt: saidAt(said) } }, said, cause),
+    wasApplied: async (phone, causeId) =>
+      (await load(store, suppressionAggregate, await idOf(phone))).state.applied.includes(causeId),
   };
 };
 
@@ -111,8 +115,8 @@ const saidAt = (said: Said): string => (said instanceof Date ? said : said.at).t
 const changeTo =
   (event: Change, asOf: Date | undefined, causeId: string | undefined) =>
   ({ optedOut, changedMs, applied }: Suppression): SuppressionEvent[] => {
-    // A STOP always counts: a wrong opt-out does less harm than a missed one.
-    const isStop = event.type === "PhoneOptedOut" && event.data.via === "inbound";
+    // A STOP that has just come always counts: a wrong opt-out does less harm than a missed one.
+    const isStop = event.type === "PhoneOptedOut" && event.data.via === "inbound" && asOf === undefined;
     const wasApplied = causeId !== undefined && applied.includes(causeId);
     const isOld = wasApplied || (asOf !== undefined && asOf.getTime() < changedMs);
     return optedOut === (event.type === "PhoneOptedOut") || (isOld && !isStop) ? [] : [event];

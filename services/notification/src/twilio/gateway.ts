@@ -71,20 +71,42 @@ export const twilioGateway = (options: TwilioOptions): SmsGateway => {
     }
   };
 
-  const list: SmsGateway["list"] = async (to, since, traceparent) => {
-    const found: ListedMessage[] = [];
+  /** Newest first. */
+  const messagesSince = async (to: string | undefined, since: Date, traceparent?: string) => {
+    const found: MessageInstance[] = [];
     const ask = (next: () => Promise<Page>) =>
       traced("list", traceparent, () => within(next()).catch((error) => Promise.reject(unavailable(error))));
-    // Newest first. Not filtered by DateSent, which is empty while a message is queued.
+    // Not filtered by DateSent, which is empty while a message is queued.
     let page: Page | undefined = await ask(() => client.messages.page({ ...(to && { to }), pageSize: PAGE_SIZE }));
     while (page) {
-      found.push(...page.instances.filter((m) => m.dateCreated >= since).map(listed));
+      found.push(...page.instances.filter((m) => m.dateCreated >= since));
       const oldest = page.instances.at(-1);
       if (!oldest || oldest.dateCreated < since) break;
       const before: Page = page;
       page = before.nextPageUrl ? await ask(() => before.nextPage() as Promise<Page>) : undefined;
     }
     return found;
+  };
+
+  const list: SmsGateway["list"] = async (to, since, traceparent) =>
+    (await messagesSince(to, since, traceparent)).map(listed);
+
+  const received: SmsGateway["received"] = async (since) => {
+    const { sender } = options;
+    const to = "from" in sender ? sender.from : undefined;
+    // Nobody can text a name.
+    if (to && !to.startsWith("+")) return [];
+    const messages = await messagesSince(to, since);
+    return messages
+      .filter(({ direction }) => direction === "inbound")
+      .map(({ sid: id, from, body, numMedia, dateCreated: receivedAt }) => ({
+        id,
+        from,
+        body: body ?? "",
+        media: Number(numMedia) > 0,
+        receivedAt,
+      }))
+      .reverse();
   };
 
   const fetch: SmsGateway["fetch"] = async (providerMessageId, traceparent) => {
@@ -104,7 +126,7 @@ export const twilioGateway = (options: TwilioOptions): SmsGateway => {
     }
   };
 
-  return { send, list, fetch, redact };
+  return { send, list, received, fetch, redact };
 };
 
 const openClient = (options: TwilioOptions, calling: AsyncLocalStorage<Call>): Twilio => {

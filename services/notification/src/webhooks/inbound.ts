@@ -5,7 +5,7 @@ import { recordReply } from "../sms/reply.ts";
 import { isText } from "../sms/state.ts";
 import type { SuppressionList } from "../suppression/list.ts";
 import { readKeyword } from "../suppression/words.ts";
-import { type Form, type InboundText, readInboundText } from "../twilio/callbacks.ts";
+import type { InboundText } from "../twilio/callbacks.ts";
 import type { TextRepliedTo } from "./text-replied-to.ts";
 
 export interface InboundOptions {
@@ -17,40 +17,70 @@ export interface InboundOptions {
   readonly onUnknown: () => void;
 }
 
+/** What a text from a parent was. `known`: it has been acted on before. */
+type Inbound = "stop" | "start" | "reply" | "other" | "known";
+
+export interface InboundHandler {
+  /** For a text that has just come. */
+  now(text: InboundText, request?: Joinable): Promise<void>;
+  /** For a text that may have been missed when it came. */
+  late(text: InboundText & { readonly receivedAt: Date }): Promise<Inbound>;
+}
+
 /**
  * Acts on a text from a parent. STOP and START change whether we may text the number. Any other words are kept with the text that
  * they answer, unless we never texted the number: also "yes" from a parent who had not opted out, and "help", which Twilio answers
  * only with where to find it.
  */
-export const createInboundHandler = (options: InboundOptions) => {
+export const createInboundHandler = (options: InboundOptions): InboundHandler => {
   const { suppression, now, onInbound, onUnknown } = options;
-  return async (form: Form, request?: Joinable): Promise<void> => {
-    const text = readInboundText(form);
+
+  const act = async (text: InboundText, receivedAt: Date | undefined, request?: Joinable): Promise<Inbound> => {
     const keyword = readKeyword(text.body, text.optOutType);
     const from = parseUkMobile(text.from);
-    const keep = async (): Promise<void> => {
-      const kept = from.ok && (await keepReply(options, from.e164, text, request));
-      onInbound(kept ? "reply" : "other");
-      if (!kept && !keyword) onUnknown();
-    };
+    if (!from.ok) return "other";
+    const phone = from.e164;
+    const keep = () => keepReply(options, phone, text, receivedAt ?? now(), request);
     if (!keyword || keyword === "help") return keep();
+    // A STOP that comes again still counts: a wrong opt-out does less harm than a missed one.
+    const mayRepeat = keyword === "start" || receivedAt !== undefined;
+    if (text.id && mayRepeat && (await suppression.wasApplied(phone, text.id))) return "known";
     const cause = { service: SERVICE, id: text.id, traceparent: request?.joins(undefined) };
-    if (keyword === "start" && !(from.ok && (await suppression.optIn(from.e164, now(), cause)))) return keep();
-    onInbound(keyword);
-    if (keyword === "stop" && from.ok) await suppression.optOut(from.e164, { via: "inbound" }, now(), cause);
+    const said = receivedAt ? { at: now(), asOf: endOfSecond(receivedAt) } : now();
+    if (keyword === "start") return (await suppression.optIn(phone, said, cause)) ? keyword : keep();
+    const isNew = await suppression.optOut(phone, { via: "inbound" }, said, cause);
+    return isNew || !receivedAt ? keyword : "known";
+  };
+
+  return {
+    now: async (text, request) => {
+      const what = await act(text, undefined, request);
+      if (what !== "known") onInbound(what);
+      if (what === "other") onUnknown();
+    },
+    late: async (text) => {
+      const what = await act(text, text.receivedAt);
+      if (what !== "known" && what !== "other") onInbound(what);
+      return what;
+    },
   };
 };
 
-/** Resolves with whether the reply was kept: we have texted the number. */
+/** The provider's list has whole seconds. */
+const endOfSecond = (at: Date): Date => new Date(at.getTime() + 999);
+
 const keepReply = async (
-  { texts, textRepliedTo, now }: InboundOptions,
+  { texts, textRepliedTo }: InboundOptions,
   phone: string,
   { id, body, media }: InboundText,
+  at: Date,
   request: Joinable | undefined,
-): Promise<boolean> => {
+): Promise<Inbound> => {
   const smsId = id && (await textRepliedTo(phone, id));
-  if (!id || !smsId) return false;
+  // We never texted the number.
+  if (!id || !smsId) return "other";
   const words = body.trim() || (media ? "(a picture)" : "(no words)");
-  const { state } = await texts.decide(smsId, recordReply({ replyId: id, body: words }, now()), { id, request });
-  return isText(state);
+  const { state, events } = await texts.decide(smsId, recordReply({ replyId: id, body: words }, at), { id, request });
+  if (!isText(state)) return "other";
+  return events.length > 0 ? "reply" : "known";
 };

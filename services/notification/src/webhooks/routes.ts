@@ -1,14 +1,14 @@
 import formbody from "@fastify/formbody";
 import type { Joinable } from "@touchline/service";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type Form, readSignedForm } from "../twilio/callbacks.ts";
+import { type Form, type InboundText, readInboundText, readSignedForm } from "../twilio/callbacks.ts";
 
 export interface WebhookOptions {
   readonly authToken: string;
   /** The origin that Twilio called. It signs the public URL, not the one behind the proxy. */
   readonly publicUrl: string;
   readonly onStatus: (attemptId: string | undefined, form: Form, request: Joinable) => Promise<void>;
-  readonly onInbound: (form: Form, request: Joinable) => Promise<void>;
+  readonly onInbound: (text: InboundText, request: Joinable) => Promise<void>;
   readonly onForged: () => void;
 }
 
@@ -40,7 +40,7 @@ export const webhookRoutes = async (app: FastifyInstance, options: WebhookOption
   app.post("/webhooks/twilio/inbound", async (request, reply) => {
     const form = formOf(request);
     if (!form) return reply.code(403).send();
-    await options.onInbound(form, request);
+    await options.onInbound(readInboundText(form), request);
     return reply.code(200).type("text/xml").send(EMPTY_TWIML);
   });
 };

@@ -18,8 +18,8 @@ export interface AskAgainOptions {
   readonly runtime: Pick<Runtime, "now">;
 }
 
-/** Makes sure that the link has a billing request for what is owed. Resolves with the updated link. */
-export type AskAgain = (link: Link, cause: Cause) => Promise<Link>;
+/** Makes sure that the link has a billing request for what is owed. Resolves with the updated link, or `refused` if GoCardless says no. */
+export type AskAgain = (link: Link, cause: Cause) => Promise<Link | "refused">;
 
 export const createAskAgain =
   ({ store, index, provider, seasons, log, runtime }: AskAgainOptions): AskAgain =>
@@ -39,7 +39,7 @@ export const createAskAgain =
         { ...logFields(link.registrationId, cause.traceparent), refused: request.refused },
         "GoCardless refused to ask again for what is owed",
       );
-      return link;
+      return "refused";
     }
     const { id: requestId, feePence: sumPence, mandate = owed.mandate } = request;
     const { months, monthsPence } = owed;

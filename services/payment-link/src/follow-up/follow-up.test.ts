@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { PaymentEvent } from "@touchline/contracts";
+import { Fault, type PaymentEvent } from "@touchline/contracts";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import { expect, test } from "vitest";
@@ -42,13 +42,21 @@ const amended: readonly PaymentEvent[] = [
   { type: "RefundCreated", data: { ...said, refundId: "RF1" } },
 ];
 
-test("a refused step holds up no other, and an operator still hears of it", async () => {
+test.each([
+  ["refused", async () => ({ refused: "validation_failed", reason: "the day is not allowed" })],
+  [
+    "fault",
+    async () => {
+      throw new Fault("provider_unavailable");
+    },
+  ],
+])("a step that ends as %s holds up no other, and is still reported", async (ending, createSubscription) => {
   const called: string[] = [];
   const provider = {
     readMandate: async () => ({ state: "usable", action: "active", nextPossibleChargeDate: "2026-11-16" }),
-    createSubscription: async () => {
+    createSubscription: () => {
       called.push("create");
-      return { refused: "validation_failed", reason: "the day is not allowed" };
+      return createSubscription();
     },
     amendSubscription: async (id: string, amountPence: number) => {
       called.push(`amend ${id} to ${amountPence}`);
@@ -82,6 +90,10 @@ test("a refused step holds up no other, and an operator still hears of it", asyn
     log: createLogger("test", "silent"),
     metrics: createMetrics("test"),
   });
-  expect(await followUp.bringUpToDate(LINK, { service: "payment-link" })).toBe("refused");
+  const followed = await followUp.bringUpToDate(LINK, { service: "payment-link" }).catch((error: unknown) => {
+    if (error instanceof Fault) return "fault";
+    throw error;
+  });
+  expect(followed).toBe(ending);
   expect(called).toEqual(["create", "amend SB1 to 2000", "read RF1"]);
 });

@@ -1,9 +1,10 @@
+import { Fault } from "@touchline/contracts";
 import { type Cause, load } from "@touchline/event-store";
 import { londonDay } from "@touchline/london";
 import { type Logger, logFields, type Metrics } from "@touchline/service";
 import { paymentAggregate } from "../gocardless/payment-stream.ts";
 import { dueSteps, nextStep, type Step } from "../payment/follow-up.ts";
-import { mandateFact } from "../payment/read-facts.ts";
+import { mandateFacts } from "../payment/read-facts.ts";
 import type { Link } from "../payment/state.ts";
 import { collectingNow, subscriptionsOn, usableMandate } from "../payment/status.ts";
 import { wasAmended } from "../payment/terms.ts";
@@ -66,11 +67,13 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   const bringUpToDate = async (linkId: string, cause: Cause): Promise<"done" | "refused"> => {
     const waiting = new Set<Step["do"]>();
     let ending: "done" | "refused" = "done";
+    let fault: Fault | undefined;
     for (let round = 0; round < MAX_STEPS; round++) {
       const { state: link } = await load(store, paymentAggregate, linkId);
       if (link.status === "none") return "done";
       const step = stepsNow(link).find((one) => !waiting.has(one.do));
       if (!step) {
+        if (fault) throw fault;
         await cancelUnrecorded(link, cause);
         return ending;
       }
@@ -80,11 +83,12 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       }
       // Once its payer is gone, it cannot be found.
       if (step.do === "remove_payers") await cancelUnrecorded(link, cause);
-      const outcome = await perform(link, step, cause);
-      steps.inc({ step: step.do, outcome });
-      // A refused step holds up no other.
+      const outcome = await orFault(perform(link, step, cause));
+      if (outcome instanceof Fault) fault ??= outcome;
+      steps.inc({ step: step.do, outcome: outcome instanceof Fault ? "fault" : outcome });
       if (outcome === "refused") ending = outcome;
-      if (outcome === "refused" || outcome === "nothing") waiting.add(step.do);
+      // A step that has to wait holds up no other.
+      if (outcome !== "done" && outcome !== "declined") waiting.add(step.do);
     }
     const about = logFields(index.link(linkId)?.registrationId, cause.traceparent);
     log.error(about, "a link's follow-up took too many steps and was stopped");
@@ -94,9 +98,7 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
   const checkMandate = async (linkId: string, mandateId: string, cause: Cause): Promise<void> => {
     const askedAt = runtime.now();
     const mandate = await provider.readMandate(mandateId, cause.traceparent);
-    if (!mandate || mandate.state === "pending") return;
-    const type = mandate.state === "usable" ? "MandateActivated" : "MandateFailed";
-    await record(linkId, [mandateFact(type, linkId, mandateId, mandate.action, askedAt)], cause);
+    if (mandate) await record(linkId, mandateFacts(linkId, mandateId, mandate, askedAt), cause);
   };
 
   const awaitsSeason = (link: Link): boolean =>
@@ -105,6 +107,12 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
 
   return { bringUpToDate, due: (link) => stepsNow(link).length > 0, awaitsSeason, checkMandate };
 };
+
+const orFault = <T>(answer: Promise<T>): Promise<T | Fault> =>
+  answer.catch((error: unknown) => {
+    if (error instanceof Fault) return error;
+    throw error;
+  });
 
 /** A closed link must not go on collecting, and an amended one must collect only by the subscriptions that it knows. */
 const mayHaveUnrecorded = (link: Link, mandateId: string): boolean => {

@@ -7,6 +7,7 @@ import { settleElsewhere } from "../payment/decide-elsewhere.ts";
 import type { Step } from "../payment/follow-up.ts";
 import { cancelledFact, fulfilledFact } from "../payment/read-facts.ts";
 import type { Link } from "../payment/state.ts";
+import type { AskAgain } from "./ask-again.ts";
 import { moneySteps } from "./money-steps.ts";
 import type { RecordRead, StepResult, StepsOptions } from "./options.ts";
 import { subscriptionSteps } from "./subscription-steps.ts";
@@ -57,7 +58,7 @@ export const createSteps = (options: StepsOptions) => {
       case "amend_subscription":
         return amend(link, step, cause);
       case "ask_again":
-        return (await askAgain(link, cause)).requests.length > link.requests.length ? "done" : "refused";
+        return askForMore(askAgain, link, cause);
       case "settle_elsewhere": {
         const { events } = await transact(
           options.store,
@@ -78,6 +79,12 @@ export const createSteps = (options: StepsOptions) => {
   };
 
   return { perform, cancelSubscription, record };
+};
+
+const askForMore = async (askAgain: AskAgain, link: Link, cause: Cause): Promise<StepResult> => {
+  const again = await askAgain(link, cause);
+  if (again === "refused") return again;
+  return again.requests.length > link.requests.length ? "done" : "nothing";
 };
 
 const factRecorder =

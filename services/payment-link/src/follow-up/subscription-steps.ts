@@ -5,7 +5,7 @@ import { recordAmount } from "../payment/amend.ts";
 import { recordSubscription, refuseSubscription } from "../payment/decide.ts";
 import type { Step } from "../payment/follow-up.ts";
 import { isRefusal } from "../payment/provider.ts";
-import { mandateFact, subscriptionEndedFact } from "../payment/read-facts.ts";
+import { mandateFacts, subscriptionEndedFact } from "../payment/read-facts.ts";
 import { firstMonthLeft, onAnotherDay } from "../payment/replacing.ts";
 import { type Link, registeredAt } from "../payment/state.ts";
 import { planSubscription } from "../payment/subscription.ts";
@@ -46,10 +46,10 @@ const subscriber =
   ({ store, index, provider, seasons, runtime }: StepsOptions, record: RecordRead) =>
   async (link: Link, mandateId: string, count: number, cause: Cause): Promise<StepResult> => {
     const askedAt = runtime.now();
-    const mandate = await provider.readMandate(mandateId, cause.traceparent);
-    if (!mandate || mandate.state === "ended") {
-      const action = mandate?.action ?? "unknown";
-      await record(link.id, [mandateFact("MandateFailed", link.id, mandateId, action, askedAt)], cause);
+    const found = await provider.readMandate(mandateId, cause.traceparent);
+    const mandate = found ?? ({ state: "ended", action: "unknown" } as const);
+    if (mandate.state === "ended") {
+      await record(link.id, mandateFacts(link.id, mandateId, mandate, askedAt), cause);
       return "done";
     }
     const now = runtime.now();

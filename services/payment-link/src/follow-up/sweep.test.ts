@@ -11,6 +11,7 @@ const linkOf = (id: string) => ({ id, registrationId: id }) as Link;
 const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | undefined) => {
   const looked: string[] = [];
   const awaiting: number[] = [];
+  const waits: number[] = [];
   const ending = new AbortController();
   const sweeping = keepSweeping({
     links: function* () {
@@ -30,12 +31,11 @@ const sweepOnce = async (ids: readonly string[], fault: (id: string) => Error | 
     onAwaitingSeason: (families) => awaiting.push(families),
     log,
     signal: ending.signal,
-    runtime: systemRuntime(),
-    everyMs: 60_000,
+    runtime: { random: () => 0.5, sleep: async (ms) => void waits.push(ms) },
+    everyMs: 86_400_000,
   });
-  if (ids.every((id) => fault(id) instanceof Fault)) setTimeout(() => ending.abort(), 50);
   await sweeping;
-  return { looked, awaiting };
+  return { looked, awaiting, waits };
 };
 
 test("a failing link does not hold up the others, whatever is wrong with it", async () => {
@@ -48,9 +48,18 @@ test("a failing link does not hold up the others, whatever is wrong with it", as
   expect(await sweepOnce(["odd", "settled", "away", "well"], ill)).toMatchObject({ looked: ["odd", "away", "well"] });
 });
 
-test("while GoCardless is away, the rest waits", async () => {
+test("while GoCardless is away, links are asked about slowly, and soon again", async () => {
   const away = () => new Fault("provider_unavailable");
-  expect(await sweepOnce(["a", "b", "c", "d"], away)).toEqual({ looked: ["a", "b", "c"], awaiting: [] });
+  const { looked, waits } = await sweepOnce(["a", "b", "c", "d"], away);
+  expect(looked).toEqual(["a", "b", "c", "d"]);
+  // After the third, between two pages, and before the next sweep.
+  expect(waits).toEqual([60_000, 1, 60_000]);
+});
+
+test("links that always fail do not keep the sweep from those after them", async () => {
+  const stuck = (id: string) => (id.startsWith("stuck") ? new Fault("provider_unavailable") : undefined);
+  const { looked } = await sweepOnce(["stuck-1", "stuck-2", "stuck-3", "stuck-4", "well"], stuck);
+  expect(looked).toContain("well");
 });
 
 test("families whose season is not configured are counted", async () => {

@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { type Logger, logFields, type Runtime } from "@touchline/service";
+import { backoffMs, type Logger, logFields, type Runtime } from "@touchline/service";
 import type { Link } from "../payment/state.ts";
 import type { FollowUp } from "./follow-up.ts";
 
@@ -15,7 +15,7 @@ export interface SweepOptions {
   readonly everyMs: number;
 }
 
-/** After this many faults in a row, the rest of a sweep waits. */
+/** After this many faults in a row, the sweep pauses. */
 const FAULTS_WHEN_AWAY = 3;
 const AWAY_MS = 60_000;
 
@@ -25,20 +25,25 @@ const AWAY_MS = 60_000;
  */
 export const keepSweeping = async (options: SweepOptions): Promise<void> => {
   const { log, signal, runtime, everyMs } = options;
-  while (!signal.aborted) {
+  for (let failures = 0; !signal.aborted; ) {
     const whole = await sweep(options).catch((err: unknown) => {
       if (!(err instanceof Fault)) throw err;
       log.warn({ err }, "could not read the links; trying again");
       return false;
     });
-    const again = whole ? everyMs : AWAY_MS;
-    await runtime.sleep(again * (0.9 + runtime.random() / 5), signal);
+    failures = whole ? 0 : failures + 1;
+    const { random } = runtime;
+    const again = whole
+      ? everyMs * (0.9 + random() / 5)
+      : backoffMs(failures, { firstMs: AWAY_MS, maxMs: everyMs }, random);
+    await runtime.sleep(again, signal);
   }
 };
 
-/** Resolves with whether GoCardless and the event store answered. A link that fails does not block the others. */
+/** Resolves with whether GoCardless and the event store answered about every link. A link that fails does not block the others. */
 const sweep = async (options: SweepOptions): Promise<boolean> => {
   const { links, followUp, log, signal, runtime, onAwaitingSeason } = options;
+  let whole = true;
   let faultsInARow = 0;
   let awaitingSeason = 0;
   for (const page of links()) {
@@ -57,7 +62,10 @@ const sweep = async (options: SweepOptions): Promise<boolean> => {
         faultsInARow = 0;
       } catch (err) {
         log.warn({ ...logFields(correlationId, traceparent), err }, "a link could not be brought up to date");
-        if (err instanceof Fault && ++faultsInARow === FAULTS_WHEN_AWAY) return false;
+        if (!(err instanceof Fault)) continue;
+        whole = false;
+        // Perhaps GoCardless is away, or the event store.
+        if (++faultsInARow % FAULTS_WHEN_AWAY === 0) await runtime.sleep(AWAY_MS, signal);
       }
     }
     // Lets taps go first.
@@ -69,5 +77,5 @@ const sweep = async (options: SweepOptions): Promise<boolean> => {
       { families: awaitingSeason },
       "no monthly fee is collected: set SEASON_START and SEASON_END to this season",
     );
-  return true;
+  return whole;
 };

@@ -32,7 +32,7 @@ export const billingRequests = (
             await client.billingRequests.create(bodyOf(request, fallback), request.idempotencyKey, headers),
           ),
         async (problem) => {
-          if (problem.kind !== "conflict") return refusalOf(problem);
+          if (problem.kind !== "conflict") return refusalOf("a billing request", problem);
           const existing = await readRequest(problem.id, traceparent);
           if (!existing) throw oddAnswer("a conflict with a request that does not exist");
           return existing;

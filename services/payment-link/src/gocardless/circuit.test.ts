@@ -2,20 +2,21 @@ import { Fault } from "@touchline/contracts";
 import { createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createCircuit } from "./circuit.ts";
+import { SlowDown } from "./errors.ts";
 
 const stopping: AbortController[] = [];
 afterEach(() => {
   for (const one of stopping.splice(0)) one.abort();
 });
 
-const circuit = (probeEveryMs = 10) => {
+const circuit = (probeEveryMs = 10, runtime = systemRuntime()) => {
   const stop = new AbortController();
   stopping.push(stop);
   return createCircuit({
     log: createLogger("test", "silent"),
     metrics: createMetrics("test"),
     signal: stop.signal,
-    runtime: systemRuntime(),
+    runtime,
     threshold: 3,
     probeEveryMs,
   });
@@ -50,6 +51,18 @@ describe("the circuit", () => {
       await one.guard("x", () => Promise.reject(new Error("refused"))).catch(() => {});
     }
     expect(one.open()).toBe(false);
+  });
+
+  test("after a request to slow down, background work waits and taps go on", async () => {
+    let ms = 0;
+    const one = circuit(60_000, { ...systemRuntime(), monotonicMs: () => ms });
+    const answers = async () => "page";
+    await one.guard("x", () => Promise.reject(new SlowDown("Error", 20_000))).catch(() => {});
+    ms = 19_000;
+    await expect(one.background("x", answers)).rejects.toMatchObject({ code: "provider_rate_limited" });
+    await expect(one.guard("x", answers)).resolves.toBe("page");
+    ms = 20_000;
+    await expect(one.background("x", answers)).resolves.toBe("page");
   });
 
   test("is closed by the probe, not by parents' taps", async () => {

@@ -1,7 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import type { Logger, Metrics, Runtime } from "@touchline/service";
 import type { Guard } from "./calls.ts";
-import { ProblemAnswer } from "./errors.ts";
+import { ProblemAnswer, SlowDown } from "./errors.ts";
 
 export interface CircuitOptions {
   readonly log: Logger;
@@ -17,6 +17,8 @@ export interface CircuitOptions {
 export interface Circuit {
   /** Refuses at once while GoCardless is down, so that no parent waits for it. */
   readonly guard: Guard;
+  /** The same for background work. After GoCardless has asked us to slow down, what is left of its limit is for parents. */
+  readonly background: Guard;
   /** For the probe, which also calls while GoCardless is down. */
   readonly probing: Guard;
   readonly open: () => boolean;
@@ -30,6 +32,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
   const measure = measured(options);
   let faultsInARow = 0;
   let open = false;
+  let slowUntilMs = 0;
   let probe = async (): Promise<void> => {};
   metrics.gauge("touchline_gocardless_circuit_open", "1 while GoCardless is considered down.", [], (gauge) =>
     gauge.set(open ? 1 : 0),
@@ -68,6 +71,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
       // A refusal is an answer too.
       if (isOutage(error)) failed();
       else answered();
+      if (error instanceof SlowDown) slowUntilMs = runtime.monotonicMs() + error.waitMs;
       throw error;
     }
   };
@@ -79,7 +83,14 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
     );
   };
 
-  return { guard, probing, open: () => open, watch };
+  const background: Guard = (operation, call) => {
+    const leftMs = slowUntilMs - runtime.monotonicMs();
+    if (leftMs <= 0) return guard(operation, call);
+    measure.notTried(operation);
+    return Promise.reject(new SlowDown("called too often before", leftMs));
+  };
+
+  return { guard, background, probing, open: () => open, watch };
 };
 
 const measured = ({ metrics, runtime }: CircuitOptions) => {

@@ -32,6 +32,6 @@ export const connectGoCardless = ({
   circuit.watch(() => prober.probe());
   return {
     forTaps: goCardlessProvider(quick, circuit.guard, runtime, options),
-    background: goCardlessProvider(patient, circuit.guard, runtime, options),
+    background: goCardlessProvider(patient, circuit.background, runtime, options),
   };
 };

@@ -6,6 +6,8 @@ export type Problem =
   | { readonly kind: "conflict"; readonly id: string }
   | { readonly kind: "invalid_state"; readonly code: string; readonly reason: string }
   | { readonly kind: "not_found" }
+  /** Our access token, or our account, may not do this. */
+  | { readonly kind: "forbidden"; readonly code: string; readonly reason: string }
   | { readonly kind: "refused"; readonly type: string; readonly code: string; readonly reason: string };
 
 /** Carries a problem through a guard, which must not mistake it for an outage. */
@@ -35,8 +37,9 @@ export const problemOf = (error: unknown): Problem | Fault => {
   const status = response?.statusCode ?? statusCode ?? undefined;
   if (error instanceof sdk.MalformedResponseError || status === undefined || status >= 500) return away(error, status);
   if (status === 429) return slowDown(error, response?.headers);
-  // Our token is wrong or lacks a permission. A fault, so that we ask again once an operator has fixed it.
-  if (status === 401 || status === 403) return away(error, status, "GoCardless refuses our access token.");
+  // A fault, so that we ask again once an operator has fixed it.
+  if (status === 401) return away(error, status, "GoCardless refuses our access token.");
+  if (status === 403) return { kind: "forbidden", ...whyOf(error as SdkError) };
   if (status === 404 || status === 410) return { kind: "not_found" };
   if (status === 408 || status === 425) return away(error, status);
   if (errorType === "invalid_state" || (status === 409 && errorType !== "validation_failed")) {
@@ -51,13 +54,25 @@ const away = (error: unknown, status: number | undefined, detail?: string): Faul
     detail: detail ?? (status === undefined ? "(GoCardless, no answer)" : `(GoCardless, HTTP ${status})`),
   });
 
-const slowDown = (error: unknown, headers: Record<string, unknown> = {}): Fault => {
-  const header = headers["ratelimit-reset"] ?? headers["retry-after"];
-  const reset = typeof header === "string" ? header : "";
-  return new Fault("provider_rate_limited", {
-    cause: nameOf(error),
-    detail: `(GoCardless${reset && /^[\w ,:+-]{1,40}$/.test(reset) ? `, until ${reset}` : ""})`,
-  });
+/** GoCardless asked us to slow down. */
+export class SlowDown extends Fault {
+  /** How long to leave it alone. */
+  readonly waitMs: number;
+  constructor(cause: string, waitMs: number) {
+    const seconds = Math.ceil(waitMs / 1_000);
+    super("provider_rate_limited", { cause, detail: `(GoCardless is left alone for ${seconds} s)` });
+    this.waitMs = waitMs;
+  }
+}
+
+const SLOW_DOWN_MS = { usual: 5_000, longest: 60_000 } as const;
+
+/** Its limit counts by the minute. `ratelimit-reset` is a time on its own clock, as the answer's `date` is. */
+const slowDown = (error: unknown, headers: Record<string, unknown> = {}): SlowDown => {
+  const timeOf = (name: string) => Date.parse(String(headers[name]));
+  const waitMs = Number(headers["retry-after"]) * 1_000 || timeOf("ratelimit-reset") - timeOf("date");
+  const isPlausible = waitMs >= 0 && waitMs <= SLOW_DOWN_MS.longest;
+  return new SlowDown(nameOf(error), isPlausible ? waitMs : SLOW_DOWN_MS.usual);
 };
 
 /**

@@ -268,6 +268,7 @@ describe("what is answered", () => {
     ["no answer", () => {}, "provider_unavailable"],
     ["a wrong token", failure(401, "invalid_api_usage"), "provider_unavailable"],
     ["a wrong token, as a string", json(401, { error: "unauthorized" }), "provider_unavailable"],
+    ["a token without this right", failure(403, "invalid_api_usage"), "provider_unavailable"],
     ["slow down", failure(429, "invalid_api_usage"), "provider_rate_limited"],
     [
       "slow down, as a string",
@@ -280,6 +281,28 @@ describe("what is answered", () => {
     expect(await faultOf(provider.readRequest("BRQ0001"))).toBe(code);
     // Neither creates nor reads are retried behind our back.
     expect(seen.length).toBe(2);
+  });
+
+  test.each([
+    [
+      "until its limit ends",
+      { date: "Mon, 10 Nov 2025 12:00:20 GMT", "ratelimit-reset": "Mon, 10 Nov 2025 12:01:00 GMT" },
+      40_000,
+    ],
+    ["as long as it says", { "retry-after": "7" }, 7_000],
+    ["for some seconds, if it says nothing", {}, 5_000],
+    ["for some seconds, if it says nothing sensible", { "retry-after": "86400" }, 5_000],
+  ])("GoCardless is left alone %s", async (_how, headers, waitMs) => {
+    const { provider } = await scripted(json(429, { error: { message: "No" } }, headers));
+    await expect(provider.readRequest("BRQ0001")).rejects.toMatchObject({ code: "provider_rate_limited", waitMs });
+  });
+
+  test("a refund that our account may not make is refused, so that an operator hears of it", async () => {
+    const { provider } = await scripted(
+      failure(403, "invalid_api_usage", [{ reason: "forbidden", message: "Forbidden" }]),
+    );
+    const wish = { registrationId: "r-1", paymentId: "PM1", amountPence: 1, totalPence: 1, idempotencyKey: "k" };
+    expect(await provider.createRefund(wish)).toEqual({ refused: "forbidden", reason: "forbidden Forbidden" });
   });
 
   test("after a broken connection the call is retried once, under the same key", async () => {

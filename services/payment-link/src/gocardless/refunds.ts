@@ -2,7 +2,7 @@ import type { GoCardlessClient } from "gocardless-nodejs";
 import type { MoneyProvider, NewRefund } from "../payment/money-provider.ts";
 import type { Call } from "./calls.ts";
 import { metadataOf, purposes } from "./metadata.ts";
-import { missing, oddAnswer, refusalOf } from "./problems.ts";
+import { missing, noOf, oddAnswer } from "./problems.ts";
 import { refundRecordOf } from "./records.ts";
 import { refundRefusals, wordFor } from "./words.ts";
 
@@ -18,7 +18,7 @@ export const refunds = (client: GoCardlessClient, call: Call): Pick<MoneyProvide
       },
       (problem) => {
         if (problem.kind === "conflict") return { id: problem.id };
-        const refusal = refusalOf(problem);
+        const refusal = noOf(problem);
         const word = "code" in problem ? wordFor(refundRefusals, problem.code) : undefined;
         return word ? { ...refusal, refused: word } : refusal;
       },

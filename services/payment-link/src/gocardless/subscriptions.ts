@@ -22,7 +22,10 @@ export const subscriptions = (client: GoCardlessClient, call: Call): Subscriptio
         const { amountPence, dayOfMonth, startDate, payments } = wanted;
         return { id, amountPence, dayOfMonth, startDate, payments };
       },
-      (problem) => (problem.kind === "conflict" ? readMade(call, client, problem.id, traceparent) : refusalOf(problem)),
+      (problem) =>
+        problem.kind === "conflict"
+          ? readMade(call, client, problem.id, traceparent)
+          : refusalOf("a subscription", problem),
     ),
 
   amendSubscription: (id, amountPence, traceparent) =>
@@ -32,7 +35,7 @@ export const subscriptions = (client: GoCardlessClient, call: Call): Subscriptio
       (headers) => client.subscriptions.update(id, { amount: amountPence }, headers).then(() => "amended" as const),
       (problem) => {
         const isOver = problem.kind === "not_found" || (problem.kind === "invalid_state" && over.has(problem.code));
-        return isOver ? "over" : refusalOf(problem);
+        return isOver ? "over" : refusalOf("a change of a subscription", problem);
       },
     ),
 

@@ -105,6 +105,7 @@ const backgroundWrites = ({ store, log, metrics, signal, runtime }: RecordsOptio
   const write = (link: Link, decide: PaymentDecision, traceparent: string | undefined, afterwards = () => {}): void => {
     if (pending.size >= MAX_PENDING) {
       lost.inc();
+      afterwards();
       return;
     }
     const work = retrying(link, decide, traceparent)

@@ -193,6 +193,9 @@ test("stopping texts is not confirmed if it could not be recorded", async () => 
   const { app } = await thanks(true, undefined, undefined, { stops: false });
   const answer = await app.inject({ method: "POST", url: "/reg_setup/BRQ0001ABC/stop" });
   expect([answer.statusCode, answer.body.includes("You will get no more texts")]).toEqual([503, false]);
+  // Only pressing the button again repeats it.
+  expect(answer.headers).not.toHaveProperty("refresh");
+  expect(answer.body).toContain('<form method="post" action="/reg_setup/BRQ0001ABC/stop">');
   await app.close();
 });
 

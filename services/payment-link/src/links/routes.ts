@@ -92,7 +92,7 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   app.get("/:id/thanks", forLink(pagesOfLink.thanks, "checking"));
   app.get("/:id/exit", forLink(pagesOfLink.exit, "checking"));
   app.get("/:id/stop", forLink(pagesOfLink.askStop));
-  app.post("/:id/stop", forLink(pagesOfLink.stop));
+  app.post("/:id/stop", forLink(pagesOfLink.stop, "not_stopped"));
 };
 
 /** How long a parent who returns from GoCardless waits while it is asked about the payment. */
@@ -124,7 +124,7 @@ const linkPages = ({ taps, records, fees, runtime }: LinkRoutesOptions, answers:
   const askStop: AboutLink = async (link, request, reply) => answers.show(reply, "stop", about(link, request));
   const stop: AboutLink = async (link, request, reply) => {
     const isRecorded = await records.stopTexts(link, request.joins(link.traceparent));
-    return answers.show(reply, isRecorded ? "stopped" : "try_again");
+    return answers.show(reply, isRecorded ? "stopped" : "not_stopped", about(link, request));
   };
   return { open, proceed, thanks, exit, askStop, stop };
 };

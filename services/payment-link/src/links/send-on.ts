@@ -11,7 +11,7 @@ import type { Stopwatch } from "./stopwatch.ts";
 /** Where a tap leads. */
 export type Lead =
   | { readonly to: "gocardless"; readonly url: string; readonly reused: boolean }
-  | { readonly to: "paid" | "settled" | "refunded" | "processing" | "cancelled" | "try_again" };
+  | { readonly to: "paid" | "settled" | "refunded" | "processing" | "cancelled" | "ask_club" | "try_again" };
 
 export interface SendOnOptions {
   readonly flows: Flows;

@@ -35,6 +35,30 @@ test("after SEASON_END, a family of the next season is asked again for a mandate
   expect([to, asked]).toEqual(["try_again", [LINK]]);
 });
 
+test("if GoCardless refuses to ask for what is owed, the parent is sent to the club", async () => {
+  const taps = createTaps({
+    askAgain: async () => "refused",
+    seasons: { collecting: () => true },
+    flows: {},
+    records: {},
+    log: createLogger("test", "silent"),
+    metrics: createMetrics("test"),
+    runtime: runtimeAt("2026-09-10T10:00:00.000Z"),
+  } as never);
+  const cancelled: PaymentEvent = {
+    type: "PaymentTokenCancelled",
+    data: {
+      billingRequestId: LINK,
+      requestId: LINK,
+      by: "us",
+      occurredAt: "2026-09-09T10:00:00.000Z",
+      via: "read",
+      action: "x",
+    },
+  };
+  expect((await taps.tap(linkAfter(tokenCreated(), cancelled))).to).toBe("ask_club");
+});
+
 test("a fee that came back cannot be paid again through a request that is still open", async () => {
   const at = (day: number) => `2026-11-${day}T10:00:00.000Z`;
   const said = (day: number) => ({ billingRequestId: LINK, occurredAt: at(day), via: "webhook", action: "x" }) as const;

@@ -41,8 +41,10 @@ export const createTaps = (options: TapOptions): Taps => {
       const destination = destinationOf(now, seasons.collecting(now));
       if (destination.to === "new_request") {
         const cause = { service: "payment-link", id: runtime.uuid(), traceparent };
-        now = await waiting.during(askAgain(now, cause));
-        if (looks === 0 || !openRequest(now)) return { to: "try_again" };
+        const again = await waiting.during(askAgain(now, cause));
+        if (again === "refused") return { to: "ask_club" };
+        if (looks === 0 || !openRequest(again)) return { to: "try_again" };
+        now = again;
       } else if (destination.to === "request") {
         const sent = await sendOn(now, destination.request.id, waiting, traceparent);
         if (!sent.changed || looks === 0) return sent.lead;

@@ -9,6 +9,7 @@ export const pageNames = [
   "refunded",
   "processing",
   "cancelled",
+  "ask_club",
   "try_again",
   "too_many",
   "thanks",
@@ -17,6 +18,7 @@ export const pageNames = [
   "preview",
   "stop",
   "stopped",
+  "not_stopped",
 ] as const;
 
 export type PageName = (typeof pageNames)[number];
@@ -97,6 +99,12 @@ const contents: Record<PageName, Made> = {
     body: `<p>You do not need to pay. You cannot pay with this link any more.</p>
 <p>If you did not expect this, ask the club.</p>`,
   },
+  ask_club: {
+    status: 200,
+    title: "Please ask the club how to pay",
+    body: `<p>GoCardless does not accept this payment. Trying again does not help.</p>
+<p>If you have just paid, do not pay again.</p>`,
+  },
   try_again: {
     status: 503,
     refresh: TRY_AGAIN_SECONDS,
@@ -150,6 +158,12 @@ const contents: Record<PageName, Made> = {
     title: "You will get no more texts",
     body: `<p>A text that is already on its way may still arrive.</p>
 <p>Your registration and payment link do not change. If you want texts again, ask the club.</p>`,
+  },
+  not_stopped: {
+    status: 503,
+    title: "We could not stop the texts",
+    body: `<p>Something is not working at the moment. Wait a minute, then press the button again.</p>
+<form method="post" action="${LINK}/stop"><button class="go">Stop the texts</button></form>`,
   },
 };
 

@@ -65,7 +65,7 @@ export const dueSteps =
     const paymentIds = undatedMonths(link);
     const next = nextStep({ ...facts, tapped: false })(link);
     // Nobody knows whether a refund still arrives once its payer is removed.
-    const mustWait = next?.do === "remove_payers" && isRefundUnderWay(link, today);
+    const mustWait = next?.do === "remove_payers" && (wish !== undefined || isRefundUnderWay(link, today));
     const over = outlived(link, today);
     const odd = withAnotherAmount(link);
     const steps: (Step | false | undefined)[] = [

@@ -1,6 +1,6 @@
 import type { Fact } from "./decide.ts";
 import type { PaymentRecord, RefundRecord } from "./money-provider.ts";
-import type { RequestReport } from "./provider.ts";
+import type { MandateReport, RequestReport } from "./provider.ts";
 import type { RefundWish } from "./refunds.ts";
 
 /** The fact from reading a billing request. It does not say when it was fulfilled, so we use the current time. */
@@ -31,16 +31,17 @@ export const subscriptionEndedFact = (linkId: string, subscriptionId: string, no
  * `action`: the provider's word for the mandate's state. `askedAt`: when it was asked, not when it answered. Otherwise, what the bank did
  * meanwhile would count as older than this, and be forgotten.
  */
-export const mandateFact = (
-  type: "MandateActivated" | "MandateFailed",
+export const mandateFacts = (
   linkId: string,
   mandateId: string,
-  action: string,
+  { state, action }: Pick<MandateReport, "state" | "action">,
   askedAt: Date,
-): Fact => ({
-  type,
-  data: { billingRequestId: linkId, mandateId, action, via: "read", occurredAt: askedAt.toISOString() },
-});
+): Fact[] => {
+  if (state === "pending") return [];
+  const type = state === "usable" ? "MandateActivated" : "MandateFailed";
+  const data = { billingRequestId: linkId, mandateId, action, via: "read", occurredAt: askedAt.toISOString() } as const;
+  return [{ type, data }];
+};
 
 export const monthFact = (linkId: string, payment: PaymentRecord, now: Date): Fact => ({
   type: "MonthlyPaymentDated",

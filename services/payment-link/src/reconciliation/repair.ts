@@ -2,7 +2,7 @@ import type { Difference } from "../payment/compare.ts";
 import type { Fact } from "../payment/decide.ts";
 import type { Provider } from "../payment/money-provider.ts";
 import type { ThingKind } from "../payment/provider.ts";
-import { mandateFact, monthFact, refundFacts } from "../payment/read-facts.ts";
+import { mandateFacts, monthFact, refundFacts } from "../payment/read-facts.ts";
 import type { Link } from "../payment/state.ts";
 import type { Ingest } from "../webhooks/ingest.ts";
 import type { TheirBooks } from "./walk.ts";
@@ -60,10 +60,7 @@ const readFacts = (link: Link, differences: readonly Difference[], theirs: Their
     const refund = kind === "refund" && theirs.refunds.get(id);
     if (refund) return refundFacts(link.id, refund, readAt);
     const mandate = kind === "mandate" && theirs.mandates.get(id);
-    if (mandate && mandate.state !== "pending") {
-      const type = mandate.state === "usable" ? "MandateActivated" : "MandateFailed";
-      return [mandateFact(type, link.id, id, mandate.action, readAt)];
-    }
+    if (mandate) return mandateFacts(link.id, id, mandate, readAt);
     const month = kind === "payment" && theirs.payments.get(id);
     return month && month.subscriptionId !== undefined ? [monthFact(link.id, month, readAt)] : [];
   });

@@ -60,14 +60,13 @@ export class Callbacks {
     overtaken?.();
   }
 
-  /** Posts once, and again while that makes sense. Resolves when it is done. */
+  /** Posts once: Twilio does not repeat what a phone sent. Resolves when it is done. */
   deliver(posting: Posting): Promise<Posted> {
-    // The same token on every try, as Twilio sends it.
-    const token = this.#context.scheduler.runtime.uuid();
-    return this.#try(posting, token, 1).then((first) => this.#retry(posting, token, first));
+    return this.#try(posting, this.#context.scheduler.runtime.uuid(), 1);
   }
 
   #enqueue(id: string, posting: Posting): void {
+    // The same token on every try, as Twilio sends it.
     const token = this.#context.scheduler.runtime.uuid();
     const before = this.#firstTries.get(id) ?? Promise.resolve();
     const first = before.then(() => this.#try(posting, token, 1));

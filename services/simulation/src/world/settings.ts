@@ -47,6 +47,7 @@ export const environmentOf = (dataDir: string, place = 0): NodeJS.ProcessEnv => 
   SEASON_START: "2026-09-01",
   SEASON_END: "2027-05-31",
   WEBHOOK_POLL_SECONDS: "1800",
+  REPLIES_POLL_SECONDS: "3600",
   REMINDER_DAYS: reminderDays.join(),
   SUSPEND_AFTER_DAYS: "7",
 });

@@ -1,0 +1,59 @@
+import { Fault } from "@touchline/contracts";
+import { createLogger } from "@touchline/service";
+import { expect, test } from "vitest";
+import type { ReceivedText } from "../dispatch/sms-gateway.ts";
+import { keepReadingMissed } from "./missed.ts";
+
+const START_MS = Date.parse("2026-09-07T09:00:00.000Z");
+const text = (id: string, atMs: number): ReceivedText => ({
+  id,
+  from: "+447700900123",
+  body: "Hello?",
+  media: false,
+  receivedAt: new Date(START_MS + atMs),
+});
+
+/** Looks every five minutes. `answers`: what the provider's list has at each look. */
+const read = async (answers: readonly (readonly ReceivedText[] | Fault)[]) => {
+  let ms = START_MS;
+  const ending = new AbortController();
+  const since: number[] = [];
+  const handled: string[] = [];
+  await keepReadingMissed({
+    gateway: {
+      received: async (from) => {
+        const answer = answers[since.push(from.getTime() - START_MS) - 1] ?? [];
+        if (answer instanceof Fault) throw answer;
+        return answer.filter(({ receivedAt }) => receivedAt >= from);
+      },
+    },
+    inbound: {
+      late: async ({ id }) => {
+        handled.push(String(id));
+        return "reply";
+      },
+    },
+    log: createLogger("test", "silent"),
+    signal: ending.signal,
+    runtime: {
+      now: () => new Date(ms),
+      sleep: async (wait) => {
+        ms += wait;
+        if (since.length >= answers.length) ending.abort();
+      },
+    },
+    everyMs: 300_000,
+  });
+  return { since, handled };
+};
+
+test("each look begins where the one before ended, and the first one a week back", async () => {
+  const { since } = await read([[], new Fault("provider_unavailable"), [], []]);
+  expect(since).toEqual([-7 * 86_400_000, -20_000, -20_000, 580_000]);
+});
+
+test("a text that may still be on its way is left to the next look", async () => {
+  const texts = [text("SM1", -30_000), text("SM2", -10_000)];
+  expect((await read([texts])).handled).toEqual(["SM1"]);
+  expect((await read([texts, texts])).handled).toEqual(["SM1", "SM2"]);
+});

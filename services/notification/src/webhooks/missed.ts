@@ -1,0 +1,59 @@
+import { Fault } from "@touchline/contracts";
+import type { Logger, Runtime } from "@touchline/service";
+import type { SmsGateway } from "../dispatch/sms-gateway.ts";
+import type { InboundHandler } from "./inbound.ts";
+
+export interface MissedOptions {
+  readonly gateway: Pick<SmsGateway, "received">;
+  readonly inbound: Pick<InboundHandler, "late">;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly runtime: Pick<Runtime, "now" | "sleep">;
+  readonly everyMs: number;
+}
+
+/** How far back the first look goes: nobody may have been at work since a Friday evening. */
+const FIRST_LOOK_MS = 7 * 86_400_000;
+/** A younger text may still be on its way to us: the provider waits 15 seconds for our answer. */
+const ON_ITS_WAY_MS = 20_000;
+
+/**
+ * Reads the provider's list for texts from parents that never reached us, until `signal` aborts. It reports each to us only once, and drops
+ * it if we do not answer. Without this, a START during an outage would be lost, and the parent never texted again.
+ */
+export const keepReadingMissed = async ({
+  runtime,
+  signal,
+  everyMs,
+  log,
+  ...options
+}: MissedOptions): Promise<void> => {
+  let since = new Date(runtime.now().getTime() - FIRST_LOOK_MS);
+  while (!signal.aborted) {
+    const until = new Date(runtime.now().getTime() - ON_ITS_WAY_MS);
+    try {
+      const missed = await readMissed(options, since, until);
+      if (missed > 0) log.warn({ missed }, "texts from parents had not reached us; they were read from Twilio's list");
+      since = until;
+    } catch (err) {
+      if (!(err instanceof Fault)) throw err;
+      log.warn({ err }, "could not look for texts that never reached us; trying again");
+    }
+    await runtime.sleep(everyMs, signal);
+  }
+};
+
+/** Resolves with how many there were. */
+const readMissed = async (
+  { gateway, inbound }: Pick<MissedOptions, "gateway" | "inbound">,
+  since: Date,
+  until: Date,
+): Promise<number> => {
+  let missed = 0;
+  for (const text of await gateway.received(since)) {
+    if (text.receivedAt > until) break;
+    const what = await inbound.late(text);
+    if (what !== "known" && what !== "other") missed++;
+  }
+  return missed;
+};
