@@ -22,9 +22,9 @@ type Inbound = "stop" | "start" | "reply" | "other" | "known";
 
 export interface InboundHandler {
   /** For a text that has just come. */
-  now(text: InboundText, request?: Joinable): Promise<void>;
+  readonly now: (text: InboundText, request?: Joinable) => Promise<void>;
   /** For a text that may have been missed when it came. */
-  late(text: InboundText & { readonly receivedAt: Date }): Promise<Inbound>;
+  readonly late: (text: InboundText & { readonly receivedAt: Date }) => Promise<Inbound>;
 }
 
 /**
