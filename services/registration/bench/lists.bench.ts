@@ -59,6 +59,7 @@ try {
       ...counted,
       query,
       now: now(),
+      inStep: true,
       ledger: true,
       days: undefined,
       unpaidTeams: [],

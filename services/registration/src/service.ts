@@ -49,7 +49,7 @@ export const startRegistration = async (opened: Opened): Promise<Registration> =
   let messaging: Messaging | undefined;
   const today = createToday({ ...readModel, now: runtime.now, messaging: () => messaging });
   const follow = createFollow(readModel.changedAfter, readModel.registrations);
-  startDigests(context, config, { store, queries, today, ready: readModel.registrations.ready });
+  startDigests(context, config, { store, queries, today, view: readModel.registrations });
   board.open({ ...readModel, store, changes, today });
   const takeInFrom = takeInsOf({ ...config, store, queries, projection: readModel.registrations, now: runtime.now });
   const takeIn = takeInFrom(forCalls);

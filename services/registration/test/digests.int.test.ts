@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { type MailStandIn, startMailStandIn } from "@touchline/sandbox";
 import { createMetrics, type ServiceContext } from "@touchline/service";
@@ -32,7 +33,7 @@ test("in the morning the secretary and each manager get their e-mail, in step wi
     minutes.push(work);
     return () => {};
   };
-  const { promise: ready, resolve: inStep } = Promise.withResolvers<void>();
+  let state: "catching_up" | "live" = "catching_up";
   const context = {
     log: { warn: () => {} },
     metrics: createMetrics("test"),
@@ -45,12 +46,14 @@ test("in the morning the secretary and each manager get their e-mail, in step wi
     store: memoryEventStore(now),
     queries: { pages: ({ teams }) => [rows.filter(({ team }) => teams?.includes(team))] },
     today: async () => ({ entries: [{ row: row("Ben O'Neill", "Lions"), reasons: [reason] }], deadLetters: 0 }),
-    ready,
+    view: { status: () => ({ state }) },
   });
   const [minute] = minutes;
   minute?.();
+  await sleep(50);
   expect(mail.tries).toEqual([]);
-  inStep();
+  state = "live";
+  minute?.();
   await expect.poll(() => mail.mails.all().length).toBe(2);
   minute?.();
   await expect

@@ -76,9 +76,10 @@ export const registerBoard = (app: FastifyInstance, options: BoardOptions) => {
   return {
     open: (parts: Parts): void => {
       opened = { ...parts, board: createBoardQueries(parts.registrations.db, options.runtime.now) };
-      parts.registrations.onCommit(live.changed);
-      parts.days.onCommit(live.changed);
-      parts.ledger.onCommit(live.changed);
+      for (const view of [parts.registrations, parts.days, parts.ledger]) {
+        view.onCommit(live.changed);
+        void view.ready.then(live.changed);
+      }
     },
   };
 };

@@ -23,6 +23,8 @@ export interface LedgerView {
   readonly totals: readonly Total[];
   /** For the whole club, so only for those who see all of it. */
   readonly payouts: readonly PayoutTotal[] | undefined;
+  /** Whether the sums show what has happened. */
+  readonly inStep: boolean;
   readonly now: Date;
 }
 
@@ -33,7 +35,7 @@ export const ledgerPage = (view: LedgerView): Html => {
 ${choices(view)}
 <div data-live id="ledger">${
     totals.length === 0
-      ? html`<p class="empty">There is no money to show yet. It appears with the first payment link.</p>`
+      ? view.inStep && html`<p class="empty">There is no money to show yet. It appears with the first payment link.</p>`
       : html`${plot(view)}
 ${table(
   "By team",

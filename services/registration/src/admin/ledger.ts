@@ -1,3 +1,4 @@
+import { Fault } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 import { html } from "@touchline/service/html";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -5,7 +6,7 @@ import { may, sees } from "../people/roles.ts";
 import { ledgerCsv } from "../read-model/books.ts";
 import { type Board, send } from "./context.ts";
 import { ledgerPage } from "./ledger-page.ts";
-import { sendPage } from "./pages.ts";
+import { isInStep, sendPage } from "./pages.ts";
 
 interface Chosen {
   readonly season?: string;
@@ -27,14 +28,17 @@ export const addLedger = (app: FastifyInstance, board: Board): void => {
       seasons: books.seasons(),
       totals: books.totals(filter),
       payouts,
+      inStep: isInStep(board, "ledger"),
       now: board.now(),
     };
-    return sendPage(board, request, reply, "Ledger", () => ledgerPage(view), { live: true });
+    return sendPage(board, request, reply, "Ledger", () => ledgerPage(view), { live: true, of: ["ledger"] });
   });
 
   app.get<{ Querystring: Chosen }>("/ledger.csv", (request, reply) => {
     const filter = ledgerFilter(board, request);
     if (!filter) return send(reply.code(403), board.clubName, "Not allowed", notForYou);
+    // A file cannot say that it is incomplete.
+    if (!isInStep(board, "ledger")) throw new Fault("not_yet");
     return reply
       .type("text/csv; charset=utf-8")
       .header("content-disposition", `attachment; filename="ledger-${londonDay(board.now())}.csv"`)

@@ -15,6 +15,8 @@ export interface ListView {
   readonly next: string | undefined;
   readonly counts: Counts;
   readonly choices: Choices;
+  /** Whether the rows show what has happened: somebody who is missing may still come. */
+  readonly inStep: boolean;
   /** Teams of the unpaid families that the reader may have reminded; empty on other lists. */
   readonly unpaidTeams: readonly UnpaidTeam[];
   /** Whether the reader may see the ledger. */
@@ -41,6 +43,7 @@ const names: Readonly<Record<Show, string>> = {
 export const listPage = (view: ListView): Html => {
   const { query, rows, now, next } = view;
   const narrowed = isNarrowed(query);
+  const isKnown = view.inStep || rows.length > 0;
   return html`<h1>Registrations</h1>
 ${view.done}
 ${view.reconciled}
@@ -48,8 +51,8 @@ ${view.days && !narrowed && html`<div data-live id="plot">${plot(view.days)}</di
 ${listForm(LIST_PATH, query, view.choices)}
 <nav class="tabs" aria-label="Which registrations" data-live id="tabs">${shows.filter((show) => isOffered(show, view)).map((show) => tab(show, view))}</nav>
 ${remindForm(view.unpaidTeams)}
-<div data-live id="rows">${narrowed && html`<p class="found" id="found" role="status">${found(view)}</p>`}
-${rows.length > 0 ? families(rows, now) : html`<p class="empty" id="empty">${nobody(view)}</p>`}</div>
+<div data-live id="rows">${narrowed && isKnown && html`<p class="found" id="found" role="status">${found(view)}</p>`}
+${rows.length > 0 ? families(rows, now) : isKnown && html`<p class="empty" id="empty">${nobody(view)}</p>`}</div>
 <p class="below">${query.after !== "" && html`<a class="button" href="${listAddress(LIST_PATH, query)}">First page</a>`}
 ${next !== undefined && html`<a class="button" href="${listAddress(LIST_PATH, query, { after: next })}">Next page</a>`}
 ${narrowed && html`<a class="button" href="${LIST_PATH}">Show everybody</a>`}

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { Fault } from "@touchline/contracts";
 import { BYTE_ORDER_MARK, csvLine } from "@touchline/csv";
 import { londonDay } from "@touchline/london";
 import { maskPhone } from "@touchline/uk-phone";
@@ -11,7 +12,7 @@ import type { Board } from "./context.ts";
 import { doneNotice } from "./done.ts";
 import { listPage } from "./list-page.ts";
 import { listFilter, readListQuery } from "./list-query.ts";
-import { sendPage } from "./pages.ts";
+import { isInStep, sendPage } from "./pages.ts";
 import { lastReconciliation, reconciledLine } from "./reconciled.ts";
 
 const PAGE_SIZE = 50;
@@ -30,6 +31,7 @@ export const addLists = (app: FastifyInstance, board: Board): void => {
       ...listed(queries, listFilter(query, insider), { limit: PAGE_SIZE, sort: query.sort, after: query.after }),
       query,
       now,
+      inStep: isInStep(board, "registrations"),
       counts: more.counts(insider),
       choices: more.choices(insider),
       unpaidTeams: query.show === "unpaid" && may(insider, "remind") ? more.unpaidTeams(insider) : [],
@@ -45,6 +47,8 @@ export const addLists = (app: FastifyInstance, board: Board): void => {
   });
 
   app.get("/export.csv", (request, reply) => {
+    // A file cannot say that it is incomplete.
+    if (!isInStep(board, "registrations")) throw new Fault("not_yet");
     const query = readListQuery(request.query);
     const name = `registrations-${query.show}-${londonDay(board.now())}.csv`;
     return reply

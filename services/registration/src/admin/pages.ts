@@ -7,9 +7,23 @@ import type { Row } from "../read-model/row.ts";
 import { type Board, send } from "./context.ts";
 import { doneNotice } from "./done.ts";
 import { type FamilyView, familyPage } from "./family-page.ts";
-import { type Frame, page } from "./layout.ts";
+import { type Frame, notice, page } from "./layout.ts";
 import { moneyRecords } from "./money-records.ts";
 import { timeMachine } from "./time-machine.ts";
+
+type View = "registrations" | "ledger";
+
+interface PageOptions extends Pick<Frame, "live" | "place"> {
+  /** The views that the page shows. */
+  readonly of?: readonly View[];
+}
+
+/** Whether the rows show what has happened. Otherwise it is unknown whether something that they lack exists. */
+export const isInStep = (board: Board, ...views: readonly View[]): boolean =>
+  views.every((view) => board.parts()[view].status().state === "live");
+
+const notInStep =
+  "This page may be incomplete or out of date, because Touchline is still reading its records. If it takes longer than a few minutes, ask the person who runs Touchline.";
 
 /** A page for an admitted caller, with a token for its forms. */
 export const sendPage = (
@@ -18,14 +32,16 @@ export const sendPage = (
   reply: FastifyReply,
   title: string,
   main: (csrf: string) => Html,
-  { live = false, place = "other" }: Pick<Frame, "live" | "place"> = {},
+  { live = false, place = "other", of = ["registrations"] }: PageOptions = {},
 ): FastifyReply => {
   const csrf = reply.generateCsrf();
   const { name } = request.insider;
   const loggedIn = name === undefined ? undefined : { name, csrf };
+  const content = html`<div data-live id="in-step">${!isInStep(board, ...of) && notice("bad", notInStep)}</div>
+${main(csrf)}`;
   return reply
     .type("text/html; charset=utf-8")
-    .send(page({ club: board.clubName, title, loggedIn, place, live }, main(csrf)));
+    .send(page({ club: board.clubName, title, loggedIn, place, live }, content));
 };
 
 /** Read-only pages, except lists and the ledger. */
@@ -66,8 +82,9 @@ export const sendFamily = async (
   const { insider } = request;
   const row = await find(registrationId);
   const facts = queries.factsOf(registrationId);
-  if (!row || !facts || !sees(insider, row.team))
-    return send(reply.code(404), board.clubName, "Not found", noSuchRegistration);
+  if (!row || !sees(insider, row.team)) return send(reply.code(404), board.clubName, "Not found", noSuchRegistration);
+  // It is stored, but the view has not read it yet.
+  if (!facts) throw new Fault("not_yet");
   const history = await historyOf(board, row, more.at);
   const siblings = queries
     .idsOfPhone(row.parent_phone)
@@ -94,7 +111,10 @@ export const sendFamily = async (
     requestId: board.uuid(),
     ...more,
   };
-  return sendPage(board, request, reply, row.child_name, (csrf) => familyPage({ ...view, csrf }), { live });
+  return sendPage(board, request, reply, row.child_name, (csrf) => familyPage({ ...view, csrf }), {
+    live,
+    of: ["registrations", "ledger"],
+  });
 };
 
 const noSuchRegistration = html`<h1>There is no such registration.</h1><p><a href="/admin/registrations">All registrations</a></p>`;

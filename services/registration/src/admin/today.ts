@@ -5,7 +5,7 @@ import type { TodayView } from "../read-model/today.ts";
 import type { TodayEntry } from "../today/list.ts";
 import type { TodayCode } from "../today/reasons.ts";
 import type { Board } from "./context.ts";
-import { sendPage } from "./pages.ts";
+import { isInStep, sendPage } from "./pages.ts";
 import { shortTime } from "./words.ts";
 
 /** More than one morning's work. The rest appears as these disappear. */
@@ -21,13 +21,18 @@ export const addToday = (app: FastifyInstance, board: Board): void => {
     await ownWrites.settled();
     const view = await today(request.insider);
     const now = board.now();
-    return sendPage(board, request, reply, "Today", () => todayPage(view, now), { live: true, place: "today" });
+    const inStep = isInStep(board, "registrations");
+    return sendPage(board, request, reply, "Today", () => todayPage(view, inStep, now), { live: true, place: "today" });
   });
 };
 
-const todayPage = ({ entries, deadLetters = 0 }: TodayView, now: Date): Html => html`<h1>Who needs you today</h1>
+const todayPage = (
+  { entries, deadLetters = 0 }: TodayView,
+  inStep: boolean,
+  now: Date,
+): Html => html`<h1>Who needs you today</h1>
 <div data-live id="today">
-<p class="quiet">${summary(entries.length)}</p>
+${(inStep || entries.length > 0) && html`<p class="quiet">${summary(entries.length)}</p>`}
 ${(deadLetters > 0 || entries.length > 0) && html`<ul class="today">${deadLetters > 0 && letters(deadLetters)}${entries.slice(0, SHOWN_MAX).map((entry) => item(entry, now))}</ul>`}
 ${entries.length > SHOWN_MAX && html`<p class="empty">These are the ${SHOWN_MAX} most urgent.</p>`}
 </div>`;

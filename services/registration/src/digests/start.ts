@@ -1,5 +1,6 @@
 import type { EventStore } from "@touchline/event-store";
 import { createMailer, mailOutcomes } from "@touchline/mail";
+import type { RunningProjection } from "@touchline/projections";
 import type { ServiceContext } from "@touchline/service";
 import type { Config } from "../config.ts";
 import type { Queries } from "../read-model/queries.ts";
@@ -11,8 +12,8 @@ export interface DigestDependencies {
   readonly store: EventStore;
   readonly queries: Pick<Queries, "pages">;
   readonly today: Today;
-  /** Resolves once the view has seen what is stored. */
-  readonly ready: Promise<unknown>;
+  /** The view that `today` and `queries` read. Nothing is sent unless it is live: what it lacks would look settled. */
+  readonly view: Pick<RunningProjection, "status">;
 }
 
 const LOOK_EVERY_MS = 60_000;
@@ -39,8 +40,7 @@ export const startDigests = (context: ServiceContext, config: Config, from: Dige
   if (digests.secretary === undefined && digests.managers.length === 0) return;
   let round: Promise<void> | undefined;
   const look = async () => {
-    await from.ready;
-    if (!signal.aborted) await send();
+    if (!signal.aborted && from.view.status().state === "live") await send();
   };
   const stop = runtime.every(LOOK_EVERY_MS, () => {
     round ??= look()
