@@ -33,6 +33,11 @@ export const troubledFamilies = async (world: World) => {
     await world.months(family.id, family.link, { ...fine, ...standing });
     return family;
   };
+  const refundFailed = async () => {
+    const family = await paid("Noor", {});
+    await world.report(family.id, family.link, "RefundReturned", { refundId: "RF00NOOR" });
+    return family;
+  };
 
   const replied = await texted("Ada", "delivered");
   await world.reply(replied.id, "I paid the coach in cash", 1);
@@ -52,6 +57,7 @@ export const troubledFamilies = async (world: World) => {
     unreachable: await texted("Ivy", "undelivered", "30003", "unreachable"),
     twice: await register("Ada", { possibleDuplicateOf: replied.id }),
     paidTwice: await paid("Omar", { paidTwicePence: 4_500 }),
+    refundFailed: await refundFailed(),
     mandateGone: await paid("Rosa", { mandate: "gone" }),
     behind: await paid("Zoë", { behindPence: 5_500, monthsMissed: 2 }),
   };
@@ -60,4 +66,4 @@ export const troubledFamilies = async (world: World) => {
 export type Troubled = Awaited<ReturnType<typeof troubledFamilies>>;
 
 /** As many as `troubledFamilies` makes. */
-export const TROUBLED = 11;
+export const TROUBLED = 12;

@@ -38,6 +38,7 @@ const traitWords: Readonly<Record<(typeof traits)[number], string>> = {
   replied: "only those whose reply nobody has dealt with",
   held: "only those held as a possible duplicate",
   snoozed: "only those kept from reminders and suspension",
+  money_failed: "only those whose last refund or record of money failed",
 };
 
 export const addList = (program: Command, context: Context): void => {

@@ -85,7 +85,7 @@ ${done}
 <p class="chips">${paymentChip(row)} ${moneyChips(row)} ${traitChips(row, now)} ${textChip(row)}</p>
 ${problem !== undefined && notice("bad", problem)}
 ${heldNotice(view)}
-${row.money_error !== null && notice("bad", `${row.money_error}.`)}
+${row.money_error !== null && notice("bad", moneyWords(row))}
 ${facts(view)}
 </div>
 ${releaseForm(view, base, token)}
@@ -99,6 +99,11 @@ ${accountSection(view.account)}
 ${view.earlier}
 ${siblings(view)}`;
 };
+
+const moneyWords = ({ money_error, money_failed_at }: Row): string =>
+  money_failed_at === null
+    ? `${money_error}.`
+    : `${money_error}. Ask for it again, or write a note of what was done instead: then the family leaves Today.`;
 
 const facts = ({ row, reveal }: FamilyView): Html => html`<dl class="facts">
 <div><dt>Parent</dt><dd>${row.parent_name}</dd></div>

@@ -38,6 +38,7 @@ const names: Readonly<Record<Show, string>> = {
   replied: "Replied",
   held: "Held",
   snoozed: "Snoozed",
+  money_failed: "Money failed",
 };
 
 export const listPage = (view: ListView): Html => {
@@ -89,6 +90,7 @@ const empty: Readonly<Record<Show, string>> = {
   replied: "No reply is waiting for an answer.",
   held: "No registration is held.",
   snoozed: "Nobody is snoozed.",
+  money_failed: "No refund or record of money failed.",
 };
 
 const families = (rows: readonly Row[], now: Date): Html =>

@@ -1,9 +1,9 @@
 import { isUnpaid, type PaymentStatus } from "@touchline/contracts";
 import { nextActions } from "../today/next-actions.ts";
 import { emailStatus } from "./emails.ts";
-import type { Completed, Facts } from "./facts.ts";
+import type { Completed, Facts, Note } from "./facts.ts";
 import type { LinkText } from "./link-text.ts";
-import type { Row } from "./row.ts";
+import { columnNames, type Row } from "./row.ts";
 import { searchText } from "./search.ts";
 
 /** Columns that never change. */
@@ -44,45 +44,16 @@ export const changingColumns = (facts: Facts): ChangingColumns => {
   return { ...shown, next_actions: JSON.stringify(nextActions(shown, facts.resends)) };
 };
 
-export const changingNames = [
-  "child_name",
-  "parent_name",
-  "team",
-  "age_group",
-  "monthly_fee_pence",
-  "preferred_payment_day",
-  "search_text",
-  "parent_phone",
-  "billing_request_id",
-  "payment_status",
-  "sms_sent_at",
-  "sms_delivery_status",
-  "sms_delivery_error",
-  "sms_attempts",
-  "sms_segments",
-  "link_opened_at",
-  "paid_at",
-  "phone_needs_correction",
-  "phone_refuses_texts",
-  "payment_token_error",
-  "amount_refunded_pence",
-  "behind_pence",
-  "months_missed",
-  "mandate_status",
-  "paid_twice_pence",
-  "money_error",
-  "suspended_at",
-  "reinstated_at",
-  "snoozed_until",
-  "held_for",
-  "replied_at",
-  "notes",
-  "email_status",
-  "cancelled",
-  "opted_out",
-  "unreached_since",
-  "next_actions",
-] as const satisfies (keyof ChangingColumns)[];
+const unchanging: ReadonlySet<string> = new Set<Exclude<keyof Row, keyof ChangingColumns>>([
+  "registration_id",
+  "season",
+  "signing_fee_pence",
+  "created_at",
+  "updated_at",
+  "position",
+]);
+
+export const changingNames = columnNames.filter((name): name is keyof ChangingColumns => !unchanging.has(name));
 
 export const differ = (a: ChangingColumns, b: ChangingColumns): boolean =>
   changingNames.some((name) => a[name] !== b[name]);
@@ -103,14 +74,19 @@ const contentColumns = ({ content: { child, parent, team, ageGroup, ...terms } }
   search_text: searchText(`${child.firstName} ${child.lastName}`, `${parent.firstName} ${parent.lastName}`, team),
 });
 
-const moneyColumns = ({ payment, months, wishes }: Facts) => ({
+const moneyColumns = ({ payment, months, wishes, notes = [] }: Facts) => ({
   amount_refunded_pence: payment?.amountRefundedPence ?? 0,
   behind_pence: months?.behindPence ?? 0,
   months_missed: months?.monthsMissed ?? 0,
   mandate_status: months?.mandate ?? "",
   paid_twice_pence: months?.paidTwicePence ?? 0,
   money_error: wishes?.at(-1)?.problem ?? null,
+  money_failed_at: unnoted(wishes?.at(-1)?.failedAt, notes),
 });
+
+/** When it failed, until a note says what was done instead. */
+const unnoted = (failedAt: string | undefined, notes: readonly Note[]): string | null =>
+  failedAt === undefined || notes.some(({ addedAt }) => addedAt > failedAt) ? null : failedAt;
 
 const followUpColumns = ({
   cancelled,

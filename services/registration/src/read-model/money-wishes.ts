@@ -8,8 +8,9 @@ export interface MoneyWish {
   readonly refundId?: string;
   /** GoCardless has taken the refund; the record counts. */
   readonly done?: boolean;
-  /** Why it failed, in words. */
+  /** Why it failed, in words, and when. */
   readonly problem?: string;
+  readonly failedAt?: string;
 }
 
 export const refundWishId = (refundRequestId: string) => `refund ${refundRequestId}`;
@@ -17,25 +18,29 @@ export const recordWishId = (recordId: string) => `record ${recordId}`;
 
 /** Undefined if the event is not about such a wish. The last one is the last that was asked for, or failed. */
 export const applyMoneyWish = (wishes: readonly MoneyWish[], event: StoredEvent): readonly MoneyWish[] | undefined => {
+  const failed = (problem: string) => ({ problem, failedAt: event.created.toISOString() });
   switch (event.type) {
     case "RefundRequested":
       return withWish(wishes, { id: refundWishId(event.data.refundRequestId) });
     case "RefundRefused": {
       const { refundRequestId, code, reason } = event.data;
-      return withWish(wishes, { id: refundWishId(refundRequestId), problem: refundRefusalWords(code, reason) });
+      return withWish(wishes, { id: refundWishId(refundRequestId), ...failed(refundRefusalWords(code, reason)) });
     }
     case "RefundCreated": {
       const { refundRequestId: id, refundId } = event.data;
       return withWish(wishes, { ...(id && { id: refundWishId(id) }), refundId, done: true });
     }
     case "RefundReturned":
-      return withWish(wishes, { refundId: event.data.refundId, problem: refundReturnedWords });
+      return withWish(wishes, { refundId: event.data.refundId, ...failed(refundReturnedWords) });
     case "MoneyElsewhereRequested":
       return withWish(wishes, { id: recordWishId(event.data.recordId) });
     case "MoneyElsewhereRecorded":
       return withWish(wishes, { id: recordWishId(event.data.recordId), done: true });
     case "MoneyElsewhereRefused":
-      return withWish(wishes, { id: recordWishId(event.data.recordId), problem: recordRefusalWords(event.data.code) });
+      return withWish(wishes, {
+        id: recordWishId(event.data.recordId),
+        ...failed(recordRefusalWords(event.data.code)),
+      });
     default:
       return undefined;
   }

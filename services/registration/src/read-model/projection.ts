@@ -34,7 +34,7 @@ const schema = `
 /** Reports the id of each registration whose row changed. */
 export const registrationsProjection: Projection = {
   name: "registrations",
-  version: 15,
+  version: 16,
   prefixes: ["registration-", "payment-", "sms-", "email-", "suppression-"],
   schema,
   prepare: (db, changed) => prepare(db, changed),

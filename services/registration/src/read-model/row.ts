@@ -40,6 +40,8 @@ export interface Row {
   readonly paid_twice_pence: number;
   /** Why the last refund or record of money failed, in words. */
   readonly money_error: string | null;
+  /** When it failed; null once another was requested, or a note was written since. */
+  readonly money_failed_at: string | null;
   /** When the child was suspended; null when it may play. */
   readonly suspended_at: string | null;
   /** When the last suspension ended; null when there was none, or during another one. */
@@ -105,6 +107,7 @@ export const columns: Readonly<Record<keyof Row, string>> = {
   mandate_status: "TEXT NOT NULL",
   paid_twice_pence: "INTEGER NOT NULL",
   money_error: "TEXT",
+  money_failed_at: "TIMESTAMP",
   suspended_at: "TIMESTAMP",
   reinstated_at: "TIMESTAMP",
   snoozed_until: "TEXT",

@@ -1,7 +1,16 @@
 import { settledStatuses, unpaidStatuses } from "@touchline/contracts";
 
 /** Filters for a list of families, besides their statuses. */
-export const traits = ["unpaid", "behind", "undelivered", "suspended", "replied", "held", "snoozed"] as const;
+export const traits = [
+  "unpaid",
+  "behind",
+  "undelivered",
+  "suspended",
+  "replied",
+  "held",
+  "snoozed",
+  "money_failed",
+] as const;
 export type Trait = (typeof traits)[number];
 
 const statusIn = (statuses: readonly string[]) =>
@@ -19,4 +28,5 @@ export const conditionsAt = (now: Date): Readonly<Record<Trait, string>> => ({
   replied: "replied_at IS NOT NULL",
   held: "(held_for IS NOT NULL AND cancelled = 0)",
   snoozed: `(snoozed_until = 'season' OR snoozed_until > '${now.toISOString()}')`,
+  money_failed: "money_error IS NOT NULL",
 });

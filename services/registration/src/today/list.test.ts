@@ -11,6 +11,7 @@ const family = (more: Partial<TodayRow> = {}): TodayRow => ({
   behind_pence: 0,
   months_missed: 0,
   paid_twice_pence: 0,
+  money_failed_at: null,
   mandate_status: "",
   snoozed_until: null,
   held_for: null,
@@ -42,6 +43,7 @@ const reasons: Readonly<Record<TodayCode, readonly [with_: Partial<TodayRow>, wi
   email_unknown: [{ email_status: "unknown" }, { sms_delivery_status: "delivered" }],
   possible_duplicate: [{ held_for: "r0", created_at: at(1) }, { held_for: null }],
   paid_twice: [{ payment_status: "paid", paid_twice_pence: 4_500 }, { paid_twice_pence: 0 }],
+  money_failed: [{ payment_status: "paid", money_failed_at: at(1) }, { money_failed_at: null }],
   mandate_gone: [{ payment_status: "paid", mandate_status: "gone" }, { mandate_status: "active" }],
   behind: [{ payment_status: "paid", behind_pence: 2_750, months_missed: 1 }, { behind_pence: 0 }],
   suspended: [{ suspended_at: at(1) }, { suspended_at: null }],
@@ -60,7 +62,7 @@ test("a family that has left is listed for what it texted and for money to give 
   for (const [code, [given]] of Object.entries(reasons))
     for (const payment_status of ["cancelled", "paid"] as const) {
       const left = family({ ...given, payment_status, cancelled: 1 });
-      expect(codesOf(left)).toEqual(["replied", "paid_twice"].includes(code) ? [code] : []);
+      expect(codesOf(left)).toEqual(["replied", "paid_twice", "money_failed"].includes(code) ? [code] : []);
     }
 });
 

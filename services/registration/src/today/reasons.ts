@@ -11,6 +11,7 @@ export const todayCodes = [
   "email_unknown",
   "possible_duplicate",
   "paid_twice",
+  "money_failed",
   "mandate_gone",
   "behind",
   "suspended",
@@ -31,6 +32,7 @@ export interface TodayReason {
 export interface TodayRow extends Standing {
   readonly months_missed: number;
   readonly paid_twice_pence: number;
+  readonly money_failed_at: string | null;
   readonly replied_at: string | null;
   readonly opted_out: number;
   readonly sms_delivery_status: string;
@@ -46,7 +48,7 @@ const UNREACHABLE_MS = 48 * HOUR_MS;
 const HELD_MS = 24 * HOUR_MS;
 
 /** What a family that has left still needs a human for: an answer, and its own money. */
-const afterLeaving: ReadonlySet<TodayCode> = new Set(["replied", "paid_twice"]);
+const afterLeaving: ReadonlySet<TodayCode> = new Set(["replied", "paid_twice", "money_failed"]);
 
 /** Why this family needs a human now, most urgent first; empty if it does not. A family that owes nothing and asks nothing does not. */
 export const todayOf = (row: TodayRow, now: Date): readonly TodayReason[] => {
@@ -71,6 +73,7 @@ const ofFamily = (row: TodayRow, now: Date): Found => ({
   ...(row.payment_token_error && owesFee(row) && { token_refused: row.created_at }),
   ...(row.held_for && isOver(row.created_at, HELD_MS, now) && { possible_duplicate: row.created_at }),
   ...(row.paid_twice_pence > 0 && { paid_twice: null }),
+  ...(row.money_failed_at && { money_failed: row.money_failed_at }),
 });
 
 /** If nothing is owed, it does not matter whether texts arrive. */
@@ -104,6 +107,7 @@ const words: Readonly<Record<TodayCode, (row: TodayRow) => readonly [sentence: s
     "Release it or cancel it",
   ],
   paid_twice: ({ paid_twice_pence }) => [`${pounds(paid_twice_pence)} was paid twice.`, "Give it back"],
+  money_failed: () => ["A refund or a record of money failed.", "See why, and note what was done"],
   mandate_gone: () => [
     "The Direct Debit has ended, and monthly fees are still to be collected.",
     "Ask the parent to set it up again",
