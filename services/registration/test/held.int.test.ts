@@ -81,6 +81,17 @@ test("an operator corrects a team and a name on the board, which says what that 
   expect((await board.send(page, `${page}/amend`, form)).headers.get("location")).toBe(`${page}?done=amend`);
   const amended = { child_name: "Zoë Neill", team: "Lions", age_group: "u11", parent_name: "Sam O'Neill" };
   expect(await gateway.call("GetRegistration", { registration_id: id })).toMatchObject(amended);
+
+  // Sent from a page that was opened before: only what was typed there is changed.
+  const was = { was_team: "Tigers", was_age_group: "u10", was_child_first: "Zoi", was_child_last: "Neill" };
+  const stale = { team: "Tigers", age_group: "u12", child_first: "Zoi", child_last: "Neill" };
+  const parent = { parent_first: "Sam", parent_last: "O'Neill", was_parent_first: "Sam", was_parent_last: "O'Neill" };
+  expect((await board.send(page, `${page}/amend`, { ...stale, ...was, ...parent })).status).toBe(303);
+  expect(await gateway.call("GetRegistration", { registration_id: id })).toMatchObject({
+    ...amended,
+    age_group: "u12",
+  });
+  expect(await (await board.get(page)).text()).toContain('name="was_child_first" value="Zoë"');
 });
 
 test("another monthly fee or payment day is first explained on the board, and then agreed", async () => {

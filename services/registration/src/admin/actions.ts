@@ -119,11 +119,13 @@ const addAmendments = (board: Board, { family, by, refuse, done }: FamilyForms):
   family("amend", async (form, request, reply) => {
     const textOf = (name: string) => (form.get(name) ?? "").slice(0, 200);
     const person = (who: string) => ({ firstName: textOf(`${who}_first`), lastName: textOf(`${who}_last`) });
+    // What nobody typed stays as it is by now.
+    const typed = (...names: string[]) => names.some((name) => textOf(name) !== textOf(`was_${name}`));
     const wish = {
-      team: textOf("team"),
-      ageGroup: textOf("age_group"),
-      child: person("child"),
-      parent: person("parent"),
+      ...(typed("team") && { team: textOf("team") }),
+      ...(typed("age_group") && { ageGroup: textOf("age_group") }),
+      ...(typed("child_first", "child_last") && { child: person("child") }),
+      ...(typed("parent_first", "parent_last") && { parent: person("parent") }),
     };
     const outcome = await board.parts().changes.amend(request.params.id, wish, by(request));
     switch (outcome.kind) {
