@@ -10,6 +10,7 @@ import { type Board, type Parts, send } from "./context.ts";
 import { createBoardQueries } from "./counts.ts";
 import { assets, notice } from "./layout.ts";
 import { addLedger } from "./ledger.ts";
+import { LIST_PATH } from "./list-query.ts";
 import { addLists } from "./lists.ts";
 import { createLive } from "./live.ts";
 import { addLogin } from "./login.ts";
@@ -122,6 +123,10 @@ const loggedOut = html`<h1>You are logged out</h1><p><a href="/admin/login">Log 
 
 const stale = "This page was out of date, so nothing was done. Open it again, and allow cookies here.";
 
+/** A form that is filled in again would have another id. */
+const perhapsDone =
+  "A part of Touchline is not answering, so this may or may not have been done. Reload this page shortly to send the same again: it is done only once.";
+
 const explain = (
   error: Error & { readonly statusCode?: number; readonly code?: unknown },
   request: FastifyRequest,
@@ -134,7 +139,11 @@ const explain = (
       { ...about(request), err: error, route: request.routeOptions.url },
       "the board asked an operator to try again shortly",
     );
-    const main = html`<h1>One moment</h1>${notice("bad", "A part of Touchline is not answering. Try again shortly.")}${back}`;
+    const { id } = Object(request.params) as { id?: string };
+    const main =
+      request.method === "POST" && id !== undefined
+        ? html`<h1>One moment</h1>${notice("bad", perhapsDone)}<p><a href="${LIST_PATH}/${encodeURIComponent(id)}">Look at the family first</a></p>`
+        : html`<h1>One moment</h1>${notice("bad", "A part of Touchline is not answering. Try again shortly.")}${back}`;
     return send(reply.code(503).header("retry-after", "5"), clubName, "One moment", main);
   }
   if (error.code === "FST_CSRF_INVALID_TOKEN" || error.code === "FST_CSRF_MISSING_SECRET") {

@@ -1,8 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
+import { Fault } from "@touchline/contracts";
 import type { ProjectionStatus } from "@touchline/projections";
 import { createHealth, createHttpServer, createLogger, createMetrics, systemRuntime } from "@touchline/service";
 import { storedEvent } from "@touchline/testing";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { completedData } from "../../test/completed.ts";
 import { createPeople } from "../people/people.ts";
 import { createBooks } from "../read-model/books.ts";
@@ -21,6 +22,8 @@ const completed = storedEvent(`registration-${ID}`, "RegistrationCompleted", com
 
 let app: ReturnType<typeof createHttpServer>;
 let state: ProjectionStatus["state"];
+let database: DatabaseSync;
+const refund = vi.fn<Parts["changes"]["refund"]>();
 
 /** A board whose views have read nothing yet, of a store with one registration. */
 beforeEach(() => {
@@ -30,15 +33,17 @@ beforeEach(() => {
     return { db, status: () => ({ state }), onCommit: () => () => {}, ready: new Promise(() => {}) };
   };
   const [registrations, days, ledger] = [registrationsProjection, daysProjection, ledgerProjection].map(view);
+  database = registrations?.db as DatabaseSync;
   app = createHttpServer({ log, metrics: createMetrics("test"), health: createHealth() });
   registerBoard(app, { people: createPeople(() => [], undefined), clubName: "Tigers", log, runtime }).open({
     registrations,
     days,
     ledger,
-    queries: createQueries(registrations?.db as DatabaseSync, runtime.now),
+    queries: createQueries(database, runtime.now),
     books: createBooks(ledger?.db as DatabaseSync),
     find: async (id: string) => (id === ID ? statesOf([completed]).at(-1) : undefined),
     ownWrites: { settled: async () => {} },
+    changes: { refund },
     today: async () => ({ entries: [], deadLetters: 0 }),
     store: { read: async () => [] },
   } as unknown as Parts);
@@ -78,4 +83,25 @@ test.each(["/export.csv", "/ledger.csv"])("%s is not made from rows that may lac
   expect((await get(path)).statusCode).toBe(503);
   state = "live";
   expect((await get(path)).statusCode).toBe(200);
+});
+
+test("a form that may have taken effect says so, and is sent again under the same id", async () => {
+  state = "live";
+  const apply = registrationsProjection.prepare(database);
+  apply(completed);
+  apply.flush?.();
+  const page = await get(`/registrations/${ID}`);
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? "";
+  const { name = "", value = "" } = page.cookies[0] ?? {};
+  refund.mockRejectedValue(new Fault("unavailable"));
+  const { statusCode, body } = await app.inject({
+    method: "POST",
+    url: `/admin/registrations/${ID}/refund`,
+    cookies: { [name]: value },
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    payload: new URLSearchParams({ csrf, sure: "yes", refund: "r1", pounds: "5" }).toString(),
+  });
+  expect(statusCode).toBe(503);
+  expect(body).toContain("this may or may not have been done. Reload this page shortly");
+  expect(body).toContain(`<a href="/admin/registrations/${ID}">`);
 });
