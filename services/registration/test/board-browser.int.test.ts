@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import report from "../../../libs/contracts/test/fixtures/events/ReconciliationFinished.1.json" with { type: "json" };
 import { writeOperators } from "../src/people/operators-file.ts";
 import { sha256 } from "../src/people/people.ts";
+import { openBoard } from "./board-client.ts";
 import { createWorld } from "./families.ts";
 import { type RunningService, startService } from "./harness.ts";
 import { type Troubled, troubledFamilies } from "./troubled.ts";
@@ -428,6 +429,37 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
     expect(complaints).toEqual([]);
     await page.goto(`${service.http}/admin/registrations/${twice.id}`);
     await look("There is no such registration.");
+    await page.context().close();
+  });
+
+  test("a button stays under the operator's hands while other things happen", async () => {
+    for (const [id, link, name] of [
+      [stuck, "BRQ000STUCK", "Dealt with"],
+      [owing, "BRQ0000MIA1", /^Undo £20.00 cash/],
+    ] as const) {
+      const { page, complaints } = await open(`/admin/registrations/${id}`);
+      await isLive(page);
+      const button = page.getByRole("button", { name });
+      await button.evaluate((element) => {
+        element.focus();
+        Object.assign(element, { same: true });
+      });
+      await world.say(id, link, "PaymentLinkOpened", { openedAt: world.at(0) });
+      await page.getByText("Link opened").locator("xpath=..").getByRole("time").waitFor();
+      expect(await button.evaluate((element) => "same" in element && document.activeElement === element)).toBe(true);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    }
+  });
+
+  test("an open page of a family that is forgotten elsewhere goes too", async () => {
+    const id = randomUUID();
+    const path = `/admin/registrations/${id}`;
+    await world.register(id, ["Nia", "Gone"]);
+    const { page } = await open(path);
+    await isLive(page);
+    await openBoard(service.http).send(path, `${path}/erase`, { sure: "yes" });
+    await page.getByText("There is no such registration.").waitFor();
     await page.context().close();
   });
 

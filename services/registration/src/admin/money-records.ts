@@ -100,7 +100,7 @@ const line = (
 ${
   standing === "counts" &&
   allows("move_money") &&
-  html`<form method="post" action="${base}/money">${token}<input type="hidden" name="record" value="${requestId}-${index}"><input type="hidden" name="undoes" value="${recordId}"><input type="hidden" name="note" value="${note}"><button aria-label="Undo ${what}, ${note}">Undo</button></form>`
+  html`<form method="post" action="${base}/money">${token}<input type="hidden" name="record" value="${requestId}-${index}"><input type="hidden" name="undoes" value="${recordId}"><input type="hidden" name="note" value="${note}"><button id="undo-${recordId}" aria-label="Undo ${what}, ${note}">Undo</button></form>`
 }</li>`;
 };
 

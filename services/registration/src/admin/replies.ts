@@ -23,7 +23,7 @@ export const repliesSection = ({ facts, allows }: RepliesView, base: string, tok
 ${
   allows("handle_replies") &&
   isOpen(newest) &&
-  html`<form method="post" action="${base}/replies">${token}<input type="hidden" name="upTo" value="${newest.receivedAt}"><button class="primary">Dealt with</button></form>`
+  html`<form method="post" action="${base}/replies">${token}<input type="hidden" name="upTo" value="${newest.receivedAt}"><button class="primary" id="replies-handled">Dealt with</button></form>`
 }</section></div>`;
 };
 

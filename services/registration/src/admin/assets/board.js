@@ -36,6 +36,17 @@ const morph = (old, fresh) => {
   for (const gone of keyed.values()) gone.remove();
 };
 
+/** Each page has other tokens and request ids in its forms. With the old ones, a form that is otherwise the same stays in place. */
+const keepIds = (region) => {
+  for (const button of region.querySelectorAll("button[id]")) {
+    const old = document.getElementById(button.id)?.form?.elements;
+    for (const name of ["csrf", "record"]) {
+      const input = button.form?.elements.namedItem(name);
+      if (input) input.value = old?.namedItem(name)?.value ?? input.value;
+    }
+  }
+};
+
 const APART_MS = 1000;
 let busy = false;
 let again = false;
@@ -49,7 +60,7 @@ const refresh = async () => {
   busy = true;
   again = false;
   try {
-    await fetchAndMend();
+    await fetchAndMorph();
   } catch {
     // Away for the moment; the next change or connection brings it.
   }
@@ -59,14 +70,15 @@ const refresh = async () => {
   }, APART_MS);
 };
 
-const fetchAndMend = async () => {
+const fetchAndMorph = async () => {
   const answer = await fetch(location.href, { credentials: "same-origin" });
-  // Logged out: the page itself has to go where its content went.
-  if (answer.redirected) location.reload();
+  // Logged out, erased or no longer to be seen: the page itself has to go where its content went.
+  if (answer.redirected || [403, 404].includes(answer.status)) location.reload();
   else if (answer.ok) {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const region of fresh.querySelectorAll("[data-live]")) {
       const old = document.getElementById(region.id);
+      keepIds(region);
       if (old) morph(old, region);
     }
   }
