@@ -147,6 +147,12 @@ test("filters and CSV agree with the statuses, and no cell runs as a formula", a
   const lines = (await csv.text()).split("\r\n");
   expect(lines.find((line) => line.startsWith(paid))).toContain(`"'=HYPERLINK(1) Paid"`);
   expect(lines.filter((line) => line.includes(stuck))).toHaveLength(1);
+  const owing = await (await get("/admin/export.csv?sort=oldest_unpaid")).text();
+  expect([owing.includes(stuck), owing.includes(paid)]).toEqual([true, false]);
+  await world.happens(paid, "RegistrationCancelled", { reason: "moved away", cancelledAt: world.at(0) });
+  await expect
+    .poll(async () => (await get("/admin/export.csv?q=hyperlink")).text())
+    .toMatch(/,cancelled,suspended_at,held_for\r\n.*,paid,.*,1,,\r\n/s);
 });
 
 test("a link from an earlier version still leads to the list", async () => {

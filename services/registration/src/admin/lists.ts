@@ -54,7 +54,7 @@ export const addLists = (app: FastifyInstance, board: Board): void => {
     return reply
       .type("text/csv; charset=utf-8")
       .header("content-disposition", `attachment; filename="${name}"`)
-      .send(Readable.from(csv(board.parts().queries, listFilter(query, request.insider))));
+      .send(Readable.from(csv(board.parts().queries.pages(listFilter(query, request.insider), query.sort))));
   });
 };
 
@@ -92,11 +92,14 @@ const exported = [
   "mandate_status",
   "paid_twice_pence",
   "money_error",
+  "cancelled",
+  "suspended_at",
+  "held_for",
 ] as const satisfies (keyof Row)[];
 
-const csv = function* (queries: Queries, filter: ListFilter): Generator<string> {
+const csv = function* (pages: Iterable<readonly Row[]>): Generator<string> {
   yield BYTE_ORDER_MARK + csvLine(exported);
-  for (const rows of queries.pages(filter))
+  for (const rows of pages)
     yield rows
       .map((row) => csvLine(exported.map((name) => (name === "parent_phone" ? maskPhone(row[name]) : row[name]))))
       .join("");

@@ -45,8 +45,8 @@ export interface Queries {
   readonly factsOf: (registrationId: string) => Facts | undefined;
   /** Newest first, unless it says otherwise. Throws RangeError when `after` is not a token of ours. */
   readonly list: (filter: ListFilter, page: ListPage) => Listed;
-  /** The whole list, newest first. Each page is read when it is asked for. */
-  readonly pages: (filter: ListFilter) => Iterable<readonly Row[]>;
+  /** The whole list, newest first unless it says otherwise. Each page is read when it is asked for. */
+  readonly pages: (filter: ListFilter, sort?: Sort) => Iterable<readonly Row[]>;
   /** Ids whose parent has this number now, newest first; E.164. */
   readonly idsOfPhone: (phone: string) => readonly string[];
   /** The registration that a billing request belongs to. */
@@ -72,7 +72,7 @@ export const createQueries = (db: DatabaseSync, now: () => Date): Queries => {
       return found && (JSON.parse(String(found.facts)) as Facts);
     },
     list: (filter, page) => list(db, filter, page, now()),
-    pages: (filter) => pagesOf((after) => list(db, filter, { limit: PAGE, after }, now())),
+    pages: (filter, sort) => pagesOf((after) => list(db, filter, { limit: PAGE, after, sort }, now())),
     idsOfPhone: (phone) => ofPhone.all(phone).map((row) => String(row.registration_id)),
     idOfBillingRequest: (id) => ofToken.get(id)?.registration_id?.toString(),
   };
