@@ -10,7 +10,7 @@ export interface Finding {
   readonly store: EventStore;
   readonly queries: Queries;
   readonly projection: Pick<RunningProjection, "reached" | "status">;
-  readonly ownWrites: OwnWrites;
+  readonly ownWrites: Pick<OwnWrites, "settled">;
 }
 
 /** Undefined when there is no such registration anywhere. Throws `Fault` if the event store has to be asked and is down. */

@@ -5,6 +5,8 @@ export interface OwnWrites {
   readonly note: (registrationId: string, position: bigint | undefined) => void;
   /** Resolves when the rows reflect this instance's last write about a registration, or about any; or after a moment. */
   readonly settled: (registrationId?: string) => Promise<void>;
+  /** The event store was restored to an earlier time: its positions will not be reached, or mean something else. */
+  readonly forget: () => void;
 }
 
 const PATIENCE_MS = 2_000;
@@ -31,6 +33,10 @@ export const createOwnWrites = (projection: Pick<RunningProjection, "position" |
       const shown = await projection.reached(position, PATIENCE_MS);
       if (shown && registrationId !== undefined && positions.get(registrationId) === position)
         positions.delete(registrationId);
+    },
+    forget: () => {
+      latest = undefined;
+      positions.clear();
     },
   };
 };

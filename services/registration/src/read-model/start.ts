@@ -59,6 +59,7 @@ export const startReadModel = (
   registrations.onCommit(watchers.committed);
   observeProjections(context, [registrations, days, ledger]);
   const ownWrites = createOwnWrites(registrations);
+  registrations.onExchanged(ownWrites.forget);
   const find = createFind({ store, queries, projection: registrations, ownWrites });
   return {
     registrations,
