@@ -88,6 +88,14 @@ Your Club
     });
   });
 
+  test("messages that could not be handled are its subject if no family needs anybody", () => {
+    const letters = "Messages inside Touchline that could not be handled: 2";
+    expect(secretaryDigest({ entries: [], deadLetters: 2 }, place)).toEqual({
+      subject: `Your Club: ${letters}`,
+      text: `${letters}. Ask the person who runs it.\n\nAll of them: https://board.example/admin\n\nYour Club\n`,
+    });
+  });
+
   test("none is sent if there is nothing to do, and a long list is cut", () => {
     expect(secretaryDigest({ entries: [], deadLetters: undefined }, place)).toBeUndefined();
     const many = Array.from({ length: 60 }, (_, i) => entry(`Ann${i} Lee`));

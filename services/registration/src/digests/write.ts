@@ -35,18 +35,18 @@ export const secretaryDigest = (
   place: Place,
 ): Digest | undefined => {
   if (entries.length === 0 && deadLetters === 0) return undefined;
-  const who = entries.length === 1 ? "1 family needs somebody today" : `${entries.length} families need somebody today`;
+  const letters = `Messages inside Touchline that could not be handled: ${deadLetters}`;
+  const families =
+    entries.length === 1 ? "1 family needs somebody today" : `${entries.length} families need somebody today`;
   const lines = entries.map(
     ({ row, reasons: [{ sentence, nextStep }] }) => `${firstName(row)} (${row.team}): ${sentence} ${nextStep}.`,
   );
-  const letters =
-    deadLetters > 0
-      ? [`Messages inside Touchline that could not be handled: ${deadLetters}. Ask the person who runs it.`]
-      : [];
-  return {
-    subject: `${place.clubName}: ${who}`,
-    text: [`${who}.`, "", ...atMost(lines), ...letters, ...footer(place)].join("\n"),
-  };
+  const text = [
+    ...(entries.length > 0 ? [`${families}.`, "", ...atMost(lines)] : []),
+    ...(deadLetters > 0 ? [`${letters}. Ask the person who runs it.`] : []),
+    ...footer(place),
+  ];
+  return { subject: `${place.clubName}: ${entries.length > 0 ? families : letters}`, text: text.join("\n") };
 };
 
 /** The children of a team who may not play, may play again since yesterday, or have yet to pay; undefined if there are none. */
