@@ -93,7 +93,7 @@ test("a form that may have taken effect says so, and is sent again under the sam
   const page = await get(`/registrations/${ID}`);
   const csrf = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? "";
   const { name = "", value = "" } = page.cookies[0] ?? {};
-  refund.mockRejectedValue(new Fault("unavailable"));
+  refund.mockRejectedValue(new Fault("event_store_unavailable"));
   const { statusCode, body } = await app.inject({
     method: "POST",
     url: `/admin/registrations/${ID}/refund`,
