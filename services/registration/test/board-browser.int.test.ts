@@ -446,7 +446,9 @@ describe.skipIf(!hasBrowser)("the board in a browser", () => {
       });
       await world.say(id, link, "PaymentLinkOpened", { openedAt: world.at(0) });
       await page.getByText("Link opened").locator("xpath=..").getByRole("time").waitFor();
-      expect(await button.evaluate((element) => "same" in element && element.ownerDocument.activeElement === element)).toBe(true);
+      expect(
+        await button.evaluate((element) => "same" in element && element.ownerDocument.activeElement === element),
+      ).toBe(true);
       expect(complaints).toEqual([]);
       await page.context().close();
     }

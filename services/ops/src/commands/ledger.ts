@@ -75,7 +75,7 @@ const withBooks = (context: Context, use: (books: Books) => void): void => {
   }
   const db = new DatabaseSync(view.path, { readOnly: true });
   try {
-    use(createBooks(db));
+    use(createBooks(db, context.runtime.now));
   } finally {
     db.close();
   }

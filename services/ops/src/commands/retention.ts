@@ -130,7 +130,7 @@ const openViews = (context: Context) => {
   };
   const [registrations, ledger] = [open("registrations"), open("ledger")];
   const queries = createQueries(registrations.db, context.runtime.now);
-  return { queries, books: createBooks(ledger.db), files: [registrations, ledger] };
+  return { queries, books: createBooks(ledger.db, context.runtime.now), files: [registrations, ledger] };
 };
 
 const withViews = async (context: Context, use: (views: Views) => Promise<void>): Promise<void> => {

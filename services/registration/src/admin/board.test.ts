@@ -40,7 +40,7 @@ beforeEach(() => {
     days,
     ledger,
     queries: createQueries(database, runtime.now),
-    books: createBooks(ledger?.db as DatabaseSync),
+    books: createBooks(ledger?.db as DatabaseSync, runtime.now),
     find: async (id: string) => (id === ID ? statesOf([completed]).at(-1) : undefined),
     ownWrites: { settled: async () => {} },
     changes: { refund },

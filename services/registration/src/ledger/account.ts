@@ -77,6 +77,7 @@ export interface Account {
   readonly closed?: boolean;
   /** What payment-link last announced about the fee and the mandate. */
   readonly calledOff?: boolean;
+  readonly refunded?: boolean;
   readonly mandateGone?: boolean;
 }
 
@@ -169,7 +170,11 @@ const applyPlans = (account: Account, event: PaymentEvent): Account | undefined 
     case "MonthlyStatusChanged":
       return { ...account, mandateGone: event.data.mandate === "gone" };
     case "PaymentStatusChanged":
-      return { ...account, calledOff: event.data.status === "cancelled" };
+      return {
+        ...account,
+        calledOff: event.data.status === "cancelled",
+        refunded: event.data.status === "refunded",
+      };
     case "PaymentLinkClosed":
     case "PaymentLinkErased":
       return { ...account, closed: true };

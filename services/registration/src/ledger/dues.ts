@@ -34,6 +34,8 @@ export interface Due extends Sums {
   readonly what: "fee" | "monthly";
   /** `2026-09` */
   readonly month: string;
+  /** 1 for a month that nothing is set up to collect: once it has passed, nobody owes it. */
+  readonly lapses: 0 | 1;
 }
 
 type Draft = { -readonly [key in keyof Due]: Due[key] };
@@ -42,6 +44,7 @@ const draft = (due: string, what: Due["what"], month: string, expected: number):
   due,
   what,
   month,
+  lapses: 0,
   expected,
   collected: 0,
   on_its_way: 0,
@@ -76,9 +79,6 @@ export const duesOf = (account: Account): Due[] => {
 
 /** What came in, is coming in, or is not asked for. */
 const settled = (due: Sums): number => due.collected + due.on_its_way + due.waived + due.elsewhere;
-
-/** What is still to come. What was refunded on purpose is not asked for again. */
-export const toCome = (due: Sums): number => Math.max(0, due.expected - settled(due));
 
 const byMonth = (a: Due, b: Due) => (`${a.month} ${a.due}` < `${b.month} ${b.due}` ? -1 : 1);
 
@@ -156,14 +156,18 @@ const refundsOf = ({ refunds }: Account, paymentId: string | undefined): number 
     .filter((refund) => paymentId !== undefined && refund.paymentId === paymentId && !refund.returned)
     .reduce((sum, { amountPence = 0 }) => sum + amountPence, 0);
 
-/** Months that will be, or should have been, collected: by a subscription, or as the link planned it. */
+/**
+ * Months that will be, or should have been, collected: by a subscription, or as the link planned it. Before there is a
+ * subscription, a month that passes lapses, unless `MonthlyFeeMissed` says that it is owed.
+ */
 const plannedMonths = (account: Account, known: ReadonlySet<string>): Draft[] => {
-  const { plans, monthlyFrom, monthlyUntil, monthlyFeePence, mandateGone, collectedOn } = account;
+  const { plans, monthlyFrom, monthlyUntil, monthlyFeePence, mandateGone, collectedOn, refunded } = account;
   const planned = new Set<string>();
   const plan = (days: readonly Day[]) => {
     for (const day of days) planned.add(day.slice(0, 7));
   };
-  if (plans.length === 0 && monthlyFrom && monthlyUntil)
+  // After a refund of the fee, the club arranges the rest itself.
+  if (plans.length === 0 && !refunded && monthlyFrom && monthlyUntil)
     plan(collectionsBetween(firstDay(account, monthlyFrom), monthlyUntil, collectedOn));
   for (const { startDate, payments = 0, dayOfMonth = collectedOn, ended, withMandate } of plans) {
     // What a mandate that has ended should have collected is still owed.
@@ -173,7 +177,7 @@ const plannedMonths = (account: Account, known: ReadonlySet<string>): Draft[] =>
   }
   return [...planned]
     .filter((month) => !known.has(month))
-    .map((month) => draft(month, "monthly", month, monthlyFeePence));
+    .map((month) => ({ ...draft(month, "monthly", month, monthlyFeePence), lapses: plans.length === 0 ? 1 : 0 }));
 };
 
 /** A family that pays mid-season does not owe the months before. */

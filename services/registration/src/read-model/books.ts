@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Column, toCsv } from "@touchline/csv";
+import { londonDay } from "@touchline/london";
 import { type Due, type Sums, sums } from "../ledger/dues.ts";
 import { dueColumns } from "./ledger.ts";
 
@@ -11,7 +12,7 @@ export interface LedgerFilter {
 }
 
 /** One due of one family. Nothing in it is personal. */
-export interface Entry extends Due {
+export interface Entry extends Omit<Due, "lapses"> {
   readonly registration_id: string;
   readonly team: string;
   readonly age_group: string;
@@ -57,11 +58,11 @@ const WHERE = `WHERE ($season IS NULL OR season = $season) AND ($team IS NULL OR
 const DUES = `SELECT registration_id, season, coalesce(team, '') AS team, coalesce(age_group, '') AS age_group,
   ${dueColumns.map((name, index) => `value ->> '$[${index}]' AS ${name}`).join(", ")}
   FROM accounts LEFT JOIN teams USING (registration_id), json_each(dues)`;
-const FROM = `FROM (${DUES})`;
-/** The same as `toCome`. */
+const FROM = `FROM (SELECT * FROM (${DUES}) WHERE lapses = 0 OR month >= $month)`;
+/** What was refunded on purpose is not asked for again. */
 const TO_COME = "max(0, expected - collected - on_its_way - waived - elsewhere)";
 
-export const createBooks = (db: DatabaseSync): Books => {
+export const createBooks = (db: DatabaseSync, now: () => Date): Books => {
   const totals = db.prepare(
     `SELECT team, season, month, ${sums.map((sum) => `sum(${sum}) AS ${sum}`).join(", ")}, sum(${TO_COME}) AS to_come
      ${FROM} ${WHERE} GROUP BY season, team, month ORDER BY season DESC, team, month`,
@@ -70,14 +71,16 @@ export const createBooks = (db: DatabaseSync): Books => {
   const entries = db.prepare(
     `SELECT ${shown} ${FROM} ${WHERE} ORDER BY season DESC, team, registration_id, month, due`,
   );
-  const ofFamily = db.prepare(`SELECT ${shown} ${FROM} WHERE registration_id = ? ORDER BY month, what, due`);
+  const ofFamily = db.prepare(`SELECT ${shown} ${FROM} WHERE registration_id = $id ORDER BY month, what, due`);
   const seasons = db.prepare("SELECT DISTINCT season FROM accounts ORDER BY season DESC");
   const teams = db.prepare("SELECT DISTINCT team FROM teams WHERE team <> '' ORDER BY team");
   const payouts = db.prepare(
     `SELECT month, sum(collected) AS collected, sum(taken_back) AS taken_back, sum(fees) AS fees, sum(amount) AS amount
      FROM payouts WHERE status <> 'bounced' GROUP BY month ORDER BY month`,
   );
+  const present = () => ({ month: londonDay(now()).slice(0, 7) });
   const valuesOf = ({ season, team, teams: only }: LedgerFilter) => ({
+    ...present(),
     season: season ?? null,
     team: team ?? null,
     teams: only ? JSON.stringify(only) : null,
@@ -85,7 +88,7 @@ export const createBooks = (db: DatabaseSync): Books => {
   return {
     totals: (filter) => totals.all(valuesOf(filter)) as unknown as Total[],
     entries: (filter) => entries.iterate(valuesOf(filter)) as unknown as Iterable<Entry>,
-    ofFamily: (registrationId) => ofFamily.all(registrationId) as unknown as Entry[],
+    ofFamily: (registrationId) => ofFamily.all({ ...present(), id: registrationId }) as unknown as Entry[],
     seasons: () => seasons.all().map(({ season }) => String(season)),
     teams: () => teams.all().map(({ team }) => String(team)),
     payouts: () => payouts.all() as unknown as PayoutTotal[],

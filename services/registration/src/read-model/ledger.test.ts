@@ -2,7 +2,6 @@ import { DatabaseSync } from "node:sqlite";
 import { storedEvent } from "@touchline/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { toCome } from "../ledger/dues.ts";
 import { type Books, createBooks, ledgerCsv, type Money, sumNames, sumTotals } from "./books.ts";
 import { ledgerProjection } from "./ledger.ts";
 
@@ -21,7 +20,9 @@ const foldInto = (facts: readonly Fact[]) => {
   return db;
 };
 
-const booksOf = (facts: readonly Fact[]): Books => createBooks(foldInto(facts));
+let now = new Date("2026-09-10T10:00:00.000Z");
+
+const booksOf = (facts: readonly Fact[]): Books => createBooks(foldInto(facts), () => now);
 
 const at = "2026-09-10T10:00:00.000Z";
 const registered = (id: string, team: string): Fact => [
@@ -88,12 +89,12 @@ test("totals are by season, team and month", () => {
 test("an erased family's money stays with its team, without anything personal", () => {
   const where = { team: "Tigers", ageGroup: "u10", season: "2627" };
   const whole = foldInto([registered("1", "Tigers"), token("1"), ...paid("1"), erased("1", where)]);
-  expect(createBooks(whole).totals({})).toMatchObject([{ team: "Tigers", collected: 4_500 }]);
+  expect(createBooks(whole, () => now).totals({})).toMatchObject([{ team: "Tigers", collected: 4_500 }]);
   const rows = ["accounts", "teams"].flatMap((table) => whole.prepare(`SELECT * FROM ${table}`).all());
   expect(JSON.stringify(rows)).not.toContain("Zoë");
   // Once its events are gone, a rebuild says the same.
   const truncated = foldInto([erased("1", where), token("1"), ...paid("1")]);
-  expect([...createBooks(truncated).entries({})]).toEqual([...createBooks(whole).entries({})]);
+  expect([...createBooks(truncated, () => now).entries({})]).toEqual([...createBooks(whole, () => now).entries({})]);
   // Erasures of an earlier version did not keep the team.
   expect(booksOf([erased("1", {}), token("1"), ...paid("1")]).totals({})).toMatchObject([
     { team: "", collected: 4_500 },
@@ -145,7 +146,7 @@ test("page, CSV and families agree to the penny, whatever happened", () => {
       ]);
       const total = sumTotals(books.totals({}));
       const entries = ids.flatMap((id) => books.ofFamily(id));
-      expect(total.to_come).toBe(entries.reduce((sum, entry) => sum + toCome(entry), 0));
+      expect(total.to_come).toBe(entries.reduce((sum, entry) => sum + entry.to_come, 0));
       const [heading = "", ...lines] = ledgerCsv(books, {}).trimEnd().slice(1).split("\r\n");
       for (const [name, pence] of Object.entries(total)) {
         const column = heading.split(",").indexOf(`${sumNames[name as keyof Money]} (£)`);
@@ -154,6 +155,34 @@ test("page, CSV and families agree to the penny, whatever happened", () => {
       }
     }),
   );
+});
+
+test("a month that nothing is set up to collect is to come until it has passed", () => {
+  const [stream, type, data] = token("1");
+  const link: Fact = [stream, type, { ...data, monthlyFrom: "2026-10-01", monthlyUntil: "2026-12-01" }];
+  const plan = { subscriptionId: "SB1", startDate: "2026-10-01", payments: 3, amountPence: 2_750 };
+  const subscribed: Fact = [stream, "SubscriptionCreated", plan];
+  const missed: Fact = [stream, "MonthlyFeeMissed", { month: "2026-10", dueOn: "2026-10-01", amountPence: 2_750 }];
+  const refunded: Fact = [stream, "PaymentStatusChanged", { status: "refunded" }];
+  const monthsOf = (...facts: Fact[]) => {
+    const months = booksOf([link, ...facts]).ofFamily("1");
+    return months.filter(({ what, to_come }) => what === "monthly" && to_come > 0).map(({ month }) => month);
+  };
+  try {
+    expect(monthsOf()).toEqual(["2026-10", "2026-11", "2026-12"]);
+    expect(monthsOf(...paid("1"), refunded)).toEqual([]);
+    now = new Date("2026-11-30T23:59:00.000Z");
+    expect(monthsOf()).toEqual(["2026-11", "2026-12"]);
+    expect(monthsOf(missed)).toEqual(["2026-10", "2026-11", "2026-12"]);
+    expect(monthsOf(subscribed)).toEqual(["2026-10", "2026-11", "2026-12"]);
+    expect(
+      booksOf([link])
+        .totals({})
+        .map(({ month }) => month),
+    ).toEqual(["2026-09", "2026-11", "2026-12"]);
+  } finally {
+    now = new Date("2026-09-10T10:00:00.000Z");
+  }
 });
 
 test("money counts for the team that the child was moved to, whatever else is amended later", () => {

@@ -15,7 +15,7 @@ const PREFIX = "payment-";
  */
 export const ledgerProjection: Projection = {
   name: "ledger",
-  version: 5,
+  version: 6,
   prefixes: ["registration-", PREFIX],
   schema: `
     CREATE TABLE accounts (
@@ -72,7 +72,7 @@ const prepare = (db: DatabaseSync): Fold => {
 };
 
 /** A due in `dues`: an array of these. */
-export const dueColumns = ["due", "what", "month", ...sums] as const;
+export const dueColumns = ["due", "what", "month", "lapses", ...sums] as const;
 
 /** Payment events that move money or change what is expected; others are skipped before anything is looked up. */
 const moving: ReadonlySet<string> = new Set<PaymentEvent["type"]>([

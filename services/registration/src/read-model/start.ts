@@ -66,7 +66,7 @@ export const startReadModel = (
     days,
     ledger,
     queries,
-    books: createBooks(ledger.db),
+    books: createBooks(ledger.db, runtime.now),
     watchers,
     ownWrites,
     find,
