@@ -8,9 +8,8 @@ const optOutFrom = { inbound: "parent", link: "parent", club: "club", provider: 
 
 export const registrationWords: Words<RegistrationEvent | SuppressionEvent> = {
   RegistrationCompleted: ({ child, parent, parentPhone, team, ageGroup, season, ...fees }, { phone }) => ({
-    text: `The chat registered ${child.firstName} ${child.lastName}${fees.possibleDuplicateOf ? `; held, as it may repeat ${fees.possibleDuplicateOf}` : ""}`,
+    text: `${child.firstName} ${child.lastName} was registered${fees.possibleDuplicateOf ? `; held, as it may repeat ${fees.possibleDuplicateOf}` : ""}`,
     detail: `${team} ${ageGroup}, season ${season}; ${pounds(fees.signingFeePence)} to sign on, ${pounds(fees.monthlyFeePence)} a month; parent ${parent.firstName} ${parent.lastName}, ${phone(parentPhone)}`,
-    from: "chat gateway",
     tone: "good",
   }),
   ParentPhoneCorrected: ({ parentPhone, count }, { phone }) => ({
