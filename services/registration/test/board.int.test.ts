@@ -126,6 +126,9 @@ test("the board says when a corrected number gets no text, and when the link can
   const again = await post(`${page}/resend`, { csrf });
   expect(again.status).toBe(409);
   expect(await again.text()).toContain("The link is not texted: it is paid already.");
+  expect(await (await get(page)).text()).toContain("<dt>Paid</dt>");
+  await world.payment(id, "BRQ0000ADA1", "refunded");
+  await expect.poll(async () => (await get(page)).text()).not.toContain("<dt>Paid</dt>");
   expect((await post("/admin/registrations/no-such-id/resend", { csrf })).status).toBe(404);
 });
 

@@ -42,6 +42,8 @@ test("with real money the same child again is held until it is released and the 
   expect(JSON.stringify(row)).not.toContain(first);
   await expect(gateway.call("ResendPaymentLink", { registration_id: again.id })).rejects.toThrow("registered already");
 
+  // The other registration is named, also if its number was corrected since.
+  await gateway.call("CorrectParentPhone", { registration_id: first, parent_phone: "07700 900999" });
   const board = openBoard(service.http);
   const page = `/admin/registrations/${again.id}`;
   expect(await (await board.get(page)).text()).toContain(`<a href="/admin/registrations/${first}">`);

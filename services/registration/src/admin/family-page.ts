@@ -49,6 +49,8 @@ export interface FamilyView extends AmendView {
   readonly earlier?: Html | undefined;
   /** Records of money from elsewhere. */
   readonly records: readonly MoneyRecord[];
+  /** The registration that it may repeat; undefined for a reader who may not see its team. */
+  readonly heldFor: Row | undefined;
   /** Other registrations with the same number. */
   readonly siblings: readonly Row[];
   readonly csrf: string;
@@ -105,19 +107,22 @@ const moneyWords = ({ money_error, money_failed_at }: Row): string =>
     ? `${money_error}.`
     : `${money_error}. Ask for it again, or write a note of what was done instead: then the family leaves Today.`;
 
-const facts = ({ row, reveal }: FamilyView): Html => html`<dl class="facts">
+const facts = ({ row, reveal, now }: FamilyView): Html => html`<dl class="facts">
 <div><dt>Parent</dt><dd>${row.parent_name}</dd></div>
 <div><dt>Phone</dt><dd>${reveal ? html`<a href="tel:${row.parent_phone}">${row.parent_phone}</a>` : maskPhone(row.parent_phone)}</dd></div>
 <div><dt>Team</dt><dd>${row.team} ${row.age_group}, season ${seasonName(row.season)}</dd></div>
 <div><dt>Fees</dt><dd>${pounds(row.signing_fee_pence)} to sign on, ${termsWords(termsNow(row))}</dd></div>
-<div><dt>Registered</dt><dd>${longTime(row.created_at)}</dd></div>
-<div><dt>Text sent</dt><dd>${row.sms_sent_at ? longTime(row.sms_sent_at) : "not yet"}</dd></div>
+<div><dt>Registered</dt><dd>${longTime(row.created_at, now)}</dd></div>
+<div><dt>Text sent</dt><dd>${row.sms_sent_at ? longTime(row.sms_sent_at, now) : "not yet"}</dd></div>
 ${
   emailWords(row) &&
   html`<div><dt>E-mail</dt><dd>${emailWords(row)}</dd></div>
 `
-}<div><dt>Link opened</dt><dd>${row.link_opened_at ? longTime(row.link_opened_at) : "not yet"}</dd></div>
-<div><dt>Paid</dt><dd>${row.paid_at ? longTime(row.paid_at) : "not yet"}</dd></div>
+}<div><dt>Link opened</dt><dd>${row.link_opened_at ? longTime(row.link_opened_at, now) : "not yet"}</dd></div>
+${
+  (row.paid_at || isUnpaid(row.payment_status)) &&
+  html`<div><dt>Paid</dt><dd>${row.paid_at ? longTime(row.paid_at, now) : "not yet"}</dd></div>`
+}
 </dl>`;
 
 const actions = (view: FamilyView, base: string, token: Html): Html => {

@@ -6,20 +6,19 @@ import { longTime } from "./words.ts";
 
 interface HeldView {
   readonly row: Row;
-  /** Other registrations with the same number. */
-  readonly siblings: readonly Row[];
+  /** The registration that it may repeat; undefined for a reader who may not see its team. */
+  readonly heldFor: Row | undefined;
   readonly allows: (act: Act) => boolean;
+  readonly now: Date;
 }
 
 const isHeld = ({ held_for, cancelled }: Row): boolean => held_for !== null && !cancelled;
 
-/** Names the other registration only to people who may see its team. */
-export const heldNotice = ({ row, siblings, allows }: HeldView): Html | false => {
+export const heldNotice = ({ row, heldFor: other, allows, now }: HeldView): Html | false => {
   if (!isHeld(row)) return false;
-  const other = siblings.find(({ registration_id: id }) => id === row.held_for);
   const link =
     other &&
-    html` <a href="/admin/registrations/${other.registration_id}">${other.child_name}, registered ${longTime(other.created_at)}</a>.`;
+    html` <a href="/admin/registrations/${other.registration_id}">${other.child_name}, registered ${longTime(other.created_at, now)}</a>.`;
   const cancel = allows("cancel") ? html`<a href="#cancel-title">cancel it</a>` : "cancel it";
   return html`<p class="notice bad" role="status"><span aria-hidden="true">!</span> <span>Held: this child seems to be registered already for this team and season.${link} There is no link and no text yet. Ask the parent: release it if it is another child, ${cancel} if it is the same one.</span></p>`;
 };

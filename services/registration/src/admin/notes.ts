@@ -9,21 +9,22 @@ interface NotesView {
   readonly notes: readonly Note[];
   readonly allows: (act: Act) => boolean;
   readonly requestId: string;
+  readonly now: Date;
   readonly noteViolation?: { readonly message: string; readonly given: string } | undefined;
 }
 
 /** The operators' notes about the family; left out if there is nothing to read or write. */
 export const notesSection = (view: NotesView, base: string, token: Html): Html | undefined => {
-  const { notes, allows } = view;
+  const { notes, allows, now } = view;
   if (notes.length === 0 && !allows("note")) return undefined;
   return html`<section aria-labelledby="notes-title"><h2 id="notes-title">Notes</h2>
-${notes.length > 0 && html`<ul class="notes">${notes.map((note) => item(note, allows("note"), base, token))}</ul>`}
+${notes.length > 0 && html`<ul class="notes">${notes.map((note) => item(note, now, allows("note"), base, token))}</ul>`}
 ${allows("note") && form(view, base, token)}</section>`;
 };
 
-const item = ({ noteId, text, addedAt, by }: Note, removable: boolean, base: string, token: Html): Html =>
+const item = ({ noteId, text, addedAt, by }: Note, now: Date, removable: boolean, base: string, token: Html): Html =>
   html`<li><p class="note">${text}</p>
-<p class="quiet">${longTime(addedAt)}${by !== undefined && html` by ${by}`}</p>
+<p class="quiet">${longTime(addedAt, now)}${by !== undefined && html` by ${by}`}</p>
 ${
   removable &&
   html`<details><summary id="remove-${noteId}">Remove<span class="unseen"> this note</span></summary>

@@ -95,6 +95,7 @@ export const sendFamily = async (
     .filter(({ team }) => sees(insider, team))
     .take(SIBLINGS_MAX)
     .toArray();
+  const heldFor = row.held_for === null ? undefined : queries.get(row.held_for);
   const { nameOf } = board.people;
   const view = {
     row,
@@ -105,6 +106,7 @@ export const sendFamily = async (
       ...note,
       ...(by !== undefined && { by: actorName(by, nameOf) }),
     })),
+    heldFor: heldFor && sees(insider, heldFor.team) ? heldFor : undefined,
     siblings,
     allows: (act: Act) => may(insider, act),
     now: board.now(),

@@ -6,10 +6,11 @@ import { longTime } from "./words.ts";
 interface RepliesView {
   readonly facts: Pick<Facts, "replies" | "repliesHandledUpTo" | "optedOut">;
   readonly allows: (act: Act) => boolean;
+  readonly now: Date;
 }
 
 /** The parent's replies, newest first. A reply that arrives while the page is open stays unanswered. */
-export const repliesSection = ({ facts, allows }: RepliesView, base: string, token: Html): Html => {
+export const repliesSection = ({ facts, allows, now }: RepliesView, base: string, token: Html): Html => {
   const { replies = [], repliesHandledUpTo = "" } = facts;
   const newestFirst = replies.toSorted((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1));
   const [newest] = newestFirst;
@@ -18,7 +19,7 @@ export const repliesSection = ({ facts, allows }: RepliesView, base: string, tok
   return html`<div data-live id="replies"><section aria-labelledby="replies-title"><h2 id="replies-title">What the parent texted back</h2>
 <ul class="replies">${newestFirst.map(
     (reply) => html`<li${isOpen(reply) && html` class="open"`}><q>${reply.body}</q>
-<span class="when">${longTime(reply.receivedAt)}, ${isOpen(reply) ? "not dealt with yet" : "dealt with"}</span></li>`,
+<span class="when">${longTime(reply.receivedAt, now)}, ${isOpen(reply) ? "not dealt with yet" : "dealt with"}</span></li>`,
   )}</ul>
 ${
   allows("handle_replies") &&

@@ -38,7 +38,7 @@ export const snoozeForm = ({ row, allows, now }: SnoozeView, base: string, token
 ${
   until !== null &&
   html`<form method="post" action="${base}/snooze">${token}<input type="hidden" name="for" value="end">
-<p>No reminders and no suspension ${until === "season" ? "for the whole season" : html`until ${longTime(until)}`}.</p>
+<p>No reminders and no suspension ${until === "season" ? "for the whole season" : html`until ${longTime(until, now)}`}.</p>
 <button>Resume reminders</button></form>`
 }
 <form method="post" action="${base}/snooze">${token}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Row } from "../read-model/row.ts";
-import { paymentChip, traitChips, trouble } from "./words.ts";
+import { longTime, paymentChip, traitChips, trouble } from "./words.ts";
 
 const now = new Date("2026-09-01T10:00:00.000Z");
 
@@ -19,6 +19,12 @@ test("only the open reply of a cancelled family matters", () => {
     [...String(traitChips({ ...row, ...more } as Row, now)).matchAll(/<\/span> ([^<]+)/g)].map(([, word]) => word);
   expect(chips({})).toEqual(["Replied", "Suspended", "Held", "Exempt"]);
   expect(chips({ cancelled: 1 })).toEqual(["Replied"]);
+});
+
+test("a time of another year has its year", () => {
+  const shown = (instant: string) => />(.*)</.exec(String(longTime(instant, now)))?.[1];
+  expect(shown("2026-01-02T10:00:00.000Z")).toBe("2 Jan, 10:00");
+  expect(shown("2025-09-02T10:00:00.000Z")).toBe("2 Sept 2025, 11:00");
 });
 
 test("a family that was cancelled after paying has both marks", () => {

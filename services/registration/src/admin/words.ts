@@ -72,7 +72,7 @@ export const traitChips = (row: Row, now: Date): Html => {
   const until = row.snoozed_until;
   if (until === "season") chips.push(["wait", "Exempt"]);
   else if (until !== null && new Date(until) > now)
-    chips.push(["wait", `Left alone until ${dayOnly.format(new Date(until))}`]);
+    chips.push(["wait", `Left alone until ${(isThisYear(until, now) ? dayOnly : dayAndYear).format(new Date(until))}`]);
   return html`${chips.map((one) => chip(one))}`;
 };
 
@@ -96,25 +96,33 @@ const timeOnly = format({ hour: "2-digit", minute: "2-digit" });
 const dayOnly = format({ day: "numeric", month: "short" });
 const dayAndTime = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const dayAndYear = format({ day: "numeric", month: "short", year: "numeric" });
+const whenInAnotherYear = format({
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 const monthAndYear = format({ month: "short", year: "numeric" });
 const whole = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const seconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** As short as possible: the time if it was today, the date if it was this year, otherwise the date and year. */
 export const shortTime = (instant: string, now: Date): Html => {
-  const [day, today] = [londonDay(instant), londonDay(now)];
   const date = new Date(instant);
   const text =
-    day === today
+    londonDay(instant) === londonDay(now)
       ? `today ${timeOnly.format(date)}`
-      : day.slice(0, 4) === today.slice(0, 4)
-        ? dayOnly.format(date)
-        : dayAndYear.format(date);
+      : (isThisYear(instant, now) ? dayOnly : dayAndYear).format(date);
   return html`<time datetime="${instant}">${text}</time>`;
 };
 
-export const longTime = (instant: string): Html =>
-  html`<time datetime="${instant}">${dayAndTime.format(new Date(instant))}</time>`;
+/** Date and time, with the year if it is another one. */
+export const longTime = (instant: string, now: Date): Html =>
+  html`<time datetime="${instant}">${(isThisYear(instant, now) ? dayAndTime : whenInAnotherYear).format(new Date(instant))}</time>`;
+
+const isThisYear = (instant: string, now: Date): boolean =>
+  londonDay(instant).slice(0, 4) === londonDay(now).slice(0, 4);
 
 export const dayHeading = (instant: Date): string => whole.format(instant);
 export const clockTime = (instant: Date): Html =>
