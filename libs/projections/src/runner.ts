@@ -38,8 +38,6 @@ export interface RunningProjection {
   readonly status: () => ProjectionStatus;
   /** The `$all` position that the rows have reached; undefined before the first event. */
   readonly position: () => bigint | undefined;
-  /** When the last applied event was stored. */
-  readonly lastEventAt: () => Date | undefined;
   /** How far the rows lag behind the store. */
   readonly lag: () => Promise<Lag>;
   /** Resolves once all history is applied, or when the projection stops; not while it waits for its file. */
@@ -88,10 +86,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
   const fail: Fail = (error, why) => (isFileFault(error) ? recovery.failed(error) : stop(why));
   const batches = createBatches(applier, runtime, (error) => fail(error, { reason: messageOf(error), error }));
   batches.onCommit(recovery.works);
-  let lastEventAt: Date | undefined;
-  const onEvent = (event: StoredEvent) => {
-    if (applyOne(event, applier, batches, fail)) lastEventAt = event.created;
-  };
+  const onEvent = (event: StoredEvent) => applyOne(event, applier, batches, fail);
   const onCaughtUp = () => {
     if (!batches.commit()) return;
     recovery.works();
@@ -124,7 +119,6 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
     status: status.current,
     reached: untilReached(applier, batches, runtime),
     position: () => (position() < 0n ? undefined : position()),
-    lastEventAt: () => lastEventAt,
     lag: () => measureLag(store, source.seen(), prefixes),
   };
 };
@@ -145,17 +139,15 @@ const contentReplacer =
 /** Waits out a fault of the file; any other error stops the projection. */
 type Fail = (error: unknown, why: Parameters<StatusKeeper["stop"]>[0]) => void;
 
-/** Returns whether the event could be applied. */
-const applyOne = (event: StoredEvent, applier: Applier, batches: Batches, fail: Fail): boolean => {
+const applyOne = (event: StoredEvent, applier: Applier, batches: Batches, fail: Fail): void => {
   try {
     applier.apply(event);
   } catch (error) {
     batches.commit();
     fail(error, stoppedBefore(event, error));
-    return false;
+    return;
   }
   batches.commitSoon();
-  return true;
 };
 
 const checkStore = (exchange: ExchangeWatch, batches: Batches, stop: StatusKeeper["stop"]) => async () => {

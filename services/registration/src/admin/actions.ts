@@ -299,7 +299,6 @@ const httpStatus: Readonly<Record<ChangeRefusal["kind"], number>> = {
   record_differs: 409,
   not_recorded: 409,
   no_fee: 409,
-  not_held: 409,
   came_to_nothing: 409,
   too_many_resends: 429,
   too_many_corrections: 429,

@@ -26,8 +26,6 @@ export type ChangeRefusal =
   | OfKind<"refund_differs" | "nothing_paid">
   /** For money from elsewhere: the id was used before with other content, or there is nothing to withdraw, or no link asks for a fee. */
   | OfKind<"record_differs" | "not_recorded" | "no_fee">
-  /** The registration is not held, or no longer. */
-  | OfKind<"not_held">
   | OfKind<"too_many_notes" | "no_such_note">
   /** Why the earlier refund or record failed, in words. */
   | { readonly kind: "came_to_nothing"; readonly why: string }
@@ -50,7 +48,8 @@ export type RefundOutcome = ChangeRefusal | OfKind<"refund_requested" | "refundi
 export type MoneyOutcome = ChangeRefusal | OfKind<"recorded" | "recorded_before" | "counted">;
 export type RepliesOutcome = ChangeRefusal | OfKind<"replies_handled" | "no_replies">;
 export type TextsWishOutcome = ChangeRefusal | OfKind<"wish_recorded" | "wish_known">;
-export type ReleaseOutcome = ChangeRefusal | OfKind<"released">;
+/** `not_held`: it was released already, or never held. */
+export type ReleaseOutcome = ChangeRefusal | OfKind<"released" | "not_held">;
 export type AmendOutcome = ChangeRefusal | OfKind<"amended" | "unchanged">;
 export type NoteOutcome = ChangeRefusal | OfKind<"noted" | "noted_before">;
 export type NoteRemovalOutcome = ChangeRefusal | OfKind<"note_removed" | "note_removed_before">;
@@ -120,8 +119,6 @@ export const refusalWords = (refusal: ChangeRefusal): string => {
       return "There is no such record to undo.";
     case "no_fee":
       return "There is no payment link yet, so no money can be recorded.";
-    case "not_held":
-      return "The registration is not held.";
     case "too_many_notes":
       return `A family can have at most ${NOTES_MAX} notes. Remove one first.`;
     case "no_such_note":

@@ -136,7 +136,6 @@ export const refused = (refusal: ChangeRefusal): CallError => {
     case "nothing_paid":
     case "not_recorded":
     case "no_fee":
-    case "not_held":
     case "came_to_nothing":
       return new CallError(status.FAILED_PRECONDITION, words);
     case "refund_differs":

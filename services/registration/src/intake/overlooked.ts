@@ -10,14 +10,14 @@ const OVERLAP_MS = 600_000;
 /** How far the first look reaches back. */
 const FIRST_MS = 72 * 3_600_000;
 
-export interface ChatCatchUp {
+interface ChatCatchUp {
   readonly store: Pick<EventStore, "read">;
   /** The consumer's handler for a message. */
   readonly handle: (delivery: Delivery) => Promise<Settlement>;
 }
 
 /** Handles one message that should have reached the consumer long ago. True if there was still something to do. */
-export const createChatCatchUp =
+const createCatchUp =
   ({ store, handle }: ChatCatchUp) =>
   async (message: PassedMessage, refused: ReadonlySet<number>): Promise<boolean> => {
     if (refused.has(message.sequence)) return false;
@@ -37,7 +37,7 @@ export const catchUpChat = async (
   { everyMs, afterMs }: RecoveryTimes,
 ): Promise<void> => {
   const { recovered } = options;
-  const catchUp = createChatCatchUp(options);
+  const catchUp = createCatchUp(options);
   const look = async (since: Date): Promise<void> => {
     const overdue = new Date(runtime.now().getTime() - afterMs);
     const refused = await refusedSince(messaging, since);

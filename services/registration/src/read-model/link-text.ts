@@ -33,17 +33,7 @@ type Announced = Extract<SmsEvent, { type: "TextStatusChanged" }>["data"];
 const reminders: readonly Requested["purpose"][] = ["reminder", "asked_reminder"];
 
 /** A confirmation has no link. */
-const withLink: readonly Requested["purpose"][] = [
-  ...reminders,
-  "payment_link",
-  "resend",
-  "corrected_phone",
-  "reopened",
-  "month_missed",
-  "mandate_gone",
-];
-
-export const hasLink = (data: Requested): boolean => withLink.includes(contentOf(data));
+export const hasLink = (data: Requested): boolean => contentOf(data) !== "confirmation";
 
 export const requestedText = (data: Requested, at: bigint): LinkText => ({
   smsId: data.smsId,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isKeptLongEnough, type MoneyRow, openMoney } from "./due.ts";
+import { isKeptLongEnough, openMoney } from "./due.ts";
 
 test.each([
   ["2526", 24, "2028-05-31T22:59:59Z", false],
@@ -11,6 +11,8 @@ test.each([
 ])("season %s and %i months at %s: %s", (season, months, now, long) => {
   expect(isKeptLongEnough(season, months, new Date(now))).toBe(long);
 });
+
+type MoneyRow = Parameters<typeof openMoney>[0];
 
 const settled: MoneyRow = {
   payment_status: "paid",

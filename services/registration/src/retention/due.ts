@@ -12,7 +12,7 @@ export const isKeptLongEnough = (season: string, months: number, now: Date): boo
   return londonDay(now) >= until.toISOString().slice(0, 10);
 };
 
-export type MoneyRow = Pick<Row, "payment_status" | "behind_pence" | "paid_twice_pence" | "money_error" | "cancelled">;
+type MoneyRow = Pick<Row, "payment_status" | "behind_pence" | "paid_twice_pence" | "money_error" | "cancelled">;
 
 /** Why a family's money is not settled, in words. Empty if nothing is open and its data can be erased. */
 export const openMoney = (
