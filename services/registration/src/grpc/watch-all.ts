@@ -45,6 +45,11 @@ export const watchRegistrations = async (
 
 const drained = (call: WatchAllCall, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    call.once("drain", resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const done = () => {
+      call.off("drain", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    call.on("drain", done);
+    signal.addEventListener("abort", done);
   });
