@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Actor } from "../people/roles.ts";
+import { OF_TEAMS, teamsValue } from "../read-model/of-teams.ts";
 import { conditionsAt, traits } from "../read-model/traits.ts";
 import type { Show } from "./list-query.ts";
 
@@ -28,7 +29,7 @@ export interface BoardQueries {
   readonly choices: (who: Pick<Actor, "teams">) => Choices;
 }
 
-const SEEN = "FROM registrations WHERE ($teams IS NULL OR team IN (SELECT value FROM json_each($teams)))";
+const SEEN = `FROM registrations WHERE ${OF_TEAMS}`;
 
 export const createBoardQueries = (db: DatabaseSync, now: () => Date): BoardQueries => {
   const distinct = (column: string, order: string) => {
@@ -54,4 +55,4 @@ export const createBoardQueries = (db: DatabaseSync, now: () => Date): BoardQuer
   };
 };
 
-const seenBy = ({ teams }: Pick<Actor, "teams">) => ({ teams: teams ? JSON.stringify(teams) : null });
+const seenBy = ({ teams }: Pick<Actor, "teams">) => ({ teams: teamsValue(teams) });

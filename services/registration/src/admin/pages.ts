@@ -3,6 +3,7 @@ import { type Html, html } from "@touchline/service/html";
 import { actorName, describeEvent, readTimeline } from "@touchline/timeline";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Act, may, sees } from "../people/roles.ts";
+import { findSeen } from "../read-model/find.ts";
 import type { Row } from "../read-model/row.ts";
 import { type Board, send } from "./context.ts";
 import { doneNotice } from "./done.ts";
@@ -80,9 +81,9 @@ export const sendFamily = async (
 ): Promise<FastifyReply> => {
   const { find, queries, books } = board.parts();
   const { insider } = request;
-  const row = await find(registrationId);
+  const row = await findSeen(find, registrationId, insider);
   const facts = queries.factsOf(registrationId);
-  if (!row || !sees(insider, row.team)) return send(reply.code(404), board.clubName, "Not found", noSuchRegistration);
+  if (!row) return send(reply.code(404), board.clubName, "Not found", noSuchRegistration);
   // It is stored, but the view has not read it yet.
   if (!facts) throw new Fault("not_yet");
   const history = await historyOf(board, row, more.at);

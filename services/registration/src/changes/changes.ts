@@ -1,7 +1,7 @@
 import { type EventStore, streamName } from "@touchline/event-store";
 import { findLink } from "@touchline/timeline";
 import { may, sees } from "../people/roles.ts";
-import type { Find } from "../read-model/find.ts";
+import { type Find, findSeen } from "../read-model/find.ts";
 import { recordWishId, refundWishId } from "../read-model/money-wishes.ts";
 import type { OwnWrites } from "../read-model/own-writes.ts";
 import type { Queries } from "../read-model/queries.ts";
@@ -89,8 +89,8 @@ export const createChanges = (dependencies: ChangeDependencies): Changes => {
   return {
     resend: async (registrationId, by) => {
       if (!may(by.actor, "resend")) return notAllowed;
-      const row = await find(registrationId);
-      if (!row || !sees(by.actor, row.team)) return notFound;
+      const row = await findSeen(find, registrationId, by.actor);
+      if (!row) return notFound;
       const reason = whyNoText(row);
       return reason
         ? { kind: "not_texted", reason }
@@ -162,8 +162,8 @@ const textingChanges = (
 ): Pick<Changes, "markRepliesHandled" | "recordTextsWish"> => ({
   markRepliesHandled: async (registrationId, upTo, by) => {
     if (!may(by.actor, "handle_replies")) return notAllowed;
-    const row = await find(registrationId);
-    if (!row || !sees(by.actor, row.team)) return notFound;
+    const row = await findSeen(find, registrationId, by.actor);
+    if (!row) return notFound;
     if (!row.replied_at) return { kind: "no_replies" };
     // A reply cannot be dealt with before it came.
     const until = new Date(Math.min(Date.parse(row.replied_at), upTo?.getTime() ?? Number.POSITIVE_INFINITY));
@@ -176,8 +176,8 @@ const textingChanges = (
 
   recordTextsWish: async (registrationId, wanted, by) => {
     if (!may(by.actor, "wish_texts")) return notAllowed;
-    const row = await find(registrationId);
-    if (!row || !sees(by.actor, row.team)) return notFound;
+    const row = await findSeen(find, registrationId, by.actor);
+    if (!row) return notFound;
     const wantsTexts = queries.factsOf(registrationId)?.optedOut !== true;
     if (wanted === wantsTexts) return { kind: "wish_known" };
     return change("wish_texts", registrationId, recordTextsWish(registrationId, wanted, now()), by);
@@ -197,8 +197,8 @@ const moneyChanges = (
 
   /** Undefined if nothing prevents it. */
   const refusalOf = async (registrationId: string, { actor }: By): Promise<"no_link" | typeof notFound | undefined> => {
-    const row = await find(registrationId);
-    if (!row || !sees(actor, row.team)) return notFound;
+    const row = await findSeen(find, registrationId, actor);
+    if (!row) return notFound;
     return (await linkOf(store, row)) ? undefined : "no_link";
   };
 

@@ -20,7 +20,7 @@ import type { By } from "../changes/changes.ts";
 import { describe, type IntakeResult } from "../intake/messages.ts";
 import type { TakeIn } from "../intake/take-in.ts";
 import { may, sees } from "../people/roles.ts";
-import type { Find } from "../read-model/find.ts";
+import { type Find, findSeen } from "../read-model/find.ts";
 import type { OwnWrites } from "../read-model/own-writes.ts";
 import type { Queries } from "../read-model/queries.ts";
 import { toProto } from "../read-model/to-proto.ts";
@@ -68,8 +68,8 @@ export const createCalls = ({ takeIn, find, queries, ownWrites, today, onIntake 
   },
 
   get: async ({ registrationId }: GetRegistrationRequest, { actor }: By): Promise<Registration> => {
-    const row = await find(registrationId);
-    if (!row || !sees(actor, row.team)) throw notFound();
+    const row = await findSeen(find, registrationId, actor);
+    if (!row) throw notFound();
     return toProto(row);
   },
 
@@ -85,8 +85,8 @@ export const createCalls = ({ takeIn, find, queries, ownWrites, today, onIntake 
 
   notes: async ({ registrationId }: ListNotesRequest, { actor }: By): Promise<ListNotesResponse> => {
     if (!may(actor, "see_notes")) throw notAllowed("Notes are for the club's operators.");
-    const row = await find(registrationId);
-    if (!row || !sees(actor, row.team)) throw notFound();
+    const row = await findSeen(find, registrationId, actor);
+    if (!row) throw notFound();
     const notes = queries.factsOf(registrationId)?.notes ?? [];
     return create(ListNotesResponseSchema, {
       notes: notes.map(({ noteId, text, addedAt }) => ({

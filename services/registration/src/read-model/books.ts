@@ -3,6 +3,7 @@ import { type Column, toCsv } from "@touchline/csv";
 import { londonDay } from "@touchline/london";
 import { type Due, type Sums, sums } from "../ledger/dues.ts";
 import { dueColumns } from "./ledger.ts";
+import { OF_TEAMS, teamsValue } from "./of-teams.ts";
 
 export interface LedgerFilter {
   readonly season?: string | undefined;
@@ -54,7 +55,7 @@ export interface Books {
 }
 
 const WHERE = `WHERE ($season IS NULL OR season = $season) AND ($team IS NULL OR team = $team)
-  AND ($teams IS NULL OR team IN (SELECT value FROM json_each($teams)))`;
+  AND ${OF_TEAMS}`;
 const DUES = `SELECT registration_id, season, coalesce(team, '') AS team, coalesce(age_group, '') AS age_group,
   ${dueColumns.map((name, index) => `value ->> '$[${index}]' AS ${name}`).join(", ")}
   FROM accounts LEFT JOIN teams USING (registration_id), json_each(dues)`;
@@ -83,7 +84,7 @@ export const createBooks = (db: DatabaseSync, now: () => Date): Books => {
     ...present(),
     season: season ?? null,
     team: team ?? null,
-    teams: only ? JSON.stringify(only) : null,
+    teams: teamsValue(only),
   });
   return {
     totals: (filter) => totals.all(valuesOf(filter)) as unknown as Total[],

@@ -1,6 +1,7 @@
 import { isRegistrationId } from "@touchline/contracts";
 import { type EventStore, streamName } from "@touchline/event-store";
 import type { RunningProjection } from "@touchline/projections";
+import { type Actor, sees } from "../people/roles.ts";
 import { statesOf } from "./history.ts";
 import type { OwnWrites } from "./own-writes.ts";
 import type { Queries } from "./queries.ts";
@@ -15,6 +16,16 @@ export interface Finding {
 
 /** Undefined when there is no such registration anywhere. Throws `Fault` if the event store has to be asked and is down. */
 export type Find = (registrationId: string) => Promise<Row | undefined>;
+
+/** Undefined also for a family that the actor may not see. */
+export const findSeen = async (
+  find: Find,
+  registrationId: string,
+  actor: Pick<Actor, "teams">,
+): Promise<Row | undefined> => {
+  const row = await find(registrationId);
+  return row && sees(actor, row.team) ? row : undefined;
+};
 
 const PATIENCE_MS = 250;
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { OF_TEAMS, teamsValue } from "./of-teams.ts";
 import { shown, toRow } from "./queries.ts";
 import type { Row } from "./row.ts";
 import { unpaid } from "./traits.ts";
@@ -16,7 +17,7 @@ export const createNeeding = (db: DatabaseSync): Needing => {
          OR (${unpaid} AND (
            payment_token_error IS NOT NULL OR suspended_at IS NOT NULL OR phone_refuses_texts = 1
            OR unreached_since IS NOT NULL)))))
-     AND ($teams IS NULL OR team IN (SELECT value FROM json_each($teams)))`,
+     AND ${OF_TEAMS}`,
   );
-  return (teams) => rows.all({ teams: teams ? JSON.stringify(teams) : null }).map((row) => toRow(row) as Row);
+  return (teams) => rows.all({ teams: teamsValue(teams) }).map((row) => toRow(row) as Row);
 };

@@ -1,6 +1,6 @@
 import { type MoneyKind, moneyKinds, NOTE_CODE } from "@touchline/contracts";
 import { type Decided, nothing, type OfKind } from "./decide.ts";
-import type { TextViolation } from "./names.ts";
+import { isChosenId, notAnId, type TextViolation } from "./names.ts";
 import { isKnown, type Known, type RegistrationState } from "./state.ts";
 import { FEE_PENCE_MAX } from "./validate.ts";
 
@@ -26,7 +26,6 @@ type Recorded = Known["money"][string];
 /** `recorded_before`: the same content. */
 export type MoneyResult = OfKind<"recorded" | "recorded_before" | "record_differs" | "not_recorded" | "not_found">;
 
-const ID = /^[A-Za-z0-9-]{1,64}$/;
 const isMoneyKind = (text: string | undefined): text is MoneyKind => moneyKinds.some((kind) => kind === text);
 
 /** Undefined if the record is valid. */
@@ -41,9 +40,8 @@ export const checkMoney = ({
     field,
     violation: { code, message },
   });
-  const id = "1 to 64 letters, digits and hyphens.";
-  if (!ID.test(recordId)) return wrong("recordId", id);
-  if (undoes !== undefined && !ID.test(undoes)) return wrong("undoes", id);
+  if (!isChosenId(recordId)) return { field: "recordId", violation: notAnId };
+  if (undoes !== undefined && !isChosenId(undoes)) return { field: "undoes", violation: notAnId };
   if (!new RegExp(NOTE_CODE).test(note)) {
     return wrong("note", "A code of up to 40 letters, digits and . _ / -, such as R-0117, and never a name.");
   }

@@ -87,18 +87,26 @@ export const checkNote = (input: string): Checked => {
     : refuse("invalid_characters", "Invisible characters are not allowed.");
 };
 
+/** An id that the caller chose, so that a repeat is safe. */
+export const isChosenId = (id: string): boolean => /^[A-Za-z0-9-]{1,64}$/.test(id);
+export const notAnId: TextViolation = { code: "invalid", message: "1 to 64 letters, digits and hyphens." };
+
 const REFUND_MAX_PENCE = 1_000_000;
 
 /** Undefined if the refund is valid. */
-export const checkRefund = ({ refundRequestId, amountPence }: { refundRequestId: string; amountPence: number }) => {
-  const violation = (field: string, code: TextViolation["code"], message: string) => ({
-    field,
-    violation: { code, message },
-  });
-  if (!/^[A-Za-z0-9-]{1,64}$/.test(refundRequestId))
-    return violation("refundRequestId", "invalid", "1 to 64 letters, digits and hyphens.");
+export const checkRefund = ({
+  refundRequestId,
+  amountPence,
+}: {
+  refundRequestId: string;
+  amountPence: number;
+}): { readonly field: string; readonly violation: TextViolation } | undefined => {
+  if (!isChosenId(refundRequestId)) return { field: "refundRequestId", violation: notAnId };
   if (!Number.isInteger(amountPence) || amountPence < 1 || amountPence > REFUND_MAX_PENCE)
-    return violation("amountPence", "out_of_range", "A whole number of pence, from 1 to 1,000,000.");
+    return {
+      field: "amountPence",
+      violation: { code: "out_of_range", message: "A whole number of pence, from 1 to 1,000,000." },
+    };
   return undefined;
 };
 

@@ -1,5 +1,5 @@
 import { type Decided, nothing, type OfKind } from "./decide.ts";
-import { checkNote, type TextViolation } from "./names.ts";
+import { checkNote, isChosenId, notAnId, type TextViolation } from "./names.ts";
 import { isKnown, type RegistrationState } from "./state.ts";
 
 /** What an operator writes about a family. */
@@ -21,10 +21,7 @@ type CheckedNote =
 
 /** The note as it is stored. */
 export const checkWish = ({ noteId, text }: NoteWish): CheckedNote => {
-  if (!/^[A-Za-z0-9-]{1,64}$/.test(noteId)) {
-    const violation = { code: "invalid", message: "1 to 64 letters, digits and hyphens." } as const;
-    return { ok: false, field: "noteId", violation };
-  }
+  if (!isChosenId(noteId)) return { ok: false, field: "noteId", violation: notAnId };
   const checked = checkNote(text);
   return checked.ok
     ? { ok: true, wish: { noteId, text: checked.value } }
