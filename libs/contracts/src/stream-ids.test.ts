@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { REMINDERS_MAX } from "./reminder-days.ts";
 import { smsIdOf, smsIdsOf, suppressionIdOf } from "./stream-ids.ts";
 
 test("the ids of stored streams never change", () => {
@@ -8,7 +9,9 @@ test("the ids of stored streams never change", () => {
 });
 
 test("a registration's texts can be listed from counts of its events", () => {
-  const counts = { resends: 1, corrections: 2, askedReminders: 1, reopenings: 1, mandatesGone: 1, reminders: 1 };
+  const counts = { resends: 1, corrections: 2, askedReminders: 1, reopenings: 1, mandatesGone: 1 };
+  const reminders = (from: number) =>
+    Array.from({ length: REMINDERS_MAX }, (_, i) => smsIdOf("one", "reminder", from + i));
   expect(smsIdsOf("one", counts)).toEqual([
     smsIdOf("one", "payment_link", 0),
     smsIdOf("one", "resend", 1),
@@ -20,7 +23,7 @@ test("a registration's texts can be listed from counts of its events", () => {
     smsIdOf("one", "mandate_gone", 1),
     smsIdOf("one", "confirmation", 0),
     smsIdOf("one", "confirmation", 1),
-    smsIdOf("one", "reminder", 1),
-    smsIdOf("one", "reminder", 101),
+    ...reminders(1),
+    ...reminders(101),
   ]);
 });

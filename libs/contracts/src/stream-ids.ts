@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { v5 as uuidv5 } from "uuid";
 import { type EmailReason, emailReasons } from "./events/email.ts";
 import type { SmsEvent } from "./events/sms.ts";
+import { REMINDERS_MAX } from "./reminder-days.ts";
 
 export type TextPurpose = Extract<SmsEvent, { type: "SmsRequested" }>["data"]["purpose"];
 
@@ -11,14 +12,14 @@ const TEXTS = "0d7f1c62-0c0e-5a57-9a35-4a1c5d6c1f6e";
 export const smsIdOf = (registrationId: string, purpose: TextPurpose, count: number): string =>
   uuidv5(`${registrationId}/${purpose}/${count}`, TEXTS);
 
-/** The most reminders in one round. */
-const REMINDERS_MAX = 99;
+/** Rounds are so far apart in the counts of reminders; never changed, because stored streams are named after it. */
+const ROUND = 100;
 
 /** The `count` of the nth reminder in a round. Round 0 follows the registration; each time the link is opened again, a new round begins. */
-export const reminderCount = (round: number, nth: number): number => round * (REMINDERS_MAX + 1) + nth;
+export const reminderCount = (round: number, nth: number): number => round * ROUND + nth;
 
 /** The place of a reminder in its round, from 1. */
-export const nthReminder = (count: number): number => count % (REMINDERS_MAX + 1);
+export const nthReminder = (count: number): number => count % ROUND;
 
 export interface TextCounts {
   readonly resends: number;
@@ -29,13 +30,11 @@ export interface TextCounts {
   readonly reopenings: number;
   /** How many of its mandates have ended. */
   readonly mandatesGone: number;
-  /** The most reminders in a round. */
-  readonly reminders: number;
 }
 
 /** The id of every text that a registration with these counts has, or may still get. */
 export const smsIdsOf = (registrationId: string, counts: TextCounts): string[] => {
-  const { resends, corrections, askedReminders, reopenings, mandatesGone, reminders } = counts;
+  const { resends, corrections, askedReminders, reopenings, mandatesGone } = counts;
   const upTo = (purpose: TextPurpose, from: number, last: number) =>
     Array.from({ length: last - from + 1 }, (_, i) => smsIdOf(registrationId, purpose, from + i));
   return [
@@ -48,7 +47,7 @@ export const smsIdsOf = (registrationId: string, counts: TextCounts): string[] =
     ...upTo("mandate_gone", 1, mandatesGone),
     ...upTo("confirmation", 0, reopenings),
     ...Array.from({ length: reopenings + 1 }, (_, round) =>
-      upTo("reminder", reminderCount(round, 1), reminderCount(round, reminders)),
+      upTo("reminder", reminderCount(round, 1), reminderCount(round, REMINDERS_MAX)),
     ).flat(),
   ];
 };

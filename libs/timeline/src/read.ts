@@ -10,9 +10,6 @@ export interface ReadOptions {
   readonly billingRequestId?: string | null;
 }
 
-/** More than any configuration asks for: most of these streams do not exist. */
-const REMINDERS_MAX = 20;
-
 /** Every event of one registration, across its streams, in the order in which they were stored. Empty when it does not exist. */
 export const readTimeline = async (
   store: EventStore,
@@ -30,7 +27,7 @@ export const readTimeline = async (
     0,
   );
   if (first.type === "RegistrationErased") return [...own, ...payment].sort(byPosition);
-  const ids = smsIdsOf(registrationId, { ...countsOf(own), reopenings, mandatesGone, reminders: REMINDERS_MAX });
+  const ids = smsIdsOf(registrationId, { ...countsOf(own), reopenings, mandatesGone });
   const streams = [
     ...ids.map((id) => `sms-${id}`),
     ...emailIdsOf(registrationId, { reopenings, mandatesGone }).map((id) => `email-${id}`),

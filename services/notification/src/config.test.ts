@@ -104,6 +104,7 @@ test.each([
   [{ REMINDER_DAYS: "1e1" }, "REMINDER_DAYS"],
   [{ REMINDER_DAYS: "0x3" }, "REMINDER_DAYS"],
   [{ REMINDER_DAYS: "3,5," }, "REMINDER_DAYS"],
+  [{ REMINDER_DAYS: Array.from({ length: 21 }, (_, i) => i + 1).join() }, "REMINDER_DAYS"],
 ])("%o is a violation of %s, reported at start", (env, name) => {
   expect(violationsOf({ ...enough, ...env })).toEqual([expect.stringMatching(`^${name} `)]);
 });

@@ -20,9 +20,6 @@ export type EraseTexts = (erased: Erased, cause: RequestCause) => Promise<boolea
 
 type Erased = Extract<RegistrationEvent, { type: "RegistrationErased" }>["data"];
 
-/** More than any configuration has had: an earlier one may have sent more reminders than today's. */
-const REMINDERS_MAX = 20;
-
 /**
  * Closes every text and e-mail of an erased registration, even those not yet requested, so that a request about to be made finds
  * its stream taken. Once all are closed, it hides the streams' contents and records that in the registration's stream.
@@ -63,7 +60,7 @@ const sentToErased = async (
   const reopenings = (link?.reopenings ?? 0) + 1;
   const mandatesGone = (link?.mandatesGone ?? 0) + 1;
   const askedReminders = ASKED_REMINDERS_MAX;
-  const counts = { resends, corrections, askedReminders, reopenings, mandatesGone, reminders: REMINDERS_MAX };
+  const counts = { resends, corrections, askedReminders, reopenings, mandatesGone };
   return { smsIds: smsIdsOf(registrationId, counts), emailIds: emailIdsOf(registrationId, counts) };
 };
 

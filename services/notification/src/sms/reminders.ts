@@ -1,7 +1,7 @@
+import { REMINDER_LATE_DAYS } from "@touchline/contracts";
 import { addLondonDays, quietUntil } from "@touchline/london";
 
-/** A reminder later than this is skipped, so that nobody gets them all at once after a long outage. */
-const TOO_LATE_MS = 48 * 3_600_000;
+const TOO_LATE_MS = REMINDER_LATE_DAYS * 24 * 3_600_000;
 
 export interface ReminderTime {
   /** 1 for the first reminder. */

@@ -1,4 +1,4 @@
-import type { RegistrationEvent } from "@touchline/contracts";
+import { REMINDER_LATE_DAYS, type RegistrationEvent } from "@touchline/contracts";
 import { addLondonDays, londonDay, quietUntil } from "@touchline/london";
 import { type FeeStanding, moneyComes } from "./fee.ts";
 import type { RegistrationState } from "./state.ts";
@@ -30,8 +30,8 @@ interface SuspensionFacts {
 
 /** A family has a day to answer a reminder, or to pay once it is no longer snoozed. */
 const DAYS_TO_ANSWER = 1;
-/** The notification service skips a reminder that is two days late, so after that nobody waits for it. */
-const DAYS_FOR_REMINDER = 3;
+/** Nobody waits for a reminder that is skipped. */
+const DAYS_FOR_REMINDER = REMINDER_LATE_DAYS + 1;
 
 /** Suspends a family whose fee has been unpaid for that long, in daytime, and once until it is reinstated. */
 export const suspend =
