@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { By } from "../changes/changes.ts";
+import type { By, Changes } from "../changes/changes.ts";
 import { type ChangeRefusal, refusalWords } from "../changes/outcome.ts";
 import type { Board } from "./context.ts";
 import type { DoneKey } from "./done.ts";
@@ -11,54 +11,35 @@ import { snoozeChosen } from "./snooze-form.ts";
 import { termsIn } from "./terms-form.ts";
 
 type FamilyRequest = FastifyRequest<{ Params: { id: string } }>;
+type Shown = Parameters<typeof sendFamily>[4];
+type Refused<Kind extends ChangeRefusal["kind"]> = Extract<ChangeRefusal, { readonly kind: Kind }>;
 
-/** Shared by the forms of a family's page. */
-const familyForms = (app: FastifyInstance, board: Board) => {
-  const family = (
-    path: string,
-    handle: (form: URLSearchParams, request: FamilyRequest, reply: FastifyReply) => unknown,
-  ) =>
-    app.post<{ Params: { id: string } }>(`/registrations/:id/${path}`, async (request, reply) =>
-      handle(formOf(request), request, reply),
-    );
-  const by = (request: FastifyRequest): By => ({ actor: request.insider, traceparent: request.joins(undefined) });
+/** A form on a family's page that asks for one change. */
+interface ChangeForm<Outcome extends { readonly kind: string }> {
+  readonly ask: (form: URLSearchParams, registrationId: string, by: By) => Promise<Outcome>;
+  /** What the page says then. */
+  readonly done: (outcome: Exclude<Outcome, ChangeRefusal>, form: URLSearchParams) => DoneKey;
+  /** Shows what was typed again, with what is wrong with it. */
+  readonly invalid?: (refusal: Refused<"invalid">, form: URLSearchParams) => Shown;
+  readonly fieldsRefused?: (refusal: Refused<"fields_refused">, form: URLSearchParams) => Shown;
+  /** It cannot be undone: nothing is done unless its box is ticked. */
+  readonly needsTick?: true;
+  /** Where it leads if the family's own page no longer exists. */
+  readonly to?: string;
+}
 
-  const refuse = (request: FamilyRequest, reply: FastifyReply, refusal: ChangeRefusal) =>
-    sendFamily(board, request, reply.code(httpStatus[refusal.kind]), request.params.id, {
-      done: notice("bad", refusalWords(refusal)),
-    });
-
-  const done = ({ params }: FamilyRequest, reply: FastifyReply, what: DoneKey) =>
-    reply.redirect(`/admin/registrations/${encodeURIComponent(params.id)}?done=${what}`, 303);
-
-  /** A form for something irreversible: nothing is done unless its box is ticked. */
-  const sureFamily: typeof family = (path, handle) =>
-    family(path, (form, request, reply) =>
-      form.get("sure") === "yes"
-        ? handle(form, request, reply)
-        : sendFamily(board, request, reply.code(422), request.params.id, { done: notice("bad", notSure) }),
-    );
-
-  return { family, sureFamily, by, refuse, done };
-};
-
-const notSure = "Nothing was done. You cannot undo this, so tick the box to say that you are sure.";
-
-type FamilyForms = ReturnType<typeof familyForms>;
+type AddForm = <Outcome extends { readonly kind: string }>(path: string, form: ChangeForm<Outcome>) => void;
 
 /** Everything that a form sends to change something, and a number in full, which must not be in an address. */
 export const addActions = (app: FastifyInstance, board: Board): void => {
-  const forms = familyForms(app, board);
-  addTexting(board, forms);
-  addAmendments(board, forms);
-  addTerms(board, forms);
-  addReplies(board, forms);
-  addRefund(board, forms);
-  addMoney(board, forms);
-  addNotes(board, forms);
-  addEndings(board, forms);
-  addSnooze(board, forms);
-  forms.family("number", (_form, request, reply) =>
+  const changes = () => board.parts().changes;
+  const add = formsOf(app, board);
+  addTexting(add, changes);
+  addAmendments(add, changes);
+  addMoney(add, changes);
+  addFollowUp(add, changes, board.now);
+  addEndings(add, changes);
+  app.post<{ Params: { id: string } }>("/registrations/:id/number", (request, reply) =>
     sendFamily(board, request, reply, request.params.id, { reveal: true }),
   );
 
@@ -68,212 +49,157 @@ export const addActions = (app: FastifyInstance, board: Board): void => {
   });
 };
 
-const addTexting = (board: Board, { family, sureFamily, by, refuse, done }: FamilyForms): void => {
-  family("resend", async (_form, request, reply) => {
-    const outcome = await board.parts().changes.resend(request.params.id, by(request));
-    return outcome.kind === "resent" ? done(request, reply, "resend") : refuse(request, reply, outcome);
-  });
-
-  sureFamily("release", async (_form, request, reply) => {
-    const outcome = await board.parts().changes.release(request.params.id, by(request));
-    return outcome.kind === "released" || outcome.kind === "not_held"
-      ? done(request, reply, "release")
-      : refuse(request, reply, outcome);
-  });
-
-  family("phone", async (form, request, reply) => {
-    const given = (form.get("phone") ?? "").slice(0, 100);
-    const outcome = await board.parts().changes.correctPhone(request.params.id, given, by(request));
-    switch (outcome.kind) {
-      case "corrected":
-        return done(request, reply, outcome.noText ? `phone_${outcome.noText}` : "phone");
-      case "unchanged":
-        return done(request, reply, "same");
-      case "invalid": {
-        const phoneViolation = { message: outcome.violation.message, given };
-        return sendFamily(board, request, reply.code(422), request.params.id, { phoneViolation });
+const formsOf =
+  (app: FastifyInstance, board: Board): AddForm =>
+  (path, { ask, done, invalid, fieldsRefused, needsTick, to }) => {
+    const show = (request: FamilyRequest, reply: FastifyReply, status: number, shown: Shown) =>
+      sendFamily(board, request, reply.code(status), request.params.id, shown);
+    app.post<{ Params: { id: string } }>(`/registrations/:id/${path}`, async (request, reply) => {
+      const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+      if (needsTick && form.get("sure") !== "yes") return show(request, reply, 422, { done: notice("bad", notSure) });
+      const { id } = request.params;
+      const outcome = await ask(form, id, { actor: request.insider, traceparent: request.joins(undefined) });
+      if (!isRefusal(outcome)) {
+        const page = to ?? `${LIST_PATH}/${encodeURIComponent(id)}`;
+        return reply.redirect(`${page}?done=${done(outcome as Exclude<typeof outcome, ChangeRefusal>, form)}`, 303);
       }
-      default:
-        return refuse(request, reply, outcome);
-    }
+      if (outcome.kind === "invalid" && invalid) return show(request, reply, 422, invalid(outcome, form));
+      if (outcome.kind === "fields_refused" && fieldsRefused)
+        return show(request, reply, 422, fieldsRefused(outcome, form));
+      return show(request, reply, httpStatus[outcome.kind], { done: notice("bad", refusalWords(outcome)) });
+    });
+  };
+
+const notSure = "Nothing was done. You cannot undo this, so tick the box to say that you are sure.";
+
+/** As typed, but no longer than anything that is accepted. */
+const textIn = (form: URLSearchParams, name: string, lengthMax: number): string =>
+  (form.get(name) ?? "").slice(0, lengthMax);
+
+const addTexting = (add: AddForm, changes: () => Changes): void => {
+  add("resend", { ask: (_form, id, by) => changes().resend(id, by), done: () => "resend" });
+
+  add("release", {
+    needsTick: true,
+    ask: (_form, id, by) => changes().release(id, by),
+    done: () => "release",
+  });
+
+  const phoneIn = (form: URLSearchParams) => textIn(form, "phone", 100);
+  add("phone", {
+    ask: (form, id, by) => changes().correctPhone(id, phoneIn(form), by),
+    done: (outcome) => (outcome.kind === "unchanged" ? "same" : outcome.noText ? `phone_${outcome.noText}` : "phone"),
+    invalid: ({ violation }, form) => ({ phoneViolation: { message: violation.message, given: phoneIn(form) } }),
+  });
+
+  add("replies", {
+    ask: (form, id, by) => changes().markRepliesHandled(id, new Date(form.get("upTo") ?? ""), by),
+    done: () => "replies",
+  });
+
+  add("texts", {
+    ask: (form, id, by) => changes().recordTextsWish(id, form.get("wanted") === "yes", by),
+    done: (_outcome, form) => (form.get("wanted") === "yes" ? "texts_again" : "no_texts"),
   });
 };
 
-const addReplies = (board: Board, { family, by, refuse, done }: FamilyForms): void => {
-  family("replies", async (form, request, reply) => {
-    const upTo = new Date(form.get("upTo") ?? "");
-    const outcome = await board.parts().changes.markRepliesHandled(request.params.id, upTo, by(request));
-    const isDone = outcome.kind === "replies_handled" || outcome.kind === "no_replies";
-    return isDone ? done(request, reply, "replies") : refuse(request, reply, outcome);
+const addAmendments = (add: AddForm, changes: () => Changes): void => {
+  add("amend", {
+    ask: (form, id, by) => changes().amend(id, amendmentIn(form), by),
+    done: ({ kind }) => (kind === "amended" ? "amend" : "same_content"),
+    fieldsRefused: ({ violations }, form) => ({ amendment: { wish: amendmentIn(form), violations } }),
   });
 
-  family("texts", async (form, request, reply) => {
-    const wanted = form.get("wanted") === "yes";
-    const outcome = await board.parts().changes.recordTextsWish(request.params.id, wanted, by(request));
-    const isDone = outcome.kind === "wish_recorded" || outcome.kind === "wish_known";
-    return isDone ? done(request, reply, wanted ? "texts_again" : "no_texts") : refuse(request, reply, outcome);
-  });
-};
-
-const addAmendments = (board: Board, { family, by, refuse, done }: FamilyForms): void => {
-  family("amend", async (form, request, reply) => {
-    const textOf = (name: string) => (form.get(name) ?? "").slice(0, 200);
-    const person = (who: string) => ({ firstName: textOf(`${who}_first`), lastName: textOf(`${who}_last`) });
-    // What nobody typed stays as it is by now.
-    const typed = (...names: string[]) => names.some((name) => textOf(name) !== textOf(`was_${name}`));
-    const wish = {
-      ...(typed("team") && { team: textOf("team") }),
-      ...(typed("age_group") && { ageGroup: textOf("age_group") }),
-      ...(typed("child_first", "child_last") && { child: person("child") }),
-      ...(typed("parent_first", "parent_last") && { parent: person("parent") }),
-    };
-    const outcome = await board.parts().changes.amend(request.params.id, wish, by(request));
-    switch (outcome.kind) {
-      case "amended":
-        return done(request, reply, "amend");
-      case "unchanged":
-        return done(request, reply, "same_content");
-      case "fields_refused":
-        return sendFamily(board, request, reply.code(422), request.params.id, {
-          amendment: { wish, violations: outcome.violations },
-        });
-      default:
-        return refuse(request, reply, outcome);
-    }
+  const typedTerms = (form: URLSearchParams) => ({ pounds: textIn(form, "pounds", 20), day: textIn(form, "day", 20) });
+  add("terms", {
+    ask: (form, id, by) => changes().amend(id, termsIn(typedTerms(form)), by),
+    done: ({ kind }) => (kind === "amended" ? "terms" : "same_content"),
+    fieldsRefused: ({ violations }, form) => ({
+      terms: { ...typedTerms(form), message: violations.map(({ message }) => message).join(" ") },
+    }),
   });
 };
 
-const addTerms = (board: Board, { family, by, refuse, done }: FamilyForms): void => {
-  family("terms", async (form, request, reply) => {
-    const typed = { pounds: (form.get("pounds") ?? "").slice(0, 20), day: (form.get("day") ?? "").slice(0, 20) };
-    const outcome = await board.parts().changes.amend(request.params.id, termsIn(typed), by(request));
-    switch (outcome.kind) {
-      case "amended":
-        return done(request, reply, "terms");
-      case "unchanged":
-        return done(request, reply, "same_content");
-      case "fields_refused": {
-        const message = outcome.violations.map((violation) => violation.message).join(" ");
-        return sendFamily(board, request, reply.code(422), request.params.id, { terms: { ...typed, message } });
-      }
-      default:
-        return refuse(request, reply, outcome);
-    }
+/** Only what was typed: the rest stays as it is by now. */
+const amendmentIn = (form: URLSearchParams) => {
+  const textOf = (name: string) => textIn(form, name, 200);
+  const person = (who: string) => ({ firstName: textOf(`${who}_first`), lastName: textOf(`${who}_last`) });
+  const typed = (...names: string[]) => names.some((name) => textOf(name) !== textOf(`was_${name}`));
+  return {
+    ...(typed("team") && { team: textOf("team") }),
+    ...(typed("age_group") && { ageGroup: textOf("age_group") }),
+    ...(typed("child_first", "child_last") && { child: person("child") }),
+    ...(typed("parent_first", "parent_last") && { parent: person("parent") }),
+  };
+};
+
+const addMoney = (add: AddForm, changes: () => Changes): void => {
+  const refundPounds = (form: URLSearchParams) => textIn(form, "pounds", 20);
+  add("refund", {
+    needsTick: true,
+    ask: (form, id, by) => {
+      const wish = { refundRequestId: form.get("refund") ?? "", amountPence: penceIn(refundPounds(form)) };
+      return changes().refund(id, wish, by);
+    },
+    done: ({ kind }) => (kind === "refund_requested" ? "refund" : kind),
+    invalid: (_refusal, form) => ({ refundViolation: { message: AMOUNT, given: refundPounds(form) } }),
+  });
+
+  const textOf = (form: URLSearchParams, name: string) => (form.get(name) ?? "").trim().slice(0, 100);
+  const recordIn = (form: URLSearchParams) => ({
+    kind: textOf(form, "kind"),
+    pounds: textOf(form, "pounds"),
+    note: textOf(form, "note"),
+  });
+  add("money", {
+    ask: (form, id, by) => {
+      const { kind, pounds, note } = recordIn(form);
+      const undoes = textOf(form, "undoes");
+      const content = undoes ? { undoes } : { kind, amountPence: penceIn(pounds) };
+      return changes().recordMoney(id, { recordId: textOf(form, "record"), note, ...content }, by);
+    },
+    done: ({ kind }, form) => (kind !== "recorded" ? "money_before" : textOf(form, "undoes") ? "undone" : "money"),
+    invalid: (refusal, form) => ({ moneyViolation: { ...moneyViolationOf(refusal), given: recordIn(form) } }),
   });
 };
 
-const addRefund = (board: Board, { sureFamily, by, refuse, done }: FamilyForms): void => {
-  sureFamily("refund", async (form, request, reply) => {
-    const given = (form.get("pounds") ?? "").slice(0, 20);
-    const wish = { refundRequestId: form.get("refund") ?? "", amountPence: penceIn(given) };
-    const outcome = await board.parts().changes.refund(request.params.id, wish, by(request));
-    switch (outcome.kind) {
-      case "refund_requested":
-        return done(request, reply, "refund");
-      case "refunding":
-      case "refunded":
-        return done(request, reply, outcome.kind);
-      case "invalid": {
-        const refundViolation = { message: AMOUNT, given };
-        return sendFamily(board, request, reply.code(422), request.params.id, { refundViolation });
-      }
-      default:
-        return refuse(request, reply, outcome);
-    }
+const addFollowUp = (add: AddForm, changes: () => Changes, now: () => Date): void => {
+  add("note", {
+    ask: (form, id, by) => changes().addNote(id, { noteId: form.get("note") ?? "", text: form.get("text") ?? "" }, by),
+    done: () => "note",
+    invalid: ({ violation }, form) => ({
+      noteViolation: { message: violation.message, given: form.get("text") ?? "" },
+    }),
+  });
+
+  add("remove-note", {
+    ask: (form, id, by) => changes().removeNote(id, form.get("note") ?? "", by),
+    done: () => "note_removed",
+  });
+
+  add("snooze", {
+    ask: (form, id, by) => {
+      const until = snoozeChosen(form.get("for") ?? "", now()) ?? "what the form does not offer";
+      return changes().snooze(id, until, by);
+    },
+    done: ({ kind }) => kind,
   });
 };
 
-const addMoney = (board: Board, { family, by, refuse, done }: FamilyForms): void => {
-  family("money", async (form, request, reply) => {
-    const textOf = (name: string) => (form.get(name) ?? "").trim().slice(0, 100);
-    const given = { kind: textOf("kind"), pounds: textOf("pounds"), note: textOf("note") };
-    const undoes = textOf("undoes");
-    const { kind, note } = given;
-    const wish = {
-      recordId: textOf("record"),
-      note,
-      ...(undoes ? { undoes } : { kind, amountPence: penceIn(given.pounds) }),
-    };
-    const outcome = await board.parts().changes.recordMoney(request.params.id, wish, by(request));
-    switch (outcome.kind) {
-      case "recorded":
-        return done(request, reply, undoes ? "undone" : "money");
-      case "recorded_before":
-      case "counted":
-        return done(request, reply, "money_before");
-      case "invalid": {
-        const moneyViolation = { ...moneyViolationOf(outcome), given };
-        return sendFamily(board, request, reply.code(422), request.params.id, { moneyViolation });
-      }
-      default:
-        return refuse(request, reply, outcome);
-    }
-  });
-};
-
-const addNotes = (board: Board, { family, by, refuse, done }: FamilyForms): void => {
-  family("note", async (form, request, reply) => {
-    const wish = { noteId: form.get("note") ?? "", text: form.get("text") ?? "" };
-    const outcome = await board.parts().changes.addNote(request.params.id, wish, by(request));
-    switch (outcome.kind) {
-      case "noted":
-      case "noted_before":
-        return done(request, reply, "note");
-      case "invalid": {
-        const noteViolation = { message: outcome.violation.message, given: wish.text };
-        return sendFamily(board, request, reply.code(422), request.params.id, { noteViolation });
-      }
-      default:
-        return refuse(request, reply, outcome);
-    }
+const addEndings = (add: AddForm, changes: () => Changes): void => {
+  const reasonIn = (form: URLSearchParams) => textIn(form, "reason", 1_000);
+  add("cancel", {
+    needsTick: true,
+    ask: (form, id, by) => changes().cancel(id, reasonIn(form), by),
+    done: ({ kind }) => kind,
+    invalid: ({ violation }, form) => ({ cancelViolation: { message: violation.message, given: reasonIn(form) } }),
   });
 
-  family("remove-note", async (form, request, reply) => {
-    const outcome = await board.parts().changes.removeNote(request.params.id, form.get("note") ?? "", by(request));
-    return outcome.kind === "note_removed" || outcome.kind === "note_removed_before"
-      ? done(request, reply, "note_removed")
-      : refuse(request, reply, outcome);
-  });
-};
-
-const addEndings = (board: Board, { sureFamily, by, refuse, done }: FamilyForms): void => {
-  sureFamily("cancel", async (form, request, reply) => {
-    const reason = (form.get("reason") ?? "").slice(0, 1_000);
-    const outcome = await board.parts().changes.cancel(request.params.id, reason, by(request));
-    switch (outcome.kind) {
-      case "cancelled":
-      case "cancelled_before":
-        return done(request, reply, outcome.kind);
-      case "invalid": {
-        const cancelViolation = { message: outcome.violation.message, given: reason };
-        return sendFamily(board, request, reply.code(422), request.params.id, { cancelViolation });
-      }
-      default:
-        return refuse(request, reply, outcome);
-    }
-  });
-
-  sureFamily("erase", async (_form, request, reply) => {
-    const outcome = await board.parts().changes.erase(request.params.id, by(request));
-    if (outcome.kind !== "erased" && outcome.kind !== "erased_before") return refuse(request, reply, outcome);
-    // The family's own page no longer exists.
-    return reply.redirect(`${LIST_PATH}?done=erased`, 303);
-  });
-};
-
-const addSnooze = (board: Board, { family, by, refuse, done }: FamilyForms): void => {
-  family("snooze", async (form, request, reply) => {
-    const until = snoozeChosen(form.get("for") ?? "", board.now()) ?? "what the form does not offer";
-    const outcome = await board.parts().changes.snooze(request.params.id, until, by(request));
-    switch (outcome.kind) {
-      case "snoozed":
-      case "snoozed_before":
-      case "snooze_ended":
-      case "not_snoozed":
-        return done(request, reply, outcome.kind);
-      default:
-        return refuse(request, reply, outcome);
-    }
+  add("erase", {
+    needsTick: true,
+    to: LIST_PATH,
+    ask: (_form, id, by) => changes().erase(id, by),
+    done: () => "erased",
   });
 };
 
@@ -285,9 +211,6 @@ const moneyViolationOf = ({ field, violation }: Extract<ChangeRefusal, { kind: "
 };
 
 const AMOUNT = "Give an amount in pounds, such as 27.50.";
-
-const formOf = ({ body }: FastifyRequest): URLSearchParams =>
-  body instanceof URLSearchParams ? body : new URLSearchParams();
 
 const httpStatus: Readonly<Record<ChangeRefusal["kind"], number>> = {
   not_found: 404,
@@ -309,3 +232,6 @@ const httpStatus: Readonly<Record<ChangeRefusal["kind"], number>> = {
   fields_refused: 422,
   invalid: 422,
 };
+
+const isRefusal = (outcome: { readonly kind: string }): outcome is ChangeRefusal =>
+  Object.hasOwn(httpStatus, outcome.kind);
