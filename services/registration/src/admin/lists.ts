@@ -43,6 +43,7 @@ export const addLists = (app: FastifyInstance, board: Board): void => {
     return sendPage(board, request, reply, "Registrations", () => listPage(view), {
       live: true,
       place: "registrations",
+      of: ["registrations", "days"],
     });
   });
 

@@ -12,7 +12,7 @@ import { type Frame, notice, page } from "./layout.ts";
 import { moneyRecords } from "./money-records.ts";
 import { timeMachine } from "./time-machine.ts";
 
-type View = "registrations" | "ledger";
+type View = "registrations" | "days" | "ledger";
 
 interface PageOptions extends Pick<Frame, "live" | "place"> {
   /** The views that the page shows. */

@@ -107,7 +107,7 @@ const words: Readonly<Record<TodayCode, (row: TodayRow) => readonly [sentence: s
     "Release it or cancel it",
   ],
   paid_twice: ({ paid_twice_pence }) => [`${pounds(paid_twice_pence)} was paid twice.`, "Give it back"],
-  money_failed: () => ["A refund or a record of money failed.", "See why, and note what was done"],
+  money_failed: () => ["A refund or a record of money failed.", "See why it failed"],
   mandate_gone: () => [
     "The Direct Debit has ended, and monthly fees are still to be collected.",
     "Ask the parent to set it up again",
