@@ -67,6 +67,10 @@ export type Reversal = Extract<PaymentWord, "failed" | "charged_back">;
 export const isReversal = (word: PaymentWord | undefined): word is Reversal =>
   word === "failed" || word === "charged_back";
 
+/** Whether the club has the money, or will have it by the next payout. */
+export const isCollectedWord = (word: string | undefined): boolean =>
+  word === "confirmed" || word === "paid_out" || word === "chargeback_cancelled";
+
 /** When two facts have the same time, the one that comes later in a payment's life wins. */
 const paymentOrder: readonly PaymentWord[] = [
   "submitted",

@@ -34,6 +34,8 @@ export interface Parts extends Opened {
   readonly gate: Gate;
   readonly sender: TextSender;
   readonly request: RequestText;
+  /** Since when events may be missing from the store; undefined outside the window after a restore. */
+  readonly lostSince: () => Promise<Date | undefined>;
 }
 
 /** Attempts in flight at once. Twilio answers in about 100 ms, so this allows far more than it takes from one account. */
@@ -50,16 +52,17 @@ export const createParts = (opened: Opened): Parts => {
   const streams = openStreams(opened);
   const sending = openSending(opened, streams, telemetry);
   const { templates, publicUrl, nameEncoding, pricePerSegmentPence } = config;
+  const lostSince = createRecoveryWindow(opened.store, runtime);
   const request = createRequester({
     ...streams,
     sender: sending.sender,
     now: runtime.now,
     wording: { templates, publicUrl, nameEncoding, pricePerSegmentPence },
     lineUp: isLimited(config),
-    lostSince: createRecoveryWindow(opened.store, runtime),
+    lostSince,
     onRequested: telemetry.requested,
   });
-  return { ...opened, runtime, ...streams, ...sending, telemetry, request };
+  return { ...opened, runtime, ...streams, ...sending, telemetry, request, lostSince };
 };
 
 /** What reads the streams. */

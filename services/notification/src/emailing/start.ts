@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { createRecoveryWindow } from "@touchline/event-store";
 import { createMailer, type MailSettings } from "@touchline/mail";
 import { type RunningProjection, runProjection } from "@touchline/projections";
 import type { Parts } from "../parts.ts";
@@ -15,7 +14,7 @@ export const startEmailing = (parts: Parts): RunningProjection | undefined =>
   parts.config.mail && startWith(parts, parts.config.mail);
 
 const startWith = (parts: Parts, settings: MailSettings): RunningProjection => {
-  const { context, config, runtime, store, texts, facts, telemetry } = parts;
+  const { context, config, runtime, store, texts, facts, telemetry, lostSince } = parts;
   const { log, signal, onClose } = context;
   const projection = runProjection({
     store,
@@ -32,7 +31,7 @@ const startWith = (parts: Parts, settings: MailSettings): RunningProjection => {
     texts,
     facts,
     mailer: createMailer(settings, runtime),
-    lostSince: createRecoveryWindow(store, runtime),
+    lostSince,
     clubName: config.templates.clubName,
     runtime,
     onRequested: telemetry.emailRequested,

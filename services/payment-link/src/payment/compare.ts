@@ -1,11 +1,12 @@
-import type { PaymentEvent, PaymentWord } from "@touchline/contracts";
+import { isCollectedWord, type PaymentEvent, type PaymentWord } from "@touchline/contracts";
 import { linkPayments } from "./link-payments.ts";
-import type {
-  CollectionState,
-  MandateRecord,
-  PaymentRecord,
-  RefundRecord,
-  SubscriptionRecord,
+import {
+  type CollectionState,
+  cameBack,
+  type MandateRecord,
+  type PaymentRecord,
+  type RefundRecord,
+  type SubscriptionRecord,
 } from "./money-provider.ts";
 import { amountOf } from "./months.ts";
 import type { Link } from "./state.ts";
@@ -27,9 +28,6 @@ const agreeing: Readonly<Record<PaymentWord | "unknown", readonly CollectionStat
   chargeback_cancelled: ["confirmed", "paid_out"],
 };
 
-/** Whether the club has the money, or will have it by the next payout. */
-export const isHeld = (state: string): boolean => ["confirmed", "paid_out", "chargeback_cancelled"].includes(state);
-
 /** What we know about a payment; undefined if nothing says that it belongs to the link. */
 const ourPayment = (link: Link, id: string) => {
   const month = link.months[id];
@@ -42,18 +40,17 @@ export const comparePayment = (link: Link, payment: PaymentRecord): Difference[]
   const { id, state, amountPence } = payment;
   const ours = ourPayment(link, id);
   const word = ours?.word ?? "unknown";
-  const ourPence = ours && isHeld(word) ? ours.amountPence : 0;
-  const pence = Math.abs(ourPence - (isHeld(state) ? amountPence : 0));
+  const ourPence = ours && isCollectedWord(word) ? ours.amountPence : 0;
+  const pence = Math.abs(ourPence - (isCollectedWord(state) ? amountPence : 0));
   if (ours && pence === 0 && agreeing[word].includes(state)) return [];
   return [{ kind: "payment", id, registrationId: link.registrationId, pence, ours: word, theirs: payment.status }];
 };
 
 export const compareRefund = (link: Link, refund: RefundRecord): Difference[] => {
-  const { id, state, amountPence } = refund;
+  const { id, amountPence } = refund;
   const known = link.refunds[id];
-  const isBack = state === "failed" || state === "returned" || state === "cancelled";
   const ourPence = known && !known.returned ? (known.amountPence ?? 0) : 0;
-  const pence = Math.abs(ourPence - (isBack ? 0 : amountPence));
+  const pence = Math.abs(ourPence - (cameBack(refund) ? 0 : amountPence));
   if (known && pence === 0 && known.paymentId === refund.paymentId) return [];
   const ours = known ? (known.returned ? "returned" : "created") : "unknown";
   return [{ kind: "refund", id, registrationId: link.registrationId, pence, ours, theirs: refund.status }];

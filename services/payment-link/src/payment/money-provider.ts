@@ -77,6 +77,10 @@ export interface PaymentRecord extends Created, PaymentReport {
 /** `failed`: it did not reach the payer and is coming back; `returned`: it is back, in a payout. */
 export type RefundState = "underway" | "paid" | "failed" | "returned" | "cancelled" | "unknown";
 
+/** Whether the money did not reach the payer, or did not stay there. */
+export const cameBack = ({ state }: Pick<RefundRecord, "state">): boolean =>
+  state === "failed" || state === "returned" || state === "cancelled";
+
 export interface RefundRecord extends Created, Ours {
   readonly state: RefundState;
   readonly amountPence: number;

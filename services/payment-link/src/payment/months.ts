@@ -2,6 +2,7 @@ import {
   type Day,
   dayOfMonth,
   fateOf,
+  isCollectedWord,
   isReversal,
   monthOfCharge,
   monthWords,
@@ -102,9 +103,7 @@ export const failedMonths = (link: WithMonths): string[] => {
   return failed.flatMap(([id]) => (charged.has(id) ? [] : [id])).sort();
 };
 
-const collected: ReadonlySet<string | undefined> = new Set(["confirmed", "paid_out", "chargeback_cancelled"]);
-
-export const isCollected = ({ months }: WithMonths, id: string): boolean => collected.has(months[id]?.fate?.word);
+export const isCollected = ({ months }: WithMonths, id: string): boolean => isCollectedWord(months[id]?.fate?.word);
 
 /** Collections whose amount and day the provider has not yet given. */
 export const undatedMonths = ({ months }: WithMonths): string[] =>

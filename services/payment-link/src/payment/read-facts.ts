@@ -1,5 +1,5 @@
 import type { Fact } from "./decide.ts";
-import type { PaymentRecord, RefundRecord } from "./money-provider.ts";
+import { cameBack, type PaymentRecord, type RefundRecord } from "./money-provider.ts";
 import type { MandateReport, RequestReport } from "./provider.ts";
 import type { RefundWish } from "./refunds.ts";
 
@@ -58,14 +58,15 @@ export const monthFact = (linkId: string, payment: PaymentRecord, now: Date): Fa
 
 /** The facts from reading a refund; none if it names no payment. */
 export const refundFacts = (linkId: string, refund: RefundRecord, now: Date): Fact[] => {
-  const { id: refundId, paymentId, amountPence, state, status: action } = refund;
+  const { id: refundId, paymentId, amountPence, status: action } = refund;
   if (!paymentId) return [];
   const created = Date.parse(refund.createdAt);
   const about = { billingRequestId: linkId, refundId, via: "read", action } as const;
   const occurredAt = new Date(Number.isNaN(created) ? now : created).toISOString();
   const made: Fact = { type: "RefundCreated", data: { ...about, occurredAt, paymentId, amountPence } };
-  const back = state === "failed" || state === "returned" || state === "cancelled";
-  return back ? [made, { type: "RefundReturned", data: { ...about, occurredAt: now.toISOString() } }] : [made];
+  return cameBack(refund)
+    ? [made, { type: "RefundReturned", data: { ...about, occurredAt: now.toISOString() } }]
+    : [made];
 };
 
 /** The provider accepted a refund that we asked for. */

@@ -1,10 +1,10 @@
+import { isCollectedWord } from "@touchline/contracts";
 import {
   compareMandate,
   comparePayment,
   compareRefund,
   compareSubscription,
   type Difference,
-  isHeld,
 } from "../payment/compare.ts";
 import type { PaymentRecord } from "../payment/money-provider.ts";
 import type { Link } from "../payment/state.ts";
@@ -34,7 +34,7 @@ type Owner = (book: Book, thing: { readonly id: string }) => string | undefined;
 const strayOf = (payment: PaymentRecord | undefined): Difference[] => {
   if (!payment?.registrationId) return [];
   const { id, registrationId, state, amountPence, status } = payment;
-  const pence = isHeld(state) ? amountPence : 0;
+  const pence = isCollectedWord(state) ? amountPence : 0;
   return [{ kind: "payment", id, registrationId, pence, ours: "no such registration", theirs: status }];
 };
 
@@ -84,7 +84,7 @@ export const keptPence = ({ byLink }: SortedBooks, theirs: TheirBooks): number =
   for (const { payments, refunds } of byLink.values()) {
     for (const id of payments) {
       const payment = theirs.payments.get(id);
-      if (payment && isHeld(payment.state)) pence += payment.amountPence;
+      if (payment && isCollectedWord(payment.state)) pence += payment.amountPence;
     }
     for (const id of refunds) {
       const refund = theirs.refunds.get(id);
