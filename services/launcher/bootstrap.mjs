@@ -2,8 +2,8 @@
 // (dependencies and Node 24 from the lock file; nats-server, Chromium and Prometheus from Debian) and hands over to Node 24.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -11,7 +11,7 @@ const bin = join(root, "node_modules", ".bin");
 
 /** What each command runs under Node 24, and what it needs from the machine. */
 const commands = {
-  start: { run: ["services/launcher/src/start.ts"], needs: ["nats"] },
+  start: { run: ["services/launcher/src/start.ts"], needs: ["natsUnlessNamed"] },
   demo: { run: ["services/launcher/src/demo.ts"], needs: ["nats"] },
   test: {
     run: [join(bin, "vitest"), "run", "--project", "unit", "--project", "int"],
@@ -60,24 +60,34 @@ const isInstalled = (lock) => {
   );
 };
 
+/** Process ids are written at once: after this long, a lock without one was left by a crash or a full disk. */
+const LOCK_WITHOUT_ID_MS = 5_000;
+
+const isHeld = (lock) => {
+  const holder = Number(read(lock));
+  if (!holder) return Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) < LOCK_WITHOUT_ID_MS;
+  try {
+    return process.kill(holder, 0);
+  } catch (error) {
+    return error.code === "EPERM"; // Somebody else's process.
+  }
+};
+
 /** Runs `work` alone: two commands on a fresh clone must not install over each other. */
 const alone = (work) => {
   const path = join(root, ".installing");
-  const running = (pid) => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
-  for (;;) {
+  for (let said = false; ; ) {
     try {
       writeFileSync(path, String(process.pid), { flag: "wx" });
       break;
-    } catch {
-      const holder = Number(read(path));
-      if (holder && !running(holder)) rmSync(path, { force: true });
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    } catch (error) {
+      if (error.code !== "EEXIST") fail(`${path} cannot be written: ${error.message}`);
+      if (!isHeld(path)) rmSync(path, { force: true });
+      else {
+        if (!said) say(`Another command is installing (process ${read(path)}, says ${path}). Waiting for it …`);
+        said = true;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      }
     }
   }
   try {
@@ -123,7 +133,17 @@ const apt = (name, packages) => {
   const run = (...args) =>
     spawnSync("apt-get", ["-qq", ...args], { env, stdio: ["ignore", "ignore", "inherit"] }).status === 0;
   const install = () => run("install", "-y", "--no-install-recommends", ...packages);
-  return install() || (run("update") && install());
+  const installed = install() || (run("update") && install());
+  if (installed) stopServices(packages);
+  return installed;
+};
+
+/** Debian starts what it installs, now and at each boot. It would hold the ports that our own programs need. */
+const stopServices = (packages) => {
+  if (!existsSync("/run/systemd/system")) return;
+  const { stdout } = spawnSync("dpkg", ["-L", ...packages], { encoding: "utf8" });
+  const units = stdout.split("\n").filter((path) => path.includes("/systemd/system/") && path.endsWith(".service"));
+  if (units.length > 0) spawnSync("systemctl", ["disable", "--now", ...units.map((path) => basename(path))]);
 };
 
 const pythonPackages = [
@@ -136,8 +156,16 @@ const pythonPackages = [
 
 const needs = {
   nats: () => {
-    if (process.env.NATS_URL || onPath("nats-server") || apt("nats-server", ["nats-server"])) return;
-    fail("nats-server is missing. Install it (Debian: apt-get install nats-server) or set NATS_URL to a running one.");
+    if (onPath("nats-server") || apt("nats-server", ["nats-server"])) return;
+    fail(
+      "nats-server is missing. On Debian: apt-get install nats-server && systemctl disable --now nats-server, which would " +
+        "hold port 4222. For npm start, NATS_URL can name a running one instead.",
+    );
+  },
+  natsUnlessNamed: () => {
+    // Node 20.12 or later; before that only the environment is looked at.
+    if (existsSync(join(root, ".env"))) process.loadEnvFile?.(join(root, ".env"));
+    if (!process.env.NATS_URL && !process.env.NATS_URL_FILE) needs.nats();
   },
   chromium: () => {
     if (onPath("chromium") || apt("Chromium for the browser tests", ["chromium"])) return;
