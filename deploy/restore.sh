@@ -6,8 +6,10 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 mail=
-# Without this file, services start without a mail server, and forget the parents' addresses.
-[ ! -s "$root/deploy/secrets/smtp-url" ] || mail="-f deploy/compose.mail.yml"
+# Without this file, services start without a mail server, and forget the parents' addresses. Only root can look for the secret
+# smtp-url, so the settings decide: a sender, and no address of a server that needs no password.
+sets() { grep -qs "^$1=." "$root/deploy/production.env"; }
+! sets MAIL_FROM || sets SMTP_URL || mail="-f deploy/compose.mail.yml"
 COMPOSE=${COMPOSE:-docker compose --env-file deploy/production.env -f docker-compose.yml -f deploy/compose.production.yml $mail --profile live}
 BACKUP_IMAGE=${BACKUP_IMAGE:-debian:12.15-slim}
 # The user that the event store's image runs as.

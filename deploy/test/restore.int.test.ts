@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkpoint, type StoreFiles, storeFiles } from "./store-files.ts";
@@ -55,7 +55,11 @@ exit 0
 
 const restore = (
   args: readonly string[],
-  { volumes = ours, ...extra }: { volumes?: readonly string[]; COMPOSE_PROJECT_NAME?: string } = {},
+  {
+    volumes = ours,
+    script = join(deploy, "restore.sh"),
+    ...extra
+  }: { volumes?: readonly string[]; script?: string; COMPOSE_PROJECT_NAME?: string } = {},
 ) => {
   const bin = join(folder(), "bin");
   mkdirSync(bin, { recursive: true });
@@ -72,7 +76,7 @@ const restore = (
     RESTORE_WAIT_SECONDS: "20",
     ...extra,
   };
-  const { status, stderr } = spawnSync(join(deploy, "restore.sh"), args, { env, encoding: "utf8", cwd: "/" });
+  const { status, stderr } = spawnSync(script, args, { env, encoding: "utf8", cwd: "/" });
   const calls = join(folder(), "calls");
   return { status, stderr, calls: existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : [] };
 };
@@ -151,6 +155,20 @@ test("nothing is stopped without a readable archive, a yes and a store", () => {
   expect(restore(["--yes", join(folder(), "none")]).stderr).toContain("There is no");
   const { status, calls } = restore([]);
   expect([status, calls.join("\n").includes(" stop")]).toEqual([1, false]);
+});
+
+test.each([
+  ["MAIL_FROM=Club <club@example.org>", true],
+  ["# MAIL_FROM=Club <club@example.org>\nMAIL_FROM=", false],
+  ["MAIL_FROM=club@example.org\nSMTP_URL=smtp://relay:25", false],
+])("the mail server's file is used by the settings, since only root can see the secret: %j, %s", (settings, used) => {
+  const clone = join(folder(), "clone", "deploy");
+  mkdirSync(clone, { recursive: true });
+  copyFileSync(join(deploy, "restore.sh"), join(clone, "restore.sh"));
+  writeFileSync(join(clone, "production.env"), settings);
+  const { stderr } = restore(["--yes", archive], { volumes: [], script: join(clone, "restore.sh") });
+  expect(stderr).toMatch(/Start it once: docker compose .* up/);
+  expect(stderr.includes("-f deploy/compose.mail.yml")).toBe(used);
 });
 
 test("a step that fails ends the restore, and the views and NATS stay", () => {
