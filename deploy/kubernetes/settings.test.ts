@@ -26,6 +26,33 @@ test.each(services)("%s: every setting that it reads is in .env.example, and rea
   expect(names.filter((name) => !Object.hasOwn(compose, name))).toEqual([]);
 });
 
+test("operators' commands reconcile and erase with the settings of the services that do so", () => {
+  const {
+    ops,
+    registration,
+    "payment-link": paymentLink,
+  } = parse(read("docker-compose.yml"), { merge: true }).services;
+  const { GOCARDLESS_ENVIRONMENT, GOCARDLESS_ACCESS_TOKEN, GOCARDLESS_API_BASE_URL } = paymentLink.environment;
+  expect(ops.environment).toMatchObject({
+    GOCARDLESS_ENVIRONMENT,
+    GOCARDLESS_ACCESS_TOKEN,
+    GOCARDLESS_API_BASE_URL,
+    RETENTION_MONTHS: registration.environment.RETENTION_MONTHS,
+  });
+  const production = parse(read("deploy/compose.production.yml"), { merge: true }).services;
+  const tokenFile = production["payment-link"].environment.GOCARDLESS_ACCESS_TOKEN_FILE;
+  expect(production.ops.environment).toMatchObject({
+    GOCARDLESS_ACCESS_TOKEN: "",
+    GOCARDLESS_ACCESS_TOKEN_FILE: tokenFile,
+  });
+  expect(production.ops.secrets).toContain("gocardless-access-token");
+  const { containers, volumes } = parse(read("deploy/kubernetes/base/ops.yaml")).spec.template.spec;
+  const name = "GOCARDLESS_ACCESS_TOKEN_FILE";
+  expect(containers[0].env).toContainEqual({ name, value: "/run/secrets/touchline/gocardless-access-token" });
+  const key = "gocardless-access-token";
+  expect(JSON.stringify(volumes)).toContain(JSON.stringify({ key, path: key }));
+});
+
 test("every setting of production's containers is in the cluster's config map", () => {
   const all = new Set(services.flatMap(readBy));
   // One that is set but empty is for the sandbox alone.
