@@ -33,6 +33,13 @@ export const runCommand = async (name: string, run: (command: Command) => Promis
   }
 };
 
+/** For `catch`: what fails because the command is stopping is no error. */
+export const unlessStopped =
+  (signal: AbortSignal) =>
+  (error: unknown): undefined => {
+    if (!signal.aborted) throw error;
+  };
+
 export const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve();

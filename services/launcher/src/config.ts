@@ -11,11 +11,11 @@ const logLevel = (env: NodeJS.ProcessEnv) => readConfig(env, (read) => read.oneO
 
 /** Reads every service's configuration before any of them starts, so that one message lists every violation. */
 export const checkConfig = (env: NodeJS.ProcessEnv): void => {
-  // Settings that the launcher itself gives to the services.
+  // Settings that the launcher itself gives to the services, unless they or the files of `…_FILE` name them.
   const complete = {
     ...env,
-    EVENTSTORE_URL: env.EVENTSTORE_URL || "esdb://127.0.0.1:2113",
-    NATS_URL: env.NATS_URL || "nats://127.0.0.1:4222",
+    EVENTSTORE_URL: env.EVENTSTORE_URL || (env.EVENTSTORE_URL_FILE ? "" : "esdb://127.0.0.1:2113"),
+    NATS_URL: env.NATS_URL || (env.NATS_URL_FILE ? "" : "nats://127.0.0.1:4222"),
   };
   const violations = [
     readPorts,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { aborted, type Command, runCommand } from "./command.ts";
+import { aborted, type Command, runCommand, unlessStopped } from "./command.ts";
 import { playRegistration } from "./play.ts";
 import { freePorts } from "./ports.ts";
 import { readPorts, type Stack, startStack } from "./stack.ts";
@@ -35,7 +35,9 @@ const settings = (dataDir: string, ports: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
     SMTP_URL: `smtp://127.0.0.1:${SANDBOX_SMTP_PORT}`,
     REGISTRATION_GRPC_URL: `127.0.0.1:${GRPC_PORT}`,
     EVENTSTORE_URL: "",
+    EVENTSTORE_URL_FILE: "",
     NATS_URL: "",
+    NATS_URL_FILE: "",
   };
 };
 
@@ -69,15 +71,20 @@ const show = async ({ urls, ports }: Stack, once: boolean, command: Command): Pr
 await runCommand("demo", async (command) => {
   const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
   if (process.env.NODE_ENV === "production") throw new Error("The demo does not run in production.");
-  const dataDir = process.env.DATA_DIR ?? mkdtempSync(join(tmpdir(), "touchline-demo-"));
-  // With `--once`, it must not interfere with a Touchline that is already running here.
-  const env = settings(dataDir, values.once ? await freePorts(process.env) : {});
+  const given = process.env.DATA_DIR?.trim();
+  const dataDir = given || mkdtempSync(join(tmpdir(), "touchline-demo-"));
   const { log, runtime, say, signal } = command;
-  const starting = startStack({ env, log, runtime, onProgress: say, sandbox: true });
-  const stack = await Promise.race([starting, aborted(signal)]);
-  const exitCode = stack ? await show(stack, values.once, command) : 0;
-  say("Stopping …");
-  await starting.then((started) => started.stop()).catch(() => {});
-  if (!process.env.DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
-  return exitCode;
+  try {
+    // With `--once`, it must not interfere with a Touchline that is already running here.
+    const env = settings(dataDir, values.once ? await freePorts(process.env) : {});
+    const options = { env, log, runtime, onProgress: say, sandbox: true, signal };
+    const stack = await startStack(options).catch(unlessStopped(signal));
+    if (!stack) return 0;
+    const exitCode = await show(stack, values.once, command);
+    say("Stopping …");
+    await stack.stop();
+    return exitCode;
+  } finally {
+    if (!given) rmSync(dataDir, { recursive: true, force: true });
+  }
 });

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { readConfig } from "@touchline/service/env";
 import type { Logger } from "@touchline/service/log";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
+import { aborted } from "./command.ts";
 import { takeDataDir } from "./data-dir.ts";
 import { superviseEventStore } from "./event-store.ts";
 import { superviseNats } from "./nats.ts";
@@ -18,6 +19,8 @@ export interface StackOptions {
   readonly onProgress: (text: string) => void;
   /** Also runs the sandbox providers. */
   readonly sandbox?: boolean;
+  /** Ends a start that is not ready yet: what has started is stopped, and the start rejects. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Stack {
@@ -47,9 +50,9 @@ export const readPorts = (env: NodeJS.ProcessEnv): Ports =>
 
 /** Starts everything on this machine, each part a process of its own, and resolves when all of them are ready. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
-  const { env, onProgress, runtime = systemRuntime() } = options;
-  const ports = readPorts(env);
-  const dataDir = resolve(env.DATA_DIR ?? "data");
+  const { env, onProgress, runtime = systemRuntime(), signal = new AbortController().signal } = options;
+  const place = readPlace(env);
+  const { ports, urls, dataDir } = place;
   // Taken before anything starts: a second NATS on the same files would write into the first one's streams.
   const held = takeDataDir(dataDir);
   /** In the order in which they start; they stop the other way round. */
@@ -60,12 +63,12 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   };
   const start = async (group: readonly Supervised[]) => {
     started.push(...group);
-    await Promise.all(group.map((one) => one.ready));
+    await Promise.race([Promise.all(group.map((one) => one.ready)), aborted(signal)]);
+    signal.throwIfAborted();
   };
-  const place = { ports, dataDir, urls: urlsOf(env, ports) };
 
   try {
-    await untilFree(ports, portsUsed(options), LEFT_OVER_MS, runtime);
+    await untilFree(ports, portsUsed(options, place), LEFT_OVER_MS, runtime);
     onProgress("Starting the event store and NATS …");
     await start(startServers(options, place, runtime));
     onProgress("Starting the services …");
@@ -74,41 +77,53 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     await stop();
     throw error;
   }
-  return { ports, pid: (name) => started.find((one) => one.name === name)?.pid(), stop, urls: place.urls };
+  return { ports, pid: (name) => started.find((one) => one.name === name)?.pid(), stop, urls };
 };
 
 interface Place {
   readonly ports: Ports;
   readonly dataDir: string;
   readonly urls: Stack["urls"];
+  /** The servers whose URL the settings do not name. */
+  readonly own: { readonly eventStore: boolean; readonly nats: boolean };
 }
+
+const readPlace = (env: NodeJS.ProcessEnv): Place => {
+  const ports = readPorts(env);
+  const { dataDir, eventStore, nats } = readConfig(env, (read) => ({
+    dataDir: resolve(read.text("DATA_DIR", "data")),
+    eventStore: read.optional("EVENTSTORE_URL"),
+    nats: read.optional("NATS_URL"),
+  }));
+  const urls = urlsOf(ports, eventStore, nats);
+  return { ports, dataDir, urls, own: { eventStore: eventStore === undefined, nats: nats === undefined } };
+};
 
 const local = (port: number) => `http://127.0.0.1:${port}`;
 
-const urlsOf = (env: NodeJS.ProcessEnv, ports: Ports): Stack["urls"] => ({
+const urlsOf = (ports: Ports, eventStore: string | undefined, nats: string | undefined): Stack["urls"] => ({
   edge: local(ports.EDGE_PORT),
   grpc: `127.0.0.1:${ports.GRPC_PORT}`,
-  nats: env.NATS_URL || `nats://127.0.0.1:${ports.NATS_PORT}`,
-  eventStore: env.EVENTSTORE_URL || `esdb://127.0.0.1:${ports.EVENTSTORE_PORT}?tls=false`,
+  nats: nats ?? `nats://127.0.0.1:${ports.NATS_PORT}`,
+  eventStore: eventStore ?? `esdb://127.0.0.1:${ports.EVENTSTORE_PORT}?tls=false`,
   registration: local(ports.REGISTRATION_PORT),
   notification: local(ports.NOTIFICATION_PORT),
   paymentLink: local(ports.PAYMENT_LINK_PORT),
   relay: local(ports.RELAY_PORT),
 });
 
-const portsUsed = ({ env, sandbox }: StackOptions): PortName[] => {
+const portsUsed = ({ sandbox }: StackOptions, { own }: Place): PortName[] => {
   const unused = new Set<PortName>([
-    ...(env.EVENTSTORE_URL ? (["EVENTSTORE_PORT"] as const) : []),
-    ...(env.NATS_URL ? (["NATS_PORT"] as const) : []),
+    ...(own.eventStore ? [] : (["EVENTSTORE_PORT"] as const)),
+    ...(own.nats ? [] : (["NATS_PORT"] as const)),
     ...(sandbox ? [] : (["SANDBOX_PORT", "SANDBOX_SMTP_PORT"] as const)),
   ]);
   return portNames.filter((name) => !unused.has(name));
 };
 
-/** The servers whose URL the environment does not name. */
-const startServers = ({ env, log }: StackOptions, { ports, dataDir }: Place, runtime: Runtime): Supervised[] => [
-  ...(env.EVENTSTORE_URL ? [] : [superviseEventStore(ports.EVENTSTORE_PORT, dataDir, env.LOG_LEVEL, log, runtime)]),
-  ...(env.NATS_URL ? [] : [superviseNats({ port: ports.NATS_PORT, dataDir: join(dataDir, "nats") }, log, runtime)]),
+const startServers = ({ env, log }: StackOptions, { ports, dataDir, own }: Place, runtime: Runtime): Supervised[] => [
+  ...(own.eventStore ? [superviseEventStore(ports.EVENTSTORE_PORT, dataDir, env.LOG_LEVEL, log, runtime)] : []),
+  ...(own.nats ? [superviseNats({ port: ports.NATS_PORT, dataDir: join(dataDir, "nats") }, log, runtime)] : []),
 ];
 
 const startServices = ({ env, log, sandbox }: StackOptions, place: Place, runtime: Runtime): Supervised[] => {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { withoutLogin } from "@touchline/event-store/address";
-import { aborted, runCommand } from "./command.ts";
+import { aborted, runCommand, unlessStopped } from "./command.ts";
 import { checkConfig } from "./config.ts";
 import { makePrivate } from "./private-files.ts";
 import { startStack } from "./stack.ts";
@@ -12,12 +12,10 @@ await runCommand("launcher", async ({ runtime, log, say, print, signal }) => {
   checkConfig(process.env);
   // Where `npm run ops -- backup` writes unless it is given a file; earlier versions left backups readable.
   makePrivate("backups");
-  const starting = startStack({ env: process.env, log, runtime, onProgress: say });
-  const stack = await Promise.race([starting, aborted(signal)]);
-  if (!stack) {
-    await starting.then((started) => started.stop()).catch(() => {});
-    return 0;
-  }
+  const stack = await startStack({ env: process.env, log, runtime, onProgress: say, signal }).catch(
+    unlessStopped(signal),
+  );
+  if (!stack) return 0;
   const { eventStore, nats } = stack.urls;
   const urls = { ...stack.urls, eventStore: withoutLogin(eventStore), nats: withoutLogin(nats) };
   print(JSON.stringify({ msg: "ready", urls }));

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
 
-/** Whether the settings name a server for the events, instead of the folder of `npm start`. */
-export const namesServer = ({ env }: Pick<Context, "env">): boolean =>
-  Boolean(env.EVENTSTORE_URL?.trim() || env.EVENTSTORE_URL_FILE?.trim());
+/** Whether the settings name a server, of the events or NATS, instead of what `npm start` runs by itself. */
+export const namesServer = ({ env }: Pick<Context, "env">, setting = "EVENTSTORE_URL"): boolean =>
+  Boolean(env[setting]?.trim() || env[`${setting}_FILE`]?.trim());
 
 /**
  * The folder of the embedded event store that a command is about. A server's events are in no such folder: what is there then is

@@ -13,7 +13,7 @@ export const withOwnServers = async (
   onlyReads: boolean,
   use: (context: Context) => Promise<void>,
 ): Promise<void> => {
-  if (namesServer(context) || context.env.NATS_URL) return use(context);
+  if (namesServer(context) || namesServer(context, "NATS_URL")) return use(context);
   const store = await ownStore(context);
   if (!store && onlyReads) return use(context);
   if (!store) {
