@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Fault } from "@touchline/contracts";
@@ -6,7 +6,7 @@ import type { EventStore } from "@touchline/event-store";
 import { memoryEventStore } from "@touchline/event-store/memory";
 import { createHealth, createMetrics } from "@touchline/service";
 import { type TemporaryFolder, temporaryFolder } from "@touchline/testing";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { nextPath } from "./database.ts";
 import { observeProjections } from "./observe.ts";
 import type { Projection } from "./projection.ts";
@@ -357,6 +357,14 @@ test("a second process on the same file is noticed, and one of the two stops and
   const other = both.find((one) => one.status().state === "live");
   expect(await other?.reached(await score("team-lions", 1), 5_000)).toBe(true);
   expect(table(first.db)).toEqual({ lions: 1, tigers: 20 });
+});
+
+test("verify leaves no copy behind when the live file cannot be read", async () => {
+  vi.stubEnv("TMPDIR", folder.path);
+  writeFileSync(path, "no database");
+  await expect(verify({ store, projection: scores(), path })).rejects.toThrow();
+  expect(readdirSync(folder.path).filter((name) => name.startsWith("touchline-verify-"))).toEqual([]);
+  vi.unstubAllEnvs();
 });
 
 test("verify explains that a file does not exist", async () => {

@@ -40,6 +40,18 @@ export const verify = async (options: FoldAllOptions & { readonly path: string }
   if (!existsSync(options.path))
     throw new Error(`There is no ${options.path}. Has its service ever run on this folder?`);
   const folder = mkdtempSync(join(tmpdir(), "touchline-verify-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // It has families' data, so it goes when the command is stopped, too.
+  process.once("exit", remove);
+  try {
+    return await verifyIn(folder, options);
+  } finally {
+    process.off("exit", remove);
+    remove();
+  }
+};
+
+const verifyIn = async (folder: string, options: FoldAllOptions & { readonly path: string }): Promise<Verification> => {
   const live = await snapshot(options.path, join(folder, "live.sqlite"));
   const scratch = createDatabase(join(folder, "scratch.sqlite"), options.projection, "PRAGMA synchronous = OFF");
   try {
@@ -53,7 +65,6 @@ export const verify = async (options: FoldAllOptions & { readonly path: string }
   } finally {
     live.close();
     scratch.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 };
 

@@ -13,6 +13,10 @@ process.umask(0o077);
 // `| head` closes the pipe when it has seen enough.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
+// Other than a signal's own end, this lets a command remove its temporary files.
+for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }))
+  process.once(signal, () => process.exit(code));
+
 const { stdin, stdout, stderr, env } = process;
 
 const ask = async (question: string): Promise<string> => {

@@ -11,7 +11,7 @@ export type View = Pick<RunnerOptions, "projection" | "path">;
 const services: readonly { readonly names: readonly string[]; readonly files: (env: NodeJS.ProcessEnv) => View[] }[] = [
   { names: ["registrations", "days", "ledger"], files: registration },
   { names: ["links"], files: paymentLink },
-  { names: ["texts", "reminders"], files: notification },
+  { names: ["texts", "reminders", "emails"], files: notification },
 ];
 
 export const viewNames: readonly string[] = services.flatMap((service) => service.names);

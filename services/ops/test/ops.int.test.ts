@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { londonDay, londonInstant } from "@touchline/london";
 import { connectMessaging, consume } from "@touchline/messaging";
+import { systemRuntime } from "@touchline/service/runtime";
 import { temporaryFolder } from "@touchline/testing";
 import { type Infrastructure, startInfrastructure } from "@touchline/testing/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld } from "../../registration/test/families.ts";
 import { type RunningService, startService } from "../../registration/test/harness.ts";
-import { ops, opsProcess, startStoreIn } from "./touchline.ts";
+import { ops, opsOn, opsProcess, startStoreIn } from "./touchline.ts";
 
 const TOKEN = "the-gateway-knows-it";
 const link = "BRQ0000ZOE1";
@@ -112,6 +113,8 @@ test("an export holds everything that is stored of a family, in a file for its o
   expect(events).toContainEqual(
     expect.objectContaining({ data: expect.objectContaining({ body: "Registration complete!" }) }),
   );
+  const { exportedAt: _, ...same } = JSON.parse((await ops(env, "export", "zoe", "-")).out);
+  expect(same).toEqual({ registrationId, events });
   const again = await ops(env, "export", "zoe", file);
   expect([again.code, again.err]).toEqual([1, expect.stringContaining("already exists")]);
   expect((await ops(env, "export", "nobody", `${file}.2`)).code).toBe(1);
@@ -403,6 +406,20 @@ test("every failure says what to do", async () => {
     expect(help.out).toContain(command);
     expect((await ops(env, command, "--help")).out).toMatch(/^Usage: /);
   }
+});
+
+test("an erasure of which copies are left says so, and ends with 1", async () => {
+  await world.register("lea", ["Lea", "Moss"]);
+  const added = await ops(env, "operators", "add", "Ada Moss", "--role", "admin", "--json");
+  const own = { ...env, TOUCHLINE_OPERATOR_TOKEN: JSON.parse(added.out).token as string };
+  const impatient = { ...systemRuntime(), monotonicMs: () => 100 * performance.now() };
+  // The other services do not run here.
+  expect(await opsOn(impatient, own, "erase", "lea", "--yes", "--json")).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('"complete":false'),
+    err: expect.stringContaining("still have copies"),
+  });
+  await ops(env, "operators", "remove", "Ada Moss");
 });
 
 test("views are verified and rebuilt while their service serves, and no provider is called", async () => {

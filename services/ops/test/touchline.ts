@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type RunningEventStore, startEventStore } from "@touchline/embedded";
-import { systemRuntime } from "@touchline/service/runtime";
+import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import { opsConfig } from "../src/config.ts";
 import { runOps } from "../src/program.ts";
 
@@ -17,12 +17,16 @@ export interface Ran {
 }
 
 /** Runs a command with these settings and no others, in this process: a process for each would take most of the time. */
-export const ops = async (env: Record<string, string>, ...args: string[]): Promise<Ran> => {
+export const ops = (env: Record<string, string>, ...args: string[]): Promise<Ran> =>
+  opsOn(systemRuntime(), env, ...args);
+
+/** The same where time passes as this runtime says. */
+export const opsOn = async (runtime: Runtime, env: Record<string, string>, ...args: string[]): Promise<Ran> => {
   const [out, err]: [string[], string[]] = [[], []];
   const code = await runOps(args, {
     env,
     config: () => opsConfig(env),
-    runtime: systemRuntime(),
+    runtime,
     out: (words) => void out.push(words),
     say: (words) => void err.push(`${words}\n`),
     progress: () => {},

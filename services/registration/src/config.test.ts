@@ -1,6 +1,7 @@
 import { ConfigError } from "@touchline/service";
 import { expect, test } from "vitest";
 import { feesInPounds, registrationConfig } from "./config.ts";
+import { projectionFiles } from "./projections.ts";
 
 test("without settings everything runs on this machine and charges a pound", () => {
   expect(registrationConfig({})).toMatchObject({
@@ -19,6 +20,16 @@ test("with real money the club has to set the fees", () => {
   expect(() => registrationConfig(live)).toThrow(/SIGNING_FEE_PENCE is missing[\s\S]*MONTHLY_FEE_PENCE is missing/);
   const fees = { SIGNING_FEE_PENCE: "4500", MONTHLY_FEE_PENCE: "0" };
   expect(registrationConfig({ ...live, ...fees }).fees).toEqual({ signingFeePence: 4500, monthlyFeePence: 0 });
+});
+
+test("views need neither fees nor a mail server", () => {
+  const club = {
+    GOCARDLESS_ENVIRONMENT: "live",
+    SECRETARY_EMAIL: "sam@club.example",
+    TEAM_MANAGERS: "Tigers=sam@club.example",
+  };
+  expect(() => registrationConfig(club)).toThrow(/SMTP_URL/);
+  expect(projectionFiles(club).map(({ projection }) => projection.name)).toEqual(["registrations", "days", "ledger"]);
 });
 
 test("a fee that was entered in pounds is refused before anybody is charged", () => {

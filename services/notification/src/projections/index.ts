@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunnerOptions } from "@touchline/projections";
 import { type NotificationConfig, notificationConfig } from "../config.ts";
@@ -35,5 +36,7 @@ export const projectionFiles = (env: NodeJS.ProcessEnv): Pick<RunnerOptions, "pr
   const { reminderDays, mail, dataDir } = config;
   const reminders = { projection: remindersProjection(reminderDays), path: join(dataDir, "reminders.sqlite") };
   const emails = { projection: emailsProjection, path: join(dataDir, "emails.sqlite") };
-  return [texts, ...(reminderDays.length > 0 ? [reminders] : []), ...(mail ? [emails] : [])];
+  // Operators' containers do not know the mail server, but see the service's file.
+  const hasEmails = mail !== undefined || existsSync(emails.path);
+  return [texts, ...(reminderDays.length > 0 ? [reminders] : []), ...(hasEmails ? [emails] : [])];
 };

@@ -1,8 +1,11 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Projection } from "@touchline/projections";
-import { storedEvent } from "@touchline/testing";
+import { storedEvent, temporaryFolder } from "@touchline/testing";
 import { expect, test } from "vitest";
 import { twilioWords } from "../twilio/words.ts";
+import { projectionFiles } from "./index.ts";
 import { remindersProjection } from "./reminders.ts";
 import { textsProjection } from "./texts.ts";
 
@@ -116,4 +119,16 @@ test("for a family that was held, reminders count from its release", () => {
     asked_at: Date.parse("2026-09-05T10:00:00.000Z"),
     next_at: Date.parse("2026-09-08T08:00:00.000Z"),
   });
+});
+
+test("the view of e-mails is there with a mail server, or where a service with one has its file", () => {
+  const { path, remove } = temporaryFolder("emails");
+  const names = (env: NodeJS.ProcessEnv) =>
+    projectionFiles({ DATA_DIR: path, ...env }).map((one) => one.projection.name);
+  expect(names({})).not.toContain("emails");
+  expect(names({ SMTP_URL: "smtp://mail:25", MAIL_FROM: "club@example.org" })).toContain("emails");
+  mkdirSync(join(path, "notification"));
+  writeFileSync(join(path, "notification", "emails.sqlite"), "");
+  expect(names({})).toContain("emails");
+  remove();
 });

@@ -35,12 +35,13 @@ export const addErase = (program: Command, context: Context): void => {
       );
       const complete = await withStore(context.config(), (store) => cleared(store, registrationId, context));
       if (flags.json) context.out(`${JSON.stringify({ registrationId, changed, complete })}\n`);
-      else context.out(`${changed ? "Erased." : "It was already erased."} ${complete ? done : underWay}\n`);
+      else context.out(`${changed ? "Erased." : "It was already erased."}${complete ? ` ${done}` : ""}\n`);
+      if (!complete)
+        throw new Problem("Services that are down or busy still have copies to remove.", "Erase it again to check.");
     });
 };
 
 const done = "None of it can be read any more. Next: scavenge, to remove its bytes too (--help says more).";
-const underWay = "Services that are down or busy still have copies to remove: erase it again to check.";
 
 const confirm = async ({ ask }: Context, registrationId: string): Promise<void> => {
   if (!ask) throw new Problem("Erasing cannot be undone.", "Add --yes.");

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
 import type { EventStore, StoredEvent } from "@touchline/event-store";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
+import { newFileArgument, writeNew } from "../new-file.ts";
 import { Problem } from "../problem.ts";
 import { withStore } from "../store.ts";
 
@@ -20,12 +20,12 @@ export const addExportSeason = (program: Command, context: Context): void => {
         "numbers in it; it has no names, phone numbers, amounts or ids. npm run rehearse -- --log reads it. The times are exact, so " +
         "somebody who knows when a family registered may recognise it: keep the file in the club.",
     )
-    .argument("<file>", "where to; it must not exist yet")
+    .argument("<file>", newFileArgument)
     .action(async (file: string) => {
       const { lines, families } = await withStore(context.config(), pseudonymised);
       if (families === 0) throw new Problem("There is no registration in the event store.");
-      write(file, lines);
-      context.say(`${file} holds ${lines.length} lines; families: ${families}.`);
+      const place = writeNew(context, file, `${lines.join("\n")}\n`);
+      context.say(`${lines.length} lines are in ${place}; families: ${families}.`);
     });
 };
 
@@ -74,14 +74,4 @@ const seenIn = ({ type, data }: StoredEvent): Seen | undefined => {
 const payment = (status: string, at: string): Seen | undefined => {
   if (status === "waived") return { at, what: "settled" };
   return status === "paid" || status === "failed" || status === "charged_back" ? { at, what: status } : undefined;
-};
-
-const write = (file: string, lines: readonly string[]): void => {
-  try {
-    writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") throw new Problem(`${file} already exists.`, "Name another file, or delete it first.");
-    throw new Problem(`${file} cannot be written (${code}).`);
-  }
 };

@@ -1,10 +1,10 @@
-import { writeFileSync } from "node:fs";
 import { catalogue } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { describeEvent, readTimeline } from "@touchline/timeline";
 import type { Command } from "commander";
 import { namesFrom } from "../actor.ts";
 import type { Context } from "../context.ts";
+import { newFileArgument, writeNew } from "../new-file.ts";
 import { Problem } from "../problem.ts";
 import { registrationOf } from "../registration-of.ts";
 import { withStore } from "../store.ts";
@@ -19,15 +19,15 @@ export const addExport = (program: Command, context: Context): void => {
         "hand it to the person who asked, then delete it. GoCardless and Twilio hold the payer's bank details and the texts, and answer for themselves.",
     )
     .argument("<whom>", "a registration id, or a billing request id (BRQ…)")
-    .argument("<file>", "where to; it must not exist yet")
+    .argument("<file>", newFileArgument)
     .action(async (whom: string, file: string) => {
       const registrationId = await registrationOf(context, whom);
       const events = await withStore(context.config(), (store) =>
         readTimeline(store, registrationId, { thorough: true }),
       );
       if (events.length === 0) throw new Problem("There is no such registration.");
-      write(file, `${JSON.stringify(exported(registrationId, events, context), null, 2)}\n`);
-      context.say(`${events.length} events are in ${file}.`);
+      const text = `${JSON.stringify(exported(registrationId, events, context), null, 2)}\n`;
+      context.say(`${events.length} events are in ${writeNew(context, file, text)}.`);
     });
 };
 
@@ -43,14 +43,4 @@ const exported = (registrationId: string, events: readonly StoredEvent[], { conf
       return { at: event.created.toISOString(), what: text, detail, by, service, stream, type, meaning, data };
     }),
   };
-};
-
-const write = (file: string, text: string): void => {
-  try {
-    writeFileSync(file, text, { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "EEXIST") throw new Problem(`${file} already exists.`, "Name another file, or delete it first.");
-    throw new Problem(`${file} cannot be written (${code}).`);
-  }
 };

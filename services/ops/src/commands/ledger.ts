@@ -69,9 +69,10 @@ const fieldsFor = (money: (pence: number) => string | number): readonly Field<To
 const withBooks = (context: Context, use: (books: Books) => void): void => {
   const [view] = viewsOf(context, "ledger");
   if (!view || !existsSync(view.path)) {
-    const advice =
-      "Run this where the registration service keeps its files (DATA_DIR), or make it: projections rebuild ledger.";
-    throw new Problem("There is no ledger here.", advice);
+    throw new Problem(
+      "There is no ledger here.",
+      "Run this where the registration service keeps its files (DATA_DIR).",
+    );
   }
   const db = new DatabaseSync(view.path, { readOnly: true });
   try {

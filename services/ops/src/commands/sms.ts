@@ -49,8 +49,7 @@ export const addSms = (program: Command, context: Context): void => {
 const readReport = ({ env, config }: Context, from: string, to: string) => {
   const path = textsDatabasePath({ ...env, DATA_DIR: config().dataDir });
   if (!existsSync(path)) {
-    const advice =
-      "Run this where the notification service keeps its files (DATA_DIR), or make it: projections rebuild texts.";
+    const advice = "Run this where the notification service keeps its files (DATA_DIR).";
     throw new Problem("There is no view of texts here.", advice);
   }
   const db = openReportDatabase(path);
