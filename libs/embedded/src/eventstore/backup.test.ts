@@ -1,9 +1,10 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryFolder } from "@touchline/testing";
+import { smallDisk, temporaryFolder } from "@touchline/testing";
 import { afterEach, expect, test, vi } from "vitest";
 import { backup, restore } from "./backup.ts";
 import { openStore } from "./open.ts";
+import { UnusableStore } from "./store/database.ts";
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(() => {
@@ -52,4 +53,25 @@ test("a restore that is refused because of the clock leaves the events in place"
   vi.useRealTimers();
   expect(readdirSync(home).filter((name) => name.startsWith("replaced-") || name.endsWith(".partial"))).toEqual([]);
   expect(await lastRevision(home)).toBe(1);
+});
+
+test("a backup that cannot be written says why", async () => {
+  const home = folder();
+  await append(home);
+  const file = join(folder(), "file");
+  writeFileSync(file, "");
+  expect(() => backup(home, join(file, "copy.db"))).toThrow(UnusableStore);
+  expect(() => backup(home, join(file, "copy.db"))).toThrow(/could not be copied to .*copy\.db: EEXIST/);
+  expect(() => restore(folder(), folder(), false)).toThrow(UnusableStore);
+});
+
+test("a backup onto a full disk says so, and leaves nothing there", async ({ skip }) => {
+  const disk = smallDisk(16);
+  if (!disk) return skip();
+  cleanUps.push(disk.remove);
+  const home = folder();
+  await append(home);
+  expect(() => backup(home, join(disk.path, "copy.db"))).toThrow(UnusableStore);
+  expect(() => backup(home, join(disk.path, "copy.db"))).toThrow(/disk/);
+  expect(readdirSync(disk.path)).toEqual([]);
 });

@@ -16,12 +16,64 @@ const USAGE = `Usage: backup.ts --data DIR --to FILE
   --restore FILE  restores a copy to DIR, which no event store may be using
   --replace       moves existing events in DIR aside; without it, a restore over them is refused`;
 
-/** One read transaction sees one state of the file, and does not block appends. */
+/** Makes the target's folder if need be. One read transaction sees one state of the file, and does not block appends. */
 export function backup(folder: string, target: string): void {
   const source = join(folder, DATABASE_FILE);
   if (!existsSync(source)) throw new UnusableStore(`There are no events in ${folder}.`);
   if (existsSync(target)) throw new UnusableStore(`${target} already exists.`);
   const partial = `${target}.partial`;
+  copying(folder, target, () => {
+    mkdirSync(dirname(resolve(target)), { recursive: true });
+    try {
+      copyTo(partial, source);
+      verify(partial);
+      sync(partial);
+      renameSync(partial, target);
+      sync(dirname(resolve(target)));
+    } finally {
+      rmSync(partial, { force: true });
+    }
+  });
+}
+
+export function restore(source: string, folder: string, replace: boolean): void {
+  if (!existsSync(source)) throw new UnusableStore(`${source} does not exist.`);
+  const lock = lockFolder(folder);
+  const partial = join(folder, `${DATABASE_FILE}.partial`);
+  try {
+    copying(source, folder, () => {
+      const lastPosition = verify(source);
+      if (existsSync(join(folder, DATABASE_FILE)) && !replace) {
+        throw new UnusableStore(`${folder} already holds events. Use --replace to move them aside.`);
+      }
+      // Events appended after the copy was taken have positions up to the clock's; new events must come after them.
+      if (clockPosition(Date.now()) <= lastPosition) {
+        throw new UnusableStore("The clock is behind the newest event of the copy. Set the clock, then restore.");
+      }
+      copyTo(partial, source);
+      raiseFloor(partial, acknowledgedIn(folder));
+      sync(partial);
+      // Only now, because everything before may fail.
+      replaceBy(partial, folder);
+    });
+  } finally {
+    rmSync(partial, { force: true });
+    lock.close();
+  }
+}
+
+/** What stops a copy, such as a full disk or a folder that is not ours, is for people to fix. */
+function copying(from: string, to: string, copy: () => void): void {
+  try {
+    copy();
+  } catch (error) {
+    // SQLite's errors and the file system's have a code.
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new UnusableStore(`${from} could not be copied to ${to}: ${error.message}.`, { cause: error });
+  }
+}
+
+function copyTo(partial: string, source: string): void {
   rmSync(partial, { force: true });
   const database = new DatabaseSync(source);
   try {
@@ -30,44 +82,6 @@ export function backup(folder: string, target: string): void {
   } finally {
     database.close();
   }
-  verify(partial);
-  sync(partial);
-  renameSync(partial, target);
-  sync(dirname(resolve(target)));
-}
-
-export function restore(source: string, folder: string, replace: boolean): void {
-  if (!existsSync(source)) throw new UnusableStore(`${source} does not exist.`);
-  const lock = lockFolder(folder);
-  const partial = join(folder, `${DATABASE_FILE}.partial`);
-  try {
-    const lastPosition = verify(source);
-    if (existsSync(join(folder, DATABASE_FILE)) && !replace) {
-      throw new UnusableStore(`${folder} already holds events. Use --replace to move them aside.`);
-    }
-    // Events appended after the copy was taken have positions up to the clock's; new events must come after them.
-    if (clockPosition(Date.now()) <= lastPosition) {
-      throw new UnusableStore("The clock is behind the newest event of the copy. Set the clock, then restore.");
-    }
-    copyTo(partial, source, acknowledgedIn(folder));
-    // Only now, because everything before may fail.
-    replaceBy(partial, folder);
-  } finally {
-    rmSync(partial, { force: true });
-    lock.close();
-  }
-}
-
-function copyTo(partial: string, source: string, acknowledged: number): void {
-  rmSync(partial, { force: true });
-  const copy = new DatabaseSync(source);
-  try {
-    copy.prepare("VACUUM INTO ?").run(partial);
-  } finally {
-    copy.close();
-  }
-  raiseFloor(partial, acknowledged);
-  sync(partial);
 }
 
 /** The mark moves last: if the process dies before, the next start finds that acknowledged events are missing, and refuses. */

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { backup, restore, UnusableStore } from "@touchline/embedded";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
@@ -28,8 +28,10 @@ export const addBackup = (program: Command, context: Context): void => {
       const target = resolve(file ?? defaultTarget(context.runtime.now()));
       if (existsSync(target))
         throw new Problem(`${target} already exists.`, "Choose another file, or move that one away.");
-      mkdirSync(dirname(target), { recursive: true });
-      explained(() => backup(folder, target), "Say where the events are with --data, or set DATA_DIR.");
+      explained(
+        () => backup(folder, target),
+        "Say where the events are with --data or DATA_DIR, or name a file elsewhere.",
+      );
       context.out(`${target}\n`);
       context.say(
         `Backed up and checked: ${megabytes(statSync(target).size)}. To use it: npm run ops -- restore ${target}`,
