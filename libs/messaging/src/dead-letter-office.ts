@@ -1,5 +1,5 @@
 import { Fault, streams } from "@touchline/contracts";
-import type { MsgHdrs } from "nats";
+import { ErrorCode, type MsgHdrs } from "nats";
 import type { Messaging } from "./connection.ts";
 import { deadLetterSubject, deadLetterHeaders as names, type RedriveAnswer, redriveSubject } from "./dead-letters.ts";
 import { apiErrorCode, NO_MESSAGE_FOUND } from "./streams.ts";
@@ -72,15 +72,27 @@ export const showDeadLetter = async (messaging: Messaging, id: number): Promise<
  * Gives a dead letter to its consumer again, and drops it once the consumer is done with it. Consumers decide nothing about what
  * they have already handled, so a second redrive does no harm.
  */
-export const redriveDeadLetter = async (messaging: Messaging, id: number): Promise<RedriveOutcome> => {
+export const redriveDeadLetter = async (
+  messaging: Messaging,
+  id: number,
+  timeoutMs = REDRIVE_TIMEOUT_MS,
+): Promise<RedriveOutcome> => {
   const letter = await showDeadLetter(messaging, id);
   if (!letter) return { outcome: "gone" };
   const subject = redriveSubject(letter.durable);
-  const answer = await messaging.request<RedriveAnswer>(subject, letter.payload, headersOf(letter), REDRIVE_TIMEOUT_MS);
+  const answer = await messaging
+    .request<RedriveAnswer>(subject, letter.payload, headersOf(letter), timeoutMs)
+    .catch(unanswered);
   if (!answer) return { outcome: "no_consumer", durable: letter.durable };
   if (!answer.done) return { outcome: "failed", reason: answer.reason ?? "no reason given" };
   await dropDeadLetter(messaging, id);
   return { outcome: "done" };
+};
+
+const unanswered = (error: unknown): RedriveAnswer => {
+  const { code } = (error instanceof Fault ? error.cause : error) as { code?: string };
+  if (code !== ErrorCode.Timeout) throw error;
+  return { done: false, reason: "its consumer has not answered in time, and may still be handling it" };
 };
 
 /** Resolves with whether there was anything to drop. */

@@ -21,7 +21,7 @@ export {
   traceOfDelivery,
 } from "./event-message.ts";
 export { observeDeadLetters } from "./observe.ts";
-export { apiErrorCode, ensureStreams, renewDeadLetters } from "./streams.ts";
+export { apiErrorCode, emptyStream, ensureStreams, renewDeadLetters, STREAM_NOT_FOUND } from "./streams.ts";
 export { freeStuckConsumers } from "./stuck-consumers.ts";
 export { dropMessage, type KeptMessage, sweep } from "./sweep.ts";
 export { lastOnSubject, type PassedMessage, readMessages, type WalkOptions, walkMessages } from "./walk.ts";

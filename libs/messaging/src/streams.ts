@@ -1,4 +1,4 @@
-import { allEventSubjects, changeSubject, chatSubjects, streams } from "@touchline/contracts";
+import { allEventSubjects, changeSubject, chatSubjects, Fault, streams } from "@touchline/contracts";
 import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
 import type { JetStreamAdmin } from "./client.ts";
 
@@ -94,5 +94,14 @@ export const goneCodes: ReadonlySet<number> = new Set([NO_MESSAGE_FOUND, 10043, 
 
 export const apiErrorCode = (error: unknown): number | undefined =>
   (error as { api_error?: { err_code?: number } }).api_error?.err_code;
+
+/** Removes every message of a stream; resolves with how many. Throws `Fault`. */
+export const emptyStream = async ({ jsm }: { readonly jsm: JetStreamAdmin }, name: string): Promise<number> => {
+  try {
+    return (await jsm.streams.purge(name)).purged;
+  } catch (error) {
+    throw new Fault("nats_unavailable", { cause: error });
+  }
+};
 
 const isNotFound = (error: unknown): boolean => apiErrorCode(error) === STREAM_NOT_FOUND;

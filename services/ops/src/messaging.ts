@@ -1,5 +1,5 @@
 import { Fault } from "@touchline/contracts";
-import { connectMessaging, type Messaging } from "@touchline/messaging";
+import { apiErrorCode, connectMessaging, type Messaging, STREAM_NOT_FOUND } from "@touchline/messaging";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
 import { withoutSecrets } from "./store.ts";
@@ -17,13 +17,23 @@ export const withMessaging = async <T>(
     "Start Touchline (npm start), or set NATS_URL or NATS_PORT to where it is.",
   );
   // A service waits for NATS indefinitely; a person who typed a command does not.
-  const connecting = connectMessaging({ ...nats, name: "ops" });
+  const connecting = connectMessaging({ ...nats, name: "ops" }).catch((error: Error) => {
+    throw new Problem(
+      `NATS at ${withoutSecrets(nats.url)} does not let this user in: ${error.message}.`,
+      "Set NATS_URL with the operator's user and password (deploy/secrets/nats-url-operator in production).",
+    );
+  });
   const messaging = await Promise.race([connecting, runtime.sleep(CONNECT_MS)]);
   if (!messaging) throw away;
   try {
     return await use(messaging);
   } catch (error) {
-    throw error instanceof Fault && error.code === "nats_unavailable" ? away : error;
+    if (!(error instanceof Fault) || error.code !== "nats_unavailable") throw error;
+    if (apiErrorCode(error.cause) !== STREAM_NOT_FOUND) throw away;
+    throw new Problem(
+      `NATS at ${withoutSecrets(nats.url)} does not have this stream.`,
+      "Touchline creates its streams when it starts. Is this the NATS that it uses?",
+    );
   } finally {
     await messaging.close();
   }

@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { startNats } from "@touchline/embedded";
 import { londonDay, londonInstant } from "@touchline/london";
 import { connectMessaging, consume } from "@touchline/messaging";
 import { systemRuntime } from "@touchline/service/runtime";
@@ -379,6 +381,8 @@ test("every failure says what to do", async () => {
     [env, ["dead-letters", "drop", "--all"], 1, /several.*--yes/s],
     [{ ...env, EVENTSTORE_URL: "localhost:2113" }, ["timeline", "zoe"], 78, /EVENTSTORE_URL must start with esdb:/],
     [{ ...env, GRPC_PORT: "x" }, ["list"], 78, /GRPC_PORT must be a whole number/],
+    [env, ["move", "--to", "localhost:2113"], 1, /empty store must start with esdb:/],
+    [env, ["move", "--to-file", "/nowhere/url"], 1, /\/nowhere\/url cannot be read \(ENOENT\)/],
   ];
   for (const [settings, args, code, words] of cases) {
     const ran = await ops(settings, ...args);
@@ -420,6 +424,36 @@ test("an erasure of which copies are left says so, and ends with 1", async () =>
     err: expect.stringContaining("still have copies"),
   });
   await ops(env, "operators", "remove", "Ada Moss");
+});
+
+test("a NATS without our streams, and one that refuses the login, are named", async () => {
+  const { path, remove } = temporaryFolder("nats");
+  const bare = await startNats({ dataDir: path });
+  for (const args of [["republish"], ["dead-letters", "list"]])
+    expect(await ops({ ...env, NATS_URL: bare.url }, ...args)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^NATS at .* does not have this stream/),
+    });
+  await bare.stop();
+  remove();
+
+  const info = JSON.stringify({
+    server_id: "test",
+    version: "2.11.16",
+    proto: 1,
+    headers: true,
+    max_payload: 1_000_000,
+  });
+  const closed = createTcpServer((socket) => {
+    socket.on("error", () => {}).write(`INFO ${info}\r\n`);
+    socket.once("data", () => socket.end("-ERR 'Authorization Violation'\r\n"));
+  }).listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address() as AddressInfo;
+  const refused = await ops({ ...env, NATS_URL: `nats://operator:secret@127.0.0.1:${port}` }, "streams");
+  expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/does not let this user in/)]);
+  expect(refused.err).not.toContain("secret@");
+  closed.close();
 });
 
 test("views are verified and rebuilt while their service serves, and no provider is called", async () => {

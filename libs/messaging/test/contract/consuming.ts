@@ -230,6 +230,22 @@ export const consumingContract = (implementation: string, open: Open): void => {
       expect((await deadLetterDepth(messaging)).get(name)).toBeUndefined();
     });
 
+    test("a redrive that its consumer does not answer in time has failed, and the letter is kept", async () => {
+      const stuck = Promise.withResolvers<void>();
+      let redriven = false;
+      const { name, publish } = start(async () => {
+        if (redriven) await stuck.promise;
+        return "poison";
+      });
+      await publish("x");
+      await expect.poll(() => lettersOf(name).then((letters) => letters.length)).toBe(1);
+      redriven = true;
+      const [letter] = await lettersOf(name);
+      expect(await redriveDeadLetter(messaging, letter?.id as number, 200)).toMatchObject({ outcome: "failed" });
+      expect(await lettersOf(name)).toHaveLength(1);
+      stuck.resolve();
+    });
+
     test("a redrive reports that no consumer is running, and the letter is kept", async () => {
       const { name, publish } = start(async () => "poison");
       await publish("x");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Fault } from "@touchline/contracts";
 import { connectRawStore, copyEvents, markMoved, NotACopy, type RawStore } from "@touchline/event-store";
-import { parseAddress, showAddress } from "@touchline/event-store/address";
+import { AddressError, parseAddress, showAddress } from "@touchline/event-store/address";
 import type { Command } from "commander";
 import { actorOf } from "../actor.ts";
 import type { Context } from "../context.ts";
@@ -24,7 +24,7 @@ export const addMove = (program: Command, context: Context): void => {
       const to = targetOf(flags);
       const from = context.config().eventStoreUrl;
       if (from === to) throw new Problem("This is the same store.", "Name another one with --to.");
-      const target = showAddress(parseAddress(to));
+      const target = addressOf(to);
       const { events, already, streams } = await withRawStores(from, to, (source, copy) =>
         moveEvents(context, source, copy, target),
       );
@@ -39,9 +39,26 @@ export const addMove = (program: Command, context: Context): void => {
 };
 
 const targetOf = ({ to, toFile }: { readonly to?: string; readonly toFile?: string }): string => {
-  const found = toFile === undefined ? to : readFileSync(toFile, "utf8").trim();
+  const found = toFile === undefined ? to : contentOf(toFile);
   if (!found || (to && toFile)) throw new Problem("Which store?", "Name the empty one with --to or --to-file.");
   return found;
+};
+
+const contentOf = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new Problem(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+};
+
+const addressOf = (url: string): string => {
+  try {
+    return showAddress(parseAddress(url));
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    throw new Problem(`The address of the empty store ${error.message}`, "Such as esdb://127.0.0.1:2113?tls=false.");
+  }
 };
 
 const moveEvents = async (context: Context, source: RawStore, copy: RawStore, target: string) => {

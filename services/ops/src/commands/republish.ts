@@ -1,4 +1,5 @@
 import { streams } from "@touchline/contracts";
+import { emptyStream } from "@touchline/messaging";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { withMessaging } from "../messaging.ts";
@@ -12,8 +13,8 @@ export const addRepublish = (program: Command, context: Context): void => {
         "for example after a move. Consumers ignore what they have already done. CHAT and dead letters stay.",
     )
     .action(() =>
-      withMessaging(context, async ({ jsm }) => {
-        const { purged } = await jsm.streams.purge(streams.events);
+      withMessaging(context, async (messaging) => {
+        const purged = await emptyStream(messaging, streams.events);
         context.out(`${purged.toLocaleString("en-GB")} messages removed; the relay publishes them again\n`);
       }),
     );
