@@ -69,6 +69,8 @@ test("a bad address is a violation of the configuration", () => {
 test.each([
   ["esdb://a:1?tls=false", "esdb://a:1?tls=false"],
   ["esdb+discover://admin:a/b@c@a:1,b:2?tlsCAFile=d@e", "esdb+discover://a:1,b:2?tlsCAFile=d@e"],
+  ["nats://operator:secret@a:1,nats://operator:secret@b:2", "nats://b:2"],
+  ["operator:secret@a:1", "a:1"],
 ])("without its login, %s becomes %s", (url, printed) => {
   expect(withoutLogin(url)).toBe(printed);
 });

@@ -73,7 +73,7 @@ export const showAddress = ({ hosts }: Pick<StoreAddress, "hosts">): string => h
 export const showEndpoint = ({ host, port }: Endpoint): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /** A URL that may be printed, and still used where no login is needed. Accepts anything, even what is not an address. */
-export const withoutLogin = (url: string): string => url.replace(/^([^:]*:\/\/)[^?]*@/, "$1");
+export const withoutLogin = (url: string): string => url.replace(/^([^:]*:\/\/)?[^?]*@/, "$1");
 
 const readHost = (text: string, index: number): Endpoint => {
   const part = index === 0 ? "its host" : `host number ${index + 1}`;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { smsIdOf } from "@touchline/contracts";
+import { seeded } from "@touchline/sandbox";
 import { expect, test } from "vitest";
 import { type Instance, type Registered, register, startStack } from "./stack.ts";
 
@@ -111,15 +112,4 @@ const aFewAtOnce = async <T, R>(items: readonly T[], read: (item: T) => Promise<
   const results: R[] = [];
   for (let i = 0; i < items.length; i += 64) results.push(...(await Promise.all(items.slice(i, i + 64).map(read))));
   return results;
-};
-
-/** mulberry32 */
-const seeded = (seed: number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 };

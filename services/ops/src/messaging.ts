@@ -1,8 +1,8 @@
 import { Fault } from "@touchline/contracts";
+import { withoutLogin } from "@touchline/event-store/address";
 import { apiErrorCode, connectMessaging, type Messaging, STREAM_NOT_FOUND } from "@touchline/messaging";
 import type { Context } from "./context.ts";
 import { Problem } from "./problem.ts";
-import { withoutSecrets } from "./store.ts";
 
 const CONNECT_MS = 5_000;
 
@@ -13,13 +13,13 @@ export const withMessaging = async <T>(
 ): Promise<T> => {
   const { nats } = config();
   const away = new Problem(
-    `NATS at ${withoutSecrets(nats.url)} does not answer.`,
+    `NATS at ${withoutLogin(nats.url)} does not answer.`,
     "Start Touchline (npm start), or set NATS_URL or NATS_PORT to where it is.",
   );
   // A service waits for NATS indefinitely; a person who typed a command does not.
   const connecting = connectMessaging({ ...nats, name: "ops" }).catch((error: Error) => {
     throw new Problem(
-      `NATS at ${withoutSecrets(nats.url)} does not let this user in: ${error.message}.`,
+      `NATS at ${withoutLogin(nats.url)} does not let this user in: ${error.message}.`,
       "Set NATS_URL with the operator's user and password (deploy/secrets/nats-url-operator in production).",
     );
   });
@@ -31,7 +31,7 @@ export const withMessaging = async <T>(
     if (!(error instanceof Fault) || error.code !== "nats_unavailable") throw error;
     if (apiErrorCode(error.cause) !== STREAM_NOT_FOUND) throw away;
     throw new Problem(
-      `NATS at ${withoutSecrets(nats.url)} does not have this stream.`,
+      `NATS at ${withoutLogin(nats.url)} does not have this stream.`,
       "Touchline creates its streams when it starts. Is this the NATS that it uses?",
     );
   } finally {

@@ -23,6 +23,3 @@ export const withStore = async <T>(config: OpsConfig, use: (store: EventStore) =
     await store.close().catch(() => {});
   }
 };
-
-/** A connection string may hold a password, and that an @. */
-export const withoutSecrets = (url: string): string => url.replace(/\/\/.*@/, "//…@");

@@ -113,5 +113,5 @@ test("store grant lets one more user read $all, besides the administrators", asy
   cleanUps.push(() => client.dispose());
   expect((await client.getStreamMetadata("$all")).metadata).toEqual({ acl: { readRoles: ["$admins", "touchline"] } });
   const away = await ops({ EVENTSTORE_URL: "esdb://admin:secret@127.0.0.1:1?tls=false" }, "store", "grant", "x");
-  expect([away.code, away.err]).toEqual([1, expect.stringContaining("//…@127.0.0.1:1")]);
+  expect([away.code, away.err]).toEqual([1, expect.stringContaining("esdb://127.0.0.1:1")]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort } from "@touchline/embedded";
-import { startGoCardlessStandIn, startTwilioStandIn, type TwilioStandIn } from "@touchline/sandbox";
+import { seeded, startGoCardlessStandIn, startTwilioStandIn, type TwilioStandIn } from "@touchline/sandbox";
 import { type Runtime, systemRuntime } from "@touchline/service/runtime";
 import { type SmallDisk, smallDisk } from "@touchline/testing";
 import { launchCluster } from "@touchline/testing/cluster";
@@ -41,17 +41,6 @@ const { values } = parseArgs({
     clocks: { type: "boolean", default: false },
   },
 });
-
-/** Numbers from 0 up to 1, the same for the same seed. (Mulberry32.) */
-const seeded = (seed: number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 /** When each child's texts were sent. */
 const textsIn = (twilio: TwilioStandIn): Map<string, number[]> => {

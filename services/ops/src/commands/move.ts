@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Fault } from "@touchline/contracts";
 import { connectRawStore, copyEvents, markMoved, NotACopy, type RawStore } from "@touchline/event-store";
-import { AddressError, parseAddress, showAddress } from "@touchline/event-store/address";
+import { AddressError, parseAddress, showAddress, withoutLogin } from "@touchline/event-store/address";
 import type { Command } from "commander";
 import { actorOf } from "../actor.ts";
 import type { Context } from "../context.ts";
 import { Problem } from "../problem.ts";
-import { withoutSecrets } from "../store.ts";
 import { forgetViews } from "../views.ts";
 
 export const addMove = (program: Command, context: Context): void => {
@@ -90,13 +89,13 @@ const withRawStores = async <T>(
   } catch (error) {
     if (error instanceof NotACopy) {
       throw new Problem(
-        `The store at ${withoutSecrets(to)} is neither empty nor a part of this one. ${error.message}`,
+        `The store at ${withoutLogin(to)} is neither empty nor a part of this one. ${error.message}`,
         "Move to an empty store. Nothing was changed in the old one.",
       );
     }
     if (!(error instanceof Fault)) throw error;
     throw new Problem(
-      `One of the two event stores does not answer (${error.code}): ${withoutSecrets(from)} or ${withoutSecrets(to)}.`,
+      `One of the two event stores does not answer (${error.code}): ${withoutLogin(from)} or ${withoutLogin(to)}.`,
       "Start the old store alone (npm run eventstore -- --port 2113 --data data/eventstore) and the new one, then move again: it continues where it left off.",
     );
   } finally {

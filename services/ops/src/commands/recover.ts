@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fault, streams } from "@touchline/contracts";
 import { connectRawStore, type RawStore } from "@touchline/event-store";
+import { withoutLogin } from "@touchline/event-store/address";
 import { ensureStreams, type Messaging } from "@touchline/messaging";
 import { type Command, InvalidArgumentError } from "commander";
 import { actorOf } from "../actor.ts";
@@ -15,7 +16,6 @@ import { replayChat } from "../recover/replay-chat.ts";
 import { contentsOf, type StoreContents } from "../recover/store-contents.ts";
 import { closeWindow, openSince, openWindow } from "../recover/window.ts";
 import { readSince } from "../since.ts";
-import { withoutSecrets } from "../store.ts";
 
 interface Flags {
   readonly yes?: boolean;
@@ -133,7 +133,7 @@ const withRawStore = async <T>({ config }: Context, use: (store: RawStore) => Pr
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     throw new Problem(
-      `The event store at ${withoutSecrets(eventStoreUrl)} does not answer (${error.code}).`,
+      `The event store at ${withoutLogin(eventStoreUrl)} does not answer (${error.code}).`,
       "Start it; nothing is lost, and recover can be run again.",
     );
   } finally {

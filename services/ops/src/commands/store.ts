@@ -1,9 +1,9 @@
 import { Fault } from "@touchline/contracts";
 import { connectRawStore, grantReadAll, Refused } from "@touchline/event-store";
+import { withoutLogin } from "@touchline/event-store/address";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { Problem } from "../problem.ts";
-import { withoutSecrets } from "../store.ts";
 
 export const addStore = (program: Command, context: Context): void => {
   program
@@ -23,7 +23,7 @@ export const addStore = (program: Command, context: Context): void => {
       } catch (error) {
         if (!(error instanceof Fault || error instanceof Refused)) throw error;
         throw new Problem(
-          `The event store at ${withoutSecrets(eventStoreUrl)} did not accept the change. ${error.message}`,
+          `The event store at ${withoutLogin(eventStoreUrl)} did not accept the change. ${error.message}`,
           "Is it running, and is the user in EVENTSTORE_URL an administrator?",
         );
       } finally {

@@ -1,3 +1,4 @@
+import { unescaped } from "../stand-in/entities.ts";
 import type { Message } from "../twilio/message.ts";
 import type { Twilio } from "../twilio/twilio.ts";
 
@@ -11,19 +12,10 @@ const TIMEOUT_MS = 5_000;
 /** How far back to look for texts that have just arrived. */
 const LATEST = 100;
 
-const entities: Readonly<Record<string, string>> = {
-  "&lt;": "<",
-  "&gt;": ">",
-  "&quot;": '"',
-  "&#39;": "'",
-  "&amp;": "&",
+export const titleOf = (page: string): string | undefined => {
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(page)?.[1];
+  return title === undefined ? undefined : unescaped(title.trim());
 };
-
-export const titleOf = (page: string): string | undefined =>
-  /<title[^>]*>([^<]*)<\/title>/i
-    .exec(page)?.[1]
-    ?.trim()
-    .replace(/&(?:lt|gt|quot|#39|amp);/g, (entity) => entities[entity] ?? entity);
 
 export const linkIn = (body: string): string | undefined => /https?:\/\/[^\s<>"]+/.exec(body)?.[0];
 

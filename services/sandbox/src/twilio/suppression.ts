@@ -1,3 +1,5 @@
+import { unescaped } from "../stand-in/entities.ts";
+
 /** A phone that no longer wants texts from a sender. */
 export type Suppression = { readonly id: string; readonly sender: string; readonly recipient: string };
 
@@ -18,16 +20,6 @@ export const replyTo = (word: "stop" | "start"): string =>
     ? "You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe."
     : "You have successfully been re-subscribed to messages from this number. Reply STOP to unsubscribe.";
 
-const entities: Readonly<Record<string, string>> = {
-  "&lt;": "<",
-  "&gt;": ">",
-  "&quot;": '"',
-  "&apos;": "'",
-  "&amp;": "&",
-};
-
 /** The texts that a TwiML answer asks to send back. */
 export const twimlMessages = (twiml: string): string[] =>
-  [...twiml.matchAll(/<Message[^>]*>(?:\s*<Body>)?([^<]+)/g)].map((match) =>
-    (match[1] ?? "").trim().replace(/&(?:lt|gt|quot|apos|amp);/g, (entity) => entities[entity] ?? entity),
-  );
+  [...twiml.matchAll(/<Message[^>]*>(?:\s*<Body>)?([^<]+)/g)].map((match) => unescaped((match[1] ?? "").trim()));
