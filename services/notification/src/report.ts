@@ -1,5 +1,4 @@
 import { DatabaseSync } from "node:sqlite";
-import { toCsv } from "@touchline/csv";
 import { londonDay } from "@touchline/london";
 import { isDelivered, isFailure, type Stage } from "./sms/stages.ts";
 import { failureOf } from "./twilio/codes.ts";
@@ -73,38 +72,6 @@ export const smsReport = (db: DatabaseSync, from: string, to: string): SmsReport
   return [...days].map(([day, found]) => ({ day, ...found }));
 };
 
-/** A heading and a line for each day; failures in words. */
-export const smsReportTable = (days: readonly SmsReportDay[]): string => {
-  const cells = days.map((d) => [d.day, `${d.sent}`, `${d.delivered}`, `${total(d.failed)}`, `${d.segments}`, cost(d)]);
-  const rows = [["day", "sent", "delivered", "failed", "segments", "cost"], ...cells];
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
-  const table = rows.map((row) =>
-    row.map((cell, i) => (i === 0 || i === 5 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
-  );
-  const failures = new Map<string, number>();
-  for (const { failed } of days)
-    for (const [code, n] of Object.entries(failed)) failures.set(code, (failures.get(code) ?? 0) + n);
-  const reasons = [...failures].sort(([, a], [, b]) => b - a).map(([code, n]) => `  ${n} × ${code}: ${words(code)}`);
-  const lines = reasons.length > 0 ? [...table, "", "Failed, by reason:", ...reasons] : table;
-  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
-};
-
-/** All failure reasons are in one column: a line for each would repeat the day's totals. */
-export const smsReportCsv = (days: readonly SmsReportDay[]): string =>
-  toCsv<SmsReportDay>(
-    [
-      { name: "day", value: (d) => d.day },
-      { name: "sent", value: (d) => d.sent },
-      { name: "delivered", value: (d) => d.delivered },
-      { name: "failed", value: (d) => total(d.failed) },
-      { name: "failed_by_reason", value: (d) => entries(d.failed, (n) => String(n)) },
-      { name: "segments", value: (d) => d.segments },
-      { name: "cost", value: (d) => entries(d.costMicros, amount) },
-      { name: "unpriced", value: (d) => d.unpriced },
-    ],
-    days,
-  );
-
 interface Mutable {
   sent: number;
   delivered: number;
@@ -132,15 +99,6 @@ const addMessage = (day: Mutable, message: MessageRow): void => {
   else increase(day.costMicros, message.price_unit ?? "?", message.price_micros);
 };
 
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
-const amount = (micros: number): string => (micros / 1e6).toFixed(4);
-const entries = (counts: Readonly<Record<string, number>>, show: (n: number) => string): string =>
-  Object.entries(counts)
-    .map(([key, n]) => `${key} ${show(n)}`)
-    .join("; ");
-const cost = ({ costMicros, unpriced }: SmsReportDay): string =>
-  [entries(costMicros, amount), unpriced > 0 ? `(${unpriced} without a price yet)` : ""].filter(Boolean).join(" ");
-
 const OWN_WORDS: Readonly<Record<string, string>> = {
   no_receipt: "No delivery report came within 72 hours.",
   opted_out: "The parent has opted out of our texts by replying STOP.",
@@ -150,4 +108,6 @@ const OWN_WORDS: Readonly<Record<string, string>> = {
   cancelled: "It was cancelled at Twilio.",
 };
 
-const words = (code: string): string => OWN_WORDS[code] ?? (/^\d+$/.test(code) ? failureOf(code).reason : code);
+/** Why texts with this code in `failed` failed. */
+export const failedBecause = (code: string): string =>
+  OWN_WORDS[code] ?? (/^\d+$/.test(code) ? failureOf(code).reason : code);

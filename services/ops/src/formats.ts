@@ -1,6 +1,7 @@
-import { type Column, toCsv } from "@touchline/csv";
+import { toCsv, type Value } from "@touchline/csv";
+import { londonTime } from "@touchline/london";
 import Table from "cli-table3";
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 import type { Context } from "./context.ts";
 
 export interface FormatFlags {
@@ -8,12 +9,18 @@ export interface FormatFlags {
   readonly csv?: boolean;
 }
 
+export const registrationArgument = () => new Argument("<registration>", "the registration's id (see list)");
 export const jsonOption = () => new Option("--json", "print JSON, for programs").conflicts("csv");
 export const csvOption = () => new Option("--csv", "print CSV, for spreadsheets");
 export const revealOption = () => new Option("--reveal", "show phone numbers in full");
 
 /** A column of a table or a CSV; `heading` is for people, `name` for programs. */
-export interface Field<Row> extends Column<Row> {
+export interface Field<Row> {
+  readonly name: string;
+  /** A `Date` is ISO 8601 for programs, and London's time for people. */
+  readonly value: (row: Row) => Value | Date;
+  /** What people see in its place. */
+  readonly shown?: (row: Row) => Value;
   readonly heading?: string;
   /** Left out of the table: it would not fit. */
   readonly wide?: boolean;
@@ -35,14 +42,23 @@ export const print = <Row>(
         2,
       )}\n`,
     );
-  else if (csv) out(toCsv(fields, rows));
+  else if (csv)
+    out(
+      toCsv(
+        fields.map(({ name, value }) => ({ name, value: (row: Row) => forPrograms(value(row)) })),
+        rows,
+      ),
+    );
   else out(`${toTable(fields, rows)}\n`);
 };
+
+const forPrograms = (value: Value | Date): Value => (value instanceof Date ? value.toISOString() : value);
+const forPeople = (value: Value | Date): string => (value instanceof Date ? londonTime(value) : String(value ?? ""));
 
 const toObject = <Row>(fields: readonly Field<Row>[], row: Row) =>
   Object.fromEntries(
     fields.map(({ name, value }) => {
-      const found = value(row);
+      const found = forPrograms(value(row));
       return [name, typeof found === "bigint" ? String(found) : (found ?? null)];
     }),
   );
@@ -66,14 +82,14 @@ const bare = {
 };
 
 const toTable = <Row>(fields: readonly Field<Row>[], rows: readonly Row[]): string => {
-  const shown = fields.filter(({ wide }) => !wide);
+  const columns = fields.filter(({ wide }) => !wide);
   const table = new Table({
-    head: shown.map(({ heading, name }) => heading ?? name),
-    colAligns: shown.map(({ align }) => align ?? "left"),
+    head: columns.map(({ heading, name }) => heading ?? name),
+    colAligns: columns.map(({ align }) => align ?? "left"),
     chars: bare,
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
   });
-  for (const row of rows) table.push(shown.map(({ value }) => printable(String(value(row) ?? ""))));
+  for (const row of rows) table.push(columns.map(({ value, shown = value }) => printable(forPeople(shown(row)))));
   return table
     .toString()
     .split("\n")

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
-import { jsonOption } from "../formats.ts";
+import { jsonOption, registrationArgument } from "../formats.ts";
 import { readWhole } from "../numbers.ts";
 import { Problem } from "../problem.ts";
 import { changer } from "./changes.ts";
@@ -28,8 +28,6 @@ const personOf = ([firstName = "", lastName = "", ...more]: readonly string[]) =
   return { firstName, lastName };
 };
 
-const idArgument = "the registration's id (see list)";
-
 /** Corrections to what was submitted. */
 export const addAmendments = (program: Command, context: Context): void => {
   const change = changer(context);
@@ -40,7 +38,7 @@ export const addAmendments = (program: Command, context: Context): void => {
     .description(
       "Gives a held registration its payment link and text, because it is not the same child twice. Its timeline names the other one. Cancel a real duplicate instead.",
     )
-    .argument("<registration>", idArgument)
+    .addArgument(registrationArgument())
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags) =>
       change(flags, async (service) => {
@@ -56,7 +54,7 @@ export const addAmendments = (program: Command, context: Context): void => {
     .description(
       "Corrects what was submitted. Texts already sent keep the old name; later ones have the new one. Give both parts of a name. A new monthly fee or payment day counts from the next collection on, and each month is still collected once: one that is less than ten days away may have begun, and stays as it is. GoCardless e-mails the parent before it collects, unless the club has switched that off there; Touchline texts nobody about it. Fee and day need the role treasurer.",
     )
-    .argument("<registration>", idArgument)
+    .addArgument(registrationArgument())
     .option("--team <name>", "the team")
     .option("--age-group <group>", "u7 to u18, or open")
     .option("--child <name...>", "the child's first and last name, each in quotes if need be")

@@ -3,14 +3,12 @@ import type { RegistrationClient } from "@touchline/contracts/client";
 import { noTextReasons, noTextWords } from "@touchline/registration";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
-import { jsonOption } from "../formats.ts";
+import { jsonOption, registrationArgument } from "../formats.ts";
 import { withRegistrationService } from "../registration-service.ts";
 
 interface Flags {
   readonly json?: boolean;
 }
-
-const idArgument = "the registration's id (see list)";
 
 /** Makes a change through the registration service, which has the rules, and prints the answer. */
 export const changer =
@@ -29,7 +27,7 @@ export const addChanges = (program: Command, context: Context): void => {
     .command("resend")
     .summary("text a payment link again")
     .description(`Texts the payment link again: at most once a minute, and ${RESENDS_MAX} times a registration.`)
-    .argument("<registration>", idArgument)
+    .addArgument(registrationArgument())
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags) =>
       change(flags, async (service) => {
@@ -47,7 +45,7 @@ export const addChanges = (program: Command, context: Context): void => {
     .description(
       `Replaces the parent's number, and texts the link to the new one. At most ${CORRECTIONS_MAX} times a registration.`,
     )
-    .argument("<registration>", idArgument)
+    .addArgument(registrationArgument())
     .argument("<phone>", 'the new number, e.g. "07700 900123"')
     .addOption(jsonOption())
     .action((registrationId: string, parentPhone: string, flags: Flags) =>
@@ -64,7 +62,7 @@ export const addChanges = (program: Command, context: Context): void => {
     .command("cancel")
     .summary("cancel a registration")
     .description("Cancels a registration: no more texts, and the payment link says so. This cannot be undone.")
-    .argument("<registration>", idArgument)
+    .addArgument(registrationArgument())
     .requiredOption("--reason <text>", "why, for the club's records; no names or numbers, please")
     .addOption(jsonOption())
     .action((registrationId: string, flags: Flags & { reason: string }) =>

@@ -3,7 +3,7 @@ import { londonInstant, londonTime } from "@touchline/london";
 import { noReminderReasons, noReminderWords } from "@touchline/registration";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
-import { jsonOption } from "../formats.ts";
+import { jsonOption, registrationArgument } from "../formats.ts";
 import { Problem } from "../problem.ts";
 import { readDay } from "../since.ts";
 import { changer } from "./changes.ts";
@@ -35,7 +35,7 @@ export const addFollowUp = (program: Command, context: Context): void => {
       "Leaves a family alone until a day or for the season: no reminders and no suspension; a suspension ends at once. Afterwards " +
         "the family gets the last reminder that it missed, and a day to pay.",
     )
-    .argument("<registration>", "the registration's id (see list)")
+    .addArgument(registrationArgument())
     .option("--until <day>", "in the morning of this day, such as 2026-10-31", readDay)
     .option("--season", "for the whole season")
     .option("--end", "end it now")

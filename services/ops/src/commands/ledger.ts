@@ -42,17 +42,12 @@ const show = (context: Context, flags: Flags, books: Books, filter: LedgerFilter
     return;
   }
   const totals = books.totals(filter);
-  if (flags.json) print(context, flags, fieldsFor(Number), totals);
+  if (flags.json) print(context, flags, fields, totals);
   else if (totals.length === 0) context.say("There is no money to show.");
-  else
-    print(context, flags, fieldsFor(poundsAndPence), [
-      ...totals,
-      { ...sumTotals(totals), season: "", team: "total", month: "" },
-    ]);
+  else print(context, flags, fields, [...totals, { ...sumTotals(totals), season: "", team: "total", month: "" }]);
 };
 
-/** `money`: people read pounds, programs pence. */
-const fieldsFor = (money: (pence: number) => string | number): readonly Field<Total>[] => [
+const fields: readonly Field<Total>[] = [
   { name: "season", value: ({ season }) => season },
   { name: "team", value: ({ team }) => team || "unknown" },
   { name: "month", value: ({ month }) => month },
@@ -60,7 +55,8 @@ const fieldsFor = (money: (pence: number) => string | number): readonly Field<To
     (name): Field<Total> => ({
       name,
       heading: sumNames[name].toLowerCase(),
-      value: (total) => money(total[name]),
+      value: (total) => total[name],
+      shown: (total) => poundsAndPence(total[name]),
       align: "right",
     }),
   ),

@@ -1,7 +1,6 @@
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { paymentStatuses, pounds, type Registration } from "@touchline/contracts";
 import type { RegistrationClient } from "@touchline/contracts/client";
-import { londonTime } from "@touchline/london";
 import { rowTextStatuses, sorts, traits } from "@touchline/registration";
 import { maskPhone } from "@touchline/uk-phone";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -120,34 +119,30 @@ export const allRegistrations = async function* (
 const behindWords = ({ behindPence, mandateStatus }: Registration): string =>
   [behindPence > 0 && pounds(behindPence), mandateStatus === "gone" && "no Direct Debit"].filter(Boolean).join(", ");
 
-const fieldsFor = (flags: Flags): readonly Field<Registration>[] => {
-  // People read the club's time, programs ISO 8601.
-  const table = !flags.json && !flags.csv;
-  const at = (instant: Registration["createdAt"]) => {
-    if (!instant) return undefined;
-    return table ? londonTime(timestampDate(instant)) : timestampDate(instant).toISOString();
-  };
+const fieldsFor = ({ reveal }: Flags): readonly Field<Registration>[] => {
+  const at = (instant: Registration["createdAt"]) => instant && timestampDate(instant);
   return [
     { name: "registration_id", heading: "registration", value: (r) => r.registrationId },
     { name: "created_at", heading: "registered", value: (r) => at(r.createdAt) },
     { name: "child_name", heading: "child", value: (r) => r.childName },
     { name: "parent_name", value: (r) => r.parentName, wide: true },
-    { name: "team", value: (r) => (table ? `${r.team} ${r.ageGroup}` : r.team) },
+    { name: "team", value: (r) => r.team, shown: (r) => `${r.team} ${r.ageGroup}` },
     { name: "age_group", value: (r) => r.ageGroup, wide: true },
     { name: "season", value: (r) => r.season, wide: true },
     {
       name: "parent_phone",
       heading: "phone",
-      value: (r) => (flags.reveal ? r.parentPhone : maskPhone(r.parentPhone)),
+      value: (r) => (reveal ? r.parentPhone : maskPhone(r.parentPhone)),
     },
     {
       name: "payment_status",
       heading: "payment",
-      value: (r) =>
-        table && r.cancelled && r.paymentStatus !== "cancelled" ? `${r.paymentStatus}, cancelled` : r.paymentStatus,
+      value: (r) => r.paymentStatus,
+      shown: (r) =>
+        r.cancelled && r.paymentStatus !== "cancelled" ? `${r.paymentStatus}, cancelled` : r.paymentStatus,
     },
     { name: "cancelled", value: (r) => r.cancelled, wide: true },
-    { name: "behind_pence", heading: "behind", value: (r) => (table ? behindWords(r) : r.behindPence) },
+    { name: "behind_pence", heading: "behind", value: (r) => r.behindPence, shown: behindWords },
     { name: "months_missed", value: (r) => r.monthsMissed, wide: true },
     { name: "mandate_status", value: (r) => r.mandateStatus, wide: true },
     { name: "amount_refunded_pence", value: (r) => r.amountRefundedPence, wide: true },

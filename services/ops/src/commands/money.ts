@@ -1,7 +1,7 @@
 import { moneyKinds } from "@touchline/contracts";
 import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
-import { jsonOption } from "../formats.ts";
+import { jsonOption, registrationArgument } from "../formats.ts";
 import { readWhole } from "../numbers.ts";
 import { askAndLook } from "./asked.ts";
 import { changer } from "./changes.ts";
@@ -40,7 +40,7 @@ export const addMoney = (program: Command, context: Context): void => {
     .description(
       "Records that the signing-on fee, or a part of it, was settled outside GoCardless, or is waived. The link then asks for the rest. Needs the role treasurer.",
     )
-    .argument("<registration>", "the registration's id (see list)")
+    .addArgument(registrationArgument())
     .addOption(new Option("--kind <kind>", "how").choices(moneyKinds).makeOptionMandatory())
     .requiredOption("--pence <amount>", "how much, in pence", readWhole)
     .requiredOption("--note <code>", noteOption)
@@ -56,7 +56,7 @@ export const addMoney = (program: Command, context: Context): void => {
     .description(
       "Undoes what record-money recorded, by another record. The link then asks for that money again. Needs the role treasurer.",
     )
-    .argument("<registration>", "the registration's id (see list)")
+    .addArgument(registrationArgument())
     .argument("<record>", "the record's id (see timeline)")
     .requiredOption("--note <code>", noteOption)
     .option("--record-id <id>", idOption)

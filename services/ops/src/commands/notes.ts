@@ -1,13 +1,10 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { Note } from "@touchline/contracts";
-import { londonTime } from "@touchline/london";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
-import { csvOption, type Field, type FormatFlags, jsonOption, print } from "../formats.ts";
+import { csvOption, type Field, type FormatFlags, jsonOption, print, registrationArgument } from "../formats.ts";
 import { withRegistrationService } from "../registration-service.ts";
 import { changer } from "./changes.ts";
-
-const idArgument = "the registration's id (see list)";
 
 /** Operators' notes about a family. */
 export const addNotes = (program: Command, context: Context): void => {
@@ -17,7 +14,7 @@ export const addNotes = (program: Command, context: Context): void => {
     .command("note")
     .summary("add a note about a family")
     .description("Adds a note about a family. Only operators see it, and it is forgotten with the family.")
-    .argument("<registration>", idArgument)
+    .addArgument(registrationArgument())
     .argument("<text>", "up to 1000 characters")
     .option("--note-id <id>", "the same id again adds nothing more (default: a new id)")
     .addOption(jsonOption())
@@ -36,7 +33,7 @@ export const addNotes = (program: Command, context: Context): void => {
     .command("remove-note")
     .summary("remove a note about a family")
     .description("Removes a note about a family. It cannot be put back.")
-    .argument("<registration>", idArgument)
+    .addArgument(registrationArgument())
     .argument("<note>", "the note's id (see notes)")
     .addOption(jsonOption())
     .action((registrationId: string, noteId: string, flags: { json?: boolean }) =>
@@ -50,25 +47,18 @@ export const addNotes = (program: Command, context: Context): void => {
     .command("notes")
     .summary("the notes about a family")
     .description("Lists the notes about a family, oldest first.")
-    .argument("<registration>", idArgument)
+    .addArgument(registrationArgument())
     .addOption(jsonOption())
     .addOption(csvOption())
     .action(async (registrationId: string, flags: FormatFlags) => {
       const { notes } = await withRegistrationService(context, (service) => service.listNotes({ registrationId }));
       if (notes.length === 0 && !flags.json && !flags.csv) context.say("There are no notes.");
-      else print(context, flags, fields(!flags.json && !flags.csv), notes);
+      else print(context, flags, fields, notes);
     });
 };
 
-const fields = (table: boolean): readonly Field<Note>[] => [
+const fields: readonly Field<Note>[] = [
   { name: "note_id", heading: "note", value: (note) => note.noteId },
-  {
-    name: "added_at",
-    heading: "added",
-    value: ({ addedAt }) => {
-      if (!addedAt) return undefined;
-      return table ? londonTime(timestampDate(addedAt)) : timestampDate(addedAt).toISOString();
-    },
-  },
-  { name: "text", value: ({ text }) => (table ? text.replaceAll("\n", " / ") : text) },
+  { name: "added_at", heading: "added", value: ({ addedAt }) => addedAt && timestampDate(addedAt) },
+  { name: "text", value: ({ text }) => text, shown: ({ text }) => text.replaceAll("\n", " / ") },
 ];

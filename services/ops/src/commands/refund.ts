@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
-import { jsonOption } from "../formats.ts";
+import { jsonOption, registrationArgument } from "../formats.ts";
 import { readWhole } from "../numbers.ts";
 import { askAndLook } from "./asked.ts";
 import { changer } from "./changes.ts";
@@ -19,7 +19,7 @@ export const addRefund = (program: Command, context: Context): void => {
     .description(
       "Gives money back through GoCardless: of what was paid twice, of the signing-on fee or of one month, in this order. Needs the role treasurer.",
     )
-    .argument("<registration>", "the registration's id (see list)")
+    .addArgument(registrationArgument())
     .requiredOption("--pence <amount>", "how much, in pence", readWhole)
     .option("--refund-id <id>", "the same id again asks for nothing more (default: a new id)")
     .addOption(jsonOption())

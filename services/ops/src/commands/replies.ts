@@ -1,7 +1,6 @@
 import type { Registration } from "@touchline/contracts";
 import type { RegistrationClient } from "@touchline/contracts/client";
 import type { EventStore } from "@touchline/event-store";
-import { londonTime } from "@touchline/london";
 import { readTimeline } from "@touchline/timeline";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
@@ -34,9 +33,8 @@ export const addReplies = (program: Command, context: Context): void => {
       const found = await withStore(context.config(), (store) =>
         Promise.all(open.map((one) => openReplies(store, one))),
       );
-      const table = !flags.json && !flags.csv;
-      if (open.length === 0 && table) context.say("Nobody is waiting for an answer.");
-      else print(context, flags, fieldsFor(table), found.flat());
+      if (open.length === 0 && !flags.json && !flags.csv) context.say("Nobody is waiting for an answer.");
+      else print(context, flags, fields, found.flat());
     });
 
   replies
@@ -68,14 +66,10 @@ const openReplies = async (store: EventStore, registration: Registration): Promi
   );
 };
 
-const fieldsFor = (table: boolean): readonly Field<Reply>[] => [
+const fields: readonly Field<Reply>[] = [
   { name: "registration_id", heading: "registration", value: ({ registration }) => registration.registrationId },
   { name: "child_name", heading: "child", value: ({ registration }) => registration.childName },
   { name: "team", value: ({ registration }) => registration.team },
-  {
-    name: "received_at",
-    heading: "replied",
-    value: ({ receivedAt }) => (table ? londonTime(receivedAt) : receivedAt),
-  },
+  { name: "received_at", heading: "replied", value: ({ receivedAt }) => new Date(receivedAt) },
   { name: "text", value: ({ body }) => body },
 ];

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
-import { jsonOption } from "../formats.ts";
+import { jsonOption, registrationArgument } from "../formats.ts";
 import { changer } from "./changes.ts";
 
 /** For parents who cannot reply STOP, because texts come from a name. */
@@ -11,7 +11,7 @@ export const addTextsWish = (program: Command, context: Context): void => {
       .command(name)
       .summary(summary)
       .description(description)
-      .argument("<registration>", "the registration's id (see list)")
+      .addArgument(registrationArgument())
       .addOption(jsonOption())
       .action((registrationId: string, flags: { json?: boolean }) =>
         change(flags, async (service) => {

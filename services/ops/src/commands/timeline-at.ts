@@ -19,15 +19,20 @@ export const printAt = (
   );
   if (rows.length === 0 && !flags.json && !flags.csv)
     context.say(`Nothing was known of it at ${londonTime(at)}, or it was erased.`);
-  else print(context, flags, fieldsFor(!flags.json && !flags.csv), rows);
+  else print(context, flags, fields, rows);
 };
 
-const fieldsFor = (table: boolean): readonly Field<Row>[] => [
+const fields: readonly Field<Row>[] = [
   { name: "registration_id", heading: "registration", value: ({ registrationId }) => registrationId },
   { name: "view", value: ({ view }) => view },
   { name: "name", heading: "what", value: ({ name }) => name },
   { name: "value", heading: "said", value: ({ value }) => value },
-  { name: "since", value: ({ since }) => (table ? londonTime(since.created) : since.created.toISOString()) },
-  { name: "event", heading: "changed by", value: ({ since }) => (table ? describeEvent(since).text : since.type) },
+  { name: "since", value: ({ since }) => since.created },
+  {
+    name: "event",
+    heading: "changed by",
+    value: ({ since }) => since.type,
+    shown: ({ since }) => describeEvent(since).text,
+  },
   { name: "position", value: ({ since }) => since.position, wide: true },
 ];

@@ -1,6 +1,5 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { ListTodayResponse, TodayItem } from "@touchline/contracts";
-import { londonTime } from "@touchline/london";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { csvOption, type Field, type FormatFlags, jsonOption, print } from "../formats.ts";
@@ -19,9 +18,8 @@ export const addToday = (program: Command, context: Context): void => {
     .addOption(csvOption())
     .action(async (flags: FormatFlags) => {
       const today = await withRegistrationService(context, (service) => service.listToday({ limit: LIMIT }));
-      const forPeople = !flags.json && !flags.csv;
-      if (today.items.length === 0 && forPeople) context.say("No family needs anyone now.");
-      else print(context, flags, fieldsFor(forPeople), today.items);
+      if (today.items.length === 0 && !flags.json && !flags.csv) context.say("No family needs anyone now.");
+      else print(context, flags, fields, today.items);
       for (const remark of remarks(today)) context.say(remark);
     });
 };
@@ -31,22 +29,16 @@ const remarks = ({ items, total, deadLetters }: ListTodayResponse): string[] => 
   ...(deadLetters ? [`Dead letters: ${deadLetters}. See: npm run ops -- dead-letters list`] : []),
 ];
 
-const fieldsFor = (forPeople: boolean): readonly Field<TodayItem>[] => [
+const fields: readonly Field<TodayItem>[] = [
   { name: "registration_id", heading: "registration", value: ({ registration }) => registration?.registrationId },
   { name: "child_name", heading: "child", value: ({ registration }) => registration?.childName },
   {
     name: "team",
-    value: ({ registration: r }) => (forPeople ? `${r?.team} ${r?.ageGroup}` : r?.team),
+    value: ({ registration }) => registration?.team,
+    shown: ({ registration: r }) => `${r?.team} ${r?.ageGroup}`,
   },
   { name: "reasons", value: ({ reasons }) => reasons.map(({ code }) => code).join(" "), wide: true },
-  {
-    name: "since",
-    value: ({ reasons: [first] }) => {
-      if (!first?.since) return undefined;
-      const since = timestampDate(first.since);
-      return forPeople ? londonTime(since) : since.toISOString();
-    },
-  },
+  { name: "since", value: ({ reasons: [first] }) => first?.since && timestampDate(first.since) },
   { name: "why", value: ({ reasons }) => reasons.map(({ sentence }) => sentence).join(" ") },
   { name: "next_step", heading: "next step", value: ({ reasons: [first] }) => first?.nextStep },
 ];
