@@ -9,9 +9,10 @@ import { expect, onTestFinished, test } from "vitest";
 import { startStandIns } from "./stand-ins.ts";
 
 test("a start that never gets ready, here for want of the NATS that a file names, stops on SIGTERM", async () => {
-  const { env, dataDir, stop } = await startStandIns();
+  const standIns = await startStandIns();
+  const { env, dataDir } = standIns;
   onTestFinished(async () => {
-    await stop();
+    await standIns.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
   const natsUrlFile = join(dataDir, "nats-url");
