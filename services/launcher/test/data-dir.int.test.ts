@@ -15,11 +15,12 @@ const folder = () => {
 
 test("a folder is held by one process, and is free once that process is killed", async () => {
   const path = folder();
-  const code = `import { takeDataDir } from "./services/launcher/src/data-dir.ts"; takeDataDir(${JSON.stringify(path)}); console.log("held"); setInterval(() => {}, 1000);`;
+  const code = `import { takeDataDir } from "./services/launcher/src/data-dir.ts"; globalThis.held = takeDataDir(${JSON.stringify(path)}); console.log("held"); setInterval(() => {}, 1000);`;
   const holder = spawn(process.execPath, ["--input-type=module", "-e", code], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
   });
+  onTestFinished(() => void holder.kill("SIGKILL"));
   await once(holder.stdout, "data");
   expect(() => takeDataDir(path)).toThrow(/Another Touchline is using/);
   holder.kill("SIGKILL");
