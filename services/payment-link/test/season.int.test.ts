@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "@touchline/contracts";
 import { load } from "@touchline/event-store";
+import { seeded } from "@touchline/sandbox";
 import { systemRuntime } from "@touchline/service";
 import { eventually } from "@touchline/testing";
 import { type ServiceProcess, startProcess } from "@touchline/testing/stack";
@@ -32,18 +33,7 @@ const tickingRuntime = () => {
   return { ...systemRuntime(), now };
 };
 
-/** Mulberry32. */
-const randomOf = (seed: number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
-
-const random = randomOf(SEED);
+const random = seeded(SEED);
 const pick = <T>(things: readonly T[]): T | undefined => things[Math.floor(random() * things.length)];
 
 let stack: Stack;
