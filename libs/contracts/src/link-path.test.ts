@@ -31,6 +31,10 @@ test.each([
   ].map((debris) => `/reg_setup/BRQ0001ABC${debris}`),
   "/reg_setup/%E2%80%9CBRQ0001ABC%E2%80%9D",
   "/reg_setup/(BRQ0001ABC)",
+  "/REG_SETUP/BRQ0001ABC",
+  "/Reg_setup/brq0001abc",
+  "/reg_setup/BRQ0001ABC/.",
+  "/reg_setup/BRQ0001ABC/%20/).",
 ])("%s leads to the same link", (target) => {
   expect(canonicalTarget(target)).toBe("/reg_setup/BRQ0001ABC");
 });
@@ -38,6 +42,8 @@ test.each([
 test.each([
   ["/reg_setup/brq0001abc.?x=1&y=%20", "/reg_setup/BRQ0001ABC?x=1&y=%20"],
   ["/reg_setup/BRQ0001ABC/thanks", "/reg_setup/BRQ0001ABC/thanks"],
+  ["/reg_setup/BRQ0001ABC/Thanks.", "/reg_setup/BRQ0001ABC/thanks"],
+  ["/REG_SETUP/BRQ0001ABC/stop/", "/reg_setup/BRQ0001ABC/stop"],
   ["/webhooks/gocardless", "/webhooks/gocardless"],
   ["/", "/"],
 ])("%s becomes %s", (target, canonical) => {
@@ -55,6 +61,8 @@ test.each([
   "/reg_setup/../metrics",
   "/reg_setup/BRQ0001ABC/../metrics",
   "/reg_setup/BRQ0001ABC/thanks/more",
+  "/reg_setup/BRQ0001ABC/%zz",
+  "/reg_setup/./BRQ0001ABC",
   "/reg_setup/BRQ0001ABC%27%20OR%201=1",
   "/reg_setup/BRQ0001ABCBRQ0001ABC%2Fmetrics",
   `/reg_setup/${"A".repeat(400)}`,

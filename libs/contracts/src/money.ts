@@ -1,4 +1,4 @@
-import { dayOfMonth } from "./collection-days.ts";
+import { type Day, dayOfMonth, daysLater } from "./collection-days.ts";
 
 /** `£45`, `£27.50` */
 export const pounds = (pence: number): string =>
@@ -15,6 +15,13 @@ export interface MonthlyFee {
   readonly from?: string | undefined;
   readonly until: string;
 }
+
+/** A bank has accepted a mandate by then. */
+const BANK_DAYS = 14;
+
+/** Without its first day if a mandate that is set up on `day` may come too late for it: then the first month is the next one. */
+export const withSureStart = (monthly: MonthlyFee, day: Day): MonthlyFee =>
+  monthly.from !== undefined && monthly.from < daysLater(day, BANK_DAYS) ? { ...monthly, from: undefined } : monthly;
 
 /** For parents: `£27.50 a month from 1 September to 1 May by Direct Debit` */
 export const monthlyFeeWords = ({ pence, from, until }: MonthlyFee): string => {

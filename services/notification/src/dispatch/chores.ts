@@ -128,7 +128,16 @@ const pollMessages = async (options: ChoresOptions, smsId: string): Promise<Look
 const record = async (
   { texts, gate, runtime, onReport }: ChoresOptions,
   text: Text,
-  { providerMessageId, status, stage, failure, priceMicros, priceUnit, segments }: Report,
+  {
+    providerMessageId,
+    status,
+    stage,
+    failure,
+    priceMicros,
+    priceUnit,
+    segments,
+    createdAt,
+  }: Report & { readonly createdAt?: Date },
   via: "list" | "poll",
   attempt?: number,
 ): Promise<void> => {
@@ -142,7 +151,7 @@ const record = async (
   };
   const now = runtime.now();
   const facts = { now, jitter: runtime.random(), othersWentAt: agoAt(now, gate.arrivedAgoMs()) };
-  const reported = { report, via, ...facts, ...(attempt && { attempt }) };
+  const reported = { report, via, ...facts, ...(attempt && { attempt }), ...(createdAt && { createdAt }) };
   const { events, traceparent } = await texts.decide(text.smsId, recordReport(reported, texts.evolve));
   // One that only adds the price says nothing new about the number or our account.
   const isNews = events.length > 0 && text.messages[providerMessageId]?.stage !== stage;

@@ -50,9 +50,15 @@ test("a payment is confirmed at once, even at night, with what the family pays",
   const [text] = await confirmed("2026-09-20T22:30:00.000Z", "2026-09-20T22:30:05.000Z");
   expect(text).toMatchObject({
     purpose: "confirmation",
-    fees: "£45 once, then £27.50 a month from 1 October to 1 May by Direct Debit",
+    fees: "£45 once, then £27.50 a month until 1 May by Direct Debit",
   });
   expect(text?.notBefore).toBeUndefined();
+});
+
+test("a confirmation names no first collection for which the bank may be too slow", async () => {
+  const fees = async (at: string) => (await confirmed(at, at))[0]?.fees;
+  expect(await fees("2026-09-16T12:00:00.000Z")).toContain("from 1 October to 1 May");
+  expect(await fees("2026-09-18T12:00:00.000Z")).toBe("£45 once, then £27.50 a month until 1 May by Direct Debit");
 });
 
 test("if we learn at night of yesterday's payment, it is confirmed in the morning", async () => {

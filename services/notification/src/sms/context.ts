@@ -5,6 +5,7 @@ import {
   type PaymentEvent,
   type PaymentStatus,
   type RegistrationEvent,
+  withSureStart,
 } from "@touchline/contracts";
 
 /** What texting needs to know of a registration. */
@@ -166,5 +167,5 @@ const monthlyOf = ({
 /** The fees of a family that paid on this day, without the months that have passed. */
 export const feesFrom = (day: string, { feePence, monthly }: LinkContext): string => {
   const toCome = monthly && monthly.until >= day ? monthly : undefined;
-  return feeWords(feePence, toCome?.from && toCome.from < day ? { ...toCome, from: undefined } : toCome);
+  return feeWords(feePence, toCome && withSureStart(toCome, day));
 };

@@ -141,16 +141,16 @@ export const acceptedEvents = (
   attempt: number,
   { providerMessageId, segments }: { providerMessageId: string; segments?: number },
   via: "answer" | "callback" | "list" | "poll",
-  now: Date,
-): SmsEvent[] =>
-  state.messages[providerMessageId] || !state.attempts[attempt - 1]
-    ? []
-    : [
-        {
-          type: "SmsAccepted",
-          data: { attempt, providerMessageId, ...(segments && { segments }), via, acceptedAt: iso(now) },
-        },
-      ];
+  at: Date,
+): SmsEvent[] => {
+  const known = state.attempts[attempt - 1];
+  if (state.messages[providerMessageId] || !known) return [];
+  // The provider's times are whole seconds, and its clock is not ours.
+  const acceptedAt = iso(at) > known.startedAt ? iso(at) : known.startedAt;
+  return [
+    { type: "SmsAccepted", data: { attempt, providerMessageId, ...(segments && { segments }), via, acceptedAt } },
+  ];
+};
 
 /** Closes an attempt whose process ended before it recorded an outcome. Whether it called the provider is unknown. */
 export const abandonAttempt =

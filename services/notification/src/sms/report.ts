@@ -25,6 +25,8 @@ export interface ReportFacts extends FailureFacts {
   /** The attempt that the signed callback URL names, or about which we asked for the list. */
   readonly attempt?: number;
   readonly via: "callback" | "list" | "poll";
+  /** When the provider took the message, if it says so. */
+  readonly createdAt?: Date;
 }
 
 /**
@@ -32,12 +34,13 @@ export interface ReportFacts extends FailureFacts {
  * attempt if the text was lost for a reason that may pass.
  */
 export const recordReport =
-  ({ report, attempt, via, ...facts }: ReportFacts, evolve: EvolveSms) =>
+  ({ report, attempt, via, createdAt, ...facts }: ReportFacts, evolve: EvolveSms) =>
   (state: SmsState): SmsEvent[] => {
     const { now } = facts;
     if (state.status === "erased") return redactLate(state, report.providerMessageId, now);
     if (!isText(state)) return [];
-    const events: SmsEvent[] = attempt === undefined ? [] : acceptedEvents(state, attempt, report, via, now);
+    const acceptedAt = createdAt && createdAt < now ? createdAt : now;
+    const events: SmsEvent[] = attempt === undefined ? [] : acceptedEvents(state, attempt, report, via, acceptedAt);
     const known = events.reduce(evolve, state as SmsState) as Text;
     const message = known.messages[report.providerMessageId];
     if (!message || !isNews(message, report)) return events;

@@ -5,7 +5,7 @@ import type { Runtime } from "@touchline/service/runtime";
 import { inSpan, type Span, type Tracing } from "@touchline/service/tracing";
 import twilio, { type Twilio } from "twilio";
 import type { MessageInstance } from "twilio/lib/rest/api/v2010/account/message.js";
-import type { ListedMessage, SmsGateway } from "../dispatch/sms-gateway.ts";
+import type { ListedMessage, ReceivedText, SmsGateway } from "../dispatch/sms-gateway.ts";
 import type { SendOutcome } from "../sms/decide.ts";
 import type { Report } from "../sms/report.ts";
 import { failureOf } from "./codes.ts";
@@ -72,14 +72,19 @@ export const twilioGateway = (options: TwilioOptions): SmsGateway => {
   };
 
   /** Newest first. */
-  const messagesSince = async (to: string | undefined, since: Date, traceparent?: string) => {
+  const messagesSince = async (
+    to: string | undefined,
+    since: Date,
+    traceparent: string | undefined,
+    fits: (message: MessageInstance) => boolean,
+  ) => {
     const found: MessageInstance[] = [];
     const ask = (next: () => Promise<Page>) =>
       traced("list", traceparent, () => within(next()).catch((error) => Promise.reject(unavailable(error))));
     // Not filtered by DateSent, which is empty while a message is queued.
     let page: Page | undefined = await ask(() => client.messages.page({ ...(to && { to }), pageSize: PAGE_SIZE }));
     while (page) {
-      found.push(...page.instances.filter((m) => m.dateCreated >= since));
+      found.push(...page.instances.filter((m) => m.dateCreated >= since && fits(m)));
       const oldest = page.instances.at(-1);
       if (!oldest || oldest.dateCreated < since) break;
       const before: Page = page;
@@ -89,24 +94,15 @@ export const twilioGateway = (options: TwilioOptions): SmsGateway => {
   };
 
   const list: SmsGateway["list"] = async (to, since, traceparent) =>
-    (await messagesSince(to, since, traceparent)).map(listed);
+    (await messagesSince(to, since, traceparent, () => true)).map(listed);
 
   const received: SmsGateway["received"] = async (since) => {
     const { sender } = options;
     const to = "from" in sender ? sender.from : undefined;
     // Nobody can text a name.
     if (to && !to.startsWith("+")) return [];
-    const messages = await messagesSince(to, since);
-    return messages
-      .filter(({ direction }) => direction === "inbound")
-      .map(({ sid: id, from, body, numMedia, dateCreated: receivedAt }) => ({
-        id,
-        from,
-        body: body ?? "",
-        media: Number(numMedia) > 0,
-        receivedAt,
-      }))
-      .reverse();
+    const messages = await messagesSince(to, since, undefined, ({ direction }) => direction === "inbound");
+    return messages.map(receivedText).reverse();
   };
 
   const fetch: SmsGateway["fetch"] = async (providerMessageId, traceparent) => {
@@ -215,6 +211,14 @@ const listed = (message: MessageInstance): ListedMessage => ({
   ...reportOf(message),
   createdAt: message.dateCreated,
   body: message.body ?? "",
+});
+
+const receivedText = ({ sid, from, body, numMedia, dateCreated }: MessageInstance): ReceivedText => ({
+  id: sid,
+  from,
+  body: body ?? "",
+  media: Number(numMedia) > 0,
+  receivedAt: dateCreated,
 });
 
 const reportOf = (message: MessageInstance): Report => {

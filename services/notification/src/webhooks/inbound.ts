@@ -40,13 +40,13 @@ export const createInboundHandler = (options: InboundOptions): InboundHandler =>
     const from = parseUkMobile(text.from);
     if (!from.ok) return "other";
     const phone = from.e164;
-    const keep = () => keepReply(options, phone, text, receivedAt ?? now(), request);
-    if (!keyword || keyword === "help") return keep();
     // A STOP that comes again still counts: a wrong opt-out does less harm than a missed one.
     const mayRepeat = keyword === "start" || receivedAt !== undefined;
     if (text.id && mayRepeat && (await suppression.wasApplied(phone, text.id))) return "known";
+    const keep = () => keepReply(options, phone, text, receivedAt !== undefined, request);
+    if (!keyword || keyword === "help") return keep();
     const cause = { service: SERVICE, id: text.id, traceparent: request?.joins(undefined) };
-    const said = receivedAt ? { at: now(), asOf: endOfSecond(receivedAt) } : now();
+    const said = receivedAt ? { at: endOfSecond(receivedAt), asOf: endOfSecond(receivedAt) } : now();
     if (keyword === "start") return (await suppression.optIn(phone, said, cause)) ? keyword : keep();
     const isNew = await suppression.optOut(phone, { via: "inbound" }, said, cause);
     return isNew || !receivedAt ? keyword : "known";
@@ -70,17 +70,21 @@ export const createInboundHandler = (options: InboundOptions): InboundHandler =>
 const endOfSecond = (at: Date): Date => new Date(at.getTime() + 999);
 
 const keepReply = async (
-  { texts, textRepliedTo }: InboundOptions,
+  { texts, textRepliedTo, now }: InboundOptions,
   phone: string,
   { id, body, media }: InboundText,
-  at: Date,
+  isLate: boolean,
   request: Joinable | undefined,
 ): Promise<Inbound> => {
-  const smsId = id && (await textRepliedTo(phone, id));
+  const smsId = id && (await textRepliedTo(phone, id, isLate));
   // We never texted the number.
   if (!id || !smsId) return "other";
   const words = body.trim() || (media ? "(a picture)" : "(no words)");
-  const { state, events } = await texts.decide(smsId, recordReply({ replyId: id, body: words }, at), { id, request });
+  // With the present time, also if it is late: an operator may have dealt with later ones, but has not seen this one.
+  const { state, events } = await texts.decide(smsId, recordReply({ replyId: id, body: words }, now()), {
+    id,
+    request,
+  });
   if (!isText(state)) return "other";
   return events.length > 0 ? "reply" : "known";
 };

@@ -5,10 +5,10 @@ import type { ReceivedText } from "../dispatch/sms-gateway.ts";
 import { keepReadingMissed } from "./missed.ts";
 
 const START_MS = Date.parse("2026-09-07T09:00:00.000Z");
-const text = (id: string, atMs: number): ReceivedText => ({
+const text = (id: string, atMs: number, body = "Hello?"): ReceivedText => ({
   id,
   from: "+447700900123",
-  body: "Hello?",
+  body,
   media: false,
   receivedAt: new Date(START_MS + atMs),
 });
@@ -49,11 +49,21 @@ const read = async (answers: readonly (readonly ReceivedText[] | Fault)[]) => {
 
 test("each look begins where the one before ended, and the first one a week back", async () => {
   const { since } = await read([[], new Fault("provider_unavailable"), [], []]);
-  expect(since).toEqual([-7 * 86_400_000, -20_000, -20_000, 580_000]);
+  expect(since).toEqual([-7 * 86_400_000, -20_000, -20_000, 295_000]);
 });
 
 test("a text that may still be on its way is left to the next look", async () => {
   const texts = [text("SM1", -30_000), text("SM2", -10_000)];
   expect((await read([texts])).handled).toEqual(["SM1"]);
   expect((await read([texts, texts])).handled).toEqual(["SM1", "SM2"]);
+});
+
+test("a STOP does not count if a START followed it, which may have reached us before", async () => {
+  const texts = [
+    text("SM1", -90_000, "STOP"),
+    text("SM2", -60_000),
+    text("SM3", -50_000, "start"),
+    text("SM4", -40_000),
+  ];
+  expect((await read([texts])).handled).toEqual(["SM2", "SM3", "SM4"]);
 });

@@ -1,6 +1,7 @@
 import { Fault } from "@touchline/contracts";
 import type { Logger, Runtime } from "@touchline/service";
 import type { SmsGateway } from "../dispatch/sms-gateway.ts";
+import { type Keyword, readKeyword } from "../suppression/words.ts";
 import type { InboundHandler } from "./inbound.ts";
 
 export interface MissedOptions {
@@ -14,6 +15,8 @@ export interface MissedOptions {
 
 /** How far back the first look goes: nobody may have been at work since a Friday evening. */
 const FIRST_LOOK_MS = 7 * 86_400_000;
+/** The views may not be ready yet, or the provider may be away. */
+const AGAIN_MS = 15_000;
 /** A younger text may still be on its way to us: the provider waits 15 seconds for our answer. */
 const ON_ITS_WAY_MS = 20_000;
 
@@ -30,6 +33,7 @@ export const keepReadingMissed = async ({
 }: MissedOptions): Promise<void> => {
   let since = new Date(runtime.now().getTime() - FIRST_LOOK_MS);
   while (!signal.aborted) {
+    let nextMs = everyMs;
     const until = new Date(runtime.now().getTime() - ON_ITS_WAY_MS);
     try {
       const missed = await readMissed(options, since, until);
@@ -38,8 +42,9 @@ export const keepReadingMissed = async ({
     } catch (err) {
       if (!(err instanceof Fault)) throw err;
       log.warn({ err }, "could not look for texts that never reached us; trying again");
+      nextMs = Math.min(everyMs, AGAIN_MS);
     }
-    await runtime.sleep(everyMs, signal);
+    await runtime.sleep(nextMs, signal);
   }
 };
 
@@ -50,8 +55,16 @@ const readMissed = async (
   until: Date,
 ): Promise<number> => {
   let missed = 0;
-  for (const text of await gateway.received(since)) {
+  const texts = await gateway.received(since);
+  // A START that reached us first ended nothing then, but it is the parent's last word.
+  const lastWords = new Map<string, Keyword>();
+  for (const { from, body } of texts) {
+    const keyword = readKeyword(body);
+    if (keyword === "stop" || keyword === "start") lastWords.set(from, keyword);
+  }
+  for (const text of texts) {
     if (text.receivedAt > until) break;
+    if (readKeyword(text.body) === "stop" && lastWords.get(text.from) === "start") continue;
     const what = await inbound.late(text);
     if (what !== "known" && what !== "other") missed++;
   }

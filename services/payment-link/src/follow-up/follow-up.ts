@@ -73,8 +73,9 @@ export const createFollowUp = (options: FollowUpOptions): FollowUp => {
       if (link.status === "none") return "done";
       const step = stepsNow(link).find((one) => !waiting.has(one.do));
       if (!step) {
+        // One whose creation was not answered will be recorded; a closed link creates none.
+        if (!fault || link.closed) await cancelUnrecorded(link, cause);
         if (fault) throw fault;
-        await cancelUnrecorded(link, cause);
         return ending;
       }
       if (onAbsence.has(step.do) && (await lostSince())) {

@@ -1,4 +1,4 @@
-import type { MonthlyFee } from "@touchline/contracts";
+import { type MonthlyFee, withSureStart } from "@touchline/contracts";
 import { londonDay } from "@touchline/london";
 import { atMost } from "@touchline/service";
 import { LRUCache } from "lru-cache";
@@ -15,6 +15,8 @@ export interface Seasons {
   days(link: SeasonOf): readonly string[];
   /** What is collected on these days; undefined if nothing is. */
   monthly(link: SeasonOf & Pick<Link, "monthlyFeePence">): (MonthlyFee & { readonly from: string }) | undefined;
+  /** The same for parents: without its first day if the bank may need longer. */
+  monthlyShown(link: SeasonOf & Pick<Link, "monthlyFeePence">): MonthlyFee | undefined;
   /** Whether nothing can be collected until the days of the link's season are configured. */
   unconfigured(link: SeasonOf): boolean;
   /** Whether a mandate is of use: a monthly fee can still be collected, or could be once the season is configured. */
@@ -27,6 +29,8 @@ const MAX_KNOWN = 20_000;
 interface Known {
   readonly season: Season;
   readonly days: readonly string[];
+  /** In London. */
+  readonly today: string;
   readonly unconfigured: boolean;
 }
 
@@ -38,7 +42,7 @@ export const createSeasons = (configured: Partial<Season>, now: () => Date): Sea
     const facts = { code, registered: londonDay(registeredAt(link)), today: londonDay(now()), configured };
     const season = seasonOf(facts);
     const days = collectionDays({ ...facts, preferredDay: preferredPaymentDay, season });
-    return { season, days, unconfigured: awaitsConfiguration(facts) };
+    return { season, days, today: facts.today, unconfigured: awaitsConfiguration(facts) };
   };
   const about = (link: SeasonOf): Known => {
     const hour = Math.floor(now().getTime() / HOUR_MS);
@@ -49,14 +53,19 @@ export const createSeasons = (configured: Partial<Season>, now: () => Date): Sea
     known.set(key, calculated);
     return calculated;
   };
+  const monthlyOf: Seasons["monthly"] = (link) => {
+    const { days } = about(link);
+    const [from] = days;
+    const until = days.at(-1);
+    return link.monthlyFeePence > 0 && from && until ? { pence: link.monthlyFeePence, from, until } : undefined;
+  };
   return {
     of: (link) => about(link).season,
     days: (link) => about(link).days,
-    monthly: (link) => {
-      const { days } = about(link);
-      const [from] = days;
-      const until = days.at(-1);
-      return link.monthlyFeePence > 0 && from && until ? { pence: link.monthlyFeePence, from, until } : undefined;
+    monthly: monthlyOf,
+    monthlyShown: (link) => {
+      const monthly = monthlyOf(link);
+      return monthly && withSureStart(monthly, about(link).today);
     },
     unconfigured: (link) => about(link).unconfigured,
     collecting: (link) => about(link).days.length > 0 || about(link).unconfigured,

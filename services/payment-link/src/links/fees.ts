@@ -5,11 +5,11 @@ import { asksMandate, collectingNow, isOwed, owed } from "../payment/status.ts";
 
 /** What the link asks for, or what the family pays once it asks for nothing, in words for its pages; empty if that is nothing. */
 export const createFees =
-  (seasons: Pick<Seasons, "monthly" | "collecting">) =>
+  (seasons: Pick<Seasons, "monthlyShown" | "collecting">) =>
   (link: Link): string => {
     const collecting = collectingNow(link).length > 0;
     const stopped = link.subscriptions.some((s) => s.ended && !s.withMandate) && !collecting;
-    const monthly = asksMandate(link) && !stopped ? seasons.monthly(link) : undefined;
+    const monthly = asksMandate(link) && !stopped ? seasons.monthlyShown(link) : undefined;
     const due = owed(link, seasons.collecting(link));
     const oncePence = isOwed(due) ? due.feePence + due.monthsPence : link.feePence;
     // We do not know here which of its collections are over.

@@ -94,7 +94,12 @@ test("a parent taken for a preview continues by a form that leads where a tap le
   expect([answer.statusCode, answer.headers.location]).toEqual([303, "https://pay.example/flow"]);
   expect(asked).toEqual(["tap"]);
   // A page that refreshes by itself uses GET.
-  expect((await app.inject({ url: "/reg_setup/BRQ0001ABC/continue" })).statusCode).toBe(303);
+  expect((await app.inject({ url: "/reg_setup/BRQ0001ABC/continue", headers: browser })).statusCode).toBe(303);
+  const shared = await app.inject({
+    url: "/reg_setup/BRQ0001ABC/continue",
+    headers: { "user-agent": "WhatsApp/2.23.20.0" },
+  });
+  expect([shared.statusCode, asked]).toEqual([200, ["tap", "tap"]]);
   expect((await app.inject({ method: "HEAD", url: "/reg_setup/BRQ0001ABC/continue" })).statusCode).toBe(404);
   const unknown = await app.inject({ method: "POST", url: "/reg_setup/BRQ0000UNKNOWN/continue" });
   expect(unknown.statusCode).toBe(404);

@@ -85,9 +85,9 @@ export const linkRoutes = async (app: FastifyInstance, options: LinkRoutesOption
   // The forms have no body worth reading, whatever type it says it has.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, body, done) => done(null, void body.resume()));
-  // Also GET, for the pages that refresh by themselves.
-  const handler = forLink(pagesOfLink.proceed);
-  app.route({ method: ["GET", "POST"], url: "/:id/continue", exposeHeadRoute: false, handler });
+  app.post("/:id/continue", forLink(pagesOfLink.proceed));
+  // For the pages that refresh by themselves. People share their addresses, so message apps preview them.
+  app.get("/:id/continue", { exposeHeadRoute: false }, forLink(pagesOfLink.open));
   // They come from GoCardless, so they may just have paid.
   app.get("/:id/thanks", forLink(pagesOfLink.thanks, "checking"));
   app.get("/:id/exit", forLink(pagesOfLink.exit, "checking"));
