@@ -93,6 +93,9 @@ test("an operator corrects a team and a name on the board, which says what that 
     ...amended,
     age_group: "u12",
   });
+  const last = { ...stale, ...was, ...parent, child_last: "O'Neill", age_group: "u10" };
+  expect((await board.send(page, `${page}/amend`, last)).status).toBe(303);
+  expect(await gateway.call("GetRegistration", { registration_id: id })).toMatchObject({ child_name: "Zoë O'Neill" });
   expect(await (await board.get(page)).text()).toContain('name="was_child_first" value="Zoë"');
 });
 

@@ -123,13 +123,16 @@ const addAmendments = (add: AddForm, changes: () => Changes): void => {
 /** Only what was typed: the rest stays as it is by now. */
 const amendmentIn = (form: URLSearchParams) => {
   const textOf = (name: string) => textIn(form, name, 200);
-  const person = (who: string) => ({ firstName: textOf(`${who}_first`), lastName: textOf(`${who}_last`) });
-  const typed = (...names: string[]) => names.some((name) => textOf(name) !== textOf(`was_${name}`));
+  const typed = (name: string) => textOf(name) !== textOf(`was_${name}`);
+  const person = (who: string) => ({
+    ...(typed(`${who}_first`) && { firstName: textOf(`${who}_first`) }),
+    ...(typed(`${who}_last`) && { lastName: textOf(`${who}_last`) }),
+  });
   return {
     ...(typed("team") && { team: textOf("team") }),
     ...(typed("age_group") && { ageGroup: textOf("age_group") }),
-    ...(typed("child_first", "child_last") && { child: person("child") }),
-    ...(typed("parent_first", "parent_last") && { parent: person("parent") }),
+    child: person("child"),
+    parent: person("parent"),
   };
 };
 

@@ -15,9 +15,9 @@ export interface AmendView {
 /** Corrects team, age group and names. First it explains what that means for the parent. */
 export const amendForm = ({ row, facts, amendment }: AmendView, base: string, token: Html): Html => {
   const before = facts.content;
-  const { team, ageGroup, child, parent } = { ...before, ...amendment?.wish };
+  const { team, ageGroup, child, parent } = amendment?.wish ?? {};
   // What the field was when the page was made goes along, so that an old page does not undo what somebody else changed since.
-  const field = (path: string, name: string, label: string, was: string, value = "") => {
+  const field = (path: string, name: string, label: string, was: string, value = was) => {
     const violation = amendment?.violations.find((one) => one.field === path);
     return html`<label for="amend-${name}">${label}</label>
 ${violation && html`<p class="violation" id="amend-${name}-violation">${violation.message}</p>`}

@@ -80,6 +80,14 @@ test("everything that the intake would refuse is refused, each field by name", (
   });
 });
 
+test("a part of a name that the wish leaves out stays, and the whole is checked", () => {
+  const first = amended(1, { child: { firstName: "Zoe", lastName: "O'Neill" } });
+  decides(registrationAggregate, taken, amending({ child: { firstName: "Zoe" } }), [first]);
+  const second = amended(2, { child: { firstName: "Zoe", lastName: "Neill" } });
+  decides(registrationAggregate, [...taken, first], amending({ child: { lastName: "Neill" }, parent: {} }), [second]);
+  expect(refusal(taken, { child: { lastName: "" } })).toMatchObject({ violations: [{ field: "child.lastName" }] });
+});
+
 test("a cancelled, erased or unknown registration is not amended", () => {
   const state = taken.reduce(registrationAggregate.evolve, registrationAggregate.initial);
   const { events: off } = cancel("r1", "", now)(state);

@@ -8,7 +8,7 @@ const amendable = ["team", "ageGroup", "child", "parent"] as const;
 
 const terms = ["monthlyFeePence", "preferredPaymentDay"] as const satisfies (keyof Terms)[];
 
-/** The amendment as typed; absent fields stay. A name needs both parts, and an address is ignored. */
+/** The amendment as typed; absent fields and parts of a name stay, and an address is ignored. */
 export type AmendWish = Pick<Intake, (typeof amendable)[number] | (typeof terms)[number]>;
 
 /** Whether the amendment is about future collections. */
@@ -27,7 +27,7 @@ export const amend =
     if (!isKnown(state)) return nothing({ kind: "not_found" });
     if (state.status === "cancelled") return nothing({ kind: "registration_cancelled" });
     const before = { ...state.completed, ...state.amended };
-    const checked = validate({ ...before, ...given(wish) }, testFees);
+    const checked = validate({ ...before, ...given(wish, before) }, testFees);
     if (!checked.ok) return nothing({ kind: "fields_refused", violations: checked.violations });
     const { team, ageGroup, child, preferredPaymentDay, monthlyFeePence = before.monthlyFeePence } = checked.content;
     const { firstName, lastName } = checked.content.parent;
@@ -47,10 +47,18 @@ export const amend =
     return { events, result: { kind: events.length > 0 ? "amended" : "unchanged" } };
   };
 
-const given = (wish: AmendWish): AmendWish =>
-  Object.fromEntries(
+const given = (wish: AmendWish, { child, parent }: Pick<AmendWish, "child" | "parent">): AmendWish => ({
+  ...Object.fromEntries(
     [...amendable, ...terms].filter((field) => wish[field] !== undefined).map((field) => [field, wish[field]]),
-  );
+  ),
+  child: nameWith(wish.child, child),
+  parent: nameWith(wish.parent, parent),
+});
+
+const nameWith = (wish: AmendWish["child"], before: AmendWish["child"]): AmendWish["child"] => ({
+  firstName: wish?.firstName ?? before?.firstName,
+  lastName: wish?.lastName ?? before?.lastName,
+});
 
 type Part = string | NonNullable<Changes["child"]>;
 
