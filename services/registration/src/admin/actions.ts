@@ -24,6 +24,8 @@ interface ChangeForm<Outcome extends { readonly kind: string }> {
   readonly fieldsRefused?: (refusal: Refused<"fields_refused">, form: URLSearchParams) => Shown;
   /** It cannot be undone: nothing is done unless its box is ticked. */
   readonly needsTick?: true;
+  /** It has an id of its own, by which a repeat is recognised. */
+  readonly doneOnce?: true;
   /** Where it leads if the family's own page no longer exists. */
   readonly to?: string;
 }
@@ -51,23 +53,27 @@ export const addActions = (app: FastifyInstance, board: Board): void => {
 
 const formsOf =
   (app: FastifyInstance, board: Board): AddForm =>
-  (path, { ask, done, invalid, fieldsRefused, needsTick, to }) => {
+  (path, { ask, done, invalid, fieldsRefused, needsTick, doneOnce = false, to }) => {
     const show = (request: FamilyRequest, reply: FastifyReply, status: number, shown: Shown) =>
       sendFamily(board, request, reply.code(status), request.params.id, shown);
-    app.post<{ Params: { id: string } }>(`/registrations/:id/${path}`, async (request, reply) => {
-      const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-      if (needsTick && form.get("sure") !== "yes") return show(request, reply, 422, { done: notice("bad", notSure) });
-      const { id } = request.params;
-      const outcome = await ask(form, id, { actor: request.insider, traceparent: request.joins(undefined) });
-      if (!isRefusal(outcome)) {
-        const page = to ?? `${LIST_PATH}/${encodeURIComponent(id)}`;
-        return reply.redirect(`${page}?done=${done(outcome as Exclude<typeof outcome, ChangeRefusal>, form)}`, 303);
-      }
-      if (outcome.kind === "invalid" && invalid) return show(request, reply, 422, invalid(outcome, form));
-      if (outcome.kind === "fields_refused" && fieldsRefused)
-        return show(request, reply, 422, fieldsRefused(outcome, form));
-      return show(request, reply, httpStatus[outcome.kind], { done: notice("bad", refusalWords(outcome)) });
-    });
+    app.post<{ Params: { id: string } }>(
+      `/registrations/:id/${path}`,
+      { config: { doneOnce } },
+      async (request, reply) => {
+        const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+        if (needsTick && form.get("sure") !== "yes") return show(request, reply, 422, { done: notice("bad", notSure) });
+        const { id } = request.params;
+        const outcome = await ask(form, id, { actor: request.insider, traceparent: request.joins(undefined) });
+        if (!isRefusal(outcome)) {
+          const page = to ?? `${LIST_PATH}/${encodeURIComponent(id)}`;
+          return reply.redirect(`${page}?done=${done(outcome as Exclude<typeof outcome, ChangeRefusal>, form)}`, 303);
+        }
+        if (outcome.kind === "invalid" && invalid) return show(request, reply, 422, invalid(outcome, form));
+        if (outcome.kind === "fields_refused" && fieldsRefused)
+          return show(request, reply, 422, fieldsRefused(outcome, form));
+        return show(request, reply, httpStatus[outcome.kind], { done: notice("bad", refusalWords(outcome)) });
+      },
+    );
   };
 
 const notSure = "Nothing was done. You cannot undo this, so tick the box to say that you are sure.";
@@ -140,6 +146,7 @@ const addMoney = (add: AddForm, changes: () => Changes): void => {
   const refundPounds = (form: URLSearchParams) => textIn(form, "pounds", 20);
   add("refund", {
     needsTick: true,
+    doneOnce: true,
     ask: (form, id, by) => {
       const wish = { refundRequestId: form.get("refund") ?? "", amountPence: penceIn(refundPounds(form)) };
       return changes().refund(id, wish, by);
@@ -155,6 +162,7 @@ const addMoney = (add: AddForm, changes: () => Changes): void => {
     note: textOf(form, "note"),
   });
   add("money", {
+    doneOnce: true,
     ask: (form, id, by) => {
       const { kind, pounds, note } = recordIn(form);
       const undoes = textOf(form, "undoes");
@@ -168,6 +176,7 @@ const addMoney = (add: AddForm, changes: () => Changes): void => {
 
 const addFollowUp = (add: AddForm, changes: () => Changes, now: () => Date): void => {
   add("note", {
+    doneOnce: true,
     ask: (form, id, by) => changes().addNote(id, { noteId: form.get("note") ?? "", text: form.get("text") ?? "" }, by),
     done: () => "note",
     invalid: ({ violation }, form) => ({
@@ -176,6 +185,7 @@ const addFollowUp = (add: AddForm, changes: () => Changes, now: () => Date): voi
   });
 
   add("remove-note", {
+    doneOnce: true,
     ask: (form, id, by) => changes().removeNote(id, form.get("note") ?? "", by),
     done: () => "note_removed",
   });

@@ -24,6 +24,7 @@ let app: ReturnType<typeof createHttpServer>;
 let state: ProjectionStatus["state"];
 let database: DatabaseSync;
 const refund = vi.fn<Parts["changes"]["refund"]>();
+const resend = vi.fn<Parts["changes"]["resend"]>();
 
 /** A board whose views have read nothing yet, of a store with one registration. */
 beforeEach(() => {
@@ -43,7 +44,7 @@ beforeEach(() => {
     books: createBooks(ledger?.db as DatabaseSync, runtime.now),
     find: async (id: string) => (id === ID ? statesOf([completed]).at(-1) : undefined),
     ownWrites: { settled: async () => {} },
-    changes: { refund },
+    changes: { refund, resend },
     today: async () => ({ entries: [], deadLetters: 0 }),
     store: { read: async () => [] },
   } as unknown as Parts);
@@ -85,7 +86,8 @@ test.each(["/export.csv", "/ledger.csv"])("%s is not made from rows that may lac
   expect((await get(path)).statusCode).toBe(200);
 });
 
-test("a form that may have taken effect says so, and is sent again under the same id", async () => {
+/** Sends a form of the family's page while the event store does not answer. */
+const sendInVain = async (path: string, form: Record<string, string>) => {
   state = "live";
   const apply = registrationsProjection.prepare(database);
   apply(completed);
@@ -93,15 +95,26 @@ test("a form that may have taken effect says so, and is sent again under the sam
   const page = await get(`/registrations/${ID}`);
   const csrf = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? "";
   const { name = "", value = "" } = page.cookies[0] ?? {};
-  refund.mockRejectedValue(new Fault("event_store_unavailable"));
-  const { statusCode, body } = await app.inject({
+  for (const change of [refund, resend]) change.mockRejectedValue(new Fault("event_store_unavailable"));
+  return app.inject({
     method: "POST",
-    url: `/admin/registrations/${ID}/refund`,
+    url: `/admin/registrations/${ID}/${path}`,
     cookies: { [name]: value },
     headers: { "content-type": "application/x-www-form-urlencoded" },
-    payload: new URLSearchParams({ csrf, sure: "yes", refund: "r1", pounds: "5" }).toString(),
+    payload: new URLSearchParams({ csrf, ...form }).toString(),
   });
+};
+
+test("a form that may have taken effect says so, and is sent again under the same id", async () => {
+  const { statusCode, body } = await sendInVain("refund", { sure: "yes", refund: "r1", pounds: "5" });
   expect(statusCode).toBe(503);
   expect(body).toContain("this may or may not have been done. Reload this page shortly");
   expect(body).toContain(`<a href="/admin/registrations/${ID}">`);
+});
+
+test("a form without an id of its own, which would text twice, is not to be sent again unseen", async () => {
+  const { statusCode, body } = await sendInVain("resend", {});
+  expect(statusCode).toBe(503);
+  expect(body).toContain("this may or may not have been done. Look at the family first");
+  expect(body).not.toContain("Reload");
 });

@@ -123,9 +123,11 @@ const loggedOut = html`<h1>You are logged out</h1><p><a href="/admin/login">Log 
 
 const stale = "This page was out of date, so nothing was done. Open it again, and allow cookies here.";
 
+const perhapsDone = "A part of Touchline is not answering, so this may or may not have been done.";
+
 /** A form that is filled in again would have another id. */
-const perhapsDone =
-  "A part of Touchline is not answering, so this may or may not have been done. Reload this page shortly to send the same again: it is done only once.";
+const sendAgain = "Reload this page shortly to send the same again: it is done only once.";
+const lookFirst = "Look at the family first, and do it again only if it was not done.";
 
 const explain = (
   error: Error & { readonly statusCode?: number; readonly code?: unknown },
@@ -142,7 +144,7 @@ const explain = (
     const { id } = Object(request.params) as { id?: string };
     const main =
       request.method === "POST" && id !== undefined
-        ? html`<h1>One moment</h1>${notice("bad", perhapsDone)}<p><a href="${LIST_PATH}/${encodeURIComponent(id)}">Look at the family first</a></p>`
+        ? html`<h1>One moment</h1>${notice("bad", `${perhapsDone} ${request.routeOptions.config.doneOnce ? sendAgain : lookFirst}`)}<p><a href="${LIST_PATH}/${encodeURIComponent(id)}">Look at the family first</a></p>`
         : html`<h1>One moment</h1>${notice("bad", "A part of Touchline is not answering. Try again shortly.")}${back}`;
     return send(reply.code(503).header("retry-after", "5"), clubName, "One moment", main);
   }

@@ -47,6 +47,10 @@ declare module "fastify" {
     /** The operator who was admitted; set for every request that reaches a page or a form. */
     insider: Insider;
   }
+  interface FastifyContextConfig {
+    /** The form has an id of its own, by which a repeat is recognised. */
+    doneOnce?: boolean;
+  }
 }
 
 export const send = (reply: FastifyReply, club: string, title: string, main: Html): FastifyReply =>
