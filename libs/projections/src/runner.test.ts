@@ -200,8 +200,11 @@ test("a stopped projection goes on when a rebuild with corrected code takes over
   const projection = run();
   await projection.ready;
   expect(projection.status().state).toBe("stopped");
+  const states: string[] = [];
+  projection.onStatus(() => states.push(projection.status().state));
   await rebuild({ store, projection: scores(true), path });
   await expect.poll(() => projection.status().state).toBe("live");
+  expect(states).toEqual(["catching_up", "live"]);
   expect(table(projection.db)).toEqual({ lions: 9 });
   expect(await projection.reached(await score("team-lions", 1), 5_000)).toBe(true);
   expect(table(projection.db)).toEqual({ lions: 10 });

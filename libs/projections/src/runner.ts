@@ -36,6 +36,8 @@ export interface RunningProjection {
    */
   readonly db: DatabaseSync;
   readonly status: () => ProjectionStatus;
+  /** Calls the listener each time the state of `status` becomes another one. */
+  readonly onStatus: (listener: () => void) => () => void;
   /** The `$all` position that the rows have reached; undefined before the first event. */
   readonly position: () => bigint | undefined;
   /** How far the rows lag behind the store. */
@@ -117,6 +119,7 @@ export const runProjection = (options: RunnerOptions): RunningProjection => {
     brokenFor: source.brokenFor,
     ready: status.ready,
     status: status.current,
+    onStatus: status.onChange,
     reached: untilReached(applier, batches, runtime),
     position: () => (position() < 0n ? undefined : position()),
     lag: () => measureLag(store, source.seen(), prefixes),

@@ -25,6 +25,8 @@ export interface StatusKeeper {
   readonly live: () => void;
   readonly wait: (reason: string) => void;
   readonly stop: (why: Omit<ProjectionStopped, "state">) => void;
+  /** Calls the listener each time the state becomes another one. */
+  readonly onChange: (listener: () => void) => () => void;
   /** Goes back to reading history, if it was live. */
   readonly readAgain: () => void;
   /** Goes back to reading history, if it had stopped. Returns whether it had. */
@@ -33,30 +35,40 @@ export interface StatusKeeper {
 
 export const keepStatus = (onStopped: ((status: ProjectionStatus) => void) | undefined): StatusKeeper => {
   const ready = Promise.withResolvers<void>();
+  const listeners = new Set<() => void>();
   let status: ProjectionStatus = { state: "catching_up" };
+  const become = (next: ProjectionStatus) => {
+    const other = next.state !== status.state;
+    status = next;
+    if (other) for (const listener of listeners) listener();
+  };
   return {
     current: () => status,
     ready: ready.promise,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     live: () => {
       if (status.state === "stopped") return;
-      status = { state: "live" };
+      become({ state: "live" });
       ready.resolve();
     },
     wait: (reason) => {
-      if (status.state !== "stopped") status = { state: "waiting", reason };
+      if (status.state !== "stopped") become({ state: "waiting", reason });
     },
     stop: (why) => {
       if (status.state === "stopped") return;
-      status = { state: "stopped", ...why };
+      become({ state: "stopped", ...why });
       onStopped?.(status);
       ready.resolve();
     },
     readAgain: () => {
-      if (status.state === "live") status = { state: "catching_up" };
+      if (status.state === "live") become({ state: "catching_up" });
     },
     startAgain: () => {
       if (status.state !== "stopped") return false;
-      status = { state: "catching_up" };
+      become({ state: "catching_up" });
       return true;
     },
   };

@@ -23,6 +23,12 @@ const completed = storedEvent(`registration-${ID}`, "RegistrationCompleted", com
 let app: ReturnType<typeof createHttpServer>;
 let state: ProjectionStatus["state"];
 let database: DatabaseSync;
+/** Notifies the board that a view has another status. */
+let statusChanged: () => void;
+const onStatus = (listener: () => void) => {
+  statusChanged = listener;
+  return () => {};
+};
 const refund = vi.fn<Parts["changes"]["refund"]>();
 const resend = vi.fn<Parts["changes"]["resend"]>();
 
@@ -31,7 +37,7 @@ beforeEach(() => {
   const view = ({ schema }: { schema: string }) => {
     const db = new DatabaseSync(":memory:");
     db.exec(schema);
-    return { db, status: () => ({ state }), onCommit: () => () => {}, ready: new Promise(() => {}) };
+    return { db, status: () => ({ state }), onCommit: () => () => {}, onStatus };
   };
   const [registrations, days, ledger] = [registrationsProjection, daysProjection, ledgerProjection].map(view);
   database = registrations?.db as DatabaseSync;
@@ -117,4 +123,12 @@ test("a form without an id of its own, which would text twice, is not to be sent
   expect(statusCode).toBe(503);
   expect(body).toContain("this may or may not have been done. Look at the family first");
   expect(body).not.toContain("Reload");
+});
+
+test("open pages are notified when a view has another status", async () => {
+  const followed = await app.inject({ url: "/admin/events", payloadAsStream: true });
+  const received = followed.stream()[Symbol.asyncIterator]();
+  expect(String((await received.next()).value)).toContain("retry:");
+  statusChanged();
+  expect(String((await received.next()).value)).toContain("event: change");
 });

@@ -79,7 +79,7 @@ export const registerBoard = (app: FastifyInstance, options: BoardOptions) => {
       opened = { ...parts, board: createBoardQueries(parts.registrations.db, options.runtime.now) };
       for (const view of [parts.registrations, parts.days, parts.ledger]) {
         view.onCommit(live.changed);
-        void view.ready.then(live.changed);
+        view.onStatus(live.changed);
       }
     },
   };
