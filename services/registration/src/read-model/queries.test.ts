@@ -52,7 +52,7 @@ const viewOf = (families: Readonly<Record<string, Family>>) => {
       apply(storedEvent(stream, type, { registrationId, ...data }, { position: ++position, created: now }));
   }
   apply.flush?.();
-  return createQueries(db, () => now);
+  return { ...createQueries(db, () => now), db };
 };
 
 const payment = (id: string, status: string) =>
@@ -83,7 +83,7 @@ const families: Readonly<Record<string, Family>> = {
   },
 };
 
-const { list } = viewOf(families);
+const { list, pages } = viewOf(families);
 const found = (search: string, filter: ListFilter = {}) =>
   list({ ...filter, search }, { limit: 10 }).rows.map(({ child_name }) => child_name.split(" ")[0]);
 
@@ -121,6 +121,7 @@ test.each([
   ["nobody", []],
 ])("%j finds %j", (search, names) => {
   expect(found(search)).toEqual(names);
+  expect([...pages({ search })].flat().map(({ child_name }) => child_name.split(" ")[0])).toEqual(names);
 });
 
 test("filters combine with each other and with what the reader may see", () => {
@@ -191,6 +192,25 @@ test("pages of any size and order make up the whole list, and no token has a nam
       expect(whole).toHaveLength(Object.keys(some).length);
     }),
   );
+});
+
+test.each(sorts)("the whole list in the order %s leaves out who is erased or moved while it is read", (sort) => {
+  const many = Array.from(
+    { length: 1_001 },
+    (_, n) => [`r${n}`, { child: `Ada A${n % 7}`, day: 1 + (n % 3) }] as const,
+  );
+  const { db, ...view } = viewOf(Object.fromEntries(many));
+  const whole = [...view.pages({}, sort)].flat();
+  expect(whole).toHaveLength(many.length);
+  expect(whole.slice(0, 500)).toEqual(view.list({}, { limit: 500, sort }).rows);
+  const reading = view.pages({ teams: ["Tigers"] }, sort)[Symbol.iterator]();
+  expect(reading.next().value).toEqual(whole.slice(0, 500));
+  db.prepare("DELETE FROM registrations WHERE registration_id = ?").run(whole[499]?.registration_id ?? "");
+  db.prepare("DELETE FROM registrations WHERE registration_id = ?").run(whole[500]?.registration_id ?? "");
+  db.prepare("UPDATE registrations SET team = 'Lions' WHERE registration_id = ?").run(
+    whole[501]?.registration_id ?? "",
+  );
+  expect([...{ [Symbol.iterator]: () => reading }].flat()).toEqual(whole.slice(502));
 });
 
 test.each(sorts)("a foreign token is refused in the order %s", (sort) => {

@@ -45,7 +45,10 @@ export interface Queries {
   readonly factsOf: (registrationId: string) => Facts | undefined;
   /** Newest first, unless it says otherwise. Throws RangeError when `after` is not a token of ours. */
   readonly list: (filter: ListFilter, page: ListPage) => Listed;
-  /** The whole list, newest first unless it says otherwise. Each page is read when it is asked for. */
+  /**
+   * The whole list, newest first unless it says otherwise. The order is that of the first page; each page is read when it is
+   * asked for, without those that have left the list by then.
+   */
   readonly pages: (filter: ListFilter, sort?: Sort) => Iterable<readonly Row[]>;
   /** Ids whose parent has this number now, newest first; E.164. */
   readonly idsOfPhone: (phone: string) => readonly string[];
@@ -72,7 +75,7 @@ export const createQueries = (db: DatabaseSync, now: () => Date): Queries => {
       return found && (JSON.parse(String(found.facts)) as Facts);
     },
     list: (filter, page) => list(db, filter, page, now()),
-    pages: (filter, sort) => pagesOf((after) => list(db, filter, { limit: PAGE, after, sort }, now())),
+    pages: (filter, sort) => pagesOf(db, filter, sort, now()),
     idsOfPhone: (phone) => ofPhone.all(phone).map((row) => String(row.registration_id)),
     idOfBillingRequest: (id) => ofToken.get(id)?.registration_id?.toString(),
   };
@@ -80,15 +83,11 @@ export const createQueries = (db: DatabaseSync, now: () => Date): Queries => {
 
 const list = (db: DatabaseSync, filter: ListFilter, page: ListPage, now: Date): Listed => {
   const { limit, after, sort = "newest" } = page;
-  const { by, direction } = orders[sort];
-  const only = sort === "oldest_unpaid" ? [...(filter.only ?? []), "unpaid" as const] : filter.only;
-  const wanted = conditionsOf({ ...filter, only }, now);
+  const wanted = conditionsOf(filter, sort, now);
   if (after !== undefined) wanted.push(conditionAfter(db, sort, after));
-  const where = wanted.length > 0 ? `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}` : "";
-  const order = [...by, "registration_id"].map((key) => `${key} ${direction}`).join(", ");
   const found = db
-    .prepare(`SELECT ${shown} FROM registrations ${where} ORDER BY ${order} LIMIT ${limit + 1}`)
-    .all(...wanted.flatMap(([, ...values]) => values));
+    .prepare(`SELECT ${shown} FROM registrations ${whereOf(wanted)} ${orderOf(sort)} LIMIT ${limit + 1}`)
+    .all(...valuesOf(wanted));
   const rows = found.slice(0, limit).map((row) => toRow(row) as Row);
   const last = rows.at(-1);
   return { rows, next: found.length > limit && last ? writeToken(last) : undefined };
@@ -96,17 +95,40 @@ const list = (db: DatabaseSync, filter: ListFilter, page: ListPage, now: Date): 
 
 const PAGE = 500;
 
-const pagesOf = function* (read: (after: string | undefined) => Listed): Generator<readonly Row[]> {
-  let after: string | undefined;
-  do {
-    const { rows, next } = read(after);
-    yield rows;
-    after = next;
-  } while (after);
+/** Sorts once: some orders have no index, and a page after a row could not be found once that row is erased. */
+const pagesOf = function* (
+  db: DatabaseSync,
+  filter: ListFilter,
+  sort: Sort = "newest",
+  now: Date,
+): Generator<readonly Row[]> {
+  const wanted = conditionsOf(filter, sort, now);
+  const sorted = db.prepare(`SELECT registration_id FROM registrations ${whereOf(wanted)} ${orderOf(sort)}`);
+  const ids = sorted.all(...valuesOf(wanted)).map((row) => row.registration_id);
+  // CROSS JOIN makes SQLite look each id up. What has changed meanwhile may no longer be for this reader.
+  const ofIds = db.prepare(
+    `SELECT ${shown} FROM json_each(?) AS ids CROSS JOIN registrations ON registration_id = ids.value
+     ${whereOf(wanted)} ORDER BY ids.key`,
+  );
+  for (let start = 0; start < ids.length; start += PAGE) {
+    const page = JSON.stringify(ids.slice(start, start + PAGE));
+    yield ofIds.all(page, ...valuesOf(wanted)).map((row) => toRow(row) as Row);
+  }
 };
 
-const conditionsOf = (filter: ListFilter, now: Date): Condition[] => {
-  const { search, since, only = [], teams } = filter;
+const whereOf = (wanted: readonly Condition[]): string =>
+  wanted.length > 0 ? `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}` : "";
+
+const valuesOf = (wanted: readonly Condition[]) => wanted.flatMap(([, ...values]) => values);
+
+const orderOf = (sort: Sort): string => {
+  const { by, direction } = orders[sort];
+  return `ORDER BY ${[...by, "registration_id"].map((key) => `${key} ${direction}`).join(", ")}`;
+};
+
+const conditionsOf = (filter: ListFilter, sort: Sort, now: Date): Condition[] => {
+  const { search, since, teams } = filter;
+  const only = [...(filter.only ?? []), ...(sort === "oldest_unpaid" ? ["unpaid" as const] : [])];
   const equals: readonly (readonly [column: string, value: string | undefined])[] = [
     ["payment_status", filter.paymentStatus],
     ["sms_delivery_status", filter.textStatus],
