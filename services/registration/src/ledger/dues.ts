@@ -34,7 +34,7 @@ export interface Due extends Sums {
   readonly what: "fee" | "monthly";
   /** `2026-09` */
   readonly month: string;
-  /** 1 for a month that nothing is set up to collect: once it has passed, nobody owes it. */
+  /** 1 for a month that nothing is set up to collect: nobody owes it once it is before `oldestMonthDue`. */
   readonly lapses: 0 | 1;
 }
 
@@ -54,6 +54,12 @@ const draft = (due: string, what: Due["what"], month: string, expected: number):
   elsewhere: 0,
   paid_out: 0,
 });
+
+/** After these days of the next month a month lapses: a few days after its last one it may still be recorded as missed. */
+const LAPSES_AFTER_DAYS = 7;
+
+/** The first month that has not lapsed, such as `2026-09`. */
+export const oldestMonthDue = (now: Date): string => daysLater(londonDay(now), -LAPSES_AFTER_DAYS).slice(0, 7);
 
 /** All of a link's dues: the fee first, then the months in order. */
 export const duesOf = (account: Account): Due[] => {

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Column, toCsv } from "@touchline/csv";
-import { londonDay } from "@touchline/london";
-import { type Due, type Sums, sums } from "../ledger/dues.ts";
+import { type Due, oldestMonthDue, type Sums, sums } from "../ledger/dues.ts";
 import { dueColumns } from "./ledger.ts";
 import { OF_TEAMS, teamsValue } from "./of-teams.ts";
 
@@ -79,7 +78,7 @@ export const createBooks = (db: DatabaseSync, now: () => Date): Books => {
     `SELECT month, sum(collected) AS collected, sum(taken_back) AS taken_back, sum(fees) AS fees, sum(amount) AS amount
      FROM payouts WHERE status <> 'bounced' GROUP BY month ORDER BY month`,
   );
-  const present = () => ({ month: londonDay(now()).slice(0, 7) });
+  const present = () => ({ month: oldestMonthDue(now()) });
   const valuesOf = ({ season, team, teams: only }: LedgerFilter) => ({
     ...present(),
     season: season ?? null,

@@ -69,3 +69,11 @@ test("nothing is shown about an erased family, for any time", () => {
   const erased = storedEvent("registration-r1", "RegistrationErased", {}, { created: new Date(hour(20)) });
   expect(viewsAt([...events, erased], new Date(hour(16)))).toEqual([]);
 });
+
+test("a month that lapsed by then is not shown, as in the ledger", () => {
+  const monthly = { ...token, monthlyFrom: "2026-10-01", monthlyUntil: "2026-12-01" };
+  const created = storedEvent(link, "PaymentTokenCreated", monthly, { created: new Date(hour(11)) });
+  const shown = (at: string) => viewsAt([created], new Date(at)).map(({ name }) => name);
+  expect(shown("2026-11-07T23:59:00.000Z")).toEqual(["fee", "2026-10", "2026-11", "2026-12"]);
+  expect(shown("2026-11-08T00:00:00.000Z")).toEqual(["fee", "2026-11", "2026-12"]);
+});

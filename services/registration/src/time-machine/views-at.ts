@@ -2,7 +2,7 @@ import type { PaymentEvent } from "@touchline/contracts";
 import type { StoredEvent } from "@touchline/event-store";
 import { pounds } from "@touchline/timeline";
 import { type Account, applyToAccount } from "../ledger/account.ts";
-import { type Due, duesOf, sums } from "../ledger/dues.ts";
+import { type Due, duesOf, oldestMonthDue, sums } from "../ledger/dues.ts";
 import { changingNames } from "../read-model/columns.ts";
 import { factsAlong, statesOf } from "../read-model/history.ts";
 import type { Row } from "../read-model/row.ts";
@@ -23,7 +23,7 @@ export const viewsAt = (events: readonly StoredEvent[], at: Date): Said[] => {
   // An erased family is not shown for any time, even while its events can still be read.
   if (events.some(({ type }) => type === "RegistrationErased")) return [];
   const known = events.filter(({ created }) => created <= at);
-  return [...rowAt(known), ...accountAt(known), ...textsAt(known)];
+  return [...rowAt(known), ...accountAt(known, at), ...textsAt(known)];
 };
 
 type Values = ReadonlyMap<string, string>;
@@ -63,13 +63,15 @@ const valuesOf = (row: Row): Values => {
   );
 };
 
-const accountAt = (known: readonly StoredEvent[]): Said[] => {
+const accountAt = (known: readonly StoredEvent[], at: Date): Said[] => {
+  const from = oldestMonthDue(at);
+  const isDue = ({ lapses, month }: Due) => lapses === 0 || month >= from;
   let account: Account | undefined;
   const versions = known
     .filter(({ stream }) => stream.startsWith("payment-"))
     .map((event) => {
       account = applyToAccount(account, event as StoredEvent<PaymentEvent>);
-      return [event, new Map(account ? duesOf(account).map(dueWords) : [])] as const;
+      return [event, new Map(account ? duesOf(account).filter(isDue).map(dueWords) : [])] as const;
     });
   return lastSaid("account", versions);
 };
