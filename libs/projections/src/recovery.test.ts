@@ -126,8 +126,10 @@ test("a view whose disk is full at the start cannot be read, and is built when t
 test("a view that another process has locked waits for it", async () => {
   const path = join(folder.path, "scores.sqlite");
   await score(2);
-  const { ready, rows, status, reason } = run(path);
+  const { ready, rows, status, onStatus, reason } = run(path);
   await ready;
+  const states: string[] = [];
+  onStatus(() => states.push(status().state));
   const other = new DatabaseSync(path);
   other.exec("BEGIN EXCLUSIVE");
   await score(3);
@@ -138,6 +140,7 @@ test("a view that another process has locked waits for it", async () => {
   other.close();
   await expect.poll(rows, PATIENTLY).toBe(5);
   await expect.poll(() => status().state, PATIENTLY).toBe("live");
+  expect(states).toEqual(["waiting", "live"]);
 });
 
 test("a view that another process has locked at the start is opened when it is free", async () => {
