@@ -119,7 +119,18 @@ test("every violation of a request is reported at once, and no value is repeated
     ["billingRequestId", "invalid"],
   ]);
   const said = JSON.stringify([error.details, detailsOf(error)], (_, v) => (typeof v === "bigint" ? String(v) : v));
-  for (const value of ["R2-D2", "evil.example", "nobody", "496", "BRX1"]) expect(said).not.toContain(value);
+  for (const value of ["not/ours", "R2-D2", "evil.example", "nobody", "496", "BRX1"]) {
+    expect(said).not.toContain(value);
+  }
+});
+
+test("a refusal of fields says which registration it is about", async () => {
+  const id = randomUUID();
+  const error = await refusal(gateway.call("CompleteRegistration", zoe(id, { parent_phone: "0161 496 0000" })));
+  expect([error.code, error.details]).toEqual([
+    status.INVALID_ARGUMENT,
+    `Registration ${id} was not accepted: parentPhone.`,
+  ]);
 });
 
 test("changes: corrected, texted again, cancelled, each seen at once", async () => {

@@ -55,7 +55,7 @@ export const createCalls = ({ takeIn, find, queries, ownWrites, today, onIntake 
     const outcome = await takeIn(request, { actor: actor.id, traceparent });
     if (outcome.kind !== "accepted") {
       onIntake(outcome.kind);
-      throw fieldsRefused(refusalCodes[outcome.kind], describe(outcome), outcome.violations);
+      throw fieldsRefused(refusalCodes[outcome.kind], describe(outcome, request.registrationId), outcome.violations);
     }
     onIntake(outcome.duplicate ? "duplicate" : "accepted");
     ownWrites.note(outcome.registrationId, outcome.position);

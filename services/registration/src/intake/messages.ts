@@ -122,16 +122,17 @@ const refusalOf = (
   return {
     registrationId: isRegistrationId(id) ? id : "",
     code: outcome.kind,
-    message: describe(outcome),
+    message: describe(outcome, id),
     violations: outcome.violations,
   };
 };
 
-/** The refusal in one sentence, for people. */
-export const describe = (outcome: Exclude<IntakeOutcome, { kind: "accepted" }>): string => {
+/** The refusal in one sentence, for people. An id that is none of ours may be anything, so it is not repeated. */
+export const describe = (outcome: Exclude<IntakeOutcome, { kind: "accepted" }>, id: string): string => {
   const paths = outcome.violations.map((f) => f.field).join(", ");
-  if (outcome.kind === "erased") return `Registration ${outcome.registrationId} was erased.`;
+  const name = isRegistrationId(id) ? `Registration ${id}` : "The registration";
+  if (outcome.kind === "erased") return `${name} was erased.`;
   return outcome.kind === "invalid"
-    ? `The registration was not accepted: ${paths}.`
-    : `Registration ${outcome.registrationId} was accepted before with other content: ${paths}.`;
+    ? `${name} was not accepted: ${paths}.`
+    : `${name} was accepted before with other content: ${paths}.`;
 };
