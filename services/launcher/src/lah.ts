@@ -4,11 +4,12 @@ import { runCommand } from "./command.ts";
 import { connectRegistration } from "./registration-client.ts";
 import { sampleRegistration } from "./sample.ts";
 import { readPorts } from "./stack.ts";
+import { requireTestSetUp } from "./test-set-up.ts";
 
 /** `npm run lah -- --phone 07…`: hands a sample registration to a running Touchline, and shows its progress. */
 await runCommand("lah", async ({ print, signal, runtime }) => {
   if (existsSync(".env")) process.loadEnvFile(".env");
-  if (process.env.NODE_ENV === "production") throw new Error("lah is for test set-ups and does not run in production.");
+  requireTestSetUp("lah", process.env);
   const { values } = parseArgs({ options: { phone: { type: "string" }, target: { type: "string" } } });
   if (!values.phone) throw new Error("Say which number to text: npm run lah -- --phone 07700900123");
   const client = connectRegistration(
