@@ -3,6 +3,7 @@ import type { Actor } from "../people/roles.ts";
 import { OF_TEAMS, teamsValue } from "../read-model/of-teams.ts";
 import { conditionsAt, traits } from "../read-model/traits.ts";
 import type { Show } from "./list-query.ts";
+import { createPaidInTime, type PaidInTime } from "./paid-in-time.ts";
 
 export type Counts = Readonly<Record<Show, number>>;
 
@@ -27,6 +28,7 @@ export interface BoardQueries {
   /** Latest season first. */
   readonly unpaidTeams: (who: Pick<Actor, "teams">) => readonly UnpaidTeam[];
   readonly choices: (who: Pick<Actor, "teams">) => Choices;
+  readonly paidInTime: (who: Pick<Actor, "teams">) => PaidInTime;
 }
 
 const SEEN = `FROM registrations WHERE ${OF_TEAMS}`;
@@ -52,6 +54,7 @@ export const createBoardQueries = (db: DatabaseSync, now: () => Date): BoardQuer
         .all(seenBy(who)) as unknown as UnpaidTeam[];
     },
     choices: (who) => ({ teams: teams(who), ageGroups: ageGroups(who), seasons: seasons(who) }),
+    paidInTime: createPaidInTime(db, now),
   };
 };
 

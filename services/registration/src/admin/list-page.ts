@@ -26,6 +26,8 @@ export interface ListView {
   readonly now: Date;
   /** The result of the last comparison with GoCardless's books; also only for those who see the whole club. */
   readonly reconciled?: Html | undefined;
+  /** How many families paid within seven days, of those that the reader may see. */
+  readonly paidInTime?: Html | undefined;
   readonly done?: Html | undefined;
 }
 
@@ -48,6 +50,7 @@ export const listPage = (view: ListView): Html => {
   return html`<h1>Registrations</h1>
 ${view.done}
 ${view.reconciled}
+${!narrowed && view.paidInTime}
 ${view.days && !narrowed && html`<div data-live id="plot">${plot(view.days)}</div>`}
 ${listForm(LIST_PATH, query, view.choices)}
 <nav class="tabs" aria-label="Which registrations" data-live id="tabs">${shows.filter((show) => isOffered(show, view)).map((show) => tab(show, view))}</nav>

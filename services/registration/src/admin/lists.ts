@@ -13,6 +13,7 @@ import { doneNotice } from "./done.ts";
 import { listPage } from "./list-page.ts";
 import { listFilter, readListQuery } from "./list-query.ts";
 import { isInStep, sendPage } from "./pages.ts";
+import { paidInTimeLine } from "./paid-in-time.ts";
 import { lastReconciliation, reconciledLine } from "./reconciled.ts";
 
 const PAGE_SIZE = 50;
@@ -26,13 +27,15 @@ export const addLists = (app: FastifyInstance, board: Board): void => {
     const { insider } = request;
     const query = readListQuery(request.query);
     const now = board.now();
+    const inStep = isInStep(board, "registrations");
     const report = insider.teams ? undefined : await lastReconciliation(store);
     const view = {
       ...listed(queries, listFilter(query, insider), { limit: PAGE_SIZE, sort: query.sort, after: query.after }),
       query,
       now,
-      inStep: isInStep(board, "registrations"),
+      inStep,
       counts: more.counts(insider),
+      paidInTime: inStep ? paidInTimeLine(more.paidInTime(insider)) : undefined,
       choices: more.choices(insider),
       unpaidTeams: query.show === "unpaid" && may(insider, "remind") ? more.unpaidTeams(insider) : [],
       ledger: may(insider, "see_ledger"),
