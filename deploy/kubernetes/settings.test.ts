@@ -140,7 +140,7 @@ test("production sends no text before a sender is set: a number, a name or a mes
 test("the cluster's own settings start nothing before the club's amounts, account and sender are set", () => {
   const kustomization = parse(read("deploy/kubernetes/base/kustomization.yaml"));
   const [{ literals }] = kustomization.configMapGenerator as [{ literals: string[] }];
-  const env = Object.fromEntries(literals.map((literal) => [...literal.split(/=(.*)/s)])) as NodeJS.ProcessEnv;
+  const env = Object.fromEntries(literals.map((literal) => literal.split(/=(.*)/s)));
   expect(() => registrationConfig(env)).toThrow(/SIGNING_FEE_PENCE is missing.*MONTHLY_FEE_PENCE is missing/s);
   expect(() => notificationConfig(env)).toThrow(/TWILIO_ACCOUNT_SID is missing.*SMS_SENDER_ID/s);
 });
