@@ -2,6 +2,7 @@ import type { PaymentEvent } from "@touchline/contracts";
 import { describe, expect, test } from "vitest";
 import { evolve, recordFacts } from "../../test/fold.ts";
 import { LINK, tokenCreated } from "../../test/token.ts";
+import { amendLink } from "./amend.ts";
 import {
   closeLink,
   createToken,
@@ -10,6 +11,7 @@ import {
   openLink,
   type PaymentDecision,
   recordFlow,
+  recordSubscription,
   refuseSubscription,
   reopenLink,
 } from "./decide.ts";
@@ -142,6 +144,23 @@ test("a daily refused subscription is recorded once, until GoCardless gives anot
   expect(refuseSubscription(refusal, now)(after)).toEqual([]);
   expect(types(refuseSubscription({ ...refusal, code: "mandate_is_inactive" }, now)(after))).toHaveLength(1);
   expect(types(refuseSubscription({ ...refusal, mandateId: "MD2" }, now)(after))).toHaveLength(1);
+});
+
+test("the same refusal is recorded again once a subscription or the terms have changed", () => {
+  const refusal = { mandateId: "MD1", code: "validation_failed", reason: "start_date must be within a year" };
+  const refused = given(created, ...refuseSubscription(refusal, now)(given(created)));
+  const made = { subscriptionId: "SB1", mandateId: "MD1", amountPence: 2_750, dayOfMonth: 1, startDate: "2026-09-01" };
+  const subscribed = recordSubscription({ ...made, payments: 9, now })(refused);
+  const amended = amendLink(
+    { monthlyFeePence: 2_750, preferredPaymentDay: 1, count: 1, amendedAt: now.toISOString() },
+    () => undefined,
+  )(refused);
+  const ended = { ...reported("cancelled"), subscriptionId: "SB1" };
+  for (const events of [subscribed, amended, [{ type: "SubscriptionEnded" as const, data: ended }]]) {
+    expect(events).toHaveLength(1);
+    const after = events.reduce<LinkState>(evolve, refused);
+    expect(types(refuseSubscription(refusal, now)(after))).toEqual(["SubscriptionRefused"]);
+  }
 });
 
 test("an erased link asks for nothing more, but later reports are still recorded", () => {

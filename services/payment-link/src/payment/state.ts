@@ -78,6 +78,7 @@ export interface Link {
   /** In the order of their creation. */
   readonly subscriptions: readonly Subscription[];
   /** The last refusal of a subscription. */
+  /** The provider refused what was last asked for: a subscription, or its new amount. */
   readonly refused?: { readonly mandateId: string; readonly code: string };
   /** Monthly fees only, without the signing-on fee. */
   readonly months: Months;
@@ -136,7 +137,7 @@ const evolveWith =
       applyPayment(link, event, words) ??
       applyMandate(link, event) ??
       applySubscription(link, event, words) ??
-      applyTerms(link, event) ??
+      applyTerms(event.type === "PaymentLinkAmended" ? withoutRefusal(link) : link, event) ??
       applyLink(link, event)
     );
   };
@@ -236,12 +237,12 @@ const applySubscription = (link: Link, event: PaymentEvent, { endedWithMandate }
       // The end may have been reported first.
       const ended = link.subscriptions.find((s) => s.id === id) ?? { ended: false };
       const made = { ...ended, id, mandateId, startDate, payments, dayOfMonth, amountPence };
-      return { ...link, subscriptions: withSubscription(link, made) };
+      return { ...withoutRefusal(link), subscriptions: withSubscription(link, made) };
     }
     case "SubscriptionAmended": {
       const { subscriptionId, amountPence } = event.data;
       const amend = (one: Subscription) => (one.id === subscriptionId ? { ...one, amountPence } : one);
-      return { ...link, subscriptions: link.subscriptions.map(amend) };
+      return { ...withoutRefusal(link), subscriptions: link.subscriptions.map(amend) };
     }
     case "SubscriptionRefused": {
       const { mandateId, code } = event.data;
@@ -254,12 +255,15 @@ const applySubscription = (link: Link, event: PaymentEvent, { endedWithMandate }
       const endedAt = known.endedAt && known.endedAt > occurredAt ? known.endedAt : occurredAt;
       const replaced = hasNext(link, known) && { replaced: true };
       const ended = { mandateId: "", ...known, id, ended: true, endedAt, ...withMandate, ...replaced };
-      return { ...link, subscriptions: withSubscription(link, ended) };
+      return { ...withoutRefusal(link), subscriptions: withSubscription(link, ended) };
     }
     default:
       return undefined;
   }
 };
+
+/** Something else is asked for next: if GoCardless refuses that too, it is news, even with the same code. */
+const withoutRefusal = ({ refused: _, ...link }: Link): Link => link;
 
 const hasNext = (link: Link, { id, mandateId = "" }: Partial<Subscription>): boolean => {
   const mandate = successorOf(link, mandateId);

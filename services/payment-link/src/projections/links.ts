@@ -11,7 +11,7 @@ const PREFIX = "payment-";
 /** Each link's state, the link that each thing at GoCardless belongs to, and events that could not be placed yet. */
 export const linksProjection: Projection = {
   name: "links",
-  version: 13,
+  version: 14,
   prefixes: [PREFIX],
   schema: `
     CREATE TABLE links (
