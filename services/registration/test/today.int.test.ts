@@ -88,6 +88,25 @@ test("a family that has left is listed until its reply is dealt with and its mon
   await expect.poll(() => itemOf(id)).toBe("");
 });
 
+test("a family whose monthly payments GoCardless refuses is named until they are set up", async () => {
+  const [id, link] = [randomUUID(), "BRQ00TODAY6"];
+  await world.register(id, ["Sana", "Okafor"], 3);
+  await world.token(id, link, 3);
+  await world.text(id, link, 3, ["delivered"]);
+  await world.payment(id, link, "paid", 2);
+  const refusal = { code: "validation_failed", reason: "start_date is too late", refusedAt: world.at(1) };
+  await world.say(id, link, "SubscriptionRefused", { mandateId: "MD00SANA", ...refusal });
+  await expect.poll(() => itemOf(id)).toContain("GoCardless has refused the monthly payments");
+  const family = await (await board.get(`/admin/registrations/${id}`)).text();
+  expect(family).toContain("(validation_failed: start_date is too late)");
+  const list = async () => (await board.get("/admin/registrations?show=subscription_refused")).text();
+  expect(await list()).toContain(`<li id="r-${id}">`);
+  const made = { amountPence: 2_750, dayOfMonth: 1, startDate: "2026-12-01", payments: 6, createdAt: world.at(0) };
+  await world.say(id, link, "SubscriptionCreated", { subscriptionId: "SB00SANA", mandateId: "MD00SANA", ...made });
+  await expect.poll(() => itemOf(id)).toBe("");
+  expect(await list()).not.toContain(`<li id="r-${id}">`);
+});
+
 test("gRPC lists the same, with the registration and why", async () => {
   const gateway = connectGateway(service.grpc, "gateway");
   const { items, total } = (await gateway.call("ListToday", {})) as unknown as {

@@ -38,6 +38,15 @@ export const troubledFamilies = async (world: World) => {
     await world.report(family.id, family.link, "RefundReturned", { refundId: "RF00NOOR" });
     return family;
   };
+  const monthsRefused = async () => {
+    const family = await paid("Sana", {});
+    await world.report(family.id, family.link, "SubscriptionRefused", {
+      mandateId: "MD00SANA",
+      ...refusal,
+      refusedAt: world.at(1),
+    });
+    return family;
+  };
 
   const replied = await texted("Ada", "delivered");
   await world.reply(replied.id, "I paid the coach in cash", 1);
@@ -58,6 +67,7 @@ export const troubledFamilies = async (world: World) => {
     twice: await register("Ada", { possibleDuplicateOf: replied.id }),
     paidTwice: await paid("Omar", { paidTwicePence: 4_500 }),
     refundFailed: await refundFailed(),
+    monthsRefused: await monthsRefused(),
     mandateGone: await paid("Rosa", { mandate: "gone" }),
     behind: await paid("Zoë", { behindPence: 5_500, monthsMissed: 2 }),
   };
@@ -66,4 +76,4 @@ export const troubledFamilies = async (world: World) => {
 export type Troubled = Awaited<ReturnType<typeof troubledFamilies>>;
 
 /** As many as `troubledFamilies` makes. */
-export const TROUBLED = 12;
+export const TROUBLED = 13;

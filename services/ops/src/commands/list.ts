@@ -38,6 +38,7 @@ const traitWords: Readonly<Record<(typeof traits)[number], string>> = {
   held: "only those held as a possible duplicate",
   snoozed: "only those kept from reminders and suspension",
   money_failed: "only those whose last refund or record of money failed",
+  subscription_refused: "only those whose monthly payments GoCardless has refused",
 };
 
 export const addList = (program: Command, context: Context): void => {

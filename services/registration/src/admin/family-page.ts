@@ -88,6 +88,7 @@ ${done}
 ${problem !== undefined && notice("bad", problem)}
 ${heldNotice(view)}
 ${row.money_error !== null && notice("bad", moneyWords(row))}
+${row.subscription_error !== null && notice("bad", refusedWords(row.subscription_error))}
 ${facts(view)}
 </div>
 ${releaseForm(view, base, token)}
@@ -106,6 +107,9 @@ const moneyWords = ({ money_error, money_failed_at }: Row): string =>
   money_failed_at === null
     ? `${money_error}.`
     : `${money_error}. Ask for it again, or write a note of what was done instead: then the family leaves Today.`;
+
+const refusedWords = (error: string): string =>
+  `GoCardless has refused the monthly payments, so they are not collected as agreed (${error}). Look at this family’s Direct Debit at GoCardless, and show this to the person who runs Touchline. Touchline tries again each day.`;
 
 const facts = ({ row, reveal, now }: FamilyView): Html => html`<dl class="facts">
 <div><dt>Parent</dt><dd>${row.parent_name}</dd></div>

@@ -41,6 +41,7 @@ const names: Readonly<Record<Show, string>> = {
   held: "Held",
   snoozed: "Snoozed",
   money_failed: "Money failed",
+  subscription_refused: "Monthly payments refused",
 };
 
 export const listPage = (view: ListView): Html => {
@@ -94,6 +95,7 @@ const empty: Readonly<Record<Show, string>> = {
   held: "No registration is held.",
   snoozed: "Nobody is snoozed.",
   money_failed: "No refund or record of money failed.",
+  subscription_refused: "GoCardless has refused nobody’s monthly payments.",
 };
 
 const families = (rows: readonly Row[], now: Date): Html =>

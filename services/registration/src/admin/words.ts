@@ -58,6 +58,7 @@ export const moneyChips = (row: Row): Html => {
   if (row.mandate_status === "gone") chips.push(["bad", "Direct Debit ended"]);
   if (row.paid_twice_pence > 0) chips.push(["bad", `${pounds(row.paid_twice_pence)} paid twice`]);
   if (row.money_error) chips.push(["bad", "Refund or record failed"]);
+  if (row.subscription_refused_at) chips.push(["bad", "Monthly payments refused"]);
   if (row.amount_refunded_pence > 0) chips.push(["wait", `${pounds(row.amount_refunded_pence)} refunded`]);
   return html`${chips.map((one) => chip(one))}`;
 };

@@ -37,6 +37,7 @@ export const changingColumns = (facts: Facts): ChangingColumns => {
     ...phoneColumns(facts),
     payment_token_error: facts.tokenError ?? null,
     ...moneyColumns(facts),
+    ...subscriptionColumns(facts),
     ...followUpColumns(facts),
     email_status: emailStatus(facts.emails ?? []),
     cancelled: Number(facts.cancelled),
@@ -83,6 +84,16 @@ const moneyColumns = ({ payment, months, wishes, notes = [] }: Facts) => ({
   money_error: wishes?.at(-1)?.problem ?? null,
   money_failed_at: unnoted(wishes?.at(-1)?.failedAt, notes),
 });
+
+/** A subscription is only asked for while the fee is settled and the Direct Debit can be used. */
+const subscriptionColumns = ({ cancelled, payment, months, subscriptionRefused: refused }: Facts) => {
+  const status = payment?.status;
+  const asked = !cancelled && (status === "paid" || status === "waived") && months?.mandate !== "gone";
+  return {
+    subscription_error: (asked && refused?.error) || null,
+    subscription_refused_at: (asked && refused?.at) || null,
+  };
+};
 
 /** When it failed, until a note says what was done instead. */
 const unnoted = (failedAt: string | undefined, notes: readonly Note[]): string | null =>

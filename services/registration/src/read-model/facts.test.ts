@@ -225,6 +225,31 @@ test("a failed refund or record of money is shown until another is asked for", (
   expect(error(refused, ["MoneyElsewhereRequested", { recordId: "w1" }])).toBeNull();
 });
 
+test("a refused subscription is shown until something else is asked for, and while GoCardless is asked to collect", () => {
+  const refused: Given = [
+    "SubscriptionRefused",
+    { mandateId: "MD1", code: "validation_failed", reason: "start_date is too late", refusedAt: at },
+  ];
+  const shown = (...events: Given[]) => {
+    const { subscription_error: error, subscription_refused_at: since } = after(...events);
+    return error === null && since === null ? undefined : [error, since];
+  };
+  const mandate = (word: string): Given => ["MonthlyStatusChanged", { mandate: word }];
+  const known = ["validation_failed: start_date is too late", at];
+  for (const status of ["paid", "waived"]) expect(shown(payment(status), refused)).toEqual(known);
+  expect(shown(payment("paid"), refused, mandate("active"))).toEqual(known);
+  for (const type of ["SubscriptionCreated", "SubscriptionAmended", "SubscriptionEnded", "PaymentLinkAmended"]) {
+    expect(shown(payment("paid"), refused, [type])).toBeUndefined();
+    expect(shown(payment("paid"), refused, [type], refused)).toEqual(known);
+  }
+  // The fee is asked for first, or the Direct Debit.
+  for (const status of ["pending", "failed", "charged_back", "refunded"])
+    expect(shown(payment(status), refused)).toBeUndefined();
+  expect(shown(payment("paid"), refused, payment("failed"), payment("paid"))).toEqual(known);
+  expect(shown(payment("paid"), refused, mandate("gone"))).toBeUndefined();
+  expect(shown(payment("paid"), refused, ["RegistrationCancelled"])).toBeUndefined();
+});
+
 test("what the club does about a family is shown until it is undone", () => {
   const suspended: Given = ["RegistrationSuspended", { registrationId: "r1", suspendedAt: at }];
   const note = (noteId: string): Given => [

@@ -30,6 +30,8 @@ export interface Facts {
   };
   /** Refunds and records of money; the last one is shown. */
   readonly wishes?: readonly MoneyWish[];
+  /** GoCardless refused a subscription or its new amount, and neither it nor the terms have changed since. */
+  readonly subscriptionRefused?: { readonly error: string; readonly at: string };
   readonly openedAt?: string;
   /** When the fee was last asked for again. */
   readonly feeAskedAt?: string;
@@ -129,13 +131,34 @@ export const applyEvent = (facts: Facts, event: StoredEvent): Facts => {
     case "EmailWithdrawn":
       return withEmail(facts, event);
     default:
-      return applyMoney(facts, event) ?? applyFollowUp(facts, event);
+      return applyMoney(facts, event) ?? applySubscription(facts, event) ?? applyFollowUp(facts, event);
   }
 };
 
 const applyMoney = (facts: Facts, event: StoredEvent): Facts | undefined => {
   const wishes = applyMoneyWish(facts.wishes ?? [], event);
   return wishes && { ...facts, wishes };
+};
+
+/** Undefined if the event is not about what collects the monthly fee. */
+const applySubscription = (facts: Facts, event: StoredEvent): Facts | undefined => {
+  switch (event.type) {
+    case "SubscriptionRefused": {
+      const { code, reason, refusedAt } = event.data;
+      return { ...facts, subscriptionRefused: { error: `${code}: ${reason}`, at: refusedAt } };
+    }
+    // What is refused again after these is announced again.
+    case "SubscriptionCreated":
+    case "SubscriptionAmended":
+    case "SubscriptionEnded":
+    case "PaymentLinkAmended": {
+      if (!facts.subscriptionRefused) return facts;
+      const { subscriptionRefused: _, ...rest } = facts;
+      return rest;
+    }
+    default:
+      return undefined;
+  }
 };
 
 /** What the club does about the family during its season, and what the parent says to it. */

@@ -43,6 +43,11 @@ test("a family that has left is found for a reply and for money to give back, an
   expect(codesAfter(token, failed, left)).toEqual(["money_failed"]);
   expect(codesAfter(token, note(at), failed)).toEqual(["money_failed"]);
   expect(codesAfter(token, failed, note("2026-09-01T10:00:01.000Z"))).toEqual([]);
+  const paid: Given = ["payment-BRQ0001", "PaymentStatusChanged", { status: "paid", since: at, changedAt: at }];
+  const refused: Given = ["payment-BRQ0001", "SubscriptionRefused", { code: "no", reason: "", refusedAt: at }];
+  expect(codesAfter(token, paid, refused)).toEqual(["subscription_refused"]);
+  expect(codesAfter(token, paid, refused, ["payment-BRQ0001", "SubscriptionCreated", {}])).toEqual([]);
+  expect(codesAfter(token, paid, refused, left)).toEqual([]);
   const chased = months({ behindPence: 2_750, monthsMissed: 1, mandate: "gone" });
   expect(codesAfter(chased)).toEqual(["mandate_gone", "behind"]);
   expect(codesAfter(chased, left)).toEqual([]);

@@ -12,6 +12,7 @@ export const createNeeding = (db: DatabaseSync): Needing => {
   const rows = db.prepare(
     `SELECT ${shown} FROM registrations WHERE (
        replied_at IS NOT NULL OR paid_twice_pence > 0 OR money_failed_at IS NOT NULL
+       OR subscription_refused_at IS NOT NULL
        OR (cancelled = 0 AND (
          held_for IS NOT NULL OR behind_pence > 0 OR mandate_status = 'gone' OR email_status = 'unknown'
          OR (${unpaid} AND (

@@ -58,10 +58,13 @@ const streams: Readonly<Record<string, readonly [type: string, data: object][]>>
     ["PaymentLinkOpened", { billingRequestId: "BRQ0001", openedAt: iso }],
     ["PaymentTokenCreated", { billingRequestId: "BRQ0001", registrationId: "r1" }],
     ["PaymentLinkReopened", { billingRequestId: "BRQ0001", registrationId: "r1", feePence: 100, reopenedAt: iso }],
+    ["SubscriptionRefused", { mandateId: "MD1", code: "validation_failed", reason: "no", refusedAt: iso }],
+    ["SubscriptionCreated", { subscriptionId: "SB1", mandateId: "MD1" }],
     [
       "PaymentStatusChanged",
       { billingRequestId: "BRQ0001", registrationId: "r1", status: "paid", since: iso, changedAt: iso },
     ],
+    ["SubscriptionRefused", { mandateId: "MD1", code: "invalid_state", reason: "the amount", refusedAt: later }],
   ],
   "sms-a": [
     ["SmsRequested", { smsId: "a", registrationId: "r1", purpose: "payment_link", to: phone, segments: 1 }],
@@ -169,6 +172,8 @@ test("a family's events make one row", () => {
     sms_sent_at: iso,
     phone_needs_correction: 1,
     phone_refuses_texts: 1,
+    subscription_error: "invalid_state: the amount",
+    subscription_refused_at: later,
     notes: 1,
     suspended_at: later,
     snoozed_until: iso,
@@ -176,7 +181,7 @@ test("a family's events make one row", () => {
     email_status: "sent",
     // Of the last events, only the opt-out shows anything new.
     opted_out: 1,
-    position: 3_200n,
+    position: 3_500n,
   });
 });
 

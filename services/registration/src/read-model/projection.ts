@@ -34,7 +34,7 @@ const schema = `
 /** Reports the id of each registration whose row changed. */
 export const registrationsProjection: Projection = {
   name: "registrations",
-  version: 16,
+  version: 17,
   prefixes: ["registration-", "payment-", "sms-", "email-", "suppression-"],
   schema,
   prepare: (db, changed) => prepare(db, changed),
@@ -63,6 +63,11 @@ const shown = new Set([
   "PaymentTokenCreated",
   "PaymentStatusChanged",
   "MonthlyStatusChanged",
+  "SubscriptionRefused",
+  "SubscriptionCreated",
+  "SubscriptionAmended",
+  "SubscriptionEnded",
+  "PaymentLinkAmended",
   "PaymentLinkOpened",
   "PaymentLinkReopened",
   "RefundRequested",

@@ -155,6 +155,9 @@ test("each trait finds the families that have it now, and no others", () => {
   expect(named(undefined, payment("A", "paid"), ["payment-BRQ0000A", "MonthlyStatusChanged", months])).toEqual([
     "behind",
   ]);
+  const refused = ["payment-BRQ0000A", "SubscriptionRefused", { code: "no", reason: "", refusedAt: at }] as const;
+  expect(named(undefined, payment("A", "paid"), refused)).toEqual(["subscription_refused"]);
+  expect(named(undefined, payment("A", "paid"), refused, cancelled)).toEqual([]);
   const reply = { smsId: "s", replyId: "SM1", body: "wrong number", receivedAt: at };
   expect(named(undefined, ["sms-s", "ReplyReceived", reply])).toEqual(["unpaid", "replied"]);
 });

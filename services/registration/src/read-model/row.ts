@@ -42,6 +42,9 @@ export interface Row {
   readonly money_error: string | null;
   /** When it failed; null once another was requested, or a note was written since. */
   readonly money_failed_at: string | null;
+  /** Why GoCardless does not collect the monthly fee as agreed; null if it does, and while it is not asked to. */
+  readonly subscription_error: string | null;
+  readonly subscription_refused_at: string | null;
   /** When the child was suspended; null when it may play. */
   readonly suspended_at: string | null;
   /** When the last suspension ended; null when there was none, or during another one. */
@@ -108,6 +111,8 @@ export const columns: Readonly<Record<keyof Row, string>> = {
   paid_twice_pence: "INTEGER NOT NULL",
   money_error: "TEXT",
   money_failed_at: "TIMESTAMP",
+  subscription_error: "TEXT",
+  subscription_refused_at: "TIMESTAMP",
   suspended_at: "TIMESTAMP",
   reinstated_at: "TIMESTAMP",
   snoozed_until: "TEXT",

@@ -10,6 +10,7 @@ export const traits = [
   "held",
   "snoozed",
   "money_failed",
+  "subscription_refused",
 ] as const;
 export type Trait = (typeof traits)[number];
 
@@ -29,4 +30,5 @@ export const conditionsAt = (now: Date): Readonly<Record<Trait, string>> => ({
   held: "(held_for IS NOT NULL AND cancelled = 0)",
   snoozed: `(snoozed_until = 'season' OR snoozed_until > '${now.toISOString()}')`,
   money_failed: "money_error IS NOT NULL",
+  subscription_refused: "subscription_refused_at IS NOT NULL",
 });

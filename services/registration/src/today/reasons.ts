@@ -12,6 +12,7 @@ export const todayCodes = [
   "possible_duplicate",
   "paid_twice",
   "money_failed",
+  "subscription_refused",
   "mandate_gone",
   "behind",
   "suspended",
@@ -33,6 +34,7 @@ export interface TodayRow extends Standing {
   readonly months_missed: number;
   readonly paid_twice_pence: number;
   readonly money_failed_at: string | null;
+  readonly subscription_refused_at: string | null;
   readonly replied_at: string | null;
   readonly opted_out: number;
   readonly sms_delivery_status: string;
@@ -74,6 +76,7 @@ const ofFamily = (row: TodayRow, now: Date): Found => ({
   ...(row.held_for && isOver(row.created_at, HELD_MS, now) && { possible_duplicate: row.created_at }),
   ...(row.paid_twice_pence > 0 && { paid_twice: null }),
   ...(row.money_failed_at && { money_failed: row.money_failed_at }),
+  ...(row.subscription_refused_at && { subscription_refused: row.subscription_refused_at }),
 });
 
 /** If nothing is owed, it does not matter whether texts arrive. */
@@ -108,6 +111,10 @@ const words: Readonly<Record<TodayCode, (row: TodayRow) => readonly [sentence: s
   ],
   paid_twice: ({ paid_twice_pence }) => [`${pounds(paid_twice_pence)} was paid twice.`, "Give it back"],
   money_failed: () => ["A refund or a record of money failed.", "See why it failed"],
+  subscription_refused: () => [
+    "GoCardless has refused the monthly payments, so they are not collected as agreed.",
+    "See why it refused them",
+  ],
   mandate_gone: () => [
     "The Direct Debit has ended, and monthly fees are still to be collected.",
     "Ask the parent to set it up again",

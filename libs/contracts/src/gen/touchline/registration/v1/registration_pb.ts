@@ -628,7 +628,8 @@ export type ListRegistrationsRequest = Message<"touchline.registration.v1.ListRe
   search: string;
 
   /**
-   * Only registrations with all of these: "unpaid", "behind", "undelivered", "suspended", "replied", "held", "snoozed", "money_failed".
+   * Only registrations with all of these: "unpaid", "behind", "undelivered", "suspended", "replied", "held", "snoozed", "money_failed",
+   * "subscription_refused".
    *
    * @generated from field: repeated string only = 11;
    */
@@ -1431,7 +1432,7 @@ export const TodayItemSchema: GenMessage<TodayItem> = /*@__PURE__*/
 export type TodayReason = Message<"touchline.registration.v1.TodayReason"> & {
   /**
    * "replied", "token_refused", "number_refused", "opted_out", "unreachable", "email_unknown", "possible_duplicate", "paid_twice",
-   * "money_failed", "mandate_gone", "behind" or "suspended". New words may be added.
+   * "money_failed", "subscription_refused", "mandate_gone", "behind" or "suspended". New words may be added.
    *
    * @generated from field: string code = 1;
    */
