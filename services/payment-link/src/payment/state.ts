@@ -263,7 +263,10 @@ const applySubscription = (link: Link, event: PaymentEvent, { endedWithMandate }
 };
 
 /** Something else is asked for next: if GoCardless refuses that too, it is news, even with the same code. */
-const withoutRefusal = ({ refused: _, ...link }: Link): Link => link;
+const withoutRefusal = (link: Link): Link => {
+  const { refused: _, ...rest } = link;
+  return rest;
+};
 
 const hasNext = (link: Link, { id, mandateId = "" }: Partial<Subscription>): boolean => {
   const mandate = successorOf(link, mandateId);
