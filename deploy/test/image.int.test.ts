@@ -29,7 +29,9 @@ const commandsOf = (stage: string): string[] => {
   return lines.flatMap((line) => (line.startsWith("RUN ") ? [line.slice("RUN ".length)] : []));
 };
 
-test.each(["registration", "notification"])("an image of %s has all packages that its source imports", (service) => {
+test("an image has all packages that its source imports", () => {
+  // Of all services it has the most packages of its own.
+  const service = "registration";
   const at = join(folder.path, service);
   const app = join(at, "app");
   copy(
@@ -43,16 +45,22 @@ test.each(["registration", "notification"])("an image of %s has all packages tha
     const inFolder = command.replaceAll(/\/(app|sources|manifests|empty)\b/g, (path) => `${at}${path}`);
     execFileSync("sh", ["-ec", inFolder], {
       cwd: app,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, WORKSPACE: `services/${service}` },
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        WORKSPACE: `services/${service}`,
+        // What the checkout was installed from.
+        npm_config_prefer_offline: "true",
+      },
       stdio: ["ignore", "ignore", "inherit"],
     });
   }
   // Its settings are read once all is imported.
-  const started = spawnSync(process.execPath, ["src/main.ts"], {
+  const { status, stderr } = spawnSync(process.execPath, ["src/main.ts"], {
     cwd: join(app, "services", service),
-    env: {},
+    env: { REGISTRATION_PORT: "none" },
     encoding: "utf8",
   });
-  expect(started.stdout + started.stderr).toMatch(/PAYMENT_BASE_URL|SIGNING_FEE_PENCE/);
-  expect(started.status).toBe(78);
-});
+  expect(stderr).toMatch(/REGISTRATION_PORT/);
+  expect(status).toBe(78);
+}, 300_000);
