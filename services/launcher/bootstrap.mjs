@@ -49,10 +49,13 @@ const read = (path) => {
   }
 };
 
+const isNode24 = Number(process.versions.node.split(".")[0]) >= 24;
+
 /** Whether the installed packages match the lock file: somebody may have run `npm ci` by hand. */
 const isInstalled = (lock) => {
   const hidden = read(join(root, "node_modules", ".package-lock.json"));
-  if (!hidden) return false;
+  // Node 24 comes by an install script, the last step of an install.
+  if (!hidden || !(isNode24 || existsSync(join(bin, "node")))) return false;
   const { packages: there } = JSON.parse(hidden);
   return Object.entries(JSON.parse(lock).packages).every(
     ([path, { version, link, optional }]) =>
@@ -73,9 +76,11 @@ const isHeld = (lock) => {
   }
 };
 
+const installing = join(root, ".installing");
+
 /** Runs `work` alone: two commands on a fresh clone must not install over each other. */
 const alone = (work) => {
-  const path = join(root, ".installing");
+  const path = installing;
   for (let said = false; ; ) {
     try {
       writeFileSync(path, String(process.pid), { flag: "wx" });
@@ -111,9 +116,12 @@ const installDependencies = () => {
 const install = (lock, stamp, wanted) => {
   if (!isInstalled(lock)) {
     say("Installing dependencies and Node 24 (once, about half a minute) …");
-    const npm = spawnSync("npm", ["ci", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
+    // The lock is npm's meanwhile, because it may outlive this process.
+    const script = 'echo $$ > "$0"; exec npm ci --loglevel=error';
+    const npm = spawnSync("sh", ["-c", script, installing], { cwd: root, stdio: ["ignore", 2, 2] });
+    writeFileSync(installing, String(process.pid));
     if (npm.status !== 0) {
-      rmSync(join(root, ".installing"), { force: true });
+      rmSync(installing, { force: true });
       fail("npm ci failed; its own words are above.");
     }
   }
@@ -195,9 +203,9 @@ const needs = {
 const node24 = () => {
   const own = join(bin, "node");
   if (existsSync(own)) return own;
-  if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
+  if (isNode24) return process.execPath;
   fail(
-    `This machine needs Node 24 or later; it has ${process.version}, and no build of 24 came with the dependencies.`,
+    `This machine needs Node 24 or later; it has ${process.version}, and no build of 24 came with the dependencies. Delete node_modules and run this again.`,
   );
 };
 
