@@ -89,7 +89,7 @@ const alone = (work) => {
       if (error.code !== "EEXIST") fail(`${path} cannot be written: ${error.message}`);
       if (!isHeld(path)) rmSync(path, { force: true });
       else {
-        if (!said) say(`Another command is installing (process ${read(path)}, says ${path}). Waiting for it …`);
+        if (!said) say(`Another command is installing (process ${read(path)?.trim()}, says ${path}). Waiting for it …`);
         said = true;
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
       }
