@@ -34,6 +34,11 @@ test("only the required settings are needed; the rest have defaults", () => {
   });
 });
 
+test("the address of .env.example is refused: nobody could follow the links", () => {
+  const env = { ...enough, PAYMENT_BASE_URL: "https://your-ngrok-url.ngrok.io" };
+  expect(violationsOf(env)).toEqual([expect.stringMatching(/^PAYMENT_BASE_URL is a published example/)]);
+});
+
 test.each(["sandbox-auth-token", "your_live_auth_token"])(
   "Twilio itself needs a token that nobody knows, not %s",
   (token) => {

@@ -64,6 +64,8 @@ export const notificationConfig = (env: NodeJS.ProcessEnv): NotificationConfig =
     if (URL.canParse(publicUrl) && new URL(publicUrl).hostname.includes("_")) {
       read.violation("PAYMENT_BASE_URL must not have an underscore in its host: Twilio refuses it in callback URLs.");
     }
+    if (publicUrl.includes("//your-ngrok-url."))
+      read.violation("PAYMENT_BASE_URL is a published example. Set the address at which parents reach this machine.");
     if (/[?#@]/.test(publicUrl))
       read.violation("PAYMENT_BASE_URL must have no user, query or fragment: the link's path is appended to it.");
     const accountSid = read.text("TWILIO_ACCOUNT_SID");

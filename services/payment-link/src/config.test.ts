@@ -24,6 +24,11 @@ describe("paymentLinkConfig", () => {
     });
   });
 
+  test("the access token of .env.example is refused", () => {
+    const env = { ...complete, GOCARDLESS_ACCESS_TOKEN: "your_access_token" };
+    expect(() => paymentLinkConfig(env)).toThrow("GOCARDLESS_ACCESS_TOKEN is a published example.");
+  });
+
   test.each(["sandbox-webhook-secret", "your_webhook_endpoint_secret"])(
     "GoCardless itself needs a secret that nobody knows, not %s",
     (secret) => {

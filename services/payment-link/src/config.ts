@@ -36,6 +36,8 @@ export const paymentLinkConfig = (env: NodeJS.ProcessEnv) =>
     if (!apiBaseUrl && publicSecrets.includes(webhookSecret)) {
       read.violation("GOCARDLESS_WEBHOOK_SECRET is a published example. Set the secret of your webhook endpoint.");
     }
+    if (goCardless.accessToken === "your_access_token")
+      read.violation("GOCARDLESS_ACCESS_TOKEN is a published example. Set the token of your own account.");
     const day = (name: string) => {
       const value = read.optional(name);
       if (value !== undefined && !isDay(value)) read.violation(`${name} must be a day such as 2026-09-01.`);

@@ -106,6 +106,8 @@ const rangeOf = ({ seed, seeds, hours }: Wanted): readonly [number, number] => {
   const [from, to] = (given ?? "1..10").split("..").map(Number);
   if (!Number.isInteger(from) || (to !== undefined && !Number.isInteger(to)))
     throw new Error("--seed is a number, and --seeds two of them, as in 1..100.");
+  if (to !== undefined && to < (from as number))
+    throw new Error("--seeds begins with the smaller number, as in 1..100.");
   return [from as number, to ?? (from as number)];
 };
 
@@ -117,11 +119,14 @@ const seasonOf = (wanted: Wanted, seed: number): Season => {
   if (!(Number(families) >= 1 && Number(families) <= FAMILIES_MAX))
     throw new Error(`--families is a number from 1 to ${FAMILIES_MAX}.`);
   if (unknown.length > 0) throw new Error(`--without takes ${faultKinds.join(", ")}, not ${unknown.join(", ")}.`);
+  const places = only?.split(",").map(Number);
+  if (places && !places.every((place) => Number.isInteger(place) && place >= 1 && place <= Number(families)))
+    throw new Error(`--only takes numbers of families, from 1 to ${families}.`);
   return {
     seed,
     span: spanOf(wanted),
     families: Number(families),
-    only: only?.split(",").map((place) => Number(place) - 1),
+    only: places?.map((place) => place - 1),
     without: new Set(kinds as FaultKind[]),
   };
 };

@@ -184,6 +184,7 @@ test.each([
   [["--template", "Pay!"], /^--template: SMS_TEMPLATE: The placeholder \{PAYMENT_BASE_URL\} is missing/],
   [["--families", "0"], /^--families: write a whole number from 1 to 5000/],
   [["--set", "NO_SUCH=1"], /^--set: no service reads NO_SUCH/],
+  [["--set", "SMS_REMINDR_1_TEMPLATE=x"], /^--set: no service reads SMS_REMINDR_1_TEMPLATE/],
   [["--set", "NATS_URL=nats://x"], /^--set: NATS_URL changes nothing/],
   [["--set", "REMINDER_DAYS"], /^--set: write NAME=value/],
   [["--set", "REMINDER_DAYS=3", "--reminder-days", "4"], /^--reminder-days: --set REMINDER_DAYS says the same/],

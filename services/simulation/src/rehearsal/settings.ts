@@ -1,3 +1,4 @@
+import { REMINDERS_MAX } from "@touchline/contracts";
 import { type NotificationConfig, notificationConfig } from "@touchline/notification/config";
 import type { LinkContext } from "@touchline/notification/decisions";
 import { paymentLinkConfig } from "@touchline/payment-link/config";
@@ -40,8 +41,10 @@ export const DEFAULT_URL = "https://pay.yourclub.example";
 /** @throws FlagError when a setting does not exist, or has no effect on a rehearsal */
 export const checkNames = (changes: Values): void => {
   const known = new Set<string>();
+  // Each reminder has a setting for its words.
+  const everyDay = Array.from({ length: REMINDERS_MAX }, (_, index) => index + 1).join();
   // The services' own readers say which settings there are.
-  const env: NodeJS.ProcessEnv = { ...environmentOf("rehearsal"), REMINDER_DAYS: "1,2,3,4,5,6,7,8,9" };
+  const env: NodeJS.ProcessEnv = { ...environmentOf("rehearsal"), REMINDER_DAYS: everyDay };
   const watched = new Proxy(env, {
     get: (target, name) => {
       known.add(String(name));
@@ -50,8 +53,7 @@ export const checkNames = (changes: Values): void => {
   });
   for (const read of [notificationConfig, paymentLinkConfig, registrationConfig]) read(watched);
   for (const name of Object.keys(changes)) {
-    if (!known.has(name) && !effective.test(name))
-      throw new FlagError("--set", `no service reads ${name}. The settings are in .env.example.`);
+    if (!known.has(name)) throw new FlagError("--set", `no service reads ${name}. The settings are in .env.example.`);
     if (!effective.test(name))
       throw new FlagError("--set", `${name} changes nothing that a rehearsal shows, so it cannot be compared.`);
   }
