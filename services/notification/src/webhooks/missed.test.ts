@@ -30,6 +30,7 @@ const read = async (answers: readonly (readonly ReceivedText[] | Fault)[]) => {
     inbound: {
       late: async ({ id }) => {
         handled.push(String(id));
+        if (id === "odd") throw new TypeError("a text that fits nothing");
         return "reply";
       },
     },
@@ -37,6 +38,7 @@ const read = async (answers: readonly (readonly ReceivedText[] | Fault)[]) => {
     signal: ending.signal,
     runtime: {
       now: () => new Date(ms),
+      random: () => 0.5,
       sleep: async (wait) => {
         ms += wait;
         if (since.length >= answers.length) ending.abort();
@@ -47,15 +49,16 @@ const read = async (answers: readonly (readonly ReceivedText[] | Fault)[]) => {
   return { since, handled };
 };
 
-test("each look begins where the one before ended, and the first one a week back", async () => {
+test("each look begins before the end of the one before, and the first one a week back", async () => {
   const { since } = await read([[], new Fault("provider_unavailable"), [], []]);
-  expect(since).toEqual([-7 * 86_400_000, -20_000, -20_000, 295_000]);
+  const ended = -20_000 - 600_000;
+  expect(since).toEqual([-7 * 86_400_000, ended, ended, ended + 315_000]);
 });
 
 test("a text that may still be on its way is left to the next look", async () => {
   const texts = [text("SM1", -30_000), text("SM2", -10_000)];
   expect((await read([texts])).handled).toEqual(["SM1"]);
-  expect((await read([texts, texts])).handled).toEqual(["SM1", "SM2"]);
+  expect((await read([texts, texts])).handled).toEqual(["SM1", "SM1", "SM2"]);
 });
 
 test("a STOP does not count if a START followed it, which may have reached us before", async () => {
@@ -66,4 +69,8 @@ test("a STOP does not count if a START followed it, which may have reached us be
     text("SM4", -40_000),
   ];
   expect((await read([texts])).handled).toEqual(["SM2", "SM3", "SM4"]);
+});
+
+test("a text that cannot be handled does not hold up the others", async () => {
+  expect((await read([[text("odd", -90_000), text("SM2", -60_000)]])).handled).toEqual(["odd", "SM2"]);
 });
